@@ -1,0 +1,1 @@
+//! The CA directory: layout, lock, journal, ledger.

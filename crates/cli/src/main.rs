@@ -1,0 +1,3 @@
+//! The program `trustpack`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Decides whether a certificate is good for a purpose, and names the reasons.

@@ -1,0 +1,1 @@
+//! Private keys and the files that hold keys and certificates.

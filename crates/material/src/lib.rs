@@ -1,0 +1,1 @@
+//! Loads and checks the certificates and keys of a resolved endpoint.

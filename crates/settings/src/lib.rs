@@ -1,0 +1,1 @@
+//! Fleet objects, TLS options, levels, resolution and findings.

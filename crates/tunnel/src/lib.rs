@@ -1,0 +1,1 @@
+//! Carries connections of plain programs over TLS.
