@@ -1,0 +1,118 @@
+//! `cargo xtask generate`: the pages of `docs/reference` that the code itself can write.
+//!
+//! Each page is a pure function of one definition in the code (the options table, the register of findings) or of
+//! what the built program says of itself. Invariant: the same code gives the same bytes on every machine.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use crate::Outcome;
+use crate::metadata::Metadata;
+
+mod commands;
+mod difference;
+mod findings;
+mod options;
+
+/// What to do with the pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Write them.
+    Write,
+    /// Compare them with what is there.
+    Check,
+}
+
+/// One generated file.
+struct Page {
+    /// Relative to the root of the workspace.
+    path: &'static str,
+    text: String,
+}
+
+/// Writes or compares every page.
+///
+/// # Errors
+///
+/// When the program cannot be built or asked, or a page cannot be read or written.
+pub(crate) fn run(metadata: &Metadata, mode: Mode, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let pages = [
+        Page {
+            path: "docs/reference/options.md",
+            text: options::page(),
+        },
+        Page {
+            path: "docs/reference/findings.md",
+            text: findings::page(),
+        },
+        Page {
+            path: "docs/reference/commands.md",
+            text: commands::page(&commands::program(metadata)?)?,
+        },
+    ];
+    let mut outcome = Outcome::InOrder;
+    for page in &pages {
+        let path = metadata.workspace_root.join(page.path);
+        let old = read_if_there(&path)?;
+        if old.as_deref() == Some(&page.text) {
+            continue;
+        }
+        match mode {
+            Mode::Write => {
+                write(&path, &page.text)?;
+                writeln!(out, "generate: wrote {}", page.path)?;
+            }
+            Mode::Check => {
+                outcome = Outcome::OutOfOrder;
+                writeln!(out, "generate: {} is not what the code says:", page.path)?;
+                write!(
+                    out,
+                    "{}",
+                    difference::unified(&old.unwrap_or_default(), &page.text)
+                )?;
+            }
+        }
+    }
+    match outcome {
+        Outcome::InOrder => writeln!(
+            out,
+            "generate: {} pages are what the code says",
+            pages.len()
+        )?,
+        Outcome::OutOfOrder => writeln!(
+            out,
+            "generate: run `cargo xtask generate`, and read what changed"
+        )?,
+    }
+    Ok(outcome)
+}
+
+fn read_if_there(path: &Path) -> anyhow::Result<Option<String>> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make {}", folder.display()))?;
+    }
+    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// The line at the top of each page.
+const NOTICE: &str =
+    "<!-- Written by `cargo xtask generate`. Change the code, not this page. -->\n\n";
+
+/// One cell of a Markdown table: no line breaks, and a bar is a bar.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
