@@ -1,0 +1,508 @@
+//! What is true: endpoints with their effective settings, each value with its origin.
+//!
+//! Made by resolution alone. Enforcement (material, TLS, tunnels) sees this and no levels, and takes
+//! [`Startable`], which only an endpoint without an error gives.
+//! Invariant: an endpoint that has an error of its own gives no [`Startable`].
+
+use std::fmt;
+use std::sync::Arc;
+
+use trustpack_x509::dns::DnsName;
+
+use crate::finding::{Finding, Severity};
+use crate::options::OptionId;
+use crate::place::Place;
+use crate::span::Spot;
+use crate::value::{
+    AbsolutePath, CipherList, ClientCertificate, Fips, LowestVersion, NameCheck, NetworkAddress,
+    PasswordSource, PeerName, PlainAddress, ProtocolVersion, Provider, SendRoot,
+    ServerAuthentication, Shown,
+};
+
+/// Where an option is set, the lowest first: the first one that has it wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Transport parameters of the port or connection, or options of the command line.
+    Endpoint,
+    /// `[security]` of the application.
+    Application,
+    /// `[security]` of the host.
+    Host,
+}
+
+/// Where an effective value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Set nowhere: the default.
+    Default,
+    /// Set at a level.
+    Set {
+        /// The level.
+        level: Level,
+        /// Where exactly.
+        spot: Spot,
+    },
+}
+
+/// A value of a higher level that a lower one hides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hidden {
+    /// The level it was set at.
+    pub level: Level,
+    /// Where exactly.
+    pub spot: Spot,
+    /// The value as listings show it.
+    pub shown: String,
+}
+
+/// An effective value, where it came from and what it hid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting<T> {
+    /// The value.
+    pub value: T,
+    /// Where it came from.
+    pub origin: Origin,
+    /// What it hid, the nearest level first.
+    pub hidden: Vec<Hidden>,
+}
+
+/// The effective settings of an endpoint. Options whose behaviour comes later have no field: where
+/// they are set the endpoint has an error and does not start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EffectiveSettings {
+    /// `tls-mutual` at this end; for a connection see [`Endpoint::client_certificate`].
+    pub tls_mutual: Setting<ClientCertificate>,
+    /// `certificate`: files with the own certificate and chain; none if empty.
+    pub certificate: Setting<Vec<AbsolutePath>>,
+    /// `certificate-key`: the file with the private key.
+    pub certificate_key: Setting<Option<AbsolutePath>>,
+    /// `trusted-ca`: the file with the trusted authorities.
+    pub trusted_ca: Setting<Option<AbsolutePath>>,
+    /// `provider`; `None` for a Java application that names none.
+    pub provider: Setting<Option<Provider>>,
+    /// `keystore-password`: opens an encrypted private key.
+    pub keystore_password: Setting<Option<PasswordSource>>,
+    /// `fips140-enabled`.
+    pub fips140_enabled: Setting<Fips>,
+    /// `tls-target-name-check`; what a client does with it is [`Endpoint::server_check`].
+    pub name_check: Setting<NameCheck>,
+    /// `client-auth`; what a client does with it is [`Endpoint::server_check`].
+    pub client_auth: Setting<ServerAuthentication>,
+    /// `sec-protocol`; what is spoken is [`EffectiveSettings::versions`].
+    pub sec_protocol: Setting<LowestVersion>,
+    /// `sec-protocol-max`.
+    pub sec_protocol_max: Setting<Option<ProtocolVersion>>,
+    /// `cipher-list`.
+    pub cipher_list: Setting<Option<CipherList>>,
+    /// `send-root`.
+    pub send_root: Setting<SendRoot>,
+}
+
+/// The versions an endpoint accepts, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Versions {
+    /// The lowest.
+    pub lowest: ProtocolVersion,
+    /// The highest; below `lowest` nothing is left, which is an error of the endpoint.
+    pub highest: ProtocolVersion,
+}
+
+/// One effective setting as listings show it.
+#[derive(Clone, Debug)]
+pub struct ShownSetting<'a> {
+    /// Which option.
+    pub option: OptionId,
+    /// The value as it would be written, secrets hidden; empty if nothing is set.
+    pub value: String,
+    /// Where it came from.
+    pub origin: &'a Origin,
+    /// What it hid.
+    pub hidden: &'a [Hidden],
+}
+
+/// Which side of a connection an endpoint is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// It listens.
+    Server,
+    /// It dials.
+    Client,
+}
+
+/// What the settings make of the traffic of an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Security {
+    /// Plain text.
+    Open,
+    /// TLS from the first byte.
+    Tls,
+    /// The client's first bytes decide.
+    AutoDetect,
+    /// Nothing may flow: what the settings say is contradictory or unknown.
+    Refused,
+    /// TLS is set up outside (`configured-by`); nothing is known of it.
+    Product,
+}
+
+/// Who does TLS at an endpoint (`engine`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Engine {
+    /// Trustpack's library or tunnel.
+    Trustpack,
+    /// The program itself, with OpenSSL.
+    Openssl,
+    /// The program itself, with Windows' own TLS.
+    Schannel,
+    /// The program itself, with Java's own TLS.
+    Jsse,
+}
+
+/// How an endpoint is shown in the tree of a fleet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// Plain text.
+    Open,
+    /// A client that does not check its server.
+    EncryptedOnly,
+    /// Only the server presents a certificate.
+    Simple,
+    /// Both sides present one.
+    Mutual,
+    /// Plain or TLS, as the client begins.
+    AutoDetect,
+    /// Not started: it has an error.
+    Refused,
+    /// TLS is set up outside.
+    Product,
+}
+
+/// What a client checks of its server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ServerCheck<'a> {
+    /// Nothing (`client-auth=0`).
+    DangerNone,
+    /// That its certificate leads to a trusted authority.
+    Chain,
+    /// The same, and that the certificate is for this name.
+    ChainAndName(&'a PeerName),
+}
+
+/// A port, a connection, or a connection to a backup, with its effective settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    pub(crate) place: Place,
+    pub(crate) host: Option<DnsName>,
+    pub(crate) role: Role,
+    pub(crate) security: Security,
+    pub(crate) engine: Engine,
+    pub(crate) client_certificate: ClientCertificate,
+    pub(crate) settings: EffectiveSettings,
+    pub(crate) network: Option<NetworkAddress>,
+    pub(crate) plain: Option<PlainAddress>,
+    pub(crate) peer: Option<PeerName>,
+    pub(crate) findings: Vec<Arc<Finding>>,
+}
+
+/// An endpoint without an error: what TLS, material and tunnels take.
+///
+/// Made only by [`Endpoint::startable`].
+#[derive(Clone, Copy, Debug)]
+pub struct Startable<'a>(&'a Endpoint);
+
+/// An endpoint may not be started.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// It has errors.
+    #[error("{place} is not started: {}", first_message(.errors))]
+    Errors {
+        /// The endpoint.
+        place: Place,
+        /// The errors that keep it down; at least one.
+        errors: Vec<Arc<Finding>>,
+    },
+    /// Its TLS is not ours.
+    #[error("{place} is not started: its TLS is set up by the product itself")]
+    Product {
+        /// The endpoint.
+        place: Place,
+    },
+}
+
+impl Endpoint {
+    /// Where it is in the fleet.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The host it runs on; `None` on the command line or if the application's host is unknown.
+    #[must_use]
+    pub fn host(&self) -> Option<&DnsName> {
+        self.host.as_ref()
+    }
+
+    /// Which side it is.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Whether its traffic is secured.
+    #[must_use]
+    pub fn security(&self) -> Security {
+        self.security
+    }
+
+    /// Who does TLS there.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Whether the server of this link demands a certificate of the client: for a port its own
+    /// `tls-mutual`, for a connection that of its port. On the command line a client does not know,
+    /// and presents a certificate if it has one.
+    #[must_use]
+    pub fn client_certificate(&self) -> ClientCertificate {
+        self.client_certificate
+    }
+
+    /// Its effective settings.
+    #[must_use]
+    pub fn settings(&self) -> &EffectiveSettings {
+        &self.settings
+    }
+
+    /// A port: what to bind. A connection: what to dial. `None` if an error left it unknown.
+    #[must_use]
+    pub fn network(&self) -> Option<&NetworkAddress> {
+        self.network.as_ref()
+    }
+
+    /// The plain side, if a tunnel carries it. A port: where to forward to. A connection: where to listen.
+    #[must_use]
+    pub fn plain(&self) -> Option<&PlainAddress> {
+        self.plain.as_ref()
+    }
+
+    /// A connection: the name its server goes by.
+    #[must_use]
+    pub fn peer(&self) -> Option<&PeerName> {
+        self.peer.as_ref()
+    }
+
+    /// Every finding that concerns it, also those of its application, its host and the whole fleet.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().map(AsRef::as_ref)
+    }
+
+    /// What a client checks of its server; `None` for a server.
+    ///
+    /// Without a peer name to compare, a name check that is on is an error of the endpoint.
+    #[must_use]
+    pub fn server_check(&self) -> Option<ServerCheck<'_>> {
+        match self.role {
+            Role::Server => None,
+            Role::Client => Some(
+                match (
+                    self.settings.client_auth.value,
+                    self.settings.name_check.value,
+                ) {
+                    (ServerAuthentication::DangerNone, _) => ServerCheck::DangerNone,
+                    (ServerAuthentication::Required, NameCheck::Off) => ServerCheck::Chain,
+                    (ServerAuthentication::Required, NameCheck::Host) => self
+                        .peer
+                        .as_ref()
+                        .map_or(ServerCheck::Chain, ServerCheck::ChainAndName),
+                },
+            ),
+        }
+    }
+
+    /// The endpoint for enforcement.
+    ///
+    /// # Errors
+    ///
+    /// - [`Refused::Errors`]: an error concerns it that is not accepted, or that accepting does not cure.
+    /// - [`Refused::Product`]: its TLS is set up outside.
+    pub fn startable(&self) -> Result<Startable<'_>, Refused> {
+        let errors: Vec<_> = self.findings.iter().filter(|f| f.bars()).cloned().collect();
+        match self.security {
+            // A refused endpoint always has an error that bars it; the list may not be empty all the same.
+            Security::Refused => Err(Refused::Errors {
+                place: self.place.clone(),
+                errors,
+            }),
+            Security::Open | Security::Tls | Security::AutoDetect | Security::Product
+                if !errors.is_empty() =>
+            {
+                Err(Refused::Errors {
+                    place: self.place.clone(),
+                    errors,
+                })
+            }
+            Security::Product => Err(Refused::Product {
+                place: self.place.clone(),
+            }),
+            Security::Open | Security::Tls | Security::AutoDetect => Ok(Startable(self)),
+        }
+    }
+
+    /// How it is shown in the tree of a fleet.
+    #[must_use]
+    pub fn state(&self) -> State {
+        if self.findings.iter().any(|f| f.bars()) {
+            return State::Refused;
+        }
+        match self.security {
+            Security::Open => State::Open,
+            Security::AutoDetect => State::AutoDetect,
+            Security::Refused => State::Refused,
+            Security::Product => State::Product,
+            Security::Tls => match (self.server_check(), self.client_certificate) {
+                (Some(ServerCheck::DangerNone), _) => State::EncryptedOnly,
+                (_, ClientCertificate::Required) => State::Mutual,
+                (_, ClientCertificate::NotAsked) => State::Simple,
+            },
+        }
+    }
+
+    /// The worst severity among its findings that nobody accepted.
+    #[must_use]
+    pub fn worst(&self) -> Option<Severity> {
+        self.findings
+            .iter()
+            .filter(|f| f.accepted.is_none())
+            .map(|f| f.severity())
+            .min()
+    }
+}
+
+impl<'a> Startable<'a> {
+    /// The endpoint.
+    #[must_use]
+    pub fn endpoint(self) -> &'a Endpoint {
+        self.0
+    }
+
+    /// Its effective settings.
+    #[must_use]
+    pub fn settings(self) -> &'a EffectiveSettings {
+        &self.0.settings
+    }
+}
+
+impl EffectiveSettings {
+    /// The versions that are spoken under `sec-protocol` and `sec-protocol-max`.
+    #[must_use]
+    pub fn versions(&self) -> Versions {
+        Versions {
+            lowest: self.sec_protocol.value.floor(),
+            highest: self
+                .sec_protocol_max
+                .value
+                .unwrap_or(ProtocolVersion::Tls13),
+        }
+    }
+
+    /// Every setting as listings show it, in the order of the options table.
+    #[must_use]
+    pub fn shown(&self) -> Vec<ShownSetting<'_>> {
+        fn row<T: Shown>(option: OptionId, setting: &Setting<T>) -> ShownSetting<'_> {
+            let Setting {
+                value,
+                origin,
+                hidden,
+            } = setting;
+            ShownSetting {
+                option,
+                value: value.shown(),
+                origin,
+                hidden,
+            }
+        }
+        vec![
+            row(OptionId::TlsMutual, &self.tls_mutual),
+            row(OptionId::Certificate, &self.certificate),
+            row(OptionId::CertificateKey, &self.certificate_key),
+            row(OptionId::TrustedCa, &self.trusted_ca),
+            row(OptionId::Provider, &self.provider),
+            row(OptionId::KeystorePassword, &self.keystore_password),
+            row(OptionId::Fips140Enabled, &self.fips140_enabled),
+            row(OptionId::TlsTargetNameCheck, &self.name_check),
+            row(OptionId::ClientAuth, &self.client_auth),
+            row(OptionId::SecProtocol, &self.sec_protocol),
+            row(OptionId::SecProtocolMax, &self.sec_protocol_max),
+            row(OptionId::CipherList, &self.cipher_list),
+            row(OptionId::SendRoot, &self.send_root),
+        ]
+    }
+}
+
+impl Versions {
+    /// Whether a version lies in both ranges.
+    #[must_use]
+    pub fn meet(self, other: Self) -> bool {
+        self.lowest.max(other.lowest) <= self.highest.min(other.highest)
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Endpoint => "endpoint",
+            Self::Application => "application",
+            Self::Host => "host",
+        })
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::Set { level, spot } => write!(f, "{level}, {spot}"),
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Server => "server",
+            Self::Client => "client",
+        })
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Trustpack => "trustpack",
+            Self::Openssl => "openssl",
+            Self::Schannel => "schannel",
+            Self::Jsse => "jsse",
+        })
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Open => "open",
+            Self::EncryptedOnly => "encrypted only",
+            Self::Simple => "simple",
+            Self::Mutual => "mutual",
+            Self::AutoDetect => "auto-detect",
+            Self::Refused => "refused",
+            Self::Product => "set up by the product",
+        })
+    }
+}
+
+fn first_message(errors: &[Arc<Finding>]) -> String {
+    errors.first().map_or_else(
+        || "what its settings say is contradictory".to_owned(),
+        |finding| format!("{} ({})", finding.message, finding.code()),
+    )
+}
