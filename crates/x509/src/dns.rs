@@ -62,7 +62,9 @@ pub enum InvalidDnsName {
         length: usize,
     },
     /// A label that starts or ends with a hyphen.
-    #[error("the label \"{label}\" of a host name starts or ends with a hyphen, which is not allowed")]
+    #[error(
+        "the label \"{label}\" of a host name starts or ends with a hyphen, which is not allowed"
+    )]
     Hyphen {
         /// The label.
         label: String,
@@ -153,7 +155,10 @@ impl FromStr for DnsName {
             to_a_labels(name)?
         };
         if ascii.len() > MAX_NAME {
-            return Err(InvalidDnsName::TooLong { name: shown(text), length: ascii.len() });
+            return Err(InvalidDnsName::TooLong {
+                name: shown(text),
+                length: ascii.len(),
+            });
         }
         let mut last = "";
         for label in ascii.split('.') {
@@ -172,10 +177,12 @@ impl FromStr for WildcardName {
 
     /// Reads `*.` and a host name behind it.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let rest = text.strip_prefix("*.").ok_or_else(|| InvalidDnsName::Character {
-            name: shown(text),
-            found: '*',
-        })?;
+        let rest = text
+            .strip_prefix("*.")
+            .ok_or_else(|| InvalidDnsName::Character {
+                name: shown(text),
+                found: '*',
+            })?;
         let base: DnsName = rest.parse()?;
         Ok(Self(format!("*.{base}").into()))
     }
@@ -187,11 +194,17 @@ impl FromStr for WildcardName {
 /// allowed; those are found by the check of the labels that follows.
 fn to_a_labels(name: &str) -> Result<String, InvalidDnsName> {
     if let Some(found) = name.chars().find(|c| c.is_control() || c.is_whitespace()) {
-        return Err(InvalidDnsName::Character { name: shown(name), found });
+        return Err(InvalidDnsName::Character {
+            name: shown(name),
+            found,
+        });
     }
     // A bound before the conversion, whose cost grows faster than the length of a label.
     if name.len() > 4 * MAX_NAME {
-        return Err(InvalidDnsName::TooLong { name: shown(name), length: name.len() });
+        return Err(InvalidDnsName::TooLong {
+            name: shown(name),
+            length: name.len(),
+        });
     }
     idna::domain_to_ascii(name).map_err(|_| InvalidDnsName::International { name: shown(name) })
 }
@@ -202,20 +215,32 @@ fn check_label(label: &str, name: &str) -> Result<(), InvalidDnsName> {
         return Err(InvalidDnsName::EmptyLabel { name: shown(name) });
     }
     if let Some(found) = label.chars().find(|&c| !allowed(c)) {
-        return Err(InvalidDnsName::Character { name: shown(name), found });
+        return Err(InvalidDnsName::Character {
+            name: shown(name),
+            found,
+        });
     }
     if label.len() > MAX_LABEL {
-        return Err(InvalidDnsName::LabelTooLong { label: shown(label), length: label.len() });
+        return Err(InvalidDnsName::LabelTooLong {
+            label: shown(label),
+            length: label.len(),
+        });
     }
     if label.starts_with('-') || label.ends_with('-') {
-        return Err(InvalidDnsName::Hyphen { label: shown(label) });
+        return Err(InvalidDnsName::Hyphen {
+            label: shown(label),
+        });
     }
     Ok(())
 }
 
 /// The name as an error repeats it: short, and without characters that would act on a terminal.
 fn shown(name: &str) -> String {
-    let mut text: String = name.chars().take(SHOWN).flat_map(char::escape_debug).collect();
+    let mut text: String = name
+        .chars()
+        .take(SHOWN)
+        .flat_map(char::escape_debug)
+        .collect();
     if name.chars().nth(SHOWN).is_some() {
         text.push_str("...");
     }
@@ -228,7 +253,10 @@ mod tests {
 
     #[track_caller]
     fn accepts(text: &str, want: &str) {
-        assert_eq!(text.parse::<DnsName>().map(|n| n.to_string()), Ok(want.to_owned()));
+        assert_eq!(
+            text.parse::<DnsName>().map(|n| n.to_string()),
+            Ok(want.to_owned())
+        );
     }
 
     #[track_caller]
@@ -244,7 +272,10 @@ mod tests {
         accepts("a_b.example", "a_b.example");
         accepts("bücher.example", "xn--bcher-kva.example");
         accepts("9.example", "9.example");
-        accepts(&format!("{}.example", "a".repeat(63)), &format!("{}.example", "a".repeat(63)));
+        accepts(
+            &format!("{}.example", "a".repeat(63)),
+            &format!("{}.example", "a".repeat(63)),
+        );
     }
 
     #[test]
@@ -253,7 +284,9 @@ mod tests {
         refuses("", |e| *e == E::Empty);
         refuses(".", |e| *e == E::Empty);
         refuses("a/b", |e| matches!(e, E::Character { found: '/', .. }));
-        refuses("../etc", |e| matches!(e, E::EmptyLabel { .. } | E::Character { .. }));
+        refuses("../etc", |e| {
+            matches!(e, E::EmptyLabel { .. } | E::Character { .. })
+        });
         refuses("a..b", |e| matches!(e, E::EmptyLabel { .. }));
         refuses("a b", |e| matches!(e, E::Character { found: ' ', .. }));
         refuses("a\nb", |e| matches!(e, E::Character { found: '\n', .. }));
@@ -263,7 +296,9 @@ mod tests {
         refuses("10.0.0.1", |e| matches!(e, E::NumericLastLabel { .. }));
         refuses("host.123", |e| matches!(e, E::NumericLastLabel { .. }));
         refuses("-a.example", |e| matches!(e, E::Hyphen { .. }));
-        refuses(&"a".repeat(64), |e| matches!(e, E::LabelTooLong { length: 64, .. }));
+        refuses(&"a".repeat(64), |e| {
+            matches!(e, E::LabelTooLong { length: 64, .. })
+        });
         refuses(&"a.".repeat(200), |e| matches!(e, E::TooLong { .. }));
         refuses(&"é".repeat(100_000), |e| matches!(e, E::TooLong { .. }));
     }
@@ -275,14 +310,18 @@ mod tests {
 
     #[test]
     fn errors_do_not_repeat_control_characters() {
-        let error = "a\u{1b}[31m".parse::<DnsName>().expect_err("a control character");
+        let error = "a\u{1b}[31m"
+            .parse::<DnsName>()
+            .expect_err("a control character");
         assert!(!error.to_string().contains('\u{1b}'));
     }
 
     #[test]
     fn wildcards_are_their_own_type() {
         assert_eq!(
-            "*.Example.com".parse::<WildcardName>().map(|n| n.to_string()),
+            "*.Example.com"
+                .parse::<WildcardName>()
+                .map(|n| n.to_string()),
             Ok("*.example.com".to_owned())
         );
         assert!("*.*.com".parse::<WildcardName>().is_err());

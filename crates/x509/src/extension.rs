@@ -1,1 +1,293 @@
-//! Being written.
+//! The extensions of a certificate that this project knows, and what they say.
+//!
+//! Reading is strict about form (a known extension that is malformed makes the certificate
+//! malformed) and makes no judgement of content.
+
+use std::fmt;
+
+use const_oid::ObjectIdentifier;
+use const_oid::db::{rfc5280, rfc5912};
+use der::Sequence;
+use der::asn1::OctetStringRef;
+
+use crate::general_name::GeneralName;
+
+pub(crate) mod read;
+pub(crate) mod write;
+
+/// Whether a certificate is an authority's, and how many more may follow below it.
+///
+/// Source: RFC 5280 section 4.2.1.9.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Sequence)]
+pub struct BasicConstraints {
+    /// Whether the subject is a certificate authority.
+    #[asn1(default = "Default::default")]
+    pub ca: bool,
+    /// How many authorities may stand between this one and the last certificate of a path.
+    #[asn1(optional = "true")]
+    pub path_length: Option<u8>,
+}
+
+/// What the key may be used for: a set of [`KeyUse`].
+///
+/// Source: RFC 5280 section 4.2.1.3.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeyUsage(pub(crate) u16);
+
+/// One use of a key; the value is the number of its bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum KeyUse {
+    /// Signatures other than on certificates and CRLs.
+    DigitalSignature = 0,
+    /// Signatures that bind their maker (contentCommitment).
+    NonRepudiation = 1,
+    /// Encryption of keys, as RSA key transport does.
+    KeyEncipherment = 2,
+    /// Encryption of data.
+    DataEncipherment = 3,
+    /// Key agreement.
+    KeyAgreement = 4,
+    /// Signatures on certificates.
+    KeyCertSign = 5,
+    /// Signatures on CRLs.
+    CrlSign = 6,
+    /// With key agreement: for encryption only.
+    EncipherOnly = 7,
+    /// With key agreement: for decryption only.
+    DecipherOnly = 8,
+}
+
+impl KeyUse {
+    pub(crate) const ALL: [Self; 9] = [
+        Self::DigitalSignature,
+        Self::NonRepudiation,
+        Self::KeyEncipherment,
+        Self::DataEncipherment,
+        Self::KeyAgreement,
+        Self::KeyCertSign,
+        Self::CrlSign,
+        Self::EncipherOnly,
+        Self::DecipherOnly,
+    ];
+
+    fn mask(self) -> u16 {
+        match self {
+            Self::DigitalSignature => 1 << 0,
+            Self::NonRepudiation => 1 << 1,
+            Self::KeyEncipherment => 1 << 2,
+            Self::DataEncipherment => 1 << 3,
+            Self::KeyAgreement => 1 << 4,
+            Self::KeyCertSign => 1 << 5,
+            Self::CrlSign => 1 << 6,
+            Self::EncipherOnly => 1 << 7,
+            Self::DecipherOnly => 1 << 8,
+        }
+    }
+}
+
+impl fmt::Display for KeyUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::DigitalSignature => "digitalSignature",
+            Self::NonRepudiation => "nonRepudiation",
+            Self::KeyEncipherment => "keyEncipherment",
+            Self::DataEncipherment => "dataEncipherment",
+            Self::KeyAgreement => "keyAgreement",
+            Self::KeyCertSign => "keyCertSign",
+            Self::CrlSign => "cRLSign",
+            Self::EncipherOnly => "encipherOnly",
+            Self::DecipherOnly => "decipherOnly",
+        })
+    }
+}
+
+impl KeyUsage {
+    /// Whether the key may be used so.
+    #[must_use]
+    pub fn allows(self, key_use: KeyUse) -> bool {
+        self.0 & key_use.mask() != 0
+    }
+
+    /// The uses in it, in the order of their bits.
+    pub fn iter(self) -> impl Iterator<Item = KeyUse> {
+        KeyUse::ALL
+            .into_iter()
+            .filter(move |&key_use| self.allows(key_use))
+    }
+
+    /// Whether it allows nothing.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl FromIterator<KeyUse> for KeyUsage {
+    fn from_iter<I: IntoIterator<Item = KeyUse>>(uses: I) -> Self {
+        Self(
+            uses.into_iter()
+                .fold(0, |bits, key_use| bits | key_use.mask()),
+        )
+    }
+}
+
+/// One purpose of an extended key usage.
+///
+/// Source: RFC 5280 section 4.2.1.12.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purpose {
+    /// A TLS server.
+    ServerAuth,
+    /// A TLS client.
+    ClientAuth,
+    /// Protection of mail.
+    EmailProtection,
+    /// Signatures on OCSP answers.
+    OcspSigning,
+    /// anyExtendedKeyUsage.
+    Any,
+    /// Another: its object identifier.
+    Other(ObjectIdentifier),
+}
+
+impl Purpose {
+    pub(crate) fn from_oid(oid: ObjectIdentifier) -> Self {
+        match oid {
+            rfc5280::ID_KP_SERVER_AUTH => Self::ServerAuth,
+            rfc5280::ID_KP_CLIENT_AUTH => Self::ClientAuth,
+            rfc5280::ID_KP_EMAIL_PROTECTION => Self::EmailProtection,
+            rfc5280::ID_KP_OCSP_SIGNING => Self::OcspSigning,
+            rfc5912::ANY_EXTENDED_KEY_USAGE => Self::Any,
+            other => Self::Other(other),
+        }
+    }
+
+    pub(crate) fn oid(&self) -> ObjectIdentifier {
+        match self {
+            Self::ServerAuth => rfc5280::ID_KP_SERVER_AUTH,
+            Self::ClientAuth => rfc5280::ID_KP_CLIENT_AUTH,
+            Self::EmailProtection => rfc5280::ID_KP_EMAIL_PROTECTION,
+            Self::OcspSigning => rfc5280::ID_KP_OCSP_SIGNING,
+            Self::Any => rfc5912::ANY_EXTENDED_KEY_USAGE,
+            Self::Other(oid) => *oid,
+        }
+    }
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ServerAuth => f.write_str("serverAuth"),
+            Self::ClientAuth => f.write_str("clientAuth"),
+            Self::EmailProtection => f.write_str("emailProtection"),
+            Self::OcspSigning => f.write_str("OCSPSigning"),
+            Self::Any => f.write_str("anyExtendedKeyUsage"),
+            Self::Other(oid) => write!(f, "{oid}"),
+        }
+    }
+}
+
+/// The names below an authority that may, and may not, stand in certificates.
+///
+/// Source: RFC 5280 section 4.2.1.10.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NameConstraints {
+    /// Names of a kind that stands here must lie in one of these.
+    pub permitted: Vec<GeneralName>,
+    /// No name may lie in one of these.
+    pub excluded: Vec<GeneralName>,
+}
+
+/// Who signed a certificate, as far as it says so itself.
+///
+/// Source: RFC 5280 section 4.2.1.1. Issuer name and serial, which it may also have, are not used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthorityKeyId {
+    /// The subject key identifier of the issuer.
+    pub key_id: Option<Box<[u8]>>,
+}
+
+/// The known extensions of a certificate, each as it stands there, and the rest by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Extensions {
+    /// basicConstraints.
+    pub basic_constraints: Option<BasicConstraints>,
+    /// keyUsage.
+    pub key_usage: Option<KeyUsage>,
+    /// extendedKeyUsage.
+    pub extended_key_usage: Option<Vec<Purpose>>,
+    /// subjectAltName.
+    pub subject_alt_names: Option<Vec<GeneralName>>,
+    /// nameConstraints.
+    pub name_constraints: Option<NameConstraints>,
+    /// subjectKeyIdentifier.
+    pub subject_key_id: Option<Box<[u8]>>,
+    /// authorityKeyIdentifier.
+    pub authority_key_id: Option<AuthorityKeyId>,
+    /// Extensions marked critical that are not among the above.
+    pub unknown_critical: Vec<ObjectIdentifier>,
+    /// Every extension in the order of the certificate, with whether it is critical.
+    pub all: Vec<(ObjectIdentifier, bool)>,
+}
+
+/// A certificate's extensions are not well formed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidExtension {
+    /// The value is not what the extension's name promises.
+    #[error("the extension {name} is not well formed ({detail})")]
+    Malformed {
+        /// Its short name or object identifier.
+        name: String,
+        /// What the decoder found.
+        detail: String,
+    },
+    /// Two of one kind: RFC 5280 section 4.2 allows one.
+    #[error("the extension {name} stands there twice")]
+    Duplicate {
+        /// Its short name or object identifier.
+        name: String,
+    },
+}
+
+/// One extension as it is encoded.
+#[derive(Clone, Debug, Sequence)]
+pub(crate) struct RawExtension<'a> {
+    pub(crate) oid: ObjectIdentifier,
+    #[asn1(default = "Default::default")]
+    pub(crate) critical: bool,
+    pub(crate) value: &'a OctetStringRef,
+}
+
+/// The name by which an extension is known to people.
+#[must_use]
+pub fn extension_name(oid: &ObjectIdentifier) -> String {
+    const NAMES: &[(ObjectIdentifier, &str)] = &[
+        (rfc5280::ID_CE_BASIC_CONSTRAINTS, "basicConstraints"),
+        (rfc5280::ID_CE_KEY_USAGE, "keyUsage"),
+        (rfc5280::ID_CE_EXT_KEY_USAGE, "extendedKeyUsage"),
+        (rfc5280::ID_CE_SUBJECT_ALT_NAME, "subjectAltName"),
+        (rfc5280::ID_CE_NAME_CONSTRAINTS, "nameConstraints"),
+        (
+            rfc5280::ID_CE_SUBJECT_KEY_IDENTIFIER,
+            "subjectKeyIdentifier",
+        ),
+        (
+            rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER,
+            "authorityKeyIdentifier",
+        ),
+        (
+            rfc5280::ID_CE_CRL_DISTRIBUTION_POINTS,
+            "cRLDistributionPoints",
+        ),
+        (rfc5280::ID_CE_CERTIFICATE_POLICIES, "certificatePolicies"),
+        (rfc5280::ID_CE_POLICY_CONSTRAINTS, "policyConstraints"),
+        (rfc5280::ID_CE_INHIBIT_ANY_POLICY, "inhibitAnyPolicy"),
+        (rfc5280::ID_CE_ISSUER_ALT_NAME, "issuerAltName"),
+        (rfc5280::ID_PE_AUTHORITY_INFO_ACCESS, "authorityInfoAccess"),
+    ];
+    NAMES
+        .iter()
+        .find(|(known, _)| known == oid)
+        .map_or_else(|| oid.to_string(), |(_, n)| (*n).into())
+}

@@ -78,7 +78,11 @@ impl Serial {
         if negative || self.0.len() > size_of::<u64>() {
             return None;
         }
-        Some(self.0.iter().fold(0, |value, &octet| (value << 8) | u64::from(octet)))
+        Some(
+            self.0
+                .iter()
+                .fold(0, |value, &octet| (value << 8) | u64::from(octet)),
+        )
     }
 
     fn from_unsigned(octets: &[u8]) -> Self {
@@ -153,7 +157,11 @@ impl FromStr for Serial {
             octets.push(u8::try_from(value).map_err(|_| invalid())?);
         }
         let serial = Self::from_unsigned(&octets);
-        if serial.is_conforming() { Ok(serial) } else { Err(invalid()) }
+        if serial.is_conforming() {
+            Ok(serial)
+        } else {
+            Err(invalid())
+        }
     }
 }
 
@@ -195,9 +203,15 @@ mod tests {
     fn counts_below_two_to_the_63() {
         assert_eq!(Serial::from_u64(0), None);
         for value in [1, 0x7f, 0x80, u64::MAX >> 1] {
-            assert_eq!(Serial::from_u64(value).and_then(|s| s.counting_value()), Some(value));
+            assert_eq!(
+                Serial::from_u64(value).and_then(|s| s.counting_value()),
+                Some(value)
+            );
         }
-        assert_eq!(Serial::from_u64(1 << 63).and_then(|s| s.counting_value()), None);
+        assert_eq!(
+            Serial::from_u64(1 << 63).and_then(|s| s.counting_value()),
+            None
+        );
     }
 
     #[test]

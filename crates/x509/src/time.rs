@@ -102,7 +102,9 @@ impl FromStr for Timestamp {
         };
         DateTime::from_str(full)
             .map(Self::from_der)
-            .map_err(|_| InvalidTimestamp { found: text.to_owned() })
+            .map_err(|_| InvalidTimestamp {
+                found: text.to_owned(),
+            })
     }
 }
 
@@ -131,7 +133,10 @@ mod tests {
     #[test]
     fn stays_in_the_range_of_certificates() {
         assert_eq!(Timestamp::from_unix(u64::MAX), Timestamp::MAX);
-        assert_eq!(Timestamp::MAX.saturating_add(Duration::from_secs(1)), Timestamp::MAX);
+        assert_eq!(
+            Timestamp::MAX.saturating_add(Duration::from_secs(1)),
+            Timestamp::MAX
+        );
         let start = Timestamp::from_unix(0);
         assert_eq!(start.saturating_sub(Duration::from_secs(1)), start);
         assert_eq!(start.since(Timestamp::MAX), Duration::ZERO);

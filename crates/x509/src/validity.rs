@@ -3,6 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use der::asn1::{GeneralizedTime, UtcTime};
+use der::{Choice, Sequence};
+
 use crate::time::Timestamp;
 
 /// From when until when a certificate is valid; both moments belong to the period.
@@ -31,12 +34,72 @@ impl Validity {
         if self.not_after < self.not_before {
             return Duration::ZERO;
         }
-        self.not_after.since(self.not_before).saturating_add(Duration::from_secs(1))
+        self.not_after
+            .since(self.not_before)
+            .saturating_add(Duration::from_secs(1))
     }
 }
 
 impl fmt::Display for Validity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} to {}", self.not_before, self.not_after)
+    }
+}
+
+/// The form in which certificates hold it.
+#[derive(Clone, Copy, Sequence)]
+pub(crate) struct DerValidity {
+    not_before: DerTime,
+    not_after: DerTime,
+}
+
+#[derive(Clone, Copy, Choice)]
+enum DerTime {
+    #[asn1(type = "UTCTime")]
+    Utc(UtcTime),
+    #[asn1(type = "GeneralizedTime")]
+    Generalized(GeneralizedTime),
+}
+
+impl From<DerTime> for Timestamp {
+    fn from(time: DerTime) -> Self {
+        Self::from_der(match time {
+            DerTime::Utc(time) => time.to_date_time(),
+            DerTime::Generalized(time) => time.to_date_time(),
+        })
+    }
+}
+
+impl TryFrom<Timestamp> for DerTime {
+    type Error = der::Error;
+
+    /// UTCTime through 2049, GeneralizedTime from 2050 (RFC 5280 section 4.1.2.5).
+    fn try_from(moment: Timestamp) -> der::Result<Self> {
+        let time = moment.to_der();
+        Ok(if time.year() < 2050 {
+            Self::Utc(UtcTime::from_date_time(time)?)
+        } else {
+            Self::Generalized(GeneralizedTime::from_date_time(time))
+        })
+    }
+}
+
+impl From<DerValidity> for Validity {
+    fn from(validity: DerValidity) -> Self {
+        Self {
+            not_before: validity.not_before.into(),
+            not_after: validity.not_after.into(),
+        }
+    }
+}
+
+impl TryFrom<Validity> for DerValidity {
+    type Error = der::Error;
+
+    fn try_from(validity: Validity) -> der::Result<Self> {
+        Ok(Self {
+            not_before: validity.not_before.try_into()?,
+            not_after: validity.not_after.try_into()?,
+        })
     }
 }

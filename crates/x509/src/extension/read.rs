@@ -1,0 +1,128 @@
+//! Extensions of a certificate, from their DER.
+//!
+//! A known extension that is malformed is an error; an unknown one is kept by its name.
+
+use const_oid::ObjectIdentifier;
+use const_oid::db::rfc5280;
+use der::asn1::{AnyRef, BitStringRef, OctetStringRef};
+use der::{Decode, Sequence};
+
+use super::{
+    AuthorityKeyId, BasicConstraints, Extensions, InvalidExtension, KeyUsage, KeyUse,
+    NameConstraints, Purpose, RawExtension, extension_name,
+};
+use crate::general_name::{self, GeneralName};
+
+impl Extensions {
+    pub(crate) fn read(raw: &[RawExtension<'_>]) -> Result<Self, InvalidExtension> {
+        let mut extensions = Self::default();
+        for one in raw {
+            let name = || extension_name(&one.oid);
+            if extensions.all.iter().any(|(oid, _)| *oid == one.oid) {
+                return Err(InvalidExtension::Duplicate { name: name() });
+            }
+            extensions.all.push((one.oid, one.critical));
+            extensions
+                .read_one(one)
+                .map_err(|error| InvalidExtension::Malformed {
+                    name: name(),
+                    detail: error.to_string(),
+                })?;
+        }
+        Ok(extensions)
+    }
+
+    fn read_one(&mut self, raw: &RawExtension<'_>) -> der::Result<()> {
+        let value = raw.value.as_bytes();
+        match raw.oid {
+            rfc5280::ID_CE_BASIC_CONSTRAINTS => {
+                self.basic_constraints = Some(BasicConstraints::from_der(value)?);
+            }
+            rfc5280::ID_CE_KEY_USAGE => self.key_usage = Some(read_key_usage(value)?),
+            rfc5280::ID_CE_EXT_KEY_USAGE => {
+                let oids = Vec::<ObjectIdentifier>::from_der(value)?;
+                self.extended_key_usage = Some(oids.into_iter().map(Purpose::from_oid).collect());
+            }
+            rfc5280::ID_CE_SUBJECT_ALT_NAME => {
+                self.subject_alt_names = Some(general_name::read_general_names(value)?);
+            }
+            rfc5280::ID_CE_NAME_CONSTRAINTS => {
+                self.name_constraints = Some(read_name_constraints(value)?);
+            }
+            rfc5280::ID_CE_SUBJECT_KEY_IDENTIFIER => {
+                self.subject_key_id = Some(<&OctetStringRef>::from_der(value)?.as_bytes().into());
+            }
+            rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER => {
+                let fields = AuthorityKeyIdFields::from_der(value)?;
+                let key_id = fields.key_id.map(|octets| octets.as_bytes().into());
+                self.authority_key_id = Some(AuthorityKeyId { key_id });
+            }
+            unknown if raw.critical => self.unknown_critical.push(unknown),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn read_key_usage(value: &[u8]) -> der::Result<KeyUsage> {
+    let bits = BitStringRef::from_der(value)?;
+    let uses = KeyUse::ALL
+        .into_iter()
+        .zip(bits.bits())
+        .filter(|(_, set)| *set);
+    Ok(uses.map(|(key_use, _)| key_use).collect())
+}
+
+#[derive(Sequence)]
+struct AuthorityKeyIdFields<'a> {
+    #[asn1(context_specific = "0", tag_mode = "IMPLICIT", optional = "true")]
+    key_id: Option<&'a OctetStringRef>,
+    #[asn1(context_specific = "1", tag_mode = "IMPLICIT", optional = "true")]
+    issuer: Option<Vec<AnyRef<'a>>>,
+    #[asn1(context_specific = "2", tag_mode = "IMPLICIT", optional = "true")]
+    serial: Option<der::asn1::IntRef<'a>>,
+}
+
+#[derive(Sequence)]
+struct NameConstraintsFields<'a> {
+    #[asn1(context_specific = "0", tag_mode = "IMPLICIT", optional = "true")]
+    permitted: Option<Vec<Subtree<'a>>>,
+    #[asn1(context_specific = "1", tag_mode = "IMPLICIT", optional = "true")]
+    excluded: Option<Vec<Subtree<'a>>>,
+}
+
+/// RFC 5280 section 4.2.1.10: minimum is zero and maximum absent, so they are not read.
+#[derive(Sequence)]
+struct Subtree<'a> {
+    base: AnyRef<'a>,
+}
+
+fn read_name_constraints(value: &[u8]) -> der::Result<NameConstraints> {
+    let fields = NameConstraintsFields::from_der(value)?;
+    let names = |subtrees: Option<Vec<Subtree<'_>>>| -> der::Result<Vec<GeneralName>> {
+        let subtrees = subtrees.unwrap_or_default();
+        subtrees
+            .into_iter()
+            .map(|s| general_name::read_general_name(s.base))
+            .collect()
+    };
+    let constraints = NameConstraints {
+        permitted: names(fields.permitted)?,
+        excluded: names(fields.excluded)?,
+    };
+    // RFC 5280 section 4.2.1.10: an empty sequence must not be issued; it would promise a limit.
+    if constraints == NameConstraints::default() {
+        return Err(der::Tag::Sequence.length_error().into());
+    }
+    Ok(constraints)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_name_constraints_are_refused() {
+        assert!(read_name_constraints(&[0x30, 0]).is_err());
+    }
+}
