@@ -1,0 +1,388 @@
+//! Builds paths from a certificate up to an anchor, and takes the first one that holds.
+//!
+//! A depth-first search over everybody who bears the issuer's name, likeliest first. A link whose
+//! signature is wrong is not followed; one that cannot be verified (a weak digest, a small key) is,
+//! so that the rest of the path can be told, but it is a reason against it.
+//!
+//! Invariant: a path is accepted only if it ends in an anchor and [`Search::assess`] found nothing
+//! against it. Every step of the search is paid from the [`Budget`].
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use trustpack_x509::certificate::Certificate;
+
+use crate::folded_name::{self, FoldedName};
+use crate::limits::{Budget, MAX_INTERMEDIATES, MAX_SELF_ISSUED};
+use crate::member::{Member, Place};
+use crate::question::Question;
+use crate::reason::{Rank, Reason, WorkLimit};
+use crate::signature::{self, SignatureError};
+use crate::strength::Link;
+use crate::verdict::{Accepted, Rejected, Verdict};
+use crate::{constraints, dates, host, name_constraints, strength, usages};
+
+/// Judges by looking for a path that holds.
+pub(crate) fn build(question: &Question<'_>) -> Verdict {
+    let mut search = Search::new(question);
+    match search.run() {
+        ControlFlow::Break(Halt::Found(accepted)) => Ok(accepted),
+        ControlFlow::Break(Halt::Limit(limit)) => {
+            Err(search.rejected(Some(Reason::TooMuchWork { limit })))
+        }
+        ControlFlow::Continue(()) => Err(search.rejected(None)),
+    }
+}
+
+struct Search<'q> {
+    question: &'q Question<'q>,
+    /// The certificates that were sent, by subject.
+    sent: BTreeMap<FoldedName, Vec<&'q Certificate>>,
+    budget: Budget,
+    /// What the name check says; it looks at the leaf alone.
+    name: Option<Reason>,
+    /// The best of the paths that do not hold.
+    furthest: Option<Failed>,
+}
+
+/// Why a search ends before everything was tried.
+enum Halt {
+    Found(Accepted),
+    Limit(WorkLimit),
+}
+
+/// The certificates from the leaf on, and how the signatures between them were verified.
+struct Path<'q> {
+    certificates: Vec<&'q Certificate>,
+    links: Vec<Link>,
+}
+
+/// Who may have issued a certificate.
+struct Candidate<'q> {
+    certificate: &'q Certificate,
+    trusted: bool,
+}
+
+/// A path that does not hold.
+struct Failed {
+    progress: Progress,
+    reasons: Vec<Reason>,
+    path: Vec<Certificate>,
+}
+
+/// How far a path got: at what it failed first, how long it is if it reached no anchor, and how
+/// little else is wrong with it.
+type Progress = (Rank, usize, Reverse<usize>);
+
+impl From<WorkLimit> for Halt {
+    fn from(limit: WorkLimit) -> Self {
+        Self::Limit(limit)
+    }
+}
+
+impl<'q> Search<'q> {
+    fn new(question: &'q Question<'q>) -> Self {
+        let mut sent: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for certificate in question.intermediates {
+            let same_name: &mut Vec<&Certificate> = sent
+                .entry(FoldedName::new(certificate.subject()))
+                .or_default();
+            same_name.push(certificate);
+        }
+        let leaf = Member {
+            place: Place::Leaf,
+            certificate: question.leaf.clone(),
+        };
+        let name = host::judge(&leaf, question.name);
+        Self {
+            question,
+            sent,
+            budget: Budget::new(),
+            name,
+            furthest: None,
+        }
+    }
+
+    fn run(&mut self) -> ControlFlow<Halt> {
+        let leaf = self.question.leaf;
+        let mut path = Path {
+            certificates: vec![leaf],
+            links: Vec::new(),
+        };
+        if self.question.anchors.is_empty() {
+            return self.dead_end(&path, Reason::NothingTrusted);
+        }
+        // 3.3.1: a trusted certificate is good by itself, whatever it is.
+        if self.question.anchors.contains(leaf) {
+            self.arrive(&path)?;
+        }
+        self.extend(&mut path, leaf)
+    }
+
+    /// Tries everybody who may have issued `child`, the last certificate of the path.
+    fn extend(&mut self, path: &mut Path<'q>, child: &'q Certificate) -> ControlFlow<Halt> {
+        let candidates = self.candidates(path, child);
+        if candidates.is_empty() {
+            let certificate = path.last(Place::Intermediate, child);
+            let reason = if folded_name::same(child.subject(), child.issuer()) {
+                Reason::SelfIssuedNotTrusted { certificate }
+            } else {
+                Reason::IssuerUnknown { certificate }
+            };
+            return self.dead_end(path, reason);
+        }
+        for candidate in candidates {
+            grant(self.budget.spend_candidate())?;
+            self.follow(path, child, &candidate)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Takes one step up, if the signature does not forbid it, and goes on from there.
+    fn follow(
+        &mut self,
+        path: &mut Path<'q>,
+        child: &'q Certificate,
+        candidate: &Candidate<'q>,
+    ) -> ControlFlow<Halt> {
+        grant(self.budget.spend_signature_check())?;
+        let issuer = candidate.certificate;
+        let link = signature::verify_certificate(child, issuer.public_key());
+        if let Err(error @ (SignatureError::Wrong | SignatureError::OtherKind { .. })) = link {
+            let place = if candidate.trusted {
+                Place::Anchor
+            } else {
+                Place::Intermediate
+            };
+            let issuer = Member {
+                place,
+                certificate: issuer.clone(),
+            };
+            let certificate = path.last(Place::Intermediate, child);
+            return self.dead_end(path, strength::reason(error, &certificate, &issuer));
+        }
+        path.certificates.push(issuer);
+        path.links.push(link);
+        let flow = if candidate.trusted {
+            self.arrive(path)
+        } else if let Some(allowed) = self.too_long(path) {
+            let certificate = path.last(Place::Intermediate, issuer);
+            self.dead_end(
+                path,
+                Reason::TooManyIntermediates {
+                    certificate,
+                    allowed,
+                },
+            )
+        } else {
+            self.extend(path, issuer)
+        };
+        path.certificates.pop();
+        path.links.pop();
+        flow
+    }
+
+    /// Everybody who bears the name of `child`'s issuer and is not in the path yet, the likeliest
+    /// first: those whose key identifier fits, and among them anchors.
+    ///
+    /// The identifier decides about the order only (RFC 4158 section 3.5.12); the signature decides.
+    fn candidates(&self, path: &Path<'q>, child: &'q Certificate) -> Vec<Candidate<'q>> {
+        let anchors = self.question.anchors;
+        let trusted = anchors.with_subject(child.issuer());
+        let sent = self.sent.get(&FoldedName::new(child.issuer()));
+        let trusted_ones = trusted.iter().map(|certificate| Candidate {
+            certificate,
+            trusted: true,
+        });
+        let sent_ones = sent
+            .into_iter()
+            .flatten()
+            .filter(|certificate| !trusted.contains(certificate))
+            .map(|certificate| Candidate {
+                certificate,
+                trusted: false,
+            });
+        let mut candidates: Vec<_> = trusted_ones
+            .chain(sent_ones)
+            .filter(|candidate| !path.holds_key_of(candidate.certificate))
+            .collect();
+        candidates.sort_by_key(|candidate| identifier_fit(child, candidate.certificate));
+        candidates
+    }
+
+    /// How many intermediates are allowed, if the path has more.
+    fn too_long(&self, path: &Path<'q>) -> Option<usize> {
+        let allowed = self
+            .question
+            .policy
+            .max_intermediates
+            .min(MAX_INTERMEDIATES);
+        let above = path.certificates.iter().skip(1);
+        let self_issued = above
+            .clone()
+            .filter(|certificate| certificate.is_self_issued())
+            .count();
+        let others = above.count().saturating_sub(self_issued);
+        (others > allowed || self_issued > MAX_SELF_ISSUED).then_some(allowed)
+    }
+
+    /// Judges a path that ends in an anchor.
+    fn arrive(&mut self, path: &Path<'q>) -> ControlFlow<Halt> {
+        let reasons = grant(self.assess(path, None))?;
+        if reasons.is_empty() {
+            let path = path
+                .certificates
+                .iter()
+                .map(|&certificate| certificate.clone())
+                .collect();
+            return ControlFlow::Break(Halt::Found(Accepted::new(path)));
+        }
+        self.remember(path, 0, reasons);
+        ControlFlow::Continue(())
+    }
+
+    /// Judges what can still be judged of a path that ends for `reason` before an anchor.
+    fn dead_end(&mut self, path: &Path<'q>, reason: Reason) -> ControlFlow<Halt> {
+        let length = path.certificates.len();
+        let got_further = |(rank, other, _): Progress| (rank, other) >= (reason.rank(), length);
+        // Judging the rest is worth it only for a path that may be reported.
+        if !self
+            .furthest
+            .as_ref()
+            .is_some_and(|failed| got_further(failed.progress))
+        {
+            let reasons = grant(self.assess(path, Some(reason)))?;
+            self.remember(path, length, reasons);
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Everything against a path, in the order of [`Rank`]; `dead_end` if it reached no anchor.
+    fn assess(
+        &mut self,
+        path: &Path<'q>,
+        dead_end: Option<Reason>,
+    ) -> Result<Vec<Reason>, WorkLimit> {
+        let trusted = dead_end.is_none();
+        let members = path.members(trusted);
+        let mut reasons: Vec<_> = dead_end.into_iter().collect();
+        reasons.extend(constraints::judge(&members));
+        // What nobody vouches for constrains nothing, and comparing would be work for a stranger.
+        if trusted && path.links.iter().all(Result::is_ok) {
+            reasons.extend(name_constraints::judge(&members, &mut self.budget)?);
+        }
+        reasons.extend(strength::judge(&members, &path.links, trusted));
+        reasons.extend(usages::judge(&members, self.question.purpose));
+        reasons.extend(self.name.clone());
+        reasons.extend(dates::judge(&members, self.question.now));
+        reasons.sort_by_key(Reason::rank);
+        Ok(reasons)
+    }
+
+    /// Keeps a path that does not hold if none got further.
+    fn remember(&mut self, path: &Path<'q>, length: usize, reasons: Vec<Reason>) {
+        let Some(first) = reasons.first() else { return };
+        let progress = (first.rank(), length, Reverse(reasons.len()));
+        if self
+            .furthest
+            .as_ref()
+            .is_none_or(|failed| failed.progress < progress)
+        {
+            let path = path
+                .certificates
+                .iter()
+                .map(|&certificate| certificate.clone())
+                .collect();
+            self.furthest = Some(Failed {
+                progress,
+                reasons,
+                path,
+            });
+        }
+    }
+
+    /// The answer if no path holds; `first` stands before everything else that was found.
+    fn rejected(self, first: Option<Reason>) -> Rejected {
+        let leaf = self.question.leaf;
+        let (reasons, path) = match self.furthest {
+            Some(failed) => (failed.reasons, failed.path),
+            None => (Vec::new(), vec![leaf.clone()]),
+        };
+        let mut reasons = first.into_iter().chain(reasons);
+        let unknown = || Reason::IssuerUnknown {
+            certificate: Member {
+                place: Place::Leaf,
+                certificate: leaf.clone(),
+            },
+        };
+        let first = reasons.next().unwrap_or_else(unknown);
+        Rejected {
+            first,
+            later: reasons.collect(),
+            path,
+        }
+    }
+}
+
+impl<'q> Path<'q> {
+    fn members(&self, trusted: bool) -> Vec<Member> {
+        let last = self.certificates.len().saturating_sub(1);
+        let place = |index| match index {
+            0 => Place::Leaf,
+            index if index == last && trusted => Place::Anchor,
+            _ => Place::Intermediate,
+        };
+        let certificates = self.certificates.iter().enumerate();
+        certificates
+            .map(|(index, &certificate)| Member {
+                place: place(index),
+                certificate: certificate.clone(),
+            })
+            .collect()
+    }
+
+    /// The last certificate of the path as a member: `place` unless it is the leaf.
+    fn last(&self, place: Place, certificate: &Certificate) -> Member {
+        let place = if self.certificates.len() == 1 {
+            Place::Leaf
+        } else {
+            place
+        };
+        Member {
+            place,
+            certificate: certificate.clone(),
+        }
+    }
+
+    /// Whether a certificate for the same name and key is there: another one leads nowhere new.
+    fn holds_key_of(&self, other: &Certificate) -> bool {
+        self.certificates.iter().any(|certificate| {
+            certificate.public_key() == other.public_key()
+                && certificate.subject() == other.subject()
+        })
+    }
+}
+
+/// 0 if the key identifiers fit, 1 if there is nothing to compare, 2 if they differ.
+fn identifier_fit(child: &Certificate, issuer: &Certificate) -> u8 {
+    let wanted = child
+        .extensions()
+        .authority_key_id
+        .as_ref()
+        .and_then(|id| id.key_id.as_deref());
+    let found = issuer.extensions().subject_key_id.as_deref();
+    match (wanted, found) {
+        (Some(wanted), Some(found)) if wanted == found => 0,
+        (Some(_), Some(_)) => 2,
+        (None, _) | (_, None) => 1,
+    }
+}
+
+/// Turns a spent budget into the end of the search.
+fn grant<T>(granted: Result<T, WorkLimit>) -> ControlFlow<Halt, T> {
+    match granted {
+        Ok(value) => ControlFlow::Continue(value),
+        Err(limit) => ControlFlow::Break(limit.into()),
+    }
+}

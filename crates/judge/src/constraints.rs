@@ -1,0 +1,66 @@
+//! Constraints, the third part of the step "path": who may issue, and how long the path may be.
+//!
+//! Anchors are held to what they say of themselves, as RFC 5937 allows: an administrator who
+//! trusts a constrained CA trusts it as far as that. Name constraints are in a module of their own.
+
+use trustpack_x509::certificate::Certificate;
+use trustpack_x509::extension::KeyUse;
+
+use crate::anchors::is_authority;
+use crate::member::Member;
+use crate::reason::Reason;
+
+/// What is wrong with the right to issue, leaf first.
+pub(crate) fn judge(path: &[Member]) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    // RFC 5280 section 4.2.1.9: self-issued certificates do not count, and the leaf does not.
+    let mut authorities_below = 0;
+    for (index, member) in path.iter().enumerate() {
+        let unknown = &member.certificate.extensions().unknown_critical;
+        if !unknown.is_empty() {
+            // RFC 5280 section 4.2: "MUST reject the certificate".
+            reasons.push(Reason::UnknownCriticalExtension {
+                certificate: member.clone(),
+                extensions: unknown.iter().map(ToString::to_string).collect(),
+            });
+        }
+        if index > 0 {
+            reasons.extend(judge_issuer(member, authorities_below));
+            authorities_below += usize::from(!member.certificate.is_self_issued());
+        }
+    }
+    reasons
+}
+
+fn judge_issuer(issuer: &Member, authorities_below: usize) -> impl Iterator<Item = Reason> {
+    let extensions = issuer.certificate.extensions();
+    let certificate = || issuer.clone();
+
+    // RFC 5280 section 6.1.4 (k).
+    let authority = (!is_authority(&issuer.certificate)).then(|| Reason::NotAnAuthority {
+        certificate: certificate(),
+    });
+    // RFC 5280 section 6.1.4 (n): only if there is a key usage at all.
+    let may_sign = extensions
+        .key_usage
+        .is_none_or(|usage| usage.allows(KeyUse::KeyCertSign));
+    let usage = (!may_sign).then(|| Reason::MayNotSign {
+        certificate: certificate(),
+    });
+    // RFC 5280 section 6.1.4 (l) and (m).
+    let length = path_length(&issuer.certificate)
+        .filter(|&allowed| authorities_below > usize::from(allowed))
+        .map(|allowed| Reason::PathTooLong {
+            certificate: certificate(),
+            allowed: u32::from(allowed),
+            found: authorities_below,
+        });
+    authority.into_iter().chain(usage).chain(length)
+}
+
+fn path_length(certificate: &Certificate) -> Option<u8> {
+    certificate
+        .extensions()
+        .basic_constraints
+        .and_then(|constraints| constraints.path_length)
+}

@@ -1,0 +1,71 @@
+//! Strength, the fourth part of the step "path": digests and keys that still protect.
+//!
+//! Every certificate counts except for the signature of an anchor: nobody relies on it. The
+//! anchor's key signs, so its size counts.
+
+use crate::member::Member;
+use crate::reason::Reason;
+use crate::signature::{SignatureError, check_algorithm, check_key};
+
+/// How verifying the signature of a certificate with the key of the next one in the path ended.
+pub(crate) type Link = Result<(), SignatureError>;
+
+/// What is too weak, leaf first.
+///
+/// `links` holds for each certificate that has an issuer in the path how verifying its signature
+/// ended. `trusted` says whether the path ends in an anchor.
+pub(crate) fn judge(path: &[Member], links: &[Link], trusted: bool) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    let mut add = |reason: Reason| {
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    };
+    let mut above = path.iter().skip(1);
+    let mut links = links.iter();
+    for member in path {
+        let issuer = above.next();
+        if issuer.is_some() || !trusted {
+            let algorithm = check_algorithm(member.certificate.signature_algorithm());
+            algorithm
+                .err()
+                .into_iter()
+                .for_each(|error| add(reason(error, member, member)));
+        }
+        let key = check_key(member.certificate.public_key().algorithm());
+        key.err()
+            .into_iter()
+            .for_each(|error| add(reason(error, member, member)));
+        // What was not verified is a reason for itself, so that nothing unverified is accepted.
+        if let (Some(Err(error)), Some(issuer)) = (links.next(), issuer) {
+            add(reason(error.clone(), member, issuer));
+        }
+    }
+    reasons
+}
+
+/// The reason that follows from a signature on `certificate` that was not accepted as `issuer`'s.
+pub(crate) fn reason(error: SignatureError, certificate: &Member, issuer: &Member) -> Reason {
+    match error {
+        SignatureError::WeakDigest { algorithm } => Reason::WeakSignature {
+            certificate: certificate.clone(),
+            algorithm,
+        },
+        SignatureError::UnknownAlgorithm { algorithm } => Reason::UnknownSignature {
+            certificate: certificate.clone(),
+            algorithm,
+        },
+        SignatureError::KeySize { bits } => Reason::KeySize {
+            certificate: issuer.clone(),
+            bits,
+        },
+        SignatureError::UnknownKey { key } => Reason::UnknownKey {
+            certificate: issuer.clone(),
+            algorithm: key,
+        },
+        SignatureError::Wrong | SignatureError::OtherKind { .. } => Reason::SignatureWrong {
+            certificate: certificate.clone(),
+            issuer: issuer.clone(),
+        },
+    }
+}
