@@ -41,11 +41,11 @@ pub(crate) fn run(metadata: &Metadata, mode: Mode, out: &mut dyn Write) -> anyho
     let pages = [
         Page {
             path: "docs/reference/options.md",
-            text: options::page(),
+            text: options::page()?,
         },
         Page {
             path: "docs/reference/findings.md",
-            text: findings::page(),
+            text: findings::page()?,
         },
         Page {
             path: "docs/reference/commands.md",

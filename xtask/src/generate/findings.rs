@@ -1,8 +1,83 @@
-//! The page of findings: one section for each code of the register.
+//! The page of findings: a table of all, then one section for each kind in the registers of the crates.
+//!
+//! Invariant: no code stands on the page twice, whichever crates use it; that is an error here.
 
-use super::NOTICE;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use anyhow::bail;
+use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
+
+use super::{NOTICE, cell};
+
+/// The registers of all crates that make findings.
+static REGISTERS: &[&&[&Kind]] = &[&trustpack_settings::findings::REGISTER];
+
+const INTRODUCTION: &str = "\
+# Findings
+
+What Trustpack can find wrong or doubtful, by code. A code keeps its meaning for ever. An *error* keeps its endpoint
+from being started; a *warning* is doubtful and works; a *note* is worth knowing. The first digit says what a finding
+is about: 1 files and spelling, 2 levels, 3 the two ends of a connection, 4 certificates and keys, 5 policy,
+6 CA directories.
+
+";
 
 /// The whole page.
-pub(super) fn page() -> String {
-    format!("{NOTICE}# Findings\n")
+///
+/// # Errors
+///
+/// When two kinds have one code.
+pub(super) fn page() -> anyhow::Result<String> {
+    let mut kinds: BTreeMap<Code, &Kind> = BTreeMap::new();
+    for kind in REGISTERS.iter().copied().copied().flatten() {
+        if let Some(other) = kinds.insert(kind.code, kind) {
+            bail!(
+                "{} is both {:?} and {:?}; a code has one meaning",
+                kind.code,
+                other.title,
+                kind.title
+            );
+        }
+    }
+    let mut page = format!("{NOTICE}{INTRODUCTION}| code | severity | |\n| --- | --- | --- |\n");
+    for (code, kind) in &kinds {
+        let anchor = code.to_string().to_lowercase();
+        writeln!(
+            page,
+            "| [{code}](#{anchor}) | {} | {} |",
+            kind.severity,
+            cell(kind.title)
+        )?;
+    }
+    for (code, kind) in &kinds {
+        write!(
+            page,
+            "\n## {code}\n\n**{}: {}.** {}\n\n",
+            kind.severity, kind.title, kind.meaning
+        )?;
+        write!(
+            page,
+            "Example:\n\n```text\n{}\n```\n\nWhat to do: {}.\n",
+            kind.example.trim_end(),
+            kind.remedy.trim_end_matches('.')
+        )?;
+        if let Some(note) = acceptance(kind) {
+            write!(page, "\n{note}\n")?;
+        }
+    }
+    Ok(page)
+}
+
+/// What accepting an error does; a warning or a note has nothing to say here.
+fn acceptance(kind: &Kind) -> Option<&'static str> {
+    match (kind.severity, kind.when_accepted) {
+        (Severity::Error, WhenAccepted::Starts) => {
+            Some("Accepted by somebody, the endpoint starts all the same.")
+        }
+        (Severity::Error, WhenAccepted::StaysDown) => {
+            Some("The endpoint stays down even where this is accepted.")
+        }
+        (Severity::Warning | Severity::Note, _) => None,
+    }
 }
