@@ -1,1 +1,18 @@
 //! Private keys and the files that hold keys and certificates.
+//!
+//! Reads and writes bytes: what a file holds is decided by its content, never by its name. Holds no
+//! policy: which key, which strength and which target are the caller's to choose.
+//!
+//! Invariant: the bytes of a private key leave a [`private_key::PrivateKey`] only through
+//! [`private_key::PrivateKey::expose_pkcs8_der`] and the writers of this crate, and are wiped where
+//! this crate holds them.
+
+mod limits;
+pub mod password;
+mod pbe;
+pub mod pem;
+pub mod pkcs12;
+pub mod private_file;
+pub mod private_key;
+mod random;
+mod shape;

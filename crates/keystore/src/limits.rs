@@ -1,0 +1,59 @@
+//! What a file that somebody else wrote can make us do, and where each limit comes from.
+//!
+//! Invariant: a reader checks the size before it looks at a byte, and spends a [`KdfBudget`] before
+//! it derives a key.
+
+/// Largest file of certificates that is read, in bytes.
+///
+/// Source: ours. The roots of Debian's `ca-certificates` are 230 kB; this is over a hundred times
+/// as much.
+pub(crate) const MAX_CERTIFICATES_BYTES: usize = 32 * 1024 * 1024;
+
+/// Most certificates that are read from one file.
+///
+/// Source: ours. Debian trusts 150 roots; Windows, with all its members, about 500.
+pub(crate) const MAX_CERTIFICATES: usize = 10_000;
+
+/// Largest file with a private key that is read, in bytes.
+///
+/// Source: ours. An RSA key of 8192 bits is 6.4 kB as PEM; the rest is for the certificates and the
+/// text that tools put beside it.
+pub(crate) const MAX_KEY_BYTES: usize = 4 * 1024 * 1024;
+
+/// Most hash iterations that the passwords of one file may cost.
+///
+/// Source: Java's PKCS#12 reader refuses more than 5,000,000 in one derivation; a file has a MAC, a
+/// key and certificates, and the empty password has two spellings.
+pub(crate) const MAX_KDF_ITERATIONS: u64 = 20_000_000;
+
+/// Most memory that one scrypt derivation may take, in bytes: 128 * N * r.
+///
+/// Source: the limit that OpenSSL has by default (`SCRYPT_MAX_MEM`).
+pub(crate) const MAX_SCRYPT_BYTES: u64 = 32 * 1024 * 1024;
+
+/// More work than a file may cost us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("its password asks for more than {MAX_KDF_ITERATIONS} iterations, the most that is done")]
+pub struct KdfTooCostly;
+
+/// The iterations that the rest of a file may still cost.
+#[derive(Debug)]
+pub(crate) struct KdfBudget {
+    iterations: u64,
+}
+
+impl KdfBudget {
+    pub(crate) fn new() -> Self {
+        Self {
+            iterations: MAX_KDF_ITERATIONS,
+        }
+    }
+
+    pub(crate) fn spend(&mut self, iterations: u64) -> Result<(), KdfTooCostly> {
+        self.iterations = self
+            .iterations
+            .checked_sub(iterations)
+            .ok_or(KdfTooCostly)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,103 @@
+//! Passwords of keys and key stores.
+//!
+//! Not where they come from: terminal, file and environment are the command line's.
+//! Invariant: no text of a password is printed, and it is wiped on drop.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// A password that opens or closes a key or a key store.
+///
+/// The empty password is one too: many PFX files have it.
+pub struct Password(Zeroizing<String>);
+
+/// Why the contents of a password file are no password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidPasswordFile {
+    /// The bytes are not UTF-8.
+    #[error("the password file is not UTF-8 text")]
+    NotUtf8,
+    /// There is text after the first line.
+    #[error("the password file has more than one line; it must hold the password and nothing else")]
+    SeveralLines,
+}
+
+impl Password {
+    /// Takes the text as it is, blanks included.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+
+    /// The password with no characters.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::new(String::new())
+    }
+
+    /// The password that a password file holds: its only line, without the line end.
+    ///
+    /// # Errors
+    ///
+    /// When the file is not UTF-8 or has a second line.
+    pub fn from_file_contents(contents: &[u8]) -> Result<Self, InvalidPasswordFile> {
+        let text = std::str::from_utf8(contents).map_err(|_| InvalidPasswordFile::NotUtf8)?;
+        let line = text.strip_suffix('\n').unwrap_or(text);
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        if line.contains(['\n', '\r']) {
+            return Err(InvalidPasswordFile::SeveralLines);
+        }
+        Ok(Self::new(line))
+    }
+
+    /// Whether it has no characters.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether every program can type it: Java 17 opens no PKCS#12 file with another password.
+    #[must_use]
+    pub fn is_ascii(&self) -> bool {
+        self.0.is_ascii()
+    }
+
+    /// The text itself. Search for callers to audit.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(contents: &[u8], want: Result<&str, InvalidPasswordFile>) {
+        let got = Password::from_file_contents(contents);
+        assert_eq!(got.as_ref().map(Password::expose).map_err(|e| *e), want);
+    }
+
+    #[test]
+    fn a_password_file_is_one_line() {
+        check(b"secret\n", Ok("secret"));
+        check(b"secret\r\n", Ok("secret"));
+        check(b" two words ", Ok(" two words "));
+        check(b"", Ok(""));
+        check(b"a\nb\n", Err(InvalidPasswordFile::SeveralLines));
+        check(b"a\n\n", Err(InvalidPasswordFile::SeveralLines));
+        check(b"\xff", Err(InvalidPasswordFile::NotUtf8));
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert_eq!(format!("{:?}", Password::new("secret")), "Password(..)");
+    }
+}

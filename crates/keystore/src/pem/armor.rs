@@ -1,0 +1,398 @@
+//! PEM blocks: finds them in any text and takes their Base64 off.
+//!
+//! Knows nothing of what is inside. Source: RFC 7468, whose lax form is read, and RFC 1421 section
+//! 4.6 for headers, which are noted and skipped. Invariant: every `BEGIN` marker in the text gives a
+//! block or an error with its line, so that a damaged block is never mistaken for a missing one.
+
+use base64ct::{Base64, Encoding};
+use zeroize::Zeroizing;
+
+/// Characters in a line of Base64. Source: RFC 7468 section 2.
+const LINE_WIDTH: usize = 64;
+
+/// One PEM block.
+pub(crate) struct Block {
+    /// The text between `BEGIN` and the dashes.
+    pub(crate) label: String,
+    /// Number of the line with the `BEGIN` marker, from 1.
+    pub(crate) line: usize,
+    /// Whether a header says that the contents are encrypted (RFC 1421 section 4.6.1.1).
+    pub(crate) proc_type_encrypted: bool,
+    /// The contents, perhaps of a private key.
+    pub(crate) contents: Zeroizing<Vec<u8>>,
+}
+
+/// A PEM marker or block that is damaged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidPem {
+    /// The text is in another encoding.
+    #[error("the file is UTF-16 text; it must be saved as ASCII or UTF-8")]
+    Utf16,
+    /// A marker has not five dashes at both ends.
+    #[error("line {line}: the PEM marker {found:?} must have five dashes at both ends")]
+    Dashes {
+        /// Line of the marker, from 1.
+        line: usize,
+        /// The marker as it is.
+        found: String,
+    },
+    /// A block begins inside another or never ends.
+    #[error("line {line}: the PEM block {label:?} has no END marker")]
+    NoEnd {
+        /// Line of the `BEGIN` marker, from 1.
+        line: usize,
+        /// Label of the block.
+        label: String,
+    },
+    /// The label of the `END` marker is another one.
+    #[error("line {line}: the PEM block {label:?} ends with the marker of {found:?}")]
+    OtherEnd {
+        /// Line of the `BEGIN` marker, from 1.
+        line: usize,
+        /// Label of the block.
+        label: String,
+        /// Label of the `END` marker.
+        found: String,
+    },
+    /// An `END` marker without a `BEGIN` marker.
+    #[error("line {line}: the END marker of {label:?} has no BEGIN marker before it")]
+    NoBegin {
+        /// Line of the `END` marker, from 1.
+        line: usize,
+        /// Its label.
+        label: String,
+    },
+    /// The lines between the markers are not Base64, or there are none.
+    #[error("line {line}: the PEM block {label:?} does not hold Base64")]
+    NotBase64 {
+        /// Line of the `BEGIN` marker, from 1.
+        line: usize,
+        /// Label of the block.
+        label: String,
+    },
+}
+
+/// All blocks of a text, in their order.
+pub(crate) fn blocks(text: &[u8]) -> Result<Vec<Block>, InvalidPem> {
+    if matches!(text, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
+        return Err(InvalidPem::Utf16);
+    }
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let mut blocks = Vec::new();
+    let mut open: Option<Open> = None;
+    // One buffer for all blocks, sized once: one that grows would leave copies of a key behind.
+    let mut base64 = Zeroizing::new(String::with_capacity(text.len()));
+    for (index, line) in text.split(|byte| *byte == b'\n').enumerate() {
+        let line_number = index + 1;
+        let line = line.trim_ascii();
+        let marker = Marker::find(line, line_number)?;
+        open = match (open, marker) {
+            (None, None) => None,
+            (None, Some(Marker::Begin(label))) => {
+                base64.clear();
+                Some(Open::new(label, line_number))
+            }
+            (None, Some(Marker::End(label))) => {
+                return Err(InvalidPem::NoBegin {
+                    line: line_number,
+                    label,
+                });
+            }
+            (Some(mut block), None) => {
+                block.take(line, &mut base64);
+                Some(block)
+            }
+            (Some(block), Some(Marker::Begin(_))) => return Err(block.no_end()),
+            (Some(block), Some(Marker::End(label))) => {
+                blocks.push(block.close(label, &base64)?);
+                None
+            }
+        };
+    }
+    match open {
+        Some(block) => Err(block.no_end()),
+        None => Ok(blocks),
+    }
+}
+
+/// One block as text, with lines of 64 characters and a final line feed.
+pub(crate) fn encode(label: &str, contents: &[u8]) -> Zeroizing<String> {
+    // Sized once: a string that grows would leave copies of a key behind.
+    let base64_bytes = contents.len().div_ceil(3) * 4;
+    let base64 = Zeroizing::new(Base64::encode_string(contents));
+    let mut text = Zeroizing::new(String::with_capacity(
+        base64_bytes + base64_bytes / LINE_WIDTH + 2 * label.len() + 64,
+    ));
+    text.push_str("-----BEGIN ");
+    text.push_str(label);
+    text.push_str("-----");
+    for (index, character) in base64.chars().enumerate() {
+        if index % LINE_WIDTH == 0 {
+            text.push('\n');
+        }
+        text.push(character);
+    }
+    text.push_str("\n-----END ");
+    text.push_str(label);
+    text.push_str("-----\n");
+    text
+}
+
+/// A block whose `END` marker is still to come.
+struct Open {
+    label: String,
+    line: usize,
+    in_headers: bool,
+    proc_type_encrypted: bool,
+}
+
+impl Open {
+    fn new(label: String, line: usize) -> Self {
+        Self {
+            label,
+            line,
+            in_headers: false,
+            proc_type_encrypted: false,
+        }
+    }
+
+    fn take(&mut self, line: &[u8], base64: &mut String) {
+        // No Base64 has a colon: this is a header, and the headers end at the next empty line.
+        if base64.is_empty() && line.contains(&b':') {
+            self.in_headers = true;
+            self.proc_type_encrypted |=
+                line.starts_with(b"Proc-Type:") && line.ends_with(b"ENCRYPTED");
+        } else if self.in_headers {
+            self.in_headers = !line.is_empty();
+        } else {
+            let characters = line.iter().filter(|byte| !byte.is_ascii_whitespace());
+            base64.extend(characters.map(|b| if b.is_ascii() { char::from(*b) } else { '?' }));
+        }
+    }
+
+    fn close(self, end: String, base64: &str) -> Result<Block, InvalidPem> {
+        if self.label != end {
+            let Self { label, line, .. } = self;
+            return Err(InvalidPem::OtherEnd {
+                line,
+                label,
+                found: end,
+            });
+        }
+        match Base64::decode_vec(base64) {
+            Ok(contents) if !contents.is_empty() => Ok(Block {
+                label: self.label,
+                line: self.line,
+                proc_type_encrypted: self.proc_type_encrypted,
+                contents: Zeroizing::new(contents),
+            }),
+            Ok(_) | Err(_) => Err(InvalidPem::NotBase64 {
+                line: self.line,
+                label: self.label,
+            }),
+        }
+    }
+
+    fn no_end(self) -> InvalidPem {
+        InvalidPem::NoEnd {
+            line: self.line,
+            label: self.label,
+        }
+    }
+}
+
+/// A line that opens or closes a block.
+enum Marker {
+    Begin(String),
+    End(String),
+}
+
+impl Marker {
+    /// The marker in a line without blanks at its ends, if it is one.
+    ///
+    /// A line that lacks dashes, or has too many, or dashes that a word processor made longer, is
+    /// only taken for a marker if its label is one of those that matter here: text between blocks
+    /// may say `-- BEGIN of something --`.
+    fn find(line: &[u8], line_number: usize) -> Result<Option<Self>, InvalidPem> {
+        let Ok(line) = std::str::from_utf8(line) else {
+            return Ok(None);
+        };
+        if let Some(inner) = line
+            .strip_prefix("-----")
+            .and_then(|l| l.strip_suffix("-----"))
+            && let Some(marker) = Self::of_words(inner)
+        {
+            return Ok(Some(marker));
+        }
+        let is_dash = |c: char| matches!(c, '-' | '\u{2013}' | '\u{2014}');
+        let inner = line.trim_matches(is_dash);
+        match Self::of_words(inner.trim()) {
+            Some(Self::Begin(label) | Self::End(label))
+                if inner.len() < line.len() && is_expected(&label) =>
+            {
+                Err(InvalidPem::Dashes {
+                    line: line_number,
+                    found: line.to_owned(),
+                })
+            }
+            Some(_) | None => Ok(None),
+        }
+    }
+
+    fn of_words(words: &str) -> Option<Self> {
+        let label = |label: &str| {
+            (!label.starts_with(['-', ' ']) && !label.ends_with(['-', ' ']))
+                .then(|| label.to_owned())
+        };
+        match words.strip_prefix("BEGIN ") {
+            Some(rest) => label(rest).map(Self::Begin),
+            None => words.strip_prefix("END ").and_then(label).map(Self::End),
+        }
+    }
+}
+
+/// Whether a label ends like those of RFC 7468, OpenSSL and RFC 5915.
+fn is_expected(label: &str) -> bool {
+    [
+        "CERTIFICATE",
+        "PRIVATE KEY",
+        "PUBLIC KEY",
+        "PARAMETERS",
+        "CRL",
+        "REQUEST",
+        "PKCS7",
+        "CMS",
+    ]
+    .iter()
+    .any(|ending| label.ends_with(ending))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Label, line and contents of each block.
+    #[track_caller]
+    fn check(text: &str, want: &[(&str, usize, &[u8])]) {
+        let blocks = blocks(text.as_bytes()).unwrap();
+        let got: Vec<_> = blocks
+            .iter()
+            .map(|b| (b.label.as_str(), b.line, b.contents.as_slice()))
+            .collect();
+        assert_eq!(got, want);
+    }
+
+    #[track_caller]
+    fn check_refused(text: &str, want: &str) {
+        let error = blocks(text.as_bytes()).map(|_| ()).unwrap_err();
+        assert_eq!(error.to_string(), want);
+    }
+
+    #[test]
+    fn reads_blocks_in_any_text() {
+        check("", &[]);
+        check("no blocks - at all --", &[]);
+        check(
+            "-----BEGIN A-----\nAQI=\n-----END A-----",
+            &[("A", 1, &[1, 2])],
+        );
+        check(
+            "-----BEGIN A-----\r\nAQI=\r\n-----END A-----\r\n",
+            &[("A", 1, &[1, 2])],
+        );
+        check(
+            "\u{feff}-----BEGIN A-----\nAQI=\n-----END A-----",
+            &[("A", 1, &[1, 2])],
+        );
+        check(
+            "  -----BEGIN A-----  \n  AQ I= \n\n -----END A-----\t",
+            &[("A", 1, &[1, 2])],
+        );
+        check(
+            "Bag Attributes\n  CN: x\n-----BEGIN A-----\nAQI=\n-----END A-----\n-- BEGIN of --\n\
+             -----BEGIN X Y-----\nAw==\n-----END X Y-----\nend",
+            &[("A", 3, &[1, 2]), ("X Y", 7, &[3])],
+        );
+    }
+
+    #[test]
+    fn notes_the_header_of_an_encrypted_block() {
+        let text = "-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAQI=\n\
+                    -----END A-----\n";
+        let [block] = &blocks(text.as_bytes()).unwrap()[..] else {
+            panic!("one block")
+        };
+        assert!(block.proc_type_encrypted);
+        assert_eq!(block.contents.as_slice(), [1, 2]);
+        check(
+            "-----BEGIN A-----\nComment: x\n\nAQI=\n-----END A-----\n",
+            &[("A", 1, &[1, 2])],
+        );
+    }
+
+    #[test]
+    fn names_a_wrong_number_of_dashes() {
+        let said = "must have five dashes at both ends";
+        for marker in [
+            "----BEGIN CERTIFICATE-----",
+            "-----BEGIN CERTIFICATE----",
+            "------BEGIN CERTIFICATE-----",
+            "-----BEGIN CERTIFICATE",
+            "BEGIN CERTIFICATE-----",
+            "—–BEGIN CERTIFICATE—–",
+            "----- BEGIN CERTIFICATE -----",
+        ] {
+            check_refused(
+                &format!("text\n{marker}\nAQI=\n-----END CERTIFICATE-----\n"),
+                &format!("line 2: the PEM marker {marker:?} {said}"),
+            );
+        }
+        check_refused(
+            "-----BEGIN RSA PRIVATE KEY-----\nAQI=\n----END RSA PRIVATE KEY-----\n",
+            &format!("line 3: the PEM marker \"----END RSA PRIVATE KEY-----\" {said}"),
+        );
+    }
+
+    #[test]
+    fn names_a_damaged_block() {
+        check_refused(
+            "-----BEGIN A-----\nAQI=\n",
+            "line 1: the PEM block \"A\" has no END marker",
+        );
+        check_refused(
+            "-----BEGIN A-----\nAQI=\n-----BEGIN B-----\nAQI=\n-----END B-----",
+            "line 1: the PEM block \"A\" has no END marker",
+        );
+        check_refused(
+            "-----BEGIN A-----\nAQI=\n-----END B-----\n",
+            "line 1: the PEM block \"A\" ends with the marker of \"B\"",
+        );
+        check_refused(
+            "\n-----END B-----\n",
+            "line 2: the END marker of \"B\" has no BEGIN marker before it",
+        );
+        for body in ["AQI", "A*==", "", "\u{e9}QI="] {
+            check_refused(
+                &format!("-----BEGIN A-----\n{body}\n-----END A-----\n"),
+                "line 1: the PEM block \"A\" does not hold Base64",
+            );
+        }
+        assert_eq!(
+            blocks(b"\xff\xfe-\0-\0").map(|_| ()),
+            Err(InvalidPem::Utf16)
+        );
+    }
+
+    #[test]
+    fn writes_what_it_reads() {
+        for length in [1, 47, 48, 49, 96, 200] {
+            let contents = vec![7; length];
+            let text = encode("SOME LABEL", &contents);
+            assert!(
+                text.lines()
+                    .all(|line| line.len() <= 64 && !line.is_empty())
+            );
+            check(&text, &[("SOME LABEL", 1, &contents)]);
+        }
+    }
+}
