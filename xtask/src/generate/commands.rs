@@ -4,6 +4,7 @@
 //! of commands, so that a new one needs nothing here. Invariant: the text depends on the program only, not on the
 //! terminal, environment or folder of who runs this.
 
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -14,6 +15,9 @@ use crate::metadata::Metadata;
 
 /// The program's name in its own help, on the page and as a file.
 const PROGRAM: &str = "trustpack";
+
+/// Names under which the program behaves as one of the documented scripts.
+const SCRIPTS: [&str; 2] = ["create_ca.sh", "create_cert.sh"];
 
 /// Width of the help texts in characters.
 const WIDTH: &str = "100";
@@ -50,6 +54,9 @@ pub(super) fn page(program: &Path) -> anyhow::Result<String> {
     let mut page =
         format!("{NOTICE}# Commands\n\nWhat `{PROGRAM} COMMAND --help` says, for every command.\n");
     describe(program, &[], &mut page)?;
+    for script in SCRIPTS {
+        add_section(&mut page, script, &help(program, script, &[])?);
+    }
     Ok(page)
 }
 
@@ -61,12 +68,12 @@ fn describe(program: &Path, words: &[String], page: &mut String) -> anyhow::Resu
             words.join(" ")
         );
     }
-    let help = help(program, words)?;
+    let help = help(program, PROGRAM, words)?;
     let title = std::iter::once(PROGRAM)
         .chain(words.iter().map(String::as_str))
         .collect::<Vec<_>>()
         .join(" ");
-    page.push_str(&format!("\n## {title}\n\n```text\n{help}\n```\n"));
+    add_section(page, &title, &help);
     for command in listed(&help) {
         let mut words = words.to_vec();
         words.push(command);
@@ -75,9 +82,14 @@ fn describe(program: &Path, words: &[String], page: &mut String) -> anyhow::Resu
     Ok(())
 }
 
-/// What the program answers to `WORDS --help`, without blanks at the ends of lines.
-fn help(program: &Path, words: &[String]) -> anyhow::Result<String> {
+fn add_section(page: &mut String, title: &str, help: &str) {
+    page.push_str(&format!("\n## {title}\n\n```text\n{help}\n```\n"));
+}
+
+/// What the program, called by a name, answers to `WORDS --help`; without blanks at the ends of lines.
+fn help(program: &Path, name: &str, words: &[String]) -> anyhow::Result<String> {
     let answer = Command::new(program)
+        .arg0(name)
         .args(words)
         .arg("--help")
         .env_clear()
@@ -88,7 +100,7 @@ fn help(program: &Path, words: &[String]) -> anyhow::Result<String> {
         .with_context(|| format!("cannot start {}", program.display()))?;
     if !answer.status.success() {
         bail!(
-            "`{PROGRAM} {} --help` failed: {}",
+            "`{name} {} --help` failed: {}",
             words.join(" "),
             String::from_utf8_lossy(&answer.stderr).trim()
         );
