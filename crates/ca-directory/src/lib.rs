@@ -1,1 +1,23 @@
 //! The CA directory: layout, lock, journal, ledger.
+//!
+//! One folder holds one authority: its key, certificate, ledger and what it issued, as files that
+//! `openssl ca` works on too. Time and randomness are arguments; keys are made in the key store.
+//!
+//! Invariant: a change is all or nothing. Its commit point is the line in the ledger; what an
+//! interrupted change leaves is finished or undone by the next command ([`recovery`]).
+
+pub mod bundle_files;
+mod config_text;
+pub mod create;
+pub mod directory;
+pub mod durable;
+pub mod entropy;
+pub mod issue;
+pub mod journal;
+pub mod layout;
+pub mod ledger;
+pub mod ledger_line;
+mod lock;
+mod openssl_conf;
+pub mod recovery;
+pub mod serial_file;

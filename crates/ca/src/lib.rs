@@ -1,1 +1,18 @@
-//! The certificate authority as a pure function.
+//! The certificate authority as a pure function of request, authority, serial and time.
+//!
+//! A request of checked types becomes a to-be-signed certificate by a [`profile::Profile`]; the
+//! [`gate`] looks at the whole of it; only what passed can be signed. No files and no clock: who
+//! calls keeps the ledger and gives the time.
+//!
+//! Invariant: a certificate that leaves this crate has passed the gate, and its signature was
+//! verified by the judge.
+
+pub mod authority;
+pub mod gate;
+pub mod host;
+pub mod issue;
+pub mod lifetime;
+pub mod profile;
+pub mod request;
+pub mod sign;
+pub mod warning;

@@ -1,0 +1,179 @@
+//! The files in which one issued certificate is delivered, and the comparison after writing them.
+//!
+//! Names and contents; where the order of writing matters, that is the issuing's. Invariant: every
+//! file with a private key is written by the one function for such files.
+
+use std::path::{Path, PathBuf};
+
+use trustpack_ca::authority::Authority;
+use trustpack_ca::host::HostName;
+use trustpack_keystore::password::Password;
+use trustpack_keystore::pem::{
+    certificates_to_pem, private_key_to_pem, read_certificates, read_private_key,
+};
+use trustpack_keystore::pkcs12::{self, Encryption, WritePkcs12Error};
+use trustpack_keystore::private_file::PrivateMode;
+use trustpack_keystore::private_key::PrivateKey;
+use trustpack_x509::certificate::Certificate;
+use zeroize::Zeroizing;
+
+use crate::durable::{self, FileError};
+use crate::layout::ledger_copy_name;
+
+/// The files of one certificate, not yet written.
+pub(crate) struct BundleFiles<'a> {
+    /// The leaf, then the intermediate authorities: what a PEM file holds.
+    pem_chain: Vec<Certificate>,
+    /// The leaf and every authority above it: what a PKCS#12 file holds.
+    full_chain: Vec<Certificate>,
+    host: &'a HostName,
+    private: Option<PrivatePart<'a>>,
+}
+
+/// What there is only if the key was made here or given.
+struct PrivatePart<'a> {
+    key: &'a PrivateKey,
+    password: &'a Password,
+    mode: PrivateMode,
+    pfx: Zeroizing<Vec<u8>>,
+}
+
+/// Where the files of one certificate are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssuedPaths {
+    /// The host certificate in PEM; its chain follows under an intermediate CA.
+    pub certificate: PathBuf,
+    /// The copy that the ledger names.
+    pub ledger_copy: PathBuf,
+    /// The private key, if it was made here or given.
+    pub private_key: Option<PathBuf>,
+    /// Certificate, key and chain as PKCS#12, if there is a key.
+    pub pfx: Option<PathBuf>,
+}
+
+impl<'a> BundleFiles<'a> {
+    pub(crate) fn new(
+        certificate: &Certificate,
+        authority: &Authority,
+        host: &'a HostName,
+        key: Option<(&'a PrivateKey, &'a Password, PrivateMode)>,
+    ) -> Result<Self, WritePkcs12Error> {
+        let above = std::iter::once(authority.certificate()).chain(authority.chain());
+        let full_chain: Vec<Certificate> =
+            std::iter::once(certificate).chain(above).cloned().collect();
+        // The root is what a peer must have already: sending it proves nothing.
+        let pem_chain = full_chain
+            .iter()
+            .filter(|member| !member.is_self_issued())
+            .cloned()
+            .collect();
+        let private = match key {
+            Some((key, password, mode)) => {
+                let pfx = pkcs12::write_key_store(key, &full_chain, password, Encryption::Legacy)?;
+                Some(PrivatePart {
+                    key,
+                    password,
+                    mode,
+                    pfx: Zeroizing::new(pfx),
+                })
+            }
+            None => None,
+        };
+        Ok(Self {
+            pem_chain,
+            full_chain,
+            host,
+            private,
+        })
+    }
+
+    /// The names of all of them.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names = vec![self.ledger_copy_name(), self.name("cert.pem")];
+        if self.private.is_some() {
+            names.extend([self.name("priv_key.pem"), self.name("cert.pfx")]);
+        }
+        names
+    }
+
+    /// Where they are in `repository`.
+    pub(crate) fn paths(&self, repository: &Path) -> IssuedPaths {
+        let private = |suffix: &str| {
+            self.private
+                .as_ref()
+                .map(|_| repository.join(self.name(suffix)))
+        };
+        IssuedPaths {
+            certificate: repository.join(self.name("cert.pem")),
+            ledger_copy: repository.join(self.ledger_copy_name()),
+            private_key: private("priv_key.pem"),
+            pfx: private("cert.pfx"),
+        }
+    }
+
+    /// Writes them into `repository`; none may be there.
+    pub(crate) fn write(&self, repository: &Path) -> Result<(), FileError> {
+        let paths = self.paths(repository);
+        let leaf = certificates_to_pem(self.full_chain.get(..1).unwrap_or_default());
+        durable::create_public(&paths.ledger_copy, leaf.as_bytes())?;
+        let chain = certificates_to_pem(&self.pem_chain);
+        durable::create_public(&paths.certificate, chain.as_bytes())?;
+        if let (Some(private), Some(key), Some(pfx)) =
+            (&self.private, &paths.private_key, &paths.pfx)
+        {
+            let pem = private_key_to_pem(private.key);
+            durable::create_private(key, pem.as_bytes(), private.mode)?;
+            durable::create_private(pfx, &private.pfx, private.mode)?;
+        }
+        durable::sync_folder(repository)
+    }
+
+    /// Opens them again; gives the first that does not hold what was written.
+    pub(crate) fn first_difference(&self, repository: &Path) -> Result<Option<PathBuf>, FileError> {
+        let paths = self.paths(repository);
+        let certificates_are = |path: &Path, want: &[Certificate]| -> Result<bool, FileError> {
+            Ok(read_certificates(&durable::read(path)?).is_ok_and(|read| read == want))
+        };
+        if !certificates_are(
+            &paths.ledger_copy,
+            self.full_chain.get(..1).unwrap_or_default(),
+        )? {
+            return Ok(Some(paths.ledger_copy));
+        }
+        if !certificates_are(&paths.certificate, &self.pem_chain)? {
+            return Ok(Some(paths.certificate));
+        }
+        let (Some(private), Some(key), Some(pfx)) = (&self.private, paths.private_key, paths.pfx)
+        else {
+            return Ok(None);
+        };
+        let is_ours = |read: &PrivateKey| read.public_key() == private.key.public_key();
+        let file = Zeroizing::new(durable::read(&key)?);
+        if !read_private_key(&file, None).is_ok_and(|read| is_ours(&read)) {
+            return Ok(Some(key));
+        }
+        let file = Zeroizing::new(durable::read(&pfx)?);
+        let same = pkcs12::read(&file, private.password).is_ok_and(|read| {
+            read.key.as_ref().is_some_and(is_ours) && read.certificates == self.full_chain
+        });
+        Ok((!same).then_some(pfx))
+    }
+
+    fn leaf_serial(&self) -> String {
+        self.full_chain
+            .first()
+            .map(|leaf| leaf.serial().to_hex())
+            .unwrap_or_default()
+    }
+
+    fn ledger_copy_name(&self) -> String {
+        self.full_chain
+            .first()
+            .map(|leaf| ledger_copy_name(leaf.serial()))
+            .unwrap_or_default()
+    }
+
+    fn name(&self, suffix: &str) -> String {
+        format!("{}_{}_{suffix}", self.leaf_serial(), self.host.label())
+    }
+}

@@ -1,0 +1,67 @@
+//! The text of `ca.conf`: with it `openssl ca -config ca_conf/ca.conf`, run in the CA directory,
+//! signs, revokes and makes CRLs in this very folder.
+//!
+//! Its extensions are those of the profile `server`; what a request asks for beside the subject
+//! alternative names has no effect where the section sets a value of its own.
+
+use trustpack_x509::algorithm::Digest;
+
+/// The file for a CA that signs over `digest`.
+pub(crate) fn config_text(digest: Digest) -> String {
+    CONFIG.replace("@DIGEST@", digest.name())
+}
+
+const CONFIG: &str = "\
+# Configuration of this CA directory for the program openssl. Run it in the folder above ca_conf:
+#
+#   openssl ca -config ca_conf/ca.conf -in request.csr
+#
+# OpenSSL takes no lock: do not run it while trustpack changes this folder.
+
+[ ca ]
+default_ca = trustpack
+
+[ trustpack ]
+certificate      = ca_conf/ca_cert.pem
+private_key      = ca_conf/ca_priv_key.pem
+database         = ca_conf/ca.db
+serial           = ca_conf/serial.num
+crlnumber        = ca_conf/crl_number
+crl              = ca_conf/crl.pem
+new_certs_dir    = repository
+default_md       = @DIGEST@
+default_days     = 100
+default_crl_days = 30
+unique_subject   = no
+# Takes the subject alternative names of a request. The extensions set below are not replaced by
+# those of a request; others would be copied too, so look at what openssl shows before you say yes.
+copy_extensions  = copy
+email_in_dn      = yes
+preserve         = no
+string_mask      = utf8only
+name_opt         = ca_default
+cert_opt         = ca_default
+policy           = subject
+x509_extensions  = server
+crl_extensions   = crl
+
+# The order of the attributes of a subject, and which must be there.
+[ subject ]
+countryName            = optional
+stateOrProvinceName    = optional
+localityName           = optional
+organizationName       = optional
+organizationalUnitName = optional
+commonName             = supplied
+emailAddress           = optional
+
+[ server ]
+basicConstraints       = critical, CA:FALSE
+keyUsage               = critical, digitalSignature, keyEncipherment
+extendedKeyUsage       = serverAuth, clientAuth
+subjectKeyIdentifier   = hash
+authorityKeyIdentifier = keyid:always
+
+[ crl ]
+authorityKeyIdentifier = keyid:always
+";

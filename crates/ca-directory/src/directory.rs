@@ -1,0 +1,200 @@
+//! Opening a CA directory that is there.
+//!
+//! Reading needs no lock. Opening finishes or undoes what an interrupted command left, unless a
+//! command is at work just now.
+
+use std::path::{Path, PathBuf};
+
+use trustpack_ca::authority::{Authority, InvalidAuthority};
+use trustpack_keystore::password::Password;
+use trustpack_keystore::pem::{
+    ReadCertificatesError, ReadKeyError, read_certificates, read_private_key,
+};
+use trustpack_x509::certificate::Certificate;
+use zeroize::Zeroizing;
+
+use crate::create::{ASIDE, clear_leftovers};
+use crate::durable::{self, FileError};
+use crate::layout::Layout;
+use crate::ledger::{self, LedgerError};
+use crate::ledger_line::Record;
+use crate::lock::Lock;
+use crate::recovery::{RecoverError, Recovered, recover};
+
+/// A CA directory, open for reading; the methods that change it take its lock.
+#[derive(Clone, Debug)]
+pub struct CaDirectory {
+    layout: Layout,
+    certificate: Certificate,
+    chain: Vec<Certificate>,
+    recovered: Option<Recovered>,
+}
+
+/// A folder cannot be opened as a CA directory.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Nothing of a CA is there.
+    #[error("{} is no CA directory: it has no ca_conf", dir.display())]
+    NoAuthority {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// A file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A certificate.
+    #[error("{} cannot be used", path.display())]
+    Certificate {
+        /// The file with it.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: ReadCertificatesError,
+    },
+    /// What an interrupted command left.
+    #[error("an interrupted change cannot be finished or undone")]
+    Recover(#[from] RecoverError),
+}
+
+/// The key of a CA directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthorityError {
+    /// The file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// It is encrypted, and there was no password.
+    #[error("the CA key {} is encrypted; its password is needed", path.display())]
+    PasswordNeeded {
+        /// The file with the key.
+        path: PathBuf,
+    },
+    /// Its contents.
+    #[error("the CA key {} cannot be used", path.display())]
+    Key {
+        /// The file with the key.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: ReadKeyError,
+    },
+    /// It is not that of the CA certificate, or that certificate may not sign.
+    #[error(transparent)]
+    Invalid(#[from] InvalidAuthority),
+}
+
+impl CaDirectory {
+    /// Opens the CA directory `dir`.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] when nothing is there, a certificate cannot be read, or an interrupted change
+    /// can neither be finished nor undone.
+    pub fn open(dir: &Path) -> Result<Self, OpenError> {
+        if dir.join(ASIDE).exists()
+            && let Some(lock) = Lock::try_take(dir)?
+        {
+            clear_leftovers(dir, &lock)?;
+        }
+        let layout = Layout::find(dir)?;
+        if !layout.ca_conf.is_dir() {
+            return Err(OpenError::NoAuthority {
+                dir: dir.to_path_buf(),
+            });
+        }
+        let [certificate, rest @ ..] = &*read_chain(&layout.certificate)? else {
+            return Err(OpenError::NoAuthority {
+                dir: dir.to_path_buf(),
+            });
+        };
+        let mut directory = Self::of(layout, certificate.clone());
+        directory.chain = match directory.layout.chain.exists() {
+            true => read_chain(&directory.layout.chain)?,
+            false => rest.to_vec(),
+        };
+        directory.recovered = directory.recover_if_idle()?;
+        Ok(directory)
+    }
+
+    pub(crate) fn of(layout: Layout, certificate: Certificate) -> Self {
+        Self {
+            layout,
+            certificate,
+            chain: Vec::new(),
+            recovered: None,
+        }
+    }
+
+    /// Where its files are.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The CA certificate.
+    #[must_use]
+    pub fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
+    /// The certificates above it, the nearest first.
+    #[must_use]
+    pub fn chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+
+    /// What became of an interrupted change that was found when it was opened.
+    #[must_use]
+    pub fn recovered(&self) -> Option<&Recovered> {
+        self.recovered.as_ref()
+    }
+
+    /// Reads the CA key, which `password` opens if it is encrypted.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorityError`] when the key cannot be read or is not that of the CA certificate.
+    pub fn authority(&self, password: Option<&Password>) -> Result<Authority, AuthorityError> {
+        let path = &self.layout.private_key;
+        let file = Zeroizing::new(durable::read(path)?);
+        let key = read_private_key(&file, password).map_err(|source| match source {
+            ReadKeyError::Encrypted => AuthorityError::PasswordNeeded { path: path.clone() },
+            source => AuthorityError::Key {
+                path: path.clone(),
+                source,
+            },
+        })?;
+        Ok(Authority::new(
+            key,
+            self.certificate.clone(),
+            self.chain.clone(),
+        )?)
+    }
+
+    /// Calls `each` for every record of the ledger, the oldest first, and stops at its first error.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`] when the ledger cannot be read or a line is wrong; that of `each`.
+    pub fn for_each_record<E: From<LedgerError>>(
+        &self,
+        each: impl FnMut(Record) -> Result<(), E>,
+    ) -> Result<(), E> {
+        ledger::for_each(&self.layout.ledger, each)
+    }
+
+    /// Whoever holds the lock is changing the folder and cleans up behind himself.
+    fn recover_if_idle(&self) -> Result<Option<Recovered>, OpenError> {
+        if !self.layout.pending().exists() {
+            return Ok(None);
+        }
+        match Lock::try_take(&self.layout.ca_conf)? {
+            Some(lock) => Ok(recover(&self.layout, &lock)?),
+            None => Ok(None),
+        }
+    }
+}
+
+fn read_chain(path: &Path) -> Result<Vec<Certificate>, OpenError> {
+    read_certificates(&durable::read(path)?).map_err(|source| OpenError::Certificate {
+        path: path.to_path_buf(),
+        source,
+    })
+}

@@ -1,0 +1,168 @@
+//! Writing files so that they are still there after a crash, with errors that name the path.
+//!
+//! Not for private keys: those go through `trustpack_keystore::private_file`. Invariant: when a
+//! function that writes returns, contents and directory entry are on disk.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use trustpack_keystore::private_file;
+
+/// A file of the CA directory could not be used. The message names the path, its source the reason.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {doing} {}", path.display())]
+pub struct FileError {
+    doing: Doing,
+    path: PathBuf,
+    #[source]
+    source: io::Error,
+}
+
+/// What was being done when it failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doing {
+    Read,
+    List,
+    Create,
+    Write,
+    Rename,
+    Remove,
+    Lock,
+}
+
+/// What a file of certificates, a key, a serial or a configuration may hold: far more than any has.
+pub(crate) const MAX_SMALL_FILE_BYTES: u64 = 1 << 20;
+
+impl FileError {
+    pub(crate) fn new(doing: Doing, path: &Path, source: impl Into<io::Error>) -> Self {
+        Self {
+            doing,
+            path: path.to_path_buf(),
+            source: source.into(),
+        }
+    }
+
+    /// The file in question.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the file is not there.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.source.kind() == io::ErrorKind::NotFound
+    }
+}
+
+impl fmt::Display for Doing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read => "read",
+            Self::List => "list",
+            Self::Create => "create",
+            Self::Write => "write",
+            Self::Rename => "put in place",
+            Self::Remove => "remove",
+            Self::Lock => "lock",
+        })
+    }
+}
+
+/// The contents of a file that must be small.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+    let error = |source| FileError::new(Doing::Read, path, source);
+    let mut contents = Vec::new();
+    let file = File::open(path).map_err(error)?;
+    file.take(MAX_SMALL_FILE_BYTES + 1)
+        .read_to_end(&mut contents)
+        .map_err(error)?;
+    if u64::try_from(contents.len()).map_or(true, |length| length > MAX_SMALL_FILE_BYTES) {
+        let text = format!("it is larger than {MAX_SMALL_FILE_BYTES} bytes");
+        return Err(error(io::Error::new(io::ErrorKind::FileTooLarge, text)));
+    }
+    Ok(contents)
+}
+
+/// The contents of a file that may be missing.
+pub(crate) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
+    match read(path) {
+        Ok(contents) => Ok(Some(contents)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Creates a file that everybody may read; one that is there is an error.
+pub(crate) fn create_public(path: &Path, contents: &[u8]) -> Result<(), FileError> {
+    let error = |source| FileError::new(Doing::Create, path, source);
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o644)
+        .open(path)
+        .map_err(error)?;
+    file.write_all(contents).map_err(error)?;
+    file.sync_all().map_err(error)
+}
+
+/// Creates a file with a private key, with its final permissions.
+pub(crate) fn create_private(
+    path: &Path,
+    contents: &[u8],
+    mode: private_file::PrivateMode,
+) -> Result<(), FileError> {
+    private_file::create(path, contents, mode)
+        .map_err(|error| FileError::new(Doing::Create, path, io::Error::other(error)))
+}
+
+/// Writes `contents` into the new file `aside` and lets it take the place of `target`.
+///
+/// Both must lie on one file system.
+pub(crate) fn replace(aside: &Path, target: &Path, contents: &[u8]) -> Result<(), FileError> {
+    remove_if_there(aside)?;
+    create_public(aside, contents)?;
+    fs::rename(aside, target).map_err(|e| FileError::new(Doing::Rename, target, e))?;
+    sync_folder_of(target)
+}
+
+/// Creates one folder.
+pub(crate) fn create_folder(path: &Path, mode: u32) -> Result<(), FileError> {
+    fs::DirBuilder::new()
+        .mode(mode)
+        .create(path)
+        .map_err(|error| FileError::new(Doing::Create, path, error))
+}
+
+/// Removes a file; one that is missing is as good.
+pub(crate) fn remove_if_there(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(FileError::new(Doing::Remove, path, error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Makes the entries of a folder durable.
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), FileError> {
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|error| FileError::new(Doing::Write, folder, error))
+}
+
+/// Makes the entry of `path` in its folder durable.
+pub(crate) fn sync_folder_of(path: &Path) -> Result<(), FileError> {
+    sync_folder(folder_of(path))
+}
+
+/// The folder that holds `path`; the current one for a bare name.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        Some(_) | None => Path::new("."),
+    }
+}

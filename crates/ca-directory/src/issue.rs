@@ -1,0 +1,338 @@
+//! Issuing a host certificate: from an order to its files and its line in the ledger.
+//!
+//! What can be refused is refused before anything is written. Invariant: a certificate is reported
+//! only after its files were opened again and compared, and its line is on disk.
+
+use std::path::PathBuf;
+
+use trustpack_ca::authority::Authority;
+use trustpack_ca::issue::{Prepared, prepare};
+use trustpack_ca::request::HostRequest;
+use trustpack_ca::warning::Warning;
+use trustpack_keystore::password::Password;
+use trustpack_keystore::pkcs12::WritePkcs12Error;
+use trustpack_keystore::private_file::PrivateMode;
+use trustpack_keystore::private_key::spec::KeySpec;
+use trustpack_keystore::private_key::{GenerateKeyError, PrivateKey};
+use trustpack_x509::certificate::Certificate;
+use trustpack_x509::public_key::PublicKey;
+use trustpack_x509::serial::Serial;
+use trustpack_x509::time::Timestamp;
+
+use crate::bundle_files::{BundleFiles, IssuedPaths};
+use crate::create::make_repository;
+use crate::directory::CaDirectory;
+use crate::durable::FileError;
+use crate::entropy::Entropy;
+use crate::journal::{Journal, Plan, Planned};
+use crate::layout::ledger_copy_name;
+use crate::ledger::{Appender, LedgerError};
+use crate::ledger_line::{Record, State};
+use crate::lock::Lock;
+use crate::recovery::{RecoverError, recover};
+use crate::serial_file::{self, NextSerial, Numbering, SerialFileError};
+
+/// What to issue, and how to deliver it.
+#[derive(Debug)]
+pub struct IssueOrder {
+    /// Names, profile, lifetime.
+    pub request: HostRequest,
+    /// Whose key is certified.
+    pub key: HostKey,
+    /// Protects the PKCS#12 file; the empty one by custom.
+    pub bundle_password: Password,
+    /// Who may read the files with the key.
+    pub key_access: KeyAccess,
+}
+
+/// The key of a host certificate.
+#[derive(Debug)]
+pub enum HostKey {
+    /// Made here.
+    Generate(KeySpec),
+    /// Given with its private half, which is delivered as if it had been made here.
+    Given(PrivateKey),
+    /// The private half is elsewhere: certificate files only.
+    Elsewhere(PublicKey),
+}
+
+/// Who may read the private key of a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyAccess {
+    /// Its owner: 0600.
+    Owner,
+    /// Its owner, and the group of this number: 0640.
+    Group(u32),
+}
+
+/// A certificate that was issued.
+#[derive(Clone, Debug)]
+pub struct IssuedFiles {
+    /// Where its files are.
+    pub paths: IssuedPaths,
+    /// The certificate.
+    pub certificate: Certificate,
+    /// What its asker should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// No certificate was issued.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    /// No key.
+    #[error(transparent)]
+    Key(#[from] GenerateKeyError),
+    /// The authority refused, or could not sign.
+    #[error(transparent)]
+    Authority(#[from] trustpack_ca::issue::IssueError),
+    /// An interrupted change.
+    #[error("an interrupted change cannot be finished or undone")]
+    Recover(#[from] RecoverError),
+    /// A file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The serial file.
+    #[error(transparent)]
+    SerialFile(#[from] SerialFileError),
+    /// The serial file has gone back.
+    #[error(
+        "the serial {serial} of {} was used before, in {found}; put a higher one there",
+        path.display()
+    )]
+    SerialUsed {
+        /// The serial.
+        serial: Serial,
+        /// The serial file.
+        path: PathBuf,
+        /// What shows it: a file, or the ledger.
+        found: String,
+    },
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The PKCS#12 file.
+    #[error("the PKCS#12 file cannot be made")]
+    Pkcs12(#[from] WritePkcs12Error),
+    /// A file reads back as something else than was written.
+    #[error("{} does not read back as it was written; is the disk sound?", path.display())]
+    ReadBack {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl IssueOrder {
+    /// An order for a new key, delivered with the empty password to its owner.
+    #[must_use]
+    pub fn new(request: HostRequest, key: KeySpec) -> Self {
+        Self {
+            request,
+            key: HostKey::Generate(key),
+            bundle_password: Password::empty(),
+            key_access: KeyAccess::Owner,
+        }
+    }
+}
+
+/// The key of an order, made if it had to be.
+enum ReadyKey<'a> {
+    Made(PrivateKey),
+    Given(&'a PrivateKey),
+    Elsewhere(&'a PublicKey),
+}
+
+impl CaDirectory {
+    /// Issues one certificate and writes its files.
+    ///
+    /// `now` is the time of signing, UTC. Waits for another command that is changing the folder.
+    ///
+    /// # Errors
+    ///
+    /// [`IssueError`]; no certificate was recorded and none of its files is left. In a folder that
+    /// counts, a serial may have been skipped: one that may have been signed is not given again.
+    pub fn issue(
+        &self,
+        authority: &Authority,
+        order: &IssueOrder,
+        now: Timestamp,
+        entropy: &mut Entropy<'_>,
+    ) -> Result<IssuedFiles, IssueError> {
+        // Before the lock: making a key takes long.
+        let key = ReadyKey::of(&order.key)?;
+        let lock = Lock::take(&self.layout().ca_conf)?;
+        recover(self.layout(), &lock)?;
+        let next = self.next_serial(authority, entropy)?;
+        let request = &order.request;
+        let prepared = prepare(
+            request,
+            key.public_key(),
+            authority,
+            next.serial.clone(),
+            now,
+        )?;
+        let ledger = Appender::open(&self.layout().ledger)?;
+        self.refuse_used(&next.serial, &ledger)?;
+        let pending = self.layout().pending();
+        let journal = Journal::begin(&pending)?;
+        let change = Change {
+            directory: self,
+            authority,
+            order,
+            key: &key,
+            next: &next,
+        };
+        let issued = change.carry_out(&journal, prepared, ledger);
+        if issued.is_err() {
+            // If this fails too, the journal stays, and the next command undoes the change.
+            drop(recover(self.layout(), &lock));
+        } else {
+            // The certificate is recorded: whatever stays of the journal, the next command removes.
+            drop(journal.end());
+        }
+        issued
+    }
+
+    fn next_serial(
+        &self,
+        authority: &Authority,
+        entropy: &mut Entropy<'_>,
+    ) -> Result<NextSerial, IssueError> {
+        let path = &self.layout().serial;
+        let numbering = serial_file::read(path)?;
+        let next = serial_file::next(&numbering, path, entropy)?;
+        // A root that counts has taken a number itself; issuer and serial name one certificate.
+        let own = authority.certificate();
+        if !own.is_self_issued() || next.serial != *own.serial() {
+            return Ok(next);
+        }
+        let after = match numbering {
+            Numbering::Counting(value) => Numbering::Counting(value.saturating_add(1)),
+            Numbering::Random => Numbering::Random,
+        };
+        Ok(serial_file::next(&after, path, entropy)?)
+    }
+
+    /// A serial file that was put back from a copy would make one serial stand for two certificates.
+    /// What costs the same in every ledger is looked at: the copy in the repository and the last
+    /// line.
+    fn refuse_used(&self, serial: &Serial, ledger: &Appender<'_>) -> Result<(), IssueError> {
+        let used = |found: String| {
+            Err(IssueError::SerialUsed {
+                serial: serial.clone(),
+                path: self.layout().serial.clone(),
+                found,
+            })
+        };
+        let copy = self.layout().ledger_copy(serial);
+        if copy.symlink_metadata().is_ok() {
+            return used(copy.display().to_string());
+        }
+        let last = ledger.last().map(|record| &record.serial);
+        match (
+            serial.counting_value(),
+            last.and_then(Serial::counting_value),
+        ) {
+            (Some(next), Some(last)) if next <= last => {
+                used(format!("the ledger, whose last line has {last:02X}"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// One change of a CA directory, under its lock.
+struct Change<'a> {
+    directory: &'a CaDirectory,
+    authority: &'a Authority,
+    order: &'a IssueOrder,
+    key: &'a ReadyKey<'a>,
+    next: &'a NextSerial,
+}
+
+impl Change<'_> {
+    fn carry_out(
+        &self,
+        journal: &Journal<'_>,
+        prepared: Prepared<'_>,
+        ledger: Appender<'_>,
+    ) -> Result<IssuedFiles, IssueError> {
+        let layout = self.directory.layout();
+        make_repository(&layout.repository)?;
+        journal.replace_serial(&layout.serial, &serial_file::text(&self.next.file_after))?;
+        let issued = prepared.sign()?;
+        let host = self.order.request.host();
+        let delivered = self.key.private_key().map(|key| {
+            (
+                key,
+                &self.order.bundle_password,
+                self.order.key_access.mode(),
+            )
+        });
+        let files = BundleFiles::new(&issued.certificate, self.authority, host, delivered)?;
+        let line = ledger_line(&issued.certificate);
+        let planned = Planned {
+            serial: self.next.serial.clone(),
+            line: line.clone(),
+            files: files.names(),
+        };
+        journal.write_plan(&Plan {
+            certificates: vec![planned],
+        })?;
+        files.write(&layout.repository)?;
+        if let Some(path) = files.first_difference(&layout.repository)? {
+            return Err(IssueError::ReadBack { path });
+        }
+        ledger.append(&line)?;
+        Ok(IssuedFiles {
+            paths: files.paths(&layout.repository),
+            certificate: issued.certificate,
+            warnings: issued.warnings,
+        })
+    }
+}
+
+impl<'a> ReadyKey<'a> {
+    fn of(key: &'a HostKey) -> Result<Self, GenerateKeyError> {
+        Ok(match key {
+            HostKey::Generate(spec) => Self::Made(PrivateKey::generate(*spec)?),
+            HostKey::Given(key) => Self::Given(key),
+            HostKey::Elsewhere(public_key) => Self::Elsewhere(public_key),
+        })
+    }
+
+    fn public_key(&self) -> &PublicKey {
+        match self {
+            Self::Made(key) => key.public_key(),
+            Self::Given(key) => key.public_key(),
+            Self::Elsewhere(public_key) => public_key,
+        }
+    }
+
+    fn private_key(&self) -> Option<&PrivateKey> {
+        match self {
+            Self::Made(key) => Some(key),
+            Self::Given(key) => Some(key),
+            Self::Elsewhere(_) => None,
+        }
+    }
+}
+
+impl KeyAccess {
+    fn mode(self) -> PrivateMode {
+        match self {
+            Self::Owner => PrivateMode::Owner0600,
+            Self::Group(group) => PrivateMode::Group0640(group),
+        }
+    }
+}
+
+fn ledger_line(certificate: &Certificate) -> String {
+    let record = Record {
+        state: State::Valid,
+        expiry: certificate.validity().not_after,
+        serial: certificate.serial().clone(),
+        file: ledger_copy_name(certificate.serial()).into(),
+        subject: certificate.subject().oneline().into(),
+    };
+    record.to_line()
+}

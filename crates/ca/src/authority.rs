@@ -1,0 +1,230 @@
+//! An authority that can sign: its key, its certificate, and those above it.
+//!
+//! Invariant: the key is that of the certificate, and the certificate may sign others.
+
+use trustpack_judge::name_constraints::{BrokenLimit, broken_limit};
+use trustpack_keystore::private_key::PrivateKey;
+use trustpack_x509::certificate::Certificate;
+use trustpack_x509::extension::{KeyUse, Purpose};
+use trustpack_x509::general_name::GeneralName;
+use trustpack_x509::lint::Violation;
+use trustpack_x509::tbs::ToBeSigned;
+
+/// An authority with its key.
+#[derive(Debug)]
+pub struct Authority {
+    key: PrivateKey,
+    certificate: Certificate,
+    chain: Vec<Certificate>,
+}
+
+/// Subtrees that a message lists; an authority can be limited to thousands.
+const SHOWN_SUBTREES: usize = 5;
+
+/// Key and certificates are no authority.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidAuthority {
+    /// The key is of another certificate.
+    #[error("the private key does not belong to the CA certificate of {subject}")]
+    KeyMismatch {
+        /// The subject of the certificate.
+        subject: String,
+    },
+    /// The certificate is not one of an authority.
+    #[error(
+        "the certificate of {subject} is not that of a CA: its basicConstraints do not say CA:TRUE"
+    )]
+    NotAuthority {
+        /// The subject of the certificate.
+        subject: String,
+    },
+    /// The key must not sign certificates.
+    #[error("the key of {subject} may not sign certificates: its keyUsage lacks keyCertSign")]
+    MayNotSign {
+        /// The subject of the certificate.
+        subject: String,
+    },
+}
+
+impl Authority {
+    /// Joins key and certificate; `chain` are the certificates above, the nearest first.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidAuthority`] when they do not belong together or may not sign.
+    pub fn new(
+        key: PrivateKey,
+        certificate: Certificate,
+        chain: Vec<Certificate>,
+    ) -> Result<Self, InvalidAuthority> {
+        let subject = || certificate.subject().to_string();
+        if !key.matches(&certificate) {
+            return Err(InvalidAuthority::KeyMismatch { subject: subject() });
+        }
+        let extensions = certificate.extensions();
+        if !extensions
+            .basic_constraints
+            .is_some_and(|constraints| constraints.ca)
+        {
+            return Err(InvalidAuthority::NotAuthority { subject: subject() });
+        }
+        if !extensions
+            .key_usage
+            .is_none_or(|usage| usage.allows(KeyUse::KeyCertSign))
+        {
+            return Err(InvalidAuthority::MayNotSign { subject: subject() });
+        }
+        Ok(Self {
+            key,
+            certificate,
+            chain,
+        })
+    }
+
+    /// Its key.
+    #[must_use]
+    pub fn key(&self) -> &PrivateKey {
+        &self.key
+    }
+
+    /// Its certificate.
+    #[must_use]
+    pub fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
+    /// The certificates above it, the nearest first; none if it signed its own.
+    #[must_use]
+    pub fn chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+
+    /// The subject key identifier of its certificate, else the one that its key has.
+    pub(crate) fn key_id(&self) -> Vec<u8> {
+        let key_id = self.certificate.extensions().subject_key_id.as_deref();
+        key_id.map_or_else(
+            || self.certificate.public_key().key_identifier().to_vec(),
+            <[u8]>::to_vec,
+        )
+    }
+
+    /// Where a certificate goes beyond what this authority and those above it may issue.
+    pub(crate) fn violations(&self, tbs: &ToBeSigned) -> Vec<Violation> {
+        let checks = [
+            self.issuer(tbs),
+            self.end(tbs),
+            self.path_length(tbs),
+            self.purposes(tbs),
+        ];
+        checks
+            .into_iter()
+            .flatten()
+            .chain(self.names(tbs))
+            .collect()
+    }
+
+    fn issuer(&self, tbs: &ToBeSigned) -> Option<Violation> {
+        (tbs.issuer != *self.certificate.subject()).then(|| Violation {
+            clause: "RFC 5280 section 4.1.2.4",
+            message: format!(
+                "the issuer is {}; it must be the subject of the CA, {}",
+                tbs.issuer,
+                self.certificate.subject()
+            ),
+        })
+    }
+
+    fn end(&self, tbs: &ToBeSigned) -> Option<Violation> {
+        let [own, theirs] = [
+            self.certificate.validity().not_after,
+            tbs.validity.not_after,
+        ];
+        (theirs > own).then(|| Violation {
+            clause: "the lifetime of the CA",
+            message: format!("the certificate ends on {theirs}, after its CA, which ends on {own}"),
+        })
+    }
+
+    fn path_length(&self, tbs: &ToBeSigned) -> Option<Violation> {
+        let allowed = self
+            .certificate
+            .extensions()
+            .basic_constraints?
+            .path_length?;
+        let needed = u16::from(tbs.basic_constraints.path_length.unwrap_or_default()) + 1;
+        let exceeded = tbs.basic_constraints.ca && needed > u16::from(allowed);
+        exceeded.then(|| Violation {
+            clause: "RFC 5280 section 4.2.1.9",
+            message: format!(
+                "{needed} levels of authorities would follow; the path length of the CA allows {allowed}"
+            ),
+        })
+    }
+
+    /// An authority with purposes lends those only: OpenSSL, GnuTLS and browsers read it so.
+    fn purposes(&self, tbs: &ToBeSigned) -> Option<Violation> {
+        let allowed = self.certificate.extensions().extended_key_usage.as_ref()?;
+        if allowed.contains(&Purpose::Any) {
+            return None;
+        }
+        tbs.extended_key_usage
+            .iter()
+            .find(|purpose| !allowed.contains(purpose))
+            .map(|purpose| Violation {
+                clause: "RFC 5280 section 4.2.1.12",
+                message: format!("the CA is not for the purpose {purpose}, so it cannot give it"),
+            })
+    }
+
+    /// The name constraints of the whole chain: RFC 5280 section 6.1.3 (b) and (c).
+    fn names(&self, tbs: &ToBeSigned) -> Vec<Violation> {
+        let mut names = tbs.subject_alt_names.clone();
+        names.extend(
+            tbs.subject
+                .email_addresses()
+                .map(|e| GeneralName::Email(e.to_owned())),
+        );
+        if !tbs.subject.is_empty() {
+            names.push(GeneralName::Directory(tbs.subject.clone()));
+        }
+        let mut violations = Vec::new();
+        for above in std::iter::once(&self.certificate).chain(&self.chain) {
+            let Some(constraints) = &above.extensions().name_constraints else {
+                continue;
+            };
+            for name in &names {
+                if let Some(limit) = broken_limit(name, constraints) {
+                    violations.push(name_violation(name, above, &limit));
+                }
+            }
+        }
+        violations
+    }
+}
+
+fn name_violation(name: &GeneralName, above: &Certificate, limit: &BrokenLimit) -> Violation {
+    let authority = above.subject();
+    let message = match limit {
+        BrokenLimit::NotPermitted { permitted } => {
+            let shown: Vec<String> = permitted
+                .iter()
+                .take(SHOWN_SUBTREES)
+                .map(ToString::to_string)
+                .collect();
+            format!(
+                "the CA {authority} may not certify {name}; it may only {}",
+                shown.join(", ")
+            )
+        }
+        BrokenLimit::Excluded { subtree } => {
+            format!("the CA {authority} may not certify {name}; {subtree} is excluded")
+        }
+        BrokenLimit::NotComparable { subtree } => format!(
+            "the CA {authority} is limited to {subtree}, with which {name} cannot be compared"
+        ),
+    };
+    Violation {
+        clause: "RFC 5280 section 4.2.1.10",
+        message,
+    }
+}

@@ -1,0 +1,95 @@
+//! The gate: what passes it may be signed, nothing else can be.
+//!
+//! It looks at the finished to-be-signed certificate, not at the request: form (lint rules),
+//! profile, and the constraints of the authority and those above it. All violations are reported.
+
+use std::fmt;
+
+use trustpack_x509::lint::{Violation, lint};
+use trustpack_x509::tbs::ToBeSigned;
+
+use crate::authority::Authority;
+use crate::profile::Profile;
+
+/// A to-be-signed certificate that passed the gate. Made here only; spent by signing.
+#[derive(Debug)]
+pub struct Gated(ToBeSigned);
+
+/// A certificate that did not pass the gate, with everything that is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Refused {
+    violations: Vec<Violation>,
+}
+
+/// Names in one certificate: our own limit, far above any host's, so that what we issue stays
+/// below the size that TLS libraries read.
+const MAX_NAMES: usize = 500;
+
+impl Gated {
+    /// Lets a host certificate or an authority below `authority` through.
+    pub(crate) fn under(
+        tbs: ToBeSigned,
+        profile: &Profile,
+        authority: &Authority,
+    ) -> Result<Self, Refused> {
+        let violations = authority.violations(&tbs);
+        Self::pass(tbs, profile, violations)
+    }
+
+    /// Lets an authority through that signs its own certificate.
+    pub(crate) fn self_signed(tbs: ToBeSigned, profile: &Profile) -> Result<Self, Refused> {
+        Self::pass(tbs, profile, Vec::new())
+    }
+
+    fn pass(
+        tbs: ToBeSigned,
+        profile: &Profile,
+        of_authority: Vec<Violation>,
+    ) -> Result<Self, Refused> {
+        let violations: Vec<Violation> = lint(&tbs)
+            .into_iter()
+            .chain(too_many_names(&tbs))
+            .chain(profile.violations(&tbs))
+            .chain(of_authority)
+            .collect();
+        if violations.is_empty() {
+            Ok(Self(tbs))
+        } else {
+            Err(Refused { violations })
+        }
+    }
+
+    /// The certificate to be.
+    #[must_use]
+    pub fn tbs(&self) -> &ToBeSigned {
+        &self.0
+    }
+}
+
+impl Refused {
+    /// Everything that is wrong, at least one thing.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, violation) in self.violations.iter().enumerate() {
+            if index > 0 {
+                f.write_str("; ")?;
+            }
+            write!(f, "{violation}")?;
+        }
+        Ok(())
+    }
+}
+
+fn too_many_names(tbs: &ToBeSigned) -> Option<Violation> {
+    let found = tbs.subject_alt_names.len();
+    (found > MAX_NAMES).then(|| Violation {
+        clause: "a limit of this program",
+        message: format!("the certificate has {found} names; at most {MAX_NAMES} are allowed"),
+    })
+}

@@ -1,0 +1,379 @@
+//! What somebody asks an authority for, in checked types.
+//!
+//! Words become these types at the edge; nothing of a foreign request is copied unread. Invariant:
+//! a request alone can always be written as a name and a list of alternative names.
+
+use std::net::IpAddr;
+
+use trustpack_keystore::private_key::spec::{KeySpec, RsaBits};
+use trustpack_x509::algorithm::Digest;
+use trustpack_x509::dns::DnsName;
+use trustpack_x509::email::EmailAddress;
+use trustpack_x509::general_name::GeneralName;
+use trustpack_x509::name::{InvalidAttribute, InvalidName, Name, NameBuilder};
+
+use crate::host::{Domain, HostName};
+use crate::lifetime::Lifetime;
+use crate::profile::Profile;
+
+/// A request for a host certificate. The key is apart: it may be made after the request.
+#[derive(Clone, Debug)]
+pub struct HostRequest {
+    host: HostName,
+    subject: SubjectAttributes,
+    domains: Vec<Domain>,
+    addresses: Vec<IpAddr>,
+    profile: Profile,
+    lifetime: Option<Lifetime>,
+    digest: Digest,
+}
+
+/// A request for a new authority of its own.
+#[derive(Clone, Debug)]
+pub struct CaRequest {
+    subject: SubjectAttributes,
+    key: KeySpec,
+    lifetime: Lifetime,
+    path_length: Option<u8>,
+    digest: Digest,
+}
+
+/// The attributes of a subject, with its mail address, which also becomes an alternative name
+/// (RFC 5280 section 4.1.2.6).
+#[derive(Clone, Debug, Default)]
+struct SubjectAttributes {
+    names: NameBuilder,
+    email: Option<EmailAddress>,
+}
+
+/// Longest common name: ub-common-name of RFC 5280 appendix A.1. It counts characters.
+const MAX_COMMON_NAME: usize = 64;
+
+impl HostRequest {
+    /// A request for `host` with the profile `server`, its name as common name, and SHA-256.
+    ///
+    /// A host name that is too long for a common name gives its first label.
+    #[must_use]
+    pub fn new(host: HostName) -> Self {
+        let mut request = Self {
+            subject: SubjectAttributes::default(),
+            host,
+            domains: Vec::new(),
+            addresses: Vec::new(),
+            profile: Profile::server(),
+            lifetime: None,
+            digest: Digest::Sha256,
+        };
+        request = request.with_subject(NameBuilder::default());
+        request
+    }
+
+    /// Sets the subject's attributes. The common name, if `subject` shall not have that of the
+    /// host, is set by [`Self::with_common_name`] afterwards.
+    #[must_use]
+    pub fn with_subject(mut self, subject: NameBuilder) -> Self {
+        self.subject.names = match subject.clone().common_name(common_name(self.host.name())) {
+            Ok(names) => names,
+            // A host name is never empty, too long or with control characters.
+            Err(_) => subject,
+        };
+        self
+    }
+
+    /// Sets the common name, at most 64 characters.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidAttribute`] when it cannot stand in a name.
+    pub fn with_common_name(mut self, common_name: &str) -> Result<Self, InvalidAttribute> {
+        self.subject.names = self.subject.names.common_name(common_name)?;
+        Ok(self)
+    }
+
+    /// Sets the mail address, for the subject and the alternative names.
+    #[must_use]
+    pub fn with_email(mut self, email: EmailAddress) -> Self {
+        self.subject.email = Some(email);
+        self
+    }
+
+    /// Adds further domain names.
+    #[must_use]
+    pub fn with_domains(mut self, domains: impl IntoIterator<Item = Domain>) -> Self {
+        self.domains.extend(domains);
+        self
+    }
+
+    /// Adds IP addresses.
+    #[must_use]
+    pub fn with_addresses(mut self, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
+        self.addresses.extend(addresses);
+        self
+    }
+
+    /// Sets the profile.
+    #[must_use]
+    pub fn with_profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Sets the lifetime; the profile's is taken otherwise.
+    #[must_use]
+    pub fn with_lifetime(mut self, lifetime: Lifetime) -> Self {
+        self.lifetime = Some(lifetime);
+        self
+    }
+
+    /// Sets the digest of the signature.
+    #[must_use]
+    pub fn with_digest(mut self, digest: Digest) -> Self {
+        self.digest = digest;
+        self
+    }
+
+    /// The host.
+    #[must_use]
+    pub fn host(&self) -> &HostName {
+        &self.host
+    }
+
+    /// The further domain names as they were asked for.
+    #[must_use]
+    pub fn domains(&self) -> &[Domain] {
+        &self.domains
+    }
+
+    /// The profile.
+    #[must_use]
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// How long the certificate shall be valid.
+    #[must_use]
+    pub fn lifetime(&self) -> Lifetime {
+        self.lifetime.unwrap_or_else(|| self.profile.lifetime())
+    }
+
+    /// The digest of the signature.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The subject that the certificate will have.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidName`] when it cannot be encoded, which no checked attribute causes.
+    pub fn subject(&self) -> Result<Name, InvalidName> {
+        self.subject.build()
+    }
+
+    /// The alternative names that the certificate will have: the host, the domains, the addresses,
+    /// the mail address; each once.
+    #[must_use]
+    pub fn subject_alt_names(&self) -> Vec<GeneralName> {
+        let domains = self.domains.iter().map(|domain| match domain {
+            Domain::Host(name) => GeneralName::from(name),
+            Domain::Wildcard(name) => GeneralName::from(name),
+        });
+        let mut names = Vec::new();
+        let all = std::iter::once(GeneralName::from(self.host.name()))
+            .chain(domains)
+            .chain(self.addresses.iter().copied().map(GeneralName::from))
+            .chain(self.subject.email.iter().map(GeneralName::from));
+        for name in all {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+}
+
+impl CaRequest {
+    /// A request for an authority of this common name: RSA with 2048 bits, SHA-256, ten years.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidAttribute`] when the common name cannot stand in a name.
+    pub fn new(common_name: &str) -> Result<Self, InvalidAttribute> {
+        Ok(Self {
+            subject: SubjectAttributes {
+                names: NameBuilder::default().common_name(common_name)?,
+                email: None,
+            },
+            key: KeySpec::Rsa(RsaBits::B2048),
+            lifetime: Lifetime::CA,
+            path_length: None,
+            digest: Digest::Sha256,
+        })
+    }
+
+    /// Sets the subject's other attributes and its common name.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidAttribute`] when the common name cannot stand in a name.
+    pub fn with_subject(
+        mut self,
+        subject: NameBuilder,
+        common_name: &str,
+    ) -> Result<Self, InvalidAttribute> {
+        self.subject.names = subject.common_name(common_name)?;
+        Ok(self)
+    }
+
+    /// Sets the mail address, for the subject and the alternative names.
+    #[must_use]
+    pub fn with_email(mut self, email: EmailAddress) -> Self {
+        self.subject.email = Some(email);
+        self
+    }
+
+    /// Sets which key to make.
+    #[must_use]
+    pub fn with_key(mut self, key: KeySpec) -> Self {
+        self.key = key;
+        self
+    }
+
+    /// Sets the lifetime.
+    #[must_use]
+    pub fn with_lifetime(mut self, lifetime: Lifetime) -> Self {
+        self.lifetime = lifetime;
+        self
+    }
+
+    /// Sets how many authorities may follow below.
+    #[must_use]
+    pub fn with_path_length(mut self, path_length: u8) -> Self {
+        self.path_length = Some(path_length);
+        self
+    }
+
+    /// Sets the digest of the signature.
+    #[must_use]
+    pub fn with_digest(mut self, digest: Digest) -> Self {
+        self.digest = digest;
+        self
+    }
+
+    /// Which key to make.
+    #[must_use]
+    pub fn key(&self) -> KeySpec {
+        self.key
+    }
+
+    /// How long the certificate shall be valid.
+    #[must_use]
+    pub fn lifetime(&self) -> Lifetime {
+        self.lifetime
+    }
+
+    /// How many authorities may follow below; any number if it is not said.
+    #[must_use]
+    pub fn path_length(&self) -> Option<u8> {
+        self.path_length
+    }
+
+    /// The digest of the signature.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The subject that the certificate will have.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidName`] when it cannot be encoded, which no checked attribute causes.
+    pub fn subject(&self) -> Result<Name, InvalidName> {
+        self.subject.build()
+    }
+
+    /// The mail address as alternative name, if there is one.
+    #[must_use]
+    pub fn subject_alt_names(&self) -> Vec<GeneralName> {
+        self.subject.email.iter().map(GeneralName::from).collect()
+    }
+}
+
+impl SubjectAttributes {
+    fn build(&self) -> Result<Name, InvalidName> {
+        match &self.email {
+            Some(email) => self.names.clone().email(email.clone()).build(),
+            None => self.names.build(),
+        }
+    }
+}
+
+/// The common name of a host: its name, or the first label of one that is too long.
+fn common_name(host: &DnsName) -> &str {
+    if host.as_str().len() <= MAX_COMMON_NAME {
+        host.as_str()
+    } else {
+        host.first_label()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(host: &str) -> HostRequest {
+        HostRequest::new(host.parse().unwrap())
+    }
+
+    #[test]
+    fn a_long_host_name_gives_its_first_label() {
+        let long = format!("stat1.{}.example.com", "a".repeat(60));
+        assert_eq!(
+            request(&long).subject().unwrap().common_name(),
+            Some("stat1")
+        );
+        let short = request("stat1.example.com").with_subject(NameBuilder::default());
+        assert_eq!(
+            short.subject().unwrap().common_name(),
+            Some("stat1.example.com")
+        );
+    }
+
+    #[test]
+    fn alternative_names_are_there_once() {
+        let request = request("Stat1.example.com")
+            .with_domains(
+                ["stat1.example.com", "b.example.com", "*.example.com"].map(|d| d.parse().unwrap()),
+            )
+            .with_addresses(["10.0.0.1", "10.0.0.1", "::1"].map(|a| a.parse().unwrap()))
+            .with_email("ops@example.com".parse().unwrap());
+        let names: Vec<String> = request
+            .subject_alt_names()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "DNS:stat1.example.com",
+                "DNS:b.example.com",
+                "DNS:*.example.com",
+                "IP:10.0.0.1",
+                "IP:::1",
+                "email:ops@example.com"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_mail_address_is_in_subject_and_alternative_names() {
+        let request = CaRequest::new("Example CA")
+            .unwrap()
+            .with_email("a@b.example".parse().unwrap());
+        let subject = request.subject().unwrap();
+        assert_eq!(subject.oneline(), "/CN=Example CA/emailAddress=a@b.example");
+        assert_eq!(request.subject_alt_names().len(), 1);
+    }
+}
