@@ -506,3 +506,13 @@ fn first_message(errors: &[Arc<Finding>]) -> String {
         |finding| format!("{} ({})", finding.message, finding.code()),
     )
 }
+
+impl fmt::Display for Versions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.lowest == self.highest {
+            write!(f, "{} alone", self.lowest)
+        } else {
+            write!(f, "{} to {}", self.lowest, self.highest)
+        }
+    }
+}

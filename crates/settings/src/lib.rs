@@ -12,11 +12,18 @@
 //! Not here: files, network, clock, the command line. Invariant: the same texts and the same time
 //! give the same endpoints and findings, and no input makes this crate panic.
 
+pub mod acceptances;
 pub mod endpoint;
 pub mod finding;
 pub mod findings;
+pub mod fleet;
+pub mod fleet_file;
+mod level;
 pub mod options;
+mod parse;
 pub mod place;
 pub mod secret;
 pub mod span;
+mod spelling;
+mod transport;
 pub mod value;

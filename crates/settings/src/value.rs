@@ -191,6 +191,17 @@ pub enum NetworkAddress {
 }
 
 impl AbsolutePath {
+    /// A path that was joined to a folder of this machine.
+    pub(crate) fn from_folder(path: PathBuf) -> Result<Self, InvalidPath> {
+        if path.is_absolute() {
+            Ok(Self(path))
+        } else {
+            Err(InvalidPath::Relative {
+                path: path.display().to_string(),
+            })
+        }
+    }
+
     /// The path.
     #[must_use]
     pub fn as_path(&self) -> &Path {
@@ -329,12 +340,20 @@ pub trait Shown {
     fn shown(&self) -> String;
 }
 
-/// Gives a type that is one of a few words its text.
+/// Gives a type that is one of a few words its text, and reads it.
 macro_rules! shown_words {
     ($($type:ident { $($variant:ident => $word:literal),+ })+) => {$(
         impl Shown for $type {
             fn shown(&self) -> String {
                 match self { $(Self::$variant => $word,)+ }.to_owned()
+            }
+        }
+
+        impl $type {
+            /// The value that is written as `word`.
+            #[must_use]
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)+ _ => None }
             }
         }
     )+};

@@ -1,0 +1,24 @@
+//! TP2006: option without effect where it is set.
+
+use crate::finding::{Code, Finding, Kind, Severity, WhenAccepted};
+use crate::place::Place;
+use crate::span::Spot;
+
+/// The kind.
+pub static KIND: Kind = Kind {
+    code: Code::new(2006),
+    severity: Severity::Warning,
+    title: "option without effect where it is set",
+    meaning: "The option is known, but has no effect at this place.",
+    example: "tls-mutual in the transport parameters of a connection",
+    remedy: "remove it, or set it where it has an effect",
+    when_accepted: WhenAccepted::StaysDown,
+};
+
+/// `here` says what kind of place it is: `a connection`.
+pub(crate) fn found(place: Place, spot: &Spot, option: &str, here: &str, works: &str) -> Finding {
+    let message = format!("{option} has no effect at {here}");
+    Finding::new(&KIND, place, message)
+        .with_spot(spot)
+        .with_remedy(format!("remove it; it has an effect at {works}"))
+}

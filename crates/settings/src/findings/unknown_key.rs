@@ -1,0 +1,35 @@
+//! TP1002: unknown key in the fleet file.
+
+use crate::finding::{Code, Finding, Kind, Severity, WhenAccepted};
+use crate::place::Place;
+use crate::span::Spot;
+
+/// The kind.
+pub static KIND: Kind = Kind {
+    code: Code::new(1002),
+    severity: Severity::Error,
+    title: "unknown key in the fleet file",
+    meaning: "An object of the fleet file has a key that means nothing there. It may be a misspelt one that was meant to secure something, so the endpoints of that object are not started.",
+    example: "[[application]]\nhosts = \"a.example.com\"",
+    remedy: "remove the key or spell it as one of those allowed there",
+    when_accepted: WhenAccepted::StaysDown,
+};
+
+/// `allowed` are the keys of this kind of object; `nearest` is the one that was probably meant.
+pub(crate) fn found(
+    place: Place,
+    spot: &Spot,
+    key: &str,
+    allowed: &[&str],
+    nearest: Option<&str>,
+) -> Finding {
+    let message = format!(
+        "unknown key {key:?}; allowed here are {}",
+        allowed.join(", ")
+    );
+    let finding = Finding::new(&KIND, place, message).with_spot(spot);
+    match nearest {
+        Some(nearest) => finding.with_remedy(format!("write {nearest:?}")),
+        None => finding,
+    }
+}

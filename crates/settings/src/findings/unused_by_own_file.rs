@@ -1,0 +1,25 @@
+//! TP2004: unused because of an own file.
+
+use crate::endpoint::Level;
+use crate::finding::{Code, Finding, Kind, Severity, WhenAccepted};
+use crate::place::Place;
+use crate::span::Spot;
+
+/// The kind.
+pub static KIND: Kind = Kind {
+    code: Code::new(2004),
+    severity: Severity::Warning,
+    title: "unused because of an own file",
+    meaning: "An application with an own file takes its options from that file and from its endpoints. What the levels above say is not used.",
+    example: "own-file = \"/opt/lca/lca.cfg\" and a certificate in [application.security]",
+    remedy: "remove the values, or put them into the own file",
+    when_accepted: WhenAccepted::StaysDown,
+};
+
+pub(crate) fn found(place: Place, spot: &Spot, level: Level, unused: &[&str]) -> Finding {
+    let message = format!(
+        "the application has an own file, so {} of the {level} is not used",
+        unused.join(", ")
+    );
+    Finding::new(&KIND, place, message).with_spot(spot)
+}

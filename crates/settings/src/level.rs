@@ -1,0 +1,288 @@
+//! The options that one level sets: its entries, each found in the options table and read.
+//!
+//! Not here: which level wins ([`crate::resolve`]). Invariant: every error in an entry is either a
+//! finding of the level or kept in the slot of the option it spoils, so that who would take the option
+//! from there learns of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::acceptances::Acceptances;
+use crate::finding::Finding;
+use crate::findings::{
+    alias_conflict, any_version, bad_value, blank_in_transport, broken_version, near_option,
+    no_effect, not_yet, parameter_without_value, relative_path, repeated_parameter, unknown_option,
+    value_case, wrong_case_option,
+};
+use crate::fleet::{Entry, EntryForm};
+use crate::options::{self, Above, Endpoints, OPTIONS, OptionId, OptionRow};
+use crate::parse::{self, InvalidValue, PathBase, Supported, Value};
+use crate::place::Place;
+use crate::span::Spot;
+use crate::spelling;
+use crate::value::{LowestVersion, Shown};
+
+/// Names in transport parameters and `[security]` that belong to other purposes: known, so passed over.
+const OTHER_NAMES: [&str; 6] = [
+    "address",
+    "port",
+    "backup-port",
+    "protocol",
+    "transport",
+    "string-attributes-encoding",
+];
+
+/// What kind of place a level is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Port,
+    Connection,
+    Application,
+    Host,
+}
+
+/// An option at one level.
+#[derive(Clone, Debug)]
+pub(crate) struct Slot {
+    /// Its value, if it could be read.
+    pub(crate) value: Option<Value>,
+    /// Where it stands.
+    pub(crate) spot: Spot,
+    /// What is wrong with it: whoever takes the option from here has this error.
+    pub(crate) error: Option<Arc<Finding>>,
+    /// Whether the option counts as set here.
+    pub(crate) counts: Counts,
+}
+
+/// Whether an entry counts as setting its option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counts {
+    AsSet,
+    /// Its name is in the wrong case.
+    AsNotSet,
+}
+
+/// What a level sets, and what was found while reading it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LevelValues {
+    pub(crate) slots: BTreeMap<OptionId, Slot>,
+    pub(crate) findings: Vec<Arc<Finding>>,
+}
+
+/// Reads the entries of the level at `place`.
+pub(crate) fn read(
+    entries: &[Entry],
+    kind: Kind,
+    place: &Place,
+    base: PathBase<'_>,
+    acceptances: &Acceptances,
+) -> LevelValues {
+    let mut reader = Reader {
+        kind,
+        place,
+        base,
+        acceptances,
+        values: LevelValues::default(),
+        written: BTreeMap::new(),
+    };
+    for entry in entries {
+        reader.entry(entry);
+    }
+    reader.values
+}
+
+impl LevelValues {
+    /// The slot of an option that counts as set.
+    pub(crate) fn set(&self, option: OptionId) -> Option<&Slot> {
+        self.slots
+            .get(&option)
+            .filter(|slot| slot.counts == Counts::AsSet)
+    }
+}
+
+struct Reader<'a> {
+    kind: Kind,
+    place: &'a Place,
+    base: PathBase<'a>,
+    acceptances: &'a Acceptances,
+    values: LevelValues,
+    /// The entry that set each option so far.
+    written: BTreeMap<OptionId, &'a Entry>,
+}
+
+impl<'a> Reader<'a> {
+    fn entry(&mut self, entry: &'a Entry) {
+        let place = self.place.clone();
+        let spot = &entry.name_spot;
+        match &entry.form {
+            EntryForm::Good => self.good(entry),
+            EntryForm::Blank { mended } => {
+                self.found(blank_in_transport::found(place, spot, &entry.name, mended));
+            }
+            EntryForm::NoValue => {
+                self.found(parameter_without_value::found(place, spot, &entry.name));
+            }
+            EntryForm::Repeated { first } => {
+                self.found(repeated_parameter::found(place, spot, &entry.name, first));
+            }
+        }
+    }
+
+    fn good(&mut self, entry: &'a Entry) {
+        match options::by_name(&entry.name) {
+            Some(row) => self.option(row, entry),
+            None => self.unknown(entry),
+        }
+    }
+
+    fn unknown(&mut self, entry: &Entry) {
+        let (place, spot, name) = (self.place.clone(), &entry.name_spot, entry.name.as_str());
+        if OTHER_NAMES.contains(&name) {
+            return;
+        }
+        let names = || {
+            OPTIONS
+                .iter()
+                .flat_map(|row| [Some(row.name), row.alias])
+                .flatten()
+        };
+        if let Some(right) = names().find(|known| known.eq_ignore_ascii_case(name)) {
+            let finding = self.found(wrong_case_option::found(place, spot, name, right));
+            if let Some(row) = options::by_name(right) {
+                // An entry in the right case stands, whichever comes first.
+                self.values.slots.entry(row.id).or_insert_with(|| Slot {
+                    value: None,
+                    spot: spot.clone(),
+                    error: Some(finding),
+                    counts: Counts::AsNotSet,
+                });
+            }
+        } else if let Some(nearest) = spelling::nearest(name, names()) {
+            self.found(near_option::found(place, spot, name, nearest));
+        } else {
+            self.found(unknown_option::found(place, spot, name));
+        }
+    }
+
+    fn option(&mut self, row: &'static OptionRow, entry: &'a Entry) {
+        let place = self.place.clone();
+        if let Some((here, works)) = self.without_effect(row) {
+            self.found(no_effect::found(
+                place,
+                &entry.name_spot,
+                row.name,
+                here,
+                works,
+            ));
+            return;
+        }
+        if let Some(first) = self.written.get(&row.id) {
+            // Only the two names of one option lead here; equal names have been sorted out before.
+            if first.value != entry.value {
+                let (other, first) = (first.name.clone(), first.name_spot.clone());
+                let spot = &entry.name_spot;
+                let error = self.found(alias_conflict::found(
+                    place,
+                    spot,
+                    &entry.name,
+                    &other,
+                    &first,
+                ));
+                self.spoil(row.id, error);
+            }
+            return;
+        }
+        self.written.insert(row.id, entry);
+        let slot = match parse::parse(row, entry.value.expose(), self.base) {
+            Ok(parsed) => self.read_value(row, entry, parsed),
+            Err(error) => {
+                let finding = match error {
+                    InvalidValue::Relative { path } => {
+                        relative_path::found(place, &entry.value_spot, row.name, &path)
+                    }
+                    InvalidValue::Word { .. }
+                    | InvalidValue::Empty { .. }
+                    | InvalidValue::Path(_)
+                    | InvalidValue::EmptyPath { .. }
+                    | InvalidValue::TooManyPaths { .. }
+                    | InvalidValue::Environment { .. }
+                    | InvalidValue::Ciphers { .. } => {
+                        bad_value::found(place, &entry.value_spot, row.name, &error.to_string())
+                    }
+                };
+                let error = Some(self.found(finding));
+                Slot {
+                    value: None,
+                    spot: entry.name_spot.clone(),
+                    error,
+                    counts: Counts::AsSet,
+                }
+            }
+        };
+        self.values.slots.insert(row.id, slot);
+    }
+
+    /// Findings about a value that could be read.
+    fn read_value(&mut self, row: &OptionRow, entry: &Entry, parsed: parse::Parsed) -> Slot {
+        let place = || self.place.clone();
+        let spot = &entry.value_spot;
+        let mut findings = Vec::new();
+        if let Some(right) = parsed.taken_as {
+            let written = entry.value.expose();
+            findings.push(value_case::found(place(), spot, row.name, written, right));
+        }
+        if let Value::Lowest(version) = parsed.value {
+            match version {
+                LowestVersion::Any => findings.push(any_version::found(place(), spot)),
+                LowestVersion::Ssl3 | LowestVersion::Tls10 | LowestVersion::Tls11 => {
+                    findings.push(broken_version::found(place(), spot, &version.shown()));
+                }
+                LowestVersion::Unsaid | LowestVersion::Tls12 | LowestVersion::Tls13 => {}
+            }
+        }
+        let not_yet = (parsed.behaviour == Supported::NotYet).then(|| {
+            let what = match row.behaviour {
+                options::Behaviour::LaterFor(_) => {
+                    format!("{} = {}", row.name, parsed.value.shown(row.values))
+                }
+                options::Behaviour::There | options::Behaviour::Later => entry.name.clone(),
+            };
+            not_yet::found(place(), spot, &what)
+        });
+        for finding in findings {
+            self.found(finding);
+        }
+        Slot {
+            value: Some(parsed.value),
+            spot: entry.name_spot.clone(),
+            error: not_yet.map(|finding| self.found(finding)),
+            counts: Counts::AsSet,
+        }
+    }
+
+    /// What kind of place this is and where the option works, if it has no effect here.
+    fn without_effect(&self, row: &OptionRow) -> Option<(&'static str, &'static str)> {
+        match (self.kind, row.endpoints, row.above) {
+            (Kind::Port, Endpoints::Connections, _) => Some(("a port", "a connection")),
+            (Kind::Connection, Endpoints::Ports, _) => Some(("a connection", "a port")),
+            (Kind::Application, _, Above::Neither) => Some(("an application", "an endpoint")),
+            (Kind::Host, _, Above::Neither) => Some(("a host", "an endpoint")),
+            (Kind::Port, Endpoints::Both | Endpoints::Ports, _)
+            | (Kind::Connection, Endpoints::Both | Endpoints::Connections, _)
+            | (Kind::Application | Kind::Host, _, Above::ApplicationAndHost) => None,
+        }
+    }
+
+    fn spoil(&mut self, option: OptionId, error: Arc<Finding>) {
+        if let Some(slot) = self.values.slots.get_mut(&option) {
+            slot.value = None;
+            slot.error = Some(error);
+        }
+    }
+
+    fn found(&mut self, finding: Finding) -> Arc<Finding> {
+        let finding = Arc::new(self.acceptances.mark(finding));
+        self.values.findings.push(Arc::clone(&finding));
+        finding
+    }
+}

@@ -1,0 +1,159 @@
+//! Reads transport parameters, `name=value;name=value`.
+//!
+//! As the systems that read such strings do: an entry with a blank at its `;` or `=` does not count,
+//! the first of two equal names wins. What an option means is not known here.
+//! Invariant: no text is lost: every part between two `;` that is not empty gives one entry.
+
+use crate::fleet::{Entry, EntryForm};
+use crate::options;
+use crate::secret::{HIDDEN, Secret};
+use crate::span::Spot;
+
+/// The entries of `text`, in order. `spot` names where a range of bytes of it stands.
+pub(crate) fn read(text: &str, spot: impl Fn(usize, usize) -> Spot) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut first_of: std::collections::BTreeMap<String, Spot> = std::collections::BTreeMap::new();
+    let mut start = 0;
+    for part in text.split(';') {
+        let end = start + part.len();
+        let at = start;
+        start = end + 1;
+        if part.is_empty() {
+            continue;
+        }
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        let name_spot = spot(at, at + name.len());
+        let form = if has_blank(name) || has_blank(value) {
+            EntryForm::Blank {
+                mended: mended(text),
+            }
+        } else if !part.contains('=') {
+            EntryForm::NoValue
+        } else if let Some(first) = first_of.get(name) {
+            EntryForm::Repeated {
+                first: first.clone(),
+            }
+        } else {
+            first_of.insert(name.to_owned(), name_spot.clone());
+            EntryForm::Good
+        };
+        let value_start = if part.contains('=') {
+            at + name.len() + 1
+        } else {
+            end
+        };
+        entries.push(Entry {
+            name: name.to_owned(),
+            name_spot,
+            value: Secret::new(value),
+            value_spot: spot(value_start, end),
+            form,
+        });
+    }
+    entries
+}
+
+/// Whether a blank stands at an end, that is beside a `;`, a `=` or the end of the string.
+fn has_blank(part: &str) -> bool {
+    part.trim() != part
+}
+
+/// The whole string without the blanks, values of passwords hidden.
+fn mended(text: &str) -> String {
+    let parts = text
+        .split(';')
+        .filter(|part| !part.trim().is_empty())
+        .map(|part| {
+            match part.split_once('=') {
+                None => part.trim().to_owned(),
+                Some((name, value)) => {
+                    let name = name.trim();
+                    // A misspelt name may hide a password as well, so anything like it is covered.
+                    let known = options::by_name(name);
+                    let secret = known.map_or_else(
+                        || name.to_ascii_lowercase().contains("pas"),
+                        options::OptionRow::is_secret,
+                    );
+                    let value = if secret { HIDDEN } else { value.trim() };
+                    format!("{name}={value}")
+                }
+            }
+        });
+    parts.collect::<Vec<_>>().join(";")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_plain(text: &str) -> Vec<(String, String, EntryForm)> {
+        read(text, |start, end| {
+            Spot::Flag(format!("{start}..{end}").into())
+        })
+        .into_iter()
+        .map(|e| (e.name, e.value.expose().to_owned(), e.form))
+        .collect()
+    }
+
+    #[track_caller]
+    fn check(text: &str, want: &[(&str, &str, EntryForm)]) {
+        let want: Vec<_> = want
+            .iter()
+            .map(|(n, v, f)| ((*n).to_owned(), (*v).to_owned(), f.clone()))
+            .collect();
+        assert_eq!(read_plain(text), want, "{text}");
+    }
+
+    fn blank(mended: &str) -> EntryForm {
+        EntryForm::Blank {
+            mended: mended.to_owned(),
+        }
+    }
+
+    #[test]
+    fn entries_are_read_as_other_systems_read_them() {
+        use EntryForm::{Good, NoValue, Repeated};
+        check("", &[]);
+        check(";;", &[]);
+        check(
+            "tls=1;tls-mutual=1;",
+            &[("tls", "1", Good), ("tls-mutual", "1", Good)],
+        );
+        check("a=b=c", &[("a", "b=c", Good)]);
+        check("crl=", &[("crl", "", Good)]);
+        check("tls", &[("tls", "", NoValue)]);
+        check("cipher-list=A B", &[("cipher-list", "A B", Good)]);
+        let first = Spot::Flag("0..3".into());
+        check(
+            "tls=1;tls=0",
+            &[("tls", "1", Good), ("tls", "0", Repeated { first })],
+        );
+    }
+
+    #[test]
+    fn an_entry_with_a_blank_does_not_count_and_the_mended_string_is_given() {
+        let mended = || blank("tls=1;tls-mutual=1");
+        check(
+            "tls=1; tls-mutual=1",
+            &[
+                ("tls", "1", EntryForm::Good),
+                (" tls-mutual", "1", mended()),
+            ],
+        );
+        check(
+            "tls =1;tls-mutual= 1 ",
+            &[("tls ", "1", mended()), ("tls-mutual", " 1 ", mended())],
+        );
+        check(
+            "tls=1; ",
+            &[("tls", "1", EntryForm::Good), (" ", "", blank("tls=1"))],
+        );
+    }
+
+    #[test]
+    fn a_mended_string_shows_no_password() {
+        let entries = read_plain("tls=1; keystore-password=hunter2;keystore-pasword= hunter2");
+        assert!(!format!("{:?}", entries[1].2).contains("hunter2"));
+        assert!(format!("{:?}", entries[1].2).contains("keystore-password=(hidden)"));
+    }
+}
