@@ -33,8 +33,8 @@ pub(crate) const MAX_SCRYPT_BYTES: u64 = 32 * 1024 * 1024;
 
 /// More work than a file may cost us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("its password asks for more than {MAX_KDF_ITERATIONS} iterations, the most that is done")]
-pub struct KdfTooCostly;
+#[error("too many iterations")]
+pub(crate) struct KdfTooCostly;
 
 /// The iterations that the rest of a file may still cost.
 #[derive(Debug)]

@@ -75,12 +75,10 @@ pub(crate) enum DecryptError {
 
 /// Why something could not be encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EncryptError {
-    /// No salt could be drawn.
+pub(crate) enum EncryptError {
     #[error(transparent)]
     Random(#[from] NoRandomBytes),
-    /// The structure around the ciphertext could not be encoded.
-    #[error("the encrypted contents could not be encoded")]
+    #[error("the encrypted contents cannot be encoded")]
     Encode,
 }
 
@@ -179,16 +177,16 @@ fn decrypt_pbes2(
         }
     }
     let mut buffer = Zeroizing::new(ciphertext.to_vec());
-    let plain = parameters
-        .decrypt_in_place(password.utf8.as_slice(), &mut buffer)
-        .map_err(|error| match error {
-            pkcs5::Error::UnsupportedAlgorithm { oid } => DecryptError::Unsupported {
+    let plain = match parameters.decrypt_in_place(password.utf8.as_slice(), &mut buffer) {
+        Ok(plain) => plain.len(),
+        Err(pkcs5::Error::UnsupportedAlgorithm { oid }) => {
+            return Err(DecryptError::Unsupported {
                 oid: oid.to_string(),
-            },
-            // Wrong padding: all that a wrong password shows.
-            _other => DecryptError::WrongPassword,
-        })?
-        .len();
+            });
+        }
+        // Wrong padding: all that a wrong password shows.
+        Err(_) => return Err(DecryptError::WrongPassword),
+    };
     buffer.truncate(plain);
     Ok(buffer)
 }

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 pub use self::armor::InvalidPem;
 pub use self::read_key::{ReadKeyError, read_private_key};
-use crate::limits::{MAX_CERTIFICATES, MAX_CERTIFICATES_BYTES, MAX_KEY_BYTES};
+use crate::limits::{MAX_CERTIFICATES, MAX_CERTIFICATES_BYTES};
 use crate::password::Password;
 use crate::pbe::{self, EncryptError};
 use crate::private_key::PrivateKey;
@@ -79,14 +79,14 @@ pub fn read_certificates(file: &[u8]) -> Result<Vec<Certificate>, ReadCertificat
         return Err(ReadCertificatesError::TooLarge { bytes: file.len() });
     }
     if shape::is_der(file) {
-        return match shape::of(file) {
-            Shape::Certificate => Certificate::from_der(file)
-                .map(|certificate| vec![certificate])
-                .map_err(ReadCertificatesError::InDer),
-            other => Err(ReadCertificatesError::NoCertificate {
-                found: other.noun().to_owned(),
-            }),
-        };
+        let shape = shape::of(file);
+        if shape != Shape::Certificate {
+            return Err(ReadCertificatesError::NoCertificate {
+                found: shape.noun().to_owned(),
+            });
+        }
+        let certificate = Certificate::from_der(file).map_err(ReadCertificatesError::InDer)?;
+        return Ok(vec![certificate]);
     }
     let blocks = armor::blocks(file)?;
     let mut certificates = Vec::new();
@@ -175,8 +175,23 @@ pub fn private_key_to_encrypted_pem(
 
 /// Why a private key could not be encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the private key cannot be encrypted")]
-pub struct EncryptKeyError(#[from] EncryptError);
+pub enum EncryptKeyError {
+    /// The operating system gave no random bytes.
+    #[error("the private key cannot be encrypted: the operating system gave no random bytes")]
+    Random,
+    /// The structure around the ciphertext cannot be encoded.
+    #[error("the private key cannot be encrypted: the result cannot be encoded")]
+    Encode,
+}
+
+impl From<EncryptError> for EncryptKeyError {
+    fn from(error: EncryptError) -> Self {
+        match error {
+            EncryptError::Random(_) => Self::Random,
+            EncryptError::Encode => Self::Encode,
+        }
+    }
+}
 
 /// What a file holds, for the message that something else was looked for.
 fn labels(blocks: &[armor::Block]) -> String {

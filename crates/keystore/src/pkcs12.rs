@@ -12,7 +12,7 @@ use trustpack_x509::certificate::{Certificate, InvalidCertificate};
 
 pub use self::read::read;
 pub use self::write::{write_key_store, write_trust_store};
-use crate::limits::{KdfTooCostly, MAX_CERTIFICATES, MAX_CERTIFICATES_BYTES};
+use crate::limits::{KdfTooCostly, MAX_CERTIFICATES, MAX_CERTIFICATES_BYTES, MAX_KDF_ITERATIONS};
 use crate::pbe::EncryptError;
 use crate::pem::ReadKeyError;
 use crate::private_key::PrivateKey;
@@ -48,9 +48,9 @@ pub enum WritePkcs12Error {
         /// Subject of the certificate.
         subject: String,
     },
-    /// The contents could not be encrypted.
-    #[error("the contents cannot be encrypted")]
-    Encrypt(#[from] EncryptError),
+    /// The operating system gave no random bytes.
+    #[error("the contents cannot be encrypted: the operating system gave no random bytes")]
+    Random,
     /// The contents could not be encoded: they are larger than the format allows.
     #[error("the contents cannot be encoded ({detail})")]
     Encode {
@@ -92,8 +92,11 @@ pub enum ReadPkcs12Error {
     #[error("the password does not open the PKCS#12 file, or the file was changed")]
     WrongPassword,
     /// Testing the password would take too long.
-    #[error(transparent)]
-    TooCostly(#[from] KdfTooCostly),
+    #[error(
+        "the PKCS#12 file asks for more than {MAX_KDF_ITERATIONS} iterations over its password, \
+         the most that are done"
+    )]
+    TooCostly,
     /// There are too many certificates.
     #[error("the file has more than {MAX_CERTIFICATES} certificates")]
     TooMany,
@@ -125,6 +128,23 @@ impl From<der::Error> for WritePkcs12Error {
     fn from(error: der::Error) -> Self {
         Self::Encode {
             detail: error.to_string(),
+        }
+    }
+}
+
+impl From<KdfTooCostly> for ReadPkcs12Error {
+    fn from(_: KdfTooCostly) -> Self {
+        Self::TooCostly
+    }
+}
+
+impl From<EncryptError> for WritePkcs12Error {
+    fn from(error: EncryptError) -> Self {
+        match error {
+            EncryptError::Random(_) => Self::Random,
+            EncryptError::Encode => Self::Encode {
+                detail: error.to_string(),
+            },
         }
     }
 }

@@ -121,17 +121,38 @@ fn fill(mut file: File, contents: &[u8], mode: PrivateMode) -> Result<(), (Step,
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::MetadataExt;
+    use std::process::{Command, Stdio};
 
     use super::*;
 
     #[track_caller]
     fn check(mode: PrivateMode, want: u32) {
         let folder = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(&folder, Permissions::from_mode(0o700)).unwrap();
         let path = folder.path().join("key.pem");
         create(&path, b"contents", mode).unwrap();
         let metadata = std::fs::metadata(&path).unwrap();
         assert_eq!(metadata.mode() & 0o7777, want);
         assert_eq!(metadata.len(), 8);
+    }
+
+    /// Runs the test below anew for each umask, which belongs to the whole process.
+    #[test]
+    fn heeds_no_umask() {
+        for umask in ["000", "077", "777"] {
+            let this_program = std::env::current_exe().unwrap();
+            let status = Command::new("sh")
+                .args(["-c", "umask $1; exec \"$0\" --exact $2"])
+                .arg(this_program)
+                .args([
+                    umask,
+                    "private_file::tests::has_the_mode_that_was_asked_for",
+                ])
+                .stdout(Stdio::null())
+                .status()
+                .unwrap();
+            assert!(status.success(), "umask {umask}");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ use aws_lc_rs::signature::{
     RsaSignatureEncoding,
 };
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef};
-use der::{Decode, Header, Reader, Sequence, SliceReader, Tag};
+use der::{Decode, Reader, Sequence, SliceReader, Tag};
 use spki::AlgorithmIdentifierRef;
 use trustpack_x509::algorithm::{Digest, SignatureAlgorithm};
 use trustpack_x509::certificate::Certificate;
@@ -352,22 +352,20 @@ impl Curve {
 /// `ECPrivateKey` of RFC 5915 section 3, as far as it says which curve.
 #[derive(Sequence)]
 struct Sec1<'a> {
-    #[expect(dead_code, reason = "read so that its form is checked")]
     version: u8,
     private_key: &'a OctetStringRef,
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
     parameters: Option<AnyRef<'a>>,
     #[asn1(context_specific = "1", tag_mode = "EXPLICIT", optional = "true")]
-    #[expect(dead_code, reason = "computed from the private key instead")]
     public_key: Option<BitStringRef<'a>>,
 }
 
 /// The `privateKeyAlgorithm` of a `PrivateKeyInfo`; the rest is the library's to read.
 fn pkcs8_algorithm(der: &[u8]) -> der::Result<AlgorithmIdentifierRef<'_>> {
-    let mut reader = SliceReader::new(der)?;
-    Header::decode(&mut reader)?
-        .tag()
-        .assert_eq(Tag::Sequence)?;
+    // This also refuses bytes behind the structure, which the library would pass over.
+    let fields = AnyRef::from_der(der)?;
+    fields.tag().assert_eq(Tag::Sequence)?;
+    let mut reader = SliceReader::new(fields.value())?;
     u8::decode(&mut reader)?;
     reader.decode()
 }

@@ -5,7 +5,7 @@
 /// The operating system gave no random bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the operating system gave no random bytes")]
-pub struct NoRandomBytes;
+pub(crate) struct NoRandomBytes;
 
 pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], NoRandomBytes> {
     let mut bytes = [0; N];

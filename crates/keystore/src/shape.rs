@@ -62,10 +62,13 @@ fn look(bytes: &[u8]) -> der::Result<Shape> {
         .assert_eq(Tag::Sequence)?;
     if Tag::peek(&reader)? == Tag::Sequence {
         Header::decode(&mut reader)?;
-        return Ok(match Tag::peek(&reader)? {
-            Tag::ObjectIdentifier => Shape::EncryptedPkcs8,
-            Tag::Integer | Tag::ContextSpecific { .. } => Shape::Certificate,
-            _other => Shape::Other,
+        let tag = Tag::peek(&reader)?;
+        return Ok(if tag == Tag::ObjectIdentifier {
+            Shape::EncryptedPkcs8
+        } else if tag == Tag::Integer || tag.is_context_specific() {
+            Shape::Certificate
+        } else {
+            Shape::Other
         });
     }
     let version = u8::decode(&mut reader)?;

@@ -8,8 +8,8 @@ use der::Decode;
 use zeroize::Zeroizing;
 
 use super::armor::{self, Block, InvalidPem};
-use super::{MAX_KEY_BYTES, labels};
-use crate::limits::{KdfBudget, KdfTooCostly};
+use super::labels;
+use crate::limits::{KdfBudget, MAX_KDF_ITERATIONS, MAX_KEY_BYTES};
 use crate::password::Password;
 use crate::pbe::{self, DecryptError, EncryptedKey, Spelling};
 use crate::private_key::{InvalidPrivateKey, PrivateKey};
@@ -61,8 +61,11 @@ pub enum ReadKeyError {
         detail: String,
     },
     /// Testing the password would take too long.
-    #[error(transparent)]
-    TooCostly(#[from] KdfTooCostly),
+    #[error(
+        "the private key asks for more than {MAX_KDF_ITERATIONS} iterations over its password, the \
+         most that are done"
+    )]
+    TooCostly,
     /// The password does not open the key.
     #[error("the password does not open the private key")]
     WrongPassword,
@@ -160,10 +163,10 @@ impl EncryptedKey<'_> {
             password,
             budget,
         )?;
-        match shape::of(&plain) {
-            Shape::Pkcs8 => Ok(PrivateKey::from_pkcs8(&plain)?),
-            _garbage => Err(ReadKeyError::WrongPassword),
+        if shape::of(&plain) != Shape::Pkcs8 {
+            return Err(ReadKeyError::WrongPassword);
         }
+        Ok(PrivateKey::from_pkcs8(&plain)?)
     }
 }
 
@@ -172,7 +175,7 @@ impl From<DecryptError> for ReadKeyError {
         match error {
             DecryptError::Unsupported { oid } => Self::UnsupportedEncryption { oid },
             DecryptError::Malformed { detail } => Self::DamagedEncryption { detail },
-            DecryptError::TooCostly(too_costly) => Self::TooCostly(too_costly),
+            DecryptError::TooCostly(_) => Self::TooCostly,
             DecryptError::WrongPassword => Self::WrongPassword,
         }
     }

@@ -32,16 +32,14 @@ pub fn read(file: &[u8], password: &Password) -> Result<Pkcs12, ReadPkcs12Error>
     if file.len() > MAX_CERTIFICATES_BYTES {
         return Err(ReadPkcs12Error::TooLarge { bytes: file.len() });
     }
-    match shape::of(file) {
-        Shape::Pkcs12 => {}
-        Shape::Other if !shape::is_der(file) => {
-            return Err(ReadPkcs12Error::OtherFormat { found: "no DER" });
-        }
-        other => {
-            return Err(ReadPkcs12Error::OtherFormat {
-                found: other.noun(),
-            });
-        }
+    if !shape::is_der(file) {
+        return Err(ReadPkcs12Error::OtherFormat { found: "no DER" });
+    }
+    let shape = shape::of(file);
+    if shape != Shape::Pkcs12 {
+        return Err(ReadPkcs12Error::OtherFormat {
+            found: shape.noun(),
+        });
     }
     let pfx = Pfx::from_der(file)?;
     if pfx.version != PFX_VERSION {
@@ -168,10 +166,14 @@ impl Found {
         key: Result<PrivateKey, ReadKeyError>,
         bag: &SafeBag<'_>,
     ) -> Result<(), ReadPkcs12Error> {
-        let key = key.map_err(|error| match error {
-            ReadKeyError::WrongPassword => ReadPkcs12Error::WrongPassword,
-            ReadKeyError::TooCostly(too_costly) => ReadPkcs12Error::TooCostly(too_costly),
-            other => ReadPkcs12Error::Key(other),
+        let key = key.map_err(|error| {
+            if error == ReadKeyError::WrongPassword {
+                ReadPkcs12Error::WrongPassword
+            } else if error == ReadKeyError::TooCostly {
+                ReadPkcs12Error::TooCostly
+            } else {
+                ReadPkcs12Error::Key(error)
+            }
         })?;
         if self.key.replace((key, local_key_id(bag))).is_some() {
             return Err(ReadPkcs12Error::SeveralKeys);
@@ -222,7 +224,7 @@ impl From<DecryptError> for ReadPkcs12Error {
                 oid,
             },
             DecryptError::Malformed { detail } => Self::Malformed { detail },
-            DecryptError::TooCostly(too_costly) => Self::TooCostly(too_costly),
+            DecryptError::TooCostly(_) => Self::TooCostly,
             DecryptError::WrongPassword => Self::WrongPassword,
         }
     }

@@ -18,7 +18,7 @@ use super::asn1::{
 use super::mac::{Mac, MacDigest};
 use super::{Encryption, WritePkcs12Error};
 use crate::password::Password;
-use crate::pbe::{self, EncryptError, Encrypted, Spelling};
+use crate::pbe::{self, Encrypted, Spelling};
 use crate::private_key::PrivateKey;
 use crate::random;
 
@@ -73,7 +73,7 @@ pub fn write_key_store(
         Encryption::Modern => MacDigest::Sha256,
         Encryption::Legacy => MacDigest::Sha1,
     };
-    let salt = random::bytes().map_err(EncryptError::from)?;
+    let salt = random::bytes().map_err(|_| WritePkcs12Error::Random)?;
     pfx(&[certificates, key], |contents| {
         Mac::compute(contents, &Spelling::of(password), digest, salt, iterations)
     })
