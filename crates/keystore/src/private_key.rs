@@ -18,7 +18,7 @@ use aws_lc_rs::signature::{
     RsaSignatureEncoding,
 };
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef};
-use der::{Decode, Reader, Sequence, SliceReader, Tag};
+use der::{Decode, Reader, Sequence, SliceReader, Tag, Tagged};
 use spki::AlgorithmIdentifierRef;
 use trustpack_x509::algorithm::{Digest, SignatureAlgorithm};
 use trustpack_x509::certificate::Certificate;
