@@ -116,7 +116,11 @@ fn names_of(member: &Member) -> Vec<GeneralName> {
     names
 }
 
-fn broken_limit(name: &GeneralName, constraints: &NameConstraints) -> Option<BrokenLimit> {
+/// How one name does not keep to one certificate's constraints; `None` if it may stand.
+///
+/// The judge and the authority that is about to sign ask the same question here.
+#[must_use]
+pub fn broken_limit(name: &GeneralName, constraints: &NameConstraints) -> Option<BrokenLimit> {
     for subtree in &constraints.excluded {
         match relate(name, subtree) {
             Relation::Inside | Relation::Partly => {

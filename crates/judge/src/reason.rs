@@ -132,7 +132,7 @@ pub enum Reason {
         certificate: Member,
     },
     /// More CAs below a CA than it allows.
-    #[error("below {certificate} are {found} CAs; its path length allows {allowed}")]
+    #[error("below {certificate} stand {found} CAs; its path length allows {allowed}")]
     PathTooLong {
         /// The CA that limits the length.
         certificate: Member,
@@ -182,7 +182,7 @@ pub enum Reason {
     },
     /// A kind of key that this judge does not know.
     #[error(
-        "{certificate} has a key of the kind {algorithm}; allowed are RSA, P-256, P-384, P-521 and Ed25519"
+        "{certificate} has a public key of {algorithm}; allowed are RSA, P-256, P-384, P-521 and Ed25519"
     )]
     UnknownKey {
         /// The certificate that holds the key.

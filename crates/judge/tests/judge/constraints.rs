@@ -1,0 +1,76 @@
+//! Who may issue what.
+
+use crate::ask::{Ask, ask};
+
+#[test]
+fn version_1() {
+    ask(&["host-of-v1-root"], &["v1-root"]).is_accepted(&["host-of-v1-root", "v1-root"]);
+    ask(&["v1-host"], &["v1-root"]).is_accepted(&["v1-host", "v1-root"]);
+    ask(&["host-of-v1-intermediate", "v1-intermediate"], &["root"]).is_refused(&[
+        "path: the intermediate certificate \"CN=Version 1 Intermediate\" with serial 27 issued another but is no CA; its basicConstraints would have to say CA:TRUE",
+    ]);
+}
+
+#[test]
+fn no_ca() {
+    ask(&["host-of-no-ca", "no-ca"], &["root"]).is_refused(&[
+        "path: the intermediate certificate \"CN=No CA\" with serial 2A issued another but is no CA; its basicConstraints would have to say CA:TRUE",
+    ]);
+    ask(&["host-of-no-ca"], &["no-ca"]).is_refused(&[
+        "path: the trusted certificate \"CN=No CA\" with serial 2A issued another but is no CA; its basicConstraints would have to say CA:TRUE",
+    ]);
+}
+
+#[test]
+fn a_ca_that_may_not_sign() {
+    ask(&["host-of-no-cert-sign", "no-cert-sign"], &["root"]).is_refused(&[
+        "path: the intermediate certificate \"CN=No CertSign\" with serial 2C issued another, which its key usage does not allow; it needs keyCertSign",
+    ]);
+}
+
+#[test]
+fn path_length() {
+    ask(&["host-of-short", "intermediate-of-short"], &["short-root"]).is_refused(&[
+        "path: below the trusted certificate \"CN=Short Root\" with serial 2E stand 1 CAs; its path length allows 0",
+    ]);
+    ask(&["host-of-short"], &["intermediate-of-short"])
+        .is_accepted(&["host-of-short", "intermediate-of-short"]);
+}
+
+#[test]
+fn unknown_critical_extension() {
+    ask(&["host-critical"], &["root"]).is_refused(&[
+        "path: the certificate \"CN=host.example\" with serial 31 has critical extensions that are not known here: 1.2.3.4",
+    ]);
+}
+
+#[track_caller]
+fn constrained(leaf: &str, host: &str, reason: &str) {
+    Ask {
+        host,
+        ..ask(&[leaf], &["constrained-root"])
+    }
+    .is_refused(&[reason]);
+}
+
+#[test]
+fn name_constraints() {
+    constrained(
+        "host-outside",
+        "host.elsewhere",
+        "path: the certificate \"CN=host.elsewhere\" with serial 37 bears DNS:host.elsewhere, but the trusted certificate \"CN=Constrained Root\" with serial 35 permits only DNS:example",
+    );
+    constrained(
+        "host-excluded",
+        "",
+        "path: the certificate \"CN=x\" with serial 38 bears IP:10.9.1.1, but the trusted certificate \"CN=Constrained Root\" with serial 35 excludes IP:#0a090000ffff0000",
+    );
+    // The common name counts as a host, so it is constrained as one.
+    constrained(
+        "host-outside-cn",
+        "host.elsewhere",
+        "path: the certificate \"CN=host.elsewhere\" with serial 39 bears DNS:host.elsewhere, but the trusted certificate \"CN=Constrained Root\" with serial 35 permits only DNS:example",
+    );
+    ask(&["host-of-constrained"], &["constrained-root"])
+        .is_accepted(&["host-of-constrained", "constrained-root"]);
+}

@@ -1,0 +1,18 @@
+//! What the judge says to certificates that OpenSSL made (`tests/fixtures/make.sh`).
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod ask;
+mod constraints;
+mod dates;
+mod mutation;
+mod names;
+mod paths;
+mod signatures;
+mod strength;
+mod usages;

@@ -1,0 +1,165 @@
+//! Links and signatures: which path is taken, and what is said if there is none.
+
+use trustpack_judge::question::Policy;
+use trustpack_judge::reason::{Reason, Step};
+
+use crate::ask::{Ask, ask, fixture};
+
+#[test]
+fn the_usual_path() {
+    ask(&["host", "intermediate"], &["root"]).is_accepted(&["host", "intermediate", "root"]);
+    ask(&["host-direct"], &["root"]).is_accepted(&["host-direct", "root"]);
+}
+
+#[test]
+fn order_repetitions_and_strays_do_not_matter() {
+    ask(
+        &[
+            "host",
+            "root",
+            "other-root",
+            "host",
+            "intermediate",
+            "intermediate",
+        ],
+        &["root"],
+    )
+    .is_accepted(&["host", "intermediate", "root"]);
+    ask(&["host-direct", "intermediate"], &["other-root", "root"])
+        .is_accepted(&["host-direct", "root"]);
+}
+
+#[test]
+fn a_trusted_intermediate_ends_the_path() {
+    ask(&["host"], &["intermediate"]).is_accepted(&["host", "intermediate"]);
+    ask(&["host"], &["intermediate", "root"]).is_accepted(&["host", "intermediate"]);
+}
+
+#[test]
+fn cross_signed() {
+    let sent = ["host", "intermediate", "intermediate-cross"];
+    ask(&sent, &["root"]).is_accepted(&["host", "intermediate", "root"]);
+    ask(&sent, &["other-root"]).is_accepted(&["host", "intermediate-cross", "other-root"]);
+}
+
+#[test]
+fn the_second_candidate_holds() {
+    // The same name with another key: its signature does not match.
+    ask(&["host", "intermediate-rekeyed", "intermediate"], &["root"]).is_accepted(&[
+        "host",
+        "intermediate",
+        "root",
+    ]);
+    // The same name and key, but expired.
+    ask(&["host", "intermediate-expired", "intermediate"], &["root"]).is_accepted(&[
+        "host",
+        "intermediate",
+        "root",
+    ]);
+    // An anchor of the right name with another key.
+    ask(&["host-direct"], &["same-name-root", "root"]).is_accepted(&["host-direct", "root"]);
+}
+
+#[test]
+fn names_are_compared_without_case_and_blanks() {
+    // Its issuer is written "O=EXAMPLE, CN=test  ROOT".
+    ask(&["host-of-folded"], &["root"]).is_accepted(&["host-of-folded", "root"]);
+}
+
+#[test]
+fn an_end_entity_that_is_trusted_matches_itself_alone() {
+    ask(&["self-signed"], &["self-signed"]).is_accepted(&["self-signed"]);
+    ask(&["host"], &["host"]).is_accepted(&["host"]);
+    ask(&["host-direct"], &["host"]).is_refused(&[
+        "path: the certificate \"CN=host.example\" with serial 14 was issued by \"O=Example, CN=Test Root\", which is neither trusted nor among the certificates that came with it",
+    ]);
+}
+
+#[test]
+fn a_trusted_end_entity_is_still_judged() {
+    Ask { host: "other.example", now: "2100-01-01", ..ask(&["self-signed"], &["self-signed"]) }
+        .is_refused(&[
+            "name: the certificate \"CN=host.example\" with serial 32 is for DNS:host.example; the host is other.example",
+            "dates: the certificate \"CN=host.example\" with serial 32 was valid until 2099-12-31T23:59:59Z; the time is 2100-01-01T00:00:00Z",
+        ]);
+}
+
+#[test]
+fn nobody_trusted() {
+    ask(&["host", "intermediate"], &[])
+        .is_refused(&["path: no CA is trusted here; at least one is needed"]);
+}
+
+#[test]
+fn an_intermediate_is_missing() {
+    ask(&["host"], &["root"]).is_refused(&[
+        "path: the certificate \"CN=host.example\" with serial 13 was issued by \"O=Example, CN=Test Intermediate\", which is neither trusted nor among the certificates that came with it",
+    ]);
+}
+
+#[test]
+fn another_ca() {
+    ask(&["host", "intermediate", "root"], &["other-root"]).is_refused(&[
+        "path: the intermediate certificate \"O=Example, CN=Test Root\" with serial 11 is issued by itself and is not among the trusted ones",
+    ]);
+    ask(&["self-signed"], &["root"]).is_refused(&[
+        "path: the certificate \"CN=host.example\" with serial 32 is issued by itself and is not among the trusted ones",
+    ]);
+}
+
+#[test]
+fn a_ca_of_the_same_name_with_another_key() {
+    ask(&["host-direct"], &["same-name-root"]).is_refused(&[
+        "path: the signature of the certificate \"CN=host.example\" with serial 14 does not match the key of the trusted certificate \"O=Example, CN=Test Root\" with serial 17, which bears its issuer's name",
+    ]);
+}
+
+#[test]
+fn the_path_that_got_furthest_is_reported() {
+    // One candidate leads nowhere, the other to an anchor, but has expired.
+    ask(&["host", "intermediate-rekeyed", "intermediate-cross", "intermediate-expired"], &["root"])
+        .is_refused(&[
+            "dates: the intermediate certificate \"O=Example, CN=Test Intermediate\" with serial 19 was valid until 2010-12-31T23:59:59Z; the time is 2026-11-21T00:00:00Z",
+        ]);
+}
+
+#[test]
+fn three_faults_are_told_in_order() {
+    let verdict = ask(&["host-three-faults"], &["root"]).verdict();
+    let rejected = verdict.expect_err("three faults");
+    assert_eq!(rejected.step(), Step::Path);
+    assert_eq!(rejected.path, [fixture("host-three-faults")]);
+    ask(&["host-three-faults"], &["root"]).is_refused(&[
+        "path: the certificate \"CN=elsewhere.example\" with serial 1E was issued by \"O=Other, CN=Other Root\", which is neither trusted nor among the certificates that came with it",
+        "name: the certificate \"CN=elsewhere.example\" with serial 1E is for DNS:elsewhere.example; the host is host.example",
+        "dates: the certificate \"CN=elsewhere.example\" with serial 1E was valid until 2010-12-31T23:59:59Z; the time is 2026-11-21T00:00:00Z",
+    ]);
+}
+
+#[test]
+fn more_intermediates_than_allowed() {
+    let none = Policy {
+        max_intermediates: 0,
+    };
+    Ask {
+        policy: none,
+        ..ask(&["host-direct"], &["root"])
+    }
+    .is_accepted(&["host-direct", "root"]);
+    Ask { policy: none, ..ask(&["host", "intermediate"], &["root"]) }.is_refused(&[
+        "path: above the intermediate certificate \"O=Example, CN=Test Intermediate\" with serial 12 no trusted CA follows; at most 0 intermediates are allowed",
+    ]);
+}
+
+#[test]
+fn a_reason_names_its_certificate() {
+    let rejected = ask(&["host"], &["root"])
+        .verdict()
+        .expect_err("an issuer is missing");
+    let named = rejected
+        .first
+        .certificate()
+        .map(|member| member.certificate.clone());
+    assert_eq!(named, Some(fixture("host")));
+    assert!(Reason::NothingTrusted.certificate().is_none());
+}
