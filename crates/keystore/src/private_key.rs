@@ -64,7 +64,7 @@ pub enum InvalidPrivateKey {
     /// The structure around the key cannot be decoded.
     #[error("the {form} structure of the private key is damaged ({detail})")]
     Malformed {
-        /// `PKCS#8` or `SEC 1`.
+        /// `PKCS#8`, `PKCS#1` or `SEC 1`.
         form: &'static str,
         /// What the decoder says.
         detail: String,
@@ -172,6 +172,7 @@ impl PrivateKey {
     ///
     /// When it is damaged or its size is not 2048 to 8192 bits.
     pub fn from_pkcs1(der: &[u8]) -> Result<Self, InvalidPrivateKey> {
+        AnyRef::from_der(der).map_err(|error| InvalidPrivateKey::malformed("PKCS#1", &error))?;
         RsaKeyPair::from_der(der)
             .map_err(|error| InvalidPrivateKey::Rsa {
                 detail: error.to_string(),
@@ -362,7 +363,7 @@ struct Sec1<'a> {
 
 /// The `privateKeyAlgorithm` of a `PrivateKeyInfo`; the rest is the library's to read.
 fn pkcs8_algorithm(der: &[u8]) -> der::Result<AlgorithmIdentifierRef<'_>> {
-    // This also refuses bytes behind the structure, which the library would pass over.
+    // Like in the other forms, bytes behind the structure are refused; the library passes over them.
     let fields = AnyRef::from_der(der)?;
     fields.tag().assert_eq(Tag::Sequence)?;
     let mut reader = SliceReader::new(fields.value())?;

@@ -2,10 +2,17 @@
 //!
 //! One test program, because each one more links the cryptographic library again.
 
+#[cfg(test)]
 mod certificates;
+#[cfg(test)]
 mod fixtures;
+#[cfg(test)]
 mod foreign;
+#[cfg(test)]
 mod keys;
+#[cfg(test)]
 mod mutations;
+#[cfg(test)]
 mod pkcs12;
+#[cfg(test)]
 mod signatures;
