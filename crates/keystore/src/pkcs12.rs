@@ -1,7 +1,7 @@
 //! PKCS#12 files, called PFX: key stores and trust stores for Windows, Java and others.
 //!
-//! Not their names or places. Invariant: what is written here is read here, and the certificates are
-//! the bytes that were read. Source: RFC 7292.
+//! Not their names or places. Invariant: what is written here is read here, and the certificates
+//! are the bytes that were read. Source: RFC 7292.
 
 mod asn1;
 mod mac;
@@ -20,8 +20,8 @@ use crate::private_key::PrivateKey;
 /// How a key store is encrypted and its integrity protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encryption {
-    /// PBES2 with AES-256 and a MAC by HMAC-SHA-256: Java 8u301, Windows 10 and Server 2019, OpenSSL
-    /// 1.1 and everything later.
+    /// PBES2 with AES-256 and a MAC by HMAC-SHA-256: Java 8u301, Windows 10 and Server 2019,
+    /// OpenSSL 1.1 and everything later.
     Modern,
     /// PBE-SHA1-3DES and a MAC by HMAC-SHA-1: older ones too.
     Legacy,

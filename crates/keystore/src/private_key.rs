@@ -3,6 +3,7 @@
 //! Not their files: see [`crate::pem`] and [`crate::pkcs12`]. Invariant: a [`PrivateKey`] was
 //! accepted by the cryptographic library, and its public half was computed from it, not read.
 
+mod curve;
 pub mod spec;
 
 use std::fmt;
@@ -13,8 +14,7 @@ use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair,
-    EcdsaSigningAlgorithm, KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512,
+    EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512,
     RsaSignatureEncoding,
 };
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef};
@@ -25,17 +25,13 @@ use trustpack_x509::certificate::Certificate;
 use trustpack_x509::public_key::PublicKey;
 use zeroize::Zeroizing;
 
+use self::curve::Curve;
 use self::spec::{KeySpec, RsaBits};
 
 /// Source: RFC 8017 appendix A.1.
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 /// Source: RFC 5480 section 2.1.1.
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-/// Source: RFC 5480 section 2.1.1.1.
-const SECP256R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-/// Source: RFC 5480 section 2.1.1.1.
-const SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
-
 /// A private key with its public half.
 ///
 /// Its `Debug` form shows the public key only. It cannot be cloned: share it behind an `Arc`.
@@ -49,13 +45,6 @@ pub struct PrivateKey {
 enum Signer {
     Rsa(RsaKeyPair),
     Ec(Curve, EcdsaKeyPair),
-}
-
-/// The elliptic curves whose keys are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Curve {
-    P256,
-    P384,
 }
 
 /// Why bytes are no private key that can be used here.
@@ -83,7 +72,8 @@ pub enum InvalidPrivateKey {
     },
     /// The cryptographic library refuses the RSA key.
     #[error(
-        "the RSA private key is refused ({detail}); consistent keys of 2048 to 8192 bits can be used"
+        "the RSA private key is refused ({detail}); consistent keys of 2048 to 8192 bits can be \
+         used"
     )]
     Rsa {
         /// What the library says.
@@ -261,8 +251,8 @@ impl PrivateKey {
         })
     }
 
-    /// Signs a message as certificates are signed: RSA by PKCS#1 v1.5, elliptic curves by ECDSA with
-    /// the signature in DER.
+    /// Signs a message as certificates are signed: RSA by PKCS#1 v1.5, elliptic curves by ECDSA
+    /// with the signature in DER.
     ///
     /// # Errors
     ///
@@ -301,55 +291,6 @@ impl InvalidPrivateKey {
     }
 }
 
-impl Curve {
-    fn of_parameters(parameters: Option<AnyRef<'_>>) -> Result<Self, InvalidPrivateKey> {
-        let unknown = |curve: &str| InvalidPrivateKey::Curve {
-            curve: curve.to_owned(),
-        };
-        match parameters.map(|parameters| parameters.decode_as::<ObjectIdentifier>()) {
-            Some(Ok(SECP256R1)) => Ok(Self::P256),
-            Some(Ok(SECP384R1)) => Ok(Self::P384),
-            Some(Ok(oid)) => Err(unknown(&oid.to_string())),
-            // RFC 5480 section 2.1.1 forbids them; so does every browser.
-            Some(Err(_)) => Err(unknown("described by explicit parameters")),
-            None => Err(unknown("not named")),
-        }
-    }
-
-    fn of_key_bytes(length: usize) -> Result<Self, InvalidPrivateKey> {
-        match length {
-            32 => Ok(Self::P256),
-            48 => Ok(Self::P384),
-            _ => Err(InvalidPrivateKey::Curve {
-                curve: format!("not named, and its key has {length} bytes"),
-            }),
-        }
-    }
-
-    fn signing(self) -> &'static EcdsaSigningAlgorithm {
-        match self {
-            Self::P256 => &ECDSA_P256_SHA256_ASN1_SIGNING,
-            Self::P384 => &ECDSA_P384_SHA384_ASN1_SIGNING,
-        }
-    }
-
-    /// The number that ECDSA signs, in the form of the one digest that the library takes for the
-    /// curve.
-    ///
-    /// Source: FIPS 186-5 section 6.4.1: the leftmost bits of the hash, as many as the order of the
-    /// curve has, read as a number; a shorter hash is a smaller number. So a longer hash is cut, and
-    /// a shorter one gets zeros in front.
-    fn signature_input(self, hashed: &[u8]) -> Result<hash::Digest, Unspecified> {
-        let (length, algorithm) = match self {
-            Self::P256 => (32, &hash::SHA256),
-            Self::P384 => (48, &hash::SHA384),
-        };
-        let zeros = std::iter::repeat_n(0, length - hashed.len().min(length));
-        let number: Vec<u8> = zeros.chain(hashed.iter().copied().take(length)).collect();
-        hash::Digest::import_less_safe(&number, algorithm)
-    }
-}
-
 /// `ECPrivateKey` of RFC 5915 section 3, as far as it says which curve.
 #[derive(Sequence)]
 struct Sec1<'a> {
@@ -363,7 +304,7 @@ struct Sec1<'a> {
 
 /// The `privateKeyAlgorithm` of a `PrivateKeyInfo`; the rest is the library's to read.
 fn pkcs8_algorithm(der: &[u8]) -> der::Result<AlgorithmIdentifierRef<'_>> {
-    // Like in the other forms, bytes behind the structure are refused; the library passes over them.
+    // As in the other forms, bytes behind the structure are refused: the library skips them.
     let fields = AnyRef::from_der(der)?;
     fields.tag().assert_eq(Tag::Sequence)?;
     let mut reader = SliceReader::new(fields.value())?;

@@ -1,8 +1,8 @@
 //! PEM blocks: finds them in any text and takes their Base64 off.
 //!
 //! Knows nothing of what is inside. Source: RFC 7468, whose lax form is read, and RFC 1421 section
-//! 4.6 for headers, which are noted and skipped. Invariant: every `BEGIN` marker in the text gives a
-//! block or an error with its line, so that a damaged block is never mistaken for a missing one.
+//! 4.6 for headers, which are noted and skipped. Invariant: every `BEGIN` marker in the text gives
+//! a block or an error with its line, so that a damaged block is never mistaken for a missing one.
 
 use base64ct::{Base64, Encoding};
 use zeroize::Zeroizing;

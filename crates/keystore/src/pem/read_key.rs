@@ -1,7 +1,7 @@
 //! Reading the private key of a file.
 //!
 //! Finds the one key, takes its encryption off and hands it to
-//! [`PrivateKey`](crate::private_key::PrivateKey), which judges it. Invariant: an encrypted key is
+//! [`PrivateKey`], which judges it. Invariant: an encrypted key is
 //! told from a missing one, and a wrong password from a damaged file.
 
 use der::Decode;
@@ -116,7 +116,7 @@ fn of_block(block: &Block, password: Option<&Password>) -> Result<PrivateKey, Re
     match block.label.as_str() {
         "PRIVATE KEY" => Ok(PrivateKey::from_pkcs8(&block.contents)?),
         "RSA PRIVATE KEY" => Ok(PrivateKey::from_pkcs1(&block.contents)?),
-        // The curve is in the key; the EC PARAMETERS block that OpenSSL writes before it repeats it.
+        // The EC PARAMETERS block that OpenSSL writes before it only repeats the curve.
         "EC PRIVATE KEY" => Ok(PrivateKey::from_sec1(&block.contents)?),
         "ENCRYPTED PRIVATE KEY" => decrypt(&block.contents, password),
         // Another program's own form: DSA, OPENSSH and the like.

@@ -1,7 +1,7 @@
 //! The structures of PKCS#12, as they are encoded.
 //!
-//! Source: RFC 7292 section 4 and RFC 5652 sections 3, 6.1 and 8. Borrowed throughout: a private key
-//! that a file holds in the clear is copied nowhere by decoding.
+//! Source: RFC 7292 section 4 and RFC 5652 sections 3, 6.1 and 8. Borrowed throughout: a private
+//! key that a file holds in the clear is copied nowhere by decoding.
 
 use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef, SetOfVec};
 use der::{Sequence, ValueOrd};

@@ -1,8 +1,8 @@
 //! Reading PKCS#12 files.
 //!
 //! Invariant: with a MAC in the file, nothing is decrypted before the MAC is right. A file without
-//! one (OpenSSL's `-nomac`) is read too: the certificates in it still have their signatures, and the
-//! key must match.
+//! one (OpenSSL's `-nomac`) is read too: the certificates in it still have their signatures, and
+//! the key must match.
 
 use der::asn1::{AnyRef, OctetStringRef};
 use der::{Decode, Encode};
@@ -73,7 +73,7 @@ fn open(
             let encrypted = encrypted.content;
             let ciphertext = encrypted.ciphertext.as_bytes();
             let plain = pbe::decrypt(&encrypted.algorithm, ciphertext, password, budget)?;
-            // With a wrong password the padding is sometimes right by chance, and garbage comes out.
+            // With a wrong password the padding is at times right by chance, and garbage follows.
             let bags = sequence_of(&plain).map_err(|_| ReadPkcs12Error::WrongPassword)?;
             found.take_bags(&bags, password, budget)?;
         } else {

@@ -60,7 +60,10 @@ proptest! {
     }
 
     #[test]
-    fn any_pem(label in "(RSA |EC |ENCRYPTED )?PRIVATE KEY|(TRUSTED )?CERTIFICATE", body in "[A-Za-z0-9+/=:,\n -]{0,200}") {
+    fn any_pem(
+        label in "(RSA |EC |ENCRYPTED )?PRIVATE KEY|(TRUSTED )?CERTIFICATE",
+        body in "[A-Za-z0-9+/=:,\n -]{0,200}",
+    ) {
         read(format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n").as_bytes());
     }
 }
