@@ -133,7 +133,6 @@ impl<'q> Search<'q> {
             return self.dead_end(path, reason);
         }
         for candidate in candidates {
-            grant(self.budget.spend_candidate())?;
             self.follow(path, child, &candidate)?;
         }
         ControlFlow::Continue(())
@@ -146,7 +145,7 @@ impl<'q> Search<'q> {
         child: &'q Certificate,
         candidate: &Candidate<'q>,
     ) -> ControlFlow<Halt> {
-        grant(self.budget.spend_signature_check())?;
+        grant(self.budget.spend_issuer())?;
         let issuer = candidate.certificate;
         let link = signature::verify_certificate(child, issuer.public_key());
         if let Err(error @ (SignatureError::Wrong | SignatureError::OtherKind { .. })) = link {

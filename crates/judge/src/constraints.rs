@@ -7,7 +7,7 @@ use trustpack_x509::certificate::Certificate;
 use trustpack_x509::extension::KeyUse;
 
 use crate::anchors::is_authority;
-use crate::member::Member;
+use crate::member::{Member, Place};
 use crate::reason::Reason;
 
 /// What is wrong with the right to issue, leaf first.
@@ -36,8 +36,15 @@ fn judge_issuer(issuer: &Member, authorities_below: usize) -> impl Iterator<Item
     let extensions = issuer.certificate.extensions();
     let certificate = || issuer.clone();
 
-    // RFC 5280 section 6.1.4 (k).
-    let authority = (!is_authority(&issuer.certificate)).then(|| Reason::NotAnAuthority {
+    // RFC 5280 section 6.1.4 (k). Old versions cannot say that they are a CA: an administrator can,
+    // who trusts them, but not the peer that sends them.
+    let is_authority = match issuer.place {
+        Place::Anchor => is_authority(&issuer.certificate),
+        Place::Leaf | Place::Intermediate => extensions
+            .basic_constraints
+            .is_some_and(|constraints| constraints.ca),
+    };
+    let authority = (!is_authority).then(|| Reason::NotAnAuthority {
         certificate: certificate(),
     });
     // RFC 5280 section 6.1.4 (n): only if there is a key usage at all.

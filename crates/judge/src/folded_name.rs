@@ -36,8 +36,10 @@ impl FoldedName {
     }
 }
 
-/// Whether two names are the same to RFC 5280 section 7.1.
-pub(crate) fn same(left: &Name, right: &Name) -> bool {
+/// Whether two names are the same to RFC 5280 section 7.1: without regard to case, to how many blanks
+/// there are, and to the type of string.
+#[must_use]
+pub fn same(left: &Name, right: &Name) -> bool {
     left.der() == right.der() || FoldedName::new(left) == FoldedName::new(right)
 }
 
@@ -53,4 +55,63 @@ fn fold_attribute(attribute: &Attribute) -> FoldedAttribute {
         attribute.octets.to_vec()
     };
     (attribute.oid.as_bytes().to_vec(), attribute.is_text, value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A name of one RDN with these attributes: last octet of the type below 2.5.4, tag, text.
+    fn name(attributes: &[(u8, u8, &str)]) -> Name {
+        let wrap = |tag: u8, contents: &[u8]| {
+            let length = u8::try_from(contents.len()).expect("a short name");
+            [&[tag, length], contents].concat()
+        };
+        let attributes: Vec<u8> = attributes
+            .iter()
+            .flat_map(|(oid, tag, text)| {
+                let oid = wrap(0x06, &[0x55, 0x04, *oid]);
+                wrap(0x30, &[oid, wrap(*tag, text.as_bytes())].concat())
+            })
+            .collect();
+        Name::from_der(&wrap(0x30, &wrap(0x31, &attributes))).expect("a name")
+    }
+
+    const UTF8: u8 = 0x0c;
+    const PRINTABLE: u8 = 0x13;
+    const OCTETS: u8 = 0x04;
+
+    #[track_caller]
+    fn check(left: &[(u8, u8, &str)], right: &[(u8, u8, &str)], want: bool) {
+        assert_eq!(same(&name(left), &name(right)), want, "{left:?} {right:?}");
+    }
+
+    #[test]
+    fn text_is_compared_by_meaning() {
+        check(
+            &[(3, UTF8, "Test  Root ")],
+            &[(3, PRINTABLE, "test ROOT")],
+            true,
+        );
+        check(&[(3, UTF8, "Ärzte")], &[(3, UTF8, "ÄRZTE")], true);
+        check(&[(3, UTF8, "Test Root")], &[(3, UTF8, "TestRoot")], false);
+        check(&[(3, UTF8, "Test")], &[(10, UTF8, "Test")], false);
+    }
+
+    #[test]
+    fn what_is_no_text_is_compared_as_it_stands() {
+        check(&[(3, OCTETS, "a")], &[(3, OCTETS, "a")], true);
+        check(&[(3, OCTETS, "a")], &[(3, OCTETS, "A")], false);
+        check(&[(3, OCTETS, "a")], &[(3, UTF8, "a")], false);
+    }
+
+    #[test]
+    fn a_part_with_several_attributes_is_a_set() {
+        check(
+            &[(3, UTF8, "a"), (10, UTF8, "b")],
+            &[(10, UTF8, "B"), (3, UTF8, "a")],
+            true,
+        );
+        check(&[(3, UTF8, "a"), (10, UTF8, "b")], &[(3, UTF8, "a")], false);
+    }
 }

@@ -13,12 +13,12 @@
 mod building;
 mod constraints;
 mod dates;
-mod folded_name;
 mod strength;
 mod subtree;
 mod usages;
 
 pub mod anchors;
+pub mod folded_name;
 pub mod host;
 pub mod limits;
 pub mod member;

@@ -5,16 +5,10 @@
 
 use crate::reason::WorkLimit;
 
-/// Signatures verified in one judgement.
+/// Possible issuers tried in one judgement; each may cost the verification of a signature.
 ///
 /// Source: the limit that Go set for CVE-2018-16875, which others took over.
-pub const MAX_SIGNATURE_CHECKS: u32 = 100;
-
-/// Candidates looked at as the issuer of some certificate, whether or not a signature was verified.
-///
-/// Source: ours; twenty for each signature that may be verified, while mozilla::pkix allows 200 000
-/// for the public web with its cross-certified roots.
-pub const MAX_CANDIDATES: u32 = 2_000;
+pub const MAX_ISSUERS_TRIED: u32 = 100;
 
 /// Comparisons of a name with a name constraint.
 ///
@@ -44,26 +38,20 @@ pub const MAX_RSA_BITS: u32 = 8192;
 
 /// What is left of the work that one judgement may cause.
 pub(crate) struct Budget {
-    signature_checks: u32,
-    candidates: u32,
+    issuers: u32,
     name_comparisons: u32,
 }
 
 impl Budget {
     pub(crate) fn new() -> Self {
         Self {
-            signature_checks: MAX_SIGNATURE_CHECKS,
-            candidates: MAX_CANDIDATES,
+            issuers: MAX_ISSUERS_TRIED,
             name_comparisons: MAX_NAME_COMPARISONS,
         }
     }
 
-    pub(crate) fn spend_signature_check(&mut self) -> Result<(), WorkLimit> {
-        spend(&mut self.signature_checks, 1, WorkLimit::SignatureChecks)
-    }
-
-    pub(crate) fn spend_candidate(&mut self) -> Result<(), WorkLimit> {
-        spend(&mut self.candidates, 1, WorkLimit::Candidates)
+    pub(crate) fn spend_issuer(&mut self) -> Result<(), WorkLimit> {
+        spend(&mut self.issuers, 1, WorkLimit::Issuers)
     }
 
     /// Takes all comparisons of a list of names with a list of constraints at once.
@@ -89,14 +77,10 @@ mod tests {
     #[test]
     fn what_is_spent_is_gone() {
         let mut budget = Budget::new();
-        for _ in 0..MAX_SIGNATURE_CHECKS {
-            assert_eq!(budget.spend_signature_check(), Ok(()));
+        for _ in 0..MAX_ISSUERS_TRIED {
+            assert_eq!(budget.spend_issuer(), Ok(()));
         }
-        assert_eq!(
-            budget.spend_signature_check(),
-            Err(WorkLimit::SignatureChecks)
-        );
-        assert_eq!(budget.spend_candidate(), Ok(()));
+        assert_eq!(budget.spend_issuer(), Err(WorkLimit::Issuers));
         assert_eq!(
             budget.spend_name_comparisons(usize::MAX),
             Err(WorkLimit::NameComparisons)

@@ -11,9 +11,7 @@ use trustpack_x509::public_key::PublicKeyAlgorithm;
 use trustpack_x509::time::Timestamp;
 
 use crate::host::NameMismatch;
-use crate::limits::{
-    MAX_CANDIDATES, MAX_NAME_COMPARISONS, MAX_RSA_BITS, MAX_SIGNATURE_CHECKS, MIN_RSA_BITS,
-};
+use crate::limits::{MAX_ISSUERS_TRIED, MAX_NAME_COMPARISONS, MAX_RSA_BITS, MIN_RSA_BITS};
 use crate::member::Member;
 use crate::name_constraints::ConstraintBreach;
 use crate::question::Purpose;
@@ -60,10 +58,8 @@ pub enum Rank {
 /// A limit that was reached before a path was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WorkLimit {
-    /// [`MAX_SIGNATURE_CHECKS`].
-    SignatureChecks,
-    /// [`MAX_CANDIDATES`].
-    Candidates,
+    /// [`MAX_ISSUERS_TRIED`].
+    Issuers,
     /// [`MAX_NAME_COMPARISONS`].
     NameComparisons,
 }
@@ -132,7 +128,7 @@ pub enum Reason {
         certificate: Member,
     },
     /// More CAs below a CA than it allows.
-    #[error("below {certificate} stand {found} CAs; its path length allows {allowed}")]
+    #[error("the number of CAs below {certificate} is {found}; its path length allows {allowed}")]
     PathTooLong {
         /// The CA that limits the length.
         certificate: Member,
@@ -328,8 +324,7 @@ impl fmt::Display for Step {
 impl fmt::Display for WorkLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SignatureChecks => write!(f, "{MAX_SIGNATURE_CHECKS} verified signatures"),
-            Self::Candidates => write!(f, "{MAX_CANDIDATES} possible issuers"),
+            Self::Issuers => write!(f, "{MAX_ISSUERS_TRIED} possible issuers"),
             Self::NameComparisons => {
                 write!(
                     f,

@@ -201,7 +201,7 @@ fn ask(case: &Case) -> Result<(), String> {
         Some(name) => NameCheck::Host(
             name.value
                 .parse::<HostIdentity>()
-                .map_err(|error| format!("host name: {error}"))?,
+                .expect("a host of the suite"),
         ),
     };
     let question = Question {

@@ -1,9 +1,11 @@
 //! Links and signatures: which path is taken, and what is said if there is none.
 
-use trustpack_judge::question::Policy;
+use trustpack_judge::judge;
+use trustpack_judge::question::{NameCheck, Policy, Purpose, Question};
 use trustpack_judge::reason::{Reason, Step};
+use trustpack_x509::certificate::Certificate;
 
-use crate::ask::{Ask, ask, fixture};
+use crate::ask::{Ask, anchors, ask, fixture};
 
 #[test]
 fn the_usual_path() {
@@ -149,6 +151,49 @@ fn more_intermediates_than_allowed() {
     Ask { policy: none, ..ask(&["host", "intermediate"], &["root"]) }.is_refused(&[
         "path: above the intermediate certificate \"O=Example, CN=Test Intermediate\" with serial 12 no trusted CA follows; at most 0 intermediates are allowed",
     ]);
+}
+
+/// Certificates for the name of the intermediate with a key that signed nothing here, all different.
+fn strays(count: usize) -> Vec<Certificate> {
+    let rekeyed = fixture("intermediate-rekeyed");
+    let variants = (0..count).map(|number| {
+        // The last octets belong to the signature, which nobody looks at.
+        let mut der = rekeyed.der().to_vec();
+        let last = der.len() - 1;
+        der[last - 1] = u8::try_from(number / 256).expect("few strays");
+        der[last] = u8::try_from(number % 256).expect("an octet");
+        Certificate::from_der(&der).expect("a certificate")
+    });
+    variants.collect()
+}
+
+#[test]
+fn a_flood_of_candidates_ends() {
+    let leaf = fixture("host");
+    let question = Question {
+        leaf: &leaf,
+        intermediates: &strays(1000),
+        anchors: &anchors(&["root"]),
+        purpose: Purpose::Server,
+        name: &NameCheck::Off,
+        now: "2026-11-21".parse().expect("a time"),
+        policy: Policy::default(),
+    };
+    let rejected = judge(&question).expect_err("no path");
+    assert_eq!(
+        rejected.first.to_string(),
+        "the search for a path to a trusted CA was given up after 100 possible issuers, the most allowed"
+    );
+    // The key identifier tells the right one among them.
+    let mut sent = strays(1000);
+    sent.push(fixture("intermediate"));
+    assert!(
+        judge(&Question {
+            intermediates: &sent,
+            ..question
+        })
+        .is_ok()
+    );
 }
 
 #[test]
