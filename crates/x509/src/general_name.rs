@@ -72,12 +72,25 @@ impl fmt::Display for GeneralName {
             Self::Dns(name) => write!(f, "DNS:{}", name.escape_debug()),
             Self::Email(address) => write!(f, "email:{}", address.escape_debug()),
             Self::Ip(address) => write!(f, "IP:{address}"),
-            Self::IpOctets(octets) => write!(f, "IP:#{}", hexadecimal(octets)),
+            Self::IpOctets(octets) => match address_and_mask(octets) {
+                Some((address, mask)) => write!(f, "IP:{address}/{mask}"),
+                None => write!(f, "IP:#{}", hexadecimal(octets)),
+            },
             Self::Uri(uri) => write!(f, "URI:{}", uri.escape_debug()),
             Self::Directory(name) => write!(f, "DirName:{name}"),
             Self::Other { tag, octets } => write!(f, "other[{tag}]:#{}", hexadecimal(octets)),
         }
     }
+}
+
+/// The two halves of an address with its mask, RFC 5280 section 4.2.1.10.
+fn address_and_mask(octets: &[u8]) -> Option<(IpAddr, IpAddr)> {
+    let (address, mask) = octets.split_at_checked(octets.len() / 2)?;
+    let read = |half: &[u8]| -> Option<IpAddr> {
+        let v4 = <[u8; 4]>::try_from(half).map(IpAddr::from);
+        v4.or_else(|_| <[u8; 16]>::try_from(half).map(IpAddr::from)).ok()
+    };
+    Some((read(address)?, read(mask)?))
 }
 
 /// Reads GeneralNames: a sequence with at least one name.
