@@ -1,6 +1,6 @@
 //! What one judgement may cost, whatever a peer sends.
 //!
-//! Every number has its source here. Invariant: the search takes a step only after [`Budget`]
+//! Every number has its source here. Invariant: the search takes a step only after `Budget`
 //! granted it.
 
 use crate::reason::WorkLimit;
