@@ -10,7 +10,8 @@ use trustpack_x509::algorithm::Digest;
 use trustpack_x509::dns::DnsName;
 use trustpack_x509::email::EmailAddress;
 use trustpack_x509::general_name::GeneralName;
-use trustpack_x509::name::{InvalidAttribute, InvalidName, Name, NameBuilder};
+use trustpack_x509::name::build::{InvalidAttribute, NameBuilder};
+use trustpack_x509::name::{InvalidName, Name};
 
 use crate::host::{Domain, HostName};
 use crate::lifetime::Lifetime;

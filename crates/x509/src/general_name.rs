@@ -88,7 +88,8 @@ fn address_and_mask(octets: &[u8]) -> Option<(IpAddr, IpAddr)> {
     let (address, mask) = octets.split_at_checked(octets.len() / 2)?;
     let read = |half: &[u8]| -> Option<IpAddr> {
         let v4 = <[u8; 4]>::try_from(half).map(IpAddr::from);
-        v4.or_else(|_| <[u8; 16]>::try_from(half).map(IpAddr::from)).ok()
+        v4.or_else(|_| <[u8; 16]>::try_from(half).map(IpAddr::from))
+            .ok()
     };
     Some((read(address)?, read(mask)?))
 }

@@ -62,7 +62,7 @@ pub(crate) mod sample {
     use crate::algorithm::{Digest, SignatureAlgorithm};
     use crate::extension::{BasicConstraints, KeyUse, Purpose};
     use crate::general_name::GeneralName;
-    use crate::name::NameBuilder;
+    use crate::name::build::NameBuilder;
     use crate::public_key::PublicKey;
     use crate::serial::Serial;
     use crate::time::Timestamp;

@@ -17,7 +17,7 @@ mod tests {
     use super::super::sample;
     use super::*;
 
-    use crate::name::NameBuilder;
+    use crate::name::build::NameBuilder;
 
     #[test]
     fn fires_on_an_empty_issuer() {

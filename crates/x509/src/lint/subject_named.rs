@@ -19,7 +19,7 @@ mod tests {
     use super::super::sample;
     use super::*;
 
-    use crate::name::NameBuilder;
+    use crate::name::build::NameBuilder;
 
     #[test]
     fn fires_on_a_nameless_authority() {
