@@ -90,7 +90,7 @@ fn reads_what_openssl_makes() {
         .clone()
         .expect("name constraints");
     assert_eq!(constraints.permitted[0].to_string(), "DNS:.example");
-    assert_eq!(constraints.excluded[0].to_string(), "IP:#0a000000ff000000");
+    assert_eq!(constraints.excluded[0].to_string(), "IP:10.0.0.0/255.0.0.0");
     assert_eq!(extensions.unknown_critical.len(), 1);
     assert!(certificate.validity().not_after.to_string().as_str() > "2100");
     assert_eq!(
