@@ -148,7 +148,10 @@ impl<'a> Reader<'a> {
         };
         if let Some(right) = names().find(|known| known.eq_ignore_ascii_case(name)) {
             let finding = self.found(wrong_case_option::found(place, spot, name, right));
-            if let Some(row) = options::by_name(right) {
+            // Where the option would have no effect in the right case either, nobody misses it.
+            if let Some(row) =
+                options::by_name(right).filter(|row| self.without_effect(row).is_none())
+            {
                 // An entry in the right case stands, whichever comes first.
                 self.values.slots.entry(row.id).or_insert_with(|| Slot {
                     value: None,
@@ -205,7 +208,7 @@ impl<'a> Reader<'a> {
                     | InvalidValue::Path(_)
                     | InvalidValue::EmptyPath { .. }
                     | InvalidValue::TooManyPaths { .. }
-                    | InvalidValue::Environment { .. }
+                    | InvalidValue::Environment
                     | InvalidValue::Ciphers { .. } => {
                         bad_value::found(place, &entry.value_spot, row.name, &error.to_string())
                     }

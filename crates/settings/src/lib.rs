@@ -3,7 +3,7 @@
 //! The way through: texts become a [`fleet::Fleet`] ([`fleet_file::read`]: what was written, every
 //! value with its file, line and column), and [`resolve::resolve`] makes of it one
 //! [`endpoint::Endpoint`] per port and connection (what is true, every value with its origin).
-//! Nothing else in the program looks at levels. [`by_hand`] takes the options of a command line
+//! Nothing else in the program looks at levels. [`resolve::by_hand`] takes the options of a command line
 //! through the same resolution.
 //!
 //! To add an option: a row in [`options`], a field in [`endpoint::EffectiveSettings`].
@@ -22,6 +22,7 @@ mod level;
 pub mod options;
 mod parse;
 pub mod place;
+pub mod resolve;
 pub mod secret;
 pub mod span;
 mod spelling;

@@ -4,6 +4,8 @@
 //! Not here: the meaning of values as types ([`crate::value`]). Invariant: names and aliases are
 //! lower case and unique, and the rows stand in the order of [`OptionId`].
 
+use crate::endpoint::Role;
+
 /// A TLS option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "each is explained by its row of the table")]
@@ -154,6 +156,17 @@ impl OptionId {
 }
 
 impl OptionRow {
+    /// Whether the option has an effect at endpoints of this role.
+    #[must_use]
+    pub fn works_for(&self, role: Role) -> bool {
+        match (self.endpoints, role) {
+            (Endpoints::Both, _)
+            | (Endpoints::Ports, Role::Server)
+            | (Endpoints::Connections, Role::Client) => true,
+            (Endpoints::Ports, Role::Client) | (Endpoints::Connections, Role::Server) => false,
+        }
+    }
+
     /// Whether the value stands in no output but the file it came from.
     #[must_use]
     pub fn is_secret(&self) -> bool {

@@ -75,10 +75,9 @@ pub(crate) enum InvalidValue {
     EmptyPath { found: String },
     #[error("{count} files are named; at most {MAX_PATHS} are allowed")]
     TooManyPaths { count: usize },
-    #[error(
-        "the name of the environment variable in {found:?} is not allowed; allowed are letters, digits and _"
-    )]
-    Environment { found: String },
+    /// The value is not repeated: it may be a password that happens to start with `env:`.
+    #[error("the name after env: is not allowed; allowed are letters, digits and _")]
+    Environment,
     #[error("{found:?} names no cipher suite; allowed are names separated by : or blanks")]
     Ciphers { found: String },
 }
@@ -239,9 +238,7 @@ fn password(text: &str, base: PathBase<'_>) -> Result<PasswordSource, InvalidVal
         Some(name) => {
             let good = |c: char| c.is_ascii_alphanumeric() || c == '_';
             if name.is_empty() || !name.chars().all(good) {
-                return Err(InvalidValue::Environment {
-                    found: quoted(text),
-                });
+                return Err(InvalidValue::Environment);
             }
             Ok(PasswordSource::Environment(name.to_owned()))
         }
@@ -332,10 +329,8 @@ impl Value {
     pub(crate) fn shown(&self, values: ValueKind) -> String {
         match self {
             Self::Empty => String::new(),
-            Self::On(on) => match (values, on) {
-                (ValueKind::Truth, on) => on.to_string(),
-                (_, on) => u8::from(*on).to_string(),
-            },
+            Self::On(on) if values == ValueKind::Truth => on.to_string(),
+            Self::On(on) => u8::from(*on).to_string(),
             Self::Paths(paths) => paths.shown(),
             Self::Path(path) => path.shown(),
             Self::Provider(provider) => provider.shown(),

@@ -1,0 +1,155 @@
+//! The endpoint that the options of a command line describe.
+//!
+//! An option given as a flag is an endpoint-level setting and goes through the same resolution.
+//! Invariant: what is wrong with the options is a finding of the endpoint, as for one of a fleet.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::collector::Collector;
+use super::ladder::{Gives, Ladder, Rung};
+use super::link::{self, PortFacts, PortSecurity};
+use super::required::Secured;
+use super::settings::{self, Surroundings};
+use crate::acceptances::Acceptances;
+use crate::endpoint::{Endpoint, Engine, Level, Role, Security, Versions};
+use crate::findings::no_peer_name;
+use crate::fleet::{Entry, HaSync, Mode, Platform, Port, Runtime};
+use crate::level::{self, Kind};
+use crate::parse::PathBase;
+use crate::place::{Place, PortId};
+use crate::span::{Located, Spot};
+use crate::value::{
+    ClientCertificate, NameCheck, NetworkAddress, PeerName, PlainAddress, ProtocolVersion,
+};
+
+/// What a command line says of an endpoint.
+#[derive(Clone, Debug)]
+pub struct ByHand<'a> {
+    /// Which side it is.
+    pub role: Role,
+    /// A server: what to bind. A client: what to dial. `None` if no socket is opened.
+    pub network: Option<NetworkAddress>,
+    /// The plain side, if a tunnel carries it.
+    pub plain: Option<PlainAddress>,
+    /// A client: the name to expect of the server.
+    pub peer: Option<PeerName>,
+    /// The TLS options, as [`Entry::flag`] makes them.
+    pub options: &'a [Entry],
+    /// Where relative paths start; an absolute path.
+    pub folder: &'a Path,
+}
+
+/// The endpoint that `request` describes, on this kind of machine. TLS is on without being said.
+#[must_use]
+pub fn resolve(request: &ByHand<'_>, platform: Platform) -> Endpoint {
+    let place = Place::CommandLine;
+    let acceptances = Acceptances::default();
+    let mut collector = Collector::new(&acceptances);
+    let (kind, role) = match request.role {
+        Role::Server => (Kind::Port, Role::Server),
+        Role::Client => (Kind::Connection, Role::Client),
+    };
+    let base = PathBase::Folder(request.folder);
+    let values = level::read(request.options, kind, &place, base, &acceptances);
+    collector.share(&values.findings);
+    let rung = Rung {
+        level: Level::Endpoint,
+        place: &place,
+        values: &values,
+        gives: Gives::Block,
+    };
+    let ladder = Ladder::new(vec![rung]);
+    let surroundings = Surroundings {
+        runtime: Runtime::Native,
+        platform,
+    };
+    let settings = settings::effective(&ladder, surroundings);
+    let security = match role {
+        Role::Server => {
+            let (security, found) = link::port(&port_by_hand(), &values, &place);
+            found
+                .into_iter()
+                .for_each(|finding| drop(collector.add(finding)));
+            security.own()
+        }
+        Role::Client => {
+            let (security, found) = link::connection(&port_of_client(&place), &values, &place);
+            found
+                .into_iter()
+                .for_each(|finding| drop(collector.add(finding)));
+            security
+        }
+    };
+    let client_certificate = match role {
+        Role::Server => settings.tls_mutual.value,
+        Role::Client if settings.certificate.value.is_empty() => ClientCertificate::NotAsked,
+        Role::Client => ClientCertificate::Required,
+    };
+    if security == Security::Tls {
+        let ladder = &ladder;
+        let settings = &settings;
+        let secured = Secured {
+            place: &place,
+            role,
+            ladder,
+            settings,
+            port: None,
+            client_certificate,
+        };
+        for finding in secured.findings() {
+            collector.add(finding);
+        }
+    }
+    if role == Role::Client
+        && settings.name_check.value == NameCheck::Host
+        && request.peer.is_none()
+    {
+        collector.add(no_peer_name::found(place.clone()));
+    }
+    let mut findings = collector.finish();
+    findings.sort_by_key(|finding| finding.severity());
+    Endpoint {
+        place,
+        host: None,
+        role,
+        security,
+        engine: Engine::Trustpack,
+        client_certificate,
+        settings,
+        network: request.network.clone(),
+        plain: request.plain.clone(),
+        peer: request.peer.clone(),
+        findings,
+    }
+}
+
+/// A server by hand is a port whose mode says that it is secured.
+fn port_by_hand() -> Port {
+    let spot = Spot::Flag(Arc::from("tls"));
+    Port {
+        id: PortId::default(),
+        spot: spot.clone(),
+        number: None,
+        mode: Some(Located::new(Mode::Secured, spot)),
+        transport: Vec::new(),
+        ha_sync: HaSync::No,
+        tunnel: None,
+        engine: None,
+        configured_by: None,
+    }
+}
+
+/// The port of a client by hand: one that speaks TLS, and of which nothing else is known.
+fn port_of_client(place: &Place) -> PortFacts {
+    PortFacts {
+        place: place.clone(),
+        security: PortSecurity::Tls,
+        client_certificate: ClientCertificate::NotAsked,
+        versions: Versions {
+            lowest: ProtocolVersion::Tls12,
+            highest: ProtocolVersion::Tls13,
+        },
+        number: None,
+    }
+}

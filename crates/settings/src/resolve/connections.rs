@@ -1,0 +1,347 @@
+//! The endpoints of connections, of their backups, and of the links between primary and backup.
+//!
+//! Invariant: each connection gives one endpoint, and one more if its target has a backup.
+
+use std::collections::BTreeSet;
+
+use super::collector::Collector;
+use super::ladder::Ladder;
+use super::link::{self, PortFacts};
+use super::ports::{self, Facts, Gathered};
+use super::required::Secured;
+use super::site::{Site, Sites};
+use super::{levels, settings};
+use crate::endpoint::{Endpoint, Role, Security, Versions};
+use crate::finding::Finding;
+use crate::findings::{no_common_version, unknown_application, unknown_port};
+use crate::fleet::{Connection, HaSync};
+use crate::level::{self, Kind, LevelValues};
+use crate::parse::PathBase;
+use crate::place::{ApplicationName, Place, PortId};
+use crate::span::{Located, Spot};
+use crate::value::{ClientCertificate, PeerName};
+
+/// Adds the endpoints of the connections of `site`.
+pub(crate) fn resolve<'f>(
+    site: &Site<'f>,
+    sites: &Sites<'f>,
+    facts: &Facts<'f>,
+    endpoints: &mut Vec<Endpoint>,
+    collector: &mut Collector<'_>,
+) {
+    let own = &site.application.name.value;
+    for connection in &site.application.connections {
+        let place = Place::Connection {
+            application: own.clone(),
+            target: connection.to.value.clone(),
+            port: connection.port.clone(),
+        };
+        let values = read(connection, &place, collector);
+        let target = Target::find(&connection.to, &connection.port, sites, facts);
+        let link = Link {
+            site,
+            connection,
+            values: &values,
+            place: &place,
+            own: &place,
+            target,
+        };
+        endpoints.push(link.endpoint(sites, collector));
+
+        let backup = sites
+            .get(&connection.to.value)
+            .and_then(|t| t.application.backup.as_ref());
+        // The backup itself needs no way to the backup.
+        let Some(backup) = backup.filter(|backup| backup.value != *own) else {
+            continue;
+        };
+        let backup_place = Place::Backup {
+            application: own.clone(),
+            target: connection.to.value.clone(),
+            port: connection.port.clone(),
+        };
+        let to = Located::new(backup.value.clone(), connection.to.spot.clone());
+        let target = Target::find(&to, &connection.port, sites, facts);
+        let place = &backup_place;
+        let link = Link {
+            site,
+            connection,
+            values: &values,
+            place,
+            own: &Place::Connection {
+                application: own.clone(),
+                target: connection.to.value.clone(),
+                port: connection.port.clone(),
+            },
+            target,
+        };
+        endpoints.push(link.endpoint(sites, collector));
+    }
+    for connection in implied(site, sites) {
+        let place = Place::Connection {
+            application: own.clone(),
+            target: connection.to.value.clone(),
+            port: connection.port.clone(),
+        };
+        let values = LevelValues::default();
+        let target = Target::find(&connection.to, &connection.port, sites, facts);
+        let connection = &connection;
+        let link = Link {
+            site,
+            connection,
+            values: &values,
+            place: &place,
+            own: &place,
+            target,
+        };
+        endpoints.push(link.endpoint(sites, collector));
+    }
+}
+
+fn read(connection: &Connection, place: &Place, collector: &mut Collector<'_>) -> LevelValues {
+    let entries = &connection.transport;
+    let acceptances = collector.acceptances();
+    let values = level::read(
+        entries,
+        Kind::Connection,
+        place,
+        PathBase::Nowhere,
+        acceptances,
+    );
+    collector.share(&values.findings);
+    values
+}
+
+/// The links of a pair that the file does not write: to its backup, and to whom it is the backup of, by the
+/// `ha-sync` port, else `default`.
+fn implied(site: &Site<'_>, sites: &Sites<'_>) -> Vec<Connection> {
+    let application = site.application;
+    let own = &application.name.value;
+    let backup = application
+        .backup
+        .iter()
+        .map(|backup| (&backup.value, &backup.spot));
+    let primaries = sites.primaries(own).iter().filter_map(|primary| {
+        primary
+            .backup
+            .as_ref()
+            .map(|backup| (&primary.name.value, &backup.spot))
+    });
+    let mut seen: BTreeSet<(&ApplicationName, &PortId)> = application
+        .connections
+        .iter()
+        .map(|c| (&c.to.value, &c.port))
+        .collect();
+    let mut links = Vec::new();
+    for (partner, spot) in backup
+        .chain(primaries)
+        .filter(|(partner, _)| *partner != own)
+    {
+        let Some(port) = sites.get(partner).and_then(ha_port) else {
+            continue;
+        };
+        if seen.insert((partner, port)) {
+            links.push(Connection {
+                to: Located::new(partner.clone(), Spot::clone(spot)),
+                port: port.clone(),
+                transport: Vec::new(),
+                tunnel: None,
+                engine: None,
+                configured_by: None,
+            });
+        }
+    }
+    links
+}
+
+fn ha_port<'f>(site: &Site<'f>) -> Option<&'f PortId> {
+    let ports = &site.application.ports;
+    ports
+        .iter()
+        .find(|port| port.ha_sync == HaSync::Yes)
+        .or_else(|| ports.iter().find(|port| port.id == PortId::default()))
+        .map(|port| &port.id)
+}
+
+/// What a connection leads to, as far as the fleet has it.
+enum Target<'a> {
+    Found {
+        site: &'a Site<'a>,
+        facts: &'a PortFacts,
+    },
+    NoApplication {
+        name: &'a Located<ApplicationName>,
+    },
+    NoPort {
+        site: &'a Site<'a>,
+        name: &'a Located<ApplicationName>,
+        port: &'a PortId,
+    },
+}
+
+impl<'a> Target<'a> {
+    fn find<'f: 'a>(
+        name: &'a Located<ApplicationName>,
+        port: &'a PortId,
+        sites: &'a Sites<'f>,
+        facts: &'a Facts<'f>,
+    ) -> Self {
+        let Some(site) = sites.get(&name.value) else {
+            return Self::NoApplication { name };
+        };
+        match facts.get(&(&name.value, port)) {
+            Some(facts) => Self::Found { site, facts },
+            None => Self::NoPort { site, name, port },
+        }
+    }
+
+    /// The error that it is not there.
+    fn error(&self, place: &Place, sites: &Sites<'_>) -> Option<Finding> {
+        match self {
+            Self::Found { .. } => None,
+            Self::NoApplication { name } => {
+                let nearest = sites.nearest(&name.value);
+                let written = name.value.as_str();
+                let place = place.clone();
+                Some(unknown_application::found(
+                    place, &name.spot, "to", written, nearest,
+                ))
+            }
+            Self::NoPort { site, name, port } => {
+                let ids: Vec<&str> = site
+                    .application
+                    .ports
+                    .iter()
+                    .map(|port| port.id.as_str())
+                    .collect();
+                let place = place.clone();
+                let (target, port) = (name.value.as_str(), port.as_str());
+                Some(unknown_port::found(place, &name.spot, target, port, &ids))
+            }
+        }
+    }
+}
+
+/// One way from an application to a port.
+struct Link<'a, 'f> {
+    site: &'a Site<'f>,
+    connection: &'a Connection,
+    values: &'a LevelValues,
+    /// Where the endpoint is.
+    place: &'a Place,
+    /// Where its parameters are: the connection, also for the endpoint of a backup.
+    own: &'a Place,
+    target: Target<'a>,
+}
+
+impl Link<'_, '_> {
+    fn endpoint(&self, sites: &Sites<'_>, collector: &mut Collector<'_>) -> Endpoint {
+        let Self {
+            site,
+            connection,
+            place,
+            ..
+        } = self;
+        let mut errors = Gathered::new(site, self.own, self.values);
+        errors.add(self.target.error(place, sites), collector);
+        let product = connection.configured_by.is_some();
+        let (security, client_certificate) = match &self.target {
+            _ if product => (Security::Product, ClientCertificate::NotAsked),
+            Target::Found { facts, site } => {
+                let (security, found) = link::connection(facts, self.values, place);
+                errors.add(found, collector);
+                errors.share(site.unreachable.iter().cloned());
+                (security, facts.client_certificate)
+            }
+            Target::NoApplication { .. } | Target::NoPort { .. } => {
+                (Security::Refused, ClientCertificate::NotAsked)
+            }
+        };
+        let ladder = Ladder::new(match security {
+            Security::Product => Vec::new(),
+            Security::Open | Security::Tls | Security::AutoDetect | Security::Refused => {
+                site.rungs(self.own, self.values)
+            }
+        });
+        let mut endpoint = Endpoint {
+            place: (*place).clone(),
+            host: site
+                .application
+                .host
+                .as_ref()
+                .map(|host| host.value.clone()),
+            role: Role::Client,
+            security,
+            engine: ports::engine(site, connection.tunnel.as_ref(), connection.engine.as_ref()),
+            client_certificate,
+            settings: settings::effective(&ladder, site.surroundings()),
+            network: None,
+            plain: None,
+            peer: None,
+            findings: Vec::new(),
+        };
+        self.addresses(&mut endpoint);
+        if security == Security::Tls {
+            self.secured(&endpoint, &ladder, &mut errors, collector);
+        }
+        let (tunnel, engine) = (connection.tunnel.as_ref(), connection.engine.as_ref());
+        errors.add(ports::engine_finding(self.own, tunnel, engine), collector);
+        endpoint.findings = errors.finish();
+        endpoint
+    }
+
+    /// Where to listen, where to dial, and whom to expect there.
+    fn addresses(&self, endpoint: &mut Endpoint) {
+        // One plain listener serves the connection and its backup: it is the connection's.
+        if self.place == self.own {
+            endpoint.plain = self
+                .connection
+                .tunnel
+                .as_ref()
+                .map(|tunnel| tunnel.value.clone());
+        }
+        if let Target::Found { site, facts } = &self.target {
+            if let Some(host) = site.host {
+                endpoint.peer = Some(PeerName::Dns(host.name.value.clone()));
+                endpoint.network = facts.number.map(|number| ports::network(host, number));
+            }
+        }
+    }
+
+    fn secured(
+        &self,
+        endpoint: &Endpoint,
+        ladder: &Ladder<'_>,
+        errors: &mut Gathered,
+        collector: &mut Collector<'_>,
+    ) {
+        let port = match &self.target {
+            Target::Found { facts, .. } => Some(*facts),
+            Target::NoApplication { .. } | Target::NoPort { .. } => None,
+        };
+        let secured = Secured {
+            place: self.place,
+            role: Role::Client,
+            ladder,
+            settings: &endpoint.settings,
+            port: port.map(|port| &port.place),
+            client_certificate: endpoint.client_certificate,
+        };
+        errors.share(ladder.errors(Role::Client));
+        errors.add(levels::findings(ladder, self.site, Role::Client), collector);
+        errors.add(secured.findings(), collector);
+        errors.add(
+            port.and_then(|port| self.versions(endpoint.settings.versions(), port)),
+            collector,
+        );
+    }
+
+    fn versions(&self, own: Versions, port: &PortFacts) -> Option<Finding> {
+        // An end that has no version left at all says so itself.
+        let possible = |versions: Versions| versions.lowest <= versions.highest;
+        let both = possible(own) && possible(port.versions);
+        (both && !own.meet(port.versions)).then(|| {
+            no_common_version::between(self.place.clone(), own, &port.place, port.versions)
+        })
+    }
+}

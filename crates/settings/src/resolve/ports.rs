@@ -1,0 +1,223 @@
+//! The endpoints of ports.
+//!
+//! Invariant: each port gives one endpoint, and facts for its clients that agree with it.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::collector::Collector;
+use super::ladder::Ladder;
+use super::levels;
+use super::link::{self, PortFacts, PortSecurity};
+use super::required::Secured;
+use super::settings::{self, Surroundings};
+use super::site::Site;
+use crate::endpoint::{Endpoint, Engine, Role};
+use crate::finding::Finding;
+use crate::findings::tunnel_engine;
+use crate::fleet::{Application, Host, Platform, Port, Runtime};
+use crate::level::{self, Kind, LevelValues};
+use crate::parse::PathBase;
+use crate::place::{ApplicationName, Place, PortId};
+use crate::span::Located;
+use crate::value::{NetworkAddress, PlainAddress};
+
+/// The ports of a fleet, by application and ID.
+pub(crate) type Facts<'f> = BTreeMap<(&'f ApplicationName, &'f PortId), PortFacts>;
+
+/// Adds the endpoints of the ports of `site`.
+pub(crate) fn resolve<'f>(
+    site: &Site<'f>,
+    facts: &mut Facts<'f>,
+    endpoints: &mut Vec<Endpoint>,
+    collector: &mut Collector<'_>,
+) {
+    for port in &site.application.ports {
+        let name = &site.application.name.value;
+        let place = Place::Port {
+            application: name.clone(),
+            port: port.id.clone(),
+        };
+        let acceptances = collector.acceptances();
+        let values = level::read(
+            &port.transport,
+            Kind::Port,
+            &place,
+            PathBase::Nowhere,
+            acceptances,
+        );
+        collector.share(&values.findings);
+        let (endpoint, of_port) = endpoint(site, port, &place, &values, collector);
+        facts.insert((name, &port.id), of_port);
+        endpoints.push(endpoint);
+    }
+}
+
+fn endpoint(
+    site: &Site<'_>,
+    port: &Port,
+    place: &Place,
+    values: &LevelValues,
+    collector: &mut Collector<'_>,
+) -> (Endpoint, PortFacts) {
+    let mut errors = Gathered::new(site, place, values);
+    let (security, ladder) = if port.configured_by.is_some() {
+        (PortSecurity::Product, Ladder::new(Vec::new()))
+    } else {
+        let (security, found) = link::port(port, values, place);
+        errors.add(found, collector);
+        (security, Ladder::new(site.rungs(place, values)))
+    };
+    let settings = settings::effective(&ladder, site.surroundings());
+    let client_certificate = settings.tls_mutual.value;
+    let role = Role::Server;
+    match security {
+        PortSecurity::Tls | PortSecurity::AutoDetect => {
+            let secured = Secured {
+                place,
+                role,
+                ladder: &ladder,
+                settings: &settings,
+                port: None,
+                client_certificate,
+            };
+            errors.share(ladder.errors(role));
+            errors.add(levels::findings(&ladder, site, role), collector);
+            errors.add(secured.findings(), collector);
+        }
+        PortSecurity::Plain | PortSecurity::Unclear | PortSecurity::Product => {}
+    }
+    let tunnel = port.tunnel.as_ref();
+    let engine = engine(site, tunnel, port.engine.as_ref());
+    errors.add(
+        engine_finding(place, tunnel, port.engine.as_ref()),
+        collector,
+    );
+    let facts = PortFacts {
+        place: place.clone(),
+        security,
+        client_certificate,
+        versions: settings.versions(),
+        number: port.number,
+    };
+    let endpoint = Endpoint {
+        place: place.clone(),
+        host: site
+            .application
+            .host
+            .as_ref()
+            .map(|host| host.value.clone()),
+        role,
+        security: security.own(),
+        engine,
+        client_certificate,
+        settings,
+        network: site
+            .host
+            .zip(port.number)
+            .map(|(host, number)| network(host, number)),
+        plain: tunnel.map(|tunnel| tunnel.value.clone()),
+        peer: None,
+        findings: errors.finish(),
+    };
+    (endpoint, facts)
+}
+
+/// The addresses of a host, with a port number; its name if it has none.
+pub(crate) fn network(host: &Host, number: u16) -> NetworkAddress {
+    if host.addresses.is_empty() {
+        return NetworkAddress::Lookup {
+            name: host.name.value.clone(),
+            port: number,
+        };
+    }
+    let addresses = host
+        .addresses
+        .iter()
+        .map(|ip| SocketAddr::new(ip.value, number));
+    NetworkAddress::Given(addresses.collect())
+}
+
+/// Who does TLS: as said, else the tunnel that carries the endpoint, else what the program brings along.
+pub(crate) fn engine(
+    site: &Site<'_>,
+    tunnel: Option<&Located<PlainAddress>>,
+    said: Option<&Located<Engine>>,
+) -> Engine {
+    match (said, tunnel, site.application.runtime, site.platform()) {
+        (Some(said), ..) => said.value,
+        (None, Some(_), ..) => Engine::Trustpack,
+        (None, None, Runtime::Java, _) => Engine::Jsse,
+        (None, None, Runtime::Dotnet, _) | (None, None, Runtime::Native, Platform::Windows) => {
+            Engine::Schannel
+        }
+        (None, None, Runtime::Native, Platform::Unix) => Engine::Openssl,
+    }
+}
+
+/// A tunnel beside another engine.
+pub(crate) fn engine_finding(
+    place: &Place,
+    tunnel: Option<&Located<PlainAddress>>,
+    said: Option<&Located<Engine>>,
+) -> Option<Finding> {
+    match (tunnel, said) {
+        (Some(_), Some(said)) if said.value != Engine::Trustpack => Some(tunnel_engine::found(
+            place.clone(),
+            &said.spot,
+            &said.value.to_string(),
+        )),
+        (Some(_), Some(_) | None) | (None, _) => None,
+    }
+}
+
+impl Site<'_> {
+    /// What its endpoints run in and on.
+    pub(crate) fn surroundings(&self) -> Surroundings {
+        let Application { runtime, .. } = self.application;
+        Surroundings {
+            runtime: *runtime,
+            platform: self.platform(),
+        }
+    }
+}
+
+/// The findings that concern one endpoint, each once.
+pub(crate) struct Gathered(Vec<Arc<Finding>>);
+
+impl Gathered {
+    /// Those of the file, the host, the application and the endpoint's own parameters.
+    pub(crate) fn new(site: &Site<'_>, place: &Place, values: &LevelValues) -> Self {
+        let mut gathered = Self(site.errors_for(place));
+        gathered.share(values.findings.iter().cloned());
+        gathered
+    }
+
+    /// Adds new findings, and tells the fleet's list of them.
+    pub(crate) fn add(
+        &mut self,
+        findings: impl IntoIterator<Item = Finding>,
+        collector: &mut Collector<'_>,
+    ) {
+        self.0
+            .extend(findings.into_iter().map(|finding| collector.add(finding)));
+    }
+
+    /// Adds findings that the fleet's list has already.
+    pub(crate) fn share(&mut self, findings: impl IntoIterator<Item = Arc<Finding>>) {
+        self.0.extend(findings);
+    }
+
+    /// All of them, errors first, then by place and spot.
+    pub(crate) fn finish(mut self) -> Vec<Arc<Finding>> {
+        self.0.sort_by(|left, right| {
+            let key = |f: &Arc<Finding>| (f.severity(), f.place.clone(), f.spot.clone(), f.code());
+            key(left)
+                .cmp(&key(right))
+                .then_with(|| left.message.cmp(&right.message))
+        });
+        self.0.dedup();
+        self.0
+    }
+}

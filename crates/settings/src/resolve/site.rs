@@ -1,0 +1,333 @@
+//! An application where it runs: with its host, what both levels set, and the errors that concern all of
+//! its endpoints.
+//!
+//! Invariant: each level is read once, however many endpoints look at it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use trustpack_x509::dns::DnsName;
+
+use super::collector::Collector;
+use super::ladder::{Gives, Rung, block_options};
+use crate::endpoint::Level;
+use crate::finding::{Finding, Severity};
+use crate::findings::{own_file, unknown_application, unknown_host, unused_by_own_file};
+use crate::fleet::{Application, CertificateSource, Fleet, Host, Platform};
+use crate::level::{self, Kind, LevelValues};
+use crate::parse::PathBase;
+use crate::place::{ApplicationName, Place};
+use crate::spelling;
+
+/// A host with what it sets.
+struct HostLevel<'f> {
+    host: &'f Host,
+    place: Place,
+    values: Arc<LevelValues>,
+}
+
+/// An application with its levels.
+pub(crate) struct Site<'f> {
+    pub(crate) application: &'f Application,
+    pub(crate) place: Place,
+    pub(crate) host: Option<&'f Host>,
+    values: LevelValues,
+    host_place: Option<Place>,
+    host_values: Arc<LevelValues>,
+    /// Errors that concern every endpoint of it.
+    shared: Vec<Arc<Finding>>,
+    /// Errors in the file, by the place they stand at.
+    reading: Arc<BTreeMap<Place, Vec<Arc<Finding>>>>,
+    /// Errors that leave its addresses unknown to its clients.
+    pub(crate) unreachable: Vec<Arc<Finding>>,
+}
+
+/// Every application of a fleet.
+pub(crate) struct Sites<'f> {
+    sites: Vec<Site<'f>>,
+    by_name: BTreeMap<&'f ApplicationName, usize>,
+    /// The applications that name each one as their backup.
+    primaries: BTreeMap<&'f ApplicationName, Vec<&'f Application>>,
+}
+
+impl<'f> Sites<'f> {
+    /// Reads the levels of `fleet`.
+    pub(crate) fn new(fleet: &'f Fleet, collector: &mut Collector<'_>) -> Self {
+        let reading = Arc::new(reading_errors(fleet, collector));
+        let hosts: BTreeMap<&DnsName, HostLevel<'f>> = fleet
+            .hosts
+            .iter()
+            .map(|host| (&host.name.value, host_level(host, collector)))
+            .collect();
+        let by_name: BTreeMap<&'f ApplicationName, usize> = fleet
+            .applications
+            .iter()
+            .enumerate()
+            .map(|(index, application)| (&application.name.value, index))
+            .collect();
+        let names = by_name.keys().map(|name| name.as_str()).collect::<Vec<_>>();
+        let sites = fleet
+            .applications
+            .iter()
+            .map(|application| {
+                let mut site = Site::new(application, &hosts, &reading, collector);
+                site.check_backup(&by_name, &names, collector);
+                site
+            })
+            .collect();
+        let mut primaries: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for application in &fleet.applications {
+            if let Some(backup) = &application.backup {
+                primaries
+                    .entry(&backup.value)
+                    .or_default()
+                    .push(application);
+            }
+        }
+        Self {
+            sites,
+            by_name,
+            primaries,
+        }
+    }
+
+    /// The applications that `name` is the backup of.
+    pub(crate) fn primaries(&self, name: &ApplicationName) -> &[&'f Application] {
+        self.primaries
+            .get(name)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+    }
+
+    /// All of them, in the order of the file.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Site<'f>> {
+        self.sites.iter()
+    }
+
+    /// The one of this name.
+    pub(crate) fn get(&self, name: &ApplicationName) -> Option<&Site<'f>> {
+        self.by_name
+            .get(name)
+            .and_then(|index| self.sites.get(*index))
+    }
+
+    /// The name of an application that is probably meant by `written`.
+    pub(crate) fn nearest(&self, written: &ApplicationName) -> Option<&str> {
+        spelling::nearest(
+            written.as_str(),
+            self.by_name.keys().map(|name| name.as_str()),
+        )
+    }
+}
+
+fn reading_errors(
+    fleet: &Fleet,
+    collector: &mut Collector<'_>,
+) -> BTreeMap<Place, Vec<Arc<Finding>>> {
+    let mut errors: BTreeMap<Place, Vec<Arc<Finding>>> = BTreeMap::new();
+    for finding in fleet
+        .findings
+        .iter()
+        .filter(|f| f.severity() == Severity::Error)
+    {
+        let shared = collector.add(finding.clone());
+        errors
+            .entry(finding.place.clone())
+            .or_default()
+            .push(shared);
+    }
+    errors
+}
+
+fn host_level<'f>(host: &'f Host, collector: &mut Collector<'_>) -> HostLevel<'f> {
+    let place = Place::Host(host.name.value.clone());
+    let acceptances = collector.acceptances();
+    let values = level::read(
+        &host.security,
+        Kind::Host,
+        &place,
+        PathBase::Nowhere,
+        acceptances,
+    );
+    collector.share(&values.findings);
+    HostLevel {
+        host,
+        place,
+        values: Arc::new(values),
+    }
+}
+
+impl<'f> Site<'f> {
+    fn new(
+        application: &'f Application,
+        hosts: &BTreeMap<&DnsName, HostLevel<'f>>,
+        reading: &Arc<BTreeMap<Place, Vec<Arc<Finding>>>>,
+        collector: &mut Collector<'_>,
+    ) -> Self {
+        let place = Place::Application(application.name.value.clone());
+        let acceptances = collector.acceptances();
+        let entries = &application.security;
+        let values = level::read(
+            entries,
+            Kind::Application,
+            &place,
+            PathBase::Nowhere,
+            acceptances,
+        );
+        collector.share(&values.findings);
+        let level = application
+            .host
+            .as_ref()
+            .and_then(|name| hosts.get(&name.value));
+        let mut site = Self {
+            application,
+            host: level.map(|level| level.host),
+            host_place: level.map(|level| level.place.clone()),
+            host_values: level
+                .map(|level| Arc::clone(&level.values))
+                .unwrap_or_default(),
+            place,
+            values,
+            shared: Vec::new(),
+            reading: Arc::clone(reading),
+            unreachable: Vec::new(),
+        };
+        let places = [
+            Some(&Place::Fleet),
+            site.host_place.as_ref(),
+            Some(&site.place),
+        ];
+        let errors = places
+            .into_iter()
+            .flatten()
+            .filter_map(|place| reading.get(place));
+        site.shared = errors.flatten().cloned().collect();
+        site.check_host(hosts, collector);
+        site.check_own_file(collector);
+        site
+    }
+
+    /// The system it runs on.
+    pub(crate) fn platform(&self) -> Platform {
+        self.host.map_or(Platform::Unix, |host| host.platform)
+    }
+
+    /// The errors that concern an endpoint of it from outside: of the file, the host and the application.
+    pub(crate) fn errors_for(&self, endpoint: &Place) -> Vec<Arc<Finding>> {
+        let own = self.reading.get(endpoint).into_iter().flatten();
+        self.shared.iter().chain(own).cloned().collect()
+    }
+
+    /// The levels of an endpoint of it that sets `values` itself.
+    pub(crate) fn rungs<'a>(&'a self, place: &'a Place, values: &'a LevelValues) -> Vec<Rung<'a>> {
+        let mut rungs = vec![Rung {
+            level: Level::Endpoint,
+            place,
+            values,
+            gives: Gives::Block,
+        }];
+        if self.application.own_file.is_some() {
+            return rungs;
+        }
+        rungs.push(Rung {
+            level: Level::Application,
+            place: &self.place,
+            values: &self.values,
+            gives: self.gives(CertificateSource::Application),
+        });
+        if let Some(place) = &self.host_place {
+            rungs.push(Rung {
+                level: Level::Host,
+                place,
+                values: &self.host_values,
+                gives: self.gives(CertificateSource::Host),
+            });
+        }
+        rungs
+    }
+
+    fn gives(&self, level: CertificateSource) -> Gives {
+        match &self.application.certificate_source {
+            Some(source) if source.value != level => Gives::NoBlock,
+            Some(_) | None => Gives::Block,
+        }
+    }
+
+    fn check_host(
+        &mut self,
+        hosts: &BTreeMap<&DnsName, HostLevel<'f>>,
+        collector: &mut Collector<'_>,
+    ) {
+        if self.host.is_some() {
+            return;
+        }
+        if let Some(name) = &self.application.host {
+            let known = hosts.keys().map(|known| known.as_str());
+            let nearest = spelling::nearest(name.value.as_str(), known);
+            let place = self.place.clone();
+            let finding = unknown_host::found(place, &name.spot, name.value.as_str(), nearest);
+            self.shared.push(collector.add(finding));
+        }
+        // Without a host its clients do not know where to go, whatever the reason.
+        self.unreachable.clone_from(&self.shared);
+    }
+
+    fn check_own_file(&mut self, collector: &mut Collector<'_>) {
+        let Some(file) = &self.application.own_file else {
+            return;
+        };
+        let place = || self.place.clone();
+        let finding = own_file::found(place(), &file.spot, &file.value);
+        self.shared.push(collector.add(finding));
+        for (level, values) in [
+            (Level::Application, &self.values),
+            (Level::Host, self.host_values.as_ref()),
+        ] {
+            let unused: Vec<&str> = values.slots.keys().map(|option| option.name()).collect();
+            if !unused.is_empty() {
+                collector.add(unused_by_own_file::found(
+                    place(),
+                    &file.spot,
+                    level,
+                    &unused,
+                ));
+            }
+        }
+    }
+
+    fn check_backup(
+        &mut self,
+        by_name: &BTreeMap<&'f ApplicationName, usize>,
+        names: &[&str],
+        collector: &mut Collector<'_>,
+    ) {
+        let Some(backup) = &self.application.backup else {
+            return;
+        };
+        let name = &backup.value;
+        if !by_name.contains_key(name) || *name == self.application.name.value {
+            let nearest = spelling::nearest(name.as_str(), names.iter().copied())
+                .filter(|nearest| *nearest != name.as_str());
+            let place = self.place.clone();
+            let finding =
+                unknown_application::found(place, &backup.spot, "backup", name.as_str(), nearest);
+            self.shared.push(collector.add(finding));
+        }
+    }
+
+    /// The options of the block that `level` sets and its certificate source keeps from counting.
+    pub(crate) fn unused_block(&self, level: Level) -> Vec<&'static str> {
+        let (values, source) = match level {
+            Level::Application => (&self.values, CertificateSource::Application),
+            Level::Host => (self.host_values.as_ref(), CertificateSource::Host),
+            Level::Endpoint => return Vec::new(),
+        };
+        if self.gives(source) == Gives::Block {
+            return Vec::new();
+        }
+        block_options()
+            .filter(|o| values.set(*o).is_some())
+            .map(crate::options::OptionId::name)
+            .collect()
+    }
+}
