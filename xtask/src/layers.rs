@@ -1,7 +1,7 @@
 //! `cargo xtask layers`: the tree is what `ARCHITECTURE.md` says it is.
 //!
-//! Four checks over one map: the rows, what a crate never contains (as packages it reaches and as words in its
-//! sources), and the sizes of files. Not a linter of style. Invariant: the map is read from `ARCHITECTURE.md`
+//! Five checks: the rows, what a crate never contains (as packages it reaches and as words in its sources), the
+//! sizes of files, and whether what documents name is there. Not a linter of style. Invariant: the map is read from `ARCHITECTURE.md`
 //! alone, so that what newcomers read and what is checked cannot differ.
 
 use std::fmt;
@@ -14,6 +14,7 @@ use crate::Outcome;
 use crate::metadata::Metadata;
 
 mod dependencies;
+mod documents;
 mod map;
 mod sizes;
 mod sources;
@@ -82,6 +83,7 @@ fn check(metadata: &Metadata) -> anyhow::Result<(Vec<Violation>, usize)> {
     let files = rust_files(root)?;
     let mut violations = dependencies::check(metadata, &map)?;
     violations.extend(sizes::check(root, &files)?);
+    violations.extend(documents::check(root, &files)?);
     violations.extend(sources::check(metadata, &map, &files)?);
     violations.sort();
     violations.dedup();

@@ -11,7 +11,11 @@ use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
 use super::{NOTICE, cell};
 
 /// The registers of all crates that make findings.
-static REGISTERS: &[&&[&Kind]] = &[&trustpack_settings::findings::REGISTER];
+static REGISTERS: &[&&[&Kind]] = &[
+    &trustpack_settings::findings::REGISTER,
+    &trustpack_material::findings::REGISTER,
+    &trustpack_ca_directory::findings::REGISTER,
+];
 
 const INTRODUCTION: &str = "\
 # Findings
@@ -69,8 +73,14 @@ pub(super) fn page() -> anyhow::Result<String> {
     Ok(page)
 }
 
+/// The first letters of codes about CA directories, which have no endpoints and no acceptances.
+const CA_DIRECTORY: &str = "TP6";
+
 /// What accepting an error does; a warning or a note has nothing to say here.
 fn acceptance(kind: &Kind) -> Option<&'static str> {
+    if kind.code.to_string().starts_with(CA_DIRECTORY) {
+        return None;
+    }
     match (kind.severity, kind.when_accepted) {
         (Severity::Error, WhenAccepted::Starts) => {
             Some("Accepted by somebody, the endpoint starts all the same.")

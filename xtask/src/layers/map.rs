@@ -199,7 +199,7 @@ pub(super) fn short_name(package: &str) -> &str {
 }
 
 /// The lines of the table whose heading starts with `heading`, each with its line number.
-fn table(text: &str, heading: &[&str]) -> anyhow::Result<Vec<(usize, Vec<String>)>> {
+pub(super) fn table(text: &str, heading: &[&str]) -> anyhow::Result<Vec<(usize, Vec<String>)>> {
     let mut lines = text.lines().enumerate().skip_while(|(_, line)| {
         !cells(line)
             .iter()
@@ -232,7 +232,7 @@ fn cells(line: &str) -> Vec<String> {
 }
 
 /// The words in backticks of one cell.
-fn quoted(cell: &str) -> Vec<String> {
+pub(super) fn quoted(cell: &str) -> Vec<String> {
     cell.split('`')
         .skip(1)
         .step_by(2)

@@ -264,6 +264,40 @@ fn a_long_file_says_why_and_a_longer_one_is_refused() {
 }
 
 #[test]
+fn a_path_in_a_document_is_there() {
+    let tree = Tree::in_order();
+    tree.write(
+        "docs/page.md",
+        "See `crates/lower/src/lib.rs`, `crates/NAME`, `docs/*.md` and crates/gone.\n",
+    );
+    tree.finds(&[]);
+    tree.write("docs/page.md", "See\n`crates/gone.rs`.\n");
+    tree.finds(&["docs/page.md:2: documents: names `crates/gone.rs`, which is not there"]);
+}
+
+#[test]
+fn a_threat_has_a_test() {
+    let tree = Tree::in_order();
+    let model = |test: &str| {
+        format!(
+            "| who | may not | what holds it | test |\n| --- | --- | --- | --- |\n| peer | lie | us | {test} |\n"
+        )
+    };
+    tree.write(
+        "crates/lower/tests/story.rs",
+        "//! A story.\n#[test]\nfn holds() {}\n",
+    );
+    tree.write("docs/security/threat-model.md", &model("`holds`"));
+    tree.finds(&[]);
+    tree.write("docs/security/threat-model.md", &model("`breaks`"));
+    tree.finds(&[
+        "docs/security/threat-model.md:3: documents: names the test `breaks`, which is not there",
+    ]);
+    tree.write("docs/security/threat-model.md", &model("later"));
+    tree.finds(&["docs/security/threat-model.md:3: documents: names no test"]);
+}
+
+#[test]
 fn a_map_that_cannot_be_read_is_an_error() {
     #[track_caller]
     fn refuses(map: &str, want: &str) {
