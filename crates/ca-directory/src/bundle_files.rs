@@ -15,6 +15,7 @@ use trustpack_keystore::pkcs12::{self, Encryption, WritePkcs12Error};
 use trustpack_keystore::private_file::PrivateMode;
 use trustpack_keystore::private_key::PrivateKey;
 use trustpack_x509::certificate::Certificate;
+use trustpack_x509::serial::Serial;
 use zeroize::Zeroizing;
 
 use crate::durable::{self, FileError};
@@ -26,8 +27,14 @@ pub(crate) struct BundleFiles<'a> {
     pem_chain: Vec<Certificate>,
     /// The leaf and every authority above it: what a PKCS#12 file holds.
     full_chain: Vec<Certificate>,
-    host: &'a HostName,
+    names: FileNames,
     private: Option<PrivatePart<'a>>,
+}
+
+/// The names of the files of one certificate.
+pub(crate) struct FileNames {
+    serial: Serial,
+    label: Box<str>,
 }
 
 /// What there is only if the key was made here or given.
@@ -55,7 +62,7 @@ impl<'a> BundleFiles<'a> {
     pub(crate) fn new(
         certificate: &Certificate,
         authority: &Authority,
-        host: &'a HostName,
+        host: &HostName,
         key: Option<(&'a PrivateKey, &'a Password, PrivateMode)>,
     ) -> Result<Self, WritePkcs12Error> {
         let above = std::iter::once(authority.certificate()).chain(authority.chain());
@@ -80,34 +87,29 @@ impl<'a> BundleFiles<'a> {
             None => None,
         };
         Ok(Self {
+            names: FileNames::new(certificate.serial(), host),
             pem_chain,
             full_chain,
-            host,
             private,
         })
     }
 
-    /// The names of all of them.
+    /// The names of those that are written.
     pub(crate) fn names(&self) -> Vec<String> {
-        let mut names = vec![self.ledger_copy_name(), self.name("cert.pem")];
-        if self.private.is_some() {
-            names.extend([self.name("priv_key.pem"), self.name("cert.pfx")]);
-        }
-        names
+        let all = self.names.all().into_iter();
+        all.take(if self.private.is_some() { 4 } else { 2 })
+            .collect()
     }
 
     /// Where they are in `repository`.
     pub(crate) fn paths(&self, repository: &Path) -> IssuedPaths {
-        let private = |suffix: &str| {
-            self.private
-                .as_ref()
-                .map(|_| repository.join(self.name(suffix)))
-        };
+        let [ledger_copy, certificate, private_key, pfx] =
+            self.names.all().map(|name| repository.join(name));
         IssuedPaths {
-            certificate: repository.join(self.name("cert.pem")),
-            ledger_copy: repository.join(self.ledger_copy_name()),
-            private_key: private("priv_key.pem"),
-            pfx: private("cert.pfx"),
+            certificate,
+            ledger_copy,
+            private_key: self.private.as_ref().map(|_| private_key),
+            pfx: self.private.as_ref().map(|_| pfx),
         }
     }
 
@@ -158,22 +160,24 @@ impl<'a> BundleFiles<'a> {
         });
         Ok((!same).then_some(pfx))
     }
+}
 
-    fn leaf_serial(&self) -> String {
-        self.full_chain
-            .first()
-            .map(|leaf| leaf.serial().to_hex())
-            .unwrap_or_default()
+impl FileNames {
+    pub(crate) fn new(serial: &Serial, host: &HostName) -> Self {
+        Self {
+            serial: serial.clone(),
+            label: host.label().into(),
+        }
     }
 
-    fn ledger_copy_name(&self) -> String {
-        self.full_chain
-            .first()
-            .map(|leaf| ledger_copy_name(leaf.serial()))
-            .unwrap_or_default()
-    }
-
-    fn name(&self, suffix: &str) -> String {
-        format!("{}_{}_{suffix}", self.leaf_serial(), self.host.label())
+    /// The copy for the ledger, the certificate, and, where there is a key, that and the PKCS#12 file.
+    pub(crate) fn all(&self) -> [String; 4] {
+        let Self { serial, label } = self;
+        [
+            ledger_copy_name(serial),
+            format!("{serial}_{label}_cert.pem"),
+            format!("{serial}_{label}_priv_key.pem"),
+            format!("{serial}_{label}_cert.pfx"),
+        ]
     }
 }

@@ -131,7 +131,7 @@ impl CaDirectory {
             }
         }
         placed?;
-        let directory = CaDirectory::of(Layout::new(dir), authority.certificate().clone());
+        let directory = Self::of(Layout::new(dir), authority.certificate().clone());
         Ok(Created {
             directory,
             authority,
@@ -186,7 +186,8 @@ pub(crate) fn clear_leftovers(dir: &Path, _held: &Lock) -> Result<(), FileError>
 }
 
 fn refuse_existing(dir: &Path) -> Result<(), CreateError> {
-    let layout = Layout::find(dir)?;
+    // Where even looking fails something is in the way, or making the folder will say why not.
+    let layout = Layout::find(dir).unwrap_or_else(|_| Layout::new(dir));
     if layout.ca_conf.symlink_metadata().is_ok() {
         let certificate = durable::read(&layout.certificate)
             .ok()

@@ -154,12 +154,13 @@ impl CaDirectory {
     pub fn authority(&self, password: Option<&Password>) -> Result<Authority, AuthorityError> {
         let path = &self.layout.private_key;
         let file = Zeroizing::new(durable::read(path)?);
-        let key = read_private_key(&file, password).map_err(|source| match source {
-            ReadKeyError::Encrypted => AuthorityError::PasswordNeeded { path: path.clone() },
-            source => AuthorityError::Key {
-                path: path.clone(),
-                source,
-            },
+        let key = read_private_key(&file, password).map_err(|source| {
+            let path = path.clone();
+            if source == ReadKeyError::Encrypted {
+                AuthorityError::PasswordNeeded { path }
+            } else {
+                AuthorityError::Key { path, source }
+            }
         })?;
         Ok(Authority::new(
             key,

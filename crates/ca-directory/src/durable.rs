@@ -25,7 +25,6 @@ pub struct FileError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Doing {
     Read,
-    List,
     Create,
     Write,
     Rename,
@@ -62,7 +61,6 @@ impl fmt::Display for Doing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Read => "read",
-            Self::List => "list",
             Self::Create => "create",
             Self::Write => "write",
             Self::Rename => "put in place",

@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use trustpack_ca::authority::Authority;
+use trustpack_ca::host::HostName;
 use trustpack_ca::issue::{Prepared, prepare};
 use trustpack_ca::request::HostRequest;
 use trustpack_ca::warning::Warning;
@@ -19,7 +20,7 @@ use trustpack_x509::public_key::PublicKey;
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
-use crate::bundle_files::{BundleFiles, IssuedPaths};
+use crate::bundle_files::{BundleFiles, FileNames, IssuedPaths};
 use crate::create::make_repository;
 use crate::directory::CaDirectory;
 use crate::durable::FileError;
@@ -171,7 +172,7 @@ impl CaDirectory {
             now,
         )?;
         let ledger = Appender::open(&self.layout().ledger)?;
-        self.refuse_used(&next.serial, &ledger)?;
+        self.refuse_used(&next.serial, request.host(), &ledger)?;
         let pending = self.layout().pending();
         let journal = Journal::begin(&pending)?;
         let change = Change {
@@ -213,9 +214,14 @@ impl CaDirectory {
     }
 
     /// A serial file that was put back from a copy would make one serial stand for two certificates.
-    /// What costs the same in every ledger is looked at: the copy in the repository and the last
+    /// What costs the same in every ledger is looked at: the files in the repository and the last
     /// line.
-    fn refuse_used(&self, serial: &Serial, ledger: &Appender<'_>) -> Result<(), IssueError> {
+    fn refuse_used(
+        &self,
+        serial: &Serial,
+        host: &HostName,
+        ledger: &Appender<'_>,
+    ) -> Result<(), IssueError> {
         let used = |found: String| {
             Err(IssueError::SerialUsed {
                 serial: serial.clone(),
@@ -223,9 +229,12 @@ impl CaDirectory {
                 found,
             })
         };
-        let copy = self.layout().ledger_copy(serial);
-        if copy.symlink_metadata().is_ok() {
-            return used(copy.display().to_string());
+        let paths = FileNames::new(serial, host)
+            .all()
+            .map(|n| self.layout().repository.join(n));
+        // Also because undoing a change removes the files of its serial: they must be its own.
+        if let Some(path) = paths.iter().find(|path| path.symlink_metadata().is_ok()) {
+            return used(path.display().to_string());
         }
         let last = ledger.last().map(|record| &record.serial);
         match (

@@ -120,7 +120,8 @@ impl Layout {
     }
 
     /// The copy of a certificate that the ledger names.
-    pub(crate) fn ledger_copy(&self, serial: &Serial) -> PathBuf {
+    #[must_use]
+    pub fn ledger_copy(&self, serial: &Serial) -> PathBuf {
         self.repository.join(ledger_copy_name(serial))
     }
 }

@@ -50,6 +50,20 @@ pub(crate) fn for_each<E: From<LedgerError>>(
     path: &Path,
     mut each: impl FnMut(Record) -> Result<(), E>,
 ) -> Result<(), E> {
+    for_each_line(path, |line, record| {
+        each(record.map_err(|source| LedgerError::Line {
+            path: path.display().to_string(),
+            line,
+            source,
+        })?)
+    })
+}
+
+/// Calls `each` with the number and contents of every line that is not a comment.
+pub(crate) fn for_each_line<E: From<LedgerError>>(
+    path: &Path,
+    mut each: impl FnMut(usize, Result<Record, InvalidLine>) -> Result<(), E>,
+) -> Result<(), E> {
     let file_error = |error| LedgerError::from(FileError::new(Doing::Read, path, error));
     let mut reader = BufReader::with_capacity(1 << 16, File::open(path).map_err(file_error)?);
     let mut line = Vec::new();
@@ -64,14 +78,9 @@ pub(crate) fn for_each<E: From<LedgerError>>(
         let text = String::from_utf8_lossy(&line);
         // As OpenSSL reads it: a line that begins with # is a comment.
         let text = text.trim_end_matches(['\n', '\r']);
-        if text.starts_with('#') {
-            continue;
+        if !text.starts_with('#') {
+            each(number, Record::from_line(text))?;
         }
-        each(Record::from_line(text).map_err(|source| LedgerError::Line {
-            path: path.display().to_string(),
-            line: number,
-            source,
-        })?)?;
     }
     Ok(())
 }

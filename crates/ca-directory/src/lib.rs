@@ -7,11 +7,13 @@
 //! interrupted change leaves is finished or undone by the next command ([`recovery`]).
 
 pub mod bundle_files;
+pub mod check;
 mod config_text;
 pub mod create;
 pub mod directory;
 pub mod durable;
 pub mod entropy;
+pub mod findings;
 pub mod issue;
 pub mod journal;
 pub mod layout;

@@ -66,10 +66,14 @@ fn settle(layout: &Layout, plan: Plan) -> Result<Recovered, RecoverError> {
     // Not by position: OpenSSL may have written the ledger anew in the meantime.
     let planned: BTreeSet<&Serial> = plan.certificates.iter().map(|p| &p.serial).collect();
     let mut recorded = BTreeSet::new();
-    ledger::for_each(&layout.ledger, |record| {
-        if planned.contains(&record.serial) {
-            recorded.insert(record.serial);
-        }
+    // A line that is damaged is none of ours, and must not keep the folder from being opened.
+    ledger::for_each_line(&layout.ledger, |_, record| {
+        recorded.extend(
+            record
+                .ok()
+                .map(|r| r.serial)
+                .filter(|serial| planned.contains(serial)),
+        );
         Ok::<(), LedgerError>(())
     })?;
     let mut recovered = Recovered::default();

@@ -1,0 +1,31 @@
+//! TP6016: CRL number cannot be used.
+
+use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
+use trustpack_x509::serial::Serial;
+
+use crate::check::{CaFinding, Inspected, whole_message};
+use crate::durable;
+
+/// The kind.
+pub static KIND: Kind = Kind {
+    code: Code::new(6016),
+    severity: Severity::Warning,
+    title: "CRL number cannot be used",
+    meaning: "`crl_number` holds no number: neither Trustpack nor OpenSSL can make a CRL.",
+    example: "an empty `ca_conf/crl_number`",
+    remedy: "put a hexadecimal number there that is higher than that of every CRL given out",
+    when_accepted: WhenAccepted::Starts,
+};
+
+pub(super) fn check(inspected: &Inspected<'_>) -> Vec<CaFinding> {
+    let path = &inspected.directory.layout().crl_number;
+    let finding = |message: String| vec![CaFinding::new(&KIND, path, message)];
+    match durable::read_if_there(path) {
+        Ok(None) => Vec::new(),
+        Ok(Some(file)) => match String::from_utf8_lossy(&file).trim().parse::<Serial>() {
+            Ok(_) => Vec::new(),
+            Err(error) => finding(error.to_string()),
+        },
+        Err(error) => finding(whole_message(&error)),
+    }
+}

@@ -1,0 +1,77 @@
+//! The kinds of findings about CA directories, TP6000 to TP6999: one file each.
+//!
+//! To add one: a file with a `KIND` and a `check`, and a line in both lists here.
+
+pub mod authority_ends_soon;
+pub mod authority_expired;
+pub mod copy_differs;
+pub mod copy_missing;
+pub mod crl_number_wrong;
+pub mod key_mismatch;
+pub mod key_not_checked;
+pub mod key_unreadable;
+pub mod ledger_unreadable;
+pub mod not_in_ledger;
+pub mod permissions;
+pub mod serial_file_wrong;
+pub mod serial_twice;
+pub mod serial_went_back;
+pub mod trust_store_differs;
+pub mod trust_store_with_key;
+
+use trustpack_settings::finding::Kind;
+
+use crate::check::{CaFinding, Inspected};
+
+/// All kinds, by code; the reference pages come from it.
+pub static REGISTER: &[&Kind] = &[
+    &key_unreadable::KIND,
+    &key_mismatch::KIND,
+    &key_not_checked::KIND,
+    &trust_store_with_key::KIND,
+    &trust_store_differs::KIND,
+    &authority_expired::KIND,
+    &authority_ends_soon::KIND,
+    &permissions::KIND,
+    &ledger_unreadable::KIND,
+    &serial_twice::KIND,
+    &serial_file_wrong::KIND,
+    &serial_went_back::KIND,
+    &copy_missing::KIND,
+    &copy_differs::KIND,
+    &not_in_ledger::KIND,
+    &crl_number_wrong::KIND,
+];
+
+/// All checks, in the order in which their findings are reported.
+pub(crate) const CHECKS: &[fn(&Inspected<'_>) -> Vec<CaFinding>] = &[
+    key_unreadable::check,
+    key_mismatch::check,
+    key_not_checked::check,
+    trust_store_with_key::check,
+    trust_store_differs::check,
+    authority_expired::check,
+    authority_ends_soon::check,
+    permissions::check,
+    ledger_unreadable::check,
+    serial_twice::check,
+    serial_file_wrong::check,
+    serial_went_back::check,
+    copy_missing::check,
+    copy_differs::check,
+    not_in_ledger::check,
+    crl_number_wrong::check,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_rise_in_their_range() {
+        let codes: Vec<String> = REGISTER.iter().map(|kind| kind.code.to_string()).collect();
+        assert!(codes.is_sorted() && codes.windows(2).all(|pair| pair[0] != pair[1]));
+        assert!(codes.iter().all(|code| code.starts_with("TP6")));
+        assert_eq!(REGISTER.len(), CHECKS.len());
+    }
+}

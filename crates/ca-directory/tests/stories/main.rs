@@ -1,0 +1,15 @@
+//! Stories of a CA directory: made, used, interrupted, shared with programs that are not ours.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test reports by panicking"
+)]
+
+mod checked;
+mod created;
+mod interrupted;
+mod issued;
+mod support;
+mod with_keytool;
+mod with_openssl;
