@@ -198,22 +198,33 @@ pub(super) fn short_name(package: &str) -> &str {
     package.strip_prefix("trustpack-").unwrap_or(package)
 }
 
-/// The lines of the table whose heading starts with `heading`, each with its line number.
+/// The lines of all tables whose heading starts with `heading`, each with its line number.
+///
+/// # Errors
+///
+/// When there is no such table.
 pub(super) fn table(text: &str, heading: &[&str]) -> anyhow::Result<Vec<(usize, Vec<String>)>> {
-    let mut lines = text.lines().enumerate().skip_while(|(_, line)| {
-        !cells(line)
+    let is_heading = |cells: &[String]| {
+        cells
             .iter()
             .map(String::as_str)
             .take(heading.len())
             .eq(heading.iter().copied())
-    });
-    if lines.next().is_none() || lines.next().is_none() {
-        bail!("no table with the heading | {} |", heading.join(" | "));
+    };
+    let mut found = None;
+    let mut lines = text.lines().enumerate();
+    while let Some((_, line)) = lines.next() {
+        if !is_heading(&cells(line)) {
+            continue;
+        }
+        let rows = lines
+            .by_ref()
+            .skip(1)
+            .map(|(index, line)| (index + 1, cells(line)))
+            .take_while(|(_, cells)| !cells.is_empty());
+        found.get_or_insert_with(Vec::new).extend(rows);
     }
-    Ok(lines
-        .take_while(|(_, line)| line.starts_with('|'))
-        .map(|(index, line)| (index + 1, cells(line)))
-        .collect())
+    found.with_context(|| format!("no table with the heading | {} |", heading.join(" | ")))
 }
 
 /// The cells of one line of a table; nothing for another line.
