@@ -92,7 +92,11 @@ pub struct Finding {
 }
 
 impl Code {
-    /// The code `TP` and the four digits of `number`, which is at most 9999.
+    /// The code `TP` and the four digits of `number`.
+    ///
+    /// # Panics
+    ///
+    /// If `number` is above 9999; codes are constants, so this stops the build.
     #[must_use]
     pub const fn new(number: u16) -> Self {
         assert!(number <= 9999, "a code has four digits");

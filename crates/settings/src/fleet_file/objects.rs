@@ -12,7 +12,7 @@ use crate::fleet::{
     Acceptance, Application, ApplicationRole, CertificateSource, Connection, Entry, EntryForm,
     HaSync, Host, Mode, Platform, Port, Runtime,
 };
-use crate::place::{Place, PortId};
+use crate::place::{ApplicationName, Place, PortId};
 use crate::secret::Secret;
 use crate::span::{Located, Spot};
 use crate::transport;
@@ -92,15 +92,43 @@ fn application(
     ];
     let mut object = Object::new(table, "application", KEYS, Place::Fleet, lines);
     let name = object.parsed("name", findings);
-    let name: Option<Located<crate::place::ApplicationName>> =
-        object.required("name", name, findings);
+    let name: Option<Located<ApplicationName>> = object.required("name", name, findings);
     if let Some(name) = &name {
         object.place = Place::Application(name.value.clone());
     }
-    let component = object.text("component", findings);
+    let name = name.map(|name| {
+        let mut application = attributes(name, &mut object, findings);
+        application.security = security(&mut object, findings);
+        application
+    });
+    let ports = object.tables("port", findings);
+    let ports = ports
+        .into_iter()
+        .filter_map(|t| port(t, &object.place, lines, findings))
+        .collect();
+    let connections = object.tables("connection", findings);
+    let connections = connections
+        .into_iter()
+        .filter_map(|table| connection(table, &object.place, lines, findings))
+        .collect();
+    let mut application = Application {
+        ports,
+        connections,
+        ..name?
+    };
+    object.finish(findings);
+    keep_first(&mut application, findings);
+    Some(application)
+}
+
+/// What an application says of itself; its security, ports and connections are still to come.
+fn attributes(
+    name: Located<ApplicationName>,
+    object: &mut Object<'_, '_>,
+    findings: &mut Vec<Finding>,
+) -> Application {
     let host = object.parsed("host", findings);
     let host = object.required("host", host, findings);
-    let backup = object.parsed("backup", findings);
     let runtimes = [
         ("native", Runtime::Native),
         ("java", Runtime::Java),
@@ -112,41 +140,24 @@ fn application(
         ("gui", ApplicationRole::Gui),
     ];
     let role = object.word("role", &roles, findings);
-    let account = object.text("account", findings);
     let sources = [
         ("host", CertificateSource::Host),
         ("application", CertificateSource::Application),
     ];
-    let certificate_source = object.word("certificate-source", &sources, findings);
-    let own_file = object.text("own-file", findings);
-    let security = security(&mut object, findings);
-    let ports = object.tables("port", findings);
-    let ports = ports
-        .into_iter()
-        .filter_map(|t| port(t, &object.place, lines, findings))
-        .collect();
-    let connections = object.tables("connection", findings);
-    let connections = connections
-        .into_iter()
-        .filter_map(|table| connection(table, &object.place, lines, findings))
-        .collect();
-    object.finish(findings);
-    let mut application = Application {
-        name: name?,
-        component,
+    Application {
+        name,
+        component: object.text("component", findings),
         host,
-        backup,
+        backup: object.parsed("backup", findings),
         runtime: runtime.map_or(Runtime::Native, |runtime| runtime.value),
         role: role.map_or(ApplicationRole::Server, |role| role.value),
-        account,
-        certificate_source,
-        own_file,
-        security,
-        ports,
-        connections,
-    };
-    keep_first(&mut application, findings);
-    Some(application)
+        account: object.text("account", findings),
+        certificate_source: object.word("certificate-source", &sources, findings),
+        own_file: object.text("own-file", findings),
+        security: Vec::new(),
+        ports: Vec::new(),
+        connections: Vec::new(),
+    }
 }
 
 fn port(
@@ -217,7 +228,7 @@ fn connection(
     ];
     let mut object = Object::new(table, "connection", KEYS, application.clone(), lines);
     let to = object.parsed("to", findings);
-    let to: Option<Located<crate::place::ApplicationName>> = object.required("to", to, findings);
+    let to: Option<Located<ApplicationName>> = object.required("to", to, findings);
     let port = port_id(&mut object, "port", findings);
     if let (Some(to), Some(port), Some(name)) = (&to, &port, application.application()) {
         object.place = Place::Connection {

@@ -168,7 +168,10 @@ impl ErrorSink for Errors {
 }
 
 fn syntax(text: &str, error: &ParseError) -> Problem {
-    let span = error.unexpected().or(error.context()).unwrap_or_default();
+    let span = error
+        .unexpected()
+        .or_else(|| error.context())
+        .unwrap_or_default();
     let mut description = error.description().to_owned();
     let expected: Vec<String> = error
         .expected()

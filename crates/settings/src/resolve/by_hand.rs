@@ -15,7 +15,7 @@ use crate::acceptances::Acceptances;
 use crate::endpoint::{Endpoint, Engine, Level, Role, Security, Versions};
 use crate::findings::no_peer_name;
 use crate::fleet::{Entry, HaSync, Mode, Platform, Port, Runtime};
-use crate::level::{self, Kind};
+use crate::level::{self, Kind, LevelValues};
 use crate::parse::PathBase;
 use crate::place::{Place, PortId};
 use crate::span::{Located, Spot};
@@ -65,30 +65,14 @@ pub fn resolve(request: &ByHand<'_>, platform: Platform) -> Endpoint {
         platform,
     };
     let settings = settings::effective(&ladder, surroundings);
-    let security = match role {
-        Role::Server => {
-            let (security, found) = link::port(&port_by_hand(), &values, &place);
-            found
-                .into_iter()
-                .for_each(|finding| drop(collector.add(finding)));
-            security.own()
-        }
-        Role::Client => {
-            let (security, found) = link::connection(&port_of_client(&place), &values, &place);
-            found
-                .into_iter()
-                .for_each(|finding| drop(collector.add(finding)));
-            security
-        }
-    };
+    let security = security(role, &values, &mut collector);
     let client_certificate = match role {
         Role::Server => settings.tls_mutual.value,
         Role::Client if settings.certificate.value.is_empty() => ClientCertificate::NotAsked,
         Role::Client => ClientCertificate::Required,
     };
     if security == Security::Tls {
-        let ladder = &ladder;
-        let settings = &settings;
+        let (ladder, settings) = (&ladder, &settings);
         let secured = Secured {
             place: &place,
             role,
@@ -97,14 +81,9 @@ pub fn resolve(request: &ByHand<'_>, platform: Platform) -> Endpoint {
             port: None,
             client_certificate,
         };
-        for finding in secured.findings() {
-            collector.add(finding);
-        }
+        collector.add_all(secured.findings());
     }
-    if role == Role::Client
-        && settings.name_check.value == NameCheck::Host
-        && request.peer.is_none()
-    {
+    if settings.name_check.value == NameCheck::Host && request.peer.is_none() {
         collector.add(no_peer_name::found(place.clone()));
     }
     let mut findings = collector.finish();
@@ -121,6 +100,22 @@ pub fn resolve(request: &ByHand<'_>, platform: Platform) -> Endpoint {
         plain: request.plain.clone(),
         peer: request.peer.clone(),
         findings,
+    }
+}
+
+fn security(role: Role, values: &LevelValues, collector: &mut Collector<'_>) -> Security {
+    let place = Place::CommandLine;
+    match role {
+        Role::Server => {
+            let (security, found) = link::port(&port_by_hand(), values, &place);
+            collector.add_all(found);
+            security.own()
+        }
+        Role::Client => {
+            let (security, found) = link::connection(&port_of_client(&place), values, &place);
+            collector.add_all(found);
+            security
+        }
     }
 }
 

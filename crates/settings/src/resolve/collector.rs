@@ -40,6 +40,13 @@ impl<'a> Collector<'a> {
         Arc::clone(self.found.entry(key).or_insert_with(|| mark(finding)))
     }
 
+    /// Adds several findings.
+    pub(crate) fn add_all(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        for finding in findings {
+            self.add(finding);
+        }
+    }
+
     /// Adds findings that are shared already.
     pub(crate) fn share(&mut self, findings: &[Arc<Finding>]) {
         for finding in findings {

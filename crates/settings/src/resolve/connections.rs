@@ -9,8 +9,8 @@ use super::ladder::Ladder;
 use super::link::{self, PortFacts};
 use super::ports::{self, Facts, Gathered};
 use super::required::Secured;
+use super::settings;
 use super::site::{Site, Sites};
-use super::{levels, settings};
 use crate::endpoint::{Endpoint, Role, Security, Versions};
 use crate::finding::Finding;
 use crate::findings::{no_common_version, unknown_application, unknown_port};
@@ -31,11 +31,7 @@ pub(crate) fn resolve<'f>(
 ) {
     let own = &site.application.name.value;
     for connection in &site.application.connections {
-        let place = Place::Connection {
-            application: own.clone(),
-            target: connection.to.value.clone(),
-            port: connection.port.clone(),
-        };
+        let place = place(own, connection);
         let values = read(connection, &place, collector);
         let target = Target::find(&connection.to, &connection.port, sites, facts);
         let link = Link {
@@ -47,45 +43,24 @@ pub(crate) fn resolve<'f>(
             target,
         };
         endpoints.push(link.endpoint(sites, collector));
-
-        let backup = sites
-            .get(&connection.to.value)
-            .and_then(|t| t.application.backup.as_ref());
-        // The backup itself needs no way to the backup.
-        let Some(backup) = backup.filter(|backup| backup.value != *own) else {
-            continue;
-        };
-        let backup_place = Place::Backup {
-            application: own.clone(),
-            target: connection.to.value.clone(),
-            port: connection.port.clone(),
-        };
-        let to = Located::new(backup.value.clone(), connection.to.spot.clone());
-        let target = Target::find(&to, &connection.port, sites, facts);
-        let place = &backup_place;
-        let link = Link {
-            site,
-            connection,
-            values: &values,
-            place,
-            own: &Place::Connection {
-                application: own.clone(),
-                target: connection.to.value.clone(),
-                port: connection.port.clone(),
-            },
-            target,
-        };
-        endpoints.push(link.endpoint(sites, collector));
+        if let Some(to) = backup_of(connection, own, sites) {
+            let target = Target::find(&to, &connection.port, sites, facts);
+            let backup = backup_place(own, connection);
+            let link = Link {
+                site,
+                connection,
+                values: &values,
+                place: &backup,
+                own: &place,
+                target,
+            };
+            endpoints.push(link.endpoint(sites, collector));
+        }
     }
-    for connection in implied(site, sites) {
-        let place = Place::Connection {
-            application: own.clone(),
-            target: connection.to.value.clone(),
-            port: connection.port.clone(),
-        };
-        let values = LevelValues::default();
+    let values = LevelValues::default();
+    for connection in &implied(site, sites) {
+        let place = place(own, connection);
         let target = Target::find(&connection.to, &connection.port, sites, facts);
-        let connection = &connection;
         let link = Link {
             site,
             connection,
@@ -96,6 +71,35 @@ pub(crate) fn resolve<'f>(
         };
         endpoints.push(link.endpoint(sites, collector));
     }
+}
+
+fn place(own: &ApplicationName, connection: &Connection) -> Place {
+    let (target, port) = (connection.to.value.clone(), connection.port.clone());
+    Place::Connection {
+        application: own.clone(),
+        target,
+        port,
+    }
+}
+
+fn backup_place(own: &ApplicationName, connection: &Connection) -> Place {
+    let (target, port) = (connection.to.value.clone(), connection.port.clone());
+    Place::Backup {
+        application: own.clone(),
+        target,
+        port,
+    }
+}
+
+/// The backup of the target of a connection. The backup itself needs no way to the backup.
+fn backup_of(
+    connection: &Connection,
+    own: &ApplicationName,
+    sites: &Sites<'_>,
+) -> Option<Located<ApplicationName>> {
+    let target = sites.get(&connection.to.value)?;
+    let backup = target.application.backup.as_ref()?;
+    (backup.value != *own).then(|| Located::new(backup.value.clone(), connection.to.spot.clone()))
 }
 
 fn read(connection: &Connection, place: &Place, collector: &mut Collector<'_>) -> LevelValues {
@@ -300,11 +304,12 @@ impl Link<'_, '_> {
                 .as_ref()
                 .map(|tunnel| tunnel.value.clone());
         }
-        if let Target::Found { site, facts } = &self.target {
-            if let Some(host) = site.host {
-                endpoint.peer = Some(PeerName::Dns(host.name.value.clone()));
-                endpoint.network = facts.number.map(|number| ports::network(host, number));
-            }
+        let Target::Found { site, facts } = &self.target else {
+            return;
+        };
+        if let Some(host) = site.host {
+            endpoint.peer = Some(PeerName::Dns(host.name.value.clone()));
+            endpoint.network = facts.number.map(|number| ports::network(host, number));
         }
     }
 
@@ -327,9 +332,7 @@ impl Link<'_, '_> {
             port: port.map(|port| &port.place),
             client_certificate: endpoint.client_certificate,
         };
-        errors.share(ladder.errors(Role::Client));
-        errors.add(levels::findings(ladder, self.site, Role::Client), collector);
-        errors.add(secured.findings(), collector);
+        errors.secured(&secured, self.site, collector);
         errors.add(
             port.and_then(|port| self.versions(endpoint.settings.versions(), port)),
             collector,

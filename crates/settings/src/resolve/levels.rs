@@ -78,11 +78,9 @@ fn certificate_source(ladder: &Ladder<'_>, site: &Site<'_>, findings: &mut Vec<F
     let level = ladder.block().map(|block| block.level);
     let place = || site.place.clone();
     let Some(source) = &site.application.certificate_source else {
-        if let (Some(Level::Host), Some(block)) = (level, ladder.block()) {
-            if let Some(spot) = first_spot(block, None) {
-                findings.push(source_not_said::found(place(), spot));
-            }
-        }
+        let block = ladder.block().filter(|block| block.level == Level::Host);
+        let spot = block.and_then(|block| first_spot(block, None));
+        findings.extend(spot.map(|spot| source_not_said::found(place(), spot)));
         return;
     };
     // Only what would have been used but for the source is unused because of it.

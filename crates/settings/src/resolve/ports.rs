@@ -74,17 +74,16 @@ fn endpoint(
     let role = Role::Server;
     match security {
         PortSecurity::Tls | PortSecurity::AutoDetect => {
+            let (ladder, settings) = (&ladder, &settings);
             let secured = Secured {
                 place,
                 role,
-                ladder: &ladder,
-                settings: &settings,
+                ladder,
+                settings,
                 port: None,
                 client_certificate,
             };
-            errors.share(ladder.errors(role));
-            errors.add(levels::findings(&ladder, site, role), collector);
-            errors.add(secured.findings(), collector);
+            errors.secured(&secured, site, collector);
         }
         PortSecurity::Plain | PortSecurity::Unclear | PortSecurity::Product => {}
     }
@@ -207,6 +206,21 @@ impl Gathered {
     /// Adds findings that the fleet's list has already.
     pub(crate) fn share(&mut self, findings: impl IntoIterator<Item = Arc<Finding>>) {
         self.0.extend(findings);
+    }
+
+    /// Adds what concerns an endpoint because it is secured.
+    pub(crate) fn secured(
+        &mut self,
+        secured: &Secured<'_>,
+        site: &Site<'_>,
+        collector: &mut Collector<'_>,
+    ) {
+        self.share(secured.ladder.errors(secured.role));
+        self.add(
+            levels::findings(secured.ladder, site, secured.role),
+            collector,
+        );
+        self.add(secured.findings(), collector);
     }
 
     /// All of them, errors first, then by place and spot.
