@@ -1,0 +1,235 @@
+//! Puts the own chain in order: from the certificates of the files, in whatever order they stand, to
+//! what is sent.
+//!
+//! The leaf is the certificate of the key. From there the path follows issuer links (name, key
+//! identifier, signature) to a root, first among the given certificates, then among the trusted
+//! ones. Not a judgement of trust: the peer judges, and an expired certificate is found elsewhere.
+//!
+//! Invariant: each certificate of a built chain was issued by the next one, as far as their names
+//! and a verifiable signature say.
+
+use trustpack_judge::anchors::TrustAnchors;
+use trustpack_judge::folded_name;
+use trustpack_judge::signature::{self, SignatureError};
+use trustpack_keystore::private_key::PrivateKey;
+use trustpack_settings::value::SendRoot;
+use trustpack_x509::certificate::Certificate;
+use trustpack_x509::name::Name;
+use trustpack_x509::time::Timestamp;
+
+use crate::limits::{MAX_CHAIN, MAX_SIGNATURE_CHECKS};
+
+/// A chain in order, and what had to be done for it.
+#[derive(Debug)]
+pub(crate) struct Built {
+    /// What is sent, leaf first.
+    pub(crate) chain: Vec<Certificate>,
+    /// Whether the files have it in another order.
+    pub(crate) reordered: bool,
+    /// How many certificates stand in the files more than once.
+    pub(crate) duplicates: usize,
+    /// Given certificates that are not part of the chain.
+    pub(crate) strays: Vec<Certificate>,
+    /// Members of the chain that are only among the trusted certificates.
+    pub(crate) from_trusted: Vec<Certificate>,
+    /// The issuer of the last certificate, if it is nowhere.
+    pub(crate) missing_issuer: Option<Name>,
+}
+
+/// Builds the chain of `key`; `None` if no given certificate is for this key.
+pub(crate) fn build(
+    given: &[Certificate],
+    key: &PrivateKey,
+    trusted: &TrustAnchors,
+    send_root: SendRoot,
+    now: Timestamp,
+) -> Option<Built> {
+    let mut unique: Vec<&Certificate> = Vec::new();
+    for certificate in given {
+        if !unique.contains(&certificate) {
+            unique.push(certificate);
+        }
+    }
+    // Renewals with the same key may stand side by side: the one in use is the newest valid one.
+    let leaf = unique
+        .iter()
+        .copied()
+        .filter(|certificate| key.matches(certificate))
+        .max_by_key(|certificate| usefulness(certificate, now))?;
+    let mut search = Search {
+        given: &unique,
+        trusted,
+        now,
+        checks_left: MAX_SIGNATURE_CHECKS,
+        furthest: Vec::new(),
+    };
+    let complete = search.extend(&mut vec![Link {
+        certificate: leaf,
+        origin: Origin::Given,
+    }]);
+    let path = search.furthest;
+    let sent: Vec<&Link<'_>> = path
+        .iter()
+        .enumerate()
+        .filter(|(index, link)| *index == 0 || *index + 1 < path.len() || is_sent(link, send_root))
+        .map(|(_, link)| link)
+        .collect();
+    let in_path = |c: &Certificate| path.iter().any(|link| link.certificate == c);
+    let as_given = unique.iter().filter(|c| in_path(c));
+    let as_built = path.iter().filter(|link| link.origin == Origin::Given);
+    Some(Built {
+        chain: sent.iter().map(|link| link.certificate.clone()).collect(),
+        reordered: !as_given.eq(as_built.map(|link| &link.certificate)),
+        duplicates: given.len() - unique.len(),
+        strays: unique
+            .iter()
+            .filter(|c| !in_path(c))
+            .map(|c| (*c).clone())
+            .collect(),
+        from_trusted: sent
+            .iter()
+            .filter(|link| link.origin == Origin::Trusted)
+            .map(|link| link.certificate.clone())
+            .collect(),
+        missing_issuer: (!complete)
+            .then(|| path.last().map(|link| link.certificate.issuer().clone()))
+            .flatten(),
+    })
+}
+
+/// Where a member of the path was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    Given,
+    Trusted,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Link<'a> {
+    certificate: &'a Certificate,
+    origin: Origin,
+}
+
+struct Search<'a> {
+    given: &'a [&'a Certificate],
+    trusted: &'a TrustAnchors,
+    now: Timestamp,
+    checks_left: u32,
+    /// The path that came furthest, or the one that reached its end.
+    furthest: Vec<Link<'a>>,
+}
+
+impl<'a> Search<'a> {
+    /// Follows the issuers above the last member of `path`; whether an end was reached.
+    fn extend(&mut self, path: &mut Vec<Link<'a>>) -> bool {
+        let Some(top) = path.last().copied() else {
+            return false;
+        };
+        if path.len() > self.furthest.len() {
+            self.furthest.clone_from(path);
+        }
+        if top.certificate.is_self_issued() && self.links(top.certificate, top.certificate) {
+            self.furthest.clone_from(path);
+            return true;
+        }
+        if path.len() < MAX_CHAIN {
+            for candidate in self.candidates(path, top.certificate) {
+                if !self.links(top.certificate, candidate.certificate) {
+                    continue;
+                }
+                path.push(candidate);
+                if self.extend(path) {
+                    return true;
+                }
+                path.pop();
+            }
+        }
+        // A trusted intermediate is an end of its own: whoever trusts it needs nothing above it.
+        let trusted = self.trusted.contains(top.certificate);
+        if trusted {
+            self.furthest.clone_from(path);
+        }
+        trusted
+    }
+
+    /// What may have issued `child`: given ones before trusted ones, the likeliest first.
+    fn candidates(&self, path: &[Link<'a>], child: &Certificate) -> Vec<Link<'a>> {
+        let fits = |certificate: &Certificate| {
+            folded_name::same(child.issuer(), certificate.subject())
+                && !path.iter().any(|link| link.certificate == certificate)
+        };
+        let best_first = |origin: Origin, mut found: Vec<&'a Certificate>| {
+            found.sort_by_key(|certificate| {
+                let likely = (
+                    identifiers_agree(child, certificate),
+                    usefulness(certificate, self.now),
+                );
+                std::cmp::Reverse(likely)
+            });
+            found.into_iter().map(move |certificate| Link {
+                certificate,
+                origin,
+            })
+        };
+        let given: Vec<_> = self.given.iter().copied().filter(|c| fits(c)).collect();
+        let trusted: &'a TrustAnchors = self.trusted;
+        let trusted: Vec<_> = trusted
+            .certificates()
+            .filter(|c| fits(c) && !given.contains(c))
+            .collect();
+        best_first(Origin::Given, given)
+            .chain(best_first(Origin::Trusted, trusted))
+            .collect()
+    }
+
+    /// Whether `issuer`'s key made the signature of `child`. A signature that cannot be verified
+    /// here, for its algorithm, counts as one: names have to do, and the peer judges.
+    fn links(&mut self, child: &Certificate, issuer: &Certificate) -> bool {
+        let Some(left) = self.checks_left.checked_sub(1) else {
+            return false;
+        };
+        self.checks_left = left;
+        match signature::verify_certificate(child, issuer.public_key()) {
+            Ok(())
+            | Err(
+                SignatureError::WeakDigest { .. }
+                | SignatureError::UnknownAlgorithm { .. }
+                | SignatureError::KeySize { .. }
+                | SignatureError::UnknownKey { .. },
+            ) => true,
+            Err(SignatureError::Wrong | SignatureError::OtherKind { .. }) => false,
+        }
+    }
+}
+
+/// Whether the last member is sent: a root only if it was given and is wanted. A self-issued one
+/// below it is no root but a CA's change of keys.
+fn is_sent(link: &Link<'_>, send_root: SendRoot) -> bool {
+    if !link.certificate.is_self_issued() {
+        return true;
+    }
+    match (link.origin, send_root) {
+        (Origin::Given, SendRoot::Sent) => true,
+        (Origin::Given, SendRoot::LeftOut) | (Origin::Trusted, _) => false,
+    }
+}
+
+/// Orders certificates that could stand in one place: valid ones before others, newer before older.
+fn usefulness(certificate: &Certificate, now: Timestamp) -> (bool, Timestamp, Timestamp) {
+    let validity = certificate.validity();
+    (
+        validity.contains(now),
+        validity.not_before,
+        validity.not_after,
+    )
+}
+
+/// Whether the key identifiers say that `issuer` issued `child`; no where one of them is missing.
+fn identifiers_agree(child: &Certificate, issuer: &Certificate) -> bool {
+    let wanted = child
+        .extensions()
+        .authority_key_id
+        .as_ref()
+        .and_then(|id| id.key_id.as_deref());
+    wanted.is_some() && wanted == issuer.extensions().subject_key_id.as_deref()
+}

@@ -1,0 +1,207 @@
+//! Where files come from: the file system, or memory.
+//!
+//! Not what is in them. Invariant: content and permissions of a file are of one opened file, so that
+//! a swap between two looks cannot mix them.
+
+use std::collections::BTreeMap;
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+/// A place that files are read from.
+pub trait Files {
+    /// Reads a whole file of at most `limit` bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadFileError`] when it is not there, may not be read, is no regular file or is too large.
+    fn read(&self, path: &Path, limit: usize) -> Result<FileContents, ReadFileError>;
+}
+
+/// What is in a file, and who may see it.
+#[derive(Debug)]
+pub struct FileContents {
+    /// Its bytes; wiped when dropped, because it may hold a private key.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// Who may read it.
+    pub readers: Readers,
+}
+
+/// Who may read a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Readers {
+    /// Its owner, and perhaps its group.
+    Restricted,
+    /// Every account of the machine.
+    Everyone,
+    /// The system does not say it in a form that is understood here.
+    Unknown,
+}
+
+/// A file could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadFileError {
+    /// There is none.
+    #[error("there is no such file")]
+    NotFound,
+    /// The account of this process may not read it.
+    #[error("this account may not read it")]
+    NotPermitted,
+    /// A folder, a device, a pipe.
+    #[error("it is no regular file")]
+    NotAFile,
+    /// More bytes than are read.
+    #[error("it is larger than {limit} bytes, the most that is read")]
+    TooLarge {
+        /// Bytes that are read at most.
+        limit: usize,
+    },
+    /// The system failed.
+    #[error("{0}")]
+    Io(#[source] io::Error),
+}
+
+/// The files of this machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemFiles;
+
+/// Files that are only in memory: for tests, and for programs that hold their material themselves.
+#[derive(Debug, Default)]
+pub struct MemoryFiles(BTreeMap<PathBuf, (Zeroizing<Vec<u8>>, Readers)>);
+
+impl Files for SystemFiles {
+    fn read(&self, path: &Path, limit: usize) -> Result<FileContents, ReadFileError> {
+        // Opening a pipe would wait for its writer.
+        if !std::fs::metadata(path)?.is_file() {
+            return Err(ReadFileError::NotAFile);
+        }
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return Err(ReadFileError::NotAFile);
+        }
+        let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+        if length > limit {
+            return Err(ReadFileError::TooLarge { limit });
+        }
+        // Room for all of it at once: a buffer that grows leaves copies of a key behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(length.saturating_add(1)));
+        let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+        file.take(most).read_to_end(&mut bytes)?;
+        if bytes.len() > limit {
+            return Err(ReadFileError::TooLarge { limit });
+        }
+        Ok(FileContents {
+            bytes,
+            readers: readers(&metadata),
+        })
+    }
+}
+
+impl MemoryFiles {
+    /// No files.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file, or replaces it.
+    pub fn insert(
+        &mut self,
+        path: impl Into<PathBuf>,
+        bytes: impl Into<Vec<u8>>,
+        readers: Readers,
+    ) {
+        let bytes = Zeroizing::new(bytes.into());
+        self.0.insert(path.into(), (bytes, readers));
+    }
+}
+
+impl Files for MemoryFiles {
+    fn read(&self, path: &Path, limit: usize) -> Result<FileContents, ReadFileError> {
+        let (bytes, readers) = self.0.get(path).ok_or(ReadFileError::NotFound)?;
+        if bytes.len() > limit {
+            return Err(ReadFileError::TooLarge { limit });
+        }
+        Ok(FileContents {
+            bytes: bytes.clone(),
+            readers: *readers,
+        })
+    }
+}
+
+impl From<io::Error> for ReadFileError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NotFound,
+            io::ErrorKind::PermissionDenied => Self::NotPermitted,
+            _foreign => Self::Io(error),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn readers(metadata: &Metadata) -> Readers {
+    use std::os::unix::fs::PermissionsExt;
+
+    /// The bit of a mode that lets others read.
+    ///
+    /// Source: POSIX.1-2017, `<sys/stat.h>`, S_IROTH.
+    const OTHERS_READ: u32 = 0o004;
+    if metadata.permissions().mode() & OTHERS_READ == 0 {
+        Readers::Restricted
+    } else {
+        Readers::Everyone
+    }
+}
+
+#[cfg(not(unix))]
+fn readers(_metadata: &Metadata) -> Readers {
+    Readers::Unknown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_read_up_to_their_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, b"12345").unwrap();
+        let contents = SystemFiles.read(&path, 5).unwrap();
+        assert_eq!(contents.bytes.as_slice(), b"12345");
+        assert!(matches!(
+            SystemFiles.read(&path, 4),
+            Err(ReadFileError::TooLarge { limit: 4 })
+        ));
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(
+            SystemFiles.read(folder.path(), 5),
+            Err(ReadFileError::NotAFile)
+        ));
+        assert!(matches!(
+            SystemFiles.read(&folder.path().join("none"), 5),
+            Err(ReadFileError::NotFound)
+        ));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn who_may_read_a_file_is_seen() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        std::fs::write(&path, b"k").unwrap();
+        for (mode, want) in [(0o640, Readers::Restricted), (0o644, Readers::Everyone)] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(SystemFiles.read(&path, 9).unwrap().readers, want);
+        }
+    }
+}

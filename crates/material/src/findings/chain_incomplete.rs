@@ -1,0 +1,28 @@
+//! TP4008: chain incomplete.
+
+use trustpack_settings::finding::{Code, Finding, Kind, Severity, WhenAccepted};
+use trustpack_x509::certificate::Certificate;
+use trustpack_x509::name::Name;
+
+use crate::findings::At;
+
+/// The kind.
+pub static KIND: Kind = Kind {
+    code: Code::new(4008),
+    severity: Severity::Error,
+    title: "chain incomplete",
+    meaning: "The chain from the own certificate to a root cannot be built: an issuer is neither in the certificate files nor among the trusted CAs. Peers that do not have it refuse the certificate.",
+    example: "a certificate issued by an intermediate CA, without the intermediate",
+    remedy: "add the certificate of the issuer to the files of certificate, or to trusted-ca",
+    when_accepted: WhenAccepted::Starts,
+};
+
+/// The issuer above the last certificate of the chain is nowhere.
+pub(crate) fn found(at: &At<'_>, last: &Certificate, issuer: &Name) -> Finding {
+    let message = format!(
+        "the chain is incomplete: {:?} was issued by {:?}, which is neither in the certificate files nor in trusted-ca",
+        last.subject().to_string(),
+        issuer.to_string()
+    );
+    at.finding(&KIND, message)
+}

@@ -1,0 +1,29 @@
+//! How much of the files of an endpoint is read.
+//!
+//! Invariant: a file is never read past its limit.
+
+/// Largest file of certificates that is read, in bytes.
+///
+/// Source: ours, the same as the reader of certificates has. The roots of Debian's
+/// `ca-certificates` are 230 kB.
+pub const MAX_CERTIFICATES_BYTES: usize = 32 * 1024 * 1024;
+
+/// Largest file with a private key that is read, in bytes.
+///
+/// Source: ours, the same as the reader of keys has. An RSA key of 8192 bits is 6.4 kB as PEM.
+pub const MAX_KEY_BYTES: usize = 4 * 1024 * 1024;
+
+/// Largest file with a password that is read, in bytes.
+///
+/// Source: ours; one line that a person or a generator made.
+pub const MAX_PASSWORD_BYTES: usize = 4 * 1024;
+
+/// Longest chain that is built for sending, own certificate and root included.
+///
+/// Source: what the judge of the other end allows between leaf and root, with both.
+pub const MAX_CHAIN: usize = trustpack_judge::limits::MAX_INTERMEDIATES + 2;
+
+/// Signatures that are verified while a chain is put in order.
+///
+/// Source: ours. A chain has at most ten; the file may hold renewals and CAs of one name beside it.
+pub const MAX_SIGNATURE_CHECKS: u32 = 200;
