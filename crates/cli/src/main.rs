@@ -1,3 +1,70 @@
-//! The program `trustpack`.
+//! The program `trustpack`: one file per command.
+//!
+//! The only place that reads the clock, the environment and the command line, and that writes to the
+//! terminal. Every command is a function of its arguments and a [`session::Session`].
 
-fn main() {}
+mod commands;
+mod failure;
+mod finding_report;
+mod logging;
+mod password_prompt;
+mod script_arguments;
+mod session;
+mod tls_options;
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::commands::create_ca_sh::CreateCaSh;
+use crate::commands::create_cert_sh::CreateCertSh;
+use crate::failure::{Answer, Failure};
+use crate::session::Session;
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let outcome = std::panic::catch_unwind(|| run(&arguments));
+    match outcome {
+        Ok(Ok(answer)) => answer.exit_code(),
+        Ok(Err(failure)) => failure.report(),
+        // The panic has been printed where it happened.
+        Err(_) => failure::bug(),
+    }
+}
+
+/// Behaves as the program that the first argument names.
+fn run(arguments: &[OsString]) -> Result<Answer, Failure> {
+    let program = arguments.first().map(Path::new).and_then(Path::file_name);
+    let mut session = Session::start();
+    match program.and_then(|name| name.to_str()) {
+        Some("create_ca.sh") => {
+            parse_script::<CreateCaSh>(arguments).map_or_else(Ok, |args| args.run(&mut session))
+        }
+        Some("create_cert.sh") => {
+            parse_script::<CreateCertSh>(arguments).map_or_else(Ok, |args| args.run(&mut session))
+        }
+        _ => match commands::Cli::try_parse_from(arguments) {
+            Ok(cli) => cli.run(&mut session),
+            Err(error) => Ok(usage(&error)),
+        },
+    }
+}
+
+/// Reads the command line of one of the documented scripts, whose long options have one dash.
+fn parse_script<Script: clap::Parser>(arguments: &[OsString]) -> Result<Script, Answer> {
+    let arguments = script_arguments::with_double_dashes(&Script::command(), arguments);
+    Script::try_parse_from(arguments).map_err(|error| usage(&error))
+}
+
+/// Prints help, a version or a mistake in the command line.
+fn usage(error: &clap::Error) -> Answer {
+    // Nothing is left to be done when the terminal is gone.
+    drop(error.print());
+    if error.use_stderr() {
+        Answer::Usage
+    } else {
+        Answer::Done
+    }
+}

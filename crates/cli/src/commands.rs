@@ -1,0 +1,89 @@
+//! The command line: nouns and verbs, one file per command.
+
+mod ca_arguments;
+mod ca_check;
+mod ca_create;
+mod cert_issue;
+mod cert_show;
+pub(crate) mod create_ca_sh;
+pub(crate) mod create_cert_sh;
+mod demo;
+mod fleet_arguments;
+mod fleet_check;
+mod fleet_explain;
+mod fleet_show;
+mod issuing;
+
+use crate::failure::{Answer, Failure};
+use crate::session::Session;
+
+/// Put every connection between the services of a fleet behind TLS, and keep it there
+///
+/// A private certificate authority that works from a plain folder; TLS settings for hosts,
+/// applications, ports and connections, checked before they break anything; tunnels that carry the
+/// connections of programs that cannot do TLS.
+#[derive(Debug, clap::Parser)]
+#[command(
+    name = "trustpack",
+    version,
+    propagate_version = true,
+    after_help = "Exit codes: 0 done; 1 the request is wrong or the answer is no; 2 usage; \
+                  3 a service refused or cannot be reached; 70 a bug of trustpack.\n\
+                  Start with `trustpack demo`: it secures a small fleet on this machine."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Run a private certificate authority from a folder
+    #[command(subcommand)]
+    Ca(Ca),
+    /// Issue and read certificates
+    #[command(subcommand)]
+    Cert(Cert),
+    /// Check and explain the TLS settings of a fleet
+    #[command(subcommand)]
+    Fleet(Fleet),
+    Demo(demo::Demo),
+    /// A plain program of the demo
+    #[command(subcommand, hide = true)]
+    DemoPart(demo::traffic::DemoPart),
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Ca {
+    Create(ca_create::CaCreate),
+    Check(ca_check::CaCheck),
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Cert {
+    Issue(Box<cert_issue::CertIssue>),
+    Show(cert_show::CertShow),
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Fleet {
+    Check(fleet_check::FleetCheck),
+    Explain(fleet_explain::FleetExplain),
+    Show(fleet_show::FleetShow),
+}
+
+impl Cli {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        match self.command {
+            Command::Ca(Ca::Create(args)) => args.run(session),
+            Command::Ca(Ca::Check(args)) => args.run(session),
+            Command::Cert(Cert::Issue(args)) => args.run(session),
+            Command::Cert(Cert::Show(args)) => args.run(session),
+            Command::Fleet(Fleet::Check(args)) => args.run(session),
+            Command::Fleet(Fleet::Explain(args)) => args.run(session),
+            Command::Fleet(Fleet::Show(args)) => args.run(session),
+            Command::Demo(args) => args.run(session),
+            Command::DemoPart(args) => args.run(session),
+        }
+    }
+}

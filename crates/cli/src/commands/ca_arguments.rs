@@ -1,0 +1,102 @@
+//! Arguments of the commands that work on a CA directory, and their reading into checked types.
+
+use std::path::PathBuf;
+
+use trustpack_ca::lifetime::Lifetime;
+use trustpack_keystore::private_key::spec::KeySpec;
+use trustpack_x509::algorithm::Digest;
+use trustpack_x509::email::EmailAddress;
+use trustpack_x509::name::build::{InvalidAttribute, NameBuilder};
+
+/// Which CA directory.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct CaDirArgs {
+    /// The CA directory
+    #[arg(
+        long = "ca",
+        value_name = "DIR",
+        default_value = ".",
+        env = "TRUSTPACK_CA"
+    )]
+    pub(super) dir: PathBuf,
+
+    /// File with the password of the CA key; else TRUSTPACK_CA_PASSWORD, else the terminal
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca_password_file: Option<PathBuf>,
+}
+
+/// The attributes of a subject beside its common name.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(super) struct SubjectArgs {
+    /// Mail address; also becomes a subject alternative name
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) email: Option<EmailAddress>,
+    /// Organizational unit (OU)
+    #[arg(long, value_name = "NAME")]
+    pub(super) unit: Option<String>,
+    /// Organization (O)
+    #[arg(long, value_name = "NAME")]
+    pub(super) organization: Option<String>,
+    /// Locality (L)
+    #[arg(long, value_name = "NAME")]
+    pub(super) locality: Option<String>,
+    /// State or province (ST)
+    #[arg(long, value_name = "NAME")]
+    pub(super) state: Option<String>,
+    /// Country (C), two letters
+    #[arg(long, value_name = "CC")]
+    pub(super) country: Option<String>,
+}
+
+impl SubjectArgs {
+    /// The attributes but the mail address, which goes to more than one place.
+    pub(super) fn names(&self) -> Result<NameBuilder, InvalidAttribute> {
+        type Set = fn(NameBuilder, &str) -> Result<NameBuilder, InvalidAttribute>;
+        let attributes: [(Set, &Option<String>); 5] = [
+            (NameBuilder::country, &self.country),
+            (NameBuilder::state, &self.state),
+            (NameBuilder::locality, &self.locality),
+            (NameBuilder::organization, &self.organization),
+            (NameBuilder::organizational_unit, &self.unit),
+        ];
+        let mut names = NameBuilder::default();
+        for (set, value) in attributes {
+            if let Some(value) = value {
+                names = set(names, value)?;
+            }
+        }
+        Ok(names)
+    }
+}
+
+/// A lifetime in days.
+pub(super) fn days(text: &str) -> Result<Lifetime, String> {
+    let days = text
+        .parse()
+        .map_err(|_| "it must be a whole number of days".to_owned())?;
+    Lifetime::from_days(days).map_err(|error| error.to_string())
+}
+
+/// A digest that certificates are signed over.
+pub(super) fn digest(text: &str) -> Result<Digest, String> {
+    let digest: Digest = text
+        .parse()
+        .map_err(|error: <Digest as std::str::FromStr>::Err| error.to_string())?;
+    match digest {
+        Digest::Sha256 | Digest::Sha384 | Digest::Sha512 => Ok(digest),
+        Digest::Sha1 | Digest::Sha224 => Err(format!(
+            "{digest} is not signed by this version; use sha256, sha384 or sha512"
+        )),
+    }
+}
+
+/// The length of an RSA key in bits, as the documented scripts take it.
+pub(super) fn rsa_bits(text: &str) -> Result<KeySpec, String> {
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if !digits {
+        return Err("it must be a whole number of bits".to_owned());
+    }
+    format!("rsa-{text}")
+        .parse()
+        .map_err(|_| "this version makes RSA keys of 2048, 3072, 4096 or 8192 bits".to_owned())
+}

@@ -1,0 +1,77 @@
+//! `trustpack ca create`.
+
+use std::path::PathBuf;
+
+use trustpack_ca::lifetime::Lifetime;
+use trustpack_ca::request::CaRequest;
+use trustpack_keystore::private_key::spec::KeySpec;
+use trustpack_x509::algorithm::Digest;
+
+use super::ca_arguments::{SubjectArgs, days, digest};
+use super::issuing;
+use crate::failure::{Answer, Failure};
+use crate::password_prompt;
+use crate::session::Session;
+
+/// Make a certificate authority in a folder
+///
+/// The folder then holds everything: the CA's key and certificate, the ledger and what is issued.
+/// `openssl ca` can work on it too, with `ca_conf/ca.conf`. A folder that has a CA is not changed.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CaCreate {
+    /// Common name of the CA
+    #[arg(value_name = "NAME")]
+    common_name: String,
+
+    /// The folder; it is made if it is not there
+    #[arg(
+        long = "ca",
+        value_name = "DIR",
+        default_value = ".",
+        env = "TRUSTPACK_CA"
+    )]
+    dir: PathBuf,
+
+    /// Kind of the CA's key: rsa-2048, rsa-3072, rsa-4096, rsa-8192, ecdsa-p256
+    #[arg(long, value_name = "KIND", default_value = "rsa-3072")]
+    key: KeySpec,
+
+    /// Digest that the CA signs its own certificate over: sha256, sha384, sha512
+    #[arg(long, value_name = "DIGEST", default_value = "sha256", value_parser = digest)]
+    digest: Digest,
+
+    /// Days until the CA ends
+    #[arg(long, value_name = "DAYS", default_value = "3650", value_parser = days)]
+    days: Lifetime,
+
+    /// How many CAs may follow below this one in a chain
+    #[arg(long, value_name = "N")]
+    path_length: Option<u8>,
+
+    /// Encrypt the CA's key with the password in this file
+    #[arg(long, value_name = "FILE")]
+    ca_password_file: Option<PathBuf>,
+
+    #[command(flatten)]
+    subject: SubjectArgs,
+}
+
+impl CaCreate {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        let names = self.subject.names().map_err(Failure::request)?;
+        let mut request = CaRequest::new(&self.common_name)
+            .and_then(|request| request.with_subject(names, &self.common_name))
+            .map_err(Failure::request)?
+            .with_key(self.key)
+            .with_digest(self.digest)
+            .with_lifetime(self.days);
+        if let Some(path_length) = self.path_length {
+            request = request.with_path_length(path_length);
+        }
+        if let Some(email) = self.subject.email {
+            request = request.with_email(email);
+        }
+        let password = password_prompt::of_ca_key(self.ca_password_file.as_deref())?;
+        issuing::create_ca(&self.dir, request, password, session)
+    }
+}

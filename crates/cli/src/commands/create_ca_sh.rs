@@ -1,0 +1,81 @@
+//! `create_ca.sh`: the documented script that makes a CA in the current folder.
+
+use std::path::{Path, PathBuf};
+
+use trustpack_ca::lifetime::Lifetime;
+use trustpack_ca::request::CaRequest;
+use trustpack_keystore::private_key::spec::KeySpec;
+use trustpack_x509::algorithm::Digest;
+use trustpack_x509::email::EmailAddress;
+
+use super::ca_arguments::{SubjectArgs, days, digest, rsa_bits};
+use super::issuing;
+use crate::failure::{Answer, Failure};
+use crate::password_prompt;
+use crate::session::Session;
+
+/// Make a certificate authority in the current folder
+///
+/// Options are written with one dash: create_ca.sh -CN "Example CA" -O Example -C DE
+#[derive(Debug, clap::Parser)]
+#[command(name = "create_ca.sh", version)]
+pub(crate) struct CreateCaSh {
+    /// Bits of the RSA key
+    #[arg(long = "keySz", value_name = "BITS", default_value = "2048", value_parser = rsa_bits)]
+    key: KeySpec,
+    /// Digest: sha256, sha384, sha512
+    #[arg(long = "dgst", value_name = "DIGEST", default_value = "sha256", value_parser = digest)]
+    digest: Digest,
+    /// Days until the CA ends
+    #[arg(long = "time", value_name = "DAYS", default_value = "365", value_parser = days)]
+    lifetime: Lifetime,
+    /// Common name of the CA
+    #[arg(long = "CN", value_name = "NAME")]
+    common_name: String,
+    /// Mail address
+    #[arg(short = 'E', value_name = "EMAIL")]
+    email: Option<EmailAddress>,
+    /// Organizational unit
+    #[arg(long = "OU", value_name = "U")]
+    unit: Option<String>,
+    /// Organization
+    #[arg(short = 'O', value_name = "O")]
+    organization: Option<String>,
+    /// Locality
+    #[arg(short = 'L', value_name = "L")]
+    locality: Option<String>,
+    /// State
+    #[arg(short = 'S', value_name = "S")]
+    state: Option<String>,
+    /// Country, two letters
+    #[arg(short = 'C', value_name = "CC")]
+    country: Option<String>,
+    /// Encrypt the CA's key with the password in this file
+    #[arg(long = "ca-password-file", value_name = "F")]
+    ca_password_file: Option<PathBuf>,
+}
+
+impl CreateCaSh {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        let subject = SubjectArgs {
+            email: None,
+            unit: self.unit,
+            organization: self.organization,
+            locality: self.locality,
+            state: self.state,
+            country: self.country,
+        };
+        let names = subject.names().map_err(Failure::request)?;
+        let mut request = CaRequest::new(&self.common_name)
+            .and_then(|request| request.with_subject(names, &self.common_name))
+            .map_err(Failure::request)?
+            .with_key(self.key)
+            .with_digest(self.digest)
+            .with_lifetime(self.lifetime);
+        if let Some(email) = self.email {
+            request = request.with_email(email);
+        }
+        let password = password_prompt::of_ca_key(self.ca_password_file.as_deref())?;
+        issuing::create_ca(Path::new("."), request, password, session)
+    }
+}

@@ -1,0 +1,157 @@
+//! `create_cert.sh`: the documented script that issues a host certificate in the current CA directory.
+
+use std::io::Write as _;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use trustpack_ca::host::{Domain, HostName};
+use trustpack_ca::lifetime::Lifetime;
+use trustpack_ca::request::HostRequest;
+use trustpack_ca_directory::issue::{HostKey, IssueOrder};
+use trustpack_keystore::password::Password;
+use trustpack_keystore::private_key::spec::KeySpec;
+use trustpack_x509::algorithm::Digest;
+use trustpack_x509::email::EmailAddress;
+
+use super::ca_arguments::{CaDirArgs, SubjectArgs, days, digest, rsa_bits};
+use super::issuing;
+use crate::failure::{Answer, Failure};
+use crate::password_prompt;
+use crate::session::Session;
+
+/// Issue a host certificate in the CA directory that is the current folder
+///
+/// Options are written with one dash: create_cert.sh -host stat1.example.com -CN stat1
+#[derive(Debug, clap::Parser)]
+#[command(name = "create_cert.sh", version)]
+pub(crate) struct CreateCertSh {
+    /// Bits of the RSA key
+    #[arg(long = "keySz", value_name = "BITS", default_value = "2048", value_parser = rsa_bits)]
+    key: KeySpec,
+    /// Days until the certificate ends; cut to the end of the CA
+    #[arg(long = "time", value_name = "DAYS", default_value = "100", value_parser = days)]
+    lifetime: Lifetime,
+    /// Digest: sha256, sha384, sha512
+    #[arg(long = "dgst", value_name = "DIGEST", default_value = "sha256", value_parser = digest)]
+    digest: Digest,
+    /// Full name of the host
+    #[arg(long = "host", value_name = "FQDN")]
+    host: HostName,
+    /// Common name, at most 64 characters
+    #[arg(long = "CN", value_name = "NAME")]
+    common_name: String,
+    /// IP address of the host
+    #[arg(long = "IP", value_name = "ADDR")]
+    address: Option<IpAddr>,
+    /// Mail address
+    #[arg(short = 'E', value_name = "EMAIL")]
+    email: Option<EmailAddress>,
+    /// Organizational unit
+    #[arg(long = "OU", value_name = "U")]
+    unit: Option<String>,
+    /// Organization
+    #[arg(short = 'O', value_name = "O")]
+    organization: Option<String>,
+    /// Locality
+    #[arg(short = 'L', value_name = "L")]
+    locality: Option<String>,
+    /// State
+    #[arg(short = 'S', value_name = "S")]
+    state: Option<String>,
+    /// Country, two letters
+    #[arg(short = 'C', value_name = "CC")]
+    country: Option<String>,
+    /// More names, separated by commas
+    #[arg(long = "SANdomain", value_name = "a,b", value_parser = list::<Domain>)]
+    domains: Option<List<Domain>>,
+    /// More IP addresses, separated by commas
+    #[arg(long = "SANip", value_name = "a,b", value_parser = list::<IpAddr>)]
+    addresses: Option<List<IpAddr>>,
+    /// File with the password of the CA's key
+    #[arg(long = "ca-password-file", value_name = "F")]
+    ca_password_file: Option<PathBuf>,
+    /// Protect the PKCS#12 file with the password in this file; else with the empty one
+    #[arg(long = "password-file", value_name = "F")]
+    password_file: Option<PathBuf>,
+    /// Let this group read the files with the key
+    #[arg(long = "key-group", value_name = "G")]
+    key_group: Option<String>,
+}
+
+/// Items that were separated by commas.
+#[derive(Clone, Debug)]
+struct List<Item>(Vec<Item>);
+
+/// Reads items separated by commas; blanks around them are dropped, and so are empty ones.
+fn list<Item: std::str::FromStr<Err: ToString>>(text: &str) -> Result<List<Item>, String> {
+    let items = text
+        .split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty());
+    let read = |item: &str| {
+        item.parse()
+            .map_err(|error: Item::Err| format!("{item:?}: {}", error.to_string()))
+    };
+    items.map(read).collect::<Result<_, _>>().map(List)
+}
+
+impl CreateCertSh {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        let key_access = issuing::key_access(self.key_group.as_deref())?;
+        let bundle_password = match &self.password_file {
+            Some(file) => password_prompt::from_file(file)?,
+            None => Password::empty(),
+        };
+        let subject = SubjectArgs {
+            email: None,
+            unit: self.unit,
+            organization: self.organization,
+            locality: self.locality,
+            state: self.state,
+            country: self.country,
+        };
+        let addresses = self.addresses.map_or_else(Vec::new, |list| list.0);
+        let mut request = HostRequest::new(self.host)
+            .with_subject(subject.names().map_err(Failure::request)?)
+            .with_common_name(&self.common_name)
+            .map_err(Failure::request)?
+            .with_lifetime(self.lifetime)
+            .with_digest(self.digest)
+            .with_domains(self.domains.map_or_else(Vec::new, |list| list.0))
+            .with_addresses(self.address.into_iter().chain(addresses));
+        if let Some(email) = self.email {
+            request = request.with_email(email);
+        }
+        let order = IssueOrder {
+            request,
+            key: HostKey::Generate(self.key),
+            bundle_password,
+            key_access,
+        };
+        let ca = CaDirArgs {
+            dir: PathBuf::from("."),
+            ca_password_file: self.ca_password_file,
+        };
+        let issued = issuing::open(&ca)?
+            .issue(&order, session)
+            .map_err(Failure::request)?;
+        issuing::write_issued(session, &issued)?;
+        session.out.flush()?;
+        Ok(Answer::Done)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_lose_their_blanks() {
+        let List(items) = list::<IpAddr>(" 10.0.0.1 , ,::1").expect("two addresses");
+        assert_eq!(
+            items,
+            ["10.0.0.1".parse::<IpAddr>(), "::1".parse()].map(|ip| ip.expect("an address"))
+        );
+        assert!(list::<IpAddr>("10.0.0.1, x").is_err());
+    }
+}

@@ -1,0 +1,52 @@
+//! The end of the demo: what was proven, how long each took, and what to try next.
+
+use std::io::{self, Write};
+
+use super::folder::Folder;
+use super::proofs::Proof;
+
+/// Writes the table and the suggestions.
+pub(super) fn write(out: &mut impl Write, proofs: &[Proof], folder: &Folder) -> io::Result<()> {
+    let widest = proofs
+        .iter()
+        .map(|proof| proof.what.chars().count())
+        .max()
+        .unwrap_or_default();
+    writeln!(
+        out,
+        "{:widest$}  result     time  how it was seen",
+        "proven"
+    )?;
+    for proof in proofs {
+        let result = if proof.holds() { "yes" } else { "NO" };
+        let seconds = proof.took.as_secs_f64();
+        writeln!(
+            out,
+            "{:widest$}  {result:6} {seconds:6.2} s  {}",
+            proof.what, proof.seen
+        )?;
+    }
+    let failed = proofs.iter().filter(|proof| !proof.holds()).count();
+    if failed > 0 {
+        writeln!(
+            out,
+            "\n{failed} of {} did not hold; the logs are in {}/logs",
+            proofs.len(),
+            folder.shown.display()
+        )?;
+        return out.flush();
+    }
+    let dir = folder.shown.display();
+    writeln!(
+        out,
+        "\nAll {} hold. Try next, with the files in {dir}:\n\
+         \x20 trustpack fleet show {dir}/fleet.toml\n\
+         \x20 trustpack fleet explain --fleet {dir}/fleet.toml Desk/OrderServer\n\
+         \x20 trustpack cert show {dir}/ca/ca_conf/ca_cert.pem\n\
+         \x20 trustpack ca check --ca {dir}/ca\n\
+         \x20 trustpack cert issue --ca {dir}/ca myhost.demo.example\n\
+         \x20 trustpack tunnel run --fleet {dir}/fleet.toml --host stats.demo.example",
+        proofs.len(),
+    )?;
+    out.flush()
+}

@@ -1,0 +1,125 @@
+//! Which fleet, and the reading of its files.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use trustpack_settings::fleet::Fleet;
+use trustpack_settings::fleet_file::{self, Source};
+use trustpack_settings::resolve::{Resolution, resolve};
+use trustpack_x509::time::Timestamp;
+
+use crate::failure::{Failure, message};
+use crate::finding_report::Texts;
+
+/// The fleet of a command that takes it as its argument.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct FleetArgument {
+    /// The fleet: a file, or a folder with *.toml files
+    #[arg(
+        value_name = "FLEET",
+        default_value = "fleet.toml",
+        env = "TRUSTPACK_FLEET"
+    )]
+    path: PathBuf,
+}
+
+/// The fleet of a command whose arguments are something else.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct FleetOption {
+    /// The fleet: a file, or a folder with *.toml files
+    #[arg(
+        long = "fleet",
+        value_name = "PATH",
+        default_value = "fleet.toml",
+        env = "TRUSTPACK_FLEET"
+    )]
+    path: PathBuf,
+}
+
+/// A fleet that has been read and resolved, with the texts it came from.
+pub(super) struct ReadFleet {
+    pub(super) texts: Texts,
+    pub(super) fleet: Fleet,
+    pub(super) resolution: Resolution,
+}
+
+impl FleetArgument {
+    pub(super) fn read(&self, now: Timestamp) -> Result<ReadFleet, Failure> {
+        read(&self.path, now)
+    }
+}
+
+impl FleetOption {
+    pub(super) fn read(&self, now: Timestamp) -> Result<ReadFleet, Failure> {
+        read(&self.path, now)
+    }
+}
+
+/// Reads the files of a fleet and resolves it. What is wrong in them becomes findings.
+fn read(path: &Path, now: Timestamp) -> Result<ReadFleet, Failure> {
+    let mut texts = Texts::new();
+    for file in files(path)? {
+        let text = std::fs::read(&file)
+            .with_context(|| format!("cannot read the fleet file {}", file.display()))
+            .map_err(|error| {
+                Failure::request(error).hint("name the fleet with --fleet, or as the argument")
+            })?;
+        let text = String::from_utf8(text).map_err(|error| {
+            let line = error
+                .as_bytes()
+                .iter()
+                .take(error.utf8_error().valid_up_to())
+                .filter(|&&b| b == b'\n')
+                .count()
+                + 1;
+            Failure::request(message(format!(
+                "the fleet file {} is not UTF-8 (first wrong octet in line {line}); TOML must be",
+                file.display()
+            )))
+        })?;
+        texts.insert(Arc::from(file.display().to_string()), text);
+    }
+    let sources: Vec<Source<'_>> = texts
+        .iter()
+        .map(|(path, text)| Source { path, text })
+        .collect();
+    let fleet = fleet_file::read(&sources);
+    let resolution = resolve(&fleet, now);
+    Ok(ReadFleet {
+        texts,
+        fleet,
+        resolution,
+    })
+}
+
+/// The file itself, or the `*.toml` files of a folder in the order of their names.
+fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let context = || format!("cannot read the folder {}", path.display());
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path)
+        .with_context(context)
+        .map_err(Failure::request)?
+    {
+        let file = entry
+            .with_context(context)
+            .map_err(Failure::request)?
+            .path();
+        if file
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+            && file.is_file()
+        {
+            files.push(file);
+        }
+    }
+    if files.is_empty() {
+        let text = format!("the folder {} has no *.toml file", path.display());
+        return Err(Failure::request(message(text)));
+    }
+    files.sort();
+    Ok(files)
+}

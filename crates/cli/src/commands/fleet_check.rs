@@ -1,0 +1,73 @@
+//! `trustpack fleet check`.
+
+use std::io::Write as _;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::fleet_arguments::FleetArgument;
+use crate::failure::{Answer, Failure};
+use crate::finding_report::{self, Count, FindingJson};
+use crate::session::Session;
+
+/// Say what is wrong with a fleet
+///
+/// Every finding has a code, a place, the line that causes it and a remedy. Exit code 1 if there is
+/// an error that nobody accepted, with --strict also for a warning.
+#[derive(Debug, clap::Args)]
+pub(crate) struct FleetCheck {
+    #[command(flatten)]
+    fleet: FleetArgument,
+
+    /// Warnings count as errors
+    #[arg(long)]
+    strict: bool,
+
+    /// Print text or JSON
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    format: Format,
+
+    /// Print JSON; the same as --format json
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Serialize)]
+struct Report {
+    errors: usize,
+    warnings: usize,
+    notes: usize,
+    accepted: usize,
+    findings: Vec<FindingJson>,
+}
+
+impl FleetCheck {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        let read = self.fleet.read(session.now)?;
+        let count = Count::of(read.resolution.findings());
+        if self.json || self.format == Format::Json {
+            let report = Report {
+                errors: count.errors,
+                warnings: count.warnings,
+                notes: count.notes,
+                accepted: count.accepted,
+                findings: read.resolution.findings().map(FindingJson::from).collect(),
+            };
+            serde_json::to_writer_pretty(&mut session.out, &report).map_err(Failure::request)?;
+            writeln!(session.out)?;
+        } else {
+            finding_report::write(&mut session.out, read.resolution.findings(), &read.texts)?;
+            let endpoints = read.resolution.endpoints().len();
+            writeln!(session.out, "{count} in {endpoints} endpoints")?;
+        }
+        session.out.flush()?;
+        let bad = count.errors > 0 || (self.strict && count.warnings > 0);
+        Ok(if bad { Answer::No } else { Answer::Done })
+    }
+}

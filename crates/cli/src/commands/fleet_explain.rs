@@ -1,0 +1,168 @@
+//! `trustpack fleet explain`.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use trustpack_settings::endpoint::{Endpoint, ServerCheck};
+use trustpack_settings::place::Place;
+
+use super::fleet_arguments::FleetOption;
+use crate::failure::{Answer, Failure, message};
+use crate::finding_report::{self, FindingJson};
+use crate::session::Session;
+
+/// Say what an endpoint really gets, where each value comes from, and what it hid
+#[derive(Debug, clap::Args)]
+pub(crate) struct FleetExplain {
+    /// A port `APP:ID`, a connection `APP/TARGET:ID`, or that to its backup `APP/TARGET:ID@backup`;
+    /// `:default` may be left out
+    #[arg(value_name = "PLACE")]
+    place: Place,
+
+    #[command(flatten)]
+    fleet: FleetOption,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Explained {
+    place: String,
+    role: String,
+    state: String,
+    host: Option<String>,
+    starts: bool,
+    why_not: Option<String>,
+    network: Option<String>,
+    plain: Option<String>,
+    peer: Option<String>,
+    settings: Vec<SettingJson>,
+    findings: Vec<FindingJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct SettingJson {
+    option: String,
+    value: String,
+    from: String,
+    hidden: Vec<String>,
+}
+
+impl FleetExplain {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        let read = self.fleet.read(session.now)?;
+        let Some(endpoint) = read.resolution.endpoint(&self.place) else {
+            let text = format!("the fleet has no endpoint {}", self.place);
+            return Err(
+                Failure::request(message(text)).hint("`trustpack fleet show` lists the endpoints")
+            );
+        };
+        let explained = Explained::new(endpoint);
+        if self.json {
+            serde_json::to_writer_pretty(&mut session.out, &explained).map_err(Failure::request)?;
+            writeln!(session.out)?;
+        } else {
+            explained.write(&mut session.out)?;
+            finding_report::write(&mut session.out, endpoint.findings(), &read.texts)?;
+        }
+        session.out.flush()?;
+        Ok(Answer::Done)
+    }
+}
+
+impl Explained {
+    fn new(endpoint: &Endpoint) -> Self {
+        let why_not = endpoint
+            .startable()
+            .err()
+            .map(|refused| refused.to_string());
+        let settings = endpoint
+            .settings()
+            .shown()
+            .into_iter()
+            .map(|setting| SettingJson {
+                option: setting.option.row().name.to_owned(),
+                value: setting.value,
+                from: setting.origin.to_string(),
+                hidden: setting
+                    .hidden
+                    .iter()
+                    .map(|hidden| {
+                        format!("{} of the {}, {}", hidden.shown, hidden.level, hidden.spot)
+                    })
+                    .collect(),
+            });
+        Self {
+            place: endpoint.place().to_string(),
+            role: endpoint.role().to_string(),
+            state: endpoint.state().to_string(),
+            host: endpoint.host().map(ToString::to_string),
+            starts: why_not.is_none(),
+            why_not,
+            network: endpoint.network().map(ToString::to_string),
+            plain: endpoint.plain().map(ToString::to_string),
+            peer: peer(endpoint),
+            settings: settings.collect(),
+            findings: endpoint.findings().map(FindingJson::from).collect(),
+        }
+    }
+
+    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        writeln!(out, "{}: {}, {}", self.place, self.role, self.state)?;
+        let facts = [
+            ("host", &self.host),
+            ("network", &self.network),
+            ("plain side", &self.plain),
+            ("checks of its peer", &self.peer),
+        ];
+        for (name, value) in facts {
+            if let Some(value) = value {
+                writeln!(out, "  {name}: {value}")?;
+            }
+        }
+        let widest = |width: usize, text: &String| width.max(text.chars().count());
+        let option = self.settings.iter().map(|s| &s.option).fold(0, widest);
+        let value = self
+            .settings
+            .iter()
+            .map(|s| &s.value)
+            .fold(0, widest)
+            .min(MAX_VALUE);
+        for setting in &self.settings {
+            let shown = if setting.value.is_empty() {
+                "-"
+            } else {
+                &setting.value
+            };
+            writeln!(
+                out,
+                "  {:option$}  {shown:value$}  {}",
+                setting.option, setting.from
+            )?;
+            for hidden in &setting.hidden {
+                writeln!(out, "  {:option$}  hides {hidden}", "")?;
+            }
+        }
+        match &self.why_not {
+            Some(why) => writeln!(out, "  does not start: {why}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The widest value that keeps the column behind it aligned.
+const MAX_VALUE: usize = 60;
+
+fn peer(endpoint: &Endpoint) -> Option<String> {
+    Some(match endpoint.server_check()? {
+        ServerCheck::DangerNone => "nothing: encryption only".to_owned(),
+        ServerCheck::Chain => {
+            "that a trusted CA issued its certificate, for whatever name".to_owned()
+        }
+        ServerCheck::ChainAndName(name) => {
+            format!("that a trusted CA issued its certificate, for {name}")
+        }
+    })
+}

@@ -1,0 +1,142 @@
+//! `trustpack fleet show`.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use trustpack_settings::endpoint::Endpoint;
+use trustpack_settings::fleet::Application;
+use trustpack_x509::dns::DnsName;
+
+use super::fleet_arguments::{FleetArgument, ReadFleet};
+use crate::failure::{Answer, Failure};
+use crate::finding_report::Count;
+use crate::session::Session;
+
+/// Show the hosts, applications and endpoints of a fleet, and how each endpoint is secured
+#[derive(Debug, clap::Args)]
+pub(crate) struct FleetShow {
+    #[command(flatten)]
+    fleet: FleetArgument,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct HostJson {
+    host: Option<String>,
+    applications: Vec<ApplicationJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct ApplicationJson {
+    application: String,
+    endpoints: Vec<EndpointJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct EndpointJson {
+    place: String,
+    role: String,
+    state: String,
+    network: Option<String>,
+    plain: Option<String>,
+}
+
+impl FleetShow {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        let read = self.fleet.read(session.now)?;
+        let tree = tree(&read);
+        if self.json {
+            serde_json::to_writer_pretty(&mut session.out, &tree).map_err(Failure::request)?;
+            writeln!(session.out)?;
+        } else {
+            write(&mut session.out, &tree)?;
+        }
+        session.out.flush()?;
+        let count = Count::of(read.resolution.findings());
+        if count.errors > 0 {
+            crate::session::warn(format!("{count}; see `trustpack fleet check`"));
+        }
+        Ok(Answer::Done)
+    }
+}
+
+/// Hosts with their applications; applications whose host is not there come last, without one.
+fn tree(read: &ReadFleet) -> Vec<HostJson> {
+    let names = read
+        .fleet
+        .hosts
+        .iter()
+        .map(|host| Some(&host.name.value))
+        .chain([None]);
+    names
+        .map(|name| HostJson {
+            host: name.map(ToString::to_string),
+            applications: read
+                .fleet
+                .applications
+                .iter()
+                .filter(|one| host_of(read, one) == name)
+                .map(|one| ApplicationJson {
+                    application: one.name.value.to_string(),
+                    endpoints: read
+                        .resolution
+                        .endpoints_of(&one.name.value)
+                        .map(EndpointJson::from)
+                        .collect(),
+                })
+                .collect(),
+        })
+        .filter(|host| host.host.is_some() || !host.applications.is_empty())
+        .collect()
+}
+
+/// The host of an application, if the fleet has it.
+fn host_of<'a>(read: &'a ReadFleet, application: &'a Application) -> Option<&'a DnsName> {
+    let name = &application.host.as_ref()?.value;
+    read.fleet.host(name).map(|host| &host.name.value)
+}
+
+impl From<&Endpoint> for EndpointJson {
+    fn from(endpoint: &Endpoint) -> Self {
+        Self {
+            place: endpoint.place().to_string(),
+            role: endpoint.role().to_string(),
+            state: endpoint.state().to_string(),
+            network: endpoint.network().map(ToString::to_string),
+            plain: endpoint.plain().map(ToString::to_string),
+        }
+    }
+}
+
+fn write(out: &mut impl Write, tree: &[HostJson]) -> io::Result<()> {
+    let endpoints = tree
+        .iter()
+        .flat_map(|host| &host.applications)
+        .flat_map(|application| &application.endpoints);
+    let width = endpoints
+        .map(|endpoint| endpoint.place.chars().count())
+        .max()
+        .unwrap_or_default();
+    for host in tree {
+        writeln!(out, "{}", host.host.as_deref().unwrap_or("(no such host)"))?;
+        for application in &host.applications {
+            writeln!(out, "  {}", application.application)?;
+            for endpoint in &application.endpoints {
+                let network = endpoint.network.as_deref().unwrap_or_default();
+                let tunnel = endpoint
+                    .plain
+                    .as_ref()
+                    .map_or_else(String::new, |plain| format!("  tunnel, plain side {plain}"));
+                writeln!(
+                    out,
+                    "    {:width$}  {:6}  {:14}  {network}{tunnel}",
+                    endpoint.place, endpoint.role, endpoint.state
+                )?;
+            }
+        }
+    }
+    Ok(())
+}

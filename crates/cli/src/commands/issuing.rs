@@ -1,0 +1,226 @@
+//! What `ca create`, `cert issue` and the two scripts share: opening an authority, carrying out an
+//! order, saying what came of it.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use trustpack_ca::authority::Authority;
+use trustpack_ca::request::CaRequest;
+use trustpack_ca_directory::create::{CreateError, NewCa};
+use trustpack_ca_directory::directory::{AuthorityError, CaDirectory, OpenError};
+use trustpack_ca_directory::issue::{IssueError, IssueOrder, IssuedFiles, KeyAccess};
+use trustpack_keystore::password::Password;
+use trustpack_x509::serial::Serial;
+
+use super::ca_arguments::CaDirArgs;
+use crate::failure::{Answer, Failure, message};
+use crate::password_prompt::{self, CA_PASSWORD_VARIABLE};
+use crate::session::{self, Session};
+
+/// A CA directory whose key has been opened.
+pub(super) struct OpenAuthority {
+    directory: CaDirectory,
+    authority: Authority,
+}
+
+/// One issued certificate, as `--json` shows it.
+#[derive(Debug, Serialize)]
+pub(super) struct IssuedJson {
+    host: String,
+    serial: String,
+    subject: String,
+    not_before: String,
+    not_after: String,
+    thumbprint: String,
+    files: FilesJson,
+    warnings: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct FilesJson {
+    certificate: PathBuf,
+    key: Option<PathBuf>,
+    pfx: Option<PathBuf>,
+    ledger_copy: PathBuf,
+}
+
+/// Opens a CA directory and its key, asking for the password if it must.
+pub(super) fn open(args: &CaDirArgs) -> Result<OpenAuthority, Failure> {
+    let directory = open_directory(&args.dir)?;
+    let password = password_prompt::of_ca_key(args.ca_password_file.as_deref())?;
+    let authority = match directory.authority(password.as_ref()) {
+        Err(AuthorityError::PasswordNeeded { path }) => {
+            let prompt = format!("Password of the CA key {}: ", path.display());
+            let asked = password_prompt::ask(&prompt)?
+                .ok_or_else(|| password_missing(AuthorityError::PasswordNeeded { path }))?;
+            directory.authority(Some(&asked))
+        }
+        opened => opened,
+    };
+    let authority = authority.map_err(Failure::request)?;
+    Ok(OpenAuthority {
+        directory,
+        authority,
+    })
+}
+
+/// Opens a CA directory without its key.
+pub(super) fn open_directory(dir: &Path) -> Result<CaDirectory, Failure> {
+    let directory = CaDirectory::open(dir).map_err(|error| {
+        let nothing = matches!(error, OpenError::NoAuthority { .. });
+        let failure = Failure::request(error);
+        if nothing {
+            failure.hint("name the CA directory with --ca, or make one with `trustpack ca create`")
+        } else {
+            failure
+        }
+    })?;
+    if let Some(recovered) = directory.recovered() {
+        let serials = |serials: &[Serial]| -> String {
+            serials
+                .iter()
+                .map(Serial::to_hex)
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        if !recovered.finished.is_empty() {
+            session::warn(format!(
+                "an interrupted command had issued {}; its files have been put in place",
+                serials(&recovered.finished)
+            ));
+        }
+        if !recovered.undone.is_empty() {
+            session::warn(format!(
+                "an interrupted command was about to issue {}; nothing of that is left",
+                serials(&recovered.undone)
+            ));
+        }
+    }
+    Ok(directory)
+}
+
+fn password_missing(error: AuthorityError) -> Failure {
+    Failure::request(error).hint(format!(
+        "give a file with --ca-password-file, or set {CA_PASSWORD_VARIABLE}"
+    ))
+}
+
+/// Makes a CA and says where it is.
+pub(super) fn create_ca(
+    dir: &Path,
+    request: CaRequest,
+    key_password: Option<Password>,
+    session: &mut Session,
+) -> Result<Answer, Failure> {
+    let new = NewCa {
+        request,
+        key_password,
+    };
+    let created =
+        CaDirectory::create(dir, &new, session.now, &mut session::entropy()).map_err(|error| {
+            let exists = matches!(error, CreateError::Exists { .. });
+            let failure = Failure::request(error);
+            if exists {
+                failure.hint("nothing was changed; name another folder")
+            } else {
+                failure
+            }
+        })?;
+    created.warnings.iter().for_each(session::warn);
+    let certificate = created.authority.certificate();
+    let layout = created.directory.layout();
+    writeln!(
+        session.out,
+        "CA {} until {}",
+        certificate.subject(),
+        certificate.validity().not_after
+    )?;
+    writeln!(session.out, "certificate  {}", layout.certificate.display())?;
+    writeln!(
+        session.out,
+        "for Windows and Java  {}",
+        layout.trust_store.display()
+    )?;
+    writeln!(session.out, "private key  {}", layout.private_key.display())?;
+    session.out.flush()?;
+    Ok(Answer::Done)
+}
+
+impl OpenAuthority {
+    /// Issues one certificate; warnings go to standard error.
+    pub(super) fn issue(
+        &self,
+        order: &IssueOrder,
+        session: &Session,
+    ) -> Result<IssuedFiles, IssueError> {
+        let issued =
+            self.directory
+                .issue(&self.authority, order, session.now, &mut session::entropy())?;
+        issued.warnings.iter().for_each(session::warn);
+        Ok(issued)
+    }
+}
+
+/// Says what was issued and where its files are.
+pub(super) fn write_issued(session: &mut Session, issued: &IssuedFiles) -> Result<(), Failure> {
+    let certificate = &issued.certificate;
+    writeln!(
+        session.out,
+        "{} until {}, serial {}",
+        certificate.subject(),
+        certificate.validity().not_after,
+        certificate.serial()
+    )?;
+    writeln!(
+        session.out,
+        "certificate  {}",
+        issued.paths.certificate.display()
+    )?;
+    if let Some(key) = &issued.paths.private_key {
+        writeln!(session.out, "private key  {}", key.display())?;
+    }
+    if let Some(pfx) = &issued.paths.pfx {
+        writeln!(session.out, "both, PKCS#12  {}", pfx.display())?;
+    }
+    Ok(())
+}
+
+impl IssuedJson {
+    pub(super) fn new(host: &str, issued: IssuedFiles) -> Self {
+        let certificate = &issued.certificate;
+        Self {
+            host: host.to_owned(),
+            serial: certificate.serial().to_hex(),
+            subject: certificate.subject().to_string(),
+            not_before: certificate.validity().not_before.to_string(),
+            not_after: certificate.validity().not_after.to_string(),
+            thumbprint: certificate.thumbprint(),
+            warnings: issued.warnings.iter().map(ToString::to_string).collect(),
+            files: FilesJson {
+                certificate: issued.paths.certificate,
+                key: issued.paths.private_key,
+                pfx: issued.paths.pfx,
+                ledger_copy: issued.paths.ledger_copy,
+            },
+        }
+    }
+}
+
+/// Who may read the keys: the owner, or also a group, given by its name or number.
+pub(super) fn key_access(group: Option<&str>) -> Result<KeyAccess, Failure> {
+    let Some(group) = group else {
+        return Ok(KeyAccess::Owner);
+    };
+    if let Ok(number) = group.parse() {
+        return Ok(KeyAccess::Group(number));
+    }
+    match nix::unistd::Group::from_name(group) {
+        Ok(Some(found)) => Ok(KeyAccess::Group(found.gid.as_raw())),
+        Ok(None) => Err(Failure::request(message(format!(
+            "there is no group {group:?} on this system"
+        )))
+        .hint("make the group, or leave --key-group out: then only the owner reads the key")),
+        Err(error) => Err(Failure::request(error)),
+    }
+}

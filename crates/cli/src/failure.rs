@@ -1,0 +1,159 @@
+//! How a command ends, and the one table that turns errors into exit codes.
+//!
+//! 0 done; 1 the request is wrong or the answer is no; 2 usage; 3 a service refused or cannot be
+//! reached; 70 a bug of ours.
+
+use std::fmt::Write as _;
+use std::io;
+use std::process::ExitCode;
+
+use crate::session;
+
+/// How a command that could be carried out ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// Done, or the answer is yes.
+    Done,
+    /// The answer is no: what was asked about is not as it should be.
+    No,
+    /// The command line was wrong, and that was said.
+    Usage,
+}
+
+/// Why a command could not be carried out.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    kind: Kind,
+    error: anyhow::Error,
+    hint: Option<String>,
+}
+
+/// Who is at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// The request: change it.
+    Request,
+    /// Another program or machine.
+    Service,
+    /// The reader of our output went away, which is no failure.
+    OutputClosed,
+}
+
+impl Answer {
+    pub(crate) fn exit_code(self) -> ExitCode {
+        match self {
+            Self::Done => ExitCode::SUCCESS,
+            Self::No => ExitCode::from(1),
+            Self::Usage => ExitCode::from(2),
+        }
+    }
+}
+
+impl Failure {
+    /// The request cannot be carried out as it is.
+    pub(crate) fn request(error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            kind: Kind::Request,
+            error: error.into(),
+            hint: None,
+        }
+    }
+
+    /// Another program or machine refused or cannot be reached.
+    pub(crate) fn service(error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            kind: Kind::Service,
+            error: error.into(),
+            hint: None,
+        }
+    }
+
+    /// Says what to do next.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Prints the failure to standard error and gives its exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        if self.kind != Kind::OutputClosed {
+            session::say(self.text().trim_end());
+        }
+        match self.kind {
+            Kind::Request => ExitCode::from(1),
+            Kind::Service => ExitCode::from(3),
+            Kind::OutputClosed => ExitCode::SUCCESS,
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!("error: {}\n", self.error);
+        let mut said = self.error.to_string();
+        let mut cause = self.error.source();
+        while let Some(error) = cause {
+            let message = error.to_string();
+            // A wrapper that shows its source whole has already said it.
+            if !said.contains(&message) {
+                // Writing into a string does not fail.
+                let _ = writeln!(text, "  because: {message}");
+            }
+            said = message;
+            cause = error.source();
+        }
+        if let Some(hint) = &self.hint {
+            let _ = writeln!(text, "hint: {hint}");
+        }
+        text
+    }
+}
+
+/// Writing to standard output failed.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        let kind = match error.kind() {
+            io::ErrorKind::BrokenPipe => Kind::OutputClosed,
+            _ => Kind::Request,
+        };
+        let error = anyhow::Error::new(error).context("cannot write to standard output");
+        Self {
+            kind,
+            error,
+            hint: None,
+        }
+    }
+}
+
+/// Says that this was our fault, and gives the exit code for it.
+pub(crate) fn bug() -> ExitCode {
+    session::say("error: this is a bug of Trustpack; please report it with the lines above");
+    ExitCode::from(70)
+}
+
+/// A message without a source, for what a command itself finds wrong.
+pub(crate) fn message(text: impl Into<String>) -> anyhow::Error {
+    anyhow::Error::msg(text.into())
+}
+
+/// The name of an error's most inner cause; used in tests.
+#[cfg(test)]
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    error.source().map_or_else(|| error.to_string(), innermost)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_said_once_and_the_hint_last() {
+        let error = anyhow::Error::msg("the file is gone")
+            .context("cannot read fleet.toml")
+            .context("cannot read fleet.toml: no fleet");
+        assert_eq!(innermost(error.as_ref()), "the file is gone");
+        let failure = Failure::request(error).hint("look elsewhere");
+        assert_eq!(
+            failure.text(),
+            "error: cannot read fleet.toml: no fleet\n  because: the file is gone\nhint: look elsewhere\n"
+        );
+    }
+}

@@ -1,0 +1,176 @@
+//! Findings as people read them: grouped by place, each with the line that causes it.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use serde::Serialize;
+use trustpack_settings::finding::{Finding, Severity};
+use trustpack_settings::span::{Location, Spot};
+
+/// The texts that findings point into, by the path they were read from.
+pub(crate) type Texts = BTreeMap<Arc<str>, String>;
+
+/// A finding as `--json` shows it.
+#[derive(Debug, Serialize)]
+pub(crate) struct FindingJson {
+    code: String,
+    severity: String,
+    place: String,
+    file: Option<String>,
+    line: Option<u32>,
+    column: Option<u32>,
+    message: String,
+    remedy: String,
+    accepted: Option<AcceptedJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct AcceptedJson {
+    reason: String,
+    until: String,
+}
+
+impl From<&Finding> for FindingJson {
+    fn from(finding: &Finding) -> Self {
+        let location = finding.location();
+        Self {
+            code: finding.code().to_string(),
+            severity: finding.severity().to_string(),
+            place: finding.place.to_string(),
+            file: location.map(|at| at.file.to_string()),
+            line: location.map(|at| at.line),
+            column: location.map(|at| at.column),
+            message: finding.message.clone(),
+            remedy: finding.remedy.clone(),
+            accepted: finding.accepted.as_ref().map(|accepted| AcceptedJson {
+                reason: accepted.reason.clone(),
+                until: accepted.until.date_string(),
+            }),
+        }
+    }
+}
+
+/// How many findings of each severity count: those that nobody accepted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Count {
+    pub(crate) errors: usize,
+    pub(crate) warnings: usize,
+    pub(crate) notes: usize,
+    pub(crate) accepted: usize,
+}
+
+impl Count {
+    pub(crate) fn of<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Self {
+        let mut count = Self::default();
+        for finding in findings {
+            match finding.severity() {
+                _ if finding.accepted.is_some() => count.accepted += 1,
+                Severity::Error => count.errors += 1,
+                Severity::Warning => count.warnings += 1,
+                Severity::Note => count.notes += 1,
+            }
+        }
+        count
+    }
+}
+
+impl std::fmt::Display for Count {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let many = |count: usize, one: &str| match count {
+            1 => format!("1 {one}"),
+            count => format!("{count} {one}s"),
+        };
+        write!(
+            f,
+            "{}, {}, {}",
+            many(self.errors, "error"),
+            many(self.warnings, "warning"),
+            many(self.notes, "note")
+        )?;
+        if self.accepted > 0 {
+            write!(f, ", {} accepted", self.accepted)?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes findings grouped by place, in the order given.
+pub(crate) fn write<'a>(
+    out: &mut impl Write,
+    findings: impl IntoIterator<Item = &'a Finding>,
+    texts: &Texts,
+) -> io::Result<()> {
+    let mut place = None;
+    for finding in findings {
+        if place != Some(&finding.place) {
+            writeln!(out, "{}", finding.place)?;
+            place = Some(&finding.place);
+        }
+        write_one(out, finding, texts)?;
+    }
+    Ok(())
+}
+
+fn write_one(out: &mut impl Write, finding: &Finding, texts: &Texts) -> io::Result<()> {
+    let severity = match &finding.accepted {
+        Some(accepted) => {
+            format!(
+                "accepted {} until {}",
+                finding.severity(),
+                accepted.until.date_string()
+            )
+        }
+        None => finding.severity().to_string(),
+    };
+    writeln!(out, "  {severity}[{}]: {}", finding.code(), finding.message)?;
+    if let Some(spot) = &finding.spot {
+        write_spot(out, spot, "", texts)?;
+    }
+    for (spot, what) in &finding.related {
+        write_spot(out, spot, what, texts)?;
+    }
+    if let Some(accepted) = &finding.accepted {
+        writeln!(out, "    accepted because: {}", accepted.reason)?;
+    }
+    writeln!(out, "    remedy: {}", finding.remedy)
+}
+
+/// Shows the line with the spot marked, or at least where it is.
+fn write_spot(out: &mut impl Write, spot: &Spot, label: &str, texts: &Texts) -> io::Result<()> {
+    let excerpt = spot
+        .location()
+        .and_then(|at| excerpt(at, label, texts.get(&at.file)?));
+    match excerpt {
+        Some(excerpt) => excerpt
+            .lines()
+            .try_for_each(|line| writeln!(out, "    {line}")),
+        None => writeln!(out, "    --> {spot} {label}"),
+    }
+}
+
+/// The line of a location, marked; `None` if the text does not have it.
+fn excerpt(at: &Location, label: &str, text: &str) -> Option<String> {
+    text.get(at.start..at.end)?;
+    // Only the line itself: a whole file of many megabytes would be walked for every finding.
+    let start = text
+        .get(..at.start)?
+        .rfind('\n')
+        .map_or(0, |newline| newline + 1);
+    let end = text
+        .get(at.start..)?
+        .find('\n')
+        .map_or(text.len(), |newline| at.start + newline);
+    let line = text.get(start..end)?;
+    let number = usize::try_from(at.line).ok()?;
+    let marked = at.start - start..at.end.min(end) - start;
+    let annotation = AnnotationKind::Primary.span(marked).label(label);
+    let snippet = Snippet::source(line)
+        .path(&*at.file)
+        .line_start(number)
+        .annotation(annotation);
+    let rendered =
+        Renderer::plain().render(&[Level::NOTE.no_name().secondary_title("").element(snippet)]);
+    Some(rendered)
+}

@@ -1,0 +1,42 @@
+//! The log of the long-running commands: one line per event on standard error, as text or JSON.
+
+use clap::ValueEnum;
+use tracing_subscriber::EnvFilter;
+
+use crate::session;
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Options of every command that logs.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct LogArgs {
+    /// Write log lines as text or as one JSON object a line
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    log: LogFormat,
+}
+
+/// The variable that says how much is logged, such as `debug` or `trustpack_tunnel=debug`.
+const VARIABLE: &str = "TRUSTPACK_LOG";
+
+/// Starts logging to standard error.
+pub(crate) fn start(args: &LogArgs) {
+    let wanted = session::environment(VARIABLE).and_then(|value| value.into_string().ok());
+    let filter = EnvFilter::builder().parse_lossy(wanted.as_deref().unwrap_or("info"));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    let started = match args.log {
+        LogFormat::Text => builder.with_ansi(session::is_watched()).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    };
+    // A subscriber that is already there stays: then this process has logged before.
+    drop(started);
+}

@@ -1,0 +1,63 @@
+//! Where passwords come from: a file, an environment variable, or the terminal; never an argument,
+//! which other users of the machine could read.
+
+use std::io::IsTerminal as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+use trustpack_keystore::password::Password;
+
+use crate::failure::{Failure, message};
+use crate::session;
+
+/// The variable that holds the password of an encrypted CA key.
+pub(crate) const CA_PASSWORD_VARIABLE: &str = "TRUSTPACK_CA_PASSWORD";
+
+/// The password in a file: its first line.
+///
+/// # Errors
+///
+/// When the file cannot be read, or holds no text.
+pub(crate) fn from_file(path: &Path) -> Result<Password, Failure> {
+    let contents = std::fs::read(path)
+        .with_context(|| format!("cannot read the password file {}", path.display()))
+        .map_err(Failure::request)?;
+    Password::from_file_contents(&contents)
+        .with_context(|| format!("the password file {} holds no password", path.display()))
+        .map_err(Failure::request)
+}
+
+/// The password of the CA key, if one was given without asking.
+///
+/// # Errors
+///
+/// As [`from_file`]; also when the variable holds no text.
+pub(crate) fn of_ca_key(file: Option<&Path>) -> Result<Option<Password>, Failure> {
+    if let Some(file) = file {
+        return from_file(file).map(Some);
+    }
+    let Some(value) = session::environment(CA_PASSWORD_VARIABLE) else {
+        return Ok(None);
+    };
+    let text = value.into_string().map_err(|_| {
+        Failure::request(message(format!(
+            "{CA_PASSWORD_VARIABLE} holds no UTF-8 text"
+        )))
+    })?;
+    Ok(Some(Password::new(text)))
+}
+
+/// Asks on the terminal; `None` without one.
+///
+/// # Errors
+///
+/// When the terminal cannot be read.
+pub(crate) fn ask(prompt: &str) -> Result<Option<Password>, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    let text = rpassword::prompt_password(prompt)
+        .context("cannot read a password from the terminal")
+        .map_err(Failure::request)?;
+    Ok(Some(Password::new(text)))
+}

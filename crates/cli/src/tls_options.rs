@@ -1,0 +1,101 @@
+//! Every TLS option of the options table as a flag of the same name.
+//!
+//! The flags come from the table, so that an option that is added there is on the command line too.
+
+use clap::{Arg, ArgMatches, Command};
+use trustpack_settings::options::{OPTIONS, OptionId, OptionRow, ValueKind};
+
+/// The options that were given, in the order of the table.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TlsOptions {
+    given: Vec<(OptionId, String)>,
+}
+
+impl TlsOptions {
+    /// The options with their values as they were written.
+    pub(crate) fn given(&self) -> &[(OptionId, String)] {
+        &self.given
+    }
+
+    /// Sets an option that was not given.
+    pub(crate) fn or_set(mut self, option: OptionId, value: &str) -> Self {
+        if !self.given.iter().any(|(given, _)| *given == option) {
+            self.given.push((option, value.to_owned()));
+        }
+        self
+    }
+
+    /// Whether an option was given.
+    pub(crate) fn has(&self, option: OptionId) -> bool {
+        self.given.iter().any(|(given, _)| *given == option)
+    }
+}
+
+impl clap::FromArgMatches for TlsOptions {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut options = Self::default();
+        options.update_from_arg_matches(matches)?;
+        Ok(options)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        for row in &OPTIONS {
+            if let Some(value) = matches.get_one::<String>(row.name) {
+                self.given.push((row.id, value.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl clap::Args for TlsOptions {
+    fn augment_args(command: Command) -> Command {
+        OPTIONS
+            .iter()
+            .filter(|row| is_flag(row))
+            .fold(command, |command, row| command.arg(flag(row)))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+/// Whether an option makes sense on the command line: a tunnel made by hand always speaks TLS.
+fn is_flag(row: &OptionRow) -> bool {
+    !matches!(row.id, OptionId::Tls | OptionId::Upgrade)
+}
+
+fn flag(row: &'static OptionRow) -> Arg {
+    let flag = Arg::new(row.name)
+        .long(row.name)
+        .value_name(value_name(row.values))
+        .help(format!("{} [default: {}]", row.meaning, row.default))
+        .help_heading("TLS options");
+    match row.alias {
+        Some(alias) => flag.visible_alias(alias),
+        None => flag,
+    }
+}
+
+fn value_name(values: ValueKind) -> String {
+    match values {
+        ValueKind::Switch => "0|1".to_owned(),
+        ValueKind::Truth => "true|false".to_owned(),
+        ValueKind::Words(words) => {
+            let words: Vec<&str> = words
+                .iter()
+                .copied()
+                .filter(|word| !word.is_empty())
+                .collect();
+            words.join("|")
+        }
+        ValueKind::Path => "FILE".to_owned(),
+        ValueKind::Paths => "FILE,...".to_owned(),
+        ValueKind::Password => "file:PATH|env:NAME".to_owned(),
+        ValueKind::Ciphers => "SUITE:...".to_owned(),
+        ValueKind::Freshness => "required|warn|HOURS".to_owned(),
+        ValueKind::AllowedNames => "KIND:NAME,...".to_owned(),
+        ValueKind::Date => "DATE".to_owned(),
+    }
+}
