@@ -134,10 +134,13 @@ impl Files for MemoryFiles {
 
 impl From<io::Error> for ReadFileError {
     fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NotFound,
-            io::ErrorKind::PermissionDenied => Self::NotPermitted,
-            _foreign => Self::Io(error),
+        let kind = error.kind();
+        if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&kind) {
+            Self::NotFound
+        } else if kind == io::ErrorKind::PermissionDenied {
+            Self::NotPermitted
+        } else {
+            Self::Io(error)
         }
     }
 }

@@ -1,0 +1,147 @@
+//! What server and client contexts have in common: the checks before one is made.
+//!
+//! Invariant: a context is made only for an endpoint of its role that does TLS.
+
+use std::sync::Arc;
+
+use rustls::SupportedProtocolVersion;
+use rustls::crypto::CryptoProvider;
+use trustpack_settings::endpoint::{Endpoint, Origin, Role, Security, Startable};
+use trustpack_settings::finding::Finding;
+use trustpack_settings::place::Place;
+use trustpack_settings::value::{Fips, ProtocolVersion};
+
+use crate::findings::{cipher_unknown, no_cipher_left};
+use crate::{cipher_list, engine};
+
+/// A context could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ContextError {
+    /// The endpoint is the other side of a connection.
+    #[error("{place} is a {found}; a {wanted} is needed")]
+    Role {
+        /// The endpoint.
+        place: Place,
+        /// What it is.
+        found: Role,
+        /// What was to be made.
+        wanted: Role,
+    },
+    /// The endpoint does no TLS.
+    #[error("{place} does not do TLS")]
+    Open {
+        /// The endpoint.
+        place: Place,
+    },
+    /// A server without a certificate.
+    #[error("{place} has no certificate; a TLS server needs one")]
+    NoCertificate {
+        /// The endpoint.
+        place: Place,
+    },
+    /// The peer is to be judged and nobody is trusted.
+    #[error("{place} trusts no CA, but is to judge its peers")]
+    NothingTrusted {
+        /// The endpoint.
+        place: Place,
+    },
+    /// Nothing is left of `cipher-list`.
+    #[error("{} ({})", .0.message, .0.code())]
+    NoCipher(Box<Finding>),
+    /// No version is allowed.
+    #[error("{place} allows no version of TLS: the lowest is above the highest")]
+    NoVersion {
+        /// The endpoint.
+        place: Place,
+    },
+    /// Validated cryptography is demanded, and this build has none.
+    #[error("{place} demands FIPS 140 (fips140-enabled), which this build does not have")]
+    Fips {
+        /// The endpoint.
+        place: Place,
+    },
+    /// The engine does not take the key, or a combination of settings.
+    #[error("the TLS engine refuses the settings or the key of {place}: {error}")]
+    Engine {
+        /// The endpoint.
+        place: Place,
+        /// What it says.
+        error: rustls::Error,
+    },
+}
+
+/// The engine as an endpoint allows it.
+pub(crate) struct Basis {
+    pub(crate) provider: Arc<CryptoProvider>,
+    pub(crate) versions: Vec<&'static SupportedProtocolVersion>,
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl Basis {
+    /// Checks what does not depend on the role, and that the role is `wanted`.
+    pub(crate) fn new(endpoint: Startable<'_>, wanted: Role) -> Result<Self, ContextError> {
+        let settings = endpoint.settings();
+        let endpoint = endpoint.endpoint();
+        let place = || endpoint.place().clone();
+        if endpoint.role() != wanted {
+            return Err(ContextError::Role {
+                place: place(),
+                found: endpoint.role(),
+                wanted,
+            });
+        }
+        match endpoint.security() {
+            Security::Tls | Security::AutoDetect => {}
+            Security::Open | Security::Refused | Security::Product => {
+                return Err(ContextError::Open { place: place() });
+            }
+        }
+        match settings.fips140_enabled.value {
+            Fips::Off => {}
+            Fips::Required => return Err(ContextError::Fips { place: place() }),
+        }
+        let versions = engine::versions(settings.versions());
+        if versions.is_empty() {
+            return Err(ContextError::NoVersion { place: place() });
+        }
+        let (suites, findings) = suites(endpoint)?;
+        Ok(Self {
+            provider: engine::provider(suites),
+            versions,
+            findings,
+        })
+    }
+}
+
+type Suites = (Vec<rustls::SupportedCipherSuite>, Vec<Finding>);
+
+/// The suites that `cipher-list` allows, with what is to be said of the list.
+fn suites(endpoint: &Endpoint) -> Result<Suites, ContextError> {
+    let setting = &endpoint.settings().cipher_list;
+    let Some(list) = &setting.value else {
+        return Ok((cipher_list::everything(), Vec::new()));
+    };
+    let here = |finding: Finding| match &setting.origin {
+        Origin::Set { spot, .. } => finding.with_spot(spot),
+        Origin::Default => finding,
+    };
+    let allowed = cipher_list::read(list);
+    let versions = endpoint.settings().versions();
+    let speakable = |suite: &rustls::SupportedCipherSuite| {
+        [ProtocolVersion::Tls12, ProtocolVersion::Tls13]
+            .into_iter()
+            .any(|version| {
+                (versions.lowest..=versions.highest).contains(&version)
+                    && cipher_list::is_of(suite, version)
+            })
+    };
+    if !allowed.suites.iter().any(speakable) {
+        let finding = here(no_cipher_left::found(endpoint.place(), list.words()));
+        return Err(ContextError::NoCipher(Box::new(finding)));
+    }
+    let findings = match allowed.unknown.as_slice() {
+        [] => Vec::new(),
+        unknown => vec![here(cipher_unknown::found(endpoint.place(), unknown))],
+    };
+    Ok((allowed.suites, findings))
+}

@@ -1,0 +1,27 @@
+//! TP5101: cipher not known.
+
+use trustpack_settings::finding::{Code, Finding, Kind, Severity, WhenAccepted};
+use trustpack_settings::place::Place;
+
+use crate::cipher_list;
+
+/// The kind.
+pub static KIND: Kind = Kind {
+    code: Code::new(5101),
+    severity: Severity::Warning,
+    title: "cipher not known",
+    meaning: "cipher-list names suites that the TLS engine does not have: too weak, or misspelt. The others of the list are used.",
+    example: "cipher-list = \"AES128-SHA:ECDHE-RSA-AES256-GCM-SHA384\"",
+    remedy: "take the names out of cipher-list",
+    when_accepted: WhenAccepted::Starts,
+};
+
+/// Words of the list that name nothing.
+pub(crate) fn found(place: &Place, unknown: &[String]) -> Finding {
+    let message = format!(
+        "cipher-list: the engine does not have {}; it has {}",
+        unknown.join(", "),
+        cipher_list::names()
+    );
+    Finding::new(&KIND, place.clone(), message)
+}

@@ -1,0 +1,255 @@
+//! Why a handshake failed, in our own words.
+//!
+//! The one place where errors of the engine, refusals of the judge and errors of the connection
+//! become one enum. Its texts are for the log: they name what was found and never a secret.
+//!
+//! Invariant: whatever the engine says, the first failing step in the order of 3.1 of the
+//! specification is named if one is known.
+
+use std::io;
+use std::time::Duration;
+
+use rustls::{CertificateError, PeerIncompatible};
+use trustpack_judge::question::Purpose;
+use trustpack_judge::reason::Step;
+
+use crate::alert::Alert;
+use crate::peer::PeerRefused;
+
+/// Why a handshake failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The peer's certificates were refused.
+    #[error("{0}")]
+    PeerRefused(#[source] Box<PeerRefused>),
+    /// The peer presented no certificate.
+    #[error("the {peer} presented no certificate; one is demanded")]
+    NoCertificate {
+        /// What the peer is.
+        peer: Purpose,
+    },
+    /// The peer did not prove that it has the key of its certificate.
+    #[error("the signature of the handshake does not match the certificate of the peer")]
+    NotItsKey,
+    /// No version in common.
+    #[error("there is no version of TLS that both ends allow")]
+    NoCommonVersion,
+    /// Something else that both ends must have in common, and have not.
+    #[error("there is no {what} that both ends allow")]
+    NothingInCommon {
+        /// Cipher suite, group, signature algorithm.
+        what: &'static str,
+    },
+    /// The peer refused us.
+    #[error("the peer refused with the alert {0}")]
+    PeerAlert(Alert),
+    /// The peer does not speak TLS.
+    #[error("plain text instead of TLS: the peer began with {start:?}")]
+    PlainText {
+        /// Its first bytes, escaped.
+        start: String,
+    },
+    /// The peer closed the connection before the end of the handshake.
+    #[error("the peer closed the connection {}", said(*.begun))]
+    PeerClosed {
+        /// Whether it had said anything.
+        begun: Begun,
+    },
+    /// The handshake took too long.
+    #[error("the handshake was not done after {limit:?}: the peer stopped {}", said(*.begun))]
+    TimedOut {
+        /// How long it may take.
+        limit: Duration,
+        /// Whether the peer had said anything.
+        begun: Begun,
+    },
+    /// The peer broke the protocol.
+    #[error("the peer broke the TLS protocol ({0})")]
+    Protocol(rustls::Error),
+    /// The connection failed.
+    #[error("the connection failed: {0}")]
+    Io(io::Error),
+}
+
+/// Whether a peer had begun to speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Begun {
+    /// Not a byte came.
+    Silent,
+    /// Something came.
+    Speaking,
+}
+
+impl Failure {
+    /// The failing step of judgement; `None` if it failed outside of judgement.
+    #[must_use]
+    pub fn step(&self) -> Option<Step> {
+        match self {
+            Self::PeerRefused(refused) => Some(match &**refused {
+                PeerRefused::Rejected { rejected, .. } => rejected.step(),
+                PeerRefused::Unreadable(_) | PeerRefused::TooMany { .. } => Step::Path,
+            }),
+            Self::NoCertificate { .. } | Self::NotItsKey => Some(Step::Path),
+            Self::NoCommonVersion
+            | Self::NothingInCommon { .. }
+            | Self::PlainText { .. }
+            | Self::Protocol(_) => Some(Step::Protocol),
+            Self::PeerAlert(alert) => alert.is_about_protocol().then_some(Step::Protocol),
+            Self::PeerClosed { .. } | Self::TimedOut { .. } | Self::Io(_) => None,
+        }
+    }
+
+    /// What else is wrong, in the order of judgement, each as a sentence.
+    #[must_use]
+    pub fn later(&self) -> Vec<String> {
+        let Self::PeerRefused(refused) = self else {
+            return Vec::new();
+        };
+        match &**refused {
+            PeerRefused::Rejected {
+                rejected,
+                unreadable,
+            } => rejected
+                .later
+                .iter()
+                .map(ToString::to_string)
+                .chain(unreadable.iter().map(ToString::to_string))
+                .collect(),
+            PeerRefused::Unreadable(_) | PeerRefused::TooMany { .. } => Vec::new(),
+        }
+    }
+
+    /// What an error of the engine means. `peer` is what the other side is.
+    #[must_use]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the engine's enum grows; what has no words of ours is told in its own"
+    )]
+    pub fn of_engine(error: rustls::Error, peer: Purpose) -> Self {
+        if let Some(refused) = PeerRefused::carried_by(&error) {
+            return Self::PeerRefused(Box::new(refused));
+        }
+        match error {
+            rustls::Error::NoCertificatesPresented => Self::NoCertificate { peer },
+            rustls::Error::AlertReceived(alert) => Self::PeerAlert(alert.into()),
+            rustls::Error::InvalidCertificate(CertificateError::BadSignature)
+            | rustls::Error::DecryptError => Self::NotItsKey,
+            rustls::Error::PeerIncompatible(why) => Self::of_incompatible(why),
+            other => Self::Protocol(other),
+        }
+    }
+
+    /// What an error of a stream means that carries TLS: an error of the engine is inside it.
+    ///
+    /// Also for reads after the handshake: under TLS 1.3 a client is done before the server has
+    /// judged its certificate, and hears of a refusal only then (RFC 8446 section 4.4.4, note).
+    #[must_use]
+    pub fn of_io(error: io::Error, peer: Purpose, begun: Begun) -> Self {
+        let engine = error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        match engine {
+            Some(engine) => Self::of_engine(engine.clone(), peer),
+            None if error.kind() == io::ErrorKind::UnexpectedEof => Self::PeerClosed { begun },
+            None => Self::Io(error),
+        }
+    }
+
+    /// A peer whose first bytes are these, if they cannot be TLS.
+    #[must_use]
+    pub fn of_first_bytes(bytes: &[u8]) -> Option<Self> {
+        let first = *bytes.first()?;
+        (!is_record_type(first)).then(|| Self::PlainText {
+            start: bytes.escape_ascii().to_string(),
+        })
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the engine's enum grows; what has no words of ours is told in its own"
+    )]
+    fn of_incompatible(why: PeerIncompatible) -> Self {
+        match why {
+            PeerIncompatible::ServerDoesNotSupportTls12Or13
+            | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
+            | PeerIncompatible::SupportedVersionsExtensionRequired
+            | PeerIncompatible::Tls12NotOffered
+            | PeerIncompatible::Tls12NotOfferedOrEnabled => Self::NoCommonVersion,
+            PeerIncompatible::NoCipherSuitesInCommon => Self::NothingInCommon {
+                what: "cipher suite",
+            },
+            PeerIncompatible::NoKxGroupsInCommon
+            | PeerIncompatible::NamedGroupsExtensionRequired => Self::NothingInCommon {
+                what: "group for the key exchange",
+            },
+            PeerIncompatible::NoSignatureSchemesInCommon
+            | PeerIncompatible::NoCertificateRequestSignatureSchemesInCommon => {
+                Self::NothingInCommon {
+                    what: "signature algorithm",
+                }
+            }
+            other => Self::Protocol(other.into()),
+        }
+    }
+}
+
+/// Whether a byte can begin a TLS record.
+///
+/// Source: RFC 8446 section 5.1, ContentType; RFC 5246 section 6.2.1.
+#[must_use]
+pub fn is_record_type(byte: u8) -> bool {
+    (20..=23).contains(&byte)
+}
+
+fn said(begun: Begun) -> &'static str {
+    match begun {
+        Begun::Silent => "without a word",
+        Begun::Speaking => "in the middle of the handshake",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(error: rustls::Error, step: Option<Step>, text: &str) {
+        let failure = Failure::of_engine(error, Purpose::Client);
+        assert_eq!(failure.step(), step);
+        assert_eq!(failure.to_string(), text);
+    }
+
+    #[test]
+    fn errors_of_the_engine_get_our_words() {
+        use rustls::{AlertDescription, Error};
+        check(
+            Error::NoCertificatesPresented,
+            Some(Step::Path),
+            "the TLS client presented no certificate; one is demanded",
+        );
+        check(
+            Error::AlertReceived(AlertDescription::UnknownCA),
+            None,
+            "the peer refused with the alert unknown_ca (48)",
+        );
+        check(
+            Error::AlertReceived(AlertDescription::ProtocolVersion),
+            Some(Step::Protocol),
+            "the peer refused with the alert protocol_version (70)",
+        );
+        check(
+            PeerIncompatible::NoCipherSuitesInCommon.into(),
+            Some(Step::Protocol),
+            "there is no cipher suite that both ends allow",
+        );
+    }
+
+    #[test]
+    fn plain_text_is_known_by_its_first_byte() {
+        assert!(Failure::of_first_bytes(b"\x16\x03\x01").is_none());
+        assert!(Failure::of_first_bytes(b"").is_none());
+        let plain = Failure::of_first_bytes(b"GET /\r\n").map(|f| f.to_string());
+        let want = "plain text instead of TLS: the peer began with \"GET /\\\\r\\\\n\"";
+        assert_eq!(plain.as_deref(), Some(want));
+    }
+}

@@ -1,0 +1,38 @@
+//! What a peer can make us do in a handshake, and where each limit comes from.
+//!
+//! Two more limits are the engine's: a handshake message has at most 64 KiB, the certificates of a
+//! peer included, and a record at most 18 KiB (RFC 8446 section 5.2).
+
+use std::time::Duration;
+
+/// Certificates that a peer may send, its own included.
+///
+/// Source: the depth to which OpenSSL verifies by default (100).
+pub const MAX_SENT_CERTIFICATES: usize = 100;
+
+/// How long a handshake may take from its first byte to its end, unless told otherwise.
+///
+/// Source: Go's `net/http` takes 10 s for a TLS handshake by default.
+pub const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// How long a refused peer is listened to, so that our alert reaches it before the connection ends.
+///
+/// Source: ours; an alert needs one way through the network.
+pub const LINGER: Duration = Duration::from_secs(1);
+
+/// Bytes that are read from a refused peer and thrown away meanwhile.
+///
+/// Source: ours; the rest of a handshake, which has at most 64 KiB a message.
+pub const LINGER_BYTES: usize = 128 * 1024;
+
+/// Bytes of CA names that a server sends with its demand for a client certificate. With more, none
+/// are sent, which means that any CA will do.
+///
+/// Source: ours; half of the 64 KiB that the list may have by RFC 8446 section 4.2.4, because many
+/// clients allow no more for the whole message.
+pub const MAX_HINT_BYTES: usize = 32 * 1024;
+
+/// The first bytes of a peer that are kept to say what it spoke instead of TLS.
+///
+/// Source: ours; enough for `GET / HTTP/1.1`.
+pub const FIRST_BYTES: usize = 16;

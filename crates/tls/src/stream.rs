@@ -1,0 +1,271 @@
+//! The adapter for tokio: handshakes over a stream, with a limit, and the secured stream.
+//!
+//! A refused peer is listened to for a moment after our alert was sent: a socket that is closed
+//! with unread bytes resets the connection, and the peer would lose the alert.
+//!
+//! Invariant: a [`SecureStream`] exists only after a handshake that both the engine and the judge
+//! let pass.
+
+use std::future::Future;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::time::timeout;
+use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
+use trustpack_judge::question::Purpose;
+
+use crate::client::ClientContext;
+use crate::established::Established;
+use crate::handshake::{Begun, Failure};
+use crate::limits::{FIRST_BYTES, LINGER, LINGER_BYTES};
+use crate::server::ServerContext;
+
+/// A stream whose bytes are TLS on the way.
+///
+/// Shutting it down sends close_notify and ends the writing of the transport; reading goes on until
+/// the peer does the same. An end without close_notify is an error of the kind `UnexpectedEof`.
+#[derive(Debug)]
+pub struct SecureStream<S> {
+    stream: TlsStream<Noted<S>>,
+    peer: Purpose,
+}
+
+impl ServerContext {
+    /// The handshake of a server, for at most `limit`. A refused client is told so by an alert.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`] with the first failing step; the stream is gone then.
+    pub async fn accept<S>(&self, stream: S, limit: Duration) -> Result<SecureStream<S>, Failure>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let (stream, first) = Noted::new(stream);
+        let accept = TlsAcceptor::from(Arc::clone(&self.config))
+            .accept(stream)
+            .into_fallible();
+        let peer = Purpose::Client;
+        let stream = TlsStream::Server(drive(accept, &first, limit, peer).await?);
+        Ok(SecureStream { stream, peer })
+    }
+}
+
+impl ClientContext {
+    /// The handshake of a client, for at most `limit`. A refused server is told so by an alert.
+    ///
+    /// Under TLS 1.3 a server may refuse our certificate after this is done: the first read then
+    /// gives an error that [`SecureStream::failure`] understands.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`] with the first failing step; the stream is gone then.
+    pub async fn connect<S>(&self, stream: S, limit: Duration) -> Result<SecureStream<S>, Failure>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let (stream, first) = Noted::new(stream);
+        let connect = TlsConnector::from(Arc::clone(&self.config))
+            .connect(self.target.clone(), stream)
+            .into_fallible();
+        let peer = Purpose::Server;
+        let stream = TlsStream::Client(drive(connect, &first, limit, peer).await?);
+        Ok(SecureStream { stream, peer })
+    }
+}
+
+impl<S> SecureStream<S> {
+    /// The stream below TLS.
+    #[must_use]
+    pub fn transport(&self) -> &S {
+        &self.stream.get_ref().0.stream
+    }
+
+    /// What is known of the connection.
+    #[must_use]
+    pub fn established(&self) -> Established {
+        Established::of(self.stream.get_ref().1)
+    }
+
+    /// What an error of reading or writing means.
+    #[must_use]
+    pub fn failure(&self, error: io::Error) -> Failure {
+        Failure::of_io(error, self.peer, Begun::Speaking)
+    }
+}
+
+/// Runs a handshake to its end and says why it failed.
+async fn drive<S, T>(
+    handshake: impl Future<Output = Result<T, (io::Error, Noted<S>)>>,
+    first: &First,
+    limit: Duration,
+    peer: Purpose,
+) -> Result<T, Failure>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    match timeout(limit, handshake).await {
+        Ok(Ok(stream)) => Ok(stream),
+        Ok(Err((error, mut stream))) => {
+            let failure =
+                plain_text(first).unwrap_or_else(|| Failure::of_io(error, peer, begun(first)));
+            if is_ours(&failure) {
+                linger(&mut stream).await;
+            }
+            Err(failure)
+        }
+        Err(_elapsed) => Err(plain_text(first).unwrap_or_else(|| Failure::TimedOut {
+            limit,
+            begun: begun(first),
+        })),
+    }
+}
+
+/// Whether we refused, so that an alert is on its way.
+fn is_ours(failure: &Failure) -> bool {
+    match failure {
+        Failure::PeerRefused(_)
+        | Failure::NoCertificate { .. }
+        | Failure::NotItsKey
+        | Failure::NoCommonVersion
+        | Failure::NothingInCommon { .. }
+        | Failure::Protocol(_) => true,
+        Failure::PeerAlert(_)
+        | Failure::PlainText { .. }
+        | Failure::PeerClosed { .. }
+        | Failure::TimedOut { .. }
+        | Failure::Io(_) => false,
+    }
+}
+
+/// Ends the writing side and reads what the peer still sends, within limits.
+async fn linger<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) {
+    let read_off = async {
+        stream.shutdown().await?;
+        let mut left = LINGER_BYTES;
+        let mut thrown_away = [0; 1024];
+        while left > 0 {
+            let count = stream.read(&mut thrown_away).await?;
+            if count == 0 {
+                break;
+            }
+            left = left.saturating_sub(count);
+        }
+        io::Result::Ok(())
+    };
+    // The peer may have gone, or go on talking: the handshake has failed either way.
+    drop(timeout(LINGER, read_off).await);
+}
+
+/// The first bytes of the peer, once they have come.
+type First = Arc<OnceLock<Box<[u8]>>>;
+
+fn plain_text(first: &First) -> Option<Failure> {
+    first.get().and_then(|bytes| Failure::of_first_bytes(bytes))
+}
+
+fn begun(first: &First) -> Begun {
+    match first.get() {
+        Some(_) => Begun::Speaking,
+        None => Begun::Silent,
+    }
+}
+
+/// A stream that notes the first bytes it reads, to say afterwards what the peer spoke.
+#[derive(Debug)]
+struct Noted<S> {
+    stream: S,
+    /// Taken away once the first bytes have come.
+    first: Option<First>,
+}
+
+impl<S> Noted<S> {
+    fn new(stream: S) -> (Self, First) {
+        let first = First::default();
+        let noted = Self {
+            stream,
+            first: Some(Arc::clone(&first)),
+        };
+        (noted, first)
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Noted<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        let read = buffer.filled().get(before..).unwrap_or_default();
+        if !read.is_empty()
+            && let Some(first) = self.first.take()
+        {
+            // Set once: the cell is filled here only, and `first` is gone afterwards.
+            first.get_or_init(|| read.iter().copied().take(FIRST_BYTES).collect());
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Noted<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for SecureStream<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for SecureStream<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

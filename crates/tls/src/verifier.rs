@@ -1,0 +1,146 @@
+//! What the engine asks about peers: certificates, which the judge decides, and signatures.
+//!
+//! Client and server mirror each other: each verifier names who it judges. Signatures of the
+//! handshake are verified with the key as it stands in the certificate, so that certificates which
+//! the judge accepts and the engine's own parser does not (X.509 version 1) work as well.
+//!
+//! Invariant: a verifier says yes to certificates only after the judge did, except
+//! [`danger::AnyServer`].
+
+pub(crate) mod danger;
+mod of_clients;
+mod of_servers;
+
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature_with_raw_key};
+use rustls::pki_types::{CertificateDer, SubjectPublicKeyInfoDer};
+use rustls::{CertificateError, DigitallySignedStruct, PeerMisbehaved, SignatureScheme};
+use trustpack_judge::signature;
+use trustpack_x509::algorithm::{Digest, SignatureAlgorithm};
+use trustpack_x509::certificate::Certificate;
+use trustpack_x509::public_key::PublicKey;
+
+pub(crate) use self::of_clients::ClientVerifier;
+pub(crate) use self::of_servers::ServerVerifier;
+use crate::peer::PeerRefused;
+
+/// Verifies the signatures of handshakes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signatures(WebPkiSupportedAlgorithms);
+
+impl Signatures {
+    pub(crate) fn new(algorithms: WebPkiSupportedAlgorithms) -> Self {
+        Self(algorithms)
+    }
+
+    fn schemes(self) -> Vec<SignatureScheme> {
+        self.0.supported_schemes()
+    }
+
+    /// TLS 1.2, where the curve of an ECDSA key is not part of the scheme.
+    ///
+    /// Source: RFC 5246 section 7.4.3; RFC 8422 section 5.4.
+    fn verify_12(
+        self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let unadvertised = PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme;
+        if !self.schemes().contains(&signed.scheme) {
+            return Err(unadvertised.into());
+        }
+        let algorithm = algorithm_of(signed.scheme).ok_or(unadvertised)?;
+        signature::verify(
+            &key_of(certificate)?,
+            algorithm,
+            message,
+            signed.signature(),
+        )
+        .map_err(|_| CertificateError::BadSignature)?;
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    /// TLS 1.3, by the engine.
+    fn verify_13(
+        self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let key = key_of(certificate)?;
+        let key = SubjectPublicKeyInfoDer::from(key.der());
+        verify_tls13_signature_with_raw_key(message, &key, signed, &self.0)
+    }
+}
+
+fn key_of(certificate: &CertificateDer<'_>) -> Result<PublicKey, rustls::Error> {
+    match Certificate::from_der(certificate) {
+        Ok(certificate) => Ok(certificate.public_key().clone()),
+        Err(error) => Err(PeerRefused::Unreadable(error).into()),
+    }
+}
+
+/// What the schemes mean that we advertise.
+///
+/// Source: RFC 8446 section 4.2.3.
+const SCHEMES: &[(SignatureScheme, SignatureAlgorithm)] = &[
+    (
+        SignatureScheme::RSA_PKCS1_SHA256,
+        SignatureAlgorithm::RsaPkcs1(Digest::Sha256),
+    ),
+    (
+        SignatureScheme::RSA_PKCS1_SHA384,
+        SignatureAlgorithm::RsaPkcs1(Digest::Sha384),
+    ),
+    (
+        SignatureScheme::RSA_PKCS1_SHA512,
+        SignatureAlgorithm::RsaPkcs1(Digest::Sha512),
+    ),
+    (
+        SignatureScheme::RSA_PSS_SHA256,
+        SignatureAlgorithm::RsaPss(Digest::Sha256),
+    ),
+    (
+        SignatureScheme::RSA_PSS_SHA384,
+        SignatureAlgorithm::RsaPss(Digest::Sha384),
+    ),
+    (
+        SignatureScheme::RSA_PSS_SHA512,
+        SignatureAlgorithm::RsaPss(Digest::Sha512),
+    ),
+    (
+        SignatureScheme::ECDSA_NISTP256_SHA256,
+        SignatureAlgorithm::Ecdsa(Digest::Sha256),
+    ),
+    (
+        SignatureScheme::ECDSA_NISTP384_SHA384,
+        SignatureAlgorithm::Ecdsa(Digest::Sha384),
+    ),
+    (
+        SignatureScheme::ECDSA_NISTP521_SHA512,
+        SignatureAlgorithm::Ecdsa(Digest::Sha512),
+    ),
+    (SignatureScheme::ED25519, SignatureAlgorithm::Ed25519),
+];
+
+fn algorithm_of(scheme: SignatureScheme) -> Option<&'static SignatureAlgorithm> {
+    SCHEMES
+        .iter()
+        .find(|(known, _)| *known == scheme)
+        .map(|(_, algorithm)| algorithm)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_advertised_scheme_has_a_meaning() {
+        let algorithms =
+            rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms;
+        for scheme in Signatures::new(algorithms).schemes() {
+            assert!(algorithm_of(scheme).is_some(), "{scheme:?}");
+        }
+    }
+}
