@@ -140,7 +140,7 @@ impl CaDirectory {
     }
 }
 
-/// Under the lock of `dir`: builds the CA aside, puts it in place, makes the repository.
+/// Under the lock of `dir`: builds the CA aside, makes the repository, puts the CA in place.
 fn place(
     dir: &Path,
     new: &NewCa,
@@ -152,6 +152,8 @@ fn place(
     clear_leftovers(dir, &lock)?;
     let aside = dir.join(ASIDE);
     let built = build(&aside, new, authority, next_serial).and_then(|()| {
+        make_repository(&dir.join(REPOSITORY))?;
+        // From here on the CA is there, and whole.
         rename_into_place(&aside, &dir.join(layout::CA_CONF))?;
         Ok(durable::sync_folder(dir)?)
     });
@@ -159,10 +161,7 @@ fn place(
         // What went wrong is told; that its remains stayed too is seen by the next command.
         drop(clear_leftovers(dir, &lock));
     }
-    built?;
-    // After the rename: a CA without a repository is whole, for issuing makes what is missing.
-    make_repository(&dir.join(REPOSITORY))?;
-    Ok(())
+    built
 }
 
 /// Makes the repository if it is missing.
@@ -177,6 +176,10 @@ pub(crate) fn make_repository(repository: &Path) -> Result<(), FileError> {
 /// Removes what a killed attempt left, its private key included.
 pub(crate) fn clear_leftovers(dir: &Path, _held: &Lock) -> Result<(), FileError> {
     let aside = dir.join(ASIDE);
+    if aside.symlink_metadata().is_ok() && dir.join(layout::CA_CONF).symlink_metadata().is_err() {
+        // The attempt may have made the repository; one with something in it was there before.
+        drop(fs::remove_dir(dir.join(REPOSITORY)));
+    }
     match fs::remove_dir_all(&aside) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(FileError::new(Doing::Remove, &aside, error))

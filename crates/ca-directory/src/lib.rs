@@ -23,3 +23,5 @@ mod lock;
 mod openssl_conf;
 pub mod recovery;
 pub mod serial_file;
+#[cfg(test)]
+mod tests_of_readers;

@@ -11,5 +11,6 @@ mod created;
 mod interrupted;
 mod issued;
 mod support;
+mod under_another;
 mod with_keytool;
 mod with_openssl;
