@@ -1,0 +1,123 @@
+//! Stories of endpoints that a command line describes.
+
+mod common;
+
+use std::path::Path;
+
+use common::lines;
+use trustpack_settings::endpoint::{Endpoint, Role, State};
+use trustpack_settings::fleet::{Entry, Platform};
+use trustpack_settings::resolve::by_hand::{self, ByHand};
+use trustpack_settings::value::Shown;
+
+fn by_hand(role: Role, peer: Option<&str>, options: &[(&str, &str)]) -> Endpoint {
+    let options: Vec<Entry> = options.iter().map(|(n, v)| Entry::flag(n, v)).collect();
+    let peer = peer.map(|name| trustpack_settings::value::PeerName::Dns(name.parse().unwrap()));
+    let (options, folder) = (&options[..], Path::new("/work"));
+    let request = ByHand {
+        role,
+        network: None,
+        plain: None,
+        peer,
+        options,
+        folder,
+    };
+    by_hand::resolve(&request, Platform::Unix)
+}
+
+#[track_caller]
+fn check(endpoint: &Endpoint, state: State, codes: &[&str]) {
+    let found: Vec<String> = endpoint.findings().map(|f| f.code().to_string()).collect();
+    assert_eq!(found, codes, "{:#?}", lines(endpoint.findings()));
+    assert_eq!(endpoint.state(), state);
+}
+
+const OWN: [(&str, &str); 3] = [
+    ("certificate", "a.pem,/b.pem"),
+    ("certificate-key", "a.key"),
+    ("trusted-ca", "ca.pem"),
+];
+
+#[test]
+fn a_server_by_hand_speaks_tls_without_being_told() {
+    let endpoint = by_hand(Role::Server, None, &OWN);
+    check(&endpoint, State::Simple, &[]);
+    assert_eq!(
+        endpoint.settings().certificate.value.shown(),
+        "/work/a.pem,/b.pem"
+    );
+    assert_eq!(
+        endpoint.settings().certificate.origin.to_string(),
+        "endpoint, --certificate"
+    );
+    let mutual: Vec<_> = OWN.into_iter().chain([("tls-mutual", "1")]).collect();
+    check(&by_hand(Role::Server, None, &mutual), State::Mutual, &[]);
+}
+
+#[test]
+fn a_server_by_hand_needs_its_certificate_and_cannot_be_told_to_speak_clear() {
+    check(
+        &by_hand(Role::Server, None, &[]),
+        State::Refused,
+        &["TP2020", "TP2021"],
+    );
+    check(
+        &by_hand(Role::Server, None, &[("tls", "0")]),
+        State::Refused,
+        &["TP2009"],
+    );
+    check(
+        &by_hand(Role::Server, None, &[("tls", "maybe")]),
+        State::Refused,
+        &["TP1013"],
+    );
+}
+
+#[test]
+fn a_client_by_hand_presents_a_certificate_if_it_has_one() {
+    let checked = ("tls-target-name-check", "host");
+    let ca = ("trusted-ca", "/ca.pem");
+    check(
+        &by_hand(Role::Client, Some("b.example.com"), &[ca, checked]),
+        State::Simple,
+        &[],
+    );
+    let own: Vec<_> = OWN.into_iter().chain([checked]).collect();
+    check(
+        &by_hand(Role::Client, Some("b.example.com"), &own),
+        State::Mutual,
+        &[],
+    );
+    let half = [ca, checked, ("certificate", "/a.pem")];
+    check(
+        &by_hand(Role::Client, Some("b.example.com"), &half),
+        State::Refused,
+        &["TP2020"],
+    );
+}
+
+#[test]
+fn a_client_by_hand_must_know_whom_it_trusts_and_whom_it_means() {
+    check(
+        &by_hand(Role::Client, None, &[]),
+        State::Refused,
+        &["TP2020", "TP5001"],
+    );
+    let unchecked = [("client-auth", "0")];
+    check(
+        &by_hand(Role::Client, None, &unchecked),
+        State::EncryptedOnly,
+        &["TP3011"],
+    );
+    let nameless = [("trusted-ca", "/ca.pem"), ("tls-target-name-check", "host")];
+    check(
+        &by_hand(Role::Client, None, &nameless),
+        State::Refused,
+        &["TP3013"],
+    );
+    check(
+        &by_hand(Role::Client, None, &[("tls", "0")]),
+        State::Refused,
+        &["TP3001"],
+    );
+}

@@ -1,0 +1,195 @@
+//! Stories of the fleet file: every error with its line and column, several files, values as written.
+
+mod common;
+
+use common::{GOOD, lines, now, read};
+use trustpack_settings::fleet_file::{self, MAX_FILE_BYTES, Source};
+use trustpack_settings::resolve;
+
+#[track_caller]
+fn check(text: &str, want: &[&str]) {
+    assert_eq!(lines(read(text).findings().iter()), want, "{text}");
+}
+
+#[test]
+fn the_good_fleet_has_nothing_to_say() {
+    check(GOOD, &[]);
+    check("", &[]);
+    check("\u{feff}# with a byte order mark\n", &[]);
+    check(&GOOD.replace('\n', "\r\n"), &[]);
+}
+
+#[test]
+fn all_errors_are_found_not_the_first() {
+    check(
+        "[[host]]\nname = \"a b\"\nplatform = \"beos\"\naddresses = [\"10.0.0.256\", \"::1\"]\n\
+         colour = 1\n[[application]]\nhost = 1\n[[application.port]]\nnumber = 0\nha-sync = \"maybe\"\n\
+         tunnel = \"here\"\nconfigured-by = \"me\"\n",
+        &[
+            "TP1003 fleet 2:8: name: the host name \"a b\" contains ' '; allowed are letters, digits, hyphens and dots",
+            "TP1003 fleet 4:14: addresses: \"10.0.0.256\": invalid IP address syntax",
+            "TP1003 fleet 3:12: platform: \"beos\" is not allowed; allowed are unix, windows",
+            "TP1002 fleet 5:1: unknown key \"colour\"; allowed here are name, addresses, platform, security",
+            "TP1004 fleet 6:1: the application has no \"name\"",
+            "TP1003 fleet 9:10: number: \"0\" is no port number; allowed are 1 to 65535",
+            "TP1003 fleet 10:11: ha-sync: \"maybe\" is not allowed; allowed are true and false",
+            "TP1003 fleet 11:10: tunnel: \"here\" is no address; allowed are IP:port, such as 127.0.0.1:12060, and unix:/path",
+            "TP1003 fleet 12:17: configured-by: \"me\" is not allowed; allowed is \"product\", with free text behind it",
+        ],
+    );
+}
+
+#[test]
+fn syntax_errors_say_what_was_expected_and_the_rest_is_still_read() {
+    check(
+        "[[host]]\nname \"a.example.com\"\n[[host]\nname = \"b.example.com\"\n[host.security]\ntls-mutual = yes\n\
+         crl = 'y\nsend-root = 0\n",
+        &[
+            "TP1001 fleet 2:6: key with no value; expected `=`",
+            "TP1001 fleet 3:8: unclosed array table; expected `]`",
+            "TP1001 fleet 6:14: string values must be quoted; expected literal string",
+            "TP1001 fleet 7:9: invalid literal string; expected `'`",
+            "TP1004 fleet 1:1: the host has no \"name\"",
+        ],
+    );
+}
+
+#[test]
+fn keys_and_tables_are_written_once() {
+    check(
+        "accept = 1\n[[host]]\nname = \"a.example\"\nname = \"b.example\"\n[host.security]\n[host.security]\n[[accept]]\n",
+        &[
+            "TP1005 fleet 4:1: \"name\" is written twice",
+            "TP1005 fleet 6:7: \"security\" is written twice",
+            "TP1005 fleet 7:3: \"accept\" is written twice",
+            "TP1003 fleet 1:1: accept: each accept must be a table of its own, `[[...accept]]`",
+        ],
+    );
+    check(
+        "[[host]]\nname.first = 1\nname = \"b.example\"\n",
+        &[
+            "TP1005 fleet 3:1: \"name\" is written twice",
+            "TP1003 fleet 2:1: name: it must be a string in quotation marks",
+        ],
+    );
+    check(
+        "host = [{name = \"a.example\", security = {tls-mutual = 1}}]\n",
+        &[],
+    );
+    check(
+        "[[host]]\nname = \"a.example\"\nsecurity = {}\nsecurity.crl = \"\"\n",
+        &["TP1003 fleet 4:1: security: it is no table that keys can be added to"],
+    );
+}
+
+#[test]
+fn several_files_are_one_fleet_and_duplicates_name_both_places() {
+    let (first, second) = GOOD.split_once("[[application]]").unwrap();
+    let second = format!("[[application]]{second}[[host]]\nname = \"A.example.com\"\n");
+    let fleet = fleet_file::read(&[
+        Source {
+            path: "hosts.toml",
+            text: first,
+        },
+        Source {
+            path: "applications.toml",
+            text: &second,
+        },
+    ]);
+    let [finding] = fleet.findings() else {
+        panic!("one finding: {:?}", fleet.findings())
+    };
+    assert_eq!(finding.message, "host a.example.com is defined twice");
+    assert_eq!(
+        finding.location().unwrap().to_string(),
+        "applications.toml:19:8"
+    );
+    assert_eq!(finding.related[0].0.to_string(), "hosts.toml:3:8");
+    assert_eq!(fleet.hosts.len(), 2);
+    assert_eq!(resolve::resolve(&fleet, now()).endpoints().len(), 2);
+}
+
+#[test]
+fn option_values_may_be_written_bare_and_names_must_be_strings() {
+    let fleet = read(
+        "[[host]]\nname = \"a.example\"\n[host.security]\ntls-mutual = 1\nfips140-enabled = false\n\
+         danger-accept-weak = 2027-01-01\ncrl-freshness = 24\nsec-protocol = []\n",
+    );
+    let values: Vec<_> = fleet.hosts[0]
+        .security
+        .iter()
+        .map(|e| (e.name.as_str(), e.value.expose()))
+        .collect();
+    assert_eq!(
+        values,
+        [
+            ("tls-mutual", "1"),
+            ("fips140-enabled", "false"),
+            ("danger-accept-weak", "2027-01-01"),
+            ("crl-freshness", "24"),
+        ]
+    );
+    assert_eq!(
+        lines(fleet.findings().iter()),
+        [
+            "TP1003 host a.example 8:1: sec-protocol: the value of an option must be a string, a number or a truth value"
+        ]
+    );
+}
+
+#[test]
+fn columns_of_parameters_survive_escapes_by_naming_the_whole_value() {
+    let text = common::good_with("\"tls=1;tls-mutual=1\"", "\"tls=1;tls\\u002Dmutal=1\"");
+    let found = lines(common::resolve(&text).findings());
+    assert!(
+        found
+            .iter()
+            .any(|line| line.starts_with("TP1011 Server:default 35:13")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_text_beyond_the_limits_is_refused_by_name() {
+    let text = " ".repeat(MAX_FILE_BYTES + 1);
+    let found = lines(read(&text).findings().iter());
+    assert_eq!(
+        found,
+        ["TP1007 fleet 1:1: the file has 67108865 bytes; at most 67108864 are read"]
+    );
+
+    let keys: String = (0..300).map(|n| format!("k{n} = 1\n")).collect();
+    let found = lines(read(&keys).findings().iter());
+    assert!(
+        found.iter().any(|line| line.contains("more than 256 keys")),
+        "{}",
+        found.len()
+    );
+
+    let broken = "=\n".repeat(5000);
+    let found = lines(read(&broken).findings().iter());
+    assert!(
+        found
+            .iter()
+            .any(|line| line.contains("more than 1000 errors")),
+        "{}",
+        found.len()
+    );
+    assert!(found.len() < 1100, "{}", found.len());
+
+    let deep = format!("{}a = 1", "a.".repeat(100_000));
+    let found = lines(read(&deep).findings().iter());
+    assert!(
+        found.iter().any(|line| line.contains("deeper than 16")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn one_long_line_is_read_in_one_walk() {
+    let hosts: Vec<String> = (0..5000)
+        .map(|n| format!("{{name = \"h{n}.example\"}}"))
+        .collect();
+    let fleet = read(&format!("host = [{}]", hosts.join(",")));
+    assert_eq!((fleet.hosts.len(), fleet.findings().len()), (5000, 0));
+}

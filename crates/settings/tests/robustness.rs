@@ -1,0 +1,90 @@
+//! No input makes the crate panic, and every spot it names exists.
+
+mod common;
+
+use common::{GOOD, now, properties};
+use proptest::prelude::*;
+use trustpack_settings::fleet_file::{self, Source};
+use trustpack_settings::place::Place;
+use trustpack_settings::resolve;
+use trustpack_settings::secret::redact_line;
+
+/// Reads and resolves `text`; every location must be a range of the text, on its line.
+fn exercise(text: &str) {
+    let fleet = fleet_file::read(&[Source {
+        path: "fleet.toml",
+        text,
+    }]);
+    let resolution = resolve::resolve(&fleet, now());
+    for finding in fleet.findings().iter().chain(resolution.findings()) {
+        assert!(!finding.message.is_empty());
+        let Some(at) = finding.location() else {
+            continue;
+        };
+        assert!(
+            text.get(at.start..at.end).is_some(),
+            "{at:?} is no range of the text"
+        );
+        let line = u32::try_from(text[..at.start].matches('\n').count() + 1).unwrap();
+        assert_eq!(at.line, line, "{finding:?}");
+    }
+    for endpoint in resolution.endpoints() {
+        // An error at an endpoint and a start never go together.
+        let barred = endpoint.findings().any(|finding| finding.bars());
+        assert!(!(barred && endpoint.startable().is_ok()));
+        let place = endpoint.place().to_string().parse::<Place>();
+        assert_eq!(place.as_ref(), Ok(endpoint.place()));
+        assert_eq!(endpoint.settings().shown().len(), 13);
+    }
+}
+
+/// Pieces that a careless or malicious hand puts into a fleet file.
+fn piece() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        "[\\[\\]{}=\"'.,\n#;é ]{0,8}",
+        Just("[[application.port]]\n".to_owned()),
+        Just("[[application.connection]]\nto = \"Server\"\n".to_owned()),
+        Just("[application.security]\n".to_owned()),
+        Just("host.security.tls = 1\n".to_owned()),
+        Just("\"\"\"".to_owned()),
+        Just("'''".to_owned()),
+        Just("\\u0000".to_owned()),
+        Just("backup = \"Client\"\n".to_owned()),
+        Just("ha-sync = true\n".to_owned()),
+    ]
+}
+
+#[test]
+fn any_text_is_read_without_a_panic() {
+    proptest!(properties(512), |(text in any::<String>())| exercise(&text));
+    proptest!(properties(512), |(pieces in prop::collection::vec(piece(), 0..12))| {
+        exercise(&pieces.concat());
+    });
+}
+
+#[test]
+fn a_mutated_fleet_is_read_without_a_panic() {
+    let changes = prop::collection::vec((any::<prop::sample::Index>(), 0_usize..12, piece()), 1..5);
+    proptest!(properties(1024), |(changes in changes)| {
+        let mut text: Vec<char> = GOOD.chars().collect();
+        for (at, removed, added) in changes {
+            let at = at.index(text.len() + 1);
+            let end = (at + removed).min(text.len());
+            text.splice(at..end, added.chars());
+        }
+        exercise(&text.iter().collect::<String>());
+    });
+}
+
+#[test]
+fn any_place_reads_back_and_any_line_is_covered() {
+    proptest!(properties(512), |(text in any::<String>())| {
+        if let Ok(place) = text.parse::<Place>() {
+            prop_assert_eq!(place.to_string().parse::<Place>(), Ok(place));
+        }
+        let line = format!("keystore-password = {text}");
+        let covered = redact_line(&line);
+        prop_assert_eq!(covered.chars().count(), line.chars().count());
+    });
+}
