@@ -1,10 +1,6 @@
 //! An authority as its users meet it: what it signs, and what it refuses.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test reports by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test reports by panicking")]
 
 use trustpack_ca::authority::{Authority, InvalidAuthority};
 use trustpack_ca::issue::{IssueError, Issued, create_authority, issue};

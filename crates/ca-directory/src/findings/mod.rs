@@ -74,4 +74,18 @@ mod tests {
         assert!(codes.iter().all(|code| code.starts_with("TP6")));
         assert_eq!(REGISTER.len(), CHECKS.len());
     }
+
+    #[test]
+    fn every_kind_is_described() {
+        for kind in REGISTER {
+            for text in [kind.title, kind.meaning, kind.example, kind.remedy] {
+                assert!(!text.is_empty(), "{}", kind.code);
+            }
+            assert!(
+                kind.meaning.ends_with('.') && !kind.remedy.ends_with('.'),
+                "{}",
+                kind.code
+            );
+        }
+    }
 }

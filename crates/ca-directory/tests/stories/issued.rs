@@ -274,3 +274,33 @@ fn issuing_costs_the_same_in_a_large_ledger() {
     let ledger = ca.ledger();
     assert!(ledger.starts_with(&lines) && ledger.lines().count() == 0x2001);
 }
+
+#[test]
+fn commands_at_the_same_time_wait_for_each_other() {
+    let ca = TestCa::new();
+    fs::write(ca.conf("serial.num"), "01\n").unwrap();
+    let dir = ca.dir();
+    std::thread::scope(|scope| {
+        for worker in 0..4 {
+            scope.spawn(move || {
+                let directory = CaDirectory::open(dir).unwrap();
+                let authority = directory.authority(None).unwrap();
+                for turn in 0..5 {
+                    let order = order(&format!("h{worker}-{turn}.example.com"));
+                    let mut entropy = Entropy::new(|| [worker; 16]);
+                    directory
+                        .issue(&authority, &order, now(), &mut entropy)
+                        .unwrap();
+                }
+            });
+        }
+    });
+    let ledger = ca.ledger();
+    let serials: Vec<&str> = ledger
+        .lines()
+        .map(|line| line.split('\t').nth(3).unwrap())
+        .collect();
+    let want: Vec<String> = (1..=20).map(|serial| format!("{serial:02X}")).collect();
+    assert_eq!(serials, want);
+    ca.assert_in_order();
+}
