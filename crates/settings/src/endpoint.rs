@@ -3,8 +3,12 @@
 //! Made by resolution alone. Enforcement (material, TLS, tunnels) sees this and no levels, and takes
 //! [`Startable`], which only an endpoint without an error gives.
 //! Invariant: an endpoint that has an error of its own gives no [`Startable`].
+//!
+//! Over 400 lines: one endpoint with the types of its parts, half of it their documentation.
 
-use std::fmt;
+mod display;
+mod listing;
+
 use std::sync::Arc;
 
 use trustpack_x509::dns::DnsName;
@@ -16,7 +20,7 @@ use crate::span::Spot;
 use crate::value::{
     AbsolutePath, CipherList, ClientCertificate, Fips, LowestVersion, NameCheck, NetworkAddress,
     PasswordSource, PeerName, PlainAddress, ProtocolVersion, Provider, SendRoot,
-    ServerAuthentication, Shown,
+    ServerAuthentication,
 };
 
 /// Where an option is set, the lowest first: the first one that has it wins.
@@ -392,53 +396,6 @@ impl<'a> Startable<'a> {
     }
 }
 
-impl EffectiveSettings {
-    /// The versions that are spoken under `sec-protocol` and `sec-protocol-max`.
-    #[must_use]
-    pub fn versions(&self) -> Versions {
-        Versions {
-            lowest: self.sec_protocol.value.floor(),
-            highest: self
-                .sec_protocol_max
-                .value
-                .unwrap_or(ProtocolVersion::Tls13),
-        }
-    }
-
-    /// Every setting as listings show it, in the order of the options table.
-    #[must_use]
-    pub fn shown(&self) -> Vec<ShownSetting<'_>> {
-        fn row<T: Shown>(option: OptionId, setting: &Setting<T>) -> ShownSetting<'_> {
-            let Setting {
-                value,
-                origin,
-                hidden,
-            } = setting;
-            ShownSetting {
-                option,
-                value: value.shown(),
-                origin,
-                hidden,
-            }
-        }
-        vec![
-            row(OptionId::TlsMutual, &self.tls_mutual),
-            row(OptionId::Certificate, &self.certificate),
-            row(OptionId::CertificateKey, &self.certificate_key),
-            row(OptionId::TrustedCa, &self.trusted_ca),
-            row(OptionId::Provider, &self.provider),
-            row(OptionId::KeystorePassword, &self.keystore_password),
-            row(OptionId::Fips140Enabled, &self.fips140_enabled),
-            row(OptionId::TlsTargetNameCheck, &self.name_check),
-            row(OptionId::ClientAuth, &self.client_auth),
-            row(OptionId::SecProtocol, &self.sec_protocol),
-            row(OptionId::SecProtocolMax, &self.sec_protocol_max),
-            row(OptionId::CipherList, &self.cipher_list),
-            row(OptionId::SendRoot, &self.send_root),
-        ]
-    }
-}
-
 impl Versions {
     /// Whether a version lies in both ranges.
     #[must_use]
@@ -447,72 +404,9 @@ impl Versions {
     }
 }
 
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Endpoint => "endpoint",
-            Self::Application => "application",
-            Self::Host => "host",
-        })
-    }
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Default => f.write_str("default"),
-            Self::Set { level, spot } => write!(f, "{level}, {spot}"),
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Server => "server",
-            Self::Client => "client",
-        })
-    }
-}
-
-impl fmt::Display for Engine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Trustpack => "trustpack",
-            Self::Openssl => "openssl",
-            Self::Schannel => "schannel",
-            Self::Jsse => "jsse",
-        })
-    }
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Open => "open",
-            Self::EncryptedOnly => "encrypted only",
-            Self::Simple => "simple",
-            Self::Mutual => "mutual",
-            Self::AutoDetect => "auto-detect",
-            Self::Refused => "refused",
-            Self::Product => "set up by the product",
-        })
-    }
-}
-
 fn first_message(errors: &[Arc<Finding>]) -> String {
     errors.first().map_or_else(
         || "what its settings say is contradictory".to_owned(),
         |finding| format!("{} ({})", finding.message, finding.code()),
     )
-}
-
-impl fmt::Display for Versions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.lowest == self.highest {
-            write!(f, "{} alone", self.lowest)
-        } else {
-            write!(f, "{} to {}", self.lowest, self.highest)
-        }
-    }
 }

@@ -33,24 +33,38 @@ impl fmt::Debug for Secret {
 /// What stands in listings instead of a secret.
 pub const HIDDEN: &str = "(hidden)";
 
-/// `line` with everything after a word that ends in `password` covered by `*`, blanks kept.
+/// Whether a name, however it is spelt, may be that of a password: its value is then shown nowhere.
+#[must_use]
+pub fn may_be_password(name: &str) -> bool {
+    password_word(name).is_some()
+}
+
+/// `line` with everything after a name that [`may_be_password`] covered by `*`; blanks and `=` stay.
 ///
 /// For whoever shows a line of a fleet file: the columns of a mark under it stay right.
 #[must_use]
 pub fn redact_line(line: &str) -> String {
-    const WORD: &str = "password";
-    let lower = line.to_ascii_lowercase();
-    let Some(start) = lower.find(WORD) else {
+    let Some(found) = password_word(line) else {
         return line.to_owned();
     };
-    let (shown, covered) = line
-        .split_at_checked(start + WORD.len())
-        .unwrap_or((line, ""));
+    let in_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let rest = line.get(found..).unwrap_or_default();
+    let name_end = rest
+        .find(|c| !in_name(c))
+        .map_or(line.len(), |length| found + length);
+    let (shown, covered) = line.split_at_checked(name_end).unwrap_or(("", line));
     let covered = covered.chars().map(|c| match c {
         ' ' | '\t' | '=' => c,
         _ => '*',
     });
     shown.chars().chain(covered).collect()
+}
+
+/// Where a piece stands that names of passwords have, also misspelt ones.
+fn password_word(text: &str) -> Option<usize> {
+    const PIECES: [&str; 4] = ["pas", "pwd", "psw", "word"];
+    let lower = text.to_ascii_lowercase();
+    PIECES.iter().filter_map(|piece| lower.find(piece)).min()
 }
 
 #[cfg(test)]
@@ -76,5 +90,7 @@ mod tests {
             "transport = \"tls=1;Keystore-Password=**",
         );
         check("password", "password");
+        check("keystore-pasword = \"x\"", "keystore-pasword = ***");
+        check("tls=1;keystorepwd=x;tls=0", "tls=1;keystorepwd=*****=*");
     }
 }

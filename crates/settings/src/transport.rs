@@ -5,8 +5,7 @@
 //! Invariant: no text is lost: every part between two `;` that is not empty gives one entry.
 
 use crate::fleet::{Entry, EntryForm};
-use crate::options;
-use crate::secret::{HIDDEN, Secret};
+use crate::secret::{HIDDEN, Secret, may_be_password};
 use crate::span::Spot;
 
 /// The entries of `text`, in order. `spot` names where a range of bytes of it stands.
@@ -69,11 +68,7 @@ fn mended(text: &str) -> String {
                 Some((name, value)) => {
                     let name = name.trim();
                     // A misspelt name may hide a password as well, so anything like it is covered.
-                    let known = options::by_name(name);
-                    let secret = known.map_or_else(
-                        || name.to_ascii_lowercase().contains("pas"),
-                        options::OptionRow::is_secret,
-                    );
+                    let secret = may_be_password(name);
                     let value = if secret { HIDDEN } else { value.trim() };
                     format!("{name}={value}")
                 }

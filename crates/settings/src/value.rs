@@ -10,7 +10,9 @@ use std::str::FromStr;
 
 use trustpack_x509::dns::DnsName;
 
-use crate::secret::{HIDDEN, Secret};
+use crate::secret::Secret;
+
+mod shown;
 
 /// A path that means the same file whatever the current folder is: from `/`, a drive or a share.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -338,77 +340,6 @@ impl fmt::Display for ProtocolVersion {
 pub trait Shown {
     /// The text for listings; empty if nothing is set.
     fn shown(&self) -> String;
-}
-
-/// Gives a type that is one of a few words its text, and reads it.
-macro_rules! shown_words {
-    ($($type:ident { $($variant:ident => $word:literal),+ })+) => {$(
-        impl Shown for $type {
-            fn shown(&self) -> String {
-                match self { $(Self::$variant => $word,)+ }.to_owned()
-            }
-        }
-
-        impl $type {
-            /// The value that is written as `word`.
-            #[must_use]
-            pub fn from_word(word: &str) -> Option<Self> {
-                match word { $($word => Some(Self::$variant),)+ _ => None }
-            }
-        }
-    )+};
-}
-
-shown_words! {
-    ClientCertificate { NotAsked => "0", Required => "1" }
-    Provider { Pem => "PEM", Jks => "JKS", Pkcs12 => "PKCS12", Mscapi => "MSCAPI", Pkcs11 => "PKCS11" }
-    StoreLocation { Machine => "machine", User => "user" }
-    Fips { Off => "false", Required => "true" }
-    NameCheck { Off => "no", Host => "host" }
-    ServerAuthentication { Required => "1", DangerNone => "0" }
-    ProtocolVersion { Tls12 => "TLSv12", Tls13 => "TLSv13" }
-    LowestVersion {
-        Unsaid => "", Any => "SSLv23", Ssl3 => "SSLv3", Tls10 => "TLSv1", Tls11 => "TLSv11",
-        Tls12 => "TLSv12", Tls13 => "TLSv13"
-    }
-    SendRoot { Sent => "1", LeftOut => "0" }
-}
-
-impl Shown for AbsolutePath {
-    fn shown(&self) -> String {
-        self.to_string()
-    }
-}
-
-impl Shown for Vec<AbsolutePath> {
-    fn shown(&self) -> String {
-        self.iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(",")
-    }
-}
-
-impl Shown for PasswordSource {
-    fn shown(&self) -> String {
-        match self {
-            Self::Text(_) => HIDDEN.to_owned(),
-            Self::File(path) => format!("file:{path}"),
-            Self::Environment(name) => format!("env:{name}"),
-        }
-    }
-}
-
-impl Shown for CipherList {
-    fn shown(&self) -> String {
-        self.0.join(":")
-    }
-}
-
-impl<T: Shown> Shown for Option<T> {
-    fn shown(&self) -> String {
-        self.as_ref().map(Shown::shown).unwrap_or_default()
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Stories of endpoints that a command line describes.
 
+#![cfg(test)]
+
 mod common;
 
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! Stories of the fleet file: every error with its line and column, several files, values as written.
 
+#![cfg(test)]
+
 mod common;
 
 use common::{GOOD, lines, now, read};

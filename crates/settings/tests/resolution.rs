@@ -1,5 +1,7 @@
 //! Stories of resolution: what each endpoint gets, and where from.
 
+#![cfg(test)]
+
 mod common;
 
 use common::{GOOD, endpoint, good_with, lines, resolve};
@@ -316,65 +318,6 @@ fn an_error_in_the_parameters_of_a_connection_is_one_of_its_backup_as_well() {
         .filter(|f| f.code().to_string() == "TP1015")
         .count();
     assert_eq!(blanks, 1, "it is one finding");
-}
-
-#[test]
-fn an_accepted_error_stays_visible_and_no_longer_counts() {
-    let accept = r#"
-[[accept]]
-code = "TP3010"
-place = "Client/Server:default"
-reason = "the old recorder has no certificate"
-until = 2026-10-01
-"#;
-    let text = good_with(
-        "certificate = \"/etc/sec/a.pem\"\ncertificate-key = \"/etc/sec/a.key\"\n",
-        "",
-    );
-    let resolution = resolve(&text);
-    assert_eq!(
-        endpoint(&resolution, "Client/Server").state(),
-        State::Refused
-    );
-
-    let resolution = resolve(&(text.clone() + accept));
-    let client = endpoint(&resolution, "Client/Server");
-    assert!(client.startable().is_ok(), "the last day counts");
-    let accepted: Vec<_> = client.findings().filter(|f| f.accepted.is_some()).collect();
-    assert_eq!(accepted.len(), 1);
-    assert_eq!(client.worst(), None);
-
-    let ended = accept.replace("2026-10-01", "2026-09-30");
-    let resolution = resolve(&(text.clone() + &ended));
-    assert_eq!(
-        endpoint(&resolution, "Client/Server").state(),
-        State::Refused
-    );
-    let elsewhere = accept.replace("Client/Server", "Client/Other");
-    let resolution = resolve(&(text + &elsewhere));
-    assert_eq!(
-        endpoint(&resolution, "Client/Server").state(),
-        State::Refused
-    );
-}
-
-#[test]
-fn accepting_does_not_start_what_cannot_be_done() {
-    let accept = r#"
-[[accept]]
-code = "TP1018"
-place = "Client/Server"
-reason = "we will see"
-until = 2030-01-01
-"#;
-    let text = good_with(
-        "to = \"Server\"",
-        "to = \"Server\"\ntransport = \"crl=/ca.crl\"",
-    ) + accept;
-    let resolution = resolve(&text);
-    let client = endpoint(&resolution, "Client/Server");
-    assert!(client.findings().any(|f| f.accepted.is_some()));
-    assert_eq!(client.state(), State::Refused);
 }
 
 #[test]

@@ -7,16 +7,18 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use toml_parser::decoder::{Encoding, ScalarKind};
-use toml_parser::parser::{EventReceiver, parse_document};
-use toml_parser::{ErrorSink, ParseError, Source, Span};
+use toml_parser::decoder::ScalarKind;
+use toml_parser::parser::parse_document;
+use toml_parser::{ErrorSink, ParseError, Source};
+
+use super::builder::Builder;
 
 /// Deepest nesting of values and of dotted keys; a fleet file needs four. Our own limit, so that no text
 /// can exhaust the stack.
-const MAX_DEPTH: usize = 16;
+pub(super) const MAX_DEPTH: usize = 16;
 /// Most keys in one table; the largest table of a fleet file is `[security]` with some thirty. Our own
 /// limit, so that looking for a key stays cheap.
-const MAX_KEYS: usize = 256;
+pub(super) const MAX_KEYS: usize = 256;
 /// Most errors that one text is asked for; nobody reads more. Our own limit.
 const MAX_PROBLEMS: usize = 1000;
 
@@ -29,7 +31,7 @@ pub(super) struct Table<'s> {
     pub(super) items: Vec<Item<'s>>,
     /// The header or the opening brace.
     pub(super) bytes: Bytes,
-    form: Form,
+    pub(super) form: Form,
 }
 
 /// A key with its value.
@@ -65,7 +67,7 @@ pub(super) enum ArrayForm {
 
 /// How a table came to be; it decides who may add to it.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Form {
+pub(super) enum Form {
     /// By the header of a table below it.
     #[default]
     Implied,
@@ -110,8 +112,7 @@ pub(super) fn read(text: &str) -> (Table<'_>, Vec<Problem>) {
     let mut builder = Builder::new(source);
     let mut errors = Errors(Vec::new());
     parse_document(&tokens, &mut builder, &mut errors);
-    builder.finish();
-    let mut problems = builder.problems;
+    let (root, mut problems) = builder.finish();
     problems.extend(errors.0.into_iter().map(|error| syntax(text, &error)));
     problems.sort_by_key(|problem| problem.bytes().start);
     if problems.len() > MAX_PROBLEMS {
@@ -121,7 +122,7 @@ pub(super) fn read(text: &str) -> (Table<'_>, Vec<Problem>) {
             .map_or(0..0, |p| p.bytes().clone());
         problems.push(Problem::TooManyProblems { bytes: next });
     }
-    (builder.root, problems)
+    (root, problems)
 }
 
 impl TooMany {
@@ -193,365 +194,5 @@ fn syntax(text: &str, error: &ParseError) -> Problem {
     Problem::Syntax {
         bytes: span.start().min(end)..end,
         description,
-    }
-}
-
-struct Key<'s> {
-    text: Cow<'s, str>,
-    bytes: Bytes,
-}
-
-/// A value that is open: what it is for, and what it holds so far.
-struct Frame<'s> {
-    keys: Vec<Key<'s>>,
-    node: Node<'s>,
-}
-
-struct Header {
-    array: bool,
-    start: usize,
-}
-
-struct Builder<'s> {
-    source: Source<'s>,
-    root: Table<'s>,
-    /// The table whose lines are being read, and where it goes once they end; the root if empty.
-    current: Table<'s>,
-    path: Vec<Key<'s>>,
-    path_is_array: bool,
-    header: Option<Header>,
-    frames: Vec<Frame<'s>>,
-    keys: Vec<Key<'s>>,
-    problems: Vec<Problem>,
-}
-
-impl<'s> Builder<'s> {
-    fn new(source: Source<'s>) -> Self {
-        Self {
-            source,
-            root: Table::default(),
-            current: Table::default(),
-            path: Vec::new(),
-            path_is_array: false,
-            header: None,
-            frames: Vec::new(),
-            keys: Vec::new(),
-            problems: Vec::new(),
-        }
-    }
-
-    fn finish(&mut self) {
-        while !self.frames.is_empty() {
-            self.close();
-        }
-        self.end_header(self.source.input().len());
-        self.attach();
-    }
-
-    /// The header that was open ends: from here on lines belong to its table.
-    fn end_header(&mut self, end: usize) {
-        let Some(header) = self.header.take() else {
-            return;
-        };
-        let path = std::mem::take(&mut self.keys);
-        self.attach();
-        self.path = path;
-        self.path_is_array = header.array;
-        self.current = Table {
-            items: Vec::new(),
-            bytes: header.start..end,
-            form: Form::Header,
-        };
-    }
-
-    /// Puts the table that was being read where its header said.
-    fn attach(&mut self) {
-        let table = std::mem::take(&mut self.current);
-        let mut path = std::mem::take(&mut self.path);
-        let Some(last) = path.pop() else {
-            for item in table.items {
-                insert(&mut self.root, item, &mut self.problems);
-            }
-            return;
-        };
-        let Some(parent) = walk(&mut self.root, path, Form::Implied, &mut self.problems) else {
-            return;
-        };
-        let existing = parent.items.iter_mut().find(|item| item.key == last.text);
-        match existing {
-            None => {
-                let node = if self.path_is_array {
-                    Node::Array(vec![Node::Table(table)], ArrayForm::Headers)
-                } else {
-                    Node::Table(table)
-                };
-                let item = Item {
-                    key: last.text,
-                    key_bytes: last.bytes,
-                    node,
-                };
-                insert(parent, item, &mut self.problems);
-            }
-            Some(Item {
-                node: Node::Array(items, ArrayForm::Headers),
-                ..
-            }) if self.path_is_array => {
-                items.push(Node::Table(table));
-            }
-            Some(Item {
-                node: Node::Table(old),
-                ..
-            }) if !self.path_is_array && old.form == Form::Implied => {
-                old.form = Form::Header;
-                old.bytes = table.bytes;
-                for item in table.items {
-                    insert(old, item, &mut self.problems);
-                }
-            }
-            Some(old) => {
-                let key = last.text.into_owned();
-                let first = old.key_bytes.clone();
-                self.problems.push(Problem::Duplicate {
-                    bytes: last.bytes,
-                    key,
-                    first,
-                });
-            }
-        }
-    }
-
-    /// Puts a finished value where its keys, or the array it stands in, say.
-    fn place(&mut self, mut keys: Vec<Key<'s>>, node: Node<'s>) {
-        let table = match self.frames.last_mut() {
-            Some(Frame {
-                node: Node::Array(items, ..),
-                ..
-            }) => {
-                items.push(node);
-                return;
-            }
-            Some(Frame {
-                node: Node::Table(table),
-                ..
-            }) => table,
-            Some(Frame {
-                node: Node::Scalar(_),
-                ..
-            }) => return,
-            None => &mut self.current,
-        };
-        // Without a key the parser has reported an error already.
-        let Some(last) = keys.pop() else { return };
-        let Some(table) = walk(table, keys, Form::Dotted, &mut self.problems) else {
-            return;
-        };
-        let item = Item {
-            key: last.text,
-            key_bytes: last.bytes,
-            node,
-        };
-        insert(table, item, &mut self.problems);
-    }
-
-    fn open(&mut self, node: Node<'s>, span: Span) -> bool {
-        let keys = std::mem::take(&mut self.keys);
-        self.frames.push(Frame { keys, node });
-        let allowed = self.frames.len() <= MAX_DEPTH;
-        if !allowed {
-            self.problems.push(Problem::TooDeep { bytes: bytes(span) });
-        }
-        allowed
-    }
-
-    fn close(&mut self) {
-        if let Some(frame) = self.frames.pop() {
-            self.keys.clear();
-            self.place(frame.keys, frame.node);
-        }
-    }
-}
-
-/// The table that `keys` lead to from `table`, made where it is not there. `form` is that of new tables.
-fn walk<'t, 's>(
-    mut table: &'t mut Table<'s>,
-    keys: Vec<Key<'s>>,
-    form: Form,
-    problems: &mut Vec<Problem>,
-) -> Option<&'t mut Table<'s>> {
-    for key in keys {
-        let index = match table.items.iter().position(|item| item.key == key.text) {
-            Some(index) => index,
-            None => {
-                let bytes = key.bytes.clone();
-                let node = Node::Table(Table {
-                    items: Vec::new(),
-                    bytes,
-                    form,
-                });
-                let item = Item {
-                    key: key.text.clone(),
-                    key_bytes: key.bytes.clone(),
-                    node,
-                };
-                insert(table, item, problems);
-                table.items.len().checked_sub(1)?
-            }
-        };
-        let item = table
-            .items
-            .get_mut(index)
-            .filter(|item| item.key == key.text)?;
-        let next = match &mut item.node {
-            Node::Table(next) => Some(next),
-            Node::Array(items, ArrayForm::Headers) => match items.last_mut() {
-                Some(Node::Table(next)) => Some(next),
-                Some(Node::Array(..) | Node::Scalar(_)) | None => None,
-            },
-            Node::Array(_, ArrayForm::Inline) | Node::Scalar(_) => None,
-        };
-        // A dotted key may not reach into a table that has a header or braces of its own.
-        let closed = |next: &Table<'_>| {
-            next.form == Form::Inline || (form == Form::Dotted && next.form == Form::Header)
-        };
-        match next {
-            Some(next) if !closed(next) => table = next,
-            Some(_) | None => {
-                problems.push(Problem::NotATable {
-                    bytes: key.bytes,
-                    key: key.text.into_owned(),
-                });
-                return None;
-            }
-        }
-    }
-    Some(table)
-}
-
-fn insert<'s>(table: &mut Table<'s>, item: Item<'s>, problems: &mut Vec<Problem>) {
-    if let Some(first) = table.items.iter().find(|old| old.key == item.key) {
-        let first = first.key_bytes.clone();
-        let key = item.key.into_owned();
-        problems.push(Problem::Duplicate {
-            bytes: item.key_bytes,
-            key,
-            first,
-        });
-    } else if table.items.len() >= MAX_KEYS {
-        problems.push(Problem::TooManyKeys {
-            bytes: item.key_bytes,
-        });
-    } else {
-        table.items.push(item);
-    }
-}
-
-fn bytes(span: Span) -> Bytes {
-    span.start()..span.end()
-}
-
-impl EventReceiver for Builder<'_> {
-    fn std_table_open(&mut self, span: Span, _error: &mut dyn ErrorSink) {
-        self.end_header(span.start());
-        self.keys.clear();
-        self.header = Some(Header {
-            array: false,
-            start: span.start(),
-        });
-    }
-
-    fn std_table_close(&mut self, span: Span, _error: &mut dyn ErrorSink) {
-        self.end_header(span.end());
-    }
-
-    fn array_table_open(&mut self, span: Span, _error: &mut dyn ErrorSink) {
-        self.end_header(span.start());
-        self.keys.clear();
-        self.header = Some(Header {
-            array: true,
-            start: span.start(),
-        });
-    }
-
-    fn array_table_close(&mut self, span: Span, _error: &mut dyn ErrorSink) {
-        self.end_header(span.end());
-    }
-
-    fn inline_table_open(&mut self, span: Span, _error: &mut dyn ErrorSink) -> bool {
-        let table = Table {
-            items: Vec::new(),
-            bytes: bytes(span),
-            form: Form::Inline,
-        };
-        self.open(Node::Table(table), span)
-    }
-
-    fn inline_table_close(&mut self, _span: Span, _error: &mut dyn ErrorSink) {
-        self.close();
-    }
-
-    fn array_open(&mut self, span: Span, _error: &mut dyn ErrorSink) -> bool {
-        self.open(Node::Array(Vec::new(), ArrayForm::Inline), span)
-    }
-
-    fn array_close(&mut self, _span: Span, _error: &mut dyn ErrorSink) {
-        self.close();
-    }
-
-    fn simple_key(&mut self, span: Span, kind: Option<Encoding>, error: &mut dyn ErrorSink) {
-        if self.keys.len() >= MAX_DEPTH {
-            if self.keys.len() == MAX_DEPTH {
-                self.problems.push(Problem::TooDeep { bytes: bytes(span) });
-                // One key too many stays, so that the text is reported once.
-                self.keys.push(Key {
-                    text: Cow::Borrowed(""),
-                    bytes: bytes(span),
-                });
-            }
-            return;
-        }
-        let mut text = Cow::Borrowed("");
-        if let Some(raw) = self.source.get(span) {
-            let raw = toml_parser::Raw::new_unchecked(raw.as_str(), kind, span);
-            raw.decode_key(&mut text, error);
-        }
-        self.keys.push(Key {
-            text,
-            bytes: bytes(span),
-        });
-    }
-
-    fn scalar(&mut self, span: Span, kind: Option<Encoding>, error: &mut dyn ErrorSink) {
-        let keys = std::mem::take(&mut self.keys);
-        let Some(raw) = self.source.get(span) else {
-            return;
-        };
-        let raw = toml_parser::Raw::new_unchecked(raw.as_str(), kind, span);
-        let mut text = Cow::Borrowed("");
-        let scalar_kind = raw.decode_scalar(&mut text, error);
-        let inside = match kind {
-            None => Some((0, raw.len())),
-            Some(Encoding::LiteralString | Encoding::BasicString) => {
-                raw.len().checked_sub(1).map(|end| (1, end))
-            }
-            Some(Encoding::MlLiteralString | Encoding::MlBasicString) => None,
-        };
-        let verbatim = inside
-            .filter(|&(start, end)| raw.as_str().get(start..end) == Some(text.as_ref()))
-            .map(|(start, _)| span.start() + start);
-        let scalar = Scalar {
-            text,
-            kind: scalar_kind,
-            bytes: bytes(span),
-            verbatim,
-        };
-        self.place(keys, Node::Scalar(scalar));
-    }
-
-    fn newline(&mut self, span: Span, _error: &mut dyn ErrorSink) {
-        if self.frames.is_empty() {
-            // A header that was not closed, or a key without a value: the error is reported already.
-            self.end_header(span.start());
-            self.keys.clear();
-        }
     }
 }

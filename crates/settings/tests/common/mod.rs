@@ -98,6 +98,10 @@ pub fn lines<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<String> {
 
 /// The settings of property tests: the same cases in every run, others with `PROPTEST_RNG_SEED=N`. A failure
 /// prints the shrunk case, and the seed is printed so that the run can be repeated.
+#[expect(
+    clippy::print_stdout,
+    reason = "a test that fails shows what it printed"
+)]
 pub fn properties(cases: u32) -> proptest::test_runner::Config {
     use proptest::test_runner::{Config, RngSeed};
     let mut config = Config {

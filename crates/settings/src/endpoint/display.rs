@@ -1,0 +1,70 @@
+//! The words for roles, levels, origins and states. The same words everywhere: README, console, API, docs.
+//!
+//! Invariant: no word here is that of another variant of its type.
+
+use std::fmt;
+
+use super::{Engine, Level, Origin, Role, State, Versions};
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Endpoint => "endpoint",
+            Self::Application => "application",
+            Self::Host => "host",
+        })
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::Set { level, spot } => write!(f, "{level}, {spot}"),
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Server => "server",
+            Self::Client => "client",
+        })
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Trustpack => "trustpack",
+            Self::Openssl => "openssl",
+            Self::Schannel => "schannel",
+            Self::Jsse => "jsse",
+        })
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Open => "open",
+            Self::EncryptedOnly => "encrypted only",
+            Self::Simple => "simple",
+            Self::Mutual => "mutual",
+            Self::AutoDetect => "auto-detect",
+            Self::Refused => "refused",
+            Self::Product => "set up by the product",
+        })
+    }
+}
+
+impl fmt::Display for Versions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.lowest == self.highest {
+            write!(f, "{} alone", self.lowest)
+        } else {
+            write!(f, "{} to {}", self.lowest, self.highest)
+        }
+    }
+}

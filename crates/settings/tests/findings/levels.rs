@@ -1,0 +1,242 @@
+//! Cases of the findings of levels and credentials.
+
+use super::{A_OWN, A_SOURCE, B_CA, CHECK, Case, SECURED, TO, TRANSPORT};
+
+pub(crate) const CASES: &[Case] = &[
+    Case {
+        code: "TP2001",
+        fires: &[(
+            A_SOURCE,
+            "host = \"a.example.com\"\n[application.security]\ncertificate = \"/x\"\ncertificate-key = \"/x\"",
+        )],
+        silent: &[(
+            A_SOURCE,
+            "host = \"a.example.com\"\n[application.security]\ncertificate = \"/x\"\ncertificate-key = \"/x\"\ntrusted-ca = \"/x\"",
+        )],
+        place: "application Client 9:1",
+        says: "the credentials come from the level of the application, so trusted-ca at the level of the host does not count",
+    },
+    Case {
+        code: "TP2002",
+        fires: &[(TO, "to = \"Server\"\ntransport = \"sec-protocol=TLSv12\"")],
+        silent: &[(
+            CHECK,
+            "tls-target-name-check = \"host\"\nsec-protocol = \"TLSv12\"",
+        )],
+        place: "Client/Server:default",
+        says: "sec-protocol is set at the level of the endpoint, the credentials at that of the host",
+    },
+    Case {
+        code: "TP2003",
+        fires: &[(
+            A_SOURCE,
+            "host = \"a.example.com\"\ncertificate-source = \"host\"\n[application.security]\nprovider = \"PEM\"",
+        )],
+        silent: &[(
+            A_SOURCE,
+            "host = \"a.example.com\"\ncertificate-source = \"host\"\n[application.security]\nsend-root = 1",
+        )],
+        place: "application Client",
+        says: "certificate-source is \"host\", so provider of the application is not used",
+    },
+    Case {
+        code: "TP2003",
+        fires: &[(
+            A_SOURCE,
+            "host = \"a.example.com\"\ncertificate-source = \"application\"",
+        )],
+        silent: &[(
+            A_SOURCE,
+            "host = \"a.example.com\"\ncertificate-source = \"application\"\n[application.security]\ntrusted-ca = \"/x\"",
+        )],
+        place: "application Client",
+        says: "certificate-source is \"application\", so certificate, certificate-key, trusted-ca of the host is not used",
+    },
+    Case {
+        code: "TP2004",
+        fires: &[(
+            A_SOURCE,
+            "host = \"a.example.com\"\nown-file = \"/opt/lca.cfg\"",
+        )],
+        silent: &[
+            (
+                A_SOURCE,
+                "host = \"a.example.com\"\nown-file = \"/opt/lca.cfg\"",
+            ),
+            (A_OWN, ""),
+            (
+                "trusted-ca = \"/etc/sec/ca.pem\"\ntls-target-name-check = \"host\"\n",
+                "",
+            ),
+        ],
+        place: "application Client",
+        says: "so certificate, certificate-key, trusted-ca, tls-target-name-check of the host is not used",
+    },
+    Case {
+        code: "TP2005",
+        fires: &[(
+            TO,
+            "to = \"Server\"\ntransport = \"tls-target-name-check=no\"",
+        )],
+        silent: &[(
+            TO,
+            "to = \"Server\"\ntransport = \"tls-target-name-check=host\"",
+        )],
+        place: "Client/Server:default",
+        says: "tls-target-name-check of the endpoint hides that of the host",
+    },
+    Case {
+        code: "TP2005",
+        fires: &[(
+            A_SOURCE,
+            "host = \"a.example.com\"\n[application.security]\ncertificate = \"/x\"\ncertificate-key = \"/x\"\ntrusted-ca = \"/x\"",
+        )],
+        silent: &[],
+        place: "application Client",
+        says: "the credentials of the application hides that of the host",
+    },
+    Case {
+        code: "TP2006",
+        fires: &[(TO, "to = \"Server\"\ntransport = \"tls-mutual=1\"")],
+        silent: &[(CHECK, "tls-target-name-check = \"host\"\ntls-mutual = 1")],
+        place: "Client/Server:default",
+        says: "tls-mutual has no effect at a connection",
+    },
+    Case {
+        code: "TP2006",
+        fires: &[(CHECK, "tls-target-name-check = \"host\"\ntls = 1")],
+        silent: &[(TO, "to = \"Server\"\ntransport = \"tls=1\"")],
+        place: "host a.example.com",
+        says: "tls has no effect at a host",
+    },
+    Case {
+        code: "TP2007",
+        fires: &[(
+            A_SOURCE,
+            "host = \"a.example.com\"\nown-file = \"/opt/lca.cfg\"",
+        )],
+        silent: &[],
+        place: "application Client",
+        says: "\"/opt/lca.cfg\", which this version does not read",
+    },
+    Case {
+        code: "TP2008",
+        fires: &[(A_SOURCE, "host = \"a.example.com\"")],
+        silent: &[(
+            A_SOURCE,
+            "host = \"a.example.com\"\n[application.security]\ntrusted-ca = \"/x\"",
+        )],
+        place: "application Client 7:1",
+        says: "certificate-source does not say so",
+    },
+    Case {
+        code: "TP2009",
+        fires: &[(TRANSPORT, "tls=0")],
+        silent: &[(TRANSPORT, "tls=1")],
+        place: "Server:default 35:14",
+        says: "the mode is \"secured\", but the transport parameters say tls=0",
+    },
+    Case {
+        code: "TP2009",
+        fires: &[("mode = \"secured\"", "mode = \"unsecured\"")],
+        silent: &[
+            ("mode = \"secured\"", "mode = \"unsecured\""),
+            (TRANSPORT, "tls=0"),
+        ],
+        place: "Server:default 35:14",
+        says: "the mode is \"unsecured\", but the transport parameters say tls=1",
+    },
+    Case {
+        code: "TP2010",
+        fires: &[(TRANSPORT, "tls=1;upgrade=1")],
+        silent: &[(TRANSPORT, "tls=1;upgrade=0")],
+        place: "Server:default",
+        says: "tls=1 and upgrade=1 are set together",
+    },
+    Case {
+        code: "TP2011",
+        fires: &[(
+            "tunnel = \"127.0.0.1:12060\"",
+            "tunnel = \"127.0.0.1:12060\"\nengine = \"openssl\"",
+        )],
+        silent: &[("tunnel = \"127.0.0.1:12060\"", "engine = \"openssl\"")],
+        place: "Server:default",
+        says: "engine is \"openssl\"",
+    },
+    Case {
+        code: "TP2020",
+        fires: &[("certificate-key = \"/etc/sec/b.key\"\n", "")],
+        silent: &[
+            ("certificate-key = \"/etc/sec/b.key\"\n", ""),
+            (SECURED, "mode = \"unsecured\""),
+        ],
+        place: "Server:default",
+        says: "certificate-key is not set; the rest of the credentials stands at the level of the host",
+    },
+    Case {
+        code: "TP2020",
+        fires: &[(B_CA, "[[application]]")],
+        silent: &[(B_CA, "[[application]]"), (TRANSPORT, "tls=1")],
+        place: "Server:default",
+        says: "trusted-ca is not set",
+    },
+    Case {
+        code: "TP2020",
+        fires: &[("trusted-ca = \"/etc/sec/ca.pem\"\ntls-target", "tls-target")],
+        silent: &[(
+            "trusted-ca = \"/etc/sec/ca.pem\"\ntls-target",
+            "client-auth = 0\ntls-target",
+        )],
+        place: "Client/Server:default",
+        says: "trusted-ca is not set",
+    },
+    Case {
+        code: "TP2021",
+        fires: &[(B_CA, "[[application]]"), (TRANSPORT, "tls=1")],
+        silent: &[(TRANSPORT, "tls=1")],
+        place: "Server:default",
+        says: "trusted-ca is not set, which the systems taken over demand",
+    },
+    Case {
+        code: "TP2022",
+        fires: &[(
+            A_SOURCE,
+            "host = \"a.example.com\"\nruntime = \"java\"\ncertificate-source = \"host\"",
+        )],
+        silent: &[
+            (
+                A_SOURCE,
+                "host = \"a.example.com\"\nruntime = \"java\"\ncertificate-source = \"host\"",
+            ),
+            (
+                A_OWN,
+                "provider = \"PEM\"\ncertificate = \"/a\"\ncertificate-key = \"/a\"\n",
+            ),
+        ],
+        place: "Client/Server:default",
+        says: "runs on Java and has no provider",
+    },
+    Case {
+        code: "TP1018",
+        fires: &[("platform = \"unix\"", "platform = \"windows\"")],
+        silent: &[
+            ("platform = \"unix\"", "platform = \"windows\""),
+            (
+                A_OWN,
+                "provider = \"PEM\"\ncertificate = \"C:\\\\a\"\ncertificate-key = \"C:\\\\a\"\n",
+            ),
+        ],
+        place: "Client/Server:default",
+        says: "no provider is set, so MSCAPI is used",
+    },
+    Case {
+        code: "TP1018",
+        fires: &[
+            ("mode = \"secured\"", "mode = \"auto-detect\""),
+            (TRANSPORT, "tls-mutual=1"),
+        ],
+        silent: &[],
+        place: "Server:default 34:8",
+        says: "the mode auto-detect is not supported",
+    },
+];
