@@ -1,1 +1,33 @@
 //! Stories that run the whole program beside OpenSSL, Java and others; never shipped.
+//!
+//! This library is the harness; the stories are in `tests/stories`, one module for each. It knows the
+//! program as its users do: by arguments, exit code, output and files. Invariant: no run of ours passes
+//! that panicked, whatever else the story looks at.
+//!
+//! A story in short:
+//!
+//! ```no_run
+//! use trustpack_e2e::call::Call;
+//! use trustpack_e2e::ca::TestCa;
+//!
+//! let ca = TestCa::new();
+//! let host = ca.issue("a.example.com", &[]);
+//! Call::foreign("openssl", ["verify", "-CAfile", "ca_conf/ca_cert.pem"])
+//!     .arg(&host.certificate)
+//!     .within(ca.dir())
+//!     .succeeds();
+//! Call::trustpack(["cert", "show", "missing.pem"]).refused("missing.pem");
+//! ```
+
+#![expect(
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a harness reports by panicking, at the line of the story"
+)]
+
+pub mod ca;
+pub mod call;
+pub mod folder;
+pub mod openssl;
+pub mod program;
+pub mod random;

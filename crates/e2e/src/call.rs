@@ -1,0 +1,288 @@
+//! One run of a program: its arguments, folder and input, and what came of it.
+//!
+//! Ours and foreign programs alike. Invariant: a run sees nothing of the tester's settings: no
+//! variable of ours, no terminal, no translated messages.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+
+use crate::program;
+
+/// Variables that would change what the programs do.
+const SETTINGS: [&str; 6] = [
+    "TRUSTPACK_CA",
+    "TRUSTPACK_CA_PASSWORD",
+    "TRUSTPACK_FLEET",
+    "TRUSTPACK_LOG",
+    "OPENSSL_CONF",
+    "JAVA_TOOL_OPTIONS",
+];
+
+/// A run that is being put together.
+#[derive(Debug)]
+pub struct Call {
+    command: Command,
+    whose: Whose,
+    input: Vec<u8>,
+}
+
+/// Whose program it is: ours must never panic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    Ours,
+    Foreign,
+}
+
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The command line, for messages.
+    pub command: String,
+    /// How it ended.
+    pub status: ExitStatus,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+/// A program that runs beside the story, and is killed with it.
+#[derive(Debug)]
+pub struct Running {
+    child: Option<Child>,
+    command: String,
+    whose: Whose,
+}
+
+impl Call {
+    /// The program under test.
+    #[track_caller]
+    pub fn trustpack<Argument: AsRef<OsStr>>(
+        arguments: impl IntoIterator<Item = Argument>,
+    ) -> Self {
+        Self::new(program::trustpack(), Whose::Ours).args(arguments)
+    }
+
+    /// The program under test by another name of it: a link.
+    pub fn link<Argument: AsRef<OsStr>>(
+        link: &Path,
+        arguments: impl IntoIterator<Item = Argument>,
+    ) -> Self {
+        Self::new(link, Whose::Ours).args(arguments)
+    }
+
+    /// A program that is not ours.
+    pub fn foreign<Argument: AsRef<OsStr>>(
+        program: &str,
+        arguments: impl IntoIterator<Item = Argument>,
+    ) -> Self {
+        Self::new(Path::new(program), Whose::Foreign).args(arguments)
+    }
+
+    fn new(program: &Path, whose: Whose) -> Self {
+        let mut command = Command::new(program);
+        command.env("LC_ALL", "C").env("TZ", "UTC");
+        for variable in SETTINGS {
+            command.env_remove(variable);
+        }
+        Self {
+            command,
+            whose,
+            input: Vec::new(),
+        }
+    }
+
+    /// One more argument.
+    #[must_use]
+    pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
+    /// More arguments.
+    #[must_use]
+    pub fn args<Argument: AsRef<OsStr>>(
+        mut self,
+        arguments: impl IntoIterator<Item = Argument>,
+    ) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
+    /// Runs in this folder.
+    #[must_use]
+    pub fn within(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
+    /// Gives it a variable of the environment.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Gives it this on standard input; without it, nothing. For small inputs: it is written whole
+    /// before any output is read.
+    #[must_use]
+    pub fn stdin(mut self, input: &[u8]) -> Self {
+        self.input = input.to_vec();
+        self
+    }
+
+    /// Runs it to its end.
+    #[track_caller]
+    pub fn run(mut self) -> Outcome {
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.start().end()
+    }
+
+    /// Starts it, with its output going nowhere unless [`Call::command`] was told otherwise.
+    #[track_caller]
+    pub fn start(mut self) -> Running {
+        let command = format!("{:?}", self.command);
+        self.command.stdin(if self.input.is_empty() {
+            Stdio::null()
+        } else {
+            Stdio::piped()
+        });
+        let mut child = match self.command.spawn() {
+            Ok(child) => child,
+            Err(error) => panic!("{}", self.cannot_start(&error)),
+        };
+        if let Some(mut stdin) = child.stdin.take() {
+            // A program that refuses what it is asked may not read its input.
+            drop(stdin.write_all(&self.input));
+        }
+        Running {
+            child: Some(child),
+            command,
+            whose: self.whose,
+        }
+    }
+
+    /// What is put together so far, for what this harness does not offer.
+    pub fn command(&mut self) -> &mut Command {
+        &mut self.command
+    }
+
+    /// Runs it; it must end with 0.
+    #[track_caller]
+    pub fn succeeds(self) -> Outcome {
+        self.exits_with(0)
+    }
+
+    /// Runs it; it must end with `code`.
+    #[track_caller]
+    pub fn exits_with(self, code: i32) -> Outcome {
+        let outcome = self.run();
+        assert_eq!(
+            outcome.status.code(),
+            Some(code),
+            "not the exit code that was expected: {outcome}"
+        );
+        outcome
+    }
+
+    /// Runs it; it must end with 1 and say `words` on standard error.
+    #[track_caller]
+    pub fn refused(self, words: &str) -> Outcome {
+        self.exits_with(1).says(words)
+    }
+
+    fn cannot_start(&self, error: &std::io::Error) -> String {
+        let program = self.command.get_program().to_string_lossy();
+        match self.whose {
+            Whose::Foreign if error.kind() == std::io::ErrorKind::NotFound => format!(
+                "this test needs the program {program}: install the Debian package {}",
+                program::debian_package(&program)
+            ),
+            Whose::Foreign | Whose::Ours => format!("cannot start {program}: {error}"),
+        }
+    }
+}
+
+impl Outcome {
+    /// Fails unless standard error has `words`.
+    #[track_caller]
+    pub fn says(self, words: &str) -> Self {
+        assert!(
+            self.stderr.contains(words),
+            "{words:?} is missing on standard error: {self}"
+        );
+        self
+    }
+
+    /// Fails unless standard output has `words`.
+    #[track_caller]
+    pub fn prints(self, words: &str) -> Self {
+        assert!(
+            self.stdout.contains(words),
+            "{words:?} is missing on standard output: {self}"
+        );
+        self
+    }
+
+    fn new(command: String, whose: Whose, output: Output) -> Self {
+        let text = |octets: Vec<u8>| String::from_utf8_lossy(&octets).into_owned();
+        let outcome = Self {
+            command,
+            status: output.status,
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        };
+        let panicked =
+            matches!(outcome.status.code(), Some(70 | 101)) || outcome.stderr.contains("panicked");
+        assert!(
+            whose == Whose::Foreign || !panicked,
+            "a bug of ours: {outcome}"
+        );
+        outcome
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}\nended with {}\n--- standard output\n{}\n--- standard error\n{}",
+            self.command, self.status, self.stdout, self.stderr
+        )
+    }
+}
+
+impl Running {
+    /// Waits for its end.
+    #[track_caller]
+    pub fn end(mut self) -> Outcome {
+        let output = self.child.take().map(Child::wait_with_output);
+        match output {
+            Some(Ok(output)) => Outcome::new(std::mem::take(&mut self.command), self.whose, output),
+            Some(Err(error)) => panic!("cannot wait for {}: {error}", self.command),
+            None => unreachable!("only `end` takes the child, and it takes the whole"),
+        }
+    }
+
+    /// Kills it with SIGKILL, and waits for its end.
+    #[track_caller]
+    pub fn kill(mut self) -> Outcome {
+        if let Some(child) = &mut self.child {
+            // One that has ended by itself is as good.
+            drop(child.kill());
+        }
+        self.end()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            drop(child.kill());
+            drop(child.wait());
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What stories ask OpenSSL for more than once.
+
+use std::path::Path;
+
+use crate::call::Call;
+
+/// The arguments with which `openssl ca` works on a CA directory, run in it.
+pub const CA: [&str; 3] = ["ca", "-config", "ca_conf/ca.conf"];
+
+/// `openssl verify`, strictly, of a certificate under one CA.
+pub fn verify(ca_certificate: &Path, certificate: &Path) -> Call {
+    Call::foreign("openssl", ["verify", "-x509_strict", "-CAfile"])
+        .arg(ca_certificate)
+        .arg(certificate)
+}
+
+/// What `openssl x509 -text` says of a certificate.
+#[track_caller]
+pub fn text(certificate: &Path) -> String {
+    Call::foreign("openssl", ["x509", "-noout", "-text", "-in"])
+        .arg(certificate)
+        .succeeds()
+        .stdout
+}
+
+/// Serial of a certificate, in upper-case hexadecimal, as file names and the ledger have it.
+#[track_caller]
+pub fn serial(certificate: &Path) -> String {
+    let shown = Call::foreign("openssl", ["x509", "-noout", "-serial", "-in"])
+        .arg(certificate)
+        .succeeds()
+        .stdout;
+    shown.trim().trim_start_matches("serial=").to_owned()
+}
+
+/// Makes a key and a request for `host` in `folder`: `NAME.key` and `NAME.csr`.
+#[track_caller]
+pub fn request(folder: &Path, name: &str, host: &str) {
+    let [key, csr] = ["key", "csr"].map(|end| format!("{name}.{end}"));
+    let [subject, names] = [format!("/CN={host}"), format!("subjectAltName=DNS:{host}")];
+    let words = [
+        "req",
+        "-new",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-keyout",
+        &key,
+        "-out",
+        &csr,
+        "-subj",
+        &subject,
+        "-addext",
+        &names,
+    ];
+    Call::foreign("openssl", words).within(folder).succeeds();
+}

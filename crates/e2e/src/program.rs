@@ -1,0 +1,87 @@
+//! Where the program under test and the foreign programs are.
+//!
+//! Builds nothing: `./test` builds before. Invariant: a program that is missing, or older than its
+//! sources, fails the test with what to do about it, and never lets it pass.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::SystemTime;
+
+/// Names the program under test; `./test` sets it.
+const VARIABLE: &str = "TRUSTPACK_BIN";
+
+/// Foreign programs, with the Debian package of each.
+const FOREIGN: [(&str, &str); 4] = [
+    ("openssl", "openssl"),
+    ("keytool", "default-jre-headless"),
+    ("strace", "strace"),
+    ("ps", "procps"),
+];
+
+/// The program under test: what `TRUSTPACK_BIN` names, else `target/debug/trustpack`.
+#[track_caller]
+pub fn trustpack() -> &'static Path {
+    static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    match PROGRAM.get_or_init(find) {
+        Ok(path) => path,
+        Err(text) => panic!("{text}"),
+    }
+}
+
+/// The Debian package of a foreign program.
+#[track_caller]
+pub fn debian_package(program: &str) -> &'static str {
+    match FOREIGN.iter().find(|(name, _)| *name == program) {
+        Some((_, package)) => package,
+        None => panic!("{program} is none of the foreign programs of the stories"),
+    }
+}
+
+fn find() -> Result<PathBuf, String> {
+    let path = match std::env::var_os(VARIABLE) {
+        Some(path) => PathBuf::from(path),
+        None => beside_the_test()?,
+    };
+    let changed = |path: &Path| fs::metadata(path).and_then(|file| file.modified());
+    let built = changed(&path).map_err(|error| {
+        format!(
+            "there is no program {} ({error}); run ./test, or cargo build -p trustpack-cli",
+            path.display()
+        )
+    })?;
+    // Relative to the tests' folder it would lead elsewhere once a story changes to its own.
+    let path = path
+        .canonicalize()
+        .map_err(|error| format!("{}: {error}", path.display()))?;
+    match newer_source(&path.with_extension("d"), built) {
+        Some(source) => Err(format!(
+            "{} is older than {source}; run ./test, or cargo build -p trustpack-cli",
+            path.display()
+        )),
+        None => Ok(path),
+    }
+}
+
+/// Test programs lie in `target/debug/deps`.
+fn beside_the_test() -> Result<PathBuf, String> {
+    let test = std::env::current_exe().map_err(|error| error.to_string())?;
+    match test.ancestors().nth(2) {
+        Some(folder) => Ok(folder.join("trustpack")),
+        None => Err(format!("{} lies in no target folder", test.display())),
+    }
+}
+
+/// A file, of those that cargo noted beside the program, that was changed after it was built.
+///
+/// A program that was copied away from its notes is taken as it is.
+fn newer_source(notes: &Path, built: SystemTime) -> Option<String> {
+    let text = fs::read_to_string(notes).ok()?;
+    let (_, sources) = text.split_once(':')?;
+    let changed = |path: &str| fs::metadata(path).and_then(|file| file.modified());
+    // Cargo writes a blank in a path as `\ `: such a path is not found here, and so not compared.
+    sources
+        .split_whitespace()
+        .find(|source| changed(source).is_ok_and(|changed| changed > built))
+        .map(str::to_owned)
+}
