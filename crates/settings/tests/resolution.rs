@@ -350,3 +350,92 @@ fn a_client_facing_mutual_tls_names_the_level_of_the_rest() {
         finding.remedy
     );
 }
+
+#[test]
+fn an_error_in_a_block_that_does_not_count_stops_nobody() {
+    let section = "certificate-source = \"host\"\n[application.security]\ncertificate = \"bad.pem\"\n\
+                   [[application.connection]]";
+    let text = good_with(
+        "certificate-source = \"host\"\n[[application.connection]]",
+        section,
+    );
+    assert!(
+        endpoint(&resolve(&text), "Client/Server")
+            .startable()
+            .is_ok()
+    );
+    let text = text.replace(
+        "certificate-source = \"host\"\n[application.security]",
+        "[application.security]",
+    );
+    assert_eq!(
+        endpoint(&resolve(&text), "Client/Server").state(),
+        State::Refused
+    );
+}
+
+#[test]
+fn a_name_in_the_wrong_case_is_passed_and_the_walk_goes_on() {
+    let section = "certificate-source = \"host\"\n[application.security]\nSend-Root = 1\n\
+                   [[application.connection]]";
+    let text = good_with(
+        "certificate-source = \"host\"\n[[application.connection]]",
+        section,
+    );
+    let with_host = |value: &str| {
+        let value = format!("tls-target-name-check = \"host\"\nsend-root = \"{value}\"");
+        text.replace("tls-target-name-check = \"host\"", &value)
+    };
+    let resolution = resolve(&with_host("0"));
+    let client = endpoint(&resolution, "Client/Server");
+    assert_eq!(client.settings().send_root.value.shown(), "0");
+    assert_eq!(client.findings().filter(|f| f.bars()).count(), 1);
+    // Both errors are on its way.
+    let resolution = resolve(&with_host("no"));
+    let client = endpoint(&resolution, "Client/Server");
+    assert_eq!(client.findings().filter(|f| f.bars()).count(), 2);
+}
+
+#[test]
+fn clients_of_an_application_without_a_host_are_refused_with_that_reason() {
+    let resolution = resolve(&good_with(
+        "host = \"b.example.com\"",
+        "host = \"c.example.com\"",
+    ));
+    let client = endpoint(&resolution, "Client/Server");
+    assert_eq!((client.network(), client.state()), (None, State::Refused));
+    assert!(client.findings().any(|f| f.code().to_string() == "TP3005"));
+}
+
+#[test]
+fn what_this_version_cannot_do_is_said_once_and_its_value_is_still_shown() {
+    let text = good_with(
+        "trusted-ca = \"/etc/sec/ca.pem\"\ntls",
+        "trusted-ca = \"/etc/sec/ca.jks\"\nprovider = \"JKS\"\ntls",
+    );
+    let resolution = resolve(&text);
+    let client = endpoint(&resolution, "Client/Server");
+    assert_eq!(client.settings().provider.value.shown(), "JKS");
+    let found = lines(client.findings());
+    assert_eq!(
+        found,
+        ["TP1018 host a.example.com 10:12: provider = JKS is not supported by this version"]
+    );
+}
+
+#[test]
+fn an_error_above_the_block_stops_nobody() {
+    let own = "certificate=/x.pem;certificate-key=/x.key;trusted-ca=/x.ca";
+    let text = good_with(
+        "to = \"Server\"",
+        &format!("to = \"Server\"\ntransport = \"{own}\""),
+    )
+    .replacen("[host.security]", "[host.security]\nprovider = \"JKS\"", 1);
+    let resolution = resolve(&text);
+    let client = endpoint(&resolution, "Client/Server");
+    assert!(
+        client.startable().is_ok(),
+        "{:#?}",
+        lines(client.findings())
+    );
+}
