@@ -14,6 +14,7 @@ use super::{NOTICE, cell};
 static REGISTERS: &[&&[&Kind]] = &[
     &trustpack_settings::findings::REGISTER,
     &trustpack_material::findings::REGISTER,
+    &trustpack_tls::findings::REGISTER,
     &trustpack_ca_directory::findings::REGISTER,
 ];
 
