@@ -4,7 +4,7 @@
 //! [`Startable`], which only an endpoint without an error gives.
 //! Invariant: an endpoint that has an error of its own gives no [`Startable`].
 //!
-//! Over 400 lines: one endpoint with the types of its parts, half of it their documentation.
+//! Long because an endpoint and the types of its parts are read together; half of it is their documentation.
 
 mod display;
 mod listing;
