@@ -1,1 +1,25 @@
 //! Carries connections of plain programs over TLS.
+//!
+//! The way through, in steps of which each can only follow the one before: [`spec::TunnelSpec`]
+//! (from an endpoint that may start and its material), [`bind::bind`] (every address is taken, and
+//! known, before anything runs), [`bind::Bound::run`] (until told to stop, then stop accepting,
+//! drain, cut). [`fleet::tunnels_of`] makes the specs of a host of a fleet.
+//!
+//! Each connection is one task and leaves one line in the log ([`report`]).
+//!
+//! Not here: levels of settings, the command line, the wall clock. Invariant: nothing that came in
+//! on a plain side leaves on the network before the handshake of its own connection has succeeded,
+//! except at endpoints that the settings leave open.
+
+mod connection;
+mod dial;
+mod relay;
+
+mod socket;
+
+pub mod bind;
+pub mod fleet;
+pub mod limits;
+pub mod report;
+pub mod run;
+pub mod spec;

@@ -1,0 +1,62 @@
+//! What peers and programs can make a tunnel do, and where each limit comes from.
+//!
+//! Invariant: whatever waits for somebody else waits for a limited time.
+
+use std::time::Duration;
+
+/// Bytes that are read at once. Each worker thread has one such buffer, and a connection one of its
+/// own only while its receiver is slower than its sender.
+///
+/// Source: measured: CPU per byte falls up to 64 KiB and hardly beyond.
+pub const BUFFER_BYTES: usize = 64 * 1024;
+
+/// How long a connection attempt to one address may take, unless told otherwise.
+///
+/// Source: ours; three attempts of TCP to send its first packet (RFC 6298: after 1 s and 2 s more).
+pub const CONNECT: Duration = Duration::from_secs(10);
+
+/// Connections at once in one process, unless told otherwise. Further ones wait in the queue of the
+/// listening socket.
+///
+/// Source: ours; at about 20 KiB each this is 200 MiB.
+pub const CONNECTIONS: usize = 10_000;
+
+/// How long connections may go on after the process was told to stop, unless told otherwise.
+///
+/// Source: ours; well below the 90 s after which systemd kills a service.
+pub const DRAIN: Duration = Duration::from_secs(30);
+
+/// First pause after a failed accept, and the longest; it doubles from one to the other.
+///
+/// Source: the values of Go's `net/http` server, with a shorter longest pause.
+pub const ACCEPT_PAUSE: (Duration, Duration) =
+    (Duration::from_millis(5), Duration::from_millis(500));
+
+/// The limits of the tunnels of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How long a TLS handshake may take.
+    pub handshake: Duration,
+    /// How long connecting to one address may take.
+    pub connect: Duration,
+    /// After how long without a byte in either direction a connection is closed; never if `None`.
+    /// It is noticed at the latest after twice this time.
+    pub idle: Option<Duration>,
+    /// How many connections there may be at once.
+    pub connections: usize,
+    /// How long connections may go on after the stop.
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            handshake: trustpack_tls::limits::HANDSHAKE,
+            connect: CONNECT,
+            // Fleets keep quiet connections open for days; whoever wants a limit says so.
+            idle: None,
+            connections: CONNECTIONS,
+            drain: DRAIN,
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! Moves bytes between two streams, both ways at once, until both are done.
+//!
+//! An end of one direction is passed on alone (half-close) and the other goes on. A direction whose
+//! receiver is slow is not read from meanwhile. An idle connection holds no buffer: bytes are read
+//! into one that the thread's connections share, and only what the receiver does not take at once is
+//! kept.
+//!
+//! Invariant: bytes leave in the order they came, and every byte that was counted was read.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::sleep;
+
+use crate::limits::BUFFER_BYTES;
+
+thread_local! {
+    /// Where bytes are read to. In use only within one poll.
+    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(scratch());
+}
+
+fn scratch() -> Box<[u8]> {
+    vec![0; BUFFER_BYTES].into_boxed_slice()
+}
+
+/// The two directions of a connection, from the one who called and back.
+#[derive(Debug, Default)]
+pub(crate) struct Flows {
+    /// From the caller to whom it called.
+    pub(crate) forth: Flow,
+    /// From there to the caller.
+    pub(crate) back: Flow,
+}
+
+/// One direction.
+#[derive(Debug, Default)]
+pub(crate) struct Flow {
+    /// Bytes read.
+    pub(crate) bytes: u64,
+    /// The first bytes looked like the start of TLS.
+    pub(crate) began_like_tls: bool,
+    /// What was read and not yet written.
+    rest: Vec<u8>,
+    /// How much of it was written.
+    written: usize,
+    needs_flush: bool,
+    state: State,
+}
+
+#[derive(Debug, Default)]
+enum State {
+    /// Bytes may come.
+    #[default]
+    Open,
+    /// The sender has ended; the receiver is to be told.
+    Ending,
+    /// Both know of the end.
+    Ended,
+    /// It broke.
+    Broken(Break),
+}
+
+/// How a relay ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// Both ends said that they were done.
+    InOrder,
+    /// Not a byte for the idle limit.
+    Idle,
+    /// A direction broke: which, and how. The last words of the other end were still passed on.
+    Broken(Direction, Break),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Forth,
+    Back,
+}
+
+/// What broke in a direction.
+#[derive(Debug)]
+pub(crate) enum Break {
+    /// Its sender failed or vanished.
+    Reading(io::Error),
+    /// Its receiver failed or vanished.
+    Writing(io::Error),
+}
+
+/// Relays between `caller` and `called` until both are done, one breaks, or nothing moves for `idle`.
+///
+/// `flows` tells what was moved, also if this is dropped before its end.
+pub(crate) async fn relay<A, B>(
+    caller: &mut A,
+    called: &mut B,
+    flows: &mut Flows,
+    idle: Option<Duration>,
+) -> Ended
+where
+    A: AsyncRead + AsyncWrite + Unpin,
+    B: AsyncRead + AsyncWrite + Unpin,
+{
+    let Some(idle) = idle else {
+        return poll_fn(|cx| flows.poll(cx, caller, called)).await;
+    };
+    loop {
+        let before = (flows.forth.bytes, flows.back.bytes);
+        tokio::select! {
+            biased;
+            ended = poll_fn(|cx| flows.poll(cx, caller, called)) => return ended,
+            () = sleep(idle) => {}
+        }
+        if before == (flows.forth.bytes, flows.back.bytes) {
+            return Ended::Idle;
+        }
+    }
+}
+
+impl Flows {
+    fn poll<A, B>(&mut self, cx: &mut Context<'_>, caller: &mut A, called: &mut B) -> Poll<Ended>
+    where
+        A: AsyncRead + AsyncWrite + Unpin,
+        B: AsyncRead + AsyncWrite + Unpin,
+    {
+        let forth = self.forth.poll(cx, caller, called).is_ready();
+        let back = self.back.poll(cx, called, caller).is_ready();
+        for (direction, flow) in [
+            (Direction::Forth, &mut self.forth),
+            (Direction::Back, &mut self.back),
+        ] {
+            // Whoever reads nothing any more may have said why: after a failed write the other
+            // direction is read to its end. A sender that vanished has nothing more to say.
+            let over = matches!(flow.state, State::Broken(Break::Reading(_)));
+            if over && let Some(broken) = flow.take_break() {
+                return Poll::Ready(Ended::Broken(direction, broken));
+            }
+        }
+        if !(forth && back) {
+            return Poll::Pending;
+        }
+        let broken = self
+            .forth
+            .take_break()
+            .map(|broken| (Direction::Forth, broken));
+        let broken = broken.or_else(|| {
+            self.back
+                .take_break()
+                .map(|broken| (Direction::Back, broken))
+        });
+        Poll::Ready(match broken {
+            Some((direction, broken)) => Ended::Broken(direction, broken),
+            None => Ended::InOrder,
+        })
+    }
+}
+
+impl Flow {
+    /// Moves what can be moved; ready when nothing will move any more.
+    fn poll<R, W>(&mut self, cx: &mut Context<'_>, from: &mut R, to: &mut W) -> Poll<()>
+    where
+        R: AsyncRead + Unpin,
+        W: AsyncWrite + Unpin,
+    {
+        loop {
+            match self.state {
+                State::Open => {
+                    ready!(self.poll_move(cx, from, to));
+                }
+                State::Ending => {
+                    self.state = match ready!(Pin::new(&mut *to).poll_shutdown(cx)) {
+                        Ok(()) => State::Ended,
+                        Err(error) => State::Broken(Break::Writing(error)),
+                    };
+                }
+                State::Ended | State::Broken(_) => return Poll::Ready(()),
+            }
+        }
+    }
+
+    /// Writes what is left over, then reads and writes once more.
+    fn poll_move<R, W>(&mut self, cx: &mut Context<'_>, from: &mut R, to: &mut W) -> Poll<()>
+    where
+        R: AsyncRead + Unpin,
+        W: AsyncWrite + Unpin,
+    {
+        ready!(self.poll_rest(cx, to));
+        if !matches!(self.state, State::Open) {
+            return Poll::Ready(());
+        }
+        let moved = SCRATCH.with(|shared| match shared.try_borrow_mut() {
+            Ok(mut buffer) => self.poll_through(cx, from, to, &mut buffer),
+            // Only if one stream's reading runs another relay.
+            Err(_) => self.poll_through(cx, from, to, &mut scratch()),
+        });
+        if moved.is_pending() && self.needs_flush {
+            // Nothing more comes for now: what a TLS stream still holds must go out.
+            match Pin::new(to).poll_flush(cx) {
+                Poll::Ready(Ok(())) => self.needs_flush = false,
+                Poll::Ready(Err(error)) => {
+                    self.state = State::Broken(Break::Writing(error));
+                    return Poll::Ready(());
+                }
+                Poll::Pending => {}
+            }
+        }
+        moved
+    }
+
+    fn poll_rest<W>(&mut self, cx: &mut Context<'_>, to: &mut W) -> Poll<()>
+    where
+        W: AsyncWrite + Unpin,
+    {
+        while let Some(rest) = self
+            .rest
+            .get(self.written..)
+            .filter(|rest| !rest.is_empty())
+        {
+            match ready!(poll_write(cx, to, rest)) {
+                Ok(count) => self.written = self.written.saturating_add(count),
+                Err(error) => {
+                    self.state = State::Broken(Break::Writing(error));
+                    return Poll::Ready(());
+                }
+            }
+        }
+        // Given back, not kept: most connections are idle most of the time.
+        self.rest = Vec::new();
+        self.written = 0;
+        Poll::Ready(())
+    }
+
+    fn poll_through<R, W>(
+        &mut self,
+        cx: &mut Context<'_>,
+        from: &mut R,
+        to: &mut W,
+        buffer: &mut [u8],
+    ) -> Poll<()>
+    where
+        R: AsyncRead + Unpin,
+        W: AsyncWrite + Unpin,
+    {
+        let mut read = ReadBuf::new(buffer);
+        if let Err(error) = ready!(Pin::new(from).poll_read(cx, &mut read)) {
+            self.state = State::Broken(Break::Reading(error));
+            return Poll::Ready(());
+        }
+        let mut bytes = read.filled();
+        if bytes.is_empty() {
+            self.state = State::Ending;
+            return Poll::Ready(());
+        }
+        if self.bytes == 0 {
+            // A record of the type handshake and the version 3 (RFC 8446 section 5.1).
+            self.began_like_tls = bytes.starts_with(&[22, 3]);
+        }
+        let count = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.bytes = self.bytes.saturating_add(count);
+        self.needs_flush = true;
+        while !bytes.is_empty() {
+            match poll_write(cx, to, bytes) {
+                Poll::Ready(Ok(count)) => bytes = bytes.get(count..).unwrap_or_default(),
+                Poll::Ready(Err(error)) => {
+                    self.state = State::Broken(Break::Writing(error));
+                    return Poll::Ready(());
+                }
+                Poll::Pending => {
+                    self.rest = bytes.to_vec();
+                    return Poll::Pending;
+                }
+            }
+        }
+        Poll::Ready(())
+    }
+
+    fn take_break(&mut self) -> Option<Break> {
+        match std::mem::replace(&mut self.state, State::Ended) {
+            State::Broken(broken) => Some(broken),
+            state @ (State::Open | State::Ending | State::Ended) => {
+                self.state = state;
+                None
+            }
+        }
+    }
+}
+
+/// Writes at least one byte.
+fn poll_write<W>(cx: &mut Context<'_>, to: &mut W, bytes: &[u8]) -> Poll<io::Result<usize>>
+where
+    W: AsyncWrite + Unpin,
+{
+    Poll::Ready(match ready!(Pin::new(to).poll_write(cx, bytes)) {
+        Ok(0) => Err(io::ErrorKind::WriteZero.into()),
+        other => other,
+    })
+}

@@ -1,0 +1,169 @@
+//! One line in the log for each connection, when it is over.
+//!
+//! Written through `tracing`, at the level info: the message reads alone, the same values stand
+//! beside it as fields. Texts of peers stand in quotes and escaped.
+//!
+//! Invariant: a connection is reported exactly once, whatever became of it.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tracing::info;
+use trustpack_settings::place::Place;
+use trustpack_tls::alert::Alert;
+use trustpack_tls::established::{Established, Resumed};
+use trustpack_tls::handshake::Failure;
+
+use crate::dial::NotReached;
+
+/// Who called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Caller {
+    /// Somebody at this address.
+    Tcp(SocketAddr),
+    /// A program of this machine, through a UNIX socket.
+    Unix,
+}
+
+/// A connection that is over.
+#[derive(Debug)]
+pub(crate) struct Report<'a> {
+    pub(crate) place: &'a Place,
+    pub(crate) caller: Caller,
+    pub(crate) carried: Carried,
+}
+
+/// What became of a connection.
+#[derive(Debug)]
+pub(crate) struct Carried {
+    /// Why it ended.
+    pub(crate) end: End,
+    /// What the handshake gave, if it succeeded.
+    pub(crate) established: Option<Established>,
+    /// Bytes of the program at the other end, without TLS.
+    pub(crate) bytes_in: u64,
+    /// Bytes of the program of this machine, without TLS.
+    pub(crate) bytes_out: u64,
+    /// A client spoke TLS to a port that is left open.
+    pub(crate) tls_at_plain_port: bool,
+}
+
+/// Why a connection ended.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// Both sides were done.
+    InOrder,
+    /// The handshake failed.
+    Refused(Failure),
+    /// The peer refused or ended after the handshake, with an alert: a server under TLS 1.3 that
+    /// does not take our certificate says so only then.
+    PeerAlert(Alert),
+    /// The connection to the peer broke.
+    PeerBroke(Failure),
+    /// The connection to a program broke; without TLS, on either side.
+    ProgramBroke(io::Error),
+    /// Whom the tunnel leads to could not be reached.
+    NotReached(NotReached),
+    /// Nothing moved for this long.
+    Idle(Duration),
+    /// The tunnel was stopped and did not wait any longer.
+    Cut,
+}
+
+impl End {
+    /// Whether both sides saw an orderly end.
+    pub(crate) fn is_orderly(&self) -> bool {
+        match self {
+            Self::InOrder => true,
+            Self::Refused(_)
+            | Self::PeerAlert(_)
+            | Self::PeerBroke(_)
+            | Self::ProgramBroke(_)
+            | Self::NotReached(_)
+            | Self::Idle(_)
+            | Self::Cut => false,
+        }
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InOrder => f.write_str("both sides were done"),
+            Self::Refused(failure) => failure.fmt(f),
+            Self::PeerAlert(alert) => write!(f, "the peer refused with the alert {alert}"),
+            Self::PeerBroke(Failure::PeerClosed { .. }) => {
+                f.write_str("the peer broke off, without ending TLS")
+            }
+            Self::PeerBroke(failure) => write!(f, "the connection to the peer broke: {failure}"),
+            Self::ProgramBroke(error) => write!(f, "the connection to the program broke: {error}"),
+            Self::NotReached(error) => error.fmt(f),
+            Self::Idle(limit) => write!(f, "nothing moved for {limit:?}"),
+            Self::Cut => f.write_str("cut at the stop"),
+        }
+    }
+}
+
+impl Report<'_> {
+    pub(crate) fn log(&self) {
+        let carried = &self.carried;
+        match (&carried.end, &carried.established) {
+            (End::Refused(failure), _) => self.log_refusal(failure),
+            (End::PeerAlert(_), Some(established)) if carried.bytes_in == 0 => {
+                self.log_established("handshake refused by the peer", established);
+            }
+            (_, Some(established)) => self.log_established("connection ended", established),
+            (_, None) => info!(
+                ended = carried.end.to_string(),
+                place = %self.place,
+                peer = %self.caller,
+                bytes_in = carried.bytes_in,
+                bytes_out = carried.bytes_out,
+                note = carried
+                    .tls_at_plain_port
+                    .then_some("the client spoke TLS, but the settings leave this port open"),
+                "connection ended"
+            ),
+        }
+    }
+
+    fn log_refusal(&self, failure: &Failure) {
+        let later = failure.later();
+        info!(
+            step = failure.step().map(tracing::field::display),
+            reason = failure.to_string(),
+            later = (!later.is_empty()).then(|| later.join("; ")),
+            place = %self.place,
+            peer = %self.caller,
+            "handshake refused"
+        );
+    }
+
+    fn log_established(&self, message: &'static str, established: &Established) {
+        let peer = established.peer.as_ref();
+        info!(
+            ended = self.carried.end.to_string(),
+            place = %self.place,
+            peer = %self.caller,
+            subject = peer.map(|certificate| certificate.subject().to_string()),
+            version = established.version.map(|version| version.to_string()),
+            suite = established.suite,
+            group = established.group,
+            resumed = established.resumed == Resumed::Yes,
+            bytes_in = self.carried.bytes_in,
+            bytes_out = self.carried.bytes_out,
+            "{message}"
+        );
+    }
+}
+
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix => f.write_str("unix"),
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Serving, and stopping by stages: no new connections, drain with a limit, cut and say which.
+//!
+//! Invariant: every connection is a tracked task, and none is left when [`Bound::run`] returns.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{info, warn};
+use trustpack_settings::place::Place;
+
+use crate::bind::{Bound, Door};
+use crate::connection::carry;
+use crate::limits::{ACCEPT_PAUSE, Limits};
+use crate::report::Caller;
+use crate::socket::{Listener, Socket};
+use crate::spec::TunnelSpec;
+
+/// How tunnels ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// Every connection had come to its end.
+    Drained,
+    /// These had not when the limit was reached, and were cut.
+    Cut(Vec<OpenConnection>),
+}
+
+/// A connection that is open.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OpenConnection {
+    /// The endpoint that carries it.
+    pub place: Place,
+    /// Who called.
+    pub caller: Caller,
+}
+
+impl Bound {
+    /// Serves until `stop` is cancelled, then drains.
+    ///
+    /// Addresses are given up at once at the stop; connections go on until they end or the limit for
+    /// draining is reached. Those that are left then are cut, and named.
+    pub async fn run(self, stop: CancellationToken) -> Stopped {
+        let Self { doors, limits } = self;
+        let hall = Arc::new(Hall {
+            limits,
+            room: Arc::new(Semaphore::new(
+                limits.connections.min(Semaphore::MAX_PERMITS),
+            )),
+            open: Mutex::default(),
+            cut: CancellationToken::new(),
+            connections: TaskTracker::new(),
+        });
+        let keepers = TaskTracker::new();
+        for door in doors {
+            keepers.spawn(keep(door, Arc::clone(&hall), stop.clone()));
+        }
+        keepers.close();
+        stop.cancelled().await;
+        keepers.wait().await;
+        hall.connections.close();
+        if timeout(limits.drain, hall.connections.wait()).await.is_ok() {
+            return Stopped::Drained;
+        }
+        let left = hall.open_connections();
+        hall.cut.cancel();
+        hall.connections.wait().await;
+        if left.is_empty() {
+            Stopped::Drained
+        } else {
+            Stopped::Cut(left)
+        }
+    }
+}
+
+/// What the connections of a process share.
+struct Hall {
+    limits: Limits,
+    /// A permit for each connection that may still come.
+    room: Arc<Semaphore>,
+    /// The open connections; looked at when one comes, goes, or is cut.
+    open: Mutex<Roll>,
+    cut: CancellationToken,
+    connections: TaskTracker,
+}
+
+#[derive(Default)]
+struct Roll {
+    next: u64,
+    open: BTreeMap<u64, OpenConnection>,
+}
+
+impl Hall {
+    fn open_connections(&self) -> Vec<OpenConnection> {
+        self.with_roll(|roll| roll.open.values().cloned().collect())
+    }
+
+    fn with_roll<T>(&self, change: impl FnOnce(&mut Roll) -> T) -> T {
+        // The roll is whole after every change, so that a panic elsewhere cannot have broken it.
+        change(&mut self.open.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A connection's entry in the roll; taken off on drop.
+struct Entry {
+    hall: Arc<Hall>,
+    number: u64,
+}
+
+impl Entry {
+    fn new(hall: &Arc<Hall>, connection: OpenConnection) -> Self {
+        let number = hall.with_roll(|roll| {
+            let number = roll.next;
+            roll.next = number.wrapping_add(1);
+            roll.open.insert(number, connection);
+            number
+        });
+        Self {
+            hall: Arc::clone(hall),
+            number,
+        }
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.hall.with_roll(|roll| roll.open.remove(&self.number));
+    }
+}
+
+/// Accepts at one door until the stop. A caller is taken in only when there is room; the others
+/// wait in the system's queue.
+async fn keep(door: Door, hall: Arc<Hall>, stop: CancellationToken) {
+    let accepting = async {
+        let mut trouble = Trouble::default();
+        while let Ok(permit) = Arc::clone(&hall.room).acquire_owned().await {
+            let (socket, caller) = trouble.accept(&door.listener, &door.spec).await;
+            take_in(&door.spec, &hall, socket, caller, permit);
+        }
+    };
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => {}
+        () = accepting => {}
+    }
+}
+
+fn take_in(
+    spec: &Arc<TunnelSpec>,
+    hall: &Arc<Hall>,
+    socket: Socket,
+    caller: Caller,
+    permit: OwnedSemaphorePermit,
+) {
+    let place = spec.place().clone();
+    let entry = Entry::new(hall, OpenConnection { place, caller });
+    let spec = Arc::clone(spec);
+    hall.connections.spawn(async move {
+        let hall = Arc::clone(&entry.hall);
+        carry(&spec, &hall.limits, socket, caller, &hall.cut).await;
+        drop(entry);
+        drop(permit);
+    });
+}
+
+/// Failing accepts: a pause that grows, and one line when it begins and when it is over.
+#[derive(Default)]
+struct Trouble {
+    failures: u32,
+    pause: Duration,
+}
+
+impl Trouble {
+    async fn accept(&mut self, listener: &Listener, spec: &TunnelSpec) -> (Socket, Caller) {
+        loop {
+            match listener.accept().await {
+                Ok(accepted) => {
+                    if self.failures > 0 {
+                        let failures = self.failures;
+                        info!(place = %spec.place(), failures, "connections are accepted again");
+                        *self = Self::default();
+                    }
+                    return accepted;
+                }
+                Err(error) if is_of_caller(&error) => {}
+                Err(error) => self.wait_after(&error, spec).await,
+            }
+        }
+    }
+
+    /// The queue stays where it is; without a pause the loop would take a whole core.
+    async fn wait_after(&mut self, error: &io::Error, spec: &TunnelSpec) {
+        let (first, longest) = ACCEPT_PAUSE;
+        if self.failures == 0 {
+            let error = error.to_string();
+            warn!(error, place = %spec.place(), "connections cannot be accepted for now");
+        }
+        self.failures = self.failures.saturating_add(1);
+        self.pause = self.pause.saturating_mul(2).clamp(first, longest);
+        sleep(self.pause).await;
+    }
+}
+
+/// Whether only this one caller is gone.
+///
+/// Source: `accept(2)` of Linux, section "Error handling": pending network errors come out there.
+fn is_of_caller(error: &io::Error) -> bool {
+    [
+        io::ErrorKind::ConnectionAborted,
+        io::ErrorKind::ConnectionReset,
+        io::ErrorKind::NotConnected,
+        io::ErrorKind::InvalidInput,
+        io::ErrorKind::Interrupted,
+        io::ErrorKind::HostUnreachable,
+        io::ErrorKind::NetworkUnreachable,
+        io::ErrorKind::NetworkDown,
+    ]
+    .contains(&error.kind())
+}
+
+impl fmt::Display for OpenConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} from {}", self.place, self.caller)
+    }
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Drained => f.write_str("all connections had ended"),
+            Self::Cut(connections) => {
+                write!(f, "{} connections were cut:", connections.len())?;
+                for (index, connection) in connections.iter().enumerate() {
+                    let comma = if index == 0 { "" } else { "," };
+                    write!(f, "{comma} {connection}")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! What one tunnel does: where it listens, where it connects to, and what happens in between.
+//!
+//! Invariant: the plain side of a secured tunnel is within this machine, unless somebody said the
+//! dangerous thing.
+
+use std::net::SocketAddr;
+
+use trustpack_material::material::Material;
+use trustpack_settings::endpoint::{Role, Security, Startable};
+use trustpack_settings::finding::Finding;
+use trustpack_settings::place::Place;
+use trustpack_settings::value::{NetworkAddress, PlainAddress};
+use trustpack_tls::client::ClientContext;
+use trustpack_tls::context::ContextError;
+use trustpack_tls::server::ServerContext;
+
+/// One tunnel, ready to be bound.
+#[derive(Clone, Debug)]
+pub struct TunnelSpec {
+    pub(crate) place: Place,
+    pub(crate) listen: Address,
+    pub(crate) to: Address,
+    pub(crate) mode: Mode,
+    findings: Vec<Finding>,
+}
+
+/// Where plain text may be outside of the TLS connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PlainSides {
+    /// On loopback addresses and UNIX sockets: it does not leave the machine.
+    OnThisMachine,
+    /// On any address: whoever can listen on that network reads and writes it.
+    DangerAnywhere,
+}
+
+/// An end of a tunnel.
+#[derive(Clone, Debug)]
+pub(crate) enum Address {
+    Network(NetworkAddress),
+    Plain(PlainAddress),
+}
+
+/// What a tunnel does with a connection.
+#[derive(Clone, Debug)]
+pub(crate) enum Mode {
+    /// TLS comes in, plain text goes out.
+    Server(ServerContext),
+    /// Plain text comes in, TLS goes out.
+    Client(ClientContext),
+    /// Plain text comes in and goes out: the settings leave the endpoint open.
+    Open,
+}
+
+/// An endpoint cannot be carried by a tunnel.
+#[derive(Debug, thiserror::Error)]
+pub enum SpecError {
+    /// It has no plain side.
+    #[error("{place} has no tunnel: the address of the plain side is not set")]
+    NoPlainSide {
+        /// The endpoint.
+        place: Place,
+    },
+    /// It is not known what to bind or to dial.
+    #[error("{place} has no address on the network")]
+    NoNetworkSide {
+        /// The endpoint.
+        place: Place,
+    },
+    /// The plain side is outside of this machine.
+    #[error(
+        "the plain side of {place} is {address}, which is not on this machine; allowed are loopback addresses and UNIX sockets"
+    )]
+    PlainSideOutside {
+        /// The endpoint.
+        place: Place,
+        /// Its plain side.
+        address: SocketAddr,
+    },
+    /// Auto-detect.
+    #[error("{place} detects TLS by itself (auto-detect), which the tunnel does not do yet")]
+    AutoDetect {
+        /// The endpoint.
+        place: Place,
+    },
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Context(#[from] ContextError),
+}
+
+impl TunnelSpec {
+    /// The tunnel that carries `endpoint`, with its material.
+    ///
+    /// A port is bound on its own address and forwarded to the plain side; a connection is accepted
+    /// on the plain side and dialled to its target. An open endpoint is forwarded as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`SpecError`] when an address is missing or not allowed, or TLS cannot be set up.
+    pub fn new(
+        endpoint: Startable<'_>,
+        material: &Material,
+        plain_sides: PlainSides,
+    ) -> Result<Self, SpecError> {
+        let role = endpoint.endpoint().role();
+        let place = || endpoint.endpoint().place().clone();
+        let plain = endpoint
+            .endpoint()
+            .plain()
+            .ok_or_else(|| SpecError::NoPlainSide { place: place() })?;
+        check_plain(plain, plain_sides, place)?;
+        let network = endpoint
+            .endpoint()
+            .network()
+            .ok_or_else(|| SpecError::NoNetworkSide { place: place() })?;
+        let mode = match (endpoint.endpoint().security(), role) {
+            (Security::Tls, Role::Server) => Mode::Server(ServerContext::new(endpoint, material)?),
+            // A client of a port that detects speaks TLS to it, unless its settings leave it open.
+            (Security::Tls | Security::AutoDetect, Role::Client) => {
+                Mode::Client(ClientContext::new(endpoint, material)?)
+            }
+            (Security::AutoDetect, Role::Server) => {
+                return Err(SpecError::AutoDetect { place: place() });
+            }
+            (Security::Open, Role::Server | Role::Client) => Mode::Open,
+            (Security::Refused | Security::Product, Role::Server | Role::Client) => {
+                return Err(ContextError::Open { place: place() }.into());
+            }
+        };
+        let findings = match &mode {
+            Mode::Server(context) => context.findings().to_vec(),
+            Mode::Client(context) => context.findings().to_vec(),
+            Mode::Open => Vec::new(),
+        };
+        let (network, plain) = (
+            Address::Network(network.clone()),
+            Address::Plain(plain.clone()),
+        );
+        let (listen, to) = match role {
+            Role::Server => (network, plain),
+            Role::Client => (plain, network),
+        };
+        Ok(Self {
+            place: place(),
+            listen,
+            to,
+            mode,
+            findings: material.findings.iter().cloned().chain(findings).collect(),
+        })
+    }
+
+    /// The endpoint it carries.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// What is doubtful in its material and in its settings for TLS.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+}
+
+fn check_plain(
+    plain: &PlainAddress,
+    allowed: PlainSides,
+    place: impl Fn() -> Place,
+) -> Result<(), SpecError> {
+    match (plain, allowed) {
+        (PlainAddress::Unix(_), _) | (PlainAddress::Tcp(_), PlainSides::DangerAnywhere) => Ok(()),
+        (PlainAddress::Tcp(address), PlainSides::OnThisMachine) => {
+            // An IPv4 address in IPv6 form is the IPv4 address (RFC 4291 section 2.5.5.2).
+            if address.ip().to_canonical().is_loopback() {
+                Ok(())
+            } else {
+                Err(SpecError::PlainSideOutside {
+                    place: place(),
+                    address: *address,
+                })
+            }
+        }
+    }
+}
