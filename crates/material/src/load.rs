@@ -136,16 +136,24 @@ impl<'a> Loader<'a> {
             "certificate-key",
             &settings.certificate_key.origin,
         );
-        let key_file = settings.certificate_key.value.as_ref();
-        match (settings.certificate.value.is_empty(), key_file) {
+        let key_file = match (
+            settings.certificate.value.is_empty(),
+            &settings.certificate_key.value,
+        ) {
+            (false, Some(key_file)) => key_file,
             (true, None) => return None,
-            (false, None) => self.findings.push(half_identity::no_key(&at)),
-            (true, Some(_)) => self.findings.push(half_identity::no_certificate(&at_key)),
-            (false, Some(_)) => {}
-        }
+            (false, None) => {
+                self.findings.push(half_identity::no_key(&at));
+                return None;
+            }
+            (true, Some(_)) => {
+                self.findings.push(half_identity::no_certificate(&at_key));
+                return None;
+            }
+        };
         let certificates = self.given(&at);
-        let key = key_file.and_then(|path| self.key(&at_key, path));
-        let (certificates, key, key_file) = (certificates?, key?, key_file?);
+        let key = self.key(&at_key, key_file);
+        let (certificates, key) = (certificates?, key?);
         let built = chain::build(
             &certificates,
             &key,

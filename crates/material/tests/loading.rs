@@ -1,0 +1,313 @@
+//! Loading the files of an endpoint: what is mended, and what is refused and why.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod support;
+
+use support::{Authority, Host, Site, new_key};
+use trustpack_keystore::password::Password;
+use trustpack_keystore::pem;
+use trustpack_material::files::Readers;
+use trustpack_material::material::Material;
+use trustpack_settings::endpoint::Role;
+use trustpack_settings::finding::Finding;
+use trustpack_settings::fleet_file::{self, Source};
+use trustpack_settings::resolve::resolve;
+use trustpack_x509::certificate::Certificate;
+
+fn codes<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<String> {
+    let mut codes: Vec<_> = findings.into_iter().map(|f| f.code().to_string()).collect();
+    codes.sort();
+    codes
+}
+
+#[track_caller]
+fn loaded(site: &Site, role: Role, want: &[&str]) -> Material {
+    let (_, material) = site.load(role).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(codes(&material.findings), want);
+    material
+}
+
+/// The findings of a refusal by code, and the messages for a look at their words.
+#[track_caller]
+fn refused(site: &Site, want: &[&str]) -> String {
+    let error = site.load(Role::Server).expect_err("to be refused");
+    assert_eq!(codes(&error.findings), want, "{error}");
+    error.to_string()
+}
+
+#[track_caller]
+fn sends(material: &Material, want: &[&Certificate]) {
+    let identity = material.identity.as_ref().expect("an identity");
+    let chain: Vec<_> = identity.chain().iter().collect();
+    assert_eq!(chain, want);
+    assert!(identity.key().matches(&identity.chain()[0]));
+}
+
+struct Tree {
+    root: Authority,
+    sub: Authority,
+    leaf: support::Issued,
+}
+
+fn tree() -> Tree {
+    let root = Authority::root("Root");
+    let sub = root.intermediate("Sub");
+    let leaf = sub.issue(&Host::named("a.example.com"));
+    Tree { root, sub, leaf }
+}
+
+#[test]
+fn a_chain_in_order_is_sent_as_it_stands() {
+    let Tree { root, sub, leaf } = tree();
+    let (root, sub, own) = (&root.certificate, &sub.certificate, &leaf.certificate);
+    let site = Site::new()
+        .identity(&[own, sub, root], &leaf.key)
+        .trusts(&[root]);
+    sends(&loaded(&site, Role::Server, &[]), &[own, sub, root]);
+}
+
+#[test]
+fn a_chain_is_put_in_order_and_said_so() {
+    let Tree { root, sub, leaf } = tree();
+    let stray = Authority::root("Stray").certificate;
+    let (root, sub, own) = (&root.certificate, &sub.certificate, &leaf.certificate);
+    let site = Site::new()
+        .identity(&[root, &stray, sub, own, sub], &leaf.key)
+        .trusts(&[root]);
+    let material = loaded(&site, Role::Server, &["TP4010"]);
+    sends(&material, &[own, sub, root]);
+    let message = &material.findings[0].message;
+    for part in ["another order", "1 stand there more than once", "CN=Stray"] {
+        assert!(message.contains(part), "{message}");
+    }
+}
+
+#[test]
+fn several_files_make_one_chain() {
+    let Tree { root, sub, leaf } = tree();
+    let site = Site::new()
+        .file(
+            "/sub.pem",
+            pem::certificates_to_pem(std::slice::from_ref(&sub.certificate)),
+        )
+        .file(
+            "/leaf.pem",
+            pem::certificates_to_pem(std::slice::from_ref(&leaf.certificate)),
+        )
+        .file("/key.pem", pem::private_key_to_pem(&leaf.key).as_bytes())
+        .set("certificate", "/leaf.pem,/sub.pem")
+        .set("certificate-key", "/key.pem")
+        .trusts(&[&root.certificate]);
+    let material = loaded(&site, Role::Server, &[]);
+    sends(&material, &[&leaf.certificate, &sub.certificate]);
+}
+
+#[test]
+fn a_given_root_is_left_out_on_request() {
+    let Tree { root, sub, leaf } = tree();
+    let (root, sub, own) = (&root.certificate, &sub.certificate, &leaf.certificate);
+    let site = Site::new()
+        .identity(&[own, sub, root], &leaf.key)
+        .trusts(&[root])
+        .set("send-root", "0");
+    sends(&loaded(&site, Role::Server, &[]), &[own, sub]);
+}
+
+#[test]
+fn an_intermediate_is_taken_from_the_trusted_file() {
+    let Tree { root, sub, leaf } = tree();
+    let (root, sub, own) = (&root.certificate, &sub.certificate, &leaf.certificate);
+    let site = Site::new().identity(&[own], &leaf.key).trusts(&[root, sub]);
+    sends(&loaded(&site, Role::Server, &["TP4011"]), &[own, sub]);
+}
+
+#[test]
+fn a_root_only_in_the_trusted_file_is_fine() {
+    let root = Authority::root("Root");
+    let leaf = root.issue(&Host::named("a.example.com"));
+    let site = Site::new().issued(&leaf).trusts(&[&root.certificate]);
+    sends(&loaded(&site, Role::Server, &[]), &[&leaf.certificate]);
+}
+
+#[test]
+fn a_missing_intermediate_is_an_error_that_names_it() {
+    let Tree { root, leaf, .. } = tree();
+    let site = Site::new().issued(&leaf).trusts(&[&root.certificate]);
+    let message = refused(&site, &["TP4008"]);
+    assert!(message.contains("CN=Sub"), "{message}");
+}
+
+#[test]
+fn without_trusted_cas_the_end_of_the_chain_is_not_known() {
+    let Tree { sub, leaf, .. } = tree();
+    let (sub, own) = (&sub.certificate, &leaf.certificate);
+    let site = Site::new().identity(&[own, sub], &leaf.key);
+    sends(&loaded(&site, Role::Server, &["TP4009"]), &[own, sub]);
+}
+
+#[test]
+fn an_issuer_of_the_right_name_and_the_wrong_key_is_no_issuer() {
+    let Tree { root, sub, leaf } = tree();
+    let impostor = root.intermediate("Sub");
+    let (root, sub, own) = (&root.certificate, &sub.certificate, &leaf.certificate);
+    let site = Site::new()
+        .identity(&[own, &impostor.certificate, sub], &leaf.key)
+        .trusts(&[root]);
+    sends(&loaded(&site, Role::Server, &["TP4010"]), &[own, sub]);
+}
+
+#[test]
+fn of_two_certificates_of_one_key_the_newer_is_taken() {
+    let root = Authority::root("Root");
+    let key = new_key();
+    let old = root.issue_for(&Host::named("a.example.com"), &key);
+    let newer = Host {
+        validity: support::between("2025-01-01", "2120-01-01"),
+        ..Host::named("a.example.com")
+    };
+    let newer = root.issue_for(&newer, &key);
+    let site = Site::new()
+        .identity(&[&old, &newer], &key)
+        .trusts(&[&root.certificate]);
+    sends(&loaded(&site, Role::Server, &["TP4010"]), &[&newer]);
+}
+
+#[test]
+fn a_key_of_another_certificate_is_named_with_both_fingerprints() {
+    let root = Authority::root("Root");
+    let leaf = root.issue(&Host::named("a.example.com"));
+    let other = new_key();
+    let site = Site::new()
+        .identity(&[&leaf.certificate], &other)
+        .trusts(&[&root.certificate]);
+    let message = refused(&site, &["TP4007"]);
+    for key in [other.public_key(), leaf.certificate.public_key()] {
+        assert!(message.contains(&key.fingerprint()), "{message}");
+    }
+}
+
+#[test]
+fn every_file_is_looked_at() {
+    let site = Site::new()
+        .file("/own.pem", "no certificate here")
+        .set("certificate", "/own.pem")
+        .set("certificate-key", "/gone.pem")
+        .set("trusted-ca", "/gone-too.pem");
+    let message = refused(&site, &["TP4001", "TP4001", "TP4003"]);
+    for file in ["/own.pem", "/gone.pem", "/gone-too.pem"] {
+        assert!(message.contains(file), "{message}");
+    }
+}
+
+#[test]
+fn a_certificate_without_its_key_is_told() {
+    let root = Authority::root("Root");
+    let site = Site::new().trusts(&[&root.certificate]);
+    let fleet = Source {
+        path: "fleet.toml",
+        text: FLEET_WITH_HALF_AN_IDENTITY,
+    };
+    let resolution = resolve(&fleet_file::read(&[fleet]), support::now());
+    let client = resolution
+        .endpoint(&"Client/Server:default".parse().unwrap())
+        .unwrap();
+    // Where a certificate is needed, half of one is an error of the settings already.
+    let material = site
+        .material_of(client)
+        .unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(codes(&material.findings), ["TP4006"]);
+    assert!(material.identity.is_none());
+}
+
+const FLEET_WITH_HALF_AN_IDENTITY: &str = r#"
+[[host]]
+name = "a.example.com"
+platform = "unix"
+[host.security]
+certificate = "/own.pem"
+trusted-ca = "/ca.pem"
+
+[[application]]
+name = "Client"
+host = "a.example.com"
+certificate-source = "host"
+[[application.connection]]
+to = "Server"
+
+[[application]]
+name = "Server"
+host = "a.example.com"
+[[application.port]]
+number = 2060
+mode = "secured"
+transport = "certificate=/s.pem;certificate-key=/s.key;trusted-ca=/ca.pem"
+"#;
+
+#[test]
+fn an_expired_certificate_is_told_and_loaded() {
+    let root = Authority::root("Root");
+    let leaf = root.issue(&Host::named("a.example.com").expired());
+    let site = Site::new().issued(&leaf).trusts(&[&root.certificate]);
+    let material = loaded(&site, Role::Server, &["TP4012"]);
+    let message = &material.findings[0].message;
+    assert!(
+        message.contains("2021-01-01") && message.contains("2030-01-01"),
+        "{message}"
+    );
+}
+
+#[test]
+fn what_is_doubtful_in_trusted_files_and_keys_is_told() {
+    let root = Authority::root("Root");
+    let leaf = root.issue(&Host::named("a.example.com"));
+    let mut site = Site::new().issued(&leaf);
+    let mut trusted = pem::certificates_to_pem(&[root.certificate, leaf.certificate.clone()]);
+    trusted.push_str(&pem::private_key_to_pem(&new_key()));
+    site = site.file("/ca.pem", trusted).set("trusted-ca", "/ca.pem");
+    let key = pem::private_key_to_pem(&leaf.key).as_bytes().to_vec();
+    site.files.insert("/key.pem", key, Readers::Everyone);
+    loaded(&site, Role::Server, &["TP4013", "TP4014", "TP4015"]);
+}
+
+#[track_caller]
+fn locked(password: Option<&str>, want: &[&str]) {
+    let root = Authority::root("Root");
+    let leaf = root.issue(&Host::named("a.example.com"));
+    let key = pem::private_key_to_encrypted_pem(&leaf.key, &Password::new("secret")).unwrap();
+    let site = Site::new()
+        .issued(&leaf)
+        .file("/key.pem", key)
+        .file("/password", "secret\n")
+        .file("/lines", "a\nb\n")
+        .trusts(&[&root.certificate]);
+    let site = match password {
+        Some(password) => site.set("keystore-password", password),
+        None => site,
+    };
+    match site.load(Role::Server) {
+        Ok((_, material)) => assert_eq!(codes(&material.findings), want, "{password:?}"),
+        Err(error) => {
+            assert_eq!(codes(&error.findings), want, "{error}");
+            assert!(!error.to_string().contains("wrong horse"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn encrypted_keys_open_with_their_password_alone() {
+    locked(Some("secret"), &[]);
+    locked(Some("file:/password"), &[]);
+    locked(Some("env:KEY_PASSWORD"), &[]);
+    locked(None, &["TP4005"]);
+    locked(Some("wrong horse"), &["TP4005"]);
+    locked(Some("file:/gone"), &["TP4001"]);
+    locked(Some("file:/lines"), &["TP4005"]);
+    locked(Some("env:UNSET"), &["TP4005"]);
+}

@@ -1,0 +1,303 @@
+//! Authorities and certificates for tests, made while they run, and endpoints that use them.
+//!
+//! Shared by the tests of `material`, `tls` and `tunnel`. Keys are P-256, which takes no time; the
+//! dates are far from any clock, except where a test is about them.
+
+#![allow(dead_code, reason = "each test program uses its part")]
+
+use std::path::Path;
+
+use trustpack_keystore::pem;
+use trustpack_keystore::private_key::PrivateKey;
+use trustpack_keystore::private_key::spec::KeySpec;
+use trustpack_material::files::{MemoryFiles, Readers};
+use trustpack_material::load::{Surroundings, load};
+use trustpack_material::material::{Material, MaterialError};
+use trustpack_settings::acceptances::Acceptances;
+use trustpack_settings::endpoint::{Endpoint, Role};
+use trustpack_settings::fleet::{Entry, Platform};
+use trustpack_settings::resolve::by_hand::{self, ByHand};
+use trustpack_settings::value::{NetworkAddress, PeerName, PlainAddress};
+use trustpack_x509::algorithm::Digest;
+use trustpack_x509::certificate::Certificate;
+use trustpack_x509::extension::{BasicConstraints, KeyUsage, KeyUse, Purpose};
+use trustpack_x509::general_name::GeneralName;
+use trustpack_x509::name::Name;
+use trustpack_x509::name::build::NameBuilder;
+use trustpack_x509::public_key::PublicKey;
+use trustpack_x509::serial::Serial;
+use trustpack_x509::tbs::{self, ToBeSigned};
+use trustpack_x509::time::Timestamp;
+use trustpack_x509::validity::Validity;
+
+/// An authority that signs whatever it is asked to.
+pub(crate) struct Authority {
+    pub(crate) name: Name,
+    pub(crate) certificate: Certificate,
+    key: PrivateKey,
+}
+
+/// A certificate with its key.
+pub(crate) struct Issued {
+    pub(crate) certificate: Certificate,
+    pub(crate) key: PrivateKey,
+}
+
+/// What a host certificate says; the default is good for both sides of TLS.
+pub(crate) struct Host<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) validity: Validity,
+    pub(crate) purposes: Vec<Purpose>,
+}
+
+impl<'a> Host<'a> {
+    pub(crate) fn named(name: &'a str) -> Self {
+        let purposes = vec![Purpose::ServerAuth, Purpose::ClientAuth];
+        Self {
+            name,
+            validity: valid(),
+            purposes,
+        }
+    }
+
+    pub(crate) fn expired(self) -> Self {
+        Self {
+            validity: between("2020-01-01", "2021-01-01"),
+            ..self
+        }
+    }
+}
+
+/// Valid whenever a test may run.
+pub(crate) fn valid() -> Validity {
+    between("2020-01-01", "2120-01-01")
+}
+
+pub(crate) fn between(not_before: &str, not_after: &str) -> Validity {
+    Validity {
+        not_before: time(not_before),
+        not_after: time(not_after),
+    }
+}
+
+pub(crate) fn time(text: &str) -> Timestamp {
+    text.parse().expect("a date")
+}
+
+/// The time for loading; the TLS engine reads the clock instead.
+pub(crate) fn now() -> Timestamp {
+    time("2030-01-01")
+}
+
+pub(crate) fn new_key() -> PrivateKey {
+    PrivateKey::generate(KeySpec::EcP256).expect("a key")
+}
+
+fn name(common_name: &str) -> Name {
+    let builder = NameBuilder::default()
+        .organization("Tests")
+        .expect("a name");
+    builder
+        .common_name(common_name)
+        .expect("a name")
+        .build()
+        .expect("a name")
+}
+
+impl Authority {
+    /// A root.
+    pub(crate) fn root(common_name: &str) -> Self {
+        let (name, key) = (name(common_name), new_key());
+        let tbs = to_be_signed(
+            &name,
+            key.public_key(),
+            &name,
+            key.public_key(),
+            valid(),
+            true,
+        );
+        let certificate = sign(&tbs, &key);
+        Self {
+            name,
+            certificate,
+            key,
+        }
+    }
+
+    /// An authority below this one.
+    pub(crate) fn intermediate(&self, common_name: &str) -> Self {
+        let (name, key) = (name(common_name), new_key());
+        let own = self.key.public_key();
+        let tbs = to_be_signed(&name, key.public_key(), &self.name, own, valid(), true);
+        let certificate = sign(&tbs, &self.key);
+        Self {
+            name,
+            certificate,
+            key,
+        }
+    }
+
+    /// A certificate of a host, with a new key.
+    pub(crate) fn issue(&self, host: &Host<'_>) -> Issued {
+        let key = new_key();
+        let certificate = self.issue_for(host, &key);
+        Issued { certificate, key }
+    }
+
+    /// A certificate of a host for this key.
+    pub(crate) fn issue_for(&self, host: &Host<'_>, key: &PrivateKey) -> Certificate {
+        let subject = name(host.name);
+        let own = self.key.public_key();
+        let mut tbs = to_be_signed(
+            &subject,
+            key.public_key(),
+            &self.name,
+            own,
+            host.validity,
+            false,
+        );
+        tbs.extended_key_usage.clone_from(&host.purposes);
+        tbs.subject_alt_names = vec![GeneralName::Dns(host.name.to_owned())];
+        sign(&tbs, &self.key)
+    }
+}
+
+fn to_be_signed(
+    subject: &Name,
+    key: &PublicKey,
+    issuer: &Name,
+    issuer_key: &PublicKey,
+    validity: Validity,
+    authority: bool,
+) -> ToBeSigned {
+    let uses: &[KeyUse] = if authority {
+        &[KeyUse::KeyCertSign, KeyUse::CrlSign]
+    } else {
+        &[KeyUse::DigitalSignature]
+    };
+    let identifier = key.key_identifier();
+    let mut serial = [0; 16];
+    serial.copy_from_slice(&identifier[..16]);
+    ToBeSigned {
+        serial: Serial::from_random(serial),
+        signature_algorithm: new_key()
+            .signature_algorithm(Digest::Sha256)
+            .expect("SHA-256"),
+        issuer: issuer.clone(),
+        validity,
+        subject: subject.clone(),
+        public_key: key.clone(),
+        basic_constraints: BasicConstraints {
+            ca: authority,
+            path_length: None,
+        },
+        key_usage: uses.iter().copied().collect::<KeyUsage>(),
+        extended_key_usage: Vec::new(),
+        subject_alt_names: Vec::new(),
+        subject_key_id: identifier.to_vec(),
+        authority_key_id: Some(issuer_key.key_identifier().to_vec()),
+    }
+}
+
+fn sign(tbs: &ToBeSigned, key: &PrivateKey) -> Certificate {
+    let der = tbs.to_der().expect("a certificate");
+    let signature = key.sign(Digest::Sha256, &der).expect("a signature");
+    let joined = tbs::join(&der, &tbs.signature_algorithm, &signature).expect("a certificate");
+    Certificate::from_der(&joined).expect("a certificate")
+}
+
+/// The files of an endpoint in memory, and its options.
+#[derive(Default)]
+pub(crate) struct Site {
+    pub(crate) files: MemoryFiles,
+    pub(crate) options: Vec<(String, String)>,
+    pub(crate) network: Option<NetworkAddress>,
+    pub(crate) plain: Option<PlainAddress>,
+    pub(crate) peer: Option<PeerName>,
+}
+
+impl Site {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn set(mut self, option: &str, value: &str) -> Self {
+        self.options.push((option.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub(crate) fn file(mut self, path: &str, contents: impl Into<Vec<u8>>) -> Self {
+        self.files.insert(path, contents, Readers::Restricted);
+        self
+    }
+
+    /// Sets `certificate` to these certificates in this order, and `certificate-key`.
+    pub(crate) fn identity(self, chain: &[&Certificate], key: &PrivateKey) -> Self {
+        let chain: Vec<Certificate> = chain.iter().map(|c| (*c).clone()).collect();
+        self.file("/own.pem", pem::certificates_to_pem(&chain))
+            .file("/key.pem", pem::private_key_to_pem(key).as_bytes())
+            .set("certificate", "/own.pem")
+            .set("certificate-key", "/key.pem")
+    }
+
+    pub(crate) fn issued(self, issued: &Issued) -> Self {
+        self.identity(&[&issued.certificate], &issued.key)
+    }
+
+    pub(crate) fn trusts(self, trusted: &[&Certificate]) -> Self {
+        let trusted: Vec<Certificate> = trusted.iter().map(|c| (*c).clone()).collect();
+        self.file("/ca.pem", pem::certificates_to_pem(&trusted))
+            .set("trusted-ca", "/ca.pem")
+    }
+
+    pub(crate) fn peer(mut self, name: &str) -> Self {
+        self.peer = Some(PeerName::Dns(name.parse().expect("a host name")));
+        self
+    }
+
+    pub(crate) fn endpoint(&self, role: Role) -> Endpoint {
+        let options: Vec<Entry> = self
+            .options
+            .iter()
+            .map(|(name, value)| Entry::flag(name, value))
+            .collect();
+        let request = ByHand {
+            role,
+            network: self.network.clone(),
+            plain: self.plain.clone(),
+            peer: self.peer.clone(),
+            options: &options,
+            folder: Path::new("/"),
+        };
+        by_hand::resolve(&request, Platform::Unix)
+    }
+
+    pub(crate) fn load(&self, role: Role) -> Result<(Endpoint, Material), MaterialError> {
+        let endpoint = self.endpoint(role);
+        let material = self.material_of(&endpoint)?;
+        Ok((endpoint, material))
+    }
+
+    pub(crate) fn material_of(&self, endpoint: &Endpoint) -> Result<Material, MaterialError> {
+        let surroundings = Surroundings {
+            files: &self.files,
+            variable: &|name| (name == "KEY_PASSWORD").then(|| "secret".into_password()),
+            now: now(),
+            acceptances: &Acceptances::default(),
+        };
+        load(
+            endpoint.startable().expect("settings without an error"),
+            &surroundings,
+        )
+    }
+}
+
+trait IntoPassword {
+    fn into_password(self) -> trustpack_keystore::password::Password;
+}
+
+impl IntoPassword for &str {
+    fn into_password(self) -> trustpack_keystore::password::Password {
+        trustpack_keystore::password::Password::new(self)
+    }
+}
