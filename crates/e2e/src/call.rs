@@ -141,7 +141,8 @@ impl Call {
         self.start().end()
     }
 
-    /// Starts it, with its output going nowhere unless [`Call::command`] was told otherwise.
+    /// Starts it beside the story. Its output goes where the story's goes; see
+    /// [`Call::discard_output`], and [`Call::command`] for pipes.
     #[track_caller]
     pub fn start(mut self) -> Running {
         let command = format!("{:?}", self.command);
@@ -163,6 +164,13 @@ impl Call {
             command,
             whose: self.whose,
         }
+    }
+
+    /// Lets its output go nowhere.
+    #[must_use]
+    pub fn discard_output(mut self) -> Self {
+        self.command.stdout(Stdio::null()).stderr(Stdio::null());
+        self
     }
 
     /// What is put together so far, for what this harness does not offer.

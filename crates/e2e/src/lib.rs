@@ -28,6 +28,7 @@
 pub mod ca;
 pub mod call;
 pub mod folder;
+pub mod kill;
 pub mod openssl;
 pub mod program;
 pub mod random;

@@ -7,10 +7,13 @@ use crate::call::Call;
 /// The arguments with which `openssl ca` works on a CA directory, run in it.
 pub const CA: [&str; 3] = ["ca", "-config", "ca_conf/ca.conf"];
 
-/// `openssl verify`, strictly, of a certificate under one CA.
-pub fn verify(ca_certificate: &Path, certificate: &Path) -> Call {
+/// `openssl verify`, strictly and with further options, of a certificate under one CA.
+#[track_caller]
+pub fn verify(ca_certificate: &Path, options: &[&str], certificate: &Path) -> Call {
+    // Options come first: OpenSSL takes all behind the first file for files.
     Call::foreign("openssl", ["verify", "-x509_strict", "-CAfile"])
         .arg(ca_certificate)
+        .args(options)
         .arg(certificate)
 }
 

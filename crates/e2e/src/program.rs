@@ -12,7 +12,10 @@ use std::time::SystemTime;
 const VARIABLE: &str = "TRUSTPACK_BIN";
 
 /// Foreign programs, with the Debian package of each.
-const FOREIGN: [(&str, &str); 4] = [
+const FOREIGN: [(&str, &str); 7] = [
+    ("date", "coreutils"),
+    ("id", "coreutils"),
+    ("sh", "dash"),
     ("openssl", "openssl"),
     ("keytool", "default-jre-headless"),
     ("strace", "strace"),
