@@ -13,6 +13,11 @@ mod fleet_check;
 mod fleet_explain;
 mod fleet_show;
 mod issuing;
+mod tunnel_by_hand;
+mod tunnel_client;
+mod tunnel_run;
+mod tunnel_server;
+mod tunnel_service;
 
 use crate::failure::{Answer, Failure};
 use crate::session::Session;
@@ -47,6 +52,9 @@ enum Command {
     /// Check and explain the TLS settings of a fleet
     #[command(subcommand)]
     Fleet(Fleet),
+    /// Carry connections over TLS for programs that cannot
+    #[command(subcommand)]
+    Tunnel(Tunnel),
     Demo(demo::Demo),
     /// A plain program of the demo
     #[command(subcommand, hide = true)]
@@ -72,6 +80,13 @@ enum Fleet {
     Show(fleet_show::FleetShow),
 }
 
+#[derive(Debug, clap::Subcommand)]
+enum Tunnel {
+    Run(tunnel_run::TunnelRun),
+    Server(tunnel_server::TunnelServer),
+    Client(tunnel_client::TunnelClient),
+}
+
 impl Cli {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         match self.command {
@@ -82,6 +97,9 @@ impl Cli {
             Command::Fleet(Fleet::Check(args)) => args.run(session),
             Command::Fleet(Fleet::Explain(args)) => args.run(session),
             Command::Fleet(Fleet::Show(args)) => args.run(session),
+            Command::Tunnel(Tunnel::Run(args)) => args.run(session),
+            Command::Tunnel(Tunnel::Server(args)) => args.run(session),
+            Command::Tunnel(Tunnel::Client(args)) => args.run(session),
             Command::Demo(args) => args.run(session),
             Command::DemoPart(args) => args.run(session),
         }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde::Serialize;
 use trustpack_settings::finding::{Finding, Severity};
+use trustpack_settings::secret::redact_line;
 use trustpack_settings::span::{Location, Spot};
 
 /// The texts that findings point into, by the path they were read from.
@@ -146,7 +147,8 @@ fn write_spot(out: &mut impl Write, spot: &Spot, label: &str, texts: &Texts) -> 
         Some(excerpt) => excerpt
             .lines()
             .try_for_each(|line| writeln!(out, "    {line}")),
-        None => writeln!(out, "    --> {spot} {label}"),
+        None if label.is_empty() => writeln!(out, "    --> {spot}"),
+        None => writeln!(out, "    --> {spot}: {label}"),
     }
 }
 
@@ -164,13 +166,26 @@ fn excerpt(at: &Location, label: &str, text: &str) -> Option<String> {
         .map_or(text.len(), |newline| at.start + newline);
     let line = text.get(start..end)?;
     let number = usize::try_from(at.line).ok()?;
-    let marked = at.start - start..at.end.min(end) - start;
+    let shown = redact_line(line);
+    let marked = marked(line, &shown, at.start - start..at.end.min(end) - start);
     let annotation = AnnotationKind::Primary.span(marked).label(label);
-    let snippet = Snippet::source(line)
+    let snippet = Snippet::source(&*shown)
         .path(&*at.file)
         .line_start(number)
         .annotation(annotation);
     let rendered =
         Renderer::plain().render(&[Level::NOTE.no_name().secondary_title("").element(snippet)]);
     Some(rendered)
+}
+
+/// Where a range of `line` is in `shown`, which has as many characters but perhaps fewer octets.
+fn marked(line: &str, shown: &str, range: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let moved = |octet: usize| {
+        let characters = line.get(..octet).unwrap_or(line).chars().count();
+        shown
+            .char_indices()
+            .nth(characters)
+            .map_or(shown.len(), |(octet, _)| octet)
+    };
+    moved(range.start)..moved(range.end)
 }

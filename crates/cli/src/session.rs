@@ -3,16 +3,17 @@
 //! The clock and the environment are read here and nowhere else.
 
 use std::ffi::OsString;
-use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use tokio::signal::unix::{SignalKind, signal};
 use trustpack_ca_directory::entropy::Entropy;
 use trustpack_x509::time::Timestamp;
 
 /// What a command runs in.
 pub(crate) struct Session {
     /// Where data goes: standard output, buffered.
-    pub(crate) out: BufWriter<StdoutLock<'static>>,
+    pub(crate) out: BufWriter<Stdout>,
     /// The time at which the command was started.
     pub(crate) now: Timestamp,
 }
@@ -20,7 +21,7 @@ pub(crate) struct Session {
 impl Session {
     pub(crate) fn start() -> Self {
         Self {
-            out: BufWriter::new(io::stdout().lock()),
+            out: BufWriter::new(io::stdout()),
             now: now(),
         }
     }
@@ -51,7 +52,7 @@ pub(crate) fn is_watched() -> bool {
 /// Talk: a line on standard error.
 pub(crate) fn say(line: &str) {
     // Nothing is left to be done when the terminal is gone.
-    let _ = writeln!(io::stderr(), "{line}");
+    drop(writeln!(io::stderr(), "{line}"));
 }
 
 /// A warning on standard error.
@@ -62,7 +63,7 @@ pub(crate) fn warn(line: impl std::fmt::Display) {
 /// Data from a thread that has no session: a line on standard output, written at once.
 pub(crate) fn print(line: &str) {
     // A reader that has gone away wants no more lines.
-    let _ = writeln!(io::stdout(), "{line}");
+    drop(writeln!(io::stdout(), "{line}"));
 }
 
 /// Random octets from the system, for serial numbers.
@@ -76,4 +77,27 @@ pub(crate) fn entropy() -> Entropy<'static> {
         aws_lc_rs::rand::fill(&mut octets).expect("the system gives random numbers");
         octets
     })
+}
+
+/// Waits for SIGINT or SIGTERM, which ask a program to end, and gives the name.
+pub(crate) async fn stop_signal() -> &'static str {
+    tokio::select! {
+        () = signalled(SignalKind::interrupt()) => "SIGINT",
+        () = signalled(SignalKind::terminate()) => "SIGTERM",
+    }
+}
+
+/// Waits for SIGHUP: the terminal is gone, or an administrator asks a service to look again.
+pub(crate) async fn hangup_signal() {
+    signalled(SignalKind::hangup()).await;
+}
+
+async fn signalled(kind: SignalKind) {
+    match signal(kind) {
+        Ok(mut stream) => {
+            stream.recv().await;
+        }
+        // Then the system deals with the signal in its own way.
+        Err(_) => std::future::pending().await,
+    }
 }

@@ -3,6 +3,7 @@
 //! The flags come from the table, so that an option that is added there is on the command line too.
 
 use clap::{Arg, ArgMatches, Command};
+use trustpack_settings::fleet::Entry;
 use trustpack_settings::options::{OPTIONS, OptionId, OptionRow, ValueKind};
 
 /// The options that were given, in the order of the table.
@@ -12,22 +13,19 @@ pub(crate) struct TlsOptions {
 }
 
 impl TlsOptions {
-    /// The options with their values as they were written.
-    pub(crate) fn given(&self) -> &[(OptionId, String)] {
-        &self.given
+    /// The options as settings take them.
+    pub(crate) fn entries(&self) -> Vec<Entry> {
+        self.given
+            .iter()
+            .map(|(option, value)| Entry::flag(option.name(), value))
+            .collect()
     }
 
-    /// Sets an option that was not given.
-    pub(crate) fn or_set(mut self, option: OptionId, value: &str) -> Self {
+    /// Sets an option, unless it was given.
+    pub(crate) fn or_set(&mut self, option: OptionId, value: &str) {
         if !self.given.iter().any(|(given, _)| *given == option) {
             self.given.push((option, value.to_owned()));
         }
-        self
-    }
-
-    /// Whether an option was given.
-    pub(crate) fn has(&self, option: OptionId) -> bool {
-        self.given.iter().any(|(given, _)| *given == option)
     }
 }
 
@@ -39,7 +37,7 @@ impl clap::FromArgMatches for TlsOptions {
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        for row in &OPTIONS {
+        for row in flags() {
             if let Some(value) = matches.get_one::<String>(row.name) {
                 self.given.push((row.id, value.clone()));
             }
@@ -50,10 +48,7 @@ impl clap::FromArgMatches for TlsOptions {
 
 impl clap::Args for TlsOptions {
     fn augment_args(command: Command) -> Command {
-        OPTIONS
-            .iter()
-            .filter(|row| is_flag(row))
-            .fold(command, |command, row| command.arg(flag(row)))
+        flags().fold(command, |command, row| command.arg(flag(row)))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -61,9 +56,11 @@ impl clap::Args for TlsOptions {
     }
 }
 
-/// Whether an option makes sense on the command line: a tunnel made by hand always speaks TLS.
-fn is_flag(row: &OptionRow) -> bool {
-    !matches!(row.id, OptionId::Tls | OptionId::Upgrade)
+/// The options that make sense on the command line: a tunnel made by hand always speaks TLS.
+fn flags() -> impl Iterator<Item = &'static OptionRow> {
+    OPTIONS
+        .iter()
+        .filter(|row| !matches!(row.id, OptionId::Tls | OptionId::Upgrade))
 }
 
 fn flag(row: &'static OptionRow) -> Arg {

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 /// A password that opens or closes a key or a key store.
 ///
 /// The empty password is one too: many PFX files have it.
+#[derive(Clone)]
 pub struct Password(Zeroizing<String>);
 
 /// Why the contents of a password file are no password.

@@ -4,19 +4,23 @@
 //! It only runs the program's own commands and looks at what comes of them, so that what it proves
 //! is true of them. Invariant: no process that it started outlives it.
 
+mod carrying;
 mod folder;
+mod issuing;
 mod ports;
 mod process;
 mod progress;
 mod proofs;
+mod refusing;
 mod report;
 mod scene;
 pub(super) mod traffic;
+mod tunnel_log;
 
 use std::path::PathBuf;
 
 use crate::failure::{Answer, Failure, message};
-use crate::session::Session;
+use crate::session::{self, Session};
 
 /// Secure a small fleet on this machine, send data through it, and show what is refused
 ///
@@ -47,7 +51,8 @@ impl Demo {
         let proven = runtime.block_on(async {
             tokio::select! {
                 proven = proofs::prove_all(&folder, self.mebibytes, &progress) => proven,
-                signal = interrupted() => Err(signal),
+                signal = session::stop_signal() => Err(stopped(signal)),
+                () = session::hangup_signal() => Err(stopped("SIGHUP")),
             }
         });
         // Dropping the future above has killed every process it started.
@@ -62,21 +67,8 @@ impl Demo {
     }
 }
 
-/// Waits for a signal that asks the demo to end.
-async fn interrupted() -> Failure {
-    use tokio::signal::unix::{SignalKind, signal};
-    let stopped = |name: &str| Failure::request(message(format!("stopped by {name}")));
-    let signals = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-        signal(SignalKind::hangup()),
-    );
-    let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) = signals else {
-        return Failure::request(message("signals cannot be waited for on this system"));
-    };
-    tokio::select! {
-        _ = interrupt.recv() => stopped("SIGINT"),
-        _ = terminate.recv() => stopped("SIGTERM"),
-        _ = hangup.recv() => stopped("SIGHUP"),
-    }
+fn stopped(signal: &str) -> Failure {
+    Failure::request(message(format!(
+        "stopped by {signal}; every process of the demo is gone"
+    )))
 }

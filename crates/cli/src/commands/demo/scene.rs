@@ -107,8 +107,6 @@ tunnel = "{echo}"
 name = "Desk"
 host = "{DESK}"
 certificate-source = "host"
-[application.security]
-tls-target-name-check = "host"
 
 [[application.connection]]
 to = "StatServer"
@@ -140,6 +138,8 @@ platform = "unix"
 certificate     = {certificate}
 certificate-key = {key}
 trusted-ca      = {trusted_ca}
+# As clients, the applications of this host check the names of their servers.
+tls-target-name-check = "host"
 "#,
         name = quoted(files.host),
         certificate = quoted(&files.certificate.display().to_string()),

@@ -1,0 +1,47 @@
+//! Reading the JSON log of a tunnel, as a program that watches one would.
+
+use std::net::SocketAddr;
+
+/// A log line of a tunnel, if it is one.
+fn log_line(line: &str) -> Option<serde_json::Value> {
+    serde_json::from_str(line).ok()
+}
+
+pub(super) fn is_message(line: &str, message: &str) -> bool {
+    log_line(line).is_some_and(|log| log.get("message").is_some_and(|found| found == message))
+}
+
+fn text_field(log: &serde_json::Value, field: &str) -> Option<String> {
+    log.get(field)
+        .and_then(|value| value.as_str())
+        .map(str::to_owned)
+}
+
+/// The address that a tunnel says it listens on.
+pub(super) fn listening_address(line: &str) -> Option<SocketAddr> {
+    let log = log_line(line).filter(|_| is_message(line, "listening"))?;
+    text_field(&log, "listen")?.parse().ok()
+}
+
+/// How the connection that carried so many octets was secured.
+pub(super) fn closed_connection(line: &str, octets: u64) -> Option<String> {
+    let log = log_line(line).filter(|_| is_message(line, "connection ended"))?;
+    let carried = log.get("bytes_in").and_then(serde_json::Value::as_u64)?;
+    (carried == octets).then(|| {
+        Some(format!(
+            "{}, {}",
+            text_field(&log, "version")?,
+            text_field(&log, "suite")?
+        ))
+    })?
+}
+
+/// The step and the reason of a refused handshake.
+pub(super) fn refusal(line: &str) -> Option<String> {
+    let log = log_line(line).filter(|_| is_message(line, "handshake refused"))?;
+    Some(format!(
+        "{}: {}",
+        text_field(&log, "step")?,
+        text_field(&log, "reason")?
+    ))
+}

@@ -1,0 +1,67 @@
+//! `trustpack tunnel run`.
+
+use tracing::warn;
+use trustpack_tunnel::fleet::{NothingToRun, tunnels_of};
+use trustpack_x509::dns::DnsName;
+
+use super::fleet_arguments::FleetOption;
+use super::tunnel_service::{ServiceArgs, with_surroundings};
+use crate::failure::{Answer, Failure, message};
+use crate::session::Session;
+
+/// Run all tunnels of a host of the fleet
+///
+/// Every port of the host's applications that has `tunnel` in the fleet file is bound and forwarded to
+/// that plain address; for every such connection the plain address is bound and TLS leads to the
+/// target. An endpoint with an error is left out, and the log says why; the others run.
+#[derive(Debug, clap::Args)]
+pub(crate) struct TunnelRun {
+    #[command(flatten)]
+    fleet: FleetOption,
+
+    /// The host whose tunnels are run, as the fleet names it
+    #[arg(long, value_name = "NAME")]
+    host: DnsName,
+
+    #[command(flatten)]
+    service: ServiceArgs,
+}
+
+impl TunnelRun {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        self.service.start_log();
+        let read = self.fleet.read(session.now)?;
+        if read.fleet.host(&self.host).is_none() {
+            let text = format!("the fleet has no host {}", self.host);
+            return Err(
+                Failure::request(message(text)).hint("`trustpack fleet show` lists the hosts")
+            );
+        }
+        let tunnels =
+            with_surroundings(session.now, read.resolution.acceptances(), |surroundings| {
+                tunnels_of(
+                    &read.resolution,
+                    &self.host,
+                    surroundings,
+                    self.service.plain_sides(),
+                )
+            });
+        let tunnels = tunnels.map_err(nothing_to_run)?;
+        for skipped in &tunnels.skipped {
+            warn!(place = %skipped.place, reason = %skipped, "not started");
+        }
+        self.service.serve(tunnels.specs)
+    }
+}
+
+fn nothing_to_run(error: NothingToRun) -> Failure {
+    let hint = match &error {
+        NothingToRun::NoTunnel { .. } => {
+            "set `tunnel` of the ports and connections that Trustpack is to carry"
+        }
+        NothingToRun::AllSkipped { .. } => {
+            "`trustpack fleet check` shows every error with its remedy"
+        }
+    };
+    Failure::request(error).hint(hint)
+}

@@ -1,0 +1,42 @@
+//! `trustpack tunnel server`.
+
+use trustpack_settings::endpoint::Role;
+use trustpack_settings::value::{NetworkAddress, PlainAddress};
+
+use super::tunnel_by_hand::{TunnelByHand, network_address, plain_address};
+use super::tunnel_service::ServiceArgs;
+use crate::failure::{Answer, Failure};
+use crate::session::Session;
+use crate::tls_options::TlsOptions;
+
+/// Take TLS in and forward it in plain to a program of this machine
+#[derive(Debug, clap::Args)]
+pub(crate) struct TunnelServer {
+    /// Address to listen on for TLS, ADDRESS:PORT; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", value_parser = network_address)]
+    listen: NetworkAddress,
+
+    /// Address of the program, ADDRESS:PORT on loopback or unix:PATH
+    #[arg(long, value_name = "ADDRESS", value_parser = plain_address)]
+    to: PlainAddress,
+
+    #[command(flatten)]
+    options: TlsOptions,
+
+    #[command(flatten)]
+    service: ServiceArgs,
+}
+
+impl TunnelServer {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        let tunnel = TunnelByHand {
+            role: Role::Server,
+            network: self.listen,
+            plain: self.to,
+            peer: None,
+            options: &self.options,
+            service: &self.service,
+        };
+        tunnel.run(session)
+    }
+}

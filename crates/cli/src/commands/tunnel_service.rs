@@ -1,0 +1,225 @@
+//! Running tunnels as a service: log, limits, signals, stopping.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt as _;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+use trustpack_keystore::password::Password;
+use trustpack_material::files::SystemFiles;
+use trustpack_material::load::Surroundings;
+use trustpack_settings::acceptances::Acceptances;
+use trustpack_settings::finding::{Finding, Severity};
+use trustpack_tunnel::bind::{self, BindError};
+use trustpack_tunnel::limits::Limits;
+use trustpack_tunnel::run::Stopped;
+use trustpack_tunnel::spec::{PlainSides, TunnelSpec};
+use trustpack_x509::time::Timestamp;
+
+use crate::failure::{Answer, Failure};
+use crate::logging::{self, LogArgs};
+use crate::session;
+
+/// Options of every command that runs tunnels.
+#[derive(Debug, clap::Args)]
+pub(super) struct ServiceArgs {
+    #[command(flatten)]
+    log: LogArgs,
+
+    /// Connections at once; more wait until there is room
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_connections: Option<u32>,
+
+    /// Seconds that a TLS handshake may take
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    handshake_timeout: Option<Duration>,
+
+    /// Close a connection on which nothing has moved for so many seconds; never if not said
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    idle_timeout: Option<Duration>,
+
+    /// Seconds that open connections may go on after the stop
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    drain: Option<Duration>,
+
+    /// Let plain sides be on addresses that other machines reach: whoever can listen there reads along
+    #[arg(long)]
+    danger_plain_anywhere: bool,
+
+    /// Also stop when standard input is closed, as when the program that started this one has ended
+    #[arg(long)]
+    stop_with_stdin: bool,
+}
+
+/// The longest time that makes sense in an option: a day.
+const MAX_SECONDS: u64 = 24 * 60 * 60;
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(seconds @ 1..=MAX_SECONDS) => Ok(Duration::from_secs(seconds)),
+        Ok(_) | Err(_) => Err(format!(
+            "it must be a whole number of seconds from 1 to {MAX_SECONDS}"
+        )),
+    }
+}
+
+impl ServiceArgs {
+    /// Where plain sides may be.
+    pub(super) fn plain_sides(&self) -> PlainSides {
+        if self.danger_plain_anywhere {
+            PlainSides::DangerAnywhere
+        } else {
+            PlainSides::OnThisMachine
+        }
+    }
+
+    fn limits(&self) -> Limits {
+        let default = Limits::default();
+        let connections = self
+            .max_connections
+            .and_then(|most| usize::try_from(most).ok());
+        Limits {
+            handshake: self.handshake_timeout.unwrap_or(default.handshake),
+            idle: self.idle_timeout.or(default.idle),
+            connections: connections.unwrap_or(default.connections),
+            drain: self.drain.unwrap_or(default.drain),
+            ..default
+        }
+    }
+
+    /// Starts the log. Comes before everything that is worth a line in it.
+    pub(super) fn start_log(&self) {
+        logging::start(&self.log);
+    }
+
+    /// Listens, serves until a signal, drains.
+    pub(super) fn serve(&self, specs: Vec<TunnelSpec>) -> Result<Answer, Failure> {
+        for spec in &specs {
+            spec.findings().iter().for_each(log_finding);
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(Failure::request)?;
+        let stopped = runtime.block_on(self.serve_on_runtime(specs))?;
+        // A thread that still waits for standard input must not keep the process.
+        runtime.shutdown_background();
+        match stopped {
+            Stopped::Drained => info!("stopped; every connection had ended"),
+            Stopped::Cut(left) => {
+                for connection in &left {
+                    warn!(place = %connection.place, peer = %connection.caller, "cut at the stop");
+                }
+                warn!(
+                    connections = left.len(),
+                    "stopped; the limit for draining was reached"
+                );
+            }
+        }
+        Ok(Answer::Done)
+    }
+
+    async fn serve_on_runtime(&self, specs: Vec<TunnelSpec>) -> Result<Stopped, Failure> {
+        let bound = bind::bind(specs, self.limits())
+            .await
+            .map_err(cannot_bind)?;
+        for (place, address) in bound.addresses() {
+            info!(%place, listen = %address, "listening");
+        }
+        let stop = CancellationToken::new();
+        let waiting = tokio::spawn(wait_for_stop(stop.clone(), self.stop_with_stdin));
+        info!("ready");
+        let stopped = bound.run(stop).await;
+        waiting.abort();
+        Ok(stopped)
+    }
+}
+
+fn cannot_bind(error: BindError) -> Failure {
+    let hint = match &error {
+        BindError::InUse { .. } => Some("stop what listens there, or change the address"),
+        BindError::NotPermitted { .. } => Some(
+            "ports below 1024 need a privilege; take a higher one, or grant CAP_NET_BIND_SERVICE",
+        ),
+        BindError::NotHere { .. } => {
+            Some("is this the right host? its addresses are those of the fleet file or of --listen")
+        }
+        BindError::NotASocket { .. } | BindError::Lookup { .. } | BindError::Io { .. } => None,
+    };
+    let failure = Failure::request(error);
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// Waits for a signal, or for the end of standard input, and cancels `stop`.
+async fn wait_for_stop(stop: CancellationToken, with_stdin: bool) {
+    let deaf = async {
+        loop {
+            session::hangup_signal().await;
+            warn!("SIGHUP: settings are not read again while running; restart to use changed ones");
+        }
+    };
+    let reason = tokio::select! {
+        reason = session::stop_signal() => reason,
+        () = end_of_stdin(), if with_stdin => "the end of standard input",
+        () = deaf => return,
+    };
+    info!(reason, "stopping: no new connections, open ones may end");
+    stop.cancel();
+}
+
+async fn end_of_stdin() {
+    let mut stdin = tokio::io::stdin();
+    let mut buffer = [0; 256];
+    let mut flow = ControlFlow::Continue(());
+    while flow.is_continue() {
+        flow = match stdin.read(&mut buffer).await {
+            Ok(0) | Err(_) => ControlFlow::Break(()),
+            Ok(_) => ControlFlow::Continue(()),
+        };
+    }
+}
+
+/// Calls `load` with the files and variables of this system.
+pub(super) fn with_surroundings<T>(
+    now: Timestamp,
+    acceptances: &Acceptances,
+    load: impl FnOnce(&Surroundings<'_>) -> T,
+) -> T {
+    let variable = |name: &str| {
+        session::environment(name)
+            .and_then(|value| value.into_string().ok())
+            .map(Password::new)
+    };
+    let files = SystemFiles;
+    load(&Surroundings {
+        files: &files,
+        variable: &variable,
+        now,
+        acceptances,
+    })
+}
+
+/// A finding as a line of the log.
+pub(super) fn log_finding(finding: &Finding) {
+    let (code, place) = (finding.code(), &finding.place);
+    match finding.severity() {
+        Severity::Error | Severity::Warning => {
+            warn!(%code, %place, remedy = finding.remedy, "{}", finding.message);
+        }
+        Severity::Note => info!(%code, %place, remedy = finding.remedy, "{}", finding.message),
+    }
+}
+
+/// The folder at which relative paths of the command line start.
+pub(super) fn current_folder() -> Result<std::path::PathBuf, Failure> {
+    std::env::current_dir()
+        .map_err(|error| {
+            Failure::request(anyhow::Error::new(error).context("the current folder is gone"))
+        })
+        .map(|folder| Path::new("/").join(folder))
+}
