@@ -68,10 +68,14 @@ impl<'a> BundleFiles<'a> {
         let above = std::iter::once(authority.certificate()).chain(authority.chain());
         let full_chain: Vec<Certificate> =
             std::iter::once(certificate).chain(above).cloned().collect();
-        // The root is what a peer must have already: sending it proves nothing.
-        let pem_chain = full_chain
+        // The root is what a peer must have already: sending it proves nothing. The leaf stays, also
+        // where its asker gave it the subject of the CA.
+        let intermediates = full_chain
             .iter()
-            .filter(|member| !member.is_self_issued())
+            .skip(1)
+            .filter(|member| !member.is_self_issued());
+        let pem_chain = std::iter::once(certificate)
+            .chain(intermediates)
             .cloned()
             .collect();
         let private = match key {

@@ -92,6 +92,17 @@ fn a_second_certificate_for_the_same_host_overwrites_nothing() {
 }
 
 #[test]
+fn a_host_may_have_the_subject_of_its_ca() {
+    let ca = TestCa::new();
+    let mut order = order("a.example.com");
+    order.request = order.request.with_common_name("Example CA").unwrap();
+    let issued = ca.issue(&order).unwrap();
+    let file = fs::read(&issued.paths.certificate).unwrap();
+    assert_eq!(read_certificates(&file).unwrap(), [issued.certificate]);
+    ca.assert_in_order();
+}
+
+#[test]
 fn the_key_may_be_elsewhere() {
     let ca = TestCa::new();
     let key = PrivateKey::generate(KeySpec::EcP256).unwrap();
