@@ -110,9 +110,10 @@ impl Failure {
 /// Writing to standard output failed.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        let kind = match error.kind() {
-            io::ErrorKind::BrokenPipe => Kind::OutputClosed,
-            _ => Kind::Request,
+        let kind = if error.kind() == io::ErrorKind::BrokenPipe {
+            Kind::OutputClosed
+        } else {
+            Kind::Request
         };
         let error = anyhow::Error::new(error).context("cannot write to standard output");
         Self {
