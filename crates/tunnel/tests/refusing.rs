@@ -171,7 +171,7 @@ async fn a_silent_client_is_closed_at_the_limit() {
 async fn a_service_that_is_down_resets_the_program() {
     let (log, _guard) = Log::keep();
     let world = World::new();
-    let gone = Service::new().await.address;
+    let gone = nobody();
     let server = Running::start(&world.server(gone), Role::Server, Limits::default()).await;
     let client = world.client(server.tcp());
     let client = Running::start(&client, Role::Client, Limits::default()).await;
