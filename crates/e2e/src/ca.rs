@@ -1,6 +1,6 @@
 //! A CA directory of a story, and what is always true of one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -89,10 +89,7 @@ impl TestCa {
     #[track_caller]
     #[must_use]
     pub fn newest(&self, host: &str) -> HostFiles {
-        match ledger_serials(&self.dir).pop() {
-            Some(serial) => HostFiles::new(&self.dir, &serial, host),
-            None => panic!("the ledger of {} is empty", self.dir.display()),
-        }
+        newest(&self.dir, host)
     }
 
     /// Fails unless `ca check` finds nothing, and ledger and files agree.
@@ -120,6 +117,16 @@ impl HostFiles {
             pfx: file("cert.pfx"),
             ledger_copy: repository.join(format!("{serial}.pem")),
         }
+    }
+}
+
+/// The files of the newest certificate of a CA directory, which is for `host`.
+#[track_caller]
+#[must_use]
+pub fn newest(dir: &Path, host: &str) -> HostFiles {
+    match ledger_serials(dir).pop() {
+        Some(serial) => HostFiles::new(dir, &serial, host),
+        None => panic!("the ledger of {} is empty", dir.display()),
     }
 }
 
@@ -167,7 +174,7 @@ pub fn assert_whole(dir: &Path) {
     for leftover in ["ca_conf/.pending", ".ca_conf.new"] {
         assert!(!dir.join(leftover).exists(), "{leftover} is still there");
     }
-    let mut ends = std::collections::BTreeMap::<String, Vec<String>>::new();
+    let mut ends = BTreeMap::<String, Vec<String>>::new();
     let repository = folder::listing(&dir.join("repository"));
     for name in repository.keys().map(|path| path.to_string_lossy()) {
         let serial = name.split(['_', '.']).next().unwrap_or_default();

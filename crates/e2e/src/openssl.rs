@@ -36,6 +36,29 @@ pub fn serial(certificate: &Path) -> String {
     shown.trim().trim_start_matches("serial=").to_owned()
 }
 
+/// Whole days from the signing of a certificate of ours to its end. It starts five minutes before it
+/// was signed.
+#[track_caller]
+pub fn days(certificate: &Path) -> u64 {
+    const DAY: u64 = 24 * 60 * 60;
+    const BACKDATED: u64 = 5 * 60;
+    let date = |which: &str| -> u64 {
+        let shown = Call::foreign("openssl", ["x509", "-noout", which, "-in"])
+            .arg(certificate)
+            .succeeds()
+            .stdout;
+        let date = shown.trim().split_once('=').map_or("", |(_, date)| date);
+        let unix = Call::foreign("date", ["-u", "+%s", "-d", date]).succeeds();
+        match unix.stdout.trim().parse() {
+            Ok(seconds) => seconds,
+            Err(error) => panic!("{error}: {unix}"),
+        }
+    };
+    let seconds = date("-enddate") - date("-startdate");
+    assert_eq!(seconds % DAY, BACKDATED, "not whole days and five minutes");
+    seconds / DAY
+}
+
 /// Makes a key and a request for `host` in `folder`: `NAME.key` and `NAME.csr`.
 #[track_caller]
 pub fn request(folder: &Path, name: &str, host: &str) {

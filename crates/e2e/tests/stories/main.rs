@@ -7,5 +7,6 @@
 mod ca_files;
 mod ca_issued;
 mod ca_killed;
+mod ca_scripts;
 mod ca_stores;
 mod ca_with_openssl;
