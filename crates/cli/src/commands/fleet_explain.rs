@@ -3,8 +3,10 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use trustpack_settings::endpoint::{Endpoint, ServerCheck};
+use trustpack_settings::endpoint::{Endpoint, Role, Security, ServerCheck, ShownSetting, State};
+use trustpack_settings::options::{Endpoints, OptionId};
 use trustpack_settings::place::Place;
+use trustpack_settings::value::ClientCertificate;
 
 use super::fleet_arguments::FleetOption;
 use crate::failure::{Answer, Failure, message};
@@ -38,6 +40,7 @@ struct Explained {
     network: Option<String>,
     plain: Option<String>,
     peer: Option<String>,
+    client_certificate: Option<String>,
     settings: Vec<SettingJson>,
     findings: Vec<FindingJson>,
 }
@@ -78,22 +81,18 @@ impl Explained {
             .startable()
             .err()
             .map(|refused| refused.to_string());
-        let settings = endpoint
-            .settings()
-            .shown()
-            .into_iter()
-            .map(|setting| SettingJson {
-                option: setting.option.row().name.to_owned(),
-                value: setting.value,
-                from: setting.origin.to_string(),
-                hidden: setting
-                    .hidden
-                    .iter()
-                    .map(|hidden| {
-                        format!("{} of the {}, {}", hidden.shown, hidden.level, hidden.spot)
-                    })
-                    .collect(),
-            });
+        let here = |setting: &ShownSetting<'_>| has_effect(setting.option, endpoint.role());
+        let shown = endpoint.settings().shown().into_iter().filter(here);
+        let settings = shown.map(|setting| SettingJson {
+            option: setting.option.name().to_owned(),
+            value: setting.value,
+            from: setting.origin.to_string(),
+            hidden: setting
+                .hidden
+                .iter()
+                .map(|hidden| format!("{} of the {}, {}", hidden.shown, hidden.level, hidden.spot))
+                .collect(),
+        });
         Self {
             place: endpoint.place().to_string(),
             role: endpoint.role().to_string(),
@@ -104,6 +103,7 @@ impl Explained {
             network: endpoint.network().map(ToString::to_string),
             plain: endpoint.plain().map(ToString::to_string),
             peer: peer(endpoint),
+            client_certificate: client_certificate(endpoint),
             settings: settings.collect(),
             findings: endpoint.findings().map(FindingJson::from).collect(),
         }
@@ -116,11 +116,15 @@ impl Explained {
             ("network", &self.network),
             ("plain side", &self.plain),
             ("checks of its peer", &self.peer),
+            ("certificate of the client", &self.client_certificate),
         ];
         for (name, value) in facts {
             if let Some(value) = value {
                 writeln!(out, "  {name}: {value}")?;
             }
+        }
+        if self.state == State::Open.to_string() {
+            writeln!(out, "  plain text: the settings below have no effect")?;
         }
         let widest = |width: usize, text: &String| width.max(text.chars().count());
         let option = self.settings.iter().map(|s| &s.option).fold(0, widest);
@@ -136,11 +140,16 @@ impl Explained {
             } else {
                 &setting.value
             };
-            writeln!(
-                out,
-                "  {:option$}  {shown:value$}  {}",
-                setting.option, setting.from
-            )?;
+            if shown.chars().count() > value {
+                writeln!(out, "  {:option$}  {shown}", setting.option)?;
+                writeln!(out, "  {:option$}  from {}", "", setting.from)?;
+            } else {
+                writeln!(
+                    out,
+                    "  {:option$}  {shown:value$}  {}",
+                    setting.option, setting.from
+                )?;
+            }
             for hidden in &setting.hidden {
                 writeln!(out, "  {:option$}  hides {hidden}", "")?;
             }
@@ -153,9 +162,13 @@ impl Explained {
 }
 
 /// The widest value that keeps the column behind it aligned.
-const MAX_VALUE: usize = 60;
+const MAX_VALUE: usize = 40;
 
+/// What a client demands of its server; nothing of a server, or without TLS.
 fn peer(endpoint: &Endpoint) -> Option<String> {
+    if !speaks_tls(endpoint) {
+        return None;
+    }
     Some(match endpoint.server_check()? {
         ServerCheck::DangerNone => "nothing: encryption only".to_owned(),
         ServerCheck::Chain => {
@@ -165,4 +178,28 @@ fn peer(endpoint: &Endpoint) -> Option<String> {
             format!("that a trusted CA issued its certificate, for {name}")
         }
     })
+}
+
+/// Whether the server of the link demands a certificate; nothing of an endpoint without TLS.
+fn client_certificate(endpoint: &Endpoint) -> Option<String> {
+    speaks_tls(endpoint).then(|| match endpoint.client_certificate() {
+        ClientCertificate::Required => "demanded by the server".to_owned(),
+        ClientCertificate::NotAsked => "not asked for".to_owned(),
+    })
+}
+
+fn speaks_tls(endpoint: &Endpoint) -> bool {
+    match endpoint.security() {
+        Security::Tls | Security::AutoDetect => true,
+        Security::Open | Security::Refused | Security::Product => false,
+    }
+}
+
+/// Whether an option does anything at an endpoint of this kind.
+fn has_effect(option: OptionId, role: Role) -> bool {
+    match option.row().endpoints {
+        Endpoints::Both => true,
+        Endpoints::Ports => role == Role::Server,
+        Endpoints::Connections => role == Role::Client,
+    }
 }

@@ -37,9 +37,11 @@ pub(super) fn write(out: &mut impl Write, proofs: &[Proof], folder: &Folder) -> 
         return out.flush();
     }
     let dir = folder.shown.display();
+    let program = std::env::current_exe()?;
+    let program = program.display();
     writeln!(
         out,
-        "\nAll {} hold. Try next, with the files in {dir}:\n\
+        "\nAll {} hold. Try next, with the files in {dir} and the program {program}:\n\
          \x20 trustpack fleet show {dir}/fleet.toml\n\
          \x20 trustpack fleet explain --fleet {dir}/fleet.toml Desk/OrderServer\n\
          \x20 trustpack cert show {dir}/ca/ca_conf/ca_cert.pem\n\
