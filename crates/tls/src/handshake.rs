@@ -44,7 +44,7 @@ pub enum Failure {
     #[error("the peer refused with the alert {0}")]
     PeerAlert(Alert),
     /// The peer does not speak TLS.
-    #[error("plain text instead of TLS: the peer began with {start:?}")]
+    #[error("plain text instead of TLS: the peer began with '{start}'")]
     PlainText {
         /// Its first bytes, escaped.
         start: String,
@@ -249,7 +249,7 @@ mod tests {
         assert!(Failure::of_first_bytes(b"\x16\x03\x01").is_none());
         assert!(Failure::of_first_bytes(b"").is_none());
         let plain = Failure::of_first_bytes(b"GET /\r\n").map(|f| f.to_string());
-        let want = "plain text instead of TLS: the peer began with \"GET /\\\\r\\\\n\"";
+        let want = "plain text instead of TLS: the peer began with 'GET /\\r\\n'";
         assert_eq!(plain.as_deref(), Some(want));
     }
 }

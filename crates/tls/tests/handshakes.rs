@@ -1,4 +1,6 @@
 //! Handshakes between our own client and server, in memory: who gets in, and why the others do not.
+//!
+//! Long because both roles and every step of judgement stand side by side.
 
 #![allow(
     clippy::unwrap_used,

@@ -15,7 +15,7 @@ use trustpack_tls::stream::SecureStream;
 use crate::dial::dial;
 use crate::limits::Limits;
 use crate::relay::{Break, Direction, Ended, Flows, relay};
-use crate::report::{Caller, Carried, End, Report};
+use crate::report::{Carried, End, Ends, Remote, Report};
 use crate::socket::Socket;
 use crate::spec::{Address, Mode, TunnelSpec};
 
@@ -24,173 +24,185 @@ pub(crate) async fn carry(
     spec: &TunnelSpec,
     limits: &Limits,
     socket: Socket,
-    caller: Caller,
+    caller: Remote,
     cut: &CancellationToken,
 ) {
+    let mut carrying = Carrying {
+        spec,
+        limits,
+        cut,
+        dialled: None,
+    };
     let carried = match &spec.mode {
-        Mode::Server(context) => server(context, spec, limits, socket, cut).await,
-        Mode::Client(context) => client(context, spec, limits, socket, cut).await,
-        Mode::Open => open(spec, limits, socket, cut).await,
+        Mode::Server(context) => carrying.server(context, socket).await,
+        Mode::Client(context) => carrying.client(context, socket).await,
+        Mode::Open => carrying.open(socket).await,
+    };
+    let (caller, dialled) = (Some(caller), carrying.dialled);
+    let ends = match &spec.to {
+        Address::Plain(_) => Ends {
+            peer: caller,
+            program: dialled,
+        },
+        Address::Network(_) => Ends {
+            peer: dialled,
+            program: caller,
+        },
     };
     Report {
         place: &spec.place,
-        caller,
+        ends,
         carried,
     }
     .log();
 }
 
-/// TLS comes in. The plain side is dialled only for a client that was let in.
-async fn server(
-    context: &ServerContext,
-    spec: &TunnelSpec,
-    limits: &Limits,
-    socket: Socket,
-    cut: &CancellationToken,
-) -> Carried {
-    let accepted = tokio::select! {
-        biased;
-        () = cut.cancelled() => return Carried::nothing(End::Cut),
-        accepted = context.accept(socket, limits.handshake) => accepted,
-    };
-    let mut secure = match accepted {
-        Ok(secure) => secure,
-        Err(failure) => return Carried::nothing(End::Refused(failure)),
-    };
-    let established = secure.established();
-    let dialled = tokio::select! {
-        biased;
-        () = cut.cancelled() => Err(End::Cut),
-        dialled = dial(&spec.to, limits.connect) => dialled.map_err(End::NotReached),
-    };
-    let mut plain = match dialled {
-        Ok(plain) => plain,
-        Err(end) => {
+/// One connection on its way.
+struct Carrying<'a> {
+    spec: &'a TunnelSpec,
+    limits: &'a Limits,
+    cut: &'a CancellationToken,
+    /// Whom it was forwarded to, once somebody has answered.
+    dialled: Option<Remote>,
+}
+
+impl Carrying<'_> {
+    /// TLS comes in. The plain side is dialled only for a client that was let in.
+    async fn server(&mut self, context: &ServerContext, socket: Socket) -> Carried {
+        let accepting = async {
+            context
+                .accept(socket, self.limits.handshake)
+                .await
+                .map_err(End::Refused)
+        };
+        let mut secure = match self.unless_cut(accepting).await {
+            Ok(secure) => secure,
+            Err(end) => return Carried::nothing(end),
+        };
+        let mut plain = match self.dial().await {
+            Ok(plain) => plain,
+            Err(end) => {
+                secure.transport().abort_on_close();
+                let established = Some(secure.established());
+                return Carried {
+                    established,
+                    ..Carried::nothing(end)
+                };
+            }
+        };
+        let mut flows = Flows::default();
+        let stopped = self.relay(&mut secure, &mut plain, &mut flows).await;
+        let end = End::of(stopped, Direction::Forth, &secure, self.limits.idle);
+        if !end.is_orderly() {
             secure.transport().abort_on_close();
-            return Carried {
-                established: Some(established),
-                ..Carried::nothing(end)
-            };
-        }
-    };
-    let mut flows = Flows::default();
-    let stopped = run(&mut secure, &mut plain, &mut flows, limits.idle, cut).await;
-    let end = End::of(stopped, Direction::Forth, &secure, limits.idle);
-    if !end.is_orderly() {
-        secure.transport().abort_on_close();
-        plain.abort_on_close();
-    }
-    Carried {
-        end,
-        established: Some(established),
-        bytes_in: flows.forth.bytes,
-        bytes_out: flows.back.bytes,
-        tls_at_plain_port: false,
-    }
-}
-
-/// Plain text comes in. The program sees a reset if its TLS cannot be had, and nothing of what it
-/// sent leaves.
-async fn client(
-    context: &ClientContext,
-    spec: &TunnelSpec,
-    limits: &Limits,
-    mut plain: Socket,
-    cut: &CancellationToken,
-) -> Carried {
-    let connecting = async {
-        let socket = dial(&spec.to, limits.connect)
-            .await
-            .map_err(End::NotReached)?;
-        context
-            .connect(socket, limits.handshake)
-            .await
-            .map_err(End::Refused)
-    };
-    let connected = tokio::select! {
-        biased;
-        () = cut.cancelled() => Err(End::Cut),
-        connected = connecting => connected,
-    };
-    let mut secure = match connected {
-        Ok(secure) => secure,
-        Err(end) => {
             plain.abort_on_close();
-            return Carried::nothing(end);
         }
-    };
-    let established = secure.established();
-    let mut flows = Flows::default();
-    let stopped = run(&mut plain, &mut secure, &mut flows, limits.idle, cut).await;
-    let end = End::of(stopped, Direction::Back, &secure, limits.idle);
-    if !end.is_orderly() {
-        plain.abort_on_close();
-        secure.transport().abort_on_close();
+        Carried {
+            end,
+            established: Some(secure.established()),
+            bytes_in: flows.forth.bytes,
+            bytes_out: flows.back.bytes,
+            tls_at_plain_port: false,
+        }
     }
-    Carried {
-        end,
-        established: Some(established),
-        bytes_in: flows.back.bytes,
-        bytes_out: flows.forth.bytes,
-        tls_at_plain_port: false,
-    }
-}
 
-/// Plain text comes in and goes out, as the settings leave the endpoint open.
-async fn open(
-    spec: &TunnelSpec,
-    limits: &Limits,
-    mut socket: Socket,
-    cut: &CancellationToken,
-) -> Carried {
-    let dialled = tokio::select! {
-        biased;
-        () = cut.cancelled() => Err(End::Cut),
-        dialled = dial(&spec.to, limits.connect) => dialled.map_err(End::NotReached),
-    };
-    let mut to = match dialled {
-        Ok(to) => to,
-        Err(end) => {
+    /// Plain text comes in. The program sees a reset if its TLS cannot be had, and nothing of what
+    /// it sent leaves.
+    async fn client(&mut self, context: &ClientContext, mut plain: Socket) -> Carried {
+        let connected = match self.dial().await {
+            Ok(socket) => {
+                let connecting = async {
+                    context
+                        .connect(socket, self.limits.handshake)
+                        .await
+                        .map_err(End::Refused)
+                };
+                self.unless_cut(connecting).await
+            }
+            Err(end) => Err(end),
+        };
+        let mut secure = match connected {
+            Ok(secure) => secure,
+            Err(end) => {
+                plain.abort_on_close();
+                return Carried::nothing(end);
+            }
+        };
+        let mut flows = Flows::default();
+        let stopped = self.relay(&mut plain, &mut secure, &mut flows).await;
+        let end = End::of(stopped, Direction::Back, &secure, self.limits.idle);
+        if !end.is_orderly() {
+            plain.abort_on_close();
+            secure.transport().abort_on_close();
+        }
+        Carried {
+            end,
+            established: Some(secure.established()),
+            bytes_in: flows.back.bytes,
+            bytes_out: flows.forth.bytes,
+            tls_at_plain_port: false,
+        }
+    }
+
+    /// Plain text comes in and goes out, as the settings leave the endpoint open.
+    async fn open(&mut self, mut socket: Socket) -> Carried {
+        let mut to = match self.dial().await {
+            Ok(to) => to,
+            Err(end) => {
+                socket.abort_on_close();
+                return Carried::nothing(end);
+            }
+        };
+        let mut flows = Flows::default();
+        let stopped = self.relay(&mut socket, &mut to, &mut flows).await;
+        let end = End::of_open(stopped, self.limits.idle);
+        if !end.is_orderly() {
             socket.abort_on_close();
-            return Carried::nothing(end);
+            to.abort_on_close();
         }
-    };
-    let mut flows = Flows::default();
-    let stopped = run(&mut socket, &mut to, &mut flows, limits.idle, cut).await;
-    let end = End::of_open(stopped, limits.idle);
-    if !end.is_orderly() {
-        socket.abort_on_close();
-        to.abort_on_close();
+        let (bytes_in, bytes_out) = match &self.spec.to {
+            Address::Plain(_) => (flows.forth.bytes, flows.back.bytes),
+            Address::Network(_) => (flows.back.bytes, flows.forth.bytes),
+        };
+        Carried {
+            end,
+            established: None,
+            bytes_in,
+            bytes_out,
+            tls_at_plain_port: flows.forth.began_like_tls,
+        }
     }
-    let (bytes_in, bytes_out) = match &spec.to {
-        Address::Plain(_) => (flows.forth.bytes, flows.back.bytes),
-        Address::Network(_) => (flows.back.bytes, flows.forth.bytes),
-    };
-    Carried {
-        end,
-        established: None,
-        bytes_in,
-        bytes_out,
-        tls_at_plain_port: flows.forth.began_like_tls,
-    }
-}
 
-/// The relay, unless it is cut first.
-async fn run<A, B>(
-    caller: &mut A,
-    called: &mut B,
-    flows: &mut Flows,
-    idle: Option<Duration>,
-    cut: &CancellationToken,
-) -> Option<Ended>
-where
-    A: AsyncRead + AsyncWrite + Unpin,
-    B: AsyncRead + AsyncWrite + Unpin,
-{
-    tokio::select! {
-        biased;
-        () = cut.cancelled() => None,
-        ended = relay(caller, called, flows, idle) => Some(ended),
+    async fn dial(&mut self) -> Result<Socket, End> {
+        let dialling = async {
+            dial(&self.spec.to, self.limits.connect)
+                .await
+                .map_err(End::NotReached)
+        };
+        let (socket, remote) = self.unless_cut(dialling).await?;
+        self.dialled = Some(remote);
+        Ok(socket)
+    }
+
+    async fn unless_cut<T>(&self, step: impl Future<Output = Result<T, End>>) -> Result<T, End> {
+        tokio::select! {
+            biased;
+            () = self.cut.cancelled() => Err(End::Cut),
+            done = step => done,
+        }
+    }
+
+    /// The relay; `None` if it is cut.
+    async fn relay<A, B>(&self, caller: &mut A, called: &mut B, flows: &mut Flows) -> Option<Ended>
+    where
+        A: AsyncRead + AsyncWrite + Unpin,
+        B: AsyncRead + AsyncWrite + Unpin,
+    {
+        tokio::select! {
+            biased;
+            () = self.cut.cancelled() => None,
+            ended = relay(caller, called, flows, self.limits.idle) => Some(ended),
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use tokio::net::{TcpStream, UnixStream, lookup_host};
 use tokio::time::timeout;
 use trustpack_settings::value::{NetworkAddress, PlainAddress};
 
+use crate::report::Remote;
 use crate::socket::Socket;
 use crate::spec::Address;
 
@@ -24,13 +25,13 @@ pub(crate) struct NotReached {
     pub(crate) error: io::Error,
 }
 
-/// Connects to the first address that answers.
-pub(crate) async fn dial(to: &Address, limit: Duration) -> Result<Socket, NotReached> {
+/// Connects to the first address that answers, and says which it was.
+pub(crate) async fn dial(to: &Address, limit: Duration) -> Result<(Socket, Remote), NotReached> {
     match to {
         Address::Plain(PlainAddress::Unix(path)) => {
             within(limit, UnixStream::connect(path.as_path()))
                 .await
-                .map(Socket::Unix)
+                .map(|stream| (Socket::Unix(stream), Remote::Unix))
                 .map_err(|error| NotReached {
                     address: format!("unix:{path}"),
                     error,
@@ -71,7 +72,7 @@ async fn first_of(
     addresses: &[SocketAddr],
     limit: Duration,
     to: &Address,
-) -> Result<Socket, NotReached> {
+) -> Result<(Socket, Remote), NotReached> {
     let mut failed = NotReached {
         address: format!("{to}"),
         error: io::ErrorKind::NotFound.into(),
@@ -81,7 +82,7 @@ async fn first_of(
             .await
             .and_then(Socket::tcp);
         match connected {
-            Ok(socket) => return Ok(socket),
+            Ok(socket) => return Ok((socket, Remote::Tcp(*address))),
             Err(error) => {
                 failed = NotReached {
                     address: address.to_string(),

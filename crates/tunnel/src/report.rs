@@ -18,9 +18,9 @@ use trustpack_tls::handshake::Failure;
 
 use crate::dial::NotReached;
 
-/// Who called.
+/// Who is at the other end of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Caller {
+pub enum Remote {
     /// Somebody at this address.
     Tcp(SocketAddr),
     /// A program of this machine, through a UNIX socket.
@@ -31,8 +31,18 @@ pub enum Caller {
 #[derive(Debug)]
 pub(crate) struct Report<'a> {
     pub(crate) place: &'a Place,
-    pub(crate) caller: Caller,
+    /// Which of the two ends is the peer on the network, and which the program.
+    pub(crate) ends: Ends,
     pub(crate) carried: Carried,
+}
+
+/// The two ends of a connection, as far as they are known.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ends {
+    /// On the network.
+    pub(crate) peer: Option<Remote>,
+    /// On the plain side.
+    pub(crate) program: Option<Remote>,
 }
 
 /// What became of a connection.
@@ -117,8 +127,9 @@ impl Report<'_> {
             (_, Some(established)) => self.log_established("connection ended", established),
             (_, None) => info!(
                 ended = carried.end.to_string(),
-                place = %self.place,
-                peer = %self.caller,
+                place = self.place.to_string(),
+                peer = self.ends.peer.map(display),
+                program = self.ends.program.map(display),
                 bytes_in = carried.bytes_in,
                 bytes_out = carried.bytes_out,
                 note = carried
@@ -132,11 +143,12 @@ impl Report<'_> {
     fn log_refusal(&self, failure: &Failure) {
         let later = failure.later();
         info!(
-            step = failure.step().map(tracing::field::display),
+            step = failure.step().map(display),
             reason = failure.to_string(),
             later = (!later.is_empty()).then(|| later.join("; ")),
-            place = %self.place,
-            peer = %self.caller,
+            place = self.place.to_string(),
+            peer = self.ends.peer.map(display),
+            program = self.ends.program.map(display),
             "handshake refused"
         );
     }
@@ -145,8 +157,9 @@ impl Report<'_> {
         let peer = established.peer.as_ref();
         info!(
             ended = self.carried.end.to_string(),
-            place = %self.place,
-            peer = %self.caller,
+            place = self.place.to_string(),
+            peer = self.ends.peer.map(display),
+            program = self.ends.program.map(display),
             subject = peer.map(|certificate| certificate.subject().to_string()),
             version = established.version.map(|version| version.to_string()),
             suite = established.suite,
@@ -159,7 +172,7 @@ impl Report<'_> {
     }
 }
 
-impl fmt::Display for Caller {
+impl fmt::Display for Remote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tcp(address) => address.fmt(f),

@@ -18,7 +18,7 @@ use trustpack_settings::place::Place;
 use crate::bind::{Bound, Door};
 use crate::connection::carry;
 use crate::limits::{ACCEPT_PAUSE, Limits};
-use crate::report::Caller;
+use crate::report::Remote;
 use crate::socket::{Listener, Socket};
 use crate::spec::TunnelSpec;
 
@@ -37,7 +37,7 @@ pub struct OpenConnection {
     /// The endpoint that carries it.
     pub place: Place,
     /// Who called.
-    pub caller: Caller,
+    pub caller: Remote,
 }
 
 impl Bound {
@@ -154,7 +154,7 @@ fn take_in(
     spec: &Arc<TunnelSpec>,
     hall: &Arc<Hall>,
     socket: Socket,
-    caller: Caller,
+    caller: Remote,
     permit: OwnedSemaphorePermit,
 ) {
     let place = spec.place().clone();
@@ -176,13 +176,16 @@ struct Trouble {
 }
 
 impl Trouble {
-    async fn accept(&mut self, listener: &Listener, spec: &TunnelSpec) -> (Socket, Caller) {
+    async fn accept(&mut self, listener: &Listener, spec: &TunnelSpec) -> (Socket, Remote) {
         loop {
             match listener.accept().await {
                 Ok(accepted) => {
                     if self.failures > 0 {
                         let failures = self.failures;
-                        info!(place = %spec.place(), failures, "connections are accepted again");
+                        info!(
+                            place = spec.place().to_string(),
+                            failures, "connections are accepted again"
+                        );
                         *self = Self::default();
                     }
                     return accepted;
@@ -198,7 +201,11 @@ impl Trouble {
         let (first, longest) = ACCEPT_PAUSE;
         if self.failures == 0 {
             let error = error.to_string();
-            warn!(error, place = %spec.place(), "connections cannot be accepted for now");
+            warn!(
+                error,
+                place = spec.place().to_string(),
+                "connections cannot be accepted for now"
+            );
         }
         self.failures = self.failures.saturating_add(1);
         self.pause = self.pause.saturating_mul(2).clamp(first, longest);

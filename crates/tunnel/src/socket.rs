@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
-use crate::report::Caller;
+use crate::report::Remote;
 
 /// A connected socket.
 #[derive(Debug)]
@@ -44,15 +44,15 @@ impl Socket {
 }
 
 impl Listener {
-    pub(crate) async fn accept(&self) -> io::Result<(Socket, Caller)> {
+    pub(crate) async fn accept(&self) -> io::Result<(Socket, Remote)> {
         match self {
             Self::Tcp(listener) => {
                 let (stream, address) = listener.accept().await?;
-                Ok((Socket::tcp(stream)?, Caller::Tcp(address)))
+                Ok((Socket::tcp(stream)?, Remote::Tcp(address)))
             }
             Self::Unix(listener) => {
                 let (stream, _unnamed) = listener.accept().await?;
-                Ok((Socket::Unix(stream), Caller::Unix))
+                Ok((Socket::Unix(stream), Remote::Unix))
             }
         }
     }

@@ -20,7 +20,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use trustpack_settings::endpoint::Role;
 use trustpack_tunnel::limits::Limits;
-use trustpack_tunnel::report::Caller;
+use trustpack_tunnel::report::Remote;
 use trustpack_tunnel::run::Stopped;
 
 /// A client tunnel with these limits, before a server tunnel with the usual ones and an echo.
@@ -69,7 +69,7 @@ async fn what_is_left_at_the_end_of_the_drain_is_cut_and_named() {
     let (_server, client) = client_before_echo(limits).await;
     let mut program = client.connect().await;
     says(&mut program, b"ping").await;
-    let caller = Caller::Tcp(program.local_addr().unwrap());
+    let caller = Remote::Tcp(program.local_addr().unwrap());
     match client.stopped().await {
         Stopped::Cut(connections) => {
             assert_eq!(
