@@ -36,6 +36,16 @@ pub enum LedgerError {
         /// How it begins.
         found: String,
     },
+    /// The last line that is no comment is no record.
+    #[error(
+        "the last line of {path} is no line of a ledger (\"{found}\"); OpenSSL would refuse it"
+    )]
+    DamagedLastLine {
+        /// The ledger.
+        path: String,
+        /// How it begins.
+        found: String,
+    },
 }
 
 /// The longest line that is read: a subject of OpenSSL's one-line form stays far below.
@@ -108,25 +118,23 @@ impl<'a> Appender<'a> {
         let length = file.seek(SeekFrom::End(0)).map_err(error)?;
         let tail = read_tail(&mut file, length).map_err(error)?;
         let ended = tail.is_empty() || tail.ends_with('\n');
+        // As OpenSSL reads it: a line that begins with # is a comment.
         let last = tail
             .trim_end_matches(['\n', '\r'])
             .rsplit('\n')
-            .next()
-            .unwrap_or_default();
-        let last = match Record::from_line(last.trim_end_matches('\r')) {
-            Ok(record) => Some(record),
-            Err(_) if ended => None,
-            Err(_) => {
-                return Err(LedgerError::TornLastLine {
-                    path: path.display().to_string(),
-                    found: last
-                        .chars()
-                        .take(SHOWN_CHARACTERS)
-                        .flat_map(char::escape_debug)
-                        .collect(),
-                });
+            .map(|line| line.trim_end_matches('\r'))
+            .find(|line| !line.is_empty() && !line.starts_with('#'));
+        let last = last.map(|line| Record::from_line(line).map_err(|_| line));
+        let last = last.transpose().map_err(|line| {
+            let path = path.display().to_string();
+            let shown = line.chars().take(SHOWN_CHARACTERS);
+            let found = shown.flat_map(char::escape_debug).collect();
+            if ended {
+                LedgerError::DamagedLastLine { path, found }
+            } else {
+                LedgerError::TornLastLine { path, found }
             }
-        };
+        })?;
         Ok(Self {
             path,
             file,
@@ -215,13 +223,15 @@ mod tests {
         check_append(LINE.trim_end(), Some(&format!("{LINE}{NEXT}")));
         check_append("# a comment\n", Some(&format!("# a comment\n{NEXT}")));
         check_append("V\t2703", None);
+        check_append("nonsense\n", None);
+        check_append(&format!("{LINE}V\t2703\n# a comment\n"), None);
     }
 
     #[test]
     fn knows_the_last_record_of_a_long_ledger() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ca.db");
-        fs::write(&path, LINE.repeat(10_000) + NEXT).unwrap();
+        fs::write(&path, LINE.repeat(10_000) + NEXT + "# a comment\n").unwrap();
         let ledger = Appender::open(&path).unwrap();
         assert_eq!(
             ledger
