@@ -10,7 +10,7 @@
 
 mod support;
 
-use support::{Authority, Host, Site, new_key};
+use support::{Authority, Host, Site, new_key, time};
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pem;
 use trustpack_material::files::Readers;
@@ -251,12 +251,13 @@ transport = "certificate=/s.pem;certificate-key=/s.key;trusted-ca=/ca.pem"
 "#;
 
 #[test]
-fn an_expired_certificate_is_told_and_loaded() {
+fn an_expired_certificate_is_refused() {
     let root = Authority::root("Root");
     let leaf = root.issue(&Host::named("a.example.com").expired());
-    let site = Site::new().issued(&leaf).trusts(&[&root.certificate]);
-    let material = loaded(&site, Role::Server, &["TP4012"]);
-    let message = &material.findings[0].message;
+    let mut site = Site::new().issued(&leaf).trusts(&[&root.certificate]);
+    loaded(&site, Role::Server, &[]);
+    site.now = time("2030-01-01");
+    let message = refused(&site, &["TP4012"]);
     assert!(
         message.contains("2021-01-01") && message.contains("2030-01-01"),
         "{message}"

@@ -9,9 +9,9 @@ use crate::findings::At;
 /// The kind.
 pub static KIND: Kind = Kind {
     code: Code::new(4012),
-    severity: Severity::Warning,
+    severity: Severity::Error,
     title: "own certificate expired or not yet valid",
-    meaning: "The own certificate, or a CA of the chain that is sent, is not valid at this time. Peers that check refuse it.",
+    meaning: "The own certificate, or a CA of the chain that is sent, is not valid at this time. Peers that check refuse it, so the end is not started.",
     example: "a host certificate that ran out yesterday",
     remedy: "issue a new certificate",
     when_accepted: WhenAccepted::Starts,
