@@ -34,6 +34,12 @@ pub enum Failure {
     /// No version in common.
     #[error("there is no version of TLS that both ends allow")]
     NoCommonVersion,
+    /// The client's hello has no signature algorithms. TLS 1.3 demands them (RFC 8446 section
+    /// 4.2.3), TLS 1.2 means SHA-1 without them (RFC 5246 section 7.4.1.4.1), and 1.1 has none.
+    #[error(
+        "there is no version of TLS that both ends allow: the client speaks TLS 1.1 or older, or only SHA-1 signatures"
+    )]
+    OldHello,
     /// Something else that both ends must have in common, and have not.
     #[error("there is no {what} that both ends allow")]
     NothingInCommon {
@@ -91,6 +97,7 @@ impl Failure {
             }),
             Self::NoCertificate { .. } | Self::NotItsKey => Some(Step::Path),
             Self::NoCommonVersion
+            | Self::OldHello
             | Self::NothingInCommon { .. }
             | Self::PlainText { .. }
             | Self::Protocol(_) => Some(Step::Protocol),
@@ -175,6 +182,7 @@ impl Failure {
             | PeerIncompatible::SupportedVersionsExtensionRequired
             | PeerIncompatible::Tls12NotOffered
             | PeerIncompatible::Tls12NotOfferedOrEnabled => Self::NoCommonVersion,
+            PeerIncompatible::SignatureAlgorithmsExtensionRequired => Self::OldHello,
             PeerIncompatible::NoCipherSuitesInCommon => Self::NothingInCommon {
                 what: "cipher suite",
             },
@@ -236,6 +244,11 @@ mod tests {
             Error::AlertReceived(AlertDescription::ProtocolVersion),
             Some(Step::Protocol),
             "the peer refused with the alert protocol_version (70)",
+        );
+        check(
+            PeerIncompatible::SignatureAlgorithmsExtensionRequired.into(),
+            Some(Step::Protocol),
+            "there is no version of TLS that both ends allow: the client speaks TLS 1.1 or older, or only SHA-1 signatures",
         );
         check(
             PeerIncompatible::NoCipherSuitesInCommon.into(),

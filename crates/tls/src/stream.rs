@@ -131,6 +131,7 @@ fn is_ours(failure: &Failure) -> bool {
         | Failure::NoCertificate { .. }
         | Failure::NotItsKey
         | Failure::NoCommonVersion
+        | Failure::OldHello
         | Failure::NothingInCommon { .. }
         | Failure::Protocol(_) => true,
         Failure::PeerAlert(_)
