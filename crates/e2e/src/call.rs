@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Output, Stdio};
 
 use crate::program;
 
@@ -272,6 +272,32 @@ impl Running {
             Some(Ok(output)) => Outcome::new(std::mem::take(&mut self.command), self.whose, output),
             Some(Err(error)) => panic!("cannot wait for {}: {error}", self.command),
             None => unreachable!("only `end` takes the child, and it takes the whole"),
+        }
+    }
+
+    /// Waits for its end; `written` is what others read of its outputs.
+    #[track_caller]
+    pub(crate) fn end_having_written(self, written: String) -> Outcome {
+        let whose = self.whose;
+        let outcome = self.end();
+        let output = Output {
+            status: outcome.status,
+            stdout: Vec::new(),
+            stderr: written.into_bytes(),
+        };
+        Outcome::new(outcome.command, whose, output)
+    }
+
+    /// Number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.as_ref().map_or(0, Child::id)
+    }
+
+    /// Its outputs, where they are pipes, to be read by others.
+    pub(crate) fn outputs(&mut self) -> (Option<ChildStdout>, Option<ChildStderr>) {
+        match &mut self.child {
+            Some(child) => (child.stdout.take(), child.stderr.take()),
+            None => (None, None),
         }
     }
 

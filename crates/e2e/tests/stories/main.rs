@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test reports by panicking")]
 
+mod bad_input;
 mod ca_files;
 mod ca_issued;
 mod ca_killed;

@@ -1,0 +1,59 @@
+//! OpenSSL at the other end of a connection: `s_client` and `s_server`.
+
+use std::ffi::OsStr;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use crate::call::Call;
+use crate::watched::Watched;
+
+/// `openssl s_client`, which checks the server under this CA. It sends its standard input, and prints
+/// what comes until the server closes.
+#[track_caller]
+#[must_use]
+pub fn s_client(server: SocketAddr, trusted: &Path) -> Call {
+    Call::foreign("openssl", ["s_client", "-quiet", "-verify_return_error"])
+        .args(["-connect", &server.to_string()])
+        .arg("-CAfile")
+        .arg(trusted)
+}
+
+/// A running `openssl s_server` that sends every line back reversed; one connection after the other.
+#[derive(Debug)]
+pub struct ReversingServer {
+    watched: Watched,
+    address: SocketAddr,
+}
+
+impl ReversingServer {
+    /// Starts it on a free port with this certificate and key.
+    #[track_caller]
+    #[must_use]
+    pub fn start<Argument: AsRef<OsStr>>(
+        certificate: &Path,
+        key: &Path,
+        arguments: impl IntoIterator<Item = Argument>,
+    ) -> Self {
+        let call = Call::foreign("openssl", ["s_server", "-rev", "-accept", "127.0.0.1:0"])
+            .arg("-cert")
+            .arg(certificate)
+            .arg("-key")
+            .arg(key)
+            .args(arguments);
+        let mut watched = Watched::start(call);
+        let address = watched.line(|line| line.strip_prefix("ACCEPT ")?.parse().ok());
+        Self { watched, address }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Waits for the next line that has these words.
+    #[track_caller]
+    pub fn says(&mut self, words: &str) {
+        self.watched.line(|line| line.contains(words).then_some(()));
+    }
+}

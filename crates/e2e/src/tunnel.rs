@@ -1,0 +1,184 @@
+//! A tunnel of ours that runs beside the story, and its log, read as a program would.
+
+use std::ffi::OsStr;
+use std::net::SocketAddr;
+
+use crate::call::{Call, Outcome};
+use crate::watched::Watched;
+
+/// A running `trustpack tunnel`.
+#[derive(Debug)]
+pub struct Tunnel {
+    watched: Watched,
+    listening: Vec<SocketAddr>,
+}
+
+/// A line of the log: one JSON object.
+#[derive(Clone, Debug)]
+pub struct LogLine(serde_json::Value);
+
+/// The messages with which a connection is reported, once each.
+const REPORTS: [&str; 3] = [
+    "connection ended",
+    "handshake refused",
+    "handshake refused by the peer",
+];
+
+impl Tunnel {
+    /// `tunnel server` on a free port, in front of a plain program.
+    #[track_caller]
+    #[must_use]
+    pub fn server<Argument: AsRef<OsStr>>(
+        to: SocketAddr,
+        arguments: impl IntoIterator<Item = Argument>,
+    ) -> Self {
+        Self::by_hand("server", to, arguments)
+    }
+
+    /// `tunnel client` on a free plain port, to a TLS server.
+    #[track_caller]
+    #[must_use]
+    pub fn client<Argument: AsRef<OsStr>>(
+        to: SocketAddr,
+        arguments: impl IntoIterator<Item = Argument>,
+    ) -> Self {
+        Self::by_hand("client", to, arguments)
+    }
+
+    #[track_caller]
+    fn by_hand<Argument: AsRef<OsStr>>(
+        role: &str,
+        to: SocketAddr,
+        arguments: impl IntoIterator<Item = Argument>,
+    ) -> Self {
+        let to = to.to_string();
+        Self::start(
+            Call::trustpack(["tunnel", role, "--listen", "127.0.0.1:0", "--to", &to])
+                .args(arguments),
+        )
+    }
+
+    /// Runs a tunnel command and waits until it is ready.
+    #[track_caller]
+    #[must_use]
+    pub fn start(call: Call) -> Self {
+        let mut watched = Watched::start(call.args(["--log", "json"]));
+        let mut listening = Vec::new();
+        loop {
+            let line = watched.line(LogLine::parse);
+            if line.message() == "ready" {
+                return Self { watched, listening };
+            }
+            if let Some(address) = line.text("listen") {
+                listening.extend(address.parse::<SocketAddr>());
+            }
+        }
+    }
+
+    /// Where it listens, if that is one address.
+    #[track_caller]
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        match self.listening[..] {
+            [address] => address,
+            _ => panic!("it listens on {:?}", self.listening),
+        }
+    }
+
+    /// Where each of its tunnels listens, in the order of the log.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.listening
+    }
+
+    /// The report of the next connection, whatever became of it.
+    #[track_caller]
+    pub fn report(&mut self) -> LogLine {
+        self.watched
+            .line(|line| LogLine::parse(line).filter(|line| REPORTS.contains(&line.message())))
+    }
+
+    /// The report of the next connection, which must have ended in order.
+    #[track_caller]
+    pub fn carried(&mut self) -> LogLine {
+        let report = self.report();
+        assert_eq!(report.message(), "connection ended", "{report}");
+        assert_eq!(
+            report.text("ended"),
+            Some("both sides were done"),
+            "{report}"
+        );
+        report
+    }
+
+    /// The report of the next connection, whose handshake must have been refused at `step` with
+    /// `reason` in its words.
+    #[track_caller]
+    pub fn refused(&mut self, step: &str, reason: &str) -> LogLine {
+        let report = self.report();
+        assert_eq!(report.message(), "handshake refused", "{report}");
+        assert_eq!(report.text("step"), Some(step), "{report}");
+        let words = report.text("reason").unwrap_or_default();
+        assert!(words.contains(reason), "{reason:?} is not in {report}");
+        report
+    }
+
+    /// Waits for the next line of the log with this message.
+    #[track_caller]
+    pub fn says(&mut self, message: &str) -> LogLine {
+        self.watched
+            .line(|line| LogLine::parse(line).filter(|line| line.message() == message))
+    }
+
+    /// Everything that it has written so far.
+    #[must_use]
+    pub fn written(&self) -> String {
+        self.watched.written()
+    }
+
+    /// Tells it to stop, as an administrator would, without waiting.
+    #[track_caller]
+    pub fn tell_to_stop(&self) {
+        self.watched.signal(rustix::process::Signal::TERM);
+    }
+
+    /// Waits for its end.
+    #[track_caller]
+    pub fn end(self) -> Outcome {
+        self.watched.end()
+    }
+}
+
+impl LogLine {
+    /// Reads a line of the log; none of ours is anything but an object.
+    fn parse(line: &str) -> Option<Self> {
+        serde_json::from_str(line)
+            .ok()
+            .filter(serde_json::Value::is_object)
+            .map(Self)
+    }
+
+    /// The message.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        self.text("message").unwrap_or_default()
+    }
+
+    /// A field that is a text.
+    #[must_use]
+    pub fn text(&self, field: &str) -> Option<&str> {
+        self.0.get(field)?.as_str()
+    }
+
+    /// A field that is a number.
+    #[must_use]
+    pub fn number(&self, field: &str) -> Option<u64> {
+        self.0.get(field)?.as_u64()
+    }
+}
+
+impl std::fmt::Display for LogLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
