@@ -173,9 +173,10 @@ fn of_two_certificates_of_one_key_the_newer_is_taken() {
         ..Host::named("a.example.com")
     };
     let newer = root.issue_for(&newer, &key);
-    let site = Site::new()
+    let mut site = Site::new()
         .identity(&[&old, &newer], &key)
         .trusts(&[&root.certificate]);
+    site.now = time("2030-01-01");
     sends(&loaded(&site, Role::Server, &["TP4010"]), &[&newer]);
 }
 
