@@ -1,0 +1,12 @@
+//! Stories of tunnels and of the demo: what goes through, who is turned away, and what the log says.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test reports by panicking"
+)]
+
+mod certificates;
+mod faults;
+mod s_client;
+mod s_server;
