@@ -12,7 +12,7 @@ use std::time::SystemTime;
 const VARIABLE: &str = "TRUSTPACK_BIN";
 
 /// Foreign programs, with the Debian package of each.
-const FOREIGN: [(&str, &str); 7] = [
+const FOREIGN: [(&str, &str); 8] = [
     ("date", "coreutils"),
     ("id", "coreutils"),
     ("sh", "dash"),
@@ -20,6 +20,7 @@ const FOREIGN: [(&str, &str); 7] = [
     ("keytool", "default-jre-headless"),
     ("strace", "strace"),
     ("ps", "procps"),
+    ("unshare", "util-linux"),
 ];
 
 /// The program under test: what `TRUSTPACK_BIN` names, else `target/debug/trustpack`.

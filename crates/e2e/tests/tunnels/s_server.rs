@@ -134,7 +134,10 @@ fn mutual_tls() {
                     report.message().starts_with("handshake refused"),
                     "{report}"
                 );
-                let reason = report.text("reason").or(report.text("ended")).unwrap();
+                let reason = report
+                    .text("reason")
+                    .or_else(|| report.text("ended"))
+                    .unwrap();
                 assert!(
                     words.iter().any(|words| reason.ends_with(words)),
                     "{words:?} is not in {report}"

@@ -1,0 +1,34 @@
+# What stands before the commands of the README: the program under its name, a machine of its own.
+set -euo pipefail
+command -v ip >/dev/null || { echo 'this test needs the program ip: install the Debian package iproute2' >&2; exit 1; }
+ip link set lo up
+mkdir bin
+ln -s "$TRUSTPACK_BIN" bin/trustpack
+# `cargo` as the README uses it: the program is built already.
+cat >bin/cargo <<'CARGO'
+#!/bin/sh
+case "$1" in
+  run) shift 3; exec trustpack "$@" ;;
+  install) exit 0 ;;
+  *) echo "cargo $* is not what the README was tested with" >&2; exit 1 ;;
+esac
+CARGO
+chmod +x bin/cargo
+PATH=$PWD/bin:$PATH
+echo '127.0.0.1 localhost stat1.example.com desk1.example.com' >hosts
+mount --bind hosts /etc/hosts
+
+# Runs a command on a host of the README, with the files that were brought there, beside the rest.
+on_host() {
+  mkdir "$1"
+  cp my-ca/repository/*_"$1"_cert.pem "$1/$1_cert.pem"
+  cp my-ca/repository/*_"$1"_priv_key.pem "$1/$1_priv_key.pem"
+  cp my-ca/ca_conf/ca_cert.pem "$1/ca_cert.pem"
+  cat >"$1/command"
+  (cd "$1" && exec bash ./command >log 2>&1) &
+  until grep -q listening "$1/log" 2>/dev/null; do
+    kill -0 $! || { cat "$1/log"; exit 1; }
+    sleep 0.05
+  done
+}
+trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT
