@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 
 use trustpack_e2e::ca::{HostFiles, TestCa, check_call, ledger_serials};
-use trustpack_e2e::call::Call;
+use trustpack_e2e::call::{Call, Running};
 use trustpack_e2e::{folder, openssl, program};
 
 #[test]
@@ -131,6 +131,23 @@ fn many_hosts_and_the_same_again_get_serials_of_their_own() {
             "{serial}"
         );
     }
+    ca.assert_in_order();
+}
+
+#[test]
+fn commands_at_the_same_time_take_turns() {
+    let ca = TestCa::new();
+    fs::write(ca.conf("serial.num"), "01\n").unwrap();
+    let hosts = (1..=8).map(|number| format!("h{number}.example.com"));
+    let running: Vec<Running> = hosts
+        .map(|host| ca.issue_call(&host, &[]).discard_output().start())
+        .collect();
+    for each in running {
+        let outcome = each.end();
+        assert!(outcome.status.success(), "{outcome}");
+    }
+    let serials: Vec<String> = (1..=8).map(|serial| format!("{serial:02X}")).collect();
+    assert_eq!(ledger_serials(ca.dir()), serials);
     ca.assert_in_order();
 }
 

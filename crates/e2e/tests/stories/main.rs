@@ -2,7 +2,11 @@
 //!
 //! One test program for all, since linking takes longer than running.
 
-#![expect(clippy::unwrap_used, reason = "a test reports by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test reports by panicking"
+)]
 
 mod bad_input;
 mod ca_files;
@@ -11,3 +15,4 @@ mod ca_killed;
 mod ca_scripts;
 mod ca_stores;
 mod ca_with_openssl;
+mod json_output;
