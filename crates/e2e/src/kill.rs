@@ -1,8 +1,9 @@
 //! Killing a command of ours at each system call that can change a file, in turn.
 //!
 //! `strace` kills it at the entry of the call: what was done before that call is done, the rest is not.
-//! Invariant: each call the command makes is tried, whatever their names are on this machine.
+//! Invariant: each call that may change something is tried, whatever their names are on this machine.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
@@ -56,9 +57,13 @@ const CHANGING_CALLS: [&str; 38] = [
 const MAX_CALLS: usize = 10_000;
 const SIGKILL: i32 = 9;
 
-/// Names of the changing calls that a command of ours makes in `folder`, sorted. Runs it to its end.
+/// For each name of a changing call that a command makes: at which of these calls, counted from 1,
+/// something may change. Opening a file for reading only changes nothing.
+pub type Points = BTreeMap<String, Vec<usize>>;
+
+/// Where a command of ours in `folder` may change something. Runs it to its end.
 #[track_caller]
-pub fn calls_made(arguments: &[&str], folder: &Path) -> Vec<String> {
+pub fn points(arguments: &[&str], folder: &Path) -> Points {
     let temporary = folder::temporary();
     let record = temporary.path().join("trace");
     // The question mark passes over a call that this machine has not.
@@ -75,15 +80,20 @@ pub fn calls_made(arguments: &[&str], folder: &Path) -> Vec<String> {
         Ok(text) => text,
         Err(error) => panic!("cannot read the record of strace: {error}"),
     };
+    let mut made: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut points = Points::new();
     // "4711  openat(AT_FDCWD, ..."
-    let mut names: Vec<String> = text
-        .lines()
-        .filter_map(|line| line.split_whitespace().nth(1)?.split_once('('))
-        .map(|(name, _)| name.to_owned())
-        .collect();
-    names.sort();
-    names.dedup();
-    names
+    for call in text.lines().filter_map(|line| line.split_once(' ')) {
+        let Some((name, rest)) = call.1.trim_start().split_once('(') else {
+            continue;
+        };
+        let count = made.entry(name).or_default();
+        *count += 1;
+        if !(name.starts_with("open") && rest.contains("O_RDONLY")) {
+            points.entry(name.to_owned()).or_default().push(*count);
+        }
+    }
+    points
 }
 
 /// Runs a command of ours that is killed as it enters the call `name` for the `count`th time. `false`
@@ -111,16 +121,20 @@ pub fn was_killed(outcome: &Outcome) -> bool {
     outcome.status.signal() == Some(SIGKILL)
 }
 
-/// Kills a command of ours at each of its changing calls, the first of a name, the second, until it
-/// survives. `story(name, count)` runs it by [`kill_at`], looks at what was left, and says whether it
-/// was killed. Gives the number of kills.
+/// Kills a command of ours at each point, and at whatever calls of that name come behind the last,
+/// until it survives. `story(name, count)` runs it by [`kill_at`], looks at what was left, and says
+/// whether it was killed. Gives the number of kills.
 #[track_caller]
-pub fn at_each_call(names: &[String], mut story: impl FnMut(&str, usize) -> bool) -> usize {
+pub fn at_each(points: &Points, mut story: impl FnMut(&str, usize) -> bool) -> usize {
     let mut kills = 0;
-    for name in names {
-        let survived = (1..MAX_CALLS).find(|&count| !story(name, count));
-        match survived {
-            Some(count) => kills += count - 1,
+    for (name, counts) in points {
+        let behind = counts.last().map_or(1, |last| last + 1);
+        for &count in counts {
+            assert!(story(name, count), "{name} is not made {count} times again");
+            kills += 1;
+        }
+        match (behind..MAX_CALLS).find(|&count| !story(name, count)) {
+            Some(survived) => kills += survived - behind,
             None => panic!("{name} is called without end"),
         }
     }

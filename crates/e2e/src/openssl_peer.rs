@@ -18,6 +18,25 @@ pub fn s_client(server: SocketAddr, trusted: &Path) -> Call {
         .arg(trusted)
 }
 
+/// The common names of the certificates that a server sends to `openssl s_client`, in their order.
+#[track_caller]
+#[must_use]
+pub fn chain_sent_by(server: SocketAddr, trusted: &Path) -> Vec<String> {
+    // Its input is empty: it ends after the handshake.
+    let words = ["s_client", "-showcerts", "-verify_return_error", "-CAfile"];
+    let shown = Call::foreign("openssl", words)
+        .arg(trusted)
+        .args(["-connect", &server.to_string()])
+        .succeeds()
+        .stdout;
+    // " 0 s:CN = host"
+    shown
+        .lines()
+        .filter_map(|line| line.trim_start().split_once(" s:CN = "))
+        .map(|(_, name)| name.to_owned())
+        .collect()
+}
+
 /// A running `openssl s_server` that sends every line back reversed; one connection after the other.
 #[derive(Debug)]
 pub struct ReversingServer {

@@ -5,8 +5,8 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use crate::watched::PATIENCE;
@@ -16,6 +16,7 @@ use crate::watched::PATIENCE;
 pub struct Service {
     address: SocketAddr,
     stopping: Arc<AtomicBool>,
+    counter: Arc<Counter>,
     accepting: Option<JoinHandle<()>>,
 }
 
@@ -33,11 +34,14 @@ impl Service {
         let stopping = Arc::<AtomicBool>::default();
         let told = Arc::clone(&stopping);
         let serve = Arc::new(serve);
+        let counter = Arc::<Counter>::default();
+        let counted = Arc::clone(&counter);
         let accepting = std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 if told.load(Ordering::SeqCst) {
                     return;
                 }
+                counted.count_one();
                 let serve = Arc::clone(&serve);
                 std::thread::spawn(move || {
                     if with_limits(&stream).is_ok() {
@@ -49,6 +53,7 @@ impl Service {
         Self {
             address,
             stopping,
+            counter,
             accepting: Some(accepting),
         }
     }
@@ -84,6 +89,38 @@ impl Service {
     pub fn address(&self) -> SocketAddr {
         self.address
     }
+
+    /// Waits until so many connections have come in since it was started.
+    #[track_caller]
+    pub fn wait_for_connections(&self, count: usize) {
+        assert!(
+            self.counter.reaches(count),
+            "fewer than {count} connections came in"
+        );
+    }
+}
+
+/// How many connections have come in.
+#[derive(Debug, Default)]
+struct Counter {
+    count: Mutex<usize>,
+    more: Condvar,
+}
+
+impl Counter {
+    fn count_one(&self) {
+        *self.count.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.more.notify_all();
+    }
+
+    fn reaches(&self, count: usize) -> bool {
+        let so_far = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_count, waited) = self
+            .more
+            .wait_timeout_while(so_far, PATIENCE, |so_far| *so_far < count)
+            .unwrap_or_else(PoisonError::into_inner);
+        !waited.timed_out()
+    }
 }
 
 impl Drop for Service {
@@ -93,6 +130,36 @@ impl Drop for Service {
         drop(TcpStream::connect(self.address));
         if let Some(accepting) = self.accepting.take() {
             drop(accepting.join());
+        }
+    }
+}
+
+/// The number of a port that nobody has on [`HeldNumber::ADDRESS`], for programs that cannot be asked
+/// which they took: we have it on `127.0.0.1`, so that nobody can have it on all addresses.
+#[derive(Debug)]
+pub struct HeldNumber(TcpListener);
+
+impl HeldNumber {
+    /// The loopback address on which the number is free.
+    pub const ADDRESS: &str = "127.0.0.2";
+
+    /// Takes a number.
+    #[track_caller]
+    #[must_use]
+    pub fn take() -> Self {
+        match TcpListener::bind("127.0.0.1:0") {
+            Ok(listener) => Self(listener),
+            Err(error) => panic!("no free port on 127.0.0.1: {error}"),
+        }
+    }
+
+    /// The number.
+    #[track_caller]
+    #[must_use]
+    pub fn number(&self) -> u16 {
+        match self.0.local_addr() {
+            Ok(address) => address.port(),
+            Err(error) => panic!("a listening socket has an address: {error}"),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use trustpack_e2e::ca::{QUICK_KEY, assert_in_order, check_call, ledger_serials};
 use trustpack_e2e::call::Call;
 use trustpack_e2e::folder;
-use trustpack_e2e::kill::{at_each_call, calls_made, kill_at, was_killed};
+use trustpack_e2e::kill::{self, at_each, kill_at, was_killed};
 use trustpack_e2e::openssl;
 use trustpack_e2e::random::SeededRandom;
 
@@ -90,8 +90,8 @@ fn counting_ca() -> tempfile::TempDir {
 fn issuing_killed_at_each_system_call() {
     let folder = counting_ca();
     let dir = folder.path().join("ca");
-    let names = calls_made(&ISSUE, folder.path());
-    let kills = at_each_call(&names, |name, count| {
+    let points = kill::points(&ISSUE, folder.path());
+    let kills = at_each(&points, |name, count| {
         let before = ledger_serials(&dir);
         if !kill_at(name, count, &ISSUE, folder.path()) {
             return false;
@@ -111,7 +111,7 @@ fn issuing_killed_at_each_system_call() {
         true
     });
     // Eight files are written and brought to disk: fewer kills would show that nothing was tried.
-    assert!(kills > 30, "killed only {kills} times, at {names:?}");
+    assert!(kills > 30, "killed only {kills} times, at {points:?}");
     assert_in_order(&dir);
 }
 
@@ -157,8 +157,8 @@ fn recovery_killed_at_each_system_call() {
             folder::copy(&state.path().join("ca"), &folder.path().join("ca"));
             folder
         };
-        let names = calls_made(&CHECK, fresh().path());
-        let kills = at_each_call(&names, |name, count| {
+        let points = kill::points(&CHECK, fresh().path());
+        let kills = at_each(&points, |name, count| {
             let folder = fresh();
             let dir = folder.path().join("ca");
             if !kill_at(name, count, &CHECK, folder.path()) {
@@ -175,16 +175,16 @@ fn recovery_killed_at_each_system_call() {
         });
         assert!(
             kills > 10,
-            "{what}: killed only {kills} times, at {names:?}"
+            "{what}: killed only {kills} times, at {points:?}"
         );
     }
 }
 
 #[test]
 fn creating_killed_at_each_system_call() {
-    let names = calls_made(&CREATE, folder::temporary().path());
+    let points = kill::points(&CREATE, folder::temporary().path());
     let (mut none, mut whole) = (0, 0);
-    let kills = at_each_call(&names, |name, count| {
+    let kills = at_each(&points, |name, count| {
         let folder = folder::temporary();
         let dir = folder.path().join("ca");
         if !kill_at(name, count, &CREATE, folder.path()) {
