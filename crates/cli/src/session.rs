@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use trustpack_ca_directory::entropy::Entropy;
 use trustpack_x509::time::Timestamp;
 
@@ -79,25 +79,43 @@ pub(crate) fn entropy() -> Entropy<'static> {
     })
 }
 
-/// Waits for SIGINT or SIGTERM, which ask a program to end, and gives the name.
-pub(crate) async fn stop_signal() -> &'static str {
-    tokio::select! {
-        () = signalled(SignalKind::interrupt()) => "SIGINT",
-        () = signalled(SignalKind::terminate()) => "SIGTERM",
+/// SIGINT and SIGTERM, which ask a program to end. As long as this is there, neither ends the process
+/// by itself.
+pub(crate) struct StopSignals {
+    interrupt: Option<Signal>,
+    terminate: Option<Signal>,
+}
+
+impl StopSignals {
+    /// Begins to listen, on a runtime: a signal that comes before [`StopSignals::received`] is called
+    /// is not lost.
+    pub(crate) fn listen() -> Self {
+        // Where that fails, the system deals with the signal in its own way.
+        Self {
+            interrupt: signal(SignalKind::interrupt()).ok(),
+            terminate: signal(SignalKind::terminate()).ok(),
+        }
+    }
+
+    /// Waits for one, and gives its name.
+    pub(crate) async fn received(&mut self) -> &'static str {
+        tokio::select! {
+            () = received(self.interrupt.as_mut()) => "SIGINT",
+            () = received(self.terminate.as_mut()) => "SIGTERM",
+        }
     }
 }
 
 /// Waits for SIGHUP: the terminal is gone, or an administrator asks a service to look again.
 pub(crate) async fn hangup_signal() {
-    signalled(SignalKind::hangup()).await;
+    received(signal(SignalKind::hangup()).ok().as_mut()).await;
 }
 
-async fn signalled(kind: SignalKind) {
-    match signal(kind) {
-        Ok(mut stream) => {
-            stream.recv().await;
+async fn received(signal: Option<&mut Signal>) {
+    match signal {
+        Some(signal) => {
+            signal.recv().await;
         }
-        // Then the system deals with the signal in its own way.
-        Err(_) => std::future::pending().await,
+        None => std::future::pending().await,
     }
 }

@@ -20,7 +20,7 @@ mod tunnel_log;
 use std::path::PathBuf;
 
 use crate::failure::{Answer, Failure, message};
-use crate::session::{self, Session};
+use crate::session::{self, Session, StopSignals};
 
 /// Secure a small fleet on this machine, send data through it, and show what is refused
 ///
@@ -49,9 +49,10 @@ impl Demo {
             .map_err(Failure::request)?;
         let progress = progress::Progress::new();
         let proven = runtime.block_on(async {
+            let mut signals = StopSignals::listen();
             tokio::select! {
                 proven = proofs::prove_all(&folder, self.mebibytes, &progress) => proven,
-                signal = session::stop_signal() => Err(stopped(signal)),
+                signal = signals.received() => Err(stopped(signal)),
                 () = session::hangup_signal() => Err(stopped("SIGHUP")),
             }
         });

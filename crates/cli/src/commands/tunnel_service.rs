@@ -20,7 +20,7 @@ use trustpack_x509::time::Timestamp;
 
 use crate::failure::{Answer, Failure};
 use crate::logging::{self, LogArgs};
-use crate::session;
+use crate::session::{self, StopSignals};
 
 /// Options of every command that runs tunnels.
 #[derive(Debug, clap::Args)]
@@ -122,6 +122,8 @@ impl ServiceArgs {
     }
 
     async fn serve_on_runtime(&self, specs: Vec<TunnelSpec>) -> Result<Stopped, Failure> {
+        // Before anybody is told that we are ready: whoever is may be told to stop at once.
+        let signals = StopSignals::listen();
         let bound = bind::bind(specs, self.limits())
             .await
             .map_err(cannot_bind)?;
@@ -129,7 +131,7 @@ impl ServiceArgs {
             info!(%place, listen = %address, "listening");
         }
         let stop = CancellationToken::new();
-        let waiting = tokio::spawn(wait_for_stop(stop.clone(), self.stop_with_stdin));
+        let waiting = tokio::spawn(wait_for_stop(signals, stop.clone(), self.stop_with_stdin));
         info!("ready");
         let stopped = bound.run(stop).await;
         waiting.abort();
@@ -156,7 +158,7 @@ fn cannot_bind(error: BindError) -> Failure {
 }
 
 /// Waits for a signal, or for the end of standard input, and cancels `stop`.
-async fn wait_for_stop(stop: CancellationToken, with_stdin: bool) {
+async fn wait_for_stop(mut signals: StopSignals, stop: CancellationToken, with_stdin: bool) {
     let deaf = async {
         loop {
             session::hangup_signal().await;
@@ -164,7 +166,7 @@ async fn wait_for_stop(stop: CancellationToken, with_stdin: bool) {
         }
     };
     let reason = tokio::select! {
-        reason = session::stop_signal() => reason,
+        reason = signals.received() => reason,
         () = end_of_stdin(), if with_stdin => "the end of standard input",
         () = deaf => return,
     };
