@@ -1,7 +1,7 @@
 //! A program that runs beside the story and whose lines are waited for.
 //!
-//! Invariant: nothing is waited for by sleeping: a wait ends when the line is there or the program has
-//! ended, and its limit is so far off that only a fault reaches it.
+//! Invariant: no time is guessed: a wait ends when the line is there or the program has ended, and its
+//! limit is so far off that only a fault reaches it.
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::Stdio;
@@ -15,6 +15,22 @@ use crate::call::{Call, Outcome, Running};
 
 /// How long anything is waited for that happens at once unless something is broken.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long nothing is done between two looks at something that cannot be waited for.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Looks again and again until `condition` holds.
+#[track_caller]
+pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !condition() {
+        assert!(
+            Instant::now() < deadline,
+            "{what}: not so after {PATIENCE:?}"
+        );
+        std::thread::sleep(PAUSE);
+    }
+}
 
 /// A running program, with what it has written.
 #[derive(Debug)]

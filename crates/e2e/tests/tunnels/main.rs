@@ -7,6 +7,11 @@
 )]
 
 mod certificates;
+mod chains;
+mod data;
 mod faults;
+mod files;
+mod fleet;
 mod s_client;
 mod s_server;
+mod stopping;

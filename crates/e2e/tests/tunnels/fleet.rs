@@ -1,0 +1,198 @@
+//! `tunnel run`: the tunnels of a host from a fleet file; what has an error is left out, the rest runs.
+
+use std::fs;
+
+use trustpack_e2e::call::Call;
+use trustpack_e2e::plain::{self, HeldNumber, Service};
+use trustpack_e2e::tunnel::Tunnel;
+
+use crate::certificates::Certificates;
+
+const OCTETS: usize = 100_000;
+
+/// Two hosts on this machine: servers on `host.example.com`, their client on `desk.example.com`.
+struct Fleet {
+    certificates: Certificates,
+    /// Of the ports `simple` and `mutual`.
+    numbers: [HeldNumber; 2],
+    text: String,
+}
+
+impl Fleet {
+    #[track_caller]
+    fn in_front_of(service: &Service) -> Self {
+        let certificates = Certificates::new();
+        let numbers = [HeldNumber::take(), HeldNumber::take()];
+        let file = |name: &str| certificates.file(name).display().to_string();
+        let key = |name: &str| certificates.pki.key(name).display().to_string();
+        let host = |name: &str, certificate: &str, address: &str| {
+            format!(
+                r#"
+[[host]]
+name = "{name}"
+addresses = ["{address}"]
+platform = "unix"
+[host.security]
+certificate = "{}"
+certificate-key = "{}"
+trusted-ca = "{}"
+tls-target-name-check = "host"
+"#,
+                file(certificate),
+                key(certificate),
+                file("root")
+            )
+        };
+        let text = host("host.example.com", "p256", HeldNumber::ADDRESS)
+            + &host("desk.example.com", "rsa", "127.0.0.1")
+            + &format!(
+                r#"
+[[application]]
+name = "Server"
+host = "host.example.com"
+certificate-source = "host"
+[[application.port]]
+id = "simple"
+number = {simple}
+mode = "secured"
+tunnel = "{service}"
+[[application.port]]
+id = "mutual"
+number = {mutual}
+mode = "secured"
+transport = "tls=1;tls-mutual=1"
+tunnel = "{service}"
+
+[[application]]
+name = "Desk"
+host = "desk.example.com"
+certificate-source = "host"
+[[application.connection]]
+to = "Server"
+port = "simple"
+tunnel = "127.0.0.1:0"
+[[application.connection]]
+to = "Server"
+port = "mutual"
+tunnel = "127.0.0.1:0"
+"#,
+                simple = numbers[0].number(),
+                mutual = numbers[1].number(),
+                service = service.address(),
+            );
+        Self {
+            certificates,
+            numbers,
+            text,
+        }
+    }
+
+    /// The fleet with one part replaced.
+    #[track_caller]
+    fn with(mut self, part: &str, by: &str) -> Self {
+        assert!(self.text.contains(part), "{part:?} is no part of the fleet");
+        self.text = self.text.replacen(part, by, 1);
+        self
+    }
+
+    /// `tunnel run` for a host of it, not run yet.
+    #[track_caller]
+    fn run(&self, host: &str) -> Call {
+        let path = self.certificates.pki.path("fleet.toml");
+        fs::write(&path, &self.text).unwrap();
+        Call::trustpack(["tunnel", "run", "--host", host, "--fleet"]).arg(path)
+    }
+}
+
+#[test]
+fn all_tunnels_of_a_host_run() {
+    let service = Service::returning_at_end();
+    let fleet = Fleet::in_front_of(&service);
+    Call::trustpack(["fleet", "check"])
+        .arg({
+            drop(fleet.run("host.example.com"));
+            fleet.certificates.pki.path("fleet.toml")
+        })
+        .succeeds();
+    let mut server = Tunnel::start(fleet.run("host.example.com"));
+    let mut desk = Tunnel::start(fleet.run("desk.example.com"));
+    let data = plain::noise(OCTETS);
+    let addresses = desk.addresses().to_vec();
+    assert_eq!(addresses.len(), 2, "{}", desk.written());
+    for address in addresses {
+        assert!(plain::exchange(address, &data).unwrap() == data);
+        let [report, far] = [desk.carried(), server.carried()];
+        assert_eq!(report.text("subject"), Some("CN=p256"), "{report}");
+        let mutual = far.text("place") == Some("Server:mutual");
+        assert_eq!(far.text("subject"), mutual.then_some("CN=rsa"), "{far}");
+    }
+}
+
+#[test]
+fn a_tunnel_with_an_error_is_left_out_and_the_others_run() {
+    let service = Service::returning_at_end();
+    let gone =
+        "transport = \"tls=1;certificate=/gone.pem;certificate-key=/gone.key;trusted-ca=/gone.ca\"";
+    for (error, reason) in [
+        (gone, "/gone.pem"),
+        ("transport = \"tls=1; tls-mutual=1\"", "blank"),
+    ] {
+        let fleet = Fleet::in_front_of(&service).with("transport = \"tls=1;tls-mutual=1\"", error);
+        let mut server = Tunnel::start(fleet.run("host.example.com"));
+        let simple = format!("{}:{}", HeldNumber::ADDRESS, fleet.numbers[0].number());
+        assert_eq!(server.address().to_string(), simple, "{}", server.written());
+        let skipped = server
+            .written()
+            .lines()
+            .filter(|line| line.contains("not started"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>();
+        assert_eq!(skipped.len(), 1, "{skipped:?}");
+        for words in ["Server:mutual", reason] {
+            assert!(
+                skipped[0].contains(words),
+                "{words:?} is not in {skipped:?}"
+            );
+        }
+        let mut client = fleet.certificates.client(server.address(), None, &[]);
+        assert_eq!(plain::exchange(client.address(), b"data").unwrap(), b"data");
+        client.carried();
+        server.carried();
+    }
+}
+
+#[test]
+fn a_host_with_nothing_to_run_is_refused() {
+    let service = Service::returning_at_end();
+    let fleet = Fleet::in_front_of(&service);
+    let unknown = fleet.run("nobody.example.com");
+    unknown.refused("the fleet has no host nobody.example.com");
+
+    let fleet = fleet.with(
+        "name = \"Desk\"\nhost = \"desk",
+        "name = \"Desk\"\nhost = \"host",
+    );
+    let idle = fleet.run("desk.example.com");
+    idle.refused("no port and no connection of the host desk.example.com has a tunnel");
+
+    // Both ports of the host have the same fault.
+    let fleet = Fleet::in_front_of(&service);
+    let certificate = fleet.certificates.file("p256").display().to_string();
+    let fleet = fleet.with(&certificate, "/gone.pem");
+    fleet
+        .run("host.example.com")
+        .refused("/gone.pem")
+        .says("Server:simple")
+        .says("Server:mutual");
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let service = Service::returning_at_end();
+    let fleet = Fleet::in_front_of(&service);
+    let _first = Tunnel::start(fleet.run("host.example.com"));
+    let mutual = format!("{}:{}", HeldNumber::ADDRESS, fleet.numbers[1].number());
+    fleet.run("host.example.com").refused(&format!(
+        "Server:mutual: {mutual} is in use by another process"
+    ));
+}

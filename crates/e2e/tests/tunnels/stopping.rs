@@ -1,0 +1,55 @@
+//! Stopping: no new connections, open ones may end, those that do not are cut and named.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpStream};
+
+use trustpack_e2e::plain::{self, Service};
+use trustpack_e2e::watched::until;
+
+use crate::certificates::Certificates;
+
+#[test]
+fn an_open_connection_may_end_and_no_new_one_comes_in() {
+    let certificates = Certificates::new();
+    let service = Service::returning_at_end();
+    let mut server = certificates.server(service.address(), "p256", &[]);
+    let client = certificates.client(server.address(), None, &[]);
+    let mut stream = plain::connect(client.address());
+    stream.write_all(b"before ").unwrap();
+    // The tunnel dials the service only for a client that was let in.
+    service.wait_for_connections(1);
+
+    server.tell_to_stop();
+    server.says("stopping: no new connections, open ones may end");
+    until("no new connection", || {
+        TcpStream::connect(server.address()).is_err()
+    });
+    stream.write_all(b"and after").unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    let mut received = String::new();
+    stream.read_to_string(&mut received).unwrap();
+    assert_eq!(received, "before and after");
+    server.carried();
+    let outcome = server.end();
+    assert!(outcome.status.success(), "{outcome}");
+    outcome.says("stopped; every connection had ended");
+}
+
+#[test]
+fn a_connection_that_does_not_end_is_cut_and_named() {
+    let certificates = Certificates::new();
+    let service = Service::returning_at_end();
+    let mut server = certificates.server(service.address(), "p256", &["--drain", "1"]);
+    let client = certificates.client(server.address(), None, &[]);
+    let mut stream = plain::connect(client.address());
+    stream.write_all(b"for ever").unwrap();
+    service.wait_for_connections(1);
+    server.tell_to_stop();
+    let report = server.report();
+    assert_eq!(report.text("ended"), Some("cut at the stop"), "{report}");
+    let outcome = server.end();
+    assert!(outcome.status.success(), "{outcome}");
+    outcome.says("the limit for draining was reached");
+    // The program learns of it.
+    assert!(stream.read(&mut [0]).is_err());
+}
