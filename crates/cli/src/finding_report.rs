@@ -152,6 +152,10 @@ fn write_spot(out: &mut impl Write, spot: &Spot, label: &str, texts: &Texts) -> 
     }
 }
 
+/// Octets of a line that is shown; of a longer one the place alone is said, since every finding in it
+/// would show all of it again.
+const MAX_EXCERPT: usize = 500;
+
 /// The line of a location, marked; `None` if the text does not have it.
 fn excerpt(at: &Location, label: &str, text: &str) -> Option<String> {
     text.get(at.start..at.end)?;
@@ -164,7 +168,9 @@ fn excerpt(at: &Location, label: &str, text: &str) -> Option<String> {
         .get(at.start..)?
         .find('\n')
         .map_or(text.len(), |newline| at.start + newline);
-    let line = text.get(start..end)?;
+    let line = text
+        .get(start..end)
+        .filter(|line| line.len() <= MAX_EXCERPT)?;
     let number = usize::try_from(at.line).ok()?;
     let shown = redact_line(line);
     let marked = marked(line, &shown, at.start - start..at.end.min(end) - start);

@@ -6,6 +6,7 @@
 mod commands;
 mod failure;
 mod finding_report;
+mod limited_file;
 mod logging;
 mod password_prompt;
 mod script_arguments;
@@ -55,7 +56,15 @@ fn run(arguments: &[OsString]) -> Result<Answer, Failure> {
 /// Reads the command line of one of the documented scripts, whose long options have one dash.
 fn parse_script<Script: clap::Parser>(arguments: &[OsString]) -> Result<Script, Answer> {
     let arguments = script_arguments::with_double_dashes(&Script::command(), arguments);
-    Script::try_parse_from(arguments).map_err(|error| usage(&error))
+    Script::try_parse_from(arguments).map_err(|error| {
+        let text = script_arguments::with_single_dashes(&error.render().to_string());
+        session::print_usage(&text, error.use_stderr());
+        if error.use_stderr() {
+            Answer::Usage
+        } else {
+            Answer::Done
+        }
+    })
 }
 
 /// Prints help, a version or a mistake in the command line.

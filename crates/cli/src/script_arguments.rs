@@ -1,45 +1,60 @@
 //! The one-dash long options of the documented scripts (`-keySz 2048`), for a parser that knows two.
 //!
-//! Only exact names of the script's own options are changed, and never the value behind one, so that
-//! `-OU -CN` stays what the caller wrote.
+//! A value behind an option stays what the caller wrote (`-OU -CN`); what the parser says is shown
+//! with one dash again.
 
 use std::ffi::{OsStr, OsString};
 
 use clap::{Arg, Command};
 
-/// The arguments with `-name` of a long option turned into `--name`.
+/// The arguments with `-name` of a long option, known or not, turned into `--name`.
 pub(crate) fn with_double_dashes(script: &Command, arguments: &[OsString]) -> Vec<OsString> {
     let mut result = Vec::with_capacity(arguments.len());
-    let mut value_follows = false;
+    let mut is_value = true; // the name of the program
     for argument in arguments {
-        let option = if value_follows {
+        let name = if is_value { None } else { long_name(argument) };
+        let option = if is_value {
             None
         } else {
             option_of(script, argument)
         };
-        value_follows = option.is_some_and(|option| option.get_action().takes_values());
-        let long = option.and_then(Arg::get_long);
-        let one_dash = argument
-            .to_str()
-            .is_some_and(|text| !text.starts_with("--"));
-        result.push(match long {
-            Some(long) if one_dash && argument.len() > 2 => OsString::from(format!("--{long}")),
-            _ => argument.clone(),
-        });
+        is_value = option.is_some_and(|option| option.get_action().takes_values());
+        result.push(name.map_or_else(|| argument.clone(), |name| format!("--{name}").into()));
     }
     result
+}
+
+/// What the parser says, with the options as they are written.
+pub(crate) fn with_single_dashes(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("--") {
+        let dashes = if after.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            "-"
+        } else {
+            "--"
+        };
+        result.push_str(before);
+        result.push_str(dashes);
+        rest = after;
+    }
+    result + rest
+}
+
+/// The name behind the one dash of an argument that is longer than a letter.
+fn long_name(argument: &OsStr) -> Option<&str> {
+    let name = argument.to_str()?.strip_prefix('-')?;
+    (name.chars().nth(1).is_some() && !name.starts_with('-')).then_some(name)
 }
 
 /// The option that an argument names, with one dash or two.
 fn option_of<'a>(script: &'a Command, argument: &OsStr) -> Option<&'a Arg> {
     let text = argument.to_str()?;
     let name = text.strip_prefix("--").or_else(|| text.strip_prefix('-'))?;
-    script.get_arguments().find(|option| {
-        option.get_long() == Some(name)
-            || option
-                .get_short()
-                .is_some_and(|short| name.chars().eq([short]))
-    })
+    let is_short = |short: char| name.chars().eq([short]);
+    script
+        .get_arguments()
+        .find(|option| option.get_long() == Some(name) || option.get_short().is_some_and(is_short))
 }
 
 #[cfg(test)]
@@ -62,6 +77,16 @@ mod tests {
         check(&["s", "-O", "-OU"], &["s", "-O", "-OU"]);
         check(&["s", "-quiet", "-OU", "x"], &["s", "--quiet", "--OU", "x"]);
         check(&["s", "--keySz", "-OU"], &["s", "--keySz", "-OU"]);
-        check(&["s", "-nonsense"], &["s", "-nonsense"]);
+        check(&["s", "-nonsense"], &["s", "--nonsense"]);
+        check(&["-s", "-h", "-"], &["-s", "-h", "-"]);
+    }
+
+    #[test]
+    fn help_shows_one_dash() {
+        assert_eq!(
+            with_single_dashes("use --keySz -- or '--help' -x"),
+            "use -keySz -- or '-help' -x"
+        );
+        assert_eq!(with_single_dashes(""), "");
     }
 }

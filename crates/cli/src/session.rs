@@ -60,6 +60,15 @@ pub(crate) fn warn(line: impl std::fmt::Display) {
     say(&format!("warning: {line}"));
 }
 
+/// A mistake in the command line goes to standard error, help that was asked for to standard output.
+pub(crate) fn print_usage(text: &str, mistake: bool) {
+    if mistake {
+        say(text.trim_end());
+    } else {
+        print(text.trim_end());
+    }
+}
+
 /// Data from a thread that has no session: a line on standard output, written at once.
 pub(crate) fn print(line: &str) {
     // A reader that has gone away wants no more lines.

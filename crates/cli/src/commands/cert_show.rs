@@ -16,6 +16,7 @@ use trustpack_x509::time::Timestamp;
 
 use super::issuing;
 use crate::failure::{Answer, Failure, message};
+use crate::limited_file;
 use crate::password_prompt;
 use crate::session::Session;
 
@@ -125,7 +126,7 @@ impl CertShow {
 
     fn read_file(&self, path: &Path) -> Result<Vec<Certificate>, Failure> {
         let context = || format!("cannot show {}", path.display());
-        let contents = read_limited(path)
+        let contents = limited_file::read(path, MAX_FILE)
             .with_context(context)
             .map_err(Failure::request)?;
         match read_certificates(&contents) {
@@ -169,17 +170,6 @@ impl CertShow {
 
 /// Octets of a file that are read: far above any bundle in use.
 const MAX_FILE: u64 = 16 * 1024 * 1024;
-
-fn read_limited(path: &Path) -> io::Result<Vec<u8>> {
-    let mut contents = Vec::new();
-    let file = std::fs::File::open(path)?;
-    io::Read::read_to_end(&mut io::Read::take(file, MAX_FILE + 1), &mut contents)?;
-    if u64::try_from(contents.len()).is_ok_and(|length| length > MAX_FILE) {
-        let text = format!("the file is larger than {MAX_FILE} octets, the most that is read");
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
-    }
-    Ok(contents)
-}
 
 impl Shown {
     fn new(certificate: &Certificate, now: Timestamp) -> Self {

@@ -11,6 +11,7 @@ use trustpack_x509::time::Timestamp;
 
 use crate::failure::{Failure, message};
 use crate::finding_report::Texts;
+use crate::limited_file;
 
 /// The fleet of a command that takes it as its argument.
 #[derive(Clone, Debug, clap::Args)]
@@ -56,11 +57,16 @@ impl FleetOption {
     }
 }
 
+/// Octets of one fleet file.
+///
+/// Source: what the reader of fleet files takes at most ([`fleet_file::MAX_FILE_BYTES`]).
+const MAX_FILE: u64 = 64 * 1024 * 1024;
+
 /// Reads the files of a fleet and resolves it. What is wrong in them becomes findings.
 fn read(path: &Path, now: Timestamp) -> Result<ReadFleet, Failure> {
     let mut texts = Texts::new();
     for file in files(path)? {
-        let text = std::fs::read(&file)
+        let text = limited_file::read(&file, MAX_FILE)
             .with_context(|| format!("cannot read the fleet file {}", file.display()))
             .map_err(|error| {
                 Failure::request(error).hint("name the fleet with --fleet, or as the argument")
