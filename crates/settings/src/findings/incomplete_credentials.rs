@@ -21,11 +21,11 @@ pub(crate) fn found(place: Place, missing: &[&str], level: Option<Level>) -> Fin
     match level {
         Some(level) => {
             let message = format!(
-                "{missing} is not set; the rest of the credentials stands at the level of the {level}"
+                "not set: {missing}; the rest of the credentials stands at the level of the {level}"
             );
             Finding::new(&KIND, place, message)
                 .with_remedy(format!("set {missing} at the level of the {level}"))
         }
-        None => Finding::new(&KIND, place, format!("{missing} is not set at any level")),
+        None => Finding::new(&KIND, place, format!("not set at any level: {missing}")),
     }
 }

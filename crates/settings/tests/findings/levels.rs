@@ -171,14 +171,14 @@ pub(crate) const CASES: &[Case] = &[
             (SECURED, "mode = \"unsecured\""),
         ],
         place: "Server:default",
-        says: "certificate-key is not set; the rest of the credentials stands at the level of the host",
+        says: "not set: certificate-key; the rest of the credentials stands at the level of the host",
     },
     Case {
         code: "TP2020",
         fires: &[(B_CA, "[[application]]")],
         silent: &[(B_CA, "[[application]]"), (TRANSPORT, "tls=1")],
         place: "Server:default",
-        says: "trusted-ca is not set",
+        says: "not set at any level: trusted-ca",
     },
     Case {
         code: "TP2020",
@@ -188,7 +188,7 @@ pub(crate) const CASES: &[Case] = &[
             "client-auth = 0\ntls-target",
         )],
         place: "Client/Server:default",
-        says: "trusted-ca is not set",
+        says: "not set at any level: trusted-ca",
     },
     Case {
         code: "TP2021",
