@@ -178,7 +178,7 @@ pub(crate) const CASES: &[Case] = &[
         fires: &[(B_CA, "[[application]]")],
         silent: &[(B_CA, "[[application]]"), (TRANSPORT, "tls=1")],
         place: "Server:default",
-        says: "not set at any level: trusted-ca",
+        says: "not set: trusted-ca",
     },
     Case {
         code: "TP2020",
@@ -188,7 +188,7 @@ pub(crate) const CASES: &[Case] = &[
             "client-auth = 0\ntls-target",
         )],
         place: "Client/Server:default",
-        says: "not set at any level: trusted-ca",
+        says: "not set: trusted-ca",
     },
     Case {
         code: "TP2021",
