@@ -32,6 +32,8 @@ pub(crate) fn start(args: &LogArgs) {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // It would complain about a standard error that is gone on standard error, and panic.
+        .log_internal_errors(false)
         .with_target(false);
     let started = match args.log {
         LogFormat::Text => builder.with_ansi(session::is_watched()).try_init(),
