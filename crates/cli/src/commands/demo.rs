@@ -56,7 +56,9 @@ impl Demo {
                 () = session::hangup_signal() => Err(stopped("SIGHUP")),
             }
         });
-        // Dropping the future above has killed every process it started.
+        // Dropping the future above has killed every process that it started and that still ran.
+        drop(runtime);
+        process::wait_for_all();
         progress.clear();
         let proven = proven?;
         report::write(&mut session.out, &proven, &folder)?;

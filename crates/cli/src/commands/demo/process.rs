@@ -1,7 +1,8 @@
 //! Processes of the demo: other commands of this very program.
 //!
-//! Invariant: a process is killed when its handle is dropped, however the demo ends. Tunnels also
-//! stop by themselves when the demo dies, because their standard input is a pipe from it.
+//! Invariant: a process is killed when its handle is dropped, however the demo ends. Tunnels and the
+//! echo service also stop by themselves when the demo dies, because their standard input is a pipe
+//! from it; the client then has nobody to talk to.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -64,6 +65,12 @@ pub(super) async fn run(arguments: &[String]) -> Result<Finished, Failure> {
         succeeded: output.status.success(),
         output: lines.lines().map(str::to_owned).collect(),
     })
+}
+
+/// Waits until every process that was started has ended. For the end: each was killed or has ended.
+pub(super) fn wait_for_all() {
+    // An error says that there is none left.
+    while rustix::process::wait(rustix::process::WaitOptions::empty()).is_ok() {}
 }
 
 impl Process {

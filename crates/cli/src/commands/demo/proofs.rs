@@ -131,7 +131,16 @@ impl Demo<'_> {
 
     async fn start_echo(&self) -> Result<Process, Failure> {
         let listen = self.scene.echo.to_string();
-        let mut echo = self.start("echo", &["demo-part", "echo", "--listen", &listen])?;
+        let mut echo = self.start(
+            "echo",
+            &[
+                "demo-part",
+                "echo",
+                "--listen",
+                &listen,
+                "--stop-with-stdin",
+            ],
+        )?;
         echo.line(|line| (line == "ready").then_some(())).await?;
         Ok(echo)
     }

@@ -22,6 +22,9 @@ pub(crate) enum DemoPart {
         /// Address to listen on
         #[arg(long)]
         listen: SocketAddr,
+        /// Stop when standard input is closed, as when the program that started this one has ended
+        #[arg(long)]
+        stop_with_stdin: bool,
     },
     /// Send data, read it back, compare
     Client {
@@ -81,18 +84,36 @@ const PATIENCE: Duration = Duration::from_secs(60);
 impl DemoPart {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         match self {
-            Self::Echo { listen } => echo(listen, session),
+            Self::Echo {
+                listen,
+                stop_with_stdin,
+            } => echo(listen, stop_with_stdin, session),
             Self::Client { connect, octets } => client(connect, octets, session),
         }
     }
 }
 
-fn echo(listen: SocketAddr, session: &mut Session) -> Result<Answer, Failure> {
+fn echo(
+    listen: SocketAddr,
+    stop_with_stdin: bool,
+    session: &mut Session,
+) -> Result<Answer, Failure> {
     let listener = TcpListener::bind(listen)
         .with_context(|| format!("cannot listen on {listen}"))
         .map_err(Failure::request)?;
     writeln!(session.out, "ready")?;
     session.out.flush()?;
+    if stop_with_stdin {
+        // The end of this thread is the end of the process, whatever the others do.
+        std::thread::spawn(move || echo_all(&listener));
+        io::copy(&mut io::stdin(), &mut io::sink())?;
+    } else {
+        echo_all(&listener);
+    }
+    Ok(Answer::Done)
+}
+
+fn echo_all(listener: &TcpListener) {
     for stream in listener.incoming() {
         // One thread a connection, and its report in one write: lines of two do not mix.
         std::thread::spawn(move || {
@@ -104,7 +125,6 @@ fn echo(listen: SocketAddr, session: &mut Session) -> Result<Answer, Failure> {
             crate::session::print(&line);
         });
     }
-    Ok(Answer::Done)
 }
 
 fn echo_one(mut stream: &TcpStream) -> io::Result<EchoEvent> {
