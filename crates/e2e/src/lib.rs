@@ -33,6 +33,7 @@ pub mod openssl;
 pub mod openssl_peer;
 pub mod pki;
 pub mod plain;
+pub mod processes;
 pub mod program;
 pub mod random;
 pub mod tunnel;

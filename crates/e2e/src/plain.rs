@@ -162,6 +162,13 @@ impl HeldNumber {
             Err(error) => panic!("a listening socket has an address: {error}"),
         }
     }
+
+    /// The address with the number.
+    #[track_caller]
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("{}:{}", Self::ADDRESS, self.number())
+    }
 }
 
 /// A connection to `address` whose reads and writes have a limit.

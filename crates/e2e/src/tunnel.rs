@@ -136,6 +136,17 @@ impl Tunnel {
         self.watched.written()
     }
 
+    /// Lets its next line of the log be the last that can be written.
+    pub fn close_log_after_next_line(&self) {
+        self.watched.stop_reading();
+    }
+
+    /// Waits until its log is closed.
+    #[track_caller]
+    pub fn wait_for_closed_log(&self) {
+        self.watched.wait_for_closed_output();
+    }
+
     /// Tells it to stop, as an administrator would, without waiting.
     #[track_caller]
     pub fn tell_to_stop(&self) {

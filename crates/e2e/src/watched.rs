@@ -52,8 +52,10 @@ struct Written {
 #[derive(Debug, Default)]
 struct Lines {
     all: Vec<String>,
-    /// Outputs that have come to their end.
+    /// Outputs that have come to their end, or are not read any more.
     closed: usize,
+    /// Whether an output is closed at our end when its next line has come.
+    unwanted: bool,
 }
 
 const OUTPUTS: usize = 2;
@@ -126,6 +128,20 @@ impl Watched {
         self.written.lock().all.join("\n")
     }
 
+    /// Closes at our end the output on which its next line comes: writing more fails.
+    pub fn stop_reading(&self) {
+        self.written.lock().unwanted = true;
+    }
+
+    /// Waits until an output is closed.
+    #[track_caller]
+    pub fn wait_for_closed_output(&self) {
+        let closed = self
+            .written
+            .wait_for(|lines| (lines.closed > 0).then_some(()));
+        assert!(closed.is_some(), "no output is closed:\n{}", self.written());
+    }
+
     /// Sends it a signal.
     #[track_caller]
     pub fn signal(&self, signal: Signal) {
@@ -191,8 +207,12 @@ impl Written {
         let lines = output.map(|output| BufReader::new(output).split(b'\n'));
         for line in lines.into_iter().flatten().map_while(Result::ok) {
             let line = String::from_utf8_lossy(&line).into_owned();
-            self.lock().all.push(line);
+            let mut lines = self.lock();
+            lines.all.push(line);
             self.more.notify_all();
+            if lines.unwanted {
+                break;
+            }
         }
         self.lock().closed += 1;
         self.more.notify_all();

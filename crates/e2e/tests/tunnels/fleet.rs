@@ -10,58 +10,23 @@ use crate::certificates::Certificates;
 
 const OCTETS: usize = 100_000;
 
-/// Two hosts on this machine: servers on `host.example.com`, their client on `desk.example.com`.
-struct Fleet {
-    certificates: Certificates,
-    /// Of the ports `simple` and `mutual`.
-    numbers: [HeldNumber; 2],
-    text: String,
-}
-
-impl Fleet {
-    #[track_caller]
-    fn in_front_of(service: &Service) -> Self {
-        let certificates = Certificates::new();
-        let numbers = [HeldNumber::take(), HeldNumber::take()];
-        let file = |name: &str| certificates.file(name).display().to_string();
-        let key = |name: &str| certificates.pki.key(name).display().to_string();
-        let host = |name: &str, certificate: &str, address: &str| {
-            format!(
-                r#"
-[[host]]
-name = "{name}"
-addresses = ["{address}"]
-platform = "unix"
-[host.security]
-certificate = "{}"
-certificate-key = "{}"
-trusted-ca = "{}"
-tls-target-name-check = "host"
-"#,
-                file(certificate),
-                key(certificate),
-                file("root")
-            )
-        };
-        let text = host("host.example.com", "p256", HeldNumber::ADDRESS)
-            + &host("desk.example.com", "rsa", "127.0.0.1")
-            + &format!(
-                r#"
+/// Servers on `host.example.com`, their client on `desk.example.com`; words in capitals are filled in.
+const APPLICATIONS: &str = r#"
 [[application]]
 name = "Server"
 host = "host.example.com"
 certificate-source = "host"
 [[application.port]]
 id = "simple"
-number = {simple}
+number = SIMPLE
 mode = "secured"
-tunnel = "{service}"
+tunnel = "SERVICE"
 [[application.port]]
 id = "mutual"
-number = {mutual}
+number = MUTUAL
 mode = "secured"
 transport = "tls=1;tls-mutual=1"
-tunnel = "{service}"
+tunnel = "SERVICE"
 
 [[application]]
 name = "Desk"
@@ -75,15 +40,56 @@ tunnel = "127.0.0.1:0"
 to = "Server"
 port = "mutual"
 tunnel = "127.0.0.1:0"
+"#;
+
+/// Two hosts, both this machine.
+struct Fleet {
+    certificates: Certificates,
+    simple: HeldNumber,
+    mutual: HeldNumber,
+    text: String,
+}
+
+/// A host of the fleet file.
+fn host(certificates: &Certificates, name: &str, address: &str, certificate: &str) -> String {
+    format!(
+        r#"
+[[host]]
+name = "{name}"
+addresses = ["{address}"]
+platform = "unix"
+[host.security]
+certificate = "{}"
+certificate-key = "{}"
+trusted-ca = "{}"
+tls-target-name-check = "host"
 "#,
-                simple = numbers[0].number(),
-                mutual = numbers[1].number(),
-                service = service.address(),
-            );
+        certificates.file(certificate).display(),
+        certificates.pki.key(certificate).display(),
+        certificates.file("root").display(),
+    )
+}
+
+impl Fleet {
+    #[track_caller]
+    fn in_front_of(service: &Service) -> Self {
+        let certificates = Certificates::new();
+        let [simple, mutual] = [HeldNumber::take(), HeldNumber::take()];
+        let hosts = host(
+            &certificates,
+            "host.example.com",
+            HeldNumber::ADDRESS,
+            "p256",
+        ) + &host(&certificates, "desk.example.com", "127.0.0.1", "rsa");
+        let applications = APPLICATIONS
+            .replace("SIMPLE", &simple.number().to_string())
+            .replace("MUTUAL", &mutual.number().to_string())
+            .replace("SERVICE", &service.address().to_string());
         Self {
             certificates,
-            numbers,
-            text,
+            simple,
+            mutual,
+            text: hosts + &applications,
         }
     }
 
@@ -108,12 +114,6 @@ tunnel = "127.0.0.1:0"
 fn all_tunnels_of_a_host_run() {
     let service = Service::returning_at_end();
     let fleet = Fleet::in_front_of(&service);
-    Call::trustpack(["fleet", "check"])
-        .arg({
-            drop(fleet.run("host.example.com"));
-            fleet.certificates.pki.path("fleet.toml")
-        })
-        .succeeds();
     let mut server = Tunnel::start(fleet.run("host.example.com"));
     let mut desk = Tunnel::start(fleet.run("desk.example.com"));
     let data = plain::noise(OCTETS);
@@ -139,8 +139,8 @@ fn a_tunnel_with_an_error_is_left_out_and_the_others_run() {
     ] {
         let fleet = Fleet::in_front_of(&service).with("transport = \"tls=1;tls-mutual=1\"", error);
         let mut server = Tunnel::start(fleet.run("host.example.com"));
-        let simple = format!("{}:{}", HeldNumber::ADDRESS, fleet.numbers[0].number());
-        assert_eq!(server.address().to_string(), simple, "{}", server.written());
+        let only = server.address().to_string();
+        assert_eq!(only, fleet.simple.address(), "{}", server.written());
         let skipped = server
             .written()
             .lines()
@@ -191,7 +191,7 @@ fn a_port_in_use_is_named() {
     let service = Service::returning_at_end();
     let fleet = Fleet::in_front_of(&service);
     let _first = Tunnel::start(fleet.run("host.example.com"));
-    let mutual = format!("{}:{}", HeldNumber::ADDRESS, fleet.numbers[1].number());
+    let mutual = fleet.mutual.address();
     fleet.run("host.example.com").refused(&format!(
         "Server:mutual: {mutual} is in use by another process"
     ));

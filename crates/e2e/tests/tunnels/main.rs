@@ -9,6 +9,7 @@
 mod certificates;
 mod chains;
 mod data;
+mod demo;
 mod faults;
 mod files;
 mod fleet;

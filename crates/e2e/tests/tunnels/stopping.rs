@@ -29,7 +29,13 @@ fn an_open_connection_may_end_and_no_new_one_comes_in() {
     let mut received = String::new();
     stream.read_to_string(&mut received).unwrap();
     assert_eq!(received, "before and after");
-    server.carried();
+    // Our own knocking may have been reported before it.
+    let report = server.says("connection ended");
+    assert_eq!(
+        report.text("ended"),
+        Some("both sides were done"),
+        "{report}"
+    );
     let outcome = server.end();
     assert!(outcome.status.success(), "{outcome}");
     outcome.says("stopped; every connection had ended");
@@ -52,4 +58,22 @@ fn a_connection_that_does_not_end_is_cut_and_named() {
     outcome.says("the limit for draining was reached");
     // The program learns of it.
     assert!(stream.read(&mut [0]).is_err());
+}
+
+/// The program that read the log may have ended: that is no reason to stop, nor not to.
+#[test]
+fn a_log_that_nobody_reads_changes_nothing() {
+    let certificates = Certificates::new();
+    let service = Service::returning_at_end();
+    let server = certificates.server(service.address(), "p256", &[]);
+    let client = certificates.client(server.address(), None, &[]);
+    let carries = || assert_eq!(plain::exchange(client.address(), b"data").unwrap(), b"data");
+    server.close_log_after_next_line();
+    carries();
+    server.wait_for_closed_log();
+    carries();
+    carries();
+    server.tell_to_stop();
+    let outcome = server.end();
+    assert!(outcome.status.success(), "{outcome}");
 }
