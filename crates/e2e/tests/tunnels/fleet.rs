@@ -3,6 +3,7 @@
 use std::fs;
 
 use trustpack_e2e::call::Call;
+use trustpack_e2e::openssl_peer::s_client;
 use trustpack_e2e::plain::{self, HeldNumber, Service};
 use trustpack_e2e::tunnel::Tunnel;
 
@@ -184,6 +185,25 @@ fn a_host_with_nothing_to_run_is_refused() {
         .refused("/gone.pem")
         .says("Server:simple")
         .says("Server:mutual");
+}
+
+#[test]
+fn tls_at_a_port_that_is_left_open_is_noted() {
+    let service = Service::returning(5);
+    let fleet = Fleet::in_front_of(&service)
+        .with("mode = \"secured\"", "mode = \"unsecured\"")
+        .with("tls-target-name-check = \"host\"", "");
+    let mut server = Tunnel::start(fleet.run("host.example.com"));
+    let address = fleet.simple.address().parse().unwrap();
+    let outcome = s_client(address, &fleet.certificates.file("root")).run();
+    assert!(!outcome.status.success(), "{outcome}");
+    let report = server.report();
+    let note = report.text("note").unwrap_or_default();
+    assert!(note.contains("spoke TLS"), "{report}");
+
+    assert_eq!(plain::exchange(address, b"plain").unwrap(), b"plain");
+    let report = server.carried();
+    assert_eq!(report.text("note"), None, "{report}");
 }
 
 #[test]

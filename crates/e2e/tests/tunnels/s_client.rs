@@ -1,6 +1,9 @@
 //! `openssl s_client` at `tunnel server`: simple and mutual TLS, both versions, both kinds of keys, and
 //! beside each who is turned away.
 
+use std::ffi::OsStr;
+
+use trustpack_e2e::ca::TestCa;
 use trustpack_e2e::call::Call;
 use trustpack_e2e::openssl_peer::s_client;
 use trustpack_e2e::pki::HOST_NAME;
@@ -101,6 +104,32 @@ fn mutual_tls() {
             }
         }
     }
+}
+
+/// What `cert issue` makes does at both ends, with the files as they are.
+#[test]
+fn certificates_of_our_own_ca() {
+    let ca = TestCa::new();
+    let [host, peer] = [HOST_NAME, "peer.example.com"].map(|name| ca.issue(name, &[]));
+    let trusted = ca.conf("ca_cert.pem");
+    let service = Service::returning(OCTETS);
+    let files = [&host.certificate, &host.key, &trusted];
+    let options = ["--certificate", "--certificate-key", "--trusted-ca"];
+    let options = options.into_iter().zip(files);
+    let mut tunnel = Tunnel::server(
+        service.address(),
+        options
+            .flat_map(|(option, file)| [OsStr::new(option), file.as_os_str()])
+            .chain(["--tls-mutual", "1"].map(OsStr::new)),
+    );
+    let bare = s_client(tunnel.address(), &trusted).args(["-verify_hostname", HOST_NAME]);
+    let good = s_client(tunnel.address(), &trusted)
+        .args(["-verify_hostname", HOST_NAME, "-cert"])
+        .arg(&peer.certificate)
+        .arg("-key")
+        .arg(&peer.key);
+    carries(&mut tunnel, good, "TLS 1.3", Some("CN=peer.example.com"));
+    refuses(&mut tunnel, bare, "path", "presented no certificate");
 }
 
 #[test]
