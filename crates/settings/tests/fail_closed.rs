@@ -147,3 +147,34 @@ fn an_error_above_the_block_stops_nobody() {
         lines(client.findings())
     );
 }
+
+/// A slip of the pen in a port must not make its client send in clear.
+#[test]
+fn no_client_sends_in_clear_because_of_an_error_of_its_port() {
+    for slip in [
+        "mode = \"securd\"",
+        "Mode = \"secured\"",
+        "transport = 1",
+        "transport = \"Tls=1\"",
+        "transport = \"tls=1 ;tls-mutual=1\"",
+        "mode = \"secured\"\ntransport = \"tls=0\"",
+    ] {
+        let text = format!(
+            "[[host]]\nname = \"a.example.com\"\n\
+             [[application]]\nname = \"S\"\nhost = \"a.example.com\"\n\
+             [[application.port]]\nnumber = 2060\n{slip}\n\
+             [[application]]\nname = \"C\"\nhost = \"a.example.com\"\n\
+             [[application.connection]]\nto = \"S\"\ntunnel = \"127.0.0.1:12060\"\n"
+        );
+        let resolution = resolve(&text);
+        for place in ["S", "C/S"] {
+            let endpoint = endpoint(&resolution, place);
+            assert!(endpoint.startable().is_err(), "{place} with {slip}");
+        }
+        let found = lines(endpoint(&resolution, "C/S").findings());
+        assert!(
+            found.iter().any(|line| line.contains("TP3007")),
+            "{slip}: {found:?}"
+        );
+    }
+}

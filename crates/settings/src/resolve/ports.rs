@@ -93,9 +93,10 @@ fn endpoint(
         engine_finding(place, tunnel, port.engine.as_ref()),
         collector,
     );
+    let findings = errors.finish();
     let facts = PortFacts {
         place: place.clone(),
-        security,
+        security: seen_by_clients(security, &findings),
         client_certificate,
         versions: settings.versions(),
         number: port.number,
@@ -118,9 +119,20 @@ fn endpoint(
             .map(|(host, number)| network(host, number)),
         plain: tunnel.map(|tunnel| tunnel.value.clone()),
         peer: None,
-        findings: errors.finish(),
+        findings,
     };
     (endpoint, facts)
+}
+
+/// What clients take the port for. One that looks plain because of an error in it may have been meant
+/// as secure: nobody sends in clear because of a slip of the pen.
+fn seen_by_clients(security: PortSecurity, findings: &[Arc<Finding>]) -> PortSecurity {
+    let barred = findings.iter().any(|finding| finding.bars());
+    if security == PortSecurity::Plain && barred {
+        PortSecurity::Unclear
+    } else {
+        security
+    }
 }
 
 /// The addresses of a host, with a port number; its name if it has none.
