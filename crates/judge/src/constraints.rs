@@ -29,7 +29,52 @@ pub(crate) fn judge(path: &[Member]) -> Vec<Reason> {
             authorities_below += usize::from(!member.certificate.is_self_issued());
         }
     }
+    reasons.extend(explicit_policy(path));
     reasons
+}
+
+/// Whether somebody demands an explicit policy of this path, which nobody here can show: policies
+/// are not processed. Without the demand they restrict nothing, because any policy is taken.
+///
+/// Source: the counter `explicit_policy` of RFC 5280 sections 6.1.3 (f), 6.1.4 (h) and (i), 6.1.5
+/// (a), (b) and (g), from the anchor down.
+fn explicit_policy(path: &[Member]) -> Option<Reason> {
+    let mut demand: Option<Demand<'_>> = None;
+    for (index, member) in path.iter().enumerate().rev() {
+        if let Some(Demand { left: 0, .. }) = demand {
+            break;
+        }
+        // A self-issued CA does not count; the leaf always does.
+        if let Some(demand) = &mut demand
+            && (index == 0 || !member.certificate.is_self_issued())
+        {
+            demand.left = demand.left.saturating_sub(1);
+        }
+        let constraints = member.certificate.extensions().policy_constraints;
+        if let Some(skipped) = constraints.and_then(|found| found.require_explicit_policy)
+            && demand.as_ref().is_none_or(|earlier| skipped < earlier.left)
+        {
+            demand = Some(Demand {
+                by: member,
+                skipped,
+                left: skipped,
+            });
+        }
+    }
+    demand
+        .filter(|demand| demand.left == 0)
+        .map(|demand| Reason::ExplicitPolicy {
+            certificate: demand.by.clone(),
+            skipped: demand.skipped,
+        })
+}
+
+/// A demand for an explicit policy on the way down a path.
+struct Demand<'a> {
+    by: &'a Member,
+    skipped: u32,
+    /// How many more certificates may do without.
+    left: u32,
 }
 
 fn judge_issuer(issuer: &Member, authorities_below: usize) -> impl Iterator<Item = Reason> {

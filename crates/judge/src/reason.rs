@@ -43,7 +43,7 @@ pub enum Rank {
     Links,
     /// The signatures along them.
     Signatures,
-    /// Who may sign what: CA flag, path length, critical extensions, name constraints.
+    /// Who may sign what: CA flag, path length, critical extensions, policies, name constraints.
     Constraints,
     /// Digests and key sizes.
     Strength,
@@ -144,6 +144,16 @@ pub enum Reason {
         certificate: Member,
         /// Their object identifiers, dotted.
         extensions: Vec<String>,
+    },
+    /// An explicit certificate policy is demanded, and policies are not judged here.
+    #[error(
+        "{certificate} demands an explicit certificate policy (requireExplicitPolicy {skipped}), and policies are not judged here"
+    )]
+    ExplicitPolicy {
+        /// The certificate that demands it, a CA as a rule.
+        certificate: Member,
+        /// How many certificates below it may do without.
+        skipped: u32,
     },
     /// A name that a CA above does not allow.
     #[error("{0}")]
@@ -256,6 +266,7 @@ impl Reason {
             | Self::MayNotSign { .. }
             | Self::PathTooLong { .. }
             | Self::UnknownCriticalExtension { .. }
+            | Self::ExplicitPolicy { .. }
             | Self::NameConstraint(_) => Rank::Constraints,
             Self::WeakSignature { .. }
             | Self::UnknownSignature { .. }
@@ -280,6 +291,7 @@ impl Reason {
             | Self::MayNotSign { certificate }
             | Self::PathTooLong { certificate, .. }
             | Self::UnknownCriticalExtension { certificate, .. }
+            | Self::ExplicitPolicy { certificate, .. }
             | Self::WeakSignature { certificate, .. }
             | Self::UnknownSignature { certificate, .. }
             | Self::KeySize { certificate, .. }

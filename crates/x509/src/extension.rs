@@ -199,6 +199,19 @@ pub struct NameConstraints {
     pub excluded: Vec<GeneralName>,
 }
 
+/// What an authority demands of the certificate policies below it.
+///
+/// Source: RFC 5280 section 4.2.1.11.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Sequence)]
+pub struct PolicyConstraints {
+    /// After how many more certificates of a path an explicit policy is needed.
+    #[asn1(context_specific = "0", tag_mode = "IMPLICIT", optional = "true")]
+    pub require_explicit_policy: Option<u32>,
+    /// After how many more certificates of a path policies are no longer mapped.
+    #[asn1(context_specific = "1", tag_mode = "IMPLICIT", optional = "true")]
+    pub inhibit_policy_mapping: Option<u32>,
+}
+
 /// Who signed a certificate, as far as it says so itself.
 ///
 /// Source: RFC 5280 section 4.2.1.1. Issuer name and serial, which it may also have, are not used.
@@ -221,11 +234,14 @@ pub struct Extensions {
     pub subject_alt_names: Option<Vec<GeneralName>>,
     /// nameConstraints.
     pub name_constraints: Option<NameConstraints>,
+    /// policyConstraints.
+    pub policy_constraints: Option<PolicyConstraints>,
     /// subjectKeyIdentifier.
     pub subject_key_id: Option<Box<[u8]>>,
     /// authorityKeyIdentifier.
     pub authority_key_id: Option<AuthorityKeyId>,
-    /// Extensions marked critical that are not among the above.
+    /// Extensions marked critical that are neither among the above nor known to restrict nothing
+    /// here: policies as long as no explicit one is demanded, and where to look for more.
     pub unknown_critical: Vec<ObjectIdentifier>,
     /// Every extension in the order of the certificate, with whether it is critical.
     pub all: Vec<(ObjectIdentifier, bool)>,
@@ -281,6 +297,7 @@ pub fn extension_name(oid: &ObjectIdentifier) -> String {
             "cRLDistributionPoints",
         ),
         (rfc5280::ID_CE_CERTIFICATE_POLICIES, "certificatePolicies"),
+        (rfc5280::ID_CE_POLICY_MAPPINGS, "policyMappings"),
         (rfc5280::ID_CE_POLICY_CONSTRAINTS, "policyConstraints"),
         (rfc5280::ID_CE_INHIBIT_ANY_POLICY, "inhibitAnyPolicy"),
         (rfc5280::ID_CE_ISSUER_ALT_NAME, "issuerAltName"),

@@ -44,6 +44,50 @@ fn unknown_critical_extension() {
     ]);
 }
 
+/// Whoever takes any policy is restricted by none, and says so by not refusing.
+#[test]
+fn policies_and_places_of_lists_restrict_nothing() {
+    let path = ["host-of-policy", "policy-intermediate", "policy-root"];
+    ask(&path[..2], &["policy-root"]).is_accepted(&path);
+}
+
+#[test]
+fn an_explicit_policy_is_demanded() {
+    let refused = |sent: &[&str], ca: &str| {
+        let reason = format!("path: {ca}, and policies are not judged here");
+        ask(sent, &["policy-root"]).is_refused(&[&reason]);
+    };
+    refused(
+        &["host-of-explicit-0", "explicit-0"],
+        "the intermediate certificate \"CN=Explicit 0\" with serial 62 demands an explicit certificate policy (requireExplicitPolicy 0)",
+    );
+    refused(
+        &["host-of-explicit-1", "explicit-1"],
+        "the intermediate certificate \"CN=Explicit 1\" with serial 64 demands an explicit certificate policy (requireExplicitPolicy 1)",
+    );
+    refused(
+        &["host-below-explicit-2", "below-explicit-2", "explicit-2"],
+        "the intermediate certificate \"CN=Explicit 2\" with serial 66 demands an explicit certificate policy (requireExplicitPolicy 2)",
+    );
+    ask(&["host-of-explicit-0"], &["explicit-0"]).is_refused(&[
+        "path: the trusted certificate \"CN=Explicit 0\" with serial 62 demands an explicit certificate policy (requireExplicitPolicy 0), and policies are not judged here",
+    ]);
+}
+
+/// RFC 5280 section 6.1.4 (h): a self-issued CA does not count.
+#[test]
+fn a_demand_that_the_path_does_not_reach() {
+    let short = ["host-of-explicit-2", "explicit-2", "policy-root"];
+    ask(&short[..2], &["policy-root"]).is_accepted(&short);
+    let self_issued = [
+        "host-of-again-explicit-2",
+        "again-explicit-2",
+        "explicit-2",
+        "policy-root",
+    ];
+    ask(&self_issued[..3], &["policy-root"]).is_accepted(&self_issued);
+}
+
 #[track_caller]
 fn constrained(leaf: &str, host: &str, reason: &str) {
     Ask {

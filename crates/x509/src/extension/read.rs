@@ -9,9 +9,24 @@ use der::{Decode, Sequence};
 
 use super::{
     AuthorityKeyId, BasicConstraints, Extensions, InvalidExtension, KeyUsage, KeyUse,
-    NameConstraints, Purpose, RawExtension, extension_name,
+    NameConstraints, PolicyConstraints, Purpose, RawExtension, extension_name,
 };
 use crate::general_name::{self, GeneralName};
+
+/// Recognised, and not read: whoever takes any policy, as everybody here does, is not restricted by
+/// them. Source: RFC 5280 section 4.2 for those that must be recognised, 6.1.1 (c) for any-policy.
+///
+/// - Policies, their mappings and the ban on any-policy matter only where an explicit policy is
+///   demanded, which policyConstraints does.
+/// - Distribution points say where a revocation list is, and issuerAltName how else the issuer is
+///   called: they say nothing about what the certificate is good for.
+const RESTRICTING_NOTHING: [ObjectIdentifier; 5] = [
+    rfc5280::ID_CE_CERTIFICATE_POLICIES,
+    rfc5280::ID_CE_POLICY_MAPPINGS,
+    rfc5280::ID_CE_INHIBIT_ANY_POLICY,
+    rfc5280::ID_CE_CRL_DISTRIBUTION_POINTS,
+    rfc5280::ID_CE_ISSUER_ALT_NAME,
+];
 
 impl Extensions {
     pub(crate) fn read(raw: &[RawExtension<'_>]) -> Result<Self, InvalidExtension> {
@@ -49,6 +64,9 @@ impl Extensions {
             rfc5280::ID_CE_NAME_CONSTRAINTS => {
                 self.name_constraints = Some(read_name_constraints(value)?);
             }
+            rfc5280::ID_CE_POLICY_CONSTRAINTS => {
+                self.policy_constraints = Some(PolicyConstraints::from_der(value)?);
+            }
             rfc5280::ID_CE_SUBJECT_KEY_IDENTIFIER => {
                 self.subject_key_id = Some(<&OctetStringRef>::from_der(value)?.as_bytes().into());
             }
@@ -57,6 +75,7 @@ impl Extensions {
                 let key_id = fields.key_id.map(|octets| octets.as_bytes().into());
                 self.authority_key_id = Some(AuthorityKeyId { key_id });
             }
+            known if RESTRICTING_NOTHING.contains(&known) => {}
             unknown if raw.critical => self.unknown_critical.push(unknown),
             _ => {}
         }
