@@ -125,10 +125,7 @@ impl CaDirectory {
         let made = make_folders(dir)?;
         let placed = place(dir, new, &authority, &Serial::from_random(entropy.draw()));
         if placed.is_err() {
-            // The innermost first; one that somebody else has put a file into stays.
-            for folder in made.iter().rev() {
-                drop(fs::remove_dir(folder));
-            }
+            remove_folders(&made);
         }
         placed?;
         let directory = Self::of(Layout::new(dir), authority.certificate().clone());
@@ -222,17 +219,27 @@ fn refuse_existing(dir: &Path) -> Result<(), CreateError> {
     }
 }
 
-/// Makes `dir` and what is missing above it; says what was made, the outermost first.
-fn make_folders(dir: &Path) -> Result<Vec<PathBuf>, FileError> {
+/// Makes `dir` and what is missing above it; says what was made, the outermost first. When it fails
+/// nothing of that is left.
+fn make_folders(dir: &Path) -> Result<Vec<&Path>, FileError> {
     let mut missing: Vec<&Path> = dir
         .ancestors()
         .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
         .collect();
     missing.reverse();
-    for folder in &missing {
-        durable::create_folder(folder, 0o755)?;
+    for (made, folder) in missing.iter().enumerate() {
+        durable::create_folder(folder, 0o755)
+            .inspect_err(|_| remove_folders(missing.get(..made).unwrap_or_default()))?;
     }
-    Ok(missing.into_iter().map(Path::to_path_buf).collect())
+    Ok(missing)
+}
+
+/// Removes folders that were made in vain, the innermost first; one that somebody else has put a
+/// file into stays.
+fn remove_folders(made: &[&Path]) {
+    for folder in made.iter().rev() {
+        drop(fs::remove_dir(folder));
+    }
 }
 
 fn build(

@@ -95,6 +95,17 @@ fn a_folder_that_cannot_be_made_is_named() {
 }
 
 #[test]
+fn folders_that_were_made_in_vain_go_again() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("there")).unwrap();
+    let name = "a".repeat(300);
+    let error = try_create(&folder.path().join("there/x/y").join(&name)).unwrap_err();
+    assert!(error.to_string().contains(&name), "{error}");
+    let left: Vec<_> = snapshot(folder.path()).into_keys().collect();
+    assert_eq!(left, [folder.path().join("there")]);
+}
+
+#[test]
 fn what_a_killed_attempt_left_goes() {
     let folder = tempfile::tempdir().unwrap();
     let aside = folder.path().join(".ca_conf.new");
