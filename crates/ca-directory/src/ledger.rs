@@ -86,13 +86,22 @@ pub(crate) fn for_each_line<E: From<LedgerError>>(
             break;
         }
         let text = String::from_utf8_lossy(&line);
-        // As OpenSSL reads it: a line that begins with # is a comment.
-        let text = text.trim_end_matches(['\n', '\r']);
-        if !text.starts_with('#') {
+        let text = without_end(&text);
+        if !is_comment(text) {
             each(number, Record::from_line(text))?;
         }
     }
     Ok(())
+}
+
+/// A line without its line break.
+fn without_end(line: &str) -> &str {
+    line.trim_end_matches(['\n', '\r'])
+}
+
+/// Whether a line holds no record. An empty one is no comment: OpenSSL loads no ledger with it.
+fn is_comment(line: &str) -> bool {
+    line.starts_with('#')
 }
 
 /// The ledger, open for adding to it. Whoever has it holds the lock of the CA directory.
@@ -118,18 +127,18 @@ impl<'a> Appender<'a> {
         let length = file.seek(SeekFrom::End(0)).map_err(error)?;
         let tail = read_tail(&mut file, length).map_err(error)?;
         let ended = tail.is_empty() || tail.ends_with('\n');
-        // As OpenSSL reads it: a line that begins with # is a comment.
-        let last = tail
-            .trim_end_matches(['\n', '\r'])
-            .rsplit('\n')
-            .map(|line| line.trim_end_matches('\r'))
-            .find(|line| !line.is_empty() && !line.starts_with('#'));
-        let last = last.map(|line| Record::from_line(line).map_err(|_| line));
-        let last = last.transpose().map_err(|line| {
+        let lines = (!tail.is_empty()).then(|| tail.strip_suffix('\n').unwrap_or(&tail));
+        let last = lines
+            .into_iter()
+            .flat_map(|lines| lines.rsplit('\n').map(without_end))
+            .zip(0_usize..)
+            .find(|(line, _)| !is_comment(line));
+        let last = last.map(|(line, after)| Record::from_line(line).map_err(|_| (line, after)));
+        let last = last.transpose().map_err(|(line, after)| {
             let path = path.display().to_string();
             let shown = line.chars().take(SHOWN_CHARACTERS);
             let found = shown.flat_map(char::escape_debug).collect();
-            if ended {
+            if ended || after > 0 {
                 LedgerError::DamagedLastLine { path, found }
             } else {
                 LedgerError::TornLastLine { path, found }
@@ -224,6 +233,12 @@ mod tests {
         check_append("# a comment\n", Some(&format!("# a comment\n{NEXT}")));
         check_append("V\t2703", None);
         check_append("nonsense\n", None);
+        // OpenSSL loads no ledger with an empty line.
+        check_append("\n", None);
+        check_append(&format!("{LINE}\n"), None);
+        check_append(&format!("{LINE}\r\n"), None);
+        check_append(&format!("{LINE}\n# a comment\n"), None);
+        check_append(&format!("{LINE}\n# a comment"), None);
         check_append(&format!("{LINE}V\t2703\n# a comment\n"), None);
     }
 
