@@ -133,7 +133,11 @@ fn write_one(out: &mut impl Write, finding: &Finding, texts: &Texts) -> io::Resu
         write_spot(out, spot, what, texts)?;
     }
     if let Some(accepted) = &finding.accepted {
-        writeln!(out, "    accepted because: {}", accepted.reason)?;
+        writeln!(
+            out,
+            "    accepted because: {}",
+            accepted.reason.escape_debug()
+        )?;
     }
     writeln!(out, "    remedy: {}", finding.remedy)
 }

@@ -38,7 +38,9 @@ pub(crate) fn from_file(path: &Path) -> Result<Password, Failure> {
 /// As [`from_file`]; also when the variable holds no text.
 pub(crate) fn of_ca_key(file: Option<&Path>) -> Result<Option<Password>, Failure> {
     if let Some(file) = file {
-        return from_file(file).map(Some);
+        let password = from_file(file)?;
+        let shown = format!("the password file {}", file.display());
+        return refuse_empty(password, &shown).map(Some);
     }
     let Some(value) = session::environment(CA_PASSWORD_VARIABLE) else {
         return Ok(None);
@@ -48,7 +50,16 @@ pub(crate) fn of_ca_key(file: Option<&Path>) -> Result<Option<Password>, Failure
             "{CA_PASSWORD_VARIABLE} holds no UTF-8 text"
         )))
     })?;
-    Ok(Some(Password::new(text)))
+    refuse_empty(Password::new(text), CA_PASSWORD_VARIABLE).map(Some)
+}
+
+/// The empty password protects nothing; whoever gives it has made a mistake.
+fn refuse_empty(password: Password, from: &str) -> Result<Password, Failure> {
+    if password.is_empty() {
+        let text = format!("{from} is empty; a CA key is encrypted with a password or not at all");
+        return Err(Failure::request(message(text)));
+    }
+    Ok(password)
 }
 
 /// Asks on the terminal; `None` without one.

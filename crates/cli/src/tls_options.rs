@@ -4,7 +4,7 @@
 
 use clap::{Arg, ArgMatches, Command};
 use trustpack_settings::fleet::Entry;
-use trustpack_settings::options::{OPTIONS, OptionId, OptionRow, ValueKind};
+use trustpack_settings::options::{Behaviour, OPTIONS, OptionId, OptionRow, ValueKind};
 
 /// The options that were given, in the order of the table.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,17 @@ impl TlsOptions {
             .iter()
             .map(|(option, value)| Entry::flag(option.name(), value))
             .collect()
+    }
+
+    /// Options with a secret that stands in the command line itself.
+    pub(crate) fn bare_secrets(&self) -> impl Iterator<Item = &'static str> {
+        let bare = |value: &str| !value.starts_with("file:") && !value.starts_with("env:");
+        let secret = |option: OptionId| option.row().values == ValueKind::Password;
+        let given = self
+            .given
+            .iter()
+            .filter(move |(option, value)| secret(*option) && bare(value));
+        given.map(|(option, _)| option.name())
     }
 
     /// Sets an option, unless it was given.
@@ -68,7 +79,9 @@ fn flag(row: &'static OptionRow) -> Arg {
         .long(row.name)
         .value_name(value_name(row.values))
         .help(format!("{} [default: {}]", row.meaning, row.default))
-        .help_heading("TLS options");
+        .help_heading("TLS options")
+        // What does not work yet is an error that says so, and nothing to choose.
+        .hide(matches!(row.behaviour, Behaviour::Later));
     match row.alias {
         Some(alias) => flag.visible_alias(alias),
         None => flag,

@@ -69,9 +69,11 @@ impl SubjectArgs {
     }
 }
 
-/// A lifetime in days.
+/// A lifetime in days, as a number alone or as [`Lifetime`] writes itself.
 pub(super) fn days(text: &str) -> Result<Lifetime, String> {
     let days = text
+        .strip_suffix(" days")
+        .unwrap_or(text)
         .parse()
         .map_err(|_| "it must be a whole number of days".to_owned())?;
     Lifetime::from_days(days).map_err(|error| error.to_string())

@@ -47,7 +47,12 @@ impl From<&CaFinding> for FindingJson {
         Self {
             code: finding.code().to_string(),
             severity: finding.severity().to_string(),
-            path: finding.path.display().to_string(),
+            path: finding
+                .path
+                .display()
+                .to_string()
+                .escape_debug()
+                .to_string(),
             message: finding.message.clone(),
             remedy: finding.remedy().to_owned(),
         }

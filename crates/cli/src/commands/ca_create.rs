@@ -41,14 +41,15 @@ pub(crate) struct CaCreate {
     digest: Digest,
 
     /// Days until the CA ends
-    #[arg(long, value_name = "DAYS", default_value = "3650", value_parser = days)]
+    #[arg(long, value_name = "DAYS", default_value_t = Lifetime::CA, value_parser = days)]
     days: Lifetime,
 
     /// How many CAs may follow below this one in a chain
     #[arg(long, value_name = "N")]
     path_length: Option<u8>,
 
-    /// Encrypt the CA's key with the password in this file
+    /// Encrypt the CA's key with the password in this file; else with TRUSTPACK_CA_PASSWORD, if that is
+    /// set; else the key is protected by its permissions alone
     #[arg(long, value_name = "FILE")]
     ca_password_file: Option<PathBuf>,
 

@@ -16,7 +16,7 @@ use trustpack_x509::algorithm::Digest;
 
 use super::ca_arguments::{CaDirArgs, SubjectArgs, days, digest};
 use super::issuing::{self, IssuedJson};
-use crate::failure::{Answer, Failure};
+use crate::failure::{Answer, Failure, message};
 use crate::password_prompt;
 use crate::session::Session;
 
@@ -45,15 +45,15 @@ pub(crate) struct CertIssue {
     #[arg(long, value_name = "ADDRESS", value_delimiter = ',')]
     ip: Vec<IpAddr>,
 
-    /// What the certificate is for: server, gui, client, server-only
-    #[arg(long, value_name = "PROFILE", default_value = "server")]
+    /// What the certificate is for: server (also as a client), gui, client, server-only
+    #[arg(long, value_name = "PROFILE", default_value = "server", value_parser = host_profile)]
     profile: Profile,
 
     /// Also allow protection of mail, which older guides ask for
     #[arg(long)]
     email_protection: bool,
 
-    /// Days until the certificate ends; cut to the end of the CA
+    /// Days until the certificate ends, 100 if not said; cut to the end of the CA
     #[arg(long, value_name = "DAYS", value_parser = days)]
     days: Option<Lifetime>,
 
@@ -81,6 +81,18 @@ pub(crate) struct CertIssue {
     subject: SubjectArgs,
 }
 
+/// A profile for hosts.
+fn host_profile(text: &str) -> Result<Profile, String> {
+    let allowed = "allowed are server, gui, client, server-only";
+    match text.parse::<Profile>() {
+        Ok(profile) if profile.is_authority() => Err(format!(
+            "it is for CAs, which this version does not issue; {allowed}"
+        )),
+        Ok(profile) => Ok(profile),
+        Err(_) => Err(allowed.to_owned()),
+    }
+}
+
 #[derive(Debug, Default, Serialize)]
 struct Report {
     issued: Vec<IssuedJson>,
@@ -100,6 +112,7 @@ impl CertIssue {
             Some(file) => password_prompt::from_file(file)?,
             None => Password::empty(),
         };
+        self.refuse_shared_names()?;
         let requests: Vec<HostRequest> = self
             .hosts
             .iter()
@@ -107,6 +120,7 @@ impl CertIssue {
             .collect::<Result<_, _>>()?;
         let authority = issuing::open(&self.ca)?;
         let mut report = Report::default();
+        let mut unsaid = None;
         for (host, request) in self.hosts.iter().zip(requests) {
             let order = IssueOrder {
                 request,
@@ -118,7 +132,12 @@ impl CertIssue {
                 Ok(issued) if self.json => report
                     .issued
                     .push(IssuedJson::new(&host.to_string(), issued)),
-                Ok(issued) => issuing::write_issued(session, &issued)?,
+                Ok(issued) => {
+                    // What is asked for is issued even if nobody can read about it any more.
+                    if let Err(error) = issuing::write_issued(session, &issued) {
+                        unsaid.get_or_insert(error);
+                    }
+                }
                 // One of many does not stop the rest; one alone is told as any other failure.
                 Err(error) if self.hosts.len() == 1 => return Err(Failure::request(error)),
                 Err(error) => {
@@ -136,11 +155,33 @@ impl CertIssue {
             writeln!(session.out)?;
         }
         session.out.flush()?;
+        if let Some(error) = unsaid {
+            return Err(error);
+        }
         Ok(if report.failed.is_empty() {
             Answer::Done
         } else {
             Answer::No
         })
+    }
+
+    /// Names of one host in the certificates of others would let each pass for the others.
+    fn refuse_shared_names(&self) -> Result<(), Failure> {
+        let given = [
+            ("--cn", self.cn.is_some()),
+            ("--san", !self.san.is_empty()),
+            ("--ip", !self.ip.is_empty()),
+        ];
+        match given.into_iter().find(|(_, given)| *given) {
+            Some((option, _)) if self.hosts.len() > 1 => {
+                let text = format!(
+                    "{option} is for one certificate, and {} are to be issued",
+                    self.hosts.len()
+                );
+                Err(Failure::request(message(text)).hint("issue them one by one"))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn request(&self, host: &HostName) -> Result<HostRequest, Failure> {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pem::{ReadCertificatesError, read_certificates};
 use trustpack_keystore::pkcs12::{self, ReadPkcs12Error};
+use trustpack_x509::algorithm::{Digest, SignatureAlgorithm};
 use trustpack_x509::certificate::{Certificate, Version};
 use trustpack_x509::extension::extension_name;
 use trustpack_x509::public_key::PublicKeyAlgorithm;
@@ -25,9 +26,9 @@ use crate::session::Session;
 /// Reads PEM with one certificate or more, DER and PKCS#12, whatever the file is called.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CertShow {
-    /// A file, or the serial of a certificate that the CA issued
-    #[arg(value_name = "WHAT")]
-    what: String,
+    /// Files, or serials of certificates that the CA issued
+    #[arg(value_name = "WHAT", required = true)]
+    what: Vec<String>,
 
     /// The CA directory in which a serial is looked up
     #[arg(
@@ -82,7 +83,10 @@ struct ShownExtension {
 
 impl CertShow {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
-        let certificates = self.read()?;
+        let mut certificates = Vec::new();
+        for what in &self.what {
+            certificates.extend(self.read(what)?);
+        }
         let now = session.now;
         let shown: Vec<Shown> = certificates
             .iter()
@@ -103,12 +107,12 @@ impl CertShow {
         Ok(Answer::Done)
     }
 
-    fn read(&self) -> Result<Vec<Certificate>, Failure> {
-        let path = Path::new(&self.what);
+    fn read(&self, what: &str) -> Result<Vec<Certificate>, Failure> {
+        let path = Path::new(what);
         if path.exists() {
             return self.read_file(path);
         }
-        if let Ok(serial) = self.what.parse::<Serial>() {
+        if let Ok(serial) = what.parse::<Serial>() {
             let copy = issuing::open_directory(&self.ca)?
                 .layout()
                 .ledger_copy(&serial);
@@ -117,8 +121,7 @@ impl CertShow {
             }
         }
         let text = format!(
-            "{:?} is neither a file nor the serial of a certificate in the CA directory {}",
-            self.what,
+            "{what:?} is neither a file nor the serial of a certificate in the CA directory {}",
             self.ca.display()
         );
         Err(Failure::request(message(text)).hint("name a file, or the CA directory with --ca"))
@@ -300,14 +303,30 @@ fn remarks(certificate: &Certificate, now: Timestamp) -> Vec<String> {
             "the RSA key has {bits} bits; 2048 is the least that is accepted"
         ));
     }
-    let digest = certificate.signature_algorithm().digest();
-    if digest == Some(trustpack_x509::algorithm::Digest::Sha1) && !certificate.is_self_issued() {
-        remarks.push("signed over SHA-1, which is refused".to_owned());
-    }
     let basic = certificate
         .extensions()
         .basic_constraints
         .unwrap_or_default();
+    // The signature of a CA on itself is looked at by nobody.
+    let judged = !(basic.ca && certificate.is_self_issued());
+    match certificate.signature_algorithm() {
+        SignatureAlgorithm::RsaPkcs1(Digest::Sha1)
+        | SignatureAlgorithm::RsaPss(Digest::Sha1)
+        | SignatureAlgorithm::Ecdsa(Digest::Sha1)
+        | SignatureAlgorithm::Other(_)
+            if judged =>
+        {
+            remarks.push(format!(
+                "signed by {}, which is refused",
+                certificate.signature_algorithm()
+            ));
+        }
+        SignatureAlgorithm::RsaPkcs1(_)
+        | SignatureAlgorithm::RsaPss(_)
+        | SignatureAlgorithm::Ecdsa(_)
+        | SignatureAlgorithm::Ed25519
+        | SignatureAlgorithm::Other(_) => {}
+    }
     if !basic.ca && certificate.extensions().subject_alt_names.is_none() {
         remarks.push(
             "no subject alternative name; clients fall back to the common name or refuse"

@@ -27,7 +27,7 @@ pub(crate) struct CreateCaSh {
     #[arg(long = "dgst", value_name = "DIGEST", default_value = "sha256", value_parser = digest)]
     digest: Digest,
     /// Days until the CA ends
-    #[arg(long = "time", value_name = "DAYS", default_value = "365", value_parser = days)]
+    #[arg(long = "time", value_name = "DAYS", default_value_t = Lifetime::SCRIPT_CA, value_parser = days)]
     lifetime: Lifetime,
     /// Common name of the CA
     #[arg(long = "CN", value_name = "NAME")]
@@ -50,7 +50,8 @@ pub(crate) struct CreateCaSh {
     /// Country, two letters
     #[arg(short = 'C', value_name = "CC")]
     country: Option<String>,
-    /// Encrypt the CA's key with the password in this file
+    /// Encrypt the CA's key with the password in this file; else with TRUSTPACK_CA_PASSWORD, if that is
+    /// set; else the key is protected by its permissions alone
     #[arg(long = "ca-password-file", value_name = "F")]
     ca_password_file: Option<PathBuf>,
 }

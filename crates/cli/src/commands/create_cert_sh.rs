@@ -29,7 +29,7 @@ pub(crate) struct CreateCertSh {
     #[arg(long = "keySz", value_name = "BITS", default_value = "2048", value_parser = rsa_bits)]
     key: KeySpec,
     /// Days until the certificate ends; cut to the end of the CA
-    #[arg(long = "time", value_name = "DAYS", default_value = "100", value_parser = days)]
+    #[arg(long = "time", value_name = "DAYS", default_value_t = Lifetime::HOST, value_parser = days)]
     lifetime: Lifetime,
     /// Digest: sha256, sha384, sha512
     #[arg(long = "dgst", value_name = "DIGEST", default_value = "sha256", value_parser = digest)]

@@ -17,12 +17,11 @@ use crate::limited_file;
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct FleetArgument {
     /// The fleet: a file, or a folder with *.toml files
-    #[arg(
-        value_name = "FLEET",
-        default_value = "fleet.toml",
-        env = "TRUSTPACK_FLEET"
-    )]
-    path: PathBuf,
+    #[arg(value_name = "FLEET", conflicts_with = "fleet")]
+    path: Option<PathBuf>,
+
+    #[command(flatten)]
+    option: FleetOption,
 }
 
 /// The fleet of a command whose arguments are something else.
@@ -30,12 +29,12 @@ pub(super) struct FleetArgument {
 pub(super) struct FleetOption {
     /// The fleet: a file, or a folder with *.toml files
     #[arg(
-        long = "fleet",
+        long,
         value_name = "PATH",
         default_value = "fleet.toml",
         env = "TRUSTPACK_FLEET"
     )]
-    path: PathBuf,
+    fleet: PathBuf,
 }
 
 /// A fleet that has been read and resolved, with the texts it came from.
@@ -47,13 +46,13 @@ pub(super) struct ReadFleet {
 
 impl FleetArgument {
     pub(super) fn read(&self, now: Timestamp) -> Result<ReadFleet, Failure> {
-        read(&self.path, now)
+        read(self.path.as_ref().unwrap_or(&self.option.fleet), now)
     }
 }
 
 impl FleetOption {
     pub(super) fn read(&self, now: Timestamp) -> Result<ReadFleet, Failure> {
-        read(&self.path, now)
+        read(&self.fleet, now)
     }
 }
 

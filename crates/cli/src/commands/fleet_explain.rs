@@ -6,6 +6,7 @@ use serde::Serialize;
 use trustpack_settings::endpoint::{Endpoint, Role, Security, ServerCheck, ShownSetting, State};
 use trustpack_settings::options::{Endpoints, OptionId};
 use trustpack_settings::place::Place;
+use trustpack_settings::resolve::Resolution;
 use trustpack_settings::value::ClientCertificate;
 
 use super::fleet_arguments::FleetOption;
@@ -57,10 +58,7 @@ impl FleetExplain {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         let read = self.fleet.read(session.now)?;
         let Some(endpoint) = read.resolution.endpoint(&self.place) else {
-            let text = format!("the fleet has no endpoint {}", self.place);
-            return Err(
-                Failure::request(message(text)).hint("`trustpack fleet show` lists the endpoints")
-            );
+            return Err(self.no_such_place(&read.resolution));
         };
         let explained = Explained::new(endpoint);
         if self.json {
@@ -72,6 +70,24 @@ impl FleetExplain {
         }
         session.out.flush()?;
         Ok(Answer::Done)
+    }
+}
+
+impl FleetExplain {
+    fn no_such_place(&self, resolution: &Resolution) -> Failure {
+        let failure =
+            Failure::request(message(format!("the fleet has no endpoint {}", self.place)));
+        let application = self.place.application();
+        let others = application
+            .into_iter()
+            .flat_map(|name| resolution.endpoints_of(name));
+        let others: Vec<String> = others
+            .map(|endpoint| endpoint.place().to_string())
+            .collect();
+        if others.is_empty() {
+            return failure.hint("`trustpack fleet show` lists the endpoints");
+        }
+        failure.hint(format!("that application has: {}", others.join(", ")))
     }
 }
 

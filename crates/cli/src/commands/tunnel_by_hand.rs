@@ -33,6 +33,11 @@ impl TunnelByHand<'_> {
     pub(super) fn run(self, session: &Session) -> Result<Answer, Failure> {
         self.service.start_log();
         let folder = tunnel_service::current_folder()?;
+        for option in self.options.bare_secrets() {
+            session::warn(format!(
+                "--{option} stands in the command line, where other users of this machine can read it; give file:PATH or env:NAME"
+            ));
+        }
         let request = ByHand {
             role: self.role,
             network: Some(self.network),

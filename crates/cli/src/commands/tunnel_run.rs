@@ -1,11 +1,12 @@
 //! `trustpack tunnel run`.
 
 use tracing::warn;
+use trustpack_settings::endpoint::Endpoint;
 use trustpack_tunnel::fleet::{NothingToRun, tunnels_of};
 use trustpack_x509::dns::DnsName;
 
 use super::fleet_arguments::FleetOption;
-use super::tunnel_service::{ServiceArgs, with_surroundings};
+use super::tunnel_service::{self, ServiceArgs, with_surroundings};
 use crate::failure::{Answer, Failure, message};
 use crate::session::Session;
 
@@ -49,6 +50,11 @@ impl TunnelRun {
         let tunnels = tunnels.map_err(nothing_to_run)?;
         for skipped in &tunnels.skipped {
             warn!(place = %skipped.place, reason = %skipped, "not started");
+        }
+        for spec in &tunnels.specs {
+            let endpoint = read.resolution.endpoint(spec.place());
+            let findings = endpoint.into_iter().flat_map(Endpoint::findings);
+            findings.for_each(tunnel_service::log_finding);
         }
         self.service.serve(tunnels.specs)
     }

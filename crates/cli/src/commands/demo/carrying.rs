@@ -2,12 +2,22 @@
 
 use std::net::SocketAddr;
 
-use super::process::Process;
 use super::proofs::{Demo, MEBIBYTE, Proof, Running, Seen};
 use super::scene::Scene;
 use super::traffic::{ClientEvent, EchoEvent};
-use super::tunnel_log::closed_connection;
+use super::tunnel_log::{Security, closed_connection};
 use crate::failure::Failure;
+
+/// A connection of the fleet.
+#[derive(Clone, Copy)]
+struct Link {
+    /// Its place, by which the log names it.
+    place: &'static str,
+    /// Where its client connects to: the plain side of its tunnel.
+    enter: SocketAddr,
+    /// Whether it is to be secured.
+    secured: bool,
+}
 
 impl Demo<'_> {
     /// What the connections carry, and how.
@@ -16,37 +26,44 @@ impl Demo<'_> {
         running: &mut Running,
         octets: u64,
     ) -> Result<[Proof; 3], Failure> {
-        let Running { echo, desk, .. } = running;
         let Scene {
             to_stats,
             to_orders,
-            echo: open,
+            to_open,
             ..
         } = self.scene;
-        let simple = self.carried(to_stats, octets, echo, Some(desk));
+        let link = |place, enter, secured| Link {
+            place,
+            enter,
+            secured,
+        };
+        let simple = link("Desk/StatServer:default", to_stats, true);
+        let simple = self.carried(running, simple, octets);
         let simple = self
             .prove("simple TLS carries data both ways", simple)
             .await?;
-        let mutual = self.carried(to_orders, octets, echo, Some(desk));
+        let mutual = link("Desk/OrderServer:default", to_orders, true);
+        let mutual = self.carried(running, mutual, octets);
         let mutual = self
             .prove("mutual TLS carries data both ways", mutual)
             .await?;
-        let plain = self.carried(open, MEBIBYTE, echo, None);
+        let plain = link("Desk/StatServer:open", to_open, false);
+        let plain = self.carried(running, plain, MEBIBYTE);
         let plain = self
             .prove("the unsecured connection is plain", plain)
             .await?;
         Ok([simple, mutual, plain])
     }
 
-    /// Sends data to the echo service through `address`, both ways, and compares hashes at both ends.
+    /// Sends data to the echo service through `link`, both ways, and compares hashes at both ends.
     async fn carried(
         &self,
-        address: SocketAddr,
+        running: &mut Running,
+        link: Link,
         octets: u64,
-        echo: &mut Process,
-        tunnel: Option<&mut Process>,
     ) -> Result<Seen, Failure> {
-        let end = self.transfer(address, octets).await?;
+        let Running { echo, desk, .. } = running;
+        let end = self.transfer(link.enter, octets).await?;
         let ClientEvent::End {
             octets: back,
             sent,
@@ -67,14 +84,15 @@ impl Demo<'_> {
                 "{octets} octets were sent and {back} came back, or others"
             )));
         }
-        let how = match tunnel {
-            None => "no TLS between".to_owned(),
-            Some(tunnel) => tunnel.line(|line| closed_connection(line, octets)).await?,
+        let security = desk
+            .line(|line| closed_connection(line, link.place, octets))
+            .await?;
+        let (how, as_wanted) = match security {
+            Security::Tls(how) => (how, link.secured),
+            Security::Plain => ("no TLS".to_owned(), !link.secured),
         };
-        Ok(Ok(format!(
-            "{} MiB each way, SHA-256 equal; {how}",
-            octets / MEBIBYTE
-        )))
+        let seen = format!("{} MiB each way, SHA-256 equal; {how}", octets / MEBIBYTE);
+        Ok(if as_wanted { Ok(seen) } else { Err(seen) })
     }
 
     /// Runs the client program to its end.

@@ -26,6 +26,10 @@ pub(super) struct Scene {
     pub(super) to_stats: SocketAddr,
     /// Where the client's tunnel to the second listens, plain.
     pub(super) to_orders: SocketAddr,
+    /// The port that is left open, for comparison.
+    pub(super) open: SocketAddr,
+    /// Where the client's tunnel to it listens, plain.
+    pub(super) to_open: SocketAddr,
 }
 
 /// The files of a host as `cert issue` has named them.
@@ -40,13 +44,15 @@ pub(super) struct HostFiles {
 
 impl Scene {
     pub(super) fn new() -> Result<Self, Failure> {
-        let [echo, stats, orders, to_stats, to_orders] = ports::free()?;
+        let [echo, stats, orders, to_stats, to_orders, open, to_open] = ports::free()?;
         Ok(Self {
             echo,
             stats,
             orders,
             to_stats,
             to_orders,
+            open,
+            to_open,
         })
     }
 
@@ -70,6 +76,8 @@ impl Scene {
             orders,
             to_stats,
             to_orders,
+            open,
+            to_open,
         } = self;
         format!(
             r#"
@@ -84,11 +92,12 @@ number = {stats_port}
 mode = "secured"
 tunnel = "{echo}"
 
-# The same service without a tunnel: plain text, on purpose.
+# The same service without TLS, on purpose: its tunnels carry plain text.
 [[application.port]]
 id = "open"
 number = {open_port}
 mode = "unsecured"
+tunnel = "{echo}"
 
 # Mutual TLS: the server also checks the client.
 [[application]]
@@ -119,9 +128,10 @@ tunnel = "{to_orders}"
 [[application.connection]]
 to = "StatServer"
 port = "open"
+tunnel = "{to_open}"
 "#,
             stats_port = stats.port(),
-            open_port = echo.port(),
+            open_port = open.port(),
             orders_port = orders.port(),
         )
     }

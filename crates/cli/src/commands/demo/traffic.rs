@@ -157,8 +157,10 @@ fn client(connect: SocketAddr, octets: u64, session: &mut Session) -> Result<Ans
     stream
         .set_write_timeout(Some(PATIENCE))
         .map_err(Failure::request)?;
+    // Other data on every connection, so that what one carried is not taken for what another did.
+    let seed = octets ^ (u64::from(connect.port()) << 40);
     let (sent, (received, ended)) = std::thread::scope(|scope| {
-        let writer = scope.spawn(|| send(&stream, octets));
+        let writer = scope.spawn(|| send(&stream, octets, seed));
         let read = receive(&stream, &mut session.out);
         (writer.join(), read)
     });
@@ -184,9 +186,9 @@ fn client(connect: SocketAddr, octets: u64, session: &mut Session) -> Result<Ans
 }
 
 /// Sends so many octets, then says that no more will come. Gives their SHA-256.
-fn send(mut stream: &TcpStream, octets: u64) -> io::Result<String> {
+fn send(mut stream: &TcpStream, octets: u64, seed: u64) -> io::Result<String> {
     let mut digest = Context::new(&SHA256);
-    let mut source = Read::take(Noise(octets | 1), octets);
+    let mut source = Read::take(Noise(seed | 1), octets);
     let mut buffer = vec![0; CHUNK];
     loop {
         let read = source.read(&mut buffer)?;

@@ -23,17 +23,25 @@ pub(super) fn listening_address(line: &str) -> Option<SocketAddr> {
     text_field(&log, "listen")?.parse().ok()
 }
 
-/// How the connection that carried so many octets was secured.
-pub(super) fn closed_connection(line: &str, octets: u64) -> Option<String> {
+/// How a connection was secured, by its log line.
+pub(super) enum Security {
+    /// Nothing of TLS stands in the line.
+    Plain,
+    /// Version and suite.
+    Tls(String),
+}
+
+/// How the connection at `place` that carried so many octets was secured.
+pub(super) fn closed_connection(line: &str, place: &str, octets: u64) -> Option<Security> {
     let log = log_line(line).filter(|_| is_message(line, "connection ended"))?;
     let carried = log.get("bytes_in").and_then(serde_json::Value::as_u64)?;
-    (carried == octets).then(|| {
-        Some(format!(
-            "{}, {}",
-            text_field(&log, "version")?,
-            text_field(&log, "suite")?
-        ))
-    })?
+    let here = text_field(&log, "place").is_some_and(|found| found == place);
+    (here && carried == octets).then(|| {
+        match (text_field(&log, "version"), text_field(&log, "suite")) {
+            (Some(version), Some(suite)) => Security::Tls(format!("{version}, {suite}")),
+            (_, _) => Security::Plain,
+        }
+    })
 }
 
 /// The step and the reason of a refused handshake.
