@@ -113,15 +113,18 @@ fn endpoint(
         engine,
         client_certificate,
         settings,
-        network: site
-            .host
-            .zip(port.number)
-            .map(|(host, number)| network(host, number)),
+        network: bound_at(site, port),
         plain: tunnel.map(|tunnel| tunnel.value.clone()),
         peer: None,
         findings,
     };
     (endpoint, facts)
+}
+
+/// Where the port is bound, if its host and number are known.
+fn bound_at(site: &Site<'_>, port: &Port) -> Option<NetworkAddress> {
+    let (host, number) = site.host.zip(port.number)?;
+    Some(network(host, number))
 }
 
 /// What clients take the port for. One that looks plain because of an error in it may have been meant
