@@ -1,7 +1,7 @@
 //! One line in the log for each connection, when it is over.
 //!
-//! Written through `tracing`, at the level info: the message reads alone, the same values stand
-//! beside it as fields. Texts of peers stand in quotes and escaped.
+//! Written through `tracing`: what failed as a warning, an orderly end as information. The message
+//! reads alone, the same values stand beside it as fields. Texts of peers stand in quotes and escaped.
 //!
 //! Invariant: a connection is reported exactly once, whatever became of it.
 
@@ -10,7 +10,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tracing::info;
+use tracing::{info, warn};
 use trustpack_settings::place::Place;
 use trustpack_tls::alert::Alert;
 use trustpack_tls::established::{Established, Resumed};
@@ -96,6 +96,31 @@ impl End {
             | Self::Cut => false,
         }
     }
+
+    /// Whether somebody should look at it: a connection did not come about, or broke. A close at the
+    /// idle limit is what was asked for; what is cut is named when the tunnel stops.
+    fn is_failure(&self) -> bool {
+        match self {
+            Self::Refused(_)
+            | Self::PeerAlert(_)
+            | Self::PeerBroke(_)
+            | Self::ProgramBroke(_)
+            | Self::NotReached(_) => true,
+            Self::InOrder | Self::Idle(_) | Self::Cut => false,
+        }
+    }
+}
+
+/// A line at the level that its end deserves. The levels of `tracing` are part of the place in the
+/// code, so that each needs a place of its own.
+macro_rules! log_line {
+    ($end:expr, $($line:tt)*) => {
+        if $end.is_failure() {
+            warn!($($line)*);
+        } else {
+            info!($($line)*);
+        }
+    };
 }
 
 impl fmt::Display for End {
@@ -125,7 +150,8 @@ impl Report<'_> {
                 self.log_established("handshake refused by the peer", established);
             }
             (_, Some(established)) => self.log_established("connection ended", established),
-            (_, None) => info!(
+            (end, None) => log_line!(
+                end,
                 ended = carried.end.to_string(),
                 place = self.place.to_string(),
                 peer = self.ends.peer.map(display),
@@ -142,7 +168,7 @@ impl Report<'_> {
 
     fn log_refusal(&self, failure: &Failure) {
         let later = failure.later();
-        info!(
+        warn!(
             step = failure.step().map(display),
             reason = failure.to_string(),
             later = (!later.is_empty()).then(|| later.join("; ")),
@@ -155,7 +181,8 @@ impl Report<'_> {
 
     fn log_established(&self, message: &'static str, established: &Established) {
         let peer = established.peer.as_ref();
-        info!(
+        log_line!(
+            self.carried.end,
             ended = self.carried.end.to_string(),
             place = self.place.to_string(),
             peer = self.ends.peer.map(display),

@@ -76,7 +76,7 @@ async fn mutual_tls_carries_and_logs_one_line_on_each_side() {
     exchange(&client, &service).await;
     let bytes = format!("bytes_in={MANY} bytes_out={MANY}");
     let ended = [
-        "connection ended",
+        "INFO connection ended",
         "both sides were done",
         "TLS 1.3",
         bytes.as_str(),
@@ -137,6 +137,7 @@ async fn a_slow_reader_loses_nothing() {
 
 #[tokio::test]
 async fn a_reset_of_the_program_reaches_the_service() {
+    let (log, _guard) = Log::keep();
     let world = World::new();
     let service = Service::new().await;
     let (_server, client) = pair(&world, &service, |site| site).await;
@@ -152,6 +153,11 @@ async fn a_reset_of_the_program_reaches_the_service() {
         end.expect_err("no orderly end").kind(),
         ErrorKind::ConnectionReset
     );
+    log.line_with(&[
+        "WARN connection ended",
+        "the connection to the program broke",
+    ])
+    .await;
 }
 
 #[tokio::test]

@@ -85,7 +85,7 @@ async fn what_is_left_at_the_end_of_the_drain_is_cut_and_named() {
         ErrorKind::ConnectionReset
     );
     log.line_with(&[
-        "connection ended ended=\"cut at the stop\"",
+        "INFO connection ended ended=\"cut at the stop\"",
         "bytes_in=4 bytes_out=4",
     ])
     .await;
@@ -129,6 +129,6 @@ async fn an_idle_connection_is_closed_at_its_limit() {
         end.expect_err("no orderly end").kind(),
         ErrorKind::ConnectionReset
     );
-    log.line_with(&["connection ended", "nothing moved for 100ms"])
+    log.line_with(&["INFO connection ended", "nothing moved for 100ms"])
         .await;
 }

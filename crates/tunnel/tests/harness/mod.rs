@@ -188,10 +188,15 @@ pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 impl Log {
     /// Keeps the log until the guard goes.
     pub(crate) fn keep() -> (Self, DefaultGuard) {
+        // With a single subscriber `tracing` asks only the thread that comes by first whether a line is
+        // wanted: a story without a log would answer for those that have one.
+        let listens_everywhere = tracing_subscriber::fmt().with_writer(io::sink).finish();
+        drop(tracing::subscriber::set_global_default(listens_everywhere));
         let log = Self::default();
         let subscriber = tracing_subscriber::fmt()
             .with_writer(log.clone())
             .with_ansi(false)
+            .with_target(false)
             .without_time()
             .finish();
         (log, tracing::subscriber::set_default(subscriber))
