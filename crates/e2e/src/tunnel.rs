@@ -104,7 +104,7 @@ impl Tunnel {
         let report = self.report();
         assert_eq!(report.message(), "connection ended", "{report}");
         assert_eq!(
-            report.text("ended"),
+            report.text("reason"),
             Some("both sides were done"),
             "{report}"
         );

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::net::{TcpListener, UnixListener, UnixStream};
+use trustpack_settings::endpoint::State;
 use trustpack_settings::place::Place;
 use trustpack_settings::value::{AbsolutePath, PlainAddress};
 
@@ -128,12 +129,28 @@ pub async fn bind(specs: Vec<TunnelSpec>, limits: Limits) -> Result<Bound, BindE
     Ok(Bound { doors, limits })
 }
 
+/// Where a tunnel listens, and what it does with who comes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listening<'a> {
+    /// The endpoint.
+    pub place: &'a Place,
+    /// Its address.
+    pub address: &'a ListenAddress,
+    /// Where it leads, as it is configured.
+    pub to: String,
+    /// How its traffic on the network is secured.
+    pub state: State,
+}
+
 impl Bound {
     /// Where each tunnel listens; one with several addresses is there several times.
-    pub fn addresses(&self) -> impl Iterator<Item = (&Place, &ListenAddress)> {
-        self.doors
-            .iter()
-            .map(|door| (&door.spec.place, &door.address))
+    pub fn listening(&self) -> impl Iterator<Item = Listening<'_>> {
+        self.doors.iter().map(|door| Listening {
+            place: &door.spec.place,
+            address: &door.address,
+            to: door.spec.to.to_string(),
+            state: door.spec.state(),
+        })
     }
 }
 

@@ -1,7 +1,8 @@
 //! One line in the log for each connection, when it is over.
 //!
 //! Written through `tracing`: what failed as a warning, an orderly end as information. The message
-//! reads alone, the same values stand beside it as fields. Texts of peers stand in quotes and escaped.
+//! reads alone, the same values stand beside it as fields; why it ended is always the field `reason`.
+//! Texts of peers stand in quotes and escaped.
 //!
 //! Invariant: a connection is reported exactly once, whatever became of it.
 
@@ -152,7 +153,7 @@ impl Report<'_> {
             (_, Some(established)) => self.log_established("connection ended", established),
             (end, None) => log_line!(
                 end,
-                ended = carried.end.to_string(),
+                reason = carried.end.to_string(),
                 place = self.place.to_string(),
                 peer = self.ends.peer.map(display),
                 program = self.ends.program.map(display),
@@ -183,7 +184,7 @@ impl Report<'_> {
         let peer = established.peer.as_ref();
         log_line!(
             self.carried.end,
-            ended = self.carried.end.to_string(),
+            reason = self.carried.end.to_string(),
             place = self.place.to_string(),
             peer = self.ends.peer.map(display),
             program = self.ends.program.map(display),

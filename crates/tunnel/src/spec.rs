@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 
 use trustpack_material::material::Material;
-use trustpack_settings::endpoint::{Role, Security, Startable};
+use trustpack_settings::endpoint::{Role, Security, Startable, State};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::place::Place;
 use trustpack_settings::value::{NetworkAddress, PlainAddress};
@@ -21,6 +21,7 @@ pub struct TunnelSpec {
     pub(crate) listen: Address,
     pub(crate) to: Address,
     pub(crate) mode: Mode,
+    state: State,
     findings: Vec<Finding>,
 }
 
@@ -144,6 +145,7 @@ impl TunnelSpec {
             listen,
             to,
             mode,
+            state: endpoint.endpoint().state(),
             findings: material.findings.iter().cloned().chain(findings).collect(),
         })
     }
@@ -152,6 +154,12 @@ impl TunnelSpec {
     #[must_use]
     pub fn place(&self) -> &Place {
         &self.place
+    }
+
+    /// How its traffic on the network is secured.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.state
     }
 
     /// What is doubtful in its material and in its settings for TLS.

@@ -18,7 +18,7 @@ use harness::{Log, Running, Service, World, noise, patiently, send_then_read};
 use support::Site;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixListener, UnixStream};
-use trustpack_settings::endpoint::Role;
+use trustpack_settings::endpoint::{Role, State};
 use trustpack_settings::value::PlainAddress;
 use trustpack_tunnel::limits::Limits;
 
@@ -217,8 +217,12 @@ async fn several_tunnels_run_in_one_process() {
     let bound = trustpack_tunnel::bind::bind(vec![spec.clone(), spec], Limits::default()).await;
     let bound = bound.unwrap();
     let addresses: Vec<_> = bound
-        .addresses()
-        .map(|(_, address)| address.clone())
+        .listening()
+        .map(|listening| {
+            assert_eq!(listening.to, service.address.to_string());
+            assert_eq!(listening.state, State::Simple);
+            listening.address.clone()
+        })
         .collect();
     let _running = Running::run(bound);
     service.echo();

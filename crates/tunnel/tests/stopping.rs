@@ -85,7 +85,7 @@ async fn what_is_left_at_the_end_of_the_drain_is_cut_and_named() {
         ErrorKind::ConnectionReset
     );
     log.line_with(&[
-        "INFO connection ended ended=\"cut at the stop\"",
+        "INFO connection ended reason=\"cut at the stop\"",
         "bytes_in=4 bytes_out=4",
     ])
     .await;

@@ -49,7 +49,11 @@ impl TunnelRun {
             });
         let tunnels = tunnels.map_err(nothing_to_run)?;
         for skipped in &tunnels.skipped {
-            warn!(place = %skipped.place, reason = %skipped, "not started");
+            warn!(
+                place = skipped.place.to_string(),
+                reason = skipped.to_string(),
+                "not started"
+            );
         }
         for spec in &tunnels.specs {
             let endpoint = read.resolution.endpoint(spec.place());

@@ -110,7 +110,11 @@ impl ServiceArgs {
             Stopped::Drained => info!("stopped; every connection had ended"),
             Stopped::Cut(left) => {
                 for connection in &left {
-                    warn!(place = %connection.place, peer = %connection.caller, "cut at the stop");
+                    warn!(
+                        place = connection.place.to_string(),
+                        peer = %connection.caller,
+                        "cut at the stop"
+                    );
                 }
                 warn!(
                     connections = left.len(),
@@ -127,8 +131,14 @@ impl ServiceArgs {
         let bound = bind::bind(specs, self.limits())
             .await
             .map_err(cannot_bind)?;
-        for (place, address) in bound.addresses() {
-            info!(%place, listen = %address, "listening");
+        for listening in bound.listening() {
+            info!(
+                place = listening.place.to_string(),
+                listen = listening.address.to_string(),
+                to = listening.to,
+                security = listening.state.to_string(),
+                "listening"
+            );
         }
         let stop = CancellationToken::new();
         let waiting = tokio::spawn(wait_for_stop(signals, stop.clone(), self.stop_with_stdin));
@@ -208,12 +218,12 @@ pub(super) fn with_surroundings<T>(
 
 /// A finding as a line of the log.
 pub(super) fn log_finding(finding: &Finding) {
-    let (code, place) = (finding.code(), &finding.place);
+    let (code, place) = (finding.code(), finding.place.to_string());
     match finding.severity() {
         Severity::Error | Severity::Warning => {
-            warn!(%code, %place, remedy = finding.remedy, "{}", finding.message);
+            warn!(%code, place, remedy = finding.remedy, "{}", finding.message);
         }
-        Severity::Note => info!(%code, %place, remedy = finding.remedy, "{}", finding.message),
+        Severity::Note => info!(%code, place, remedy = finding.remedy, "{}", finding.message),
     }
 }
 

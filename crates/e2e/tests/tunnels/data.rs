@@ -97,8 +97,8 @@ fn a_client_that_aborts_is_seen_as_that_by_the_service() {
     assert_eq!(seen, Err(ErrorKind::ConnectionReset));
     for tunnel in [&mut line.client, &mut line.server] {
         let report = tunnel.report();
-        let ended = report.text("ended").unwrap();
-        assert!(ended.contains("broke"), "{report}");
+        let reason = report.text("reason").unwrap();
+        assert!(reason.contains("broke"), "{report}");
     }
 }
 
@@ -111,8 +111,8 @@ fn a_service_that_aborts_is_seen_as_that_by_the_client() {
     assert_eq!(seen, Err(ErrorKind::ConnectionReset));
     for tunnel in [&mut line.client, &mut line.server] {
         let report = tunnel.report();
-        let ended = report.text("ended").unwrap();
-        assert!(ended.contains("broke"), "{report}");
+        let reason = report.text("reason").unwrap();
+        assert!(reason.contains("broke"), "{report}");
     }
 }
 
@@ -130,6 +130,6 @@ fn nobody_there_is_a_reset_and_a_line_in_the_log() {
         Err(ErrorKind::ConnectionReset)
     );
     let report = client.report();
-    let ended = report.text("ended").unwrap();
-    assert!(ended.contains(&gone.to_string()), "{report}");
+    let reason = report.text("reason").unwrap();
+    assert!(reason.contains(&gone.to_string()), "{report}");
 }

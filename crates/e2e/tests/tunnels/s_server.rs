@@ -134,10 +134,7 @@ fn mutual_tls() {
                     report.message().starts_with("handshake refused"),
                     "{report}"
                 );
-                let reason = report
-                    .text("reason")
-                    .or_else(|| report.text("ended"))
-                    .unwrap();
+                let reason = report.text("reason").unwrap();
                 assert!(
                     words.iter().any(|words| reason.ends_with(words)),
                     "{words:?} is not in {report}"

@@ -32,7 +32,7 @@ fn an_open_connection_may_end_and_no_new_one_comes_in() {
     // Our own knocking may have been reported before it.
     let report = server.says("connection ended");
     assert_eq!(
-        report.text("ended"),
+        report.text("reason"),
         Some("both sides were done"),
         "{report}"
     );
@@ -52,7 +52,7 @@ fn a_connection_that_does_not_end_is_cut_and_named() {
     service.wait_for_connections(1);
     server.tell_to_stop();
     let report = server.report();
-    assert_eq!(report.text("ended"), Some("cut at the stop"), "{report}");
+    assert_eq!(report.text("reason"), Some("cut at the stop"), "{report}");
     let outcome = server.end();
     assert!(outcome.status.success(), "{outcome}");
     outcome.says("the limit for draining was reached");

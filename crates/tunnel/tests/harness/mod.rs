@@ -84,8 +84,12 @@ impl Running {
     }
 
     pub(crate) fn run(bound: Bound) -> Self {
-        let (_, address) = bound.addresses().next().expect("an address");
-        let address = address.clone();
+        let address = bound
+            .listening()
+            .next()
+            .expect("an address")
+            .address
+            .clone();
         let stop = CancellationToken::new();
         let task = tokio::spawn(bound.run(stop.clone()));
         Self {
