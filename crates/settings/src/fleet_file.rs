@@ -14,9 +14,10 @@ mod tree;
 use std::collections::BTreeMap;
 
 use crate::finding::Finding;
-use crate::findings::{bad_key_value, duplicate_key, duplicate_object, syntax, too_much};
+use crate::findings::{bad_key_value, duplicate_key, duplicate_object, pem_file, syntax, too_much};
 use crate::fleet::Fleet;
 use crate::place::Place;
+use crate::secret::PEM_MARKER;
 use crate::span::Spot;
 use lines::Lines;
 use tree::{Problem, TooMany};
@@ -56,6 +57,11 @@ fn read_one(source: Source<'_>, fleet: &mut Fleet) {
         return;
     }
     let lines = Lines::new(source.path, source.text);
+    // Nothing else is said of such a file: messages about its lines would show parts of a key.
+    if let Some(at) = pem_marker(source.text) {
+        fleet.findings.push(pem_file::found(&lines.spot(at..at)));
+        return;
+    }
     let (root, problems) = tree::read(source.text);
     fleet
         .findings
@@ -64,6 +70,16 @@ fn read_one(source: Source<'_>, fleet: &mut Fleet) {
     fleet.hosts.extend(objects.hosts);
     fleet.applications.extend(objects.applications);
     fleet.acceptances.extend(objects.acceptances);
+}
+
+/// Where the first PEM block of a text begins; lines that are comments are left out.
+fn pem_marker(text: &str) -> Option<usize> {
+    text.match_indices(PEM_MARKER).map(|(at, _)| at).find(|at| {
+        let line = text
+            .get(..*at)
+            .and_then(|before| before.rsplit('\n').next());
+        line.is_none_or(|line| !line.trim_start().starts_with('#'))
+    })
 }
 
 fn finding(problem: Problem, lines: &Lines<'_>) -> Finding {

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::options::{Behaviour, OptionId, OptionRow, ValueKind};
-use crate::secret::Secret;
+use crate::secret::{HIDDEN, Secret, may_be_key_material};
 use crate::value::{
     AbsolutePath, CipherList, InvalidPath, LowestVersion, NameCheck, PasswordSource,
     ProtocolVersion, Provider, Shown,
@@ -246,6 +246,9 @@ fn password(text: &str, base: PathBase<'_>) -> Result<PasswordSource, InvalidVal
 }
 
 fn quoted(text: &str) -> String {
+    if may_be_key_material(text) {
+        return HIDDEN.to_owned();
+    }
     match text.char_indices().nth(MAX_QUOTED) {
         Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{GOOD, lines, now, read};
+use common::{GOOD, good_with, lines, now, read};
 use trustpack_settings::fleet_file::{self, MAX_FILE_BYTES, Source};
 use trustpack_settings::resolve;
 
@@ -141,7 +141,7 @@ fn option_values_may_be_written_bare_and_names_must_be_strings() {
 
 #[test]
 fn columns_of_parameters_survive_escapes_by_naming_the_whole_value() {
-    let text = common::good_with("\"tls=1;tls-mutual=1\"", "\"tls=1;tls\\u002Dmutal=1\"");
+    let text = good_with("\"tls=1;tls-mutual=1\"", "\"tls=1;tls\\u002Dmutal=1\"");
     let found = lines(common::resolve(&text).findings());
     assert!(
         found
@@ -194,4 +194,31 @@ fn one_long_line_is_read_in_one_walk() {
         .collect();
     let fleet = read(&format!("host = [{}]", hosts.join(",")));
     assert_eq!((fleet.hosts.len(), fleet.findings().len()), (5000, 0));
+}
+
+#[test]
+fn of_a_pem_file_one_thing_is_said_and_none_of_its_lines() {
+    const BODY: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgZ5mY/2jD3jN4Rk0T";
+    let key = format!("-----BEGIN PRIVATE KEY-----\n{BODY}\n{BODY}=\n-----END PRIVATE KEY-----\n");
+    let found = lines(read(&key).findings().iter());
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].starts_with("TP1008 fleet 1:1"), "{found:#?}");
+    // Without its marker it is bad TOML; a key of it is not repeated either.
+    for text in [
+        format!("{BODY}=\n"),
+        format!("{BODY} = 1\n"),
+        format!("host = \"{BODY}\"\n"),
+    ] {
+        let found = lines(read(&text).findings().iter());
+        assert!(
+            !found.is_empty() && !found.concat().contains("MIGH"),
+            "{found:#?}"
+        );
+    }
+    let pasted = good_with("/etc/sec/a.key", BODY);
+    let found = lines(common::resolve(&pasted).findings());
+    assert!(
+        found.concat().contains("TP1017") && !found.concat().contains("MIGH"),
+        "{found:#?}"
+    );
 }

@@ -33,6 +33,7 @@ pub mod no_trusted_ca;
 pub mod not_yet;
 pub mod own_file;
 pub mod parameter_without_value;
+pub mod pem_file;
 pub mod port_unclear;
 pub mod relative_path;
 pub mod repeated_parameter;
@@ -63,6 +64,7 @@ pub static REGISTER: &[&Kind] = &[
     &duplicate_key::KIND,
     &duplicate_object::KIND,
     &too_much::KIND,
+    &pem_file::KIND,
     &wrong_case_option::KIND,
     &near_option::KIND,
     &unknown_option::KIND,

@@ -12,6 +12,7 @@ use super::tree::{ArrayForm, Item, Node, Scalar, Table};
 use crate::finding::Finding;
 use crate::findings::{bad_key_value, missing_key, unknown_key, value_case};
 use crate::place::Place;
+use crate::secret::{HIDDEN, may_be_key_material};
 use crate::span::{Located, Spot};
 use crate::spelling;
 
@@ -291,6 +292,9 @@ impl<'a, 's> Object<'a, 's> {
 
 /// The start of a text, for messages.
 pub(super) fn quoted(text: &str) -> String {
+    if may_be_key_material(text) {
+        return HIDDEN.to_owned();
+    }
     match text.char_indices().nth(MAX_QUOTED) {
         Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),

@@ -59,6 +59,16 @@ pub(crate) const CASES: &[Case] = &[
         says: "nested deeper than 16 levels",
     },
     Case {
+        code: "TP1008",
+        fires: &[(
+            "\"/etc/sec/a.key\"",
+            "\"\"\"-----BEGIN PRIVATE KEY-----\nMIGH\n\"\"\"",
+        )],
+        silent: &[("", "# -----BEGIN PRIVATE KEY-----\n")],
+        place: "fleet 8:22",
+        says: "a PEM block begins here",
+    },
+    Case {
         code: "TP1010",
         fires: &[(CHECK, "TLS-Target-Name-Check = \"host\"")],
         silent: &[],
