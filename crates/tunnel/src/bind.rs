@@ -1,11 +1,12 @@
 //! Taking the addresses of tunnels, before anything runs.
 //!
-//! Invariant: a [`Bound`] holds every listening socket of its tunnels, or there is none.
+//! Invariant: a tunnel has all of its addresses or none: it is in [`Bound`] with every listening socket,
+//! or among the failures with the reason.
 
 use std::fmt;
 use std::fs;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,6 +26,23 @@ use crate::spec::{Address, TunnelSpec};
 pub struct Bound {
     pub(crate) doors: Vec<Door>,
     pub(crate) limits: Limits,
+}
+
+/// What became of the addresses of several tunnels.
+#[derive(Debug)]
+pub struct Binding {
+    /// The tunnels that have theirs.
+    pub bound: Bound,
+    /// For each of the others, the first of its addresses that could not be had.
+    pub failed: Vec<BindError>,
+}
+
+/// None of the tunnels has its addresses.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", list(.failed))]
+pub struct NothingBound {
+    /// Why, for each; at least one.
+    pub failed: Vec<BindError>,
 }
 
 /// One listening socket and the tunnel behind it.
@@ -56,6 +74,16 @@ pub enum BindError {
         place: Place,
         /// The address.
         address: ListenAddress,
+    },
+    /// Another tunnel that was bound before it has it.
+    #[error("{place}: {address} is already taken by {holder}, which runs in this same process")]
+    Ours {
+        /// The endpoint.
+        place: Place,
+        /// The address.
+        address: ListenAddress,
+        /// The endpoint that has it.
+        holder: Place,
     },
     /// The account may not.
     #[error("{place}: this account may not listen on {address}")]
@@ -103,30 +131,27 @@ pub enum BindError {
     },
 }
 
-/// Takes the addresses of all tunnels, or of none. Port 0 takes a free one.
+/// Takes the addresses of tunnels, in their order. Port 0 takes a free one.
+///
+/// An address that cannot be had keeps only its own tunnel down.
 ///
 /// # Errors
 ///
-/// [`BindError`] for the first address that cannot be had.
-pub async fn bind(specs: Vec<TunnelSpec>, limits: Limits) -> Result<Bound, BindError> {
+/// [`NothingBound`] when there are tunnels and none has its addresses.
+pub async fn bind(specs: Vec<TunnelSpec>, limits: Limits) -> Result<Binding, NothingBound> {
     let mut doors = Vec::new();
+    let mut failed = Vec::new();
     for spec in specs {
-        let spec = Arc::new(spec);
-        match &spec.listen {
-            Address::Plain(PlainAddress::Unix(path)) => doors.push(unix(&spec, path).await?),
-            Address::Plain(PlainAddress::Tcp(address)) => doors.push(tcp(&spec, *address).await?),
-            Address::Network(network) => {
-                let addresses = dial::addresses(network).await.map_err(|error| {
-                    let (place, name) = (spec.place.clone(), network.to_string());
-                    BindError::Lookup { place, name, error }
-                })?;
-                for address in addresses {
-                    doors.push(tcp(&spec, address).await?);
-                }
-            }
+        match doors_of(Arc::new(spec), &doors).await {
+            Ok(more) => doors.extend(more),
+            Err(error) => failed.push(error),
         }
     }
-    Ok(Bound { doors, limits })
+    if doors.is_empty() && !failed.is_empty() {
+        return Err(NothingBound { failed });
+    }
+    let bound = Bound { doors, limits };
+    Ok(Binding { bound, failed })
 }
 
 /// Where a tunnel listens, and what it does with who comes.
@@ -154,8 +179,31 @@ impl Bound {
     }
 }
 
-async fn tcp(spec: &Arc<TunnelSpec>, address: SocketAddr) -> Result<Door, BindError> {
-    let error = |error| BindError::of(error, spec, ListenAddress::Tcp(address));
+/// Every door of a tunnel. `others` are those that this process has already.
+async fn doors_of(spec: Arc<TunnelSpec>, others: &[Door]) -> Result<Vec<Door>, BindError> {
+    let addresses = match &spec.listen {
+        Address::Plain(PlainAddress::Unix(path)) => {
+            return Ok(vec![unix(&spec, path, others).await?]);
+        }
+        Address::Plain(PlainAddress::Tcp(address)) => vec![*address],
+        Address::Network(network) => dial::addresses(network).await.map_err(|error| {
+            let (place, name) = (spec.place.clone(), network.to_string());
+            BindError::Lookup { place, name, error }
+        })?,
+    };
+    let mut doors = Vec::new();
+    for address in addresses {
+        doors.push(tcp(&spec, address, others).await?);
+    }
+    Ok(doors)
+}
+
+async fn tcp(
+    spec: &Arc<TunnelSpec>,
+    address: SocketAddr,
+    others: &[Door],
+) -> Result<Door, BindError> {
+    let error = |error| BindError::of(error, spec, ListenAddress::Tcp(address), others);
     let listener = TcpListener::bind(address).await.map_err(error)?;
     let address = ListenAddress::Tcp(listener.local_addr().map_err(error)?);
     Ok(Door {
@@ -166,10 +214,18 @@ async fn tcp(spec: &Arc<TunnelSpec>, address: SocketAddr) -> Result<Door, BindEr
     })
 }
 
-async fn unix(spec: &Arc<TunnelSpec>, path: &AbsolutePath) -> Result<Door, BindError> {
+async fn unix(
+    spec: &Arc<TunnelSpec>,
+    path: &AbsolutePath,
+    others: &[Door],
+) -> Result<Door, BindError> {
     let path = path.as_path();
     let address = ListenAddress::Unix(path.to_owned());
-    let error = |error| BindError::of(error, spec, address.clone());
+    let error = |error| BindError::of(error, spec, address.clone(), others);
+    if others.iter().any(|door| door.address.excludes(&address)) {
+        // Not asked by connecting: that would be a connection of the other tunnel.
+        return Err(error(io::ErrorKind::AddrInUse.into()));
+    }
     clear_the_way(path).await.map_err(|blocked| match blocked {
         Blocked::ByFile => BindError::NotASocket {
             place: spec.place.clone(),
@@ -239,11 +295,32 @@ impl Drop for SocketFile {
 }
 
 impl BindError {
-    fn of(error: io::Error, spec: &TunnelSpec, address: ListenAddress) -> Self {
+    /// The endpoint that is not bound.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        match self {
+            Self::InUse { place, .. }
+            | Self::Ours { place, .. }
+            | Self::NotPermitted { place, .. }
+            | Self::NotHere { place, .. }
+            | Self::NotASocket { place, .. }
+            | Self::Lookup { place, .. }
+            | Self::Io { place, .. } => place,
+        }
+    }
+
+    fn of(error: io::Error, spec: &TunnelSpec, address: ListenAddress, others: &[Door]) -> Self {
         let place = spec.place.clone();
         let kind = error.kind();
         if kind == io::ErrorKind::AddrInUse {
-            Self::InUse { place, address }
+            match others.iter().find(|door| door.address.excludes(&address)) {
+                Some(door) => Self::Ours {
+                    place,
+                    address,
+                    holder: door.spec.place.clone(),
+                },
+                None => Self::InUse { place, address },
+            }
         } else if kind == io::ErrorKind::PermissionDenied {
             Self::NotPermitted { place, address }
         } else if kind == io::ErrorKind::AddrNotAvailable {
@@ -254,6 +331,35 @@ impl BindError {
                 address,
                 error,
             }
+        }
+    }
+}
+
+fn list(failed: &[BindError]) -> String {
+    failed
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+impl ListenAddress {
+    /// Whether nobody can have `other` as long as somebody has this: the unspecified address covers
+    /// every address of its family, and that of IPv6 those of IPv4 too.
+    ///
+    /// Source: `ip(7)`, INADDR_ANY, and `ipv6(7)`, IPV6_V6ONLY, of Linux.
+    fn excludes(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Tcp(one), Self::Tcp(other)) => {
+                let covers = |wide: IpAddr, narrow: IpAddr| {
+                    wide.is_unspecified() && (wide.is_ipv6() || narrow.is_ipv4())
+                };
+                let (port, other_port) = (one.port(), other.port());
+                let (one, other) = (one.ip().to_canonical(), other.ip().to_canonical());
+                port == other_port && (one == other || covers(one, other) || covers(other, one))
+            }
+            (Self::Unix(one), Self::Unix(other)) => one == other,
+            (Self::Tcp(_), Self::Unix(_)) | (Self::Unix(_), Self::Tcp(_)) => false,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Carries connections of plain programs over TLS.
 //!
 //! The way through, in steps of which each can only follow the one before: [`spec::TunnelSpec`]
-//! (from an endpoint that may start and its material), [`bind::bind`] (every address is taken, and
+//! (from an endpoint that may start and its material), [`bind::bind`] (addresses are taken, and
 //! known, before anything runs), [`bind::Bound::run`] (until told to stop, then stop accepting,
 //! drain, cut). [`fleet::tunnels_of`] makes the specs of a host of a fleet.
 //!

@@ -215,7 +215,7 @@ async fn several_tunnels_run_in_one_process() {
     let service = Service::new().await;
     let spec = harness::spec(&world.server(service.address), Role::Server);
     let bound = trustpack_tunnel::bind::bind(vec![spec.clone(), spec], Limits::default()).await;
-    let bound = bound.unwrap();
+    let bound = bound.unwrap().bound;
     let addresses: Vec<_> = bound
         .listening()
         .map(|listening| {

@@ -194,7 +194,7 @@ async fn an_open_endpoint_is_carried_in_plain_and_tells_of_tls() {
     let fleet = open_fleet(service.address);
     service.echo();
     let found = tunnels(&fleet, &MemoryFiles::new(), "a.example.com").unwrap();
-    let client = Running::run(bind(found.specs, Limits::default()).await.unwrap());
+    let client = Running::run(bind(found.specs, Limits::default()).await.unwrap().bound);
     for (word, note) in [
         (b"hello", "connection ended"),
         (

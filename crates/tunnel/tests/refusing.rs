@@ -19,7 +19,7 @@ use harness::{Log, Running, Service, World, patiently};
 use support::{Authority, Host, Site};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use trustpack_settings::endpoint::Role;
-use trustpack_settings::value::PlainAddress;
+use trustpack_settings::value::{NetworkAddress, PlainAddress};
 use trustpack_tunnel::bind::{BindError, bind};
 use trustpack_tunnel::limits::Limits;
 use trustpack_tunnel::spec::{PlainSides, SpecError, TunnelSpec};
@@ -187,14 +187,25 @@ async fn a_service_that_is_down_resets_the_program() {
         .await;
 }
 
+/// A client tunnel that listens there.
+fn listening_on(plain: PlainAddress) -> TunnelSpec {
+    let mut site = World::new().client(nobody());
+    site.plain = Some(plain);
+    harness::spec(&site, Role::Client)
+}
+
+/// The one reason why none of these is bound.
+async fn not_bound(specs: Vec<TunnelSpec>) -> BindError {
+    let error = bind(specs, Limits::default()).await;
+    let mut failed = error.expect_err("to be refused").failed;
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    failed.remove(0)
+}
+
 #[tokio::test]
 async fn an_address_in_use_is_named() {
-    let world = World::new();
     let taken = Service::new().await;
-    let mut site = world.client(nobody());
-    site.plain = Some(PlainAddress::Tcp(taken.address));
-    let error = bind(vec![harness::spec(&site, Role::Client)], Limits::default()).await;
-    let error = error.expect_err("to be refused");
+    let error = not_bound(vec![listening_on(PlainAddress::Tcp(taken.address))]).await;
     assert!(matches!(error, BindError::InUse { .. }), "{error:?}");
     assert!(
         error.to_string().contains(&taken.address.to_string()),
@@ -203,14 +214,54 @@ async fn an_address_in_use_is_named() {
 }
 
 #[tokio::test]
+async fn an_address_in_use_keeps_only_its_own_tunnel_down() {
+    let taken = Service::new().await;
+    let mut two_addresses = World::new().server(nobody());
+    let both = vec![harness::FREE_PORT.parse().unwrap(), taken.address];
+    two_addresses.network = Some(NetworkAddress::Given(both));
+    let specs = vec![
+        harness::spec(&two_addresses, Role::Server),
+        listening_on(harness::FREE_PORT.parse().unwrap()),
+    ];
+    let binding = bind(specs, Limits::default()).await.unwrap();
+    assert_eq!(binding.bound.listening().count(), 1, "{:?}", binding.bound);
+    match &binding.failed[..] {
+        [BindError::InUse { address, .. }] => {
+            assert_eq!(address.to_string(), taken.address.to_string());
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_address_of_another_tunnel_of_the_process_is_named_as_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = format!("unix:{}", folder.path().join("socket").display());
+    // A number that was free a moment ago.
+    let port = Service::new().await.address.port();
+    for (first, second) in [
+        (format!("127.0.0.1:{port}"), format!("127.0.0.1:{port}")),
+        (socket.clone(), socket),
+    ] {
+        let specs = [first, second].map(|address| listening_on(address.parse().unwrap()));
+        let holder = specs[0].place().clone();
+        let binding = bind(specs.into(), Limits::default()).await.unwrap();
+        assert_eq!(binding.bound.listening().count(), 1);
+        match &binding.failed[..] {
+            [BindError::Ours { holder: found, .. }] => assert_eq!(*found, holder),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_file_in_the_place_of_a_socket_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(&path, b"precious").unwrap();
-    let mut site = World::new().client(nobody());
-    site.plain = Some(PlainAddress::Unix(path.to_str().unwrap().parse().unwrap()));
-    let error = bind(vec![harness::spec(&site, Role::Client)], Limits::default()).await;
-    assert!(matches!(error, Err(BindError::NotASocket { .. })));
+    let plain = PlainAddress::Unix(path.to_str().unwrap().parse().unwrap());
+    let error = not_bound(vec![listening_on(plain)]).await;
+    assert!(matches!(error, BindError::NotASocket { .. }), "{error:?}");
     assert_eq!(std::fs::read(&path).unwrap(), b"precious");
 }
 

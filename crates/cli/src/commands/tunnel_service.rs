@@ -1,5 +1,6 @@
 //! Running tunnels as a service: log, limits, signals, stopping.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use trustpack_material::files::SystemFiles;
 use trustpack_material::load::Surroundings;
 use trustpack_settings::acceptances::Acceptances;
 use trustpack_settings::finding::{Finding, Severity};
-use trustpack_tunnel::bind::{self, BindError};
+use trustpack_tunnel::bind::{self, BindError, Binding, NothingBound};
 use trustpack_tunnel::limits::Limits;
 use trustpack_tunnel::run::Stopped;
 use trustpack_tunnel::spec::{PlainSides, TunnelSpec};
@@ -128,9 +129,17 @@ impl ServiceArgs {
     async fn serve_on_runtime(&self, specs: Vec<TunnelSpec>) -> Result<Stopped, Failure> {
         // Before anybody is told that we are ready: whoever is may be told to stop at once.
         let signals = StopSignals::listen();
-        let bound = bind::bind(specs, self.limits())
+        let Binding { bound, failed } = bind::bind(specs, self.limits())
             .await
-            .map_err(cannot_bind)?;
+            .map_err(nothing_bound)?;
+        for error in &failed {
+            warn!(
+                place = error.place().to_string(),
+                reason = error.to_string(),
+                remedy = remedy_of(error),
+                "not started"
+            );
+        }
         for listening in bound.listening() {
             info!(
                 place = listening.place.to_string(),
@@ -149,9 +158,19 @@ impl ServiceArgs {
     }
 }
 
-fn cannot_bind(error: BindError) -> Failure {
-    let hint = match &error {
+fn nothing_bound(error: NothingBound) -> Failure {
+    let remedies: BTreeSet<_> = error.failed.iter().filter_map(remedy_of).collect();
+    let failure = Failure::request(error);
+    if remedies.is_empty() {
+        return failure;
+    }
+    failure.hint(remedies.into_iter().collect::<Vec<_>>().join("; "))
+}
+
+fn remedy_of(error: &BindError) -> Option<&'static str> {
+    match error {
         BindError::InUse { .. } => Some("stop what listens there, or change the address"),
+        BindError::Ours { .. } => Some("give each tunnel an address of its own"),
         BindError::NotPermitted { .. } => Some(
             "ports below 1024 need a privilege; take a higher one, or grant CAP_NET_BIND_SERVICE",
         ),
@@ -159,11 +178,6 @@ fn cannot_bind(error: BindError) -> Failure {
             Some("is this the right host? its addresses are those of the fleet file or of --listen")
         }
         BindError::NotASocket { .. } | BindError::Lookup { .. } | BindError::Io { .. } => None,
-    };
-    let failure = Failure::request(error);
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
     }
 }
 

@@ -79,8 +79,8 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) async fn start(site: &Site, role: Role, limits: Limits) -> Self {
-        let bound = bind(vec![spec(site, role)], limits).await.unwrap();
-        Self::run(bound)
+        let binding = bind(vec![spec(site, role)], limits).await.unwrap();
+        Self::run(binding.bound)
     }
 
     pub(crate) fn run(bound: Bound) -> Self {
