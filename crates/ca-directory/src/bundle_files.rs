@@ -154,11 +154,11 @@ impl<'a> BundleFiles<'a> {
             return Ok(None);
         };
         let is_ours = |read: &PrivateKey| read.public_key() == private.key.public_key();
-        let file = Zeroizing::new(durable::read(&key)?);
+        let file = durable::read(&key)?;
         if !read_private_key(&file, None).is_ok_and(|read| is_ours(&read)) {
             return Ok(Some(key));
         }
-        let file = Zeroizing::new(durable::read(&pfx)?);
+        let file = durable::read(&pfx)?;
         let same = pkcs12::read(&file, private.password).is_ok_and(|read| {
             read.key.as_ref().is_some_and(is_ours) && read.certificates == self.full_chain
         });

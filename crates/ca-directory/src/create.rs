@@ -285,7 +285,7 @@ fn read_back(aside: &Path, new: &NewCa, authority: &Authority) -> Result<(), Cre
     let certificates = [authority.certificate().clone()];
     let compare = |name: &str, same: &dyn Fn(&[u8]) -> bool| {
         let path = aside.join(name);
-        let contents = Zeroizing::new(durable::read(&path)?);
+        let contents = durable::read(&path)?;
         if same(&contents) {
             Ok(())
         } else {

@@ -11,7 +11,6 @@ use trustpack_keystore::pem::{
     ReadCertificatesError, ReadKeyError, read_certificates, read_private_key,
 };
 use trustpack_x509::certificate::Certificate;
-use zeroize::Zeroizing;
 
 use crate::create::{ASIDE, clear_leftovers};
 use crate::durable::{self, FileError};
@@ -153,7 +152,7 @@ impl CaDirectory {
     /// [`AuthorityError`] when the key cannot be read or is not that of the CA certificate.
     pub fn authority(&self, password: Option<&Password>) -> Result<Authority, AuthorityError> {
         let path = &self.layout.private_key;
-        let file = Zeroizing::new(durable::read(path)?);
+        let file = durable::read(path)?;
         let key = read_private_key(&file, password).map_err(|source| {
             let path = path.clone();
             if source == ReadKeyError::Encrypted {

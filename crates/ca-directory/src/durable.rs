@@ -5,11 +5,13 @@
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_keystore::private_file;
+use zeroize::Zeroizing;
 
 /// A file of the CA directory could not be used. The message names the path, its source the reason.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +35,7 @@ pub(crate) enum Doing {
 }
 
 /// What a file of certificates, a key, a serial or a configuration may hold: far more than any has.
-pub(crate) const MAX_SMALL_FILE_BYTES: u64 = 1 << 20;
+pub(crate) const MAX_SMALL_FILE_BYTES: usize = 1 << 20;
 
 impl FileError {
     pub(crate) fn new(doing: Doing, path: &Path, source: impl Into<io::Error>) -> Self {
@@ -70,23 +72,15 @@ impl fmt::Display for Doing {
     }
 }
 
-/// The contents of a file that must be small.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FileError> {
-    let error = |source| FileError::new(Doing::Read, path, source);
-    let mut contents = Vec::new();
-    let file = File::open(path).map_err(error)?;
-    file.take(MAX_SMALL_FILE_BYTES + 1)
-        .read_to_end(&mut contents)
-        .map_err(error)?;
-    if u64::try_from(contents.len()).map_or(true, |length| length > MAX_SMALL_FILE_BYTES) {
-        let text = format!("it is larger than {MAX_SMALL_FILE_BYTES} bytes");
-        return Err(error(io::Error::new(io::ErrorKind::FileTooLarge, text)));
-    }
-    Ok(contents)
+/// The contents of a file that must be small. A pipe or device in its place is an error.
+pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileError> {
+    limited_file::read(path, MAX_SMALL_FILE_BYTES, Accepted::RegularFiles)
+        .map(|contents| contents.bytes)
+        .map_err(|error| FileError::new(Doing::Read, path, error))
 }
 
 /// The contents of a file that may be missing.
-pub(crate) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
+pub(crate) fn read_if_there(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, FileError> {
     match read(path) {
         Ok(contents) => Ok(Some(contents)),
         Err(error) if error.is_not_found() => Ok(None),

@@ -6,7 +6,6 @@
 mod commands;
 mod failure;
 mod finding_report;
-mod limited_file;
 mod logging;
 mod password_prompt;
 mod script_arguments;

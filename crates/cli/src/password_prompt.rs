@@ -5,17 +5,17 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 
 use anyhow::Context as _;
+use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_keystore::password::Password;
 
 use crate::failure::{Failure, message};
-use crate::limited_file;
 use crate::session;
 
 /// The variable that holds the password of an encrypted CA key.
 pub(crate) const CA_PASSWORD_VARIABLE: &str = "TRUSTPACK_CA_PASSWORD";
 
 /// Octets of a password file: a longer password is a mistake.
-const MAX_FILE: u64 = 64 * 1024;
+const MAX_FILE: usize = 64 * 1024;
 
 /// The password in a file: its first line.
 ///
@@ -23,10 +23,10 @@ const MAX_FILE: u64 = 64 * 1024;
 ///
 /// When the file cannot be read, or holds no text.
 pub(crate) fn from_file(path: &Path) -> Result<Password, Failure> {
-    let contents = limited_file::read(path, MAX_FILE)
+    let contents = limited_file::read(path, MAX_FILE, Accepted::AnySource)
         .with_context(|| format!("cannot read the password file {}", path.display()))
         .map_err(Failure::request)?;
-    Password::from_file_contents(&contents)
+    Password::from_file_contents(&contents.bytes)
         .with_context(|| format!("the password file {} holds no password", path.display()))
         .map_err(Failure::request)
 }

@@ -4,10 +4,11 @@
 //! a swap between two looks cannot mix them.
 
 use std::collections::BTreeMap;
-use std::fs::{File, Metadata};
-use std::io::{self, Read};
+use std::fs::Metadata;
+use std::io;
 use std::path::{Path, PathBuf};
 
+use trustpack_keystore::limited_file::{self, Accepted};
 use zeroize::Zeroizing;
 
 /// A place that files are read from.
@@ -49,18 +50,9 @@ pub enum ReadFileError {
     /// The account of this process may not read it.
     #[error("this account may not read it")]
     NotPermitted,
-    /// A folder, a device, a pipe.
-    #[error("it is no regular file")]
-    NotAFile,
-    /// More bytes than are read.
-    #[error("it is larger than {limit} bytes, the most that is read")]
-    TooLarge {
-        /// Bytes that are read at most.
-        limit: usize,
-    },
-    /// The system failed.
-    #[error("{0}")]
-    Io(#[source] io::Error),
+    /// A folder, a device, a pipe; too large; or the system failed.
+    #[error(transparent)]
+    Unreadable(limited_file::ReadFileError),
 }
 
 /// The files of this machine.
@@ -73,29 +65,10 @@ pub struct MemoryFiles(BTreeMap<PathBuf, (Zeroizing<Vec<u8>>, Readers)>);
 
 impl Files for SystemFiles {
     fn read(&self, path: &Path, limit: usize) -> Result<FileContents, ReadFileError> {
-        // Opening a pipe would wait for its writer.
-        if !std::fs::metadata(path)?.is_file() {
-            return Err(ReadFileError::NotAFile);
-        }
-        let file = File::open(path)?;
-        let metadata = file.metadata()?;
-        if !metadata.is_file() {
-            return Err(ReadFileError::NotAFile);
-        }
-        let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
-        if length > limit {
-            return Err(ReadFileError::TooLarge { limit });
-        }
-        // Room for all of it at once: a buffer that grows leaves copies of a key behind.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(length.saturating_add(1)));
-        let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-        file.take(most).read_to_end(&mut bytes)?;
-        if bytes.len() > limit {
-            return Err(ReadFileError::TooLarge { limit });
-        }
+        let contents = limited_file::read(path, limit, Accepted::RegularFiles)?;
         Ok(FileContents {
-            bytes,
-            readers: readers(&metadata),
+            bytes: contents.bytes,
+            readers: readers(&contents.metadata),
         })
     }
 }
@@ -123,7 +96,7 @@ impl Files for MemoryFiles {
     fn read(&self, path: &Path, limit: usize) -> Result<FileContents, ReadFileError> {
         let (bytes, readers) = self.0.get(path).ok_or(ReadFileError::NotFound)?;
         if bytes.len() > limit {
-            return Err(ReadFileError::TooLarge { limit });
+            return Err(limited_file::ReadFileError::TooLarge { limit }.into());
         }
         Ok(FileContents {
             bytes: bytes.clone(),
@@ -132,15 +105,17 @@ impl Files for MemoryFiles {
     }
 }
 
-impl From<io::Error> for ReadFileError {
-    fn from(error: io::Error) -> Self {
-        let kind = error.kind();
-        if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&kind) {
-            Self::NotFound
-        } else if kind == io::ErrorKind::PermissionDenied {
-            Self::NotPermitted
-        } else {
-            Self::Io(error)
+impl From<limited_file::ReadFileError> for ReadFileError {
+    fn from(error: limited_file::ReadFileError) -> Self {
+        let kind = match &error {
+            limited_file::ReadFileError::Io(error) => Some(error.kind()),
+            limited_file::ReadFileError::NotAFile
+            | limited_file::ReadFileError::TooLarge { .. } => None,
+        };
+        match kind {
+            Some(io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Self::NotFound,
+            Some(io::ErrorKind::PermissionDenied) => Self::NotPermitted,
+            Some(_) | None => Self::Unreadable(error),
         }
     }
 }
@@ -178,7 +153,9 @@ mod tests {
         assert_eq!(contents.bytes.as_slice(), b"12345");
         assert!(matches!(
             SystemFiles.read(&path, 4),
-            Err(ReadFileError::TooLarge { limit: 4 })
+            Err(ReadFileError::Unreadable(
+                limited_file::ReadFileError::TooLarge { limit: 4 }
+            ))
         ));
     }
 
@@ -187,7 +164,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert!(matches!(
             SystemFiles.read(folder.path(), 5),
-            Err(ReadFileError::NotAFile)
+            Err(ReadFileError::Unreadable(
+                limited_file::ReadFileError::NotAFile
+            ))
         ));
         assert!(matches!(
             SystemFiles.read(&folder.path().join("none"), 5),

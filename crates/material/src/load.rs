@@ -291,12 +291,7 @@ impl<'a> Loader<'a> {
                 self.findings.push(file_not_found::found(at, path));
                 None
             }
-            Err(
-                error @ (ReadFileError::NotPermitted
-                | ReadFileError::NotAFile
-                | ReadFileError::TooLarge { .. }
-                | ReadFileError::Io(_)),
-            ) => {
+            Err(error @ (ReadFileError::NotPermitted | ReadFileError::Unreadable(_))) => {
                 self.findings
                     .push(file_not_readable::found(at, path, &error));
                 None

@@ -16,7 +16,7 @@ use trustpack_keystore::private_key::PrivateKey;
 use trustpack_keystore::private_key::spec::KeySpec;
 use trustpack_x509::algorithm::Digest;
 
-use crate::support::{TestCa, now, order};
+use crate::support::{TestCa, now, order, run_ok};
 
 const FIRST: &str = "41010101010101010101010101010101";
 
@@ -258,6 +258,16 @@ fn files_may_lie_beside_ca_conf() {
     );
     assert!(!ca.conf("ca.db").exists());
     ca.assert_in_order();
+}
+
+#[test]
+fn a_pipe_in_the_place_of_a_file_is_refused_and_not_waited_for() {
+    for name in ["ca_priv_key.pem", "serial.num"] {
+        let ca = TestCa::new();
+        fs::remove_file(ca.conf(name)).unwrap();
+        run_ok(ca.dir(), "mkfifo", &[ca.conf(name).to_str().unwrap()]);
+        assert_ne!(ca.findings(), Vec::<String>::new(), "{name}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde::Serialize;
+use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pem::{ReadCertificatesError, read_certificates};
 use trustpack_keystore::pkcs12::{self, ReadPkcs12Error};
@@ -17,7 +18,6 @@ use trustpack_x509::time::Timestamp;
 
 use super::issuing;
 use crate::failure::{Answer, Failure, message};
-use crate::limited_file;
 use crate::password_prompt;
 use crate::session::Session;
 
@@ -129,13 +129,13 @@ impl CertShow {
 
     fn read_file(&self, path: &Path) -> Result<Vec<Certificate>, Failure> {
         let context = || format!("cannot show {}", path.display());
-        let contents = limited_file::read(path, MAX_FILE)
+        let contents = limited_file::read(path, MAX_FILE, Accepted::AnySource)
             .with_context(context)
             .map_err(Failure::request)?;
-        match read_certificates(&contents) {
+        match read_certificates(&contents.bytes) {
             Ok(certificates) => Ok(certificates),
             Err(error @ ReadCertificatesError::NoCertificate { .. }) => {
-                let other = self.read_pkcs12(&contents, path)?;
+                let other = self.read_pkcs12(&contents.bytes, path)?;
                 other.ok_or_else(|| Failure::request(anyhow::Error::new(error).context(context())))
             }
             Err(error) => Err(Failure::request(
@@ -172,7 +172,7 @@ impl CertShow {
 }
 
 /// Octets of a file that are read: far above any bundle in use.
-const MAX_FILE: u64 = 16 * 1024 * 1024;
+const MAX_FILE: usize = 16 * 1024 * 1024;
 
 impl Shown {
     fn new(certificate: &Certificate, now: Timestamp) -> Self {

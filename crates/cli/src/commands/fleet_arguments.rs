@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_settings::fleet::Fleet;
 use trustpack_settings::fleet_file::{self, Source};
 use trustpack_settings::resolve::{Resolution, resolve};
@@ -11,7 +12,6 @@ use trustpack_x509::time::Timestamp;
 
 use crate::failure::{Failure, message};
 use crate::finding_report::Texts;
-use crate::limited_file;
 
 /// The fleet of a command that takes it as its argument.
 #[derive(Clone, Debug, clap::Args)]
@@ -59,18 +59,18 @@ impl FleetOption {
 /// Octets of one fleet file.
 ///
 /// Source: what the reader of fleet files takes at most ([`fleet_file::MAX_FILE_BYTES`]).
-const MAX_FILE: u64 = 64 * 1024 * 1024;
+const MAX_FILE: usize = 64 * 1024 * 1024;
 
 /// Reads the files of a fleet and resolves it. What is wrong in them becomes findings.
 fn read(path: &Path, now: Timestamp) -> Result<ReadFleet, Failure> {
     let mut texts = Texts::new();
     for file in files(path)? {
-        let text = limited_file::read(&file, MAX_FILE)
+        let text = limited_file::read(&file, MAX_FILE, Accepted::AnySource)
             .with_context(|| format!("cannot read the fleet file {}", file.display()))
             .map_err(|error| {
                 Failure::request(error).hint("name the fleet with --fleet, or as the argument")
             })?;
-        let text = String::from_utf8(text).map_err(|error| {
+        let text = String::from_utf8(text.bytes.to_vec()).map_err(|error| {
             let line = error
                 .as_bytes()
                 .iter()

@@ -37,14 +37,14 @@ fn files_without_a_certificate() {
         ("not-base64.pem", &["line 1", "Base64"]),
         ("cut.der", &["no certificate"]),
         ("deep.der", &["no certificate"]),
-        ("huge", &["larger than 16777216 octets"]),
+        ("huge", &["larger than 16777216 bytes"]),
         (".", &["Is a directory"]),
         (
             host.key.to_str().unwrap(),
             &["no certificate in the file", "PRIVATE KEY"],
         ),
         ("/dev/null", &["no certificate in the file"]),
-        ("/dev/zero", &["larger than 16777216 octets"]),
+        ("/dev/zero", &["larger than 16777216 bytes"]),
         ("ca_conf/ca.db", &["no certificate in the file"]),
     ] {
         let call = Call::trustpack(["cert", "show", file]);

@@ -1,0 +1,194 @@
+//! Reading whole files, which may hold secrets and whose size somebody else decides.
+//!
+//! Not what is in them. Invariant: no octet of a file stays in memory that was given back, also where
+//! the file grew while it was read.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use rustix::fs::{Mode, OFlags, open};
+use zeroize::Zeroizing;
+
+/// What else than a regular file is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// Nothing, and nothing is waited for: for the files of a folder, where a pipe is a mistake.
+    RegularFiles,
+    /// Pipes, terminals and devices, for a path that a person gave: `/dev/stdin`, `<(command)`. As
+    /// with any other program, opening a named pipe waits for whoever writes to it.
+    AnySource,
+}
+
+/// A file that was read.
+#[derive(Debug)]
+pub struct Contents {
+    /// All of its octets; wiped when dropped.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// What the system says of the very file that was read.
+    pub metadata: Metadata,
+}
+
+/// A file could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadFileError {
+    /// A folder, a pipe, a device, where only a regular file is read.
+    #[error("it is no regular file")]
+    NotAFile,
+    /// More octets than are read.
+    #[error("it is larger than {limit} bytes, the most that is read")]
+    TooLarge {
+        /// Bytes that are read at most.
+        limit: usize,
+    },
+    /// The system failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Octets for which there is room at first where the system does not know the size.
+const FIRST_BYTES: usize = 4096;
+
+/// Reads a whole file of at most `limit` bytes.
+///
+/// Of a larger one no more than that is read, so that a device without an end does no harm.
+///
+/// # Errors
+///
+/// [`ReadFileError`] when it cannot be opened or read, is of a kind that is not accepted, or is too
+/// large.
+pub fn read(path: &Path, limit: usize, accepted: Accepted) -> Result<Contents, ReadFileError> {
+    let mut file = match accepted {
+        // Without it the opening of a pipe would wait for its writer.
+        Accepted::RegularFiles => {
+            let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+            File::from(open(path, flags, Mode::empty()).map_err(io::Error::from)?)
+        }
+        Accepted::AnySource => File::open(path)?,
+    };
+    let metadata = file.metadata()?;
+    if accepted == Accepted::RegularFiles && !metadata.is_file() {
+        return Err(ReadFileError::NotAFile);
+    }
+    let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+    if metadata.is_file() && length > limit {
+        return Err(ReadFileError::TooLarge { limit });
+    }
+    let room = length.max(FIRST_BYTES);
+    Ok(Contents {
+        bytes: read_wiping(&mut file, room, limit)?,
+        metadata,
+    })
+}
+
+/// Reads to the end. `Vec` would leave what it holds behind each time it grows.
+fn read_wiping(
+    file: &mut File,
+    room: usize,
+    limit: usize,
+) -> Result<Zeroizing<Vec<u8>>, ReadFileError> {
+    // One octet more, to see that there is none.
+    let most = limit.saturating_add(1);
+    let mut bytes = Zeroizing::new(vec![0; room.saturating_add(1).min(most)]);
+    let mut filled = 0_usize;
+    loop {
+        let free = bytes.get_mut(filled..).unwrap_or_default();
+        match file.read(free) {
+            Ok(0) => break,
+            Ok(read) => filled = filled.saturating_add(read),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
+        }
+        if filled > limit {
+            return Err(ReadFileError::TooLarge { limit });
+        }
+        if filled == bytes.len() {
+            let larger = bytes.len().saturating_mul(2).min(most);
+            let mut next = Zeroizing::new(Vec::with_capacity(larger));
+            next.extend_from_slice(&bytes);
+            next.resize(larger, 0);
+            // The old one is wiped here.
+            bytes = next;
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
+}
+
+impl From<ReadFileError> for io::Error {
+    fn from(error: ReadFileError) -> Self {
+        match error {
+            ReadFileError::Io(error) => error,
+            ReadFileError::NotAFile => Self::new(io::ErrorKind::InvalidInput, error),
+            ReadFileError::TooLarge { .. } => Self::new(io::ErrorKind::FileTooLarge, error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+    use std::process::Command;
+
+    #[track_caller]
+    fn check(path: &Path, limit: usize, accepted: Accepted, want: Result<&[u8], &str>) {
+        let got = read(path, limit, accepted).map(|contents| contents.bytes);
+        let got = got.map_err(|error| error.to_string());
+        assert_eq!(
+            got.as_ref().map(|bytes| bytes.as_slice()),
+            want.map_err(str::to_owned).as_ref().copied(),
+            "{path:?} {limit} {accepted:?}"
+        );
+    }
+
+    #[test]
+    fn reads_up_to_the_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        for length in [0, 1, FIRST_BYTES - 1, FIRST_BYTES, 5 * FIRST_BYTES] {
+            let contents = vec![7; length];
+            std::fs::write(&path, &contents).unwrap();
+            for accepted in [Accepted::RegularFiles, Accepted::AnySource] {
+                check(&path, length, accepted, Ok(&contents));
+                check(&path, usize::MAX, accepted, Ok(&contents));
+            }
+        }
+        let want = "it is larger than 9 bytes, the most that is read";
+        check(&path, 9, Accepted::AnySource, Err(want));
+        check(Path::new("/dev/zero"), 9, Accepted::AnySource, Err(want));
+    }
+
+    #[test]
+    fn grows_with_what_has_no_size() {
+        let (from, mut to) = io::pipe().unwrap();
+        let contents: Vec<u8> = (0..5 * FIRST_BYTES).map(|n| n.to_le_bytes()[0]).collect();
+        let sent = contents.clone();
+        let writer = std::thread::spawn(move || to.write_all(&sent));
+        let mut pipe = File::from(std::os::fd::OwnedFd::from(from));
+        let got = read_wiping(&mut pipe, 3, usize::MAX).unwrap();
+        assert_eq!(*got, contents);
+        writer.join().unwrap().unwrap();
+    }
+
+    #[test]
+    fn only_where_accepted_are_pipes_and_devices_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(
+            Command::new("mkfifo")
+                .arg(&pipe)
+                .status()
+                .unwrap()
+                .success()
+        );
+        for path in [&pipe, Path::new("/dev/null"), folder.path()] {
+            let want = Err("it is no regular file");
+            check(path, 9, Accepted::RegularFiles, want);
+        }
+        check(Path::new("/dev/null"), 9, Accepted::AnySource, Ok(b""));
+        let missing = read(&folder.path().join("none"), 9, Accepted::RegularFiles);
+        let kind = io::Error::from(missing.unwrap_err()).kind();
+        assert_eq!(kind, io::ErrorKind::NotFound);
+    }
+}
