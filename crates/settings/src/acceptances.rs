@@ -8,7 +8,10 @@ use std::time::Duration;
 use trustpack_x509::time::Timestamp;
 
 use crate::finding::{Accepted, Code, Finding};
-use crate::findings::{acceptance_expired, acceptance_unmatched};
+use crate::findings::{
+    REGISTER, acceptance_expired, acceptance_of_nothing, acceptance_of_unknown_code,
+    acceptance_unmatched,
+};
 use crate::fleet::Acceptance;
 use crate::place::Place;
 
@@ -44,14 +47,15 @@ impl Acceptances {
     }
 }
 
-/// Findings about the acceptances themselves. `places` are all that the fleet has.
+/// Findings about the acceptances themselves. `places` are all that the fleet has, `accepted` is what was
+/// found and is accepted.
 pub(crate) fn check(
     written: &[Acceptance],
     places: &BTreeSet<Place>,
+    accepted: &BTreeSet<(Code, Place)>,
     now: Timestamp,
 ) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for acceptance in written {
+    let findings = written.iter().filter_map(|acceptance| {
         let Acceptance {
             code,
             place,
@@ -59,14 +63,32 @@ pub(crate) fn check(
             spot,
             ..
         } = acceptance;
-        if !places.contains(place) {
-            findings.push(acceptance_unmatched::found(spot, *code, place));
+        let ours = is_ours(*code);
+        if ours && !REGISTER.iter().any(|kind| kind.code == *code) {
+            Some(acceptance_of_unknown_code::found(spot, *code))
+        } else if !places.contains(place) {
+            Some(acceptance_unmatched::found(spot, *code, place))
         } else if !holds(acceptance, now) {
             let date = until.date_string();
-            findings.push(acceptance_expired::found(place.clone(), spot, *code, &date));
+            Some(acceptance_expired::found(place.clone(), spot, *code, &date))
+        } else if ours && !accepted.contains(&(*code, place.clone())) {
+            Some(acceptance_of_nothing::found(spot, *code, place))
+        } else {
+            None
         }
-    }
-    findings
+    });
+    findings.collect()
+}
+
+/// Whether a code is of the findings that are made here, so that it is known which there are. The others
+/// are made by other crates, of files and ciphers.
+fn is_ours(code: Code) -> bool {
+    const MATERIAL: std::ops::Range<Code> = Code::new(4000)..Code::new(5000);
+    const TLS: std::ops::Range<Code> = Code::new(5100)..Code::new(5200);
+    const CA_DIRECTORY: std::ops::Range<Code> = Code::new(6000)..Code::new(7000);
+    [MATERIAL, TLS, CA_DIRECTORY]
+        .iter()
+        .all(|others| !others.contains(&code))
 }
 
 fn holds(acceptance: &Acceptance, now: Timestamp) -> bool {

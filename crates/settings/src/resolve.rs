@@ -61,9 +61,13 @@ pub fn resolve(fleet: &Fleet, now: Timestamp) -> Resolution {
         .collect();
     if !fleet.acceptances.is_empty() {
         let places = places(fleet, &by_place);
-        for finding in acceptances::check(&fleet.acceptances, &places, now) {
-            collector.add(finding);
-        }
+        let accepted = collector.accepted();
+        collector.add_all(acceptances::check(
+            &fleet.acceptances,
+            &places,
+            &accepted,
+            now,
+        ));
     }
     Resolution {
         endpoints,

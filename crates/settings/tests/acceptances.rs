@@ -6,6 +6,7 @@ mod common;
 
 use common::{endpoint, good_with, resolve};
 use trustpack_settings::endpoint::State;
+use trustpack_settings::finding::Severity;
 
 #[test]
 fn an_accepted_error_stays_visible_and_no_longer_counts() {
@@ -64,4 +65,42 @@ until = 2030-01-01
     let client = endpoint(&resolution, "Client/Server");
     assert!(client.findings().any(|f| f.accepted.is_some()));
     assert_eq!(client.state(), State::Refused);
+}
+
+#[test]
+fn an_acceptance_that_cannot_be_read_accepts_nothing_and_stops_nobody() {
+    const GOOD_ENTRY: &str = r#"
+[[accept]]
+code = "TP5001"
+place = "Client/Server"
+reason = "a test"
+until = 2030-01-01
+"#;
+    let text = good_with("tls-target-name-check = \"host\"\n", "");
+    let accepted = |entry: &str| {
+        let resolution = resolve(&(text.clone() + entry));
+        for endpoint in resolution.endpoints() {
+            assert!(endpoint.startable().is_ok(), "{entry}");
+        }
+        let marked = resolution.findings().any(|f| f.accepted.is_some());
+        let errors = resolution
+            .findings()
+            .filter(|f| f.counts_as(Severity::Error))
+            .count();
+        (marked, errors)
+    };
+    assert_eq!(accepted(GOOD_ENTRY), (true, 0));
+    for (old, new) in [
+        ("2030-01-01", "\"tomorrow\""),
+        ("\"a test\"", "\" \""),
+        ("reason = \"a test\"\n", ""),
+        ("TP5001", "TP5"),
+        ("code", "cod = 1\ncode"),
+    ] {
+        assert_eq!(accepted(&GOOD_ENTRY.replace(old, new)), (false, 1), "{new}");
+    }
+    assert_eq!(
+        accepted(&GOOD_ENTRY.replace("[[accept]]", "[accept]")),
+        (false, 1)
+    );
 }

@@ -64,7 +64,7 @@ fn keys_and_tables_are_written_once() {
             "TP1005 fleet 4:1: \"name\" is written twice",
             "TP1005 fleet 6:7: \"security\" is written twice",
             "TP1005 fleet 7:3: \"accept\" is written twice",
-            "TP1003 fleet 1:1: accept: each accept must be a table of its own, `[[...accept]]`",
+            "TP1023 fleet 1:1: acceptance: accept: each accept must be a table of its own, `[[...accept]]`; it accepts nothing",
         ],
     );
     check(

@@ -6,6 +6,8 @@
 use crate::finding::Kind;
 
 pub mod acceptance_expired;
+pub mod acceptance_of_nothing;
+pub mod acceptance_of_unknown_code;
 pub mod acceptance_unmatched;
 pub mod alias_conflict;
 pub mod any_version;
@@ -50,6 +52,7 @@ pub mod unknown_host;
 pub mod unknown_key;
 pub mod unknown_option;
 pub mod unknown_port;
+pub mod unreadable_acceptance;
 pub mod unused_by_own_file;
 pub mod unused_by_source;
 pub mod value_case;
@@ -78,6 +81,9 @@ pub static REGISTER: &[&Kind] = &[
     &alias_conflict::KIND,
     &acceptance_expired::KIND,
     &acceptance_unmatched::KIND,
+    &unreadable_acceptance::KIND,
+    &acceptance_of_unknown_code::KIND,
+    &acceptance_of_nothing::KIND,
     &split_block::KIND,
     &beside_block::KIND,
     &unused_by_source::KIND,

@@ -7,7 +7,7 @@ use super::lines::Lines;
 use super::object::{Object, quoted};
 use super::tree::{Node, Table};
 use crate::finding::Finding;
-use crate::findings::{bad_key_value, duplicate_object};
+use crate::findings::{bad_key_value, duplicate_object, unreadable_acceptance};
 use crate::fleet::{
     Acceptance, Application, ApplicationRole, CertificateSource, Entry, EntryForm, Host, Platform,
     Runtime,
@@ -30,7 +30,13 @@ pub(super) fn read(root: Table<'_>, lines: &Lines<'_>, findings: &mut Vec<Findin
     let mut object = Object::new(root, "fleet", KEYS, Place::Fleet, lines);
     let hosts = object.tables("host", findings);
     let applications = object.tables("application", findings);
-    let acceptances = object.tables("accept", findings);
+    let mut unreadable = Vec::new();
+    let acceptances = object.tables("accept", &mut unreadable);
+    findings.extend(
+        unreadable
+            .into_iter()
+            .map(unreadable_acceptance::instead_of),
+    );
     object.finish(findings);
     Objects {
         hosts: hosts
@@ -159,7 +165,20 @@ fn attributes(
     }
 }
 
+/// An acceptance. With anything wrong in it there is none: then it accepts nothing, and nothing else suffers.
 fn acceptance(
+    table: Table<'_>,
+    lines: &Lines<'_>,
+    findings: &mut Vec<Finding>,
+) -> Option<Acceptance> {
+    let mut own = Vec::new();
+    let acceptance = readable_acceptance(table, lines, &mut own);
+    let good = own.is_empty();
+    findings.extend(own.into_iter().map(unreadable_acceptance::instead_of));
+    acceptance.filter(|_| good)
+}
+
+fn readable_acceptance(
     table: Table<'_>,
     lines: &Lines<'_>,
     findings: &mut Vec<Finding>,
@@ -172,6 +191,13 @@ fn acceptance(
     let place = object.required("place", place, findings);
     let reason = object.text("reason", findings);
     let reason = object.required("reason", reason, findings);
+    if let Some(reason) = reason
+        .as_ref()
+        .filter(|reason| reason.value.trim().is_empty())
+    {
+        let problem = "it is empty; say why the finding is accepted";
+        object.bad(&reason.spot, "reason", problem, findings);
+    }
     let until = object
         .bare("until", findings)
         .and_then(|until| match until.value.parse() {

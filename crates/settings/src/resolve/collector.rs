@@ -3,7 +3,7 @@
 //! What concerns a level is met by every endpoint that looks there; it is one finding all the same.
 //! Invariant: two findings of one code, place, spot and message are one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::acceptances::Acceptances;
@@ -54,6 +54,12 @@ impl<'a> Collector<'a> {
                 .entry(key(finding))
                 .or_insert_with(|| Arc::clone(finding));
         }
+    }
+
+    /// Of those that somebody accepted, code and place.
+    pub(crate) fn accepted(&self) -> BTreeSet<(Code, Place)> {
+        let accepted = self.found.values().filter(|f| f.accepted.is_some());
+        accepted.map(|f| (f.code(), f.place.clone())).collect()
     }
 
     /// All of them, by place, then by where they stand.

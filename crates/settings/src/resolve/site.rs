@@ -12,7 +12,9 @@ use super::collector::Collector;
 use super::ladder::{Gives, Rung, block_options};
 use crate::endpoint::Level;
 use crate::finding::{Finding, Severity};
-use crate::findings::{own_file, unknown_application, unknown_host, unused_by_own_file};
+use crate::findings::{
+    own_file, unknown_application, unknown_host, unreadable_acceptance, unused_by_own_file,
+};
 use crate::fleet::{Application, CertificateSource, Fleet, Host, Platform};
 use crate::level::{self, Kind, LevelValues};
 use crate::parse::PathBase;
@@ -125,11 +127,11 @@ fn reading_errors(
     collector: &mut Collector<'_>,
 ) -> BTreeMap<Place, Vec<Arc<Finding>>> {
     let mut errors: BTreeMap<Place, Vec<Arc<Finding>>> = BTreeMap::new();
-    for finding in fleet
-        .findings
-        .iter()
-        .filter(|f| f.severity() == Severity::Error)
-    {
+    // An acceptance that cannot be read accepts nothing, which is all the harm it does.
+    let concerns_endpoints = |f: &&Finding| {
+        f.severity() == Severity::Error && f.code() != unreadable_acceptance::KIND.code
+    };
+    for finding in fleet.findings.iter().filter(concerns_endpoints) {
         let shared = collector.add(finding.clone());
         errors
             .entry(finding.place.clone())

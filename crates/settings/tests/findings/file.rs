@@ -174,4 +174,46 @@ pub(crate) const CASES: &[Case] = &[
         place: "fleet",
         says: "names Sever:default, which the fleet does not have",
     },
+    Case {
+        code: "TP1023",
+        fires: &[
+            ("", OTHER_ACCEPT),
+            ("", "place = \"Server\"\nuntil = \"tomorrow\"\n"),
+        ],
+        silent: &[
+            ("", OTHER_ACCEPT),
+            ("", "place = \"Server\"\nuntil = 2030-01-01\n"),
+        ],
+        place: "fleet 42:9",
+        says: "acceptance: until: ",
+    },
+    Case {
+        code: "TP1024",
+        fires: &[
+            ("", OTHER_ACCEPT),
+            ("", "place = \"Server\"\nuntil = 2030-01-01\n"),
+            ("TP5001", "TP9999"),
+        ],
+        silent: &[
+            ("", OTHER_ACCEPT),
+            ("", "place = \"Server\"\nuntil = 2030-01-01\n"),
+            ("TP5001", "TP4999"),
+        ],
+        place: "fleet",
+        says: "TP9999 is accepted, but no finding has this code",
+    },
+    Case {
+        code: "TP1025",
+        fires: &[
+            ("", OTHER_ACCEPT),
+            ("", "place = \"Client/Server\"\nuntil = 2030-01-01\n"),
+        ],
+        silent: &[
+            ("", OTHER_ACCEPT),
+            ("", "place = \"Client/Server\"\nuntil = 2030-01-01\n"),
+            (CHECK, ""),
+        ],
+        place: "fleet",
+        says: "TP5001 is accepted at Client/Server:default, but is not found there",
+    },
 ];
