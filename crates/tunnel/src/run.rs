@@ -133,13 +133,17 @@ impl Drop for Entry {
     }
 }
 
-/// Accepts at one door until the stop. A caller is taken in only when there is room; the others
-/// wait in the system's queue.
+/// Accepts at one door until the stop. A caller is served only when there is room; one waits here, the others
+/// in the system's queue.
 async fn keep(door: Door, hall: Arc<Hall>, stop: CancellationToken) {
     let accepting = async {
         let mut trouble = Trouble::default();
-        while let Ok(permit) = Arc::clone(&hall.room).acquire_owned().await {
+        loop {
             let (socket, caller) = trouble.accept(&door.listener, &door.spec).await;
+            // Room is asked for only when somebody is there: a quiet door keeps nobody else out.
+            let Ok(permit) = Arc::clone(&hall.room).acquire_owned().await else {
+                return;
+            };
             take_in(&door.spec, &hall, socket, caller, permit);
         }
     };

@@ -67,9 +67,9 @@ pub enum SpecError {
         /// The endpoint.
         place: Place,
     },
-    /// The plain side is outside of this machine.
+    /// The plain side is where other machines may reach it; [`PlainSides::DangerAnywhere`] allows that.
     #[error(
-        "the plain side of {place} is {address}, which is not on this machine; allowed are loopback addresses and UNIX sockets"
+        "the plain side of {place} is {address}, which is not a loopback address; allowed are loopback addresses and UNIX sockets, others only with the switch for that danger"
     )]
     PlainSideOutside {
         /// The endpoint.

@@ -274,7 +274,11 @@ fn plain_side(address: &str, allowed: bool) {
     let spec = TunnelSpec::new(startable, &material, PlainSides::OnThisMachine);
     match spec {
         Ok(_) => assert!(allowed, "{address}"),
-        Err(SpecError::PlainSideOutside { .. }) => assert!(!allowed, "{address}"),
+        Err(error @ SpecError::PlainSideOutside { .. }) => {
+            assert!(!allowed, "{address}");
+            let text = error.to_string();
+            assert!(text.contains("is not a loopback address"), "{text}");
+        }
         Err(error) => panic!("{error}"),
     }
     TunnelSpec::new(startable, &material, PlainSides::DangerAnywhere).unwrap();

@@ -15,10 +15,11 @@ mod support;
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use harness::{Log, Running, Service, World, patiently};
+use harness::{Log, Running, Service, World, patiently, spec};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use trustpack_settings::endpoint::Role;
+use trustpack_tunnel::bind::{ListenAddress, bind};
 use trustpack_tunnel::limits::Limits;
 use trustpack_tunnel::report::Remote;
 use trustpack_tunnel::run::Stopped;
@@ -112,6 +113,30 @@ async fn above_the_connection_limit_callers_wait() {
     drop(first);
     patiently(second.read_exact(&mut got)).await.unwrap();
     assert_eq!(&got, b"wait");
+}
+
+#[tokio::test]
+async fn quiet_tunnels_take_no_room_from_others() {
+    let world = World::new();
+    let service = Service::new().await;
+    let server = world.server(service.address);
+    service.echo();
+    let server = Running::start(&server, Role::Server, Limits::default()).await;
+    let site = world.client(server.tcp());
+    let specs = (0..3).map(|_| spec(&site, Role::Client)).collect();
+    let limits = Limits {
+        connections: 1,
+        ..Limits::default()
+    };
+    let bound = bind(specs, limits).await.unwrap().bound;
+    let addresses: Vec<_> = bound.listening().map(|l| l.address.clone()).collect();
+    let _client = Running::run(bound);
+    for address in addresses {
+        let ListenAddress::Tcp(address) = address else {
+            panic!("{address} is no TCP address");
+        };
+        says(&mut TcpStream::connect(address).await.unwrap(), b"ping").await;
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use trustpack_settings::finding::Finding;
 use trustpack_settings::fleet::Platform;
 use trustpack_settings::resolve::by_hand::{self, ByHand};
 use trustpack_settings::value::{NetworkAddress, PeerName, PlainAddress};
-use trustpack_tunnel::spec::TunnelSpec;
+use trustpack_tunnel::spec::{SpecError, TunnelSpec};
 use trustpack_x509::dns::DnsName;
 
 use super::tunnel_service::{self, ServiceArgs, with_surroundings};
@@ -63,7 +63,7 @@ impl TunnelByHand<'_> {
             Failure::request(error)
         })?;
         let spec = TunnelSpec::new(startable, &material, self.service.plain_sides())
-            .map_err(Failure::request)?;
+            .map_err(cannot_carry)?;
         self.service.serve(vec![spec])
     }
 }
@@ -71,6 +71,15 @@ impl TunnelByHand<'_> {
 fn cannot_start(endpoint: &Endpoint, refused: Refused) -> Failure {
     say_findings(endpoint.findings());
     Failure::request(refused).hint("`--help` lists the TLS options and what each means")
+}
+
+fn cannot_carry(error: SpecError) -> Failure {
+    let remedy = tunnel_service::remedy_of_spec(&error);
+    let failure = Failure::request(error);
+    match remedy {
+        Some(remedy) => failure.hint(remedy),
+        None => failure,
+    }
 }
 
 /// Says every finding on standard error, with its remedy.

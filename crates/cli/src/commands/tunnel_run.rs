@@ -2,7 +2,7 @@
 
 use tracing::warn;
 use trustpack_settings::endpoint::Endpoint;
-use trustpack_tunnel::fleet::{NothingToRun, tunnels_of};
+use trustpack_tunnel::fleet::{NothingToRun, SkipReason, tunnels_of};
 use trustpack_x509::dns::DnsName;
 
 use super::fleet_arguments::FleetOption;
@@ -52,6 +52,7 @@ impl TunnelRun {
             warn!(
                 place = skipped.place.to_string(),
                 reason = skipped.to_string(),
+                remedy = remedy_of(&skipped.reason),
                 "not started"
             );
         }
@@ -61,6 +62,13 @@ impl TunnelRun {
             findings.for_each(tunnel_service::log_finding);
         }
         self.service.serve(tunnels.specs)
+    }
+}
+
+fn remedy_of(reason: &SkipReason) -> Option<&'static str> {
+    match reason {
+        SkipReason::Spec(error) => tunnel_service::remedy_of_spec(error),
+        SkipReason::Settings(_) | SkipReason::Material(_) => None,
     }
 }
 

@@ -16,7 +16,7 @@ use trustpack_settings::finding::{Finding, Severity};
 use trustpack_tunnel::bind::{self, BindError, Binding, NothingBound};
 use trustpack_tunnel::limits::Limits;
 use trustpack_tunnel::run::Stopped;
-use trustpack_tunnel::spec::{PlainSides, TunnelSpec};
+use trustpack_tunnel::spec::{PlainSides, SpecError, TunnelSpec};
 use trustpack_x509::time::Timestamp;
 
 use crate::failure::{Answer, Failure};
@@ -165,6 +165,19 @@ fn nothing_bound(error: NothingBound) -> Failure {
         return failure;
     }
     failure.hint(remedies.into_iter().collect::<Vec<_>>().join("; "))
+}
+
+/// What to do about an endpoint that cannot be carried, as far as its text does not say it.
+pub(super) fn remedy_of_spec(error: &SpecError) -> Option<&'static str> {
+    match error {
+        SpecError::PlainSideOutside { .. } => Some(
+            "take a loopback address such as 127.0.0.1, or allow any with --danger-plain-anywhere",
+        ),
+        SpecError::AutoDetect { .. } => Some("set the mode of the port to secured or unsecured"),
+        SpecError::NoPlainSide { .. } | SpecError::NoNetworkSide { .. } | SpecError::Context(_) => {
+            None
+        }
+    }
 }
 
 fn remedy_of(error: &BindError) -> Option<&'static str> {
