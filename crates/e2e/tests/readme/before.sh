@@ -9,7 +9,7 @@ cat >bin/cargo <<'CARGO'
 #!/bin/sh
 case "$*" in
   'run --release -- '*) shift 3; exec trustpack "$@" ;;
-  'install --path crates/cli') exit 0 ;;
+  'install --locked --path crates/cli') exit 0 ;;
   *) echo "cargo $* is not what the README was tested with" >&2; exit 1 ;;
 esac
 CARGO
@@ -18,12 +18,8 @@ PATH=$PWD/bin:$PATH
 echo '127.0.0.1 localhost stat1.example.com desk1.example.com' >hosts
 mount --bind hosts /etc/hosts
 
-# Runs a command on a host of the README, with the files that were brought there, beside the rest.
+# Runs a command on a host of the README, in the folder that the README has filled for it, beside the rest.
 on_host() {
-  mkdir "$1"
-  cp my-ca/repository/*_"$1"_cert.pem "$1/$1_cert.pem"
-  cp my-ca/repository/*_"$1"_priv_key.pem "$1/$1_priv_key.pem"
-  cp my-ca/ca_conf/ca_cert.pem "$1/ca_cert.pem"
   cat >"$1/command"
   (cd "$1" && exec bash ./command >log 2>&1) &
   until grep -q listening "$1/log" 2>/dev/null; do
