@@ -213,11 +213,12 @@ pub struct Endpoint {
 #[derive(Clone, Copy, Debug)]
 pub struct Startable<'a>(&'a Endpoint);
 
-/// An endpoint may not be started.
+/// An endpoint may not be started. The text says how many errors there are; what they say is for
+/// whoever shows the findings.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// It has errors.
-    #[error("{place} is not started: {}", first_message(.errors))]
+    #[error("the settings of {place} have {}", count(.errors))]
     Errors {
         /// The endpoint.
         place: Place,
@@ -225,7 +226,7 @@ pub enum Refused {
         errors: Vec<Arc<Finding>>,
     },
     /// Its TLS is not ours.
-    #[error("{place} is not started: its TLS is set up by the product itself")]
+    #[error("the TLS of {place} is set up by the product itself")]
     Product {
         /// The endpoint.
         place: Place,
@@ -404,9 +405,10 @@ impl Versions {
     }
 }
 
-fn first_message(errors: &[Arc<Finding>]) -> String {
-    errors.first().map_or_else(
-        || "what its settings say is contradictory".to_owned(),
-        |finding| format!("{} ({})", finding.message, finding.code()),
-    )
+fn count(errors: &[Arc<Finding>]) -> String {
+    match errors.len() {
+        0 => "a contradiction".to_owned(),
+        1 => "1 error".to_owned(),
+        many => format!("{many} errors"),
+    }
 }

@@ -9,6 +9,7 @@ mod connections;
 mod ladder;
 mod levels;
 mod link;
+mod listeners;
 mod ports;
 mod required;
 mod settings;
@@ -54,6 +55,7 @@ pub fn resolve(fleet: &Fleet, now: Timestamp) -> Resolution {
         connections::resolve(site, &sites, &facts, &mut endpoints, &mut collector);
     }
     endpoints.sort_by(|left, right| left.place.cmp(&right.place));
+    listeners::check(fleet, &mut endpoints, &mut collector);
     let by_place: BTreeMap<Place, usize> = endpoints
         .iter()
         .enumerate()

@@ -36,9 +36,11 @@ pub mod not_yet;
 pub mod own_file;
 pub mod parameter_without_value;
 pub mod pem_file;
+pub mod plain_side_elsewhere;
 pub mod port_unclear;
 pub mod relative_path;
 pub mod repeated_parameter;
+pub mod same_listener;
 pub mod secure_to_clear;
 pub mod server_not_checked;
 pub mod source_not_said;
@@ -47,6 +49,7 @@ pub mod syntax;
 pub mod tls_and_upgrade;
 pub mod too_much;
 pub mod tunnel_engine;
+pub mod tunnel_to_itself;
 pub mod unknown_application;
 pub mod unknown_host;
 pub mod unknown_key;
@@ -109,6 +112,9 @@ pub static REGISTER: &[&Kind] = &[
     &server_not_checked::KIND,
     &mutual_unchecked::KIND,
     &no_peer_name::KIND,
+    &same_listener::KIND,
+    &tunnel_to_itself::KIND,
+    &plain_side_elsewhere::KIND,
     &name_not_checked::KIND,
     &any_version::KIND,
     &broken_version::KIND,

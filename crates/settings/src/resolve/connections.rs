@@ -73,7 +73,8 @@ pub(crate) fn resolve<'f>(
     }
 }
 
-fn place(own: &ApplicationName, connection: &Connection) -> Place {
+/// Where a connection is in the fleet.
+pub(crate) fn place(own: &ApplicationName, connection: &Connection) -> Place {
     let (target, port) = (connection.to.value.clone(), connection.port.clone());
     Place::Connection {
         application: own.clone(),

@@ -35,10 +35,7 @@ pub(crate) fn resolve<'f>(
 ) {
     for port in &site.application.ports {
         let name = &site.application.name.value;
-        let place = Place::Port {
-            application: name.clone(),
-            port: port.id.clone(),
-        };
+        let place = place(name, port);
         let acceptances = collector.acceptances();
         let values = level::read(
             &port.transport,
@@ -51,6 +48,14 @@ pub(crate) fn resolve<'f>(
         let (endpoint, of_port) = endpoint(site, port, &place, &values, collector);
         facts.insert((name, &port.id), of_port);
         endpoints.push(endpoint);
+    }
+}
+
+/// Where a port is in the fleet.
+pub(crate) fn place(application: &ApplicationName, port: &Port) -> Place {
+    Place::Port {
+        application: application.clone(),
+        port: port.id.clone(),
     }
 }
 
@@ -240,13 +245,18 @@ impl Gathered {
 
     /// All of them, errors first, then by place and spot.
     pub(crate) fn finish(mut self) -> Vec<Arc<Finding>> {
-        self.0.sort_by(|left, right| {
-            let key = |f: &Arc<Finding>| (f.severity(), f.place.clone(), f.spot.clone(), f.code());
-            key(left)
-                .cmp(&key(right))
-                .then_with(|| left.message.cmp(&right.message))
-        });
-        self.0.dedup();
+        sort(&mut self.0);
         self.0
     }
+}
+
+/// Puts the findings of an endpoint in order: errors first, then by place and spot; each once.
+pub(crate) fn sort(findings: &mut Vec<Arc<Finding>>) {
+    findings.sort_by(|left, right| {
+        let key = |f: &Arc<Finding>| (f.severity(), f.place.clone(), f.spot.clone(), f.code());
+        key(left)
+            .cmp(&key(right))
+            .then_with(|| left.message.cmp(&right.message))
+    });
+    findings.dedup();
 }

@@ -112,6 +112,82 @@ pub(crate) const CASES: &[Case] = &[
         says: "Server:default checks this client",
     },
     Case {
+        code: "TP3014",
+        fires: &[("", "[[application.port]]\nid = \"x\"\nnumber = 4060\n")],
+        silent: &[("", "[[application.port]]\nid = \"x\"\nnumber = 4061\n")],
+        place: "Server:x",
+        says: "10.0.0.12:4060 is also where Server:default listens on this host",
+    },
+    Case {
+        code: "TP3014",
+        fires: &[(
+            "tunnel = \"127.0.0.1:14060\"",
+            "tunnel = \"unix:/run/a\"\n[[application.connection]]\nto = \"Server\"\nport = \"x\"\ntunnel = \"unix:/run/a\"",
+        )],
+        silent: &[(
+            "tunnel = \"127.0.0.1:14060\"",
+            "tunnel = \"unix:/run/a\"\n[[application.connection]]\nto = \"Server\"\nport = \"x\"\ntunnel = \"unix:/run/b\"",
+        )],
+        place: "Client/Server:default",
+        says: "unix:/run/a is also where Client/Server:x listens",
+    },
+    Case {
+        code: "TP3014",
+        fires: &[(
+            "tunnel = \"127.0.0.1:14060\"",
+            "tunnel = \"0.0.0.0:14060\"\n[[application.port]]\nnumber = 14060\ntunnel = \"127.0.0.1:9\"",
+        )],
+        silent: &[(
+            "tunnel = \"127.0.0.1:14060\"",
+            "tunnel = \"127.0.0.1:14060\"\n[[application.port]]\nnumber = 14060\ntunnel = \"127.0.0.1:9\"",
+        )],
+        place: "Client/Server:default",
+        says: "0.0.0.0:14060 is also where Client:default listens",
+    },
+    Case {
+        code: "TP3014",
+        fires: &[
+            ("addresses = [\"10.0.0.12\", \"::1\"]\n", ""),
+            ("", "[[application.port]]\nid = \"x\"\nnumber = 4060\n"),
+        ],
+        silent: &[
+            ("addresses = [\"10.0.0.12\", \"::1\"]\n", ""),
+            (
+                "tunnel = \"127.0.0.1:14060\"",
+                "[[application.port]]\nnumber = 4060",
+            ),
+        ],
+        place: "Server:default",
+        says: "port 4060 is also where Server:x listens",
+    },
+    Case {
+        code: "TP3014",
+        fires: &[(
+            "tunnel = \"127.0.0.1:14060\"",
+            "tunnel = \"127.0.0.1:1\"\n[[application.connection]]\nto = \"Server\"\nport = \"x\"\ntunnel = \"127.0.0.1:1\"",
+        )],
+        silent: &[(
+            "tunnel = \"127.0.0.1:14060\"",
+            "tunnel = \"127.0.0.1:0\"\n[[application.connection]]\nto = \"Server\"\nport = \"x\"\ntunnel = \"127.0.0.1:0\"",
+        )],
+        place: "Client/Server:x",
+        says: "127.0.0.1:1 is also where Client/Server:default listens",
+    },
+    Case {
+        code: "TP3015",
+        fires: &[("127.0.0.1:12060", "[::1]:4060")],
+        silent: &[("127.0.0.1:12060", "127.0.0.1:4060")],
+        place: "Server:default 36:10",
+        says: "the plain side [::1]:4060 is the address of the secured side as well",
+    },
+    Case {
+        code: "TP3016",
+        fires: &[("127.0.0.1:12060", "10.1.2.3:24172")],
+        silent: &[("127.0.0.1:12060", "127.1.2.3:24172")],
+        place: "Server:default 36:10",
+        says: "the plain side 10.1.2.3:24172 is no loopback address",
+    },
+    Case {
         code: "TP5001",
         fires: &[(CHECK, "")],
         silent: &[(CHECK, ""), (SECURED, "")],

@@ -1,0 +1,204 @@
+//! Who listens where on each host: no address twice, no tunnel that leads to itself or beyond its host.
+//!
+//! Not whether an address is free: that only the host knows.
+//! Invariant: the work grows with the number of listeners, not with the number of their pairs.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+
+use trustpack_x509::dns::DnsName;
+
+use super::collector::Collector;
+use super::connections;
+use super::ports;
+use crate::endpoint::Endpoint;
+use crate::finding::Finding;
+use crate::findings::{plain_side_elsewhere, same_listener, tunnel_to_itself};
+use crate::fleet::{Fleet, Host};
+use crate::place::Place;
+use crate::span::{Located, Spot};
+use crate::value::{AbsolutePath, NetworkAddress, PlainAddress};
+
+/// What listeners of one host can have in common: a port number or a socket.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Shared<'f> {
+    Number(u16),
+    Socket(&'f AbsolutePath),
+}
+
+/// A listener: at which of its host's addresses; `None` stands for all that its name has, and for a socket.
+struct Listener<'f> {
+    place: Place,
+    spot: &'f Spot,
+    address: Option<IpAddr>,
+}
+
+type ByAddress<'f> = BTreeMap<Option<IpAddr>, Vec<Listener<'f>>>;
+
+/// Checks the listeners of `fleet`; what is found becomes part of its `endpoints`, ordered by place.
+pub(crate) fn check(fleet: &Fleet, endpoints: &mut [Endpoint], collector: &mut Collector<'_>) {
+    let mut found = Vec::new();
+    for ((_, shared), group) in listeners(fleet) {
+        for (address, listeners) in &group {
+            for listener in listeners {
+                if let Some(other) = other(&group, listener) {
+                    let at = written(shared, *address);
+                    let (place, spot) = (listener.place.clone(), listener.spot);
+                    found.push(same_listener::found(
+                        place,
+                        spot,
+                        &at,
+                        &other.place,
+                        other.spot,
+                    ));
+                }
+            }
+        }
+    }
+    for (place, tunnel) in tunnels(fleet) {
+        let network = endpoints
+            .binary_search_by(|endpoint| endpoint.place.cmp(&place))
+            .ok()
+            .and_then(|index| endpoints.get(index))
+            .and_then(Endpoint::network);
+        found.extend(plain_side(place, tunnel, network));
+    }
+    for finding in found {
+        let Ok(index) = endpoints.binary_search_by(|endpoint| endpoint.place.cmp(&finding.place))
+        else {
+            continue;
+        };
+        let shared: Arc<Finding> = collector.add(finding);
+        if let Some(endpoint) = endpoints.get_mut(index) {
+            endpoint.findings.push(shared);
+            ports::sort(&mut endpoint.findings);
+        }
+    }
+}
+
+/// Every listener of the fleet, by host and what it could share with others.
+fn listeners(fleet: &Fleet) -> BTreeMap<(&DnsName, Shared<'_>), ByAddress<'_>> {
+    let hosts: BTreeMap<&DnsName, &Host> = fleet.hosts.iter().map(|h| (&h.name.value, h)).collect();
+    let mut all: BTreeMap<(&DnsName, Shared<'_>), ByAddress<'_>> = BTreeMap::new();
+    for application in &fleet.applications {
+        let host = application
+            .host
+            .as_ref()
+            .and_then(|name| hosts.get(&name.value));
+        let Some(host) = host else { continue };
+        let mut add = |shared, address, place: Place, spot| {
+            let group = all.entry((&host.name.value, shared)).or_default();
+            let listener = Listener {
+                place,
+                spot,
+                address,
+            };
+            group.entry(address).or_default().push(listener);
+        };
+        let name = &application.name.value;
+        for port in &application.ports {
+            let Some(number) = port.number else { continue };
+            let shared = Shared::Number(number);
+            if host.addresses.is_empty() {
+                add(shared, None, ports::place(name, port), &port.spot);
+            }
+            for address in &host.addresses {
+                add(
+                    shared,
+                    Some(address.value),
+                    ports::place(name, port),
+                    &port.spot,
+                );
+            }
+        }
+        for connection in &application.connections {
+            let Some(tunnel) = &connection.tunnel else {
+                continue;
+            };
+            let (shared, address) = match &tunnel.value {
+                // Any number that is free.
+                PlainAddress::Tcp(address) if address.port() == 0 => continue,
+                PlainAddress::Tcp(address) => (Shared::Number(address.port()), Some(address.ip())),
+                PlainAddress::Unix(path) => (Shared::Socket(path), None),
+            };
+            add(
+                shared,
+                address,
+                connections::place(name, connection),
+                &tunnel.spot,
+            );
+        }
+    }
+    all
+}
+
+/// Another listener that gets what this one wants.
+fn other<'g, 'f>(group: &'g ByAddress<'f>, listener: &Listener<'f>) -> Option<&'g Listener<'f>> {
+    const ANY_V4: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    const ANY_V6: IpAddr = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+    let is_other = |found: &&'g Listener<'f>| found.place != listener.place;
+    let at = |address: Option<IpAddr>| group.get(&address).into_iter().flatten().find(is_other);
+    let exact = at(listener.address);
+    exact.or_else(|| match listener.address {
+        // An unspecified IPv6 address takes IPv4 connections as well, unless a system is set up otherwise.
+        Some(ANY_V6) => group.values().flatten().find(is_other),
+        Some(ANY_V4) => group
+            .iter()
+            .filter(|(address, _)| !matches!(address, Some(IpAddr::V6(ip)) if !ip.is_unspecified()))
+            .flat_map(|(_, listeners)| listeners)
+            .find(is_other),
+        Some(IpAddr::V4(_)) | None => at(Some(ANY_V4)).or_else(|| at(Some(ANY_V6))),
+        Some(IpAddr::V6(_)) => at(Some(ANY_V6)),
+    })
+}
+
+fn written(shared: Shared<'_>, address: Option<IpAddr>) -> String {
+    match (shared, address) {
+        (Shared::Number(number), Some(address)) => {
+            std::net::SocketAddr::new(address, number).to_string()
+        }
+        (Shared::Number(number), None) => format!("port {number}"),
+        (Shared::Socket(path), _) => format!("unix:{path}"),
+    }
+}
+
+/// The plain sides of the fleet, each with the place of its endpoint.
+fn tunnels(fleet: &Fleet) -> Vec<(Place, &Located<PlainAddress>)> {
+    let mut tunnels = Vec::new();
+    for application in &fleet.applications {
+        let name = &application.name.value;
+        let of_ports = application.ports.iter();
+        tunnels.extend(of_ports.filter_map(|p| Some((ports::place(name, p), p.tunnel.as_ref()?))));
+        let of_connections = application.connections.iter();
+        tunnels.extend(
+            of_connections.filter_map(|c| Some((connections::place(name, c), c.tunnel.as_ref()?))),
+        );
+    }
+    tunnels
+}
+
+fn plain_side(
+    place: Place,
+    tunnel: &Located<PlainAddress>,
+    network: Option<&NetworkAddress>,
+) -> Option<Finding> {
+    let PlainAddress::Tcp(address) = &tunnel.value else {
+        return None;
+    };
+    let to_itself = match network {
+        Some(NetworkAddress::Given(addresses)) => addresses.contains(address),
+        Some(NetworkAddress::Lookup { .. }) | None => false,
+    };
+    if to_itself {
+        Some(tunnel_to_itself::found(place, &tunnel.spot, &tunnel.value))
+    } else if !address.ip().to_canonical().is_loopback() {
+        Some(plain_side_elsewhere::found(
+            place,
+            &tunnel.spot,
+            &tunnel.value,
+        ))
+    } else {
+        None
+    }
+}
