@@ -1,7 +1,8 @@
 //! `cipher-list`: which of the engine's suites are allowed, from names and list words.
 //!
 //! A list is read as OpenSSL's `ciphers(1)` has it: words add suites, `!` bars them for good, `-`
-//! takes them out, `+` puts them last, `A+B` is what both name. Names count in OpenSSL's and in
+//! takes them out, `+` puts them last, `A+B` is what both name; `@` begins a command, alone or right
+//! behind a word. Names count in OpenSSL's and in
 //! IANA's form. Suites of TLS 1.3 stay unless the list names one of them.
 //!
 //! Invariant: a word never allows a suite that it does not name.
@@ -17,6 +18,8 @@ pub(crate) struct Allowed {
     pub(crate) suites: Vec<SupportedCipherSuite>,
     /// Words that name nothing the engine has.
     pub(crate) unknown: Vec<String>,
+    /// The suite that FIPS 140 has not and that stays beside the word `FIPS`.
+    pub(crate) beside_fips: Option<&'static str>,
 }
 
 /// A suite of the engine, and what lists call it.
@@ -35,8 +38,14 @@ struct Suite {
 ///
 /// Source: OpenSSL's `ciphers(1)`, section CIPHER STRINGS.
 const COMMON: &[&str] = &[
-    "ALL", "DEFAULT", "HIGH", "TLSv1.2", "ECDHE", "EECDH", "kECDHE", "kEECDH", "FIPS",
+    "ALL", "DEFAULT", "HIGH", "TLSv1.2", "ECDHE", "EECDH", "kECDHE", "kEECDH",
 ];
+
+/// The list word for what FIPS 140 allows. It says nothing about TLS 1.3.
+const FIPS: &str = "FIPS";
+
+/// The suite of TLS 1.3 that FIPS 140 has not.
+const CHACHA20_OF_13: &str = "TLS_CHACHA20_POLY1305_SHA256";
 
 const SUITES: &[Suite] = &[
     Suite {
@@ -56,8 +65,8 @@ const SUITES: &[Suite] = &[
         suite: &engine::TLS13_AES_128_GCM_SHA256,
     },
     Suite {
-        iana: "TLS_CHACHA20_POLY1305_SHA256",
-        openssl: "TLS_CHACHA20_POLY1305_SHA256",
+        iana: CHACHA20_OF_13,
+        openssl: CHACHA20_OF_13,
         version: ProtocolVersion::Tls13,
         bits: 256,
         words: &[],
@@ -68,7 +77,7 @@ const SUITES: &[Suite] = &[
         openssl: "ECDHE-ECDSA-AES256-GCM-SHA384",
         version: ProtocolVersion::Tls12,
         bits: 256,
-        words: &["ECDSA", "aECDSA", "AES", "AES256", "AESGCM"],
+        words: &["ECDSA", "aECDSA", "AES", "AES256", "AESGCM", FIPS],
         suite: &engine::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
     },
     Suite {
@@ -76,7 +85,7 @@ const SUITES: &[Suite] = &[
         openssl: "ECDHE-ECDSA-AES128-GCM-SHA256",
         version: ProtocolVersion::Tls12,
         bits: 128,
-        words: &["ECDSA", "aECDSA", "AES", "AES128", "AESGCM"],
+        words: &["ECDSA", "aECDSA", "AES", "AES128", "AESGCM", FIPS],
         suite: &engine::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
     },
     Suite {
@@ -92,7 +101,7 @@ const SUITES: &[Suite] = &[
         openssl: "ECDHE-RSA-AES256-GCM-SHA384",
         version: ProtocolVersion::Tls12,
         bits: 256,
-        words: &["aRSA", "AES", "AES256", "AESGCM"],
+        words: &["aRSA", "AES", "AES256", "AESGCM", FIPS],
         suite: &engine::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
     },
     Suite {
@@ -100,7 +109,7 @@ const SUITES: &[Suite] = &[
         openssl: "ECDHE-RSA-AES128-GCM-SHA256",
         version: ProtocolVersion::Tls12,
         bits: 128,
-        words: &["aRSA", "AES", "AES128", "AESGCM"],
+        words: &["aRSA", "AES", "AES128", "AESGCM", FIPS],
         suite: &engine::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
     },
     Suite {
@@ -151,13 +160,27 @@ struct Reading {
     chosen: Vec<&'static Suite>,
     barred: Vec<&'static Suite>,
     unknown: Vec<String>,
+    /// Whether the word `FIPS` adds suites.
+    asks_for_fips: bool,
 }
 
 impl Reading {
+    /// A word, and the command that may stand right behind it.
     fn word(&mut self, word: &str) {
-        if let Some(command) = word.strip_prefix('@') {
-            self.command(word, command);
-        } else if let Some(rest) = word.strip_prefix('!') {
+        let (suites, command) = match word.split_once('@') {
+            Some((suites, command)) => (suites, Some(command)),
+            None => (word, None),
+        };
+        if !suites.is_empty() {
+            self.suites(suites);
+        }
+        if let Some(command) = command {
+            self.command(command);
+        }
+    }
+
+    fn suites(&mut self, word: &str) {
+        if let Some(rest) = word.strip_prefix('!') {
             let named = named_by(rest);
             self.take_out(&named);
             self.barred.extend(named);
@@ -173,6 +196,7 @@ impl Reading {
             self.chosen.extend::<Vec<_>>(moved);
         } else {
             let named = named_by(word);
+            self.asks_for_fips |= word.split('+').any(|word| word == FIPS);
             // Taking out what is not there is no mistake; asking for it is one.
             if named.is_empty() {
                 self.unknown.push(word.to_owned());
@@ -185,13 +209,13 @@ impl Reading {
         }
     }
 
-    fn command(&mut self, word: &str, command: &str) {
+    fn command(&mut self, command: &str) {
         if command == "STRENGTH" {
             self.chosen
                 .sort_by_key(|suite| std::cmp::Reverse(suite.bits));
         } else if !command.starts_with("SECLEVEL=") {
             // Every suite of the engine is above the highest level that is in use.
-            self.unknown.push(word.to_owned());
+            self.unknown.push(format!("@{command}"));
         }
     }
 
@@ -207,12 +231,17 @@ impl Reading {
         let of_13 = SUITES.iter().filter(|suite| {
             suite.version == ProtocolVersion::Tls13 && !names_13 && !contains(&self.barred, suite)
         });
+        let suites: Vec<_> = of_13.chain(self.chosen.iter().copied()).collect();
+        // Only TLS 1.3 can bring it in unasked: whoever names it has decided.
+        let beside_fips = suites
+            .iter()
+            .find(|suite| !names_13 && suite.iana == CHACHA20_OF_13)
+            .filter(|_| self.asks_for_fips)
+            .map(|suite| suite.iana);
         Allowed {
-            suites: of_13
-                .chain(self.chosen.iter().copied())
-                .map(|suite| *suite.suite)
-                .collect(),
+            suites: suites.into_iter().map(|suite| *suite.suite).collect(),
             unknown: self.unknown,
+            beside_fips,
         }
     }
 }
@@ -311,6 +340,34 @@ mod tests {
         "ECDHE-RSA-AES128-GCM-SHA256",
         "ECDHE-RSA-CHACHA20-POLY1305",
     ];
+
+    #[test]
+    fn a_command_may_stand_right_behind_a_word() {
+        check("DEFAULT@SECLEVEL=1", &SUITES_12, 3, &[]);
+        check(
+            "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384@STRENGTH",
+            &["ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-AES128-GCM-SHA256"],
+            3,
+            &[],
+        );
+        check("DEFAULT@FOO", &SUITES_12, 3, &["@FOO"]);
+        check("RC4@SECLEVEL=0", &[], 3, &["RC4"]);
+    }
+
+    #[test]
+    fn fips_is_aes_only_and_says_what_stays_beside_it() {
+        let gcm = SUITES_12.map(|name| name.contains("GCM").then_some(name));
+        let gcm: Vec<_> = gcm.into_iter().flatten().collect();
+        check("FIPS", &gcm, 3, &[]);
+        let beside =
+            |text: &str| read(&CipherList::parse(text).expect("a list with a word")).beside_fips;
+        assert_eq!(beside("FIPS"), Some(CHACHA20_OF_13));
+        assert_eq!(beside("aRSA+FIPS@SECLEVEL=2"), Some(CHACHA20_OF_13));
+        assert_eq!(beside("FIPS:!TLS_CHACHA20_POLY1305_SHA256"), None);
+        assert_eq!(beside("FIPS:TLS_CHACHA20_POLY1305_SHA256"), None);
+        assert_eq!(beside("DEFAULT:!FIPS"), None);
+        assert_eq!(beside("DEFAULT"), None);
+    }
 
     #[test]
     fn what_the_engine_has_not_is_named() {

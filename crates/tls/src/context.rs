@@ -11,7 +11,7 @@ use trustpack_settings::finding::Finding;
 use trustpack_settings::place::Place;
 use trustpack_settings::value::{Fips, ProtocolVersion};
 
-use crate::findings::{cipher_unknown, no_cipher_left};
+use crate::findings::{beside_fips, cipher_unknown, no_cipher_left};
 use crate::{cipher_list, engine};
 
 /// A context could not be made.
@@ -45,7 +45,7 @@ pub enum ContextError {
         /// The endpoint.
         place: Place,
     },
-    /// Nothing is left of `cipher-list`.
+    /// `cipher-list` leaves nothing for a version that is allowed.
     #[error("{} ({})", .0.message, .0.code())]
     NoCipher(Box<Finding>),
     /// No version is allowed.
@@ -127,21 +127,31 @@ fn suites(endpoint: &Endpoint) -> Result<Suites, ContextError> {
     };
     let allowed = cipher_list::read(list);
     let versions = endpoint.settings().versions();
-    let speakable = |suite: &rustls::SupportedCipherSuite| {
-        [ProtocolVersion::Tls12, ProtocolVersion::Tls13]
-            .into_iter()
-            .any(|version| {
-                (versions.lowest..=versions.highest).contains(&version)
-                    && cipher_list::is_of(suite, version)
-            })
-    };
-    if !allowed.suites.iter().any(speakable) {
-        let finding = here(no_cipher_left::found(endpoint.place(), list.words()));
-        return Err(ContextError::NoCipher(Box::new(finding)));
+    // A version that is allowed and cannot be spoken would fail in the handshake, without a word.
+    let missing = [ProtocolVersion::Tls12, ProtocolVersion::Tls13]
+        .into_iter()
+        .filter(|version| (versions.lowest..=versions.highest).contains(version))
+        .find(|&version| {
+            !allowed
+                .suites
+                .iter()
+                .any(|s| cipher_list::is_of(s, version))
+        });
+    if let Some(version) = missing {
+        let finding = no_cipher_left::found(endpoint.place(), list.words(), version);
+        return Err(ContextError::NoCipher(Box::new(here(finding))));
     }
-    let findings = match allowed.unknown.as_slice() {
-        [] => Vec::new(),
-        unknown => vec![here(cipher_unknown::found(endpoint.place(), unknown))],
-    };
+    let mut findings = Vec::new();
+    if !allowed.unknown.is_empty() {
+        findings.push(here(cipher_unknown::found(
+            endpoint.place(),
+            &allowed.unknown,
+        )));
+    }
+    if let Some(suite) = allowed.beside_fips
+        && versions.highest == ProtocolVersion::Tls13
+    {
+        findings.push(here(beside_fips::found(endpoint.place(), suite)));
+    }
     Ok((allowed.suites, findings))
 }

@@ -395,7 +395,7 @@ fn the_cipher_list_decides_the_suite() {
     let world = world();
     for (list, want) in [
         (
-            "TLS_CHACHA20_POLY1305_SHA256",
+            "TLS_CHACHA20_POLY1305_SHA256:DEFAULT@SECLEVEL=2",
             "TLS_CHACHA20_POLY1305_SHA256",
         ),
         ("AES128:TLS_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256"),
@@ -409,24 +409,53 @@ fn the_cipher_list_decides_the_suite() {
 #[test]
 fn what_cannot_work_makes_no_context() {
     let world = world();
-    let nothing = world
-        .server()
-        .set("cipher-list", "RC4")
-        .set("sec-protocol-max", "TLSv12");
-    match server(&nothing) {
-        Err(ContextError::NoCipher(finding)) => {
-            assert_eq!(finding.code().to_string(), "TP5102");
+    for (list, max, version) in [
+        ("RC4", "TLSv12", "TLS 1.2"),
+        ("RC4", "", "TLS 1.2"),
+        ("TLS_AES_128_GCM_SHA256", "", "TLS 1.2"),
+        (
+            "ECDHE:!TLS_AES_128_GCM_SHA256:!TLS_AES_256_GCM_SHA384:!TLS_CHACHA20_POLY1305_SHA256",
+            "",
+            "TLS 1.3",
+        ),
+    ] {
+        let site = world.server().set("cipher-list", list);
+        match server(&site.set("sec-protocol-max", max)) {
+            Err(ContextError::NoCipher(finding)) => {
+                assert_eq!(finding.code().to_string(), "TP5102");
+                let wanted = format!("no suite for {version}, ");
+                assert!(finding.message.contains(&wanted), "{}", finding.message);
+            }
+            other => panic!("{list}: {other:?}"),
         }
-        other => panic!("{other:?}"),
     }
-    let some = world.server().set("cipher-list", "RC4:AES256");
-    let context = server(&some).unwrap();
-    let codes: Vec<_> = context
-        .findings()
-        .iter()
-        .map(|f| f.code().to_string())
-        .collect();
-    assert_eq!(codes, ["TP5101"]);
+    let only_13 = world
+        .server()
+        .set("cipher-list", "TLS_AES_128_GCM_SHA256")
+        .set("sec-protocol", "TLSv13");
+    for (site, codes) in [
+        (only_13, &[][..]),
+        (
+            world.server().set("cipher-list", "RC4:AES256"),
+            &["TP5101"][..],
+        ),
+        (world.server().set("cipher-list", "FIPS"), &["TP5103"][..]),
+        (
+            world
+                .server()
+                .set("cipher-list", "FIPS")
+                .set("sec-protocol-max", "TLSv12"),
+            &[][..],
+        ),
+    ] {
+        let context = server(&site).unwrap();
+        let found: Vec<_> = context
+            .findings()
+            .iter()
+            .map(|f| f.code().to_string())
+            .collect();
+        assert_eq!(found, codes);
+    }
     let (endpoint, material) = world.server().load(Role::Server).unwrap();
     let wrong_role = ClientContext::new(endpoint.startable().unwrap(), &material);
     assert!(matches!(wrong_role, Err(ContextError::Role { .. })));

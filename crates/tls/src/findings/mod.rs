@@ -5,11 +5,16 @@
 
 use trustpack_settings::finding::Kind;
 
+pub mod beside_fips;
 pub mod cipher_unknown;
 pub mod no_cipher_left;
 
 /// Every kind of this crate, by code.
-pub static REGISTER: &[&Kind] = &[&cipher_unknown::KIND, &no_cipher_left::KIND];
+pub static REGISTER: &[&Kind] = &[
+    &cipher_unknown::KIND,
+    &no_cipher_left::KIND,
+    &beside_fips::KIND,
+];
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,7 @@
 
 use trustpack_settings::finding::{Code, Finding, Kind, Severity, WhenAccepted};
 use trustpack_settings::place::Place;
+use trustpack_settings::value::ProtocolVersion;
 
 use crate::cipher_list;
 
@@ -10,16 +11,16 @@ pub static KIND: Kind = Kind {
     code: Code::new(5102),
     severity: Severity::Error,
     title: "no cipher left",
-    meaning: "cipher-list and the allowed versions of TLS together leave no suite.",
+    meaning: "A version of TLS is allowed, and cipher-list leaves no suite for it.",
     example: "cipher-list = \"AES128-SHA\" with sec-protocol-max = \"TLSv12\"",
-    remedy: "name suites of the allowed versions in cipher-list, or leave it out",
+    remedy: "name suites of each allowed version in cipher-list, or allow only the versions that it names (sec-protocol, sec-protocol-max)",
     when_accepted: WhenAccepted::StaysDown,
 };
 
-/// Nothing is left of the list.
-pub(crate) fn found(place: &Place, list: &[String]) -> Finding {
+/// Nothing of the list is for `version`.
+pub(crate) fn found(place: &Place, list: &[String], version: ProtocolVersion) -> Finding {
     let message = format!(
-        "cipher-list {:?} leaves no suite for the allowed versions of TLS; the engine has {}",
+        "cipher-list {:?} leaves no suite for {version}, which is allowed; the engine has {}",
         list.join(":"),
         cipher_list::names()
     );
