@@ -28,7 +28,8 @@ pub struct Identity {
     key: PrivateKey,
 }
 
-/// The material of an endpoint cannot be used.
+/// The material of an endpoint cannot be used. The text says how many errors there are; what they say
+/// is for whoever shows the findings.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct MaterialError {
     /// The endpoint.
@@ -69,11 +70,12 @@ impl MaterialError {
 
 impl fmt::Display for MaterialError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the material of {} cannot be used", self.place)?;
-        for (index, error) in self.errors().enumerate() {
-            let joint = if index == 0 { ": " } else { "; " };
-            write!(f, "{joint}{} ({})", error.message, error.code())?;
-        }
-        Ok(())
+        let count = self.errors().count();
+        let errors = if count == 1 { "error" } else { "errors" };
+        write!(
+            f,
+            "the files of {} cannot be used: {count} {errors}",
+            self.place
+        )
     }
 }

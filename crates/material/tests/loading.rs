@@ -20,6 +20,7 @@ use trustpack_settings::finding::Finding;
 use trustpack_settings::fleet_file::{self, Source};
 use trustpack_settings::resolve::resolve;
 use trustpack_x509::certificate::Certificate;
+use trustpack_x509::extension::Purpose;
 
 fn codes<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<String> {
     let mut codes: Vec<_> = findings.into_iter().map(|f| f.code().to_string()).collect();
@@ -39,7 +40,13 @@ fn loaded(site: &Site, role: Role, want: &[&str]) -> Material {
 fn refused(site: &Site, want: &[&str]) -> String {
     let error = site.load(Role::Server).expect_err("to be refused");
     assert_eq!(codes(&error.findings), want, "{error}");
-    error.to_string()
+    let text = error.to_string();
+    assert!(
+        text.starts_with("the files of command line cannot be used: "),
+        "{text}"
+    );
+    let messages = error.errors().map(|finding| finding.message.as_str());
+    messages.collect::<Vec<_>>().join("\n")
 }
 
 #[track_caller]
@@ -263,6 +270,54 @@ fn an_expired_certificate_is_refused() {
         message.contains("2021-01-01") && message.contains("2030-01-01"),
         "{message}"
     );
+}
+
+#[test]
+fn a_ca_is_no_host() {
+    let root = Authority::root("Root");
+    let (certificate, key) = root.as_host();
+    let site = Site::new()
+        .identity(&[certificate], key)
+        .trusts(&[certificate]);
+    let message = refused(&site, &["TP4017"]);
+    assert!(message.contains("is the certificate of a CA"), "{message}");
+    let leaf = root.issue(&Host::named("a.example.com"));
+    loaded(
+        &Site::new().issued(&leaf).trusts(&[certificate]),
+        Role::Server,
+        &[],
+    );
+}
+
+#[track_caller]
+fn usage(purposes: &[Purpose], role: Role, want: &[&str]) {
+    let root = Authority::root("Root");
+    let leaf = root.issue(&Host {
+        purposes: purposes.to_vec(),
+        ..Host::named("a.example.com")
+    });
+    let mut site = Site::new()
+        .issued(&leaf)
+        .trusts(&[&root.certificate])
+        .peer("b.example.com");
+    site.acceptances.clear();
+    match site.load(role) {
+        Ok((_, material)) => assert_eq!(codes(&material.findings), want, "{role:?}"),
+        Err(error) => {
+            assert_eq!(codes(&error.findings), want, "{role:?}");
+            assert!(error.findings[0].message.contains(", without "), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_certificate_is_for_the_side_that_presents_it() {
+    usage(&[Purpose::ClientAuth], Role::Server, &["TP4018"]);
+    usage(&[Purpose::ServerAuth], Role::Server, &[]);
+    usage(&[Purpose::ServerAuth], Role::Client, &["TP4018"]);
+    usage(&[Purpose::ClientAuth], Role::Client, &[]);
+    usage(&[Purpose::EmailProtection, Purpose::Any], Role::Server, &[]);
+    usage(&[], Role::Server, &[]);
 }
 
 #[test]

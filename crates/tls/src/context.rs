@@ -46,7 +46,7 @@ pub enum ContextError {
         place: Place,
     },
     /// `cipher-list` leaves nothing for a version that is allowed.
-    #[error("{} ({})", .0.message, .0.code())]
+    #[error("the cipher-list of {} cannot be used", .0.place)]
     NoCipher(Box<Finding>),
     /// No version is allowed.
     #[error("{place} allows no version of TLS: the lowest is above the highest")]
@@ -68,6 +68,23 @@ pub enum ContextError {
         /// What it says.
         error: rustls::Error,
     },
+}
+
+impl ContextError {
+    /// The finding behind it, if it has one: what is wrong, with its code and remedy.
+    #[must_use]
+    pub fn finding(&self) -> Option<&Finding> {
+        match self {
+            Self::NoCipher(finding) => Some(finding),
+            Self::Role { .. }
+            | Self::Open { .. }
+            | Self::NoCertificate { .. }
+            | Self::NothingTrusted { .. }
+            | Self::NoVersion { .. }
+            | Self::Fips { .. }
+            | Self::Engine { .. } => None,
+        }
+    }
 }
 
 /// The engine as an endpoint allows it.

@@ -10,6 +10,7 @@ use std::fmt;
 use trustpack_material::load::{self, Surroundings};
 use trustpack_material::material::MaterialError;
 use trustpack_settings::endpoint::{Endpoint, Engine, Refused};
+use trustpack_settings::finding::Finding;
 use trustpack_settings::place::Place;
 use trustpack_settings::resolve::Resolution;
 use trustpack_x509::dns::DnsName;
@@ -25,7 +26,7 @@ pub struct HostTunnels {
     pub skipped: Vec<Skipped>,
 }
 
-/// An endpoint that is left out, and why.
+/// An endpoint that is left out, and why. Its text is short; [`Skipped::findings`] say the rest.
 #[derive(Debug)]
 pub struct Skipped {
     /// The endpoint.
@@ -58,7 +59,7 @@ pub enum NothingToRun {
         host: DnsName,
     },
     /// There are tunnels, and each has an error.
-    #[error("none of the tunnels of the host {} can be started: {}", .host.as_str(), list(.skipped))]
+    #[error("no tunnel of the host {} can be started; it has {}", .host.as_str(), .skipped.len())]
     AllSkipped {
         /// The host.
         host: DnsName,
@@ -120,12 +121,19 @@ fn spec_of(
     Ok(TunnelSpec::new(endpoint, &material, plain_sides)?)
 }
 
-fn list(skipped: &[Skipped]) -> String {
-    skipped
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("; ")
+impl Skipped {
+    /// The errors that keep it down, each with its code and remedy; none if the reason says it all.
+    #[must_use]
+    pub fn findings(&self) -> Vec<&Finding> {
+        match &self.reason {
+            SkipReason::Settings(Refused::Errors { errors, .. }) => {
+                errors.iter().map(AsRef::as_ref).collect()
+            }
+            SkipReason::Settings(Refused::Product { .. }) => Vec::new(),
+            SkipReason::Material(error) => error.errors().collect(),
+            SkipReason::Spec(error) => error.finding().into_iter().collect(),
+        }
+    }
 }
 
 impl fmt::Display for Skipped {

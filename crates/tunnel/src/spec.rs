@@ -88,6 +88,20 @@ pub enum SpecError {
     Context(#[from] ContextError),
 }
 
+impl SpecError {
+    /// The finding behind it, if it has one: what is wrong, with its code and remedy.
+    #[must_use]
+    pub fn finding(&self) -> Option<&Finding> {
+        match self {
+            Self::Context(error) => error.finding(),
+            Self::NoPlainSide { .. }
+            | Self::NoNetworkSide { .. }
+            | Self::PlainSideOutside { .. }
+            | Self::AutoDetect { .. } => None,
+        }
+    }
+}
+
 impl TunnelSpec {
     /// The tunnel that carries `endpoint`, with its material.
     ///

@@ -20,7 +20,7 @@ use trustpack_material::load::Surroundings;
 use trustpack_settings::fleet_file::{self, Source};
 use trustpack_settings::resolve::{Resolution, resolve};
 use trustpack_tunnel::bind::bind;
-use trustpack_tunnel::fleet::{HostTunnels, NothingToRun, SkipReason, tunnels_of};
+use trustpack_tunnel::fleet::{HostTunnels, NothingToRun, SkipReason, Skipped, tunnels_of};
 use trustpack_tunnel::limits::Limits;
 use trustpack_tunnel::spec::PlainSides;
 
@@ -132,6 +132,8 @@ fn what_has_an_error_is_left_out_and_named_and_the_rest_runs() {
     for skipped in &found.skipped {
         let text = skipped.to_string();
         assert!(text.contains(&skipped.place.to_string()), "{text}");
+        let speaks_for_itself = matches!(skipped.reason, SkipReason::Spec(_));
+        assert_eq!(skipped.findings().is_empty(), speaks_for_itself, "{text}");
     }
     assert!(matches!(found.skipped[1].reason, SkipReason::Material(_)));
     assert!(matches!(found.skipped[2].reason, SkipReason::Settings(_)));
@@ -144,8 +146,14 @@ fn a_host_without_a_tunnel_that_can_run_is_an_error() {
     let nothing = tunnels(FLEET, &MemoryFiles::new(), "c.example.com");
     assert!(matches!(nothing, Err(NothingToRun::NoTunnel { .. })));
     match tunnels(FLEET, &MemoryFiles::new(), "b.example.com") {
-        Err(error @ NothingToRun::AllSkipped { .. }) => {
-            assert!(error.to_string().contains("/ca.pem"), "{error}");
+        Err(NothingToRun::AllSkipped { skipped, .. }) => {
+            let findings: Vec<_> = skipped.iter().flat_map(Skipped::findings).collect();
+            assert_eq!(findings.len(), 1, "{findings:?}");
+            assert!(findings[0].message.contains("/ca.pem"), "{findings:?}");
+            assert_eq!(
+                skipped[0].to_string(),
+                "the files of Client/Server:good cannot be used: 1 error"
+            );
         }
         other => panic!("{other:?}"),
     }

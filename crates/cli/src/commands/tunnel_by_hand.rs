@@ -74,6 +74,7 @@ fn cannot_start(endpoint: &Endpoint, refused: Refused) -> Failure {
 }
 
 fn cannot_carry(error: SpecError) -> Failure {
+    say_findings(error.finding());
     let remedy = tunnel_service::remedy_of_spec(&error);
     let failure = Failure::request(error);
     match remedy {

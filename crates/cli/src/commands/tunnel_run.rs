@@ -2,7 +2,7 @@
 
 use tracing::warn;
 use trustpack_settings::endpoint::Endpoint;
-use trustpack_tunnel::fleet::{NothingToRun, SkipReason, tunnels_of};
+use trustpack_tunnel::fleet::{NothingToRun, SkipReason, Skipped, tunnels_of};
 use trustpack_x509::dns::DnsName;
 
 use super::fleet_arguments::FleetOption;
@@ -48,14 +48,7 @@ impl TunnelRun {
                 )
             });
         let tunnels = tunnels.map_err(nothing_to_run)?;
-        for skipped in &tunnels.skipped {
-            warn!(
-                place = skipped.place.to_string(),
-                reason = skipped.to_string(),
-                remedy = remedy_of(&skipped.reason),
-                "not started"
-            );
-        }
+        tunnels.skipped.iter().for_each(log_skipped);
         for spec in &tunnels.specs {
             let endpoint = read.resolution.endpoint(spec.place());
             let findings = endpoint.into_iter().flat_map(Endpoint::findings);
@@ -65,11 +58,27 @@ impl TunnelRun {
     }
 }
 
-fn remedy_of(reason: &SkipReason) -> Option<&'static str> {
-    match reason {
+/// One line for each: the reason, and the errors with the remedy of each.
+fn log_skipped(skipped: &Skipped) {
+    let findings: Vec<_> = skipped
+        .findings()
+        .into_iter()
+        .map(|finding| {
+            let (code, message) = (finding.code(), &finding.message);
+            format!("{code}: {message} (remedy: {})", finding.remedy)
+        })
+        .collect();
+    let remedy = match &skipped.reason {
         SkipReason::Spec(error) => tunnel_service::remedy_of_spec(error),
         SkipReason::Settings(_) | SkipReason::Material(_) => None,
-    }
+    };
+    warn!(
+        place = skipped.place.to_string(),
+        reason = skipped.to_string(),
+        findings = (!findings.is_empty()).then(|| findings.join("; ")),
+        remedy,
+        "not started"
+    );
 }
 
 fn nothing_to_run(error: NothingToRun) -> Failure {
@@ -77,8 +86,9 @@ fn nothing_to_run(error: NothingToRun) -> Failure {
         NothingToRun::NoTunnel { .. } => {
             "set `tunnel` of the ports and connections that Trustpack is to carry"
         }
-        NothingToRun::AllSkipped { .. } => {
-            "`trustpack fleet check` shows every error with its remedy"
+        NothingToRun::AllSkipped { skipped, .. } => {
+            skipped.iter().for_each(log_skipped);
+            "the lines above say why each is not started, and what to do"
         }
     };
     Failure::request(error).hint(hint)
