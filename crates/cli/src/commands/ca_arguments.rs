@@ -1,6 +1,8 @@
 //! Arguments of the commands that work on a CA directory, and their reading into checked types.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use trustpack_ca::lifetime::Lifetime;
 use trustpack_keystore::private_key::spec::KeySpec;
@@ -69,21 +71,34 @@ impl SubjectArgs {
     }
 }
 
-/// A lifetime in days, as a number alone or as [`Lifetime`] writes itself.
-pub(super) fn days(text: &str) -> Result<Lifetime, String> {
-    let days = text
-        .strip_suffix(" days")
-        .unwrap_or(text)
-        .parse()
-        .map_err(|_| "it must be a whole number of days".to_owned())?;
-    Lifetime::from_days(days).map_err(|error| error.to_string())
+/// A lifetime as the command line has it: a number of days.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Days(pub(super) Lifetime);
+
+impl FromStr for Days {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let days = text
+            .parse()
+            .map_err(|_| "it must be a whole number of days".to_owned())?;
+        Lifetime::from_days(days)
+            .map(Self)
+            .map_err(|error| error.to_string())
+    }
+}
+
+impl fmt::Display for Days {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.days().fmt(f)
+    }
 }
 
 /// A digest that certificates are signed over.
 pub(super) fn digest(text: &str) -> Result<Digest, String> {
     let digest: Digest = text
         .parse()
-        .map_err(|error: <Digest as std::str::FromStr>::Err| error.to_string())?;
+        .map_err(|error: <Digest as FromStr>::Err| error.to_string())?;
     match digest {
         Digest::Sha256 | Digest::Sha384 | Digest::Sha512 => Ok(digest),
         Digest::Sha1 | Digest::Sha224 => Err(format!(

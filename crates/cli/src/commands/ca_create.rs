@@ -7,7 +7,7 @@ use trustpack_ca::request::CaRequest;
 use trustpack_keystore::private_key::spec::KeySpec;
 use trustpack_x509::algorithm::Digest;
 
-use super::ca_arguments::{SubjectArgs, days, digest};
+use super::ca_arguments::{Days, SubjectArgs, digest};
 use super::issuing;
 use crate::failure::{Answer, Failure};
 use crate::password_prompt;
@@ -41,8 +41,8 @@ pub(crate) struct CaCreate {
     digest: Digest,
 
     /// Days until the CA ends
-    #[arg(long, value_name = "DAYS", default_value_t = Lifetime::CA, value_parser = days)]
-    days: Lifetime,
+    #[arg(long, value_name = "DAYS", default_value_t = Days(Lifetime::CA))]
+    days: Days,
 
     /// How many CAs may follow below this one in a chain
     #[arg(long, value_name = "N")]
@@ -65,7 +65,7 @@ impl CaCreate {
             .map_err(Failure::request)?
             .with_key(self.key)
             .with_digest(self.digest)
-            .with_lifetime(self.days);
+            .with_lifetime(self.days.0);
         if let Some(path_length) = self.path_length {
             request = request.with_path_length(path_length);
         }

@@ -6,15 +6,14 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use trustpack_ca::host::{Domain, HostName};
-use trustpack_ca::lifetime::Lifetime;
-use trustpack_ca::profile::Profile;
+use trustpack_ca::profile::HostProfile;
 use trustpack_ca::request::HostRequest;
 use trustpack_ca_directory::issue::{HostKey, IssueOrder};
 use trustpack_keystore::password::Password;
 use trustpack_keystore::private_key::spec::KeySpec;
 use trustpack_x509::algorithm::Digest;
 
-use super::ca_arguments::{CaDirArgs, SubjectArgs, days, digest};
+use super::ca_arguments::{CaDirArgs, Days, SubjectArgs, digest};
 use super::issuing::{self, IssuedJson};
 use crate::failure::{Answer, Failure, message};
 use crate::password_prompt;
@@ -46,16 +45,16 @@ pub(crate) struct CertIssue {
     ip: Vec<IpAddr>,
 
     /// What the certificate is for: server (also as a client), gui, client, server-only
-    #[arg(long, value_name = "PROFILE", default_value = "server", value_parser = host_profile)]
-    profile: Profile,
+    #[arg(long, value_name = "PROFILE", default_value = "server")]
+    profile: HostProfile,
 
     /// Also allow protection of mail, which older guides ask for
     #[arg(long)]
     email_protection: bool,
 
     /// Days until the certificate ends, 100 if not said; cut to the end of the CA
-    #[arg(long, value_name = "DAYS", value_parser = days)]
-    days: Option<Lifetime>,
+    #[arg(long, value_name = "DAYS")]
+    days: Option<Days>,
 
     /// Kind of the key: rsa-2048, rsa-3072, rsa-4096, rsa-8192, ecdsa-p256
     #[arg(long, value_name = "KIND", default_value = "rsa-2048")]
@@ -79,18 +78,6 @@ pub(crate) struct CertIssue {
 
     #[command(flatten)]
     subject: SubjectArgs,
-}
-
-/// A profile for hosts.
-fn host_profile(text: &str) -> Result<Profile, String> {
-    let allowed = "allowed are server, gui, client, server-only";
-    match text.parse::<Profile>() {
-        Ok(profile) if profile.is_authority() => Err(format!(
-            "it is for CAs, which this version does not issue; {allowed}"
-        )),
-        Ok(profile) => Ok(profile),
-        Err(_) => Err(allowed.to_owned()),
-    }
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -202,7 +189,7 @@ impl CertIssue {
                 .map_err(Failure::request)?;
         }
         if let Some(days) = self.days {
-            request = request.with_lifetime(days);
+            request = request.with_lifetime(days.0);
         }
         if let Some(email) = &self.subject.email {
             request = request.with_email(email.clone());

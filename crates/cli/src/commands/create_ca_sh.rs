@@ -8,7 +8,7 @@ use trustpack_keystore::private_key::spec::KeySpec;
 use trustpack_x509::algorithm::Digest;
 use trustpack_x509::email::EmailAddress;
 
-use super::ca_arguments::{SubjectArgs, days, digest, rsa_bits};
+use super::ca_arguments::{Days, SubjectArgs, digest, rsa_bits};
 use super::issuing;
 use crate::failure::{Answer, Failure};
 use crate::password_prompt;
@@ -27,8 +27,8 @@ pub(crate) struct CreateCaSh {
     #[arg(long = "dgst", value_name = "DIGEST", default_value = "sha256", value_parser = digest)]
     digest: Digest,
     /// Days until the CA ends
-    #[arg(long = "time", value_name = "DAYS", default_value_t = Lifetime::SCRIPT_CA, value_parser = days)]
-    lifetime: Lifetime,
+    #[arg(long = "time", value_name = "DAYS", default_value_t = Days(Lifetime::SCRIPT_CA))]
+    lifetime: Days,
     /// Common name of the CA
     #[arg(long = "CN", value_name = "NAME")]
     common_name: String,
@@ -72,7 +72,7 @@ impl CreateCaSh {
             .map_err(Failure::request)?
             .with_key(self.key)
             .with_digest(self.digest)
-            .with_lifetime(self.lifetime);
+            .with_lifetime(self.lifetime.0);
         if let Some(email) = self.email {
             request = request.with_email(email);
         }

@@ -13,7 +13,7 @@ use trustpack_keystore::private_key::spec::KeySpec;
 use trustpack_x509::algorithm::Digest;
 use trustpack_x509::email::EmailAddress;
 
-use super::ca_arguments::{CaDirArgs, SubjectArgs, days, digest, rsa_bits};
+use super::ca_arguments::{CaDirArgs, Days, SubjectArgs, digest, rsa_bits};
 use super::issuing;
 use crate::failure::{Answer, Failure};
 use crate::password_prompt;
@@ -29,8 +29,8 @@ pub(crate) struct CreateCertSh {
     #[arg(long = "keySz", value_name = "BITS", default_value = "2048", value_parser = rsa_bits)]
     key: KeySpec,
     /// Days until the certificate ends; cut to the end of the CA
-    #[arg(long = "time", value_name = "DAYS", default_value_t = Lifetime::HOST, value_parser = days)]
-    lifetime: Lifetime,
+    #[arg(long = "time", value_name = "DAYS", default_value_t = Days(Lifetime::HOST))]
+    lifetime: Days,
     /// Digest: sha256, sha384, sha512
     #[arg(long = "dgst", value_name = "DIGEST", default_value = "sha256", value_parser = digest)]
     digest: Digest,
@@ -115,7 +115,7 @@ impl CreateCertSh {
             .with_subject(subject.names().map_err(Failure::request)?)
             .with_common_name(&self.common_name)
             .map_err(Failure::request)?
-            .with_lifetime(self.lifetime)
+            .with_lifetime(self.lifetime.0)
             .with_digest(self.digest)
             .with_domains(self.domains.map_or_else(Vec::new, |list| list.0))
             .with_addresses(self.address.into_iter().chain(addresses));
