@@ -79,6 +79,9 @@ mod tests {
         check(&["s", "--keySz", "-OU"], &["s", "--keySz", "-OU"]);
         check(&["s", "-nonsense"], &["s", "--nonsense"]);
         check(&["-s", "-h", "-"], &["-s", "-h", "-"]);
+        // A short option takes no value that is joined to it: that is a long one, known or not.
+        check(&["s", "-OU=x", "-Ox"], &["s", "--OU=x", "--Ox"]);
+        check(&["s", "-hots"], &["s", "--hots"]);
     }
 
     #[test]
