@@ -10,19 +10,20 @@ use trustpack_keystore::password::Password;
 use trustpack_keystore::pem::{self, ReadKeyError};
 use trustpack_keystore::private_key::PrivateKey;
 use trustpack_settings::acceptances::Acceptances;
-use trustpack_settings::endpoint::{EffectiveSettings, Security, Startable};
+use trustpack_settings::endpoint::{EffectiveSettings, Endpoint, Role, Security, Startable};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::place::Place;
-use trustpack_settings::value::{AbsolutePath, PasswordSource, Provider, Shown};
+use trustpack_settings::value::{AbsolutePath, ClientCertificate, PasswordSource, Provider, Shown};
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
 use crate::chain;
 use crate::files::{FileContents, Files, ReadFileError, Readers};
 use crate::findings::{
-    At, chain_end_unknown, chain_incomplete, chain_mended, file_not_found, file_not_readable,
-    half_identity, host_as_anchor, intermediate_from_trusted, key_in_trusted, key_locked,
-    key_mismatch, key_world_readable, no_certificate, no_key, not_in_validity, provider_not_read,
+    At, ca_as_host, chain_end_unknown, chain_incomplete, chain_mended, file_not_found,
+    file_not_readable, half_identity, host_as_anchor, intermediate_from_trusted, key_in_trusted,
+    key_locked, key_mismatch, key_world_readable, no_certificate, no_key, not_in_validity,
+    provider_not_read, usage_missing,
 };
 use crate::limits::{MAX_CERTIFICATES_BYTES, MAX_KEY_BYTES, MAX_PASSWORD_BYTES};
 use crate::material::{Identity, Material, MaterialError};
@@ -46,12 +47,13 @@ pub struct Surroundings<'a> {
 ///
 /// [`MaterialError`] with everything that was found, if one of it is an error: a file that is not
 /// there or cannot be read, a certificate without its key or the reverse, a key that does not
-/// match or cannot be opened, a chain with a gap.
+/// match or cannot be opened, a chain with a gap, a certificate that is not for this use.
 pub fn load(
     endpoint: Startable<'_>,
     surroundings: &Surroundings<'_>,
 ) -> Result<Material, MaterialError> {
     let mut loader = Loader {
+        presents_as: presents_as(endpoint.endpoint()),
         place: endpoint.endpoint().place(),
         settings: endpoint.settings(),
         surroundings,
@@ -78,8 +80,17 @@ pub fn load(
     })
 }
 
+fn presents_as(endpoint: &Endpoint) -> Option<Role> {
+    match (endpoint.role(), endpoint.client_certificate()) {
+        (Role::Client, ClientCertificate::NotAsked) => None,
+        (role @ (Role::Server | Role::Client), _) => Some(role),
+    }
+}
+
 /// The loading of one endpoint: what is wrong is noted, and the rest is still looked at.
 struct Loader<'a> {
+    /// The side on which it presents its certificate; `None` for a client that nobody asks for one.
+    presents_as: Option<Role>,
     place: &'a Place,
     settings: &'a EffectiveSettings,
     surroundings: &'a Surroundings<'a>,
@@ -167,6 +178,13 @@ impl<'a> Loader<'a> {
             return None;
         };
         self.judge_chain(&at, &built);
+        if let (Some(own), Some(role)) = (built.chain.first(), self.presents_as) {
+            self.findings.extend(match ca_as_host::found(&at, own) {
+                None => usage_missing::found(&at, own, role),
+                // What else a CA certificate may not be used for adds nothing.
+                found => found,
+            });
+        }
         Identity::new(built.chain, key)
     }
 

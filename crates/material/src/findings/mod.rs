@@ -10,6 +10,7 @@ use trustpack_settings::finding::{Finding, Kind};
 use trustpack_settings::place::Place;
 use trustpack_settings::span::Spot;
 
+pub mod ca_as_host;
 pub mod chain_end_unknown;
 pub mod chain_incomplete;
 pub mod chain_mended;
@@ -26,6 +27,7 @@ pub mod no_certificate;
 pub mod no_key;
 pub mod not_in_validity;
 pub mod provider_not_read;
+pub mod usage_missing;
 
 /// Every kind of this crate, by code.
 pub static REGISTER: &[&Kind] = &[
@@ -45,6 +47,8 @@ pub static REGISTER: &[&Kind] = &[
     &key_in_trusted::KIND,
     &key_world_readable::KIND,
     &provider_not_read::KIND,
+    &ca_as_host::KIND,
+    &usage_missing::KIND,
 ];
 
 /// The endpoint and the option that a finding is about.

@@ -15,8 +15,11 @@ use trustpack_material::load::{Surroundings, load};
 use trustpack_material::material::{Material, MaterialError};
 use trustpack_settings::acceptances::Acceptances;
 use trustpack_settings::endpoint::{Endpoint, Role};
-use trustpack_settings::fleet::{Entry, Platform};
+use trustpack_settings::finding::Code;
+use trustpack_settings::fleet::{Acceptance, Entry, Platform};
+use trustpack_settings::place::Place;
 use trustpack_settings::resolve::by_hand::{self, ByHand};
+use trustpack_settings::span::Spot;
 use trustpack_settings::value::{NetworkAddress, PeerName, PlainAddress};
 use trustpack_x509::algorithm::Digest;
 use trustpack_x509::certificate::Certificate;
@@ -138,6 +141,11 @@ impl Authority {
         }
     }
 
+    /// The authority's own certificate and key, as a host would use them by mistake.
+    pub(crate) fn as_host(&self) -> (&Certificate, &PrivateKey) {
+        (&self.certificate, &self.key)
+    }
+
     /// A certificate of a host, with a new key.
     pub(crate) fn issue(&self, host: &Host<'_>) -> Issued {
         let key = new_key();
@@ -216,6 +224,8 @@ pub(crate) struct Site {
     pub(crate) peer: Option<PeerName>,
     /// When its material is loaded.
     pub(crate) now: Timestamp,
+    /// What is accepted: a certificate for another use, because mostly it is the peer that is to refuse it.
+    pub(crate) acceptances: Vec<Acceptance>,
 }
 
 impl Default for Site {
@@ -227,6 +237,13 @@ impl Default for Site {
             plain: None,
             peer: None,
             now: now(),
+            acceptances: vec![Acceptance {
+                code: Code::new(4018),
+                place: Place::CommandLine,
+                reason: "the peer is to refuse it".to_owned(),
+                until: time("2120-01-01"),
+                spot: Spot::Flag("certificate".into()),
+            }],
         }
     }
 }
@@ -294,11 +311,12 @@ impl Site {
     }
 
     pub(crate) fn material_of(&self, endpoint: &Endpoint) -> Result<Material, MaterialError> {
+        let acceptances = Acceptances::new(&self.acceptances, self.now);
         let surroundings = Surroundings {
             files: &self.files,
             variable: &|name| (name == "KEY_PASSWORD").then(|| "secret".into_password()),
             now: self.now,
-            acceptances: &Acceptances::default(),
+            acceptances: &acceptances,
         };
         load(
             endpoint.startable().expect("settings without an error"),
