@@ -37,7 +37,7 @@ pub(crate) struct FileNames {
     label: Box<str>,
 }
 
-/// What there is only if the key was made here or given.
+/// What there is only if the key was made here.
 struct PrivatePart<'a> {
     key: &'a PrivateKey,
     password: &'a Password,
@@ -52,7 +52,7 @@ pub struct IssuedPaths {
     pub certificate: PathBuf,
     /// The copy that the ledger names.
     pub ledger_copy: PathBuf,
-    /// The private key, if it was made here or given.
+    /// The private key, if it was made here.
     pub private_key: Option<PathBuf>,
     /// Certificate, key and chain as PKCS#12, if there is a key.
     pub pfx: Option<PathBuf>,

@@ -51,8 +51,6 @@ pub struct IssueOrder {
 pub enum HostKey {
     /// Made here.
     Generate(KeySpec),
-    /// Given with its private half, which is delivered as if it had been made here.
-    Given(PrivateKey),
     /// The private half is elsewhere: certificate files only.
     Elsewhere(PublicKey),
 }
@@ -138,7 +136,6 @@ impl IssueOrder {
 /// The key of an order, made if it had to be.
 enum ReadyKey<'a> {
     Made(PrivateKey),
-    Given(&'a PrivateKey),
     Elsewhere(&'a PublicKey),
 }
 
@@ -304,7 +301,6 @@ impl<'a> ReadyKey<'a> {
     fn of(key: &'a HostKey) -> Result<Self, GenerateKeyError> {
         Ok(match key {
             HostKey::Generate(spec) => Self::Made(PrivateKey::generate(*spec)?),
-            HostKey::Given(key) => Self::Given(key),
             HostKey::Elsewhere(public_key) => Self::Elsewhere(public_key),
         })
     }
@@ -312,7 +308,6 @@ impl<'a> ReadyKey<'a> {
     fn public_key(&self) -> &PublicKey {
         match self {
             Self::Made(key) => key.public_key(),
-            Self::Given(key) => key.public_key(),
             Self::Elsewhere(public_key) => public_key,
         }
     }
@@ -320,7 +315,6 @@ impl<'a> ReadyKey<'a> {
     fn private_key(&self) -> Option<&PrivateKey> {
         match self {
             Self::Made(key) => Some(key),
-            Self::Given(key) => Some(key),
             Self::Elsewhere(_) => None,
         }
     }

@@ -9,7 +9,7 @@ use trustpack_x509::lint::{Violation, lint};
 use trustpack_x509::tbs::ToBeSigned;
 
 use crate::authority::Authority;
-use crate::profile::Profile;
+use crate::profile::{AuthorityProfile, HostProfile};
 
 /// A to-be-signed certificate that passed the gate. Made here only; spent by signing.
 #[derive(Debug)]
@@ -26,31 +26,28 @@ pub struct Refused {
 const MAX_NAMES: usize = 500;
 
 impl Gated {
-    /// Lets a host certificate or an authority below `authority` through.
+    /// Lets a host certificate through.
     pub(crate) fn under(
         tbs: ToBeSigned,
-        profile: &Profile,
+        profile: &HostProfile,
         authority: &Authority,
     ) -> Result<Self, Refused> {
-        let violations = authority.violations(&tbs);
-        Self::pass(tbs, profile, violations)
+        let of_profile = profile.violations(&tbs);
+        let of_authority = authority.violations(&tbs);
+        Self::pass(tbs, of_profile.into_iter().chain(of_authority))
     }
 
     /// Lets an authority through that signs its own certificate.
-    pub(crate) fn self_signed(tbs: ToBeSigned, profile: &Profile) -> Result<Self, Refused> {
-        Self::pass(tbs, profile, Vec::new())
+    pub(crate) fn self_signed(tbs: ToBeSigned) -> Result<Self, Refused> {
+        let of_profile = AuthorityProfile.violations(&tbs);
+        Self::pass(tbs, of_profile)
     }
 
-    fn pass(
-        tbs: ToBeSigned,
-        profile: &Profile,
-        of_authority: Vec<Violation>,
-    ) -> Result<Self, Refused> {
+    fn pass(tbs: ToBeSigned, others: impl IntoIterator<Item = Violation>) -> Result<Self, Refused> {
         let violations: Vec<Violation> = lint(&tbs)
             .into_iter()
             .chain(too_many_names(&tbs))
-            .chain(profile.violations(&tbs))
-            .chain(of_authority)
+            .chain(others)
             .collect();
         if violations.is_empty() {
             Ok(Self(tbs))

@@ -14,7 +14,7 @@ use trustpack_x509::validity::Validity;
 
 use crate::authority::{Authority, InvalidAuthority};
 use crate::gate::{Gated, Refused};
-use crate::profile::{BACKDATE, Profile};
+use crate::profile::{AuthorityProfile, BACKDATE};
 use crate::request::{CaRequest, HostRequest};
 use crate::sign::{SigningError, sign};
 use crate::warning::{self, Warning};
@@ -84,25 +84,10 @@ pub enum IssueError {
     Authority(#[from] InvalidAuthority),
 }
 
-/// Issues a host certificate for `public_key`.
+/// Builds a host certificate for `public_key` and takes it through the gate, without signing it.
 ///
 /// `now` is the time of signing, UTC. The certificate is valid from five minutes before it until
 /// the lifetime after it, but not longer than its authority.
-///
-/// # Errors
-///
-/// [`IssueError`]; nothing was signed.
-pub fn issue(
-    request: &HostRequest,
-    public_key: &PublicKey,
-    authority: &Authority,
-    serial: Serial,
-    now: Timestamp,
-) -> Result<Issued, IssueError> {
-    prepare(request, public_key, authority, serial, now)?.sign()
-}
-
-/// Builds the certificate and takes it through the gate, without signing it.
 ///
 /// # Errors
 ///
@@ -167,7 +152,6 @@ pub fn create_authority(
     serial: Serial,
     now: Timestamp,
 ) -> Result<NewAuthority, IssueError> {
-    let profile = Profile::authority();
     let subject = request.subject()?;
     let public_key = key.public_key().clone();
     let not_after = now.saturating_add(request.lifetime().duration());
@@ -185,14 +169,14 @@ pub fn create_authority(
             ca: true,
             path_length: request.path_length(),
         },
-        key_usage: profile.key_usage(public_key.algorithm()),
+        key_usage: AuthorityProfile.key_usage(),
         extended_key_usage: Vec::new(),
         subject_alt_names: request.subject_alt_names(),
         authority_key_id: Some(key_id.clone()),
         subject_key_id: key_id,
         public_key,
     };
-    let certificate = sign(&Gated::self_signed(tbs, &profile)?, &key, request.digest())?;
+    let certificate = sign(&Gated::self_signed(tbs)?, &key, request.digest())?;
     let warnings = warning::about_authority(request, not_after)
         .into_iter()
         .collect();

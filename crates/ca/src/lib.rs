@@ -1,6 +1,6 @@
 //! The certificate authority as a pure function of request, authority, serial and time.
 //!
-//! A request of checked types becomes a to-be-signed certificate by a [`profile::Profile`]; the
+//! A request of checked types becomes a to-be-signed certificate by a [`profile::HostProfile`]; the
 //! [`gate`] looks at the whole of it; only what passed can be signed. No files and no clock: who
 //! calls keeps the ledger and gives the time.
 //!

@@ -15,7 +15,7 @@ use trustpack_x509::name::{InvalidName, Name};
 
 use crate::host::{Domain, HostName};
 use crate::lifetime::Lifetime;
-use crate::profile::Profile;
+use crate::profile::HostProfile;
 
 /// A request for a host certificate. The key is apart: it may be made after the request.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub struct HostRequest {
     subject: SubjectAttributes,
     domains: Vec<Domain>,
     addresses: Vec<IpAddr>,
-    profile: Profile,
+    profile: HostProfile,
     lifetime: Option<Lifetime>,
     digest: Digest,
 }
@@ -61,7 +61,7 @@ impl HostRequest {
             host,
             domains: Vec::new(),
             addresses: Vec::new(),
-            profile: Profile::server(),
+            profile: HostProfile::server(),
             lifetime: None,
             digest: Digest::Sha256,
         };
@@ -114,7 +114,7 @@ impl HostRequest {
 
     /// Sets the profile.
     #[must_use]
-    pub fn with_profile(mut self, profile: Profile) -> Self {
+    pub fn with_profile(mut self, profile: HostProfile) -> Self {
         self.profile = profile;
         self
     }
@@ -147,7 +147,7 @@ impl HostRequest {
 
     /// The profile.
     #[must_use]
-    pub fn profile(&self) -> &Profile {
+    pub fn profile(&self) -> &HostProfile {
         &self.profile
     }
 

@@ -61,6 +61,11 @@ fn further_names_and_numbers_that_are_none() {
         (["--ip", "300.1.1.1"], 2, &["300.1.1.1"]),
         (["--ip", "10.0.0.1/8"], 2, &["10.0.0.1/8"]),
         (["--profile", "Server"], 2, &["Server", "server"]),
+        (
+            ["--profile", "ca"],
+            2,
+            &["\"ca\"", "gui, client, server-only"],
+        ),
         (["--days", "0"], 2, &["0 days", "1 to"]),
         (["--days", "40000"], 2, &["40000 days", "36525"]),
         (["--days", "ten"], 2, &["ten", "whole number"]),
