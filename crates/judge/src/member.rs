@@ -27,18 +27,32 @@ pub enum Place {
     Anchor,
 }
 
+impl Member {
+    /// As `Display`, for a certificate above which no other can follow: it is no intermediate then.
+    pub(crate) fn as_end(&self) -> impl fmt::Display {
+        fmt::from_fn(|f| match self.place {
+            Place::Intermediate => self.write(f, "CA certificate"),
+            Place::Leaf | Place::Anchor => fmt::Display::fmt(self, f),
+        })
+    }
+
+    fn write(&self, f: &mut fmt::Formatter<'_>, kind: &str) -> fmt::Result {
+        let (subject, serial) = (self.certificate.subject(), self.certificate.serial());
+        if subject.is_empty() {
+            write!(f, "the {kind} with serial {serial}")
+        } else {
+            write!(f, "the {kind} \"{subject}\" with serial {serial}")
+        }
+    }
+}
+
 impl fmt::Display for Member {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = match self.place {
+        let kind = match self.place {
             Place::Leaf => "certificate",
             Place::Intermediate => "intermediate certificate",
             Place::Anchor => "trusted certificate",
         };
-        let (subject, serial) = (self.certificate.subject(), self.certificate.serial());
-        if subject.is_empty() {
-            write!(f, "the {place} with serial {serial}")
-        } else {
-            write!(f, "the {place} \"{subject}\" with serial {serial}")
-        }
+        self.write(f, kind)
     }
 }

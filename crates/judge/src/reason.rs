@@ -86,7 +86,7 @@ pub enum Reason {
         certificate: Member,
     },
     /// The path ends in a certificate that is its own issuer and that nobody trusts.
-    #[error("{certificate} is issued by itself and is not among the trusted ones")]
+    #[error("{} is not trusted here, and no other CA issued it", .certificate.as_end())]
     SelfIssuedNotTrusted {
         /// The last certificate of the path.
         certificate: Member,

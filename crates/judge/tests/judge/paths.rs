@@ -102,10 +102,10 @@ fn an_intermediate_is_missing() {
 #[test]
 fn another_ca() {
     ask(&["host", "intermediate", "root"], &["other-root"]).is_refused(&[
-        "path: the intermediate certificate \"O=Example, CN=Test Root\" with serial 11 is issued by itself and is not among the trusted ones",
+        "path: the CA certificate \"O=Example, CN=Test Root\" with serial 11 is not trusted here, and no other CA issued it",
     ]);
     ask(&["self-signed"], &["root"]).is_refused(&[
-        "path: the certificate \"CN=host.example\" with serial 32 is issued by itself and is not among the trusted ones",
+        "path: the certificate \"CN=host.example\" with serial 32 is not trusted here, and no other CA issued it",
     ]);
 }
 
