@@ -117,10 +117,10 @@ impl CaDirectory {
 
 impl KeyState {
     fn of(directory: &CaDirectory, password: Option<&Password>) -> Self {
-        match directory.authority(password) {
+        match directory.unlock(password) {
             Ok(_) => Self::Good,
             Err(AuthorityError::PasswordNeeded { .. }) => Self::NotChecked,
-            Err(AuthorityError::Invalid(error)) => Self::Invalid(error),
+            Err(AuthorityError::Invalid { source, .. }) => Self::Invalid(source),
             Err(error @ (AuthorityError::File(_) | AuthorityError::Key { .. })) => {
                 Self::Unreadable(error)
             }

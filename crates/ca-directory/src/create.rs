@@ -27,7 +27,7 @@ use trustpack_x509::time::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::config_text::config_text;
-use crate::directory::CaDirectory;
+use crate::directory::{CaDirectory, UnlockedDirectory};
 use crate::durable::{self, Doing, FileError};
 use crate::entropy::Entropy;
 use crate::layout::{self, Layout, REPOSITORY};
@@ -46,10 +46,8 @@ pub struct NewCa {
 /// A CA directory that was made.
 #[derive(Debug)]
 pub struct Created {
-    /// The CA directory.
-    pub directory: CaDirectory,
-    /// The authority, ready to issue.
-    pub authority: Authority,
+    /// The CA directory, ready to issue.
+    pub unlocked: UnlockedDirectory,
     /// What its asker should know.
     pub warnings: Vec<Warning>,
 }
@@ -130,8 +128,7 @@ impl CaDirectory {
         placed?;
         let directory = Self::of(Layout::new(dir), authority.certificate().clone());
         Ok(Created {
-            directory,
-            authority,
+            unlocked: UnlockedDirectory::of(directory, authority),
             warnings,
         })
     }

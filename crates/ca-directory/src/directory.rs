@@ -29,6 +29,13 @@ pub struct CaDirectory {
     recovered: Option<Recovered>,
 }
 
+/// A CA directory with its key, which can issue. Only the key of the directory itself fits.
+#[derive(Debug)]
+pub struct UnlockedDirectory {
+    directory: CaDirectory,
+    authority: Authority,
+}
+
 /// A folder cannot be opened as a CA directory.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -75,8 +82,13 @@ pub enum AuthorityError {
         source: ReadKeyError,
     },
     /// It is not that of the CA certificate, or that certificate may not sign.
-    #[error(transparent)]
-    Invalid(#[from] InvalidAuthority),
+    #[error("the CA key {} cannot be used", path.display())]
+    Invalid {
+        /// The file with the key.
+        path: PathBuf,
+        /// What does not fit.
+        source: InvalidAuthority,
+    },
 }
 
 impl CaDirectory {
@@ -145,12 +157,12 @@ impl CaDirectory {
         self.recovered.as_ref()
     }
 
-    /// Reads the CA key, which `password` opens if it is encrypted.
+    /// Reads the CA key, which `password` opens if it is encrypted, so that the folder can issue.
     ///
     /// # Errors
     ///
     /// [`AuthorityError`] when the key cannot be read or is not that of the CA certificate.
-    pub fn authority(&self, password: Option<&Password>) -> Result<Authority, AuthorityError> {
+    pub fn unlock(&self, password: Option<&Password>) -> Result<UnlockedDirectory, AuthorityError> {
         let path = &self.layout.private_key;
         let file = durable::read(path)?;
         let key = read_private_key(&file, password).map_err(|source| {
@@ -161,11 +173,23 @@ impl CaDirectory {
                 AuthorityError::Key { path, source }
             }
         })?;
-        Ok(Authority::new(
-            key,
-            self.certificate.clone(),
-            self.chain.clone(),
-        )?)
+        let authority = Authority::new(key, self.certificate.clone(), self.chain.clone()).map_err(
+            |source| AuthorityError::Invalid {
+                path: path.clone(),
+                source,
+            },
+        )?;
+        Ok(UnlockedDirectory::of(self.clone(), authority))
+    }
+
+    /// Whether another process, or another thread of this one, is changing the folder right now, so
+    /// that issuing would wait for it.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError`] when the lock cannot be looked at.
+    pub fn is_busy(&self) -> Result<bool, FileError> {
+        Ok(Lock::try_take(&self.layout.ca_conf)?.is_none())
     }
 
     /// Calls `each` for every record of the ledger, the oldest first, and stops at its first error.
@@ -189,6 +213,28 @@ impl CaDirectory {
             Some(lock) => Ok(recover(&self.layout, &lock)?),
             None => Ok(None),
         }
+    }
+}
+
+impl UnlockedDirectory {
+    /// `authority` must be that of `directory`.
+    pub(crate) fn of(directory: CaDirectory, authority: Authority) -> Self {
+        Self {
+            directory,
+            authority,
+        }
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn directory(&self) -> &CaDirectory {
+        &self.directory
+    }
+
+    /// Its authority.
+    #[must_use]
+    pub fn authority(&self) -> &Authority {
+        &self.authority
     }
 }
 

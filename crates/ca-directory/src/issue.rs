@@ -5,7 +5,6 @@
 
 use std::path::PathBuf;
 
-use trustpack_ca::authority::Authority;
 use trustpack_ca::host::HostName;
 use trustpack_ca::issue::{Prepared, prepare};
 use trustpack_ca::request::HostRequest;
@@ -22,7 +21,7 @@ use trustpack_x509::time::Timestamp;
 
 use crate::bundle_files::{BundleFiles, FileNames, IssuedPaths};
 use crate::create::make_repository;
-use crate::directory::CaDirectory;
+use crate::directory::UnlockedDirectory;
 use crate::durable::FileError;
 use crate::entropy::Entropy;
 use crate::journal::{Journal, Plan, Planned};
@@ -139,7 +138,7 @@ enum ReadyKey<'a> {
     Elsewhere(&'a PublicKey),
 }
 
-impl CaDirectory {
+impl UnlockedDirectory {
     /// Issues one certificate and writes its files.
     ///
     /// `now` is the time of signing, UTC. Waits for another command that is changing the folder.
@@ -150,16 +149,17 @@ impl CaDirectory {
     /// counts, a serial may have been skipped: one that may have been signed is not given again.
     pub fn issue(
         &self,
-        authority: &Authority,
         order: &IssueOrder,
         now: Timestamp,
         entropy: &mut Entropy<'_>,
     ) -> Result<IssuedFiles, IssueError> {
         // Before the lock: making a key takes long.
         let key = ReadyKey::of(&order.key)?;
-        let lock = Lock::take(&self.layout().ca_conf)?;
-        recover(self.layout(), &lock)?;
-        let next = self.next_serial(authority, entropy)?;
+        let authority = self.authority();
+        let layout = self.directory().layout();
+        let lock = Lock::take(&layout.ca_conf)?;
+        recover(layout, &lock)?;
+        let next = self.next_serial(entropy)?;
         let request = &order.request;
         let prepared = prepare(
             request,
@@ -168,13 +168,12 @@ impl CaDirectory {
             next.serial.clone(),
             now,
         )?;
-        let ledger = Appender::open(&self.layout().ledger)?;
+        let ledger = Appender::open(&layout.ledger)?;
         self.refuse_used(&next.serial, request.host(), &ledger)?;
-        let pending = self.layout().pending();
+        let pending = layout.pending();
         let journal = Journal::begin(&pending)?;
         let change = Change {
-            directory: self,
-            authority,
+            unlocked: self,
             order,
             key: &key,
             next: &next,
@@ -182,7 +181,7 @@ impl CaDirectory {
         let issued = change.carry_out(&journal, prepared, ledger);
         if issued.is_err() {
             // If this fails too, the journal stays, and the next command undoes the change.
-            drop(recover(self.layout(), &lock));
+            drop(recover(layout, &lock));
         } else {
             // The certificate is recorded: whatever stays of the journal, the next command removes.
             drop(journal.end());
@@ -190,16 +189,12 @@ impl CaDirectory {
         issued
     }
 
-    fn next_serial(
-        &self,
-        authority: &Authority,
-        entropy: &mut Entropy<'_>,
-    ) -> Result<NextSerial, IssueError> {
-        let path = &self.layout().serial;
+    fn next_serial(&self, entropy: &mut Entropy<'_>) -> Result<NextSerial, IssueError> {
+        let path = &self.directory().layout().serial;
         let numbering = serial_file::read(path)?;
         let next = serial_file::next(&numbering, path, entropy)?;
         // A root that counts has taken a number itself; issuer and serial name one certificate.
-        let own = authority.certificate();
+        let own = self.authority().certificate();
         if !own.is_self_issued() || next.serial != *own.serial() {
             return Ok(next);
         }
@@ -222,13 +217,13 @@ impl CaDirectory {
         let used = |found: String| {
             Err(IssueError::SerialUsed {
                 serial: serial.clone(),
-                path: self.layout().serial.clone(),
+                path: self.directory().layout().serial.clone(),
                 found,
             })
         };
         let paths = FileNames::new(serial, host)
             .all()
-            .map(|n| self.layout().repository.join(n));
+            .map(|n| self.directory().layout().repository.join(n));
         // Also because undoing a change removes the files of its serial: they must be its own.
         if let Some(path) = paths.iter().find(|path| path.symlink_metadata().is_ok()) {
             return used(path.display().to_string());
@@ -248,8 +243,7 @@ impl CaDirectory {
 
 /// One change of a CA directory, under its lock.
 struct Change<'a> {
-    directory: &'a CaDirectory,
-    authority: &'a Authority,
+    unlocked: &'a UnlockedDirectory,
     order: &'a IssueOrder,
     key: &'a ReadyKey<'a>,
     next: &'a NextSerial,
@@ -262,7 +256,7 @@ impl Change<'_> {
         prepared: Prepared<'_>,
         ledger: Appender<'_>,
     ) -> Result<IssuedFiles, IssueError> {
-        let layout = self.directory.layout();
+        let layout = self.unlocked.directory().layout();
         make_repository(&layout.repository)?;
         journal.replace_serial(&layout.serial, &serial_file::text(&self.next.file_after))?;
         let issued = prepared.sign()?;
@@ -274,7 +268,12 @@ impl Change<'_> {
                 self.order.key_access.mode(),
             )
         });
-        let files = BundleFiles::new(&issued.certificate, self.authority, host, delivered)?;
+        let files = BundleFiles::new(
+            &issued.certificate,
+            self.unlocked.authority(),
+            host,
+            delivered,
+        )?;
         let line = ledger_line(&issued.certificate);
         let planned = Planned {
             serial: self.next.serial.clone(),

@@ -53,8 +53,8 @@ fn keys() {
 fn trust_store() {
     check(
         |ca| {
-            let chain = [ca.authority.certificate().clone()];
-            let (key, empty) = (ca.authority.key(), Password::empty());
+            let chain = [ca.unlocked.authority().certificate().clone()];
+            let (key, empty) = (ca.unlocked.authority().key(), Password::empty());
             let pfx = pkcs12::write_key_store(key, &chain, &empty, Encryption::Legacy).unwrap();
             fs::write(ca.conf("ca_cert.pfx"), pfx).unwrap();
         },
@@ -74,7 +74,7 @@ fn trust_store() {
 fn end_of_the_ca() {
     let ca = TestCa::new();
     let codes = |at: &str| -> Vec<String> {
-        let findings = ca.directory.check(at.parse().unwrap(), None);
+        let findings = ca.unlocked.directory().check(at.parse().unwrap(), None);
         findings.iter().map(|f| f.code().to_string()).collect()
     };
     assert!(codes("2036-01-01").is_empty());

@@ -135,14 +135,14 @@ fn the_key_may_be_encrypted() {
     drop(create(folder.path(), Some("secret")));
     let ca = CaDirectory::open(folder.path()).unwrap();
     assert!(matches!(
-        ca.authority(None),
+        ca.unlock(None),
         Err(AuthorityError::PasswordNeeded { .. })
     ));
     assert!(matches!(
-        ca.authority(Some(&Password::new("other"))),
+        ca.unlock(Some(&Password::new("other"))),
         Err(AuthorityError::Key { .. })
     ));
-    assert!(ca.authority(Some(&Password::new("secret"))).is_ok());
+    assert!(ca.unlock(Some(&Password::new("secret"))).is_ok());
     let codes = |password: Option<&Password>| -> Vec<String> {
         ca.check(now(), password)
             .iter()

@@ -70,7 +70,10 @@ fn the_bundle_holds_key_and_chain() {
     assert!(store.key.unwrap().matches(&issued.certificate));
     assert_eq!(
         store.certificates,
-        [issued.certificate, ca.authority.certificate().clone()]
+        [
+            issued.certificate,
+            ca.unlocked.authority().certificate().clone()
+        ]
     );
 }
 
@@ -190,7 +193,7 @@ fn the_lifetime_is_cut_to_that_of_the_ca() {
     let issued = ca
         .issue(&IssueOrder::new(request, KeySpec::EcP256))
         .unwrap();
-    let end = ca.authority.certificate().validity().not_after;
+    let end = ca.unlocked.authority().certificate().validity().not_after;
     assert_eq!(issued.certificate.validity().not_after, end);
     let asked = "2040-07-30T08:00:00Z".parse().unwrap();
     assert_eq!(
@@ -206,8 +209,8 @@ fn an_expired_ca_issues_nothing() {
     let later = "2037-01-01".parse().unwrap();
     let mut entropy = Entropy::new(|| [1; 16]);
     let error = ca
-        .directory
-        .issue(&ca.authority, &order("a.example.com"), later, &mut entropy);
+        .unlocked
+        .issue(&order("a.example.com"), later, &mut entropy);
     let message = error.unwrap_err().to_string();
     assert_eq!(
         message,
@@ -244,10 +247,10 @@ fn files_may_lie_beside_ca_conf() {
         fs::rename(ca.conf(name), ca.dir().join(name)).unwrap();
     }
     let directory = CaDirectory::open(ca.dir()).unwrap();
-    let authority = directory.authority(None).unwrap();
+    let unlocked = directory.unlock(None).unwrap();
     let mut entropy = Entropy::new(|| [9; 16]);
-    directory
-        .issue(&authority, &order("a.example.com"), now(), &mut entropy)
+    unlocked
+        .issue(&order("a.example.com"), now(), &mut entropy)
         .unwrap();
     assert_eq!(
         fs::read_to_string(ca.dir().join("ca.db"))
@@ -274,15 +277,16 @@ fn a_pipe_in_the_place_of_a_file_is_refused_and_not_waited_for() {
 fn a_key_of_another_ca_is_refused() {
     let [ca, other] = [TestCa::new(), TestCa::new()];
     fs::remove_file(ca.conf("ca_priv_key.pem")).unwrap();
-    assert!(ca.reopened().authority(None).is_err());
+    assert!(ca.reopened().unlock(None).is_err());
     fs::copy(other.conf("ca_priv_key.pem"), ca.conf("ca_priv_key.pem")).unwrap();
-    let error = ca.reopened().authority(None).unwrap_err();
+    let error = ca.reopened().unlock(None).unwrap_err();
+    let source = std::error::Error::source(&error).unwrap().to_string();
     assert!(
-        error
-            .to_string()
-            .starts_with("the private key does not belong to"),
-        "{error}"
+        source.starts_with("the private key does not belong to"),
+        "{source}"
     );
+    let key = ca.conf("ca_priv_key.pem").display().to_string();
+    assert!(error.to_string().contains(&key), "{error}");
 }
 
 #[test]
@@ -305,13 +309,11 @@ fn commands_at_the_same_time_wait_for_each_other() {
         for worker in 0..4 {
             scope.spawn(move || {
                 let directory = CaDirectory::open(dir).unwrap();
-                let authority = directory.authority(None).unwrap();
+                let unlocked = directory.unlock(None).unwrap();
                 for turn in 0..5 {
                     let order = order(&format!("h{worker}-{turn}.example.com"));
                     let mut entropy = Entropy::new(|| [worker; 16]);
-                    directory
-                        .issue(&authority, &order, now(), &mut entropy)
-                        .unwrap();
+                    unlocked.issue(&order, now(), &mut entropy).unwrap();
                 }
             });
         }

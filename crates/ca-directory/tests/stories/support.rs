@@ -7,11 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
-use trustpack_ca::authority::Authority;
 use trustpack_ca::lifetime::Lifetime;
 use trustpack_ca::request::{CaRequest, HostRequest};
 use trustpack_ca_directory::create::{Created, NewCa};
-use trustpack_ca_directory::directory::CaDirectory;
+use trustpack_ca_directory::directory::{CaDirectory, UnlockedDirectory};
 use trustpack_ca_directory::entropy::Entropy;
 use trustpack_ca_directory::issue::{IssueError, IssueOrder, IssuedFiles};
 use trustpack_keystore::password::Password;
@@ -21,8 +20,7 @@ use trustpack_x509::time::Timestamp;
 /// A CA directory in a folder that goes away, and its authority.
 pub(crate) struct TestCa {
     _folder: TempDir,
-    pub(crate) directory: CaDirectory,
-    pub(crate) authority: Authority,
+    pub(crate) unlocked: UnlockedDirectory,
     drawn: Cell<u8>,
 }
 
@@ -56,21 +54,16 @@ pub(crate) fn order(host: &str) -> IssueOrder {
 impl TestCa {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let Created {
-            directory,
-            authority,
-            ..
-        } = create(&folder.path().join("ca"), None);
+        let Created { unlocked, .. } = create(&folder.path().join("ca"), None);
         Self {
             _folder: folder,
-            directory,
-            authority,
+            unlocked,
             drawn: Cell::new(0),
         }
     }
 
     pub(crate) fn dir(&self) -> &Path {
-        &self.directory.layout().dir
+        &self.unlocked.directory().layout().dir
     }
 
     pub(crate) fn conf(&self, name: &str) -> PathBuf {
@@ -82,8 +75,7 @@ impl TestCa {
             self.drawn.set(self.drawn.get() + 1);
             [self.drawn.get(); 16]
         });
-        self.directory
-            .issue(&self.authority, order, now(), &mut entropy)
+        self.unlocked.issue(order, now(), &mut entropy)
     }
 
     pub(crate) fn reopened(&self) -> CaDirectory {

@@ -53,10 +53,10 @@ fn intermediate(extensions_of_root: &str) -> TempDir {
 
 fn issue(dir: &Path, host: &str) -> Result<IssuedFiles, IssueError> {
     let directory = CaDirectory::open(&dir.join("sub")).unwrap();
-    let authority = directory.authority(None).unwrap();
+    let unlocked = directory.unlock(None).unwrap();
     // OpenSSL dates the CA by the clock of this machine, so the stories' day may come before it.
-    let now = now().max(authority.certificate().validity().not_before);
-    directory.issue(&authority, &order(host), now, &mut Entropy::new(|| [5; 16]))
+    let now = now().max(directory.certificate().validity().not_before);
+    unlocked.issue(&order(host), now, &mut Entropy::new(|| [5; 16]))
 }
 
 #[test]

@@ -5,10 +5,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use trustpack_ca::authority::Authority;
 use trustpack_ca::request::CaRequest;
 use trustpack_ca_directory::create::{CreateError, NewCa};
-use trustpack_ca_directory::directory::{AuthorityError, CaDirectory, OpenError};
+use trustpack_ca_directory::directory::{
+    AuthorityError, CaDirectory, OpenError, UnlockedDirectory,
+};
 use trustpack_ca_directory::issue::{IssueError, IssueOrder, IssuedFiles, KeyAccess};
 use trustpack_keystore::password::Password;
 use trustpack_x509::serial::Serial;
@@ -19,10 +20,7 @@ use crate::password_prompt::{self, CA_PASSWORD_VARIABLE};
 use crate::session::{self, Session};
 
 /// A CA directory whose key has been opened.
-pub(super) struct OpenAuthority {
-    directory: CaDirectory,
-    authority: Authority,
-}
+pub(super) struct OpenAuthority(UnlockedDirectory);
 
 /// One issued certificate, as `--json` shows it.
 #[derive(Debug, Serialize)]
@@ -49,20 +47,16 @@ struct FilesJson {
 pub(super) fn open(args: &CaDirArgs) -> Result<OpenAuthority, Failure> {
     let directory = open_directory(&args.dir)?;
     let password = password_prompt::of_ca_key(args.ca_password_file.as_deref())?;
-    let authority = match directory.authority(password.as_ref()) {
+    let unlocked = match directory.unlock(password.as_ref()) {
         Err(AuthorityError::PasswordNeeded { path }) => {
             let prompt = format!("Password of the CA key {}: ", path.display());
             let asked = password_prompt::ask(&prompt)?
                 .ok_or_else(|| password_missing(AuthorityError::PasswordNeeded { path }))?;
-            directory.authority(Some(&asked))
+            directory.unlock(Some(&asked))
         }
         opened => opened,
     };
-    let authority = authority.map_err(Failure::request)?;
-    Ok(OpenAuthority {
-        directory,
-        authority,
-    })
+    unlocked.map(OpenAuthority).map_err(Failure::request)
 }
 
 /// Opens a CA directory without its key.
@@ -128,8 +122,8 @@ pub(super) fn create_ca(
             }
         })?;
     created.warnings.iter().for_each(session::warn);
-    let certificate = created.authority.certificate();
-    let layout = created.directory.layout();
+    let directory = created.unlocked.directory();
+    let (certificate, layout) = (directory.certificate(), directory.layout());
     writeln!(
         session.out,
         "CA {} until {}",
@@ -154,9 +148,7 @@ impl OpenAuthority {
         order: &IssueOrder,
         session: &Session,
     ) -> Result<IssuedFiles, IssueError> {
-        let issued =
-            self.directory
-                .issue(&self.authority, order, session.now, &mut session::entropy())?;
+        let issued = self.0.issue(order, session.now, &mut session::entropy())?;
         issued.warnings.iter().for_each(session::warn);
         Ok(issued)
     }
