@@ -17,15 +17,22 @@ pub static KIND: Kind = Kind {
 
 /// `level` is where the rest of the block stands, if any of it is set.
 pub(crate) fn found(place: Place, missing: &[&str], level: Option<Level>) -> Finding {
-    let missing = missing.join(", ");
+    let names = missing.join(", ");
     match level {
+        // There are no levels on the command line: the options themselves are what is missing.
+        _ if place == Place::CommandLine => {
+            let options: Vec<String> = missing.iter().map(|name| format!("--{name}")).collect();
+            let options = options.join(", ");
+            Finding::new(&KIND, place, format!("not given: {options}"))
+                .with_remedy(format!("add {options}"))
+        }
         Some(level) => {
             let message = format!(
-                "not set: {missing}; the rest of the credentials stands at the level of the {level}"
+                "not set: {names}; the rest of the credentials stands at the level of the {level}"
             );
             Finding::new(&KIND, place, message)
-                .with_remedy(format!("set {missing} at the level of the {level}"))
+                .with_remedy(format!("set {names} at the level of the {level}"))
         }
-        None => Finding::new(&KIND, place, format!("not set at any level: {missing}")),
+        None => Finding::new(&KIND, place, format!("not set at any level: {names}")),
     }
 }

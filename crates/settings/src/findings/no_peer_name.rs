@@ -10,7 +10,7 @@ pub static KIND: Kind = Kind {
     title: "name check without a name",
     meaning: "The name of the server is to be checked, and no name is known to compare with.",
     example: "tls-target-name-check = host on the command line without a name",
-    remedy: "give the name of the server",
+    remedy: "give the name of the server with --name, or set --tls-target-name-check no",
     when_accepted: WhenAccepted::StaysDown,
 };
 
