@@ -189,6 +189,8 @@ pub enum ServerCheck<'a> {
     Chain,
     /// The same, and that the certificate is for this name.
     ChainAndName(&'a PeerName),
+    /// The same, but no name is known: an error of the endpoint, and nobody may be let through.
+    NameMissing,
 }
 
 /// A port, a connection, or a connection to a backup, with its effective settings.
@@ -318,7 +320,7 @@ impl Endpoint {
                     (ServerAuthentication::Required, NameCheck::Host) => self
                         .peer
                         .as_ref()
-                        .map_or(ServerCheck::Chain, ServerCheck::ChainAndName),
+                        .map_or(ServerCheck::NameMissing, ServerCheck::ChainAndName),
                 },
             ),
         }

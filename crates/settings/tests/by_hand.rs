@@ -7,7 +7,7 @@ mod common;
 use std::path::Path;
 
 use common::lines;
-use trustpack_settings::endpoint::{Endpoint, Role, State};
+use trustpack_settings::endpoint::{Endpoint, Role, ServerCheck, State};
 use trustpack_settings::fleet::{Entry, Platform};
 use trustpack_settings::resolve::by_hand::{self, ByHand};
 use trustpack_settings::value::Shown;
@@ -116,6 +116,11 @@ fn a_client_by_hand_must_know_whom_it_trusts_and_whom_it_means() {
         &by_hand(Role::Client, None, &nameless),
         State::Refused,
         &["TP3013"],
+    );
+    // Whoever asks this endpoint in spite of the error does not hear that names do not matter.
+    assert_eq!(
+        by_hand(Role::Client, None, &nameless).server_check(),
+        Some(ServerCheck::NameMissing)
     );
     check(
         &by_hand(Role::Client, None, &[("tls", "0")]),

@@ -13,6 +13,7 @@ use trustpack_judge::question::{HostIdentity, NameCheck};
 use trustpack_material::material::Material;
 use trustpack_settings::endpoint::{Role, ServerCheck, Startable};
 use trustpack_settings::finding::Finding;
+use trustpack_settings::place::Place;
 use trustpack_settings::value::PeerName;
 
 use crate::context::{Basis, ContextError};
@@ -35,7 +36,7 @@ impl ClientContext {
     /// # Errors
     ///
     /// [`ContextError`] when the endpoint is no TLS client, is to judge its server and trusts
-    /// nobody, or allows no version or suite that the engine has.
+    /// nobody or has no name to check, or allows no version or suite that the engine has.
     pub fn new(endpoint: Startable<'_>, material: &Material) -> Result<Self, ContextError> {
         let Basis {
             provider,
@@ -91,15 +92,9 @@ fn verifier(
     material: &Material,
     signatures: Signatures,
 ) -> Result<Arc<dyn ServerCertVerifier>, ContextError> {
-    let name = match endpoint.endpoint().server_check() {
-        Some(ServerCheck::DangerNone) => return Ok(Arc::new(AnyServer { signatures })),
-        Some(ServerCheck::ChainAndName(PeerName::Dns(name))) => {
-            NameCheck::Host(HostIdentity::Dns(name.clone()))
-        }
-        Some(ServerCheck::ChainAndName(PeerName::Ip(address))) => {
-            NameCheck::Host(HostIdentity::Ip(*address))
-        }
-        Some(ServerCheck::Chain) | None => NameCheck::Off,
+    let check = endpoint.endpoint().server_check();
+    let Some(name) = name_check(check, endpoint.endpoint().place())? else {
+        return Ok(Arc::new(AnyServer { signatures }));
     };
     if material.anchors.is_empty() {
         let place = endpoint.endpoint().place().clone();
@@ -113,6 +108,29 @@ fn verifier(
     }))
 }
 
+/// What the judge is asked about names; nothing if the judge is not asked at all.
+fn name_check(
+    check: Option<ServerCheck<'_>>,
+    place: &Place,
+) -> Result<Option<NameCheck>, ContextError> {
+    Ok(match check {
+        Some(ServerCheck::DangerNone) => None,
+        Some(ServerCheck::ChainAndName(PeerName::Dns(name))) => {
+            Some(NameCheck::Host(HostIdentity::Dns(name.clone())))
+        }
+        Some(ServerCheck::ChainAndName(PeerName::Ip(address))) => {
+            Some(NameCheck::Host(HostIdentity::Ip(*address)))
+        }
+        Some(ServerCheck::Chain) => Some(NameCheck::Off),
+        // A server has no check, and what is no client was refused before.
+        Some(ServerCheck::NameMissing) | None => {
+            return Err(ContextError::NoName {
+                place: place.clone(),
+            });
+        }
+    })
+}
+
 /// The name for the server's eyes (SNI). It is sent only if it is a host name (RFC 6066 section 3);
 /// an address is never sent, so that one stands in where there is no name.
 fn target(peer: Option<&PeerName>) -> ServerName<'static> {
@@ -122,5 +140,22 @@ fn target(peer: Option<&PeerName>) -> ServerName<'static> {
             .unwrap_or_else(|_| ServerName::IpAddress(NOBODY.into())),
         Some(PeerName::Ip(address)) => ServerName::IpAddress((*address).into()),
         None => ServerName::IpAddress(NOBODY.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_check_without_a_name_lets_nobody_through() {
+        for check in [Some(ServerCheck::NameMissing), None] {
+            let answer = name_check(check, &Place::CommandLine);
+            assert!(matches!(answer, Err(ContextError::NoName { .. })));
+        }
+        let check = name_check(Some(ServerCheck::Chain), &Place::CommandLine);
+        assert!(matches!(check, Ok(Some(NameCheck::Off))));
+        let check = name_check(Some(ServerCheck::DangerNone), &Place::CommandLine);
+        assert!(matches!(check, Ok(None)));
     }
 }

@@ -45,6 +45,12 @@ pub enum ContextError {
         /// The endpoint.
         place: Place,
     },
+    /// The name of the peer is to be checked and is not known.
+    #[error("{place} is to check the name of its server, and no name is known")]
+    NoName {
+        /// The endpoint.
+        place: Place,
+    },
     /// `cipher-list` leaves nothing for a version that is allowed.
     #[error("the cipher-list of {} cannot be used", .0.place)]
     NoCipher(Box<Finding>),
@@ -80,6 +86,7 @@ impl ContextError {
             | Self::Open { .. }
             | Self::NoCertificate { .. }
             | Self::NothingTrusted { .. }
+            | Self::NoName { .. }
             | Self::NoVersion { .. }
             | Self::Fips { .. }
             | Self::Engine { .. } => None,

@@ -193,6 +193,9 @@ fn peer(endpoint: &Endpoint) -> Option<String> {
         ServerCheck::ChainAndName(name) => {
             format!("that a trusted CA issued its certificate, for {name}")
         }
+        ServerCheck::NameMissing => {
+            "that a trusted CA issued its certificate, for a name that is not known".to_owned()
+        }
     })
 }
 
