@@ -2,11 +2,13 @@
 //!
 //! Invariant: a client without a certificate does not get in.
 
+use std::collections::BTreeSet;
+
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, SignatureScheme};
-use trustpack_judge::anchors::TrustAnchors;
+use trustpack_judge::anchors::{TrustAnchors, is_authority};
 use trustpack_judge::question::{NameCheck, Purpose};
 
 use super::Signatures;
@@ -23,22 +25,37 @@ pub(crate) struct ClientVerifier {
 
 impl ClientVerifier {
     pub(crate) fn new(anchors: TrustAnchors, signatures: Signatures) -> Self {
-        let names: Vec<&[u8]> = anchors.certificates().map(|c| c.subject().der()).collect();
-        let bytes: usize = names.iter().map(|name| name.len()).sum();
-        let hints = if bytes > MAX_HINT_BYTES {
-            Vec::new()
-        } else {
-            names
-                .into_iter()
-                .map(|name| DistinguishedName::from(name.to_vec()))
-                .collect()
-        };
+        let hints = hints(&anchors);
         Self {
             anchors,
             hints,
             signatures,
         }
     }
+}
+
+/// The names of CAs whose certificates get a client in: those that are trusted, and the issuer of an
+/// end-entity certificate that is trusted by itself, since it bears no other name of a CA.
+///
+/// Source: RFC 8446 section 4.2.4.
+fn hints(anchors: &TrustAnchors) -> Vec<DistinguishedName> {
+    let names: BTreeSet<&[u8]> = anchors
+        .certificates()
+        .map(|certificate| {
+            if is_authority(certificate) {
+                certificate.subject().der()
+            } else {
+                certificate.issuer().der()
+            }
+        })
+        .collect();
+    if names.iter().map(|name| name.len()).sum::<usize>() > MAX_HINT_BYTES {
+        return Vec::new();
+    }
+    names
+        .into_iter()
+        .map(|name| DistinguishedName::from(name.to_vec()))
+        .collect()
 }
 
 impl ClientCertVerifier for ClientVerifier {
@@ -92,5 +109,41 @@ impl ClientCertVerifier for ClientVerifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.signatures.schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use trustpack_keystore::pem::read_certificates;
+    use trustpack_x509::certificate::Certificate;
+
+    use super::*;
+
+    fn read(file: &[u8]) -> Certificate {
+        let read = read_certificates(file).expect("a PEM file");
+        read.into_iter().next().expect("a certificate")
+    }
+
+    #[test]
+    fn a_client_that_is_trusted_by_itself_is_hinted_at_by_its_issuer() {
+        let root = read(include_bytes!("../../../judge/tests/fixtures/root.pem"));
+        let other = read(include_bytes!(
+            "../../../judge/tests/fixtures/other-root.pem"
+        ));
+        let host = read(include_bytes!(
+            "../../../judge/tests/fixtures/host-direct.pem"
+        ));
+        assert_ne!(host.subject(), host.issuer());
+        let check = |trusted: &[&Certificate], want: &[&Certificate]| {
+            let anchors = TrustAnchors::new(trusted.iter().map(|one| (*one).clone()));
+            let found = hints(&anchors);
+            let names: Vec<_> = found.iter().map(|name| name.as_ref().to_vec()).collect();
+            let mut want: Vec<_> = want.iter().map(|ca| ca.subject().der().to_vec()).collect();
+            want.sort();
+            assert_eq!(names, want);
+        };
+        check(&[&host], &[&root]);
+        check(&[&root, &host], &[&root]);
+        check(&[&root, &other], &[&root, &other]);
     }
 }
