@@ -2,8 +2,9 @@
 
 use trustpack_judge::signature::{SignatureError, verify_certificate};
 use trustpack_keystore::private_key::{PrivateKey, SignError};
-use trustpack_x509::algorithm::Digest;
+use trustpack_x509::algorithm::{Digest, SignatureAlgorithm};
 use trustpack_x509::certificate::{Certificate, InvalidCertificate};
+use trustpack_x509::public_key::PublicKey;
 use trustpack_x509::tbs::{EncodeError, join};
 
 use crate::gate::Gated;
@@ -33,9 +34,54 @@ pub(crate) fn sign(
 ) -> Result<Certificate, SigningError> {
     let tbs = gated.tbs().to_der()?;
     let signature = key.sign(digest, &tbs)?;
-    let der = join(&tbs, &gated.tbs().signature_algorithm, &signature)?;
-    let certificate = Certificate::from_der(&der)?;
-    // A fault while signing with RSA can give the key away; so nothing wrong may leave.
-    verify_certificate(&certificate, key.public_key())?;
+    let algorithm = &gated.tbs().signature_algorithm;
+    let_out(&tbs, algorithm, &signature, key.public_key())
+}
+
+/// The certificate of these parts, if its signature is right.
+///
+/// A fault while signing with RSA can give the key away; so nothing wrong may leave.
+fn let_out(
+    tbs: &[u8],
+    algorithm: &SignatureAlgorithm,
+    signature: &[u8],
+    public_key: &PublicKey,
+) -> Result<Certificate, SigningError> {
+    let certificate = Certificate::from_der(&join(tbs, algorithm, signature)?)?;
+    verify_certificate(&certificate, public_key)?;
     Ok(certificate)
+}
+
+#[cfg(test)]
+mod tests {
+    use trustpack_x509::serial::Serial;
+
+    use super::*;
+    use crate::issue::create_authority;
+    use crate::request::CaRequest;
+
+    /// RSA with 2048 bits, for tests only.
+    const RSA_KEY: &[u8] = include_bytes!("../../keystore/tests/fixtures/rsa_pkcs8.der");
+
+    #[test]
+    fn a_spoilt_signature_is_not_let_out() {
+        let key = PrivateKey::from_pkcs8(RSA_KEY).expect("a key");
+        let request = CaRequest::new("Example CA").expect("a request");
+        let now = "2026-11-21T08:00:00Z".parse().expect("a time");
+        let made = create_authority(&request, key, Serial::from_random([1; 16]), now);
+        let authority = made.expect("an authority").authority;
+        let certificate = authority.certificate();
+        let key = authority.key().public_key();
+        let answer = |signature: &[u8]| {
+            let algorithm = certificate.signature_algorithm();
+            let_out(certificate.tbs_der(), algorithm, signature, key)
+        };
+        assert_eq!(answer(certificate.signature()).as_ref(), Ok(certificate));
+        let mut spoilt = certificate.signature().to_vec();
+        *spoilt.last_mut().expect("an octet") ^= 1;
+        assert_eq!(
+            answer(&spoilt),
+            Err(SigningError::Unverified(SignatureError::Wrong))
+        );
+    }
 }
