@@ -77,6 +77,35 @@ impl Signatures {
     }
 }
 
+/// The methods about signatures, which the engine wants of verifiers of both sides alike: answered by
+/// the [`Signatures`] in the field of this name.
+macro_rules! signatures_by {
+    ($field:ident) => {
+        fn verify_tls12_signature(
+            &self,
+            message: &[u8],
+            cert: &rustls::pki_types::CertificateDer<'_>,
+            dss: &rustls::DigitallySignedStruct,
+        ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+            self.$field.verify_12(message, cert, dss)
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            message: &[u8],
+            cert: &rustls::pki_types::CertificateDer<'_>,
+            dss: &rustls::DigitallySignedStruct,
+        ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+            self.$field.verify_13(message, cert, dss)
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<rustls::SignatureScheme> {
+            self.$field.schemes()
+        }
+    };
+}
+use signatures_by;
+
 fn key_of(certificate: &CertificateDer<'_>) -> Result<PublicKey, rustls::Error> {
     match Certificate::from_der(certificate) {
         Ok(certificate) => Ok(certificate.public_key().clone()),
