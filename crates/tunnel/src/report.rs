@@ -15,7 +15,7 @@ use tracing::{info, warn};
 use trustpack_settings::place::Place;
 use trustpack_tls::alert::Alert;
 use trustpack_tls::established::{Established, Resumed};
-use trustpack_tls::handshake::Failure;
+use trustpack_tls::handshake::{Begun, Failure};
 
 use crate::dial::NotReached;
 
@@ -99,9 +99,13 @@ impl End {
     }
 
     /// Whether somebody should look at it: a connection did not come about, or broke. A close at the
-    /// idle limit is what was asked for; what is cut is named when the tunnel stops.
+    /// idle limit is what was asked for; what is cut is named when the tunnel stops; a peer that goes
+    /// without a word is a health check or a scan.
     fn is_failure(&self) -> bool {
         match self {
+            Self::Refused(Failure::PeerClosed {
+                begun: Begun::Silent,
+            }) => false,
             Self::Refused(_)
             | Self::PeerAlert(_)
             | Self::PeerBroke(_)
@@ -169,7 +173,8 @@ impl Report<'_> {
 
     fn log_refusal(&self, failure: &Failure) {
         let later = failure.later();
-        warn!(
+        log_line!(
+            self.carried.end,
             step = failure.step().map(display),
             reason = failure.to_string(),
             later = (!later.is_empty()).then(|| later.join("; ")),

@@ -1,12 +1,12 @@
 //! `trustpack ca check`.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use serde::Serialize;
 use trustpack_ca_directory::check::CaFinding;
 use trustpack_settings::finding::Severity;
 
-use super::ca_arguments::CaDirArgs;
 use super::issuing;
 use crate::failure::{Answer, Failure};
 use crate::password_prompt;
@@ -18,8 +18,19 @@ use crate::session::Session;
 /// there is an error.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CaCheck {
-    #[command(flatten)]
-    ca: CaDirArgs,
+    /// The CA directory
+    #[arg(
+        long = "ca",
+        value_name = "DIR",
+        default_value = ".",
+        env = "TRUSTPACK_CA"
+    )]
+    dir: PathBuf,
+
+    /// File with the password of the CA key; else TRUSTPACK_CA_PASSWORD; without one an encrypted key
+    /// is not looked into
+    #[arg(long, value_name = "FILE")]
+    ca_password_file: Option<PathBuf>,
 
     /// Print JSON
     #[arg(long)]
@@ -61,9 +72,9 @@ impl From<&CaFinding> for FindingJson {
 
 impl CaCheck {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
-        let directory = issuing::open_directory(&self.ca.dir)?;
+        let directory = issuing::open_directory(&self.dir)?;
         // An encrypted key is looked into only with a password at hand: a check asks nothing.
-        let password = password_prompt::of_ca_key(self.ca.ca_password_file.as_deref())?;
+        let password = password_prompt::of_ca_key(self.ca_password_file.as_deref())?;
         let findings = directory.check(session.now, password.as_ref());
         let report = Report {
             ca: directory.certificate().subject().to_string(),

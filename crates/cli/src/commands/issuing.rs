@@ -65,7 +65,9 @@ pub(super) fn open_directory(dir: &Path) -> Result<CaDirectory, Failure> {
         let nothing = matches!(error, OpenError::NoAuthority { .. });
         let failure = Failure::request(error);
         if nothing {
-            failure.hint("name the CA directory with --ca, or make one with `trustpack ca create`")
+            failure.hint(
+                "change into the CA directory or name it (--ca); `trustpack ca create` makes one",
+            )
         } else {
             failure
         }
@@ -107,6 +109,10 @@ pub(super) fn create_ca(
     key_password: Option<Password>,
     session: &mut Session,
 ) -> Result<Answer, Failure> {
+    let protection = match &key_password {
+        Some(_) => "encrypted",
+        None => "not encrypted: whoever reads the file has it",
+    };
     let new = NewCa {
         request,
         key_password,
@@ -116,7 +122,7 @@ pub(super) fn create_ca(
             let exists = matches!(error, CreateError::Exists { .. });
             let failure = Failure::request(error);
             if exists {
-                failure.hint("nothing was changed; name another folder")
+                failure.hint("nothing was changed; make the CA in another folder")
             } else {
                 failure
             }
@@ -136,7 +142,8 @@ pub(super) fn create_ca(
         "for Windows and Java  {}",
         layout.trust_store.display()
     )?;
-    writeln!(session.out, "private key  {}", layout.private_key.display())?;
+    let key = layout.private_key.display();
+    writeln!(session.out, "private key  {key} ({protection})")?;
     session.out.flush()?;
     Ok(Answer::Done)
 }
@@ -148,6 +155,10 @@ impl OpenAuthority {
         order: &IssueOrder,
         session: &Session,
     ) -> Result<IssuedFiles, IssueError> {
+        // A lock that cannot be looked at is told by the attempt to take it.
+        if self.0.directory().is_busy().unwrap_or(false) {
+            session::say("waiting for another command on this CA directory");
+        }
         let issued = self.0.issue(order, session.now, &mut session::entropy())?;
         issued.warnings.iter().for_each(session::warn);
         Ok(issued)

@@ -154,5 +154,5 @@ fn dates_end_when_asked() {
     check(&[], 100);
     check(&["--days", "1"], 1);
     check(&["--days", "700"], 700);
-    assert_eq!(openssl::days(&ca.conf("ca_cert.pem")), 3650);
+    assert_eq!(openssl::days(&ca.conf("ca_cert.pem")), 3652);
 }
