@@ -1,7 +1,8 @@
 //! The text of `ca.conf`: with it `openssl ca -config ca_conf/ca.conf`, run in the CA directory,
 //! signs, revokes and makes CRLs in this very folder.
 //!
-//! Its extensions are those of the profile `server`; what a request asks for beside the subject
+//! Its extensions are those of the profile `server` for an RSA key. OpenSSL gives other keys the usage
+//! keyEncipherment too, and asks for no subject alternative name; the text says so. What a request asks for beside the subject
 //! alternative names has no effect where the section sets a value of its own.
 
 use trustpack_x509::algorithm::Digest;
@@ -55,6 +56,9 @@ organizationalUnitName = optional
 commonName             = supplied
 emailAddress           = optional
 
+# As the profile server of trustpack, but for two things that cannot be said here: a key that is not
+# RSA gets keyEncipherment too, which it has no use for, and a request without subject alternative
+# names, which TLS programs refuse today, is signed all the same.
 [ server ]
 basicConstraints       = critical, CA:FALSE
 keyUsage               = critical, digitalSignature, keyEncipherment
