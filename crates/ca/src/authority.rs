@@ -3,6 +3,7 @@
 //! Invariant: the key is that of the certificate, and the certificate may sign others.
 
 use trustpack_judge::name_constraints::{BrokenLimit, broken_limit};
+use trustpack_judge::signature::verify_certificate;
 use trustpack_keystore::private_key::PrivateKey;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::extension::{KeyUse, Purpose};
@@ -44,10 +45,18 @@ pub enum InvalidAuthority {
         /// The subject of the certificate.
         subject: String,
     },
+    /// A certificate is not one of those above.
+    #[error("the certificate of {subject} is in the chain, and it did not sign that of {below}")]
+    NotLinked {
+        /// Its subject.
+        subject: String,
+        /// The subject of the highest certificate that is linked.
+        below: String,
+    },
 }
 
 impl Authority {
-    /// Joins key and certificate; `chain` are the certificates above, the nearest first.
+    /// Joins key and certificate; `chain` are the certificates above, in any order.
     ///
     /// # Errors
     ///
@@ -75,9 +84,9 @@ impl Authority {
             return Err(InvalidAuthority::MayNotSign { subject: subject() });
         }
         Ok(Self {
+            chain: linked(&certificate, chain)?,
             key,
             certificate,
-            chain,
         })
     }
 
@@ -200,6 +209,44 @@ impl Authority {
         }
         violations
     }
+}
+
+/// The certificates above `certificate`, the nearest first: each signed the one before.
+fn linked(
+    certificate: &Certificate,
+    mut given: Vec<Certificate>,
+) -> Result<Vec<Certificate>, InvalidAuthority> {
+    given.retain(|other| other != certificate);
+    let mut chain: Vec<Certificate> = Vec::new();
+    loop {
+        let below = chain.last().unwrap_or(certificate);
+        let next = given.iter().position(|above| issued(above, below));
+        match (next, given.first()) {
+            (Some(next), _) if !issued(below, below) => {
+                let next = given.remove(next);
+                given.retain(|other| *other != next);
+                chain.push(next);
+            }
+            (_, None) => return Ok(chain),
+            (_, Some(other)) => {
+                return Err(InvalidAuthority::NotLinked {
+                    subject: other.subject().to_string(),
+                    below: below.subject().to_string(),
+                });
+            }
+        }
+    }
+}
+
+/// Whether `above` issued `below`: by name, key identifier and signature (RFC 5280 sections 6.1.3
+/// and 4.2.1.1).
+fn issued(above: &Certificate, below: &Certificate) -> bool {
+    let asked = below.extensions().authority_key_id.as_ref();
+    let asked = asked.and_then(|id| id.key_id.as_deref());
+    let has = above.extensions().subject_key_id.as_deref();
+    above.subject() == below.issuer()
+        && asked.zip(has).is_none_or(|(asked, has)| asked == has)
+        && verify_certificate(below, above.public_key()).is_ok()
 }
 
 fn name_violation(name: &GeneralName, above: &Certificate, limit: &BrokenLimit) -> Violation {

@@ -265,6 +265,20 @@ fn every_violation_is_reported() {
 }
 
 #[test]
+fn a_chain_holds_only_what_is_above() {
+    let own = authority_with(&CaRequest::new("Example CA").unwrap(), rsa_key());
+    let own = own.certificate().clone();
+    let same_name = authority().certificate().clone();
+    let again = Authority::new(rsa_key(), own.clone(), vec![own.clone()]).unwrap();
+    assert!(again.chain().is_empty());
+    let error = Authority::new(rsa_key(), own, vec![same_name]).unwrap_err();
+    assert!(
+        matches!(error, InvalidAuthority::NotLinked { .. }),
+        "{error}"
+    );
+}
+
+#[test]
 fn only_an_authority_with_its_key_is_one() {
     let authority = authority();
     let other_key = Authority::new(ec_key(), authority.certificate().clone(), Vec::new());

@@ -102,6 +102,38 @@ fn the_chain_follows_the_certificate() {
 }
 
 #[test]
+fn the_chain_is_put_in_order_and_holds_nothing_else() {
+    let folder = intermediate("");
+    let dir = folder.path();
+    let (sub, chain) = (
+        dir.join("sub/ca_conf/ca_cert.pem"),
+        dir.join("sub/ca_conf/ca_chain.pem"),
+    );
+    let [root, sub] = [dir.join("root.pem"), sub].map(|path| fs::read(path).unwrap());
+    fs::write(&chain, [&root[..], &sub, &root].concat()).unwrap();
+    let unlocked = CaDirectory::open(&dir.join("sub"))
+        .unwrap()
+        .unlock(None)
+        .unwrap();
+    assert_eq!(
+        unlocked.authority().chain(),
+        read_certificates(&root).unwrap()
+    );
+    openssl_req(
+        dir,
+        "-x509 -keyout other.key -out other.pem -subj /CN=Root -days 9000",
+    );
+    let other = fs::read(dir.join("other.pem")).unwrap();
+    fs::write(&chain, [&root[..], &other].concat()).unwrap();
+    let error = CaDirectory::open(&dir.join("sub"))
+        .unwrap()
+        .unlock(None)
+        .unwrap_err();
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert!(source.contains("did not sign"), "{source}");
+}
+
+#[test]
 fn names_that_the_root_does_not_permit_are_refused() {
     let folder = intermediate(
         " -addext nameConstraints=critical,permitted;DNS:example.com,excluded;DNS:secret.example.com",
