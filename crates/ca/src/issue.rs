@@ -102,13 +102,19 @@ pub fn prepare<'a>(
     let mut warnings = warning::about_names(request);
     let (validity, cut) = validity(request, authority, now)?;
     warnings.extend(cut);
+    let subject = request.subject()?;
+    if subject == *authority.certificate().subject() {
+        warnings.push(Warning::SubjectOfAuthority {
+            subject: subject.to_string(),
+        });
+    }
     let profile = request.profile();
     let tbs = ToBeSigned {
         serial,
         signature_algorithm: authority.key().signature_algorithm(request.digest())?,
         issuer: authority.certificate().subject().clone(),
         validity,
-        subject: request.subject()?,
+        subject,
         basic_constraints: BasicConstraints::default(),
         key_usage: profile.key_usage(public_key.algorithm()),
         extended_key_usage: profile.purposes().to_vec(),

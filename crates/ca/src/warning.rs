@@ -31,6 +31,12 @@ pub enum Warning {
         /// The wildcard.
         name: WildcardName,
     },
+    /// A host certificate with the subject of its authority: careless programs take it for one that
+    /// signed itself.
+    SubjectOfAuthority {
+        /// The subject of both.
+        subject: String,
+    },
     /// An authority that ends so soon that host certificates will soon be cut to it.
     ShortAuthority {
         /// Its last moment.
@@ -55,6 +61,10 @@ impl fmt::Display for Warning {
             Self::WildcardNeverMatched { name } => write!(
                 f,
                 "the name {name} is a wildcard, which the name check of these systems never matches"
+            ),
+            Self::SubjectOfAuthority { subject } => write!(
+                f,
+                "the subject {subject} is that of the CA too; some programs will take the certificate for a self-signed one"
             ),
             Self::ShortAuthority { not_after } => write!(
                 f,

@@ -279,6 +279,14 @@ fn a_chain_holds_only_what_is_above() {
 }
 
 #[test]
+fn a_host_with_the_subject_of_its_authority_is_warned_of() {
+    let request = request().with_common_name("Example CA").unwrap();
+    let host = issued(&request, ec_key().public_key(), &authority());
+    let subject = "CN=Example CA".to_owned();
+    assert_eq!(host.warnings, [Warning::SubjectOfAuthority { subject }]);
+}
+
+#[test]
 fn only_an_authority_with_its_key_is_one() {
     let authority = authority();
     let other_key = Authority::new(ec_key(), authority.certificate().clone(), Vec::new());
