@@ -29,7 +29,7 @@ use crate::layout::ledger_copy_name;
 use crate::ledger::{Appender, LedgerError};
 use crate::ledger_line::{Record, State};
 use crate::lock::Lock;
-use crate::recovery::{RecoverError, recover};
+use crate::recovery::{RecoverError, Recovered, recover};
 use crate::serial_file::{self, NextSerial, Numbering, SerialFileError};
 
 /// What to issue, and how to deliver it.
@@ -145,8 +145,8 @@ impl UnlockedDirectory {
     ///
     /// # Errors
     ///
-    /// [`IssueError`]; no certificate was recorded and none of its files is left. In a folder that
-    /// counts, a serial may have been skipped: one that may have been signed is not given again.
+    /// [`IssueError`]; no certificate was recorded and none of its files is left, or, where the disk
+    /// let even that fail, the next command finishes or undoes the change. In a folder that counts, a serial may have been skipped: one that may have been signed is not given again.
     pub fn issue(
         &self,
         order: &IssueOrder,
@@ -178,15 +178,22 @@ impl UnlockedDirectory {
             key: &key,
             next: &next,
         };
-        let issued = change.carry_out(&journal, prepared, ledger);
-        if issued.is_err() {
-            // If this fails too, the journal stays, and the next command undoes the change.
-            drop(recover(layout, &lock));
-        } else {
-            // The certificate is recorded: whatever stays of the journal, the next command removes.
-            drop(journal.end());
+        let (issued, appended) = match change.write_files(&journal, prepared) {
+            Ok((issued, line)) => (issued, ledger.append(&line)),
+            Err(error) => {
+                // If this fails too, the next command undoes the change.
+                drop(recover(layout, &lock));
+                return Err(error);
+            }
+        };
+        match appended {
+            Ok(()) => {
+                // Recorded: whatever stays of the journal, the next command removes.
+                drop(journal.end());
+                Ok(issued)
+            }
+            Err(error) => settled(issued, error, recover(layout, &lock)),
         }
-        issued
     }
 
     fn next_serial(&self, entropy: &mut Entropy<'_>) -> Result<NextSerial, IssueError> {
@@ -250,12 +257,12 @@ struct Change<'a> {
 }
 
 impl Change<'_> {
-    fn carry_out(
+    /// All up to the line of the ledger, which it gives.
+    fn write_files(
         &self,
         journal: &Journal<'_>,
         prepared: Prepared<'_>,
-        ledger: Appender<'_>,
-    ) -> Result<IssuedFiles, IssueError> {
+    ) -> Result<(IssuedFiles, String), IssueError> {
         let layout = self.unlocked.directory().layout();
         make_repository(&layout.repository)?;
         journal.replace_serial(&layout.serial, &serial_file::text(&self.next.file_after))?;
@@ -287,12 +294,26 @@ impl Change<'_> {
         if let Some(path) = files.first_difference(&layout.repository)? {
             return Err(IssueError::ReadBack { path });
         }
-        ledger.append(&line)?;
-        Ok(IssuedFiles {
+        let issued = IssuedFiles {
             paths: files.paths(&layout.repository),
             certificate: issued.certificate,
             warnings: issued.warnings,
-        })
+        };
+        Ok((issued, line))
+    }
+}
+
+/// What to answer when adding to the ledger failed. A line that could not be taken back is there all
+/// the same; recovery has looked.
+fn settled(
+    issued: IssuedFiles,
+    error: LedgerError,
+    recovered: Result<Option<Recovered>, RecoverError>,
+) -> Result<IssuedFiles, IssueError> {
+    match recovered {
+        Ok(Some(done)) if done.finished.contains(issued.certificate.serial()) => Ok(issued),
+        // Where recovery failed too the journal stays, and the next command looks again.
+        Ok(_) | Err(_) => Err(error.into()),
     }
 }
 
@@ -337,4 +358,47 @@ fn ledger_line(certificate: &Certificate) -> String {
         subject: certificate.subject().oneline().into(),
     };
     record.to_line()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::create::NewCa;
+    use crate::directory::CaDirectory;
+    use crate::durable::Doing;
+    use std::path::Path;
+    use trustpack_ca::request::CaRequest;
+
+    fn issued(dir: &Path) -> IssuedFiles {
+        let now = "2026-11-21T08:00:00Z".parse().unwrap();
+        let request = CaRequest::new("CA").unwrap().with_key(KeySpec::EcP256);
+        let key_password = None;
+        let new = NewCa {
+            request,
+            key_password,
+        };
+        let mut entropy = Entropy::new(|| [1; 16]);
+        let created = CaDirectory::create(dir, &new, now, &mut entropy).unwrap();
+        let host = HostRequest::new("a.example.com".parse().unwrap());
+        let order = IssueOrder::new(host, KeySpec::EcP256);
+        created.unlocked.issue(&order, now, &mut entropy).unwrap()
+    }
+
+    #[test]
+    fn the_ledger_decides_when_adding_to_it_failed() {
+        let folder = tempfile::tempdir().unwrap();
+        let issued = issued(folder.path());
+        let serial = issued.certificate.serial().clone();
+        let answer = |recovered| {
+            let failed = std::io::ErrorKind::StorageFull;
+            let error = FileError::new(Doing::Write, Path::new("ca.db"), failed);
+            settled(issued.clone(), error.into(), Ok(recovered)).is_ok()
+        };
+        let mut recovered = Recovered::default();
+        recovered.undone.push(serial.clone());
+        assert!(!answer(Some(recovered.clone())));
+        recovered.finished.push(serial);
+        assert!(answer(Some(recovered)));
+        assert!(!answer(None));
+    }
 }
