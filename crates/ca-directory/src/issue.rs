@@ -25,9 +25,8 @@ use crate::directory::UnlockedDirectory;
 use crate::durable::FileError;
 use crate::entropy::Entropy;
 use crate::journal::{Journal, Plan, Planned};
-use crate::layout::ledger_copy_name;
 use crate::ledger::{Appender, LedgerError};
-use crate::ledger_line::{Record, State};
+use crate::ledger_line::Record;
 use crate::lock::Lock;
 use crate::recovery::{RecoverError, Recovered, recover};
 use crate::serial_file::{self, NextSerial, Numbering, SerialFileError};
@@ -281,7 +280,7 @@ impl Change<'_> {
             host,
             delivered,
         )?;
-        let line = ledger_line(&issued.certificate);
+        let line = Record::of_issued(&issued.certificate).to_line();
         let planned = Planned {
             serial: self.next.serial.clone(),
             line: line.clone(),
@@ -347,17 +346,6 @@ impl KeyAccess {
             Self::Group(group) => PrivateMode::Group0640(group),
         }
     }
-}
-
-fn ledger_line(certificate: &Certificate) -> String {
-    let record = Record {
-        state: State::Valid,
-        expiry: certificate.validity().not_after,
-        serial: certificate.serial().clone(),
-        file: ledger_copy_name(certificate.serial()).into(),
-        subject: certificate.subject().oneline().into(),
-    };
-    record.to_line()
 }
 
 #[cfg(test)]

@@ -5,8 +5,11 @@
 
 use std::fmt;
 
+use trustpack_x509::certificate::Certificate;
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
+
+use crate::layout::ledger_copy_name;
 
 /// What the ledger says of one certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +81,17 @@ const TAB: char = '\t';
 const SHOWN_CHARACTERS: usize = 60;
 
 impl Record {
+    /// The record of a certificate that was issued just now.
+    pub(crate) fn of_issued(certificate: &Certificate) -> Self {
+        Self {
+            state: State::Valid,
+            expiry: certificate.validity().not_after,
+            serial: certificate.serial().clone(),
+            file: ledger_copy_name(certificate.serial()).into(),
+            subject: certificate.subject().oneline().into(),
+        }
+    }
+
     /// Reads a line without its line break.
     ///
     /// # Errors
