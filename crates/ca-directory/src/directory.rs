@@ -206,7 +206,7 @@ impl CaDirectory {
 
     /// Whoever holds the lock is changing the folder and cleans up behind himself.
     fn recover_if_idle(&self) -> Result<Option<Recovered>, OpenError> {
-        if !self.layout.pending().exists() {
+        if self.layout.pending().symlink_metadata().is_err() {
             return Ok(None);
         }
         match Lock::try_take(&self.layout.ca_conf)? {

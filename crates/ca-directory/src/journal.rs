@@ -5,11 +5,12 @@
 //! repository; the line in the ledger, which decides; then `.pending` is removed. Invariant: no
 //! file is made in the repository before the plan that names it is on disk.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use trustpack_x509::serial::{InvalidSerial, Serial};
 
 use crate::durable::{self, Doing, FileError};
+use crate::ledger_line::Record;
 
 /// The plan's name inside `.pending`.
 const PLAN: &str = "plan";
@@ -51,15 +52,28 @@ pub enum InvalidPlan {
     /// A serial.
     #[error("a serial is wrong")]
     Serial(#[from] InvalidSerial),
-    /// A file name that leads out of the repository.
-    #[error("\"{found}\" is no plain file name")]
+    /// A file that no certificate of this serial has.
+    #[error("\"{found}\" is no file of the certificate that is planned")]
     FileName {
         /// The name.
         found: String,
     },
+    /// A line that the ledger would not have for this certificate.
+    #[error("its line for the ledger is none of the certificate {serial}")]
+    LedgerLine {
+        /// The serial that is planned.
+        serial: Serial,
+    },
     /// No last line.
     #[error("it has no last line \"{FOOTER}\"")]
     Incomplete,
+}
+
+/// Something else than a folder stands where the journal of a change would.
+#[derive(Debug, thiserror::Error)]
+#[error("{} is no folder; nothing of ours puts anything else there, so look at it and take it away", path.display())]
+pub struct NotAFolder {
+    path: PathBuf,
 }
 
 impl Plan {
@@ -93,9 +107,12 @@ impl Plan {
                     line: String::new(),
                     files: Vec::new(),
                 }),
-                (_, Some(("line", line)), Some(planned)) => planned.line = format!("{line}\n"),
+                (_, Some(("line", line)), Some(planned)) => {
+                    planned.line = format!("{}\n", line_of(&planned.serial, line)?);
+                }
                 (_, Some(("file", file)), Some(planned)) => {
-                    planned.files.push(plain_name(file)?.to_owned());
+                    let name = name_of(&planned.serial, file)?;
+                    planned.files.push(name.to_owned());
                 }
                 _ => return Err(wrong()),
             }
@@ -120,8 +137,16 @@ impl<'a> Journal<'a> {
     }
 
     /// Takes up the journal of a change that was interrupted; none if there is none.
-    pub(crate) fn resume(folder: &'a Path) -> Option<Self> {
-        folder.is_dir().then_some(Self { folder })
+    ///
+    /// A link is not followed: what stands at its end is no journal of this folder.
+    pub(crate) fn resume(folder: &'a Path) -> Result<Option<Self>, NotAFolder> {
+        match folder.symlink_metadata() {
+            Ok(found) if found.is_dir() => Ok(Some(Self { folder })),
+            Ok(_) => Err(NotAFolder {
+                path: folder.to_path_buf(),
+            }),
+            Err(_) => Ok(None),
+        }
     }
 
     /// Puts a new serial file in place.
@@ -152,15 +177,35 @@ impl<'a> Journal<'a> {
     }
 }
 
-/// A name without a way out of its folder: the plan says what to delete.
-fn plain_name(name: &str) -> Result<&str, InvalidPlan> {
-    let plain = !name.is_empty() && !name.contains(['/', '\0']) && name != "." && name != "..";
-    if plain {
+/// The name of a file that a certificate with this serial may have: the plan says what to delete, so
+/// it can speak of nothing else.
+fn name_of<'n>(serial: &Serial, name: &'n str) -> Result<&'n str, InvalidPlan> {
+    let rest = name.strip_prefix(&serial.to_hex());
+    let own = rest.is_some_and(|rest| {
+        let kinds = ["_cert.pem", "_priv_key.pem", "_cert.pfx"];
+        let of_host = || {
+            let label = kinds.iter().find_map(|kind| rest.strip_suffix(kind))?;
+            label.strip_prefix('_').filter(|label| !label.is_empty())
+        };
+        rest == ".pem" || of_host().is_some()
+    });
+    if own && !name.contains(['/', '\0']) {
         Ok(name)
     } else {
         Err(InvalidPlan::FileName {
-            found: name.to_owned(),
+            found: name.chars().take(80).flat_map(char::escape_debug).collect(),
         })
+    }
+}
+
+/// A line of the ledger for a certificate with this serial: what is cut off the ledger is the start of
+/// such a line or nothing.
+fn line_of<'n>(serial: &Serial, line: &'n str) -> Result<&'n str, InvalidPlan> {
+    match Record::from_line(line) {
+        Ok(record) if record.serial == *serial => Ok(line),
+        Ok(_) | Err(_) => Err(InvalidPlan::LedgerLine {
+            serial: serial.clone(),
+        }),
     }
 }
 
@@ -195,6 +240,12 @@ mod tests {
             "file a/b",
             "file ",
             "file ..",
+            "file passwd",
+            "file 0B.pem",
+            "file 0A__cert.pem",
+            "file 0A_/../../x_cert.pem",
+            "line V",
+            "line V\t270301085240Z\t\t0B\tunknown\t/CN=other",
             "serial x",
             "remove a",
         ] {
@@ -207,7 +258,7 @@ mod tests {
     fn leaves_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
         let pending = folder.path().join(".pending");
-        assert!(Journal::resume(&pending).is_none());
+        assert!(Journal::resume(&pending).unwrap().is_none());
         let journal = Journal::begin(&pending).unwrap();
         assert!(Journal::begin(&pending).is_err());
         journal
@@ -215,7 +266,7 @@ mod tests {
             .unwrap();
         assert_eq!(journal.plan_text().unwrap(), None);
         journal.write_plan(&plan()).unwrap();
-        let again = Journal::resume(&pending).unwrap();
+        let again = Journal::resume(&pending).unwrap().unwrap();
         assert_eq!(
             Plan::from_text(&again.plan_text().unwrap().unwrap()).unwrap(),
             plan()

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use trustpack_x509::serial::Serial;
 
 use crate::durable::{self, FileError};
-use crate::journal::{InvalidPlan, Journal, Plan};
+use crate::journal::{InvalidPlan, Journal, NotAFolder, Plan};
 use crate::layout::Layout;
 use crate::ledger::{self, LedgerError};
 use crate::lock::Lock;
@@ -32,6 +32,9 @@ pub enum RecoverError {
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// Something stands where the journal would.
+    #[error(transparent)]
+    NotAFolder(#[from] NotAFolder),
     /// The plan.
     #[error("the plan of an interrupted change in {} cannot be read", path.display())]
     Plan {
@@ -45,7 +48,7 @@ pub enum RecoverError {
 /// Finishes or undoes what an interrupted change left, if there is anything.
 pub(crate) fn recover(layout: &Layout, _held: &Lock) -> Result<Option<Recovered>, RecoverError> {
     let pending = layout.pending();
-    let Some(journal) = Journal::resume(&pending) else {
+    let Some(journal) = Journal::resume(&pending)? else {
         return Ok(None);
     };
     let mut recovered = Recovered::default();

@@ -1,6 +1,7 @@
 //! The log of the long-running commands: one line per event on standard error, as text or JSON.
 
 use clap::ValueEnum;
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 use crate::session;
@@ -25,13 +26,44 @@ pub(crate) struct LogArgs {
 /// The variable that says how much is logged, such as `debug` or `trustpack_tunnel=debug`.
 const VARIABLE: &str = "TRUSTPACK_LOG";
 
+/// Lines that wait for whoever reads the log; further ones are lost, and their number is told at the
+/// end. At some 300 octets a line this is a few megabytes.
+const WAITING_LINES: usize = 10_000;
+
+/// A log that is being written. When it is dropped, what waits is written, for at most a second.
+///
+/// Lines go through a queue to a thread of their own: a reader that has stopped reading must stop no
+/// connection, because whoever connects can fill the log.
+#[must_use]
+pub(crate) struct RunningLog {
+    lost: ErrorCounter,
+    _writer: WorkerGuard,
+}
+
+impl Drop for RunningLog {
+    fn drop(&mut self) {
+        let lost = self.lost.dropped_lines();
+        if lost > 0 {
+            tracing::warn!(
+                lines = lost,
+                "log lines were lost: nobody read them in time"
+            );
+        }
+    }
+}
+
 /// Starts logging to standard error.
-pub(crate) fn start(args: &LogArgs) {
+pub(crate) fn start(args: &LogArgs) -> RunningLog {
     let wanted = session::environment(VARIABLE).and_then(|value| value.into_string().ok());
     let filter = EnvFilter::builder().parse_lossy(wanted.as_deref().unwrap_or("info"));
+    let (queue, writer) = NonBlockingBuilder::default()
+        .lossy(true)
+        .buffered_lines_limit(WAITING_LINES)
+        .finish(std::io::stderr());
+    let lost = queue.error_counter();
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(queue)
         // It would complain about a standard error that is gone on standard error, and panic.
         .log_internal_errors(false)
         .with_target(false);
@@ -41,4 +73,8 @@ pub(crate) fn start(args: &LogArgs) {
     };
     // A subscriber that is already there stays: then this process has logged before.
     drop(started);
+    RunningLog {
+        lost,
+        _writer: writer,
+    }
 }

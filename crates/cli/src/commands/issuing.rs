@@ -2,7 +2,7 @@
 //! order, saying what came of it.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 use trustpack_ca::request::CaRequest;
@@ -37,10 +37,10 @@ pub(super) struct IssuedJson {
 
 #[derive(Debug, Serialize)]
 struct FilesJson {
-    certificate: PathBuf,
-    key: Option<PathBuf>,
-    pfx: Option<PathBuf>,
-    ledger_copy: PathBuf,
+    certificate: String,
+    key: Option<String>,
+    pfx: Option<String>,
+    ledger_copy: String,
 }
 
 /// Opens a CA directory and its key, asking for the password if it must.
@@ -201,13 +201,18 @@ impl IssuedJson {
             thumbprint: certificate.thumbprint(),
             warnings: issued.warnings.iter().map(ToString::to_string).collect(),
             files: FilesJson {
-                certificate: issued.paths.certificate,
-                key: issued.paths.private_key,
-                pfx: issued.paths.pfx,
-                ledger_copy: issued.paths.ledger_copy,
+                certificate: shown(&issued.paths.certificate),
+                key: issued.paths.private_key.as_deref().map(shown),
+                pfx: issued.paths.pfx.as_deref().map(shown),
+                ledger_copy: shown(&issued.paths.ledger_copy),
             },
         }
     }
+}
+
+/// A path as JSON can hold it: what is no UTF-8 is replaced, since the certificate has been issued.
+fn shown(path: &Path) -> String {
+    path.display().to_string()
 }
 
 /// Who may read the keys: the owner, or also a group, given by its name or number.

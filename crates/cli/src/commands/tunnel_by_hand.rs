@@ -31,7 +31,7 @@ pub(super) struct TunnelByHand<'a> {
 impl TunnelByHand<'_> {
     /// Runs the tunnel until it is stopped.
     pub(super) fn run(self, session: &Session) -> Result<Answer, Failure> {
-        self.service.start_log();
+        let _log = self.service.start_log();
         let folder = tunnel_service::current_folder()?;
         for option in self.options.bare_secrets() {
             session::warn(format!(

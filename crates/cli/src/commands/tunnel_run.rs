@@ -30,7 +30,7 @@ pub(crate) struct TunnelRun {
 
 impl TunnelRun {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
-        self.service.start_log();
+        let _log = self.service.start_log();
         let read = self.fleet.read(session.now)?;
         if read.fleet.host(&self.host).is_none() {
             let text = format!("the fleet has no host {}", self.host);

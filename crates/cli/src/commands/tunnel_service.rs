@@ -20,7 +20,7 @@ use trustpack_tunnel::spec::{PlainSides, SpecError, TunnelSpec};
 use trustpack_x509::time::Timestamp;
 
 use crate::failure::{Answer, Failure};
-use crate::logging::{self, LogArgs};
+use crate::logging::{self, LogArgs, RunningLog};
 use crate::session::{self, StopSignals};
 
 /// Options of every command that runs tunnels.
@@ -91,8 +91,8 @@ impl ServiceArgs {
     }
 
     /// Starts the log. Comes before everything that is worth a line in it.
-    pub(super) fn start_log(&self) {
-        logging::start(&self.log);
+    pub(super) fn start_log(&self) -> RunningLog {
+        logging::start(&self.log)
     }
 
     /// Listens, serves until a signal, drains.
