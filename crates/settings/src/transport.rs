@@ -8,6 +8,9 @@ use crate::fleet::{Entry, EntryForm};
 use crate::secret::{HIDDEN, Secret, may_be_password};
 use crate::span::Spot;
 
+/// Octets of a string that is shown mended as a whole; those in use have some hundred.
+const MAX_MENDED: usize = 1_000;
+
 /// The entries of `text`, in order. `spot` names where a range of bytes of it stands.
 pub(crate) fn read(text: &str, spot: impl Fn(usize, usize) -> Spot) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
@@ -24,7 +27,9 @@ pub(crate) fn read(text: &str, spot: impl Fn(usize, usize) -> Spot) -> Vec<Entry
         let name_spot = spot(at, at + name.len());
         let form = if has_blank(name) || has_blank(value) {
             EntryForm::Blank {
-                mended: mended(text),
+                // Each finding shows its own copy: of a long string only the entry, or a file of some
+                // kilobytes would make findings of gigabytes.
+                mended: mended(if text.len() > MAX_MENDED { part } else { text }),
             }
         } else if !part.contains('=') {
             EntryForm::NoValue
@@ -102,6 +107,14 @@ mod tests {
     fn blank(mended: &str) -> EntryForm {
         EntryForm::Blank {
             mended: mended.to_owned(),
+        }
+    }
+
+    #[test]
+    fn of_a_long_string_only_the_entry_is_mended() {
+        let text = "tls =1;".repeat(1_000);
+        for (_, _, form) in read_plain(&text) {
+            assert_eq!(form, blank("tls=1"));
         }
     }
 

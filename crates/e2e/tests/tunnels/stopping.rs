@@ -2,7 +2,11 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::process::{Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
+use trustpack_e2e::ca::TestCa;
 use trustpack_e2e::plain::{self, Service};
 use trustpack_e2e::watched::until;
 
@@ -76,4 +80,39 @@ fn a_log_that_nobody_reads_changes_nothing() {
     server.tell_to_stop();
     let outcome = server.end();
     assert!(outcome.status.success(), "{outcome}");
+}
+
+/// The program that reads the log may have stopped reading: the log waits, and nothing else does.
+#[test]
+fn a_log_whose_reader_has_stopped_holds_nobody_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let ca = TestCa::new();
+    let socket = folder.path().join("plain.socket");
+    let mut tunnel = Command::new(trustpack_e2e::program::trustpack())
+        .args(["tunnel", "client", "--to", "127.0.0.1:1", "--trusted-ca"])
+        .arg(ca.conf("ca_cert.pem"))
+        .arg("--listen")
+        .arg(format!("unix:{}", socket.display()))
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    until("the tunnel listens", || {
+        UnixStream::connect(&socket).is_ok()
+    });
+    // Each leaves a line, and a pipe holds some hundred.
+    for _ in 0..1_000 {
+        let mut stream = UnixStream::connect(&socket).unwrap();
+        let mut nothing = Vec::new();
+        // Nobody listens at the other end: closed, in order or not.
+        drop(stream.read_to_end(&mut nothing));
+        assert!(nothing.is_empty());
+    }
+    let id = i32::try_from(tunnel.id())
+        .ok()
+        .and_then(Pid::from_raw)
+        .unwrap();
+    kill_process(id, Signal::TERM).unwrap();
+    until("the tunnel ends", || tunnel.try_wait().unwrap().is_some());
+    assert!(tunnel.wait().unwrap().success());
 }
