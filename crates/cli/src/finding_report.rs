@@ -10,6 +10,8 @@ use trustpack_settings::finding::{Finding, Severity};
 use trustpack_settings::secret::redact_line;
 use trustpack_settings::span::{Location, Spot};
 
+use crate::terminal_text::harmless;
+
 /// The texts that findings point into, by the path they were read from.
 pub(crate) type Texts = BTreeMap<Arc<str>, String>;
 
@@ -106,10 +108,12 @@ pub(crate) fn write<'a>(
     let mut place = None;
     for finding in findings {
         if place != Some(&finding.place) {
-            writeln!(out, "{}", finding.place)?;
+            writeln!(out, "{}", harmless(&finding.place.to_string()))?;
             place = Some(&finding.place);
         }
-        write_one(out, finding, texts)?;
+        let mut text = Vec::new();
+        write_one(&mut text, finding, texts)?;
+        out.write_all(harmless(&String::from_utf8_lossy(&text)).as_bytes())?;
     }
     Ok(())
 }

@@ -10,6 +10,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use trustpack_ca_directory::entropy::Entropy;
 use trustpack_x509::time::Timestamp;
 
+use crate::terminal_text::harmless;
+
 /// What a command runs in.
 pub(crate) struct Session {
     /// Where data goes: standard output, buffered.
@@ -52,7 +54,7 @@ pub(crate) fn is_watched() -> bool {
 /// Talk: a line on standard error.
 pub(crate) fn say(line: &str) {
     // Nothing is left to be done when the terminal is gone.
-    drop(writeln!(io::stderr(), "{line}"));
+    drop(writeln!(io::stderr(), "{}", harmless(line)));
 }
 
 /// A warning on standard error.

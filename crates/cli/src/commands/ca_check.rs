@@ -11,6 +11,7 @@ use super::issuing;
 use crate::failure::{Answer, Failure};
 use crate::password_prompt;
 use crate::session::Session;
+use crate::terminal_text::harmless;
 
 /// Say what is out of step in a CA directory: ledger, files, serial number, permissions, expiry
 ///
@@ -58,12 +59,7 @@ impl From<&CaFinding> for FindingJson {
         Self {
             code: finding.code().to_string(),
             severity: finding.severity().to_string(),
-            path: finding
-                .path
-                .display()
-                .to_string()
-                .escape_debug()
-                .to_string(),
+            path: finding.path.display().to_string(),
             message: finding.message.clone(),
             remedy: finding.remedy().to_owned(),
         }
@@ -98,11 +94,13 @@ impl CaCheck {
 impl Report {
     fn write(&self, out: &mut impl Write) -> io::Result<()> {
         for finding in &self.findings {
-            writeln!(out, "{}", finding.path)?;
+            writeln!(out, "{}", harmless(&finding.path))?;
             writeln!(
                 out,
                 "  {}[{}]: {}",
-                finding.severity, finding.code, finding.message
+                finding.severity,
+                finding.code,
+                harmless(&finding.message)
             )?;
             writeln!(out, "    remedy: {}", finding.remedy)?;
         }

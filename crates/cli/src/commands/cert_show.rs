@@ -20,6 +20,7 @@ use super::issuing;
 use crate::failure::{Answer, Failure, message};
 use crate::password_prompt;
 use crate::session::Session;
+use crate::terminal_text::harmless;
 
 /// Show everything in a certificate, and what is wrong with it
 ///
@@ -235,7 +236,7 @@ impl Shown {
             if value.is_empty() {
                 Ok(())
             } else {
-                writeln!(out, "{name:19} {value}")
+                writeln!(out, "{name:19} {}", harmless(value))
             }
         };
         row("subject", &self.subject)?;
