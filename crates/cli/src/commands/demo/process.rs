@@ -119,14 +119,16 @@ impl Process {
         let search = async {
             let mut seen = 0;
             loop {
-                let found = self.lines.after(seen).iter().find_map(|line| wanted(line));
-                if let Some(found) = found {
+                // Marked as seen before it is looked at: what is written from here on wakes us again.
+                count.borrow_and_update();
+                let fresh = self.lines.after(seen);
+                if let Some(found) = fresh.iter().find_map(|line| wanted(line)) {
                     return Some(found);
                 }
-                seen = *count.borrow_and_update();
+                seen += fresh.len();
                 // Both outputs are closed: the process has ended.
-                if self.lines.after(seen).is_empty() && count.changed().await.is_err() {
-                    return self.lines.after(0).iter().find_map(|line| wanted(line));
+                if count.changed().await.is_err() {
+                    return self.lines.after(seen).iter().find_map(|line| wanted(line));
                 }
             }
         };
