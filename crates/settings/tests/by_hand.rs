@@ -15,7 +15,7 @@ use trustpack_settings::value::Shown;
 fn by_hand(role: Role, peer: Option<&str>, options: &[(&str, &str)]) -> Endpoint {
     let options: Vec<Entry> = options.iter().map(|(n, v)| Entry::flag(n, v)).collect();
     let peer = peer.map(|name| trustpack_settings::value::PeerName::Dns(name.parse().unwrap()));
-    let (options, folder) = (&options[..], Path::new("/work"));
+    let (options, folder) = (&options[..], Path::new("/srv"));
     let request = ByHand {
         role,
         network: None,
@@ -46,7 +46,7 @@ fn a_server_by_hand_speaks_tls_without_being_told() {
     check(&endpoint, State::Simple, &[]);
     assert_eq!(
         endpoint.settings().certificate.value.shown(),
-        "/work/a.pem,/b.pem"
+        "/srv/a.pem,/b.pem"
     );
     assert_eq!(
         endpoint.settings().certificate.origin.to_string(),

@@ -45,11 +45,11 @@ fn values_are_what_the_table_allows() {
 
 #[test]
 fn relative_paths_start_at_the_folder_if_there_is_one() {
-    let base = PathBase::Folder(Path::new("/work"));
+    let base = PathBase::Folder(Path::new("/srv"));
     let parsed = parse(OptionId::TrustedCa.row(), "ca.pem", base).map(|parsed| parsed.value);
     assert_eq!(
         parsed.map(|v| v.shown(ValueKind::Path)),
-        Ok("/work/ca.pem".to_owned())
+        Ok("/srv/ca.pem".to_owned())
     );
 }
 
