@@ -50,6 +50,52 @@ pub(super) struct SubjectArgs {
     pub(super) country: Option<String>,
 }
 
+/// The same under the names of the documented scripts.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct ScriptSubject {
+    /// Mail address
+    #[arg(short = 'E', value_name = "EMAIL")]
+    pub(super) email: Option<EmailAddress>,
+    /// Organizational unit
+    #[arg(long = "OU", value_name = "U")]
+    unit: Option<String>,
+    /// Organization
+    #[arg(short = 'O', value_name = "O")]
+    organization: Option<String>,
+    /// Locality
+    #[arg(short = 'L', value_name = "L")]
+    locality: Option<String>,
+    /// State
+    #[arg(short = 'S', value_name = "S")]
+    state: Option<String>,
+    /// Country, two letters
+    #[arg(short = 'C', value_name = "CC")]
+    country: Option<String>,
+}
+
+impl ScriptSubject {
+    /// As [`SubjectArgs::names`].
+    pub(super) fn names(&self) -> Result<NameBuilder, InvalidAttribute> {
+        let Self {
+            email,
+            unit,
+            organization,
+            locality,
+            state,
+            country,
+        } = self.clone();
+        let subject = SubjectArgs {
+            email,
+            unit,
+            organization,
+            locality,
+            state,
+            country,
+        };
+        subject.names()
+    }
+}
+
 impl SubjectArgs {
     /// The attributes but the mail address, which goes to more than one place.
     pub(super) fn names(&self) -> Result<NameBuilder, InvalidAttribute> {

@@ -6,9 +6,8 @@ use trustpack_ca::lifetime::Lifetime;
 use trustpack_ca::request::CaRequest;
 use trustpack_keystore::private_key::spec::KeySpec;
 use trustpack_x509::algorithm::Digest;
-use trustpack_x509::email::EmailAddress;
 
-use super::ca_arguments::{Days, SubjectArgs, digest, rsa_bits};
+use super::ca_arguments::{Days, ScriptSubject, digest, rsa_bits};
 use super::issuing;
 use crate::failure::{Answer, Failure};
 use crate::password_prompt;
@@ -32,24 +31,8 @@ pub(crate) struct CreateCaSh {
     /// Common name of the CA
     #[arg(long = "CN", value_name = "NAME")]
     common_name: String,
-    /// Mail address
-    #[arg(short = 'E', value_name = "EMAIL")]
-    email: Option<EmailAddress>,
-    /// Organizational unit
-    #[arg(long = "OU", value_name = "U")]
-    unit: Option<String>,
-    /// Organization
-    #[arg(short = 'O', value_name = "O")]
-    organization: Option<String>,
-    /// Locality
-    #[arg(short = 'L', value_name = "L")]
-    locality: Option<String>,
-    /// State
-    #[arg(short = 'S', value_name = "S")]
-    state: Option<String>,
-    /// Country, two letters
-    #[arg(short = 'C', value_name = "CC")]
-    country: Option<String>,
+    #[command(flatten)]
+    subject: ScriptSubject,
     /// Encrypt the CA's key with the password in this file; else with TRUSTPACK_CA_PASSWORD, if that is
     /// set; else the key is protected by its permissions alone
     #[arg(long = "ca-password-file", value_name = "F")]
@@ -58,22 +41,14 @@ pub(crate) struct CreateCaSh {
 
 impl CreateCaSh {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
-        let subject = SubjectArgs {
-            email: None,
-            unit: self.unit,
-            organization: self.organization,
-            locality: self.locality,
-            state: self.state,
-            country: self.country,
-        };
-        let names = subject.names().map_err(Failure::request)?;
+        let names = self.subject.names().map_err(Failure::request)?;
         let mut request = CaRequest::new(&self.common_name)
             .and_then(|request| request.with_subject(names, &self.common_name))
             .map_err(Failure::request)?
             .with_key(self.key)
             .with_digest(self.digest)
             .with_lifetime(self.lifetime.0);
-        if let Some(email) = self.email {
+        if let Some(email) = self.subject.email {
             request = request.with_email(email);
         }
         let password = password_prompt::of_ca_key(self.ca_password_file.as_deref())?;

@@ -11,9 +11,8 @@ use trustpack_ca_directory::issue::{HostKey, IssueOrder};
 use trustpack_keystore::password::Password;
 use trustpack_keystore::private_key::spec::KeySpec;
 use trustpack_x509::algorithm::Digest;
-use trustpack_x509::email::EmailAddress;
 
-use super::ca_arguments::{CaDirArgs, Days, SubjectArgs, digest, rsa_bits};
+use super::ca_arguments::{CaDirArgs, Days, ScriptSubject, digest, rsa_bits};
 use super::issuing;
 use crate::failure::{Answer, Failure};
 use crate::password_prompt;
@@ -43,24 +42,8 @@ pub(crate) struct CreateCertSh {
     /// IP address of the host
     #[arg(long = "IP", value_name = "ADDR")]
     address: Option<IpAddr>,
-    /// Mail address
-    #[arg(short = 'E', value_name = "EMAIL")]
-    email: Option<EmailAddress>,
-    /// Organizational unit
-    #[arg(long = "OU", value_name = "U")]
-    unit: Option<String>,
-    /// Organization
-    #[arg(short = 'O', value_name = "O")]
-    organization: Option<String>,
-    /// Locality
-    #[arg(short = 'L', value_name = "L")]
-    locality: Option<String>,
-    /// State
-    #[arg(short = 'S', value_name = "S")]
-    state: Option<String>,
-    /// Country, two letters
-    #[arg(short = 'C', value_name = "CC")]
-    country: Option<String>,
+    #[command(flatten)]
+    subject: ScriptSubject,
     /// More names, separated by commas
     #[arg(long = "SANdomain", value_name = "a,b", value_parser = list::<Domain>)]
     domains: Option<List<Domain>>,
@@ -102,24 +85,16 @@ impl CreateCertSh {
             Some(file) => password_prompt::from_file(file)?,
             None => Password::empty(),
         };
-        let subject = SubjectArgs {
-            email: None,
-            unit: self.unit,
-            organization: self.organization,
-            locality: self.locality,
-            state: self.state,
-            country: self.country,
-        };
         let addresses = self.addresses.map_or_else(Vec::new, |list| list.0);
         let mut request = HostRequest::new(self.host)
-            .with_subject(subject.names().map_err(Failure::request)?)
+            .with_subject(self.subject.names().map_err(Failure::request)?)
             .with_common_name(&self.common_name)
             .map_err(Failure::request)?
             .with_lifetime(self.lifetime.0)
             .with_digest(self.digest)
             .with_domains(self.domains.map_or_else(Vec::new, |list| list.0))
             .with_addresses(self.address.into_iter().chain(addresses));
-        if let Some(email) = self.email {
+        if let Some(email) = self.subject.email {
             request = request.with_email(email);
         }
         let order = IssueOrder {
