@@ -243,8 +243,21 @@ pub struct Extensions {
     /// Extensions marked critical that are neither among the above nor known to restrict nothing
     /// here: policies as long as no explicit one is demanded, and where to look for more.
     pub unknown_critical: Vec<ObjectIdentifier>,
+    /// Every extension that is not read here, critical or not, with its value.
+    pub unknown: Vec<UnknownExtension>,
     /// Every extension in the order of the certificate, with whether it is critical.
     pub all: Vec<(ObjectIdentifier, bool)>,
+}
+
+/// An extension that is not read here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownExtension {
+    /// What it is; [`extension_name`] may have a name for it.
+    pub oid: ObjectIdentifier,
+    /// Whether who does not know it must refuse the certificate.
+    pub critical: bool,
+    /// Its value: the octets inside the OCTET STRING.
+    pub value: Box<[u8]>,
 }
 
 /// A certificate's extensions are not well formed.

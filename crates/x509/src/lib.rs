@@ -14,6 +14,7 @@ pub mod general_name;
 pub mod lint;
 pub mod name;
 pub mod public_key;
+pub mod request;
 pub mod serial;
 pub mod tbs;
 pub mod time;

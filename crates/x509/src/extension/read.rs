@@ -9,7 +9,7 @@ use der::{Decode, Sequence};
 
 use super::{
     AuthorityKeyId, BasicConstraints, Extensions, InvalidExtension, KeyUsage, KeyUse,
-    NameConstraints, PolicyConstraints, Purpose, RawExtension, extension_name,
+    NameConstraints, PolicyConstraints, Purpose, RawExtension, UnknownExtension, extension_name,
 };
 use crate::general_name::{self, GeneralName};
 
@@ -76,8 +76,16 @@ impl Extensions {
                 self.authority_key_id = Some(AuthorityKeyId { key_id });
             }
             known if RESTRICTING_NOTHING.contains(&known) => {}
-            unknown if raw.critical => self.unknown_critical.push(unknown),
-            _ => {}
+            unknown => {
+                if raw.critical {
+                    self.unknown_critical.push(unknown);
+                }
+                self.unknown.push(UnknownExtension {
+                    oid: unknown,
+                    critical: raw.critical,
+                    value: value.into(),
+                });
+            }
         }
         Ok(())
     }
