@@ -10,6 +10,7 @@ mod logging;
 mod password_prompt;
 mod script_arguments;
 mod session;
+mod table;
 mod terminal_text;
 mod tls_options;
 
