@@ -34,6 +34,7 @@ pub struct Call {
 enum Whose {
     Ours,
     Foreign,
+    Python,
 }
 
 /// What came of a run.
@@ -80,6 +81,14 @@ impl Call {
         arguments: impl IntoIterator<Item = Argument>,
     ) -> Self {
         Self::new(Path::new(program), Whose::Foreign).args(arguments)
+    }
+
+    /// A Python program that judges what we make, as `./test` installs it.
+    pub fn python<Argument: AsRef<OsStr>>(
+        program: &str,
+        arguments: impl IntoIterator<Item = Argument>,
+    ) -> Self {
+        Self::new(&program::python(program), Whose::Python).args(arguments)
     }
 
     fn new(program: &Path, whose: Whose) -> Self {
@@ -209,7 +218,12 @@ impl Call {
                 "this test needs the program {program}: install the Debian package {}",
                 program::debian_package(&program)
             ),
-            Whose::Foreign | Whose::Ours => format!("cannot start {program}: {error}"),
+            Whose::Python if error.kind() == std::io::ErrorKind::NotFound => {
+                format!("this test needs the Python program {program}: ./test installs it")
+            }
+            Whose::Foreign | Whose::Python | Whose::Ours => {
+                format!("cannot start {program}: {error}")
+            }
         }
     }
 }
@@ -246,7 +260,7 @@ impl Outcome {
         let panicked =
             matches!(outcome.status.code(), Some(70 | 101)) || outcome.stderr.contains("panicked");
         assert!(
-            whose == Whose::Foreign || !panicked,
+            whose != Whose::Ours || !panicked,
             "a bug of ours: {outcome}"
         );
         outcome

@@ -11,13 +11,29 @@ use std::time::SystemTime;
 /// Names the program under test; `./test` sets it.
 const VARIABLE: &str = "TRUSTPACK_BIN";
 
+/// Names the folder of the Python programs that judge what we make; `./test` sets it.
+const PYTHON_VARIABLE: &str = "TRUSTPACK_PYTHON";
+
 /// Foreign programs, with the Debian package of each.
-const FOREIGN: [(&str, &str); 8] = [
+const FOREIGN: &[(&str, &str)] = &[
     ("date", "coreutils"),
     ("id", "coreutils"),
     ("sh", "dash"),
     ("openssl", "openssl"),
-    ("keytool", "default-jre-headless"),
+    ("keytool", "default-jdk-headless"),
+    ("java", "default-jdk-headless"),
+    ("javac", "default-jdk-headless"),
+    ("certtool", "gnutls-bin"),
+    ("certutil", "libnss3-tools"),
+    ("pk12util", "libnss3-tools"),
+    ("crlutil", "libnss3-tools"),
+    ("nginx", "nginx-light"),
+    ("haproxy", "haproxy"),
+    ("stunnel4", "stunnel4"),
+    ("/usr/share/easy-rsa/easyrsa", "easy-rsa"),
+    ("mkcert", "mkcert"),
+    ("minica", "minica"),
+    ("curl", "curl"),
     ("strace", "strace"),
     ("ps", "procps"),
     ("unshare", "util-linux"),
@@ -31,6 +47,15 @@ pub fn trustpack() -> &'static Path {
         Ok(path) => path,
         Err(text) => panic!("{text}"),
     }
+}
+
+/// A Python program: in the folder that `TRUSTPACK_PYTHON` names, else in `target/tools/python`.
+pub fn python(program: &str) -> PathBuf {
+    let folder = std::env::var_os(PYTHON_VARIABLE).map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools/python/bin"),
+        PathBuf::from,
+    );
+    folder.join(program)
 }
 
 /// The Debian package of a foreign program.
