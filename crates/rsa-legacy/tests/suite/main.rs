@@ -1,0 +1,4 @@
+//! RSA as OpenSSL sees it.
+
+#[cfg(test)]
+mod openssl;
