@@ -7,6 +7,7 @@
 //! [`private_key::PrivateKey::expose_pkcs8_der`] and the writers of this crate, and are wiped where
 //! this crate holds them.
 
+mod ber;
 pub mod limited_file;
 mod limits;
 pub mod password;

@@ -131,7 +131,12 @@ pub fn holds_private_key(file: &[u8]) -> bool {
             Shape::Pkcs8 | Shape::EncryptedPkcs8 | Shape::Pkcs1 | Shape::Sec1 | Shape::Pkcs12 => {
                 true
             }
-            Shape::Certificate | Shape::Other => false,
+            Shape::Certificate
+            | Shape::Crl
+            | Shape::Request
+            | Shape::Pkcs7
+            | Shape::PublicKey
+            | Shape::Other => false,
         };
     }
     match armor::blocks(file) {

@@ -136,7 +136,13 @@ fn of_shape(
         Shape::Pkcs1 => Ok(PrivateKey::from_pkcs1(der)?),
         Shape::Sec1 => Ok(PrivateKey::from_sec1(der)?),
         Shape::EncryptedPkcs8 => decrypt(der, password),
-        Shape::Pkcs12 | Shape::Certificate | Shape::Other => Err(ReadKeyError::NoKey {
+        Shape::Pkcs12
+        | Shape::Certificate
+        | Shape::Crl
+        | Shape::Request
+        | Shape::Pkcs7
+        | Shape::PublicKey
+        | Shape::Other => Err(ReadKeyError::NoKey {
             found: shape.noun().to_owned(),
         }),
     }
