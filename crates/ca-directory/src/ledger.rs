@@ -3,10 +3,15 @@
 //! Appending costs the same however long the ledger is: the file is never read for it but for its
 //! last block. Invariant: a line is written whole, at the end, after a line break, or not at all.
 
+pub(crate) mod fields;
+pub(crate) mod scan;
+
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
+use self::fields::Line;
+use self::scan::{Block, Place, scan};
 use crate::durable::{Doing, FileError};
 use crate::ledger_line::{InvalidLine, Record};
 
@@ -48,10 +53,8 @@ pub enum LedgerError {
     },
 }
 
-/// The longest line that is read: a subject of OpenSSL's one-line form stays far below.
-const MAX_LINE_BYTES: u64 = 64 * 1024;
-/// So much of the end is looked at before a line is appended.
-const TAIL_BYTES: u64 = MAX_LINE_BYTES;
+/// So much of the end is looked at before a line is appended: more than the longest line has.
+const TAIL_BYTES: u64 = 64 * 1024;
 /// Of a torn line in a message, no more than this is shown.
 const SHOWN_CHARACTERS: usize = 40;
 
@@ -74,24 +77,33 @@ pub(crate) fn for_each_line<E: From<LedgerError>>(
     path: &Path,
     mut each: impl FnMut(usize, Result<Record, InvalidLine>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let file_error = |error| LedgerError::from(FileError::new(Doing::Read, path, error));
-    let mut reader = BufReader::with_capacity(1 << 16, File::open(path).map_err(file_error)?);
-    let mut line = Vec::new();
-    for number in 1.. {
-        line.clear();
-        let read = (&mut reader)
-            .take(MAX_LINE_BYTES)
-            .read_until(b'\n', &mut line);
-        if read.map_err(file_error)? == 0 {
-            break;
+    type Records = Vec<(usize, Result<Record, InvalidLine>)>;
+    let gather = |records: &mut Records, place: Place, line: Result<Line<'_>, InvalidLine>| {
+        let record = line.map(|line| Record::of_line(&line));
+        records.push((place.line_in_block, record));
+    };
+    let stopped = scan(path, gather, |block: Block<Records>| {
+        for (line, record) in block.gathered {
+            each(block.lines_before + line + 1, record).map_err(Stopped::ByUser)?;
         }
-        let text = String::from_utf8_lossy(&line);
-        let text = without_end(&text);
-        if !is_comment(text) {
-            each(number, Record::from_line(text))?;
-        }
+        Ok(())
+    });
+    stopped.map_err(|stopped| match stopped {
+        Stopped::ByUser(error) => error,
+        Stopped::File(error) => E::from(LedgerError::File(error)),
+    })
+}
+
+/// Why reading ended before the end.
+enum Stopped<E> {
+    ByUser(E),
+    File(FileError),
+}
+
+impl<E> From<FileError> for Stopped<E> {
+    fn from(error: FileError) -> Self {
+        Self::File(error)
     }
-    Ok(())
 }
 
 /// A line without its line break.

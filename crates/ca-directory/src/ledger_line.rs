@@ -10,6 +10,7 @@ use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
 use crate::layout::ledger_copy_name;
+use crate::ledger::fields::{Letter, Line, text_of};
 
 /// What the ledger says of one certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,9 +47,19 @@ pub struct Revocation {
     pub reason: Option<Box<str>>,
 }
 
-/// A line is no line of a ledger.
+/// A line is no line of a ledger: where, and what is wrong there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidLine {
+#[error("column {column}: {field}")]
+pub struct InvalidLine {
+    /// Where the wrong field starts, in octets, counted from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub field: InvalidField,
+}
+
+/// What can be wrong with a line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidField {
     /// Not six fields.
     #[error("it has {found} fields between tabs; allowed are 6")]
     Fields {
@@ -56,19 +67,28 @@ pub enum InvalidLine {
         found: usize,
     },
     /// An unknown state.
-    #[error("its state is \"{found}\"; allowed are V, R and E")]
+    #[error("the state is \"{found}\"; allowed are V, R and E")]
     State {
         /// The first field.
         found: String,
     },
     /// A time that is none.
-    #[error("\"{found}\" is no time; allowed is YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ")]
+    #[error("\"{found}\" is no time; allowed is YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ, from 1970")]
     Time {
         /// The field.
         found: String,
     },
+    /// The moment of a revocation where nothing was revoked.
+    #[error("it is not revoked, and has the time of revocation \"{found}\"")]
+    RevocationOfUnrevoked {
+        /// The field.
+        found: String,
+    },
+    /// Longer than any line that OpenSSL writes.
+    #[error("it is longer than 65536 octets, which is allowed")]
+    TooLong,
     /// A serial that is none.
-    #[error("\"{found}\" is no serial number; allowed is hexadecimal, greater than zero")]
+    #[error("\"{found}\" is no serial number; allowed is an even number of hexadecimal digits")]
     Serial {
         /// The field.
         found: String,
@@ -77,8 +97,6 @@ pub enum InvalidLine {
 
 /// The separator of fields.
 const TAB: char = '\t';
-/// Of a field in a message, no more than this is shown.
-const SHOWN_CHARACTERS: usize = 60;
 
 impl Record {
     /// The record of a certificate that was issued just now.
@@ -98,38 +116,34 @@ impl Record {
     ///
     /// [`InvalidLine`] with the first field that is wrong.
     pub fn from_line(line: &str) -> Result<Self, InvalidLine> {
-        let fields: Vec<&str> = line.split(TAB).collect();
-        let &[state, expiry, revocation, serial, file, subject] = fields.as_slice() else {
-            return Err(InvalidLine::Fields {
-                found: fields.len(),
-            });
-        };
-        let state = match state {
-            "V" => State::Valid,
-            "E" => State::Expired,
-            "R" => State::Revoked(Revocation::from_field(revocation)?),
-            other => {
-                return Err(InvalidLine::State {
-                    found: shown(other),
-                });
-            }
-        };
-        Ok(Self {
-            state,
-            expiry: read_time(expiry)?,
-            serial: serial.parse().map_err(|_| InvalidLine::Serial {
-                found: shown(serial),
-            })?,
-            file: file.into(),
-            subject: subject.into(),
-        })
+        Line::parse(line.as_bytes()).map(|line| Self::of_line(&line))
     }
 
-    /// The line with its line break. A tab or line break in a text becomes a blank: OpenSSL's
-    /// one-line form of a name has none.
+    /// The record of a line, copied out of it. What is no UTF-8 is replaced.
+    pub(crate) fn of_line(line: &Line<'_>) -> Self {
+        let state = match (line.letter, line.revoked_at) {
+            (Letter::Revoked, Some(at)) => State::Revoked(Revocation {
+                at,
+                reason: (!line.reason.is_empty())
+                    .then(|| String::from_utf8_lossy(line.reason).into()),
+            }),
+            (Letter::Expired, _) => State::Expired,
+            (Letter::Valid | Letter::Revoked, _) => State::Valid,
+        };
+        Self {
+            state,
+            expiry: line.expiry,
+            serial: line.serial(),
+            file: text_of(line.file).into(),
+            subject: text_of(line.subject).into(),
+        }
+    }
+
+    /// The line with its line break. A tab in a text gets a backslash before it, as OpenSSL does; a
+    /// line break becomes a blank: OpenSSL's one-line form of a name has none.
     #[must_use]
     pub fn to_line(&self) -> String {
-        let clean = |text: &str| text.replace([TAB, '\n', '\r'], " ");
+        let clean = |text: &str| text.replace(['\n', '\r'], " ").replace(TAB, "\\\t");
         let (letter, revocation) = match &self.state {
             State::Valid => ("V", String::new()),
             State::Expired => ("E", String::new()),
@@ -145,19 +159,6 @@ impl Record {
     }
 }
 
-impl Revocation {
-    fn from_field(field: &str) -> Result<Self, InvalidLine> {
-        let (time, reason) = match field.split_once(',') {
-            Some((time, reason)) => (time, Some(reason.into())),
-            None => (field, None),
-        };
-        Ok(Self {
-            at: read_time(time)?,
-            reason,
-        })
-    }
-}
-
 impl fmt::Display for Revocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&time_text(self.at))?;
@@ -168,7 +169,7 @@ impl fmt::Display for Revocation {
 }
 
 /// UTCTime until 2049, GeneralizedTime after, as in the certificate (RFC 5280 section 4.1.2.5).
-fn time_text(time: Timestamp) -> String {
+pub(crate) fn time_text(time: Timestamp) -> String {
     let digits: String = time
         .to_string()
         .chars()
@@ -181,36 +182,6 @@ fn time_text(time: Timestamp) -> String {
         &digits
     };
     format!("{digits}Z")
-}
-
-fn read_time(field: &str) -> Result<Timestamp, InvalidLine> {
-    let invalid = || InvalidLine::Time {
-        found: shown(field),
-    };
-    let digits = field.strip_suffix('Z').ok_or_else(invalid)?;
-    if !digits.bytes().all(|octet| octet.is_ascii_digit()) {
-        return Err(invalid());
-    }
-    // RFC 5280 section 4.1.2.5.1: two-digit years below 50 belong to this century.
-    let full = match (digits.len(), digits.get(..2)) {
-        (14, _) => digits.to_owned(),
-        (12, Some(year)) => format!("{}{digits}", if year < "50" { "20" } else { "19" }),
-        _ => return Err(invalid()),
-    };
-    let part = |from: usize, to: usize| full.get(from..to).unwrap_or_default();
-    let [year, month, day] = [part(0, 4), part(4, 6), part(6, 8)];
-    let [hour, minute, second] = [part(8, 10), part(10, 12), part(12, 14)];
-    format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z")
-        .parse()
-        .map_err(|_| invalid())
-}
-
-fn shown(field: &str) -> String {
-    field
-        .chars()
-        .take(SHOWN_CHARACTERS)
-        .flat_map(char::escape_debug)
-        .collect()
 }
 
 #[cfg(test)]
@@ -237,43 +208,58 @@ mod tests {
     }
 
     #[test]
+    fn a_tab_in_a_field_has_a_backslash_before_it() {
+        let line = "V\t270301085240Z\t\t01\ta\\\tb.pem\t/CN=a\\x09b\\n";
+        check(line, Ok(line));
+        let record = Record::from_line(line).unwrap();
+        assert_eq!(&*record.file, "a\tb.pem");
+        assert_eq!(&*record.subject, "/CN=a\\x09b\\n");
+    }
+
+    #[test]
+    fn serials_of_others_are_read() {
+        for serial in ["00", "FF", "7F"] {
+            let line = format!("V\t270301085240Z\t\t{serial}\tunknown\t/CN=a");
+            assert_eq!(Record::from_line(&line).unwrap().serial.to_hex(), serial);
+        }
+    }
+
+    #[track_caller]
+    fn check_refused(line: &str, column: usize, field: InvalidField) {
+        check(line, Err(InvalidLine { column, field }));
+    }
+
+    #[test]
     fn refuses_what_is_no_line() {
-        check("V\t2703", Err(InvalidLine::Fields { found: 2 }));
-        check(
-            "X\t270301085240Z\t\t01\tunknown\t/CN=a",
-            Err(InvalidLine::State { found: "X".into() }),
+        let time = |found: &str| InvalidField::Time {
+            found: found.into(),
+        };
+        let state = |found: &str| InvalidField::State {
+            found: found.into(),
+        };
+        let serial = |found: &str| InvalidField::Serial {
+            found: found.into(),
+        };
+        check_refused("V\t2703", 7, InvalidField::Fields { found: 2 });
+        check_refused("", 1, InvalidField::Fields { found: 1 });
+        check_refused(
+            "V\t270301085240Z\t\t01\tu\t/CN=a\tx\t",
+            29,
+            InvalidField::Fields { found: 8 },
         );
-        check(
-            "V\t270301\t\t01\tu\t/CN=a",
-            Err(InvalidLine::Time {
-                found: "270301".into(),
-            }),
+        check_refused("X\t270301085240Z\t\t01\tunknown\t/CN=a", 1, state("X"));
+        check_refused("é\té\té\té\té\té", 1, state("é"));
+        check_refused("V\t270301\t\t01\tu\t/CN=a", 3, time("270301"));
+        check_refused("V\t271301085240Z\t\t01\tu\t/", 3, time("271301085240Z"));
+        check_refused("R\t270301085240Z\t\t01\tu\t/CN=a", 17, time(""));
+        check_refused(
+            "V\t270301085240Z\tx\t01\tu\t/CN=a",
+            17,
+            InvalidField::RevocationOfUnrevoked { found: "x".into() },
         );
-        check(
-            "V\t271301085240Z\t\t01\tu\t/",
-            Err(InvalidLine::Time {
-                found: "271301085240Z".into(),
-            }),
-        );
-        check(
-            "R\t270301085240Z\t\t01\tu\t/CN=a",
-            Err(InvalidLine::Time {
-                found: String::new(),
-            }),
-        );
-        check(
-            "V\t270301085240Z\t\t0\tu\t/",
-            Err(InvalidLine::Serial { found: "0".into() }),
-        );
-        check(
-            "é\té\té\té\té\té",
-            Err(InvalidLine::State { found: "é".into() }),
-        );
-        check(
-            "V\té23456789012Z\t\t0\tu\t/",
-            Err(InvalidLine::Time {
-                found: "é23456789012Z".into(),
-            }),
-        );
+        check_refused("V\t270301085240Z\t\t0\tu\t/", 18, serial("0"));
+        check_refused("V\t270301085240Z\t\t\tu\t/", 18, serial(""));
+        check_refused("V\t270301085240Z\t\t0x1A\tu\t/", 18, serial("0x1A"));
+        check_refused("V\té23456789012Z\t\t01\tu\t/", 3, time("é23456789012Z"));
     }
 }

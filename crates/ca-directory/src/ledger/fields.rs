@@ -1,0 +1,310 @@
+//! The fields of one line of the ledger, borrowed from it: nothing is copied.
+//!
+//! Six fields between tabs, as `openssl ca` reads them; a tab after a backslash belongs to the field.
+//! Invariant: a [`Line`] was looked at in all its fields.
+//!
+//! Source: `TXT_DB_read` and the checks of `openssl ca` when it loads its database (OpenSSL 3.0).
+
+use memchr::memchr_iter;
+use trustpack_x509::serial::Serial;
+use trustpack_x509::time::Timestamp;
+
+use crate::ledger_line::{InvalidField, InvalidLine};
+
+/// One line, all of its fields looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line<'a> {
+    pub(crate) letter: Letter,
+    /// The last moment of the validity.
+    pub(crate) expiry: Timestamp,
+    /// When it was revoked; only with [`Letter::Revoked`].
+    pub(crate) revoked_at: Option<Timestamp>,
+    /// What follows the moment of revocation after a comma; empty if nothing does.
+    pub(crate) reason: &'a [u8],
+    /// Hexadecimal digits, an even number of them.
+    pub(crate) serial: &'a [u8],
+    pub(crate) file: &'a [u8],
+    pub(crate) subject: &'a [u8],
+}
+
+/// The first field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Letter {
+    /// `V`.
+    Valid,
+    /// `R`.
+    Revoked,
+    /// `E`.
+    Expired,
+}
+
+/// How many fields a line has.
+const FIELDS: usize = 6;
+const TAB: u8 = b'\t';
+const BACKSLASH: u8 = b'\\';
+
+impl<'a> Line<'a> {
+    /// Looks at a line, which is without its line break.
+    pub(crate) fn parse(line: &'a [u8]) -> Result<Self, InvalidLine> {
+        let (fields, starts) = split(line)?;
+        let [letter, expiry, revocation, serial, file, subject] = fields;
+        let [letter_at, expiry_at, revocation_at, serial_at, ..] = starts;
+        let wrong = |start: usize, field: fn(String) -> InvalidField, found: &[u8]| InvalidLine {
+            column: start + 1,
+            field: field(shown(found)),
+        };
+        let invalid_time = |start, found| wrong(start, |found| InvalidField::Time { found }, found);
+        let letter = match letter {
+            b"V" => Letter::Valid,
+            b"R" => Letter::Revoked,
+            b"E" => Letter::Expired,
+            other => {
+                return Err(wrong(
+                    letter_at,
+                    |found| InvalidField::State { found },
+                    other,
+                ));
+            }
+        };
+        let expiry = read_time(expiry).ok_or_else(|| invalid_time(expiry_at, expiry))?;
+        let (revoked_at, reason) = match letter {
+            Letter::Revoked => {
+                let comma = memchr::memchr(b',', revocation).unwrap_or(revocation.len());
+                let (time, rest) = revocation.split_at(comma);
+                let time = read_time(time).ok_or_else(|| invalid_time(revocation_at, time))?;
+                (Some(time), rest.get(1..).unwrap_or_default())
+            }
+            Letter::Valid | Letter::Expired if revocation.is_empty() => (None, revocation),
+            Letter::Valid | Letter::Expired => {
+                let field = |found| InvalidField::RevocationOfUnrevoked { found };
+                return Err(wrong(revocation_at, field, revocation));
+            }
+        };
+        let even = serial.len().is_multiple_of(2) && !serial.is_empty();
+        if !even || !serial.iter().all(u8::is_ascii_hexdigit) {
+            return Err(wrong(
+                serial_at,
+                |found| InvalidField::Serial { found },
+                serial,
+            ));
+        }
+        Ok(Self {
+            letter,
+            expiry,
+            revoked_at,
+            reason,
+            serial,
+            file,
+            subject,
+        })
+    }
+
+    /// The serial number as a value.
+    pub(crate) fn serial(&self) -> Serial {
+        let digit = |digit: u8| char::from(digit).to_digit(16).unwrap_or_default();
+        let octets = significant(self.serial);
+        let mut contents = Vec::with_capacity(octets.len() / 2 + 1);
+        let mut digits = octets.iter().copied();
+        if !octets.len().is_multiple_of(2) {
+            contents.extend(digits.next().map(|low| octet(0, digit(low))));
+        }
+        while let (Some(high), Some(low)) = (digits.next(), digits.next()) {
+            contents.push(octet(digit(high), digit(low)));
+        }
+        // An INTEGER whose first bit is set would be negative.
+        if contents.first().is_none_or(|first| first & 0x80 != 0) {
+            contents.insert(0, 0);
+        }
+        Serial::from_der_contents(&contents)
+    }
+
+    /// Whether its serial is that of these digits, which have no zeros in front: OpenSSL compares
+    /// serials without them.
+    pub(crate) fn has_serial(&self, significant_digits: &[u8]) -> bool {
+        self.serial.len() >= significant_digits.len()
+            && significant(self.serial).eq_ignore_ascii_case(significant_digits)
+    }
+}
+
+/// Hexadecimal digits without the zeros in front.
+pub(crate) fn significant(digits: &[u8]) -> &[u8] {
+    let start = digits.iter().position(|&digit| digit != b'0');
+    start.map_or(&[], |start| digits.get(start..).unwrap_or_default())
+}
+
+fn octet(high: u32, low: u32) -> u8 {
+    u8::try_from((high << 4) | low).unwrap_or_default()
+}
+
+/// The fields of a line, and where each starts.
+fn split(line: &[u8]) -> Result<([&[u8]; FIELDS], [usize; FIELDS]), InvalidLine> {
+    let mut fields: [&[u8]; FIELDS] = [&[]; FIELDS];
+    let mut starts = [0; FIELDS];
+    let mut ends = memchr_iter(TAB, line)
+        .filter(|&tab| tab == 0 || line.get(tab - 1) != Some(&BACKSLASH))
+        .chain(std::iter::once(line.len()));
+    let mut start = 0;
+    let mut found = 0;
+    for (field, begin) in fields.iter_mut().zip(&mut starts) {
+        let Some(end) = ends.next() else {
+            break;
+        };
+        *field = line.get(start..end).unwrap_or_default();
+        *begin = start;
+        start = end + 1;
+        found += 1;
+    }
+    let more = ends.count();
+    if found == FIELDS && more == 0 {
+        Ok((fields, starts))
+    } else {
+        Err(InvalidLine {
+            column: if more == 0 { line.len() } else { start } + 1,
+            field: InvalidField::Fields {
+                found: found + more,
+            },
+        })
+    }
+}
+
+/// A field as a text: a backslash before a tab is not part of it.
+pub(crate) fn text_of(field: &[u8]) -> String {
+    let text = String::from_utf8_lossy(field);
+    if text.contains("\\\t") {
+        text.replace("\\\t", "\t")
+    } else {
+        text.into_owned()
+    }
+}
+
+/// A UTCTime or GeneralizedTime with seconds and `Z`.
+///
+/// Source: RFC 5280 section 4.1.2.5.
+pub(crate) fn read_time(field: &[u8]) -> Option<Timestamp> {
+    let digits = field.strip_suffix(b"Z")?;
+    let number = |from: usize, length: usize| -> Option<u64> {
+        let part = digits.get(from..from + length)?;
+        part.iter().try_fold(0, |value, digit| {
+            digit
+                .is_ascii_digit()
+                .then(|| value * 10 + u64::from(digit - b'0'))
+        })
+    };
+    let (year, rest) = match digits.len() {
+        14 => (number(0, 4)?, 4),
+        // RFC 5280 section 4.1.2.5.1: two-digit years below 50 belong to this century.
+        12 => {
+            let year = number(0, 2)?;
+            (year + if year < 50 { 2000 } else { 1900 }, 2)
+        }
+        _ => return None,
+    };
+    let [month, day] = [number(rest, 2)?, number(rest + 2, 2)?];
+    let [hour, minute, second] = [
+        number(rest + 4, 2)?,
+        number(rest + 6, 2)?,
+        number(rest + 8, 2)?,
+    ];
+    let valid = year >= 1970
+        && (1..=12).contains(&month)
+        && (1..=days_in_month(year, month)).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 60;
+    let days = || days_before(year, month) + day - 1;
+    valid.then(|| Timestamp::from_unix(days() * 86_400 + hour * 3_600 + minute * 60 + second))
+}
+
+fn is_leap(year: u64) -> bool {
+    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+}
+
+fn days_in_month(year: u64, month: u64) -> u64 {
+    match month {
+        2 if is_leap(year) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days from 1970-01-01 to the first of this month.
+fn days_before(year: u64, month: u64) -> u64 {
+    let leap_days = |year: u64| year / 4 - year / 100 + year / 400;
+    let years = (year - 1970) * 365 + leap_days(year - 1) - leap_days(1969);
+    years
+        + (1..month)
+            .map(|month| days_in_month(year, month))
+            .sum::<u64>()
+}
+
+/// Of a field in a message, no more than this is shown.
+const SHOWN_CHARACTERS: usize = 60;
+
+fn shown(field: &[u8]) -> String {
+    let start = field.get(..field.len().min(4 * SHOWN_CHARACTERS));
+    String::from_utf8_lossy(start.unwrap_or_default())
+        .chars()
+        .take(SHOWN_CHARACTERS)
+        .flat_map(char::escape_debug)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_those_of_the_calendar() {
+        for (field, want) in [
+            ("700101000000Z", Some("1970-01-01T00:00:00Z")),
+            ("000229235959Z", Some("2000-02-29T23:59:59Z")),
+            ("491231235959Z", Some("2049-12-31T23:59:59Z")),
+            ("20500101000000Z", Some("2050-01-01T00:00:00Z")),
+            ("99991231235959Z", Some("9999-12-31T23:59:59Z")),
+            ("21000301010203Z", Some("2100-03-01T01:02:03Z")),
+            ("240229010203Z", Some("2024-02-29T01:02:03Z")),
+            ("21000229000000Z", None),
+            ("500101000000Z", None),
+            ("271301000000Z", None),
+            ("270100000000Z", None),
+            ("270101240000Z", None),
+            ("270101000060Z", None),
+            ("2701010000Z", None),
+            ("270101000000", None),
+            ("27010100000/Z", None),
+            ("Z", None),
+            ("", None),
+        ] {
+            let got = read_time(field.as_bytes()).map(|time| time.to_string());
+            assert_eq!(got.as_deref(), want, "{field}");
+        }
+    }
+
+    #[test]
+    fn each_day_follows_the_day_before() {
+        let mut expected = 0;
+        for year in 1970..2420 {
+            for month in 1..=12 {
+                assert_eq!(days_before(year, month), expected, "{year}-{month}");
+                expected += days_in_month(year, month);
+            }
+        }
+    }
+
+    #[test]
+    fn serials_are_compared_by_value() {
+        for (field, digits, want) in [
+            ("0A", "A", true),
+            ("000a", "A", true),
+            ("A0", "A", false),
+            ("FF", "FF", true),
+            ("00", "", true),
+            ("01", "", false),
+        ] {
+            let line = format!("V\t270301085240Z\t\t{field}\tunknown\t/CN=a");
+            let line = Line::parse(line.as_bytes()).unwrap();
+            assert_eq!(line.has_serial(digits.as_bytes()), want, "{field} {digits}");
+        }
+    }
+}
