@@ -37,6 +37,9 @@ pub(crate) enum Doing {
 /// What a file of certificates, a key, a serial or a configuration may hold: far more than any has.
 pub(crate) const MAX_SMALL_FILE_BYTES: usize = 1 << 20;
 
+/// What a plan may hold: far more than one of a full chunk of certificates with the longest names.
+const MAX_PLAN_BYTES: usize = 16 << 20;
+
 impl FileError {
     pub(crate) fn new(doing: Doing, path: &Path, source: impl Into<io::Error>) -> Self {
         Self {
@@ -88,8 +91,36 @@ pub(crate) fn read_if_there(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, F
     }
 }
 
+/// The contents of a file that may be large, as a CRL or a ledger is, and may be missing.
+pub(crate) fn read_large_if_there(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, FileError> {
+    match fs::read(path) {
+        Ok(contents) => Ok(Some(Zeroizing::new(contents))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(FileError::new(Doing::Read, path, error)),
+    }
+}
+
+/// The plan of a change. It may be larger than the other files: a chunk of certificates is in it.
+pub(crate) fn read_plan_if_there(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, FileError> {
+    match limited_file::read(path, MAX_PLAN_BYTES, Accepted::RegularFiles) {
+        Ok(contents) => Ok(Some(contents.bytes)),
+        Err(error) => match FileError::new(Doing::Read, path, error) {
+            error if error.is_not_found() => Ok(None),
+            error => Err(error),
+        },
+    }
+}
+
 /// Creates a file that everybody may read; one that is there is an error.
 pub(crate) fn create_public(path: &Path, contents: &[u8]) -> Result<(), FileError> {
+    create_public_with(path, |file| file.write_all(contents))
+}
+
+/// The same, with contents that `fill` writes piece by piece; it should write large pieces.
+pub(crate) fn create_public_with(
+    path: &Path,
+    fill: impl FnOnce(&mut File) -> io::Result<()>,
+) -> Result<(), FileError> {
     let error = |source| FileError::new(Doing::Create, path, source);
     let mut file = OpenOptions::new()
         .write(true)
@@ -97,8 +128,9 @@ pub(crate) fn create_public(path: &Path, contents: &[u8]) -> Result<(), FileErro
         .mode(0o644)
         .open(path)
         .map_err(error)?;
-    file.write_all(contents).map_err(error)?;
-    file.sync_all().map_err(error)
+    fill(&mut file)
+        .and_then(|()| file.sync_all())
+        .map_err(error)
 }
 
 /// Creates a file with a private key, with its final permissions.

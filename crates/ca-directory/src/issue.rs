@@ -20,11 +20,12 @@ use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
 use crate::bundle_files::{BundleFiles, FileNames, IssuedPaths};
+use crate::change_plan::{Plan, Planned};
 use crate::create::make_repository;
 use crate::directory::UnlockedDirectory;
 use crate::durable::FileError;
 use crate::entropy::Entropy;
-use crate::journal::{Journal, Plan, Planned};
+use crate::journal::{Journal, NumberFile};
 use crate::ledger::{Appender, LedgerError};
 use crate::ledger_line::Record;
 use crate::lock::Lock;
@@ -171,7 +172,7 @@ impl UnlockedDirectory {
         self.refuse_used(&next.serial, request.host(), &ledger)?;
         let pending = layout.pending();
         let journal = Journal::begin(&pending)?;
-        let change = Change {
+        let change = Issuing {
             unlocked: self,
             order,
             key: &key,
@@ -248,23 +249,24 @@ impl UnlockedDirectory {
 }
 
 /// One change of a CA directory, under its lock.
-struct Change<'a> {
+struct Issuing<'a> {
     unlocked: &'a UnlockedDirectory,
     order: &'a IssueOrder,
     key: &'a ReadyKey<'a>,
     next: &'a NextSerial,
 }
 
-impl Change<'_> {
+impl Issuing<'_> {
     /// All up to the line of the ledger, which it gives.
     fn write_files(
         &self,
-        journal: &Journal<'_>,
+        journal: &Journal,
         prepared: Prepared<'_>,
     ) -> Result<(IssuedFiles, String), IssueError> {
         let layout = self.unlocked.directory().layout();
         make_repository(&layout.repository)?;
-        journal.replace_serial(&layout.serial, &serial_file::text(&self.next.file_after))?;
+        let after = serial_file::text(&self.next.file_after);
+        journal.replace_number(NumberFile::Serial, &layout.serial, &after)?;
         let issued = prepared.sign()?;
         let host = self.order.request.host();
         let delivered = self.key.private_key().map(|key| {
@@ -286,9 +288,7 @@ impl Change<'_> {
             line: line.clone(),
             files: files.names(),
         };
-        journal.write_plan(&Plan {
-            certificates: vec![planned],
-        })?;
+        journal.write_plan(&Plan::Issue(vec![planned]))?;
         files.write(&layout.repository)?;
         if let Some(path) = files.first_difference(&layout.repository)? {
             return Err(IssueError::ReadBack { path });

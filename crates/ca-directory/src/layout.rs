@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use trustpack_x509::serial::Serial;
 
+use crate::change_target::KeyId;
 use crate::durable::{self, FileError};
 use crate::openssl_conf::OpensslConf;
 
@@ -15,6 +16,8 @@ use crate::openssl_conf::OpensslConf;
 pub(crate) const CA_CONF: &str = "ca_conf";
 /// The folder with what was issued.
 pub(crate) const REPOSITORY: &str = "repository";
+/// The folder with what is kept of keys that were replaced.
+pub(crate) const RETIRED: &str = "retired";
 /// The folder that is there during a change only.
 pub(crate) const PENDING: &str = ".pending";
 /// Names inside `ca_conf`.
@@ -117,6 +120,12 @@ impl Layout {
     /// The folder that is there during a change.
     pub(crate) fn pending(&self) -> PathBuf {
         self.ca_conf.join(PENDING)
+    }
+
+    /// The folder with what is kept of a key that was replaced.
+    #[must_use]
+    pub fn retired(&self, key: &KeyId) -> PathBuf {
+        self.ca_conf.join(RETIRED).join(key.to_string())
     }
 
     /// The copy of a certificate that the ledger names.

@@ -7,6 +7,9 @@
 //! interrupted change leaves is finished or undone by the next command ([`recovery`]).
 
 pub mod bundle_files;
+pub mod change;
+pub mod change_plan;
+pub mod change_target;
 pub mod check;
 mod config_text;
 pub mod create;

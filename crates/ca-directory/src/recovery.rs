@@ -1,15 +1,18 @@
 //! Finishing or undoing a change that was interrupted.
 //!
-//! The ledger decides: a certificate whose line is there, whole, stays; the files of any other go.
-//! Invariant: doing it again, or being interrupted in it, leads to the same folder.
+//! Issuing: the ledger decides. A certificate whose line is there, whole, stays; the files of any other
+//! go. Any other change: its plan decides. Once that is on disk, the change is done again. Invariant: doing it again, or being interrupted in it, leads to the same folder.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use trustpack_x509::serial::Serial;
 
+use crate::change::{RedoError, redo};
+use crate::change_plan::{InvalidPlan, Plan, Planned};
+use crate::change_target::ChangeKind;
 use crate::durable::{self, FileError};
-use crate::journal::{InvalidPlan, Journal, NotAFolder, Plan};
+use crate::journal::{Journal, NotAFolder};
 use crate::layout::Layout;
 use crate::ledger::{self, LedgerError};
 use crate::lock::Lock;
@@ -21,6 +24,8 @@ pub struct Recovered {
     pub finished: Vec<Serial>,
     /// Certificates of which nothing is left.
     pub undone: Vec<Serial>,
+    /// A change of another kind that had been decided, and is done now.
+    pub done: Option<ChangeKind>,
 }
 
 /// An interrupted change can be neither finished nor undone.
@@ -35,6 +40,9 @@ pub enum RecoverError {
     /// Something stands where the journal would.
     #[error(transparent)]
     NotAFolder(#[from] NotAFolder),
+    /// A change that is decided.
+    #[error(transparent)]
+    Redo(#[from] RedoError),
     /// The plan.
     #[error("the plan of an interrupted change in {} cannot be read", path.display())]
     Plan {
@@ -57,17 +65,23 @@ pub(crate) fn recover(layout: &Layout, _held: &Lock) -> Result<Option<Recovered>
             path: pending.clone(),
             source,
         })?;
-        recovered = settle(layout, plan)?;
+        match plan {
+            Plan::Issue(certificates) => recovered = settle(layout, certificates)?,
+            Plan::Redo { kind, steps } => {
+                redo(layout, &journal, &steps)?;
+                recovered.done = Some(kind);
+            }
+        }
     }
     journal.end()?;
     Ok(Some(recovered))
 }
 
-fn settle(layout: &Layout, plan: Plan) -> Result<Recovered, RecoverError> {
-    let lines: Vec<&str> = plan.certificates.iter().map(|p| p.line.as_str()).collect();
+fn settle(layout: &Layout, certificates: Vec<Planned>) -> Result<Recovered, RecoverError> {
+    let lines: Vec<&str> = certificates.iter().map(|p| p.line.as_str()).collect();
     ledger::cut_torn_line(&layout.ledger, &lines)?;
     // Not by position: OpenSSL may have written the ledger anew in the meantime.
-    let planned: BTreeSet<&Serial> = plan.certificates.iter().map(|p| &p.serial).collect();
+    let planned: BTreeSet<&Serial> = certificates.iter().map(|p| &p.serial).collect();
     let mut recorded = BTreeSet::new();
     // A line that is damaged is none of ours, and must not keep the folder from being opened.
     ledger::for_each_line(&layout.ledger, |_, record| {
@@ -80,7 +94,7 @@ fn settle(layout: &Layout, plan: Plan) -> Result<Recovered, RecoverError> {
         Ok::<(), LedgerError>(())
     })?;
     let mut recovered = Recovered::default();
-    for certificate in plan.certificates {
+    for certificate in certificates {
         if recorded.contains(&certificate.serial) {
             recovered.finished.push(certificate.serial);
             continue;
@@ -99,7 +113,6 @@ fn settle(layout: &Layout, plan: Plan) -> Result<Recovered, RecoverError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::Planned;
     use std::fs;
 
     const OLD: &str = "V\t270301085240Z\t\t01\tunknown\t/CN=old\n";
@@ -129,9 +142,7 @@ mod tests {
                 line: line.into(),
                 files: vec![format!("{serial}.pem"), format!("{serial}_h_cert.pem")],
             };
-            let plan = Plan {
-                certificates: vec![planned("0A", LINE_A), planned("0B", LINE_B)],
-            };
+            let plan = Plan::Issue(vec![planned("0A", LINE_A), planned("0B", LINE_B)]);
             journal.write_plan(&plan).unwrap();
         }
         for file in interrupted.files {

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::journal::Plan;
+use crate::change_plan::Plan;
 use crate::ledger_line::Record;
 use crate::openssl_conf::OpensslConf;
 

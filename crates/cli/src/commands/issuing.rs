@@ -92,6 +92,11 @@ pub(super) fn open_directory(dir: &Path) -> Result<CaDirectory, Failure> {
                 serials(&recovered.undone)
             ));
         }
+        if let Some(kind) = recovered.done {
+            session::warn(format!(
+                "an interrupted command had been at {kind}; that has been finished"
+            ));
+        }
     }
     Ok(directory)
 }
