@@ -7,6 +7,7 @@
 
 pub mod algorithm;
 pub mod certificate;
+pub mod crl;
 pub mod dns;
 pub mod email;
 pub mod extension;
