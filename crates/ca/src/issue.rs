@@ -121,6 +121,9 @@ pub fn prepare<'a>(
         subject_alt_names: request.subject_alt_names(),
         subject_key_id: public_key.key_identifier().to_vec(),
         authority_key_id: Some(authority.key_id()),
+        name_constraints: None,
+        crl_distribution_points: Vec::new(),
+        authority_info_access: Vec::new(),
         public_key: public_key.clone(),
     };
     let gated = Gated::under(tbs, profile, authority)?;
@@ -179,6 +182,9 @@ pub fn create_authority(
         extended_key_usage: Vec::new(),
         subject_alt_names: request.subject_alt_names(),
         authority_key_id: Some(key_id.clone()),
+        name_constraints: None,
+        crl_distribution_points: Vec::new(),
+        authority_info_access: Vec::new(),
         subject_key_id: key_id,
         public_key,
     };

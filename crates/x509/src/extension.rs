@@ -11,9 +11,19 @@ use der::Sequence;
 use der::asn1::OctetStringRef;
 
 use crate::general_name::GeneralName;
+use crate::serial::Serial;
+use access::AccessDescription;
+use distribution_point::DistributionPoint;
+use policies::{CertificatePolicy, PolicyMapping};
 
+pub mod access;
+pub mod distribution_point;
+mod names;
+pub mod policies;
 pub(crate) mod read;
 pub(crate) mod write;
+
+pub use names::extension_name;
 
 /// Whether a certificate is an authority's, and how many more may follow below it.
 ///
@@ -214,11 +224,15 @@ pub struct PolicyConstraints {
 
 /// Who signed a certificate, as far as it says so itself.
 ///
-/// Source: RFC 5280 section 4.2.1.1. Issuer name and serial, which it may also have, are not used.
+/// Source: RFC 5280 section 4.2.1.1. Paths are built by the key identifier alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorityKeyId {
     /// The subject key identifier of the issuer.
     pub key_id: Option<Box<[u8]>>,
+    /// The issuer of the issuer's certificate.
+    pub issuer: Option<Vec<GeneralName>>,
+    /// The serial number of the issuer's certificate.
+    pub serial: Option<Serial>,
 }
 
 /// The known extensions of a certificate, each as it stands there, and the rest by name.
@@ -240,8 +254,27 @@ pub struct Extensions {
     pub subject_key_id: Option<Box<[u8]>>,
     /// authorityKeyIdentifier.
     pub authority_key_id: Option<AuthorityKeyId>,
-    /// Extensions marked critical that are neither among the above nor known to restrict nothing
-    /// here: policies as long as no explicit one is demanded, and where to look for more.
+    /// cRLDistributionPoints.
+    pub crl_distribution_points: Option<Vec<DistributionPoint>>,
+    /// freshestCRL: where lists of what is new since the last full one are.
+    pub freshest_crl: Option<Vec<DistributionPoint>>,
+    /// authorityInfoAccess.
+    pub authority_info_access: Option<Vec<AccessDescription>>,
+    /// subjectInfoAccess.
+    pub subject_info_access: Option<Vec<AccessDescription>>,
+    /// certificatePolicies.
+    pub certificate_policies: Option<Vec<CertificatePolicy>>,
+    /// policyMappings.
+    pub policy_mappings: Option<Vec<PolicyMapping>>,
+    /// inhibitAnyPolicy: after how many more certificates of a path anyPolicy counts no longer.
+    pub inhibit_any_policy: Option<u32>,
+    /// issuerAltName.
+    pub issuer_alt_names: Option<Vec<GeneralName>>,
+    /// Extensions that only inform, and whose value is not what their name promises. They make the
+    /// certificate unusable only where they are critical, and then stand in `unknown_critical` too.
+    pub unreadable: Vec<UnreadableExtension>,
+    /// Extensions marked critical that must be refused: those that are not read here, those that
+    /// cannot be read, and those that RFC 5280 allows only as not critical and others refuse.
     pub unknown_critical: Vec<ObjectIdentifier>,
     /// Every extension that is not read here, critical or not, with its value.
     pub unknown: Vec<UnknownExtension>,
@@ -260,6 +293,19 @@ pub struct UnknownExtension {
     pub value: Box<[u8]>,
 }
 
+/// An extension that only informs, and cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadableExtension {
+    /// What it is.
+    pub oid: ObjectIdentifier,
+    /// Whether it is critical.
+    pub critical: bool,
+    /// Its value: the octets inside the OCTET STRING.
+    pub value: Box<[u8]>,
+    /// What the decoder found.
+    pub detail: String,
+}
+
 /// A certificate's extensions are not well formed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidExtension {
@@ -271,6 +317,9 @@ pub enum InvalidExtension {
         /// What the decoder found.
         detail: String,
     },
+    /// More extensions than are read.
+    #[error("there are more than {MAX_EXTENSIONS} extensions")]
+    TooMany,
     /// Two of one kind: RFC 5280 section 4.2 allows one.
     #[error("the extension {name} stands there twice")]
     Duplicate {
@@ -279,6 +328,9 @@ pub enum InvalidExtension {
     },
 }
 
+/// Extensions that are read: far more than any in use, and a bound on the search for duplicates.
+pub(crate) const MAX_EXTENSIONS: usize = 256;
+
 /// One extension as it is encoded.
 #[derive(Clone, Debug, Sequence)]
 pub(crate) struct RawExtension<'a> {
@@ -286,38 +338,4 @@ pub(crate) struct RawExtension<'a> {
     #[asn1(default = "Default::default")]
     pub(crate) critical: bool,
     pub(crate) value: &'a OctetStringRef,
-}
-
-/// The name by which an extension is known to people.
-#[must_use]
-pub fn extension_name(oid: &ObjectIdentifier) -> String {
-    const NAMES: &[(ObjectIdentifier, &str)] = &[
-        (rfc5280::ID_CE_BASIC_CONSTRAINTS, "basicConstraints"),
-        (rfc5280::ID_CE_KEY_USAGE, "keyUsage"),
-        (rfc5280::ID_CE_EXT_KEY_USAGE, "extendedKeyUsage"),
-        (rfc5280::ID_CE_SUBJECT_ALT_NAME, "subjectAltName"),
-        (rfc5280::ID_CE_NAME_CONSTRAINTS, "nameConstraints"),
-        (
-            rfc5280::ID_CE_SUBJECT_KEY_IDENTIFIER,
-            "subjectKeyIdentifier",
-        ),
-        (
-            rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER,
-            "authorityKeyIdentifier",
-        ),
-        (
-            rfc5280::ID_CE_CRL_DISTRIBUTION_POINTS,
-            "cRLDistributionPoints",
-        ),
-        (rfc5280::ID_CE_CERTIFICATE_POLICIES, "certificatePolicies"),
-        (rfc5280::ID_CE_POLICY_MAPPINGS, "policyMappings"),
-        (rfc5280::ID_CE_POLICY_CONSTRAINTS, "policyConstraints"),
-        (rfc5280::ID_CE_INHIBIT_ANY_POLICY, "inhibitAnyPolicy"),
-        (rfc5280::ID_CE_ISSUER_ALT_NAME, "issuerAltName"),
-        (rfc5280::ID_PE_AUTHORITY_INFO_ACCESS, "authorityInfoAccess"),
-    ];
-    NAMES
-        .iter()
-        .find(|(known, _)| known == oid)
-        .map_or_else(|| oid.to_string(), |(_, n)| (*n).into())
 }

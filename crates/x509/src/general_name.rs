@@ -37,6 +37,22 @@ pub enum GeneralName {
     },
 }
 
+impl GeneralName {
+    /// The URI, if it is one.
+    #[must_use]
+    pub fn as_uri(&self) -> Option<&str> {
+        match self {
+            Self::Uri(uri) => Some(uri),
+            Self::Dns(_)
+            | Self::Email(_)
+            | Self::Ip(_)
+            | Self::IpOctets(_)
+            | Self::Directory(_)
+            | Self::Other { .. } => None,
+        }
+    }
+}
+
 impl From<&DnsName> for GeneralName {
     fn from(name: &DnsName) -> Self {
         Self::Dns(name.as_str().to_owned())
@@ -112,6 +128,20 @@ pub(crate) fn read_general_names(der: &[u8]) -> der::Result<Vec<GeneralName>> {
     Ok(names)
 }
 
+/// Reads the names in the contents of GeneralNames that have a tag of their own.
+pub(crate) fn read_general_names_in(contents: &[u8]) -> der::Result<Vec<GeneralName>> {
+    let mut names = Vec::new();
+    let mut reader = SliceReader::new(contents)?;
+    while !reader.is_finished() {
+        names.push(read_general_name(reader.decode()?)?);
+    }
+    // RFC 5280 section 4.2.1.6: SIZE (1..MAX).
+    if names.is_empty() {
+        return Err(Tag::Sequence.length_error().into());
+    }
+    Ok(names)
+}
+
 /// Reads the element of a GeneralName choice.
 pub(crate) fn read_general_name(element: AnyRef<'_>) -> der::Result<GeneralName> {
     let tag = element.header().tag();
@@ -150,7 +180,7 @@ pub(crate) fn write_general_names(names: &[GeneralName]) -> der::Result<Vec<u8>>
     elements.to_der()
 }
 
-fn write_general_name(name: &GeneralName) -> der::Result<RawDer> {
+pub(crate) fn write_general_name(name: &GeneralName) -> der::Result<RawDer> {
     let implicit = |number: u32, value: AnyRef<'_>| {
         ContextSpecific {
             tag_number: TagNumber(number),

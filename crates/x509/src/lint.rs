@@ -60,7 +60,9 @@ pub fn lint(tbs: &ToBeSigned) -> Vec<Violation> {
 pub(crate) mod sample {
     use super::*;
     use crate::algorithm::{Digest, SignatureAlgorithm};
-    use crate::extension::{BasicConstraints, KeyUse, Purpose};
+    use crate::extension::access::{AccessDescription, AccessMethod};
+    use crate::extension::distribution_point::DistributionPoint;
+    use crate::extension::{BasicConstraints, KeyUse, NameConstraints, Purpose};
     use crate::general_name::GeneralName;
     use crate::name::build::NameBuilder;
     use crate::public_key::PublicKey;
@@ -103,6 +105,9 @@ pub(crate) mod sample {
             key_usage: [KeyUse::DigitalSignature].into_iter().collect(),
             extended_key_usage: vec![Purpose::ServerAuth, Purpose::ClientAuth],
             subject_alt_names: vec![GeneralName::Dns("host.example".to_owned())],
+            name_constraints: None,
+            crl_distribution_points: Vec::new(),
+            authority_info_access: Vec::new(),
         }
     }
 
@@ -115,6 +120,15 @@ pub(crate) mod sample {
             key_usage: [KeyUse::KeyCertSign, KeyUse::CrlSign].into_iter().collect(),
             extended_key_usage: Vec::new(),
             subject_alt_names: Vec::new(),
+            name_constraints: Some(NameConstraints {
+                permitted: vec![GeneralName::Dns("example".to_owned())],
+                excluded: vec![GeneralName::IpOctets([0; 8].into())],
+            }),
+            crl_distribution_points: vec!["http://ca.example/crl".to_owned()],
+            authority_info_access: vec![AccessDescription {
+                method: AccessMethod::CaIssuers,
+                location: GeneralName::Uri("http://ca.example/ca.der".to_owned()),
+            }],
             ..host()
         }
     }
@@ -143,6 +157,12 @@ pub(crate) mod sample {
             assert_eq!(purposes, tbs.extended_key_usage);
             let names = extensions.subject_alt_names.clone().unwrap_or_default();
             assert_eq!(names, tbs.subject_alt_names);
+            assert_eq!(extensions.name_constraints, tbs.name_constraints);
+            let points = extensions.crl_distribution_points.iter().flatten();
+            let uris: Vec<&str> = points.flat_map(DistributionPoint::uris).collect();
+            assert_eq!(uris, tbs.crl_distribution_points);
+            let places = extensions.authority_info_access.clone().unwrap_or_default();
+            assert_eq!(places, tbs.authority_info_access);
         }
     }
 }

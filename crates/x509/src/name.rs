@@ -212,7 +212,7 @@ fn attribute(oid: ObjectIdentifier, value: AnyRef<'_>) -> Attribute {
 }
 
 /// The text in one of ASN.1's string types, read as the authorities that use them write it.
-fn string_value(tag: Tag, octets: &[u8]) -> Option<String> {
+pub(crate) fn string_value(tag: Tag, octets: &[u8]) -> Option<String> {
     if tag == Tag::BmpString {
         let units = octets.chunks_exact(2).map(|pair| match pair {
             [high, low] => u16::from_be_bytes([*high, *low]),

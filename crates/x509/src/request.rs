@@ -312,7 +312,6 @@ fn asked_for(values: AnyRef<'_>) -> Result<Extensions, InvalidRequest> {
     Ok(Extensions::read(&list)?)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it serves map_err")]
 fn malformed(error: der::Error) -> InvalidRequest {
     InvalidRequest::Malformed {
         detail: error.to_string(),

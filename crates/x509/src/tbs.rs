@@ -7,7 +7,10 @@ use der::asn1::{AnyRef, BitStringRef, ContextSpecific, OctetStringRef, UintRef};
 use der::{Encode, Sequence, TagMode, TagNumber};
 
 use crate::algorithm::SignatureAlgorithm;
-use crate::extension::{BasicConstraints, KeyUsage, Purpose, RawExtension, write};
+use crate::extension::access::{self, AccessDescription};
+use crate::extension::{
+    BasicConstraints, KeyUsage, NameConstraints, Purpose, RawExtension, distribution_point, write,
+};
 use crate::general_name::{GeneralName, RawDer};
 use crate::name::Name;
 use crate::public_key::PublicKey;
@@ -43,6 +46,12 @@ pub struct ToBeSigned {
     pub subject_key_id: Vec<u8>,
     /// authorityKeyIdentifier: the subject key identifier of the authority.
     pub authority_key_id: Option<Vec<u8>>,
+    /// nameConstraints, critical; only in an authority.
+    pub name_constraints: Option<NameConstraints>,
+    /// cRLDistributionPoints: the URIs, each a point of its own (RFC 5280 section 4.2.1.13).
+    pub crl_distribution_points: Vec<String>,
+    /// authorityInfoAccess.
+    pub authority_info_access: Vec<AccessDescription>,
 }
 
 /// A value cannot be written in DER.
@@ -127,6 +136,15 @@ impl ToBeSigned {
         extensions.push(write::subject_key_id(&self.subject_key_id)?);
         if let Some(key_id) = &self.authority_key_id {
             extensions.push(write::authority_key_id(key_id)?);
+        }
+        if let Some(constraints) = &self.name_constraints {
+            extensions.push(write::name_constraints(constraints)?);
+        }
+        if !self.crl_distribution_points.is_empty() {
+            extensions.push(distribution_point::write(&self.crl_distribution_points)?);
+        }
+        if !self.authority_info_access.is_empty() {
+            extensions.push(access::write(&self.authority_info_access)?);
         }
         Ok(extensions)
     }

@@ -205,6 +205,9 @@ fn to_be_signed(
         subject_alt_names: Vec::new(),
         subject_key_id: identifier.to_vec(),
         authority_key_id: Some(issuer_key.key_identifier().to_vec()),
+        name_constraints: None,
+        crl_distribution_points: Vec::new(),
+        authority_info_access: Vec::new(),
     }
 }
 

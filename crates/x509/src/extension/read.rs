@@ -9,28 +9,18 @@ use der::{Decode, Sequence};
 
 use super::{
     AuthorityKeyId, BasicConstraints, Extensions, InvalidExtension, KeyUsage, KeyUse,
-    NameConstraints, PolicyConstraints, Purpose, RawExtension, UnknownExtension, extension_name,
+    MAX_EXTENSIONS, NameConstraints, PolicyConstraints, Purpose, RawExtension, UnknownExtension,
+    UnreadableExtension, access, distribution_point, extension_name, policies,
 };
 use crate::general_name::{self, GeneralName};
-
-/// Recognised, and not read: whoever takes any policy, as everybody here does, is not restricted by
-/// them. Source: RFC 5280 section 4.2 for those that must be recognised, 6.1.1 (c) for any-policy.
-///
-/// - Policies, their mappings and the ban on any-policy matter only where an explicit policy is
-///   demanded, which policyConstraints does.
-/// - Distribution points say where a revocation list is, and issuerAltName how else the issuer is
-///   called: they say nothing about what the certificate is good for.
-const RESTRICTING_NOTHING: [ObjectIdentifier; 5] = [
-    rfc5280::ID_CE_CERTIFICATE_POLICIES,
-    rfc5280::ID_CE_POLICY_MAPPINGS,
-    rfc5280::ID_CE_INHIBIT_ANY_POLICY,
-    rfc5280::ID_CE_CRL_DISTRIBUTION_POINTS,
-    rfc5280::ID_CE_ISSUER_ALT_NAME,
-];
+use crate::serial::Serial;
 
 impl Extensions {
     pub(crate) fn read(raw: &[RawExtension<'_>]) -> Result<Self, InvalidExtension> {
         let mut extensions = Self::default();
+        if raw.len() > MAX_EXTENSIONS {
+            return Err(InvalidExtension::TooMany);
+        }
         for one in raw {
             let name = || extension_name(&one.oid);
             if extensions.all.iter().any(|(oid, _)| *oid == one.oid) {
@@ -47,6 +37,7 @@ impl Extensions {
         Ok(extensions)
     }
 
+    /// What restricts the use of a certificate. Malformed means that the certificate is.
     fn read_one(&mut self, raw: &RawExtension<'_>) -> der::Result<()> {
         let value = raw.value.as_bytes();
         match raw.oid {
@@ -71,24 +62,83 @@ impl Extensions {
                 self.subject_key_id = Some(<&OctetStringRef>::from_der(value)?.as_bytes().into());
             }
             rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER => {
-                let fields = AuthorityKeyIdFields::from_der(value)?;
-                let key_id = fields.key_id.map(|octets| octets.as_bytes().into());
-                self.authority_key_id = Some(AuthorityKeyId { key_id });
+                self.authority_key_id = Some(read_authority_key_id(value)?);
             }
-            known if RESTRICTING_NOTHING.contains(&known) => {}
-            unknown => {
-                if raw.critical {
-                    self.unknown_critical.push(unknown);
-                }
-                self.unknown.push(UnknownExtension {
-                    oid: unknown,
-                    critical: raw.critical,
-                    value: value.into(),
-                });
-            }
+            _ => self.read_informing(raw),
         }
         Ok(())
     }
+
+    /// What restricts nothing here. Source: RFC 5280 section 4.2 for those that must be recognised,
+    /// 6.1.1 (c) for any-policy.
+    ///
+    /// - Policies, their mappings and the ban on any-policy matter only where an explicit policy is
+    ///   demanded, which policyConstraints does.
+    /// - Distribution points say where a revocation list is, and issuerAltName how else the issuer is
+    ///   called: they say nothing about what the certificate is good for.
+    fn read_informing(&mut self, raw: &RawExtension<'_>) {
+        let value = raw.value.as_bytes();
+        let result = match raw.oid {
+            rfc5280::ID_CE_CERTIFICATE_POLICIES => {
+                keep(&mut self.certificate_policies, policies::read(value))
+            }
+            rfc5280::ID_CE_POLICY_MAPPINGS => keep(&mut self.policy_mappings, Vec::from_der(value)),
+            rfc5280::ID_CE_INHIBIT_ANY_POLICY => {
+                keep(&mut self.inhibit_any_policy, u32::from_der(value))
+            }
+            rfc5280::ID_CE_CRL_DISTRIBUTION_POINTS => keep(
+                &mut self.crl_distribution_points,
+                distribution_point::read(value),
+            ),
+            rfc5280::ID_CE_ISSUER_ALT_NAME => keep(
+                &mut self.issuer_alt_names,
+                general_name::read_general_names(value),
+            ),
+            rfc5280::ID_CE_FRESHEST_CRL => {
+                self.refuse_if_critical(raw);
+                keep(&mut self.freshest_crl, distribution_point::read(value))
+            }
+            rfc5280::ID_PE_AUTHORITY_INFO_ACCESS => {
+                self.refuse_if_critical(raw);
+                keep(&mut self.authority_info_access, access::read(value))
+            }
+            rfc5280::ID_PE_SUBJECT_INFO_ACCESS => {
+                self.refuse_if_critical(raw);
+                keep(&mut self.subject_info_access, access::read(value))
+            }
+            oid => {
+                self.refuse_if_critical(raw);
+                self.unknown.push(UnknownExtension {
+                    oid,
+                    critical: raw.critical,
+                    value: value.into(),
+                });
+                Ok(())
+            }
+        };
+        if let Err(error) = result {
+            self.refuse_if_critical(raw);
+            self.unreadable.push(UnreadableExtension {
+                oid: raw.oid,
+                critical: raw.critical,
+                value: value.into(),
+                detail: error.to_string(),
+            });
+        }
+    }
+
+    /// RFC 5280 sections 4.2.1.15, 4.2.2.1 and 4.2.2.2: must not be critical; as everywhere, so that
+    /// what we take is taken by others too.
+    fn refuse_if_critical(&mut self, raw: &RawExtension<'_>) {
+        if raw.critical && !self.unknown_critical.contains(&raw.oid) {
+            self.unknown_critical.push(raw.oid);
+        }
+    }
+}
+
+fn keep<T>(place: &mut Option<T>, read: der::Result<T>) -> der::Result<()> {
+    *place = Some(read?);
+    Ok(())
 }
 
 pub(super) fn read_key_usage(value: &[u8]) -> der::Result<KeyUsage> {
@@ -108,6 +158,21 @@ struct AuthorityKeyIdFields<'a> {
     issuer: Option<Vec<AnyRef<'a>>>,
     #[asn1(context_specific = "2", tag_mode = "IMPLICIT", optional = "true")]
     serial: Option<der::asn1::IntRef<'a>>,
+}
+
+fn read_authority_key_id(value: &[u8]) -> der::Result<AuthorityKeyId> {
+    let fields = AuthorityKeyIdFields::from_der(value)?;
+    let issuer = fields.issuer.map(|names| {
+        let names = names.into_iter().map(general_name::read_general_name);
+        names.collect::<der::Result<Vec<_>>>()
+    });
+    Ok(AuthorityKeyId {
+        key_id: fields.key_id.map(|octets| octets.as_bytes().into()),
+        issuer: issuer.transpose()?,
+        serial: fields
+            .serial
+            .map(|serial| Serial::from_der_contents(serial.as_bytes())),
+    })
 }
 
 #[derive(Sequence)]

@@ -5,8 +5,8 @@ use const_oid::db::rfc5280;
 use der::asn1::{BitStringRef, ContextSpecific, OctetStringRef};
 use der::{Encode, TagMode, TagNumber};
 
-use super::{BasicConstraints, KeyUsage, Purpose};
-use crate::general_name::{self, GeneralName};
+use super::{BasicConstraints, KeyUsage, NameConstraints, Purpose};
+use crate::general_name::{self, GeneralName, RawDer};
 
 /// An extension to be written: object identifier, critical or not, value in DER.
 pub(crate) type Encoded = (ObjectIdentifier, bool, Vec<u8>);
@@ -55,6 +55,32 @@ pub(crate) fn authority_key_id(key_id: &[u8]) -> der::Result<Encoded> {
         false,
         vec![key_id].to_der()?,
     ))
+}
+
+/// nameConstraints, critical (RFC 5280 section 4.2.1.10).
+pub(crate) fn name_constraints(constraints: &NameConstraints) -> der::Result<Encoded> {
+    let subtrees = |number: u32, names: &[GeneralName]| -> der::Result<Option<RawDer>> {
+        if names.is_empty() {
+            return Ok(None);
+        }
+        // RFC 5280 section 4.2.1.10: minimum is zero, so left out in DER, and maximum absent.
+        let value = names
+            .iter()
+            .map(|name| Ok(vec![general_name::write_general_name(name)?]))
+            .collect::<der::Result<Vec<_>>>()?;
+        let field = ContextSpecific {
+            tag_number: TagNumber(number),
+            tag_mode: TagMode::Implicit,
+            value,
+        };
+        field.to_der().map(RawDer).map(Some)
+    };
+    let fields = [
+        subtrees(0, &constraints.permitted)?,
+        subtrees(1, &constraints.excluded)?,
+    ];
+    let fields: Vec<RawDer> = fields.into_iter().flatten().collect();
+    Ok((rfc5280::ID_CE_NAME_CONSTRAINTS, true, fields.to_der()?))
 }
 
 #[cfg(test)]
