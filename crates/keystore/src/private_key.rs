@@ -1,37 +1,24 @@
 //! Private keys: made, read from DER, signing.
 //!
-//! Not their files: see [`crate::pem`] and [`crate::pkcs12`]. Invariant: a [`PrivateKey`] was
-//! accepted by the cryptographic library, and its public half was computed from it, not read.
+//! Not their files: see [`crate::pem`] and [`crate::pkcs12`]. Invariant: a
+//! [`PrivateKey`] was accepted by the cryptographic library, and its public half was computed from it, not read.
 
 mod curve;
+mod decode;
+mod names;
+mod signer;
 pub mod spec;
 
 use std::fmt;
 
-use aws_lc_rs::digest as hash;
-use aws_lc_rs::encoding::AsDer;
-use aws_lc_rs::error::Unspecified;
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
-use aws_lc_rs::signature::{
-    EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512,
-    RsaSignatureEncoding,
-};
-use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef};
-use der::{Decode, Reader, Sequence, SliceReader, Tag, Tagged};
-use spki::AlgorithmIdentifierRef;
 use trustpack_x509::algorithm::{Digest, SignatureAlgorithm};
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::public_key::PublicKey;
 use zeroize::Zeroizing;
 
-use self::curve::Curve;
-use self::spec::{KeySpec, RsaBits};
+use self::signer::Signer;
+use self::spec::KeySpec;
 
-/// Source: RFC 8017 appendix A.1.
-const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-/// Source: RFC 5480 section 2.1.1.
-const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 /// A private key with its public half.
 ///
 /// Its `Debug` form shows the public key only. It cannot be cloned: share it behind an `Arc`.
@@ -39,12 +26,6 @@ pub struct PrivateKey {
     signer: Signer,
     pkcs8: Zeroizing<Vec<u8>>,
     public_key: PublicKey,
-}
-
-/// The key as the cryptographic library holds it.
-enum Signer {
-    Rsa(RsaKeyPair),
-    Ec(Curve, EcdsaKeyPair),
 }
 
 /// Why bytes are no private key that can be used here.
@@ -59,16 +40,24 @@ pub enum InvalidPrivateKey {
         detail: String,
     },
     /// A key of an algorithm that is not supported.
-    #[error("the private key is of the algorithm {oid}; RSA and elliptic curve keys can be used")]
+    #[error(
+        "the private key is of the algorithm {name}; RSA, elliptic curve and Ed25519 keys can be used"
+    )]
     Algorithm {
-        /// Object identifier of the algorithm.
-        oid: String,
+        /// Name of the algorithm, else its object identifier.
+        name: String,
     },
     /// A key on a curve that is not supported.
-    #[error("the private key is on the curve {curve}; P-256 and P-384 can be used")]
+    #[error("the private key is on the curve {curve}; P-256, P-384 and P-521 can be used")]
     Curve {
-        /// Object identifier of the curve, or why there is none.
+        /// Name of the curve, else its object identifier, or why there is none.
         curve: String,
+    },
+    /// An RSA key of a size that is not supported.
+    #[error("the RSA private key has {bits} bits; keys of 2048 to 8192 bits can be used")]
+    RsaSize {
+        /// Bits of its modulus.
+        bits: usize,
     },
     /// The cryptographic library refuses the RSA key.
     #[error(
@@ -82,6 +71,12 @@ pub enum InvalidPrivateKey {
     /// The cryptographic library refuses the elliptic curve key.
     #[error("the elliptic curve private key is refused ({detail})")]
     Ec {
+        /// What the library says.
+        detail: String,
+    },
+    /// The cryptographic library refuses the Ed25519 key.
+    #[error("the Ed25519 private key is refused ({detail})")]
+    Ed25519 {
         /// What the library says.
         detail: String,
     },
@@ -109,9 +104,9 @@ pub enum GenerateKeyError {
 /// A signature could not be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignError {
-    /// This program does not sign with the digest.
-    #[error("no signature is made over {0}; SHA-256, SHA-384 and SHA-512 are possible")]
-    Digest(Digest),
+    /// A digest was asked for, and the key has its own.
+    #[error("an Ed25519 key has a digest of its own; it cannot sign over {0}")]
+    DigestOfItsOwn(Digest),
     /// The cryptographic library failed.
     #[error("the cryptographic library could not sign with the private key")]
     Library,
@@ -126,12 +121,7 @@ impl PrivateKey {
     ///
     /// When the cryptographic library fails.
     pub fn generate(spec: KeySpec) -> Result<Self, GenerateKeyError> {
-        let signer = match spec {
-            KeySpec::Rsa(bits) => RsaKeyPair::generate(key_size(bits)).map(Signer::Rsa),
-            KeySpec::EcP256 => EcdsaKeyPair::generate(Curve::P256.signing())
-                .map(|pair| Signer::Ec(Curve::P256, pair)),
-        };
-        let signer = signer.map_err(|_| GenerateKeyError::Library(spec))?;
+        let signer = Signer::generate(spec)?;
         Self::of(signer).map_err(|source| GenerateKeyError::Unusable { spec, source })
     }
 
@@ -141,19 +131,7 @@ impl PrivateKey {
     ///
     /// When it is damaged, or its algorithm, curve or size is not one of ours.
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, InvalidPrivateKey> {
-        let algorithm =
-            pkcs8_algorithm(der).map_err(|error| InvalidPrivateKey::malformed("PKCS#8", &error))?;
-        match algorithm.oid {
-            RSA_ENCRYPTION => RsaKeyPair::from_pkcs8(der)
-                .map_err(|error| InvalidPrivateKey::Rsa {
-                    detail: error.to_string(),
-                })
-                .and_then(|pair| Self::of(Signer::Rsa(pair))),
-            EC_PUBLIC_KEY => Self::from_ec(Curve::of_parameters(algorithm.parameters)?, der),
-            oid => Err(InvalidPrivateKey::Algorithm {
-                oid: oid.to_string(),
-            }),
-        }
+        Self::of(decode::pkcs8(der)?)
     }
 
     /// Reads an `RSAPrivateKey` (PKCS#1, RFC 8017 appendix A.1.2).
@@ -162,12 +140,7 @@ impl PrivateKey {
     ///
     /// When it is damaged or its size is not 2048 to 8192 bits.
     pub fn from_pkcs1(der: &[u8]) -> Result<Self, InvalidPrivateKey> {
-        AnyRef::from_der(der).map_err(|error| InvalidPrivateKey::malformed("PKCS#1", &error))?;
-        RsaKeyPair::from_der(der)
-            .map_err(|error| InvalidPrivateKey::Rsa {
-                detail: error.to_string(),
-            })
-            .and_then(|pair| Self::of(Signer::Rsa(pair)))
+        Self::of(decode::pkcs1(der)?)
     }
 
     /// Reads an `ECPrivateKey` (SEC 1, RFC 5915 section 3). Without a curve in it, the curve is the
@@ -175,40 +148,23 @@ impl PrivateKey {
     ///
     /// # Errors
     ///
-    /// When it is damaged or on another curve than P-256 and P-384.
+    /// When it is damaged or on another curve than P-256, P-384 and P-521.
     pub fn from_sec1(der: &[u8]) -> Result<Self, InvalidPrivateKey> {
-        let key =
-            Sec1::from_der(der).map_err(|error| InvalidPrivateKey::malformed("SEC 1", &error))?;
-        let curve = match key.parameters {
-            Some(parameters) => Curve::of_parameters(Some(parameters))?,
-            None => Curve::of_key_bytes(key.private_key.as_bytes().len())?,
-        };
-        Self::from_ec(curve, der)
+        Self::of(decode::sec1(der, None)?)
     }
 
-    fn from_ec(curve: Curve, der: &[u8]) -> Result<Self, InvalidPrivateKey> {
-        EcdsaKeyPair::from_private_key_der(curve.signing(), der)
-            .map_err(|error| InvalidPrivateKey::Ec {
-                detail: error.to_string(),
-            })
-            .and_then(|pair| Self::of(Signer::Ec(curve, pair)))
+    /// As [`Self::from_sec1`], where the curve may stand in a block `EC PARAMETERS` before the key.
+    pub(crate) fn from_sec1_with_parameters(
+        der: &[u8],
+        parameters: &[u8],
+    ) -> Result<Self, InvalidPrivateKey> {
+        Self::of(decode::sec1(der, Some(parameters))?)
     }
 
     /// The same key is kept in the same bytes, whatever form it came in.
     fn of(signer: Signer) -> Result<Self, InvalidPrivateKey> {
-        let failed = |_: Unspecified| InvalidPrivateKey::PublicHalf;
-        let (pkcs8, public_key) = match &signer {
-            Signer::Rsa(pair) => (
-                Zeroizing::new(pair.as_der().map_err(failed)?.as_ref().to_vec()),
-                pair.public_key().as_der().map_err(failed)?,
-            ),
-            Signer::Ec(_, pair) => (
-                Zeroizing::new(pair.to_pkcs8v1().map_err(failed)?.as_ref().to_vec()),
-                pair.public_key().as_der().map_err(failed)?,
-            ),
-        };
-        let public_key =
-            PublicKey::from_der(public_key.as_ref()).map_err(|_| InvalidPrivateKey::PublicHalf)?;
+        let pkcs8 = signer.pkcs8().map_err(|_| InvalidPrivateKey::PublicHalf)?;
+        let public_key = signer.public_key()?;
         Ok(Self {
             signer,
             pkcs8,
@@ -238,40 +194,73 @@ impl PrivateKey {
         &self.pkcs8
     }
 
-    /// The algorithm of the signatures that [`Self::sign`] makes over this digest.
+    /// The key itself, as a PKCS#1 `RSAPrivateKey`; `None` if it is no RSA key. Search for callers to audit.
+    #[must_use]
+    pub(crate) fn expose_pkcs1_der(&self) -> Option<&[u8]> {
+        match self.signer {
+            Signer::Rsa(_) => decode::pkcs8_private_key(&self.pkcs8).ok(),
+            Signer::Ec(..) | Signer::Ed25519(_) => None,
+        }
+    }
+
+    /// The key itself, as a SEC 1 `ECPrivateKey` with its curve; `None` if it is on no curve of those. Search for
+    /// callers to audit.
+    #[must_use]
+    pub(crate) fn expose_sec1_der(&self) -> Option<Zeroizing<Vec<u8>>> {
+        self.signer.sec1()
+    }
+
+    /// The algorithm of the signatures that [`Self::sign`] makes over this digest; without one, over the digest
+    /// that is usual for the key: SHA-256 for RSA and P-256, SHA-384 for P-384, SHA-512 for P-521, and its own for
+    /// Ed25519.
     ///
     /// # Errors
     ///
-    /// [`SignError::Digest`] for SHA-1 and SHA-224.
-    pub fn signature_algorithm(&self, digest: Digest) -> Result<SignatureAlgorithm, SignError> {
-        hash_algorithm(digest)?;
-        Ok(match self.signer {
-            Signer::Rsa(_) => SignatureAlgorithm::RsaPkcs1(digest),
-            Signer::Ec(..) => SignatureAlgorithm::Ecdsa(digest),
-        })
+    /// [`SignError::DigestOfItsOwn`] for Ed25519 with a digest.
+    pub fn signature_algorithm(
+        &self,
+        digest: impl Into<Option<Digest>>,
+    ) -> Result<SignatureAlgorithm, SignError> {
+        let digest = digest.into();
+        match (&self.signer, digest) {
+            (Signer::Rsa(_), digest) => Ok(SignatureAlgorithm::RsaPkcs1(
+                digest.unwrap_or(Digest::Sha256),
+            )),
+            (Signer::Ec(curve, _), digest) => Ok(SignatureAlgorithm::Ecdsa(
+                digest.unwrap_or_else(|| curve.usual_digest()),
+            )),
+            (Signer::Ed25519(_), None) => Ok(SignatureAlgorithm::Ed25519),
+            (Signer::Ed25519(_), Some(digest)) => Err(SignError::DigestOfItsOwn(digest)),
+        }
     }
 
     /// Signs a message as certificates are signed: RSA by PKCS#1 v1.5, elliptic curves by ECDSA
-    /// with the signature in DER.
+    /// with the signature in DER, Ed25519 as it is. The digest is as of [`Self::signature_algorithm`].
+    ///
+    /// SHA-1 is signed like any other: whether that is wise is the caller's to decide.
     ///
     /// # Errors
     ///
-    /// [`SignError::Digest`] for SHA-1 and SHA-224.
-    pub fn sign(&self, digest: Digest, message: &[u8]) -> Result<Vec<u8>, SignError> {
-        let failed = |_: Unspecified| SignError::Library;
+    /// [`SignError::DigestOfItsOwn`] for Ed25519 with a digest.
+    pub fn sign(
+        &self,
+        digest: impl Into<Option<Digest>>,
+        message: &[u8],
+    ) -> Result<Vec<u8>, SignError> {
+        let digest = digest.into();
         match &self.signer {
             Signer::Rsa(pair) => {
-                let encoding = rsa_encoding(digest)?;
-                let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(encoding, &SystemRandom::new(), message, &mut signature)
-                    .map_err(failed)?;
-                Ok(signature)
+                let digest = digest.unwrap_or(Digest::Sha256);
+                Signer::sign_rsa(pair, &self.pkcs8, digest, message)
             }
             Signer::Ec(curve, pair) => {
-                let hashed = hash::digest(hash_algorithm(digest)?, message);
-                let input = curve.signature_input(hashed.as_ref()).map_err(failed)?;
-                Ok(pair.sign_digest(&input).map_err(failed)?.as_ref().to_vec())
+                let digest = digest.unwrap_or_else(|| curve.usual_digest());
+                Signer::sign_ec(*curve, pair, digest, message)
             }
+            Signer::Ed25519(pair) => match digest {
+                None => Ok(pair.sign(message).as_ref().to_vec()),
+                Some(digest) => Err(SignError::DigestOfItsOwn(digest)),
+            },
         }
     }
 }
@@ -279,62 +268,5 @@ impl PrivateKey {
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PrivateKey(.., public half {:?})", self.public_key)
-    }
-}
-
-impl InvalidPrivateKey {
-    fn malformed(form: &'static str, error: &der::Error) -> Self {
-        Self::Malformed {
-            form,
-            detail: error.to_string(),
-        }
-    }
-}
-
-/// `ECPrivateKey` of RFC 5915 section 3, as far as it says which curve.
-#[derive(Sequence)]
-struct Sec1<'a> {
-    version: u8,
-    private_key: &'a OctetStringRef,
-    #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
-    parameters: Option<AnyRef<'a>>,
-    #[asn1(context_specific = "1", tag_mode = "EXPLICIT", optional = "true")]
-    public_key: Option<BitStringRef<'a>>,
-}
-
-/// The `privateKeyAlgorithm` of a `PrivateKeyInfo`; the rest is the library's to read.
-fn pkcs8_algorithm(der: &[u8]) -> der::Result<AlgorithmIdentifierRef<'_>> {
-    // As in the other forms, bytes behind the structure are refused: the library skips them.
-    let fields = AnyRef::from_der(der)?;
-    fields.tag().assert_eq(Tag::Sequence)?;
-    let mut reader = SliceReader::new(fields.value())?;
-    u8::decode(&mut reader)?;
-    reader.decode()
-}
-
-fn key_size(bits: RsaBits) -> KeySize {
-    match bits {
-        RsaBits::B2048 => KeySize::Rsa2048,
-        RsaBits::B3072 => KeySize::Rsa3072,
-        RsaBits::B4096 => KeySize::Rsa4096,
-        RsaBits::B8192 => KeySize::Rsa8192,
-    }
-}
-
-fn rsa_encoding(digest: Digest) -> Result<&'static RsaSignatureEncoding, SignError> {
-    match digest {
-        Digest::Sha256 => Ok(&RSA_PKCS1_SHA256),
-        Digest::Sha384 => Ok(&RSA_PKCS1_SHA384),
-        Digest::Sha512 => Ok(&RSA_PKCS1_SHA512),
-        Digest::Sha1 | Digest::Sha224 => Err(SignError::Digest(digest)),
-    }
-}
-
-fn hash_algorithm(digest: Digest) -> Result<&'static hash::Algorithm, SignError> {
-    match digest {
-        Digest::Sha256 => Ok(&hash::SHA256),
-        Digest::Sha384 => Ok(&hash::SHA384),
-        Digest::Sha512 => Ok(&hash::SHA512),
-        Digest::Sha1 | Digest::Sha224 => Err(SignError::Digest(digest)),
     }
 }

@@ -60,6 +60,15 @@ pub enum SignError {
 pub struct WrongSignature;
 
 impl ModulusBits {
+    /// 2048 bits.
+    pub const B2048: Self = Self(2048);
+    /// 3072 bits.
+    pub const B3072: Self = Self(3072);
+    /// 4096 bits.
+    pub const B4096: Self = Self(4096);
+    /// 8192 bits.
+    pub const B8192: Self = Self(8192);
+
     /// Takes a number of bits.
     ///
     /// # Errors

@@ -1,9 +1,11 @@
 //! Which key to make, as the command line and configurations name it.
 //!
-//! Says nothing about keys that are read: those may have any size from 2048 to 8192 bits.
+//! Says nothing about keys that are read: RSA keys may have any size from 2048 to 8192 bits, and P-521 is read too.
 
 use std::fmt;
 use std::str::FromStr;
+
+use trustpack_rsa_legacy::{InvalidModulusBits, ModulusBits};
 
 /// The kind and size of a key to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,64 +14,74 @@ pub enum KeySpec {
     Rsa(RsaBits),
     /// An elliptic curve key on NIST P-256.
     EcP256,
+    /// An elliptic curve key on NIST P-384.
+    EcP384,
+    /// Ed25519.
+    Ed25519,
 }
 
-/// The sizes of RSA key that can be made.
+/// The size of an RSA key that can be made: 2048 to 8192 bits, in steps of 128.
 ///
-/// Source: what the cryptographic library offers (`aws_lc_rs::rsa::KeySize`), after NIST SP 800-57.
+/// Source: the cryptographic library makes whole multiples of 128 bits only; NIST SP 800-131A for the lower end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum RsaBits {
-    /// 2048 bits: what is made unless something else is asked for.
-    B2048,
-    /// 3072 bits.
-    B3072,
-    /// 4096 bits.
-    B4096,
-    /// 8192 bits: takes minutes to make.
-    B8192,
-}
-
-/// A number of bits of which no RSA key can be made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no RSA key of {found} bits can be made; 2048, 3072, 4096 and 8192 are possible")]
-pub struct InvalidRsaBits {
-    found: u32,
-}
+pub struct RsaBits(ModulusBits);
 
 /// A text that names no key that can be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{found:?} is no key that can be made; allowed are rsa-2048, rsa-3072, rsa-4096, rsa-8192 and \
-     ecdsa-p256"
-)]
-pub struct InvalidKeySpec {
-    found: String,
+pub enum InvalidKeySpec {
+    /// There is no such kind.
+    #[error(
+        "{found:?} is no key that can be made; allowed are rsa-2048, rsa-3072, rsa-4096, other RSA sizes to \
+         rsa-8192 in steps of 128, ecdsa-p256, ecdsa-p384 and ed25519"
+    )]
+    Kind {
+        /// The text, cut off after 40 characters.
+        found: String,
+    },
+    /// RSA keys of this size cannot be made.
+    #[error(transparent)]
+    RsaBits(#[from] InvalidModulusBits),
+}
+
+impl KeySpec {
+    /// One of each kind, with the sizes that people ask for.
+    pub const COMMON: [Self; 6] = [
+        Self::Rsa(RsaBits::B2048),
+        Self::Rsa(RsaBits::B3072),
+        Self::Rsa(RsaBits::B4096),
+        Self::EcP256,
+        Self::EcP384,
+        Self::Ed25519,
+    ];
 }
 
 impl RsaBits {
-    /// All sizes, smallest first.
-    pub const ALL: [Self; 4] = [Self::B2048, Self::B3072, Self::B4096, Self::B8192];
+    /// 2048 bits: what is made unless something else is asked for.
+    pub const B2048: Self = Self(ModulusBits::B2048);
+    /// 3072 bits.
+    pub const B3072: Self = Self(ModulusBits::B3072);
+    /// 4096 bits.
+    pub const B4096: Self = Self(ModulusBits::B4096);
+    /// 8192 bits: takes minutes to make.
+    pub const B8192: Self = Self(ModulusBits::B8192);
+
+    /// Takes a number of bits.
+    ///
+    /// # Errors
+    ///
+    /// When it is not 2048 to 8192 in steps of 128.
+    pub fn new(bits: u32) -> Result<Self, InvalidModulusBits> {
+        ModulusBits::new(bits).map(Self)
+    }
 
     /// Bits of the modulus.
     #[must_use]
     pub fn bits(self) -> u32 {
-        match self {
-            Self::B2048 => 2048,
-            Self::B3072 => 3072,
-            Self::B4096 => 4096,
-            Self::B8192 => 8192,
-        }
+        self.0.get().into()
     }
-}
 
-impl TryFrom<u32> for RsaBits {
-    type Error = InvalidRsaBits;
-
-    fn try_from(bits: u32) -> Result<Self, InvalidRsaBits> {
-        Self::ALL
-            .into_iter()
-            .find(|size| size.bits() == bits)
-            .ok_or(InvalidRsaBits { found: bits })
+    pub(super) fn modulus_bits(self) -> ModulusBits {
+        self.0
     }
 }
 
@@ -78,6 +90,8 @@ impl fmt::Display for KeySpec {
         match self {
             Self::Rsa(size) => write!(f, "rsa-{}", size.bits()),
             Self::EcP256 => f.write_str("ecdsa-p256"),
+            Self::EcP384 => f.write_str("ecdsa-p384"),
+            Self::Ed25519 => f.write_str("ed25519"),
         }
     }
 }
@@ -86,14 +100,20 @@ impl FromStr for KeySpec {
     type Err = InvalidKeySpec;
 
     fn from_str(text: &str) -> Result<Self, InvalidKeySpec> {
-        RsaBits::ALL
+        let kind = || InvalidKeySpec::Kind {
+            found: text.chars().take(40).collect(),
+        };
+        let common = Self::COMMON
             .into_iter()
-            .map(Self::Rsa)
-            .chain([Self::EcP256])
-            .find(|spec| spec.to_string() == text)
-            .ok_or_else(|| InvalidKeySpec {
-                found: text.chars().take(40).collect(),
-            })
+            .find(|spec| spec.to_string() == text);
+        if let Some(spec) = common {
+            return Ok(spec);
+        }
+        let digits = text.strip_prefix("rsa-").ok_or_else(kind)?;
+        // `+2048` and `02048` are numbers for Rust, and no names of a size.
+        let canonical = digits.starts_with(|c: char| matches!(c, '1'..='9'));
+        let bits: u32 = digits.parse().ok().filter(|_| canonical).ok_or_else(kind)?;
+        Ok(Self::Rsa(RsaBits::new(bits)?))
     }
 }
 
@@ -111,20 +131,33 @@ mod tests {
 
     #[test]
     fn names_of_keys() {
-        check("rsa-2048", Some(KeySpec::Rsa(RsaBits::B2048)));
+        for spec in KeySpec::COMMON {
+            check(&spec.to_string(), Some(spec));
+        }
         check("rsa-8192", Some(KeySpec::Rsa(RsaBits::B8192)));
-        check("ecdsa-p256", Some(KeySpec::EcP256));
-        check("rsa-1024", None);
-        check("RSA-2048", None);
-        check("", None);
+        check("rsa-2560", RsaBits::new(2560).ok().map(KeySpec::Rsa));
+        check("ecdsa-p384", Some(KeySpec::EcP384));
+        check("ed25519", Some(KeySpec::Ed25519));
+        for text in [
+            "rsa-1024",
+            "rsa-2049",
+            "rsa-02048",
+            "rsa-+2048",
+            "rsa-",
+            "RSA-2048",
+            "ecdsa-p521",
+            "",
+        ] {
+            check(text, None);
+        }
     }
 
     #[test]
     fn a_size_that_cannot_be_made_is_named() {
-        assert_eq!(RsaBits::try_from(4096), Ok(RsaBits::B4096));
+        assert_eq!(RsaBits::new(4096), Ok(RsaBits::B4096));
         assert_eq!(
-            RsaBits::try_from(2560).unwrap_err().to_string(),
-            "no RSA key of 2560 bits can be made; 2048, 3072, 4096 and 8192 are possible"
+            "rsa-2500".parse::<KeySpec>().unwrap_err().to_string(),
+            "no RSA key of 2500 bits can be made; 2048 to 8192 in steps of 128 are possible"
         );
     }
 }
