@@ -8,12 +8,14 @@
 //! this crate holds them.
 
 mod ber;
+pub mod contents;
 pub mod limited_file;
 mod limits;
 pub mod password;
 mod pbe;
 pub mod pem;
 pub mod pkcs12;
+pub mod pkcs7;
 pub mod private_file;
 pub mod private_key;
 mod random;

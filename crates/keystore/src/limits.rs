@@ -14,6 +14,11 @@ pub(crate) const MAX_CERTIFICATES_BYTES: usize = 32 * 1024 * 1024;
 /// Source: ours. Debian trusts 150 roots; Windows, with all its members, about 500.
 pub(crate) const MAX_CERTIFICATES: usize = 10_000;
 
+/// Most keys, revocation lists, requests or entries of other kinds that are read from one file.
+///
+/// Source: ours. Each key may cost a derivation of its own.
+pub(crate) const MAX_KEYS: usize = 1_000;
+
 /// Largest file with a private key that is read, in bytes.
 ///
 /// Source: ours. An RSA key of 8192 bits is 6.4 kB as PEM; the rest is for the certificates and the

@@ -70,6 +70,45 @@ impl Password {
     }
 }
 
+/// The passwords that a reader may try, in their order.
+///
+/// A reader also tries the empty password and, where a format knows that, none at all: what other
+/// programs write without being asked for a password has one of the two.
+#[derive(Clone, Debug, Default)]
+pub struct Passwords(Vec<Password>);
+
+impl Passwords {
+    /// No password was given.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Whether none was given: then what cannot be opened is locked, and no password is wrong.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Those that were given, then the empty one.
+    pub(crate) fn attempts(&self) -> impl Iterator<Item = Password> + '_ {
+        let empty = (!self.0.iter().any(Password::is_empty)).then(Password::empty);
+        self.0.iter().cloned().chain(empty)
+    }
+}
+
+impl FromIterator<Password> for Passwords {
+    fn from_iter<T: IntoIterator<Item = Password>>(given: T) -> Self {
+        Self(given.into_iter().collect())
+    }
+}
+
+impl From<Password> for Passwords {
+    fn from(given: Password) -> Self {
+        Self(vec![given])
+    }
+}
+
 impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Password(..)")

@@ -3,8 +3,8 @@
 //! Not PKCS#12: see [`crate::pkcs12`]. Invariant: nothing that is in the file and cannot be read is
 //! passed over in silence: a damaged block, a second key or an encrypted key is an error.
 
-mod armor;
-mod read_key;
+pub(crate) mod armor;
+pub(crate) mod read_key;
 
 use trustpack_x509::certificate::{Certificate, InvalidCertificate};
 use zeroize::Zeroizing;

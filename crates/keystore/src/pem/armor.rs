@@ -18,6 +18,8 @@ pub(crate) struct Block {
     pub(crate) line: usize,
     /// Whether a header says that the contents are encrypted (RFC 1421 section 4.6.1.1).
     pub(crate) proc_type_encrypted: bool,
+    /// The `friendlyName` that OpenSSL writes before a block from a PKCS#12 file.
+    pub(crate) friendly_name: Option<String>,
     /// The contents, perhaps of a private key.
     pub(crate) contents: Zeroizing<Vec<u8>>,
 }
@@ -80,6 +82,7 @@ pub(crate) fn blocks(text: &[u8]) -> Result<Vec<Block>, InvalidPem> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let mut blocks = Vec::new();
     let mut open: Option<Open> = None;
+    let mut friendly_name = None;
     // One buffer for all blocks, sized once: one that grows would leave copies of a key behind.
     let mut base64 = Zeroizing::new(String::with_capacity(text.len()));
     for (index, line) in text.split(|byte| *byte == b'\n').enumerate() {
@@ -87,10 +90,13 @@ pub(crate) fn blocks(text: &[u8]) -> Result<Vec<Block>, InvalidPem> {
         let line = line.trim_ascii();
         let marker = Marker::find(line, line_number)?;
         open = match (open, marker) {
-            (None, None) => None,
+            (None, None) => {
+                friendly_name = friendly_name_in(line).or(friendly_name);
+                None
+            }
             (None, Some(Marker::Begin(label))) => {
                 base64.clear();
-                Some(Open::new(label, line_number))
+                Some(Open::new(label, line_number, friendly_name.take()))
             }
             (None, Some(Marker::End(label))) => {
                 return Err(InvalidPem::NoBegin {
@@ -114,6 +120,20 @@ pub(crate) fn blocks(text: &[u8]) -> Result<Vec<Block>, InvalidPem> {
         None => Ok(blocks),
     }
 }
+
+/// The name in a line that [`friendly_name_line`] writes.
+fn friendly_name_in(line: &[u8]) -> Option<String> {
+    let name = line.strip_prefix(FRIENDLY_NAME.as_bytes())?;
+    let name = std::str::from_utf8(name).ok()?.trim();
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// The line that says what the block behind it is called, as `openssl pkcs12` writes it.
+pub(crate) fn friendly_name_line(name: &str) -> String {
+    format!("    {FRIENDLY_NAME} {name}\n")
+}
+
+const FRIENDLY_NAME: &str = "friendlyName:";
 
 /// One block as text, with lines of 64 characters and a final line feed.
 pub(crate) fn encode(label: &str, contents: &[u8]) -> Zeroizing<String> {
@@ -144,13 +164,15 @@ struct Open {
     line: usize,
     in_headers: bool,
     proc_type_encrypted: bool,
+    friendly_name: Option<String>,
 }
 
 impl Open {
-    fn new(label: String, line: usize) -> Self {
+    fn new(label: String, line: usize, friendly_name: Option<String>) -> Self {
         Self {
             label,
             line,
+            friendly_name,
             in_headers: false,
             proc_type_encrypted: false,
         }
@@ -184,6 +206,7 @@ impl Open {
                 label: self.label,
                 line: self.line,
                 proc_type_encrypted: self.proc_type_encrypted,
+                friendly_name: self.friendly_name,
                 contents: Zeroizing::new(contents),
             }),
             Ok(_) | Err(_) => Err(InvalidPem::NotBase64 {

@@ -109,7 +109,10 @@ pub fn read_private_key(
     }
 }
 
-fn of_block(block: &Block, password: Option<&Password>) -> Result<PrivateKey, ReadKeyError> {
+pub(crate) fn of_block(
+    block: &Block,
+    password: Option<&Password>,
+) -> Result<PrivateKey, ReadKeyError> {
     if block.proc_type_encrypted {
         return Err(ReadKeyError::TraditionalEncryption);
     }
@@ -126,7 +129,7 @@ fn of_block(block: &Block, password: Option<&Password>) -> Result<PrivateKey, Re
     }
 }
 
-fn of_shape(
+pub(crate) fn of_shape(
     shape: Shape,
     der: &[u8],
     password: Option<&Password>,

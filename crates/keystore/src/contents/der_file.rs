@@ -1,0 +1,167 @@
+//! Files that are one element in DER or BER.
+//!
+//! Invariant: what the shape says decides which reader is asked, and its answer is final.
+
+use trustpack_x509::certificate::Certificate;
+use trustpack_x509::request::CertificationRequest;
+
+use super::{
+    CertificateRole, Contents, Format, FoundCertificate, FoundKey, Note, Place, ReadContentsError,
+};
+use crate::password::Passwords;
+use crate::pem::ReadKeyError;
+use crate::pem::read_key::of_shape;
+use crate::private_key::PrivateKey;
+use crate::shape::{self, Shape};
+use crate::{pkcs7, pkcs12};
+
+/// Reads a file that begins like DER.
+pub(super) fn read(file: &[u8], passwords: &Passwords) -> Result<Contents, ReadContentsError> {
+    let shape = shape::of(file);
+    match shape {
+        Shape::Pkcs12 => read_pkcs12(file, passwords),
+        Shape::Pkcs8
+        | Shape::EncryptedPkcs8
+        | Shape::Pkcs1
+        | Shape::Sec1
+        | Shape::Certificate
+        | Shape::Crl
+        | Shape::Request => {
+            let mut contents = Contents::new(Format::Der);
+            add(&mut contents, shape, file, Place::Whole, passwords)?;
+            Ok(contents)
+        }
+        Shape::Pkcs7 => {
+            let mut contents = Contents::new(Format::Pkcs7);
+            add_pkcs7(&mut contents, file, Place::Whole)?;
+            Ok(contents)
+        }
+        Shape::PublicKey | Shape::Other => Err(ReadContentsError::UnknownFormat {
+            found: shape.noun().to_owned(),
+        }),
+    }
+}
+
+/// Adds what is in PKCS#7.
+pub(super) fn add_pkcs7(
+    contents: &mut Contents,
+    der: &[u8],
+    place: Place,
+) -> Result<(), ReadContentsError> {
+    let read = pkcs7::read(der)?;
+    for certificate in read.certificates {
+        contents.add_certificate(FoundCertificate {
+            certificate,
+            alias: None,
+            role: CertificateRole::Unsaid,
+        })?;
+    }
+    for crl in read.crls {
+        contents.add_crl(&crl)?;
+    }
+    if read.other_certificates > 0 {
+        contents.notes.push(Note::PassedOver {
+            place,
+            what: format!(
+                "{} certificates of another form than X.509 in PKCS#7",
+                read.other_certificates
+            ),
+        });
+    }
+    if read.signers > 0 {
+        contents.notes.push(Note::SignaturesNotChecked {
+            signers: read.signers,
+        });
+    }
+    Ok(())
+}
+
+/// Adds what one element is. Those that are files of their own are the callers'.
+pub(super) fn add(
+    contents: &mut Contents,
+    shape: Shape,
+    der: &[u8],
+    place: Place,
+    passwords: &Passwords,
+) -> Result<(), ReadContentsError> {
+    match shape {
+        Shape::Certificate => {
+            let certificate = Certificate::from_der(der)
+                .map_err(|source| ReadContentsError::Certificate { place, source })?;
+            contents.add_certificate(FoundCertificate {
+                certificate,
+                alias: None,
+                role: CertificateRole::Unsaid,
+            })
+        }
+        Shape::Crl => contents.add_crl(der),
+        Shape::Request => {
+            let request = CertificationRequest::from_der(der)
+                .map_err(|source| ReadContentsError::Request { place, source })?;
+            contents.requests.push(request);
+            Ok(())
+        }
+        Shape::Pkcs8 | Shape::EncryptedPkcs8 | Shape::Pkcs1 | Shape::Sec1 => {
+            let key = open(passwords, |password| of_shape(shape, der, password));
+            contents.add_key(FoundKey {
+                key,
+                alias: None,
+                chain: Vec::new(),
+            })
+        }
+        Shape::Pkcs12 | Shape::Pkcs7 | Shape::PublicKey | Shape::Other => {
+            Err(ReadContentsError::UnknownFormat {
+                found: shape.noun().to_owned(),
+            })
+        }
+    }
+}
+
+/// Opens a key with the passwords there are: with none for one that is not encrypted.
+pub(super) fn open(
+    passwords: &Passwords,
+    with: impl Fn(Option<&crate::password::Password>) -> Result<PrivateKey, ReadKeyError>,
+) -> Result<PrivateKey, ReadKeyError> {
+    let mut result = with(None);
+    if result.as_ref().err() != Some(&ReadKeyError::Encrypted) {
+        return result;
+    }
+    for password in passwords.attempts() {
+        result = with(Some(&password));
+        if result.as_ref().err() != Some(&ReadKeyError::WrongPassword) {
+            return result;
+        }
+    }
+    if passwords.is_none() {
+        return Err(ReadKeyError::Encrypted);
+    }
+    result
+}
+
+fn read_pkcs12(file: &[u8], passwords: &Passwords) -> Result<Contents, ReadContentsError> {
+    let mut last = Err(pkcs12::ReadPkcs12Error::WrongPassword);
+    for password in passwords.attempts() {
+        last = pkcs12::read(file, &password);
+        if last.as_ref().err() != Some(&pkcs12::ReadPkcs12Error::WrongPassword) {
+            break;
+        }
+    }
+    let read = last?;
+    let mut contents = Contents::new(Format::Pkcs12);
+    for certificate in read.certificates {
+        contents.add_certificate(FoundCertificate {
+            certificate,
+            alias: None,
+            role: CertificateRole::Unsaid,
+        })?;
+    }
+    if let Some(key) = read.key {
+        contents.add_key(FoundKey {
+            key: Ok(key),
+            alias: None,
+            chain: Vec::new(),
+        })?;
+    }
+    super::chain::find_chains(&mut contents);
+    Ok(contents)
+}
