@@ -3,6 +3,7 @@
 //! Appending costs the same however long the ledger is: the file is never read for it but for its
 //! last block. Invariant: a line is written whole, at the end, after a line break, or not at all.
 
+pub mod cause;
 pub(crate) mod fields;
 pub(crate) mod scan;
 

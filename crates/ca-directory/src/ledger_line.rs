@@ -6,10 +6,12 @@
 use std::fmt;
 
 use trustpack_x509::certificate::Certificate;
+use trustpack_x509::crl::reason::RevocationReason;
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
 use crate::layout::ledger_copy_name;
+use crate::ledger::cause::Cause;
 use crate::ledger::fields::{Letter, Line, text_of};
 
 /// What the ledger says of one certificate.
@@ -84,6 +86,12 @@ pub enum InvalidField {
         /// The field.
         found: String,
     },
+    /// A reason that OpenSSL does not know.
+    #[error("\"{found}\" is no reason for a revocation that OpenSSL knows")]
+    Reason {
+        /// What follows the moment.
+        found: String,
+    },
     /// Longer than any line that OpenSSL writes.
     #[error("it is longer than 65536 octets, which is allowed")]
     TooLong,
@@ -156,6 +164,16 @@ impl Record {
             clean(&self.file),
             clean(&self.subject)
         )
+    }
+}
+
+impl Revocation {
+    /// Why, as far as it is said. A reason that is none counts as none given.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        let field = self.reason.as_deref().unwrap_or_default();
+        Cause::from_field(field.as_bytes())
+            .unwrap_or_else(|| Cause::new(RevocationReason::Unspecified))
     }
 }
 

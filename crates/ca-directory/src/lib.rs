@@ -25,6 +25,7 @@ pub mod ledger_line;
 mod lock;
 mod openssl_conf;
 pub mod recovery;
+pub mod search;
 pub mod serial_file;
 #[cfg(test)]
 mod tests_of_readers;

@@ -9,6 +9,7 @@ use memchr::memchr_iter;
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
+use super::cause::Cause;
 use crate::ledger_line::{InvalidField, InvalidLine};
 
 /// One line, all of its fields looked at.
@@ -21,6 +22,8 @@ pub(crate) struct Line<'a> {
     pub(crate) revoked_at: Option<Timestamp>,
     /// What follows the moment of revocation after a comma; empty if nothing does.
     pub(crate) reason: &'a [u8],
+    /// What that means.
+    pub(crate) cause: Cause,
     /// Hexadecimal digits, an even number of them.
     pub(crate) serial: &'a [u8],
     pub(crate) file: &'a [u8],
@@ -80,6 +83,13 @@ impl<'a> Line<'a> {
                 return Err(wrong(revocation_at, field, revocation));
             }
         };
+        let cause = Cause::from_field(reason).ok_or_else(|| {
+            wrong(
+                revocation_at,
+                |found| InvalidField::Reason { found },
+                reason,
+            )
+        })?;
         let even = serial.len().is_multiple_of(2) && !serial.is_empty();
         if !even || !serial.iter().all(u8::is_ascii_hexdigit) {
             return Err(wrong(
@@ -93,6 +103,7 @@ impl<'a> Line<'a> {
             expiry,
             revoked_at,
             reason,
+            cause,
             serial,
             file,
             subject,

@@ -1,0 +1,202 @@
+//! Looking into the copies of issued certificates, for what the ledger does not say: their subject
+//! alternative names.
+//!
+//! Invariant: a copy counts only when it is a certificate with the serial of its line.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use trustpack_keystore::pem::{ReadCertificatesError, read_certificates};
+use trustpack_x509::certificate::Certificate;
+use trustpack_x509::general_name::GeneralName;
+
+use super::pattern::{glob, has_wildcard};
+use crate::durable::{self, FileError};
+use crate::layout::Layout;
+use crate::ledger::fields::{Line, text_of};
+
+/// What alternative names are compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AltNamePattern {
+    text: String,
+    address: Option<IpAddr>,
+}
+
+/// A copy of a certificate cannot be looked into.
+#[derive(Debug, thiserror::Error)]
+pub enum UnreadableCopy {
+    /// The file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Its contents.
+    #[error("{} cannot be used", path.display())]
+    Contents {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: ReadCertificatesError,
+    },
+    /// It is another certificate.
+    #[error("{} has the serial {found}; the ledger names it for {expected}", path.display())]
+    Serial {
+        /// The file.
+        path: PathBuf,
+        /// Of the certificate in it.
+        found: String,
+        /// Of the line.
+        expected: String,
+    },
+}
+
+/// What OpenSSL writes where the name of the copy would stand.
+const UNKNOWN: &str = "unknown";
+
+impl AltNamePattern {
+    /// Reads what a person typed: a host name, an address, a mail address, or one of these with `*`
+    /// and `?`. Without these a host name also finds certificates with a wildcard that covers it.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            address: text.parse().ok(),
+        }
+    }
+
+    /// Whether the certificate has such a name: alternative names, and the common name of those that
+    /// have none.
+    fn fits(&self, certificate: &Certificate) -> bool {
+        match &certificate.extensions().subject_alt_names {
+            Some(names) => names.iter().any(|name| self.fits_name(name)),
+            None => certificate
+                .subject()
+                .common_name()
+                .is_some_and(|name| self.fits_text(name)),
+        }
+    }
+
+    fn fits_name(&self, name: &GeneralName) -> bool {
+        match name {
+            GeneralName::Dns(name) => self.fits_text(name) || self.is_covered_by(name),
+            GeneralName::Email(text) | GeneralName::Uri(text) => self.fits_text(text),
+            GeneralName::Ip(address) => match self.address {
+                Some(wanted) => wanted == *address,
+                None => self.fits_text(&address.to_string()),
+            },
+            GeneralName::IpOctets(_) | GeneralName::Directory(_) | GeneralName::Other { .. } => {
+                false
+            }
+        }
+    }
+
+    fn fits_text(&self, found: &str) -> bool {
+        if has_wildcard(self.text.as_bytes()) {
+            glob(self.text.as_bytes(), found.as_bytes())
+        } else {
+            self.text.eq_ignore_ascii_case(found)
+        }
+    }
+
+    /// A wildcard stands for one label: RFC 6125 section 6.4.3.
+    fn is_covered_by(&self, name: &str) -> bool {
+        let rest = name.strip_prefix("*.").zip(self.text.split_once('.'));
+        rest.is_some_and(|(name, (label, wanted))| {
+            !label.is_empty() && name.eq_ignore_ascii_case(wanted)
+        })
+    }
+}
+
+/// The copies of the certificates of one ledger.
+pub(super) struct Copies<'a> {
+    layout: &'a Layout,
+}
+
+impl<'a> Copies<'a> {
+    pub(super) fn of(layout: &'a Layout) -> Self {
+        Self { layout }
+    }
+
+    /// Whether the copy of the certificate of this line has such a name.
+    pub(super) fn have(
+        &self,
+        line: &Line<'_>,
+        pattern: &AltNamePattern,
+    ) -> Result<bool, UnreadableCopy> {
+        let serial = line.serial();
+        let named = text_of(line.file);
+        let path = match named.as_str() {
+            // A line of somebody else must not send us through the file system.
+            name if name == UNKNOWN || !is_bare(name) => self.layout.ledger_copy(&serial),
+            name => self.layout.repository.join(name),
+        };
+        let contents = durable::read(&path)?;
+        let read = read_certificates(&contents);
+        let certificates = read.map_err(|source| UnreadableCopy::Contents {
+            path: path.clone(),
+            source,
+        })?;
+        let Some(certificate) = certificates.iter().find(|found| *found.serial() == serial) else {
+            let found = certificates.first().map(|found| found.serial().to_hex());
+            return Err(UnreadableCopy::Serial {
+                path,
+                found: found.unwrap_or_default(),
+                expected: serial.to_hex(),
+            });
+        };
+        Ok(pattern.fits(certificate))
+    }
+}
+
+/// Whether a name is that of a file and nothing more.
+fn is_bare(name: &str) -> bool {
+    Path::new(name).file_name().is_some_and(|file| file == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(pattern: &str, name: &GeneralName, want: bool) {
+        let got = AltNamePattern::new(pattern).fits_name(name);
+        assert_eq!(got, want, "{pattern} {name}");
+    }
+
+    #[test]
+    fn names_are_compared_by_their_kind() {
+        let dns = |name: &str| GeneralName::Dns(name.into());
+        check("A.example.com", &dns("a.EXAMPLE.com"), true);
+        check("a.example", &dns("a.example.com"), false);
+        check("*.example.com", &dns("a.example.com"), true);
+        check("a.example.com", &dns("*.example.com"), true);
+        check("a.b.example.com", &dns("*.example.com"), false);
+        check("example.com", &dns("*.example.com"), false);
+        check(
+            "a@example.com",
+            &GeneralName::Email("a@example.com".into()),
+            true,
+        );
+        let address = GeneralName::Ip("2001:db8::1".parse().unwrap());
+        check("2001:0db8:0::1", &address, true);
+        check("2001:db8::2", &address, false);
+        check("2001:*", &address, true);
+        check(
+            "10.0.0.?",
+            &GeneralName::Ip("10.0.0.7".parse().unwrap()),
+            true,
+        );
+    }
+
+    #[test]
+    fn only_a_bare_name_is_followed() {
+        for (name, want) in [
+            ("01.pem", true),
+            ("../x", false),
+            ("/etc/x", false),
+            ("a/b", false),
+            ("..", false),
+            ("", false),
+        ] {
+            assert_eq!(is_bare(name), want, "{name}");
+        }
+    }
+}
