@@ -1,9 +1,10 @@
 //! Verifies one signature with one public key.
 //!
 //! Not a decision about trust: that is the judge's. Invariant: `Ok` means that AWS-LC verified
-//! exactly these octets, with an algorithm and a key size that still protect.
+//! exactly these octets; from [`verify`] also that algorithm and key size still protect.
 
-use aws_lc_rs::signature::{self as aws, UnparsedPublicKey, VerificationAlgorithm};
+mod engine;
+
 use trustpack_x509::algorithm::{Digest, SignatureAlgorithm};
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::public_key::{PublicKey, PublicKeyAlgorithm};
@@ -25,7 +26,9 @@ pub enum SignatureError {
         key: PublicKeyAlgorithm,
     },
     /// The digest no longer protects. The signature was not looked at.
-    #[error("the signature was made with {algorithm}; SHA-256, SHA-384 or SHA-512 is needed")]
+    #[error(
+        "the signature was made with {algorithm}; SHA-224, SHA-256, SHA-384 or SHA-512 is needed"
+    )]
     WeakDigest {
         /// The algorithm that is named.
         algorithm: SignatureAlgorithm,
@@ -50,13 +53,18 @@ pub enum SignatureError {
     },
 }
 
+/// The smallest RSA key with which a weak signature is verified, if somebody accepts that, in bits.
+///
+/// Source: AWS-LC has no verification for smaller keys; 1024 bits were usual until 2013 (NIST SP 800-131A).
+const MIN_WEAK_RSA_BITS: u32 = 1024;
+
 /// MD2 and MD5 with RSA: RFC 3279 section 2.2.1. They are named apart from what is merely unknown.
 const BROKEN: [&str; 2] = ["1.2.840.113549.1.1.2", "1.2.840.113549.1.1.4"];
 
 /// Verifies `signature` over `message`.
 ///
-/// RSA takes PKCS #1 v1.5 and PSS, ECDSA P-256, P-384 and P-521 with each of SHA-256, SHA-384 and
-/// SHA-512, and Ed25519 is known too.
+/// RSA takes PKCS #1 v1.5 and PSS, ECDSA P-256, P-384 and P-521 with each digest of the SHA-2 family, and Ed25519 is
+/// known too. (PSS is not known with SHA-224.)
 ///
 /// # Errors
 ///
@@ -70,14 +78,30 @@ pub fn verify(
 ) -> Result<(), SignatureError> {
     check_algorithm(algorithm)?;
     check_key(public_key.algorithm())?;
-    let known =
-        find(algorithm, public_key.algorithm()).ok_or_else(|| SignatureError::OtherKind {
-            algorithm: algorithm.clone(),
-            key: public_key.algorithm().clone(),
-        })?;
-    UnparsedPublicKey::new(known, public_key.key_bits())
-        .verify(message, signature)
-        .map_err(|_unspecified| SignatureError::Wrong)
+    danger_verify(public_key, algorithm, message, signature)
+}
+
+/// As [`verify`], but SHA-1 and RSA keys from 1024 bits are taken too.
+///
+/// Only where the weakness was accepted, or where it harms nobody: for a signature that was made here a moment ago.
+///
+/// # Errors
+///
+/// As [`verify`]: MD5 and older, and RSA keys below 1024 bits, are not even verified here.
+pub fn danger_verify(
+    public_key: &PublicKey,
+    algorithm: &SignatureAlgorithm,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), SignatureError> {
+    if let SignatureAlgorithm::Other(_) = algorithm {
+        check_algorithm(algorithm)?;
+    }
+    let weak = MIN_WEAK_RSA_BITS..MIN_RSA_BITS;
+    if !matches!(public_key.algorithm(), PublicKeyAlgorithm::Rsa { bits } if weak.contains(bits)) {
+        check_key(public_key.algorithm())?;
+    }
+    engine::verify(public_key, algorithm, message, signature)
 }
 
 /// Verifies the signature of a certificate with the key of the one that may have issued it.
@@ -97,6 +121,23 @@ pub fn verify_certificate(
     )
 }
 
+/// As [`verify_certificate`], weak ones too: see [`danger_verify`].
+///
+/// # Errors
+///
+/// As [`danger_verify`].
+pub fn danger_verify_certificate(
+    certificate: &Certificate,
+    issuer_key: &PublicKey,
+) -> Result<(), SignatureError> {
+    danger_verify(
+        issuer_key,
+        certificate.signature_algorithm(),
+        certificate.tbs_der(),
+        certificate.signature(),
+    )
+}
+
 /// Whether signatures of this kind are accepted, whatever the key.
 ///
 /// # Errors
@@ -108,8 +149,8 @@ pub(crate) fn check_algorithm(algorithm: &SignatureAlgorithm) -> Result<(), Sign
         SignatureAlgorithm::RsaPkcs1(digest)
         | SignatureAlgorithm::RsaPss(digest)
         | SignatureAlgorithm::Ecdsa(digest) => match digest {
-            Digest::Sha256 | Digest::Sha384 | Digest::Sha512 => Ok(()),
-            Digest::Sha1 | Digest::Sha224 => Err(SignatureError::WeakDigest {
+            Digest::Sha224 | Digest::Sha256 | Digest::Sha384 | Digest::Sha512 => Ok(()),
+            Digest::Sha1 => Err(SignatureError::WeakDigest {
                 algorithm: algorithm.clone(),
             }),
         },
@@ -139,40 +180,4 @@ pub(crate) fn check_key(key: &PublicKeyAlgorithm) -> Result<(), SignatureError> 
         | PublicKeyAlgorithm::Ed25519 => Ok(()),
         PublicKeyAlgorithm::Other(_) => Err(SignatureError::UnknownKey { key: key.clone() }),
     }
-}
-
-/// The verification that fits algorithm and key, if they fit each other.
-fn find(
-    algorithm: &SignatureAlgorithm,
-    key: &PublicKeyAlgorithm,
-) -> Option<&'static dyn VerificationAlgorithm> {
-    use PublicKeyAlgorithm as Key;
-    use SignatureAlgorithm as Signature;
-
-    Some(match (algorithm, key) {
-        (Signature::RsaPkcs1(Digest::Sha256), Key::Rsa { .. }) => &aws::RSA_PKCS1_2048_8192_SHA256,
-        (Signature::RsaPkcs1(Digest::Sha384), Key::Rsa { .. }) => &aws::RSA_PKCS1_2048_8192_SHA384,
-        (Signature::RsaPkcs1(Digest::Sha512), Key::Rsa { .. }) => &aws::RSA_PKCS1_2048_8192_SHA512,
-        (Signature::RsaPss(Digest::Sha256), Key::Rsa { .. }) => &aws::RSA_PSS_2048_8192_SHA256,
-        (Signature::RsaPss(Digest::Sha384), Key::Rsa { .. }) => &aws::RSA_PSS_2048_8192_SHA384,
-        (Signature::RsaPss(Digest::Sha512), Key::Rsa { .. }) => &aws::RSA_PSS_2048_8192_SHA512,
-        (Signature::Ecdsa(Digest::Sha256), Key::EcP256) => &aws::ECDSA_P256_SHA256_ASN1,
-        (Signature::Ecdsa(Digest::Sha384), Key::EcP256) => &aws::ECDSA_P256_SHA384_ASN1,
-        (Signature::Ecdsa(Digest::Sha512), Key::EcP256) => &aws::ECDSA_P256_SHA512_ASN1,
-        (Signature::Ecdsa(Digest::Sha256), Key::EcP384) => &aws::ECDSA_P384_SHA256_ASN1,
-        (Signature::Ecdsa(Digest::Sha384), Key::EcP384) => &aws::ECDSA_P384_SHA384_ASN1,
-        (Signature::Ecdsa(Digest::Sha512), Key::EcP384) => &aws::ECDSA_P384_SHA512_ASN1,
-        (Signature::Ecdsa(Digest::Sha256), Key::EcP521) => &aws::ECDSA_P521_SHA256_ASN1,
-        (Signature::Ecdsa(Digest::Sha384), Key::EcP521) => &aws::ECDSA_P521_SHA384_ASN1,
-        (Signature::Ecdsa(Digest::Sha512), Key::EcP521) => &aws::ECDSA_P521_SHA512_ASN1,
-        (Signature::Ed25519, Key::Ed25519) => &aws::ED25519,
-        (
-            Signature::RsaPkcs1(_)
-            | Signature::RsaPss(_)
-            | Signature::Ecdsa(_)
-            | Signature::Ed25519
-            | Signature::Other(_),
-            _,
-        ) => return None,
-    })
 }

@@ -1,6 +1,8 @@
 //! One signature, one key.
 
-use trustpack_judge::signature::{SignatureError, verify, verify_certificate};
+use trustpack_judge::signature::{
+    SignatureError, danger_verify, danger_verify_certificate, verify, verify_certificate,
+};
 use trustpack_x509::algorithm::{Digest, SignatureAlgorithm};
 
 use crate::ask::fixture;
@@ -68,6 +70,34 @@ fn what_is_weak_or_unknown_is_not_looked_at() {
     let key = p192.public_key().algorithm().clone();
     let found = verify_certificate(&fixture("host-direct"), p192.public_key());
     assert_eq!(found, Err(SignatureError::UnknownKey { key }));
+}
+
+#[test]
+fn what_is_weak_is_verified_where_that_was_accepted() {
+    for (certificate, issuer) in [("host-sha1", "root"), ("host-of-small", "small-root")] {
+        let (certificate, issuer) = (fixture(certificate), fixture(issuer));
+        assert_eq!(
+            danger_verify_certificate(&certificate, issuer.public_key()),
+            Ok(())
+        );
+        let mut spoilt = certificate.signature().to_vec();
+        *spoilt.last_mut().expect("an octet") ^= 1;
+        let found = danger_verify(
+            issuer.public_key(),
+            certificate.signature_algorithm(),
+            certificate.tbs_der(),
+            &spoilt,
+        );
+        assert_eq!(found, Err(SignatureError::Wrong));
+    }
+    let algorithm = SignatureAlgorithm::Other("1.2.840.113549.1.1.4".into());
+    assert_eq!(
+        danger_verify_certificate(
+            &fixture("host-of-rsa-md5"),
+            fixture("rsa-root").public_key()
+        ),
+        Err(SignatureError::WeakDigest { algorithm }),
+    );
 }
 
 #[test]
