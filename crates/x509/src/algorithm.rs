@@ -169,14 +169,34 @@ impl fmt::Display for SignatureAlgorithm {
             Self::RsaPss(digest) => write!(f, "RSA-PSS with {digest}"),
             Self::Ecdsa(digest) => write!(f, "ECDSA with {digest}"),
             Self::Ed25519 => f.write_str("Ed25519"),
-            Self::Other(oid) => match &**oid {
-                "1.2.840.113549.1.1.4" => f.write_str("RSA with MD5"),
-                "1.2.840.113549.1.1.2" => f.write_str("RSA with MD2"),
-                other => f.write_str(other),
+            Self::Other(oid) => match KNOWN_BY_NAME.iter().find(|(known, _)| *known == &**oid) {
+                Some((_, name)) => f.write_str(name),
+                None => f.write_str(oid),
             },
         }
     }
 }
+
+/// Algorithms that are not used here, and have a name all the same. Those of [`SignatureAlgorithm`]
+/// that stand here too had parameters that are not allowed.
+const KNOWN_BY_NAME: &[(&str, &str)] = &[
+    ("1.2.840.113549.1.1.2", "RSA with MD2"),
+    ("1.2.840.113549.1.1.4", "RSA with MD5"),
+    (
+        "1.2.840.113549.1.1.10",
+        "RSA-PSS with other parameters than one digest and a salt of its length",
+    ),
+    ("1.2.840.10040.4.3", "DSA with SHA-1"),
+    ("2.16.840.1.101.3.4.3.2", "DSA with SHA-256"),
+    ("1.2.156.10197.1.501", "SM2 with SM3"),
+    ("1.3.101.112", "Ed25519 with parameters"),
+    ("1.3.101.113", "Ed448"),
+    ("2.16.840.1.101.3.4.3.17", "ML-DSA-44"),
+    ("2.16.840.1.101.3.4.3.18", "ML-DSA-65"),
+    ("2.16.840.1.101.3.4.3.19", "ML-DSA-87"),
+    ("2.16.840.1.101.3.4.3.14", "RSA with SHA3-256"),
+    ("2.16.840.1.101.3.4.3.10", "ECDSA with SHA3-256"),
+];
 
 fn rsa_oid(digest: Digest) -> ObjectIdentifier {
     match digest {

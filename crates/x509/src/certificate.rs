@@ -30,8 +30,10 @@ struct Parts {
     signature_algorithm: SignatureAlgorithm,
     issuer: Name,
     validity: Validity,
+    has_conforming_times: bool,
     subject: Name,
     public_key: PublicKey,
+    has_unique_ids: bool,
     extensions: Extensions,
     signature: Box<[u8]>,
 }
@@ -200,6 +202,20 @@ impl Certificate {
         self.0.validity
     }
 
+    /// Whether its times are written as RFC 5280 section 4.1.2.5 demands: UTCTime through 2049,
+    /// GeneralizedTime from 2050.
+    #[must_use]
+    pub fn has_conforming_times(&self) -> bool {
+        self.0.has_conforming_times
+    }
+
+    /// Whether it has unique identifiers of issuer or subject, which nobody uses (RFC 5280 section
+    /// 4.1.2.8).
+    #[must_use]
+    pub fn has_unique_ids(&self) -> bool {
+        self.0.has_unique_ids
+    }
+
     /// Whose certificate it is.
     #[must_use]
     pub fn subject(&self) -> &Name {
@@ -281,6 +297,8 @@ impl Parts {
             signature_algorithm: SignatureAlgorithm::read(&fields.signature),
             issuer: Name::from_der(&name(fields.issuer)?).map_err(InvalidCertificate::Issuer)?,
             validity: Validity::from(fields.validity),
+            has_conforming_times: fields.validity.has_conforming_forms(),
+            has_unique_ids: fields.issuer_unique_id.is_some() || fields.subject_unique_id.is_some(),
             subject: Name::from_der(&name(fields.subject)?).map_err(InvalidCertificate::Subject)?,
             public_key: PublicKey::from_der(&name(fields.public_key)?)?,
             extensions: Extensions::read(fields.extensions.as_deref().unwrap_or_default())?,

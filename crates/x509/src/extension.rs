@@ -193,7 +193,7 @@ impl fmt::Display for Purpose {
             Self::EmailProtection => f.write_str("emailProtection"),
             Self::OcspSigning => f.write_str("OCSPSigning"),
             Self::Any => f.write_str("anyExtendedKeyUsage"),
-            Self::Other(oid) => write!(f, "{oid}"),
+            Self::Other(oid) => f.write_str(&names::purpose_name(oid)),
         }
     }
 }

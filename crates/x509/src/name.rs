@@ -29,22 +29,39 @@ pub struct Attribute {
     /// Whether the value is of a type that RFC 5280 section 7.1 compares without regard to case:
     /// PrintableString, UTF8String, and here also the older string types.
     pub is_text: bool,
+    /// The ASN.1 type of the value.
+    pub tag: Tag,
 }
 
 /// Octets are no distinguished name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the name is not well formed ({detail})")]
-pub struct InvalidName {
-    detail: String,
+pub enum InvalidName {
+    /// Not a sequence of attributes.
+    #[error("the name is not well formed ({detail})")]
+    Malformed {
+        /// What the decoder found.
+        detail: String,
+    },
+    /// More attributes than are read.
+    #[error("the name has more than {MAX_ATTRIBUTES} attributes; no more are read")]
+    TooManyAttributes,
 }
 
-const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
-const STATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.8");
-const LOCALITY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.7");
-const ORGANIZATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
-const ORGANIZATIONAL_UNIT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.11");
-const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
-const EMAIL: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1");
+impl From<der::Error> for InvalidName {
+    fn from(error: der::Error) -> Self {
+        Self::Malformed {
+            detail: error.to_string(),
+        }
+    }
+}
+
+pub(crate) const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
+pub(crate) const STATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.8");
+pub(crate) const LOCALITY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.7");
+pub(crate) const ORGANIZATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
+pub(crate) const ORGANIZATIONAL_UNIT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.11");
+pub(crate) const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
+pub(crate) const EMAIL: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1");
 
 /// Short names as OpenSSL prints them.
 const SHORT_NAMES: &[(ObjectIdentifier, &str)] = &[
@@ -85,28 +102,18 @@ impl Name {
     ///
     /// # Errors
     ///
-    /// [`InvalidName`] when it is not a well-formed sequence of attributes.
+    /// [`InvalidName`] when it is not a well-formed sequence of attributes, or has too many.
     pub fn from_der(der: &[u8]) -> Result<Self, InvalidName> {
-        let invalid = |error: der::Error| InvalidName {
-            detail: error.to_string(),
-        };
         let mut rdns = Vec::new();
-        let mut attributes = 0;
-        let mut reader = SliceReader::new(der).map_err(invalid)?;
-        reader
-            .sequence(|sequence| {
-                while !sequence.is_finished() {
-                    let rdn = read_rdn(sequence)?;
-                    attributes += rdn.len();
-                    if attributes > MAX_ATTRIBUTES {
-                        return Err(Tag::Sequence.length_error().into());
-                    }
-                    rdns.push(rdn);
-                }
-                Ok::<_, der::Error>(())
-            })
-            .map_err(invalid)?;
-        reader.finish().map_err(invalid)?;
+        let mut left = MAX_ATTRIBUTES;
+        let mut reader = SliceReader::new(der)?;
+        reader.sequence(|sequence| {
+            while !sequence.is_finished() {
+                rdns.push(read_rdn(sequence, &mut left)?);
+            }
+            Ok::<_, InvalidName>(())
+        })?;
+        reader.finish()?;
         Ok(Self {
             der: der.into(),
             rdns: rdns.into(),
@@ -147,7 +154,8 @@ impl Name {
             .map(|a| a.value.as_str())
     }
 
-    fn attributes(&self) -> impl Iterator<Item = &Attribute> {
+    /// Its attributes in their order, whatever distinguished name they belong to.
+    pub fn attributes(&self) -> impl Iterator<Item = &Attribute> {
         self.rdns.iter().flat_map(|rdn| rdn.iter())
     }
 
@@ -174,10 +182,14 @@ impl Name {
     }
 }
 
-fn read_rdn<'a>(reader: &mut SliceReader<'a>) -> Result<Box<[Attribute]>, der::Error> {
+fn read_rdn(
+    reader: &mut SliceReader<'_>,
+    left: &mut usize,
+) -> Result<Box<[Attribute]>, InvalidName> {
     let set = AnyRef::decode(reader)?;
     if set.header().tag() != Tag::Set {
-        return Err(set.header().tag().unexpected_error(Some(Tag::Set)).into());
+        let error = set.header().tag().unexpected_error(Some(Tag::Set));
+        return Err(der::Error::from(error).into());
     }
     let mut inner = SliceReader::new(set.value())?;
     let mut attributes = Vec::new();
@@ -187,17 +199,19 @@ fn read_rdn<'a>(reader: &mut SliceReader<'a>) -> Result<Box<[Attribute]>, der::E
             let value = AnyRef::decode(fields)?;
             Ok::<_, der::Error>(attribute(oid, value))
         })?;
+        *left = left.checked_sub(1).ok_or(InvalidName::TooManyAttributes)?;
         attributes.push(attribute);
     }
     if attributes.is_empty() {
-        return Err(Tag::Set.length_error().into());
+        return Err(der::Error::from(Tag::Set.length_error()).into());
     }
     Ok(attributes.into())
 }
 
 fn attribute(oid: ObjectIdentifier, value: AnyRef<'_>) -> Attribute {
     let octets = value.value();
-    let text = string_value(value.header().tag(), octets);
+    let tag = value.header().tag();
+    let text = string_value(tag, octets);
     let is_text = text.is_some();
     let hexadecimal = || {
         let digits: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
@@ -208,6 +222,7 @@ fn attribute(oid: ObjectIdentifier, value: AnyRef<'_>) -> Attribute {
         value: text.unwrap_or_else(hexadecimal),
         octets: octets.into(),
         is_text,
+        tag,
     }
 }
 
@@ -238,7 +253,9 @@ pub(crate) fn string_value(tag: Tag, octets: &[u8]) -> Option<String> {
     (tag == Tag::TeletexString).then(|| octets.iter().map(|&octet| char::from(octet)).collect())
 }
 
-fn short_name(oid: &ObjectIdentifier) -> String {
+/// The short name of an attribute as OpenSSL prints it: its number if it has none.
+#[must_use]
+pub fn short_name(oid: &ObjectIdentifier) -> String {
     SHORT_NAMES
         .iter()
         .find(|(known, _)| known == oid)
@@ -276,5 +293,31 @@ impl fmt::Display for Name {
 impl fmt::Debug for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Name({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::name::build::NameBuilder;
+
+    /// A name with so many times the same attribute.
+    fn of_attributes(count: usize) -> Result<Name, InvalidName> {
+        let one = NameBuilder::default().common_name("a").expect("a name");
+        let one = one.build().expect("a name");
+        let body = one.der()[2..].repeat(count);
+        let length = u16::try_from(body.len()).expect("a short name");
+        let mut der = vec![0x30, 0x82];
+        der.extend(length.to_be_bytes());
+        der.extend(body);
+        Name::from_der(&der)
+    }
+
+    #[test]
+    fn too_many_attributes_are_called_that() {
+        let read = of_attributes(MAX_ATTRIBUTES).expect("as many as are read");
+        assert_eq!(read.attributes().count(), MAX_ATTRIBUTES);
+        let refused = of_attributes(MAX_ATTRIBUTES + 1);
+        assert_eq!(refused, Err(InvalidName::TooManyAttributes));
     }
 }

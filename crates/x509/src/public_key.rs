@@ -38,6 +38,15 @@ pub enum PublicKeyAlgorithm {
     Other(Box<str>),
 }
 
+/// The numbers of an RSA key: big-endian octets without leading zeros.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RsaNumbers<'a> {
+    /// The modulus.
+    pub modulus: &'a [u8],
+    /// The public exponent.
+    pub exponent: &'a [u8],
+}
+
 /// Octets are no SubjectPublicKeyInfo.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the public key is no well-formed SubjectPublicKeyInfo ({detail})")]
@@ -97,6 +106,25 @@ impl PublicKey {
     #[must_use]
     pub fn key_bits(&self) -> &[u8] {
         &self.key_bits
+    }
+
+    /// The numbers of an RSA key; `None` for other kinds.
+    #[must_use]
+    pub fn rsa_numbers(&self) -> Option<RsaNumbers<'_>> {
+        match self.algorithm {
+            PublicKeyAlgorithm::Rsa { .. } => {
+                let fields = RsaFields::from_der(&self.key_bits).ok()?;
+                Some(RsaNumbers {
+                    modulus: fields.modulus.as_bytes(),
+                    exponent: fields.exponent.as_bytes(),
+                })
+            }
+            PublicKeyAlgorithm::EcP256
+            | PublicKeyAlgorithm::EcP384
+            | PublicKeyAlgorithm::EcP521
+            | PublicKeyAlgorithm::Ed25519
+            | PublicKeyAlgorithm::Other(_) => None,
+        }
     }
 
     /// The SHA-1 of [`Self::key_bits`]: RFC 5280 section 4.2.1.2 method (1).
@@ -177,7 +205,31 @@ impl fmt::Display for PublicKeyAlgorithm {
             Self::EcP384 => f.write_str("EC P-384"),
             Self::EcP521 => f.write_str("EC P-521"),
             Self::Ed25519 => f.write_str("Ed25519"),
-            Self::Other(oid) => write!(f, "unknown kind {oid}"),
+            Self::Other(oid) => match KNOWN_BY_NAME.iter().find(|(known, _)| *known == &**oid) {
+                Some((_, name)) => f.write_str(name),
+                None => write!(f, "unknown kind {oid}"),
+            },
         }
     }
 }
+
+/// Kinds of keys and curves that are not used here, and have a name all the same.
+const KNOWN_BY_NAME: &[(&str, &str)] = &[
+    ("1.2.840.113549.1.1.10", "RSA for PSS only"),
+    ("1.2.840.10040.4.1", "DSA"),
+    ("1.2.840.10046.2.1", "Diffie-Hellman"),
+    ("1.2.840.10045.2.1", "EC with explicit parameters"),
+    ("1.2.840.10045.3.1.1", "EC P-192"),
+    ("1.3.132.0.33", "EC P-224"),
+    ("1.3.132.0.10", "EC secp256k1"),
+    ("1.3.36.3.3.2.8.1.1.7", "EC brainpoolP256r1"),
+    ("1.3.36.3.3.2.8.1.1.11", "EC brainpoolP384r1"),
+    ("1.3.36.3.3.2.8.1.1.13", "EC brainpoolP512r1"),
+    ("1.2.156.10197.1.301", "SM2"),
+    ("1.3.101.110", "X25519"),
+    ("1.3.101.111", "X448"),
+    ("1.3.101.113", "Ed448"),
+    ("2.16.840.1.101.3.4.3.17", "ML-DSA-44"),
+    ("2.16.840.1.101.3.4.3.18", "ML-DSA-65"),
+    ("2.16.840.1.101.3.4.3.19", "ML-DSA-87"),
+];

@@ -61,6 +61,18 @@ enum DerTime {
     Generalized(GeneralizedTime),
 }
 
+impl DerValidity {
+    /// Whether both times have the form of RFC 5280 section 4.1.2.5: UTCTime through 2049, and
+    /// GeneralizedTime from 2050.
+    pub(crate) fn has_conforming_forms(self) -> bool {
+        let conforms = |time: DerTime| match time {
+            DerTime::Utc(_) => true,
+            DerTime::Generalized(time) => time.to_date_time().year() >= 2050,
+        };
+        conforms(self.not_before) && conforms(self.not_after)
+    }
+}
+
 impl From<DerTime> for Timestamp {
     fn from(time: DerTime) -> Self {
         Self::from_der(match time {

@@ -1,4 +1,4 @@
-//! The names by which extensions are known to people.
+//! The names by which extensions and purposes are known to people.
 
 use const_oid::ObjectIdentifier;
 
@@ -59,6 +59,37 @@ const NAMES: &[(ObjectIdentifier, &str)] = &[
     (oid("2.16.840.1.113730.1.13"), "netscapeComment"),
 ];
 
+/// Purposes that nothing here asks for.
+const PURPOSES: &[(ObjectIdentifier, &str)] = &[
+    (oid("1.3.6.1.5.5.7.3.3"), "codeSigning"),
+    (oid("1.3.6.1.5.5.7.3.5"), "ipsecEndSystem"),
+    (oid("1.3.6.1.5.5.7.3.6"), "ipsecTunnel"),
+    (oid("1.3.6.1.5.5.7.3.7"), "ipsecUser"),
+    (oid("1.3.6.1.5.5.7.3.8"), "timeStamping"),
+    (oid("1.3.6.1.5.5.7.3.14"), "eapOverLAN"),
+    (oid("1.3.6.1.5.5.7.3.17"), "ipsecIKE"),
+    (oid("1.3.6.1.5.5.7.3.21"), "secureShellClient"),
+    (oid("1.3.6.1.5.5.7.3.22"), "secureShellServer"),
+    (oid("1.3.6.1.5.2.3.4"), "kerberosClientAuth"),
+    (oid("1.3.6.1.5.2.3.5"), "kerberosKDC"),
+    (
+        oid("1.3.6.1.4.1.311.20.2.2"),
+        "smartcardLogon (of Microsoft)",
+    ),
+    (
+        oid("1.3.6.1.4.1.311.10.3.4"),
+        "encryptingFileSystem (of Microsoft)",
+    ),
+    (
+        oid("1.3.6.1.4.1.311.10.3.3"),
+        "serverGatedCrypto (of Microsoft)",
+    ),
+    (
+        oid("2.16.840.1.113730.4.1"),
+        "serverGatedCrypto (of Netscape)",
+    ),
+];
+
 const fn oid(text: &str) -> ObjectIdentifier {
     ObjectIdentifier::new_unwrap(text)
 }
@@ -67,6 +98,14 @@ const fn oid(text: &str) -> ObjectIdentifier {
 #[must_use]
 pub fn extension_name(oid: &ObjectIdentifier) -> String {
     NAMES
+        .iter()
+        .find(|(known, _)| known == oid)
+        .map_or_else(|| oid.to_string(), |(_, name)| (*name).to_owned())
+}
+
+/// The name by which a purpose is known to people: its number if it has none.
+pub(super) fn purpose_name(oid: &ObjectIdentifier) -> String {
+    PURPOSES
         .iter()
         .find(|(known, _)| known == oid)
         .map_or_else(|| oid.to_string(), |(_, name)| (*name).to_owned())

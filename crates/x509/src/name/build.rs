@@ -138,11 +138,7 @@ impl NameBuilder {
                 self.email.as_ref().map(EmailAddress::as_str),
             ),
         ];
-        encode(&texts)
-            .map_err(|error| InvalidName {
-                detail: error.to_string(),
-            })
-            .and_then(|der| Name::from_der(&der))
+        Name::from_der(&encode(&texts)?)
     }
 }
 
