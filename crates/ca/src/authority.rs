@@ -11,12 +11,15 @@ use trustpack_x509::general_name::GeneralName;
 use trustpack_x509::lint::Violation;
 use trustpack_x509::tbs::ToBeSigned;
 
+use crate::crl_url::CrlUrl;
+
 /// An authority with its key.
 #[derive(Debug)]
 pub struct Authority {
     key: PrivateKey,
     certificate: Certificate,
     chain: Vec<Certificate>,
+    crl_urls: Vec<CrlUrl>,
 }
 
 /// Subtrees that a message lists; an authority can be limited to thousands.
@@ -87,7 +90,21 @@ impl Authority {
             chain: linked(&certificate, chain)?,
             key,
             certificate,
+            crl_urls: Vec::new(),
         })
+    }
+
+    /// Says where its revocation lists are, for what it issues.
+    #[must_use]
+    pub fn with_crl_urls(mut self, urls: Vec<CrlUrl>) -> Self {
+        self.crl_urls = urls;
+        self
+    }
+
+    /// Where its revocation lists are; nowhere unless it was said.
+    #[must_use]
+    pub fn crl_urls(&self) -> &[CrlUrl] {
+        &self.crl_urls
     }
 
     /// Its key.
@@ -250,28 +267,34 @@ fn issued(above: &Certificate, below: &Certificate) -> bool {
 }
 
 fn name_violation(name: &GeneralName, above: &Certificate, limit: &BrokenLimit) -> Violation {
-    let authority = above.subject();
-    let message = match limit {
+    Violation {
+        clause: "RFC 5280 section 4.2.1.10",
+        message: format!(
+            "the CA {} may not certify {name}; {}",
+            above.subject(),
+            limit_text(limit)
+        ),
+    }
+}
+
+/// What a limit allows that a name does not keep.
+pub(crate) fn limit_text(limit: &BrokenLimit) -> String {
+    match limit {
         BrokenLimit::NotPermitted { permitted } => {
             let shown: Vec<String> = permitted
                 .iter()
                 .take(SHOWN_SUBTREES)
                 .map(ToString::to_string)
                 .collect();
-            format!(
-                "the CA {authority} may not certify {name}; it may only {}",
-                shown.join(", ")
-            )
+            let more = match permitted.len().saturating_sub(SHOWN_SUBTREES) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            format!("it may only {}{more}", shown.join(", "))
         }
-        BrokenLimit::Excluded { subtree } => {
-            format!("the CA {authority} may not certify {name}; {subtree} is excluded")
+        BrokenLimit::Excluded { subtree } => format!("{subtree} is excluded"),
+        BrokenLimit::NotComparable { subtree } => {
+            format!("it cannot be compared with {subtree}, to which names are limited")
         }
-        BrokenLimit::NotComparable { subtree } => format!(
-            "the CA {authority} is limited to {subtree}, with which {name} cannot be compared"
-        ),
-    };
-    Violation {
-        clause: "RFC 5280 section 4.2.1.10",
-        message,
     }
 }

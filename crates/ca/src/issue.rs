@@ -6,13 +6,14 @@ use trustpack_x509::algorithm::Digest;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::extension::BasicConstraints;
 use trustpack_x509::name::InvalidName;
-use trustpack_x509::public_key::PublicKey;
+use trustpack_x509::public_key::{PublicKey, PublicKeyAlgorithm};
 use trustpack_x509::serial::Serial;
 use trustpack_x509::tbs::ToBeSigned;
 use trustpack_x509::time::Timestamp;
 use trustpack_x509::validity::Validity;
 
 use crate::authority::{Authority, InvalidAuthority};
+use crate::crl_url::CrlUrl;
 use crate::gate::{Gated, Refused};
 use crate::profile::{AuthorityProfile, BACKDATE};
 use crate::request::{CaRequest, HostRequest};
@@ -99,38 +100,37 @@ pub fn prepare<'a>(
     serial: Serial,
     now: Timestamp,
 ) -> Result<Prepared<'a>, IssueError> {
-    let mut warnings = warning::about_names(request);
     let (validity, cut) = validity(request, authority, now)?;
-    warnings.extend(cut);
-    let subject = request.subject()?;
-    if subject == *authority.certificate().subject() {
-        warnings.push(Warning::SubjectOfAuthority {
-            subject: subject.to_string(),
-        });
-    }
+    let digest = request
+        .digest()
+        .unwrap_or_else(|| default_digest(authority.certificate().public_key().algorithm()));
     let profile = request.profile();
     let tbs = ToBeSigned {
         serial,
-        signature_algorithm: authority.key().signature_algorithm(request.digest())?,
+        signature_algorithm: authority.key().signature_algorithm(digest)?,
         issuer: authority.certificate().subject().clone(),
         validity,
-        subject,
+        subject: request.subject()?,
         basic_constraints: BasicConstraints::default(),
         key_usage: profile.key_usage(public_key.algorithm()),
         extended_key_usage: profile.purposes().to_vec(),
         subject_alt_names: request.subject_alt_names(),
+        name_constraints: None,
+        crl_distribution_points: written(authority.crl_urls()),
         subject_key_id: public_key.key_identifier().to_vec(),
         authority_key_id: Some(authority.key_id()),
-        name_constraints: None,
-        crl_distribution_points: Vec::new(),
         authority_info_access: Vec::new(),
         public_key: public_key.clone(),
     };
+    let warnings = cut
+        .into_iter()
+        .chain(warning::about_host(request, &tbs))
+        .collect();
     let gated = Gated::under(tbs, profile, authority)?;
     Ok(Prepared {
         gated,
         authority,
-        digest: request.digest(),
+        digest,
         warnings,
     })
 }
@@ -165,9 +165,11 @@ pub fn create_authority(
     let public_key = key.public_key().clone();
     let not_after = now.saturating_add(request.lifetime().duration());
     let key_id = public_key.key_identifier().to_vec();
+    let signature_algorithm = key.signature_algorithm(request.digest())?;
+    let warnings = warning::about_authority(request, &signature_algorithm, not_after);
     let tbs = ToBeSigned {
         serial,
-        signature_algorithm: key.signature_algorithm(request.digest())?,
+        signature_algorithm,
         issuer: subject.clone(),
         validity: Validity {
             not_before: now.saturating_sub(BACKDATE),
@@ -179,23 +181,38 @@ pub fn create_authority(
             path_length: request.path_length(),
         },
         key_usage: AuthorityProfile.key_usage(),
-        extended_key_usage: Vec::new(),
+        extended_key_usage: request.purposes().to_vec(),
         subject_alt_names: request.subject_alt_names(),
-        authority_key_id: Some(key_id.clone()),
-        name_constraints: None,
+        name_constraints: request.name_constraints().cloned(),
         crl_distribution_points: Vec::new(),
+        authority_key_id: Some(key_id.clone()),
         authority_info_access: Vec::new(),
         subject_key_id: key_id,
         public_key,
     };
     let certificate = sign(&Gated::self_signed(tbs)?, &key, request.digest())?;
-    let warnings = warning::about_authority(request, not_after)
-        .into_iter()
-        .collect();
+    let authority = Authority::new(key, certificate, Vec::new())?;
     Ok(NewAuthority {
-        authority: Authority::new(key, certificate, Vec::new())?,
+        authority: authority.with_crl_urls(request.crl_urls().to_vec()),
         warnings,
     })
+}
+
+/// The URLs as a certificate holds them.
+fn written(urls: &[CrlUrl]) -> Vec<String> {
+    urls.iter().map(ToString::to_string).collect()
+}
+
+/// What a key signs over if no digest is asked for: one of its own strength. Ed25519 has its own
+/// inside.
+fn default_digest(key: &PublicKeyAlgorithm) -> Digest {
+    match key {
+        PublicKeyAlgorithm::Rsa { .. }
+        | PublicKeyAlgorithm::EcP256
+        | PublicKeyAlgorithm::Other(_) => Digest::Sha256,
+        PublicKeyAlgorithm::EcP384 => Digest::Sha384,
+        PublicKeyAlgorithm::EcP521 | PublicKeyAlgorithm::Ed25519 => Digest::Sha512,
+    }
 }
 
 /// From five minutes before now until the lifetime after it, inside the validity of the authority.

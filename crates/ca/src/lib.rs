@@ -8,6 +8,7 @@
 //! verified by the judge.
 
 pub mod authority;
+pub mod crl_url;
 pub mod gate;
 pub mod host;
 pub mod issue;
@@ -15,4 +16,5 @@ pub mod lifetime;
 pub mod profile;
 pub mod request;
 pub mod sign;
+pub mod subtree;
 pub mod warning;

@@ -9,24 +9,30 @@ use trustpack_keystore::private_key::spec::{KeySpec, RsaBits};
 use trustpack_x509::algorithm::Digest;
 use trustpack_x509::dns::DnsName;
 use trustpack_x509::email::EmailAddress;
+use trustpack_x509::extension::{NameConstraints, Purpose};
 use trustpack_x509::general_name::GeneralName;
 use trustpack_x509::name::build::{InvalidAttribute, NameBuilder};
 use trustpack_x509::name::{InvalidName, Name};
 
+use crate::crl_url::CrlUrl;
 use crate::host::{Domain, HostName};
 use crate::lifetime::Lifetime;
 use crate::profile::HostProfile;
+use crate::subtree::{Subtree, constraints};
 
 /// A request for a host certificate. The key is apart: it may be made after the request.
 #[derive(Clone, Debug)]
 pub struct HostRequest {
     host: HostName,
     subject: SubjectAttributes,
+    /// That of the certificate that is renewed; it goes before the attributes.
+    kept_subject: Option<Name>,
     domains: Vec<Domain>,
     addresses: Vec<IpAddr>,
+    mail_names: Vec<EmailAddress>,
     profile: HostProfile,
     lifetime: Option<Lifetime>,
-    digest: Digest,
+    digest: Option<Digest>,
 }
 
 /// A request for a new authority of its own.
@@ -36,7 +42,10 @@ pub struct CaRequest {
     key: KeySpec,
     lifetime: Lifetime,
     path_length: Option<u8>,
-    digest: Digest,
+    digest: Option<Digest>,
+    purposes: Vec<Purpose>,
+    name_constraints: Option<NameConstraints>,
+    crl_urls: Vec<CrlUrl>,
 }
 
 /// The attributes of a subject, with its mail address, which also becomes an alternative name
@@ -51,19 +60,21 @@ struct SubjectAttributes {
 const MAX_COMMON_NAME: usize = 64;
 
 impl HostRequest {
-    /// A request for `host` with the profile `server`, its name as common name, and SHA-256.
+    /// A request for `host` with the profile `server` and its name as common name.
     ///
     /// A host name that is too long for a common name gives its first label.
     #[must_use]
     pub fn new(host: HostName) -> Self {
         let mut request = Self {
             subject: SubjectAttributes::default(),
+            kept_subject: None,
             host,
             domains: Vec::new(),
             addresses: Vec::new(),
+            mail_names: Vec::new(),
             profile: HostProfile::server(),
             lifetime: None,
-            digest: Digest::Sha256,
+            digest: None,
         };
         request = request.with_subject(NameBuilder::default());
         request
@@ -73,11 +84,20 @@ impl HostRequest {
     /// host, is set by [`Self::with_common_name`] afterwards.
     #[must_use]
     pub fn with_subject(mut self, subject: NameBuilder) -> Self {
-        self.subject.names = match subject.clone().common_name(common_name(self.host.name())) {
+        let names = match subject.clone().common_name(common_name(self.host.name())) {
             Ok(names) => names,
             // A host name is never empty, too long or with control characters.
             Err(_) => subject,
         };
+        self.attributes().names = names;
+        self
+    }
+
+    /// Sets the subject to that of a certificate that is renewed, octet for octet. Attributes that are
+    /// set later replace it whole.
+    #[must_use]
+    pub fn with_kept_subject(mut self, subject: Name) -> Self {
+        self.kept_subject = Some(subject);
         self
     }
 
@@ -87,15 +107,29 @@ impl HostRequest {
     ///
     /// [`InvalidAttribute`] when it cannot stand in a name.
     pub fn with_common_name(mut self, common_name: &str) -> Result<Self, InvalidAttribute> {
-        self.subject.names = self.subject.names.common_name(common_name)?;
+        let attributes = self.attributes();
+        attributes.names = attributes.names.clone().common_name(common_name)?;
         Ok(self)
     }
 
     /// Sets the mail address, for the subject and the alternative names.
     #[must_use]
     pub fn with_email(mut self, email: EmailAddress) -> Self {
-        self.subject.email = Some(email);
+        self.attributes().email = Some(email);
         self
+    }
+
+    /// Adds mail addresses for the alternative names alone.
+    #[must_use]
+    pub fn with_mail_names(mut self, names: impl IntoIterator<Item = EmailAddress>) -> Self {
+        self.mail_names.extend(names);
+        self
+    }
+
+    /// The attributes of the subject; a kept subject gives way to them.
+    fn attributes(&mut self) -> &mut SubjectAttributes {
+        self.kept_subject = None;
+        &mut self.subject
     }
 
     /// Adds further domain names.
@@ -126,10 +160,10 @@ impl HostRequest {
         self
     }
 
-    /// Sets the digest of the signature.
+    /// Sets the digest of the signature; that of the authority's key is taken otherwise.
     #[must_use]
     pub fn with_digest(mut self, digest: Digest) -> Self {
-        self.digest = digest;
+        self.digest = Some(digest);
         self
     }
 
@@ -157,9 +191,9 @@ impl HostRequest {
         self.lifetime.unwrap_or_else(|| self.profile.lifetime())
     }
 
-    /// The digest of the signature.
+    /// The digest that was asked for.
     #[must_use]
-    pub fn digest(&self) -> Digest {
+    pub fn digest(&self) -> Option<Digest> {
         self.digest
     }
 
@@ -169,11 +203,14 @@ impl HostRequest {
     ///
     /// [`InvalidName`] when it cannot be encoded, which no checked attribute causes.
     pub fn subject(&self) -> Result<Name, InvalidName> {
-        self.subject.build()
+        match &self.kept_subject {
+            Some(name) => Ok(name.clone()),
+            None => self.subject.build(),
+        }
     }
 
     /// The alternative names that the certificate will have: the host, the domains, the addresses,
-    /// the mail address; each once.
+    /// the mail addresses; each once.
     #[must_use]
     pub fn subject_alt_names(&self) -> Vec<GeneralName> {
         let domains = self.domains.iter().map(|domain| match domain {
@@ -184,7 +221,8 @@ impl HostRequest {
         let all = std::iter::once(GeneralName::from(self.host.name()))
             .chain(domains)
             .chain(self.addresses.iter().copied().map(GeneralName::from))
-            .chain(self.subject.email.iter().map(GeneralName::from));
+            .chain(self.subject.email.iter().map(GeneralName::from))
+            .chain(self.mail_names.iter().map(GeneralName::from));
         for name in all {
             if !names.contains(&name) {
                 names.push(name);
@@ -195,7 +233,7 @@ impl HostRequest {
 }
 
 impl CaRequest {
-    /// A request for an authority of this common name: RSA with 2048 bits, SHA-256, ten years.
+    /// A request for an authority of this common name: RSA with 2048 bits, ten years.
     ///
     /// # Errors
     ///
@@ -209,7 +247,10 @@ impl CaRequest {
             key: KeySpec::Rsa(RsaBits::B2048),
             lifetime: Lifetime::CA,
             path_length: None,
-            digest: Digest::Sha256,
+            digest: None,
+            purposes: Vec::new(),
+            name_constraints: None,
+            crl_urls: Vec::new(),
         })
     }
 
@@ -255,10 +296,33 @@ impl CaRequest {
         self
     }
 
-    /// Sets the digest of the signature.
+    /// Sets the digest of the signature; that of the key is taken otherwise.
     #[must_use]
     pub fn with_digest(mut self, digest: Digest) -> Self {
-        self.digest = digest;
+        self.digest = Some(digest);
+        self
+    }
+
+    /// Limits it, and what it issues, to these purposes.
+    #[must_use]
+    pub fn with_purposes(mut self, purposes: impl IntoIterator<Item = Purpose>) -> Self {
+        self.purposes.extend(purposes);
+        self
+    }
+
+    /// Limits the names that it may certify; with nothing permitted and nothing excluded, they are
+    /// not limited.
+    #[must_use]
+    pub fn with_names(mut self, permitted: &[Subtree], excluded: &[Subtree]) -> Self {
+        self.name_constraints = constraints(permitted, excluded);
+        self
+    }
+
+    /// Sets where its revocation lists will be: what it issues says so. Its own certificate does not:
+    /// nobody but itself could revoke it.
+    #[must_use]
+    pub fn with_crl_urls(mut self, urls: impl IntoIterator<Item = CrlUrl>) -> Self {
+        self.crl_urls.extend(urls);
         self
     }
 
@@ -280,10 +344,38 @@ impl CaRequest {
         self.path_length
     }
 
-    /// The digest of the signature.
+    /// The digest of the signature: that which was asked for, else that of the key.
     #[must_use]
     pub fn digest(&self) -> Digest {
+        self.digest.unwrap_or(match self.key {
+            KeySpec::Rsa(_) | KeySpec::EcP256 => Digest::Sha256,
+            KeySpec::EcP384 => Digest::Sha384,
+            KeySpec::Ed25519 => Digest::Sha512,
+        })
+    }
+
+    /// The digest that was asked for.
+    #[must_use]
+    pub fn asked_digest(&self) -> Option<Digest> {
         self.digest
+    }
+
+    /// The purposes that it is limited to; any if there are none.
+    #[must_use]
+    pub fn purposes(&self) -> &[Purpose] {
+        &self.purposes
+    }
+
+    /// The names that it is limited to.
+    #[must_use]
+    pub fn name_constraints(&self) -> Option<&NameConstraints> {
+        self.name_constraints.as_ref()
+    }
+
+    /// Where its revocation lists will be.
+    #[must_use]
+    pub fn crl_urls(&self) -> &[CrlUrl] {
+        &self.crl_urls
     }
 
     /// The subject that the certificate will have.
@@ -321,60 +413,4 @@ fn common_name(host: &DnsName) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn request(host: &str) -> HostRequest {
-        HostRequest::new(host.parse().unwrap())
-    }
-
-    #[test]
-    fn a_long_host_name_gives_its_first_label() {
-        let long = format!("stat1.{}.example.com", "a".repeat(60));
-        assert_eq!(
-            request(&long).subject().unwrap().common_name(),
-            Some("stat1")
-        );
-        let short = request("stat1.example.com").with_subject(NameBuilder::default());
-        assert_eq!(
-            short.subject().unwrap().common_name(),
-            Some("stat1.example.com")
-        );
-    }
-
-    #[test]
-    fn alternative_names_are_there_once() {
-        let request = request("Stat1.example.com")
-            .with_domains(
-                ["stat1.example.com", "b.example.com", "*.example.com"].map(|d| d.parse().unwrap()),
-            )
-            .with_addresses(["10.0.0.1", "10.0.0.1", "::1"].map(|a| a.parse().unwrap()))
-            .with_email("ops@example.com".parse().unwrap());
-        let names: Vec<String> = request
-            .subject_alt_names()
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        assert_eq!(
-            names,
-            [
-                "DNS:stat1.example.com",
-                "DNS:b.example.com",
-                "DNS:*.example.com",
-                "IP:10.0.0.1",
-                "IP:::1",
-                "email:ops@example.com"
-            ]
-        );
-    }
-
-    #[test]
-    fn the_mail_address_is_in_subject_and_alternative_names() {
-        let request = CaRequest::new("Example CA")
-            .unwrap()
-            .with_email("a@b.example".parse().unwrap());
-        let subject = request.subject().unwrap();
-        assert_eq!(subject.oneline(), "/CN=Example CA/emailAddress=a@b.example");
-        assert_eq!(request.subject_alt_names().len(), 1);
-    }
-}
+mod tests;

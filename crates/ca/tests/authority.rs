@@ -5,7 +5,7 @@
 use trustpack_ca::authority::{Authority, InvalidAuthority};
 use trustpack_ca::issue::{IssueError, Issued, create_authority, prepare};
 use trustpack_ca::lifetime::Lifetime;
-use trustpack_ca::profile::HostProfile;
+use trustpack_ca::profile::{HostProfile, Profiles};
 use trustpack_ca::request::{CaRequest, HostRequest};
 use trustpack_ca::warning::Warning;
 use trustpack_judge::signature::verify_certificate;
@@ -129,7 +129,7 @@ fn an_authority_contains_what_it_must() {
 #[test]
 fn a_host_certificate_is_as_its_profile_says() {
     let authority = authority();
-    for profile in HostProfile::built_in() {
+    for profile in Profiles::built_in().iter() {
         let host = issued(
             &request().with_profile(profile.clone()),
             rsa_key().public_key(),

@@ -12,6 +12,7 @@ mod fleet_arguments;
 mod fleet_check;
 mod fleet_explain;
 mod fleet_show;
+mod host_arguments;
 mod issuing;
 mod tunnel_by_hand;
 mod tunnel_client;

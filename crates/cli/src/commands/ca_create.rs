@@ -32,7 +32,8 @@ pub(crate) struct CaCreate {
     )]
     dir: PathBuf,
 
-    /// Kind of the CA's key: rsa-2048, rsa-3072, rsa-4096, rsa-8192, ecdsa-p256
+    /// Kind of the CA's key: rsa-2048, rsa-3072, rsa-4096 (any size from 2048 to 8192 in steps of 128),
+    /// ecdsa-p256, ecdsa-p384, ed25519
     #[arg(long, value_name = "KIND", default_value = "rsa-3072")]
     key: KeySpec,
 

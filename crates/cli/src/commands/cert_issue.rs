@@ -1,21 +1,20 @@
 //! `trustpack cert issue`.
 
 use std::io::Write as _;
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use serde::Serialize;
-use trustpack_ca::host::{Domain, HostName};
+use trustpack_ca::host::HostName;
 use trustpack_ca::profile::HostProfile;
 use trustpack_ca::request::HostRequest;
 use trustpack_ca_directory::issue::{HostKey, IssueOrder};
 use trustpack_keystore::password::Password;
 use trustpack_keystore::private_key::spec::KeySpec;
-use trustpack_x509::algorithm::Digest;
 
-use super::ca_arguments::{CaDirArgs, Days, SubjectArgs, digest};
+use super::ca_arguments::{CaDirArgs, Days};
+use super::host_arguments::HostArgs;
 use super::issuing::{self, IssuedJson};
-use crate::failure::{Answer, Failure, message};
+use crate::failure::{Answer, Failure};
 use crate::password_prompt;
 use crate::session::Session;
 
@@ -32,37 +31,17 @@ pub(crate) struct CertIssue {
     #[command(flatten)]
     ca: CaDirArgs,
 
-    /// Common name, at most 64 characters; the host's name if not said
-    #[arg(long, value_name = "NAME")]
-    cn: Option<String>,
-
-    /// More names for the certificate, separated by commas
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    san: Vec<Domain>,
-
-    /// IP addresses for the certificate, separated by commas
-    #[arg(long, value_name = "ADDRESS", value_delimiter = ',')]
-    ip: Vec<IpAddr>,
-
-    /// What the certificate is for: server (also as a client), gui, client, server-only
-    #[arg(long, value_name = "PROFILE", default_value = "server")]
-    profile: HostProfile,
-
-    /// Also allow protection of mail, which older guides ask for
-    #[arg(long)]
-    email_protection: bool,
+    #[command(flatten)]
+    certificate: HostArgs,
 
     /// Days until the certificate ends, 100 if not said; cut to the end of the CA
     #[arg(long, value_name = "DAYS")]
     days: Option<Days>,
 
-    /// Kind of the key: rsa-2048, rsa-3072, rsa-4096, rsa-8192, ecdsa-p256
+    /// Kind of the key: rsa-2048, rsa-3072, rsa-4096 (any size from 2048 to 8192 in steps of 128),
+    /// ecdsa-p256, ecdsa-p384, ed25519
     #[arg(long, value_name = "KIND", default_value = "rsa-2048")]
     key: KeySpec,
-
-    /// Digest to sign over: sha256, sha384, sha512
-    #[arg(long, value_name = "DIGEST", default_value = "sha256", value_parser = digest)]
-    digest: Digest,
 
     /// Protect the PKCS#12 file with the password in this file; else with the empty one
     #[arg(long, value_name = "FILE")]
@@ -75,9 +54,6 @@ pub(crate) struct CertIssue {
     /// Print what was issued as JSON
     #[arg(long)]
     json: bool,
-
-    #[command(flatten)]
-    subject: SubjectArgs,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -99,13 +75,16 @@ impl CertIssue {
             Some(file) => password_prompt::from_file(file)?,
             None => Password::empty(),
         };
-        self.refuse_shared_names()?;
+        self.certificate.refuse_shared_names(self.hosts.len())?;
+        let directory = issuing::open_directory(&self.ca.dir)?;
+        let ca_conf = &directory.layout().ca_conf;
+        let profile = self.certificate.profile.read(Some(ca_conf))?;
         let requests: Vec<HostRequest> = self
             .hosts
             .iter()
-            .map(|host| self.request(host))
+            .map(|host| self.request(host, &profile))
             .collect::<Result<_, _>>()?;
-        let authority = issuing::open(&self.ca)?;
+        let authority = issuing::unlock(directory, &self.ca)?;
         let mut report = Report::default();
         let mut unsaid = None;
         for (host, request) in self.hosts.iter().zip(requests) {
@@ -152,48 +131,11 @@ impl CertIssue {
         })
     }
 
-    /// Names of one host in the certificates of others would let each pass for the others.
-    fn refuse_shared_names(&self) -> Result<(), Failure> {
-        let given = [
-            ("--cn", self.cn.is_some()),
-            ("--san", !self.san.is_empty()),
-            ("--ip", !self.ip.is_empty()),
-        ];
-        match given.into_iter().find(|(_, given)| *given) {
-            Some((option, _)) if self.hosts.len() > 1 => {
-                let text = format!(
-                    "{option} is for one certificate, and {} are to be issued",
-                    self.hosts.len()
-                );
-                Err(Failure::request(message(text)).hint("issue them one by one"))
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
-
-    fn request(&self, host: &HostName) -> Result<HostRequest, Failure> {
-        let names = self.subject.names().map_err(Failure::request)?;
-        let mut profile = self.profile.clone();
-        if self.email_protection {
-            profile = profile.with_email_protection();
-        }
-        let mut request = HostRequest::new(host.clone())
-            .with_subject(names)
-            .with_profile(profile)
-            .with_digest(self.digest)
-            .with_domains(self.san.iter().cloned())
-            .with_addresses(self.ip.iter().copied());
-        if let Some(common_name) = &self.cn {
-            request = request
-                .with_common_name(common_name)
-                .map_err(Failure::request)?;
-        }
-        if let Some(days) = self.days {
-            request = request.with_lifetime(days.0);
-        }
-        if let Some(email) = &self.subject.email {
-            request = request.with_email(email.clone());
-        }
-        Ok(request)
+    fn request(&self, host: &HostName, profile: &HostProfile) -> Result<HostRequest, Failure> {
+        let request = self.certificate.request(host, profile)?;
+        Ok(match self.days {
+            Some(days) => request.with_lifetime(days.0),
+            None => request,
+        })
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct CreateCaSh {
     /// Bits of the RSA key
     #[arg(long = "keySz", value_name = "BITS", default_value = "2048", value_parser = rsa_bits)]
     key: KeySpec,
-    /// Digest: sha256, sha384, sha512
+    /// Digest: sha1 (with a warning), sha224, sha256, sha384, sha512
     #[arg(long = "dgst", value_name = "DIGEST", default_value = "sha256", value_parser = digest)]
     digest: Digest,
     /// Days until the CA ends

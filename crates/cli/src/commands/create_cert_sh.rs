@@ -30,7 +30,7 @@ pub(crate) struct CreateCertSh {
     /// Days until the certificate ends; cut to the end of the CA
     #[arg(long = "time", value_name = "DAYS", default_value_t = Days(Lifetime::HOST))]
     lifetime: Days,
-    /// Digest: sha256, sha384, sha512
+    /// Digest: sha1 (with a warning), sha224, sha256, sha384, sha512
     #[arg(long = "dgst", value_name = "DIGEST", default_value = "sha256", value_parser = digest)]
     digest: Digest,
     /// Full name of the host

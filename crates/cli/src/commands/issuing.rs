@@ -45,7 +45,11 @@ struct FilesJson {
 
 /// Opens a CA directory and its key, asking for the password if it must.
 pub(super) fn open(args: &CaDirArgs) -> Result<OpenAuthority, Failure> {
-    let directory = open_directory(&args.dir)?;
+    unlock(open_directory(&args.dir)?, args)
+}
+
+/// Opens the key of a CA directory, asking for the password if it must.
+pub(super) fn unlock(directory: CaDirectory, args: &CaDirArgs) -> Result<OpenAuthority, Failure> {
     let password = password_prompt::of_ca_key(args.ca_password_file.as_deref())?;
     let unlocked = match directory.unlock(password.as_ref()) {
         Err(AuthorityError::PasswordNeeded { path }) => {
