@@ -1,0 +1,87 @@
+//! `cargo run --release -p trustpack-bench`: figures of ours beside those of the programs that people use
+//! today.
+//!
+//! Not a test: nothing fails because a machine is slow. What is compared is measured in turns, in one run, on one
+//! machine; the report says which. Invariant: a figure without its spread is not printed.
+
+mod cases;
+mod contest;
+mod ground;
+mod machine;
+mod process;
+mod report;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::contest::Rounds;
+use crate::ground::Ground;
+use crate::report::Report;
+
+/// Measure Trustpack beside its peers
+#[derive(Debug, clap::Parser)]
+struct Arguments {
+    /// Cases to run, all if none is named; `--list` shows them
+    #[arg(value_name = "CASE")]
+    cases: Vec<String>,
+
+    /// Show the cases and what they measure
+    #[arg(long)]
+    list: bool,
+
+    /// Rounds of each case; the peers take turns within a round
+    #[arg(long, default_value_t = Rounds::USUAL)]
+    rounds: Rounds,
+
+    /// Entries of the large lists and ledgers, for a quick look with smaller ones
+    #[arg(long, value_name = "COUNT", default_value_t = 1_000_000)]
+    entries: u32,
+
+    /// Print the figures as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            drop(writeln!(std::io::stderr(), "bench: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if arguments.list {
+        for case in cases::ALL {
+            writeln!(out, "{:<16} {}", case.name, case.what)?;
+        }
+        return Ok(());
+    }
+    let chosen = cases::chosen(&arguments.cases)?;
+    let ground = Ground::prepare(arguments.entries)?;
+    let mut report = Report::new(machine::describe(), arguments.rounds);
+    for case in chosen {
+        for contest in (case.contests)(&ground)? {
+            drop(writeln!(
+                std::io::stderr(),
+                "{}: {}, {} rounds",
+                case.name,
+                contest.title,
+                arguments.rounds
+            ));
+            report.add(case.name, contest.run(arguments.rounds)?);
+        }
+    }
+    if arguments.json {
+        serde_json::to_writer_pretty(&mut out, &report)?;
+        writeln!(out)?;
+    } else {
+        write!(out, "{report}")?;
+    }
+    Ok(())
+}
