@@ -15,6 +15,7 @@ pub mod issue;
 pub mod lifetime;
 pub mod profile;
 pub mod request;
+pub mod revocation_list;
 pub mod sign;
 pub mod subtree;
 pub mod warning;
