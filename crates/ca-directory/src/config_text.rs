@@ -5,11 +5,16 @@
 //! keyEncipherment too, and asks for no subject alternative name; the text says so. What a request asks for beside the subject
 //! alternative names has no effect where the section sets a value of its own.
 
+use trustpack_ca::crl_url::CrlUrl;
 use trustpack_x509::algorithm::Digest;
 
-/// The file for a CA that signs over `digest`.
-pub(crate) fn config_text(digest: Digest) -> String {
-    CONFIG.replace("@DIGEST@", digest.name())
+use crate::crl_urls;
+
+/// The file for a CA that signs over `digest` and whose revocation lists are at `crl_urls`.
+pub(crate) fn config_text(digest: Digest, crl_urls: &[CrlUrl]) -> String {
+    CONFIG
+        .replace("@DIGEST@", digest.name())
+        .replace("@CRL_URLS@\n", &crl_urls::line(crl_urls))
 }
 
 const CONFIG: &str = "\
@@ -65,6 +70,7 @@ keyUsage               = critical, digitalSignature, keyEncipherment
 extendedKeyUsage       = serverAuth, clientAuth
 subjectKeyIdentifier   = hash
 authorityKeyIdentifier = keyid:always
+@CRL_URLS@
 
 [ crl ]
 authorityKeyIdentifier = keyid:always

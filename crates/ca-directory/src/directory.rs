@@ -6,18 +6,21 @@
 use std::path::{Path, PathBuf};
 
 use trustpack_ca::authority::{Authority, InvalidAuthority};
+use trustpack_ca::crl_url::CrlUrl;
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pem::{
     ReadCertificatesError, ReadKeyError, read_certificates, read_private_key,
 };
 use trustpack_x509::certificate::Certificate;
 
+use crate::crl_urls::{self, InvalidCrlUrls};
 use crate::create::{ASIDE, clear_leftovers};
 use crate::durable::{self, FileError};
 use crate::layout::Layout;
 use crate::ledger::{self, LedgerError};
 use crate::ledger_line::Record;
 use crate::lock::Lock;
+use crate::openssl_conf::OpensslConf;
 use crate::recovery::{RecoverError, Recovered, recover};
 
 /// A CA directory, open for reading; the methods that change it take its lock.
@@ -80,6 +83,14 @@ pub enum AuthorityError {
         path: PathBuf,
         /// What is wrong with it.
         source: ReadKeyError,
+    },
+    /// `ca.conf` says where the revocation lists are, and it is not understood.
+    #[error("{} cannot be used", path.display())]
+    CrlUrls {
+        /// The configuration.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: InvalidCrlUrls,
     },
     /// It is not that of the CA certificate, or that certificate may not sign.
     #[error("the CA key {} cannot be used", path.display())]
@@ -179,7 +190,23 @@ impl CaDirectory {
                 source,
             },
         )?;
+        let authority = authority.with_crl_urls(self.crl_urls()?);
         Ok(UnlockedDirectory::of(self.clone(), authority))
+    }
+
+    /// Where its revocation lists are, as `ca.conf` says: what it issues carries that.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorityError`] when `ca.conf` cannot be read, or says it in a way that is not known here.
+    pub fn crl_urls(&self) -> Result<Vec<CrlUrl>, AuthorityError> {
+        let path = &self.layout.config;
+        let text = durable::read_if_there(path)?.unwrap_or_default();
+        let conf = OpensslConf::read(&String::from_utf8_lossy(&text));
+        crl_urls::of_config(&conf).map_err(|source| AuthorityError::CrlUrls {
+            path: path.clone(),
+            source,
+        })
     }
 
     /// Whether another process, or another thread of this one, is changing the folder right now, so

@@ -6,6 +6,9 @@
 //! Invariant: a change is all or nothing. Its commit point is the line in the ledger; what an
 //! interrupted change leaves is finished or undone by the next command ([`recovery`]).
 
+pub mod batch;
+mod batch_chunk;
+mod batch_parallel;
 pub mod bundle_files;
 pub mod change;
 pub mod change_plan;
@@ -13,6 +16,7 @@ pub mod change_target;
 pub mod check;
 mod config_text;
 pub mod create;
+pub mod crl_urls;
 pub mod directory;
 pub mod durable;
 pub mod entropy;
@@ -25,6 +29,7 @@ pub mod ledger_line;
 mod lock;
 mod openssl_conf;
 pub mod recovery;
+pub mod retired;
 pub mod search;
 pub mod serial_file;
 #[cfg(test)]
