@@ -118,7 +118,8 @@ impl CaDirectory {
 impl KeyState {
     fn of(directory: &CaDirectory, password: Option<&Password>) -> Self {
         match directory.unlock(password) {
-            Ok(_) => Self::Good,
+            // A configuration that is not understood says nothing about the key.
+            Ok(_) | Err(AuthorityError::CrlUrls { .. }) => Self::Good,
             Err(AuthorityError::PasswordNeeded { .. }) => Self::NotChecked,
             Err(AuthorityError::Invalid { source, .. }) => Self::Invalid(source),
             Err(error @ (AuthorityError::File(_) | AuthorityError::Key { .. })) => {

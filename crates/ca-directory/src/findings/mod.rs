@@ -7,6 +7,7 @@ pub mod authority_expired;
 pub mod copy_differs;
 pub mod copy_missing;
 pub mod crl_number_wrong;
+pub mod crl_urls_unreadable;
 pub mod key_mismatch;
 pub mod key_not_checked;
 pub mod key_unreadable;
@@ -41,6 +42,7 @@ pub static REGISTER: &[&Kind] = &[
     &copy_differs::KIND,
     &not_in_ledger::KIND,
     &crl_number_wrong::KIND,
+    &crl_urls_unreadable::KIND,
 ];
 
 /// All checks, in the order in which their findings are reported.
@@ -61,6 +63,7 @@ pub(crate) const CHECKS: &[fn(&Inspected<'_>) -> Vec<CaFinding>] = &[
     copy_differs::check,
     not_in_ledger::check,
     crl_number_wrong::check,
+    crl_urls_unreadable::check,
 ];
 
 #[cfg(test)]

@@ -1,0 +1,34 @@
+//! TP6050: place of the revocation lists not understood.
+
+use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
+
+use crate::check::{CaFinding, Inspected, whole_message};
+use crate::directory::AuthorityError;
+
+/// The kind.
+pub static KIND: Kind = Kind {
+    code: Code::new(6050),
+    severity: Severity::Error,
+    title: "place of the revocation lists not understood",
+    meaning: "`ca.conf` gives certificates a `crlDistributionPoints` of a form that is not read here. Nothing is issued: certificates would lack what the CA says of itself.",
+    example: "`crlDistributionPoints = @points` in the section that `x509_extensions` names",
+    remedy: "write it as URI:http://... with commas between several, or take it away",
+    when_accepted: WhenAccepted::Starts,
+};
+
+pub(super) fn check(inspected: &Inspected<'_>) -> Vec<CaFinding> {
+    let path = &inspected.directory.layout().config;
+    match inspected.directory.crl_urls() {
+        Err(AuthorityError::CrlUrls { source, .. }) => {
+            vec![CaFinding::new(&KIND, path, whole_message(&source))]
+        }
+        // What is wrong with the key and other files is told by those checks.
+        Ok(_)
+        | Err(
+            AuthorityError::File(_)
+            | AuthorityError::PasswordNeeded { .. }
+            | AuthorityError::Key { .. }
+            | AuthorityError::Invalid { .. },
+        ) => Vec::new(),
+    }
+}
