@@ -307,8 +307,8 @@ pub(crate) fn redo(layout: &Layout, journal: &Journal, steps: &[Step]) -> Result
         match step {
             Step::Put(number, target) => {
                 let path = target.path(layout);
-                if let Target::Retired(key, _) = target {
-                    make_retired(layout, &layout.retired(key))?;
+                for folder in target.own_folders(layout) {
+                    make_own_folder(&folder)?;
                 }
                 put(&journal.staged(*number), &path, target)?;
                 folders.push(durable::folder_of(&path).to_path_buf());
@@ -365,24 +365,18 @@ fn append_once(ledger: &Path, line: &str) -> Result<(), LedgerError> {
     }
 }
 
-/// Makes the folder of a retired key. A link in its place is not followed.
-fn make_retired(layout: &Layout, folder: &Path) -> Result<(), RedoError> {
-    for path in [durable::folder_of(folder), folder] {
-        match path.symlink_metadata() {
-            Ok(found) if found.is_dir() => {}
-            Ok(_) => {
-                return Err(RedoError::NotAFolder {
-                    path: path.to_path_buf(),
-                });
-            }
-            Err(_) => {
-                durable::create_folder(path, 0o700)?;
-                durable::sync_folder_of(path)?;
-            }
+/// Makes a folder in which certificates of the CA itself are kept. A link in its place is not followed.
+fn make_own_folder(path: &Path) -> Result<(), RedoError> {
+    match path.symlink_metadata() {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => Err(RedoError::NotAFolder {
+            path: path.to_path_buf(),
+        }),
+        Err(_) => {
+            durable::create_folder(path, 0o700)?;
+            Ok(durable::sync_folder_of(path)?)
         }
     }
-    debug_assert!(folder.starts_with(&layout.ca_conf));
-    Ok(())
 }
 
 fn reads_as(path: &Path, contents: &[u8]) -> Result<bool, FileError> {

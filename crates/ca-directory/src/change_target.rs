@@ -51,9 +51,18 @@ pub(crate) enum Target {
     Config,
     /// The copy of a certificate that the ledger names.
     LedgerCopy(Serial),
+    /// The PEM file of a host certificate, with what follows it; public, so never one with a key.
+    HostCertificate(Serial, HostLabel),
+    /// A CA certificate in whose place `ca renew` put another of the same key.
+    Renewed(Serial),
     /// A file of a key that was replaced.
     Retired(KeyId, RetiredFile),
 }
+
+/// The part of a file name that says which host it is for: 1 to 63 letters, digits, hyphens and
+/// underscores.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct HostLabel(Box<str>);
 
 /// Names a key that was replaced: its subject key identifier in upper-case hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,6 +87,8 @@ pub enum RetiredFile {
     CrlNumber,
     /// Its trust store.
     TrustStore,
+    /// The serial of the last line of the ledger that belongs to it.
+    LastSerial,
 }
 
 /// A text names no file of a CA directory, or no key.
@@ -89,6 +100,8 @@ pub struct InvalidTarget {
 
 /// The longest subject key identifier that is taken: that of SHA-512, the longest in use.
 const MAX_KEY_ID_OCTETS: usize = 64;
+/// The longest label of a host name (RFC 1035 section 2.3.4).
+const MAX_LABEL: usize = 63;
 /// Of a text in a message, no more than this is shown.
 const SHOWN_CHARACTERS: usize = 80;
 
@@ -132,6 +145,8 @@ impl ChangeKind {
                 | Target::CrlNumber
                 | Target::Config
                 | Target::LedgerCopy(_)
+                | Target::HostCertificate(..)
+                | Target::Renewed(_)
                 | Target::Retired(..) => false,
             },
             Self::Crl => matches!(
@@ -174,6 +189,8 @@ const SINGLE: [(&str, Target); 9] = [
 /// The folders in the names of the others.
 const COPIES: &str = "repository/";
 const RETIRED: &str = "retired/";
+const RENEWED: &str = "renewed/";
+const HOST_CERTIFICATE: &str = "_cert.pem";
 
 impl Target {
     /// Where it is.
@@ -189,7 +206,32 @@ impl Target {
             Self::Crl => layout.crl.clone(),
             Self::Config => layout.config.clone(),
             Self::LedgerCopy(serial) => layout.ledger_copy(serial),
+            Self::HostCertificate(serial, label) => {
+                layout.repository.join(host_certificate_name(serial, label))
+            }
+            Self::Renewed(serial) => layout.renewed().join(ledger_copy_name(serial)),
             Self::Retired(key, file) => layout.retired(key).join(file.name()),
+        }
+    }
+
+    /// The folders that are made for it, the outermost first.
+    pub(crate) fn own_folders(&self, layout: &Layout) -> Vec<PathBuf> {
+        match self {
+            Self::Retired(key, _) => {
+                vec![layout.ca_conf.join(layout::RETIRED), layout.retired(key)]
+            }
+            Self::Renewed(_) => vec![layout.renewed()],
+            Self::Certificate
+            | Self::TrustStore
+            | Self::PrivateKey
+            | Self::Chain
+            | Self::Ledger
+            | Self::Serial
+            | Self::CrlNumber
+            | Self::Crl
+            | Self::Config
+            | Self::LedgerCopy(_)
+            | Self::HostCertificate(..) => Vec::new(),
         }
     }
 
@@ -211,6 +253,8 @@ impl Target {
             | Self::Crl
             | Self::Config
             | Self::LedgerCopy(_)
+            | Self::HostCertificate(..)
+            | Self::Renewed(_)
             | Self::Retired(..) => false,
         }
     }
@@ -220,6 +264,10 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::LedgerCopy(serial) => write!(f, "{COPIES}{}", ledger_copy_name(serial)),
+            Self::HostCertificate(serial, label) => {
+                write!(f, "{COPIES}{}", host_certificate_name(serial, label))
+            }
+            Self::Renewed(serial) => write!(f, "{RENEWED}{}", ledger_copy_name(serial)),
             Self::Retired(key, file) => write!(f, "{RETIRED}{key}/{}", file.name()),
             single => {
                 let name = SINGLE.iter().find(|(_, target)| target == single);
@@ -239,13 +287,26 @@ impl FromStr for Target {
             let serial: Serial = serial.parse().ok()?;
             Some(Self::LedgerCopy(serial))
         };
+        let host = || {
+            let name = text.strip_prefix(COPIES)?.strip_suffix(HOST_CERTIFICATE)?;
+            let (serial, label) = name.split_once('_')?;
+            Some(Self::HostCertificate(
+                serial.parse().ok()?,
+                label.parse().ok()?,
+            ))
+        };
+        let renewed = || {
+            let serial = text.strip_prefix(RENEWED)?.strip_suffix(".pem")?;
+            Some(Self::Renewed(serial.parse().ok()?))
+        };
         let retired = || {
             let (key, name) = text.strip_prefix(RETIRED)?.split_once('/')?;
             let file = RetiredFile::ALL.iter().find(|file| file.name() == name)?;
             Some(Self::Retired(key.parse().ok()?, *file))
         };
         let found = single.map(|(_, target)| target.clone());
-        let found = found.or_else(copy).or_else(retired);
+        let found = found.or_else(copy).or_else(host);
+        let found = found.or_else(renewed).or_else(retired);
         // One text for one file: what would be written otherwise is not ours.
         found
             .filter(|target| target.to_string() == text)
@@ -255,7 +316,7 @@ impl FromStr for Target {
 
 impl RetiredFile {
     /// All of them.
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Certificate,
         Self::PrivateKey,
         Self::Chain,
@@ -264,6 +325,7 @@ impl RetiredFile {
         Self::Crl,
         Self::CrlNumber,
         Self::TrustStore,
+        Self::LastSerial,
     ];
 
     /// Its name in the folder of the key.
@@ -278,6 +340,25 @@ impl RetiredFile {
             Self::Crl => layout::CRL,
             Self::CrlNumber => layout::CRL_NUMBER,
             Self::TrustStore => layout::TRUST_STORE,
+            Self::LastSerial => "last_serial",
+        }
+    }
+}
+
+/// The name of the PEM file of a host certificate.
+fn host_certificate_name(serial: &Serial, label: &HostLabel) -> String {
+    format!("{serial}_{}{HOST_CERTIFICATE}", label.0)
+}
+
+impl FromStr for HostLabel {
+    type Err = InvalidTarget;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTarget> {
+        let allowed = |octet: u8| octet.is_ascii_alphanumeric() || b"-_".contains(&octet);
+        if (1..=MAX_LABEL).contains(&text.len()) && text.bytes().all(allowed) {
+            Ok(Self(text.into()))
+        } else {
+            Err(InvalidTarget::new(text))
         }
     }
 }
@@ -339,7 +420,10 @@ mod tests {
         let copy = Target::LedgerCopy("0A".parse().unwrap());
         let singles = SINGLE.map(|(_, target)| target);
         let layout = Layout::new(std::path::Path::new("ca"));
-        for target in singles.into_iter().chain(retired).chain([copy]) {
+        let host = Target::HostCertificate("0A".parse().unwrap(), "a-b_c".parse().unwrap());
+        let renewed = Target::Renewed("0A".parse().unwrap());
+        let others = [copy, host, renewed];
+        for target in singles.into_iter().chain(retired).chain(others) {
             assert_eq!(target.to_string().parse(), Ok(target.clone()));
             assert!(target.path(&layout).starts_with("ca"));
             assert!(target.path(&layout).ends_with(target.to_string()));
@@ -359,7 +443,12 @@ mod tests {
             "repository/0a.pem",
             "repository/00A.pem",
             "repository/.pem",
-            "repository/0A_h_cert.pem",
+            "repository/0A_h_priv_key.pem",
+            "repository/0A__cert.pem",
+            "repository/0A_h/../x_cert.pem",
+            "repository/a_h_cert.pem",
+            "renewed/0A",
+            "renewed/../0A.pem",
             "retired/ca_cert.pem",
             "retired//ca_cert.pem",
             "retired/../ca_cert.pem",

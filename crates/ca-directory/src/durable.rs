@@ -10,7 +10,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use trustpack_keystore::limited_file::{self, Accepted};
-use trustpack_keystore::private_file;
+use trustpack_keystore::private_file::{self, OnDisk, PrivateMode};
 use zeroize::Zeroizing;
 
 /// A file of the CA directory could not be used. The message names the path, its source the reason.
@@ -32,6 +32,7 @@ pub(crate) enum Doing {
     Rename,
     Remove,
     Lock,
+    Use,
 }
 
 /// What a file of certificates, a key, a serial or a configuration may hold: far more than any has.
@@ -71,6 +72,7 @@ impl fmt::Display for Doing {
             Self::Rename => "put in place",
             Self::Remove => "remove",
             Self::Lock => "lock",
+            Self::Use => "use",
         })
     }
 }
@@ -122,24 +124,48 @@ pub(crate) fn create_public_with(
     fill: impl FnOnce(&mut File) -> io::Result<()>,
 ) -> Result<(), FileError> {
     let error = |source| FileError::new(Doing::Create, path, source);
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o644)
-        .open(path)
-        .map_err(error)?;
+    let mut file = open_new_public(path).map_err(error)?;
     fill(&mut file)
         .and_then(|()| file.sync_all())
         .map_err(error)
+}
+
+/// Creates a file that everybody may read; `on_disk` says who puts its contents on disk.
+pub(crate) fn create_public_for(
+    path: &Path,
+    contents: &[u8],
+    on_disk: OnDisk,
+) -> Result<(), FileError> {
+    match on_disk {
+        OnDisk::Now => create_public(path, contents),
+        OnDisk::ByCaller => open_new_public(path)
+            .and_then(|mut file| file.write_all(contents))
+            .map_err(|error| FileError::new(Doing::Create, path, error)),
+    }
+}
+
+fn open_new_public(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o644).open(path)
 }
 
 /// Creates a file with a private key, with its final permissions.
 pub(crate) fn create_private(
     path: &Path,
     contents: &[u8],
-    mode: private_file::PrivateMode,
+    mode: PrivateMode,
 ) -> Result<(), FileError> {
-    private_file::create(path, contents, mode)
+    create_private_for(path, contents, mode, OnDisk::Now)
+}
+
+/// The same; `on_disk` says who puts its contents on disk.
+pub(crate) fn create_private_for(
+    path: &Path,
+    contents: &[u8],
+    mode: PrivateMode,
+    on_disk: OnDisk,
+) -> Result<(), FileError> {
+    private_file::create_for(path, contents, mode, on_disk)
         .map_err(|error| FileError::new(Doing::Create, path, io::Error::other(error)))
 }
 
@@ -176,6 +202,14 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<(), FileError> {
     File::open(folder)
         .and_then(|folder| folder.sync_all())
         .map_err(|error| FileError::new(Doing::Write, folder, error))
+}
+
+/// Puts all that was written on the file system of `folder` on disk, contents and entries: for many files
+/// much faster than one by one.
+pub(crate) fn sync_file_system(folder: &Path) -> Result<(), FileError> {
+    let error = |source| FileError::new(Doing::Write, folder, source);
+    let opened = File::open(folder).map_err(error)?;
+    rustix::fs::syncfs(&opened).map_err(|errno| error(errno.into()))
 }
 
 /// Makes the entry of `path` in its folder durable.

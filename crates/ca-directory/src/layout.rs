@@ -2,14 +2,14 @@
 //!
 //! Paths come from `ca.conf`; what that does not name, or names where nothing is, from where the
 //! files are: in `ca_conf`, or beside it. Invariant: every path starts with the directory that was
-//! given, unless `ca.conf` names an absolute one.
+//! given: a `ca.conf` that came with a folder from elsewhere reaches no file outside of it.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use trustpack_x509::serial::Serial;
 
 use crate::change_target::KeyId;
-use crate::durable::{self, FileError};
+use crate::durable::{self, Doing, FileError};
 use crate::openssl_conf::OpensslConf;
 
 /// The folder with the CA's own files; its presence makes a folder a CA directory.
@@ -18,6 +18,8 @@ pub(crate) const CA_CONF: &str = "ca_conf";
 pub(crate) const REPOSITORY: &str = "repository";
 /// The folder with what is kept of keys that were replaced.
 pub(crate) const RETIRED: &str = "retired";
+/// The folder with the CA's certificates in whose place others of the same key were put.
+pub(crate) const RENEWED: &str = "renewed";
 /// The folder that is there during a change only.
 pub(crate) const PENDING: &str = ".pending";
 /// Names inside `ca_conf`.
@@ -97,21 +99,28 @@ impl Layout {
             .map(|text| OpensslConf::read(&String::from_utf8_lossy(&text)))
             .unwrap_or_default();
         let section = conf.get("ca", "default_ca").unwrap_or("ca").to_owned();
-        let named = |key: &str, found: PathBuf| {
-            let path = conf.get(&section, key).map(|value| joined(dir, value));
-            path.filter(|path| path.exists() || !found.exists())
-                .unwrap_or(found)
+        let named = |key: &str, found: PathBuf| -> Result<PathBuf, FileError> {
+            let Some(value) = conf.get(&section, key) else {
+                return Ok(found);
+            };
+            match inside_path(dir, value) {
+                Some(path) if path.exists() || !found.exists() => Ok(path),
+                // A folder that was moved: its files are where they always are.
+                Some(_) => Ok(found),
+                None if found.exists() && !Path::new(value).exists() => Ok(found),
+                None => Err(outside(key, value, dir)),
+            }
         };
         Ok(Self {
-            certificate: named("certificate", in_or_beside(CERTIFICATE)),
+            certificate: named("certificate", in_or_beside(CERTIFICATE))?,
             trust_store: in_or_beside(TRUST_STORE),
-            private_key: named("private_key", in_or_beside(PRIVATE_KEY)),
+            private_key: named("private_key", in_or_beside(PRIVATE_KEY))?,
             chain: in_or_beside(CHAIN),
-            ledger: named("database", in_or_beside(LEDGER)),
-            serial: named("serial", in_or_beside(SERIAL)),
-            crl_number: named("crlnumber", in_or_beside(CRL_NUMBER)),
-            crl: named("crl", in_or_beside(CRL)),
-            repository: named("new_certs_dir", inside.repository.clone()),
+            ledger: named("database", in_or_beside(LEDGER))?,
+            serial: named("serial", in_or_beside(SERIAL))?,
+            crl_number: named("crlnumber", in_or_beside(CRL_NUMBER))?,
+            crl: named("crl", in_or_beside(CRL))?,
+            repository: named("new_certs_dir", inside.repository.clone())?,
             config,
             ..inside
         })
@@ -128,6 +137,12 @@ impl Layout {
         self.ca_conf.join(RETIRED).join(key.to_string())
     }
 
+    /// The folder with the CA's own certificates that were renewed.
+    #[must_use]
+    pub fn renewed(&self) -> PathBuf {
+        self.ca_conf.join(RENEWED)
+    }
+
     /// The copy of a certificate that the ledger names.
     #[must_use]
     pub fn ledger_copy(&self, serial: &Serial) -> PathBuf {
@@ -140,10 +155,37 @@ pub(crate) fn ledger_copy_name(serial: &Serial) -> String {
     format!("{serial}.pem")
 }
 
-/// A path of `ca.conf`, relative to the CA directory; `./x` is written `x`.
-fn joined(dir: &Path, value: &str) -> PathBuf {
-    let relative = Path::new(value.strip_prefix("./").unwrap_or(value));
-    dir.join(relative)
+/// A path of a configuration, relative to `dir`, if that is where it leads; `./x` is written `x`.
+///
+/// Decided by the words of the path: a link inside the folder is its owner's doing.
+pub(crate) fn inside_path(dir: &Path, value: &str) -> Option<PathBuf> {
+    let mut path = Path::new(value);
+    // The absolute path of the very folder, written out or through links.
+    let real = dir.canonicalize().ok();
+    if path.is_absolute() {
+        path = [Some(dir), real.as_deref()]
+            .into_iter()
+            .flatten()
+            .find_map(|dir| path.strip_prefix(dir).ok())?;
+    }
+    let mut relative = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::Normal(name) => relative.push(name),
+            // Also where it would come back: what `a/..` is, only the file system can tell.
+            Component::ParentDir | Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(dir.join(relative))
+}
+
+fn outside(key: &str, value: &str, dir: &Path) -> FileError {
+    let text = format!(
+        "ca.conf names it as {key}, and it is outside the CA directory {}; a folder is worked on with its own files only",
+        dir.display()
+    );
+    FileError::new(Doing::Use, Path::new(value), std::io::Error::other(text))
 }
 
 #[cfg(test)]
@@ -179,6 +221,35 @@ mod tests {
             ["ca.db", "ca_priv_key.pem", "repository"],
         );
         check(&["ca.db", "ca_conf/ca.db"], "", standard);
+    }
+
+    #[test]
+    fn the_configuration_reaches_nothing_outside() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("ca");
+        fs::create_dir_all(dir.join("ca_conf")).unwrap();
+        fs::write(folder.path().join("other"), "").unwrap();
+        let find = |value: &str| {
+            let conf = format!("[ca]\ndefault_ca=x\n[x]\ndatabase={value}\n");
+            fs::write(dir.join("ca_conf/ca.conf"), conf).unwrap();
+            Layout::find(&dir).map(|layout| layout.ledger)
+        };
+        for outside in [
+            "/etc/passwd",
+            "../other",
+            "ca_conf/../../other",
+            "./../ca/ca_conf/ca.db",
+        ] {
+            let message = find(outside).unwrap_err().to_string();
+            assert!(message.contains(outside), "{message}");
+        }
+        let inside = dir.join("ca_conf/index.txt");
+        let absolute = inside.display().to_string();
+        assert_eq!(find(&absolute).unwrap(), inside);
+        // A folder that was moved.
+        fs::write(dir.join("ca_conf/ca.db"), "").unwrap();
+        let moved = find("/nonexistent/ca/index.txt").unwrap();
+        assert_eq!(moved, dir.join("ca_conf/ca.db"));
     }
 
     #[test]
