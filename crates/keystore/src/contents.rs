@@ -7,6 +7,7 @@
 
 mod chain;
 mod der_file;
+mod java_file;
 mod note;
 mod pem_file;
 
@@ -16,6 +17,7 @@ use trustpack_x509::certificate::{Certificate, InvalidCertificate};
 use trustpack_x509::request::{CertificationRequest, InvalidRequest};
 
 pub use self::note::{Note, Place};
+use crate::jks::{Kind, ReadJksError};
 use crate::limits::{MAX_CERTIFICATES, MAX_CERTIFICATES_BYTES, MAX_KEYS};
 use crate::password::Passwords;
 use crate::pem::{InvalidPem, ReadKeyError};
@@ -150,6 +152,9 @@ pub enum ReadContentsError {
     /// The PKCS#7 file cannot be read.
     #[error(transparent)]
     Pkcs7(#[from] ReadPkcs7Error),
+    /// The file in Java's own format cannot be read.
+    #[error(transparent)]
+    Jks(#[from] ReadJksError),
     /// The PKCS#12 file cannot be read.
     #[error(transparent)]
     Pkcs12(#[from] ReadPkcs12Error),
@@ -178,6 +183,9 @@ pub fn read(file: &[u8], passwords: &Passwords) -> Result<Contents, ReadContents
     if file.trim_ascii().is_empty() {
         return Err(ReadContentsError::Empty);
     }
+    if let Some(kind) = Kind::of(file) {
+        return java_file::read(kind, file, passwords);
+    }
     if shape::is_der(file) {
         return der_file::read(file, passwords);
     }
@@ -188,7 +196,10 @@ impl ReadContentsError {
     /// Whether another password may help.
     #[must_use]
     pub fn is_password(&self) -> bool {
-        matches!(self, Self::Pkcs12(ReadPkcs12Error::WrongPassword))
+        matches!(
+            self,
+            Self::Pkcs12(ReadPkcs12Error::WrongPassword) | Self::Jks(ReadJksError::WrongPassword)
+        )
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod ber;
 pub mod contents;
+pub mod jks;
 pub mod limited_file;
 mod limits;
 pub mod password;
@@ -20,3 +21,4 @@ pub mod private_file;
 pub mod private_key;
 mod random;
 mod shape;
+pub mod store;

@@ -52,12 +52,12 @@ pub enum Note {
         /// How many signatures.
         signers: usize,
     },
-    /// Entries behind one that cannot be read.
-    EntriesNotRead {
-        /// How many.
-        count: u32,
-        /// Name of the one that cannot be read.
-        behind: String,
+    /// A secret key of Java, whose end only Java finds.
+    SecretKey {
+        /// Name of its entry.
+        alias: String,
+        /// Entries behind it, which could not be reached.
+        not_read: u32,
     },
 }
 
@@ -107,10 +107,16 @@ impl fmt::Display for Note {
                 f,
                 "the PKCS#7 file is signed ({signers} times); only its certificates were read"
             ),
-            Self::EntriesNotRead { count, behind } => write!(
-                f,
-                "{count} entries behind {behind:?} could not be reached: it is a secret key of Java"
-            ),
+            Self::SecretKey { alias, not_read } => {
+                write!(
+                    f,
+                    "the entry {alias:?} is a secret key, which only Java reads"
+                )?;
+                match not_read {
+                    0 => Ok(()),
+                    more => write!(f, "; the {more} entries behind it could not be reached"),
+                }
+            }
         }
     }
 }
