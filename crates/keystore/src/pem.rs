@@ -5,12 +5,13 @@
 
 pub(crate) mod armor;
 pub(crate) mod read_key;
+pub mod stored_key;
 
 use trustpack_x509::certificate::{Certificate, InvalidCertificate};
 use zeroize::Zeroizing;
 
 pub use self::armor::InvalidPem;
-pub use self::read_key::{ReadKeyError, read_private_key};
+pub use self::read_key::{ReadKeyError, find_private_key, read_private_key};
 use crate::limits::{MAX_CERTIFICATES, MAX_CERTIFICATES_BYTES};
 use crate::password::Password;
 use crate::pbe::{self, EncryptError};

@@ -18,6 +18,8 @@ pub(crate) struct Block {
     pub(crate) line: usize,
     /// Whether a header says that the contents are encrypted (RFC 1421 section 4.6.1.1).
     pub(crate) proc_type_encrypted: bool,
+    /// The value of the header `DEK-Info`, which says how (RFC 1421 section 4.6.1.3).
+    pub(crate) dek_info: Option<String>,
     /// The `friendlyName` that OpenSSL writes before a block from a PKCS#12 file.
     pub(crate) friendly_name: Option<String>,
     /// The contents, perhaps of a private key.
@@ -137,15 +139,26 @@ const FRIENDLY_NAME: &str = "friendlyName:";
 
 /// One block as text, with lines of 64 characters and a final line feed.
 pub(crate) fn encode(label: &str, contents: &[u8]) -> Zeroizing<String> {
+    encode_with_headers(label, "", contents)
+}
+
+/// The same with the headers that say how the contents are encrypted (RFC 1421 section 4.6.1).
+pub(crate) fn encode_encrypted(label: &str, dek_info: &str, contents: &[u8]) -> Zeroizing<String> {
+    let headers = format!("\nProc-Type: 4,ENCRYPTED\nDEK-Info: {dek_info}\n");
+    encode_with_headers(label, &headers, contents)
+}
+
+fn encode_with_headers(label: &str, headers: &str, contents: &[u8]) -> Zeroizing<String> {
     // Sized once: a string that grows would leave copies of a key behind.
     let base64_bytes = contents.len().div_ceil(3) * 4;
     let base64 = Zeroizing::new(Base64::encode_string(contents));
     let mut text = Zeroizing::new(String::with_capacity(
-        base64_bytes + base64_bytes / LINE_WIDTH + 2 * label.len() + 64,
+        base64_bytes + base64_bytes / LINE_WIDTH + 2 * label.len() + headers.len() + 64,
     ));
     text.push_str("-----BEGIN ");
     text.push_str(label);
     text.push_str("-----");
+    text.push_str(headers);
     for (index, character) in base64.chars().enumerate() {
         if index % LINE_WIDTH == 0 {
             text.push('\n');
@@ -164,6 +177,7 @@ struct Open {
     line: usize,
     in_headers: bool,
     proc_type_encrypted: bool,
+    dek_info: Option<String>,
     friendly_name: Option<String>,
 }
 
@@ -175,6 +189,7 @@ impl Open {
             friendly_name,
             in_headers: false,
             proc_type_encrypted: false,
+            dek_info: None,
         }
     }
 
@@ -184,6 +199,9 @@ impl Open {
             self.in_headers = true;
             self.proc_type_encrypted |=
                 line.starts_with(b"Proc-Type:") && line.ends_with(b"ENCRYPTED");
+            if let Some(value) = line.strip_prefix(b"DEK-Info:") {
+                self.dek_info = Some(String::from_utf8_lossy(value).trim().to_owned());
+            }
         } else if self.in_headers {
             self.in_headers = !line.is_empty();
         } else {
@@ -206,6 +224,7 @@ impl Open {
                 label: self.label,
                 line: self.line,
                 proc_type_encrypted: self.proc_type_encrypted,
+                dek_info: self.dek_info,
                 friendly_name: self.friendly_name,
                 contents: Zeroizing::new(contents),
             }),
@@ -291,131 +310,4 @@ fn is_expected(label: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Label, line and contents of each block.
-    #[track_caller]
-    fn check(text: &str, want: &[(&str, usize, &[u8])]) {
-        let blocks = blocks(text.as_bytes()).unwrap();
-        let got: Vec<_> = blocks
-            .iter()
-            .map(|b| (b.label.as_str(), b.line, b.contents.as_slice()))
-            .collect();
-        assert_eq!(got, want);
-    }
-
-    #[track_caller]
-    fn check_refused(text: &str, want: &str) {
-        let error = blocks(text.as_bytes()).map(|_| ()).unwrap_err();
-        assert_eq!(error.to_string(), want);
-    }
-
-    #[test]
-    fn reads_blocks_in_any_text() {
-        check("", &[]);
-        check("no blocks - at all --", &[]);
-        check(
-            "-----BEGIN A-----\nAQI=\n-----END A-----",
-            &[("A", 1, &[1, 2])],
-        );
-        check(
-            "-----BEGIN A-----\r\nAQI=\r\n-----END A-----\r\n",
-            &[("A", 1, &[1, 2])],
-        );
-        check(
-            "\u{feff}-----BEGIN A-----\nAQI=\n-----END A-----",
-            &[("A", 1, &[1, 2])],
-        );
-        check(
-            "  -----BEGIN A-----  \n  AQ I= \n\n -----END A-----\t",
-            &[("A", 1, &[1, 2])],
-        );
-        check(
-            "Bag Attributes\n  CN: x\n-----BEGIN A-----\nAQI=\n-----END A-----\n-- BEGIN of --\n\
-             -----BEGIN X Y-----\nAw==\n-----END X Y-----\nend",
-            &[("A", 3, &[1, 2]), ("X Y", 7, &[3])],
-        );
-    }
-
-    #[test]
-    fn notes_the_header_of_an_encrypted_block() {
-        let text = "-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAQI=\n\
-                    -----END A-----\n";
-        let [block] = &blocks(text.as_bytes()).unwrap()[..] else {
-            panic!("one block")
-        };
-        assert!(block.proc_type_encrypted);
-        assert_eq!(block.contents.as_slice(), [1, 2]);
-        check(
-            "-----BEGIN A-----\nComment: x\n\nAQI=\n-----END A-----\n",
-            &[("A", 1, &[1, 2])],
-        );
-    }
-
-    #[test]
-    fn names_a_wrong_number_of_dashes() {
-        let said = "must have five dashes at both ends";
-        for marker in [
-            "----BEGIN CERTIFICATE-----",
-            "-----BEGIN CERTIFICATE----",
-            "------BEGIN CERTIFICATE-----",
-            "-----BEGIN CERTIFICATE",
-            "BEGIN CERTIFICATE-----",
-            "—–BEGIN CERTIFICATE—–",
-            "----- BEGIN CERTIFICATE -----",
-        ] {
-            check_refused(
-                &format!("text\n{marker}\nAQI=\n-----END CERTIFICATE-----\n"),
-                &format!("line 2: the PEM marker {marker:?} {said}"),
-            );
-        }
-        check_refused(
-            "-----BEGIN RSA PRIVATE KEY-----\nAQI=\n----END RSA PRIVATE KEY-----\n",
-            &format!("line 3: the PEM marker \"----END RSA PRIVATE KEY-----\" {said}"),
-        );
-    }
-
-    #[test]
-    fn names_a_damaged_block() {
-        check_refused(
-            "-----BEGIN A-----\nAQI=\n",
-            "line 1: the PEM block \"A\" has no END marker",
-        );
-        check_refused(
-            "-----BEGIN A-----\nAQI=\n-----BEGIN B-----\nAQI=\n-----END B-----",
-            "line 1: the PEM block \"A\" has no END marker",
-        );
-        check_refused(
-            "-----BEGIN A-----\nAQI=\n-----END B-----\n",
-            "line 1: the PEM block \"A\" ends with the marker of \"B\"",
-        );
-        check_refused(
-            "\n-----END B-----\n",
-            "line 2: the END marker of \"B\" has no BEGIN marker before it",
-        );
-        for body in ["AQI", "A*==", "", "\u{e9}QI="] {
-            check_refused(
-                &format!("-----BEGIN A-----\n{body}\n-----END A-----\n"),
-                "line 1: the PEM block \"A\" does not hold Base64",
-            );
-        }
-        assert_eq!(
-            blocks(b"\xff\xfe-\0-\0").map(|_| ()),
-            Err(InvalidPem::Utf16)
-        );
-    }
-
-    #[test]
-    fn writes_what_it_reads() {
-        for length in [1, 47, 48, 49, 96, 200] {
-            let contents = vec![7; length];
-            let text = encode("SOME LABEL", &contents);
-            assert!(
-                text.lines()
-                    .all(|line| line.len() <= 64 && !line.is_empty())
-            );
-            check(&text, &[("SOME LABEL", 1, &contents)]);
-        }
-    }
-}
+mod tests;

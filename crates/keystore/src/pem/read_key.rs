@@ -1,17 +1,14 @@
 //! Reading the private key of a file.
 //!
-//! Finds the one key, takes its encryption off and hands it to
-//! [`PrivateKey`], which judges it. Invariant: an encrypted key is
-//! told from a missing one, and a wrong password from a damaged file.
-
-use der::Decode;
-use zeroize::Zeroizing;
+//! Finds the one key; [`StoredKey`] takes its encryption off and [`PrivateKey`] judges it. Invariant: an encrypted
+//! key is told from a missing one, and a wrong password from a damaged file.
 
 use super::armor::{self, Block, InvalidPem};
 use super::labels;
-use crate::limits::{KdfBudget, MAX_KDF_ITERATIONS, MAX_KEY_BYTES};
+use super::stored_key::{Foreign, StoredKey};
+use crate::limits::{MAX_KDF_ITERATIONS, MAX_KEY_BYTES};
 use crate::password::Password;
-use crate::pbe::{self, DecryptError, EncryptedKey, Spelling};
+use crate::pbe::DecryptError;
 use crate::private_key::{InvalidPrivateKey, PrivateKey};
 use crate::shape::{self, Shape};
 
@@ -42,18 +39,37 @@ pub enum ReadKeyError {
     /// The key is encrypted and there was no password.
     #[error("the private key is encrypted; its password is needed")]
     Encrypted,
-    /// The key is encrypted in the form from before PKCS#8.
-    #[error(
-        "the private key is encrypted in the traditional form (Proc-Type: 4,ENCRYPTED), which is \
-         not read; `openssl pkcs8 -topk8` converts it to PKCS#8"
-    )]
-    TraditionalEncryption,
     /// The key is encrypted in a way that is not supported.
-    #[error("the private key is encrypted with {oid}, which is not supported; PBES2 is")]
+    #[error(
+        "the private key is encrypted with {oid}, which is not supported; AES, DES and RC2 by PBES2, PBES1, the \
+         schemes of PKCS#12 and the traditional form are"
+    )]
     UnsupportedEncryption {
-        /// Object identifier of the scheme, the key derivation or the cipher.
+        /// Name or object identifier of the scheme, the key derivation or the cipher.
         oid: String,
     },
+    /// What was encrypted is an encrypted key again.
+    #[error("the private key was encrypted twice; take the outer encryption off first")]
+    EncryptedTwice,
+    /// What a PEM block holds is PEM again.
+    #[error("line {line}: the PEM block holds PEM again: it was encoded twice")]
+    EncodedTwice {
+        /// Line of its `BEGIN` marker, from 1.
+        line: usize,
+    },
+    /// A PEM block is labelled as a private key and holds something else.
+    #[error("line {line}: the PEM block {label:?} holds {found}; its label is wrong")]
+    Mislabelled {
+        /// Line of its `BEGIN` marker, from 1.
+        line: usize,
+        /// Its label.
+        label: String,
+        /// What it holds.
+        found: &'static str,
+    },
+    /// A form of another program.
+    #[error("the private key is in {0}; PKCS#8, PKCS#1 and SEC 1 are read")]
+    Foreign(Foreign),
     /// The description of the encryption is damaged.
     #[error("the encrypted private key is damaged ({detail})")]
     DamagedEncryption {
@@ -76,8 +92,8 @@ pub enum ReadKeyError {
 
 /// The private key of a file: PKCS#8, PKCS#1 or SEC 1, in PEM with any text around it, or in DER.
 ///
-/// PKCS#8 may be encrypted with PBES2 or with the schemes of PKCS#12. Certificates beside the key
-/// are passed over; so is a password that is not needed.
+/// It may be encrypted; where no password was given the empty one is tried. Certificates beside the key are passed
+/// over; so is a password that is not needed.
 ///
 /// # Errors
 ///
@@ -87,96 +103,63 @@ pub fn read_private_key(
     file: &[u8],
     password: Option<&Password>,
 ) -> Result<PrivateKey, ReadKeyError> {
+    let key = find_private_key(file)?;
+    match password {
+        None if key.is_encrypted() => match key.open(Some(&Password::empty())) {
+            Err(ReadKeyError::WrongPassword) => Err(ReadKeyError::Encrypted),
+            opened => opened,
+        },
+        password => key.open(password),
+    }
+}
+
+/// The one private key of a file, not opened.
+///
+/// # Errors
+///
+/// As [`read_private_key`], as far as it can be told without opening.
+pub fn find_private_key(file: &[u8]) -> Result<StoredKey, ReadKeyError> {
     if file.len() > MAX_KEY_BYTES {
         return Err(ReadKeyError::TooLarge { bytes: file.len() });
     }
     if shape::is_der(file) {
-        return of_shape(shape::of(file), file, password);
+        return StoredKey::of_der(shape::of(file), file);
     }
     let blocks = armor::blocks(file)?;
-    let keys: Vec<&Block> = blocks
-        .iter()
-        .filter(|block| block.label.ends_with("PRIVATE KEY"))
-        .collect();
+    let mut before = None;
+    let mut keys = Vec::new();
+    for block in &blocks {
+        if block.label.ends_with("PRIVATE KEY") {
+            keys.push((block, before));
+        }
+        before = Some(block);
+    }
     match keys.as_slice() {
         [] => Err(ReadKeyError::NoKey {
             found: labels(&blocks),
         }),
-        [key] => of_block(key, password),
+        [(key, before)] => StoredKey::of_block(key, *before),
         several => Err(ReadKeyError::SeveralKeys {
             count: several.len(),
         }),
     }
 }
 
+/// The private key of one PEM block.
 pub(crate) fn of_block(
     block: &Block,
     password: Option<&Password>,
 ) -> Result<PrivateKey, ReadKeyError> {
-    if block.proc_type_encrypted {
-        return Err(ReadKeyError::TraditionalEncryption);
-    }
-    match block.label.as_str() {
-        "PRIVATE KEY" => Ok(PrivateKey::from_pkcs8(&block.contents)?),
-        "RSA PRIVATE KEY" => Ok(PrivateKey::from_pkcs1(&block.contents)?),
-        // The EC PARAMETERS block that OpenSSL writes before it only repeats the curve.
-        "EC PRIVATE KEY" => Ok(PrivateKey::from_sec1(&block.contents)?),
-        "ENCRYPTED PRIVATE KEY" => decrypt(&block.contents, password),
-        // Another program's own form: DSA, OPENSSH and the like.
-        other => Err(ReadKeyError::NoKey {
-            found: format!("a PEM block of the kind {other:?}"),
-        }),
-    }
+    StoredKey::of_block(block, None)?.open(password)
 }
 
+/// The private key of one DER file.
 pub(crate) fn of_shape(
     shape: Shape,
     der: &[u8],
     password: Option<&Password>,
 ) -> Result<PrivateKey, ReadKeyError> {
-    match shape {
-        Shape::Pkcs8 => Ok(PrivateKey::from_pkcs8(der)?),
-        Shape::Pkcs1 => Ok(PrivateKey::from_pkcs1(der)?),
-        Shape::Sec1 => Ok(PrivateKey::from_sec1(der)?),
-        Shape::EncryptedPkcs8 => decrypt(der, password),
-        Shape::Pkcs12
-        | Shape::Certificate
-        | Shape::Crl
-        | Shape::Request
-        | Shape::Pkcs7
-        | Shape::PublicKey
-        | Shape::Other => Err(ReadKeyError::NoKey {
-            found: shape.noun().to_owned(),
-        }),
-    }
-}
-
-fn decrypt(der: &[u8], password: Option<&Password>) -> Result<PrivateKey, ReadKeyError> {
-    let key = EncryptedKey::from_der(der).map_err(|error| ReadKeyError::DamagedEncryption {
-        detail: error.to_string(),
-    })?;
-    let password = password.ok_or(ReadKeyError::Encrypted)?;
-    key.open(&Spelling::of(password), &mut KdfBudget::new())
-}
-
-impl EncryptedKey<'_> {
-    /// Takes the encryption off. A wrong password is sometimes only seen by what comes out.
-    pub(crate) fn open(
-        &self,
-        password: &Spelling,
-        budget: &mut KdfBudget,
-    ) -> Result<PrivateKey, ReadKeyError> {
-        let plain: Zeroizing<Vec<u8>> = pbe::decrypt(
-            &self.algorithm,
-            self.ciphertext.as_bytes(),
-            password,
-            budget,
-        )?;
-        if shape::of(&plain) != Shape::Pkcs8 {
-            return Err(ReadKeyError::WrongPassword);
-        }
-        Ok(PrivateKey::from_pkcs8(&plain)?)
-    }
+    StoredKey::of_der(shape, der)?.open(password)
 }
 
 impl From<DecryptError> for ReadKeyError {
@@ -186,6 +169,15 @@ impl From<DecryptError> for ReadKeyError {
             DecryptError::Malformed { detail } => Self::DamagedEncryption { detail },
             DecryptError::TooCostly(_) => Self::TooCostly,
             DecryptError::WrongPassword => Self::WrongPassword,
+        }
+    }
+}
+
+/// The structure around what is encrypted is damaged.
+impl From<der::Error> for ReadKeyError {
+    fn from(error: der::Error) -> Self {
+        Self::DamagedEncryption {
+            detail: error.to_string(),
         }
     }
 }
