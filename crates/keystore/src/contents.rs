@@ -10,6 +10,7 @@ mod der_file;
 mod java_file;
 mod note;
 mod pem_file;
+mod pkcs12_file;
 
 use std::fmt;
 

@@ -11,6 +11,7 @@ mod write;
 use trustpack_x509::certificate::{Certificate, InvalidCertificate};
 
 pub use self::read::read;
+pub(crate) use self::read::read_bags;
 pub use self::write::{write_key_store, write_trust_store};
 use crate::limits::{KdfTooCostly, MAX_CERTIFICATES, MAX_CERTIFICATES_BYTES, MAX_KDF_ITERATIONS};
 use crate::pbe::EncryptError;
@@ -75,7 +76,7 @@ pub enum ReadPkcs12Error {
         found: &'static str,
     },
     /// The structure cannot be decoded.
-    #[error("the PKCS#12 file is damaged, or in BER instead of DER ({detail})")]
+    #[error("the PKCS#12 file is damaged ({detail})")]
     Malformed {
         /// What the decoder says.
         detail: String,

@@ -5,21 +5,22 @@
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::request::CertificationRequest;
 
+use super::pkcs12_file;
 use super::{
     CertificateRole, Contents, Format, FoundCertificate, FoundKey, Note, Place, ReadContentsError,
 };
 use crate::password::Passwords;
 use crate::pem::ReadKeyError;
 use crate::pem::read_key::of_shape;
+use crate::pkcs7;
 use crate::private_key::PrivateKey;
 use crate::shape::{self, Shape};
-use crate::{pkcs7, pkcs12};
 
 /// Reads a file that begins like DER.
 pub(super) fn read(file: &[u8], passwords: &Passwords) -> Result<Contents, ReadContentsError> {
     let shape = shape::of(file);
     match shape {
-        Shape::Pkcs12 => read_pkcs12(file, passwords),
+        Shape::Pkcs12 => pkcs12_file::read(file, passwords),
         Shape::Pkcs8
         | Shape::EncryptedPkcs8
         | Shape::Pkcs1
@@ -136,32 +137,4 @@ pub(super) fn open(
         return Err(ReadKeyError::Encrypted);
     }
     result
-}
-
-fn read_pkcs12(file: &[u8], passwords: &Passwords) -> Result<Contents, ReadContentsError> {
-    let mut last = Err(pkcs12::ReadPkcs12Error::WrongPassword);
-    for password in passwords.attempts() {
-        last = pkcs12::read(file, &password);
-        if last.as_ref().err() != Some(&pkcs12::ReadPkcs12Error::WrongPassword) {
-            break;
-        }
-    }
-    let read = last?;
-    let mut contents = Contents::new(Format::Pkcs12);
-    for certificate in read.certificates {
-        contents.add_certificate(FoundCertificate {
-            certificate,
-            alias: None,
-            role: CertificateRole::Unsaid,
-        })?;
-    }
-    if let Some(key) = read.key {
-        contents.add_key(FoundKey {
-            key: Ok(key),
-            alias: None,
-            chain: Vec::new(),
-        })?;
-    }
-    super::chain::find_chains(&mut contents);
-    Ok(contents)
 }

@@ -4,7 +4,7 @@
 //! key that a file holds in the clear is copied nowhere by decoding.
 
 use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef, SetOfVec};
-use der::{Sequence, ValueOrd};
+use der::{Decode, Reader, Sequence, SliceReader, Tag, Tagged, ValueOrd};
 use spki::AlgorithmIdentifierRef;
 
 /// Version of `PFX`.
@@ -26,9 +26,13 @@ pub(super) const CRL_BAG: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.10.1.4");
 pub(super) const SECRET_BAG: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.10.1.5");
+pub(super) const SAFE_CONTENTS_BAG: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.10.1.6");
 
 pub(super) const X509_CERTIFICATE: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.22.1");
+pub(super) const X509_CRL: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.23.1");
 
 /// Source: RFC 2985 section 5.5.1.
 pub(super) const FRIENDLY_NAME: ObjectIdentifier =
@@ -112,13 +116,65 @@ pub(super) struct Attribute<'a> {
     pub(super) values: SetOfVec<AnyRef<'a>>,
 }
 
-impl Attribute<'_> {
-    /// The octets of the first value, if it is a string of octets.
-    pub(super) fn octets(&self) -> Option<&[u8]> {
-        let value = self.values.get(0)?;
-        value
-            .decode_as::<&OctetStringRef>()
-            .ok()
-            .map(OctetStringRef::as_bytes)
+/// A bag as it is read: other programs do not always sort the set of attributes.
+#[derive(Sequence)]
+pub(super) struct ReadBag<'a> {
+    pub(super) bag_id: ObjectIdentifier,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    pub(super) value: AnyRef<'a>,
+    #[asn1(optional = "true")]
+    attributes: Option<AnyRef<'a>>,
+}
+
+/// What the attributes of a bag say of what is in it.
+#[derive(Debug, Default)]
+pub(super) struct ReadAttributes {
+    pub(super) friendly_name: Option<String>,
+    pub(super) local_key_id: Option<Vec<u8>>,
+    pub(super) trusted: bool,
+}
+
+impl ReadBag<'_> {
+    pub(super) fn attributes(&self) -> der::Result<ReadAttributes> {
+        let mut read = ReadAttributes::default();
+        let Some(set) = &self.attributes else {
+            return Ok(read);
+        };
+        set.tag().assert_eq(Tag::Set)?;
+        let mut reader = SliceReader::new(set.value())?;
+        while !reader.is_finished() {
+            let attribute = AnyRef::decode(&mut reader)?;
+            attribute.tag().assert_eq(Tag::Sequence)?;
+            let mut fields = SliceReader::new(attribute.value())?;
+            let id = ObjectIdentifier::decode(&mut fields)?;
+            let values = AnyRef::decode(&mut fields)?;
+            let mut values = SliceReader::new(values.value())?;
+            if values.is_finished() {
+                continue;
+            }
+            let first = AnyRef::decode(&mut values)?;
+            match id {
+                FRIENDLY_NAME => read.friendly_name = bmp_string(&first),
+                LOCAL_KEY_ID => read.local_key_id = Some(first.value().to_vec()),
+                TRUSTED_KEY_USAGE => read.trusted = true,
+                _other => {}
+            }
+        }
+        Ok(read)
     }
+}
+
+/// The text of a BMPString, whose halves of characters become U+FFFD; nothing if it has none.
+fn bmp_string(value: &AnyRef<'_>) -> Option<String> {
+    let units: Vec<u16> = value
+        .value()
+        .chunks_exact(2)
+        .map(|pair| {
+            pair.iter()
+                .fold(0, |unit, octet| (unit << 8) | u16::from(*octet))
+        })
+        .collect();
+    let text = String::from_utf16_lossy(&units);
+    let text = text.trim_end_matches('\0');
+    (value.tag() == Tag::BmpString && !text.is_empty()).then(|| text.to_owned())
 }

@@ -1,0 +1,67 @@
+//! Files in PKCS#12.
+//!
+//! Invariant: a certificate with the mark of a trusted entry stays one, also where it is above the
+//! certificate of a key.
+
+use trustpack_x509::certificate::Certificate;
+
+use super::chain::above;
+use super::{
+    CertificateRole, Contents, Format, FoundCertificate, FoundKey, Note, Place, ReadContentsError,
+};
+use crate::password::Passwords;
+use crate::pkcs12;
+
+/// Reads a PKCS#12 file.
+pub(super) fn read(file: &[u8], passwords: &Passwords) -> Result<Contents, ReadContentsError> {
+    let bags = pkcs12::read_bags(file, passwords)?;
+    let mut contents = Contents::new(Format::Pkcs12);
+    if !bags.has_mac {
+        contents.notes.push(Note::NoMac);
+    }
+    if bags.secrets > 0 {
+        contents.notes.push(Note::PassedOver {
+            place: Place::Whole,
+            what: format!("{} secrets", bags.secrets),
+        });
+    }
+    let owned: Vec<Option<usize>> = bags
+        .keys
+        .iter()
+        .map(|key| bags.own_certificate(key))
+        .collect();
+    let loose: Vec<Certificate> = bags
+        .certificates
+        .iter()
+        .filter(|bag| !bag.trusted)
+        .map(|bag| bag.certificate.clone())
+        .collect();
+    let chain = |own: &Option<usize>| {
+        let own = own.and_then(|index| bags.certificates.get(index));
+        own.map_or_else(Vec::new, |own| above(&own.certificate, &loose))
+    };
+    let chains: Vec<Vec<Certificate>> = owned.iter().map(chain).collect();
+    for bag in bags.certificates {
+        let in_chain = chains.iter().any(|chain| chain.contains(&bag.certificate));
+        contents.add_certificate(FoundCertificate {
+            role: match (bag.trusted, in_chain) {
+                (true, _) => CertificateRole::Trusted,
+                (false, true) => CertificateRole::OfKey,
+                (false, false) => CertificateRole::Unsaid,
+            },
+            certificate: bag.certificate,
+            alias: bag.alias,
+        })?;
+    }
+    for (bag, chain) in bags.keys.into_iter().zip(chains) {
+        contents.add_key(FoundKey {
+            key: bag.key,
+            alias: bag.alias,
+            chain,
+        })?;
+    }
+    for crl in bags.crls {
+        contents.add_crl(&crl)?;
+    }
+    Ok(contents)
+}
