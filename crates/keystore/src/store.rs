@@ -5,6 +5,8 @@
 //! the files: names of files, permissions and passwords are the callers'. Invariant: no two entries
 //! have the same name, also where a program takes capital letters for small ones, as Java does.
 
+pub mod write;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -79,20 +81,14 @@ pub struct AliasTaken {
     alias: String,
 }
 
-/// What was found in a file cannot be entries of a key store.
+/// A private key of a file could not be opened or used, and so cannot be an entry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum UnfitContents {
-    /// A key could not be opened or used.
-    #[error("private key {number} of the file cannot be taken over")]
-    Key {
-        /// Its number in the file, from 1.
-        number: usize,
-        /// Why.
-        source: ReadKeyError,
-    },
-    /// The alias of the file cannot be one here.
-    #[error(transparent)]
-    Alias(#[from] InvalidAlias),
+#[error("private key {number} of the file cannot be taken over")]
+pub struct UnfitKey {
+    /// Its number in the file, from 1.
+    number: usize,
+    /// Why.
+    source: ReadKeyError,
 }
 
 impl Alias {
@@ -100,6 +96,17 @@ impl Alias {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The nearest name to what a file calls an entry; nothing where no character is left.
+    #[must_use]
+    pub fn near(text: &str) -> Option<Self> {
+        let harmless = text
+            .trim()
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(MAX_ALIAS);
+        harmless.collect::<String>().trim().parse().ok()
     }
 
     /// The form in which two are compared.
@@ -199,19 +206,18 @@ impl Store {
     /// # Errors
     ///
     /// When a key could not be opened.
-    pub fn from_contents(contents: Contents) -> Result<Self, UnfitContents> {
+    pub fn from_contents(contents: Contents) -> Result<Self, UnfitKey> {
         let mut store = Self::new();
         for (index, found) in contents.keys.into_iter().enumerate() {
             let FoundKey { key, alias, chain } = found;
-            let key = key.map_err(|source| UnfitContents::Key {
+            let key = key.map_err(|source| UnfitKey {
                 number: index + 1,
                 source,
             })?;
-            let alias = match (alias, chain.first()) {
-                (Some(alias), _) => alias.trim().parse()?,
-                (None, Some(own)) => Alias::of_certificate(own),
-                (None, None) => Alias("key".into()),
-            };
+            let alias = alias
+                .and_then(|alias| Alias::near(&alias))
+                .or_else(|| chain.first().map(Alias::of_certificate))
+                .unwrap_or_else(|| Alias("key".into()));
             store.add_numbered(alias, Holds::Key { key, chain });
         }
         for found in contents.certificates {
@@ -223,10 +229,9 @@ impl Store {
             match role {
                 CertificateRole::OfKey => {}
                 CertificateRole::Trusted | CertificateRole::Unsaid => {
-                    let alias = match alias {
-                        Some(alias) => alias.trim().parse()?,
-                        None => Alias::of_certificate(&certificate),
-                    };
+                    let alias = alias
+                        .and_then(|alias| Alias::near(&alias))
+                        .unwrap_or_else(|| Alias::of_certificate(&certificate));
                     store.add_numbered(alias, Holds::Trusted(certificate));
                 }
             }

@@ -18,14 +18,19 @@ use super::asn1::{
 use super::mac::{Mac, MacDigest};
 use super::{Encryption, WritePkcs12Error};
 use crate::password::Password;
-use crate::pbe::{self, Encrypted, Spelling};
+use crate::pbe::{self, EncryptError, Encrypted, Spelling};
 use crate::private_key::PrivateKey;
 use crate::random;
+use crate::store::EntryView;
 
 /// Hash iterations for a password: 30 to 50 ms for a file.
 ///
 /// Source: ours. Ten times what Java 17 writes (10,000), a fiftieth of what it reads (5,000,000).
 const ITERATIONS: u32 = 100_000;
+
+/// Iterations that the keys of one store may cost together, and the least for one: what Java 17 has.
+const ITERATIONS_OF_ALL: u32 = 1_600_000;
+const ITERATIONS_LEAST: u32 = 10_000;
 
 /// Iterations for the empty password, where there is nothing to slow down.
 const ITERATIONS_EMPTY: u32 = 1;
@@ -45,38 +50,114 @@ pub fn write_key_store(
     encryption: Encryption,
 ) -> Result<Vec<u8>, WritePkcs12Error> {
     let leaf = chain.first().ok_or(WritePkcs12Error::NoCertificate)?;
-    if !key.matches(leaf) {
-        return Err(WritePkcs12Error::KeyDoesNotMatch {
-            subject: leaf.subject().to_string(),
-        });
-    }
-    let iterations = if password.is_empty() {
-        ITERATIONS_EMPTY
-    } else {
-        ITERATIONS
-    };
+    let alias = name_of(leaf);
+    let alias = alias.as_str();
+    write_entries(
+        &[EntryView::Key { alias, key, chain }],
+        password,
+        encryption,
+    )
+}
+
+/// A store of any entries. Keys and their certificates are encrypted; trusted certificates are not,
+/// so that programs see them that have no password, and have the mark of Java's trusted entries.
+///
+/// # Errors
+///
+/// When there is no entry, or the first certificate of a key is for another key.
+pub(crate) fn write_entries(
+    entries: &[EntryView<'_>],
+    password: &Password,
+    encryption: Encryption,
+) -> Result<Vec<u8>, WritePkcs12Error> {
+    let keys = entries
+        .iter()
+        .filter(|entry| matches!(entry, EntryView::Key { .. }));
+    let iterations = iterations(password, keys.count());
     let encrypt = |plain: &[u8]| match encryption {
         Encryption::Modern => pbe::encrypt_pbes2(plain, password, iterations),
         Encryption::Legacy => pbe::encrypt_3des(plain, password, iterations),
     };
-    let own = Labels::of_key(leaf)?;
-    let mut bags = Vec::with_capacity(chain.len());
-    for (index, certificate) in chain.iter().enumerate() {
-        bags.push(certificate_bag(certificate, (index == 0).then_some(&own))?);
+    let mut bags = Bags::default();
+    for entry in entries {
+        bags.add(entry, encrypt)?;
     }
-    let certificates = encrypted_content(&encrypt(&sequence_of(&bags)?)?)?;
-    let key = data_content(&sequence_of(&[key_bag(
-        &encrypt(key.expose_pkcs8_der())?,
-        &own,
-    )?])?)?;
+    let mut contents = Vec::new();
+    if !bags.certificates.is_empty() {
+        let certificates = encrypt(&sequence_of(&bags.certificates)?)?;
+        contents.push(encrypted_content(&certificates)?);
+    }
+    for clear in [bags.keys, bags.trusted] {
+        if !clear.is_empty() {
+            contents.push(data_content(&sequence_of(&clear)?)?);
+        }
+    }
+    if contents.is_empty() {
+        return Err(WritePkcs12Error::NoCertificate);
+    }
     let digest = match encryption {
         Encryption::Modern => MacDigest::Sha256,
         Encryption::Legacy => MacDigest::Sha1,
     };
     let salt = random::bytes().map_err(|_| WritePkcs12Error::Random)?;
-    pfx(&[certificates, key], |contents| {
+    pfx(&contents, |contents| {
         Mac::compute(contents, &Spelling::of(password), digest, salt, iterations)
     })
+}
+
+/// So many that a file with many keys still opens: each key costs its own.
+fn iterations(password: &Password, keys: usize) -> u32 {
+    if password.is_empty() {
+        return ITERATIONS_EMPTY;
+    }
+    let keys = u32::try_from(keys).unwrap_or(u32::MAX).max(1);
+    ITERATIONS.min((ITERATIONS_OF_ALL / keys).max(ITERATIONS_LEAST))
+}
+
+/// The bags of a store, by the contents that they go into.
+#[derive(Default)]
+struct Bags {
+    /// Certificates of keys and those above them.
+    certificates: Vec<Vec<u8>>,
+    keys: Vec<Vec<u8>>,
+    trusted: Vec<Vec<u8>>,
+    /// Certificates above those of keys that are in it, since several keys may share them.
+    above: BTreeSet<Certificate>,
+}
+
+impl Bags {
+    fn add(
+        &mut self,
+        entry: &EntryView<'_>,
+        encrypt: impl Fn(&[u8]) -> Result<Encrypted, EncryptError>,
+    ) -> Result<(), WritePkcs12Error> {
+        match entry {
+            EntryView::Key { alias, key, chain } => {
+                let labels = Labels::of_key(alias, chain.first())?;
+                let key_der = encrypt(key.expose_pkcs8_der())?;
+                self.keys.push(key_bag(&key_der, &labels)?);
+                if let Some((own, above)) = chain.split_first() {
+                    if !key.matches(own) {
+                        return Err(WritePkcs12Error::KeyDoesNotMatch {
+                            subject: own.subject().to_string(),
+                        });
+                    }
+                    self.certificates.push(certificate_bag(own, Some(&labels))?);
+                    for certificate in above {
+                        if self.above.insert(certificate.clone()) {
+                            self.certificates.push(certificate_bag(certificate, None)?);
+                        }
+                    }
+                }
+            }
+            EntryView::Trusted { alias, certificate } => {
+                let labels = Labels::of_trusted(alias);
+                self.trusted
+                    .push(certificate_bag(certificate, Some(&labels))?);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A trust store: certificates without a key, readable by everybody.
@@ -95,7 +176,7 @@ pub fn write_trust_store(certificates: &[Certificate]) -> Result<Vec<u8>, WriteP
     let mut aliases = BTreeSet::new();
     let mut bags = Vec::with_capacity(certificates.len());
     for certificate in certificates {
-        let labels = Labels::of_trusted(certificate, &mut aliases);
+        let labels = Labels::of_trusted(&free_name(certificate, &mut aliases));
         bags.push(certificate_bag(certificate, Some(&labels))?);
     }
     let content = data_content(&sequence_of(&bags)?)?;
@@ -121,30 +202,26 @@ struct Labels {
 }
 
 impl Labels {
-    fn of_key(leaf: &Certificate) -> Result<Self, WritePkcs12Error> {
-        let hash =
-            aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, leaf.der());
-        let local_key_id = hash
-            .as_ref()
-            .try_into()
+    fn of_key(alias: &str, leaf: Option<&Certificate>) -> Result<Self, WritePkcs12Error> {
+        let sha1 = &aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY;
+        let local_key_id = leaf
+            .map(|leaf| {
+                aws_lc_rs::digest::digest(sha1, leaf.der())
+                    .as_ref()
+                    .try_into()
+            })
+            .transpose()
             .map_err(|_| der::Error::from(der::ErrorKind::Failed))?;
         Ok(Self {
-            friendly_name: bmp_string(&name_of(leaf)),
-            local_key_id: Some(local_key_id),
+            friendly_name: bmp_string(alias),
+            local_key_id,
             trusted: false,
         })
     }
 
-    /// Java finds entries by their alias, in lower case: no two may be the same.
-    fn of_trusted(certificate: &Certificate, aliases: &mut BTreeSet<String>) -> Self {
-        let name = name_of(certificate);
-        let numbered = (2_u32..).map(|number| format!("{name} ({number})"));
-        let alias = std::iter::once(name.clone())
-            .chain(numbered)
-            .find(|alias| aliases.insert(alias.to_lowercase()))
-            .unwrap_or(name);
+    fn of_trusted(alias: &str) -> Self {
         Self {
-            friendly_name: bmp_string(&alias),
+            friendly_name: bmp_string(alias),
             local_key_id: None,
             trusted: true,
         }
@@ -173,6 +250,16 @@ impl Labels {
         }
         Ok(attributes)
     }
+}
+
+/// Java finds entries by their alias, in lower case: no two may be the same.
+fn free_name(certificate: &Certificate, taken: &mut BTreeSet<String>) -> String {
+    let name = name_of(certificate);
+    let numbered = (2_u32..).map(|number| format!("{name} ({number})"));
+    std::iter::once(name.clone())
+        .chain(numbered)
+        .find(|alias| taken.insert(alias.to_lowercase()))
+        .unwrap_or(name)
 }
 
 /// The common name, else the thumbprint; 255 characters at most (RFC 2985 section 5.5.1).
