@@ -10,6 +10,7 @@
 mod ber;
 pub mod contents;
 pub mod jks;
+pub mod key_file;
 pub mod limited_file;
 mod limits;
 pub mod password;

@@ -21,7 +21,7 @@ use crate::shape::{self, Shape};
 /// Iterations of PBKDF2 for the password of a key: about 50 ms.
 ///
 /// Source: OWASP Password Storage Cheat Sheet, PBKDF2 with HMAC-SHA-256.
-const KEY_ITERATIONS: u32 = 600_000;
+pub(crate) const KEY_ITERATIONS: u32 = 600_000;
 
 /// Why certificates could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,13 +1,16 @@
-//! The one function that writes files with private keys.
+//! The one function that writes files with private keys, and the one that replaces them by it.
 //!
-//! Not for public files, and not for replacing one: a caller that replaces writes beside the old
-//! file and renames. Invariant: no byte of the contents is in the file before its owner, group and
+//! Not for public files. Invariant: no byte of the contents is in the file before its owner, group and
 //! mode are final, and at no time has it wider permissions than it ends with.
+
+mod replace;
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
+
+pub use self::replace::{ReplacePrivateFileError, is_same_file, replace};
 
 /// Who may read a private file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +21,15 @@ pub enum PrivateMode {
     ReadOnly0400,
     /// The owner reads and writes it, the group with this number reads it (0640).
     Group0640(u32),
+}
+
+/// Who puts the contents of a file on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnDisk {
+    /// The function that writes it, before it returns.
+    Now,
+    /// Its caller, who writes many and puts them on disk together.
+    ByCaller,
 }
 
 impl PrivateMode {
@@ -83,13 +95,27 @@ pub fn create(
     contents: &[u8],
     mode: PrivateMode,
 ) -> Result<(), CreatePrivateFileError> {
+    create_for(path, contents, mode, OnDisk::Now)
+}
+
+/// The same, and `on_disk` says who puts the contents on disk.
+///
+/// # Errors
+///
+/// As [`create`].
+pub fn create_for(
+    path: &Path,
+    contents: &[u8],
+    mode: PrivateMode,
+    on_disk: OnDisk,
+) -> Result<(), CreatePrivateFileError> {
     let fail = |(step, source)| CreatePrivateFileError {
         path: path.to_owned(),
         step,
         source,
     };
     let file = open_new(path, mode).map_err(|source| fail((Step::Create, source)))?;
-    fill(file, contents, mode).map_err(|failure| {
+    fill(file, contents, mode, on_disk).map_err(|failure| {
         // The file is ours, made by O_EXCL a moment ago. What is told is why it could not be
         // filled; that removing it failed too would hide that.
         drop(std::fs::remove_file(path));
@@ -106,7 +132,12 @@ fn open_new(path: &Path, mode: PrivateMode) -> io::Result<File> {
         .open(path)
 }
 
-fn fill(mut file: File, contents: &[u8], mode: PrivateMode) -> Result<(), (Step, io::Error)> {
+fn fill(
+    mut file: File,
+    contents: &[u8],
+    mode: PrivateMode,
+    on_disk: OnDisk,
+) -> Result<(), (Step, io::Error)> {
     if let PrivateMode::Group0640(gid) = mode {
         fchown(&file, None, Some(gid)).map_err(|source| (Step::Group(gid), source))?;
     }
@@ -115,7 +146,10 @@ fn fill(mut file: File, contents: &[u8], mode: PrivateMode) -> Result<(), (Step,
         .map_err(|source| (Step::Mode(mode.bits()), source))?;
     file.write_all(contents)
         .map_err(|source| (Step::Write, source))?;
-    file.sync_all().map_err(|source| (Step::Sync, source))
+    match on_disk {
+        OnDisk::Now => file.sync_all().map_err(|source| (Step::Sync, source)),
+        OnDisk::ByCaller => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -35,5 +35,5 @@ pub(super) fn name(oid: ObjectIdentifier) -> String {
     NAMES
         .iter()
         .find(|(known, _)| *known == oid)
-        .map_or(oid.clone(), |(_, name)| (*name).to_owned())
+        .map_or_else(|| oid.clone(), |(_, name)| (*name).to_owned())
 }

@@ -72,9 +72,8 @@ impl<'a> Pbes1<'a> {
             Hash::Md5 => self.derive::<Md5>(&password.utf8),
             Hash::Sha1 => self.derive::<Sha1>(&password.utf8),
         };
-        let wrong = DecryptError::WrongPassword;
-        let (key, rest) = derived.split_at_checked(HALF).ok_or(wrong.clone())?;
-        let vector = rest.get(..HALF).ok_or(wrong.clone())?;
+        let (key, rest) = derived.split_at(HALF);
+        let vector = rest.get(..HALF).unwrap_or_default();
         super::decrypted(ciphertext, |buffer| {
             self.cipher.decrypt(key, vector, buffer)
         })

@@ -135,6 +135,28 @@ impl<'a> Pbes2<'a> {
     }
 }
 
+/// Octets that the key of a MAC may have. Source of the least: RFC 9579 section 4.
+const MAC_KEY_BYTES: std::ops::RangeInclusive<u64> = 20..=64;
+
+/// The key of PBMAC1, by a derivation that says the key's length (RFC 8018 appendix A.5).
+pub(crate) fn mac_key(
+    derivation: &AlgorithmIdentifierRef<'_>,
+    password: &Spelling,
+    budget: &mut KdfBudget,
+) -> Result<Zeroizing<Vec<u8>>, DecryptError> {
+    let (derivation, key_bytes) = Derivation::read(derivation)?;
+    let length = key_bytes.map(saturated).unwrap_or_default();
+    let key_bytes = Some(length)
+        .filter(|length| MAC_KEY_BYTES.contains(length))
+        .and_then(|length| usize::try_from(length).ok())
+        .ok_or_else(|| DecryptError::Malformed {
+            detail: format!("a MAC with a key of {length} bytes"),
+        })?;
+    let mut key = Zeroizing::new(vec![0; key_bytes]);
+    derivation.derive(&password.utf8, &mut key, budget)?;
+    Ok(key)
+}
+
 impl<'a> Derivation<'a> {
     /// Also the length of the key, where the file says it.
     fn read(

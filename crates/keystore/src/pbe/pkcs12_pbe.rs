@@ -27,6 +27,9 @@ const SHA1_RC2_40: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.1135
 /// One of the keys of triple DES, in bytes.
 const DES_KEY: usize = 8;
 
+/// A key or a vector.
+type Secret = Zeroizing<Vec<u8>>;
+
 /// How many keys of triple DES are derived: of two, the first is used again as the third.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Keys {
@@ -91,10 +94,8 @@ impl<'a> Pkcs12Pbe<'a> {
         })
     }
 
-    fn secrets(
-        &self,
-        password: &Spelling,
-    ) -> Result<(Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>), DecryptError> {
+    /// Key and vector.
+    fn secrets(&self, password: &Spelling) -> Result<(Secret, Secret), DecryptError> {
         let SaltAndCount { salt, iterations } = self.parameters;
         // The budget has refused what does not fit.
         let iterations = u32::try_from(iterations).map_err(|_| DecryptError::Malformed {

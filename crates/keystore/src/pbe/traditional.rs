@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::cipher::Cipher;
 use super::{DecryptError, EncryptError};
+use crate::key_file::OldCipher;
 use crate::password::Password;
 use crate::random;
 
@@ -24,15 +25,6 @@ const CIPHERS: [(&str, Cipher); 5] = [
     ("AES-192-CBC", Cipher::Aes192),
     ("AES-256-CBC", Cipher::Aes256),
 ];
-
-/// The ciphers that are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TraditionalCipher {
-    /// Triple DES: every program that reads this form knows it.
-    TripleDes,
-    /// AES-256: programs from 2005 on.
-    Aes256,
-}
 
 /// How a block is encrypted, as its `DEK-Info` says. Its `Display` form is for people.
 pub(crate) struct Traditional {
@@ -102,11 +94,11 @@ impl Traditional {
 pub(crate) fn encrypt(
     plain: &[u8],
     password: &Password,
-    cipher: TraditionalCipher,
+    cipher: OldCipher,
 ) -> Result<Encrypted, EncryptError> {
     let (name, cipher) = match cipher {
-        TraditionalCipher::TripleDes => ("DES-EDE3-CBC", Cipher::TripleDes),
-        TraditionalCipher::Aes256 => ("AES-256-CBC", Cipher::Aes256),
+        OldCipher::TripleDes => ("DES-EDE3-CBC", Cipher::TripleDes),
+        OldCipher::Aes256 => ("AES-256-CBC", Cipher::Aes256),
     };
     let random: [u8; 16] = random::bytes()?;
     let vector: Vec<u8> = random.into_iter().take(cipher.block_bytes()).collect();

@@ -196,9 +196,11 @@ impl StoredKey {
         if block.contents.trim_ascii_start().starts_with(b"-----") {
             return Err(ReadKeyError::EncodedTwice { line });
         }
-        let shape = match shape::of(&block.contents) {
-            Shape::Other => labelled,
-            shape => shape,
+        let found = shape::of(&block.contents);
+        let shape = if found == Shape::Other {
+            labelled
+        } else {
+            found
         };
         form_and_lock(shape).ok_or_else(|| ReadKeyError::Mislabelled {
             line,

@@ -61,5 +61,5 @@ fn name(names: &[(&str, &str)], oid: ObjectIdentifier) -> String {
     names
         .iter()
         .find(|(known, _)| *known == oid)
-        .map_or(oid.clone(), |(_, name)| (*name).to_owned())
+        .map_or_else(|| oid.clone(), |(_, name)| (*name).to_owned())
 }
