@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 
 use self::pbes1::Pbes1;
 use self::pbes2::Pbes2;
-pub(crate) use self::pbes2::encrypt_pbes2;
+pub(crate) use self::pbes2::{encrypt_pbes2, mac_key};
 use self::pkcs12_pbe::Pkcs12Pbe;
 pub(crate) use self::pkcs12_pbe::encrypt_3des;
 use crate::limits::{KdfBudget, KdfTooCostly};
