@@ -267,7 +267,7 @@ fn build(
         (layout::CRL_NUMBER, FIRST_CRL_NUMBER.into()),
         (
             layout::CONFIG,
-            config_text(new.request.digest(), new.request.crl_urls()).into_bytes(),
+            config_text(new.request.own_digest(), new.request.crl_urls()).into_bytes(),
         ),
     ];
     for (name, contents) in public {

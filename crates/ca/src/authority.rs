@@ -5,7 +5,7 @@
 use trustpack_judge::name_constraints::{BrokenLimit, broken_limit};
 use trustpack_judge::signature::verify_certificate;
 use trustpack_keystore::private_key::PrivateKey;
-use trustpack_x509::certificate::Certificate;
+use trustpack_x509::certificate::{Certificate, Version};
 use trustpack_x509::extension::{KeyUse, Purpose};
 use trustpack_x509::general_name::GeneralName;
 use trustpack_x509::lint::Violation;
@@ -74,10 +74,7 @@ impl Authority {
             return Err(InvalidAuthority::KeyMismatch { subject: subject() });
         }
         let extensions = certificate.extensions();
-        if !extensions
-            .basic_constraints
-            .is_some_and(|constraints| constraints.ca)
-        {
+        if !is_authority(&certificate) {
             return Err(InvalidAuthority::NotAuthority { subject: subject() });
         }
         if !extensions
@@ -149,6 +146,21 @@ impl Authority {
             .collect()
     }
 
+    /// The same for a certificate of the authority itself, for another key or other dates of it: such a
+    /// certificate counts as no level, and its name is not limited (RFC 5280 section 6.1.3 (b)).
+    pub(crate) fn violations_of_own(&self, tbs: &ToBeSigned) -> Vec<Violation> {
+        let subject = (tbs.subject != *self.certificate.subject()).then(|| Violation {
+            clause: "RFC 5280 section 3.2",
+            message: format!(
+                "the subject is {}; a certificate of the CA itself has that of the CA, {}",
+                tbs.subject,
+                self.certificate.subject()
+            ),
+        });
+        let checks = [self.issuer(tbs), self.end(tbs), self.purposes(tbs), subject];
+        checks.into_iter().flatten().collect()
+    }
+
     fn issuer(&self, tbs: &ToBeSigned) -> Option<Violation> {
         (tbs.issuer != *self.certificate.subject()).then(|| Violation {
             clause: "RFC 5280 section 4.1.2.4",
@@ -171,20 +183,30 @@ impl Authority {
         })
     }
 
+    /// Every authority above counts those that would stand below it; one that only got a new key or new
+    /// dates does not count (RFC 5280 section 6.1.4 (l)).
     fn path_length(&self, tbs: &ToBeSigned) -> Option<Violation> {
-        let allowed = self
-            .certificate
-            .extensions()
-            .basic_constraints?
-            .path_length?;
-        let needed = u16::from(tbs.basic_constraints.path_length.unwrap_or_default()) + 1;
-        let exceeded = tbs.basic_constraints.ca && needed > u16::from(allowed);
-        exceeded.then(|| Violation {
-            clause: "RFC 5280 section 4.2.1.9",
-            message: format!(
-                "{needed} levels of authorities would follow; the path length of the CA allows {allowed}"
-            ),
-        })
+        if !tbs.basic_constraints.ca {
+            return None;
+        }
+        let mut needed = u16::from(tbs.basic_constraints.path_length.unwrap_or_default()) + 1;
+        for above in std::iter::once(&self.certificate).chain(&self.chain) {
+            let constraints = above.extensions().basic_constraints;
+            let allowed = constraints.and_then(|constraints| constraints.path_length);
+            if let Some(allowed) = allowed
+                && needed > u16::from(allowed)
+            {
+                return Some(Violation {
+                    clause: "RFC 5280 section 4.2.1.9",
+                    message: format!(
+                        "{needed} levels of authorities would follow {}; its path length allows {allowed}",
+                        above.subject()
+                    ),
+                });
+            }
+            needed = needed.saturating_add(u16::from(!above.is_self_issued()));
+        }
+        None
     }
 
     /// An authority with purposes lends those only: OpenSSL, GnuTLS and browsers read it so.
@@ -225,6 +247,15 @@ impl Authority {
             }
         }
         violations
+    }
+}
+
+/// Whether a certificate is that of an authority. Old private roots are of version 1, which has no
+/// extensions to say so; as anchors they work (RFC 5280 section 6.1.4 (k) leaves it to other means).
+fn is_authority(certificate: &Certificate) -> bool {
+    match certificate.extensions().basic_constraints {
+        Some(constraints) => constraints.ca,
+        None => certificate.version() == Version::V1 && certificate.is_self_issued(),
     }
 }
 

@@ -47,6 +47,20 @@ impl Gated {
         Self::pass(tbs, of_profile)
     }
 
+    /// Lets an authority through that another one certifies.
+    pub(crate) fn below(tbs: ToBeSigned, authority: &Authority) -> Result<Self, Refused> {
+        let of_profile = AuthorityProfile.violations(&tbs);
+        let of_authority = authority.violations(&tbs);
+        Self::pass(tbs, of_profile.into_iter().chain(of_authority))
+    }
+
+    /// Lets a certificate of an authority for itself through: another key under its name.
+    pub(crate) fn cross(tbs: ToBeSigned, authority: &Authority) -> Result<Self, Refused> {
+        let of_profile = AuthorityProfile.violations(&tbs);
+        let of_authority = authority.violations_of_own(&tbs);
+        Self::pass(tbs, of_profile.into_iter().chain(of_authority))
+    }
+
     fn pass(tbs: ToBeSigned, others: impl IntoIterator<Item = Violation>) -> Result<Self, Refused> {
         let violations: Vec<Violation> = lint(&tbs)
             .into_iter()

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use trustpack_x509::dns::{DnsName, InvalidDnsName, WildcardName};
+use trustpack_x509::general_name::GeneralName;
 
 /// A full host name with the first label as it was typed, which file names carry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +61,15 @@ pub enum Domain {
     Host(DnsName),
     /// All hosts of a domain.
     Wildcard(WildcardName),
+}
+
+impl From<&Domain> for GeneralName {
+    fn from(domain: &Domain) -> Self {
+        match domain {
+            Domain::Host(name) => Self::from(name),
+            Domain::Wildcard(name) => Self::from(name),
+        }
+    }
 }
 
 impl FromStr for Domain {

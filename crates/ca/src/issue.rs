@@ -15,6 +15,7 @@ use trustpack_x509::validity::Validity;
 use crate::authority::{Authority, InvalidAuthority};
 use crate::crl_url::CrlUrl;
 use crate::gate::{Gated, Refused};
+use crate::lifetime::Lifetime;
 use crate::profile::{AuthorityProfile, BACKDATE};
 use crate::request::{CaRequest, HostRequest};
 use crate::sign::{SigningError, sign};
@@ -100,7 +101,7 @@ pub fn prepare<'a>(
     serial: Serial,
     now: Timestamp,
 ) -> Result<Prepared<'a>, IssueError> {
-    let (validity, cut) = validity(request, authority, now)?;
+    let (validity, cut) = validity(request.lifetime(), authority, now)?;
     let digest = request
         .digest()
         .unwrap_or_else(|| default_digest(authority.certificate().public_key().algorithm()));
@@ -135,7 +136,22 @@ pub fn prepare<'a>(
     })
 }
 
-impl Prepared<'_> {
+impl<'a> Prepared<'a> {
+    /// `authority` is the one under which it passed the gate.
+    pub(crate) fn new(
+        gated: Gated,
+        authority: &'a Authority,
+        digest: Digest,
+        warnings: Vec<Warning>,
+    ) -> Self {
+        Self {
+            gated,
+            authority,
+            digest,
+            warnings,
+        }
+    }
+
     /// Signs it.
     ///
     /// # Errors
@@ -161,11 +177,14 @@ pub fn create_authority(
     serial: Serial,
     now: Timestamp,
 ) -> Result<NewAuthority, IssueError> {
+    let digest = request
+        .digest()
+        .unwrap_or_else(|| default_digest(key.public_key().algorithm()));
     let subject = request.subject()?;
     let public_key = key.public_key().clone();
     let not_after = now.saturating_add(request.lifetime().duration());
     let key_id = public_key.key_identifier().to_vec();
-    let signature_algorithm = key.signature_algorithm(request.digest())?;
+    let signature_algorithm = key.signature_algorithm(digest)?;
     let warnings = warning::about_authority(request, &signature_algorithm, not_after);
     let tbs = ToBeSigned {
         serial,
@@ -190,7 +209,7 @@ pub fn create_authority(
         subject_key_id: key_id,
         public_key,
     };
-    let certificate = sign(&Gated::self_signed(tbs)?, &key, request.digest())?;
+    let certificate = sign(&Gated::self_signed(tbs)?, &key, digest)?;
     let authority = Authority::new(key, certificate, Vec::new())?;
     Ok(NewAuthority {
         authority: authority.with_crl_urls(request.crl_urls().to_vec()),
@@ -199,13 +218,13 @@ pub fn create_authority(
 }
 
 /// The URLs as a certificate holds them.
-fn written(urls: &[CrlUrl]) -> Vec<String> {
+pub(crate) fn written(urls: &[CrlUrl]) -> Vec<String> {
     urls.iter().map(ToString::to_string).collect()
 }
 
 /// What a key signs over if no digest is asked for: one of its own strength. Ed25519 has its own
 /// inside.
-fn default_digest(key: &PublicKeyAlgorithm) -> Digest {
+pub(crate) fn default_digest(key: &PublicKeyAlgorithm) -> Digest {
     match key {
         PublicKeyAlgorithm::Rsa { .. }
         | PublicKeyAlgorithm::EcP256
@@ -216,8 +235,8 @@ fn default_digest(key: &PublicKeyAlgorithm) -> Digest {
 }
 
 /// From five minutes before now until the lifetime after it, inside the validity of the authority.
-fn validity(
-    request: &HostRequest,
+pub(crate) fn validity(
+    lifetime: Lifetime,
     authority: &Authority,
     now: Timestamp,
 ) -> Result<(Validity, Option<Warning>), IssueError> {
@@ -238,7 +257,7 @@ fn validity(
             now,
         });
     }
-    let asked = now.saturating_add(request.lifetime().duration());
+    let asked = now.saturating_add(lifetime.duration());
     let not_after = asked.min(of_authority.not_after);
     let validity = Validity {
         not_before: now.saturating_sub(BACKDATE).max(of_authority.not_before),

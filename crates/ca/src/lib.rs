@@ -9,13 +9,17 @@
 
 pub mod authority;
 pub mod crl_url;
+pub mod cross;
+pub mod csr;
 pub mod gate;
 pub mod host;
 pub mod issue;
 pub mod lifetime;
 pub mod profile;
+pub mod renewal;
 pub mod request;
 pub mod revocation_list;
 pub mod sign;
+pub mod subordinate;
 pub mod subtree;
 pub mod warning;

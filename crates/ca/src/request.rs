@@ -213,10 +213,7 @@ impl HostRequest {
     /// the mail addresses; each once.
     #[must_use]
     pub fn subject_alt_names(&self) -> Vec<GeneralName> {
-        let domains = self.domains.iter().map(|domain| match domain {
-            Domain::Host(name) => GeneralName::from(name),
-            Domain::Wildcard(name) => GeneralName::from(name),
-        });
+        let domains = self.domains.iter().map(GeneralName::from);
         let mut names = Vec::new();
         let all = std::iter::once(GeneralName::from(self.host.name()))
             .chain(domains)
@@ -344,20 +341,20 @@ impl CaRequest {
         self.path_length
     }
 
-    /// The digest of the signature: that which was asked for, else that of the key.
+    /// The digest that was asked for.
     #[must_use]
-    pub fn digest(&self) -> Digest {
+    pub fn digest(&self) -> Option<Digest> {
+        self.digest
+    }
+
+    /// The digest over which a key of its kind signs: that which was asked for, else that of the kind.
+    #[must_use]
+    pub fn own_digest(&self) -> Digest {
         self.digest.unwrap_or(match self.key {
             KeySpec::Rsa(_) | KeySpec::EcP256 => Digest::Sha256,
             KeySpec::EcP384 => Digest::Sha384,
             KeySpec::Ed25519 => Digest::Sha512,
         })
-    }
-
-    /// The digest that was asked for.
-    #[must_use]
-    pub fn asked_digest(&self) -> Option<Digest> {
-        self.digest
     }
 
     /// The purposes that it is limited to; any if there are none.

@@ -61,6 +61,11 @@ pub enum Warning {
         /// The common name.
         name: DnsName,
     },
+    /// An extension that the certificate before had, and that this program does not write.
+    ExtensionLeftOut {
+        /// Its name.
+        name: String,
+    },
     /// An authority that ends so soon that host certificates will soon be cut to it.
     ShortAuthority {
         /// Its last moment.
@@ -105,6 +110,10 @@ impl fmt::Display for Warning {
                 f,
                 "the common name {name} is a host name that is not among the alternative names; programs do not take it for the host"
             ),
+            Self::ExtensionLeftOut { name } => write!(
+                f,
+                "the certificate before had the extension {name}; the new one is without it"
+            ),
             Self::ShortAuthority { not_after } => write!(
                 f,
                 "the CA ends on {not_after}; host certificates that would end later will be cut to it"
@@ -137,7 +146,7 @@ pub(crate) fn about_authority(
         .then_some(Warning::ShortAuthority { not_after });
     let behind_tls = request.crl_urls().iter().filter(|url| url.needs_tls());
     let behind_tls = behind_tls.map(|url| Warning::CrlBehindTls { url: url.clone() });
-    about_signature(request.asked_digest(), algorithm)
+    about_signature(request.digest(), algorithm)
         .into_iter()
         .chain(short)
         .chain(behind_tls)
