@@ -16,12 +16,14 @@ use trustpack_x509::certificate::Certificate;
 use crate::folded_name::{self, FoldedName};
 use crate::limits::{Budget, MAX_INTERMEDIATES, MAX_SELF_ISSUED};
 use crate::member::{Member, Place};
-use crate::question::Question;
+use crate::question::{Purpose, Question};
 use crate::reason::{Rank, Reason, WorkLimit};
-use crate::signature::{self, SignatureError};
+use crate::revocation::outcome::RevocationOutcome;
+use crate::revocation::step;
+use crate::signature::SignatureError;
 use crate::strength::Link;
 use crate::verdict::{Accepted, Rejected, Verdict};
-use crate::{constraints, dates, host, name_constraints, strength, usages};
+use crate::{allowed_names, constraints, dates, host, name_constraints, strength, usages};
 
 /// Judges by looking for a path that holds.
 pub(crate) fn build(question: &Question<'_>) -> Verdict {
@@ -42,6 +44,8 @@ struct Search<'q> {
     budget: Budget,
     /// What the name check says; it looks at the leaf alone.
     name: Option<Reason>,
+    /// What the names say that a server admits; they are of the leaf alone too.
+    allowed: Option<Reason>,
     /// The best of the paths that do not hold.
     furthest: Option<Failed>,
 }
@@ -67,8 +71,16 @@ struct Candidate<'q> {
 /// A path that does not hold.
 struct Failed {
     progress: Progress,
-    reasons: Vec<Reason>,
+    findings: Findings,
     path: Vec<Certificate>,
+}
+
+/// What was found about a path.
+struct Findings {
+    /// Everything against it, in the order of [`Rank`].
+    reasons: Vec<Reason>,
+    /// What lists say of its certificates.
+    revocation: Vec<RevocationOutcome>,
 }
 
 /// How far a path got: at what it failed first, how long it is if it reached no anchor, and how
@@ -95,11 +107,16 @@ impl<'q> Search<'q> {
             certificate: question.leaf.clone(),
         };
         let name = host::judge(&leaf, question.name);
+        let allowed = match question.purpose {
+            Purpose::Server => None,
+            Purpose::Client => allowed_names::judge(&leaf, question.allowed),
+        };
         Self {
             question,
             sent,
             budget: Budget::new(),
             name,
+            allowed,
             furthest: None,
         }
     }
@@ -147,7 +164,8 @@ impl<'q> Search<'q> {
     ) -> ControlFlow<Halt> {
         grant(self.budget.spend_issuer())?;
         let issuer = candidate.certificate;
-        let link = signature::verify_certificate(child, issuer.public_key());
+        let strength = self.question.policy.strength(self.question.now);
+        let link = strength::verify(child, issuer.public_key(), strength);
         if let Err(error @ (SignatureError::Wrong | SignatureError::OtherKind { .. })) = link {
             let place = if candidate.trusted {
                 Place::Anchor
@@ -228,16 +246,12 @@ impl<'q> Search<'q> {
 
     /// Judges a path that ends in an anchor.
     fn arrive(&mut self, path: &Path<'q>) -> ControlFlow<Halt> {
-        let reasons = grant(self.assess(path, None))?;
-        if reasons.is_empty() {
-            let path = path
-                .certificates
-                .iter()
-                .map(|&certificate| certificate.clone())
-                .collect();
-            return ControlFlow::Break(Halt::Found(Accepted::new(path)));
+        let findings = grant(self.assess(path, None))?;
+        if findings.reasons.is_empty() {
+            let accepted = Accepted::new(path.to_vec(), findings.revocation);
+            return ControlFlow::Break(Halt::Found(accepted));
         }
-        self.remember(path, 0, reasons);
+        self.remember(path, 0, findings);
         ControlFlow::Continue(())
     }
 
@@ -251,52 +265,56 @@ impl<'q> Search<'q> {
             .as_ref()
             .is_some_and(|failed| got_further(failed.progress))
         {
-            let reasons = grant(self.assess(path, Some(reason)))?;
-            self.remember(path, length, reasons);
+            let findings = grant(self.assess(path, Some(reason)))?;
+            self.remember(path, length, findings);
         }
         ControlFlow::Continue(())
     }
 
-    /// Everything against a path, in the order of [`Rank`]; `dead_end` if it reached no anchor.
-    fn assess(
-        &mut self,
-        path: &Path<'q>,
-        dead_end: Option<Reason>,
-    ) -> Result<Vec<Reason>, WorkLimit> {
+    /// Everything about a path; `dead_end` if it reached no anchor.
+    fn assess(&mut self, path: &Path<'q>, dead_end: Option<Reason>) -> Result<Findings, WorkLimit> {
+        let question = self.question;
         let trusted = dead_end.is_none();
         let members = path.members(trusted);
         let mut reasons: Vec<_> = dead_end.into_iter().collect();
+        let mut revocation = Vec::new();
         reasons.extend(constraints::judge(&members));
-        // What nobody vouches for constrains nothing, and comparing would be work for a stranger.
+        // What nobody vouches for constrains nothing and signs no lists, and looking at it would be
+        // work for a stranger.
         if trusted && path.links.iter().all(Result::is_ok) {
             reasons.extend(name_constraints::judge(&members, &mut self.budget)?);
+            revocation = step::judge(&members, question, &self.sent, &mut self.budget)?;
         }
-        reasons.extend(strength::judge(&members, &path.links, trusted));
-        reasons.extend(usages::judge(&members, self.question.purpose));
+        let strength = question.policy.strength(question.now);
+        reasons.extend(strength::judge(&members, &path.links, trusted, strength));
+        reasons.extend(usages::judge(&members, question.purpose));
         reasons.extend(self.name.clone());
-        reasons.extend(dates::judge(&members, self.question.now));
+        reasons.extend(dates::judge(&members, question.now));
+        let refused = revocation.iter().filter_map(|one| one.result.clone().err());
+        reasons.extend(refused);
+        reasons.extend(self.allowed.clone());
         reasons.sort_by_key(Reason::rank);
-        Ok(reasons)
+        Ok(Findings {
+            reasons,
+            revocation,
+        })
     }
 
     /// Keeps a path that does not hold if none got further.
-    fn remember(&mut self, path: &Path<'q>, length: usize, reasons: Vec<Reason>) {
-        let Some(first) = reasons.first() else { return };
-        let progress = (first.rank(), length, Reverse(reasons.len()));
+    fn remember(&mut self, path: &Path<'q>, length: usize, findings: Findings) {
+        let Some(first) = findings.reasons.first() else {
+            return;
+        };
+        let progress = (first.rank(), length, Reverse(findings.reasons.len()));
         if self
             .furthest
             .as_ref()
             .is_none_or(|failed| failed.progress < progress)
         {
-            let path = path
-                .certificates
-                .iter()
-                .map(|&certificate| certificate.clone())
-                .collect();
             self.furthest = Some(Failed {
                 progress,
-                reasons,
-                path,
+                findings,
+                path: path.to_vec(),
             });
         }
     }
@@ -304,11 +322,11 @@ impl<'q> Search<'q> {
     /// The answer if no path holds; `first` stands before everything else that was found.
     fn rejected(self, first: Option<Reason>) -> Rejected {
         let leaf = self.question.leaf;
-        let (reasons, path) = match self.furthest {
-            Some(failed) => (failed.reasons, failed.path),
-            None => (Vec::new(), vec![leaf.clone()]),
+        let (findings, path) = match self.furthest {
+            Some(failed) => (failed.findings, failed.path),
+            None => (Findings::none(), vec![leaf.clone()]),
         };
-        let mut reasons = first.into_iter().chain(reasons);
+        let mut reasons = first.into_iter().chain(findings.reasons);
         let unknown = || Reason::IssuerUnknown {
             certificate: Member {
                 place: Place::Leaf,
@@ -320,11 +338,28 @@ impl<'q> Search<'q> {
             first,
             later: reasons.collect(),
             path,
+            revocation: findings.revocation,
+        }
+    }
+}
+
+impl Findings {
+    fn none() -> Self {
+        Self {
+            reasons: Vec::new(),
+            revocation: Vec::new(),
         }
     }
 }
 
 impl<'q> Path<'q> {
+    fn to_vec(&self) -> Vec<Certificate> {
+        let certificates = self.certificates.iter();
+        certificates
+            .map(|&certificate| certificate.clone())
+            .collect()
+    }
+
     fn members(&self, trusted: bool) -> Vec<Member> {
         let last = self.certificates.len().saturating_sub(1);
         let place = |index| match index {

@@ -45,16 +45,17 @@ pub fn same(left: &Name, right: &Name) -> bool {
 
 fn fold_attribute(attribute: &Attribute) -> FoldedAttribute {
     let value = if attribute.is_text {
-        let words: Vec<_> = attribute
-            .value
-            .split_whitespace()
-            .map(str::to_lowercase)
-            .collect();
-        words.join(" ").into_bytes()
+        folded_text(&attribute.value).into_bytes()
     } else {
         attribute.octets.to_vec()
     };
     (attribute.oid.as_bytes().to_vec(), attribute.is_text, value)
+}
+
+/// A text of a name in the form in which equal ones are equal octets.
+pub(crate) fn folded_text(text: &str) -> String {
+    let words: Vec<_> = text.split_whitespace().map(str::to_lowercase).collect();
+    words.join(" ")
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! One judge for everybody who asks: the TLS library, the commands that verify, the checks of a
 //! fleet. It builds the path to a trusted CA itself, so that it can say what is wrong in the order
-//! people think in: path, name, dates ([`reason::Step`]). The first failing step is reported, and
+//! people think in: path, name, dates, revocation, allowed names ([`reason::Step`]). The first failing step is reported, and
 //! what could still be judged after it.
 //!
 //! Pure: no files, no sockets, no clock; the time is part of the question. Every amount of work
@@ -17,6 +17,7 @@ mod strength;
 mod subtree;
 mod usages;
 
+pub mod allowed_names;
 pub mod anchors;
 pub mod folded_name;
 pub mod host;
@@ -25,6 +26,7 @@ pub mod member;
 pub mod name_constraints;
 pub mod question;
 pub mod reason;
+pub mod revocation;
 pub mod signature;
 pub mod verdict;
 

@@ -31,6 +31,12 @@ pub const MAX_SELF_ISSUED: usize = MAX_INTERMEDIATES;
 /// Source: NIST SP 800-131A revision 2, table 2; also what CAs must ask for.
 pub const MIN_RSA_BITS: u32 = 2048;
 
+/// The smallest RSA key with which a weak signature is verified, if somebody accepts that.
+///
+/// Source: AWS-LC has no verification for smaller keys; 1024 bits were usual until 2013 (NIST SP
+/// 800-131A).
+pub const MIN_WEAK_RSA_BITS: u32 = 1024;
+
 /// The largest RSA key; verifying with a larger one would cost a peer nothing and us much.
 ///
 /// Source: the range of the verification algorithms of AWS-LC.

@@ -6,13 +6,17 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
+use std::time::Duration;
 
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::dns::{DnsName, InvalidDnsName};
 use trustpack_x509::time::Timestamp;
 
+use crate::allowed_names::AllowedNames;
 use crate::anchors::TrustAnchors;
 use crate::limits::MAX_INTERMEDIATES;
+use crate::revocation::RevocationLists;
+use crate::strength::Strength;
 
 /// One question to the judge.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +31,10 @@ pub struct Question<'a> {
     pub purpose: Purpose,
     /// The name that the certificate must bear, if it must.
     pub name: &'a NameCheck,
+    /// The lists that may have revoked certificates of the path.
+    pub revocation: RevocationCheck<'a>,
+    /// Which names a server admits; a client asks for no more than the name.
+    pub allowed: &'a AllowedNames,
     /// The moment for which the answer holds.
     pub now: Timestamp,
     /// What a site decides for itself.
@@ -67,12 +75,64 @@ pub struct Policy {
     /// (a CA that renewed its key) do not count. At most [`MAX_INTERMEDIATES`], which is the
     /// default.
     pub max_intermediates: usize,
+    /// Until when signatures with SHA-1 and RSA keys from 1024 bits are accepted; never, by default.
+    pub danger_accept_weak: Option<Timestamp>,
+    /// Which certificates must be looked for on lists.
+    pub crl_check: CrlCheck,
+    /// What a list means that is not fresh.
+    pub crl_freshness: Freshness,
+}
+
+/// Whether lists are asked.
+#[derive(Clone, Copy, Debug)]
+pub enum RevocationCheck<'a> {
+    /// Nobody asks whether a certificate was revoked.
+    Off,
+    /// For each certificate that is checked there must be a list that does not name it.
+    Lists(&'a RevocationLists),
+}
+
+/// Which certificates must be looked for on lists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CrlCheck {
+    /// The certificate of the peer.
+    Leaf,
+    /// Every certificate of the path but the anchor.
+    #[default]
+    Chain,
+}
+
+/// What a list means that has no next update, is past it, or is from the future.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Freshness {
+    /// It is of no use.
+    #[default]
+    Required,
+    /// It is used, with a note.
+    Warn,
+    /// It is used, with a note, for so long after its next update; or after it was made, if it says
+    /// nothing about the next.
+    Grace(Duration),
 }
 
 impl Default for Policy {
     fn default() -> Self {
         Self {
             max_intermediates: MAX_INTERMEDIATES,
+            danger_accept_weak: None,
+            crl_check: CrlCheck::default(),
+            crl_freshness: Freshness::default(),
+        }
+    }
+}
+
+impl Policy {
+    /// How strong signatures and keys must be at a moment.
+    pub(crate) fn strength(&self, now: Timestamp) -> Strength {
+        if self.danger_accept_weak.is_some_and(|until| now < until) {
+            Strength::Weak
+        } else {
+            Strength::Full
         }
     }
 }

@@ -5,21 +5,26 @@
 //! the first failing step in the order of [`Step`].
 
 use std::fmt;
+use std::sync::Arc;
 
 use trustpack_x509::algorithm::SignatureAlgorithm;
 use trustpack_x509::public_key::PublicKeyAlgorithm;
 use trustpack_x509::time::Timestamp;
 
+use crate::allowed_names::AllowedNames;
 use crate::host::NameMismatch;
 use crate::limits::{MAX_ISSUERS_TRIED, MAX_NAME_COMPARISONS, MAX_RSA_BITS, MIN_RSA_BITS};
 use crate::member::Member;
 use crate::name_constraints::ConstraintBreach;
 use crate::question::Purpose;
+use crate::revocation::fault::ListFault;
+use crate::revocation::index::Listed;
+use crate::revocation::list::KnownList;
 
 /// The steps of judging a peer, in their order.
 ///
-/// This crate judges path, name and dates. The others have their place in the order because those
-/// who judge them (the TLS engine for the protocol) report in the same words.
+/// This crate judges all but the protocol, which has its place in the order because the TLS engine
+/// reports in the same words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     /// Version and cipher suite.
@@ -53,6 +58,10 @@ pub enum Rank {
     Name,
     /// Validity.
     Dates,
+    /// Revocation lists.
+    Revocation,
+    /// Which names a server admits.
+    AllowedNames,
 }
 
 /// A limit that was reached before a path was found.
@@ -159,7 +168,9 @@ pub enum Reason {
     #[error("{0}")]
     NameConstraint(Box<ConstraintBreach>),
     /// A signature with a digest that no longer protects.
-    #[error("{certificate} is signed with {algorithm}; SHA-256, SHA-384 or SHA-512 is needed")]
+    #[error(
+        "{certificate} is signed with {algorithm}; SHA-224, SHA-256, SHA-384 or SHA-512 is needed"
+    )]
     WeakSignature {
         /// The certificate that bears the signature.
         certificate: Member,
@@ -243,6 +254,43 @@ pub enum Reason {
         /// The moment of judgement.
         now: Timestamp,
     },
+    /// It is on a list.
+    #[error("{certificate} was revoked on {}{}, says {list}", .listed.revoked, why(.listed))]
+    Revoked {
+        /// The certificate.
+        certificate: Member,
+        /// When, and why.
+        listed: Listed,
+        /// The list.
+        list: Arc<KnownList>,
+    },
+    /// There is no list of its issuer.
+    #[error(
+        "whether {certificate} was revoked is not known: there is no list of its issuer \"{}\"",
+        .certificate.certificate.issuer()
+    )]
+    ListMissing {
+        /// The certificate.
+        certificate: Member,
+    },
+    /// There is a list of its issuer, which is of no use.
+    #[error("whether {certificate} was revoked is not known: {list} is not used, {fault}")]
+    ListNotUsed {
+        /// The certificate.
+        certificate: Member,
+        /// The list; of several the one that got furthest.
+        list: Arc<KnownList>,
+        /// Why it is of no use.
+        fault: Box<ListFault>,
+    },
+    /// None of its names is admitted.
+    #[error("{certificate} bears none of the names that are allowed here: {allowed}")]
+    NotAllowed {
+        /// The leaf.
+        certificate: Member,
+        /// The names that would be admitted.
+        allowed: AllowedNames,
+    },
 }
 
 impl Reason {
@@ -275,6 +323,10 @@ impl Reason {
             Self::ExtendedUsage { .. } | Self::Usage { .. } => Rank::Usages,
             Self::NameMismatch(_) => Rank::Name,
             Self::NotYetValid { .. } | Self::Expired { .. } => Rank::Dates,
+            Self::Revoked { .. } | Self::ListMissing { .. } | Self::ListNotUsed { .. } => {
+                Rank::Revocation
+            }
+            Self::NotAllowed { .. } => Rank::AllowedNames,
         }
     }
 
@@ -299,7 +351,11 @@ impl Reason {
             | Self::ExtendedUsage { certificate, .. }
             | Self::Usage { certificate, .. }
             | Self::NotYetValid { certificate, .. }
-            | Self::Expired { certificate, .. } => Some(certificate),
+            | Self::Expired { certificate, .. }
+            | Self::Revoked { certificate, .. }
+            | Self::ListMissing { certificate }
+            | Self::ListNotUsed { certificate, .. }
+            | Self::NotAllowed { certificate, .. } => Some(certificate),
             Self::NameConstraint(breach) => Some(&breach.certificate),
             Self::NameMismatch(mismatch) => Some(&mismatch.certificate),
         }
@@ -316,6 +372,8 @@ impl Rank {
             }
             Self::Name => Step::Name,
             Self::Dates => Step::Dates,
+            Self::Revocation => Step::Revocation,
+            Self::AllowedNames => Step::AllowedNames,
         }
     }
 }
@@ -345,6 +403,12 @@ impl fmt::Display for WorkLimit {
             }
         }
     }
+}
+
+/// The reason of a revocation, behind its date.
+fn why(listed: &Listed) -> String {
+    let reason = listed.reason;
+    reason.map_or_else(String::new, |reason| format!(" ({reason})"))
 }
 
 /// Names one behind the other, or the word for none.

@@ -9,7 +9,7 @@ use trustpack_x509::algorithm::{Digest, SignatureAlgorithm};
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::public_key::{PublicKey, PublicKeyAlgorithm};
 
-use crate::limits::{MAX_RSA_BITS, MIN_RSA_BITS};
+use crate::limits::{MAX_RSA_BITS, MIN_RSA_BITS, MIN_WEAK_RSA_BITS};
 
 /// Why a signature is not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,11 +53,6 @@ pub enum SignatureError {
     },
 }
 
-/// The smallest RSA key with which a weak signature is verified, if somebody accepts that, in bits.
-///
-/// Source: AWS-LC has no verification for smaller keys; 1024 bits were usual until 2013 (NIST SP 800-131A).
-const MIN_WEAK_RSA_BITS: u32 = 1024;
-
 /// MD2 and MD5 with RSA: RFC 3279 section 2.2.1. They are named apart from what is merely unknown.
 const BROKEN: [&str; 2] = ["1.2.840.113549.1.1.2", "1.2.840.113549.1.1.4"];
 
@@ -97,11 +92,17 @@ pub fn danger_verify(
     if let SignatureAlgorithm::Other(_) = algorithm {
         check_algorithm(algorithm)?;
     }
-    let weak = MIN_WEAK_RSA_BITS..MIN_RSA_BITS;
-    if !matches!(public_key.algorithm(), PublicKeyAlgorithm::Rsa { bits } if weak.contains(bits)) {
-        check_key(public_key.algorithm())?;
-    }
+    check_weak_key(public_key.algorithm())?;
     engine::verify(public_key, algorithm, message, signature)
+}
+
+/// Whether anything is verified with keys of this kind and size, accepted or not.
+fn check_weak_key(key: &PublicKeyAlgorithm) -> Result<(), SignatureError> {
+    let weak = MIN_WEAK_RSA_BITS..MIN_RSA_BITS;
+    match key {
+        PublicKeyAlgorithm::Rsa { bits } if weak.contains(bits) => Ok(()),
+        key => check_key(key),
+    }
 }
 
 /// Verifies the signature of a certificate with the key of the one that may have issued it.
@@ -136,6 +137,40 @@ pub fn danger_verify_certificate(
         certificate.tbs_der(),
         certificate.signature(),
     )
+}
+
+/// The hash of a message that somebody signed: with it the signature is verified without the message,
+/// with one key or with several.
+#[derive(Clone, Debug)]
+pub(crate) struct HashedMessage {
+    algorithm: SignatureAlgorithm,
+    hash: aws_lc_rs::digest::Digest,
+}
+
+impl HashedMessage {
+    /// Hashes a message as `algorithm` does; `None` for algorithms that need the message itself.
+    pub(crate) fn new(algorithm: &SignatureAlgorithm, message: &[u8]) -> Option<Self> {
+        let hash = engine::hash_algorithm(algorithm)?;
+        Some(Self {
+            algorithm: algorithm.clone(),
+            hash: aws_lc_rs::digest::digest(hash, message),
+        })
+    }
+
+    /// The hash.
+    pub(crate) fn octets(&self) -> &[u8] {
+        self.hash.as_ref()
+    }
+
+    /// As [`danger_verify`].
+    pub(crate) fn danger_verify(
+        &self,
+        public_key: &PublicKey,
+        signature: &[u8],
+    ) -> Result<(), SignatureError> {
+        check_weak_key(public_key.algorithm())?;
+        engine::verify_hashed(public_key, &self.algorithm, &self.hash, signature)
+    }
 }
 
 /// Whether signatures of this kind are accepted, whatever the key.

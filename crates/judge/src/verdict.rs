@@ -6,6 +6,7 @@
 use trustpack_x509::certificate::Certificate;
 
 use crate::reason::{Reason, Step};
+use crate::revocation::outcome::{ListNote, RevocationOutcome};
 
 /// Accepted along a path, or rejected for reasons.
 pub type Verdict = Result<Accepted, Rejected>;
@@ -15,6 +16,7 @@ pub type Verdict = Result<Accepted, Rejected>;
 pub struct Accepted {
     /// Leaf first, anchor last; one element if the leaf is itself an anchor. Never empty.
     path: Vec<Certificate>,
+    revocation: Vec<RevocationOutcome>,
 }
 
 /// A certificate that was refused.
@@ -28,11 +30,26 @@ pub struct Rejected {
     /// The path that was judged, leaf first. It ends in an anchor unless `first` says why it does
     /// not get there.
     pub path: Vec<Certificate>,
+    /// What lists say of the certificates of the path, leaf first. Nothing if no lists were asked, or
+    /// if the path reaches no anchor, so that nobody vouches for the signer of a list.
+    pub revocation: Vec<RevocationOutcome>,
 }
 
 impl Accepted {
-    pub(crate) fn new(path: Vec<Certificate>) -> Self {
-        Self { path }
+    pub(crate) fn new(path: Vec<Certificate>, revocation: Vec<RevocationOutcome>) -> Self {
+        Self { path, revocation }
+    }
+
+    /// What lists say of the certificates of the path, leaf first; nothing if no lists were asked.
+    #[must_use]
+    pub fn revocation(&self) -> &[RevocationOutcome] {
+        &self.revocation
+    }
+
+    /// What is unusual about the lists that were used.
+    pub fn list_notes(&self) -> impl Iterator<Item = &ListNote> {
+        let used = self.revocation.iter().flat_map(|outcome| &outcome.result);
+        used.flat_map(|used| &used.notes)
     }
 
     /// The path, leaf first, anchor last. One certificate if the leaf is itself an anchor.

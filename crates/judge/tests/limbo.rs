@@ -14,9 +14,12 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use trustpack_judge::allowed_names::AllowedNames;
 use trustpack_judge::anchors::TrustAnchors;
 use trustpack_judge::judge;
-use trustpack_judge::question::{HostIdentity, NameCheck, Policy, Purpose, Question};
+use trustpack_judge::question::{
+    HostIdentity, NameCheck, Policy, Purpose, Question, RevocationCheck,
+};
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
@@ -215,11 +218,14 @@ fn ask(case: &Case) -> Result<(), String> {
             Purpose::Server
         },
         name: &name,
+        revocation: RevocationCheck::Off,
+        allowed: &AllowedNames::Everybody,
         now: moment(case.validation_time.as_deref().unwrap_or(DEFAULT_TIME)),
         policy: case
             .max_chain_depth
             .map_or_else(Policy::default, |max_intermediates| Policy {
                 max_intermediates,
+                ..Policy::default()
             }),
     };
     judge(&question)

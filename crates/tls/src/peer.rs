@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::{CertificateError, OtherError};
+use trustpack_judge::allowed_names::AllowedNames;
 use trustpack_judge::anchors::TrustAnchors;
-use trustpack_judge::question::{NameCheck, Policy, Purpose, Question};
+use trustpack_judge::question::{NameCheck, Policy, Purpose, Question, RevocationCheck};
 use trustpack_judge::verdict::Rejected;
 use trustpack_x509::certificate::{Certificate, InvalidCertificate};
 use trustpack_x509::time::Timestamp;
@@ -80,6 +81,9 @@ pub(crate) fn judge(
         anchors,
         purpose,
         name,
+        // Nothing starts with `crl` or `allowed-names` set as long as settings say "not yet" to them.
+        revocation: RevocationCheck::Off,
+        allowed: &AllowedNames::Everybody,
         now: Timestamp::from_unix(now.as_secs()),
         policy: Policy::default(),
     };

@@ -60,6 +60,32 @@ pub(super) fn verify(
     }
 }
 
+/// Verifies a signature over a message of which the hash is known.
+pub(super) fn verify_hashed(
+    public_key: &PublicKey,
+    algorithm: &SignatureAlgorithm,
+    hash: &hash::Digest,
+    signature: &[u8],
+) -> Result<(), SignatureError> {
+    // Only for algorithms of which `hash_algorithm` knows the hash; they have this method.
+    let Method::Plain(known) = method(algorithm, public_key.algorithm())? else {
+        return Err(SignatureError::Wrong);
+    };
+    UnparsedPublicKey::new(known, public_key.key_bits())
+        .verify_digest(hash, signature)
+        .map_err(|_unspecified| SignatureError::Wrong)
+}
+
+/// The hash that a signature is made over, where the library takes it instead of the message.
+pub(super) fn hash_algorithm(algorithm: &SignatureAlgorithm) -> Option<&'static hash::Algorithm> {
+    match algorithm.digest()? {
+        Digest::Sha256 => Some(&hash::SHA256),
+        Digest::Sha384 => Some(&hash::SHA384),
+        Digest::Sha512 => Some(&hash::SHA512),
+        Digest::Sha1 | Digest::Sha224 => None,
+    }
+}
+
 /// The same number with zeros in front.
 ///
 /// Source: FIPS 186-5 section 6.4.2: a hash that is shorter than the order of the curve is read as a number as it is.

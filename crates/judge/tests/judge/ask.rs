@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use trustpack_judge::allowed_names::AllowedNames;
 use trustpack_judge::anchors::TrustAnchors;
 use trustpack_judge::judge;
-use trustpack_judge::question::{NameCheck, Policy, Purpose, Question};
+use trustpack_judge::question::{NameCheck, Policy, Purpose, Question, RevocationCheck};
 use trustpack_judge::verdict::Verdict;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
@@ -60,6 +61,8 @@ impl Ask<'_> {
             anchors: &anchors(self.trusted),
             purpose: self.purpose,
             name: &name,
+            revocation: RevocationCheck::Off,
+            allowed: &AllowedNames::Everybody,
             now: self.now.parse::<Timestamp>().expect("a time"),
             policy: self.policy,
         })

@@ -1,8 +1,9 @@
 //! Whatever is changed in a chain: no panic, and no certificate is accepted whose signed part is
 //! not what its issuer signed.
 
+use trustpack_judge::allowed_names::AllowedNames;
 use trustpack_judge::judge;
-use trustpack_judge::question::{NameCheck, Policy, Purpose, Question};
+use trustpack_judge::question::{NameCheck, Policy, Purpose, Question, RevocationCheck};
 use trustpack_x509::certificate::Certificate;
 
 use crate::ask::{anchors, fixture};
@@ -96,6 +97,8 @@ fn change_one(
         anchors: trusted,
         purpose: Purpose::Server,
         name: &NameCheck::Host("host.example".parse().expect("a host")),
+        revocation: RevocationCheck::Off,
+        allowed: &AllowedNames::Everybody,
         now: "2026-11-21".parse().expect("a time"),
         policy: Policy::default(),
     });

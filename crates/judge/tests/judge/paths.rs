@@ -1,7 +1,8 @@
 //! Links and signatures: which path is taken, and what is said if there is none.
 
+use trustpack_judge::allowed_names::AllowedNames;
 use trustpack_judge::judge;
-use trustpack_judge::question::{NameCheck, Policy, Purpose, Question};
+use trustpack_judge::question::{NameCheck, Policy, Purpose, Question, RevocationCheck};
 use trustpack_judge::reason::{Reason, Step};
 use trustpack_x509::certificate::Certificate;
 
@@ -142,6 +143,7 @@ fn three_faults_are_told_in_order() {
 fn more_intermediates_than_allowed() {
     let none = Policy {
         max_intermediates: 0,
+        ..Policy::default()
     };
     Ask {
         policy: none,
@@ -176,6 +178,8 @@ fn a_flood_of_candidates_ends() {
         anchors: &anchors(&["root"]),
         purpose: Purpose::Server,
         name: &NameCheck::Off,
+        revocation: RevocationCheck::Off,
+        allowed: &AllowedNames::Everybody,
         now: "2026-11-21".parse().expect("a time"),
         policy: Policy::default(),
     };

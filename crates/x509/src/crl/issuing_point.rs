@@ -9,7 +9,7 @@ use crate::general_name::{GeneralName, read_general_name};
 use super::scan::{ScanError, Scanner, boolean};
 
 /// The extension issuingDistributionPoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IssuingDistributionPoint {
     /// The place under which the list is published, if it says so.
     pub name: Option<DistributionPointName>,

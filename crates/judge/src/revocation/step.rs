@@ -1,0 +1,345 @@
+//! The step "revocation": which list speaks about each certificate of a path, and what it says.
+//!
+//! A list counts if it is about the certificate, fresh enough, and signed by the key that issued the
+//! certificate or, where there is no such list, by another key that is certified for the issuer's
+//! name. Of several the newest counts.
+//!
+//! Invariant: a certificate passes only if a list that counts was found and does not name it.
+//!
+//! Source: RFC 5280 section 6.3.3, without delta and indirect lists and parts of reasons.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use trustpack_x509::certificate::Certificate;
+use trustpack_x509::crl::head::ListHead;
+use trustpack_x509::crl::issuing_point::{
+    Covered, DistributionPointName, IssuingDistributionPoint,
+};
+use trustpack_x509::crl::reason::RevocationReason;
+use trustpack_x509::extension::KeyUse;
+use trustpack_x509::general_name::GeneralName;
+use trustpack_x509::time::Timestamp;
+
+use super::RevocationLists;
+use super::fault::ListFault;
+use super::list::KnownList;
+use super::outcome::{ListNote, ListUsed, RevocationOutcome};
+use crate::anchors::is_authority;
+use crate::folded_name::{self, FoldedName};
+use crate::limits::Budget;
+use crate::member::Member;
+use crate::question::{CrlCheck, Freshness, Question, RevocationCheck};
+use crate::reason::{Reason, WorkLimit};
+use crate::strength;
+
+/// What lists say about the certificates of a path that ends in an anchor, leaf first; nothing if no
+/// lists are asked.
+///
+/// # Errors
+///
+/// [`WorkLimit`] if more signatures would have to be verified than are allowed.
+pub(crate) fn judge(
+    path: &[Member],
+    question: &Question<'_>,
+    sent: &BTreeMap<FoldedName, Vec<&Certificate>>,
+    budget: &mut Budget,
+) -> Result<Vec<RevocationOutcome>, WorkLimit> {
+    let RevocationCheck::Lists(lists) = question.revocation else {
+        return Ok(Vec::new());
+    };
+    let checked = match question.policy.crl_check {
+        CrlCheck::Leaf => 1,
+        CrlCheck::Chain => path.len(),
+    };
+    let mut outcomes = Vec::new();
+    let mut at = path;
+    while let [certificate, above @ ..] = at
+        && let [issuer, ..] = above
+        && outcomes.len() < checked
+    {
+        let mut search = Search {
+            lists,
+            question,
+            sent,
+            certificate,
+            above,
+            budget,
+        };
+        let result = search.run(issuer)?;
+        outcomes.push(RevocationOutcome {
+            certificate: certificate.clone(),
+            result,
+        });
+        at = above;
+    }
+    Ok(outcomes)
+}
+
+/// The search for a list that counts for one certificate.
+struct Search<'s, 'q> {
+    lists: &'q RevocationLists,
+    question: &'s Question<'q>,
+    sent: &'s BTreeMap<FoldedName, Vec<&'q Certificate>>,
+    certificate: &'s Member,
+    /// The rest of the path: its issuer first, the anchor last.
+    above: &'s [Member],
+    budget: &'s mut Budget,
+}
+
+/// Who signed a list.
+#[derive(Clone, Copy)]
+enum Signer<'a> {
+    /// The key that issued the certificate.
+    Issuer,
+    /// Another key of the same name, with this certificate.
+    Other(&'a Certificate),
+}
+
+impl<'q> Search<'_, 'q> {
+    fn run(&mut self, issuer: &Member) -> Result<Result<ListUsed, Reason>, WorkLimit> {
+        let lists = self.lists;
+        let given = lists.of_issuer(self.certificate.certificate.issuer());
+        let mut furthest: Option<(&Arc<KnownList>, ListFault)> = None;
+        let mut note = |list, fault: ListFault| {
+            let further = |(_, other): &(_, ListFault)| other.progress() < fault.progress();
+            if furthest.as_ref().is_none_or(further) {
+                furthest = Some((list, fault));
+            }
+        };
+        let mut of_others = Vec::new();
+        for list in given {
+            if let Some(fault) = list.fault() {
+                note(list, fault.clone());
+            } else if !self.is_signed_by(list, &issuer.certificate)? {
+                of_others.push(list);
+            } else if !may_sign_lists(&issuer.certificate) {
+                let signer = issuer.certificate.serial().clone();
+                note(list, ListFault::MayNotSign { signer });
+                of_others.push(list);
+            } else {
+                match self.ask(list, Signer::Issuer) {
+                    Ok(answer) => return Ok(answer),
+                    Err(fault) => note(list, fault),
+                }
+            }
+        }
+        for list in of_others {
+            match self.other_signer(list)? {
+                None => note(list, ListFault::SignerUnknown),
+                Some(signer) => match self.ask(list, Signer::Other(signer)) {
+                    Ok(answer) => return Ok(answer),
+                    Err(fault) => note(list, fault),
+                },
+            }
+        }
+        let certificate = self.certificate.clone();
+        Ok(Err(match furthest {
+            None => Reason::ListMissing { certificate },
+            Some((list, fault)) => Reason::ListNotUsed {
+                certificate,
+                list: Arc::clone(list),
+                fault: Box::new(fault),
+            },
+        }))
+    }
+
+    /// What a list that was signed by the right key says about the certificate.
+    fn ask(
+        &self,
+        list: &Arc<KnownList>,
+        signer: Signer<'_>,
+    ) -> Result<Result<ListUsed, Reason>, ListFault> {
+        let head = list.head();
+        covers(head, &self.certificate.certificate)?;
+        let policy = self.question.policy;
+        let stale = freshness(head, self.question.now, policy.crl_freshness)?;
+        let mut notes = Vec::new();
+        if head.number.is_none() {
+            notes.push(ListNote::NoNumber);
+        }
+        notes.extend(stale.map(ListNote::NotFresh));
+        if let Signer::Other(signer) = signer {
+            notes.push(ListNote::OtherSigner {
+                serial: signer.serial().clone(),
+            });
+        }
+        let list = Arc::clone(list);
+        let listed = list.find(self.certificate.certificate.serial());
+        Ok(match listed {
+            // RFC 5280 section 6.3.3 (k): not on the list any longer.
+            Some(listed) if listed.reason != Some(RevocationReason::RemoveFromCrl) => {
+                Err(Reason::Revoked {
+                    certificate: self.certificate.clone(),
+                    listed,
+                    list,
+                })
+            }
+            Some(_) | None => Ok(ListUsed { list, notes }),
+        })
+    }
+
+    /// Another certificate for the issuer's name whose key signed the list and may do so.
+    fn other_signer(&mut self, list: &KnownList) -> Result<Option<&'q Certificate>, WorkLimit> {
+        let question = self.question;
+        let name = self.certificate.certificate.issuer();
+        for anchor in question.anchors.with_subject(name) {
+            let allowed = is_authority(anchor) && may_sign_lists(anchor);
+            let valid = anchor.validity().contains(question.now);
+            if allowed && valid && self.is_signed_by(list, anchor)? {
+                return Ok(Some(anchor));
+            }
+        }
+        let sent = self.sent;
+        let of_name = sent.get(&FoldedName::new(name));
+        for &signer in of_name.into_iter().flatten() {
+            // Who is not trusted needs the word itself, not only the absence of a ban.
+            let usage = signer.extensions().key_usage;
+            let allowed = usage.is_some_and(|usage| usage.allows(KeyUse::CrlSign));
+            if allowed && self.is_signed_by(list, signer)? && self.is_certified(signer)? {
+                return Ok(Some(signer));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a certificate that was sent is good: valid now, issued by a CA of this path or by a
+    /// trusted one, and not known to be revoked.
+    fn is_certified(&mut self, signer: &Certificate) -> Result<bool, WorkLimit> {
+        if self
+            .above
+            .iter()
+            .any(|member| member.certificate == *signer)
+        {
+            return Ok(true);
+        }
+        let question = self.question;
+        let known = signer.extensions().unknown_critical.is_empty();
+        if !known || !signer.validity().contains(question.now) {
+            return Ok(false);
+        }
+        let of_path = self.above.iter().map(|member| &member.certificate);
+        let of_path = of_path.filter(|issuer| folded_name::same(issuer.subject(), signer.issuer()));
+        let anchors = question.anchors.with_subject(signer.issuer());
+        let anchors = anchors
+            .iter()
+            .filter(|anchor| is_authority(anchor) && may_sign_certificates(anchor));
+        for issuer in of_path.chain(anchors) {
+            self.budget.spend_issuer()?;
+            let strength = question.policy.strength(question.now);
+            let link = strength::verify(signer, issuer.public_key(), strength);
+            if link.is_ok() && !self.is_known_revoked(signer, issuer)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether some list of the issuer names the certificate.
+    fn is_known_revoked(
+        &mut self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+    ) -> Result<bool, WorkLimit> {
+        let lists = self.lists;
+        for list in lists.of_issuer(certificate.issuer()) {
+            if list.find(certificate.serial()).is_some() && self.is_signed_by(list, issuer)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether the key of a certificate signed the list; verifying it is paid for.
+    fn is_signed_by(
+        &mut self,
+        list: &KnownList,
+        certificate: &Certificate,
+    ) -> Result<bool, WorkLimit> {
+        let key = certificate.public_key();
+        if list.is_new(key) {
+            self.budget.spend_issuer()?;
+        }
+        Ok(list.is_signed_by(key))
+    }
+}
+
+/// RFC 5280 section 6.3.3 (f): a key usage, if there is one, must allow it.
+fn may_sign_lists(certificate: &Certificate) -> bool {
+    let usage = certificate.extensions().key_usage;
+    usage.is_none_or(|usage| usage.allows(KeyUse::CrlSign))
+}
+
+fn may_sign_certificates(certificate: &Certificate) -> bool {
+    let usage = certificate.extensions().key_usage;
+    usage.is_none_or(|usage| usage.allows(KeyUse::KeyCertSign))
+}
+
+/// Whether a list is about a certificate of its issuer.
+///
+/// Source: RFC 5280 section 6.3.3 (b) (2).
+fn covers(head: &ListHead, certificate: &Certificate) -> Result<(), ListFault> {
+    let Some(point) = &head.issuing_distribution_point else {
+        return Ok(());
+    };
+    let basic = certificate.extensions().basic_constraints;
+    let is_authority = basic.is_some_and(|constraints| constraints.ca);
+    let of_its_kind = match point.covers {
+        Covered::All => true,
+        Covered::EndEntities => !is_authority,
+        Covered::Authorities => is_authority,
+        Covered::Attributes => false,
+    };
+    if !of_its_kind {
+        let covers = point.covers;
+        return Err(ListFault::OtherKind { covers });
+    }
+    if !names_point(point, certificate) {
+        return Err(ListFault::OtherPoint);
+    }
+    // What is not on such a list may be revoked for another reason.
+    if point.some_reasons_only {
+        return Err(ListFault::SomeReasons);
+    }
+    Ok(())
+}
+
+/// Whether the certificate names the distribution point that a list is for.
+fn names_point(point: &IssuingDistributionPoint, certificate: &Certificate) -> bool {
+    let wanted: &[GeneralName] = match &point.name {
+        None => return true,
+        Some(DistributionPointName::Full(names)) => names,
+        // Names relative to the issuer are not compared; nobody uses them.
+        Some(DistributionPointName::Relative(_)) => return false,
+    };
+    let points = certificate.extensions().crl_distribution_points.as_deref();
+    points
+        .unwrap_or_default()
+        .iter()
+        .filter(|found| found.reasons.is_none())
+        .flat_map(|found| &found.full_names)
+        .any(|name| wanted.contains(name))
+}
+
+/// Whether a list is fresh enough; what is taken though it is not, as a note.
+fn freshness(
+    head: &ListHead,
+    now: Timestamp,
+    policy: Freshness,
+) -> Result<Option<ListFault>, ListFault> {
+    let this_update = head.this_update;
+    let (fault, from, until) = match head.next_update {
+        _ if now < this_update => (ListFault::NotYet { this_update, now }, now, this_update),
+        None => (ListFault::NoNextUpdate, this_update, now),
+        Some(next_update) if next_update < now => {
+            (ListFault::Stale { next_update, now }, next_update, now)
+        }
+        Some(_) => return Ok(None),
+    };
+    match policy {
+        Freshness::Required => Err(fault),
+        Freshness::Warn => Ok(Some(fault)),
+        Freshness::Grace(grace) if until.since(from) <= grace => Ok(Some(fault)),
+        Freshness::Grace(_) => Err(fault),
+    }
+}
