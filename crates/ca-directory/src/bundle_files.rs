@@ -12,7 +12,7 @@ use trustpack_keystore::pem::{
     certificates_to_pem, private_key_to_pem, read_certificates, read_private_key,
 };
 use trustpack_keystore::pkcs12::{self, Encryption, WritePkcs12Error};
-use trustpack_keystore::private_file::PrivateMode;
+use trustpack_keystore::private_file::{OnDisk, PrivateMode};
 use trustpack_keystore::private_key::PrivateKey;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::serial::Serial;
@@ -117,21 +117,22 @@ impl<'a> BundleFiles<'a> {
         }
     }
 
-    /// Writes them into `repository`; none may be there.
-    pub(crate) fn write(&self, repository: &Path) -> Result<(), FileError> {
+    /// Writes them into `repository`; none may be there. Their entries in the folder are put on disk by
+    /// the caller, and `on_disk` says by whom their contents are.
+    pub(crate) fn write(&self, repository: &Path, on_disk: OnDisk) -> Result<(), FileError> {
         let paths = self.paths(repository);
         let leaf = certificates_to_pem(self.full_chain.get(..1).unwrap_or_default());
-        durable::create_public(&paths.ledger_copy, leaf.as_bytes())?;
+        durable::create_public_for(&paths.ledger_copy, leaf.as_bytes(), on_disk)?;
         let chain = certificates_to_pem(&self.pem_chain);
-        durable::create_public(&paths.certificate, chain.as_bytes())?;
+        durable::create_public_for(&paths.certificate, chain.as_bytes(), on_disk)?;
         if let (Some(private), Some(key), Some(pfx)) =
             (&self.private, &paths.private_key, &paths.pfx)
         {
             let pem = private_key_to_pem(private.key);
-            durable::create_private(key, pem.as_bytes(), private.mode)?;
-            durable::create_private(pfx, &private.pfx, private.mode)?;
+            durable::create_private_for(key, pem.as_bytes(), private.mode, on_disk)?;
+            durable::create_private_for(pfx, &private.pfx, private.mode, on_disk)?;
         }
-        durable::sync_folder(repository)
+        Ok(())
     }
 
     /// Opens them again; gives the first that does not hold what was written.
