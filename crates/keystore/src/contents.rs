@@ -15,11 +15,12 @@ mod pkcs12_file;
 use std::fmt;
 
 use trustpack_x509::certificate::{Certificate, InvalidCertificate};
+use trustpack_x509::crl::{InvalidRevocationList, RevocationList};
 use trustpack_x509::request::{CertificationRequest, InvalidRequest};
 
 pub use self::note::{Note, Place};
 use crate::jks::{Kind, ReadJksError};
-use crate::limits::{MAX_CERTIFICATES, MAX_CERTIFICATES_BYTES, MAX_KEYS};
+use crate::limits::{MAX_CERTIFICATES, MAX_CONTENTS_BYTES, MAX_KEYS};
 use crate::password::Passwords;
 use crate::pem::{InvalidPem, ReadKeyError};
 use crate::pkcs7::ReadPkcs7Error;
@@ -53,8 +54,8 @@ pub struct Contents {
     pub certificates: Vec<FoundCertificate>,
     /// Every private key, also those that could not be opened.
     pub keys: Vec<FoundKey>,
-    /// Every revocation list, in DER.
-    pub crls: Vec<Box<[u8]>>,
+    /// Every revocation list.
+    pub crls: Vec<RevocationList>,
     /// Every certification request.
     pub requests: Vec<CertificationRequest>,
     /// What the reader of the file should know.
@@ -98,7 +99,7 @@ pub struct FoundKey {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadContentsError {
     /// The file is too large.
-    #[error("the file has {bytes} bytes; at most {MAX_CERTIFICATES_BYTES} are read")]
+    #[error("the file has {bytes} bytes; at most {MAX_CONTENTS_BYTES} are read")]
     TooLarge {
         /// Bytes of the file.
         bytes: usize,
@@ -133,6 +134,14 @@ pub enum ReadContentsError {
         place: Place,
         /// What is wrong.
         source: InvalidCertificate,
+    },
+    /// A revocation list cannot be read.
+    #[error("the revocation list {place} cannot be read")]
+    RevocationList {
+        /// Where.
+        place: Place,
+        /// What is wrong.
+        source: InvalidRevocationList,
     },
     /// A request cannot be read.
     #[error("the certification request {place} cannot be read")]
@@ -178,7 +187,7 @@ pub enum ReadContentsError {
 /// not among those that are tried; [`ReadContentsError::is_password`] tells that apart. A key that
 /// is locked or of an unknown kind is no error of the file, but of [`FoundKey::key`].
 pub fn read(file: &[u8], passwords: &Passwords) -> Result<Contents, ReadContentsError> {
-    if file.len() > MAX_CERTIFICATES_BYTES {
+    if file.len() > MAX_CONTENTS_BYTES {
         return Err(ReadContentsError::TooLarge { bytes: file.len() });
     }
     if file.trim_ascii().is_empty() {
@@ -257,13 +266,29 @@ impl Contents {
         Ok(())
     }
 
-    pub(crate) fn add_crl(&mut self, der: &[u8]) -> Result<(), ReadContentsError> {
+    pub(crate) fn add_crl(&mut self, der: &[u8], place: Place) -> Result<(), ReadContentsError> {
         if self.crls.len() >= MAX_KEYS {
             return Err(ReadContentsError::TooMany {
                 what: "revocation lists",
             });
         }
-        self.crls.push(der.into());
+        let crl = RevocationList::from_der(der)
+            .map_err(|source| ReadContentsError::RevocationList { place, source })?;
+        self.crls.push(crl);
+        Ok(())
+    }
+
+    pub(crate) fn add_request(
+        &mut self,
+        der: &[u8],
+        place: Place,
+    ) -> Result<(), ReadContentsError> {
+        if self.requests.len() >= MAX_KEYS {
+            return Err(ReadContentsError::TooMany { what: "requests" });
+        }
+        let request = CertificationRequest::from_der(der)
+            .map_err(|source| ReadContentsError::Request { place, source })?;
+        self.requests.push(request);
         Ok(())
     }
 }

@@ -9,6 +9,11 @@
 /// as much.
 pub(crate) const MAX_CERTIFICATES_BYTES: usize = 32 * 1024 * 1024;
 
+/// Largest file of any kind that is read whole, in bytes.
+///
+/// Source: ours. A revocation list of a million certificates is 50 MB as PEM.
+pub(crate) const MAX_CONTENTS_BYTES: usize = 64 * 1024 * 1024;
+
 /// Most certificates that are read from one file.
 ///
 /// Source: ours. Debian trusts 150 roots; Windows, with all its members, about 500.

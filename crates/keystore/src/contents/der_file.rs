@@ -3,7 +3,6 @@
 //! Invariant: what the shape says decides which reader is asked, and its answer is final.
 
 use trustpack_x509::certificate::Certificate;
-use trustpack_x509::request::CertificationRequest;
 
 use super::pkcs12_file;
 use super::{
@@ -58,7 +57,7 @@ pub(super) fn add_pkcs7(
         })?;
     }
     for crl in read.crls {
-        contents.add_crl(&crl)?;
+        contents.add_crl(&crl, place)?;
     }
     if read.other_certificates > 0 {
         contents.notes.push(Note::PassedOver {
@@ -95,13 +94,8 @@ pub(super) fn add(
                 role: CertificateRole::Unsaid,
             })
         }
-        Shape::Crl => contents.add_crl(der),
-        Shape::Request => {
-            let request = CertificationRequest::from_der(der)
-                .map_err(|source| ReadContentsError::Request { place, source })?;
-            contents.requests.push(request);
-            Ok(())
-        }
+        Shape::Crl => contents.add_crl(der, place),
+        Shape::Request => contents.add_request(der, place),
         Shape::Pkcs8 | Shape::EncryptedPkcs8 | Shape::Pkcs1 | Shape::Sec1 => {
             let key = open(passwords, |password| of_shape(shape, der, password));
             contents.add_key(FoundKey {

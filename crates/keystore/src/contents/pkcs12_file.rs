@@ -60,8 +60,8 @@ pub(super) fn read(file: &[u8], passwords: &Passwords) -> Result<Contents, ReadC
             chain,
         })?;
     }
-    for crl in bags.crls {
-        contents.add_crl(&crl)?;
+    for (index, crl) in bags.crls.iter().enumerate() {
+        contents.add_crl(crl, Place::Number(index + 1))?;
     }
     Ok(contents)
 }
