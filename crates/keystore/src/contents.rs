@@ -225,6 +225,23 @@ impl Contents {
         }
     }
 
+    /// What is in several files, as if it had been in one: a key may be in one and its certificate in
+    /// another. The format is that of the first.
+    #[must_use]
+    pub fn joined(files: Vec<Self>) -> Option<Self> {
+        let mut files = files.into_iter();
+        let mut all = files.next()?;
+        for file in files {
+            all.certificates.extend(file.certificates);
+            all.keys.extend(file.keys);
+            all.crls.extend(file.crls);
+            all.requests.extend(file.requests);
+            all.notes.extend(file.notes);
+        }
+        chain::find_chains(&mut all);
+        Some(all)
+    }
+
     /// The certificates without what the file says of them.
     pub fn only_certificates(&self) -> impl Iterator<Item = &Certificate> {
         self.certificates.iter().map(|found| &found.certificate)

@@ -10,8 +10,8 @@ mod write;
 
 use trustpack_x509::certificate::{Certificate, InvalidCertificate};
 
-pub use self::read::read;
 pub(crate) use self::read::read_bags;
+pub use self::read::{encryption_of, read};
 pub(crate) use self::write::write_entries;
 pub use self::write::{write_key_store, write_trust_store};
 use crate::limits::{KdfTooCostly, MAX_CERTIFICATES, MAX_CERTIFICATES_BYTES, MAX_KDF_ITERATIONS};

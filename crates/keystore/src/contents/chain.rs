@@ -3,6 +3,8 @@
 //! By the public key, then from issuer to issuer by name. No signature is verified: this puts a file
 //! in order, and trusts nothing. Invariant: a chain has no certificate twice, so it ends.
 
+use std::collections::BTreeSet;
+
 use trustpack_x509::certificate::Certificate;
 
 use super::{CertificateRole, Contents};
@@ -10,21 +12,31 @@ use super::{CertificateRole, Contents};
 /// Certificates above one another: more are no chain that anybody accepts.
 const MAX_CHAIN: usize = 32;
 
-/// Gives every key of a file its chain, and every certificate in one its role.
+/// Gives every key its chain, if one is found that is longer than it has, and every certificate in
+/// one its role.
 pub(super) fn find_chains(contents: &mut Contents) {
-    let all: Vec<Certificate> = contents.only_certificates().cloned().collect();
+    let all: Vec<Certificate> = contents
+        .certificates
+        .iter()
+        .filter(|found| found.role != CertificateRole::Trusted)
+        .map(|found| found.certificate.clone())
+        .collect();
+    let mut in_chains = BTreeSet::new();
     for found in &mut contents.keys {
-        let Ok(key) = &found.key else { continue };
-        if let Some(own) = all.iter().find(|certificate| key.matches(certificate)) {
-            found.chain = above(own, &all);
+        let matching = match &found.key {
+            Ok(key) => all.iter().find(|certificate| key.matches(certificate)),
+            Err(_) => None,
+        };
+        if let Some(own) = found.chain.first().or(matching) {
+            let chain = above(own, &all);
+            if chain.len() > found.chain.len() {
+                found.chain = chain;
+            }
         }
+        in_chains.extend(found.chain.iter().cloned());
     }
     for found in &mut contents.certificates {
-        let in_chain = contents
-            .keys
-            .iter()
-            .any(|key| key.chain.contains(&found.certificate));
-        if in_chain && found.role == CertificateRole::Unsaid {
+        if found.role == CertificateRole::Unsaid && in_chains.contains(&found.certificate) {
             found.role = CertificateRole::OfKey;
         }
     }

@@ -83,6 +83,11 @@ impl Mac {
     }
 }
 
+/// Whether it is by SHA-1, as old programs write it.
+pub(super) fn is_sha1(mac: &MacData<'_>) -> bool {
+    mac.mac.algorithm.oid == SHA1
+}
+
 /// `PBMAC1-params` of RFC 8018 appendix A.5.
 #[derive(Sequence)]
 struct Pbmac1<'a> {

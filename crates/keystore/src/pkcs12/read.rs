@@ -17,7 +17,7 @@ use super::asn1::{
     ReadAttributes, ReadBag, SAFE_CONTENTS_BAG, SECRET_BAG, SHROUDED_KEY_BAG, X509_CERTIFICATE,
     X509_CRL,
 };
-use super::{Pkcs12, ReadPkcs12Error, mac};
+use super::{Encryption, Pkcs12, ReadPkcs12Error, mac};
 use crate::ber;
 use crate::limits::{KdfBudget, MAX_CERTIFICATES, MAX_CERTIFICATES_BYTES, MAX_KEYS};
 use crate::password::{Password, Passwords};
@@ -150,6 +150,17 @@ fn read_with(file: &[u8], spellings: Vec<Spelling>) -> Result<Bags, ReadPkcs12Er
         }
     }
     Ok(opener.bags)
+}
+
+/// For which readers a file was written, by the digest of its MAC; nothing without one.
+pub fn encryption_of(file: &[u8]) -> Option<Encryption> {
+    let file = to_der(file).ok()?;
+    let mac = Pfx::from_der(&file).ok()?.mac_data?;
+    Some(if mac::is_sha1(&mac) {
+        Encryption::Legacy
+    } else {
+        Encryption::Modern
+    })
 }
 
 /// The octets of a `Data` content.

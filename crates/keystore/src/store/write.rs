@@ -90,7 +90,15 @@ pub fn write(
         }
         StoreFormat::Pem => write_pem(store, password)?,
         StoreFormat::Pkcs12(encryption) => {
-            pkcs12::write_entries(&views, password.unwrap_or(&empty), encryption)?
+            let password = password.unwrap_or(&empty);
+            // Nothing is encrypted and everybody knows the password: then for the oldest readers.
+            let for_all = !store.has_key() && password.is_empty();
+            let encryption = if for_all {
+                Encryption::Legacy
+            } else {
+                encryption
+            };
+            pkcs12::write_entries(&views, password, encryption)?
         }
     };
     let file = Zeroizing::new(file);
