@@ -282,6 +282,22 @@ pub struct Extensions {
     pub all: Vec<(ObjectIdentifier, bool)>,
 }
 
+impl Extensions {
+    /// Whether they are those of an authority's certificate.
+    #[must_use]
+    pub fn is_authority(&self) -> bool {
+        self.basic_constraints
+            .is_some_and(|constraints| constraints.ca)
+    }
+
+    /// Whether an extension is critical; `None` if it is not there.
+    #[must_use]
+    pub fn is_critical(&self, oid: &ObjectIdentifier) -> Option<bool> {
+        let found = self.all.iter().find(|(present, _)| present == oid);
+        found.map(|(_, critical)| *critical)
+    }
+}
+
 /// An extension that is not read here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownExtension {

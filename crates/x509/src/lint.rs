@@ -1,25 +1,53 @@
-//! What is wrong with a certificate before it is signed: one rule a file, each with its clause.
+//! What is wrong with a certificate, a request or a revocation list in itself: one rule a file, each
+//! with its clause and severity.
 //!
-//! To add a rule: a file with a `pub(super) fn check(&ToBeSigned) -> Option<Violation>`, a line in
-//! [`RULES`], a test that it fires and one that it does not.
+//! In itself means: without its issuer, without a clock and without a use. Whether a certificate is
+//! good for something is the judge's to say. Invariant: rules only look, and never fail.
+//!
+//! To add a rule: a file in the folder of what it looks at, with a `RULE`, a test that it fires and
+//! one that it does not, and a line in the table of that folder.
 
-mod authority_key_use;
-mod host_key_use;
-mod issuer_named;
-mod key_identifiers;
-mod key_strength;
-mod path_length_of_authority;
-mod serial_number;
-mod signature_digest;
-mod subject_alt_names;
-mod subject_named;
-mod validity_order;
+mod certificates;
+mod extensions;
+mod issued;
+mod keys;
+mod lists;
+mod names;
+mod requests;
+#[cfg(test)]
+pub(crate) mod sample;
+mod signatures;
 
 use std::fmt;
 
-use crate::tbs::ToBeSigned;
+use crate::certificate::Certificate;
+use crate::crl::RevocationList;
+use crate::request::CertificationRequest;
+use crate::tbs::{self, ToBeSigned};
 
-/// One rule that a certificate breaks.
+/// One rule that something breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The name of the rule: `serial-number`.
+    pub rule: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong, and the clause that says so.
+    pub violation: Violation,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing; nothing is broken.
+    Note,
+    /// Against a recommendation, or refused by some programs.
+    Warning,
+    /// Against a demand of a standard: programs may refuse it, and we sign no such thing.
+    Error,
+}
+
+/// What is wrong, and the clause that says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// The clause that says so.
@@ -28,141 +56,208 @@ pub struct Violation {
     pub message: String,
 }
 
+/// A rule about one kind of thing.
+struct Rule<T> {
+    name: &'static str,
+    severity: Severity,
+    clause: &'static str,
+    /// What is wrong; nothing if nothing is.
+    check: fn(&T) -> Vec<String>,
+}
+
+/// What is wrong with a certificate that was read.
+#[must_use]
+pub fn certificate(certificate: &Certificate) -> Vec<Finding> {
+    let mut findings = about_certificate(certificate);
+    findings.extend(of("the subject: ", names::RULES, certificate.subject()));
+    if !certificate.is_self_issued() {
+        findings.extend(of("the issuer: ", names::RULES, certificate.issuer()));
+    }
+    sorted(findings)
+}
+
+/// What is wrong with a request that was read. Its signature is the judge's.
+#[must_use]
+pub fn request(request: &CertificationRequest) -> Vec<Finding> {
+    let mut findings = of("", requests::RULES, request);
+    findings.extend(of("", signatures::RULES, request.signature_algorithm()));
+    findings.extend(of("", keys::RULES, request.public_key()));
+    findings.extend(of("", extensions::RULES, request.extensions()));
+    findings.extend(of("the subject: ", names::RULES, request.subject()));
+    sorted(findings)
+}
+
+/// What is wrong with a revocation list that was read; every entry is looked at.
+#[must_use]
+pub fn revocation_list(list: &RevocationList) -> Vec<Finding> {
+    let mut findings = of("", lists::RULES, list);
+    findings.extend(of("", signatures::RULES, list.signature_algorithm()));
+    sorted(findings)
+}
+
+/// What is wrong with a certificate that is about to be signed: its own rules, and those for
+/// certificates on what it will be. The name of its issuer is as it is, and that of an authority
+/// stays what it was when that authority is renewed; so the one is not looked at, and the other
+/// makes warnings only.
+#[must_use]
+pub fn to_be_signed(tbs: &ToBeSigned) -> Vec<Finding> {
+    let mut findings = of("", issued::RULES, tbs);
+    match as_certificate(tbs) {
+        Ok(certificate) => findings.extend(about_certificate(&certificate)),
+        Err(message) => findings.push(Finding {
+            rule: "encoding",
+            severity: Severity::Error,
+            violation: Violation {
+                clause: "RFC 5280 section 4.1",
+                message,
+            },
+        }),
+    }
+    let mut names = of("the subject: ", names::RULES, &tbs.subject);
+    if tbs.basic_constraints.ca {
+        for finding in &mut names {
+            finding.severity = finding.severity.min(Severity::Warning);
+        }
+    }
+    findings.extend(names);
+    sorted(findings)
+}
+
+/// What forbids signing a certificate; nothing if its form allows that.
+#[must_use]
+pub fn lint(tbs: &ToBeSigned) -> Vec<Violation> {
+    to_be_signed(tbs)
+        .into_iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .map(|finding| finding.violation)
+        .collect()
+}
+
+impl Severity {
+    /// The word for it: `error`, `warning`, `note`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.message, self.clause)
     }
 }
 
-/// Every rule, in the order in which violations are reported.
-const RULES: &[fn(&ToBeSigned) -> Option<Violation>] = &[
-    serial_number::check,
-    signature_digest::check,
-    issuer_named::check,
-    validity_order::check,
-    subject_named::check,
-    key_strength::check,
-    path_length_of_authority::check,
-    authority_key_use::check,
-    host_key_use::check,
-    subject_alt_names::check,
-    key_identifiers::check,
-];
-
-/// All rules that the certificate breaks; none if it may be signed as far as its form goes.
-#[must_use]
-pub fn lint(tbs: &ToBeSigned) -> Vec<Violation> {
-    RULES.iter().filter_map(|rule| rule(tbs)).collect()
+fn about_certificate(certificate: &Certificate) -> Vec<Finding> {
+    let extensions = certificate.extensions();
+    let mut findings = of("", certificates::RULES, certificate);
+    // The signature of a root on itself is looked at by nobody.
+    if !(extensions.is_authority() && certificate.is_self_issued()) {
+        let algorithm = certificate.signature_algorithm();
+        findings.extend(of("", signatures::RULES, algorithm));
+    }
+    findings.extend(of("", keys::RULES, certificate.public_key()));
+    findings.extend(of("", extensions::RULES, extensions));
+    findings.extend(of("", extensions::MARKS, extensions));
+    findings
 }
 
-/// A certificate that breaks no rule, for the tests of the rules to spoil.
+/// What the certificate will be, with a signature that is none.
+fn as_certificate(tbs: &ToBeSigned) -> Result<Certificate, String> {
+    let signed = tbs.to_der().map_err(|error| error.to_string())?;
+    let der = tbs::join(&signed, &tbs.signature_algorithm, &[0]);
+    let der = der.map_err(|error| error.to_string())?;
+    Certificate::from_der(&der).map_err(|error| error.to_string())
+}
+
+fn of<T>(whose: &str, rules: &[Rule<T>], value: &T) -> Vec<Finding> {
+    let findings = rules.iter().flat_map(|rule| {
+        (rule.check)(value).into_iter().map(|message| Finding {
+            rule: rule.name,
+            severity: rule.severity,
+            violation: Violation {
+                clause: rule.clause,
+                message: format!("{whose}{message}"),
+            },
+        })
+    });
+    findings.collect()
+}
+
+/// The worst first, otherwise in their order.
+fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    findings
+}
+
+/// The message, if something is broken.
+fn when(broken: bool, message: impl FnOnce() -> String) -> Vec<String> {
+    if broken { vec![message()] } else { Vec::new() }
+}
+
 #[cfg(test)]
-pub(crate) mod sample {
+mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
-    use crate::algorithm::{Digest, SignatureAlgorithm};
-    use crate::extension::access::{AccessDescription, AccessMethod};
-    use crate::extension::distribution_point::DistributionPoint;
-    use crate::extension::{BasicConstraints, KeyUse, NameConstraints, Purpose};
-    use crate::general_name::GeneralName;
-    use crate::name::build::NameBuilder;
-    use crate::public_key::PublicKey;
-    use crate::serial::Serial;
-    use crate::time::Timestamp;
-    use crate::validity::Validity;
-
-    /// The SubjectPublicKeyInfo of a P-256 key; nobody has its private half.
-    const P256: &[u8] = &[
-        0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08,
-        0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04, 0x6b, 0x17, 0xd1,
-        0xf2, 0xe1, 0x2c, 0x42, 0x47, 0xf8, 0xbc, 0xe6, 0xe5, 0x63, 0xa4, 0x40, 0xf2, 0x77, 0x03,
-        0x7d, 0x81, 0x2d, 0xeb, 0x33, 0xa0, 0xf4, 0xa1, 0x39, 0x45, 0xd8, 0x98, 0xc2, 0x96, 0x4f,
-        0xe3, 0x42, 0xe2, 0xfe, 0x1a, 0x7f, 0x9b, 0x8e, 0xe7, 0xeb, 0x4a, 0x7c, 0x0f, 0x9e, 0x16,
-        0x2b, 0xce, 0x33, 0x57, 0x6b, 0x31, 0x5e, 0xce, 0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51,
-        0xf5,
-    ];
-
-    pub(crate) fn host() -> ToBeSigned {
-        let name = |common_name: &str| {
-            let builder = NameBuilder::default()
-                .common_name(common_name)
-                .expect("a common name");
-            builder.build().expect("a name")
-        };
-        let public_key = PublicKey::from_der(P256).expect("a key");
-        ToBeSigned {
-            serial: Serial::from_random([7; 16]),
-            signature_algorithm: SignatureAlgorithm::Ecdsa(Digest::Sha256),
-            issuer: name("Example CA"),
-            validity: Validity {
-                not_before: Timestamp::from_unix(1_700_000_000),
-                not_after: Timestamp::from_unix(1_800_000_000),
-            },
-            subject: name("host"),
-            subject_key_id: public_key.key_identifier().to_vec(),
-            authority_key_id: Some(vec![1; 20]),
-            public_key,
-            basic_constraints: BasicConstraints::default(),
-            key_usage: [KeyUse::DigitalSignature].into_iter().collect(),
-            extended_key_usage: vec![Purpose::ServerAuth, Purpose::ClientAuth],
-            subject_alt_names: vec![GeneralName::Dns("host.example".to_owned())],
-            name_constraints: None,
-            crl_distribution_points: Vec::new(),
-            authority_info_access: Vec::new(),
-        }
-    }
-
-    pub(crate) fn authority() -> ToBeSigned {
-        ToBeSigned {
-            basic_constraints: BasicConstraints {
-                ca: true,
-                path_length: Some(0),
-            },
-            key_usage: [KeyUse::KeyCertSign, KeyUse::CrlSign].into_iter().collect(),
-            extended_key_usage: Vec::new(),
-            subject_alt_names: Vec::new(),
-            name_constraints: Some(NameConstraints {
-                permitted: vec![GeneralName::Dns("example".to_owned())],
-                excluded: vec![GeneralName::IpOctets([0; 8].into())],
-            }),
-            crl_distribution_points: vec!["http://ca.example/crl".to_owned()],
-            authority_info_access: vec![AccessDescription {
-                method: AccessMethod::CaIssuers,
-                location: GeneralName::Uri("http://ca.example/ca.der".to_owned()),
-            }],
-            ..host()
-        }
-    }
 
     #[test]
     fn the_samples_break_no_rule() {
-        assert_eq!(lint(&host()), []);
-        assert_eq!(lint(&authority()), []);
+        assert_eq!(to_be_signed(&sample::host()), []);
+        assert_eq!(to_be_signed(&sample::authority()), []);
+        assert_eq!(certificate(&sample::host_certificate()), []);
+        assert_eq!(certificate(&sample::authority_certificate()), []);
+        assert_eq!(revocation_list(&sample::list()), []);
+        let list = sample::wrap(0x30, &[]);
+        assert_eq!(request(&sample::request(&list)), []);
     }
 
     #[test]
-    fn what_is_built_is_read_again() {
-        for tbs in [host(), authority()] {
-            let der = tbs.to_der().expect("DER");
-            let der = crate::tbs::join(&der, &tbs.signature_algorithm, &[0; 70]).expect("DER");
-            let read = crate::certificate::Certificate::from_der(&der).expect("a certificate");
-            assert_eq!(read.serial(), &tbs.serial);
-            assert_eq!(read.subject(), &tbs.subject);
-            assert_eq!(read.issuer(), &tbs.issuer);
-            assert_eq!(read.validity(), tbs.validity);
-            assert_eq!(read.public_key(), &tbs.public_key);
-            let extensions = read.extensions();
-            assert_eq!(extensions.basic_constraints, Some(tbs.basic_constraints));
-            assert_eq!(extensions.key_usage, Some(tbs.key_usage));
-            let purposes = extensions.extended_key_usage.clone().unwrap_or_default();
-            assert_eq!(purposes, tbs.extended_key_usage);
-            let names = extensions.subject_alt_names.clone().unwrap_or_default();
-            assert_eq!(names, tbs.subject_alt_names);
-            assert_eq!(extensions.name_constraints, tbs.name_constraints);
-            let points = extensions.crl_distribution_points.iter().flatten();
-            let uris: Vec<&str> = points.flat_map(DistributionPoint::uris).collect();
-            assert_eq!(uris, tbs.crl_distribution_points);
-            let places = extensions.authority_info_access.clone().unwrap_or_default();
-            assert_eq!(places, tbs.authority_info_access);
+    fn names_of_rules_are_their_own() {
+        fn names<T>(rules: &[Rule<T>]) -> Vec<&'static str> {
+            rules.iter().map(|rule| rule.name).collect()
         }
+        let all = [
+            names(certificates::RULES),
+            names(extensions::RULES),
+            names(extensions::MARKS),
+            names(names::RULES),
+            names(keys::RULES),
+            names(signatures::RULES),
+            names(requests::RULES),
+            names(lists::RULES),
+            names(issued::RULES),
+        ]
+        .concat();
+        let distinct: BTreeSet<&str> = all.iter().copied().collect();
+        assert_eq!(distinct.len(), all.len());
+    }
+
+    #[test]
+    fn the_worst_comes_first_and_only_errors_forbid_signing() {
+        let mut tbs = sample::host();
+        tbs.subject_alt_names.push(tbs.subject_alt_names[0].clone());
+        assert_eq!(lint(&tbs), [], "a name twice is a warning");
+        tbs.basic_constraints.path_length = Some(0);
+        let findings = to_be_signed(&tbs);
+        let severities: Vec<Severity> = findings.iter().map(|f| f.severity).collect();
+        assert_eq!(severities, [Severity::Error, Severity::Warning]);
+        assert_eq!(lint(&tbs), [findings[0].violation.clone()]);
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_said() {
+        let mut tbs = sample::host();
+        tbs.serial = crate::serial::Serial::from_der_contents(&[0]);
+        assert_eq!(lint(&tbs).len(), 1);
     }
 }

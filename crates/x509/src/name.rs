@@ -262,9 +262,23 @@ pub fn short_name(oid: &ObjectIdentifier) -> String {
         .map_or_else(|| oid.to_string(), |(_, name)| (*name).to_owned())
 }
 
+/// Whether a character is not seen, or turns the direction of writing: with such ones a text can be
+/// made to look like another.
+///
+/// Source: Unicode Technical Report 36 section 2.5 and Standard Annex 9 section 2. The joiners
+/// U+200C and U+200D are not among them, since some scripts need them.
+#[must_use]
+pub fn is_misleading(character: char) -> bool {
+    matches!(character,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
+        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}')
+}
+
 impl fmt::Display for Name {
     /// The attributes in the order of the certificate, `C=DE, O=Example, CN=host`, special characters
-    /// escaped with a backslash (RFC 4514 section 2.4) and control characters as `\u{..}`.
+    /// escaped with a backslash (RFC 4514 section 2.4), control characters and misleading ones as
+    /// `\u{..}`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_empty() {
             return f.write_str("(empty name)");
@@ -280,7 +294,9 @@ impl fmt::Display for Name {
                 for character in attribute.value.chars() {
                     match character {
                         ',' | '+' | '"' | '\\' | '<' | '>' | ';' => write!(f, "\\{character}")?,
-                        c if c.is_control() => write!(f, "{}", c.escape_unicode())?,
+                        c if c.is_control() || is_misleading(c) => {
+                            write!(f, "{}", c.escape_unicode())?;
+                        }
                         c => write!(f, "{c}")?,
                     }
                 }

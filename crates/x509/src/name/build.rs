@@ -8,7 +8,7 @@ use der::{Encode, Sequence, Tag};
 
 use super::{
     COMMON_NAME, COUNTRY, EMAIL, InvalidName, LOCALITY, Name, ORGANIZATION, ORGANIZATIONAL_UNIT,
-    STATE,
+    STATE, is_misleading,
 };
 use crate::email::EmailAddress;
 
@@ -34,6 +34,17 @@ pub enum InvalidAttribute {
     /// A control character.
     #[error("{attribute} contains the control character {found:?}, which is not allowed")]
     Control {
+        /// The attribute's name.
+        attribute: &'static str,
+        /// The character.
+        found: char,
+    },
+    /// A character that is not seen, or that turns the direction of writing.
+    #[error(
+        "{attribute} contains the character {}, which is not seen or turns the direction of writing, and is not allowed",
+        found.escape_unicode()
+    )]
+    Misleading {
         /// The attribute's name.
         attribute: &'static str,
         /// The character.
@@ -69,7 +80,7 @@ macro_rules! text_attribute {
         ///
         /// # Errors
         ///
-        /// [`InvalidAttribute`] when it is empty, too long or holds control characters.
+        /// [`InvalidAttribute`] when it is empty, too long or holds control or misleading characters.
         pub fn $method(mut self, value: &str) -> Result<Self, InvalidAttribute> {
             self.$method = Some(checked($shown, value, $limit)?);
             Ok(self)
@@ -154,8 +165,11 @@ fn checked(attribute: &'static str, value: &str, limit: usize) -> Result<String,
             limit,
         });
     }
-    match value.chars().find(|c| c.is_control()) {
-        Some(found) => Err(InvalidAttribute::Control { attribute, found }),
+    if let Some(found) = value.chars().find(|c| c.is_control()) {
+        return Err(InvalidAttribute::Control { attribute, found });
+    }
+    match value.chars().find(|c| is_misleading(*c)) {
+        Some(found) => Err(InvalidAttribute::Misleading { attribute, found }),
         None => Ok(value.to_owned()),
     }
 }

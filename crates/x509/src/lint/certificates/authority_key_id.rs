@@ -1,0 +1,51 @@
+//! The key of the issuer is identified, unless a root signed itself.
+
+use super::super::{Rule, Severity, when};
+use crate::certificate::Certificate;
+
+pub(super) const RULE: Rule<Certificate> = Rule {
+    name: "authority-key-id",
+    severity: Severity::Error,
+    clause: "RFC 5280 section 4.2.1.1",
+    check,
+};
+
+fn check(certificate: &Certificate) -> Vec<String> {
+    match &certificate.extensions().authority_key_id {
+        None => when(!certificate.is_self_issued(), || {
+            "the certificate does not identify the key of its authority (authorityKeyIdentifier)"
+                .to_owned()
+        }),
+        Some(identifier) => when(
+            identifier.key_id.as_ref().is_none_or(|id| id.is_empty()),
+            || "the authorityKeyIdentifier has no key identifier".to_owned(),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::sample;
+    use super::*;
+    use crate::tbs::ToBeSigned;
+
+    #[test]
+    fn fires_and_is_silent() {
+        let bad = ToBeSigned {
+            authority_key_id: None,
+            ..sample::host()
+        };
+        assert!(!check(&sample::read(&bad)).is_empty());
+        let empty = ToBeSigned {
+            authority_key_id: Some(Vec::new()),
+            ..sample::host()
+        };
+        assert!(!check(&sample::read(&empty)).is_empty());
+        let root = ToBeSigned {
+            issuer: bad.subject.clone(),
+            ..bad
+        };
+        assert!(check(&sample::read(&root)).is_empty());
+        assert!(check(&sample::host_certificate()).is_empty());
+    }
+}

@@ -1,0 +1,37 @@
+//! A certificate without an extended key usage is good for everything.
+
+use super::super::{Rule, Severity, when};
+use crate::certificate::Certificate;
+
+pub(super) const RULE: Rule<Certificate> = Rule {
+    name: "purposes-of-host",
+    severity: Severity::Note,
+    clause: "RFC 5280 section 4.2.1.12",
+    check,
+};
+
+fn check(certificate: &Certificate) -> Vec<String> {
+    let extensions = certificate.extensions();
+    let open = extensions.extended_key_usage.is_none() && !extensions.is_authority();
+    when(open, || {
+        "the certificate has no extended key usage, so that it is good for every purpose".to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::sample;
+    use super::*;
+    use crate::tbs::ToBeSigned;
+
+    #[test]
+    fn fires_and_is_silent() {
+        let bad = ToBeSigned {
+            extended_key_usage: Vec::new(),
+            ..sample::host()
+        };
+        assert!(!check(&sample::read(&bad)).is_empty());
+        assert!(check(&sample::host_certificate()).is_empty());
+        assert!(check(&sample::authority_certificate()).is_empty());
+    }
+}

@@ -1,0 +1,15 @@
+//! Rules about the kind of a signature.
+
+mod signature_broken;
+mod signature_digest;
+mod signature_known;
+
+use super::Rule;
+use crate::algorithm::SignatureAlgorithm;
+
+/// In the order in which they are reported.
+pub(super) const RULES: &[Rule<SignatureAlgorithm>] = &[
+    signature_digest::RULE,
+    signature_broken::RULE,
+    signature_known::RULE,
+];
