@@ -15,6 +15,7 @@ mod commands;
 mod difference;
 mod findings;
 mod options;
+mod targets;
 
 /// What to do with the pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +47,10 @@ pub(crate) fn run(metadata: &Metadata, mode: Mode, out: &mut dyn Write) -> anyho
         Page {
             path: "docs/reference/findings.md",
             text: findings::page()?,
+        },
+        Page {
+            path: "docs/reference/targets.md",
+            text: targets::page()?,
         },
         Page {
             path: "docs/reference/commands.md",

@@ -1,0 +1,13 @@
+//! What a kind of program needs of a certificate: which files in which form, and the lines that put
+//! them to use.
+//!
+//! [`target`] is the closed list of kinds; [`bundle::Bundle`] the files for one of them, in memory;
+//! [`write`](mod@write) puts them into a folder and opens them again. Nothing here issues or judges.
+
+pub mod bundle;
+mod java;
+mod services;
+pub mod target;
+mod text;
+pub mod windows;
+pub mod write;

@@ -1,0 +1,185 @@
+//! The kinds of programs that certificates are made for: one table, from which command line, bundles
+//! and the reference page come.
+//!
+//! Invariant: the list is closed. What is not in it is refused, not guessed.
+
+use std::fmt;
+use std::str::FromStr;
+
+use trustpack_keystore::pkcs12::Encryption;
+
+/// A kind of program that must open the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Target {
+    /// Programs on OpenSSL.
+    OpenSsl,
+    /// Native services on UNIX that read PEM files.
+    Unix,
+    /// Java 17 and later.
+    Java,
+    /// Java 8 before 8u301.
+    Java8,
+    /// Windows Server 2019, Windows 10 and later.
+    Windows,
+    /// Windows Server 2016 and older.
+    Windows2016,
+    /// .NET, on any system.
+    DotNet,
+    /// nginx.
+    Nginx,
+    /// HAProxy.
+    HaProxy,
+    /// stunnel.
+    Stunnel,
+}
+
+/// Whether a program of the kind has read our files in the tests of this project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// By this program.
+    By(&'static str),
+    /// Not, for this reason.
+    Unproven(&'static str),
+}
+
+/// A text that names no target.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{found:?} is no target; there are {}", Target::names())]
+pub struct UnknownTarget {
+    /// The text.
+    pub found: String,
+}
+
+impl Target {
+    /// All of them, in the order of the documentation.
+    pub const ALL: [Self; 10] = [
+        Self::OpenSsl,
+        Self::Unix,
+        Self::Java,
+        Self::Java8,
+        Self::Windows,
+        Self::Windows2016,
+        Self::DotNet,
+        Self::Nginx,
+        Self::HaProxy,
+        Self::Stunnel,
+    ];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OpenSsl => "openssl",
+            Self::Unix => "unix",
+            Self::Java => "java",
+            Self::Java8 => "java8",
+            Self::Windows => "windows",
+            Self::Windows2016 => "windows2016",
+            Self::DotNet => "dotnet",
+            Self::Nginx => "nginx",
+            Self::HaProxy => "haproxy",
+            Self::Stunnel => "stunnel",
+        }
+    }
+
+    /// The programs it stands for.
+    #[must_use]
+    pub fn programs(self) -> &'static str {
+        match self {
+            Self::OpenSsl => "programs on OpenSSL",
+            Self::Unix => "native services on UNIX that read PEM files",
+            Self::Java => "Java 17 and later",
+            Self::Java8 => "Java 8 before 8u301",
+            Self::Windows => "Windows Server 2019, Windows 10 and later",
+            Self::Windows2016 => "Windows Server 2016 and older",
+            Self::DotNet => ".NET on any system",
+            Self::Nginx => "nginx",
+            Self::HaProxy => "HAProxy",
+            Self::Stunnel => "stunnel",
+        }
+    }
+
+    /// How its PKCS#12 files are encrypted; an explicit choice goes before.
+    ///
+    /// Java before 8u301 and Windows before 2019 know only PBE-SHA1-3DES with a MAC by SHA-1.
+    #[must_use]
+    pub fn encryption(self) -> Encryption {
+        match self {
+            Self::Java8 | Self::Windows2016 => Encryption::Legacy,
+            Self::OpenSsl
+            | Self::Unix
+            | Self::Java
+            | Self::Windows
+            | Self::DotNet
+            | Self::Nginx
+            | Self::HaProxy
+            | Self::Stunnel => Encryption::Modern,
+        }
+    }
+
+    /// Whether its programs are Java, with the passwords that Java can use.
+    #[must_use]
+    pub fn is_java(self) -> bool {
+        matches!(self, Self::Java | Self::Java8)
+    }
+
+    /// Who has read our files.
+    #[must_use]
+    pub fn proof(self) -> Proof {
+        match self {
+            Self::OpenSsl | Self::Unix => Proof::By("OpenSSL 3.0, GnuTLS 3.7 and NSS 3.87"),
+            Self::Java => Proof::By("Java 17"),
+            Self::Java8 => {
+                Proof::Unproven("no Java 8 before 8u301 is at hand; Java 17 reads the files")
+            }
+            Self::Windows | Self::Windows2016 => {
+                Proof::Unproven("no Windows is at hand; OpenSSL and NSS read the PKCS#12 files")
+            }
+            Self::DotNet => Proof::Unproven("no .NET is at hand; OpenSSL reads the files"),
+            Self::Nginx => Proof::By("nginx 1.22"),
+            Self::HaProxy => Proof::By("HAProxy 2.6"),
+            Self::Stunnel => Proof::By("stunnel 5.68"),
+        }
+    }
+
+    /// The names, separated by commas.
+    #[must_use]
+    pub fn names() -> String {
+        Self::ALL.map(Self::name).join(", ")
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Target {
+    type Err = UnknownTarget;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|target| target.name() == text);
+        found.ok_or_else(|| UnknownTarget {
+            found: text.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_target_is_found_by_its_name() {
+        for target in Target::ALL {
+            assert_eq!(target.name().parse(), Ok(target));
+        }
+        let error = "tomcat".parse::<Target>().unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("\"tomcat\" is no target; there are openssl, unix")
+        );
+    }
+}

@@ -1,0 +1,198 @@
+//! Every target: which files, who may read them, what is in them, and what is refused.
+#![expect(clippy::unwrap_used, reason = "a test reports by panicking")]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use trustpack_bundle::bundle::{Bundle, Delivery, FileStem, MakeBundleError};
+use trustpack_bundle::target::Target;
+use trustpack_bundle::windows::Account;
+use trustpack_bundle::write::WriteBundleError;
+use trustpack_ca::authority::Authority;
+use trustpack_ca::issue::{create_authority, prepare};
+use trustpack_ca::request::{CaRequest, HostRequest};
+use trustpack_keystore::password::Password;
+use trustpack_keystore::private_file::PrivateMode;
+use trustpack_keystore::private_key::PrivateKey;
+use trustpack_keystore::private_key::spec::KeySpec;
+use trustpack_x509::certificate::Certificate;
+use trustpack_x509::serial::Serial;
+
+struct Host {
+    key: PrivateKey,
+    certificate: Certificate,
+    root: Certificate,
+    stem: FileStem,
+}
+
+fn host() -> Host {
+    let now = "2026-11-21T08:00:00Z".parse().unwrap();
+    let ca_key = PrivateKey::generate(KeySpec::EcP256).unwrap();
+    let request = CaRequest::new("Example CA").unwrap();
+    let new = create_authority(&request, ca_key, Serial::from_random([1; 16]), now).unwrap();
+    let authority: Authority = new.authority;
+    let key = PrivateKey::generate(KeySpec::EcP256).unwrap();
+    let request = HostRequest::new("Db1.example.com".parse().unwrap());
+    let serial = Serial::from_random([2; 16]);
+    let prepared = prepare(&request, key.public_key(), &authority, serial.clone(), now).unwrap();
+    Host {
+        certificate: prepared.sign().unwrap().certificate,
+        root: authority.certificate().clone(),
+        stem: FileStem::new(&serial, "Db1").unwrap(),
+        key,
+    }
+}
+
+fn make(host: &Host, target: Target, password: &Password) -> Result<Bundle, MakeBundleError> {
+    let delivery = Delivery {
+        certificate: &host.certificate,
+        key: Some(&host.key),
+        intermediates: &[],
+        trusted: std::slice::from_ref(&host.root),
+        stem: &host.stem,
+        password,
+        encryption: None,
+        now: "2026-11-21T08:00:00Z".parse().unwrap(),
+        account: &Account::Machine(Some("NT SERVICE\\StatServer".parse().unwrap())),
+    };
+    Bundle::make(target, &delivery)
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+/// Each file of a target, in order; those with a key have a star.
+const FILES: &[(Target, &str)] = &[
+    (Target::OpenSsl, "_cert.pem _priv_key.pem* ca_cert.pem"),
+    (Target::Unix, "_cert.pem _priv_key.pem* ca_cert.pem"),
+    (
+        Target::Java,
+        "_cert.pem _priv_key.pem* ca_cert.pem keystore.p12* truststore.p12 keytool.txt",
+    ),
+    (
+        Target::Java8,
+        "_cert.pem _priv_key.pem* ca_cert.pem keystore.jks* truststore.jks keytool.txt",
+    ),
+    (
+        Target::Windows,
+        "_cert.pfx* ca_cert.pfx ca_cert.cer thumbprint.txt install.ps1",
+    ),
+    (
+        Target::Windows2016,
+        "_cert.pfx* ca_cert.pfx ca_cert.cer thumbprint.txt install.ps1",
+    ),
+    (
+        Target::DotNet,
+        "_cert.pfx* ca_cert.pfx ca_cert.cer thumbprint.txt install.ps1 ca_cert.pem",
+    ),
+    (
+        Target::Nginx,
+        "_cert.pem _priv_key.pem* ca_cert.pem nginx.conf",
+    ),
+    (Target::HaProxy, "_haproxy.pem* ca_cert.pem haproxy.cfg"),
+    (
+        Target::Stunnel,
+        "_cert.pem _priv_key.pem* ca_cert.pem stunnel.conf",
+    ),
+];
+
+#[test]
+fn every_target_gets_its_files_and_nobody_else_its_key() {
+    let host = host();
+    assert_eq!(FILES.len(), Target::ALL.len());
+    for &(target, want) in FILES {
+        let bundle = make(&host, target, &Password::empty()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join(host.stem.folder(target));
+        let paths = bundle.write(&place, PrivateMode::Owner0600).unwrap();
+        let found: Vec<String> = paths.iter().map(|path| seen(path)).collect();
+        assert_eq!(found.join(" "), want, "{target}");
+        assert_eq!(
+            fs::read_dir(&place).unwrap().count(),
+            found.len(),
+            "{target}"
+        );
+    }
+}
+
+/// The name of a file without serial and host, with a star if only its owner may read it.
+fn seen(path: &Path) -> String {
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let name = name.split_once("_Db1").map_or(name, |(_, rest)| rest);
+    match mode(path) {
+        0o600 => format!("{name}*"),
+        mode => {
+            assert_eq!(mode, 0o644, "{}", path.display());
+            name.to_owned()
+        }
+    }
+}
+
+#[test]
+fn nothing_is_overwritten_and_nothing_half_written_stays() {
+    let host = host();
+    let bundle = make(&host, Target::Unix, &Password::empty()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("b");
+    let write = || bundle.write(&place, PrivateMode::Owner0600);
+    // What a killed run left is in nobody's way.
+    fs::create_dir(folder.path().join(".b.new")).unwrap();
+    fs::write(folder.path().join(".b.new/old"), "x").unwrap();
+    write().unwrap();
+    assert!(!place.join("old").exists());
+    assert!(matches!(write(), Err(WriteBundleError::Exists { .. })));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn java_gets_passwords_that_it_can_use() {
+    let host = host();
+    for (password, want) in [
+        ("pässwörd", "ASCII only"),
+        ("short", "6 characters at least"),
+    ] {
+        let error = make(&host, Target::Java, &Password::new(password)).expect_err(password);
+        assert!(error.to_string().contains(want), "{error}");
+        assert!(make(&host, Target::Windows, &Password::new(password)).is_ok());
+    }
+    let bundle = make(&host, Target::Java, &Password::empty()).unwrap();
+    assert_eq!(bundle.password().expose(), "changeit");
+}
+
+#[test]
+fn a_windows_script_has_no_password_and_names_the_key_file() {
+    let host = host();
+    let bundle = make(&host, Target::Windows, &Password::new("secret-word")).unwrap();
+    let script = bundle
+        .files()
+        .iter()
+        .find(|file| file.name == "install.ps1");
+    let script = String::from_utf8(script.unwrap().contents.to_vec()).unwrap();
+    assert!(!script.contains("secret-word"));
+    assert!(script.contains("-importpfx My '"), "{script}");
+    assert!(script.contains("'NT SERVICE\\StatServer:(R)'"), "{script}");
+    assert!(script.lines().all(|line| !line.ends_with('\n')) && script.contains("\r\n"));
+}
+
+#[test]
+fn there_is_always_somebody_to_trust() {
+    let host = host();
+    let empty = Password::empty();
+    let delivery = Delivery {
+        certificate: &host.certificate,
+        key: None,
+        intermediates: &[],
+        trusted: &[],
+        stem: &host.stem,
+        password: &empty,
+        encryption: None,
+        now: "2026-11-21T08:00:00Z".parse().unwrap(),
+        account: &Account::User,
+    };
+    let error = Bundle::make(Target::Unix, &delivery).expect_err("nobody is trusted");
+    assert_eq!(error, MakeBundleError::NothingTrusted);
+    assert!(FileStem::new(&Serial::from_random([1; 16]), "../x").is_err());
+    assert!(FileStem::new(&Serial::from_random([1; 16]), "").is_err());
+}
