@@ -5,11 +5,12 @@
 //! that there is stops the program at a vector that is too short, and leaves the derived key in memory.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
+use aws_lc_rs::pbkdf2 as aws;
 use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef, UintRef};
 use der::{Decode, Encode, Sequence};
-use sha1::Sha1;
-use sha2::{Sha224, Sha256, Sha384, Sha512};
+use sha2::Sha224;
 use spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
 
@@ -199,7 +200,8 @@ impl<'a> Derivation<'a> {
                 iterations,
             } => {
                 budget.spend(iterations)?;
-                let iterations = u32::try_from(iterations).map_err(|_| KdfTooCostly)?;
+                let iterations = u32::try_from(iterations).ok().and_then(NonZeroU32::new);
+                let iterations = iterations.ok_or(KdfTooCostly)?;
                 prf.derive(password, salt, iterations, key);
                 Ok(())
             }
@@ -275,14 +277,18 @@ impl Prf {
             .ok_or_else(|| DecryptError::Unsupported { oid: name(oid) })
     }
 
-    fn derive(self, password: &[u8], salt: &[u8], iterations: u32, key: &mut [u8]) {
-        match self {
-            Self::Sha1 => pbkdf2::pbkdf2_hmac::<Sha1>(password, salt, iterations, key),
-            Self::Sha224 => pbkdf2::pbkdf2_hmac::<Sha224>(password, salt, iterations, key),
-            Self::Sha256 => pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, iterations, key),
-            Self::Sha384 => pbkdf2::pbkdf2_hmac::<Sha384>(password, salt, iterations, key),
-            Self::Sha512 => pbkdf2::pbkdf2_hmac::<Sha512>(password, salt, iterations, key),
-        }
+    fn derive(self, password: &[u8], salt: &[u8], iterations: NonZeroU32, key: &mut [u8]) {
+        let algorithm = match self {
+            Self::Sha1 => aws::PBKDF2_HMAC_SHA1,
+            Self::Sha256 => aws::PBKDF2_HMAC_SHA256,
+            Self::Sha384 => aws::PBKDF2_HMAC_SHA384,
+            Self::Sha512 => aws::PBKDF2_HMAC_SHA512,
+            // The one that AWS-LC's safe library does not have.
+            Self::Sha224 => {
+                return pbkdf2::pbkdf2_hmac::<Sha224>(password, salt, iterations.get(), key);
+            }
+        };
+        aws::derive(algorithm, iterations, salt, password, key);
     }
 
     fn name(self) -> &'static str {
@@ -347,7 +353,8 @@ pub(crate) fn encrypt_pbes2(
     let salt: [u8; 16] = random::bytes()?;
     let vector: [u8; 16] = random::bytes()?;
     let mut key = Zeroizing::new(vec![0; Cipher::Aes256.key_bytes()]);
-    Prf::Sha256.derive(password.expose().as_bytes(), &salt, iterations, &mut key);
+    let count = NonZeroU32::new(iterations).ok_or(EncryptError::Encode)?;
+    Prf::Sha256.derive(password.expose().as_bytes(), &salt, count, &mut key);
     let ciphertext = Cipher::Aes256
         .encrypt(&key, &vector, plain)
         .ok_or(EncryptError::Encode)?;

@@ -24,7 +24,7 @@ impl Output {
 }
 
 #[track_caller]
-fn run<A: AsRef<OsStr>>(program: &str, args: impl IntoIterator<Item = A>) -> Output {
+pub(crate) fn run<A: AsRef<OsStr>>(program: &str, args: impl IntoIterator<Item = A>) -> Output {
     let output = Command::new(program)
         .args(args)
         .env("LC_ALL", "C")

@@ -9,6 +9,8 @@ mod fixtures;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod key_files;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod mutations;

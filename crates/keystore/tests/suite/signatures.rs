@@ -32,8 +32,13 @@ fn check(key: &str, digest: Digest) {
 
 #[test]
 fn openssl_verifies_every_key_with_every_digest() {
-    for key in ["rsa_pkcs8.pem", "p256_pkcs8.pem", "p384_pkcs8.pem"] {
-        for digest in [Digest::Sha256, Digest::Sha384, Digest::Sha512] {
+    for key in [
+        "rsa_pkcs8.pem",
+        "p256_pkcs8.pem",
+        "p384_pkcs8.pem",
+        "p521_pkcs8.pem",
+    ] {
+        for digest in Digest::ALL {
             check(key, digest);
         }
     }
@@ -57,19 +62,49 @@ fn names_its_algorithm() {
 }
 
 #[test]
-fn refuses_broken_digests() {
-    for key in ["rsa_pkcs8.pem", "p256_pkcs8.pem"] {
-        for digest in [Digest::Sha1, Digest::Sha224] {
-            let key = fixtures::key(key);
-            assert_eq!(key.sign(digest, MESSAGE), Err(SignError::Digest(digest)));
-            assert_eq!(
-                key.signature_algorithm(digest),
-                Err(SignError::Digest(digest))
-            );
-        }
+fn without_a_digest_takes_the_usual_one() {
+    for (key, want) in [
+        (
+            "rsa_pkcs8.pem",
+            SignatureAlgorithm::RsaPkcs1(Digest::Sha256),
+        ),
+        ("p256_pkcs8.pem", SignatureAlgorithm::Ecdsa(Digest::Sha256)),
+        ("p384_pkcs8.pem", SignatureAlgorithm::Ecdsa(Digest::Sha384)),
+        ("p521_pkcs8.pem", SignatureAlgorithm::Ecdsa(Digest::Sha512)),
+        ("ed25519_pkcs8.pem", SignatureAlgorithm::Ed25519),
+    ] {
+        assert_eq!(fixtures::key(key).signature_algorithm(None), Ok(want));
     }
+}
+
+#[test]
+fn ed25519_has_its_own_digest() {
+    let key = fixtures::key("ed25519_pkcs8.pem");
+    let folder = tempfile::tempdir().unwrap();
+    let (message, signature) = (folder.path().join("m"), folder.path().join("s"));
+    std::fs::write(&message, MESSAGE).unwrap();
+    std::fs::write(&signature, key.sign(None, MESSAGE).unwrap()).unwrap();
+    Openssl::run([
+        "pkeyutl".as_ref(),
+        "-verify".as_ref(),
+        "-rawin".as_ref(),
+        "-inkey".as_ref(),
+        fixtures::path("ed25519_pkcs8.pem").as_os_str(),
+        "-in".as_ref(),
+        message.as_os_str(),
+        "-sigfile".as_ref(),
+        signature.as_os_str(),
+    ])
+    .says("Signature Verified Successfully");
+
+    let refused = SignError::DigestOfItsOwn(Digest::Sha512);
+    assert_eq!(key.sign(Digest::Sha512, MESSAGE), Err(refused.clone()));
     assert_eq!(
-        SignError::Digest(Digest::Sha1).to_string(),
-        "no signature is made over SHA-1; SHA-256, SHA-384 and SHA-512 are possible"
+        key.signature_algorithm(Digest::Sha512),
+        Err(refused.clone())
+    );
+    assert_eq!(
+        refused.to_string(),
+        "an Ed25519 key has a digest of its own; it cannot sign over SHA-512"
     );
 }
