@@ -5,6 +5,7 @@
 
 pub mod cause;
 pub(crate) mod fields;
+pub(crate) mod rewrite;
 pub(crate) mod scan;
 
 use std::fs::{File, OpenOptions};

@@ -17,6 +17,7 @@ pub mod check;
 mod config_text;
 pub mod create;
 pub mod crl_urls;
+pub mod crl;
 pub mod directory;
 pub mod durable;
 pub mod entropy;
@@ -30,6 +31,7 @@ mod lock;
 mod openssl_conf;
 pub mod recovery;
 pub mod retired;
+pub mod revoke;
 pub mod search;
 pub mod serial_file;
 #[cfg(test)]

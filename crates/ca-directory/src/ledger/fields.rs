@@ -15,6 +15,8 @@ use crate::ledger_line::{InvalidField, InvalidLine};
 /// One line, all of its fields looked at.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Line<'a> {
+    /// All of it, without its line break.
+    pub(crate) raw: &'a [u8],
     pub(crate) letter: Letter,
     /// The last moment of the validity.
     pub(crate) expiry: Timestamp,
@@ -99,6 +101,7 @@ impl<'a> Line<'a> {
             ));
         }
         Ok(Self {
+            raw: line,
             letter,
             expiry,
             revoked_at,

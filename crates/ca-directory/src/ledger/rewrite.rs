@@ -1,0 +1,113 @@
+//! A ledger with some of its lines changed, written as a new file.
+//!
+//! All other lines are taken over octet for octet, with comments and what is wrong with them.
+//! Invariant: the new file is as long as what was asked for, or writing it fails.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::Path;
+
+use super::fields::Letter;
+
+/// A line that gets another text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Replacement {
+    /// Where the line starts.
+    pub(crate) offset: u64,
+    /// Its octets, without a line break.
+    pub(crate) length: usize,
+    /// What takes their place.
+    pub(crate) text: Vec<u8>,
+}
+
+/// Writes the ledger `path` into `out`, with these lines replaced, which are in its order.
+///
+/// On Linux the lines that stay do not pass through this program.
+pub(crate) fn rewrite(path: &Path, replacements: &[Replacement], out: &mut File) -> io::Result<()> {
+    let mut ledger = File::open(path)?;
+    let length = ledger.metadata()?.len();
+    let mut position = 0;
+    for replacement in replacements {
+        copy(&mut ledger, position, replacement.offset, out)?;
+        out.write_all(&replacement.text)?;
+        let taken = u64::try_from(replacement.length).map_err(io::Error::other)?;
+        position = replacement.offset + taken;
+    }
+    copy(&mut ledger, position, length, out)
+}
+
+fn copy(ledger: &mut File, from: u64, to: u64, out: &mut File) -> io::Result<()> {
+    let wanted = to.checked_sub(from).ok_or_else(changed)?;
+    ledger.seek(SeekFrom::Start(from))?;
+    if io::copy(&mut ledger.take(wanted), out)? == wanted {
+        Ok(())
+    } else {
+        Err(changed())
+    }
+}
+
+fn changed() -> io::Error {
+    io::Error::other("the ledger was changed by another program meanwhile")
+}
+
+/// The line in another state; its other fields stay as they are. `line` was read as one before.
+pub(crate) fn with_state(line: &[u8], letter: Letter, revocation: &str) -> Vec<u8> {
+    const TAB: u8 = b'\t';
+    let mut fields = line.splitn(4, |&octet| octet == TAB);
+    let [_, expiry, _, rest] = [(); 4].map(|()| fields.next().unwrap_or_default());
+    let letter: &[u8] = match letter {
+        Letter::Valid => b"V",
+        Letter::Revoked => b"R",
+        Letter::Expired => b"E",
+    };
+    [letter, expiry, revocation.as_bytes(), rest].join(&TAB)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: &str = "V\t270301085240Z\t\t01\tunknown\t/CN=a";
+    const SECOND: &str = "V\t20510301085240Z\t\t02\ta\\\tb\t/CN=b\r";
+
+    #[test]
+    fn only_state_and_revocation_change() {
+        assert_eq!(
+            with_state(
+                SECOND.as_bytes(),
+                Letter::Revoked,
+                "261121085241Z,superseded"
+            ),
+            b"R\t20510301085240Z\t261121085241Z,superseded\t02\ta\\\tb\t/CN=b\r"
+        );
+        let revoked = b"R\t270301085240Z\t261121085241Z,certificateHold\t01\tunknown\t/CN=a";
+        assert_eq!(with_state(revoked, Letter::Valid, ""), FIRST.as_bytes());
+    }
+
+    #[test]
+    fn other_lines_stay_octet_for_octet() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, new] = ["ca.db", "new"].map(|name| folder.path().join(name));
+        let text = format!("# \u{fe}\n{FIRST}\nnonsense\n{SECOND}\n");
+        std::fs::write(&path, &text).unwrap();
+        let replacement = |line: &str, text: &str| Replacement {
+            offset: u64::try_from(std::fs::read_to_string(&path).unwrap().find(line).unwrap())
+                .unwrap(),
+            length: line.len(),
+            text: text.into(),
+        };
+        let all = [
+            replacement(FIRST, "one"),
+            replacement(SECOND, "a longer text"),
+        ];
+        rewrite(&path, &all, &mut File::create(&new).unwrap()).unwrap();
+        let want = "# \u{fe}\none\nnonsense\na longer text\n";
+        assert_eq!(std::fs::read_to_string(&new).unwrap(), want);
+        let beyond = Replacement {
+            offset: 10_000,
+            ..all[0].clone()
+        };
+        let error = rewrite(&path, &[beyond], &mut File::create(&new).unwrap());
+        assert!(error.is_err());
+    }
+}
