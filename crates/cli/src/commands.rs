@@ -3,6 +3,7 @@
 mod ca_arguments;
 mod ca_check;
 mod ca_create;
+mod ca_limit_arguments;
 mod cert_issue;
 mod cert_show;
 pub(crate) mod create_ca_sh;

@@ -53,6 +53,28 @@ pub(crate) fn of_ca_key(file: Option<&Path>) -> Result<Option<Password>, Failure
     refuse_empty(Password::new(text), CA_PASSWORD_VARIABLE).map(Some)
 }
 
+/// The password for a CA key that is to be encrypted: as [`of_ca_key`], else asked for, twice.
+///
+/// # Errors
+///
+/// As [`of_ca_key`]; also when there is no terminal to ask on, or the two differ.
+pub(crate) fn of_new_ca_key(file: Option<&Path>) -> Result<Password, Failure> {
+    if let Some(password) = of_ca_key(file)? {
+        return Ok(password);
+    }
+    let Some(first) = ask("Password for the new CA key: ")? else {
+        let text = "the CA key is to be encrypted, and there is no password for it";
+        return Err(Failure::request(message(text)).hint(format!(
+            "give a file with --ca-password-file, or set {CA_PASSWORD_VARIABLE}"
+        )));
+    };
+    let again = ask("The same again: ")?.unwrap_or_else(Password::empty);
+    if first.expose() != again.expose() {
+        return Err(Failure::request(message("the two passwords differ")));
+    }
+    refuse_empty(first, "the password")
+}
+
 /// The empty password protects nothing; whoever gives it has made a mistake.
 fn refuse_empty(password: Password, from: &str) -> Result<Password, Failure> {
     if password.is_empty() {

@@ -8,6 +8,7 @@ use trustpack_keystore::private_key::spec::KeySpec;
 use trustpack_x509::algorithm::Digest;
 
 use super::ca_arguments::{Days, SubjectArgs, digest};
+use super::ca_limit_arguments::CaLimitArgs;
 use super::issuing;
 use crate::failure::{Answer, Failure};
 use crate::password_prompt;
@@ -37,17 +38,21 @@ pub(crate) struct CaCreate {
     #[arg(long, value_name = "KIND", default_value = "rsa-3072")]
     key: KeySpec,
 
-    /// Digest that the CA signs its own certificate over: sha256, sha384, sha512
-    #[arg(long, value_name = "DIGEST", default_value = "sha256", value_parser = digest)]
-    digest: Digest,
+    /// Digest that the CA signs its own certificate over: sha1 (with a warning), sha224, sha256, sha384,
+    /// sha512; that which fits its key if not said
+    #[arg(long, value_name = "DIGEST", value_parser = digest)]
+    digest: Option<Digest>,
 
     /// Days until the CA ends
     #[arg(long, value_name = "DAYS", default_value_t = Days(Lifetime::CA))]
     days: Days,
 
-    /// How many CAs may follow below this one in a chain
-    #[arg(long, value_name = "N")]
-    path_length: Option<u8>,
+    #[command(flatten)]
+    limits: CaLimitArgs,
+
+    /// Encrypt the CA's key, with a password that is asked for if none is given in one of these ways
+    #[arg(long)]
+    encrypt_key: bool,
 
     /// Encrypt the CA's key with the password in this file; else with TRUSTPACK_CA_PASSWORD, if that is
     /// set; else the key is protected by its permissions alone
@@ -65,15 +70,20 @@ impl CaCreate {
             .and_then(|request| request.with_subject(names, &self.common_name))
             .map_err(Failure::request)?
             .with_key(self.key)
-            .with_digest(self.digest)
             .with_lifetime(self.days.0);
-        if let Some(path_length) = self.path_length {
-            request = request.with_path_length(path_length);
+        request = self.limits.limit(request);
+        if let Some(digest) = self.digest {
+            request = request.with_digest(digest);
         }
         if let Some(email) = self.subject.email {
             request = request.with_email(email);
         }
-        let password = password_prompt::of_ca_key(self.ca_password_file.as_deref())?;
+        let file = self.ca_password_file.as_deref();
+        let password = if self.encrypt_key {
+            Some(password_prompt::of_new_ca_key(file)?)
+        } else {
+            password_prompt::of_ca_key(file)?
+        };
         issuing::create_ca(&self.dir, request, password, session)
     }
 }

@@ -22,9 +22,9 @@ pub(crate) struct CreateCaSh {
     /// Bits of the RSA key
     #[arg(long = "keySz", value_name = "BITS", default_value = "2048", value_parser = rsa_bits)]
     key: KeySpec,
-    /// Digest: sha1 (with a warning), sha224, sha256, sha384, sha512
-    #[arg(long = "dgst", value_name = "DIGEST", default_value = "sha256", value_parser = digest)]
-    digest: Digest,
+    /// Digest: sha1 (with a warning), sha224, sha256, sha384, sha512; sha256 if not said
+    #[arg(long = "dgst", value_name = "DIGEST", value_parser = digest)]
+    digest: Option<Digest>,
     /// Days until the CA ends
     #[arg(long = "time", value_name = "DAYS", default_value_t = Days(Lifetime::SCRIPT_CA))]
     lifetime: Days,
@@ -46,8 +46,10 @@ impl CreateCaSh {
             .and_then(|request| request.with_subject(names, &self.common_name))
             .map_err(Failure::request)?
             .with_key(self.key)
-            .with_digest(self.digest)
             .with_lifetime(self.lifetime.0);
+        if let Some(digest) = self.digest {
+            request = request.with_digest(digest);
+        }
         if let Some(email) = self.subject.email {
             request = request.with_email(email);
         }

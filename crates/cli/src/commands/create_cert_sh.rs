@@ -30,9 +30,9 @@ pub(crate) struct CreateCertSh {
     /// Days until the certificate ends; cut to the end of the CA
     #[arg(long = "time", value_name = "DAYS", default_value_t = Days(Lifetime::HOST))]
     lifetime: Days,
-    /// Digest: sha1 (with a warning), sha224, sha256, sha384, sha512
-    #[arg(long = "dgst", value_name = "DIGEST", default_value = "sha256", value_parser = digest)]
-    digest: Digest,
+    /// Digest: sha1 (with a warning), sha224, sha256, sha384, sha512; sha256 if not said
+    #[arg(long = "dgst", value_name = "DIGEST", value_parser = digest)]
+    digest: Option<Digest>,
     /// Full name of the host
     #[arg(long = "host", value_name = "FQDN")]
     host: HostName,
@@ -91,11 +91,13 @@ impl CreateCertSh {
             .with_common_name(&self.common_name)
             .map_err(Failure::request)?
             .with_lifetime(self.lifetime.0)
-            .with_digest(self.digest)
             .with_domains(self.domains.map_or_else(Vec::new, |list| list.0))
             .with_addresses(self.address.into_iter().chain(addresses));
         if let Some(email) = self.subject.email {
             request = request.with_email(email);
+        }
+        if let Some(digest) = self.digest {
+            request = request.with_digest(digest);
         }
         let order = IssueOrder {
             request,
@@ -110,7 +112,7 @@ impl CreateCertSh {
         let issued = issuing::open(&ca)?
             .issue(&order, session)
             .map_err(Failure::request)?;
-        issuing::write_issued(session, &issued)?;
+        issuing::write_issued(&mut session.out, &issued)?;
         session.out.flush()?;
         Ok(Answer::Done)
     }
