@@ -13,6 +13,7 @@ mod issued;
 mod keys;
 mod lists;
 mod names;
+pub mod programs;
 mod requests;
 #[cfg(test)]
 pub(crate) mod sample;
