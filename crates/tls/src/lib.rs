@@ -21,6 +21,7 @@ mod verifier;
 pub mod alert;
 pub mod client;
 pub mod context;
+pub mod danger;
 pub mod established;
 pub mod findings;
 pub mod handshake;

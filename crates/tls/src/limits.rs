@@ -36,3 +36,8 @@ pub const MAX_HINT_BYTES: usize = 32 * 1024;
 ///
 /// Source: ours; enough for `GET / HTTP/1.1`.
 pub const FIRST_BYTES: usize = 16;
+
+/// Bytes that are read of a server whose certificates are only to be shown.
+///
+/// Source: ours; four messages of the 64 KiB that the engine allows for one.
+pub const MAX_PRESENTED_BYTES: usize = 256 * 1024;
