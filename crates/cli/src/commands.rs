@@ -4,8 +4,11 @@ mod ca_arguments;
 mod ca_check;
 mod ca_create;
 mod ca_limit_arguments;
+mod cert_convert;
 mod cert_issue;
+mod cert_issue_many;
 mod cert_show;
+pub(crate) mod convert_priv_key_sh;
 pub(crate) mod create_ca_sh;
 pub(crate) mod create_cert_sh;
 mod demo;
@@ -14,7 +17,19 @@ mod fleet_check;
 mod fleet_explain;
 mod fleet_show;
 mod host_arguments;
+mod hosts_csv;
 mod issuing;
+mod key_convert;
+mod key_create;
+mod key_files;
+mod key_output;
+mod key_show;
+mod store_arguments;
+mod store_create;
+mod store_export;
+mod store_import;
+mod store_list;
+mod store_remove;
 mod tunnel_by_hand;
 mod tunnel_client;
 mod tunnel_run;
@@ -51,6 +66,12 @@ enum Command {
     /// Issue and read certificates
     #[command(subcommand)]
     Cert(Cert),
+    /// Make, show and change key stores and trust stores: PEM, PKCS#12, JKS
+    #[command(subcommand)]
+    Store(Store),
+    /// Make, convert and show private keys
+    #[command(subcommand)]
+    Key(Key),
     /// Check and explain the TLS settings of a fleet
     #[command(subcommand)]
     Fleet(Fleet),
@@ -73,6 +94,23 @@ enum Ca {
 enum Cert {
     Issue(Box<cert_issue::CertIssue>),
     Show(cert_show::CertShow),
+    Convert(cert_convert::CertConvert),
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Store {
+    Create(store_create::StoreCreate),
+    List(store_list::StoreList),
+    Import(store_import::StoreImport),
+    Export(store_export::StoreExport),
+    Remove(store_remove::StoreRemove),
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Key {
+    Create(key_create::KeyCreate),
+    Convert(key_convert::KeyConvert),
+    Show(key_show::KeyShow),
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -96,6 +134,15 @@ impl Cli {
             Command::Ca(Ca::Check(args)) => args.run(session),
             Command::Cert(Cert::Issue(args)) => args.run(session),
             Command::Cert(Cert::Show(args)) => args.run(session),
+            Command::Cert(Cert::Convert(args)) => args.run(session),
+            Command::Store(Store::Create(args)) => args.run(session),
+            Command::Store(Store::List(args)) => args.run(session),
+            Command::Store(Store::Import(args)) => args.run(session),
+            Command::Store(Store::Export(args)) => args.run(session),
+            Command::Store(Store::Remove(args)) => args.run(session),
+            Command::Key(Key::Create(args)) => args.run(session),
+            Command::Key(Key::Convert(args)) => args.run(session),
+            Command::Key(Key::Show(args)) => args.run(session),
             Command::Fleet(Fleet::Check(args)) => args.run(session),
             Command::Fleet(Fleet::Explain(args)) => args.run(session),
             Command::Fleet(Fleet::Show(args)) => args.run(session),

@@ -4,9 +4,11 @@
 //! terminal. Every command is a function of its arguments and a [`session::Session`].
 
 mod commands;
+mod contents_file;
 mod failure;
 mod finding_report;
 mod logging;
+mod output_file;
 mod password_prompt;
 mod script_arguments;
 mod session;
@@ -20,6 +22,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use crate::commands::convert_priv_key_sh::ConvertPrivKeySh;
 use crate::commands::create_ca_sh::CreateCaSh;
 use crate::commands::create_cert_sh::CreateCertSh;
 use crate::failure::{Answer, Failure};
@@ -41,6 +44,8 @@ fn run(arguments: &[OsString]) -> Result<Answer, Failure> {
     let program = arguments.first().map(Path::new).and_then(Path::file_name);
     let mut session = Session::start();
     match program.and_then(|name| name.to_str()) {
+        Some("convert_priv_key.sh") => parse_script::<ConvertPrivKeySh>(arguments)
+            .map_or_else(Ok, |args| args.run(&mut session)),
         Some("create_ca.sh") => {
             parse_script::<CreateCaSh>(arguments).map_or_else(Ok, |args| args.run(&mut session))
         }

@@ -8,6 +8,8 @@ pub(crate) mod read_key;
 pub mod stored_key;
 
 use trustpack_x509::certificate::{Certificate, InvalidCertificate};
+use trustpack_x509::crl::RevocationList;
+use trustpack_x509::request::CertificationRequest;
 use zeroize::Zeroizing;
 
 pub use self::armor::InvalidPem;
@@ -155,6 +157,18 @@ pub fn certificates_to_pem(certificates: &[Certificate]) -> String {
         .iter()
         .map(|certificate| armor::encode("CERTIFICATE", certificate.der()).to_string())
         .collect()
+}
+
+/// A revocation list in PEM, byte for byte as it was read.
+#[must_use]
+pub fn revocation_list_to_pem(list: &RevocationList) -> String {
+    armor::encode("X509 CRL", list.der()).to_string()
+}
+
+/// A certification request in PEM, byte for byte as it was read.
+#[must_use]
+pub fn request_to_pem(request: &CertificationRequest) -> String {
+    armor::encode("CERTIFICATE REQUEST", request.der()).to_string()
 }
 
 /// A private key as PEM, not encrypted (PKCS#8).

@@ -109,6 +109,12 @@ impl Alias {
         harmless.collect::<String>().trim().parse().ok()
     }
 
+    /// Whether both name one entry: small and capital letters are the same.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.folded() == other.folded()
+    }
+
     /// The form in which two are compared.
     fn folded(&self) -> String {
         self.0.to_lowercase()

@@ -61,6 +61,20 @@ pub enum Note {
     },
 }
 
+impl Note {
+    /// Whether something of the file would be gone if it were written anew from what was read.
+    #[must_use]
+    pub fn is_loss(&self) -> bool {
+        match self {
+            Self::PassedOver { .. } | Self::SecretKey { .. } | Self::TrustSettings { .. } => true,
+            Self::Mislabelled { .. }
+            | Self::IntegrityNotChecked
+            | Self::NoMac
+            | Self::SignaturesNotChecked { .. } => false,
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

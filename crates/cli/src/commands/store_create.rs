@@ -1,0 +1,140 @@
+//! `trustpack store create`.
+
+use std::path::PathBuf;
+
+use trustpack_keystore::contents::{CertificateRole, Contents};
+use trustpack_keystore::store::{Alias, Entry, Holds, Store};
+
+use super::store_arguments::{
+    NewStore, Target, encryption, password_of_new, read_all, refuse_system_store,
+};
+use crate::contents_file::Needed;
+use crate::failure::{Answer, Failure, message};
+use crate::output_file::Existing;
+use crate::session::Session;
+
+/// Make a key store or trust store: PEM, PKCS#12 or JKS
+///
+/// Takes the keys and certificates of files of any format. Each key is one entry, with its
+/// certificates wherever they are among the files; each other certificate is an entry that is
+/// trusted. A file that is there already is left alone. The system store of Windows cannot be used.
+#[derive(Debug, clap::Args)]
+pub(crate) struct StoreCreate {
+    /// The store to make
+    #[arg(value_name = "STORE")]
+    store: PathBuf,
+
+    /// Files with keys and certificates
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// File with certificates that are to be trusted, each an entry of its own
+    #[arg(long, value_name = "FILE")]
+    trusted: Vec<PathBuf>,
+
+    /// Name of the entry, if there is one only; else entries keep their name or get that of their
+    /// certificate
+    #[arg(long, value_name = "NAME")]
+    alias: Option<Alias>,
+
+    /// Format: pem, pkcs12, jks; if not said, the one of the store's ending
+    #[arg(long, value_name = "FORMAT")]
+    to: Option<Target>,
+
+    /// Write PKCS#12 for old readers: Windows before 2019, Java before 8u301
+    #[arg(long)]
+    legacy: bool,
+
+    /// File with the password of the store; else it is asked for
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+
+    /// File with the password of the files that are read
+    #[arg(long, value_name = "FILE")]
+    in_password_file: Option<PathBuf>,
+}
+
+impl StoreCreate {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        refuse_system_store(&self.store)?;
+        let format = Target::choose(self.to, &self.store)?.of_store(encryption(self.legacy))?;
+        if self.files.is_empty() && self.trusted.is_empty() {
+            let text = "no file to take keys or certificates from";
+            return Err(Failure::request(message(text)).hint("name some, or use --trusted FILE"));
+        }
+        if self.store.symlink_metadata().is_ok() {
+            let text = format!(
+                "{} exists already; it is left as it is",
+                self.store.display()
+            );
+            return Err(
+                Failure::request(message(text)).hint("`trustpack store import` adds to a store")
+            );
+        }
+        let passwords = self.in_password_file.as_deref();
+        let mut store = Store::new();
+        add_files(&mut store, read_all(&self.files, passwords, Needed::Keys)?)?;
+        add_trusted(
+            &mut store,
+            read_all(&self.trusted, passwords, Needed::Certificates)?,
+        );
+        let store = match self.alias {
+            Some(alias) => renamed(store, alias)?,
+            None => store,
+        };
+        let password = password_of_new(
+            &self.store,
+            self.password_file.as_deref(),
+            "--password-file",
+            format,
+            store.has_key(),
+        )?;
+        NewStore {
+            path: &self.store,
+            store: &store,
+            format,
+            password: password.as_ref(),
+            existing: Existing::Refuse,
+        }
+        .write(session)?;
+        Ok(Answer::Done)
+    }
+}
+
+/// Adds what files hold: keys with their certificates, and other certificates.
+pub(super) fn add_files(store: &mut Store, contents: Option<Contents>) -> Result<(), Failure> {
+    if let Some(contents) = contents {
+        let found = Store::from_contents(contents).map_err(Failure::request)?;
+        for Entry { alias, holds } in found.into_entries() {
+            store.add_numbered(alias, holds);
+        }
+    }
+    Ok(())
+}
+
+/// Adds the certificates of files, each as one that is trusted.
+pub(super) fn add_trusted(store: &mut Store, contents: Option<Contents>) {
+    let found = contents.map(|contents| contents.certificates);
+    for mut found in found.into_iter().flatten() {
+        found.role = CertificateRole::Trusted;
+        let alias = found.alias.as_deref().and_then(Alias::near);
+        let alias = alias.unwrap_or_else(|| Alias::of_certificate(&found.certificate));
+        store.add_numbered(alias, Holds::Trusted(found.certificate));
+    }
+}
+
+/// The same store, its only entry under another name.
+pub(super) fn renamed(store: Store, alias: Alias) -> Result<Store, Failure> {
+    let mut entries = store.into_entries();
+    let (Some(mut entry), true) = (entries.pop(), entries.is_empty()) else {
+        let text = format!(
+            "--alias names one entry, and the files give {}",
+            entries.len() + 1
+        );
+        return Err(Failure::request(message(text)));
+    };
+    entry.alias = alias;
+    let mut store = Store::new();
+    store.add(entry).map_err(Failure::request)?;
+    Ok(store)
+}

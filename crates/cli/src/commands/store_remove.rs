@@ -1,0 +1,49 @@
+//! `trustpack store remove`.
+
+use std::path::PathBuf;
+
+use trustpack_keystore::store::Alias;
+
+use super::store_arguments::{NewStore, no_entry, open};
+use crate::failure::{Answer, Failure};
+use crate::output_file::Existing;
+use crate::session::Session;
+
+/// Take entries out of a store
+///
+/// The store keeps its format, its password and its other entries. The system store of Windows
+/// cannot be used.
+#[derive(Debug, clap::Args)]
+pub(crate) struct StoreRemove {
+    /// The store to take from: PEM, PKCS#12 or JKS
+    #[arg(value_name = "STORE")]
+    store: PathBuf,
+
+    /// Name of the entry; may be given more than once
+    #[arg(long, value_name = "NAME", required = true)]
+    alias: Vec<Alias>,
+
+    /// File with the password of the store; else it is asked for
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+}
+
+impl StoreRemove {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        let mut old = open(&self.store, self.password_file.as_deref())?;
+        for alias in &self.alias {
+            if old.store.remove(alias).is_none() {
+                return Err(no_entry(&self.store, alias, &old.store));
+            }
+        }
+        NewStore {
+            path: &self.store,
+            store: &old.store,
+            format: old.format,
+            password: old.password.as_ref(),
+            existing: Existing::Replace,
+        }
+        .write(session)?;
+        Ok(Answer::Done)
+    }
+}

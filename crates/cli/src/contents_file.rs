@@ -1,0 +1,133 @@
+//! Files of any format, read with the password that they need.
+//!
+//! The one place where a command opens a file with certificates or keys. Invariant: nobody is asked
+//! for a password that is not needed, and what the reader should know of the file is said.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use trustpack_keystore::contents::{self, Contents, Note, ReadContentsError};
+use trustpack_keystore::limited_file::{self, Accepted};
+use trustpack_keystore::password::{Password, Passwords};
+use zeroize::Zeroizing;
+
+use crate::failure::{Failure, message};
+use crate::password_prompt;
+use crate::session;
+
+/// Octets of a file that are read: a revocation list of a million certificates as PEM.
+pub(crate) const MAX_FILE: usize = 64 * 1024 * 1024;
+
+/// What makes asking for a password worth it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needed {
+    /// The certificates: keys may stay locked, and a store of Java unverified.
+    Certificates,
+    /// The keys too.
+    Keys,
+    /// Everything, and that nobody has changed it: the file is to be written anew.
+    Whole,
+}
+
+/// A file that was read.
+#[derive(Debug)]
+pub(crate) struct ContentsFile {
+    pub(crate) contents: Contents,
+    /// The password, if one was needed.
+    pub(crate) password: Option<Password>,
+    /// The octets of the file.
+    pub(crate) bytes: Zeroizing<Vec<u8>>,
+}
+
+/// Reads a file; `password_file` or the terminal opens what the empty password does not.
+///
+/// # Errors
+///
+/// When the file cannot be read, its format is unknown, or what is needed stays locked.
+pub(crate) fn read(
+    path: &Path,
+    password_file: Option<&Path>,
+    needed: Needed,
+) -> Result<ContentsFile, Failure> {
+    let file = limited_file::read(path, MAX_FILE, Accepted::AnySource)
+        .with_context(|| format!("cannot read {}", path.display()))
+        .map_err(Failure::request)?;
+    let bytes = file.bytes;
+    let first = contents::read(&bytes, &Passwords::none());
+    let file = if is_locked(&first, needed) {
+        match password(path, password_file)? {
+            Some(password) => {
+                let read = contents::read(&bytes, &password.clone().into());
+                (read, Some(password))
+            }
+            None => (first, None),
+        }
+    } else {
+        (first, None)
+    };
+    let (read, password) = file;
+    let contents = read
+        .with_context(|| format!("cannot read {}", path.display()))
+        .map_err(|error| with_hint(Failure::request(error), password.as_ref()))?;
+    refuse_locked(path, &contents, needed, password.as_ref())?;
+    for note in &contents.notes {
+        session::warn(format_args!("{}: {note}", path.display()));
+    }
+    Ok(ContentsFile {
+        contents,
+        password,
+        bytes,
+    })
+}
+
+/// Whether a password would give more of what is needed.
+fn is_locked(read: &Result<Contents, ReadContentsError>, needed: Needed) -> bool {
+    match read {
+        Err(error) => error.is_password(),
+        Ok(contents) => {
+            let unverified = contents.notes.contains(&Note::IntegrityNotChecked);
+            match needed {
+                Needed::Certificates => false,
+                Needed::Keys => contents.has_locked_key(),
+                Needed::Whole => contents.has_locked_key() || unverified,
+            }
+        }
+    }
+}
+
+fn password(path: &Path, file: Option<&Path>) -> Result<Option<Password>, Failure> {
+    match file {
+        Some(file) => password_prompt::from_file(file).map(Some),
+        None => password_prompt::ask(&format!("Password of {}: ", path.display())),
+    }
+}
+
+fn refuse_locked(
+    path: &Path,
+    contents: &Contents,
+    needed: Needed,
+    password: Option<&Password>,
+) -> Result<(), Failure> {
+    let shown = path.display();
+    let locked = contents.keys.iter().find(|found| found.is_locked());
+    let unverified = contents.notes.contains(&Note::IntegrityNotChecked);
+    let failure = match (needed, locked.map(|found| &found.key)) {
+        (Needed::Keys | Needed::Whole, Some(Err(error))) => {
+            let error = anyhow::Error::new(error.clone());
+            Failure::request(error.context(format!("a private key in {shown} stays locked")))
+        }
+        (Needed::Whole, _) if unverified => Failure::request(message(format!(
+            "without its password it cannot be checked whether {shown} was changed, nor can it be \
+             written anew"
+        ))),
+        (Needed::Certificates | Needed::Keys | Needed::Whole, _) => return Ok(()),
+    };
+    Err(with_hint(failure, password))
+}
+
+fn with_hint(failure: Failure, password: Option<&Password>) -> Failure {
+    match password {
+        Some(_) => failure,
+        None => failure.hint("give the password in a file, with --password-file"),
+    }
+}
