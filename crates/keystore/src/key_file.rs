@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::password::Password;
 use crate::pbe::{self, EncryptError, Encrypted, traditional};
-use crate::pem::stored_key::Encoding;
+use crate::pem::stored_key::{Encoding, KeyForm};
 use crate::pem::{KEY_ITERATIONS, armor, find_private_key};
 use crate::private_key::PrivateKey;
 
@@ -111,6 +111,19 @@ pub fn write(
     match again {
         Ok(again) if again.expose_pkcs8_der() == key.expose_pkcs8_der() => Ok(contents),
         Ok(_) | Err(_) => Err(WriteKeyError::Unreadable),
+    }
+}
+
+/// Whether a key has this form at all.
+///
+/// # Errors
+///
+/// [`WriteKeyError::NotRsa`], [`WriteKeyError::NotElliptic`].
+pub fn check_form(key: &PrivateKey, form: KeyForm) -> Result<(), WriteKeyError> {
+    match form {
+        KeyForm::Pkcs8 => Ok(()),
+        KeyForm::Pkcs1 => pkcs1(key).map(|_der| ()),
+        KeyForm::Sec1 => sec1(key).map(|_der| ()),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::metadata::Metadata;
 const PROGRAM: &str = "trustpack";
 
 /// Names under which the program behaves as one of the documented scripts.
-const SCRIPTS: [&str; 2] = ["create_ca.sh", "create_cert.sh"];
+const SCRIPTS: [&str; 3] = ["convert_priv_key.sh", "create_ca.sh", "create_cert.sh"];
 
 /// Width of the help texts in characters.
 const WIDTH: &str = "100";

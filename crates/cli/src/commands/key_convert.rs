@@ -1,0 +1,83 @@
+//! `trustpack key convert`.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use trustpack_keystore::key_file;
+use trustpack_keystore::private_file::PrivateMode;
+
+use super::key_files::{FoundForm, KeySource, PasswordOption, key_format, new_password};
+use super::key_output::{
+    Existing, FormArgs, check_form, refuse_same_file, say_written, write_private,
+};
+use crate::failure::{Answer, Failure};
+use crate::session::Session;
+
+/// Write a private key in another form
+///
+/// Reads PKCS#8, PKCS#1 and SEC 1, plain and encrypted, and the key of a PKCS#12, JKS or JCEKS file. The file that is
+/// written is 0600.
+#[derive(Debug, clap::Args)]
+pub(crate) struct KeyConvert {
+    /// The file with the key
+    #[arg(value_name = "IN")]
+    input: PathBuf,
+
+    /// The file to write
+    #[arg(value_name = "OUT")]
+    output: PathBuf,
+
+    #[command(flatten)]
+    form: FormArgs,
+
+    /// Replace OUT, in one step, if it is there
+    #[arg(long)]
+    replace: bool,
+
+    /// File with the password of the key that is read; else the terminal
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+
+    /// File with the password that encrypts what is written; else the terminal, asked twice
+    #[arg(long, value_name = "FILE", requires = "encrypt")]
+    out_password_file: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl KeyConvert {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        let form = self.form.form();
+        self.form.check_encoding()?;
+        refuse_same_file(&self.input, &self.output, ["IN", "OUT"])?;
+        let existing = if self.replace {
+            Existing::Replaced
+        } else {
+            Existing::Refused
+        };
+        existing.check(&self.output)?;
+        let key = KeySource::read(&self.input)?.open(PasswordOption {
+            file: self.password_file.as_deref(),
+            name: "--password-file",
+        })?;
+        check_form(&key, form, "--format pkcs8")?;
+        let password = if self.form.encrypt {
+            Some(new_password(PasswordOption {
+                file: self.out_password_file.as_deref(),
+                name: "--out-password-file",
+            })?)
+        } else {
+            None
+        };
+        let encoding = self.form.encoding();
+        let format = key_format(form, password.as_ref(), self.form.ciphers());
+        let contents = key_file::write(&key, format, encoding).map_err(Failure::request)?;
+        write_private(&self.output, &contents, PrivateMode::Owner0600, existing)?;
+        let found = FoundForm::Key(form, encoding);
+        say_written(session, &self.output, key.public_key(), found, self.json)?;
+        session.out.flush()?;
+        Ok(Answer::Done)
+    }
+}

@@ -1,0 +1,173 @@
+//! How a private key is written: the options that say the form, and the file.
+//!
+//! Invariant: what a command would write over is known before anybody is asked for a password.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use trustpack_keystore::key_file;
+use trustpack_keystore::pem;
+use trustpack_keystore::pem::stored_key::{Encoding, KeyForm};
+use trustpack_keystore::private_file::{self, PrivateMode};
+use trustpack_keystore::private_key::PrivateKey;
+use trustpack_x509::public_key::PublicKey;
+
+use super::key_files::{Ciphers, FoundForm, KeyJson};
+use crate::failure::{Failure, message};
+use crate::session::Session;
+
+/// In which form a key is written.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct FormArgs {
+    /// The structure: pkcs8 for every key, pkcs1 for RSA and sec1 for elliptic curves in old programs
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = FormName::Pkcs8)]
+    format: FormName,
+
+    /// Write DER instead of PEM
+    #[arg(long)]
+    der: bool,
+
+    /// Encrypt the key with a password
+    #[arg(long)]
+    pub(super) encrypt: bool,
+
+    /// Encrypt with triple DES, which old programs read, instead of AES-256
+    #[arg(long, requires = "encrypt")]
+    legacy: bool,
+}
+
+/// The structure around a key, as the command line names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum FormName {
+    Pkcs8,
+    Pkcs1,
+    Sec1,
+}
+
+/// What becomes of a file that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Existing {
+    Refused,
+    Replaced,
+}
+
+impl FormArgs {
+    pub(super) fn form(&self) -> KeyForm {
+        match self.format {
+            FormName::Pkcs8 => KeyForm::Pkcs8,
+            FormName::Pkcs1 => KeyForm::Pkcs1,
+            FormName::Sec1 => KeyForm::Sec1,
+        }
+    }
+
+    pub(super) fn encoding(&self) -> Encoding {
+        if self.der {
+            Encoding::Der
+        } else {
+            Encoding::Pem
+        }
+    }
+
+    pub(super) fn ciphers(&self) -> Ciphers {
+        if self.legacy {
+            Ciphers::Legacy
+        } else {
+            Ciphers::Modern
+        }
+    }
+
+    /// Refuses what has no such form before work is done for it.
+    pub(super) fn check_encoding(&self) -> Result<(), Failure> {
+        if self.der && self.encrypt && self.format != FormName::Pkcs8 {
+            let error = key_file::WriteKeyError::TraditionalInDer;
+            return Err(Failure::request(error).hint("leave --der out, or take --format pkcs8"));
+        }
+        Ok(())
+    }
+}
+
+impl Existing {
+    /// Refuses the file if it must not be replaced.
+    pub(super) fn check(self, path: &Path) -> Result<(), Failure> {
+        if self == Self::Refused && path.symlink_metadata().is_ok() {
+            let text = format!("{} is there already; it was left as it is", path.display());
+            return Err(Failure::request(message(text)).hint("--replace writes over it"));
+        }
+        Ok(())
+    }
+}
+
+/// Refuses to write a key over the file that it is read from, by whatever name.
+pub(super) fn refuse_same_file(
+    input: &Path,
+    output: &Path,
+    [input_name, output_name]: [&str; 2],
+) -> Result<(), Failure> {
+    if private_file::is_same_file(input, output) {
+        let text = format!(
+            "{input_name} ({}) and {output_name} ({}) are the same file",
+            input.display(),
+            output.display()
+        );
+        return Err(Failure::request(message(text))
+            .hint("write to another file; take the old one away when the new one is good"));
+    }
+    Ok(())
+}
+
+/// Refuses a form that the key does not have. `instead` is the option that always works.
+pub(super) fn check_form(key: &PrivateKey, form: KeyForm, instead: &str) -> Result<(), Failure> {
+    key_file::check_form(key, form).map_err(|error| {
+        Failure::request(error).hint(format!("{instead} holds keys of every kind"))
+    })
+}
+
+/// Writes a file with a private key, and reads it back.
+pub(super) fn write_private(
+    path: &Path,
+    contents: &[u8],
+    mode: PrivateMode,
+    existing: Existing,
+) -> Result<(), Failure> {
+    match existing {
+        Existing::Refused => {
+            private_file::create(path, contents, mode).map_err(Failure::request)?;
+        }
+        Existing::Replaced => {
+            private_file::replace(path, contents, mode).map_err(Failure::request)?;
+        }
+    }
+    Ok(())
+}
+
+/// Says what was written. The file is looked at once more: what is told is what is in it.
+pub(super) fn say_written(
+    session: &mut Session,
+    path: &Path,
+    public: &PublicKey,
+    form: FoundForm,
+    json: bool,
+) -> Result<(), Failure> {
+    let written = std::fs::read(path).map(zeroize::Zeroizing::new);
+    let found = written
+        .map_err(Failure::from)
+        .and_then(|bytes| pem::find_private_key(&bytes).map_err(Failure::request))?;
+    let encryption = found.encryption();
+    if json {
+        let shown = KeyJson::new(path, Some(public), form, encryption);
+        serde_json::to_writer_pretty(&mut session.out, &shown).map_err(Failure::request)?;
+        writeln!(session.out)?;
+        return Ok(());
+    }
+    let protection = match encryption {
+        Some(_) => "encrypted",
+        None => "not encrypted: whoever reads the file has it",
+    };
+    let algorithm = public.algorithm();
+    writeln!(
+        session.out,
+        "private key  {} ({algorithm}, {form}; {protection})",
+        path.display()
+    )?;
+    Ok(())
+}

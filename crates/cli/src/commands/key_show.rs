@@ -1,0 +1,68 @@
+//! `trustpack key show`.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use trustpack_keystore::private_key::PrivateKey;
+
+use super::key_files::{KeyJson, KeySource, PasswordOption, key_id};
+use crate::failure::{Answer, Failure};
+use crate::session::Session;
+
+/// Show what private key a file holds
+///
+/// Its kind and size, the fingerprint of its public half, how the file holds it, and whether and how it is encrypted.
+/// Never the key itself. Without its password an encrypted key is shown as far as it can be.
+#[derive(Debug, clap::Args)]
+pub(crate) struct KeyShow {
+    /// The file: PKCS#8, PKCS#1, SEC 1, PKCS#12, JKS or JCEKS, PEM or DER
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// File with the password of the key; else the terminal
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl KeyShow {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        let source = KeySource::read(&self.file)?;
+        let key = source.open_if_possible(PasswordOption {
+            file: self.password_file.as_deref(),
+            name: "--password-file",
+        })?;
+        let public = key.as_ref().map(PrivateKey::public_key);
+        if self.json {
+            let shown = KeyJson::new(&self.file, public, source.form(), source.encryption());
+            serde_json::to_writer_pretty(&mut session.out, &shown).map_err(Failure::request)?;
+            writeln!(session.out)?;
+            session.out.flush()?;
+            return Ok(Answer::Done);
+        }
+        match public {
+            Some(public) => writeln!(session.out, "private key  {}", public.algorithm())?,
+            None => writeln!(
+                session.out,
+                "private key  locked: its password was not given"
+            )?,
+        }
+        writeln!(session.out, "form         {}", source.form())?;
+        let encrypted = source.encryption();
+        let encrypted = match (&encrypted, public) {
+            (Some(how), _) => format!("with {how}"),
+            (None, Some(_)) => "no".to_owned(),
+            (None, None) => "as the store does it".to_owned(),
+        };
+        writeln!(session.out, "encrypted    {encrypted}")?;
+        if let Some(public) = public {
+            writeln!(session.out, "public half  SHA-256 {}", public.fingerprint())?;
+            writeln!(session.out, "key id       {}", key_id(public))?;
+        }
+        session.out.flush()?;
+        Ok(Answer::Done)
+    }
+}
