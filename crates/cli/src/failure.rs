@@ -74,6 +74,11 @@ impl Failure {
         self
     }
 
+    /// The failure with its causes, for a list of many.
+    pub(crate) fn in_one_line(&self) -> String {
+        format!("{:#}", self.error)
+    }
+
     /// Prints the failure to standard error and gives its exit code.
     pub(crate) fn report(&self) -> ExitCode {
         if self.kind != Kind::OutputClosed {

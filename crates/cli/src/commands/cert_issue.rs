@@ -1,19 +1,20 @@
 //! `trustpack cert issue`.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde::Serialize;
 use trustpack_ca::host::HostName;
 use trustpack_ca::profile::HostProfile;
 use trustpack_ca::request::HostRequest;
-use trustpack_ca_directory::issue::{HostKey, IssueOrder};
+use trustpack_ca_directory::issue::{HostKey, IssueOrder, KeyAccess};
 use trustpack_keystore::password::Password;
 use trustpack_keystore::private_key::spec::KeySpec;
 
 use super::ca_arguments::{CaDirArgs, Days};
+use super::cert_issue_many::{self, AskedHost, NotPossible, Report, Telling};
 use super::host_arguments::HostArgs;
-use super::issuing::{self, IssuedJson};
+use super::hosts_csv::{self, Defaults};
+use super::issuing::{self, IssuedJson, OpenAuthority};
 use crate::failure::{Answer, Failure};
 use crate::password_prompt;
 use crate::session::Session;
@@ -25,8 +26,13 @@ use crate::session::Session;
 #[derive(Debug, clap::Args)]
 pub(crate) struct CertIssue {
     /// Full names of the hosts
-    #[arg(value_name = "HOST", required = true)]
+    #[arg(value_name = "HOST", required_unless_present = "from")]
     hosts: Vec<HostName>,
+
+    /// File with a host on each line, CSV with the headings host, cn, san, ip, days, profile, email and
+    /// others; what a line does not say the other options do
+    #[arg(long, value_name = "FILE", conflicts_with = "hosts")]
+    from: Option<PathBuf>,
 
     #[command(flatten)]
     ca: CaDirArgs,
@@ -56,79 +62,129 @@ pub(crate) struct CertIssue {
     json: bool,
 }
 
-#[derive(Debug, Default, Serialize)]
-struct Report {
-    issued: Vec<IssuedJson>,
-    failed: Vec<FailedJson>,
+/// How the files of each are delivered.
+#[derive(Debug)]
+struct Delivery {
+    bundle_password: Password,
+    key_access: KeyAccess,
 }
 
-#[derive(Debug, Serialize)]
-struct FailedJson {
-    host: String,
-    error: String,
+impl Delivery {
+    fn order(&self, request: HostRequest, key: KeySpec) -> IssueOrder {
+        IssueOrder {
+            request,
+            key: HostKey::Generate(key),
+            bundle_password: self.bundle_password.clone(),
+            key_access: self.key_access,
+        }
+    }
 }
 
 impl CertIssue {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
-        let key_access = issuing::key_access(self.key_group.as_deref())?;
-        let bundle_password = match &self.password_file {
-            Some(file) => password_prompt::from_file(file)?,
-            None => Password::empty(),
+        let delivery = Delivery {
+            key_access: issuing::key_access(self.key_group.as_deref())?,
+            bundle_password: match &self.password_file {
+                Some(file) => password_prompt::from_file(file)?,
+                None => Password::empty(),
+            },
         };
-        self.certificate.refuse_shared_names(self.hosts.len())?;
         let directory = issuing::open_directory(&self.ca.dir)?;
         let ca_conf = &directory.layout().ca_conf;
-        let profile = self.certificate.profile.read(Some(ca_conf))?;
-        let requests: Vec<HostRequest> = self
-            .hosts
-            .iter()
-            .map(|host| self.request(host, &profile))
-            .collect::<Result<_, _>>()?;
+        let mut asked = match &self.from {
+            Some(file) => self.hosts_of_file(file, ca_conf, &delivery)?,
+            None => self.hosts_of_command_line(ca_conf, &delivery)?,
+        };
         let authority = issuing::unlock(directory, &self.ca)?;
-        let mut report = Report::default();
-        let mut unsaid = None;
-        for (host, request) in self.hosts.iter().zip(requests) {
-            let order = IssueOrder {
-                request,
-                key: HostKey::Generate(self.key),
-                bundle_password: bundle_password.clone(),
-                key_access,
-            };
-            match authority.issue(&order, session) {
-                Ok(issued) if self.json => report
-                    .issued
-                    .push(IssuedJson::new(&host.to_string(), issued)),
-                Ok(issued) => {
-                    // What is asked for is issued even if nobody can read about it any more.
-                    if let Err(error) = issuing::write_issued(session, &issued) {
-                        unsaid.get_or_insert(error);
-                    }
-                }
-                // One of many does not stop the rest; one alone is told as any other failure.
-                Err(error) if self.hosts.len() == 1 => return Err(Failure::request(error)),
-                Err(error) => {
-                    let error = format!("{:#}", anyhow::Error::new(error));
-                    crate::session::say(&format!("error: {host}: {error}"));
-                    report.failed.push(FailedJson {
-                        host: host.to_string(),
-                        error,
-                    });
-                }
-            }
+        // One alone is told as any other failure.
+        if self.from.is_none()
+            && asked.len() == 1
+            && let Some(AskedHost {
+                host,
+                order: Ok(order),
+                ..
+            }) = asked.pop()
+        {
+            return self.issue_one(&host, &order, &authority, session);
         }
+        let telling = match (self.json, &self.from) {
+            (true, file) => Telling::Json(file.as_deref()),
+            (false, Some(file)) => Telling::Lines(file),
+            (false, None) => Telling::Each,
+        };
+        cert_issue_many::run(&authority, asked, telling, session)
+    }
+
+    fn issue_one(
+        &self,
+        host: &str,
+        order: &IssueOrder,
+        authority: &OpenAuthority,
+        session: &mut Session,
+    ) -> Result<Answer, Failure> {
+        let issued = authority.issue(order, session).map_err(Failure::request)?;
         if self.json {
+            let report = Report {
+                issued: vec![IssuedJson::new(host, issued)],
+                failed: Vec::new(),
+            };
             serde_json::to_writer_pretty(&mut session.out, &report).map_err(Failure::request)?;
             writeln!(session.out)?;
+        } else {
+            issuing::write_issued(&mut session.out, &issued)?;
         }
         session.out.flush()?;
-        if let Some(error) = unsaid {
-            return Err(error);
-        }
-        Ok(if report.failed.is_empty() {
-            Answer::Done
-        } else {
-            Answer::No
-        })
+        Ok(Answer::Done)
+    }
+
+    fn hosts_of_command_line(
+        &self,
+        ca_conf: &Path,
+        delivery: &Delivery,
+    ) -> Result<Vec<AskedHost>, Failure> {
+        self.certificate.refuse_shared_names(self.hosts.len())?;
+        let profile = self.certificate.profile.read(Some(ca_conf))?;
+        let asked = self.hosts.iter().map(|host| {
+            Ok(AskedHost {
+                host: host.to_string(),
+                line: None,
+                order: Ok(delivery.order(self.request(host, &profile)?, self.key)),
+            })
+        });
+        asked.collect()
+    }
+
+    /// What is wrong with one line stops none of the others.
+    fn hosts_of_file(
+        &self,
+        file: &Path,
+        ca_conf: &Path,
+        delivery: &Delivery,
+    ) -> Result<Vec<AskedHost>, Failure> {
+        // However many there will be.
+        self.certificate.refuse_shared_names(usize::MAX)?;
+        let profiles = self.certificate.profile.profiles(Some(ca_conf))?;
+        let defaults = Defaults {
+            certificate: self.certificate.clone(),
+            days: self.days,
+            key: self.key,
+        };
+        let lines = hosts_csv::read(file, &defaults)?.into_iter();
+        let asked = lines.map(|line| {
+            let order = line.wanted.and_then(|wanted| {
+                let (key, request) = (wanted.key, wanted.request(&profiles)?);
+                Ok(delivery.order(request, key))
+            });
+            AskedHost {
+                host: line.typed,
+                line: Some(line.line),
+                order: order.map_err(|mistake| NotPossible {
+                    column: mistake.column,
+                    error: mistake.message,
+                }),
+            }
+        });
+        Ok(asked.collect())
     }
 
     fn request(&self, host: &HostName, profile: &HostProfile) -> Result<HostRequest, Failure> {

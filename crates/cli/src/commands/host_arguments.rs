@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use trustpack_ca::host::{Domain, HostName};
 use trustpack_ca::profile::file::MAX_FILE_BYTES;
-use trustpack_ca::profile::{HostProfile, ProfileName, Profiles};
+use trustpack_ca::profile::{HostProfile, ProfileName, Profiles, UnknownProfile};
 use trustpack_ca::request::HostRequest;
 use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_x509::algorithm::Digest;
@@ -98,8 +98,7 @@ impl HostArgs {
         ];
         match given.into_iter().find(|(_, given)| *given) {
             Some((option, _)) if hosts > 1 => {
-                let text =
-                    format!("{option} is for one certificate, and {hosts} are to be issued");
+                let text = format!("{option} is for one certificate, and {hosts} are to be issued");
                 Err(Failure::request(message(text)).hint("issue them one by one"))
             }
             Some(_) | None => Ok(()),
@@ -111,8 +110,13 @@ impl ProfileArgs {
     /// The profile that was named, else `server`. `ca_conf` may hold profiles of the site.
     pub(super) fn read(&self, ca_conf: Option<&Path>) -> Result<HostProfile, Failure> {
         let profiles = self.profiles(ca_conf)?;
+        self.of(&profiles).map_err(Failure::request)
+    }
+
+    /// The profile that was named, of these.
+    pub(super) fn of(&self, profiles: &Profiles) -> Result<HostProfile, UnknownProfile> {
         let profile = match &self.profile {
-            Some(name) => profiles.get(name).map_err(Failure::request)?.clone(),
+            Some(name) => profiles.get(name)?.clone(),
             None => HostProfile::server(),
         };
         Ok(if self.email_protection {

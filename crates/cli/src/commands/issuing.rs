@@ -1,11 +1,12 @@
 //! What `ca create`, `cert issue` and the two scripts share: opening an authority, carrying out an
 //! order, saying what came of it.
 
-use std::io::Write as _;
+use std::io::{self, Write};
 use std::path::Path;
 
 use serde::Serialize;
 use trustpack_ca::request::CaRequest;
+use trustpack_ca_directory::batch::{Batch, Stopped};
 use trustpack_ca_directory::create::{CreateError, NewCa};
 use trustpack_ca_directory::directory::{
     AuthorityError, CaDirectory, OpenError, UnlockedDirectory,
@@ -13,6 +14,7 @@ use trustpack_ca_directory::directory::{
 use trustpack_ca_directory::issue::{IssueError, IssueOrder, IssuedFiles, KeyAccess};
 use trustpack_keystore::password::Password;
 use trustpack_x509::serial::Serial;
+use trustpack_x509::time::Timestamp;
 
 use super::ca_arguments::CaDirArgs;
 use crate::failure::{Answer, Failure, message};
@@ -158,42 +160,55 @@ pub(super) fn create_ca(
 }
 
 impl OpenAuthority {
+    /// Issues many certificates; warnings are the caller's to tell.
+    pub(super) fn issue_many(
+        &self,
+        orders: &[IssueOrder],
+        now: Timestamp,
+        batch: Batch<'_>,
+        report: &mut dyn FnMut(usize, Result<IssuedFiles, IssueError>),
+    ) -> Result<(), Stopped> {
+        self.say_busy();
+        let entropy = &mut session::entropy();
+        self.0.issue_many(orders, now, entropy, batch, report)
+    }
+
     /// Issues one certificate; warnings go to standard error.
     pub(super) fn issue(
         &self,
         order: &IssueOrder,
         session: &Session,
     ) -> Result<IssuedFiles, IssueError> {
-        // A lock that cannot be looked at is told by the attempt to take it.
-        if self.0.directory().is_busy().unwrap_or(false) {
-            session::say("waiting for another command on this CA directory");
-        }
+        self.say_busy();
         let issued = self.0.issue(order, session.now, &mut session::entropy())?;
         issued.warnings.iter().for_each(session::warn);
         Ok(issued)
     }
+
+    fn say_busy(&self) {
+        // A lock that cannot be looked at is told by the attempt to take it.
+        if self.0.directory().is_busy().unwrap_or(false) {
+            session::say("waiting for another command on this CA directory");
+        }
+    }
 }
 
 /// Says what was issued and where its files are.
-pub(super) fn write_issued(session: &mut Session, issued: &IssuedFiles) -> Result<(), Failure> {
+pub(super) fn write_issued(out: &mut impl Write, issued: &IssuedFiles) -> io::Result<()> {
     let certificate = &issued.certificate;
     writeln!(
-        session.out,
+        out,
         "{} until {}, serial {}",
         certificate.subject(),
         certificate.validity().not_after,
         certificate.serial()
     )?;
-    writeln!(
-        session.out,
-        "certificate  {}",
-        issued.paths.certificate.display()
-    )?;
+    writeln!(out, "certificate  {}", issued.paths.certificate.display())?;
     if let Some(key) = &issued.paths.private_key {
-        writeln!(session.out, "private key  {}", key.display())?;
+        writeln!(out, "private key  {}", key.display())?;
     }
     if let Some(pfx) = &issued.paths.pfx {
-        writeln!(session.out, "both, PKCS#12  {}", pfx.display())?;
+        writeln!(out, "both, PKCS#12  {}", pfx.display())?;
     }
     Ok(())
 }

@@ -1,0 +1,327 @@
+//! Issuing for many hosts: `cert issue --from hosts.csv`, or many hosts on the command line.
+//!
+//! What fails is told and stops nothing else. Invariant: a host is said to have its certificate only
+//! after that is on disk, and every host that was asked for is in the report, once.
+
+use std::io::{self, Write as _};
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use trustpack_ca_directory::batch::{Batch, Stopped};
+use trustpack_ca_directory::issue::{IssueOrder, IssuedFiles};
+
+use super::issuing::{self, IssuedJson, OpenAuthority};
+use crate::failure::{Answer, Failure};
+use crate::session::{self, Session, StopSignals};
+use crate::terminal_text::harmless;
+
+/// One host of many.
+#[derive(Debug)]
+pub(super) struct AskedHost {
+    /// As it was typed.
+    pub(super) host: String,
+    /// Its line in the file of hosts.
+    pub(super) line: Option<u64>,
+    /// What to issue, or why that is not possible.
+    pub(super) order: Result<IssueOrder, NotPossible>,
+}
+
+/// Why no order can be made of what was asked for.
+#[derive(Clone, Debug)]
+pub(super) struct NotPossible {
+    /// The column of the file of hosts.
+    pub(super) column: Option<(usize, &'static str)>,
+    /// The sentence for people.
+    pub(super) error: String,
+}
+
+/// How what was issued is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Telling<'a> {
+    /// All files of each.
+    Each,
+    /// One line for each; the hosts came from this file.
+    Lines(&'a Path),
+    /// JSON, at the end; with the file that the hosts came from.
+    Json(Option<&'a Path>),
+}
+
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Report {
+    pub(super) issued: Vec<IssuedJson>,
+    pub(super) failed: Vec<FailedJson>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct FailedJson {
+    host: String,
+    line: Option<u64>,
+    column: Option<&'static str>,
+    error: String,
+}
+
+/// What was issued is written at least so often, and the bar drawn anew.
+const REFRESH: Duration = Duration::from_millis(200);
+
+/// Issues for all of `asked`. The answer is no if one of them has no certificate in the end.
+pub(super) fn run(
+    authority: &OpenAuthority,
+    asked: Vec<AskedHost>,
+    telling: Telling<'_>,
+    session: &mut Session,
+) -> Result<Answer, Failure> {
+    let mut hosts = Vec::new();
+    let mut orders = Vec::new();
+    let mut teller = Teller::new(telling, asked.len(), session);
+    for AskedHost { host, line, order } in asked {
+        match order {
+            Ok(order) => {
+                hosts.push((host, line));
+                orders.push(order);
+            }
+            Err(why) => teller.failed(&host, line, why),
+        }
+    }
+    let stop = StopRequest::listen();
+    let batch = Batch {
+        threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+        stop: &stop.asked,
+    };
+    let mut waiting = vec![true; orders.len()];
+    let ended = authority.issue_many(&orders, teller.session.now, batch, &mut |index, outcome| {
+        let Some((host, line)) = hosts.get(index) else {
+            return;
+        };
+        if let Some(waits) = waiting.get_mut(index) {
+            *waits = false;
+        }
+        match outcome {
+            Ok(issued) => teller.issued(host, issued),
+            Err(error) => teller.failed(host, *line, whole(error)),
+        }
+    });
+    if let Err(stopped) = ended {
+        let why = NotPossible {
+            column: None,
+            error: match stopped {
+                Stopped::Asked => "not tried: the command was stopped".to_owned(),
+                Stopped::Failed(error) => whole(error).error,
+            },
+        };
+        let rest = hosts.iter().zip(waiting).filter(|(_, waits)| *waits);
+        teller.stopped(rest.map(|((host, line), _)| (host.as_str(), *line)), &why);
+    }
+    teller.end()
+}
+
+/// An error with its causes, in one line.
+fn whole(error: impl Into<anyhow::Error>) -> NotPossible {
+    NotPossible {
+        column: None,
+        error: format!("{:#}", error.into()),
+    }
+}
+
+/// Tells what becomes of each host.
+struct Teller<'a> {
+    telling: Telling<'a>,
+    session: &'a mut Session,
+    bar: ProgressBar,
+    report: Report,
+    asked: usize,
+    issued: usize,
+    failed: usize,
+    /// What is to be written beside the bar, and since when.
+    unwritten: Vec<u8>,
+    written: Instant,
+    /// What is asked for is issued even if nobody can read about it any more.
+    unsaid: Option<Failure>,
+}
+
+impl<'a> Teller<'a> {
+    fn new(telling: Telling<'a>, asked: usize, session: &'a mut Session) -> Self {
+        // On standard error, and only if that is a terminal.
+        let bar = ProgressBar::new(u64::try_from(asked).unwrap_or(u64::MAX));
+        let template = "{bar:40} {pos} of {len}, {per_sec}, {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Self {
+            telling,
+            session,
+            bar,
+            report: Report::default(),
+            asked,
+            issued: 0,
+            failed: 0,
+            unwritten: Vec::new(),
+            written: Instant::now(),
+            unsaid: None,
+        }
+    }
+
+    fn issued(&mut self, host: &str, issued: IssuedFiles) {
+        self.issued += 1;
+        self.bar.inc(1);
+        for warning in &issued.warnings {
+            let text = format!("warning: {host}: {warning}");
+            self.bar.suspend(|| session::say(&text));
+        }
+        let told = match self.telling {
+            Telling::Json(_) => {
+                self.report.issued.push(IssuedJson::new(host, issued));
+                Ok(())
+            }
+            Telling::Each => issuing::write_issued(&mut self.unwritten, &issued),
+            Telling::Lines(_) => write_line(&mut self.unwritten, host, &issued),
+        };
+        let told = told.and_then(|()| {
+            if self.written.elapsed() < REFRESH {
+                return Ok(());
+            }
+            self.flush()
+        });
+        if let Err(error) = told {
+            self.unsaid.get_or_insert(error.into());
+        }
+    }
+
+    fn failed(&mut self, host: &str, line: Option<u64>, why: NotPossible) {
+        let place = match (self.file(), line, why.column) {
+            (Some(file), Some(line), Some((number, name))) => {
+                format!("{}:{line}: column {number} ({name})", file.display())
+            }
+            (Some(file), Some(line), None) => format!("{}:{line}: {host}", file.display()),
+            (Some(_) | None, _, _) => host.to_owned(),
+        };
+        let text = format!("error: {place}: {}", why.error);
+        self.bar.suspend(|| session::say(&text));
+        self.count_failed(host, line, why);
+    }
+
+    /// What is wrong for all of the rest is said once.
+    fn stopped<'h>(
+        &mut self,
+        rest: impl Iterator<Item = (&'h str, Option<u64>)>,
+        why: &NotPossible,
+    ) {
+        let text = format!("error: {}", why.error);
+        self.bar.suspend(|| session::say(&text));
+        for (host, line) in rest {
+            self.count_failed(host, line, why.clone());
+        }
+    }
+
+    fn count_failed(&mut self, host: &str, line: Option<u64>, why: NotPossible) {
+        self.failed += 1;
+        self.bar.inc(1);
+        if matches!(self.telling, Telling::Json(_)) {
+            self.report.failed.push(FailedJson {
+                host: host.to_owned(),
+                line,
+                column: why.column.map(|(_, name)| name),
+                error: why.error,
+            });
+        }
+    }
+
+    fn file(&self) -> Option<&'a Path> {
+        match self.telling {
+            Telling::Each => None,
+            Telling::Lines(file) => Some(file),
+            Telling::Json(file) => file,
+        }
+    }
+
+    /// Writes what waits, where it does not get mixed up with the bar.
+    fn flush(&mut self) -> io::Result<()> {
+        self.written = Instant::now();
+        let (out, unwritten) = (&mut self.session.out, &mut self.unwritten);
+        let written = self
+            .bar
+            .suspend(|| out.write_all(unwritten).and_then(|()| out.flush()));
+        unwritten.clear();
+        written
+    }
+
+    fn end(mut self) -> Result<Answer, Failure> {
+        self.bar.finish_and_clear();
+        if matches!(self.telling, Telling::Json(_)) {
+            serde_json::to_writer_pretty(&mut self.session.out, &self.report)
+                .map_err(Failure::request)?;
+            writeln!(self.session.out)?;
+        }
+        let flushed = self.flush();
+        // Also for whoever sees no bar.
+        if self.file().is_some() {
+            session::say(&format!(
+                "{} of {} certificates issued, {} not",
+                self.issued, self.asked, self.failed
+            ));
+        }
+        flushed?;
+        match self.unsaid {
+            Some(error) => Err(error),
+            None if self.failed == 0 => Ok(Answer::Done),
+            None => Ok(Answer::No),
+        }
+    }
+}
+
+fn write_line(out: &mut Vec<u8>, host: &str, issued: &IssuedFiles) -> io::Result<()> {
+    let certificate = &issued.certificate;
+    writeln!(
+        out,
+        "{}  until {}, serial {}  {}",
+        harmless(host),
+        certificate.validity().not_after,
+        certificate.serial(),
+        issued.paths.certificate.display()
+    )
+}
+
+/// Listens for the signals that ask a program to end, so that it ends with whole chunks, and says so.
+struct StopRequest {
+    asked: Arc<AtomicBool>,
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+impl StopRequest {
+    fn listen() -> Self {
+        let asked = Arc::new(AtomicBool::new(false));
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build();
+        // Without it a signal ends the program at once; the next command cleans up.
+        let runtime = runtime.ok();
+        if let Some(runtime) = &runtime {
+            let asked = Arc::clone(&asked);
+            let mut signals = {
+                let _inside = runtime.enter();
+                StopSignals::listen()
+            };
+            drop(runtime.spawn(async move {
+                let signal = signals.received().await;
+                asked.store(true, Ordering::Relaxed);
+                session::say(&format!(
+                    "{signal}: stopping after the keys that are being made"
+                ));
+            }));
+        }
+        Self { asked, runtime }
+    }
+}
+
+impl Drop for StopRequest {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
