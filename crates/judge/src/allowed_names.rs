@@ -65,10 +65,10 @@ impl AllowedName {
         let mut alt_names = alt_names.unwrap_or_default().iter();
         let subject = certificate.subject();
         match self {
-            Self::Dns(wanted) => alt_names.any(|name| match name {
-                GeneralName::Dns(text) => text.parse::<DnsName>().as_ref() == Ok(wanted),
-                _other => false,
-            }),
+            Self::Dns(wanted) => {
+                let is_wanted = |text: &str| text.parse::<DnsName>().as_ref() == Ok(wanted);
+                alt_names.any(|name| matches!(name, GeneralName::Dns(text) if is_wanted(text)))
+            }
             Self::Uri(wanted) => {
                 alt_names.any(|name| matches!(name, GeneralName::Uri(uri) if uri == wanted))
             }

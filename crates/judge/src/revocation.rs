@@ -27,7 +27,6 @@ pub mod fault;
 pub mod index;
 pub mod list;
 pub mod outcome;
-mod record;
 pub mod seen;
 pub(crate) mod step;
 

@@ -99,10 +99,10 @@ pub fn danger_verify(
 /// Whether anything is verified with keys of this kind and size, accepted or not.
 fn check_weak_key(key: &PublicKeyAlgorithm) -> Result<(), SignatureError> {
     let weak = MIN_WEAK_RSA_BITS..MIN_RSA_BITS;
-    match key {
-        PublicKeyAlgorithm::Rsa { bits } if weak.contains(bits) => Ok(()),
-        key => check_key(key),
+    if matches!(key, PublicKeyAlgorithm::Rsa { bits } if weak.contains(bits)) {
+        return Ok(());
     }
+    check_key(key)
 }
 
 /// Verifies the signature of a certificate with the key of the one that may have issued it.

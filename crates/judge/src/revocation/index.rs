@@ -10,14 +10,15 @@
 
 use std::ops::Range;
 
-use trustpack_x509::crl::entry::{InvalidEntry, RevokedEntry};
 use trustpack_x509::crl::reason::RevocationReason;
 use trustpack_x509::crl::{MAX_OCTETS, RevocationList};
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
 use super::fault::ListFault;
-use super::record;
+
+mod filling;
+mod record;
 
 /// The serial numbers of a list with what the list says about each.
 #[derive(Clone, Debug)]
@@ -42,9 +43,6 @@ pub struct Listed {
 /// Makes the places of serial numbers unforeseeable: any 16 octets that depend on the whole list.
 pub type Seed = [u8; 16];
 
-/// Octets of entries for one bucket: two or three entries of the usual 37 to 50.
-const ENTRY_OCTETS_PER_BUCKET: usize = 100;
-
 // Places in `records`, which are never longer than the entries they come from, are numbers of 32 bits.
 const _: () = assert!(MAX_OCTETS < 0xffff_ffff);
 
@@ -56,17 +54,7 @@ impl RevocationIndex {
     /// [`ListFault`] if an entry cannot be read, or says something that is not understood and must
     /// be: the whole list is of no use then (RFC 5280 section 5.3).
     pub fn new(list: &RevocationList, seed: Seed) -> Result<Self, ListFault> {
-        let octets = list.entries().octets_left();
-        let buckets = (octets / ENTRY_OCTETS_PER_BUCKET + 1).next_power_of_two();
-        let mut index = Self {
-            seed,
-            starts: vec![0; buckets + 1].into(),
-            records: Box::default(),
-            count: 0,
-        };
-        index.make_room(list)?;
-        index.fill(list)?;
-        Ok(index)
+        filling::fill(list, seed)
     }
 
     /// What the list says about the certificate with this serial number, if it is on the list.
@@ -95,44 +83,6 @@ impl RevocationIndex {
         self.records.len() + self.starts.len() * size_of::<u32>()
     }
 
-    /// Counts what will be in each bucket.
-    fn make_room(&mut self, list: &RevocationList) -> Result<(), ListFault> {
-        for entry in list.entries() {
-            let entry = understood(entry)?;
-            let serial = significant(entry.serial_contents);
-            let bucket = self.bucket_number(serial);
-            if let Some(room) = self.starts.get_mut(bucket) {
-                *room = room.saturating_add(record::octets(serial));
-            }
-        }
-        let mut end = 0_u32;
-        for start in &mut self.starts {
-            let room = *start;
-            *start = end;
-            end = end.saturating_add(room);
-        }
-        self.records = vec![0; usize::try_from(end).unwrap_or(usize::MAX)].into();
-        Ok(())
-    }
-
-    fn fill(&mut self, list: &RevocationList) -> Result<(), ListFault> {
-        for entry in list.entries() {
-            let entry = understood(entry)?;
-            let serial = significant(entry.serial_contents);
-            let bucket = self.bucket_of(serial);
-            let Some(bucket) = self.records.get_mut(bucket) else {
-                continue;
-            };
-            let listed = Listed {
-                reason: entry.reason,
-                revoked: entry.revoked,
-            };
-            // Room that a repeated serial number leaves stays empty.
-            self.count += usize::from(record::put(bucket, serial, listed));
-        }
-        Ok(())
-    }
-
     /// The place of the bucket to which a serial number belongs.
     fn bucket_of(&self, serial: &[u8]) -> Range<usize> {
         let bucket = self.bucket_number(serial);
@@ -144,29 +94,14 @@ impl RevocationIndex {
     }
 
     fn bucket_number(&self, serial: &[u8]) -> usize {
-        // A power of two, so that its lowest bits are the number.
-        let mask = self.starts.len().saturating_sub(2);
-        let hash = hash(self.seed, serial);
-        // Cutting off is what is wanted on machines of 32 bits.
-        usize::try_from(hash & u64::from(u32::MAX)).unwrap_or_default() & mask
+        bucket_number(self.seed, serial, self.starts.len().saturating_sub(1))
     }
 }
 
-/// An entry of which everything that counts is understood.
-fn understood(
-    entry: Result<RevokedEntry<'_>, InvalidEntry>,
-) -> Result<RevokedEntry<'_>, ListFault> {
-    let entry = entry.map_err(ListFault::Entry)?;
-    if entry.names_issuer {
-        return Err(ListFault::Indirect);
-    }
-    if let Some(extension) = entry.unknown_critical {
-        return Err(ListFault::UnknownCriticalInEntry {
-            serial: entry.serial(),
-            extension: extension.to_string(),
-        });
-    }
-    Ok(entry)
+/// To which of `buckets`, a power of two, a serial number belongs.
+fn bucket_number(seed: Seed, serial: &[u8], buckets: usize) -> usize {
+    let low = hash(seed, serial) & u64::from(u32::MAX);
+    usize::try_from(low).unwrap_or_default() & buckets.saturating_sub(1)
 }
 
 /// The octets of a number without those that only repeat its sign.

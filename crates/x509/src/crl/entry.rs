@@ -5,7 +5,7 @@
 //!
 //! Source: RFC 5280 sections 5.1.2.6 and 5.3.
 
-use const_oid::ObjectIdentifier;
+use const_oid::ObjectIdentifierRef;
 
 use super::reason::RevocationReason;
 use super::scan::{ScanError, Scanner, boolean, tag, time};
@@ -27,7 +27,7 @@ pub struct RevokedEntry<'a> {
     /// only indirect lists have (RFC 5280 section 5.3.3).
     pub names_issuer: bool,
     /// The first critical extension of the entry that is none of the above.
-    pub unknown_critical: Option<ObjectIdentifier>,
+    pub unknown_critical: Option<&'a ObjectIdentifierRef>,
 }
 
 /// An entry cannot be read.
@@ -128,9 +128,9 @@ const INVALIDITY_DATE: &[u8] = &[0x55, 0x1d, 0x18];
 const CERTIFICATE_ISSUER: &[u8] = &[0x55, 0x1d, 0x1d];
 
 #[inline]
-fn read_extensions(
-    entry: &mut RevokedEntry<'_>,
-    mut extensions: Scanner<'_>,
+fn read_extensions<'a>(
+    entry: &mut RevokedEntry<'a>,
+    mut extensions: Scanner<'a>,
 ) -> Result<(), ScanError> {
     // RFC 5280 section 5.1.2.6 allows no empty sequence: it ends inside the element then.
     if extensions.peek().is_none() {
@@ -163,7 +163,7 @@ fn read_extensions(
             }
             CERTIFICATE_ISSUER => entry.names_issuer = true,
             other => {
-                let oid = ObjectIdentifier::from_bytes(other).map_err(|_| ScanError::Oid)?;
+                let oid = ObjectIdentifierRef::from_bytes(other).map_err(|_| ScanError::Oid)?;
                 if critical && entry.unknown_critical.is_none() {
                     entry.unknown_critical = Some(oid);
                 }

@@ -9,7 +9,7 @@
 use trustpack_x509::crl::reason::RevocationReason;
 use trustpack_x509::time::Timestamp;
 
-use super::index::Listed;
+use super::Listed;
 
 /// A length that stands in the four octets behind it.
 const LONG: u8 = 255;
@@ -23,22 +23,22 @@ const FACTS: usize = 1 + DATE_OCTETS;
 /// The place of the reason if there is none.
 const NO_REASON: u8 = 255;
 
-/// One record where it stands in its bucket.
-struct Record<'a> {
-    serial: &'a [u8],
+/// One record where it stands.
+pub(super) struct Record<'a> {
+    pub(super) serial: &'a [u8],
     facts: &'a [u8; FACTS],
     /// Where the next one begins.
-    end: usize,
+    pub(super) end: usize,
 }
 
 /// How many octets a record with this serial number takes.
-pub(super) fn octets(serial: &[u8]) -> u32 {
+pub(super) fn octets(serial: &[u8]) -> usize {
     let long = if serial.len() < usize::from(LONG) {
         0
     } else {
         4
     };
-    u32::try_from(1 + long + serial.len() + FACTS).unwrap_or(u32::MAX)
+    1 + long + serial.len() + FACTS
 }
 
 /// What stands in a bucket about a serial number.
@@ -46,7 +46,7 @@ pub(super) fn find(bucket: &[u8], serial: &[u8]) -> Option<Listed> {
     let mut at = 0;
     while let Some(record) = read(bucket, at) {
         if record.serial == serial {
-            return Some(listed(*record.facts));
+            return Some(record.listed());
         }
         at = record.end;
     }
@@ -62,7 +62,7 @@ pub(super) fn put(bucket: &mut [u8], serial: &[u8], new: Listed) -> bool {
     while let Some(record) = read(bucket, at) {
         if record.serial == serial {
             let lifted = Some(RevocationReason::RemoveFromCrl);
-            if listed(*record.facts).reason == lifted && new.reason != lifted {
+            if record.listed().reason == lifted && new.reason != lifted {
                 write(bucket, at, serial, new);
             }
             return false;
@@ -73,7 +73,8 @@ pub(super) fn put(bucket: &mut [u8], serial: &[u8], new: Listed) -> bool {
     true
 }
 
-fn read(bucket: &[u8], at: usize) -> Option<Record<'_>> {
+/// The record at a place, if one is there.
+pub(super) fn read(bucket: &[u8], at: usize) -> Option<Record<'_>> {
     let (&short, behind) = bucket.get(at..)?.split_first()?;
     let (length, behind, header) = match short {
         0 => return None,
@@ -92,25 +93,42 @@ fn read(bucket: &[u8], at: usize) -> Option<Record<'_>> {
     })
 }
 
-/// Writes a record for which there is room.
-fn write(bucket: &mut [u8], at: usize, serial: &[u8], new: Listed) {
-    let long_length = u32::try_from(serial.len())
-        .unwrap_or(u32::MAX)
-        .to_le_bytes();
-    let (short, long): (u8, &[u8]) = match u8::try_from(serial.len()) {
-        Ok(short) if short < LONG => (short, &[]),
-        Ok(_) | Err(_) => (LONG, &long_length),
-    };
-    let [seconds @ .., _, _, _] = new.revoked.unix().to_le_bytes();
+/// Writes a record for which there is room, and says where it ends.
+pub(super) fn write(bucket: &mut [u8], at: usize, serial: &[u8], new: Listed) -> usize {
+    let [a, b, c, d, e, _, _, _] = new.revoked.unix().to_le_bytes();
     let reason = new.reason.map_or(NO_REASON, RevocationReason::code);
-    let parts: [&[u8]; 5] = [&[short], long, serial, &[reason], &seconds];
-    let mut at = at;
-    for part in parts {
-        let end = at + part.len();
-        if let Some(place) = bucket.get_mut(at..end) {
-            place.copy_from_slice(part);
+    let facts = [reason, a, b, c, d, e];
+    match u8::try_from(serial.len()) {
+        Ok(short) if short < LONG => put_parts(bucket, at, &[[short].as_slice(), serial, &facts]),
+        Ok(_) | Err(_) => {
+            let length = u32::try_from(serial.len())
+                .unwrap_or(u32::MAX)
+                .to_le_bytes();
+            put_parts(bucket, at, &[[LONG].as_slice(), &length, serial, &facts])
         }
-        at = end;
+    }
+}
+
+/// Writes parts one behind the other, and says where the last one ends.
+#[inline]
+fn put_parts(bucket: &mut [u8], at: usize, parts: &[&[u8]]) -> usize {
+    let mut rest = bucket.get_mut(at..).unwrap_or_default();
+    let mut end = at;
+    for part in parts {
+        if let Some((place, behind)) = rest.split_at_mut_checked(part.len()) {
+            place.copy_from_slice(part);
+            rest = behind;
+            end += part.len();
+        } else {
+            return end;
+        }
+    }
+    end
+}
+
+impl Record<'_> {
+    pub(super) fn listed(&self) -> Listed {
+        listed(*self.facts)
     }
 }
 
