@@ -1,15 +1,10 @@
 //! Making a new CA directory, all or nothing.
 //!
-//! Everything is built in a folder aside; one rename that replaces nothing puts it in place. What a
-//! killed attempt leaves is removed by the next one. Invariant: a folder that has a CA, or a part
-//! of one, is not touched.
+//! How it is put in place is [`crate::founding`]'s. Invariant: what is put in place was opened again and
+//! compared.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, RenameFlags, renameat_with};
-use rustix::io::Errno;
 use trustpack_ca::authority::Authority;
 use trustpack_ca::issue::{IssueError, NewAuthority, create_authority};
 use trustpack_ca::request::CaRequest;
@@ -28,10 +23,10 @@ use zeroize::Zeroizing;
 
 use crate::config_text::config_text;
 use crate::directory::{CaDirectory, UnlockedDirectory};
-use crate::durable::{self, Doing, FileError};
+use crate::durable::{self, FileError};
 use crate::entropy::Entropy;
-use crate::layout::{self, Layout, REPOSITORY};
-use crate::lock::Lock;
+use crate::founding::{FIRST_CRL_NUMBER, Founding, FoundingError, refuse_existing};
+use crate::layout;
 use crate::serial_file;
 
 /// What a new CA directory is made of.
@@ -55,22 +50,9 @@ pub struct Created {
 /// No CA directory was made, and nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
-    /// There is a CA.
-    #[error("{} has a CA already: {subject}, until {not_after}", dir.display())]
-    Exists {
-        /// The folder.
-        dir: PathBuf,
-        /// The subject of the CA that is there.
-        subject: String,
-        /// Its last moment.
-        not_after: Timestamp,
-    },
-    /// There is a part of a CA, or something of the same name.
-    #[error("{} is in the way; a CA is made only where there is no file of another", path.display())]
-    Occupied {
-        /// What is there.
-        path: PathBuf,
-    },
+    /// The place.
+    #[error(transparent)]
+    Place(#[from] FoundingError),
     /// A file.
     #[error(transparent)]
     File(#[from] FileError),
@@ -94,11 +76,6 @@ pub enum CreateError {
     },
 }
 
-/// The folder in which a CA is built: beside the place of `ca_conf`, on the same file system.
-pub(crate) const ASIDE: &str = ".ca_conf.new";
-/// The number of the first CRL, in the form that OpenSSL reads.
-const FIRST_CRL_NUMBER: &str = "01\n";
-
 impl CaDirectory {
     /// Makes a CA in `dir`, which is made too if it is not there.
     ///
@@ -120,122 +97,14 @@ impl CaDirectory {
             authority,
             warnings,
         } = create_authority(&new.request, key, serial, now)?;
-        let made = make_folders(dir)?;
-        let placed = place(dir, new, &authority, &Serial::from_random(entropy.draw()));
-        if placed.is_err() {
-            remove_folders(&made);
-        }
-        placed?;
-        let directory = Self::of(Layout::new(dir), authority.certificate().clone());
+        let founding = Founding::begin(dir)?;
+        let next_serial = Serial::from_random(entropy.draw());
+        build(&founding.aside(), new, &authority, &next_serial)?;
+        let directory = Self::of(founding.finish()?, authority.certificate().clone());
         Ok(Created {
             unlocked: UnlockedDirectory::of(directory, authority),
             warnings,
         })
-    }
-}
-
-/// Under the lock of `dir`: builds the CA aside, makes the repository, puts the CA in place.
-fn place(
-    dir: &Path,
-    new: &NewCa,
-    authority: &Authority,
-    next_serial: &Serial,
-) -> Result<(), CreateError> {
-    let lock = Lock::take(dir)?;
-    refuse_existing(dir)?;
-    clear_leftovers(dir, &lock)?;
-    let aside = dir.join(ASIDE);
-    let built = build(&aside, new, authority, next_serial).and_then(|()| {
-        make_repository(&dir.join(REPOSITORY))?;
-        // From here on the CA is there, and whole.
-        rename_into_place(&aside, &dir.join(layout::CA_CONF))?;
-        Ok(durable::sync_folder(dir)?)
-    });
-    if built.is_err() {
-        // What went wrong is told; that its remains stayed too is seen by the next command.
-        drop(clear_leftovers(dir, &lock));
-    }
-    built
-}
-
-/// Makes the repository if it is missing.
-pub(crate) fn make_repository(repository: &Path) -> Result<(), FileError> {
-    if !repository.is_dir() {
-        durable::create_folder(repository, 0o755)?;
-        durable::sync_folder_of(repository)?;
-    }
-    Ok(())
-}
-
-/// Removes what a killed attempt left, its private key included.
-pub(crate) fn clear_leftovers(dir: &Path, _held: &Lock) -> Result<(), FileError> {
-    let aside = dir.join(ASIDE);
-    if aside.symlink_metadata().is_ok() && dir.join(layout::CA_CONF).symlink_metadata().is_err() {
-        // The attempt may have made the repository; one with something in it was there before.
-        drop(fs::remove_dir(dir.join(REPOSITORY)));
-    }
-    match fs::remove_dir_all(&aside) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(FileError::new(Doing::Remove, &aside, error))
-        }
-        Err(_) | Ok(()) => Ok(()),
-    }
-}
-
-fn refuse_existing(dir: &Path) -> Result<(), CreateError> {
-    // Where even looking fails something is in the way, or making the folder will say why not.
-    let layout = Layout::find(dir).unwrap_or_else(|_| Layout::new(dir));
-    if layout.ca_conf.symlink_metadata().is_ok() {
-        let certificate = durable::read(&layout.certificate)
-            .ok()
-            .and_then(|file| read_certificates(&file).ok()?.into_iter().next());
-        return Err(match certificate {
-            Some(certificate) => CreateError::Exists {
-                dir: dir.to_path_buf(),
-                subject: certificate.subject().to_string(),
-                not_after: certificate.validity().not_after,
-            },
-            None => CreateError::Occupied {
-                path: layout.ca_conf,
-            },
-        });
-    }
-    let beside = [
-        layout::PRIVATE_KEY,
-        layout::LEDGER,
-        layout::SERIAL,
-        layout::CONFIG,
-    ];
-    match beside
-        .iter()
-        .map(|name| dir.join(name))
-        .find(|path| path.symlink_metadata().is_ok())
-    {
-        Some(path) => Err(CreateError::Occupied { path }),
-        None => Ok(()),
-    }
-}
-
-/// Makes `dir` and what is missing above it; says what was made, the outermost first. When it fails
-/// nothing of that is left.
-fn make_folders(dir: &Path) -> Result<Vec<&Path>, FileError> {
-    let mut missing: Vec<&Path> = dir
-        .ancestors()
-        .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
-        .collect();
-    missing.reverse();
-    for (made, folder) in missing.iter().enumerate() {
-        durable::create_folder(folder, 0o755)
-            .inspect_err(|_| remove_folders(missing.get(..made).unwrap_or_default()))?;
-    }
-    Ok(missing)
-}
-
-/// Removes folders that were made in vain, the innermost first; one that somebody else has put a
-/// file into stays.
-fn remove_folders(made: &[&Path]) {
-    for folder in made.iter().rev() {
-        drop(fs::remove_dir(folder));
     }
 }
 
@@ -246,7 +115,6 @@ fn build(
     next_serial: &Serial,
 ) -> Result<(), CreateError> {
     let certificates = [authority.certificate().clone()];
-    durable::create_folder(aside, 0o700)?;
     let key = match &new.key_password {
         Some(password) => Zeroizing::new(private_key_to_encrypted_pem(authority.key(), password)?),
         None => private_key_to_pem(authority.key()),
@@ -300,21 +168,4 @@ fn read_back(aside: &Path, new: &NewCa, authority: &Authority) -> Result<(), Cre
         read_private_key(file, new.key_password.as_ref())
             .is_ok_and(|key| key.matches(authority.certificate()))
     })
-}
-
-/// Renames a folder, replacing nothing.
-fn rename_into_place(from: &Path, to: &Path) -> Result<(), CreateError> {
-    let renamed = match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        // Not every file system knows the flag. Renaming a folder onto one that is not empty fails
-        // anyway, and we hold the lock.
-        Err(Errno::INVAL | Errno::NOSYS) => fs::rename(from, to),
-        other => other.map_err(io::Error::from),
-    };
-    match renamed {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(CreateError::Occupied {
-            path: to.to_path_buf(),
-        }),
-        Err(error) => Err(FileError::new(Doing::Rename, to, error).into()),
-        Ok(()) => Ok(()),
-    }
 }

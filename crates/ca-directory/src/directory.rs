@@ -14,8 +14,8 @@ use trustpack_keystore::pem::{
 use trustpack_x509::certificate::Certificate;
 
 use crate::crl_urls::{self, InvalidCrlUrls};
-use crate::create::{ASIDE, clear_leftovers};
 use crate::durable::{self, FileError};
+use crate::founding::{ASIDE, clear_leftovers_under};
 use crate::layout::Layout;
 use crate::ledger::{self, LedgerError};
 use crate::ledger_line::Record;
@@ -113,7 +113,7 @@ impl CaDirectory {
         if dir.join(ASIDE).exists()
             && let Some(lock) = Lock::try_take(dir)?
         {
-            clear_leftovers(dir, &lock)?;
+            clear_leftovers_under(dir, &lock)?;
         }
         let layout = Layout::find(dir)?;
         if !layout.ca_conf.is_dir() {
@@ -121,6 +121,8 @@ impl CaDirectory {
                 dir: dir.to_path_buf(),
             });
         }
+        // First: an interrupted change may be about to replace what is read next.
+        let recovered = recover_if_idle(&layout)?;
         let [certificate, rest @ ..] = &*read_chain(&layout.certificate)? else {
             return Err(OpenError::NoAuthority {
                 dir: dir.to_path_buf(),
@@ -131,15 +133,24 @@ impl CaDirectory {
             true => read_chain(&directory.layout.chain)?,
             false => rest.to_vec(),
         };
-        directory.recovered = directory.recover_if_idle()?;
+        directory.recovered = recovered;
         Ok(directory)
     }
 
     pub(crate) fn of(layout: Layout, certificate: Certificate) -> Self {
+        Self::of_chain(layout, certificate, Vec::new())
+    }
+
+    /// `chain` are the certificates above, the nearest first.
+    pub(crate) fn of_chain(
+        layout: Layout,
+        certificate: Certificate,
+        chain: Vec<Certificate>,
+    ) -> Self {
         Self {
             layout,
             certificate,
-            chain: Vec::new(),
+            chain,
             recovered: None,
         }
     }
@@ -230,17 +241,6 @@ impl CaDirectory {
     ) -> Result<(), E> {
         ledger::for_each(&self.layout.ledger, each)
     }
-
-    /// Whoever holds the lock is changing the folder and cleans up behind himself.
-    fn recover_if_idle(&self) -> Result<Option<Recovered>, OpenError> {
-        if self.layout.pending().symlink_metadata().is_err() {
-            return Ok(None);
-        }
-        match Lock::try_take(&self.layout.ca_conf)? {
-            Some(lock) => Ok(recover(&self.layout, &lock)?),
-            None => Ok(None),
-        }
-    }
 }
 
 impl UnlockedDirectory {
@@ -270,4 +270,15 @@ fn read_chain(path: &Path) -> Result<Vec<Certificate>, OpenError> {
         path: path.to_path_buf(),
         source,
     })
+}
+
+/// Whoever holds the lock is changing the folder and cleans up behind himself.
+fn recover_if_idle(layout: &Layout) -> Result<Option<Recovered>, OpenError> {
+    if layout.pending().symlink_metadata().is_err() {
+        return Ok(None);
+    }
+    match Lock::try_take(&layout.ca_conf)? {
+        Some(lock) => Ok(recover(layout, &lock)?),
+        None => Ok(None),
+    }
 }

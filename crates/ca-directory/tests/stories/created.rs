@@ -8,6 +8,7 @@ use trustpack_ca::warning::Warning;
 use trustpack_ca_directory::create::{CreateError, NewCa};
 use trustpack_ca_directory::directory::{AuthorityError, CaDirectory, OpenError};
 use trustpack_ca_directory::entropy::Entropy;
+use trustpack_ca_directory::founding::FoundingError;
 use trustpack_keystore::password::Password;
 
 use crate::support::{TestCa, ca_request, create, now, snapshot};
@@ -68,7 +69,10 @@ fn a_part_of_a_ca_is_not_touched() {
         fs::write(folder.path().join(name), "x").unwrap();
         let before = snapshot(folder.path());
         let error = try_create(folder.path()).unwrap_err();
-        assert!(matches!(error, CreateError::Occupied { .. }), "{error}");
+        assert!(
+            matches!(error, CreateError::Place(FoundingError::Occupied { .. })),
+            "{error}"
+        );
         assert_eq!(snapshot(folder.path()), before);
     }
 }

@@ -11,6 +11,7 @@ use trustpack_ca_directory::create::{CreateError, NewCa};
 use trustpack_ca_directory::directory::{
     AuthorityError, CaDirectory, OpenError, UnlockedDirectory,
 };
+use trustpack_ca_directory::founding::FoundingError;
 use trustpack_ca_directory::issue::{IssueError, IssueOrder, IssuedFiles, KeyAccess};
 use trustpack_keystore::password::Password;
 use trustpack_x509::serial::Serial;
@@ -130,7 +131,7 @@ pub(super) fn create_ca(
     };
     let created =
         CaDirectory::create(dir, &new, session.now, &mut session::entropy()).map_err(|error| {
-            let exists = matches!(error, CreateError::Exists { .. });
+            let exists = matches!(error, CreateError::Place(FoundingError::Exists { .. }));
             let failure = Failure::request(error);
             if exists {
                 failure.hint("nothing was changed; make the CA in another folder")
