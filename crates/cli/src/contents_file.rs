@@ -54,7 +54,7 @@ pub(crate) fn read(
         .map_err(Failure::request)?;
     let bytes = file.bytes;
     let first = contents::read(&bytes, &Passwords::none());
-    let file = if is_locked(&first, needed) {
+    let file = if is_locked(&first, needed, password_file) {
         match password(path, password_file)? {
             Some(password) => {
                 let read = contents::read(&bytes, &password.clone().into());
@@ -81,14 +81,19 @@ pub(crate) fn read(
 }
 
 /// Whether a password would give more of what is needed.
-fn is_locked(read: &Result<Contents, ReadContentsError>, needed: Needed) -> bool {
+fn is_locked(
+    read: &Result<Contents, ReadContentsError>,
+    needed: Needed,
+    password_file: Option<&Path>,
+) -> bool {
     match read {
         Err(error) => error.is_password(),
         Ok(contents) => {
             let unverified = contents.notes.contains(&Note::IntegrityNotChecked);
+            let given = password_file.is_some();
             match needed {
-                Needed::Certificates => false,
-                Needed::Keys => contents.has_locked_key(),
+                Needed::Certificates => given && unverified,
+                Needed::Keys => contents.has_locked_key() || (given && unverified),
                 Needed::Whole => contents.has_locked_key() || unverified,
             }
         }

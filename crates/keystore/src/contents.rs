@@ -208,7 +208,8 @@ impl ReadContentsError {
     pub fn is_password(&self) -> bool {
         matches!(
             self,
-            Self::Pkcs12(ReadPkcs12Error::WrongPassword) | Self::Jks(ReadJksError::WrongPassword)
+            Self::Pkcs12(ReadPkcs12Error::WrongPassword | ReadPkcs12Error::PasswordNeeded)
+                | Self::Jks(ReadJksError::WrongPassword)
         )
     }
 }

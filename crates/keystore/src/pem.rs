@@ -4,7 +4,7 @@
 //! passed over in silence: a damaged block, a second key or an encrypted key is an error.
 
 pub(crate) mod armor;
-pub(crate) mod read_key;
+mod read_key;
 pub mod stored_key;
 
 use trustpack_x509::certificate::{Certificate, InvalidCertificate};

@@ -90,6 +90,9 @@ pub enum ReadPkcs12Error {
         /// Object identifier of it.
         oid: String,
     },
+    /// There was no password, and the empty one does not open the file.
+    #[error("the PKCS#12 file is protected by a password")]
+    PasswordNeeded,
     /// The password does not open the file.
     #[error("the password does not open the PKCS#12 file, or the file was changed")]
     WrongPassword,

@@ -16,7 +16,7 @@ use trustpack_x509::certificate::Certificate;
 use trustpack_x509::public_key::PublicKey;
 use zeroize::Zeroizing;
 
-use super::store_arguments::{NewStore, Target, encryption, password_of_new};
+use super::store_arguments::{NewStore, Target, counted, encryption, password_of_new};
 use crate::contents_file::{self, Needed};
 use crate::failure::{Answer, Failure, message};
 use crate::output_file::{self, Existing, Secrecy};
@@ -279,15 +279,15 @@ impl Conversion<'_> {
         };
         output_file::write(self.output, file, secrecy, Existing::Replace)?;
         let counts = [
-            (contents.keys.len(), "private keys"),
-            (contents.certificates.len(), "certificates"),
-            (contents.crls.len(), "revocation lists"),
-            (contents.requests.len(), "requests"),
+            (contents.keys.len(), "private key"),
+            (in_order(contents).len(), "certificate"),
+            (contents.crls.len(), "revocation list"),
+            (contents.requests.len(), "request"),
         ];
         let said: Vec<String> = counts
             .iter()
             .filter(|(count, _)| *count > 0)
-            .map(|(count, what)| format!("{count} {what}"))
+            .map(|(count, what)| counted(*count, what))
             .collect();
         session::say(&format!("{}: {}", self.output.display(), said.join(", ")));
         Ok(())

@@ -284,9 +284,11 @@ impl NewStore<'_> {
         let keys = keys.count();
         let trusted = self.store.entries().len() - keys;
         session::say(&format!(
-            "{}: {}, {keys} keys, {trusted} trusted certificates",
+            "{}: {}, {}, {}",
             self.path.display(),
-            name_of(self.format)
+            name_of(self.format),
+            counted(keys, "key"),
+            counted(trusted, "trusted certificate")
         ));
         Ok(())
     }
@@ -298,6 +300,15 @@ fn name_of(format: StoreFormat) -> &'static str {
         StoreFormat::Pkcs12(Encryption::Modern) => "PKCS#12",
         StoreFormat::Pkcs12(Encryption::Legacy) => "PKCS#12 for old readers",
         StoreFormat::Jks => "JKS",
+    }
+}
+
+/// A number with what is counted.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    match count {
+        0 => format!("no {what}"),
+        1 => format!("1 {what}"),
+        more => format!("{more} {what}s"),
     }
 }
 

@@ -8,9 +8,10 @@ use super::pkcs12_file;
 use super::{
     CertificateRole, Contents, Format, FoundCertificate, FoundKey, Note, Place, ReadContentsError,
 };
+use crate::limits::KdfBudget;
 use crate::password::Passwords;
 use crate::pem::ReadKeyError;
-use crate::pem::read_key::of_shape;
+use crate::pem::stored_key::StoredKey;
 use crate::pkcs7;
 use crate::private_key::PrivateKey;
 use crate::shape::{self, Shape};
@@ -28,7 +29,8 @@ pub(super) fn read(file: &[u8], passwords: &Passwords) -> Result<Contents, ReadC
         | Shape::Crl
         | Shape::Request => {
             let mut contents = Contents::new(Format::Der);
-            add(&mut contents, shape, file, Place::Whole, passwords)?;
+            let keys = &mut KeyOpener::new(passwords);
+            add(&mut contents, shape, file, Place::Whole, keys)?;
             Ok(contents)
         }
         Shape::Pkcs7 => {
@@ -82,7 +84,7 @@ pub(super) fn add(
     shape: Shape,
     der: &[u8],
     place: Place,
-    passwords: &Passwords,
+    keys: &mut KeyOpener<'_>,
 ) -> Result<(), ReadContentsError> {
     match shape {
         Shape::Certificate => {
@@ -97,7 +99,7 @@ pub(super) fn add(
         Shape::Crl => contents.add_crl(der, place),
         Shape::Request => contents.add_request(der, place),
         Shape::Pkcs8 | Shape::EncryptedPkcs8 | Shape::Pkcs1 | Shape::Sec1 => {
-            let key = open(passwords, |password| of_shape(shape, der, password));
+            let key = StoredKey::of_der(shape, der).and_then(|key| keys.open(&key));
             contents.add_key(FoundKey {
                 key,
                 alias: None,
@@ -112,23 +114,34 @@ pub(super) fn add(
     }
 }
 
-/// Opens a key with the passwords there are: with none for one that is not encrypted.
-pub(super) fn open(
-    passwords: &Passwords,
-    with: impl Fn(Option<&crate::password::Password>) -> Result<PrivateKey, ReadKeyError>,
-) -> Result<PrivateKey, ReadKeyError> {
-    let mut result = with(None);
-    if result.as_ref().err() != Some(&ReadKeyError::Encrypted) {
-        return result;
-    }
-    for password in passwords.attempts() {
-        result = with(Some(&password));
-        if result.as_ref().err() != Some(&ReadKeyError::WrongPassword) {
-            return result;
+/// Opens the keys of a file with the passwords there are, within what the file may cost.
+pub(super) struct KeyOpener<'a> {
+    passwords: &'a Passwords,
+    budget: KdfBudget,
+}
+
+impl<'a> KeyOpener<'a> {
+    pub(super) fn new(passwords: &'a Passwords) -> Self {
+        Self {
+            passwords,
+            budget: KdfBudget::of_many(),
         }
     }
-    if passwords.is_none() {
-        return Err(ReadKeyError::Encrypted);
+
+    pub(super) fn open(&mut self, key: &StoredKey) -> Result<PrivateKey, ReadKeyError> {
+        if !key.is_encrypted() {
+            return key.open(None);
+        }
+        for password in self.passwords.attempts() {
+            let opened = key.open_within(Some(&password), &mut self.budget);
+            if opened.as_ref().err() != Some(&ReadKeyError::WrongPassword) {
+                return opened;
+            }
+        }
+        Err(if self.passwords.is_none() {
+            ReadKeyError::Encrypted
+        } else {
+            ReadKeyError::WrongPassword
+        })
     }
-    result
 }

@@ -7,13 +7,13 @@ use der::{Reader, Sequence, SliceReader};
 use trustpack_x509::certificate::Certificate;
 
 use super::chain::find_chains;
-use super::der_file::{add, add_pkcs7, open};
+use super::der_file::{KeyOpener, add, add_pkcs7};
 use super::{
     CertificateRole, Contents, Format, FoundCertificate, FoundKey, Note, Place, ReadContentsError,
 };
 use crate::password::Passwords;
 use crate::pem::armor::{self, Block};
-use crate::pem::read_key::of_block;
+use crate::pem::stored_key::StoredKey;
 use crate::shape::{self, Shape};
 
 /// Reads a text.
@@ -25,8 +25,15 @@ pub(super) fn read(file: &[u8], passwords: &Passwords) -> Result<Contents, ReadC
         });
     }
     let mut contents = Contents::new(Format::Pem);
+    let mut keys = KeyOpener::new(passwords);
+    let mut before = None;
     for block in &blocks {
-        read_block(&mut contents, block, passwords)?;
+        if block.label.ends_with("PRIVATE KEY") {
+            read_key(&mut contents, block, before, &mut keys)?;
+        } else {
+            read_block(&mut contents, block, &mut keys)?;
+        }
+        before = Some(block);
     }
     find_chains(&mut contents);
     Ok(contents)
@@ -42,10 +49,6 @@ fn expected(label: &str) -> Option<Shape> {
         "X509 CRL" | "CRL" => Shape::Crl,
         "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => Shape::Request,
         "PKCS7" | "PKCS #7 SIGNED DATA" | "CMS" => Shape::Pkcs7,
-        "PRIVATE KEY" => Shape::Pkcs8,
-        "ENCRYPTED PRIVATE KEY" => Shape::EncryptedPkcs8,
-        "RSA PRIVATE KEY" => Shape::Pkcs1,
-        "EC PRIVATE KEY" => Shape::Sec1,
         "PKCS12" => Shape::Pkcs12,
         "PUBLIC KEY" => Shape::PublicKey,
         _other => return None,
@@ -55,7 +58,7 @@ fn expected(label: &str) -> Option<Shape> {
 fn read_block(
     contents: &mut Contents,
     block: &Block,
-    passwords: &Passwords,
+    keys: &mut KeyOpener<'_>,
 ) -> Result<(), ReadContentsError> {
     let place = Place::Line(block.line);
     // OpenSSL writes it before an EC key, and it only repeats the curve.
@@ -69,16 +72,6 @@ fn read_block(
         });
         return Ok(());
     };
-    let is_key = block.label.ends_with("PRIVATE KEY");
-    if is_key && block.proc_type_encrypted {
-        // Only the header says how: what is in the block has no shape.
-        let key = open(passwords, |password| of_block(block, password));
-        return contents.add_key(FoundKey {
-            key,
-            alias: block.friendly_name.clone(),
-            chain: Vec::new(),
-        });
-    }
     if let Some(found) = encoded_twice(&block.contents) {
         return Err(ReadContentsError::EncodedTwice { place, found });
     }
@@ -117,24 +110,35 @@ fn read_block(
         | Shape::Certificate
         | Shape::Crl
         | Shape::Request => {
-            add(contents, shape, &block.contents, place, passwords)?;
+            add(contents, shape, &block.contents, place, keys)?;
             name_last(contents, shape, block);
         }
     }
     Ok(())
 }
 
+/// A block that is a key by its label. What is wrong with it is said of the key, not of the file.
+fn read_key(
+    contents: &mut Contents,
+    block: &Block,
+    before: Option<&Block>,
+    keys: &mut KeyOpener<'_>,
+) -> Result<(), ReadContentsError> {
+    let stored = StoredKey::of_block(block, before);
+    let key = stored.and_then(|key| keys.open(&key));
+    contents.add_key(FoundKey {
+        key,
+        alias: block.friendly_name.clone(),
+        chain: Vec::new(),
+    })
+}
+
 /// Gives what was added last the name that stands before its block.
 fn name_last(contents: &mut Contents, shape: Shape, block: &Block) {
-    let alias = if shape == Shape::Certificate {
-        contents.certificates.last_mut().map(|last| &mut last.alias)
-    } else if block.label.ends_with("PRIVATE KEY") {
-        contents.keys.last_mut().map(|last| &mut last.alias)
-    } else {
-        None
-    };
-    if let Some(alias) = alias {
-        alias.clone_from(&block.friendly_name);
+    if shape == Shape::Certificate
+        && let Some(last) = contents.certificates.last_mut()
+    {
+        last.alias.clone_from(&block.friendly_name);
     }
 }
 

@@ -3,14 +3,14 @@
 //! Finds the one key; [`StoredKey`] takes its encryption off and [`PrivateKey`] judges it. Invariant: an encrypted
 //! key is told from a missing one, and a wrong password from a damaged file.
 
-use super::armor::{self, Block, InvalidPem};
+use super::armor::{self, InvalidPem};
 use super::labels;
 use super::stored_key::{Foreign, StoredKey};
 use crate::limits::{MAX_KDF_ITERATIONS, MAX_KEY_BYTES};
 use crate::password::Password;
 use crate::pbe::DecryptError;
 use crate::private_key::{InvalidPrivateKey, PrivateKey};
-use crate::shape::{self, Shape};
+use crate::shape;
 
 /// Why a private key could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -143,23 +143,6 @@ pub fn find_private_key(file: &[u8]) -> Result<StoredKey, ReadKeyError> {
             count: several.len(),
         }),
     }
-}
-
-/// The private key of one PEM block.
-pub(crate) fn of_block(
-    block: &Block,
-    password: Option<&Password>,
-) -> Result<PrivateKey, ReadKeyError> {
-    StoredKey::of_block(block, None)?.open(password)
-}
-
-/// The private key of one DER file.
-pub(crate) fn of_shape(
-    shape: Shape,
-    der: &[u8],
-    password: Option<&Password>,
-) -> Result<PrivateKey, ReadKeyError> {
-    StoredKey::of_der(shape, der)?.open(password)
 }
 
 impl From<DecryptError> for ReadKeyError {

@@ -102,13 +102,22 @@ impl StoredKey {
     /// [`ReadKeyError::Encrypted`] when a password is needed and there is none, [`ReadKeyError::WrongPassword`]
     /// whatever a wrong one leads to; another when the key is damaged or not of a kind that can be used.
     pub fn open(&self, password: Option<&Password>) -> Result<PrivateKey, ReadKeyError> {
+        self.open_within(password, &mut KdfBudget::new())
+    }
+
+    /// The same for one key of several in a file, which share what the file may cost.
+    pub(crate) fn open_within(
+        &self,
+        password: Option<&Password>,
+        budget: &mut KdfBudget,
+    ) -> Result<PrivateKey, ReadKeyError> {
         match &self.lock {
             Lock::None => self.read(&self.der),
             Lock::Pkcs8 => {
                 let key = EncryptedKey::from_der(&self.der)?;
                 // What cannot be decrypted at all is not worth a password.
                 Scheme::read(&key.algorithm)?;
-                key.open_with(password.ok_or(ReadKeyError::Encrypted)?)
+                key.open_with(password.ok_or(ReadKeyError::Encrypted)?, budget)
             }
             Lock::Traditional(scheme) => {
                 let password = password.ok_or(ReadKeyError::Encrypted)?;
@@ -133,7 +142,7 @@ impl StoredKey {
     }
 
     /// The key of a DER file.
-    pub(super) fn of_der(shape: Shape, der: &[u8]) -> Result<Self, ReadKeyError> {
+    pub(crate) fn of_der(shape: Shape, der: &[u8]) -> Result<Self, ReadKeyError> {
         let (form, lock) = form_and_lock(shape).ok_or_else(|| ReadKeyError::NoKey {
             found: shape.noun().to_owned(),
         })?;
@@ -147,7 +156,7 @@ impl StoredKey {
     }
 
     /// The key of a PEM block; `before` is the block before it.
-    pub(super) fn of_block(block: &Block, before: Option<&Block>) -> Result<Self, ReadKeyError> {
+    pub(crate) fn of_block(block: &Block, before: Option<&Block>) -> Result<Self, ReadKeyError> {
         let labelled = match block.label.as_str() {
             "PRIVATE KEY" => Shape::Pkcs8,
             "ENCRYPTED PRIVATE KEY" => Shape::EncryptedPkcs8,
@@ -229,11 +238,14 @@ fn form_and_lock(shape: Shape) -> Option<(KeyForm, Lock)> {
 
 impl EncryptedKey<'_> {
     /// Takes the encryption off, with each spelling of the password.
-    fn open_with(&self, password: &Password) -> Result<PrivateKey, ReadKeyError> {
-        let mut budget = KdfBudget::new();
-        match self.open(&Spelling::of(password), &mut budget) {
+    fn open_with(
+        &self,
+        password: &Password,
+        budget: &mut KdfBudget,
+    ) -> Result<PrivateKey, ReadKeyError> {
+        match self.open(&Spelling::of(password), budget) {
             Err(ReadKeyError::WrongPassword) if password.is_empty() => {
-                self.open(&Spelling::absent(), &mut budget)
+                self.open(&Spelling::absent(), budget)
             }
             opened => opened,
         }

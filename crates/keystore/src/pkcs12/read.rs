@@ -98,7 +98,10 @@ fn of_key(error: ReadKeyError) -> ReadPkcs12Error {
 pub(crate) fn read_bags(file: &[u8], passwords: &Passwords) -> Result<Bags, ReadPkcs12Error> {
     let given = passwords.attempts().map(|password| Spelling::of(&password));
     let spellings = given.chain([Spelling::absent()]).collect();
-    let mut bags = read_with(file, spellings)?;
+    let mut bags = read_with(file, spellings).map_err(|error| match error {
+        ReadPkcs12Error::WrongPassword if passwords.is_none() => ReadPkcs12Error::PasswordNeeded,
+        error => error,
+    })?;
     if passwords.is_none() {
         for bag in &mut bags.keys {
             if bag.key.as_ref().err() == Some(&ReadKeyError::WrongPassword) {
