@@ -11,10 +11,10 @@ use trustpack_x509::validity::Validity;
 
 use crate::authority::Authority;
 use crate::gate::Gated;
-use crate::issue::{IssueError, default_digest};
+use crate::issue::IssueError;
 use crate::profile::BACKDATE;
 use crate::renewal::{RenewError, repeated};
-use crate::sign::sign;
+use crate::sign::{sign, usable_digest};
 
 /// The key of `subject`, certified by `signer`, which is the same authority with another key.
 ///
@@ -37,7 +37,7 @@ pub fn cross_sign(
             not_after,
         }));
     }
-    let digest = default_digest(own.public_key().algorithm());
+    let digest = usable_digest(None, signer.key());
     let begins = own.validity().not_before.max(subject.validity().not_before);
     let key_id = signer.key_id();
     let tbs = ToBeSigned {

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use trustpack_x509::lint::{Violation, lint};
+use trustpack_x509::lint::{Finding, Severity, Violation, to_be_signed};
 use trustpack_x509::tbs::ToBeSigned;
 
 use crate::authority::Authority;
@@ -13,7 +13,10 @@ use crate::profile::{AuthorityProfile, HostProfile};
 
 /// A to-be-signed certificate that passed the gate. Made here only; spent by signing.
 #[derive(Debug)]
-pub struct Gated(ToBeSigned);
+pub struct Gated {
+    tbs: ToBeSigned,
+    remarks: Vec<Violation>,
+}
 
 /// A certificate that did not pass the gate, with everything that is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,9 +28,11 @@ pub struct Refused {
 /// below the size that TLS libraries read.
 const MAX_NAMES: usize = 500;
 
-/// The rule against SHA-1 does not bind: nobody gets SHA-1 but who asks for it and is warned, for peers
-/// that know nothing else.
-const SHA1_CLAUSE: &str = "RFC 9155 section 2";
+/// Rules that only warn where a certificate is read, and bind what is signed here: the exponent of RSA
+/// keys, which is 65537 in every certificate of ours.
+const STRICT: [&str; 1] = ["rsa-exponent"];
+/// Rules about what the warnings of a request say in words that fit the asker.
+const SAID_ELSEWHERE: [&str; 3] = ["signature-digest", "underscore", "own-key-id"];
 
 impl Gated {
     /// Lets a host certificate through.
@@ -62,23 +67,38 @@ impl Gated {
     }
 
     fn pass(tbs: ToBeSigned, others: impl IntoIterator<Item = Violation>) -> Result<Self, Refused> {
-        let violations: Vec<Violation> = lint(&tbs)
+        let binds = |finding: &Finding| {
+            finding.severity == Severity::Error || STRICT.contains(&finding.rule)
+        };
+        let (binding, rest): (Vec<_>, Vec<_>) = to_be_signed(&tbs).into_iter().partition(binds);
+        let violations: Vec<Violation> = binding
             .into_iter()
-            .filter(|violation| violation.clause != SHA1_CLAUSE)
+            .map(|finding| finding.violation)
             .chain(too_many_names(&tbs))
             .chain(others)
             .collect();
-        if violations.is_empty() {
-            Ok(Self(tbs))
-        } else {
-            Err(Refused { violations })
+        if !violations.is_empty() {
+            return Err(Refused { violations });
         }
+        let remarks = rest
+            .into_iter()
+            .filter(|finding| finding.severity == Severity::Warning)
+            .filter(|finding| !SAID_ELSEWHERE.contains(&finding.rule))
+            .map(|finding| finding.violation)
+            .collect();
+        Ok(Self { tbs, remarks })
+    }
+
+    /// What is doubtful about it.
+    #[must_use]
+    pub fn remarks(&self) -> &[Violation] {
+        &self.remarks
     }
 
     /// The certificate to be.
     #[must_use]
     pub fn tbs(&self) -> &ToBeSigned {
-        &self.0
+        &self.tbs
     }
 }
 

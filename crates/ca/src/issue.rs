@@ -6,7 +6,7 @@ use trustpack_x509::algorithm::Digest;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::extension::BasicConstraints;
 use trustpack_x509::name::InvalidName;
-use trustpack_x509::public_key::{PublicKey, PublicKeyAlgorithm};
+use trustpack_x509::public_key::PublicKey;
 use trustpack_x509::serial::Serial;
 use trustpack_x509::tbs::ToBeSigned;
 use trustpack_x509::time::Timestamp;
@@ -18,7 +18,7 @@ use crate::gate::{Gated, Refused};
 use crate::lifetime::Lifetime;
 use crate::profile::{AuthorityProfile, BACKDATE};
 use crate::request::{CaRequest, HostRequest};
-use crate::sign::{SigningError, sign};
+use crate::sign::{SigningError, sign, usable_digest};
 use crate::warning::{self, Warning};
 
 /// A host certificate that may be signed; spent by [`Prepared::sign`].
@@ -26,7 +26,7 @@ use crate::warning::{self, Warning};
 pub struct Prepared<'a> {
     gated: Gated,
     authority: &'a Authority,
-    digest: Digest,
+    digest: Option<Digest>,
     warnings: Vec<Warning>,
 }
 
@@ -102,9 +102,7 @@ pub fn prepare<'a>(
     now: Timestamp,
 ) -> Result<Prepared<'a>, IssueError> {
     let (validity, cut) = validity(request.lifetime(), authority, now)?;
-    let digest = request
-        .digest()
-        .unwrap_or_else(|| default_digest(authority.certificate().public_key().algorithm()));
+    let digest = usable_digest(request.digest(), authority.key());
     let profile = request.profile();
     let tbs = ToBeSigned {
         serial,
@@ -123,11 +121,11 @@ pub fn prepare<'a>(
         authority_info_access: Vec::new(),
         public_key: public_key.clone(),
     };
-    let warnings = cut
-        .into_iter()
-        .chain(warning::about_host(request, &tbs))
-        .collect();
+    let warnings = cut.into_iter().chain(warning::about_host(request, &tbs));
+    let warnings: Vec<Warning> = warnings.collect();
     let gated = Gated::under(tbs, profile, authority)?;
+    let doubtful = gated.remarks().iter().cloned().map(Warning::Doubtful);
+    let warnings = warnings.into_iter().chain(doubtful).collect();
     Ok(Prepared {
         gated,
         authority,
@@ -141,7 +139,7 @@ impl<'a> Prepared<'a> {
     pub(crate) fn new(
         gated: Gated,
         authority: &'a Authority,
-        digest: Digest,
+        digest: Option<Digest>,
         warnings: Vec<Warning>,
     ) -> Self {
         Self {
@@ -177,9 +175,7 @@ pub fn create_authority(
     serial: Serial,
     now: Timestamp,
 ) -> Result<NewAuthority, IssueError> {
-    let digest = request
-        .digest()
-        .unwrap_or_else(|| default_digest(key.public_key().algorithm()));
+    let digest = usable_digest(request.digest(), &key);
     let subject = request.subject()?;
     let public_key = key.public_key().clone();
     let not_after = now.saturating_add(request.lifetime().duration());
@@ -209,7 +205,10 @@ pub fn create_authority(
         subject_key_id: key_id,
         public_key,
     };
-    let certificate = sign(&Gated::self_signed(tbs)?, &key, digest)?;
+    let gated = Gated::self_signed(tbs)?;
+    let doubtful = gated.remarks().iter().cloned().map(Warning::Doubtful);
+    let warnings = warnings.into_iter().chain(doubtful).collect();
+    let certificate = sign(&gated, &key, digest)?;
     let authority = Authority::new(key, certificate, Vec::new())?;
     Ok(NewAuthority {
         authority: authority.with_crl_urls(request.crl_urls().to_vec()),
@@ -220,18 +219,6 @@ pub fn create_authority(
 /// The URLs as a certificate holds them.
 pub(crate) fn written(urls: &[CrlUrl]) -> Vec<String> {
     urls.iter().map(ToString::to_string).collect()
-}
-
-/// What a key signs over if no digest is asked for: one of its own strength. Ed25519 has its own
-/// inside.
-pub(crate) fn default_digest(key: &PublicKeyAlgorithm) -> Digest {
-    match key {
-        PublicKeyAlgorithm::Rsa { .. }
-        | PublicKeyAlgorithm::EcP256
-        | PublicKeyAlgorithm::Other(_) => Digest::Sha256,
-        PublicKeyAlgorithm::EcP384 => Digest::Sha384,
-        PublicKeyAlgorithm::EcP521 | PublicKeyAlgorithm::Ed25519 => Digest::Sha512,
-    }
 }
 
 /// From five minutes before now until the lifetime after it, inside the validity of the authority.

@@ -15,6 +15,7 @@ pub mod gate;
 pub mod host;
 pub mod issue;
 pub mod lifetime;
+pub mod own_request;
 pub mod profile;
 pub mod renewal;
 pub mod request;

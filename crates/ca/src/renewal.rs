@@ -16,10 +16,10 @@ use trustpack_x509::validity::Validity;
 
 use crate::authority::Authority;
 use crate::gate::Gated;
-use crate::issue::{IssueError, Issued, Prepared, default_digest, validity, written};
+use crate::issue::{IssueError, Issued, Prepared, validity, written};
 use crate::lifetime::Lifetime;
 use crate::profile::{AuthorityProfile, BACKDATE};
-use crate::sign::sign;
+use crate::sign::{sign, usable_digest};
 use crate::warning::Warning;
 
 /// What is new in the certificate.
@@ -62,9 +62,7 @@ pub fn renew_root(
     serial: Serial,
     now: Timestamp,
 ) -> Result<Issued, RenewError> {
-    let digest = renewal
-        .digest
-        .unwrap_or_else(|| default_digest(key.public_key().algorithm()));
+    let digest = usable_digest(renewal.digest, key);
     let key_id = key_id_of(before, key.public_key());
     let signature_algorithm = key.signature_algorithm(digest).map_err(IssueError::from)?;
     let not_after = now.saturating_add(renewal.lifetime_after(before).duration());
@@ -99,9 +97,7 @@ pub fn prepare_renewal<'a>(
     serial: Serial,
     now: Timestamp,
 ) -> Result<Prepared<'a>, RenewError> {
-    let digest = renewal
-        .digest
-        .unwrap_or_else(|| default_digest(parent.certificate().public_key().algorithm()));
+    let digest = usable_digest(renewal.digest, parent.key());
     let (validity, cut) = validity(renewal.lifetime_after(before), parent, now)?;
     let tbs = ToBeSigned {
         serial,

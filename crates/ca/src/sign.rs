@@ -4,7 +4,7 @@ use trustpack_judge::signature::{SignatureError, danger_verify_certificate};
 use trustpack_keystore::private_key::{PrivateKey, SignError};
 use trustpack_x509::algorithm::{Digest, SignatureAlgorithm};
 use trustpack_x509::certificate::{Certificate, InvalidCertificate};
-use trustpack_x509::public_key::PublicKey;
+use trustpack_x509::public_key::{PublicKey, PublicKeyAlgorithm};
 use trustpack_x509::tbs::{EncodeError, join};
 
 use crate::gate::Gated;
@@ -30,12 +30,18 @@ pub enum SigningError {
 pub(crate) fn sign(
     gated: &Gated,
     key: &PrivateKey,
-    digest: Digest,
+    digest: Option<Digest>,
 ) -> Result<Certificate, SigningError> {
     let tbs = gated.tbs().to_der()?;
     let signature = key.sign(digest, &tbs)?;
     let algorithm = &gated.tbs().signature_algorithm;
     let_out(&tbs, algorithm, &signature, key.public_key())
+}
+
+/// The digest that was asked for, if the key signs over one that can be chosen; Ed25519 has its own
+/// inside (RFC 8032 section 5.1). Without one a key signs over the digest of its own strength.
+pub(crate) fn usable_digest(asked: Option<Digest>, key: &PrivateKey) -> Option<Digest> {
+    asked.filter(|_| *key.public_key().algorithm() != PublicKeyAlgorithm::Ed25519)
 }
 
 /// The certificate of these parts, if its signature is right.

@@ -10,9 +10,10 @@ use trustpack_x509::time::Timestamp;
 
 use crate::authority::Authority;
 use crate::gate::Gated;
-use crate::issue::{IssueError, Prepared, default_digest, validity, written};
+use crate::issue::{IssueError, Prepared, validity, written};
 use crate::profile::AuthorityProfile;
 use crate::request::CaRequest;
+use crate::sign::usable_digest;
 use crate::warning;
 
 /// Builds the certificate of an authority below `parent` and takes it through the gate, without signing
@@ -29,9 +30,7 @@ pub fn prepare_subordinate<'a>(
     now: Timestamp,
 ) -> Result<Prepared<'a>, IssueError> {
     let (validity, cut) = validity(request.lifetime(), parent, now)?;
-    let digest = request
-        .digest()
-        .unwrap_or_else(|| default_digest(parent.certificate().public_key().algorithm()));
+    let digest = usable_digest(request.digest(), parent.key());
     let signature_algorithm = parent.key().signature_algorithm(digest)?;
     let warnings = cut
         .into_iter()

@@ -7,6 +7,7 @@ use std::fmt;
 use trustpack_x509::algorithm::{Digest, SignatureAlgorithm};
 use trustpack_x509::dns::{DnsName, WildcardName};
 use trustpack_x509::general_name::GeneralName;
+use trustpack_x509::lint::Violation;
 use trustpack_x509::name::Name;
 use trustpack_x509::tbs::ToBeSigned;
 use trustpack_x509::time::Timestamp;
@@ -66,6 +67,8 @@ pub enum Warning {
         /// Its name.
         name: String,
     },
+    /// A rule that warns.
+    Doubtful(Violation),
     /// An authority that ends so soon that host certificates will soon be cut to it.
     ShortAuthority {
         /// Its last moment.
@@ -100,7 +103,7 @@ impl fmt::Display for Warning {
             ),
             Self::DigestNotUsed { asked } => write!(
                 f,
-                "the key of the CA is Ed25519, which signs in one way only; {asked} has no effect"
+                "the key that signs is Ed25519, which knows one way only; {asked} has no effect"
             ),
             Self::CrlBehindTls { url } => write!(
                 f,
@@ -114,6 +117,7 @@ impl fmt::Display for Warning {
                 f,
                 "the certificate before had the extension {name}; the new one is without it"
             ),
+            Self::Doubtful(violation) => violation.fmt(f),
             Self::ShortAuthority { not_after } => write!(
                 f,
                 "the CA ends on {not_after}; host certificates that would end later will be cut to it"
@@ -154,7 +158,10 @@ pub(crate) fn about_authority(
 }
 
 /// What in the way of signing deserves a warning.
-fn about_signature(asked: Option<Digest>, algorithm: &SignatureAlgorithm) -> Option<Warning> {
+pub(crate) fn about_signature(
+    asked: Option<Digest>,
+    algorithm: &SignatureAlgorithm,
+) -> Option<Warning> {
     match (algorithm.digest(), asked) {
         (Some(Digest::Sha1), _) => Some(Warning::Sha1),
         (None, Some(asked)) => Some(Warning::DigestNotUsed { asked }),
@@ -170,7 +177,7 @@ fn about_common_name(subject: &Name, names: &[GeneralName]) -> Option<Warning> {
 }
 
 /// What in the names of a request deserves a warning.
-fn about_names(request: &HostRequest) -> Vec<Warning> {
+pub(crate) fn about_names(request: &HostRequest) -> Vec<Warning> {
     let domains = request.domains().iter().filter_map(|domain| match domain {
         Domain::Host(name) => underscore(name),
         Domain::Wildcard(name) => Some(Warning::WildcardNeverMatched { name: name.clone() }),
