@@ -20,7 +20,7 @@ use crate::change_plan::{Plan, Planned};
 use crate::directory::UnlockedDirectory;
 use crate::durable::{self, FileError};
 use crate::entropy::Entropy;
-use crate::create::make_repository;
+use crate::founding::make_repository;
 use crate::issue::{HostKey, IssueError, IssueOrder, IssuedFiles};
 use crate::journal::{Journal, NumberFile};
 use crate::layout::Layout;

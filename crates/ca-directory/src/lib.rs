@@ -22,6 +22,7 @@ pub mod directory;
 pub mod durable;
 pub mod entropy;
 pub mod findings;
+pub mod founding;
 pub mod issue;
 pub mod journal;
 pub mod layout;
