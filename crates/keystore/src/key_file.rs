@@ -114,16 +114,22 @@ pub fn write(
     }
 }
 
-/// Whether a key has this form at all.
+/// Whether keys of this kind have this form at all.
 ///
 /// # Errors
 ///
 /// [`WriteKeyError::NotRsa`], [`WriteKeyError::NotElliptic`].
-pub fn check_form(key: &PrivateKey, form: KeyForm) -> Result<(), WriteKeyError> {
-    match form {
-        KeyForm::Pkcs8 => Ok(()),
-        KeyForm::Pkcs1 => pkcs1(key).map(|_der| ()),
-        KeyForm::Sec1 => sec1(key).map(|_der| ()),
+pub fn check_form(algorithm: &PublicKeyAlgorithm, form: KeyForm) -> Result<(), WriteKeyError> {
+    let found = || algorithm.clone();
+    match (form, algorithm) {
+        (KeyForm::Pkcs8, _)
+        | (KeyForm::Pkcs1, PublicKeyAlgorithm::Rsa { .. })
+        | (
+            KeyForm::Sec1,
+            PublicKeyAlgorithm::EcP256 | PublicKeyAlgorithm::EcP384 | PublicKeyAlgorithm::EcP521,
+        ) => Ok(()),
+        (KeyForm::Pkcs1, _) => Err(WriteKeyError::NotRsa { found: found() }),
+        (KeyForm::Sec1, _) => Err(WriteKeyError::NotElliptic { found: found() }),
     }
 }
 

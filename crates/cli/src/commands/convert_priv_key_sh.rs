@@ -77,7 +77,7 @@ impl ConvertPrivKeySh {
             name: "-password-file",
         })?;
         let form = self.out_format.form();
-        check_form(&key, form, "-outformat pkcs8")?;
+        check_form(key.public_key().algorithm(), form, "-outformat pkcs8")?;
         let password = if self.encrypt {
             self.say_weak_form();
             Some(new_password(PasswordOption {

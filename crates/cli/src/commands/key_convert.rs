@@ -62,7 +62,7 @@ impl KeyConvert {
             file: self.password_file.as_deref(),
             name: "--password-file",
         })?;
-        check_form(&key, form, "--format pkcs8")?;
+        check_form(key.public_key().algorithm(), form, "--format pkcs8")?;
         let password = if self.form.encrypt {
             Some(new_password(PasswordOption {
                 file: self.out_password_file.as_deref(),

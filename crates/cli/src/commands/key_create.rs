@@ -4,13 +4,12 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use trustpack_keystore::key_file;
-use trustpack_keystore::pem::stored_key::Encoding;
-use trustpack_keystore::private_file::{self, PrivateMode};
+use trustpack_keystore::private_file::PrivateMode;
 use trustpack_keystore::private_key::PrivateKey;
 use trustpack_keystore::private_key::spec::KeySpec;
 
 use super::key_files::{FoundForm, PasswordOption, key_format, new_password};
-use super::key_output::{FormArgs, check_form, say_written};
+use super::key_output::{Existing, FormArgs, check_form, say_written, write_private};
 use crate::failure::{Answer, Failure};
 use crate::session::Session;
 
@@ -44,6 +43,8 @@ impl KeyCreate {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         let form = self.form.form();
         self.form.check_encoding()?;
+        check_form(&self.kind.algorithm(), form, "--format pkcs8")?;
+        Existing::Refused.check(&self.out)?;
         let password = if self.form.encrypt {
             Some(new_password(PasswordOption {
                 file: self.password_file.as_deref(),
@@ -53,19 +54,15 @@ impl KeyCreate {
             None
         };
         let key = PrivateKey::generate(self.kind).map_err(Failure::request)?;
-        check_form(&key, form, "--format pkcs8")?;
-        let encoding: Encoding = self.form.encoding();
+        let encoding = self.form.encoding();
         let format = key_format(form, password.as_ref(), self.form.ciphers());
         let contents = key_file::write(&key, format, encoding).map_err(Failure::request)?;
-        private_file::create(&self.out, &contents, PrivateMode::Owner0600).map_err(|error| {
-            let exists = error.kind() == std::io::ErrorKind::AlreadyExists;
-            let failure = Failure::request(error);
-            if exists {
-                failure.hint("there is such a file; a key is never overwritten by a new one")
-            } else {
-                failure
-            }
-        })?;
+        write_private(
+            &self.out,
+            &contents,
+            PrivateMode::Owner0600,
+            Existing::Refused,
+        )?;
         let found = FoundForm::Key(form, encoding);
         say_written(session, &self.out, key.public_key(), found, self.json)?;
         session.out.flush()?;

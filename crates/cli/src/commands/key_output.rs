@@ -9,8 +9,7 @@ use trustpack_keystore::key_file;
 use trustpack_keystore::pem;
 use trustpack_keystore::pem::stored_key::{Encoding, KeyForm};
 use trustpack_keystore::private_file::{self, PrivateMode};
-use trustpack_keystore::private_key::PrivateKey;
-use trustpack_x509::public_key::PublicKey;
+use trustpack_x509::public_key::{PublicKey, PublicKeyAlgorithm};
 
 use super::key_files::{Ciphers, FoundForm, KeyJson};
 use crate::failure::{Failure, message};
@@ -91,7 +90,8 @@ impl Existing {
     pub(super) fn check(self, path: &Path) -> Result<(), Failure> {
         if self == Self::Refused && path.symlink_metadata().is_ok() {
             let text = format!("{} is there already; it was left as it is", path.display());
-            return Err(Failure::request(message(text)).hint("--replace writes over it"));
+            return Err(Failure::request(message(text))
+                .hint("take another name; `key convert` writes over it with --replace"));
         }
         Ok(())
     }
@@ -115,14 +115,18 @@ pub(super) fn refuse_same_file(
     Ok(())
 }
 
-/// Refuses a form that the key does not have. `instead` is the option that always works.
-pub(super) fn check_form(key: &PrivateKey, form: KeyForm, instead: &str) -> Result<(), Failure> {
-    key_file::check_form(key, form).map_err(|error| {
+/// Refuses a form that keys of this kind do not have. `instead` is the option that always works.
+pub(super) fn check_form(
+    algorithm: &PublicKeyAlgorithm,
+    form: KeyForm,
+    instead: &str,
+) -> Result<(), Failure> {
+    key_file::check_form(algorithm, form).map_err(|error| {
         Failure::request(error).hint(format!("{instead} holds keys of every kind"))
     })
 }
 
-/// Writes a file with a private key, and reads it back.
+/// Writes a file with a private key.
 pub(super) fn write_private(
     path: &Path,
     contents: &[u8],

@@ -6,6 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use trustpack_rsa_legacy::{InvalidModulusBits, ModulusBits};
+use trustpack_x509::public_key::PublicKeyAlgorithm;
 
 /// The kind and size of a key to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +54,17 @@ impl KeySpec {
         Self::EcP384,
         Self::Ed25519,
     ];
+
+    /// The algorithm of the public keys.
+    #[must_use]
+    pub fn algorithm(self) -> PublicKeyAlgorithm {
+        match self {
+            Self::Rsa(size) => PublicKeyAlgorithm::Rsa { bits: size.bits() },
+            Self::EcP256 => PublicKeyAlgorithm::EcP256,
+            Self::EcP384 => PublicKeyAlgorithm::EcP384,
+            Self::Ed25519 => PublicKeyAlgorithm::Ed25519,
+        }
+    }
 }
 
 impl RsaBits {
