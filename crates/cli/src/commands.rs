@@ -3,10 +3,13 @@
 mod ca_arguments;
 mod ca_check;
 mod ca_create;
+mod ca_import;
 mod ca_limit_arguments;
 mod cert_convert;
+mod cert_findings;
 mod cert_issue;
 mod cert_issue_many;
+mod cert_lint;
 mod cert_show;
 pub(crate) mod convert_priv_key_sh;
 pub(crate) mod create_ca_sh;
@@ -87,12 +90,14 @@ enum Command {
 #[derive(Debug, clap::Subcommand)]
 enum Ca {
     Create(ca_create::CaCreate),
+    Import(ca_import::CaImport),
     Check(ca_check::CaCheck),
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum Cert {
     Issue(Box<cert_issue::CertIssue>),
+    Lint(cert_lint::CertLint),
     Show(cert_show::CertShow),
     Convert(cert_convert::CertConvert),
 }
@@ -131,8 +136,10 @@ impl Cli {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         match self.command {
             Command::Ca(Ca::Create(args)) => args.run(session),
+            Command::Ca(Ca::Import(args)) => args.run(session),
             Command::Ca(Ca::Check(args)) => args.run(session),
             Command::Cert(Cert::Issue(args)) => args.run(session),
+            Command::Cert(Cert::Lint(args)) => args.run(session),
             Command::Cert(Cert::Show(args)) => args.run(session),
             Command::Cert(Cert::Convert(args)) => args.run(session),
             Command::Store(Store::Create(args)) => args.run(session),

@@ -1,0 +1,359 @@
+//! The certificates that the source issued, with their keys where those lie beside them.
+//!
+//! Each certificate is verified with the CA key before it is taken. Invariant: nothing of a certificate
+//! that another authority signed, or of a key that belongs to no certificate, comes into the repository.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use trustpack_judge::signature::danger_verify_certificate;
+use trustpack_keystore::password::Password;
+use trustpack_keystore::pem::{
+    ReadKeyError, certificates_to_pem, read_certificates, read_private_key,
+};
+use trustpack_keystore::private_file::PrivateMode;
+use trustpack_x509::certificate::Certificate;
+use trustpack_x509::dns::DnsName;
+use trustpack_x509::general_name::GeneralName;
+use trustpack_x509::serial::Serial;
+
+use super::ImportError;
+use super::authority::TakenAuthority;
+use super::confined::{Confined, SourceError};
+use super::report::LeftOut;
+use super::source::IssuedIn;
+use crate::change_target::HostLabel;
+use crate::durable;
+use crate::layout::ledger_copy_name;
+use crate::ledger_line::Record;
+
+/// Certificates that are brought into a new repository.
+pub(super) struct Issued<'a> {
+    source: &'a Confined,
+    authority: &'a Certificate,
+    chain: &'a [Certificate],
+    repository: PathBuf,
+    /// Serials that the ledger of the source has.
+    recorded: &'a BTreeSet<Serial>,
+    copied: BTreeSet<Serial>,
+    pub(super) tally: Tally,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) certificates: usize,
+    pub(super) keys: usize,
+    /// Those that no ledger had.
+    pub(super) unrecorded: Vec<Record>,
+    pub(super) naming_serial: usize,
+    pub(super) highest_counted: Option<u64>,
+    pub(super) left_out: Vec<LeftOut>,
+}
+
+/// A certificate with what lies beside it.
+struct Pair {
+    certificate: PathBuf,
+    key: Option<PathBuf>,
+}
+
+impl<'a> Issued<'a> {
+    pub(super) fn new(
+        source: &'a Confined,
+        authority: &'a TakenAuthority,
+        repository: PathBuf,
+        recorded: &'a BTreeSet<Serial>,
+    ) -> Self {
+        Self {
+            source,
+            authority: &authority.certificate,
+            chain: &authority.chain,
+            repository,
+            recorded,
+            copied: BTreeSet::new(),
+            tally: Tally::default(),
+        }
+    }
+
+    /// Brings what is in one place of the source.
+    pub(super) fn bring(&mut self, from: &IssuedIn) -> Result<(), ImportError> {
+        for pair in self.pairs(from)? {
+            self.bring_pair(&pair)?;
+        }
+        match from {
+            IssuedIn::Repository(folder) => self.bring_key_stores(folder),
+            IssuedIn::Certificates(_)
+            | IssuedIn::WithKeys { .. }
+            | IssuedIn::HostFolders(_)
+            | IssuedIn::SideBySide(_) => Ok(()),
+        }
+    }
+
+    /// The PKCS#12 files of certificates that were brought, unopened: their passwords are their owners'.
+    fn bring_key_stores(&mut self, folder: &Path) -> Result<(), ImportError> {
+        for path in self.source.entries(folder)? {
+            let serial = name(&path)
+                .split_once('_')
+                .map(|(serial, _)| serial.parse());
+            let known = matches!(serial, Some(Ok(serial)) if self.copied.contains(&serial));
+            if !known || file_label(&path, "_cert.pfx").is_none() {
+                continue;
+            }
+            if let Some(file) = self.source.read(&path)? {
+                let to = self.repository.join(name(&path));
+                durable::create_private(&to, &file, PrivateMode::Owner0600)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn pairs(&self, from: &IssuedIn) -> Result<Vec<Pair>, SourceError> {
+        let entries = |folder: &Path| self.source.entries(folder);
+        let key_if_there = |path: PathBuf| self.source.has(&path).then_some(path);
+        let pairs = match from {
+            IssuedIn::Certificates(folder) => entries(folder)?
+                .into_iter()
+                .filter(|path| has_end(path, &["pem", "crt", "cer"]))
+                .map(|certificate| Pair {
+                    certificate,
+                    key: None,
+                })
+                .collect(),
+            IssuedIn::WithKeys { certificates, keys } => entries(certificates)?
+                .into_iter()
+                .filter(|path| has_end(path, &["pem", "crt", "cer"]))
+                .map(|certificate| {
+                    let name = certificate.file_stem().unwrap_or_default();
+                    Pair {
+                        key: key_if_there(append_end(&keys.join(name), ".key")),
+                        certificate,
+                    }
+                })
+                .collect(),
+            IssuedIn::HostFolders(folder) => entries(folder)?
+                .into_iter()
+                .filter(|host| self.source.has(&host.join("cert.pem")))
+                .map(|host| Pair {
+                    certificate: host.join("cert.pem"),
+                    key: key_if_there(host.join("key.pem")),
+                })
+                .collect(),
+            IssuedIn::SideBySide(folder) => entries(folder)?
+                .into_iter()
+                .filter_map(|path| side_by_side(&path, "-key.pem"))
+                .map(|(certificate, key)| Pair {
+                    certificate,
+                    key: key_if_there(key),
+                })
+                .collect(),
+            IssuedIn::Repository(folder) => entries(folder)?
+                .into_iter()
+                .filter(|path| has_end(path, &["pem"]) && !ends_with(path, "_priv_key.pem"))
+                .map(|certificate| {
+                    let key = replace_end(&certificate, "_cert.pem", "_priv_key.pem");
+                    Pair {
+                        key: key.and_then(key_if_there),
+                        certificate,
+                    }
+                })
+                .collect(),
+        };
+        Ok(pairs)
+    }
+
+    fn bring_pair(&mut self, pair: &Pair) -> Result<(), ImportError> {
+        if is_of_authority(&pair.certificate) {
+            return Ok(());
+        }
+        let file = match self.source.read(&pair.certificate) {
+            Ok(Some(file)) => file,
+            Ok(None) => return Ok(()),
+            Err(error @ SourceError::Outside { .. }) => {
+                self.leave(&pair.certificate, error.to_string());
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let certificate = match read_certificates(&file).map(|all| all.into_iter().next()) {
+            Ok(Some(certificate)) => certificate,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                self.leave(&pair.certificate, error.to_string());
+                return Ok(());
+            }
+        };
+        if certificate == *self.authority {
+            return Ok(());
+        }
+        if certificate.issuer() != self.authority.subject()
+            || danger_verify_certificate(&certificate, self.authority.public_key()).is_err()
+        {
+            self.leave(&pair.certificate, "this CA did not sign it");
+            return Ok(());
+        }
+        if !certificate.serial().is_conforming() {
+            let text = format!(
+                "its serial is {}, which no ledger can have",
+                certificate.serial()
+            );
+            self.leave(&pair.certificate, text);
+            return Ok(());
+        }
+        self.copy(&certificate)?;
+        if let Some(key) = &pair.key {
+            let label = file_label(&pair.certificate, "_cert.pem")
+                .map_or_else(|| label(&certificate), str::to_owned);
+            self.bring_key(&certificate, key, &label)?;
+        }
+        Ok(())
+    }
+
+    /// The copy that the ledger names; once, also where the source has several.
+    fn copy(&mut self, certificate: &Certificate) -> Result<(), ImportError> {
+        let serial = certificate.serial();
+        if !self.copied.insert(serial.clone()) {
+            return Ok(());
+        }
+        let pem = certificates_to_pem(std::slice::from_ref(certificate));
+        let path = self.repository.join(ledger_copy_name(serial));
+        durable::create_public(&path, pem.as_bytes())?;
+        let tally = &mut self.tally;
+        tally.certificates += 1;
+        tally.highest_counted = tally.highest_counted.max(serial.counting_value());
+        let names = certificate.extensions().authority_key_id.as_ref();
+        tally.naming_serial += usize::from(names.is_some_and(|id| id.serial.is_some()));
+        if !self.recorded.contains(serial) {
+            tally.unrecorded.push(Record::of_issued(certificate));
+        }
+        Ok(())
+    }
+
+    /// The key, as it is, and the certificate with its chain beside it.
+    fn bring_key(
+        &mut self,
+        certificate: &Certificate,
+        path: &Path,
+        label: &str,
+    ) -> Result<(), ImportError> {
+        let Some(file) = self.source.read(path)? else {
+            return Ok(());
+        };
+        let ours = match read_private_key(&file, Some(&Password::empty())) {
+            Ok(key) if key.matches(certificate) => true,
+            // It lies beside the certificate under its name; the password is its owner's.
+            Err(ReadKeyError::Encrypted | ReadKeyError::WrongPassword) => true,
+            Ok(_) => {
+                self.leave(path, "it is the key of no certificate beside it");
+                false
+            }
+            Err(error) => {
+                self.leave(path, error.to_string());
+                false
+            }
+        };
+        let base = format!("{}_{label}", certificate.serial());
+        let key = self.repository.join(format!("{base}_priv_key.pem"));
+        if !ours || key.exists() {
+            return Ok(());
+        }
+        durable::create_private(&key, &file, PrivateMode::Owner0600)?;
+        let intermediates = std::iter::once(self.authority).chain(self.chain);
+        let sent: Vec<Certificate> = std::iter::once(certificate)
+            .chain(intermediates.filter(|above| !above.is_self_issued()))
+            .cloned()
+            .collect();
+        let pem = certificates_to_pem(&sent);
+        let path = self.repository.join(format!("{base}_cert.pem"));
+        durable::create_public(&path, pem.as_bytes())?;
+        self.tally.keys += 1;
+        Ok(())
+    }
+
+    fn leave(&mut self, path: &Path, reason: impl Into<String>) {
+        self.tally.left_out.push(LeftOut {
+            path: path.to_path_buf(),
+            reason: reason.into(),
+        });
+    }
+}
+
+/// The part of a file name that says whose certificate it is: the first label of its first host name,
+/// else what of its common name can stand there.
+fn label(certificate: &Certificate) -> String {
+    let names = certificate.extensions().subject_alt_names.iter().flatten();
+    let hosts = names.filter_map(|name| match name {
+        GeneralName::Dns(name) => Some(name.as_str()),
+        GeneralName::Email(_)
+        | GeneralName::Uri(_)
+        | GeneralName::Ip(_)
+        | GeneralName::IpOctets(_)
+        | GeneralName::Directory(_)
+        | GeneralName::Other { .. } => None,
+    });
+    let common_name = certificate.subject().common_name();
+    let host = hosts
+        .chain(common_name)
+        .find_map(|name| name.parse::<DnsName>().ok());
+    if let Some(host) = host {
+        return host.first_label().to_owned();
+    }
+    let kept = common_name
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '-');
+    let kept: String = kept.take(MAX_LABEL).collect();
+    if kept.is_empty() {
+        "host".to_owned()
+    } else {
+        kept
+    }
+}
+
+/// The label in a name of our own form, `<serial>_<label><end>`.
+fn file_label<'p>(path: &'p Path, end: &str) -> Option<&'p str> {
+    let (serial, label) = name(path).strip_suffix(end)?.split_once('_')?;
+    let known = serial.parse::<Serial>().is_ok() && label.parse::<HostLabel>().is_ok();
+    known.then_some(label)
+}
+
+/// The longest label of a host name (RFC 1035 section 2.3.4).
+const MAX_LABEL: usize = 63;
+
+fn has_end(path: &Path, ends: &[&str]) -> bool {
+    let end = path.extension().and_then(|end| end.to_str());
+    end.is_some_and(|end| ends.contains(&end))
+}
+
+fn name(path: &Path) -> &str {
+    path.file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default()
+}
+
+fn ends_with(path: &Path, end: &str) -> bool {
+    name(path).ends_with(end)
+}
+
+fn append_end(path: &Path, end: &str) -> PathBuf {
+    let mut text = path.as_os_str().to_owned();
+    text.push(end);
+    text.into()
+}
+
+fn replace_end(path: &Path, end: &str, other: &str) -> Option<PathBuf> {
+    let base = name(path).strip_suffix(end)?;
+    Some(path.with_file_name(format!("{base}{other}")))
+}
+
+/// A certificate and the key beside it; none for the key itself.
+fn side_by_side(path: &Path, key_end: &str) -> Option<(PathBuf, PathBuf)> {
+    if ends_with(path, key_end) {
+        return None;
+    }
+    Some((path.to_path_buf(), replace_end(path, ".pem", key_end)?))
+}
+
+/// The files of the authority itself in the folders of mkcert and minica.
+fn is_of_authority(path: &Path) -> bool {
+    ["rootCA.pem", "minica.pem"].contains(&name(path))
+}
