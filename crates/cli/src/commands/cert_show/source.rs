@@ -1,0 +1,210 @@
+//! Where what is shown comes from: a file, the ledger of a CA directory, a server.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde::Serialize;
+use trustpack_ca_directory::durable::FileError;
+use trustpack_ca_directory::ledger_line::State;
+use trustpack_ca_directory::search::{Hit, Query};
+use trustpack_keystore::contents::{CertificateRole, Contents, Note};
+use trustpack_x509::serial::Serial;
+use trustpack_x509::time::Timestamp;
+
+use super::super::issuing;
+use super::CertShow;
+use super::certificate::CertificateShown;
+use super::other::{KeyShown, ListShown, RequestShown};
+use super::server::{self, Address};
+use crate::contents_file::{self, Needed};
+use crate::failure::{Failure, message};
+use crate::terminal_text::harmless;
+
+/// All that one word of the command line gave.
+#[derive(Debug, Serialize)]
+pub(super) struct Shown {
+    what: String,
+    source: Source,
+    /// The format of the file.
+    format: Option<String>,
+    /// How the certificate stands in the ledger.
+    standing: Option<String>,
+    pub(super) notes: Vec<String>,
+    pub(super) certificates: Vec<CertificateShown>,
+    requests: Vec<RequestShown>,
+    lists: Vec<ListShown>,
+    keys: Vec<KeyShown>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Source {
+    File,
+    Ledger,
+    Server,
+}
+
+impl CertShow {
+    /// A file that is there goes before a serial, and that before a server.
+    pub(super) fn read(&self, what: &str, now: Timestamp) -> Result<Shown, Failure> {
+        let path = Path::new(what);
+        if path.exists() {
+            return self.read_file(path, what, now);
+        }
+        let mut searched = "";
+        if let Ok(serial) = what.parse::<Serial>() {
+            if let Some(shown) = self.read_ledger(&serial, what, now)? {
+                return Ok(shown);
+            }
+            searched = ", nor the serial of a certificate in the CA directory";
+        }
+        if let Ok(address) = what.parse::<Address>() {
+            let mut shown = Shown::new(what, Source::Server);
+            server::ask(&address, now, &mut shown)?;
+            return Ok(shown);
+        }
+        let text = format!("{what:?} is no file that is there{searched}");
+        let hint = "name a file, a serial with the CA directory (--ca), or a server as host:port";
+        Err(Failure::request(message(text)).hint(hint))
+    }
+
+    fn read_file(&self, path: &Path, what: &str, now: Timestamp) -> Result<Shown, Failure> {
+        let password_file = self.password_file.as_deref();
+        let file = contents_file::read(path, password_file, Needed::Certificates)?;
+        let mut shown = Shown::new(what, Source::File);
+        shown.add(&file.contents, now);
+        Ok(shown)
+    }
+
+    /// The copy of a certificate in the ledger, and how that one stands.
+    fn read_ledger(
+        &self,
+        serial: &Serial,
+        what: &str,
+        now: Timestamp,
+    ) -> Result<Option<Shown>, Failure> {
+        let directory = issuing::open_directory(&self.ca)?;
+        let copy = directory.layout().ledger_copy(serial);
+        if !copy.exists() {
+            return Ok(None);
+        }
+        let mut shown = self.read_file(&copy, what, now)?;
+        shown.source = Source::Ledger;
+        let query = Query {
+            serial: Some(serial.clone()),
+            ..Query::default()
+        };
+        let found = directory.search::<FileError>(&query, now, |hit| {
+            if let Hit::Found {
+                record, standing, ..
+            } = hit
+            {
+                shown.standing = Some(match record.state {
+                    State::Revoked(revocation) => {
+                        let reason = revocation.cause().reason;
+                        format!("{standing} since {} ({reason})", revocation.at)
+                    }
+                    State::Valid | State::Expired => standing.to_string(),
+                });
+            }
+            Ok(())
+        });
+        found.map_err(Failure::request)?;
+        Ok(Some(shown))
+    }
+}
+
+impl Shown {
+    fn new(what: &str, source: Source) -> Self {
+        Self {
+            what: what.to_owned(),
+            source,
+            format: None,
+            standing: None,
+            notes: Vec::new(),
+            certificates: Vec::new(),
+            requests: Vec::new(),
+            lists: Vec::new(),
+            keys: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, contents: &Contents, now: Timestamp) {
+        self.format = Some(contents.format.to_string());
+        self.notes = contents.notes.iter().map(Note::to_string).collect();
+        self.certificates = contents
+            .certificates
+            .iter()
+            .map(|found| {
+                let role = match found.role {
+                    CertificateRole::OfKey => Some("of a key"),
+                    CertificateRole::Trusted => Some("trusted"),
+                    CertificateRole::Unsaid => None,
+                };
+                CertificateShown::new(&found.certificate, now).in_file(found.alias.as_deref(), role)
+            })
+            .collect();
+        self.requests = contents.requests.iter().map(RequestShown::new).collect();
+        let lists = contents.crls.iter();
+        self.lists = lists.map(|list| ListShown::new(list, now)).collect();
+        self.keys = contents.keys.iter().map(KeyShown::new).collect();
+    }
+
+    pub(super) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        let what = harmless(&self.what).replace('\n', "\\n");
+        match self.source {
+            Source::File => writeln!(
+                out,
+                "{what}: {}",
+                self.format.as_deref().unwrap_or_default()
+            )?,
+            Source::Ledger => {
+                let standing = self.standing.as_deref().unwrap_or("not in the ledger");
+                writeln!(out, "{what}: {standing}")?;
+            }
+            Source::Server => {
+                writeln!(
+                    out,
+                    "{what}: what the server presents; NOTHING about it was verified"
+                )?;
+            }
+        }
+        for note in &self.notes {
+            // What the reader of a file notes has been said on standard error.
+            if matches!(self.source, Source::Server) {
+                writeln!(out, "  {}", harmless(note).replace('\n', "\\n"))?;
+            }
+        }
+        each(
+            out,
+            "certificate",
+            &self.certificates,
+            CertificateShown::write,
+        )?;
+        each(
+            out,
+            "certification request",
+            &self.requests,
+            RequestShown::write,
+        )?;
+        each(out, "revocation list", &self.lists, ListShown::write)?;
+        each(out, "private key", &self.keys, KeyShown::write)
+    }
+}
+
+/// Writes things of one kind, numbered if there are several.
+fn each<T, W: Write>(
+    out: &mut W,
+    kind: &str,
+    things: &[T],
+    write: fn(&T, &mut W) -> io::Result<()>,
+) -> io::Result<()> {
+    for (index, thing) in things.iter().enumerate() {
+        match things.len() {
+            1 => writeln!(out, "{kind}")?,
+            count => writeln!(out, "{kind} {} of {count}", index + 1)?,
+        }
+        write(thing, out)?;
+    }
+    Ok(())
+}
