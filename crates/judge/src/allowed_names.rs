@@ -127,6 +127,9 @@ impl fmt::Display for AllowedNames {
         let Self::Only(names) = self else {
             return f.write_str("any");
         };
+        if names.is_empty() {
+            return f.write_str("none");
+        }
         let shown: Vec<_> = names
             .iter()
             .take(SHOWN_NAMES)

@@ -7,12 +7,16 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod allowed_names;
 mod ask;
+mod authority;
 mod constraints;
 mod dates;
 mod mutation;
+mod mutation_of_lists;
 mod names;
 mod paths;
+mod revocation;
 mod signatures;
 mod strength;
 mod usages;

@@ -12,9 +12,20 @@ use crate::ask::{anchors, fixture};
 const CHANGES: u32 = 20_000;
 
 /// A small generator (SplitMix64), so that a seed tells the whole run.
-struct Random(u64);
+pub(crate) struct Random(u64);
+
+/// The fixed seed, or the one that is asked for.
+pub(crate) fn seed() -> u64 {
+    std::env::var_os("TRUSTPACK_SEED")
+        .and_then(|text| text.to_str()?.parse().ok())
+        .unwrap_or(20_261_121)
+}
 
 impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -23,14 +34,14 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         let bound = u64::try_from(bound).expect("a small number");
         usize::try_from(self.next() % bound).expect("a small number")
     }
 }
 
 /// Changes, drops or doubles one octet, or sets one to what DER finds most confusing.
-fn change(der: &mut Vec<u8>, random: &mut Random) {
+pub(crate) fn change(der: &mut Vec<u8>, random: &mut Random) {
     let at = random.below(der.len());
     match random.below(6) {
         0 => der[at] ^= 1 << random.below(8),
@@ -44,10 +55,8 @@ fn change(der: &mut Vec<u8>, random: &mut Random) {
 
 #[test]
 fn nothing_that_was_changed_is_accepted() {
-    let seed = std::env::var_os("TRUSTPACK_SEED")
-        .and_then(|text| text.to_str()?.parse().ok())
-        .unwrap_or(20_261_121);
-    let mut random = Random(seed);
+    let seed = seed();
+    let mut random = Random::new(seed);
     let mut readable = 0;
     let chains: [&[&str]; 4] = [
         &["host", "intermediate", "root"],
