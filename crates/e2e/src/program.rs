@@ -19,6 +19,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("date", "coreutils"),
     ("id", "coreutils"),
     ("sh", "dash"),
+    ("script", "bsdutils"),
     ("openssl", "openssl"),
     ("keytool", "default-jdk-headless"),
     ("java", "default-jdk-headless"),

@@ -15,4 +15,6 @@ mod ca_killed;
 mod ca_scripts;
 mod ca_stores;
 mod ca_with_openssl;
+mod convert_priv_key;
 mod json_output;
+mod keys;
