@@ -43,6 +43,7 @@ pub(crate) struct Ready<'o> {
 /// The key of an order, made if it had to be.
 pub(crate) enum ReadyKey<'o> {
     Made(PrivateKey),
+    Kept(&'o PrivateKey),
     Elsewhere(&'o PublicKey),
 }
 
@@ -144,9 +145,12 @@ impl Chunk<'_> {
             let issued = prepared?.sign()?;
             let order = ready.order;
             let delivered = match &ready.key {
-                ReadyKey::Made(key) => Some((key, &order.bundle_password, order.key_access.mode())),
+                ReadyKey::Made(key) => Some(key),
+                ReadyKey::Kept(key) => Some(*key),
                 ReadyKey::Elsewhere(_) => None,
             };
+            let delivered =
+                delivered.map(|key| (key, &order.bundle_password, order.key_access.mode()));
             let host = order.request.host();
             let files = BundleFiles::new(&issued.certificate, authority, host, delivered)?;
             Ok(Signed { issued, files })
@@ -200,6 +204,7 @@ impl<'o> ReadyKey<'o> {
     pub(crate) fn of(key: &'o HostKey) -> Result<Self, GenerateKeyError> {
         Ok(match key {
             HostKey::Generate(spec) => Self::Made(PrivateKey::generate(*spec)?),
+            HostKey::Kept(key) => Self::Kept(key),
             HostKey::Elsewhere(public_key) => Self::Elsewhere(public_key),
         })
     }
@@ -207,6 +212,7 @@ impl<'o> ReadyKey<'o> {
     pub(crate) fn public_key(&self) -> &PublicKey {
         match self {
             Self::Made(key) => key.public_key(),
+            Self::Kept(key) => key.public_key(),
             Self::Elsewhere(public_key) => public_key,
         }
     }

@@ -12,8 +12,8 @@ use trustpack_keystore::password::Password;
 use trustpack_keystore::pem::read_certificates;
 use trustpack_keystore::pkcs12::WritePkcs12Error;
 use trustpack_keystore::private_file::PrivateMode;
-use trustpack_keystore::private_key::GenerateKeyError;
 use trustpack_keystore::private_key::spec::KeySpec;
+use trustpack_keystore::private_key::{GenerateKeyError, PrivateKey};
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::public_key::PublicKey;
 use trustpack_x509::serial::Serial;
@@ -46,6 +46,8 @@ pub struct IssueOrder {
 pub enum HostKey {
     /// Made here.
     Generate(KeySpec),
+    /// This one, which a certificate had before.
+    Kept(PrivateKey),
     /// The private half is elsewhere: certificate files only.
     Elsewhere(PublicKey),
 }

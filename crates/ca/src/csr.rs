@@ -44,7 +44,7 @@ struct Names {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CsrError {
     /// Nobody has shown that he has the key.
-    #[error("the request is not signed by the key that is in it")]
+    #[error("the signature of the request is not that of the key in it, or not one that is taken")]
     Signature(#[source] SignatureError),
     /// It asks for an authority.
     #[error("the request asks for the certificate of a CA; a host gets none")]

@@ -101,6 +101,20 @@ impl HostRequest {
         self
     }
 
+    /// Changes attributes of the subject, and leaves the others as they are.
+    ///
+    /// # Errors
+    ///
+    /// That of `change`.
+    pub fn with_attributes<E>(
+        mut self,
+        change: impl FnOnce(NameBuilder) -> Result<NameBuilder, E>,
+    ) -> Result<Self, E> {
+        let attributes = self.attributes();
+        attributes.names = change(attributes.names.clone())?;
+        Ok(self)
+    }
+
     /// Sets the common name, at most 64 characters.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ mod cert_show;
 pub(crate) mod convert_priv_key_sh;
 pub(crate) mod create_ca_sh;
 pub(crate) mod create_cert_sh;
+mod csr_file;
 mod demo;
 mod fleet_arguments;
 mod fleet_check;

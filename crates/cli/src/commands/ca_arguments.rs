@@ -99,6 +99,11 @@ impl ScriptSubject {
 impl SubjectArgs {
     /// The attributes but the mail address, which goes to more than one place.
     pub(super) fn names(&self) -> Result<NameBuilder, InvalidAttribute> {
+        self.over(NameBuilder::default())
+    }
+
+    /// The same in place of those that are there.
+    pub(super) fn over(&self, mut names: NameBuilder) -> Result<NameBuilder, InvalidAttribute> {
         type Set = fn(NameBuilder, &str) -> Result<NameBuilder, InvalidAttribute>;
         let attributes: [(Set, &Option<String>); 5] = [
             (NameBuilder::country, &self.country),
@@ -107,7 +112,6 @@ impl SubjectArgs {
             (NameBuilder::organization, &self.organization),
             (NameBuilder::organizational_unit, &self.unit),
         ];
-        let mut names = NameBuilder::default();
         for (set, value) in attributes {
             if let Some(value) = value {
                 names = set(names, value)?;

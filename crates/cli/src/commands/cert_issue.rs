@@ -12,27 +12,32 @@ use trustpack_keystore::private_key::spec::KeySpec;
 
 use super::ca_arguments::{CaDirArgs, Days};
 use super::cert_issue_many::{self, AskedHost, NotPossible, Report, Telling};
+use super::csr_file::{CsrArgs, CsrFile};
 use super::host_arguments::HostArgs;
 use super::hosts_csv::{self, Defaults};
 use super::issuing::{self, IssuedJson, OpenAuthority};
-use crate::failure::{Answer, Failure};
+use crate::failure::{Answer, Failure, message};
 use crate::password_prompt;
 use crate::session::Session;
 
-/// Issue certificates for hosts, with keys made here
+/// Issue certificates for hosts, with keys made here or for requests (CSRs)
 ///
 /// For each host the folder `repository` of the CA directory gets the certificate and the key as PEM
-/// and both as PKCS#12. The host's name always stands in the certificate.
+/// and both as PKCS#12. The host's name always stands in the certificate. For a request there is no key
+/// here: the folder gets the certificate alone.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CertIssue {
     /// Full names of the hosts
-    #[arg(value_name = "HOST", required_unless_present = "from")]
+    #[arg(value_name = "HOST", required_unless_present_any = ["from", "csr"])]
     hosts: Vec<HostName>,
 
     /// File with a host on each line, CSV with the headings host, cn, san, ip, days, profile, email and
     /// others; what a line does not say the other options do
     #[arg(long, value_name = "FILE", conflicts_with = "hosts")]
     from: Option<PathBuf>,
+
+    #[command(flatten)]
+    csr: CsrArgs,
 
     #[command(flatten)]
     ca: CaDirArgs,
@@ -71,9 +76,13 @@ struct Delivery {
 
 impl Delivery {
     fn order(&self, request: HostRequest, key: KeySpec) -> IssueOrder {
+        self.order_for(request, HostKey::Generate(key))
+    }
+
+    fn order_for(&self, request: HostRequest, key: HostKey) -> IssueOrder {
         IssueOrder {
             request,
-            key: HostKey::Generate(key),
+            key,
             bundle_password: self.bundle_password.clone(),
             key_access: self.key_access,
         }
@@ -91,9 +100,10 @@ impl CertIssue {
         };
         let directory = issuing::open_directory(&self.ca.dir)?;
         let ca_conf = &directory.layout().ca_conf;
-        let mut asked = match &self.from {
-            Some(file) => self.hosts_of_file(file, ca_conf, &delivery)?,
-            None => self.hosts_of_command_line(ca_conf, &delivery)?,
+        let mut asked = match (&self.from, &self.csr.csr) {
+            (Some(file), _) => self.hosts_of_file(file, ca_conf, &delivery)?,
+            (None, Some(csr)) => vec![self.host_of_request(csr, ca_conf, &delivery)?],
+            (None, None) => self.hosts_of_command_line(ca_conf, &delivery)?,
         };
         let authority = issuing::unlock(directory, &self.ca)?;
         // One alone is told as any other failure.
@@ -154,6 +164,29 @@ impl CertIssue {
         asked.collect()
     }
 
+    /// For a key that somebody else has.
+    fn host_of_request(
+        &self,
+        csr: &Path,
+        ca_conf: &Path,
+        delivery: &Delivery,
+    ) -> Result<AskedHost, Failure> {
+        if self.hosts.len() > 1 {
+            let text = "a request is for one certificate; name one host beside it, or none";
+            return Err(Failure::request(message(text)));
+        }
+        let profile = self.certificate.profile.read(Some(ca_conf))?;
+        let file = CsrFile::read(csr)?;
+        let taken = file.taken(self.hosts.first(), &self.certificate)?;
+        let request = self.certificate.complete(taken.request, &profile)?;
+        let request = self.with_lifetime(request);
+        Ok(AskedHost {
+            host: request.host().to_string(),
+            line: None,
+            order: Ok(delivery.order_for(request, HostKey::Elsewhere(taken.public_key))),
+        })
+    }
+
     /// What is wrong with one line stops none of the others.
     fn hosts_of_file(
         &self,
@@ -189,9 +222,13 @@ impl CertIssue {
 
     fn request(&self, host: &HostName, profile: &HostProfile) -> Result<HostRequest, Failure> {
         let request = self.certificate.request(host, profile)?;
-        Ok(match self.days {
+        Ok(self.with_lifetime(request))
+    }
+
+    fn with_lifetime(&self, request: HostRequest) -> HostRequest {
+        match self.days {
             Some(days) => request.with_lifetime(days.0),
             None => request,
-        })
+        }
     }
 }

@@ -69,9 +69,18 @@ impl HostArgs {
         host: &HostName,
         profile: &HostProfile,
     ) -> Result<HostRequest, Failure> {
-        let names = self.subject.names().map_err(Failure::request)?;
-        let mut request = HostRequest::new(host.clone())
-            .with_subject(names)
+        self.complete(HostRequest::new(host.clone()), profile)
+    }
+
+    /// Gives a request what the arguments say, in place of what it has.
+    pub(super) fn complete(
+        &self,
+        request: HostRequest,
+        profile: &HostProfile,
+    ) -> Result<HostRequest, Failure> {
+        let mut request = request
+            .with_attributes(|names| self.subject.over(names))
+            .map_err(Failure::request)?
             .with_profile(profile.clone())
             .with_domains(self.san.iter().cloned())
             .with_addresses(self.ip.iter().copied());
