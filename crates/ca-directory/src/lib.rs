@@ -25,6 +25,7 @@ pub mod findings;
 pub mod founding;
 pub mod import;
 pub mod issue;
+pub mod issued_file;
 pub mod journal;
 pub mod layout;
 pub mod ledger;

@@ -196,6 +196,17 @@ impl CaDirectory {
     }
 }
 
+impl Judged {
+    /// What the ledger says now.
+    #[must_use]
+    pub fn after(&self) -> Record {
+        Record {
+            state: self.state.clone(),
+            ..self.before.clone()
+        }
+    }
+}
+
 impl Verdict {
     /// What can be said without knowing the certificate.
     fn check(self, now: Timestamp) -> Result<(), RevokeError> {

@@ -5,15 +5,21 @@ mod ca_check;
 mod ca_create;
 mod ca_import;
 mod ca_limit_arguments;
+mod ca_show;
 mod cert_convert;
+mod cert_find;
 mod cert_findings;
 mod cert_issue;
 mod cert_issue_many;
 mod cert_lint;
+mod cert_list;
+mod cert_revoke;
 mod cert_show;
 pub(crate) mod convert_priv_key_sh;
 pub(crate) mod create_ca_sh;
 pub(crate) mod create_cert_sh;
+mod crl_create;
+mod crl_publish;
 mod csr_file;
 mod demo;
 mod fleet_arguments;
@@ -28,6 +34,8 @@ mod key_create;
 mod key_files;
 mod key_output;
 mod key_show;
+mod ledger_arguments;
+mod list_making;
 mod store_arguments;
 mod store_create;
 mod store_export;
@@ -73,6 +81,9 @@ enum Command {
     /// Make, show and change key stores and trust stores: PEM, PKCS#12, JKS
     #[command(subcommand)]
     Store(Store),
+    /// Make, show and publish lists of revoked certificates
+    #[command(subcommand)]
+    Crl(Crl),
     /// Make, convert and show private keys
     #[command(subcommand)]
     Key(Key),
@@ -93,6 +104,7 @@ enum Ca {
     Create(ca_create::CaCreate),
     Import(ca_import::CaImport),
     Check(ca_check::CaCheck),
+    Show(ca_show::CaShow),
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -101,6 +113,9 @@ enum Cert {
     Lint(cert_lint::CertLint),
     Show(cert_show::CertShow),
     Convert(cert_convert::CertConvert),
+    Find(cert_find::CertFind),
+    List(cert_list::CertList),
+    Revoke(cert_revoke::CertRevoke),
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -110,6 +125,12 @@ enum Store {
     Import(store_import::StoreImport),
     Export(store_export::StoreExport),
     Remove(store_remove::StoreRemove),
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Crl {
+    Create(crl_create::CrlCreate),
+    Publish(crl_publish::CrlPublish),
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -139,7 +160,13 @@ impl Cli {
             Command::Ca(Ca::Create(args)) => args.run(session),
             Command::Ca(Ca::Import(args)) => args.run(session),
             Command::Ca(Ca::Check(args)) => args.run(session),
+            Command::Ca(Ca::Show(args)) => args.run(session),
             Command::Cert(Cert::Issue(args)) => args.run(session),
+            Command::Cert(Cert::Revoke(args)) => args.run(session),
+            Command::Crl(Crl::Create(args)) => args.run(session),
+            Command::Crl(Crl::Publish(args)) => args.run(session),
+            Command::Cert(Cert::List(args)) => args.run(session),
+            Command::Cert(Cert::Find(args)) => args.run(session),
             Command::Cert(Cert::Lint(args)) => args.run(session),
             Command::Cert(Cert::Show(args)) => args.run(session),
             Command::Cert(Cert::Convert(args)) => args.run(session),

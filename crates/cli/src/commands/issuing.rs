@@ -53,17 +53,27 @@ pub(super) fn open(args: &CaDirArgs) -> Result<OpenAuthority, Failure> {
 
 /// Opens the key of a CA directory, asking for the password if it must.
 pub(super) fn unlock(directory: CaDirectory, args: &CaDirArgs) -> Result<OpenAuthority, Failure> {
-    let password = password_prompt::of_ca_key(args.ca_password_file.as_deref())?;
+    unlock_with_password(&directory, args).map(|(unlocked, _)| OpenAuthority(unlocked))
+}
+
+/// The same, with the password that opened it: it opens the keys too that were replaced.
+pub(super) fn unlock_with_password(
+    directory: &CaDirectory,
+    args: &CaDirArgs,
+) -> Result<(UnlockedDirectory, Option<Password>), Failure> {
+    let mut password = password_prompt::of_ca_key(args.ca_password_file.as_deref())?;
     let unlocked = match directory.unlock(password.as_ref()) {
         Err(AuthorityError::PasswordNeeded { path }) => {
             let prompt = format!("Password of the CA key {}: ", path.display());
             let asked = password_prompt::ask(&prompt)?
                 .ok_or_else(|| password_missing(AuthorityError::PasswordNeeded { path }))?;
-            directory.unlock(Some(&asked))
+            let unlocked = directory.unlock(Some(&asked));
+            password = Some(asked);
+            unlocked
         }
         opened => opened,
     };
-    unlocked.map(OpenAuthority).map_err(Failure::request)
+    Ok((unlocked.map_err(Failure::request)?, password))
 }
 
 /// Opens a CA directory without its key.

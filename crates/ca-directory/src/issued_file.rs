@@ -1,0 +1,101 @@
+//! A file with a certificate that this CA issued, given by somebody instead of its serial.
+//!
+//! Invariant: a certificate that is given out was signed by a key of this CA, present or replaced.
+
+use std::path::{Path, PathBuf};
+
+use trustpack_judge::signature::danger_verify_certificate;
+use trustpack_keystore::contents::{self, ReadContentsError};
+use trustpack_keystore::limited_file::{self, Accepted};
+use trustpack_keystore::password::Passwords;
+use trustpack_x509::certificate::Certificate;
+
+use crate::directory::CaDirectory;
+use crate::durable::{Doing, FileError, MAX_SMALL_FILE_BYTES};
+use crate::retired::{self, RetiredError};
+
+/// A file does not hold a certificate of this CA.
+#[derive(Debug, thiserror::Error)]
+pub enum NotIssued {
+    /// The file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Its contents.
+    #[error("{} cannot be read", path.display())]
+    Contents {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: ReadContentsError,
+    },
+    /// There is no certificate in it.
+    #[error("{} holds no certificate", path.display())]
+    NoCertificate {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another authority issued it.
+    #[error("{} was issued by {issuer}, not by this CA, {ca}", path.display())]
+    OtherIssuer {
+        /// The file.
+        path: PathBuf,
+        /// Whose certificate it says it is.
+        issuer: String,
+        /// The subject of this CA.
+        ca: String,
+    },
+    /// It names this CA, and was signed by something else.
+    #[error("{} says that {ca} issued it, but no key of this CA signed it", path.display())]
+    OtherKey {
+        /// The file.
+        path: PathBuf,
+        /// The subject of this CA.
+        ca: String,
+    },
+    /// The keys that were replaced.
+    #[error(transparent)]
+    Retired(#[from] RetiredError),
+}
+
+impl CaDirectory {
+    /// The certificate in a file, the first if there are more, which this CA must have issued.
+    ///
+    /// # Errors
+    ///
+    /// [`NotIssued`] when there is none, or somebody else issued it.
+    pub fn issued_in(&self, path: &Path) -> Result<Certificate, NotIssued> {
+        let path_buf = || path.to_path_buf();
+        let read = limited_file::read(path, MAX_SMALL_FILE_BYTES, Accepted::AnySource);
+        let file = read.map_err(|error| FileError::new(Doing::Read, path, error))?;
+        let contents = contents::read(&file.bytes, &Passwords::none()).map_err(|source| {
+            NotIssued::Contents {
+                path: path_buf(),
+                source,
+            }
+        })?;
+        let certificate = contents.only_certificates().next().cloned();
+        let certificate =
+            certificate.ok_or_else(|| NotIssued::NoCertificate { path: path_buf() })?;
+        let ca = self.certificate().subject();
+        if certificate.issuer() != ca {
+            return Err(NotIssued::OtherIssuer {
+                path: path_buf(),
+                issuer: certificate.issuer().to_string(),
+                ca: ca.to_string(),
+            });
+        }
+        let retired = retired::list(self.layout())?;
+        let keys =
+            std::iter::once(self.certificate()).chain(retired.iter().map(|key| key.certificate()));
+        // SHA-1 is no reason to let a certificate go on.
+        let mut keys = keys.map(Certificate::public_key);
+        if keys.any(|key| danger_verify_certificate(&certificate, key).is_ok()) {
+            Ok(certificate)
+        } else {
+            Err(NotIssued::OtherKey {
+                path: path_buf(),
+                ca: ca.to_string(),
+            })
+        }
+    }
+}

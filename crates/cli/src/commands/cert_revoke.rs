@@ -1,0 +1,214 @@
+//! `trustpack cert revoke`.
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::path::Path;
+
+use serde::Serialize;
+use trustpack_ca_directory::crl::When;
+use trustpack_ca_directory::directory::CaDirectory;
+use trustpack_ca_directory::ledger::cause::Cause;
+use trustpack_ca_directory::ledger_line::State;
+use trustpack_ca_directory::revoke::{Judged, RevokeError, Verdict};
+use trustpack_ca_directory::search::Standing;
+use trustpack_x509::crl::reason::RevocationReason;
+use trustpack_x509::serial::Serial;
+use trustpack_x509::time::Timestamp;
+
+use super::ca_arguments::CaDirArgs;
+use super::issuing;
+use super::ledger_arguments::{serial, state_text};
+use super::list_making::{self, ListArgs, ListJson, ListKeys};
+use crate::failure::{Answer, Failure, message};
+use crate::session::{self, Session};
+
+/// Revoke certificates, put them on hold, or take them off it
+///
+/// All that are named, or none. It is in the ledger at once; programs see it with the next list, which
+/// --crl makes in the same step.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CertRevoke {
+    /// Serial numbers, or files with the certificates
+    #[arg(required = true, value_name = "SERIAL|FILE")]
+    what: Vec<String>,
+
+    #[command(flatten)]
+    ca: CaDirArgs,
+
+    /// Why: unspecified, keyCompromise, CACompromise, affiliationChanged, superseded,
+    /// cessationOfOperation, certificateHold (can be lifted), privilegeWithdrawn, AACompromise
+    #[arg(long, value_name = "REASON", conflicts_with = "lift")]
+    reason: Option<RevocationReason>,
+
+    /// When it was revoked, a date or 2026-11-21T08:00:00Z; now if not said
+    #[arg(long, value_name = "TIME", conflicts_with = "lift")]
+    at: Option<Timestamp>,
+
+    /// Since when the key was in other hands, or the certificate was wrong
+    #[arg(long, value_name = "TIME", conflicts_with = "lift")]
+    invalid_since: Option<Timestamp>,
+
+    /// Take certificates off hold
+    #[arg(long)]
+    lift: bool,
+
+    /// Make a new list of revoked certificates in the same step
+    #[arg(long)]
+    crl: bool,
+
+    #[command(flatten)]
+    list: ListArgs,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Report {
+    certificates: Vec<JudgedJson>,
+    lists: Vec<ListJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct JudgedJson {
+    serial: String,
+    subject: String,
+    was: &'static str,
+    state: &'static str,
+    revoked_at: Option<String>,
+    reason: Option<&'static str>,
+    invalid_since: Option<String>,
+}
+
+impl CertRevoke {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        let directory = issuing::open_directory(&self.ca.dir)?;
+        let serials = self.serials(&directory)?;
+        let keys = match self.crl {
+            true => Some(ListKeys::open(
+                &directory,
+                &self.ca,
+                &self.list,
+                session.now,
+            )?),
+            false => None,
+        };
+        let order = keys.as_ref().map(|keys| keys.order(When::Always));
+        let revoked = directory
+            .judge(&serials, self.verdict(), order.as_ref(), session.now)
+            .map_err(failure)?;
+        list_making::warn(&revoked.lists);
+        for judged in &revoked.certificates {
+            if Standing::of(&judged.before, session.now) == Standing::Expired && !self.lift {
+                session::warn(format!(
+                    "the certificate with the serial {} ended on {} already",
+                    judged.before.serial, judged.before.expiry
+                ));
+            }
+        }
+        if self.json {
+            let certificates = revoked.certificates.iter();
+            let report = Report {
+                certificates: certificates
+                    .map(|one| JudgedJson::new(one, session.now))
+                    .collect(),
+                lists: revoked.lists.iter().map(ListJson::from).collect(),
+            };
+            serde_json::to_writer_pretty(&mut session.out, &report).map_err(Failure::request)?;
+            writeln!(session.out)?;
+        } else {
+            for judged in &revoked.certificates {
+                let after = judged.after();
+                let state = state_text(&after, Standing::of(&after, session.now));
+                let subject = crate::terminal_text::harmless(&after.subject);
+                writeln!(session.out, "{} {subject} is {state}", after.serial)?;
+            }
+            list_making::write_lists(&revoked.lists, &mut session.out)?;
+        }
+        session.out.flush()?;
+        Ok(Answer::Done)
+    }
+
+    fn verdict(&self) -> Verdict {
+        if self.lift {
+            return Verdict::Lift;
+        }
+        Verdict::Revoke {
+            cause: Cause {
+                reason: self.reason.unwrap_or(RevocationReason::Unspecified),
+                invalid_since: self.invalid_since,
+            },
+            at: self.at,
+        }
+    }
+
+    fn serials(&self, directory: &CaDirectory) -> Result<BTreeSet<Serial>, Failure> {
+        self.what
+            .iter()
+            .map(|what| one_serial(what, directory))
+            .collect()
+    }
+}
+
+/// The serial that is meant: that of the certificate in a file, or the text itself.
+fn one_serial(what: &str, directory: &CaDirectory) -> Result<Serial, Failure> {
+    let path = Path::new(what);
+    if !path.exists() {
+        return serial(what).map_err(|_| {
+            Failure::request(message(format!(
+                "{what:?} is neither a file nor a serial number"
+            )))
+            .hint("`trustpack cert find` knows the serial numbers of certificates")
+        });
+    }
+    let certificate = directory.issued_in(path).map_err(Failure::request)?;
+    Ok(certificate.serial().clone())
+}
+
+fn failure(error: RevokeError) -> Failure {
+    let hint = match &error {
+        RevokeError::NotInLedger { .. } => {
+            "`trustpack cert list` shows what the CA issued; --ca names another CA directory"
+        }
+        RevokeError::RemoveFromCrl => "use --lift",
+        RevokeError::AlreadyOnHold { .. } => {
+            "--lift takes it off hold; another --reason revokes it for good"
+        }
+        RevokeError::AlreadyRevoked { .. }
+        | RevokeError::NotOnHold { .. }
+        | RevokeError::InFuture { .. }
+        | RevokeError::InvalidAfterRevocation { .. }
+        | RevokeError::Recover(_)
+        | RevokeError::File(_)
+        | RevokeError::Change(_)
+        | RevokeError::List(_) => "",
+    };
+    match error {
+        RevokeError::List(error) => list_making::failure(error),
+        error if hint.is_empty() => Failure::request(error),
+        error => Failure::request(error).hint(hint),
+    }
+}
+
+impl JudgedJson {
+    fn new(judged: &Judged, now: Timestamp) -> Self {
+        let after = judged.after();
+        let revocation = match &after.state {
+            State::Revoked(revocation) => Some(revocation),
+            State::Valid | State::Expired => None,
+        };
+        let cause = revocation.map(|revocation| revocation.cause());
+        Self {
+            serial: after.serial.to_hex(),
+            was: Standing::of(&judged.before, now).name(),
+            state: Standing::of(&after, now).name(),
+            revoked_at: revocation.map(|revocation| revocation.at.to_string()),
+            reason: cause.map(|cause| cause.reason.name()),
+            invalid_since: cause
+                .and_then(|cause| cause.invalid_since)
+                .map(|at| at.to_string()),
+            subject: after.subject.into(),
+        }
+    }
+}

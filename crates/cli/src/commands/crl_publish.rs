@@ -1,0 +1,176 @@
+//! `trustpack crl publish`.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use serde::Serialize;
+use trustpack_ca_directory::crl::ListKey;
+use trustpack_ca_directory::crl::present::Present;
+use trustpack_ca_directory::publish::{Published, publish};
+use trustpack_ca_directory::summary::FoundList;
+use trustpack_x509::crl::RevocationList;
+
+use super::issuing;
+use super::list_making::shown;
+use crate::failure::{Answer, Failure, message};
+use crate::session::{self, Session};
+
+/// Put the newest CRL into a folder that a web server shows
+///
+/// As NAME.pem and, in DER, NAME.crl, each in one step, readable by everybody. The lists of keys that
+/// `ca rekey` replaced get the identifier of the key as their name. A list that is out of date is
+/// refused, and so is one that is older than the one that is there.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CrlPublish {
+    /// The CA directory
+    #[arg(
+        long = "ca",
+        value_name = "DIR",
+        default_value = ".",
+        env = "TRUSTPACK_CA"
+    )]
+    ca: PathBuf,
+
+    /// The folder that the web server shows
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+
+    /// Name of the files, without its end
+    #[arg(long, value_name = "NAME", default_value = "crl", value_parser = file_name)]
+    name: String,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Report {
+    lists: Vec<PublishedJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct PublishedJson {
+    key: Option<String>,
+    number: Option<String>,
+    next_update: Option<String>,
+    changed: bool,
+    files: Vec<String>,
+}
+
+impl CrlPublish {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        let directory = issuing::open_directory(&self.ca)?;
+        let found = directory.lists().map_err(Failure::request)?;
+        let mut lists = Vec::new();
+        for found in &found {
+            let Some(list) = usable(found)? else {
+                continue;
+            };
+            let (key, name) = match &found.key {
+                ListKey::Current => (None, self.name.clone()),
+                ListKey::Retired(id) => (Some(id.to_string()), id.to_string()),
+            };
+            // The list of a key that has no certificates left is made no more.
+            let over = list.next_update().is_some_and(|end| end < session.now);
+            if key.is_some() && over {
+                session::warn(format!(
+                    "{} is out of date and was not published",
+                    shown(&found.path)
+                ));
+                continue;
+            }
+            let published = publish(list, &self.to, &name, session.now).map_err(|error| {
+                let error = anyhow::Error::new(error);
+                let context = format!("{} is not published", found.path.display());
+                Failure::request(error.context(context))
+                    .hint("`trustpack crl create` makes a new list")
+            })?;
+            lists.push(PublishedJson::new(key, list, &published));
+        }
+        if self.json {
+            serde_json::to_writer_pretty(&mut session.out, &Report { lists })
+                .map_err(Failure::request)?;
+            writeln!(session.out)?;
+        } else {
+            for list in &lists {
+                list.write(session)?;
+            }
+        }
+        session.out.flush()?;
+        Ok(Answer::Done)
+    }
+}
+
+/// The list, if it is one of this key; that of the present key must be there.
+fn usable(found: &FoundList) -> Result<Option<&RevocationList>, Failure> {
+    let path = found.path.display();
+    match (&found.present, &found.key) {
+        (Present::Ours(list), _) => Ok(Some(list)),
+        (Present::Missing, ListKey::Retired(_)) => Ok(None),
+        (Present::Missing, ListKey::Current) => {
+            Err(Failure::request(message(format!("there is no {path} yet")))
+                .hint("`trustpack crl create` makes one"))
+        }
+        (Present::Foreign { .. }, _) => Err(Failure::request(message(format!(
+            "{path} was not signed by the key of this CA"
+        )))
+        .hint("`trustpack crl create` makes a new list")),
+        (Present::Unreadable { source, .. }, _) => {
+            let error = anyhow::Error::new(source.clone());
+            Err(
+                Failure::request(error.context(format!("{path} is no revocation list")))
+                    .hint("`trustpack crl create` makes a new list"),
+            )
+        }
+    }
+}
+
+impl PublishedJson {
+    fn new(key: Option<String>, list: &RevocationList, published: &Published) -> Self {
+        let (changed, files) = match published {
+            Published::Written(files) => (true, files),
+            Published::Unchanged(files) => (false, files),
+        };
+        Self {
+            key,
+            number: list.number().map(ToString::to_string),
+            next_update: list.next_update().map(|end| end.to_string()),
+            changed,
+            files: files
+                .iter()
+                .map(|file| file.display().to_string())
+                .collect(),
+        }
+    }
+
+    fn write(&self, session: &mut Session) -> Result<(), Failure> {
+        let number = self.number.as_deref().unwrap_or_default();
+        let until = self.next_update.as_deref().unwrap_or_default();
+        let was = if self.changed {
+            ""
+        } else {
+            " was there already"
+        };
+        writeln!(session.out, "CRL {number} until {until}{was}")?;
+        for file in &self.files {
+            writeln!(
+                session.out,
+                "list  {}",
+                crate::terminal_text::harmless(file)
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// A name of a file, and nothing more.
+fn file_name(text: &str) -> Result<String, String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if text.is_empty() || text.starts_with('.') || !text.chars().all(allowed) {
+        return Err(
+            "allowed are letters, digits, \"-\", \"_\" and, not in front, \".\"".to_owned(),
+        );
+    }
+    Ok(text.to_owned())
+}
