@@ -11,6 +11,7 @@ mod cert_find;
 mod cert_findings;
 mod cert_issue;
 mod cert_issue_many;
+mod cert_request;
 mod cert_lint;
 mod cert_list;
 mod cert_revoke;
@@ -110,6 +111,7 @@ enum Ca {
 #[derive(Debug, clap::Subcommand)]
 enum Cert {
     Issue(Box<cert_issue::CertIssue>),
+    Request(Box<cert_request::CertRequest>),
     Lint(cert_lint::CertLint),
     Show(cert_show::CertShow),
     Convert(cert_convert::CertConvert),
@@ -167,6 +169,7 @@ impl Cli {
             Command::Crl(Crl::Publish(args)) => args.run(session),
             Command::Cert(Cert::List(args)) => args.run(session),
             Command::Cert(Cert::Find(args)) => args.run(session),
+            Command::Cert(Cert::Request(args)) => args.run(session),
             Command::Cert(Cert::Lint(args)) => args.run(session),
             Command::Cert(Cert::Show(args)) => args.run(session),
             Command::Cert(Cert::Convert(args)) => args.run(session),
