@@ -27,6 +27,7 @@ pub mod fault;
 pub mod index;
 pub mod list;
 pub mod outcome;
+pub mod reach;
 pub mod seen;
 pub(crate) mod step;
 

@@ -12,24 +12,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use trustpack_x509::certificate::Certificate;
-use trustpack_x509::crl::head::ListHead;
-use trustpack_x509::crl::issuing_point::{
-    Covered, DistributionPointName, IssuingDistributionPoint,
-};
 use trustpack_x509::crl::reason::RevocationReason;
 use trustpack_x509::extension::KeyUse;
-use trustpack_x509::general_name::GeneralName;
-use trustpack_x509::time::Timestamp;
 
 use super::RevocationLists;
 use super::fault::ListFault;
 use super::list::KnownList;
 use super::outcome::{ListNote, ListUsed, RevocationOutcome};
+use super::reach::{self, may_sign_lists};
 use crate::anchors::is_authority;
 use crate::folded_name::{self, FoldedName};
 use crate::limits::Budget;
 use crate::member::Member;
-use crate::question::{CrlCheck, Freshness, Question, RevocationCheck};
+use crate::question::{CrlCheck, Question, RevocationCheck};
 use crate::reason::{Reason, WorkLimit};
 use crate::strength;
 
@@ -151,9 +146,9 @@ impl<'q> Search<'_, 'q> {
         signer: Signer<'_>,
     ) -> Result<Result<ListUsed, Reason>, ListFault> {
         let head = list.head();
-        covers(head, &self.certificate.certificate)?;
+        reach::covers(head, &self.certificate.certificate)?;
         let policy = self.question.policy;
-        let stale = freshness(head, self.question.now, policy.crl_freshness)?;
+        let stale = reach::freshness(head, self.question.now, policy.crl_freshness)?;
         let mut notes = Vec::new();
         if head.number.is_none() {
             notes.push(ListNote::NoNumber);
@@ -264,82 +259,7 @@ impl<'q> Search<'_, 'q> {
     }
 }
 
-/// RFC 5280 section 6.3.3 (f): a key usage, if there is one, must allow it.
-fn may_sign_lists(certificate: &Certificate) -> bool {
-    let usage = certificate.extensions().key_usage;
-    usage.is_none_or(|usage| usage.allows(KeyUse::CrlSign))
-}
-
 fn may_sign_certificates(certificate: &Certificate) -> bool {
     let usage = certificate.extensions().key_usage;
     usage.is_none_or(|usage| usage.allows(KeyUse::KeyCertSign))
-}
-
-/// Whether a list is about a certificate of its issuer.
-///
-/// Source: RFC 5280 section 6.3.3 (b) (2).
-fn covers(head: &ListHead, certificate: &Certificate) -> Result<(), ListFault> {
-    let Some(point) = &head.issuing_distribution_point else {
-        return Ok(());
-    };
-    let basic = certificate.extensions().basic_constraints;
-    let is_authority = basic.is_some_and(|constraints| constraints.ca);
-    let of_its_kind = match point.covers {
-        Covered::All => true,
-        Covered::EndEntities => !is_authority,
-        Covered::Authorities => is_authority,
-        Covered::Attributes => false,
-    };
-    if !of_its_kind {
-        let covers = point.covers;
-        return Err(ListFault::OtherKind { covers });
-    }
-    if !names_point(point, certificate) {
-        return Err(ListFault::OtherPoint);
-    }
-    // What is not on such a list may be revoked for another reason.
-    if point.some_reasons_only {
-        return Err(ListFault::SomeReasons);
-    }
-    Ok(())
-}
-
-/// Whether the certificate names the distribution point that a list is for.
-fn names_point(point: &IssuingDistributionPoint, certificate: &Certificate) -> bool {
-    let wanted: &[GeneralName] = match &point.name {
-        None => return true,
-        Some(DistributionPointName::Full(names)) => names,
-        // Names relative to the issuer are not compared; nobody uses them.
-        Some(DistributionPointName::Relative(_)) => return false,
-    };
-    let points = certificate.extensions().crl_distribution_points.as_deref();
-    points
-        .unwrap_or_default()
-        .iter()
-        .filter(|found| found.reasons.is_none())
-        .flat_map(|found| &found.full_names)
-        .any(|name| wanted.contains(name))
-}
-
-/// Whether a list is fresh enough; what is taken though it is not, as a note.
-fn freshness(
-    head: &ListHead,
-    now: Timestamp,
-    policy: Freshness,
-) -> Result<Option<ListFault>, ListFault> {
-    let this_update = head.this_update;
-    let (fault, from, until) = match head.next_update {
-        _ if now < this_update => (ListFault::NotYet { this_update, now }, now, this_update),
-        None => (ListFault::NoNextUpdate, this_update, now),
-        Some(next_update) if next_update < now => {
-            (ListFault::Stale { next_update, now }, next_update, now)
-        }
-        Some(_) => return Ok(None),
-    };
-    match policy {
-        Freshness::Required => Err(fault),
-        Freshness::Warn => Ok(Some(fault)),
-        Freshness::Grace(grace) if until.since(from) <= grace => Ok(Some(fault)),
-        Freshness::Grace(_) => Err(fault),
-    }
 }
