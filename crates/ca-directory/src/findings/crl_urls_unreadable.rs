@@ -18,17 +18,10 @@ pub static KIND: Kind = Kind {
 
 pub(super) fn check(inspected: &Inspected<'_>) -> Vec<CaFinding> {
     let path = &inspected.directory.layout().config;
-    match inspected.directory.crl_urls() {
-        Err(AuthorityError::CrlUrls { source, .. }) => {
-            vec![CaFinding::new(&KIND, path, whole_message(&source))]
-        }
-        // What is wrong with the key and other files is told by those checks.
-        Ok(_)
-        | Err(
-            AuthorityError::File(_)
-            | AuthorityError::PasswordNeeded { .. }
-            | AuthorityError::Key { .. }
-            | AuthorityError::Invalid { .. },
-        ) => Vec::new(),
+    // What is wrong with the key and other files is told by those checks.
+    if let Err(AuthorityError::CrlUrls { source, .. }) = inspected.directory.crl_urls() {
+        vec![CaFinding::new(&KIND, path, whole_message(&source))]
+    } else {
+        Vec::new()
     }
 }
