@@ -86,10 +86,12 @@ pub fn read(file: &[u8], password: &Password) -> Result<Pkcs12, ReadPkcs12Error>
 }
 
 fn of_key(error: ReadKeyError) -> ReadPkcs12Error {
-    match error {
-        ReadKeyError::WrongPassword => ReadPkcs12Error::WrongPassword,
-        ReadKeyError::TooCostly => ReadPkcs12Error::TooCostly,
-        other => ReadPkcs12Error::Key(other),
+    if error == ReadKeyError::WrongPassword {
+        ReadPkcs12Error::WrongPassword
+    } else if error == ReadKeyError::TooCostly {
+        ReadPkcs12Error::TooCostly
+    } else {
+        ReadPkcs12Error::Key(error)
     }
 }
 
@@ -98,10 +100,11 @@ fn of_key(error: ReadKeyError) -> ReadPkcs12Error {
 pub(crate) fn read_bags(file: &[u8], passwords: &Passwords) -> Result<Bags, ReadPkcs12Error> {
     let given = passwords.attempts().map(|password| Spelling::of(&password));
     let spellings = given.chain([Spelling::absent()]).collect();
-    let mut bags = read_with(file, spellings).map_err(|error| match error {
-        ReadPkcs12Error::WrongPassword if passwords.is_none() => ReadPkcs12Error::PasswordNeeded,
-        error => error,
-    })?;
+    let read = read_with(file, spellings);
+    if passwords.is_none() && read.as_ref().err() == Some(&ReadPkcs12Error::WrongPassword) {
+        return Err(ReadPkcs12Error::PasswordNeeded);
+    }
+    let mut bags = read?;
     if passwords.is_none() {
         for bag in &mut bags.keys {
             if bag.key.as_ref().err() == Some(&ReadKeyError::WrongPassword) {

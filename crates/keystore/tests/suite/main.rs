@@ -5,9 +5,13 @@
 #[cfg(test)]
 mod certificates;
 #[cfg(test)]
+mod contents;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod foreign;
+#[cfg(test)]
+mod jks;
 #[cfg(test)]
 mod key_files;
 #[cfg(test)]
@@ -15,6 +19,16 @@ mod keys;
 #[cfg(test)]
 mod mutations;
 #[cfg(test)]
+mod our_stores;
+#[cfg(test)]
 mod pkcs12;
 #[cfg(test)]
+mod pkcs12_mac;
+#[cfg(test)]
+mod programs;
+#[cfg(test)]
 mod signatures;
+#[cfg(test)]
+mod store_mutations;
+#[cfg(test)]
+mod stores_of_others;
