@@ -44,6 +44,17 @@ pub(super) enum FoundForm {
     Store(Format),
 }
 
+/// What protects a key in a file, its permissions aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Protection {
+    /// Nothing.
+    None,
+    /// It is encrypted, in this way.
+    Encrypted(String),
+    /// The password of the store that it is in.
+    OfStore,
+}
+
 /// Where the password of a key comes from if not from the terminal, and what the option for that is called.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PasswordOption<'a> {
@@ -88,11 +99,15 @@ impl KeySource {
         }
     }
 
-    /// How the key is encrypted, for people; `None` if it is not, or a store decides it for itself.
-    pub(super) fn encryption(&self) -> Option<String> {
+    /// What protects the key.
+    pub(super) fn protection(&self) -> Protection {
         match &self.kind {
-            SourceKind::Key(key) => key.encryption(),
-            SourceKind::Store(_) => None,
+            SourceKind::Key(key) => Protection::of_key(key),
+            // One that the empty password opens protects nothing.
+            SourceKind::Store(_) if self.take(None).is_err_and(|error| error.is_locked()) => {
+                Protection::OfStore
+            }
+            SourceKind::Store(_) => Protection::None,
         }
     }
 
@@ -279,16 +294,21 @@ pub(super) struct KeyJson {
     key_id: Option<String>,
 }
 
+impl Protection {
+    pub(super) fn of_key(key: &StoredKey) -> Self {
+        key.encryption().map_or(Self::None, Self::Encrypted)
+    }
+}
+
 impl KeyJson {
     /// Without a public half the key is one that was not opened.
     pub(super) fn new(
         path: &Path,
         public: Option<&PublicKey>,
         form: FoundForm,
-        encryption: Option<String>,
+        protection: Protection,
     ) -> Self {
         let algorithm = public.map(PublicKey::algorithm);
-        let store = matches!(form, FoundForm::Store(_));
         Self {
             path: path.display().to_string(),
             key: algorithm.map(ToString::to_string),
@@ -296,10 +316,20 @@ impl KeyJson {
             bits: algorithm.and_then(bits),
             form: form.structure(),
             encoding: form.encoding(),
-            encrypted: encryption.is_some() || (store && public.is_none()),
-            encryption,
+            encrypted: protection != Protection::None,
+            encryption: protection.how(),
             public_key_sha256: public.map(PublicKey::fingerprint),
             key_id: public.map(key_id),
+        }
+    }
+}
+
+impl Protection {
+    /// How it is encrypted, as far as that can be told.
+    fn how(self) -> Option<String> {
+        match self {
+            Self::None | Self::OfStore => None,
+            Self::Encrypted(how) => Some(how),
         }
     }
 }

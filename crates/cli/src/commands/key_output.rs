@@ -11,7 +11,7 @@ use trustpack_keystore::pem::stored_key::{Encoding, KeyForm};
 use trustpack_keystore::private_file::{self, PrivateMode};
 use trustpack_x509::public_key::{PublicKey, PublicKeyAlgorithm};
 
-use super::key_files::{Ciphers, FoundForm, KeyJson};
+use super::key_files::{Ciphers, FoundForm, KeyJson, Protection};
 use crate::failure::{Failure, message};
 use crate::session::Session;
 
@@ -156,16 +156,16 @@ pub(super) fn say_written(
     let found = written
         .map_err(Failure::from)
         .and_then(|bytes| pem::find_private_key(&bytes).map_err(Failure::request))?;
-    let encryption = found.encryption();
+    let protection = Protection::of_key(&found);
     if json {
-        let shown = KeyJson::new(path, Some(public), form, encryption);
+        let shown = KeyJson::new(path, Some(public), form, protection);
         serde_json::to_writer_pretty(&mut session.out, &shown).map_err(Failure::request)?;
         writeln!(session.out)?;
         return Ok(());
     }
-    let protection = match encryption {
-        Some(_) => "encrypted",
-        None => "not encrypted: whoever reads the file has it",
+    let protection = match protection {
+        Protection::None => "not encrypted: whoever reads the file has it",
+        Protection::Encrypted(_) | Protection::OfStore => "encrypted",
     };
     let algorithm = public.algorithm();
     writeln!(

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use trustpack_keystore::private_key::PrivateKey;
 
-use super::key_files::{KeyJson, KeySource, PasswordOption, key_id};
+use super::key_files::{KeyJson, KeySource, PasswordOption, Protection, key_id};
 use crate::failure::{Answer, Failure};
 use crate::session::Session;
 
@@ -37,7 +37,7 @@ impl KeyShow {
         })?;
         let public = key.as_ref().map(PrivateKey::public_key);
         if self.json {
-            let shown = KeyJson::new(&self.file, public, source.form(), source.encryption());
+            let shown = KeyJson::new(&self.file, public, source.form(), source.protection());
             serde_json::to_writer_pretty(&mut session.out, &shown).map_err(Failure::request)?;
             writeln!(session.out)?;
             session.out.flush()?;
@@ -51,11 +51,10 @@ impl KeyShow {
             )?,
         }
         writeln!(session.out, "form         {}", source.form())?;
-        let encrypted = source.encryption();
-        let encrypted = match (&encrypted, public) {
-            (Some(how), _) => format!("with {how}"),
-            (None, Some(_)) => "no".to_owned(),
-            (None, None) => "as the store does it".to_owned(),
+        let encrypted = match source.protection() {
+            Protection::None => "no".to_owned(),
+            Protection::Encrypted(how) => format!("with {how}"),
+            Protection::OfStore => "with the password of the store".to_owned(),
         };
         writeln!(session.out, "encrypted    {encrypted}")?;
         if let Some(public) = public {

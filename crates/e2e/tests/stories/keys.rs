@@ -116,6 +116,46 @@ fn a_locked_key_is_shown_as_far_as_it_can_be() {
 }
 
 #[test]
+fn the_key_of_a_store_is_shown_and_taken_out() {
+    let keys = Keys::new();
+    keys.openssl("genrsa -traditional -out rsa.pem 2048");
+    keys.openssl("req -x509 -new -key rsa.pem -subj /CN=a -out cert.pem");
+    for (password, encrypted) in [("", false), ("secret", true)] {
+        keys.openssl(&format!(
+            "pkcs12 -export -inkey rsa.pem -in cert.pem -passout pass:{password} -out rsa.pfx"
+        ));
+        let json = show(&keys, "rsa.pfx --password-file password");
+        assert_eq!(json["form"], "PKCS#12");
+        assert_eq!(json["key"], "RSA 2048 bits");
+        assert_eq!(json["encrypted"], encrypted);
+        assert_eq!(show(&keys, "rsa.pfx")["key"].is_null(), encrypted);
+        key(
+            &keys,
+            "convert rsa.pfx out.pem --replace --password-file password",
+        )
+        .succeeds();
+        keys.check_same("out.pem", "");
+    }
+    // The same keys as Java writes them.
+    for kind in ["JKS", "JCEKS"] {
+        let arguments = "-importkeystore -srckeystore rsa.pfx -srcstorepass secret -destkeystore store \
+                         -deststorepass secret -noprompt -deststoretype";
+        Call::foreign("keytool", arguments.split_whitespace())
+            .arg(kind)
+            .within(keys.dir())
+            .succeeds();
+        assert_eq!(show(&keys, "store --password-file password")["form"], kind);
+        key(
+            &keys,
+            "convert store out.pem --replace --password-file password",
+        )
+        .succeeds();
+        keys.check_same("out.pem", "");
+        std::fs::remove_file(keys.at("store")).unwrap();
+    }
+}
+
+#[test]
 fn nothing_secret_is_shown() {
     let keys = Keys::new();
     key(&keys, "create ecdsa-p256 --out key.pem").succeeds();
