@@ -226,3 +226,6 @@ impl From<der::Error> for DecryptError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
