@@ -11,12 +11,14 @@ mod cert_find;
 mod cert_findings;
 mod cert_issue;
 mod cert_issue_many;
-mod cert_request;
 mod cert_lint;
 mod cert_list;
+mod cert_request;
 mod cert_revoke;
 mod cert_show;
+mod cert_verify;
 pub(crate) mod convert_priv_key_sh;
+mod conversion;
 pub(crate) mod create_ca_sh;
 pub(crate) mod create_cert_sh;
 mod crl_create;
@@ -30,6 +32,7 @@ mod fleet_show;
 mod host_arguments;
 mod hosts_csv;
 mod issuing;
+mod judging_files;
 mod key_convert;
 mod key_create;
 mod key_files;
@@ -114,6 +117,7 @@ enum Cert {
     Request(Box<cert_request::CertRequest>),
     Lint(cert_lint::CertLint),
     Show(cert_show::CertShow),
+    Verify(Box<cert_verify::CertVerify>),
     Convert(cert_convert::CertConvert),
     Find(cert_find::CertFind),
     List(cert_list::CertList),
@@ -172,6 +176,7 @@ impl Cli {
             Command::Cert(Cert::Request(args)) => args.run(session),
             Command::Cert(Cert::Lint(args)) => args.run(session),
             Command::Cert(Cert::Show(args)) => args.run(session),
+            Command::Cert(Cert::Verify(args)) => args.run(session),
             Command::Cert(Cert::Convert(args)) => args.run(session),
             Command::Store(Store::Create(args)) => args.run(session),
             Command::Store(Store::List(args)) => args.run(session),

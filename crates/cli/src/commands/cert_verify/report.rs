@@ -1,0 +1,317 @@
+//! What the judge said, step by step and certificate by certificate: the document of `--json`.
+//!
+//! Invariant: a step is passed only where the judge had nothing against it and looked at it.
+
+use serde::Serialize;
+use trustpack_judge::member::Member;
+use trustpack_judge::question::{NameCheck, Question, RevocationCheck};
+use trustpack_judge::reason::{Rank, Reason, Step};
+use trustpack_judge::revocation::list::KnownList;
+use trustpack_judge::revocation::outcome::RevocationOutcome;
+use trustpack_judge::verdict::{Rejected, Verdict};
+use trustpack_x509::certificate::Certificate;
+use trustpack_x509::time::Timestamp;
+
+/// The whole answer.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    pub(super) subject: String,
+    pub(super) serial: String,
+    pub(super) at: String,
+    pub(super) valid: bool,
+    pub(super) answers: Vec<Answered>,
+}
+
+/// The answer for one purpose.
+#[derive(Debug, Serialize)]
+pub(super) struct Answered {
+    pub(super) purpose: &'static str,
+    pub(super) valid: bool,
+    /// The first step that failed.
+    pub(super) failed: Option<String>,
+    pub(super) steps: Vec<StepShown>,
+    pub(super) path: Vec<PathShown>,
+}
+
+/// One step.
+#[derive(Debug, Serialize)]
+pub(super) struct StepShown {
+    pub(super) step: String,
+    pub(super) state: State,
+    pub(super) reasons: Vec<String>,
+}
+
+/// What came of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum State {
+    Passed,
+    Failed,
+    /// Nobody asked for it.
+    NotAsked,
+    /// It could not be judged, since the path leads to no trusted CA.
+    NotReached,
+}
+
+/// One certificate of the path.
+#[derive(Debug, Serialize)]
+pub(super) struct PathShown {
+    pub(super) place: &'static str,
+    pub(super) subject: String,
+    pub(super) issuer: String,
+    pub(super) serial: String,
+    pub(super) not_before: String,
+    pub(super) not_after: String,
+    pub(super) key: String,
+    pub(super) signature_algorithm: String,
+    pub(super) signature: SignatureState,
+    pub(super) key_usage: Vec<String>,
+    pub(super) extended_key_usage: Vec<String>,
+    pub(super) revocation: RevocationShown,
+    pub(super) wrong: Vec<WrongShown>,
+}
+
+/// What is known of a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum SignatureState {
+    /// With the key of the next certificate of the path.
+    Verified,
+    /// Nobody looks at the signature of a certificate that is trusted by itself.
+    Trusted,
+    /// It is wrong, or was not looked at.
+    Refused,
+    /// The certificate with the key is not there.
+    NoIssuer,
+}
+
+/// What lists say of a certificate.
+#[derive(Debug, Serialize)]
+pub(super) struct RevocationShown {
+    pub(super) state: RevocationState,
+    pub(super) list: Option<ListShown>,
+    pub(super) revoked: Option<String>,
+    pub(super) reason: Option<&'static str>,
+    pub(super) notes: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RevocationState {
+    NotRevoked,
+    Revoked,
+    Unknown,
+    NotAsked,
+}
+
+/// The list that decided.
+#[derive(Debug, Serialize)]
+pub(super) struct ListShown {
+    pub(super) issuer: String,
+    pub(super) number: Option<String>,
+    pub(super) this_update: String,
+    pub(super) next_update: Option<String>,
+}
+
+/// Something that is wrong with a certificate.
+#[derive(Debug, Serialize)]
+pub(super) struct WrongShown {
+    pub(super) step: String,
+    pub(super) reason: String,
+}
+
+impl Report {
+    pub(super) fn new(leaf: &Certificate, at: Timestamp, answers: Vec<Answered>) -> Self {
+        Self {
+            subject: leaf.subject().to_string(),
+            serial: leaf.serial().to_hex(),
+            at: at.to_string(),
+            valid: answers.iter().all(|answer| answer.valid),
+            answers,
+        }
+    }
+}
+
+/// A verdict, whether yes or no.
+struct Seen<'a> {
+    path: &'a [Certificate],
+    revocation: &'a [RevocationOutcome],
+    reasons: Vec<&'a Reason>,
+    /// Whether the path ends in a certificate that is trusted.
+    trusted: bool,
+}
+
+impl Answered {
+    pub(super) fn new(question: &Question<'_>, verdict: &Verdict) -> Self {
+        let seen = Seen::new(question, verdict);
+        let last = seen.path.len().saturating_sub(1);
+        Self {
+            purpose: match question.purpose {
+                trustpack_judge::question::Purpose::Server => "server",
+                trustpack_judge::question::Purpose::Client => "client",
+            },
+            valid: verdict.is_ok(),
+            failed: verdict.as_ref().err().map(|no| no.step().to_string()),
+            steps: [Step::Path, Step::Name, Step::Dates, Step::Revocation]
+                .map(|step| seen.step(step, question))
+                .into(),
+            path: (seen.path.iter().enumerate())
+                .map(|(index, certificate)| seen.certificate(certificate, index, last))
+                .collect(),
+        }
+    }
+}
+
+impl<'a> Seen<'a> {
+    fn new(question: &Question<'_>, verdict: &'a Verdict) -> Self {
+        let (path, revocation) = match verdict {
+            Ok(accepted) => (accepted.path(), accepted.revocation()),
+            Err(rejected) => (rejected.path.as_slice(), rejected.revocation.as_slice()),
+        };
+        let last = path.last();
+        Self {
+            path,
+            revocation,
+            reasons: verdict
+                .as_ref()
+                .err()
+                .into_iter()
+                .flat_map(Rejected::reasons)
+                .collect(),
+            trusted: last.is_some_and(|last| question.anchors.contains(last)),
+        }
+    }
+
+    fn step(&self, step: Step, question: &Question<'_>) -> StepShown {
+        let reasons: Vec<_> = self.of_step(step).map(ToString::to_string).collect();
+        let asked = match step {
+            Step::Name => *question.name != NameCheck::Off,
+            Step::Revocation => matches!(question.revocation, RevocationCheck::Lists(_)),
+            Step::Protocol | Step::Path | Step::Dates | Step::AllowedNames => true,
+        };
+        let unreached = step == Step::Revocation
+            && !(self.trusted && (self.path.len() == 1 || !self.revocation.is_empty()));
+        let state = match (asked, unreached) {
+            (false, _) => State::NotAsked,
+            (true, true) => State::NotReached,
+            (true, false) if reasons.is_empty() => State::Passed,
+            (true, false) => State::Failed,
+        };
+        StepShown {
+            step: step.to_string(),
+            state,
+            reasons,
+        }
+    }
+
+    fn of_step(&self, step: Step) -> impl Iterator<Item = &'a Reason> {
+        let reasons = self.reasons.iter().copied();
+        reasons.filter(move |reason| reason.step() == step)
+    }
+
+    /// What is wrong with one certificate of the path.
+    fn of_certificate(&self, certificate: &Certificate) -> impl Iterator<Item = &'a Reason> {
+        let about = |member: &Member| member.certificate == *certificate;
+        let reasons = self.reasons.iter().copied();
+        reasons.filter(move |reason| reason.certificate().is_some_and(about))
+    }
+
+    fn certificate(&self, certificate: &Certificate, index: usize, last: usize) -> PathShown {
+        let extensions = certificate.extensions();
+        let usages = extensions.extended_key_usage.as_deref().unwrap_or_default();
+        let place = match index {
+            _ if index == last && self.trusted => "trusted",
+            0 => "leaf",
+            _ => "intermediate",
+        };
+        PathShown {
+            place,
+            subject: certificate.subject().to_string(),
+            issuer: certificate.issuer().to_string(),
+            serial: certificate.serial().to_hex(),
+            not_before: certificate.validity().not_before.to_string(),
+            not_after: certificate.validity().not_after.to_string(),
+            key: certificate.public_key().algorithm().to_string(),
+            signature_algorithm: certificate.signature_algorithm().to_string(),
+            signature: self.signature(certificate, index),
+            key_usage: extensions.key_usage.map_or_else(Vec::new, |usage| {
+                usage.iter().map(|one| one.to_string()).collect()
+            }),
+            extended_key_usage: usages.iter().map(ToString::to_string).collect(),
+            revocation: self.revocation(index),
+            wrong: self
+                .of_certificate(certificate)
+                .map(|reason| WrongShown {
+                    step: reason.step().to_string(),
+                    reason: reason.to_string(),
+                })
+                .collect(),
+        }
+    }
+
+    fn signature(&self, certificate: &Certificate, index: usize) -> SignatureState {
+        let issuer = self.path.get(index + 1);
+        let refused = |reason: &Reason| match reason {
+            Reason::SignatureWrong { .. }
+            | Reason::WeakSignature { .. }
+            | Reason::UnknownSignature { .. } => true,
+            other => other.rank() == Rank::Signatures,
+        };
+        // With a key that is not accepted nothing was verified.
+        let key_refused =
+            |reason: &Reason| matches!(reason, Reason::KeySize { .. } | Reason::UnknownKey { .. });
+        let mut of_issuer = issuer.into_iter().flat_map(|one| self.of_certificate(one));
+        match issuer {
+            None if self.trusted => SignatureState::Trusted,
+            _ if self.of_certificate(certificate).any(refused) => SignatureState::Refused,
+            None => SignatureState::NoIssuer,
+            Some(_) if of_issuer.any(key_refused) => SignatureState::Refused,
+            Some(_) => SignatureState::Verified,
+        }
+    }
+
+    fn revocation(&self, index: usize) -> RevocationShown {
+        let mut shown = RevocationShown {
+            state: RevocationState::NotAsked,
+            list: None,
+            revoked: None,
+            reason: None,
+            notes: Vec::new(),
+        };
+        let Some(outcome) = self.revocation.get(index) else {
+            return shown;
+        };
+        match &outcome.result {
+            Ok(used) => {
+                shown.state = RevocationState::NotRevoked;
+                shown.list = Some(ListShown::new(&used.list));
+                shown.notes = used.notes.iter().map(ToString::to_string).collect();
+            }
+            Err(Reason::Revoked { listed, list, .. }) => {
+                shown.state = RevocationState::Revoked;
+                shown.list = Some(ListShown::new(list));
+                shown.revoked = Some(listed.revoked.to_string());
+                shown.reason = listed.reason.map(|reason| reason.name());
+            }
+            Err(reason) => {
+                shown.state = RevocationState::Unknown;
+                if let Reason::ListNotUsed { list, .. } = reason {
+                    shown.list = Some(ListShown::new(list));
+                }
+            }
+        }
+        shown
+    }
+}
+
+impl ListShown {
+    fn new(list: &KnownList) -> Self {
+        let head = list.head();
+        Self {
+            issuer: head.issuer.to_string(),
+            number: head.number.as_ref().map(ToString::to_string),
+            this_update: head.this_update.to_string(),
+            next_update: head.next_update.map(|time| time.to_string()),
+        }
+    }
+}
