@@ -44,6 +44,10 @@ impl FromStr for EmailAddress {
         let local_ok = |local: &str| {
             !local.is_empty()
                 && local.len() <= MAX_LOCAL
+                // RFC 5321 section 4.1.2: a dot stands between two other characters.
+                && !local.starts_with('.')
+                && !local.ends_with('.')
+                && !local.contains("..")
                 && local
                     .bytes()
                     .all(|b| b.is_ascii_graphic() && !br#"()<>[]:;@\,""#.contains(&b))
@@ -83,6 +87,9 @@ mod tests {
             "a b@c.example",
             "a@b@c",
             "a@b..c",
+            ".a@b.example",
+            "a.@b.example",
+            "a..b@c.example",
             "ä@b.example",
             "a\n@b.c",
         ] {

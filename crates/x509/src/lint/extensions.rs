@@ -17,6 +17,7 @@ mod key_usage_without_agreement;
 mod names_compared;
 mod names_form;
 mod names_once;
+mod names_qualified;
 mod notice_characters;
 mod notice_encoding;
 mod notice_reference;
@@ -29,6 +30,7 @@ mod readable;
 mod time_stamping_alone;
 mod underscore;
 mod unknown_critical;
+mod wildcard;
 
 use const_oid::ObjectIdentifier;
 
@@ -48,6 +50,8 @@ pub(super) const RULES: &[Rule<Extensions>] = &[
     names_compared::RULE,
     names_once::RULE,
     underscore::RULE,
+    names_qualified::RULE,
+    wildcard::RULE,
     constraint_form::RULE,
     policies_once::RULE,
     any_policy_qualifiers::RULE,

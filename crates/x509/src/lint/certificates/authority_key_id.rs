@@ -1,4 +1,4 @@
-//! The key of the issuer is identified, unless a root signed itself.
+//! The key of the issuer is identified, unless an authority signed itself.
 
 use super::super::{Rule, Severity, when};
 use crate::certificate::Certificate;
@@ -11,8 +11,9 @@ pub(super) const RULE: Rule<Certificate> = Rule {
 };
 
 fn check(certificate: &Certificate) -> Vec<String> {
+    let is_root = certificate.is_self_issued() && certificate.extensions().is_authority();
     match &certificate.extensions().authority_key_id {
-        None => when(!certificate.is_self_issued(), || {
+        None => when(!is_root, || {
             "the certificate does not identify the key of its authority (authorityKeyIdentifier)"
                 .to_owned()
         }),
@@ -41,9 +42,15 @@ mod tests {
             ..sample::host()
         };
         assert!(!check(&sample::read(&empty)).is_empty());
-        let root = ToBeSigned {
+        let own = ToBeSigned {
             issuer: bad.subject.clone(),
             ..bad
+        };
+        assert!(!check(&sample::read(&own)).is_empty());
+        let root = ToBeSigned {
+            issuer: own.subject,
+            authority_key_id: None,
+            ..sample::authority()
         };
         assert!(check(&sample::read(&root)).is_empty());
         assert!(check(&sample::host_certificate()).is_empty());

@@ -18,8 +18,8 @@ fn check(extensions: &Extensions) -> Vec<String> {
             GeneralName::Dns(_)
             | GeneralName::Email(_)
             | GeneralName::Ip(_)
-            | GeneralName::Uri(_)
             | GeneralName::IpOctets(_) => false,
+            GeneralName::Uri(uri) => !uri.starts_with("http"),
             GeneralName::Directory(_) | GeneralName::Other { .. } => true,
         })
         .map(|name| format!("the subject alternative name {name} is of a kind that programs for TLS do not compare"))

@@ -5,7 +5,7 @@ use crate::dns::{DnsName, InvalidDnsName, WildcardName};
 use crate::email::EmailAddress;
 use crate::extension::Extensions;
 use crate::general_name::GeneralName;
-use std::net::IpAddr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "names-form",
@@ -81,6 +81,9 @@ fn dns_fault(name: &str) -> Option<String> {
     })
 }
 
+/// Schemes whose URIs name a host: RFC 9110 section 4.2, RFC 4516, RFC 1738 section 3.2.
+const WITH_HOST: [&str; 5] = ["http", "https", "ldap", "ldaps", "ftp"];
+
 /// RFC 3986 sections 2 and 3: a scheme, and no character that must be escaped; with an authority, a
 /// host in it (RFC 5280 section 4.2.1.6).
 fn uri_fault(uri: &str) -> Option<String> {
@@ -91,27 +94,48 @@ fn uri_fault(uri: &str) -> Option<String> {
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
     });
-    let Some((_, rest)) = parts else {
+    let Some((scheme, rest)) = parts else {
         return Some("is no URI; it must begin with a scheme such as http:".to_owned());
     };
     if !uri.bytes().all(allowed) {
         return Some("has a character that a URI must escape".to_owned());
     }
-    let authority = rest.strip_prefix("//")?;
-    let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    if host.is_empty() {
-        // RFC 4516 section 2: an LDAP URI may leave the host to whoever asks.
-        return (!uri.starts_with("ldap")).then(|| "has no host".to_owned());
-    }
-    let is_six = host.starts_with('[');
-    let name = if is_six {
-        ""
-    } else {
-        host.split(':').next().unwrap_or_default()
+    let scheme = scheme.to_ascii_lowercase();
+    let Some(authority) = rest.strip_prefix("//") else {
+        let broken = WITH_HOST.contains(&scheme.as_str());
+        return broken.then(|| format!("has no host; it must begin with {scheme}://"));
     };
-    let good = is_six || name.parse::<IpAddr>().is_ok() || name.parse::<DnsName>().is_ok();
-    (!good).then(|| "has a host that is no host name".to_owned())
+    let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.is_empty() {
+        // RFC 4516 section 2: an LDAP URI may leave the host to whoever asks.
+        return (!scheme.starts_with("ldap")).then(|| "has no host".to_owned());
+    }
+    authority_fault(authority).map(str::to_owned)
+}
+
+/// RFC 3986 section 3.2: user, host and port.
+fn authority_fault(authority: &str) -> Option<&'static str> {
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let (host, port) = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, port)) => {
+            if address.parse::<Ipv6Addr>().is_err() {
+                return Some("has brackets around what is no IPv6 address");
+            }
+            (None, port.strip_prefix(':'))
+        }
+        None => match host.split_once(':') {
+            Some((host, port)) => (Some(host), Some(port)),
+            None => (Some(host), None),
+        },
+    };
+    if port.is_some_and(|port| port.parse::<u16>().is_err()) {
+        return Some("has a port that is none");
+    }
+    let good = host.is_none_or(|host| {
+        let name = !host.ends_with('.') && host.parse::<DnsName>().is_ok();
+        name || host.parse::<Ipv4Addr>().is_ok()
+    });
+    (!good).then_some("has a host that is no host name")
 }
 
 #[cfg(test)]
@@ -157,6 +181,11 @@ mod tests {
             "http://a b/",
             "http://a/\u{e9}",
             "http://-a/",
+            "http:/a",
+            "http://a:b/",
+            "http://a:99999/",
+            "http://a./",
+            "http://[a]/",
         ] {
             assert!(!check(&uri(bad)).is_empty(), "{bad}");
         }
@@ -165,7 +194,7 @@ mod tests {
             "urn:a:b",
             "ldap:///cn=a",
             "spiffe://a/b",
-            "https://[::1]/",
+            "https://[::1]:443/",
         ] {
             assert!(check(&uri(good)).is_empty(), "{good}");
         }
