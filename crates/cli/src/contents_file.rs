@@ -66,9 +66,16 @@ pub(crate) fn read(
         (first, None)
     };
     let (read, password) = file;
-    let contents = read
-        .with_context(|| format!("cannot read {}", path.display()))
-        .map_err(|error| with_hint(Failure::request(error), password.as_ref()))?;
+    let contents = read.map_err(|error| {
+        let helps = error.is_password();
+        let error = anyhow::Error::new(error).context(format!("cannot read {}", path.display()));
+        let failure = Failure::request(error);
+        if helps {
+            with_hint(failure, password.as_ref())
+        } else {
+            failure
+        }
+    })?;
     refuse_locked(path, &contents, needed, password.as_ref())?;
     for note in &contents.notes {
         session::warn(format_args!("{}: {note}", path.display()));

@@ -70,6 +70,17 @@ pub(crate) struct Jks {
     pub(crate) not_read: Option<(u32, String)>,
 }
 
+impl Jks {
+    /// Whether a private key is in it, or entries that could not be reached.
+    pub(crate) fn has_key(&self) -> bool {
+        let is_key = |entry: &JksEntry| match entry {
+            JksEntry::Key { .. } => true,
+            JksEntry::Trusted { .. } => false,
+        };
+        self.not_read.is_some() || self.entries.iter().any(is_key)
+    }
+}
+
 /// One entry of a file.
 #[derive(Debug)]
 pub(crate) enum JksEntry {

@@ -14,8 +14,9 @@ use zeroize::Zeroizing;
 
 pub use self::armor::InvalidPem;
 pub use self::read_key::{ReadKeyError, find_private_key, read_private_key};
+use crate::jks;
 use crate::limits::{MAX_CERTIFICATES, MAX_CERTIFICATES_BYTES};
-use crate::password::Password;
+use crate::password::{Password, Passwords};
 use crate::pbe::{self, EncryptError};
 use crate::private_key::PrivateKey;
 use crate::shape::{self, Shape};
@@ -129,6 +130,10 @@ pub fn read_certificates(file: &[u8]) -> Result<Vec<Certificate>, ReadCertificat
 /// that cannot be told for certain counts as one that has.
 #[must_use]
 pub fn holds_private_key(file: &[u8]) -> bool {
+    if jks::Kind::of(file).is_some() {
+        let read = jks::read(file, &Passwords::none());
+        return read.map_or(true, |read| read.has_key());
+    }
     if shape::is_der(file) {
         return match shape::of(file) {
             Shape::Pkcs8 | Shape::EncryptedPkcs8 | Shape::Pkcs1 | Shape::Sec1 | Shape::Pkcs12 => {

@@ -4,6 +4,7 @@
 //! are the bytes that were read. Source: RFC 7292.
 
 mod asn1;
+mod bags;
 mod mac;
 mod read;
 mod write;

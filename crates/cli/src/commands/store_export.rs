@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use trustpack_keystore::store::Alias;
 
-use super::cert_convert::{Conversion, Selection};
+use super::conversion::{Conversion, Selection};
 use super::store_arguments::{Target, refuse_system_store};
 use crate::failure::{Answer, Failure};
 use crate::session::Session;

@@ -17,6 +17,7 @@ use super::asn1::{
     ReadAttributes, ReadBag, SAFE_CONTENTS_BAG, SECRET_BAG, SHROUDED_KEY_BAG, X509_CERTIFICATE,
     X509_CRL,
 };
+use super::bags::{Bags, CertificateBag, KeyBag};
 use super::{Encryption, Pkcs12, ReadPkcs12Error, mac};
 use crate::ber;
 use crate::limits::{KdfBudget, MAX_CERTIFICATES, MAX_CERTIFICATES_BYTES, MAX_KEYS};
@@ -28,33 +29,6 @@ use crate::shape::{self, Shape};
 
 /// Bags within bags. Source: ours; nobody is known to write any.
 const MAX_DEPTH: usize = 4;
-
-/// Everything in a PKCS#12 file, in its order.
-#[derive(Debug, Default)]
-pub(crate) struct Bags {
-    pub(crate) certificates: Vec<CertificateBag>,
-    pub(crate) keys: Vec<KeyBag>,
-    pub(crate) crls: Vec<Box<[u8]>>,
-    /// Bags that are not read.
-    pub(crate) secrets: usize,
-    pub(crate) has_mac: bool,
-}
-
-#[derive(Debug)]
-pub(crate) struct CertificateBag {
-    pub(crate) certificate: Certificate,
-    pub(crate) alias: Option<String>,
-    pub(crate) local_key_id: Option<Vec<u8>>,
-    /// Whether it has the mark of Java's trusted entries.
-    pub(crate) trusted: bool,
-}
-
-#[derive(Debug)]
-pub(crate) struct KeyBag {
-    pub(crate) key: Result<PrivateKey, ReadKeyError>,
-    pub(crate) alias: Option<String>,
-    pub(crate) local_key_id: Option<Vec<u8>>,
-}
 
 /// Reads a PKCS#12 file with one private key or none. The empty password also opens files that were
 /// written with none at all.
@@ -354,27 +328,6 @@ impl Opener {
             local_key_id: attributes.local_key_id,
         });
         Ok(())
-    }
-}
-
-impl Bags {
-    /// Where the certificate of a key is. The identifier in the file only decides between
-    /// certificates that are all for this key, such as a renewed one and the one before.
-    pub(crate) fn own_certificate(&self, bag: &KeyBag) -> Option<usize> {
-        let key = bag.key.as_ref().ok();
-        let is_own =
-            |other: &CertificateBag| key.is_some_and(|key| key.matches(&other.certificate));
-        let same_id = |other: &CertificateBag| {
-            bag.local_key_id.is_some() && other.local_key_id == bag.local_key_id
-        };
-        let mut certificates = self.certificates.iter();
-        match key {
-            Some(_) => certificates
-                .position(|other| is_own(other) && same_id(other))
-                .or_else(|| self.certificates.iter().position(is_own)),
-            // A key that is locked has nothing but the identifier.
-            None => certificates.position(same_id),
-        }
     }
 }
 
