@@ -18,6 +18,7 @@ pub mod lifetime;
 pub mod own_request;
 pub mod profile;
 pub mod renewal;
+pub mod repeat_host;
 pub mod request;
 pub mod revocation_list;
 pub mod sign;
