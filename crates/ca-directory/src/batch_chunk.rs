@@ -219,12 +219,12 @@ impl<'o> ReadyKey<'o> {
 }
 
 /// Serials for a chunk, and what the file must say before the first of them is used.
-struct NextSerials {
-    each: Vec<Serial>,
-    file_after: Serial,
+pub(crate) struct NextSerials {
+    pub(crate) each: Vec<Serial>,
+    pub(crate) file_after: Serial,
 }
 
-fn next_serials(
+pub(crate) fn next_serials(
     unlocked: &UnlockedDirectory,
     count: usize,
     entropy: &mut Entropy<'_>,

@@ -74,8 +74,10 @@ impl<'a> BundleFiles<'a> {
             .iter()
             .skip(1)
             .filter(|member| !member.is_self_issued());
+        // The crosses are for peers that trust another key of the root.
         let pem_chain = std::iter::once(certificate)
             .chain(intermediates)
+            .chain(authority.crosses())
             .cloned()
             .collect();
         let private = match key {

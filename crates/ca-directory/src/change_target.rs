@@ -20,6 +20,8 @@ pub enum ChangeKind {
     Revoke,
     /// A CRL is made.
     Crl,
+    /// Another authority is certified. Its copy may be put there, and what follows it when it is sent.
+    Certify,
     /// The CA gets a new certificate for its key, or one of another authority.
     Renew,
     /// The CA gets a new key.
@@ -107,10 +109,11 @@ const SHOWN_CHARACTERS: usize = 80;
 
 impl ChangeKind {
     /// Every kind.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Issue,
         Self::Revoke,
         Self::Crl,
+        Self::Certify,
         Self::Renew,
         Self::Rekey,
         Self::Repair,
@@ -122,6 +125,7 @@ impl ChangeKind {
             Self::Issue => "issue",
             Self::Revoke => "revoke",
             Self::Crl => "crl",
+            Self::Certify => "certify",
             Self::Renew => "renew",
             Self::Rekey => "rekey",
             Self::Repair => "repair",
@@ -153,6 +157,9 @@ impl ChangeKind {
                 target,
                 Target::Crl | Target::Retired(_, Old::Crl | Old::CrlNumber)
             ),
+            Self::Certify => {
+                matches!(target, Target::LedgerCopy(_) | Target::HostCertificate(..))
+            }
             Self::Renew => !matches!(target, Target::PrivateKey),
             Self::Rekey | Self::Repair => true,
         }
@@ -166,6 +173,7 @@ impl fmt::Display for ChangeKind {
             Self::Issue => "issuing certificates",
             Self::Revoke => "revoking certificates",
             Self::Crl => "making a CRL",
+            Self::Certify => "certifying another CA",
             Self::Renew => "renewing the CA",
             Self::Rekey => "giving the CA a new key",
             Self::Repair => "mending the folder",
@@ -350,6 +358,19 @@ fn host_certificate_name(serial: &Serial, label: &HostLabel) -> String {
     format!("{serial}_{}{HOST_CERTIFICATE}", label.0)
 }
 
+impl HostLabel {
+    /// What of a text can stand in a file name; `otherwise` where that is nothing.
+    pub(crate) fn of_text(text: &str, otherwise: &str) -> Self {
+        let allowed = |c: &char| c.is_ascii_alphanumeric() || *c == '-' || *c == '_';
+        let kept: String = text.chars().filter(allowed).take(MAX_LABEL).collect();
+        Self(if kept.is_empty() {
+            otherwise.into()
+        } else {
+            kept.into()
+        })
+    }
+}
+
 impl FromStr for HostLabel {
     type Err = InvalidTarget;
 
@@ -391,6 +412,12 @@ impl FromStr for KeyId {
         } else {
             Err(InvalidTarget::new(text))
         }
+    }
+}
+
+impl fmt::Display for HostLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 

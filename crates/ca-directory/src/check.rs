@@ -122,9 +122,11 @@ impl KeyState {
             Ok(_) | Err(AuthorityError::CrlUrls { .. }) => Self::Good,
             Err(AuthorityError::PasswordNeeded { .. }) => Self::NotChecked,
             Err(AuthorityError::Invalid { source, .. }) => Self::Invalid(source),
-            Err(error @ (AuthorityError::File(_) | AuthorityError::Key { .. })) => {
-                Self::Unreadable(error)
-            }
+            Err(
+                error @ (AuthorityError::File(_)
+                | AuthorityError::Key { .. }
+                | AuthorityError::Retired(_)),
+            ) => Self::Unreadable(error),
         }
     }
 }

@@ -108,13 +108,20 @@ impl CaDirectory {
     }
 }
 
-fn build(
+/// Writes the CA's own files into `aside`, opens them again and compares.
+pub(crate) fn build(
     aside: &Path,
     new: &NewCa,
     authority: &Authority,
     next_serial: &Serial,
 ) -> Result<(), CreateError> {
     let certificates = [authority.certificate().clone()];
+    let above: Vec<_> = authority
+        .chain()
+        .iter()
+        .chain(authority.crosses())
+        .cloned()
+        .collect();
     let key = match &new.key_password {
         Some(password) => Zeroizing::new(private_key_to_encrypted_pem(authority.key(), password)?),
         None => private_key_to_pem(authority.key()),
@@ -130,6 +137,7 @@ fn build(
             layout::TRUST_STORE,
             pkcs12::write_trust_store(&certificates)?,
         ),
+        (layout::CHAIN, certificates_to_pem(&above).into_bytes()),
         (layout::LEDGER, Vec::new()),
         (layout::SERIAL, serial_file::text(next_serial).into_bytes()),
         (layout::CRL_NUMBER, FIRST_CRL_NUMBER.into()),
@@ -139,7 +147,10 @@ fn build(
         ),
     ];
     for (name, contents) in public {
-        durable::create_public(&aside.join(name), &contents)?;
+        // A root has no chain.
+        if name != layout::CHAIN || !above.is_empty() {
+            durable::create_public(&aside.join(name), &contents)?;
+        }
     }
     durable::sync_folder(aside)?;
     read_back(aside, new, authority)
@@ -160,6 +171,12 @@ fn read_back(aside: &Path, new: &NewCa, authority: &Authority) -> Result<(), Cre
     compare(layout::CERTIFICATE, &|file| {
         read_certificates(file).is_ok_and(|read| read == certificates)
     })?;
+    if aside.join(layout::CHAIN).exists() {
+        let above = || authority.chain().iter().chain(authority.crosses());
+        compare(layout::CHAIN, &|file| {
+            read_certificates(file).is_ok_and(|read| read.iter().eq(above()))
+        })?;
+    }
     compare(layout::TRUST_STORE, &|file| {
         pkcs12::read(file, &Password::empty())
             .is_ok_and(|store| store.key.is_none() && store.certificates == certificates)

@@ -22,6 +22,7 @@ use crate::ledger_line::Record;
 use crate::lock::Lock;
 use crate::openssl_conf::OpensslConf;
 use crate::recovery::{RecoverError, Recovered, recover};
+use crate::retired::{self, RetiredError};
 
 /// A CA directory, open for reading; the methods that change it take its lock.
 #[derive(Clone, Debug)]
@@ -100,6 +101,9 @@ pub enum AuthorityError {
         /// What does not fit.
         source: InvalidAuthority,
     },
+    /// What is kept of keys that were replaced.
+    #[error(transparent)]
+    Retired(#[from] RetiredError),
 }
 
 impl CaDirectory {
@@ -195,12 +199,14 @@ impl CaDirectory {
                 AuthorityError::Key { path, source }
             }
         })?;
-        let authority = Authority::new(key, self.certificate.clone(), self.chain.clone()).map_err(
-            |source| AuthorityError::Invalid {
+        let mut chain = self.chain.clone();
+        chain.extend(retired::crosses(&self.layout)?);
+        let authority = Authority::new(key, self.certificate.clone(), chain).map_err(|source| {
+            AuthorityError::Invalid {
                 path: path.clone(),
                 source,
-            },
-        )?;
+            }
+        })?;
         let authority = authority.with_crl_urls(self.crl_urls()?);
         Ok(UnlockedDirectory::of(self.clone(), authority))
     }

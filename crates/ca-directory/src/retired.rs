@@ -139,6 +139,15 @@ pub fn list(layout: &Layout) -> Result<Vec<RetiredKey>, RetiredError> {
     Ok(in_order(keys))
 }
 
+/// The certificates by which peers that trust a replaced key alone accept the present one: those of the
+/// key replaced last come first.
+pub(crate) fn crosses(layout: &Layout) -> Result<Vec<Certificate>, RetiredError> {
+    let keys = list(layout)?.into_iter().rev();
+    Ok(keys
+        .filter_map(|key| Some(key.crosses?.new_by_old))
+        .collect())
+}
+
 impl RetiredKey {
     fn read(layout: &Layout, id: KeyId) -> Result<Self, RetiredError> {
         let folder = layout.retired(&id);

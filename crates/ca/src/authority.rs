@@ -19,6 +19,7 @@ pub struct Authority {
     key: PrivateKey,
     certificate: Certificate,
     chain: Vec<Certificate>,
+    crosses: Vec<Certificate>,
     crl_urls: Vec<CrlUrl>,
 }
 
@@ -59,7 +60,8 @@ pub enum InvalidAuthority {
 }
 
 impl Authority {
-    /// Joins key and certificate; `chain` are the certificates above, in any order.
+    /// Joins key and certificate; `chain` are the certificates above, in any order. Certificates that other
+    /// keys of one of them gave it may be among them: see [`Self::crosses`].
     ///
     /// # Errors
     ///
@@ -83,8 +85,10 @@ impl Authority {
         {
             return Err(InvalidAuthority::MayNotSign { subject: subject() });
         }
+        let (chain, crosses) = linked(&certificate, chain)?;
         Ok(Self {
-            chain: linked(&certificate, chain)?,
+            chain,
+            crosses,
             key,
             certificate,
             crl_urls: Vec::new(),
@@ -120,6 +124,13 @@ impl Authority {
     #[must_use]
     pub fn chain(&self) -> &[Certificate] {
         &self.chain
+    }
+
+    /// Certificates of it, or of one above it, that another key of the same authority signed, the nearest
+    /// first: hosts send them, so that peers which trust that other key alone find a path.
+    #[must_use]
+    pub fn crosses(&self) -> &[Certificate] {
+        &self.crosses
     }
 
     /// The subject key identifier of its certificate, else the one that its key has.
@@ -259,31 +270,59 @@ fn is_authority(certificate: &Certificate) -> bool {
     }
 }
 
-/// The certificates above `certificate`, the nearest first: each signed the one before.
+/// The certificates above `certificate`, the nearest first: each signed the one before. Apart from them
+/// the cross certificates, which lead from a member to another key of the same authority.
 fn linked(
     certificate: &Certificate,
     mut given: Vec<Certificate>,
-) -> Result<Vec<Certificate>, InvalidAuthority> {
+) -> Result<(Vec<Certificate>, Vec<Certificate>), InvalidAuthority> {
     given.retain(|other| other != certificate);
     let mut chain: Vec<Certificate> = Vec::new();
     loop {
         let below = chain.last().unwrap_or(certificate);
         let next = given.iter().position(|above| issued(above, below));
-        match (next, given.first()) {
-            (Some(next), _) if !issued(below, below) => {
+        match next {
+            Some(next) if !issued(below, below) => {
                 let next = given.remove(next);
                 given.retain(|other| *other != next);
                 chain.push(next);
             }
-            (_, None) => return Ok(chain),
-            (_, Some(other)) => {
-                return Err(InvalidAuthority::NotLinked {
-                    subject: other.subject().to_string(),
-                    below: below.subject().to_string(),
-                });
-            }
+            Some(_) | None => break,
         }
     }
+    let crosses = crosses_of(certificate, &chain, &mut given);
+    match given.first() {
+        None => Ok((chain, crosses)),
+        Some(other) => Err(InvalidAuthority::NotLinked {
+            subject: other.subject().to_string(),
+            below: chain.last().unwrap_or(certificate).subject().to_string(),
+        }),
+    }
+}
+
+/// Takes out of `given` what is another certificate of a member of the path, and what signed such a one
+/// under the same name. Of these those that signed themselves are not sent.
+fn crosses_of(
+    certificate: &Certificate,
+    chain: &[Certificate],
+    given: &mut Vec<Certificate>,
+) -> Vec<Certificate> {
+    let mut crosses: Vec<Certificate> = Vec::new();
+    let leads = |cross: &Certificate, found: &[Certificate]| {
+        let is_of = |member: &Certificate| {
+            cross.subject() == member.subject() && cross.public_key() == member.public_key()
+        };
+        let mut members = std::iter::once(certificate).chain(chain);
+        let signed = |below: &Certificate| issued(cross, below);
+        cross.is_self_issued() && (members.any(is_of) || found.iter().any(signed))
+    };
+    while let Some(next) = given.iter().position(|cross| leads(cross, &crosses)) {
+        let next = given.remove(next);
+        given.retain(|other| *other != next);
+        crosses.push(next);
+    }
+    crosses.retain(|cross| !issued(cross, cross));
+    crosses
 }
 
 /// Whether `above` issued `below`: by name, key identifier and signature (RFC 5280 sections 6.1.3

@@ -297,16 +297,7 @@ fn label(certificate: &Certificate) -> String {
     if let Some(host) = host {
         return host.first_label().to_owned();
     }
-    let kept = common_name
-        .unwrap_or_default()
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || *c == '-');
-    let kept: String = kept.take(MAX_LABEL).collect();
-    if kept.is_empty() {
-        "host".to_owned()
-    } else {
-        kept
-    }
+    HostLabel::of_text(common_name.unwrap_or_default(), "host").to_string()
 }
 
 /// The label in a name of our own form, `<serial>_<label><end>`.
@@ -315,9 +306,6 @@ fn file_label<'p>(path: &'p Path, end: &str) -> Option<&'p str> {
     let known = serial.parse::<Serial>().is_ok() && label.parse::<HostLabel>().is_ok();
     known.then_some(label)
 }
-
-/// The longest label of a host name (RFC 1035 section 2.3.4).
-const MAX_LABEL: usize = 63;
 
 fn has_end(path: &Path, ends: &[&str]) -> bool {
     let end = path.extension().and_then(|end| end.to_str());

@@ -1,0 +1,131 @@
+//! The files that hosts send, after their CA got another key: each host certificate with the crosses by
+//! which peers that trust any one of the keys accept it.
+//!
+//! Only of a root: peers of an intermediate CA trust what is above. Invariant: a file that holds anything
+//! but the certificate and what this CA put behind it is not touched.
+
+use std::collections::BTreeMap;
+
+use trustpack_keystore::pem::{certificates_to_pem, read_certificates};
+use trustpack_x509::certificate::Certificate;
+use trustpack_x509::serial::Serial;
+use trustpack_x509::time::Timestamp;
+
+use crate::certify::CertifyError;
+use crate::change::Change;
+use crate::change_target::{HostLabel, Target};
+use crate::directory::CaDirectory;
+use crate::durable::{self, Doing, FileError};
+use crate::ledger_line::State;
+use crate::renew::stage;
+use crate::retired::Crosses;
+
+/// A key of the CA with the crosses to the one that followed it.
+pub(crate) struct Generation {
+    pub(crate) certificate: Certificate,
+    /// None for the newest.
+    pub(crate) crosses: Option<Crosses>,
+}
+
+/// What became of the files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Refreshed {
+    pub(crate) changed: usize,
+    /// Those that somebody has changed.
+    pub(crate) left: usize,
+}
+
+/// Prepares the files of all certificates that still count. `generations` are the keys, the oldest first.
+pub(crate) fn refresh(
+    directory: &CaDirectory,
+    change: &mut Change<'_>,
+    generations: &[Generation],
+    now: Timestamp,
+) -> Result<Refreshed, CertifyError> {
+    let mut counted: BTreeMap<Serial, ()> = BTreeMap::new();
+    directory.for_each_record::<CertifyError>(|record| {
+        if record.state == State::Valid && record.expiry >= now {
+            counted.insert(record.serial, ());
+        }
+        Ok(())
+    })?;
+    let mut refreshed = Refreshed::default();
+    for (serial, label) in host_files(directory)? {
+        if !counted.contains_key(&serial) {
+            continue;
+        }
+        let target = Target::HostCertificate(serial, label);
+        let path = target.path(directory.layout());
+        let file = durable::read(&path)?;
+        let Ok(there) = read_certificates(&file) else {
+            refreshed.left += 1;
+            continue;
+        };
+        match sent(&there, generations) {
+            Some(sent) if sent == there => {}
+            Some(sent) => {
+                stage(change, target, certificates_to_pem(&sent).as_bytes())?;
+                refreshed.changed += 1;
+            }
+            None => refreshed.left += 1,
+        }
+    }
+    Ok(refreshed)
+}
+
+/// The host files of the repository: serial and label of `<serial>_<label>_cert.pem`.
+fn host_files(directory: &CaDirectory) -> Result<Vec<(Serial, HostLabel)>, FileError> {
+    let repository = &directory.layout().repository;
+    let error = |source| FileError::new(Doing::Read, repository, source);
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(repository).map_err(error)? {
+        let name = entry.map_err(error)?.file_name();
+        let parts = name
+            .to_str()
+            .and_then(|name| name.strip_suffix("_cert.pem")?.split_once('_'));
+        if let Some((Ok(serial), Ok(label))) =
+            parts.map(|(serial, label)| (serial.parse(), label.parse()))
+        {
+            files.push((serial, label));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// What a host sends: its certificate, then the way to the newest key, then that to the oldest. None for a
+/// file with something else in it, or a certificate that none of the keys signed.
+fn sent(there: &[Certificate], generations: &[Generation]) -> Option<Vec<Certificate>> {
+    let (host, behind) = there.split_first()?;
+    let known = |certificate: &Certificate| {
+        generations.iter().any(|generation| {
+            let crosses = generation.crosses.as_ref();
+            *certificate == generation.certificate
+                || crosses.is_some_and(|crosses| {
+                    [&crosses.new_by_old, &crosses.old_by_new].contains(&certificate)
+                })
+        })
+    };
+    let own = generations.iter().position(|generation| {
+        let key = generation.certificate.public_key();
+        trustpack_judge::signature::danger_verify_certificate(host, key).is_ok()
+    })?;
+    if !behind.iter().all(known) {
+        return None;
+    }
+    let (before, after) = generations.split_at_checked(own)?;
+    let newer = after
+        .iter()
+        .filter_map(|g| Some(&g.crosses.as_ref()?.old_by_new));
+    let older = before
+        .iter()
+        .rev()
+        .filter_map(|g| Some(&g.crosses.as_ref()?.new_by_old));
+    Some(
+        std::iter::once(host)
+            .chain(newer)
+            .chain(older)
+            .cloned()
+            .collect(),
+    )
+}
