@@ -21,9 +21,6 @@ pub(crate) struct InvalidRounds;
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Unit {
     Milliseconds,
-    Microseconds,
-    PerSecond,
-    Mebibytes,
 }
 
 /// What the figure should be.
@@ -32,10 +29,6 @@ pub(crate) enum Unit {
 pub(crate) enum Goal {
     /// Ours, in the unit of the figure.
     AtMost(f64),
-    /// Ours divided by the peer's.
-    RatioAtLeast(f64),
-    /// Ours divided by the peer's.
-    RatioAtMost(f64),
 }
 
 /// One figure of a contest.
@@ -179,12 +172,9 @@ fn outcome(figure: Figure, index: usize, ours: &[Vec<f64>], peers: &[Vec<f64>]) 
     let ours = spread(column(ours))?;
     let peer = spread(column(peers));
     let ratio = peer.map(|peer| ours.median / peer.median);
-    let reached = match figure.goal {
-        None => None,
-        Some(Goal::AtMost(most)) => Some(ours.median <= most),
-        Some(Goal::RatioAtLeast(least)) => ratio.map(|ratio| ratio >= least),
-        Some(Goal::RatioAtMost(most)) => ratio.map(|ratio| ratio <= most),
-    };
+    let reached = figure.goal.map(|goal| match goal {
+        Goal::AtMost(most) => ours.median <= most,
+    });
     Some(Outcome {
         figure,
         ours,
@@ -236,8 +226,8 @@ mod tests {
             title: "work".to_owned(),
             figures: vec![Figure {
                 name: "rate",
-                unit: Unit::PerSecond,
-                goal: Some(Goal::RatioAtLeast(2.0)),
+                unit: Unit::Milliseconds,
+                goal: Some(Goal::AtMost(2.0)),
             }],
             ours: side("a", 3.0),
             peer: Some(side("b", 2.0)),

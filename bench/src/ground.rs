@@ -10,15 +10,13 @@ use tempfile::TempDir;
 pub(crate) struct Ground {
     folder: TempDir,
     trustpack: PathBuf,
-    /// Entries of large ledgers and lists.
-    pub(crate) entries: u32,
 }
 
 impl Ground {
     /// Builds the program and makes the folder.
     ///
     /// The folder is on the disk of the build, not in memory: what has to be on disk must be slow as on a disk.
-    pub(crate) fn prepare(entries: u32) -> anyhow::Result<Self> {
+    pub(crate) fn prepare() -> anyhow::Result<Self> {
         let status = Command::new("cargo")
             .args([
                 "build",
@@ -41,7 +39,6 @@ impl Ground {
         Ok(Self {
             trustpack: target.join("release/trustpack"),
             folder,
-            entries,
         })
     }
 

@@ -35,10 +35,6 @@ struct Arguments {
     #[arg(long, default_value_t = Rounds::USUAL)]
     rounds: Rounds,
 
-    /// Entries of the large lists and ledgers, for a quick look with smaller ones
-    #[arg(long, value_name = "COUNT", default_value_t = 1_000_000)]
-    entries: u32,
-
     /// Print the figures as JSON
     #[arg(long)]
     json: bool,
@@ -63,7 +59,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         return Ok(());
     }
     let chosen = cases::chosen(&arguments.cases)?;
-    let ground = Ground::prepare(arguments.entries)?;
+    let ground = Ground::prepare()?;
     let mut report = Report::new(machine::describe(), arguments.rounds);
     for case in chosen {
         for contest in (case.contests)(&ground)? {

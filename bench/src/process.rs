@@ -1,4 +1,4 @@
-//! Programs that are measured from outside: how long they run and how much memory they take.
+//! Programs that are measured from outside: how long they run.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -6,13 +6,11 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use wait4::Wait4 as _;
 
 /// What a run took.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run {
     pub(crate) wall: Duration,
-    pub(crate) peak_mib: f64,
 }
 
 impl Run {
@@ -43,10 +41,8 @@ pub(crate) fn run<Argument: AsRef<OsStr>>(
     if let Some(mut stderr) = child.stderr.take() {
         std::io::Read::read_to_string(&mut stderr, &mut talk)?;
     }
-    let ended = child.wait4().with_context(|| said.clone())?;
+    let ended = child.wait().with_context(|| said.clone())?;
     let wall = start.elapsed();
-    anyhow::ensure!(ended.status.success(), "{said}: {}: {talk}", ended.status);
-    // The unit of Linux is KiB; the crate gives bytes.
-    let peak_mib = u32::try_from(ended.rusage.maxrss >> 10).map_or(f64::NAN, f64::from) / 1024.0;
-    Ok(Run { wall, peak_mib })
+    anyhow::ensure!(ended.success(), "{said}: {ended}: {talk}");
+    Ok(Run { wall })
 }

@@ -72,8 +72,6 @@ fn row(f: &mut fmt::Formatter<'_>, contest: &Finished, outcome: &Outcome) -> fmt
     let ratio = outcome.ratio.map(|ratio| format!("{ratio:.2}"));
     let goal = outcome.figure.goal.map(|goal| match goal {
         Goal::AtMost(most) => format!("at most {most}"),
-        Goal::RatioAtLeast(least) => format!("ratio at least {least}"),
-        Goal::RatioAtMost(most) => format!("ratio at most {most}"),
     });
     let reached = outcome
         .reached
@@ -110,9 +108,6 @@ impl fmt::Display for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Milliseconds => "ms",
-            Self::Microseconds => "µs",
-            Self::PerSecond => "1/s",
-            Self::Mebibytes => "MiB",
         })
     }
 }

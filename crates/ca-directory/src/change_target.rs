@@ -277,7 +277,15 @@ impl fmt::Display for Target {
             }
             Self::Renewed(serial) => write!(f, "{RENEWED}{}", ledger_copy_name(serial)),
             Self::Retired(key, file) => write!(f, "{RETIRED}{key}/{}", file.name()),
-            single => {
+            single @ (Self::Certificate
+            | Self::PrivateKey
+            | Self::TrustStore
+            | Self::Chain
+            | Self::Ledger
+            | Self::Serial
+            | Self::CrlNumber
+            | Self::Crl
+            | Self::Config) => {
                 let name = SINGLE.iter().find(|(_, target)| target == single);
                 f.write_str(name.map_or("", |(name, _)| name))
             }

@@ -159,15 +159,7 @@ impl UnlockedDirectory {
         let key = ReadyKey::of(&order.key)?;
         let chunk = [Ready { order, key }];
         let outcomes = issue_chunk(self, &chunk, now, entropy, NonZeroUsize::MIN)?;
-        #[expect(
-            clippy::expect_used,
-            reason = "a chunk gives one outcome for each of its orders"
-        )]
-        let outcome = outcomes
-            .into_iter()
-            .next()
-            .expect("the outcome of the one order");
-        outcome
+        the_only(outcomes)
     }
 
     /// Under the lock: whoever changed the CA since it was opened has made the key at hand an old one.
@@ -179,6 +171,17 @@ impl UnlockedDirectory {
             Ok(_) | Err(_) => Err(IssueError::AuthorityChanged { path: path.clone() }),
         }
     }
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "a chunk gives one outcome for each of its orders"
+)]
+fn the_only<T>(outcomes: Vec<T>) -> T {
+    outcomes
+        .into_iter()
+        .next()
+        .expect("the outcome of the one order")
 }
 
 impl KeyAccess {

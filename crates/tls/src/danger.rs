@@ -67,10 +67,11 @@ pub fn presented(stream: &mut (impl Read + Write), name: &PeerName) -> Result<Pr
 
 fn connection(seen: &Arc<Seen>, name: &PeerName) -> Result<ClientConnection, rustls::Error> {
     let provider = engine::provider(cipher_list::everything());
+    let verifier: Arc<dyn ServerCertVerifier> = Arc::<Seen>::clone(seen);
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&TLS13, &TLS12])?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::clone(seen) as Arc<dyn ServerCertVerifier>)
+        .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
     config.resumption = Resumption::disabled();
     let nobody = || ServerName::IpAddress(IpAddr::V4(Ipv4Addr::UNSPECIFIED).into());

@@ -53,6 +53,10 @@ pub struct Unreadable {
 }
 
 /// Asks the judge about the certificates of a peer.
+#[expect(
+    clippy::result_large_err,
+    reason = "made once a handshake, and then boxed by the engine's error"
+)]
 pub(crate) fn judge(
     leaf: &CertificateDer<'_>,
     others: &[CertificateDer<'_>],

@@ -251,10 +251,9 @@ fn subtree(text: &str) -> Result<Subtree, String> {
 
 fn days(entry: &Entry) -> Result<Lifetime, Wrong> {
     let scalar = one(entry, "a number of days")?;
-    let number = match scalar.kind {
-        ScalarKind::Integer(IntegerRadix::Dec) => scalar.text.replace('_', "").parse::<u64>().ok(),
-        _ => None,
-    };
+    let is_decimal = scalar.kind == ScalarKind::Integer(IntegerRadix::Dec);
+    let digits = is_decimal.then(|| scalar.text.replace('_', ""));
+    let number = digits.and_then(|digits| digits.parse::<u64>().ok());
     let number = number.ok_or_else(|| {
         let message = format!(
             "{} is \"{}\"; it must be a whole number of days",
@@ -268,10 +267,10 @@ fn days(entry: &Entry) -> Result<Lifetime, Wrong> {
 
 fn truth(entry: &Entry) -> Result<Wildcards, Wrong> {
     let scalar = one(entry, "true or false")?;
-    match scalar.kind {
-        ScalarKind::Boolean(true) => Ok(Wildcards::Allowed),
-        ScalarKind::Boolean(false) => Ok(Wildcards::Refused),
-        _ => {
+    match () {
+        () if scalar.kind == ScalarKind::Boolean(true) => Ok(Wildcards::Allowed),
+        () if scalar.kind == ScalarKind::Boolean(false) => Ok(Wildcards::Refused),
+        () => {
             let message = format!(
                 "{} is \"{}\"; it must be true or false, without quotes",
                 entry.key,

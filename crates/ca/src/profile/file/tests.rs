@@ -49,6 +49,7 @@ fn what_is_not_said_is_as_in_the_built_in_profiles() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of mistakes")]
 fn every_mistake_has_its_place() {
     refuses("days = 3\n", &["line 1, column 1: keys stand below"]);
     refuses("[profile]\n", &["line 1, column 1: this is no table of a"]);
