@@ -10,6 +10,7 @@ mod pbes1;
 mod pbes2;
 pub(crate) mod pkcs12_kdf;
 mod pkcs12_pbe;
+mod prf;
 pub(crate) mod traditional;
 
 use std::fmt;

@@ -7,15 +7,14 @@
 use std::fmt;
 use std::num::NonZeroU32;
 
-use aws_lc_rs::pbkdf2 as aws;
 use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef, UintRef};
 use der::{Decode, Encode, Sequence};
-use sha2::Sha224;
 use spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
 
 use super::cipher::Cipher;
 use super::names::name;
+use super::prf::Prf;
 use super::{DecryptError, EncryptError, Encrypted, Spelling, saturated};
 use crate::limits::{KdfBudget, KdfTooCostly, MAX_SCRYPT_BYTES};
 use crate::password::Password;
@@ -30,7 +29,6 @@ const AES_256_CBC: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.1
 const DES_EDE3_CBC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.3.7");
 const DES_CBC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.7");
 const RC2_CBC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.3.2");
-const HMAC_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.2.9");
 
 /// How something is encrypted.
 pub(crate) struct Pbes2<'a> {
@@ -52,16 +50,6 @@ enum Derivation<'a> {
         block: u64,
         parallel: u64,
     },
-}
-
-/// The hash under the HMAC of PBKDF2.
-#[derive(Clone, Copy)]
-enum Prf {
-    Sha1,
-    Sha224,
-    Sha256,
-    Sha384,
-    Sha512,
 }
 
 #[derive(Sequence)]
@@ -250,58 +238,6 @@ fn scrypt(
     scrypt::scrypt(password, salt, &parameters, key).map_err(|_| malformed())
 }
 
-impl Prf {
-    const ALL: [Self; 5] = [
-        Self::Sha1,
-        Self::Sha224,
-        Self::Sha256,
-        Self::Sha384,
-        Self::Sha512,
-    ];
-
-    /// Source: RFC 8018 appendix B.1.
-    fn oid(self) -> ObjectIdentifier {
-        match self {
-            Self::Sha1 => ObjectIdentifier::new_unwrap("1.2.840.113549.2.7"),
-            Self::Sha224 => ObjectIdentifier::new_unwrap("1.2.840.113549.2.8"),
-            Self::Sha256 => HMAC_SHA256,
-            Self::Sha384 => ObjectIdentifier::new_unwrap("1.2.840.113549.2.10"),
-            Self::Sha512 => ObjectIdentifier::new_unwrap("1.2.840.113549.2.11"),
-        }
-    }
-
-    fn read(oid: ObjectIdentifier) -> Result<Self, DecryptError> {
-        Self::ALL
-            .into_iter()
-            .find(|prf| prf.oid() == oid)
-            .ok_or_else(|| DecryptError::Unsupported { oid: name(oid) })
-    }
-
-    fn derive(self, password: &[u8], salt: &[u8], iterations: NonZeroU32, key: &mut [u8]) {
-        let algorithm = match self {
-            Self::Sha1 => aws::PBKDF2_HMAC_SHA1,
-            Self::Sha256 => aws::PBKDF2_HMAC_SHA256,
-            Self::Sha384 => aws::PBKDF2_HMAC_SHA384,
-            Self::Sha512 => aws::PBKDF2_HMAC_SHA512,
-            // The one that AWS-LC's safe library does not have.
-            Self::Sha224 => {
-                return pbkdf2::pbkdf2_hmac::<Sha224>(password, salt, iterations.get(), key);
-            }
-        };
-        aws::derive(algorithm, iterations, salt, password, key);
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Sha1 => "SHA-1",
-            Self::Sha224 => "SHA-224",
-            Self::Sha256 => "SHA-256",
-            Self::Sha384 => "SHA-384",
-            Self::Sha512 => "SHA-512",
-        }
-    }
-}
-
 fn read_cipher<'a>(
     algorithm: &AlgorithmIdentifierRef<'a>,
 ) -> Result<(Cipher, &'a [u8]), DecryptError> {
@@ -373,7 +309,7 @@ fn describe(salt: &[u8], iterations: u32, vector: &[u8]) -> der::Result<Vec<u8>>
         iterations: UintRef::new(&iterations)?,
         key_bytes: None,
         prf: Some(AlgorithmIdentifierRef {
-            oid: HMAC_SHA256,
+            oid: Prf::Sha256.oid(),
             parameters: Some(AnyRef::NULL),
         }),
     }

@@ -15,6 +15,10 @@ mod jks;
 #[cfg(test)]
 mod key_files;
 #[cfg(test)]
+mod key_files_refused;
+#[cfg(test)]
+mod key_files_written;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod mutations;
