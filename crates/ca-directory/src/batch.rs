@@ -21,7 +21,7 @@ use crate::entropy::Entropy;
 use crate::issue::{IssueError, IssueOrder, IssuedFiles};
 
 /// So many certificates share one change and one write to the disk.
-const CHUNK: usize = 256;
+const CHUNK: usize = 1024;
 /// A chunk that is not full is recorded after this time: keys that take long to make, and progress that
 /// people look at.
 const CHUNK_TIME: Duration = Duration::from_secs(2);

@@ -229,7 +229,9 @@ fn from_text(octets: &[u8], defaults: &Defaults) -> Result<Vec<HostLine>, String
     }
     let columns = headings(&record)?;
     let (mut lines, mut seen) = (Vec::new(), BTreeMap::new());
+    let mut counter = LineCounter::new(octets);
     while next(&mut record)? {
+        let line = counter.line_of(&record);
         // What a spreadsheet program leaves below a table.
         if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
             continue;
@@ -239,9 +241,44 @@ fn from_text(octets: &[u8], defaults: &Defaults) -> Result<Vec<HostLine>, String
                 "it has more than {MAX_HOSTS} hosts; split it into files of at most so many"
             ));
         }
-        lines.push(host_line(&record, &columns, defaults, &mut seen));
+        lines.push(host_line(&record, line, &columns, defaults, &mut seen));
     }
     Ok(lines)
+}
+
+/// Says on which line a record begins. What the reader itself says is one too low after CRLF.
+struct LineCounter<'t> {
+    octets: &'t [u8],
+    at: usize,
+    line: u64,
+}
+
+impl<'t> LineCounter<'t> {
+    fn new(octets: &'t [u8]) -> Self {
+        Self {
+            octets,
+            at: 0,
+            line: 1,
+        }
+    }
+
+    /// Records must come in their order.
+    fn line_of(&mut self, record: &ByteRecord) -> u64 {
+        let position = record.position().map_or(0, csv::Position::byte);
+        let begin = usize::try_from(position).unwrap_or(usize::MAX);
+        let is_break = |octet: &u8| matches!(octet, b'\r' | b'\n');
+        while let Some(octet) = self.octets.get(self.at) {
+            if self.at >= begin && !is_break(octet) {
+                break;
+            }
+            self.at += 1;
+            let before_feed = *octet == b'\r' && self.octets.get(self.at) == Some(&b'\n');
+            if is_break(octet) && !before_feed {
+                self.line += 1;
+            }
+        }
+        self.line
+    }
 }
 
 /// The columns that the first line names.
@@ -284,11 +321,11 @@ fn unknown_heading(name: &str, columns: usize) -> String {
 
 fn host_line(
     record: &ByteRecord,
+    line: u64,
     columns: &[Column],
     defaults: &Defaults,
     seen: &mut BTreeMap<DnsName, u64>,
 ) -> HostLine {
-    let line = record.position().map_or(0, csv::Position::line);
     let of_host = columns.iter().position(|column| *column == Column::Host);
     let typed = of_host
         .and_then(|index| record.get(index))

@@ -98,6 +98,21 @@ fn duplicates_name_the_first() {
 }
 
 #[test]
+fn lines_are_counted_whatever_ends_them() {
+    for end in ["\n", "\r\n", "\r"] {
+        let text = "host,cn\n\na.example.com,\n\n\n\"b.example.com\",\"x\ny\"\nc.example.com,";
+        check(
+            &text.replace('\n', end),
+            &[
+                (3, "a.example.com"),
+                (6, "line break"),
+                (8, "c.example.com"),
+            ],
+        );
+    }
+}
+
+#[test]
 fn hostile_cells_are_named() {
     let huge = format!("host,cn\na.example.com,{}\n", "x".repeat(65_536));
     check(
