@@ -95,7 +95,7 @@ fn write_public(path: &Path, contents: &[u8]) -> io::Result<()> {
     let folder = target
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
 }
 
 fn fill_new(path: &Path, contents: &[u8]) -> io::Result<()> {

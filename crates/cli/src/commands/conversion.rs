@@ -26,10 +26,6 @@ use crate::output_file::{self, Existing, Secrecy};
 use crate::session::{self, Session};
 
 /// What is taken over.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is one option of the command line, and they combine"
-)]
 pub(super) struct Selection<'a> {
     /// Entries by name; all if none is named.
     pub(super) aliases: &'a [Alias],
