@@ -93,6 +93,15 @@ impl HostRequest {
         self
     }
 
+    /// Takes the host in the case in which it was typed; of another host nothing is taken.
+    #[must_use]
+    pub fn for_host_as_typed(mut self, host: HostName) -> Self {
+        if host.name() == self.host.name() {
+            self.host = host;
+        }
+        self
+    }
+
     /// Sets the subject to that of a certificate that is renewed, octet for octet. Attributes that are
     /// set later replace it whole.
     #[must_use]

@@ -12,6 +12,7 @@ mod cert_findings;
 mod cert_issue;
 mod cert_issue_many;
 mod cert_lint;
+mod cert_renew;
 mod cert_list;
 mod cert_request;
 mod cert_revoke;
@@ -115,6 +116,7 @@ enum Ca {
 enum Cert {
     Issue(Box<cert_issue::CertIssue>),
     Request(Box<cert_request::CertRequest>),
+    Renew(Box<cert_renew::CertRenew>),
     Lint(cert_lint::CertLint),
     Show(cert_show::CertShow),
     Verify(Box<cert_verify::CertVerify>),
@@ -174,6 +176,7 @@ impl Cli {
             Command::Cert(Cert::List(args)) => args.run(session),
             Command::Cert(Cert::Find(args)) => args.run(session),
             Command::Cert(Cert::Request(args)) => args.run(session),
+            Command::Cert(Cert::Renew(args)) => args.run(session),
             Command::Cert(Cert::Lint(args)) => args.run(session),
             Command::Cert(Cert::Show(args)) => args.run(session),
             Command::Cert(Cert::Verify(args)) => args.run(session),

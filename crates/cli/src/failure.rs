@@ -91,6 +91,11 @@ impl Failure {
         }
     }
 
+    /// The failure with its causes, in one line, for reports of many.
+    pub(crate) fn line(&self) -> String {
+        format!("{:#}", self.error)
+    }
+
     fn text(&self) -> String {
         let mut text = format!("error: {}\n", self.error);
         let mut said = self.error.to_string();

@@ -152,7 +152,7 @@ impl CertRevoke {
 }
 
 /// The serial that is meant: that of the certificate in a file, or the text itself.
-fn one_serial(what: &str, directory: &CaDirectory) -> Result<Serial, Failure> {
+pub(super) fn one_serial(what: &str, directory: &CaDirectory) -> Result<Serial, Failure> {
     let path = Path::new(what);
     if !path.exists() {
         return serial(what).map_err(|_| {

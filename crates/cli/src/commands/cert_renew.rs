@@ -1,0 +1,350 @@
+//! `trustpack cert renew`.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde::Serialize;
+use trustpack_ca::host::HostName;
+use trustpack_ca::profile::Profiles;
+use trustpack_ca::request::HostRequest;
+use trustpack_ca_directory::directory::CaDirectory;
+use trustpack_ca_directory::durable::FileError;
+use trustpack_ca_directory::issue::{HostKey, IssueOrder, KeyAccess};
+use trustpack_ca_directory::ledger_line::Record;
+use trustpack_ca_directory::search::{Hit, Query, Standing};
+use trustpack_keystore::password::Password;
+use trustpack_keystore::private_key::spec::KeySpec;
+use trustpack_x509::algorithm::Digest;
+use trustpack_x509::serial::Serial;
+use trustpack_x509::time::Timestamp;
+
+use self::old_key::OldCertificate;
+use super::ca_arguments::{CaDirArgs, Days, digest};
+use super::cert_revoke::one_serial;
+use super::host_arguments::ProfileArgs;
+use super::issuing::{self, IssuedJson, OpenAuthority};
+use crate::failure::{Answer, Failure, message};
+use crate::password_prompt;
+use crate::session::{self, Session};
+
+mod old_key;
+
+/// Issue certificates anew, with the same names and profile, a new key and new dates
+///
+/// The certificate before stays as it is, and so do its files. The lifetime in days is the same, and so
+/// is the kind of the key.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CertRenew {
+    /// Serial numbers, or files with the certificates
+    #[arg(
+        value_name = "SERIAL|FILE",
+        required_unless_present = "expiring_within"
+    )]
+    what: Vec<String>,
+
+    /// All valid certificates that end within so many days, but those that have a successor: a valid
+    /// certificate of the same subject that ends later
+    #[arg(long, value_name = "DAYS", conflicts_with = "what")]
+    expiring_within: Option<u32>,
+
+    #[command(flatten)]
+    ca: CaDirArgs,
+
+    /// Certify the same key again, not a new one
+    #[arg(long, conflicts_with = "key")]
+    keep_key: bool,
+
+    /// Kind of the new key, if not that of the old one: rsa-2048, rsa-3072, rsa-4096, ecdsa-p256,
+    /// ecdsa-p384, ed25519
+    #[arg(long, value_name = "KIND")]
+    key: Option<KeySpec>,
+
+    /// Days until the certificate ends, if not as many as before; cut to the end of the CA
+    #[arg(long, value_name = "DAYS")]
+    days: Option<Days>,
+
+    /// Digest to sign over: sha1 (with a warning), sha224, sha256, sha384, sha512; that which fits the
+    /// key if not said
+    #[arg(long, value_name = "DIGEST", value_parser = digest)]
+    digest: Option<Digest>,
+
+    /// File with the profiles of the site; profiles.toml in ca_conf if not said
+    #[arg(long, value_name = "FILE")]
+    profiles: Option<PathBuf>,
+
+    /// Protect the PKCS#12 file with the password in this file; else with the empty one
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+
+    /// Let this group read the files with the key (mode 0640)
+    #[arg(long, value_name = "GROUP")]
+    key_group: Option<String>,
+
+    /// Print what was issued as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Report {
+    renewed: Vec<RenewedJson>,
+    failed: Vec<FailedJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct RenewedJson {
+    renews: String,
+    #[serde(flatten)]
+    issued: IssuedJson,
+}
+
+#[derive(Debug, Serialize)]
+struct FailedJson {
+    renews: String,
+    error: String,
+}
+
+/// What is the same for all that are renewed.
+struct Renewing<'a> {
+    arguments: &'a CertRenew,
+    profiles: Profiles,
+    authority: OpenAuthority,
+    bundle_password: Password,
+    key_access: KeyAccess,
+}
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl CertRenew {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        let directory = issuing::open_directory(&self.ca.dir)?;
+        let serials = self.serials(&directory, session.now)?;
+        if serials.is_empty() {
+            session::say("no certificate is to be renewed");
+        }
+        let profiles = ProfileArgs {
+            profile: None,
+            profiles: self.profiles.clone(),
+            email_protection: false,
+        };
+        let renewing = Renewing {
+            profiles: profiles.profiles(Some(&directory.layout().ca_conf))?,
+            authority: issuing::unlock(directory.clone(), &self.ca)?,
+            bundle_password: match &self.password_file {
+                Some(file) => password_prompt::from_file(file)?,
+                None => Password::empty(),
+            },
+            key_access: issuing::key_access(self.key_group.as_deref())?,
+            arguments: &self,
+        };
+        let alone = serials.len() == 1 && self.expiring_within.is_none();
+        let mut report = Report::default();
+        for serial in serials {
+            let renews = serial.to_hex();
+            match renewing.renew(&directory, &serial, session) {
+                Ok(renewed) => report.renewed.extend(renewed),
+                // One alone is told as any other failure; one of many does not stop the rest.
+                Err(failure) if alone => return Err(failure),
+                Err(failure) => {
+                    let error = failure.line();
+                    session::say(&format!("error: {renews}: {error}"));
+                    report.failed.push(FailedJson { renews, error });
+                }
+            }
+        }
+        if self.json {
+            serde_json::to_writer_pretty(&mut session.out, &report).map_err(Failure::request)?;
+            writeln!(session.out)?;
+        }
+        session.out.flush()?;
+        Ok(if report.failed.is_empty() {
+            Answer::Done
+        } else {
+            Answer::No
+        })
+    }
+
+    /// Which certificates, each once, in the order of the command line or the ledger.
+    fn serials(&self, directory: &CaDirectory, now: Timestamp) -> Result<Vec<Serial>, Failure> {
+        if let Some(days) = self.expiring_within {
+            return expiring(directory, now.saturating_add(DAY * days), now);
+        }
+        let mut serials = Vec::new();
+        for what in &self.what {
+            let serial = one_serial(what, directory)?;
+            if !serials.contains(&serial) {
+                serials.push(serial);
+            }
+        }
+        Ok(serials)
+    }
+}
+
+impl Renewing<'_> {
+    /// Renews one certificate; what is to be printed as JSON is given back.
+    fn renew(
+        &self,
+        directory: &CaDirectory,
+        serial: &Serial,
+        session: &mut Session,
+    ) -> Result<Option<RenewedJson>, Failure> {
+        let record = record(directory, serial, session.now)?;
+        let old = OldCertificate::read(directory, &record)?;
+        let order = self.order(directory, &old)?;
+        let host = order.request.host().to_string();
+        let issued = self
+            .authority
+            .issue(&order, session)
+            .map_err(Failure::request)?;
+        let end = issued.certificate.validity().not_after;
+        if let Some(days) = self.arguments.expiring_within
+            && end <= session.now.saturating_add(DAY * days)
+        {
+            session::warn(format!(
+                "the new certificate of {host} ends within {days} days too, so the next run renews it again"
+            ));
+        }
+        if self.arguments.json {
+            return Ok(Some(RenewedJson {
+                renews: serial.to_hex(),
+                issued: IssuedJson::new(&host, issued),
+            }));
+        }
+        issuing::write_issued(&mut session.out, &issued)?;
+        Ok(None)
+    }
+
+    fn order(&self, directory: &CaDirectory, old: &OldCertificate) -> Result<IssueOrder, Failure> {
+        let authority = directory.certificate();
+        let before = old.certificate();
+        let request = HostRequest::repeating(before, authority, &self.profiles);
+        let mut request = request
+            .with_context(|| format!("the certificate {} cannot be renewed", before.serial()))
+            .map_err(Failure::request)?;
+        // The name as it was typed is in the names of the files only.
+        if let Some(host) = old.typed_host() {
+            request = request.for_host_as_typed(host);
+        }
+        if let Some(days) = self.arguments.days {
+            request = request.with_lifetime(days.0);
+        }
+        if let Some(digest) = self.arguments.digest {
+            request = request.with_digest(digest);
+        }
+        Ok(IssueOrder {
+            request,
+            key: self.key(old)?,
+            bundle_password: self.bundle_password.clone(),
+            key_access: self.key_access,
+        })
+    }
+
+    fn key(&self, old: &OldCertificate) -> Result<HostKey, Failure> {
+        if self.arguments.keep_key {
+            return Ok(match old.private_key()? {
+                Some(key) => HostKey::Kept(key),
+                None => HostKey::Elsewhere(old.certificate().public_key().clone()),
+            });
+        }
+        if let Some(spec) = self.arguments.key {
+            return Ok(HostKey::Generate(spec));
+        }
+        if !old.has_private_key() {
+            let text = format!(
+                "the key of the certificate {} is not here: it was certified for somebody who has it",
+                old.certificate().serial()
+            );
+            return Err(Failure::request(message(text))
+                .hint("--keep-key certifies it again; --key KIND makes a new one here"));
+        }
+        old.key_spec().map(HostKey::Generate)
+    }
+}
+
+/// What the ledger says of a certificate that may be renewed.
+fn record(directory: &CaDirectory, serial: &Serial, now: Timestamp) -> Result<Record, Failure> {
+    let query = Query {
+        serial: Some(serial.clone()),
+        ..Query::default()
+    };
+    let mut found = None;
+    directory
+        .search(&query, now, |hit| {
+            if let Hit::Found {
+                record, standing, ..
+            } = hit
+            {
+                found = Some((record, standing));
+            }
+            Ok::<_, FileError>(())
+        })
+        .map_err(Failure::request)?;
+    let refused = |text: String, hint: &str| Err(Failure::request(message(text)).hint(hint));
+    match found {
+        None => refused(
+            format!("the ledger has no certificate with the serial {serial}"),
+            "`trustpack cert list` shows what the CA issued; --ca names another CA directory",
+        ),
+        Some((_, Standing::Revoked)) => refused(
+            format!("the certificate {serial} was revoked, so it is not renewed"),
+            "`trustpack cert issue` gives the host another one",
+        ),
+        Some((_, Standing::OnHold)) => refused(
+            format!("the certificate {serial} is on hold, so it is not renewed"),
+            "`trustpack cert revoke --lift` takes it off",
+        ),
+        Some((record, Standing::Valid | Standing::Expired)) => Ok(record),
+    }
+}
+
+/// Valid certificates that end by `ends_by` and have no successor, in the order of the ledger.
+fn expiring(
+    directory: &CaDirectory,
+    ends_by: Timestamp,
+    now: Timestamp,
+) -> Result<Vec<Serial>, Failure> {
+    let query = Query {
+        standings: vec![Standing::Valid],
+        ..Query::default()
+    };
+    // By subject: the last end, and who has it. The others have a successor.
+    let mut newest: BTreeMap<Box<str>, (Timestamp, Serial)> = BTreeMap::new();
+    let mut order = Vec::new();
+    directory
+        .search(&query, now, |hit| {
+            match hit {
+                Hit::Found { record, .. } => {
+                    let known = newest.get(&record.subject);
+                    if known.is_none_or(|(end, _)| *end <= record.expiry) {
+                        if known.is_none() {
+                            order.push(record.subject.clone());
+                        }
+                        newest.insert(record.subject, (record.expiry, record.serial));
+                    }
+                }
+                // What cannot be read is not renewed, and said.
+                Hit::Line(error) => session::warn(error),
+                Hit::Copy(error) => session::warn(error),
+            }
+            Ok::<_, FileError>(())
+        })
+        .map_err(Failure::request)?;
+    let chosen = order.iter().filter_map(|subject| newest.get(subject));
+    Ok(chosen
+        .filter(|(end, _)| *end <= ends_by)
+        .map(|(_, serial)| serial.clone())
+        .collect())
+}
+
+/// The host as it was typed, from the first label in the name of a file.
+fn typed_host(label: &str, host: &HostName) -> Option<HostName> {
+    let rest = host.name().as_str().split_once('.').map(|(_, rest)| rest);
+    let typed = rest.map_or_else(|| label.to_owned(), |rest| format!("{label}.{rest}"));
+    typed
+        .parse()
+        .ok()
+        .filter(|typed: &HostName| typed.name() == host.name())
+}

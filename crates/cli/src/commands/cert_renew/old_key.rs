@@ -1,0 +1,142 @@
+//! The certificate that is renewed, its files, and its key if that is here.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use trustpack_ca::host::HostName;
+use trustpack_ca_directory::directory::CaDirectory;
+use trustpack_ca_directory::ledger_line::Record;
+use trustpack_keystore::limited_file::{self, Accepted};
+use trustpack_keystore::pem::{read_certificates, read_private_key};
+use trustpack_keystore::private_key::PrivateKey;
+use trustpack_keystore::private_key::spec::{KeySpec, RsaBits};
+use trustpack_x509::certificate::Certificate;
+use trustpack_x509::public_key::PublicKeyAlgorithm;
+use trustpack_x509::serial::Serial;
+
+use super::typed_host;
+use crate::failure::{Failure, message};
+
+/// A certificate that was issued here before.
+pub(super) struct OldCertificate {
+    certificate: Certificate,
+    /// Its private key, as it was delivered; the label of the host stands in the name.
+    key_file: Option<PathBuf>,
+    label: Option<String>,
+}
+
+/// Octets of a certificate or key file: far above those that we write.
+const MAX_FILE: usize = 1024 * 1024;
+
+impl OldCertificate {
+    /// Reads the copy that the ledger names, and looks for the other files.
+    pub(super) fn read(directory: &CaDirectory, record: &Record) -> Result<Self, Failure> {
+        let path = directory.layout().ledger_copy(&record.serial);
+        let shown = path.display();
+        let file = limited_file::read(&path, MAX_FILE, Accepted::RegularFiles)
+            .with_context(|| format!("cannot read the certificate {shown}"))
+            .map_err(Failure::request)?;
+        let certificates = read_certificates(&file.bytes)
+            .with_context(|| format!("cannot read the certificate {shown}"))
+            .map_err(Failure::request)?;
+        let certificate = certificates
+            .into_iter()
+            .next()
+            .filter(|found| *found.serial() == record.serial)
+            .ok_or_else(|| {
+                let text = format!("{shown} is not the certificate {}", record.serial);
+                Failure::request(message(text))
+                    .hint("`trustpack ca check` says what is out of step")
+            })?;
+        let label = HostName::of_certificate(&certificate).map(|host| host.label().to_owned());
+        let (key_file, label) = delivered(directory, &record.serial, label);
+        Ok(Self {
+            certificate,
+            key_file,
+            label,
+        })
+    }
+
+    pub(super) fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
+    /// The host as it was typed.
+    pub(super) fn typed_host(&self) -> Option<HostName> {
+        let host = HostName::of_certificate(&self.certificate)?;
+        typed_host(self.label.as_deref()?, &host)
+    }
+
+    pub(super) fn has_private_key(&self) -> bool {
+        self.key_file.is_some()
+    }
+
+    /// The private key that was delivered with it.
+    pub(super) fn private_key(&self) -> Result<Option<PrivateKey>, Failure> {
+        let Some(path) = &self.key_file else {
+            return Ok(None);
+        };
+        let shown = path.display();
+        let file = limited_file::read(path, MAX_FILE, Accepted::RegularFiles)
+            .with_context(|| format!("cannot read the key {shown}"))
+            .map_err(Failure::request)?;
+        let key = read_private_key(&file.bytes, None)
+            .with_context(|| format!("the key {shown} cannot be used"))
+            .map_err(Failure::request)?;
+        if key.matches(&self.certificate) {
+            Ok(Some(key))
+        } else {
+            let text = format!(
+                "the key {shown} is not that of the certificate {}",
+                self.certificate.serial()
+            );
+            Err(Failure::request(message(text)))
+        }
+    }
+
+    /// The kind of key that it has, to make another one.
+    pub(super) fn key_spec(&self) -> Result<KeySpec, Failure> {
+        let found = self.certificate.public_key().algorithm();
+        let spec = match found {
+            PublicKeyAlgorithm::Rsa { bits } => RsaBits::new(*bits).ok().map(KeySpec::Rsa),
+            PublicKeyAlgorithm::EcP256 => Some(KeySpec::EcP256),
+            PublicKeyAlgorithm::EcP384 => Some(KeySpec::EcP384),
+            PublicKeyAlgorithm::Ed25519 => Some(KeySpec::Ed25519),
+            PublicKeyAlgorithm::EcP521 | PublicKeyAlgorithm::Other(_) => None,
+        };
+        spec.ok_or_else(|| {
+            let text = format!("keys of the kind {found} are not made here");
+            Failure::request(message(text)).hint("say which kind of key instead, with --key")
+        })
+    }
+}
+
+/// The file with the key of a certificate, and the label in the names of its files. `likely` is that of
+/// most: in lower case.
+fn delivered(
+    directory: &CaDirectory,
+    serial: &Serial,
+    likely: Option<String>,
+) -> (Option<PathBuf>, Option<String>) {
+    let repository = &directory.layout().repository;
+    let file = |label: &str, end: &str| repository.join(format!("{serial}_{label}_{end}"));
+    let label = likely
+        .filter(|label| file(label, "cert.pem").is_file())
+        .or_else(|| typed_label(directory, serial));
+    let key_file = label
+        .as_deref()
+        .map(|label| file(label, "priv_key.pem"))
+        .filter(|path| path.is_file());
+    (key_file, label)
+}
+
+/// The label in the name of the certificate's file, looked for among all files.
+fn typed_label(directory: &CaDirectory, serial: &Serial) -> Option<String> {
+    let begin = format!("{serial}_");
+    let entries = std::fs::read_dir(&directory.layout().repository).ok()?;
+    entries.flatten().find_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        let label = name.strip_prefix(&begin)?.strip_suffix("_cert.pem")?;
+        Some(label.to_owned())
+    })
+}
