@@ -1,6 +1,6 @@
 //! Replacing a private file whole: at every moment there is the old one or the new one.
 //!
-//! A link is followed, so that it goes on to lead to the key. Invariant: the new contents lie beside the old ones,
+//! A link of ours is followed, so that it goes on to lead to the key; one that another account laid is not. Invariant: the new contents lie beside the old ones,
 //! under their final permissions and on disk, before they take the name.
 
 use std::ffi::OsString;
@@ -29,6 +29,17 @@ pub enum ReplacePrivateFileError {
         /// What the operating system says.
         source: io::Error,
     },
+    /// Somebody else decides where the link leads.
+    #[error(
+        "the link {} belongs to another account (user {owner}); only links of one's own and of root are followed",
+        path.display()
+    )]
+    LinkOfAnother {
+        /// The link.
+        path: PathBuf,
+        /// Number of the account.
+        owner: u32,
+    },
     /// There is something else than a file.
     #[error("{} is no regular file", path.display())]
     NoFile {
@@ -55,7 +66,7 @@ pub enum ReplacePrivateFileError {
 ///
 /// # Errors
 ///
-/// When there is something that is no regular file, or a link that leads nowhere; when the folder cannot be written
+/// When there is something that is no regular file, or a link that leads nowhere or is another account's; when the folder cannot be written
 /// or the disk is full. Nothing has changed then.
 pub fn replace(
     path: &Path,
@@ -97,6 +108,13 @@ fn target(path: &Path) -> Result<PathBuf, ReplacePrivateFileError> {
         return Ok(path.to_owned());
     };
     let target = if found.is_symlink() {
+        let owner = found.uid();
+        if !may_be_followed(owner, rustix::process::geteuid().as_raw()) {
+            return Err(ReplacePrivateFileError::LinkOfAnother {
+                path: path.to_owned(),
+                owner,
+            });
+        }
         std::fs::canonicalize(path).map_err(|source| ReplacePrivateFileError::BrokenLink {
             path: path.to_owned(),
             source,
@@ -110,6 +128,11 @@ fn target(path: &Path) -> Result<PathBuf, ReplacePrivateFileError> {
     Err(ReplacePrivateFileError::NoFile {
         path: path.to_owned(),
     })
+}
+
+/// Whether a link of this account leads where we may be led: in a folder that many write, anybody can lay one.
+fn may_be_followed(owner: u32, us: u32) -> bool {
+    owner == us || owner == 0
 }
 
 fn sync_folder_of(path: &Path) -> io::Result<()> {
@@ -159,6 +182,14 @@ mod tests {
         replace_with_new(&link).unwrap();
         check_new(&file, 2);
         assert!(link.is_symlink());
+    }
+
+    #[test]
+    fn only_own_links_are_followed() {
+        assert!(may_be_followed(1000, 1000));
+        assert!(may_be_followed(0, 1000));
+        assert!(!may_be_followed(1001, 1000));
+        assert!(!may_be_followed(1000, 0));
     }
 
     #[test]
