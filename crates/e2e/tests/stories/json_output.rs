@@ -51,11 +51,23 @@ fn what_a_certificate_holds() {
     let ca = TestCa::new();
     let host = ca.issue("a.example.com", &["--ip", "10.0.0.1"]);
     let shown = json(Call::trustpack(["cert", "show"]).arg(&host.certificate), 0);
-    assert_eq!(text(&shown, "/0/subject"), "CN=a.example.com");
-    assert_eq!(text(&shown, "/0/issuer"), "CN=Example CA");
-    assert_eq!(text(&shown, "/0/serial"), host.serial);
-    assert_eq!(text(&shown, "/0/names/1"), "IP:10.0.0.1");
-    assert_eq!(shown.pointer("/0/ca"), Some(&Value::Bool(false)));
+    assert_eq!(
+        text(&shown, "/shown/0/certificates/0/subject"),
+        "CN=a.example.com"
+    );
+    assert_eq!(
+        text(&shown, "/shown/0/certificates/0/issuer"),
+        "CN=Example CA"
+    );
+    assert_eq!(text(&shown, "/shown/0/certificates/0/serial"), host.serial);
+    assert_eq!(
+        text(&shown, "/shown/0/certificates/0/names/1"),
+        "IP:10.0.0.1"
+    );
+    assert_eq!(
+        shown.pointer("/shown/0/certificates/0/ca"),
+        Some(&Value::Bool(false))
+    );
     let sha1 = Call::foreign(
         "openssl",
         ["x509", "-noout", "-fingerprint", "-sha1", "-in"],
@@ -64,7 +76,10 @@ fn what_a_certificate_holds() {
     .succeeds()
     .stdout;
     let (_, thumbprint) = sha1.trim().split_once('=').unwrap();
-    assert_eq!(text(&shown, "/0/thumbprint"), thumbprint.replace(':', ""));
+    assert_eq!(
+        text(&shown, "/shown/0/certificates/0/thumbprint"),
+        thumbprint.replace(':', "")
+    );
 }
 
 #[test]

@@ -127,6 +127,7 @@ impl CertificateShown {
         rows.one("key", &self.key)?;
         rows.one("signature", &self.signature)?;
         let kind = match (self.ca, self.path_length) {
+            (true, Some(0)) => "CA, no other CA below it".to_owned(),
             (true, Some(length)) => format!("CA, at most {length} more below it"),
             (true, None) => "CA".to_owned(),
             (false, _) => "end entity".to_owned(),

@@ -200,6 +200,7 @@ fn each<T, W: Write>(
     write: fn(&T, &mut W) -> io::Result<()>,
 ) -> io::Result<()> {
     for (index, thing) in things.iter().enumerate() {
+        writeln!(out)?;
         match things.len() {
             1 => writeln!(out, "{kind}")?,
             count => writeln!(out, "{kind} {} of {count}", index + 1)?,
