@@ -17,6 +17,7 @@ use trustpack_x509::request::{CertificationRequest, attribute_name};
 use crate::host::{Domain, HostName};
 use crate::request::HostRequest;
 
+pub mod authority;
 pub mod left_out;
 mod subject;
 
@@ -72,6 +73,9 @@ pub enum CsrError {
         /// The text.
         found: String,
     },
+    /// A CA without a name for people.
+    #[error("the subject of the request has no common name, which a CA needs")]
+    NoCommonName,
     /// None of its names is that of a host.
     #[error("the request names no host, neither as alternative name nor as common name")]
     NoHost,

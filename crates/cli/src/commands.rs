@@ -5,25 +5,31 @@ mod ca_check;
 mod ca_create;
 mod ca_import;
 mod ca_limit_arguments;
+mod ca_parent_arguments;
+mod ca_rekey;
+mod ca_renew;
 mod ca_show;
+mod ca_sub;
 mod cert_convert;
 mod cert_find;
 mod cert_findings;
 mod cert_issue;
 mod cert_issue_many;
 mod cert_lint;
-mod cert_renew;
 mod cert_list;
+mod cert_renew;
 mod cert_request;
 mod cert_revoke;
 mod cert_show;
 mod cert_verify;
-pub(crate) mod convert_priv_key_sh;
 mod conversion;
+pub(crate) mod convert_priv_key_sh;
 pub(crate) mod create_ca_sh;
 pub(crate) mod create_cert_sh;
+mod crl_check;
 mod crl_create;
 mod crl_publish;
+mod crl_show;
 mod csr_file;
 mod demo;
 mod fleet_arguments;
@@ -108,6 +114,9 @@ enum Command {
 enum Ca {
     Create(ca_create::CaCreate),
     Import(ca_import::CaImport),
+    Sub(Box<ca_sub::CaSub>),
+    Renew(ca_renew::CaRenew),
+    Rekey(ca_rekey::CaRekey),
     Check(ca_check::CaCheck),
     Show(ca_show::CaShow),
 }
@@ -138,6 +147,8 @@ enum Store {
 #[derive(Debug, clap::Subcommand)]
 enum Crl {
     Create(crl_create::CrlCreate),
+    Show(crl_show::CrlShow),
+    Check(crl_check::CrlCheck),
     Publish(crl_publish::CrlPublish),
 }
 
@@ -167,11 +178,16 @@ impl Cli {
         match self.command {
             Command::Ca(Ca::Create(args)) => args.run(session),
             Command::Ca(Ca::Import(args)) => args.run(session),
+            Command::Ca(Ca::Sub(args)) => args.run(session),
+            Command::Ca(Ca::Renew(args)) => args.run(session),
+            Command::Ca(Ca::Rekey(args)) => args.run(session),
             Command::Ca(Ca::Check(args)) => args.run(session),
             Command::Ca(Ca::Show(args)) => args.run(session),
             Command::Cert(Cert::Issue(args)) => args.run(session),
             Command::Cert(Cert::Revoke(args)) => args.run(session),
             Command::Crl(Crl::Create(args)) => args.run(session),
+            Command::Crl(Crl::Show(args)) => args.run(session),
+            Command::Crl(Crl::Check(args)) => args.run(session),
             Command::Crl(Crl::Publish(args)) => args.run(session),
             Command::Cert(Cert::List(args)) => args.run(session),
             Command::Cert(Cert::Find(args)) => args.run(session),

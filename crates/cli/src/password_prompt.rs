@@ -62,11 +62,31 @@ pub(crate) fn of_new_ca_key(file: Option<&Path>) -> Result<Password, Failure> {
     if let Some(password) = of_ca_key(file)? {
         return Ok(password);
     }
+    asked_twice(&format!(
+        "give a file with --ca-password-file, or set {CA_PASSWORD_VARIABLE}"
+    ))
+}
+
+/// The password for a second CA key, beside one that [`of_ca_key`] opens: that of the file, else asked
+/// for, twice. The variable is that of the first.
+///
+/// # Errors
+///
+/// As [`from_file`]; also when there is no terminal to ask on, or the two differ.
+pub(crate) fn of_second_ca_key(file: Option<&Path>) -> Result<Password, Failure> {
+    match file {
+        Some(file) => {
+            let shown = format!("the password file {}", file.display());
+            refuse_empty(from_file(file)?, &shown)
+        }
+        None => asked_twice("give a file with --new-ca-password-file"),
+    }
+}
+
+fn asked_twice(hint: &str) -> Result<Password, Failure> {
     let Some(first) = ask("Password for the new CA key: ")? else {
         let text = "the CA key is to be encrypted, and there is no password for it";
-        return Err(Failure::request(message(text)).hint(format!(
-            "give a file with --ca-password-file, or set {CA_PASSWORD_VARIABLE}"
-        )));
+        return Err(Failure::request(message(text)).hint(hint));
     };
     let again = ask("The same again: ")?.unwrap_or_else(Password::empty);
     if first.expose() != again.expose() {

@@ -34,6 +34,11 @@ impl<'a> CsrFile<'a> {
         }
     }
 
+    /// The request as it was read.
+    pub(super) fn request(&self) -> &CertificationRequest {
+        &self.request
+    }
+
     /// What is taken of it; what is not is said. With a host, only the names that the arguments have.
     pub(super) fn taken(
         &self,
@@ -63,7 +68,7 @@ impl<'a> CsrFile<'a> {
     }
 }
 
-fn hint(error: &CsrError) -> Option<&'static str> {
+pub(super) fn hint(error: &CsrError) -> Option<&'static str> {
     match error {
         CsrError::NoHost => Some("name the host on the command line, beside --csr"),
         CsrError::AsksForAuthority => Some("`trustpack ca sub --csr` certifies an intermediate CA"),
@@ -72,6 +77,7 @@ fn hint(error: &CsrError) -> Option<&'static str> {
         }
         CsrError::Signature(_)
         | CsrError::Name { .. }
+        | CsrError::NoCommonName
         | CsrError::Attribute(_)
         | CsrError::Mail { .. } => None,
     }

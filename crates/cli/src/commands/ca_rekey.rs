@@ -1,0 +1,210 @@
+//! `trustpack ca rekey`.
+
+use std::io::Write as _;
+
+use serde::Serialize;
+use trustpack_ca_directory::change_target::RetiredFile;
+use trustpack_ca_directory::directory::CaDirectory;
+use trustpack_ca_directory::rekey::{RekeyError, RekeyOrder, Rekeyed};
+use trustpack_keystore::private_key::spec::{KeySpec, RsaBits};
+use trustpack_x509::public_key::PublicKeyAlgorithm;
+
+use super::ca_arguments::CaDirArgs;
+use super::ca_parent_arguments::{self, RenewalArgs};
+use super::ca_renew::SERIAL_IS_NAMED;
+use super::issuing;
+use crate::failure::{Answer, Failure};
+use crate::session::{self, Session};
+
+/// Give the CA a new key, under the same subject, so that no peer loses trust
+///
+/// A CA that signs its own certificate signs crosses: the new key with the old, the old key with the new. The
+/// certificate files of hosts in the repository, and of all that are issued from now on, carry them, so that a
+/// peer with the old CA certificate alone, or with the new one alone, accepts both. The old key stays in
+/// ca_conf/retired, protected as it was: it signs the revocation list of its certificates until they have
+/// ended. The new key is encrypted with the same password, if the old one is.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CaRekey {
+    #[command(flatten)]
+    ca: CaDirArgs,
+
+    /// Kind of the new key: rsa-2048, rsa-3072, rsa-4096 (any size from 2048 to 8192 in steps of 128),
+    /// ecdsa-p256, ecdsa-p384, ed25519; that of the old one if not said
+    #[arg(long, value_name = "KIND")]
+    key: Option<KeySpec>,
+
+    #[command(flatten)]
+    renewal: RenewalArgs,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What came of it, as `--json` shows it.
+#[derive(Debug, Serialize)]
+struct RekeyJson {
+    ca: String,
+    serial: String,
+    not_before: String,
+    not_after: String,
+    thumbprint: String,
+    certificate: String,
+    retired: String,
+    new_by_old: Option<String>,
+    old_by_new: Option<String>,
+    refreshed: usize,
+    left: usize,
+    warnings: Vec<String>,
+}
+
+impl CaRekey {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        let directory = issuing::open_directory(&self.ca.dir)?;
+        let (unlocked, password) = issuing::unlock_with_password(&directory, &self.ca)?;
+        // A password may have been given that the key does not need.
+        let encrypted = directory.unlock(None).is_err();
+        let parent = self.renewal.parent()?;
+        let order = RekeyOrder {
+            key: self.key.unwrap_or_else(|| same_kind(&directory)),
+            key_password: password.as_ref().filter(|_| encrypted),
+            renewal: self.renewal.renewal(),
+        };
+        let rekeyed = unlocked
+            .rekey(
+                parent.as_ref(),
+                &order,
+                session.now,
+                &mut session::entropy(),
+            )
+            .map_err(failure)?;
+        rekeyed.warnings.iter().for_each(session::warn);
+        if rekeyed.serial_is_named && rekeyed.crosses.is_some() {
+            session::warn(SERIAL_IS_NAMED);
+        }
+        if self.json {
+            let shown = RekeyJson::new(&rekeyed, &directory);
+            serde_json::to_writer_pretty(&mut session.out, &shown).map_err(Failure::request)?;
+            writeln!(session.out)?;
+        } else {
+            write_rekeyed(&rekeyed, &directory, session)?;
+        }
+        session.out.flush()?;
+        Ok(Answer::Done)
+    }
+}
+
+/// The kind of the present key, or the nearest that is made here.
+fn same_kind(directory: &CaDirectory) -> KeySpec {
+    match directory.certificate().public_key().algorithm() {
+        PublicKeyAlgorithm::Rsa { bits } => {
+            RsaBits::new(*bits).map_or(KeySpec::Rsa(RsaBits::B3072), KeySpec::Rsa)
+        }
+        PublicKeyAlgorithm::EcP256 => KeySpec::EcP256,
+        PublicKeyAlgorithm::EcP384 | PublicKeyAlgorithm::EcP521 => KeySpec::EcP384,
+        PublicKeyAlgorithm::Ed25519 => KeySpec::Ed25519,
+        PublicKeyAlgorithm::Other(_) => KeySpec::Rsa(RsaBits::B3072),
+    }
+}
+
+fn failure(error: RekeyError) -> Failure {
+    let hint = match &error {
+        RekeyError::Renew(error) => ca_parent_arguments::hint(error),
+        RekeyError::Key(_)
+        | RekeyError::Certify(_)
+        | RekeyError::Id(_)
+        | RekeyError::Encrypt(_)
+        | RekeyError::Retired(_)
+        | RekeyError::RetiredBefore { .. } => None,
+    };
+    let failure = Failure::request(error);
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+fn write_rekeyed(
+    rekeyed: &Rekeyed,
+    directory: &CaDirectory,
+    session: &mut Session,
+) -> Result<(), Failure> {
+    let certificate = &rekeyed.certificate;
+    let layout = directory.layout();
+    let out = &mut session.out;
+    writeln!(
+        out,
+        "CA {} until {}, serial {}, with a new key",
+        certificate.subject(),
+        certificate.validity().not_after,
+        certificate.serial()
+    )?;
+    writeln!(out, "certificate  {}", layout.certificate.display())?;
+    writeln!(
+        out,
+        "for Windows and Java  {}",
+        layout.trust_store.display()
+    )?;
+    writeln!(out, "private key  {}", layout.private_key.display())?;
+    writeln!(out, "the old key  {}", rekeyed.retired.display())?;
+    if rekeyed.crosses.is_some() {
+        writeln!(
+            out,
+            "hosts  the files of {} certificates have the crosses now{}",
+            rekeyed.refreshed,
+            match rekeyed.left {
+                0 => String::new(),
+                left => format!("; {left} were left, since something else is in them"),
+            }
+        )?;
+        writeln!(
+            out,
+            "to do  bring these to their hosts, then the new CA certificate to the peers, in any order of peers; then take the old one \
+             from the peers, at the latest when it ends on {}",
+            rekeyed.before.validity().not_after
+        )?;
+        writeln!(
+            out,
+            "to do  PKCS#12 files in the repository are as they were; hosts that use them need {} beside",
+            rekeyed.retired.join(RetiredFile::OldByNew.name()).display()
+        )?;
+    }
+    writeln!(
+        out,
+        "to do  {}`trustpack crl create` makes a list for each key; the old key must stay until the last of its certificates has ended",
+        if rekeyed.list_retired {
+            "the present CRL is that of the old key; "
+        } else {
+            ""
+        }
+    )?;
+    Ok(())
+}
+
+impl RekeyJson {
+    fn new(rekeyed: &Rekeyed, directory: &CaDirectory) -> Self {
+        let certificate = &rekeyed.certificate;
+        let cross = |file: RetiredFile| {
+            let path = rekeyed.retired.join(file.name());
+            let crosses = rekeyed.crosses.as_ref();
+            crosses.map(|_| path.display().to_string())
+        };
+        let named = rekeyed.serial_is_named && rekeyed.crosses.is_some();
+        let named = named.then(|| SERIAL_IS_NAMED.to_owned());
+        let warnings = rekeyed.warnings.iter().map(ToString::to_string);
+        Self {
+            ca: certificate.subject().to_string(),
+            serial: certificate.serial().to_hex(),
+            not_before: certificate.validity().not_before.to_string(),
+            not_after: certificate.validity().not_after.to_string(),
+            thumbprint: certificate.thumbprint(),
+            certificate: directory.layout().certificate.display().to_string(),
+            retired: rekeyed.retired.display().to_string(),
+            new_by_old: cross(RetiredFile::NewByOld),
+            old_by_new: cross(RetiredFile::OldByNew),
+            refreshed: rekeyed.refreshed,
+            left: rekeyed.left,
+            warnings: warnings.chain(named).collect(),
+        }
+    }
+}
