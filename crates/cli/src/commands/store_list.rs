@@ -46,7 +46,7 @@ struct Listed {
     alias: Option<String>,
     kind: &'static str,
     key: Option<String>,
-    why_locked: Option<String>,
+    locked: Option<String>,
     certificates: Vec<ListedCertificate>,
 }
 
@@ -110,7 +110,7 @@ fn entries(contents: &Contents) -> Vec<Listed> {
                 CertificateRole::Unsaid | CertificateRole::OfKey => "certificate",
             },
             key: None,
-            why_locked: None,
+            locked: None,
             certificates: vec![ListedCertificate::of(&found.certificate)],
         });
     keys.chain(others).collect()
@@ -118,7 +118,7 @@ fn entries(contents: &Contents) -> Vec<Listed> {
 
 fn of_key(found: &FoundKey) -> Listed {
     let certificate = found.chain.first();
-    let (key, why_locked) = match &found.key {
+    let (key, locked) = match &found.key {
         Ok(key) => (Some(key.public_key().algorithm().to_string()), None),
         // The certificate says what the key is that cannot be looked at.
         Err(error) => (
@@ -128,13 +128,9 @@ fn of_key(found: &FoundKey) -> Listed {
     };
     Listed {
         alias: found.alias.clone(),
-        kind: if why_locked.is_some() {
-            "locked key"
-        } else {
-            "key"
-        },
+        kind: "key",
         key,
-        why_locked,
+        locked,
         certificates: found.chain.iter().map(ListedCertificate::of).collect(),
     }
 }
@@ -145,7 +141,10 @@ impl Listed {
         let text = |field: fn(&ListedCertificate) -> &String| own.map(field).cloned();
         vec![
             self.alias.clone().unwrap_or_default(),
-            self.kind.to_owned(),
+            match &self.locked {
+                Some(_) => format!("{}, locked", self.kind),
+                None => self.kind.to_owned(),
+            },
             self.key.clone().unwrap_or_default(),
             text(|own| &own.subject).unwrap_or_default(),
             text(|own| &own.not_after).unwrap_or_default(),

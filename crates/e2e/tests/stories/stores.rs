@@ -181,9 +181,9 @@ fn the_list_as_json() {
         .says("was not checked whether somebody has changed the file");
     let listed: Value = serde_json::from_str(&listed.stdout).unwrap();
     let at = |pointer: &str| listed.pointer(pointer).cloned().unwrap_or_default();
-    assert_eq!(at("/entries/0/kind"), "locked key");
+    assert_eq!(at("/entries/0/kind"), "key");
     assert!(
-        at("/entries/0/why_locked")
+        at("/entries/0/locked")
             .as_str()
             .unwrap()
             .contains("password is needed")
