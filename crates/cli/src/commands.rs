@@ -9,6 +9,7 @@ mod ca_parent_arguments;
 mod ca_rekey;
 mod ca_renew;
 mod ca_show;
+mod cert_adopt;
 mod ca_sub;
 mod cert_convert;
 mod cert_find;
@@ -126,6 +127,7 @@ enum Cert {
     Issue(Box<cert_issue::CertIssue>),
     Request(Box<cert_request::CertRequest>),
     Renew(Box<cert_renew::CertRenew>),
+    Adopt(cert_adopt::CertAdopt),
     Lint(cert_lint::CertLint),
     Show(cert_show::CertShow),
     Verify(Box<cert_verify::CertVerify>),
@@ -193,6 +195,7 @@ impl Cli {
             Command::Cert(Cert::Find(args)) => args.run(session),
             Command::Cert(Cert::Request(args)) => args.run(session),
             Command::Cert(Cert::Renew(args)) => args.run(session),
+            Command::Cert(Cert::Adopt(args)) => args.run(session),
             Command::Cert(Cert::Lint(args)) => args.run(session),
             Command::Cert(Cert::Show(args)) => args.run(session),
             Command::Cert(Cert::Verify(args)) => args.run(session),

@@ -14,6 +14,7 @@ use trustpack_ca_directory::directory::{
 use trustpack_ca_directory::founding::FoundingError;
 use trustpack_ca_directory::issue::{IssueError, IssueOrder, IssuedFiles, KeyAccess};
 use trustpack_keystore::password::Password;
+use trustpack_keystore::private_file::PrivateMode;
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
@@ -248,6 +249,14 @@ impl IssuedJson {
 /// A path as JSON can hold it: what is no UTF-8 is replaced, since the certificate has been issued.
 fn shown(path: &Path) -> String {
     path.display().to_string()
+}
+
+/// The same as permissions of a file.
+pub(super) fn private_mode(access: KeyAccess) -> PrivateMode {
+    match access {
+        KeyAccess::Owner => PrivateMode::Owner0600,
+        KeyAccess::Group(group) => PrivateMode::Group0640(group),
+    }
 }
 
 /// Who may read the keys: the owner, or also a group, given by its name or number.
