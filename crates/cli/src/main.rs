@@ -6,6 +6,7 @@
 mod commands;
 mod contents_file;
 mod failure;
+mod fetch;
 mod finding_report;
 mod logging;
 mod output_file;

@@ -1,0 +1,246 @@
+//! What was found out about a list, for people and for programs.
+//!
+//! Invariant: `good` is true only if the list can be used, as far as was asked, and says of nobody who
+//! was asked about that they are revoked.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use trustpack_judge::folded_name;
+use trustpack_judge::question::Freshness;
+use trustpack_judge::revocation::index::Listed;
+use trustpack_judge::revocation::list::KnownList;
+use trustpack_judge::revocation::reach::{self, may_sign_lists};
+use trustpack_x509::certificate::Certificate;
+use trustpack_x509::crl::reason::RevocationReason;
+use trustpack_x509::serial::Serial;
+use trustpack_x509::time::Timestamp;
+
+use super::source::Source;
+use crate::terminal_text::harmless;
+
+/// Whom somebody asks about.
+pub(super) enum Asked {
+    Serial(Serial),
+    Certificate(Certificate),
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    from: String,
+    fetched_in_milliseconds: Option<u64>,
+    issuer: String,
+    number: Option<String>,
+    this_update: String,
+    next_update: Option<String>,
+    count: Option<usize>,
+    signature: SignatureState,
+    fresh: bool,
+    /// What is wrong with the list, a sentence each.
+    wrong: Vec<String>,
+    /// What is unusual about it.
+    notes: Vec<String>,
+    asked: Vec<AskedShown>,
+    pub(super) good: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum SignatureState {
+    Verified,
+    Wrong,
+    NotAsked,
+}
+
+#[derive(Debug, Serialize)]
+struct AskedShown {
+    serial: String,
+    subject: Option<String>,
+    state: ListedState,
+    revoked: Option<String>,
+    reason: Option<&'static str>,
+    /// Why the list says nothing about the certificate.
+    why: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum ListedState {
+    NotOnList,
+    Revoked,
+    NotCovered,
+}
+
+impl Report {
+    pub(super) fn new(
+        list: &KnownList,
+        source: &Source,
+        signers: Option<&[Certificate]>,
+        asked: impl Iterator<Item = Asked>,
+        now: Timestamp,
+    ) -> Self {
+        let head = list.head();
+        let mut wrong: Vec<_> = list.fault().map(ToString::to_string).into_iter().collect();
+        let signature = match signers.map(|signers| verify(list, signers)) {
+            None => SignatureState::NotAsked,
+            Some(Ok(())) => SignatureState::Verified,
+            Some(Err(reason)) => {
+                // A list of no use is not verified at all, which is no second fault.
+                wrong.extend(list.fault().is_none().then_some(reason));
+                SignatureState::Wrong
+            }
+        };
+        let freshness = reach::freshness(head, now, Freshness::Required);
+        let fresh = freshness.is_ok();
+        wrong.extend(freshness.err().map(|fault| fault.to_string()));
+        let asked: Vec<_> = asked.map(|one| AskedShown::new(one, list)).collect();
+        let listed = asked.iter().any(|one| one.state != ListedState::NotOnList);
+        let took = source.took().map(|took| took.as_millis());
+        Self {
+            from: source.place().to_owned(),
+            fetched_in_milliseconds: took.and_then(|took| u64::try_from(took).ok()),
+            issuer: head.issuer.to_string(),
+            number: head.number.as_ref().map(ToString::to_string),
+            this_update: head.this_update.to_string(),
+            next_update: head.next_update.map(|time| time.to_string()),
+            count: list.len(),
+            signature,
+            fresh,
+            good: wrong.is_empty() && !listed,
+            wrong,
+            notes: notes(list),
+            asked,
+        }
+    }
+
+    pub(super) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        let mut row = |name: &str, value: &str| {
+            let value = harmless(value).replace('\n', "\\n");
+            writeln!(out, "{name:14}{value}")
+        };
+        row("list", &self.from)?;
+        if let Some(took) = self.fetched_in_milliseconds {
+            row("fetched", &format!("in {took} ms"))?;
+        }
+        row("issuer", &self.issuer)?;
+        row("number", self.number.as_deref().unwrap_or("none"))?;
+        row("made", &self.this_update)?;
+        row("next", self.next_update.as_deref().unwrap_or("not said"))?;
+        if let Some(count) = self.count {
+            row("certificates", &count.to_string())?;
+        }
+        row(
+            "signature",
+            match self.signature {
+                SignatureState::Verified => "verified",
+                SignatureState::Wrong => "not accepted",
+                SignatureState::NotAsked => {
+                    "not verified: name the certificate of the issuer with --trusted-ca or --ca"
+                }
+            },
+        )?;
+        self.wrong.iter().try_for_each(|one| row("wrong", one))?;
+        self.notes.iter().try_for_each(|one| row("note", one))?;
+        for one in &self.asked {
+            row(&one.serial, &one.text())?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether one of these certificates is of the list's issuer, holds the key that signed it, and may
+/// sign lists.
+fn verify(list: &KnownList, signers: &[Certificate]) -> Result<(), String> {
+    let issuer = &list.head().issuer;
+    let mut of_issuer = signers
+        .iter()
+        .filter(|signer| folded_name::same(signer.subject(), issuer))
+        .peekable();
+    if of_issuer.peek().is_none() {
+        return Err(format!(
+            "its issuer is \"{issuer}\", of whom no certificate is given"
+        ));
+    }
+    let mut with_key = of_issuer.filter(|signer| list.is_signed_by(signer.public_key()));
+    match with_key.next() {
+        None => Err("its signature matches no key of the certificates that are given".to_owned()),
+        Some(signer) if may_sign_lists(signer) || with_key.any(may_sign_lists) => Ok(()),
+        Some(signer) => Err(format!(
+            "the key that signed it may not sign lists: its certificate with serial {} lacks cRLSign",
+            signer.serial()
+        )),
+    }
+}
+
+fn notes(list: &KnownList) -> Vec<String> {
+    let head = list.head();
+    let mut notes = Vec::new();
+    if head.number.is_none() {
+        notes.push(
+            "it has no number, so nobody would notice if an older one were put in its place"
+                .to_owned(),
+        );
+    }
+    if head.issuing_distribution_point.is_some() {
+        notes.push("it is not about all certificates; `trustpack crl show` says which".to_owned());
+    }
+    notes
+}
+
+impl AskedShown {
+    fn new(asked: Asked, list: &KnownList) -> Self {
+        let (serial, certificate) = match asked {
+            Asked::Serial(serial) => (serial, None),
+            Asked::Certificate(certificate) => (certificate.serial().clone(), Some(certificate)),
+        };
+        let why = certificate
+            .as_ref()
+            .and_then(|certificate| not_covered(list, certificate))
+            .or_else(|| list.fault().map(|_| "it cannot be used".to_owned()));
+        let listed = list.find(&serial).filter(|_| why.is_none());
+        let listed = listed.filter(|one| one.reason != Some(RevocationReason::RemoveFromCrl));
+        Self {
+            serial: serial.to_hex(),
+            subject: certificate.map(|certificate| certificate.subject().to_string()),
+            state: match (&why, &listed) {
+                (Some(_), _) => ListedState::NotCovered,
+                (None, Some(_)) => ListedState::Revoked,
+                (None, None) => ListedState::NotOnList,
+            },
+            revoked: listed.map(|Listed { revoked, .. }| revoked.to_string()),
+            reason: listed
+                .and_then(|one| one.reason)
+                .map(|reason| reason.name()),
+            why,
+        }
+    }
+
+    fn text(&self) -> String {
+        let subject = self.subject.as_ref();
+        let subject = subject.map_or_else(String::new, |subject| format!(" (\"{subject}\")"));
+        let reason = self
+            .reason
+            .map_or_else(String::new, |reason| format!(" ({reason})"));
+        match self.state {
+            ListedState::NotOnList => format!("not on the list{subject}"),
+            ListedState::Revoked => {
+                let date = self.revoked.as_deref().unwrap_or_default();
+                format!("revoked on {date}{reason}{subject}")
+            }
+            ListedState::NotCovered => {
+                let why = self.why.as_deref().unwrap_or_default();
+                format!("the list says nothing about it: {why}{subject}")
+            }
+        }
+    }
+}
+
+/// Why a list says nothing about a certificate, if it does not.
+fn not_covered(list: &KnownList, certificate: &Certificate) -> Option<String> {
+    let head = list.head();
+    if !folded_name::same(certificate.issuer(), &head.issuer) {
+        return Some(format!("its issuer is \"{}\"", certificate.issuer()));
+    }
+    let covered = reach::covers(head, certificate);
+    covered.err().map(|fault| fault.to_string())
+}
