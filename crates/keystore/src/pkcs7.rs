@@ -175,7 +175,7 @@ pub fn write(certificates: &[Certificate], crls: &[&[u8]]) -> Result<Vec<u8>, Wr
 ///
 /// # Errors
 ///
-/// As [`write`].
+/// As [`write()`].
 pub fn write_pem(certificates: &[Certificate], crls: &[&[u8]]) -> Result<String, WritePkcs7Error> {
     let der = write(certificates, crls)?;
     Ok(armor::encode("PKCS7", &der).to_string())
