@@ -14,6 +14,7 @@ use crate::metadata::Metadata;
 mod commands;
 mod difference;
 mod findings;
+mod lint_rules;
 mod options;
 mod targets;
 
@@ -47,6 +48,10 @@ pub(crate) fn run(metadata: &Metadata, mode: Mode, out: &mut dyn Write) -> anyho
         Page {
             path: "docs/reference/findings.md",
             text: findings::page()?,
+        },
+        Page {
+            path: "docs/reference/lint-rules.md",
+            text: lint_rules::page()?,
         },
         Page {
             path: "docs/reference/targets.md",

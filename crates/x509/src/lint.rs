@@ -60,10 +60,56 @@ pub struct Violation {
 /// A rule about one kind of thing.
 struct Rule<T> {
     name: &'static str,
+    /// What should be so.
+    about: &'static str,
     severity: Severity,
     clause: &'static str,
     /// What is wrong; nothing if nothing is.
     check: fn(&T) -> Vec<String>,
+}
+
+/// A rule as the reference lists it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RuleInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// What it looks at.
+    pub scope: &'static str,
+    /// How bad it is when it is broken.
+    pub severity: Severity,
+    /// What should be so, as a sentence.
+    pub about: &'static str,
+    /// The clause that says so.
+    pub clause: &'static str,
+}
+
+/// Every rule, by what it looks at.
+#[must_use]
+pub fn rules() -> Vec<RuleInfo> {
+    fn of<T>(scope: &'static str, rules: &[Rule<T>]) -> Vec<RuleInfo> {
+        let rules = rules.iter();
+        rules
+            .map(|rule| RuleInfo {
+                name: rule.name,
+                scope,
+                severity: rule.severity,
+                about: rule.about,
+                clause: rule.clause,
+            })
+            .collect()
+    }
+    [
+        of("certificate", certificates::RULES),
+        of("extensions", extensions::RULES),
+        of("extensions of a certificate", extensions::MARKS),
+        of("distinguished name", names::RULES),
+        of("public key", keys::RULES),
+        of("signature", signatures::RULES),
+        of("request", requests::RULES),
+        of("revocation list", lists::RULES),
+        of("certificate that we are about to sign", issued::RULES),
+    ]
+    .concat()
 }
 
 /// What is wrong with a certificate that was read.
@@ -224,21 +270,7 @@ mod tests {
 
     #[test]
     fn names_of_rules_are_their_own() {
-        fn names<T>(rules: &[Rule<T>]) -> Vec<&'static str> {
-            rules.iter().map(|rule| rule.name).collect()
-        }
-        let all = [
-            names(certificates::RULES),
-            names(extensions::RULES),
-            names(extensions::MARKS),
-            names(names::RULES),
-            names(keys::RULES),
-            names(signatures::RULES),
-            names(requests::RULES),
-            names(lists::RULES),
-            names(issued::RULES),
-        ]
-        .concat();
+        let all: Vec<&str> = rules().iter().map(|rule| rule.name).collect();
         let distinct: BTreeSet<&str> = all.iter().copied().collect();
         assert_eq!(distinct.len(), all.len());
     }

@@ -5,6 +5,7 @@ use crate::certificate::Certificate;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "authority-key-id",
+    about: "The key of the issuer is identified, unless an authority signed itself.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.2.1.1",
     check,

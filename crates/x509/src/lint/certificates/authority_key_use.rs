@@ -6,6 +6,7 @@ use crate::extension::KeyUse;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "authority-key-use",
+    about: "Exactly the keys of authorities sign certificates.",
     severity: Severity::Error,
     clause: "RFC 5280 sections 4.2.1.3 and 4.2.1.9",
     check,

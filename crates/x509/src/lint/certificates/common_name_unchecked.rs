@@ -7,6 +7,7 @@ use crate::general_name::GeneralName;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "common-name-unchecked",
+    about: "A host name in the common name alone is compared by nobody.",
     severity: Severity::Note,
     clause: "RFC 9525 section 2",
     check,

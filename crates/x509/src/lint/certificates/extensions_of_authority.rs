@@ -8,6 +8,7 @@ use const_oid::db::rfc5280;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "extensions-of-authority",
+    about: "What constrains the certificates below stands in those of authorities only.",
     severity: Severity::Error,
     clause: "RFC 5280 sections 4.2.1.5, 4.2.1.10, 4.2.1.11 and 4.2.1.14",
     check,

@@ -5,6 +5,7 @@ use crate::certificate::Certificate;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "issuer-named",
+    about: "The issuer has a name.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.1.2.4",
     check,

@@ -7,6 +7,7 @@ use crate::public_key::PublicKeyAlgorithm;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "key-usage-fits-key",
+    about: "A key is allowed only what a key of its kind can do.",
     severity: Severity::Error,
     clause: "RFC 3279 section 2.3.1; RFC 8813 section 3; RFC 8410 section 5",
     check,

@@ -6,6 +6,7 @@ use crate::extension::KeyUse;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "list-signing-of-host",
+    about: "A key that signs revocation lists is an authority's, but for indirect lists.",
     severity: Severity::Warning,
     clause: "RFC 5280 section 4.2.1.3",
     check,

@@ -5,6 +5,7 @@ use crate::certificate::Certificate;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "own-key-id",
+    about: "A root that signed itself says the same of its issuer's key as of its own.",
     severity: Severity::Warning,
     clause: "RFC 5280 section 4.2.1.1",
     check,

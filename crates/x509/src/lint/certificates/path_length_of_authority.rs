@@ -6,6 +6,7 @@ use crate::extension::KeyUse;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "path-length-of-authority",
+    about: "A path length stands only in the certificate of an authority that signs certificates.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.2.1.9",
     check,

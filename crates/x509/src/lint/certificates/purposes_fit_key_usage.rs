@@ -6,6 +6,7 @@ use crate::extension::{KeyUse, Purpose};
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "purposes-fit-key-usage",
+    about: "What a certificate is for is possible with what its key may do.",
     severity: Severity::Warning,
     clause: "RFC 5280 section 4.2.1.12",
     check,

@@ -5,6 +5,7 @@ use crate::certificate::Certificate;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "purposes-of-host",
+    about: "A certificate without an extended key usage is good for everything.",
     severity: Severity::Note,
     clause: "RFC 5280 section 4.2.1.12",
     check,

@@ -5,6 +5,7 @@ use crate::certificate::Certificate;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "serial-number",
+    about: "A serial number is positive and at most 20 octets long.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.1.2.2",
     check,

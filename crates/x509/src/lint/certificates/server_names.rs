@@ -7,6 +7,7 @@ use crate::general_name::GeneralName;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "server-names",
+    about: "A server is recognized by its subject alternative names only.",
     severity: Severity::Warning,
     clause: "RFC 9525 section 2; RFC 9110 section 4.3.4",
     check,

@@ -6,6 +6,7 @@ use const_oid::db::rfc5280;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "subject-alt-name-critical",
+    about: "With an empty subject, the subject alternative name must be critical.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.2.1.6",
     check,

@@ -6,6 +6,7 @@ use const_oid::db::rfc5280;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "subject-alt-name-not-critical",
+    about: "Beside a subject, the subject alternative name should not be critical.",
     severity: Severity::Warning,
     clause: "RFC 5280 section 4.2.1.6",
     check,

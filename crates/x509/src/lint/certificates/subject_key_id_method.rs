@@ -7,6 +7,7 @@ use sha2::Digest as _;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "subject-key-id-method",
+    about: "A key identifier is made of the key by one of the known ways.",
     severity: Severity::Note,
     clause: "RFC 5280 section 4.2.1.2; RFC 7093 section 2",
     check,

@@ -5,6 +5,7 @@ use crate::certificate::Certificate;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "subject-key-id-of-authority",
+    about: "An authority identifies its key.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.2.1.2",
     check,

@@ -5,6 +5,7 @@ use crate::certificate::Certificate;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "subject-key-id-of-host",
+    about: "A host should identify its key.",
     severity: Severity::Warning,
     clause: "RFC 5280 section 4.2.1.2",
     check,

@@ -6,6 +6,7 @@ use crate::general_name::GeneralName;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "subject-mail",
+    about: "A mail address of the subject stands among its alternative names too.",
     severity: Severity::Warning,
     clause: "RFC 5280 section 4.1.2.6",
     check,

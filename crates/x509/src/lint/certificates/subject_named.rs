@@ -5,6 +5,7 @@ use crate::certificate::Certificate;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "subject-named",
+    about: "An authority has a name; a host without one has a subject alternative name.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.1.2.6",
     check,

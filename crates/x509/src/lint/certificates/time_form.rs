@@ -5,6 +5,7 @@ use crate::certificate::Certificate;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "time-form",
+    about: "Times through 2049 are UTCTime, later ones GeneralizedTime.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.1.2.5",
     check,

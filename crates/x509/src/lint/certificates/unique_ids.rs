@@ -5,6 +5,7 @@ use crate::certificate::Certificate;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "unique-ids",
+    about: "Nobody uses the unique identifiers of version 2.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.1.2.8",
     check,

@@ -5,6 +5,7 @@ use crate::certificate::Certificate;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "validity-order",
+    about: "A certificate begins before it ends.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.1.2.5",
     check,

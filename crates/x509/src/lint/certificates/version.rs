@@ -5,6 +5,7 @@ use crate::certificate::{Certificate, Version};
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "version",
+    about: "A certificate is of version 3, since key identifiers and constraints are extensions.",
     severity: Severity::Error,
     clause: "RFC 5280 sections 4.1.2.1 and 4.2",
     check,

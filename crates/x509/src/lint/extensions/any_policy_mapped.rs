@@ -6,6 +6,7 @@ use crate::extension::policies::ANY_POLICY;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "any-policy-mapped",
+    about: "anyPolicy is mapped to nothing, and nothing to it.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.2.1.5",
     check,

@@ -6,6 +6,7 @@ use crate::extension::policies::{ANY_POLICY, PolicyQualifier};
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "any-policy-qualifiers",
+    about: "anyPolicy has no qualifiers but the two of RFC 5280.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.2.1.4",
     check,

@@ -6,6 +6,7 @@ use const_oid::db::rfc5280;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "any-purpose-critical",
+    about: "An extended key usage that allows anything should not be critical.",
     severity: Severity::Warning,
     clause: "RFC 5280 section 4.2.1.12",
     check,

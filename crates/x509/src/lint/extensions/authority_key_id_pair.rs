@@ -5,6 +5,7 @@ use crate::extension::Extensions;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "authority-key-id-pair",
+    about: "Issuer and serial number of the issuer's certificate stand there together.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.2.1.1",
     check,

@@ -6,6 +6,7 @@ use const_oid::db::rfc5280;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "basic-constraints-critical",
+    about: "The basic constraints of an authority must be critical.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.2.1.9",
     check,

@@ -8,6 +8,7 @@ use crate::general_name::GeneralName;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "constraint-form",
+    about: "Name constraints are of the form that their kind demands.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.2.1.10",
     check,

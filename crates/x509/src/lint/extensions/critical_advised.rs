@@ -7,6 +7,7 @@ use const_oid::db::rfc5280;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "critical-advised",
+    about: "What restricts the use of a key should be critical.",
     severity: Severity::Warning,
     clause: "RFC 5280 sections 4.2.1.3 and 4.2.1.5",
     check,

@@ -8,6 +8,7 @@ use const_oid::db::rfc5280;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "critical-forbidden",
+    about: "What only informs must not be critical, or programs refuse for nothing.",
     severity: Severity::Error,
     clause: "RFC 5280 sections 4.2.1.1, 4.2.1.2, 4.2.1.8, 4.2.1.15 and 4.2.2; RFC 8551 section 2.5.2",
     check,

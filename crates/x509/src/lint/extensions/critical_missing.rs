@@ -8,6 +8,7 @@ use const_oid::db::rfc5280;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "critical-missing",
+    about: "What constrains paths must be critical, or old programs pass it over.",
     severity: Severity::Error,
     clause: "RFC 5280 sections 4.2.1.10, 4.2.1.11 and 4.2.1.14",
     check,

@@ -8,6 +8,7 @@ use const_oid::db::rfc5280;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "critical-unusual",
+    about: "What few programs act on should not be critical.",
     severity: Severity::Warning,
     clause: "RFC 5280 sections 4.2.1.7 and 4.2.1.13; RFC 6960 section 4.2.2.2.1",
     check,

@@ -6,6 +6,7 @@ use crate::extension::distribution_point::DistributionPoint;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "distribution-point-fetched",
+    about: "A revocation list can be fetched from where it is said to be.",
     severity: Severity::Warning,
     clause: "RFC 5280 sections 4.2.1.13 and 8",
     check,

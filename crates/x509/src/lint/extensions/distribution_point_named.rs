@@ -5,6 +5,7 @@ use crate::extension::Extensions;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "distribution-point-named",
+    about: "A distribution point says where the list is, or who signs it.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.2.1.13",
     check,

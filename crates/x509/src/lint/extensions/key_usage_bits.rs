@@ -5,6 +5,7 @@ use crate::extension::{Extensions, KeyUse};
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "key-usage-bits",
+    about: "A key usage allows something, and nothing that contradicts itself.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.2.1.3",
     check,

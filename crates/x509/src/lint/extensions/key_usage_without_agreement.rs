@@ -5,6 +5,7 @@ use crate::extension::{Extensions, KeyUse};
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "key-usage-without-agreement",
+    about: "encipherOnly and decipherOnly mean something with key agreement only.",
     severity: Severity::Warning,
     clause: "RFC 5280 section 4.2.1.3",
     check,

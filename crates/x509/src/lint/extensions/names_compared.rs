@@ -6,6 +6,7 @@ use crate::general_name::GeneralName;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "names-compared",
+    about: "Kinds of names that TLS programs do not compare.",
     severity: Severity::Note,
     clause: "RFC 9525 section 2",
     check,

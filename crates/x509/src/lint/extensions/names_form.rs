@@ -9,6 +9,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "names-form",
+    about: "Names are of the form that their kind demands.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.2.1.6",
     check,

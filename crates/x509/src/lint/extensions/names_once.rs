@@ -6,6 +6,7 @@ use crate::extension::Extensions;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "names-once",
+    about: "A name stands once among the alternative names.",
     severity: Severity::Warning,
     clause: "a rule of this program",
     check,

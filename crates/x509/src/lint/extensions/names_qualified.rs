@@ -6,6 +6,7 @@ use crate::general_name::GeneralName;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "names-qualified",
+    about: "Names are complete, so that they mean the same host everywhere.",
     severity: Severity::Warning,
     clause: "RFC 5280 section 4.2.1.6; RFC 1034 section 3.5",
     check,

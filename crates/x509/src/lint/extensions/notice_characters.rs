@@ -6,6 +6,7 @@ use crate::extension::Extensions;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "notice-characters",
+    about: "The text of a notice has no control characters.",
     severity: Severity::Warning,
     clause: "RFC 5280 section 4.2.1.4",
     check,

@@ -7,6 +7,7 @@ use crate::extension::policies::NoticeEncoding;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "notice-encoding",
+    about: "The text of a notice is UTF-8, at most 200 characters of it.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.2.1.4; RFC 6818 section 3",
     check,

@@ -6,6 +6,7 @@ use crate::extension::policies::PolicyQualifier;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "notice-reference",
+    about: "A notice has a text and refers to nothing.",
     severity: Severity::Warning,
     clause: "RFC 5280 section 4.2.1.4",
     check,

@@ -6,6 +6,7 @@ use crate::extension::Extensions;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "policies-once",
+    about: "A policy stands once among the policies.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.2.1.4",
     check,

@@ -5,6 +5,7 @@ use crate::extension::{Extensions, PolicyConstraints};
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "policy-constraints-empty",
+    about: "Policy constraints constrain something.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.2.1.11",
     check,

@@ -5,6 +5,7 @@ use crate::extension::Extensions;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "policy-qualifiers",
+    about: "Policies are best named alone.",
     severity: Severity::Note,
     clause: "RFC 5280 section 4.2.1.4",
     check,

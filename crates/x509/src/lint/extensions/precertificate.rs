@@ -6,6 +6,7 @@ use crate::extension::Extensions;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "precertificate",
+    about: "A precertificate is no certificate, and has no timestamps of logs.",
     severity: Severity::Error,
     clause: "RFC 6962 section 3.1",
     check,

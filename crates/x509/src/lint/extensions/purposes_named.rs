@@ -6,6 +6,7 @@ use crate::extension::Extensions;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "purposes-named",
+    about: "An extended key usage names a purpose, and none twice.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.2.1.12",
     check,

@@ -5,6 +5,7 @@ use crate::extension::{Extensions, extension_name};
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "readable",
+    about: "Extensions hold what their name promises.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.2",
     check,

@@ -6,6 +6,7 @@ use const_oid::db::rfc5280;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "time-stamping-alone",
+    about: "A certificate for time stamps is for nothing else, and says so critically.",
     severity: Severity::Error,
     clause: "RFC 3161 section 2.3",
     check,

@@ -6,6 +6,7 @@ use crate::general_name::GeneralName;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "underscore",
+    about: "Host names have no underscore, and some programs refuse those that do.",
     severity: Severity::Warning,
     clause: "RFC 952; RFC 5280 section 4.2.1.6",
     check,

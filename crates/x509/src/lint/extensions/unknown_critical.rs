@@ -5,6 +5,7 @@ use crate::extension::{Extensions, extension_name};
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "unknown-critical",
+    about: "Whoever does not know a critical extension must refuse the certificate.",
     severity: Severity::Warning,
     clause: "RFC 5280 section 4.2",
     check,

@@ -6,6 +6,7 @@ use crate::general_name::GeneralName;
 
 pub(super) const RULE: Rule<Extensions> = Rule {
     name: "wildcard",
+    about: "Wildcards are left open by RFC 5280, and matched by some programs only.",
     severity: Severity::Warning,
     clause: "RFC 5280 section 4.2.1.6; RFC 9525 section 6.3",
     check,

@@ -6,6 +6,7 @@ use crate::tbs::ToBeSigned;
 
 pub(super) const RULE: Rule<ToBeSigned> = Rule {
     name: "authority-signs-lists",
+    about: "Our authorities sign revocation lists too.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.2.1.3",
     check,

@@ -5,6 +5,7 @@ use crate::tbs::ToBeSigned;
 
 pub(super) const RULE: Rule<ToBeSigned> = Rule {
     name: "host-key-use",
+    about: "The certificate of a host says what it is for.",
     severity: Severity::Error,
     clause: "RFC 5280 sections 4.2.1.3, 4.2.1.6 and 4.2.1.12",
     check,

@@ -5,6 +5,7 @@ use crate::tbs::ToBeSigned;
 
 pub(super) const RULE: Rule<ToBeSigned> = Rule {
     name: "key-identifiers",
+    about: "Keys are identified, so that paths can be built when an authority has had several.",
     severity: Severity::Error,
     clause: "RFC 5280 sections 4.2.1.1 and 4.2.1.2",
     check,

@@ -5,6 +5,7 @@ use crate::public_key::{PublicKey, PublicKeyAlgorithm};
 
 pub(super) const RULE: Rule<PublicKey> = Rule {
     name: "key-octets",
+    about: "A point or a key of Edwards's kind has the length of its curve.",
     severity: Severity::Error,
     clause: "RFC 5480 section 2.2; RFC 8410 section 4",
     check,

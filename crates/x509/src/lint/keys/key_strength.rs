@@ -5,6 +5,7 @@ use crate::public_key::{PublicKey, PublicKeyAlgorithm as Algorithm};
 
 pub(super) const RULE: Rule<PublicKey> = Rule {
     name: "key-strength",
+    about: "An RSA key has at least 2048 bits; other keys are of a kind that is known to be good.",
     severity: Severity::Error,
     clause: "NIST SP 800-131A table 2; RFC 5480 section 2.1.1",
     check,

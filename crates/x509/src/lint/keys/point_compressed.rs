@@ -5,6 +5,7 @@ use crate::public_key::{PublicKey, PublicKeyAlgorithm};
 
 pub(super) const RULE: Rule<PublicKey> = Rule {
     name: "point-compressed",
+    about: "A point is written out; few programs read the compressed form.",
     severity: Severity::Warning,
     clause: "RFC 5480 section 2.2",
     check,

@@ -5,6 +5,7 @@ use crate::public_key::PublicKey;
 
 pub(super) const RULE: Rule<PublicKey> = Rule {
     name: "rsa-exponent",
+    about: "The exponent of an RSA key is between 2^16 and 2^256.",
     severity: Severity::Warning,
     clause: "NIST FIPS 186-5 section 5.1",
     check,

@@ -5,6 +5,7 @@ use crate::public_key::PublicKey;
 
 pub(super) const RULE: Rule<PublicKey> = Rule {
     name: "rsa-numbers",
+    about: "Modulus and exponent of an RSA key are odd, and the exponent is three at least.",
     severity: Severity::Error,
     clause: "RFC 8017 section 3.1",
     check,

@@ -7,6 +7,7 @@ use crate::serial::Serial;
 
 pub(super) const RULE: Rule<RevocationList> = Rule {
     name: "list-entries",
+    about: "Entries are readable, name a serial once, and have reasons for full lists.",
     severity: Severity::Error,
     clause: "RFC 5280 sections 5.1.2.6 and 5.3.1",
     check,

@@ -5,6 +5,7 @@ use crate::crl::RevocationList;
 
 pub(super) const RULE: Rule<RevocationList> = Rule {
     name: "list-entry-later",
+    about: "Nobody is on a list before being revoked.",
     severity: Severity::Warning,
     clause: "RFC 5280 section 5.1.2.6",
     check,

@@ -5,6 +5,7 @@ use crate::crl::RevocationList;
 
 pub(super) const RULE: Rule<RevocationList> = Rule {
     name: "list-issuer-named",
+    about: "The issuer of a list has a name.",
     severity: Severity::Error,
     clause: "RFC 5280 section 5.1.2.3",
     check,

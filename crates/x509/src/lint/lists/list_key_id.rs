@@ -5,6 +5,7 @@ use crate::crl::RevocationList;
 
 pub(super) const RULE: Rule<RevocationList> = Rule {
     name: "list-key-id",
+    about: "A list says with which key it was signed.",
     severity: Severity::Error,
     clause: "RFC 5280 section 5.2.1",
     check,

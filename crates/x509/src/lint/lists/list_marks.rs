@@ -8,6 +8,7 @@ use const_oid::db::rfc5280;
 
 pub(super) const RULE: Rule<RevocationList> = Rule {
     name: "list-marks",
+    about: "What changes the meaning of a list is critical, and nothing else.",
     severity: Severity::Error,
     clause: "RFC 5280 sections 5.2.1, 5.2.3, 5.2.4 and 5.2.5",
     check,

@@ -5,6 +5,7 @@ use crate::crl::RevocationList;
 
 pub(super) const RULE: Rule<RevocationList> = Rule {
     name: "list-next",
+    about: "A list says when the next one comes, and that is later.",
     severity: Severity::Error,
     clause: "RFC 5280 section 5.1.2.5",
     check,

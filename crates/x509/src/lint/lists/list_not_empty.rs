@@ -7,6 +7,7 @@ use der::{Decode, Reader, SliceReader, Tag};
 
 pub(super) const RULE: Rule<RevocationList> = Rule {
     name: "list-not-empty",
+    about: "A list on which nobody is has no list of entries.",
     severity: Severity::Error,
     clause: "RFC 5280 section 5.1.2.6",
     check,

@@ -6,6 +6,7 @@ use crate::crl::number::MAX_OCTETS;
 
 pub(super) const RULE: Rule<RevocationList> = Rule {
     name: "list-number",
+    about: "A list has a number, of at most 20 octets.",
     severity: Severity::Error,
     clause: "RFC 5280 section 5.2.3",
     check,

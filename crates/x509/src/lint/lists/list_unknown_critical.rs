@@ -6,6 +6,7 @@ use crate::extension::extension_name;
 
 pub(super) const RULE: Rule<RevocationList> = Rule {
     name: "list-unknown-critical",
+    about: "Whoever does not know a critical extension must not use the list.",
     severity: Severity::Warning,
     clause: "RFC 5280 section 5.2",
     check,

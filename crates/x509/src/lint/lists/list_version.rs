@@ -6,6 +6,7 @@ use crate::crl::head::ListVersion;
 
 pub(super) const RULE: Rule<RevocationList> = Rule {
     name: "list-version",
+    about: "A revocation list is of version 2, since its number is an extension.",
     severity: Severity::Error,
     clause: "RFC 5280 section 5.1.2.1",
     check,

@@ -6,6 +6,7 @@ use const_oid::ObjectIdentifier;
 
 pub(super) const RULE: Rule<Name> = Rule {
     name: "attribute-length",
+    about: "The values of attributes have the lengths that X.520 allows.",
     severity: Severity::Error,
     clause: "RFC 5280 appendix A.1",
     check,

@@ -5,6 +5,7 @@ use crate::name::{Name, short_name};
 
 pub(super) const RULE: Rule<Name> = Rule {
     name: "blanks",
+    about: "Blanks at the ends of a value are not seen, and lost in comparison.",
     severity: Severity::Warning,
     clause: "RFC 5280 section 7.1",
     check,

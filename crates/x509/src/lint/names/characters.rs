@@ -6,6 +6,7 @@ use der::Tag;
 
 pub(super) const RULE: Rule<Name> = Rule {
     name: "characters",
+    about: "Values hold the characters of their type, and none that controls a terminal.",
     severity: Severity::Error,
     clause: "X.680 section 41; RFC 5280 section 4.1.2.4",
     check,

@@ -5,6 +5,7 @@ use crate::name::{COUNTRY, Name};
 
 pub(super) const RULE: Rule<Name> = Rule {
     name: "country",
+    about: "A country is two letters.",
     severity: Severity::Error,
     clause: "RFC 5280 appendix A.1; ISO 3166",
     check,

@@ -7,6 +7,7 @@ use const_oid::ObjectIdentifier;
 
 pub(super) const RULE: Rule<Name> = Rule {
     name: "domain-components",
+    about: "Domain components are the labels of a host name.",
     severity: Severity::Error,
     clause: "RFC 4519 section 2.4; RFC 5280 section 4.1.2.4",
     check,

@@ -6,6 +6,7 @@ use crate::name::Name;
 
 pub(super) const RULE: Rule<Name> = Rule {
     name: "mail-form",
+    about: "A mail address is one.",
     severity: Severity::Warning,
     clause: "RFC 2985 section 5.2.1",
     check,

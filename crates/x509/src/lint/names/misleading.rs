@@ -5,6 +5,7 @@ use crate::name::{Name, is_misleading, short_name};
 
 pub(super) const RULE: Rule<Name> = Rule {
     name: "misleading",
+    about: "Values have no characters that cannot be seen or that turn the direction of writing.",
     severity: Severity::Warning,
     clause: "Unicode Technical Report 36 section 2",
     check,

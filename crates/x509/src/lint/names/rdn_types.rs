@@ -6,6 +6,7 @@ use crate::name::{Name, short_name};
 
 pub(super) const RULE: Rule<Name> = Rule {
     name: "rdn-types",
+    about: "A relative distinguished name has no attribute twice.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.1.2.4; X.501 section 9.3",
     check,

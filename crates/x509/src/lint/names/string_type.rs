@@ -7,6 +7,7 @@ use der::Tag;
 
 pub(super) const RULE: Rule<Name> = Rule {
     name: "string-type",
+    about: "Attributes have the string types that X.520 gives them.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.1.2.4 and appendix A.1",
     check,

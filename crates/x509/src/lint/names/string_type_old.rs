@@ -6,6 +6,7 @@ use der::Tag;
 
 pub(super) const RULE: Rule<Name> = Rule {
     name: "string-type-old",
+    about: "Names are written in UTF-8 since 2003.",
     severity: Severity::Warning,
     clause: "RFC 5280 section 4.1.2.4",
     check,

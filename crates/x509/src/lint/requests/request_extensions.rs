@@ -6,6 +6,7 @@ use crate::request::CertificationRequest;
 
 pub(super) const RULE: Rule<CertificationRequest> = Rule {
     name: "request-extensions",
+    about: "An authority refuses extensions that it does not know.",
     severity: Severity::Warning,
     clause: "RFC 5280 section 4.2",
     check,

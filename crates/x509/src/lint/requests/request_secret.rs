@@ -6,6 +6,7 @@ use const_oid::ObjectIdentifier;
 
 pub(super) const RULE: Rule<CertificationRequest> = Rule {
     name: "request-secret",
+    about: "A password in a request is read by everybody who sees the request.",
     severity: Severity::Warning,
     clause: "RFC 2985 section 5.4.1",
     check,

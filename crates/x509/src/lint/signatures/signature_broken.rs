@@ -5,6 +5,7 @@ use crate::algorithm::SignatureAlgorithm;
 
 pub(super) const RULE: Rule<SignatureAlgorithm> = Rule {
     name: "signature-broken",
+    about: "Nobody trusts signatures over MD2 and MD5.",
     severity: Severity::Error,
     clause: "RFC 6149 section 6; RFC 6151 section 2",
     check,

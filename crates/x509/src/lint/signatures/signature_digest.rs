@@ -5,6 +5,7 @@ use crate::algorithm::{Digest, SignatureAlgorithm};
 
 pub(super) const RULE: Rule<SignatureAlgorithm> = Rule {
     name: "signature-digest",
+    about: "A signature is made over a digest of at least 224 bits.",
     severity: Severity::Warning,
     clause: "RFC 9155 section 2",
     check,

@@ -5,6 +5,7 @@ use crate::algorithm::SignatureAlgorithm;
 
 pub(super) const RULE: Rule<SignatureAlgorithm> = Rule {
     name: "signature-known",
+    about: "A signature is of a kind that this program verifies.",
     severity: Severity::Note,
     clause: "a rule of this program",
     check,
