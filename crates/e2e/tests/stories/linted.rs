@@ -116,6 +116,41 @@ fn check(key: &str, digest: &[&str], mail: bool) {
 }
 
 #[test]
+fn it_finds_nothing_in_our_lists_and_chains() {
+    for key in KEYS {
+        let ca = TestCa::with(&["--key", key]);
+        let hosts = ["a", "b"].map(|name| ca.issue(&format!("{name}.example.com"), &[]));
+        let list = ca.conf("crl.pem");
+        let make = || {
+            Call::trustpack(["crl", "create"])
+                .within(ca.dir())
+                .succeeds()
+        };
+        make();
+        is_clean("lint_crl", &["-t", "CRL", "-p", "PKIX"], &[&list]);
+        Call::trustpack(["cert", "revoke", &hosts[0].serial])
+            .args(["--reason", "keyCompromise"])
+            .within(ca.dir())
+            .succeeds();
+        make();
+        is_clean("lint_crl", &["-t", "CRL", "-p", "PKIX"], &[&list]);
+        Call::trustpack(["cert", "lint"])
+            .arg(&list)
+            .succeeds()
+            .prints("0 errors, 0 warnings, 0 notes");
+        let chain = [&ca.conf("ca_cert.pem"), &hosts[1].certificate];
+        is_clean("lint_pkix_signer_signee_cert_chain", &[], &chain);
+    }
+}
+
+/// It ends with 0 and has nothing to say.
+fn is_clean(program: &str, options: &[&str], files: &[&PathBuf]) {
+    let words = [&["lint", "-s", "WARNING"], options].concat();
+    let outcome = Call::python(program, words).args(files).succeeds();
+    assert_eq!(outcome.stdout.trim(), "", "{outcome}");
+}
+
+#[test]
 fn we_find_what_it_finds() {
     let folder = folder::temporary();
     let dir = folder.path();
