@@ -105,10 +105,12 @@ fn connect(address: &Address, end: Instant) -> Result<TcpStream, Failure> {
 fn left(end: Instant) -> io::Result<Duration> {
     end.checked_duration_since(Instant::now())
         .filter(|left| !left.is_zero())
-        .ok_or_else(|| {
-            let text = format!("the server was not done after {} seconds", LIMIT.as_secs());
-            io::Error::new(io::ErrorKind::TimedOut, text)
-        })
+        .ok_or_else(too_late)
+}
+
+fn too_late() -> io::Error {
+    let text = format!("the server was not done after {} seconds", LIMIT.as_secs());
+    io::Error::new(io::ErrorKind::TimedOut, text)
 }
 
 /// A connection that ends in time, however slowly its bytes come.
@@ -117,32 +119,27 @@ struct Limited {
     end: Instant,
 }
 
-impl Limited {
-    /// What an operation within the time that is left gave.
-    fn within(&self, result: io::Result<usize>) -> io::Result<usize> {
-        match result {
-            // So a stream calls the end of its time, depending on the system.
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                left(self.end).and(Err(io::ErrorKind::TimedOut.into()))
-            }
-            result => result,
-        }
+/// So a stream calls the end of its time, depending on the system.
+fn named(error: io::Error) -> io::Error {
+    let late = [io::ErrorKind::WouldBlock, io::ErrorKind::TimedOut];
+    if late.contains(&error.kind()) {
+        too_late()
+    } else {
+        error
     }
 }
 
 impl Read for Limited {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.stream.set_read_timeout(Some(left(self.end)?))?;
-        let read = self.stream.read(buffer);
-        self.within(read)
+        self.stream.read(buffer).map_err(named)
     }
 }
 
 impl Write for Limited {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         self.stream.set_write_timeout(Some(left(self.end)?))?;
-        let written = self.stream.write(buffer);
-        self.within(written)
+        self.stream.write(buffer).map_err(named)
     }
 
     fn flush(&mut self) -> io::Result<()> {
