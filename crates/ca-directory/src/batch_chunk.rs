@@ -15,10 +15,10 @@ use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
 use crate::batch_parallel as parallel;
-use crate::bundle_files::{BundleFiles, FileNames};
+use crate::bundle_files::{BundleFiles, CompareStore, FileNames};
 use crate::change_plan::{Plan, Planned};
 use crate::directory::UnlockedDirectory;
-use crate::durable::{self, FileError};
+use crate::durable;
 use crate::entropy::Entropy;
 use crate::founding::make_repository;
 use crate::issue::{HostKey, IssueError, IssueOrder, IssuedFiles};
@@ -169,16 +169,21 @@ impl Chunk<'_> {
         } else {
             OnDisk::ByCaller
         };
-        let written = parallel::map(all.clone(), self.threads, |signed| {
-            signed.files.write(repository, on_disk)
-        });
-        written.into_iter().collect::<Result<(), FileError>>()?;
+        // On one thread: entries of one folder are made one after the other whoever makes them, and
+        // threads that wait for each other there take the cores from those that make keys.
+        for signed in &all {
+            signed.files.write(repository, on_disk)?;
+        }
         match on_disk {
             OnDisk::Now => durable::sync_folder(repository)?,
             OnDisk::ByCaller => durable::sync_file_system(repository)?,
         }
-        let compared = parallel::map(all, self.threads, |signed| {
-            signed.files.first_difference(repository)
+        // Of a chunk the first store is decrypted; the others came out of the same writer.
+        let first = std::iter::once(CompareStore::Contents);
+        let how = first.chain(std::iter::repeat(CompareStore::Octets));
+        let work = all.into_iter().zip(how).collect();
+        let compared = parallel::map(work, self.threads, |(signed, store): (&Signed<'_>, _)| {
+            signed.files.first_difference(repository, store)
         });
         for difference in compared {
             if let Some(path) = difference? {
@@ -350,7 +355,7 @@ mod tests {
     use super::*;
     use crate::create::NewCa;
     use crate::directory::CaDirectory;
-    use crate::durable::Doing;
+    use crate::durable::{Doing, FileError};
     use std::path::Path;
     use trustpack_ca::request::{CaRequest, HostRequest};
     use trustpack_keystore::private_key::spec::KeySpec;

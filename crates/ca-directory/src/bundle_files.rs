@@ -58,6 +58,15 @@ pub struct IssuedPaths {
     pub pfx: Option<PathBuf>,
 }
 
+/// How the PKCS#12 file is compared, which is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CompareStore {
+    /// What is in it, after decrypting.
+    Contents,
+    /// Its octets: decrypting triple DES takes longer than all else that is done for a certificate.
+    Octets,
+}
+
 impl<'a> BundleFiles<'a> {
     pub(crate) fn new(
         certificate: &Certificate,
@@ -138,7 +147,11 @@ impl<'a> BundleFiles<'a> {
     }
 
     /// Opens them again; gives the first that does not hold what was written.
-    pub(crate) fn first_difference(&self, repository: &Path) -> Result<Option<PathBuf>, FileError> {
+    pub(crate) fn first_difference(
+        &self,
+        repository: &Path,
+        store: CompareStore,
+    ) -> Result<Option<PathBuf>, FileError> {
         let paths = self.paths(repository);
         let certificates_are = |path: &Path, want: &[Certificate]| -> Result<bool, FileError> {
             Ok(read_certificates(&durable::read(path)?).is_ok_and(|read| read == want))
@@ -162,9 +175,12 @@ impl<'a> BundleFiles<'a> {
             return Ok(Some(key));
         }
         let file = durable::read(&pfx)?;
-        let same = pkcs12::read(&file, private.password).is_ok_and(|read| {
-            read.key.as_ref().is_some_and(is_ours) && read.certificates == self.full_chain
-        });
+        let same = match store {
+            CompareStore::Octets => file.as_slice() == private.pfx.as_slice(),
+            CompareStore::Contents => pkcs12::read(&file, private.password).is_ok_and(|read| {
+                read.key.as_ref().is_some_and(is_ours) && read.certificates == self.full_chain
+            }),
+        };
         Ok((!same).then_some(pfx))
     }
 }

@@ -93,8 +93,9 @@ fn host_files(directory: &CaDirectory) -> Result<Vec<(Serial, HostLabel)>, FileE
     Ok(files)
 }
 
-/// What a host sends: its certificate, then the way to the newest key, then that to the oldest. None for a
-/// file with something else in it, or a certificate that none of the keys signed.
+/// What a host sends: its certificate, and the way to the newest key, or, if that signed it, the way to the
+/// oldest. Not both: Java, which takes what it gets for one path, accepts neither then. None for a file with
+/// something else in it, or a certificate that none of the keys signed.
 fn sent(there: &[Certificate], generations: &[Generation]) -> Option<Vec<Certificate>> {
     let (host, behind) = there.split_first()?;
     let known = |certificate: &Certificate| {
@@ -116,16 +117,14 @@ fn sent(there: &[Certificate], generations: &[Generation]) -> Option<Vec<Certifi
     let (before, after) = generations.split_at_checked(own)?;
     let newer = after
         .iter()
-        .filter_map(|g| Some(&g.crosses.as_ref()?.old_by_new));
+        .filter_map(|generation| Some(&generation.crosses.as_ref()?.old_by_new));
     let older = before
         .iter()
         .rev()
-        .filter_map(|g| Some(&g.crosses.as_ref()?.new_by_old));
-    Some(
-        std::iter::once(host)
-            .chain(newer)
-            .chain(older)
-            .cloned()
-            .collect(),
-    )
+        .filter_map(|generation| Some(&generation.crosses.as_ref()?.new_by_old));
+    let way: Vec<&Certificate> = match after.len() {
+        1 => older.collect(),
+        _ => newer.collect(),
+    };
+    Some(std::iter::once(host).chain(way).cloned().collect())
 }

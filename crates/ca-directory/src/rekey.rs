@@ -64,6 +64,9 @@ pub struct Rekeyed {
     /// Whether certificates name the serial of the CA certificate before; see
     /// [`crate::renew::Renewed::serial_is_named`].
     pub serial_is_named: bool,
+    /// Peers that have nothing but the CA certificate of an older key, which ends then, do not accept what
+    /// the key before signed any more.
+    pub older_peers_until: Option<Timestamp>,
     /// Whether there was a revocation list, which the old key signed, so that the new one has none yet.
     pub list_retired: bool,
     /// What its asker should know.
@@ -149,6 +152,10 @@ impl UnlockedDirectory {
             .stage(Target::PrivateKey, key_file.as_bytes(), private)
             .map_err(CertifyError::from)?;
         stage_certificate(&mut change, &signed.issued.certificate, parent)?;
+        let older = retired::list(self.directory().layout())?;
+        let older = older.iter().filter(|key| key.crosses().is_some());
+        let ends = older.map(|key| key.certificate().validity().not_after);
+        let older_peers_until = ends.filter(|end| *end >= now).max();
         let list_retired = self.directory().layout().crl.exists();
         change.commit().map_err(CertifyError::from)?;
         Ok(Rekeyed {
@@ -159,6 +166,7 @@ impl UnlockedDirectory {
             refreshed: refreshed.changed,
             left: refreshed.left,
             serial_is_named: serial_is_named(self.directory()),
+            older_peers_until,
             list_retired,
             warnings: signed.issued.warnings,
         })

@@ -7,7 +7,8 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use ureq::{Agent, Error};
+use ureq::http::Response;
+use ureq::{Agent, Body, Error};
 
 /// A file that was fetched.
 #[derive(Debug)]
@@ -34,8 +35,8 @@ pub(crate) enum FetchError {
     TooLarge { limit: usize },
     #[error("it is redirected more than {MAX_REDIRECTS} times")]
     TooManyRedirects,
-    #[error("it is redirected to a place that is not fetched here; only http: is")]
-    RedirectedElsewhere,
+    #[error("it is redirected to {location}; only http: is fetched here")]
+    RedirectedElsewhere { location: String },
     #[error(transparent)]
     Io(io::Error),
     #[error("the answer is not HTTP as it should be ({detail})")]
@@ -46,7 +47,7 @@ pub(crate) enum FetchError {
 const TIME_LIMIT: Duration = Duration::from_secs(20);
 
 /// Source: ours. Lists are where certificates say; one or two servers may have moved since.
-const MAX_REDIRECTS: u32 = 3;
+const MAX_REDIRECTS: u8 = 3;
 
 /// Fetches at most `limit` octets.
 ///
@@ -56,30 +57,91 @@ const MAX_REDIRECTS: u32 = 3;
 ///
 /// [`FetchError`] when the URL is of another kind, or no whole answer came.
 pub(crate) fn fetch(url: &str, limit: usize) -> Result<Fetched, FetchError> {
+    fetch_within(url, limit, TIME_LIMIT)
+}
+
+fn fetch_within(url: &str, limit: usize, time: Duration) -> Result<Fetched, FetchError> {
     if !is_http(url) {
         return Err(FetchError::Scheme);
     }
     let start = Instant::now();
     let agent: Agent = Agent::config_builder()
-        .timeout_global(Some(TIME_LIMIT))
-        .max_redirects(MAX_REDIRECTS)
+        // Where a redirect leads is looked at here, before anybody is asked.
+        .max_redirects(0)
         .proxy(None)
         .user_agent(concat!("trustpack/", env!("CARGO_PKG_VERSION")))
         .build()
         .into();
-    let named = |error| named(error, limit);
-    let mut response = agent.get(url).call().map_err(named)?;
-    let status = response.status().as_u16();
-    if status != 200 {
-        return Err(FetchError::Status { status });
+    let mut url = url.to_owned();
+    for _ in 0..=MAX_REDIRECTS {
+        let left = time.saturating_sub(start.elapsed());
+        let request = agent.get(&url).config().timeout_global(Some(left)).build();
+        let mut response = request.call().map_err(|error| named(error, limit))?;
+        if let Some(target) = redirect(&response, &url)? {
+            url = target;
+            continue;
+        }
+        // One octet more, to see that there is none.
+        let octets = u64::try_from(limit).map_or(u64::MAX, |limit| limit.saturating_add(1));
+        let body = response.body_mut().with_config().limit(octets);
+        let bytes = body.read_to_vec().map_err(|error| named(error, limit))?;
+        if bytes.len() > limit {
+            return Err(FetchError::TooLarge { limit });
+        }
+        return Ok(Fetched {
+            bytes,
+            took: start.elapsed(),
+        });
     }
-    let octets = u64::try_from(limit).unwrap_or(u64::MAX);
-    let body = response.body_mut().with_config().limit(octets);
-    let bytes = body.read_to_vec().map_err(named)?;
-    Ok(Fetched {
-        bytes,
-        took: start.elapsed(),
-    })
+    Err(FetchError::TooManyRedirects)
+}
+
+/// Where an answer sends us; nothing if it is the file itself.
+///
+/// Source: RFC 9110 section 15.4.
+fn redirect(response: &Response<Body>, url: &str) -> Result<Option<String>, FetchError> {
+    let status = response.status().as_u16();
+    match status {
+        200 => Ok(None),
+        301 | 302 | 303 | 307 | 308 => {
+            let location = response.headers().get("location");
+            let location = location.and_then(|value| value.to_str().ok());
+            let location = location.ok_or_else(|| FetchError::Protocol {
+                detail: "a redirect that does not say where to".to_owned(),
+            })?;
+            let target = absolute(url, location);
+            if is_http(&target) {
+                Ok(Some(target))
+            } else {
+                Err(FetchError::RedirectedElsewhere { location: target })
+            }
+        }
+        status => Err(FetchError::Status { status }),
+    }
+}
+
+/// The target of a redirect, which may be written relative to the URL that was asked.
+///
+/// Source: RFC 3986 section 5.2, without steps upwards (`..`), which servers resolve as well.
+fn absolute(url: &str, location: &str) -> String {
+    let has_scheme = location
+        .split_once(':')
+        .is_some_and(|(scheme, _)| !scheme.is_empty() && !scheme.contains(['/', '?', '#']));
+    if has_scheme {
+        return location.to_owned();
+    }
+    let (scheme, behind) = url.split_once("://").unwrap_or(("http", url));
+    if location.starts_with("//") {
+        return format!("{scheme}:{location}");
+    }
+    let behind = behind.split(['?', '#']).next().unwrap_or(behind);
+    let (host, path) = behind.split_once('/').unwrap_or((behind, ""));
+    if location.starts_with('/') {
+        return format!("{scheme}://{host}{location}");
+    }
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let slash = if folder.is_empty() { "" } else { "/" };
+    format!("{scheme}://{host}/{folder}{slash}{location}")
 }
 
 /// Whether a URL is of the kind that is fetched.
@@ -88,16 +150,16 @@ pub(crate) fn is_http(url: &str) -> bool {
     scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("http"))
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the enum is not ours, and grows"
+)]
 fn named(error: Error, limit: usize) -> FetchError {
     match error {
         Error::StatusCode(status) => FetchError::Status { status },
         Error::BadUri(_) | Error::Http(_) => FetchError::Url,
         Error::HostNotFound => FetchError::HostNotFound,
         Error::Timeout(_) => FetchError::TooSlow,
-        Error::TooManyRedirects => FetchError::TooManyRedirects,
-        Error::TlsRequired | Error::Tls(_) | Error::RedirectFailed => {
-            FetchError::RedirectedElsewhere
-        }
         Error::BodyExceedsLimit(_) => FetchError::TooLarge { limit },
         Error::Io(error) => FetchError::Io(error),
         other => FetchError::Protocol {
@@ -125,5 +187,53 @@ mod tests {
             let error = fetch(url, 10).expect_err("not http");
             assert_eq!(error.to_string(), "only http: is fetched here", "{url}");
         }
+    }
+
+    /// A server that gives one answer, and then holds the connection until it is closed.
+    fn server(answer: &'static [u8]) -> String {
+        use std::io::{Read as _, Write as _};
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a connection");
+            let mut request = [0; 1024];
+            // The request is small and comes in one piece.
+            let _octets = stream.read(&mut request).expect("a request");
+            stream.write_all(answer).expect("an answer");
+            let _end = stream.read(&mut request);
+        });
+        format!("http://{address}/")
+    }
+
+    #[test]
+    fn size_and_time_are_limited() {
+        const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+        let fetched = fetch(&server(ANSWER), 5).expect("a file of the size that is allowed");
+        assert_eq!(fetched.bytes, b"hello");
+        let error = fetch(&server(ANSWER), 4).expect_err("too large");
+        assert!(
+            matches!(error, FetchError::TooLarge { limit: 4 }),
+            "{error}"
+        );
+        let slow = server(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel");
+        let error = fetch_within(&slow, 5, Duration::from_millis(50)).expect_err("too slow");
+        assert!(matches!(error, FetchError::TooSlow), "{error}");
+    }
+
+    #[track_caller]
+    fn check_target(location: &str, want: &str) {
+        assert_eq!(absolute("http://a:80/b/c?d=/e", location), want);
+    }
+
+    #[test]
+    fn where_a_redirect_leads() {
+        check_target("http://x/y", "http://x/y");
+        check_target("https://x/y", "https://x/y");
+        check_target("ldap:///cn=x", "ldap:///cn=x");
+        check_target("//x/y", "http://x/y");
+        check_target("/y", "http://a:80/y");
+        check_target("y.crl", "http://a:80/b/y.crl");
+        check_target("?y:z", "http://a:80/b/?y:z");
+        assert_eq!(absolute("http://a", "y"), "http://a/y");
     }
 }

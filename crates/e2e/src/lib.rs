@@ -28,8 +28,10 @@
 
 pub mod ca;
 pub mod call;
+pub mod chains;
 pub mod folder;
 pub mod kill;
+pub mod lists;
 pub mod openssl;
 pub mod openssl_peer;
 pub mod pki;

@@ -46,6 +46,9 @@ pub enum ListWarning {
 impl fmt::Display for ListWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Signature(Warning::Sha1) => f.write_str(
+                "the signature is over SHA-1, which is broken; most programs of today refuse the list",
+            ),
             Self::Signature(warning) => warning.fmt(f),
             Self::Unreadable { path, reason } => write!(
                 f,

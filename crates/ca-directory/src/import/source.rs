@@ -100,7 +100,7 @@ pub enum RecogniseError {
     /// Nothing of any kind.
     #[error(
         "{} holds no authority that is known: no ca_conf, no configuration with a section [ca], no demoCA, \
-         no pki/ca.crt, no rootCA.pem, no minica.pem",
+         no pki/ca.crt, no rootCA.pem, no minica.pem or cacert.crt",
         folder.display()
     )]
     Unknown {
@@ -366,12 +366,27 @@ fn mkcert(source: &Confined) -> Option<Found> {
     })
 }
 
+/// Two programs have this name. That of Let's Encrypt's people makes `minica.pem` and a folder for each host;
+/// that of Debian makes `cacert.crt`, and certificates and keys side by side.
 fn minica(source: &Confined) -> Option<Found> {
-    let at = |name: &str| source.folder().join(name);
-    let certificate = at("minica.pem");
-    source.has(&certificate).then(|| {
-        let mut found = Found::inside(SourceKind::Minica, certificate, at("minica-key.pem"));
-        found.issued = vec![IssuedIn::HostFolders(source.folder().to_path_buf())];
-        found
-    })
+    let folder = source.folder();
+    let at = |name: &str| folder.join(name);
+    let beside = IssuedIn::WithKeys {
+        certificates: folder.to_path_buf(),
+        keys: folder.to_path_buf(),
+    };
+    let kinds = [
+        (
+            "minica.pem",
+            "minica-key.pem",
+            IssuedIn::HostFolders(folder.to_path_buf()),
+        ),
+        ("cacert.crt", "cakey.key", beside),
+    ];
+    let (certificate, key, issued) = kinds
+        .into_iter()
+        .find(|(certificate, _, _)| source.has(&at(certificate)))?;
+    let mut found = Found::inside(SourceKind::Minica, at(certificate), at(key));
+    found.issued = vec![issued];
+    Some(found)
 }

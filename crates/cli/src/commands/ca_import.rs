@@ -194,18 +194,19 @@ fn write_report(imported: &Imported, session: &mut Session) -> Result<(), Failur
     writeln!(out, "private key  {} ({key})", layout.private_key.display())?;
     writeln!(
         out,
-        "ledger  {} certificates, {} of them revoked{}",
-        report.records + report.added_records,
+        "ledger  {}, of these revoked: {}{}",
+        counted(report.records + report.added_records, "certificate"),
         report.revoked,
         match report.added_records {
             0 => String::new(),
-            added => format!("; {added} were found and stood in no ledger before"),
+            added => format!(", in no ledger before: {added}"),
         }
     )?;
     writeln!(
         out,
-        "repository  {} certificates, {} private keys of hosts",
-        report.certificates, report.keys
+        "repository  {}, {} of hosts",
+        counted(report.certificates, "certificate"),
+        counted(report.keys, "private key")
     )?;
     match &report.serials {
         Serials::Counting(next) => writeln!(out, "next serial  {next}, counting on")?,
@@ -218,9 +219,15 @@ fn write_report(imported: &Imported, session: &mut Session) -> Result<(), Failur
         report.crl_number
     )?;
     if report.chain > 0 {
-        writeln!(out, "chain  {} certificates above the CA", report.chain)?;
+        let above = counted(report.chain, "certificate");
+        writeln!(out, "chain  {above} above the CA")?;
     }
     write_left_out(report, session)
+}
+
+fn counted(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
 }
 
 fn write_left_out(report: &ImportReport, session: &mut Session) -> Result<(), Failure> {

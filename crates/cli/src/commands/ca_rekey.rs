@@ -79,9 +79,7 @@ impl CaRekey {
             )
             .map_err(failure)?;
         rekeyed.warnings.iter().for_each(session::warn);
-        if rekeyed.serial_is_named && rekeyed.crosses.is_some() {
-            session::warn(SERIAL_IS_NAMED);
-        }
+        remarks(&rekeyed).iter().for_each(session::warn);
         if self.json {
             let shown = RekeyJson::new(&rekeyed, &directory);
             serde_json::to_writer_pretty(&mut session.out, &shown).map_err(Failure::request)?;
@@ -92,6 +90,20 @@ impl CaRekey {
         session.out.flush()?;
         Ok(Answer::Done)
     }
+}
+
+/// What will not work as its asker may hope.
+fn remarks(rekeyed: &Rekeyed) -> Vec<String> {
+    let named = rekeyed.serial_is_named && rekeyed.crosses.is_some();
+    let named = named.then(|| SERIAL_IS_NAMED.to_owned());
+    let older = rekeyed.older_peers_until.map(|end| {
+        format!(
+            "this CA got a new key before: peers that have nothing but its certificate from before that, which \
+             ends on {end}, do not accept the certificates of the key that was replaced now; bring the present CA \
+             certificate to them, or renew these certificates"
+        )
+    });
+    named.into_iter().chain(older).collect()
 }
 
 /// The kind of the present key, or the nearest that is made here.
@@ -189,8 +201,6 @@ impl RekeyJson {
             let crosses = rekeyed.crosses.as_ref();
             crosses.map(|_| path.display().to_string())
         };
-        let named = rekeyed.serial_is_named && rekeyed.crosses.is_some();
-        let named = named.then(|| SERIAL_IS_NAMED.to_owned());
         let warnings = rekeyed.warnings.iter().map(ToString::to_string);
         Self {
             ca: certificate.subject().to_string(),
@@ -204,7 +214,7 @@ impl RekeyJson {
             old_by_new: cross(RetiredFile::OldByNew),
             refreshed: rekeyed.refreshed,
             left: rekeyed.left,
-            warnings: warnings.chain(named).collect(),
+            warnings: warnings.chain(remarks(rekeyed)).collect(),
         }
     }
 }

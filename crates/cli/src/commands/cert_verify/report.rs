@@ -5,7 +5,7 @@
 use serde::Serialize;
 use trustpack_judge::member::Member;
 use trustpack_judge::question::{NameCheck, Question, RevocationCheck};
-use trustpack_judge::reason::{Rank, Reason, Step};
+use trustpack_judge::reason::{Reason, Step};
 use trustpack_judge::revocation::list::KnownList;
 use trustpack_judge::revocation::outcome::RevocationOutcome;
 use trustpack_judge::verdict::{Rejected, Verdict};
@@ -251,11 +251,13 @@ impl<'a> Seen<'a> {
 
     fn signature(&self, certificate: &Certificate, index: usize) -> SignatureState {
         let issuer = self.path.get(index + 1);
-        let refused = |reason: &Reason| match reason {
-            Reason::SignatureWrong { .. }
-            | Reason::WeakSignature { .. }
-            | Reason::UnknownSignature { .. } => true,
-            other => other.rank() == Rank::Signatures,
+        let refused = |reason: &Reason| {
+            matches!(
+                reason,
+                Reason::SignatureWrong { .. }
+                    | Reason::WeakSignature { .. }
+                    | Reason::UnknownSignature { .. }
+            )
         };
         // With a key that is not accepted nothing was verified.
         let key_refused =

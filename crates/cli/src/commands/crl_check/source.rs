@@ -93,11 +93,11 @@ impl Source {
 /// The URLs that are fetched; the others are named and passed over.
 fn urls(points: &[DistributionPoint]) -> impl Iterator<Item = &str> {
     let names = points.iter().flat_map(|point| &point.full_names);
-    names.filter_map(|name| match name {
-        GeneralName::Uri(uri) if fetch::is_http(uri) => Some(uri.as_str()),
-        other => {
-            session::warn(format_args!("{other} is not fetched; only http: is"));
-            None
+    names.filter_map(|name: &GeneralName| {
+        let url = name.as_uri().filter(|uri| fetch::is_http(uri));
+        if url.is_none() {
+            session::warn(format_args!("{name} is not fetched; only http: is"));
         }
+        url
     })
 }

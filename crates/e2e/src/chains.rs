@@ -1,0 +1,150 @@
+//! Who accepts the file that a host sends: OpenSSL, Java and our judge, asked the same; and what an
+//! independent linter finds in two certificates of which one signed the other.
+
+use std::fs;
+use std::path::Path;
+
+use crate::call::Call;
+use crate::folder;
+
+/// A TLS client of Java with one CA: prints whether it trusts the chains of the files, one line for each.
+const JAVA: &str = r#"
+import java.io.*;
+import java.security.KeyStore;
+import java.security.cert.*;
+import java.util.*;
+import javax.net.ssl.*;
+
+public class Trusts {
+    static List<X509Certificate> read(String file) throws Exception {
+        List<X509Certificate> all = new ArrayList<>();
+        try (InputStream in = new FileInputStream(file)) {
+            for (Certificate each : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+                all.add((X509Certificate) each);
+            }
+        }
+        return all;
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        for (int at = 0; at + 1 < arguments.length; at += 2) {
+            KeyStore store = KeyStore.getInstance("PKCS12");
+            store.load(null, null);
+            int number = 0;
+            for (X509Certificate trusted : read(arguments[at])) {
+                store.setCertificateEntry("ca" + number++, trusted);
+            }
+            TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
+            factory.init(store);
+            X509TrustManager manager = (X509TrustManager) factory.getTrustManagers()[0];
+            X509Certificate[] chain = read(arguments[at + 1]).toArray(new X509Certificate[0]);
+            String answer = "yes";
+            try {
+                manager.checkServerTrusted(chain, "ECDHE_RSA");
+            } catch (CertificateException refused) {
+                answer = "no: " + refused;
+            }
+            System.out.println(answer.replace('\n', ' '));
+        }
+    }
+}
+"#;
+
+/// A peer with one trusted file, and what a host sends it.
+#[derive(Clone, Copy, Debug)]
+pub struct Meeting<'a> {
+    /// All that the peer trusts.
+    pub trusted: &'a Path,
+    /// The certificate of the host, and what follows it.
+    pub sent: &'a Path,
+}
+
+/// Fails unless OpenSSL, Java and our judge all give `wanted` for each meeting.
+#[track_caller]
+pub fn assert_trusted(meetings: &[(Meeting<'_>, bool)]) {
+    let java = by_java(meetings);
+    for ((meeting, wanted), java) in meetings.iter().zip(java) {
+        let found = [
+            ("OpenSSL", by_openssl(*meeting)),
+            ("Java", java),
+            ("Trustpack", by_trustpack(*meeting)),
+        ];
+        for (who, answer) in found {
+            assert_eq!(
+                answer.is_ok(),
+                *wanted,
+                "{who} on {meeting:?}: {}",
+                answer.err().unwrap_or_default()
+            );
+        }
+    }
+}
+
+fn by_openssl(meeting: Meeting<'_>) -> Result<(), String> {
+    let words = [
+        "verify",
+        "-x509_strict",
+        "-purpose",
+        "sslserver",
+        "-no-CApath",
+    ];
+    let outcome = Call::foreign("openssl", words)
+        .arg("-CAfile")
+        .arg(meeting.trusted)
+        .arg("-untrusted")
+        .arg(meeting.sent)
+        .arg(meeting.sent)
+        .run();
+    outcome.status.success().then_some(()).ok_or(outcome.stderr)
+}
+
+fn by_trustpack(meeting: Meeting<'_>) -> Result<(), String> {
+    let outcome = Call::trustpack(["cert", "verify"])
+        .arg(meeting.sent)
+        .arg("--trusted-ca")
+        .arg(meeting.trusted)
+        .run();
+    outcome.status.success().then_some(()).ok_or(outcome.stdout)
+}
+
+#[track_caller]
+fn by_java(meetings: &[(Meeting<'_>, bool)]) -> Vec<Result<(), String>> {
+    let folder = folder::temporary();
+    let source = folder.path().join("Trusts.java");
+    if let Err(error) = fs::write(&source, JAVA) {
+        panic!("{}: {error}", source.display());
+    }
+    let files = meetings
+        .iter()
+        .flat_map(|(meeting, _)| [meeting.trusted, meeting.sent]);
+    let outcome = Call::foreign("java", ["-Xshare:auto"])
+        .arg(&source)
+        .args(files)
+        .succeeds();
+    let answers: Vec<_> = outcome
+        .stdout
+        .lines()
+        .map(|line| match line {
+            "yes" => Ok(()),
+            no => Err(no.to_owned()),
+        })
+        .collect();
+    assert_eq!(answers.len(), meetings.len(), "{outcome}");
+    answers
+}
+
+/// Fails unless PyPI `pkilint` finds nothing wrong in each pair of a signer's certificate and one that it
+/// signed.
+#[track_caller]
+pub fn assert_linted(pairs: &[(&Path, &Path)]) {
+    const LINT: &str = "import sys
+from pkilint.bin.lint_pkix_signer_signee_cert_chain import main as pair
+from pkilint.bin.lint_pkix_cert import main as alone
+for issuer, subject in zip(sys.argv[1::2], sys.argv[2::2]):
+    pair(['lint', '-s', 'WARNING', issuer, subject])
+    alone(['lint', '-s', 'WARNING', subject])
+";
+    let files = pairs.iter().flat_map(|(issuer, subject)| [issuer, subject]);
+    let outcome = Call::python("python3", ["-c", LINT]).args(files).succeeds();
+    assert_eq!(outcome.stdout.trim(), "", "{outcome}");
+}

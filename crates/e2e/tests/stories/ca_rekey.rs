@@ -1,0 +1,416 @@
+//! `ca renew` and `ca rekey`: nobody loses trust.
+//!
+//! OpenSSL, Java and our judge say who accepts what.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use trustpack_e2e::ca::{QUICK_KEY, TestCa, check_call, ledger_serials, newest};
+use trustpack_e2e::call::{Call, Outcome};
+use trustpack_e2e::chains::{Meeting, assert_linted, assert_trusted};
+use trustpack_e2e::{folder, openssl};
+
+#[track_caller]
+fn life(verb: &str, dir: &Path, arguments: &[&str]) -> Outcome {
+    Call::trustpack(["ca", verb, "--ca"])
+        .arg(dir)
+        .args(arguments)
+        .succeeds()
+}
+
+/// The one folder of a replaced key; of several, the first by name.
+#[track_caller]
+fn retired(dir: &Path) -> PathBuf {
+    let all = fs::read_dir(dir.join("ca_conf/retired")).unwrap();
+    let mut all: Vec<PathBuf> = all.map(|entry| entry.unwrap().path()).collect();
+    all.sort();
+    all.remove(0)
+}
+
+/// A copy beside the CA directory, which stays as it is.
+#[track_caller]
+fn copy(ca: &TestCa, from: &Path, name: &str) -> PathBuf {
+    let to = ca.dir().parent().unwrap().join(name);
+    fs::copy(from, &to).unwrap();
+    to
+}
+
+fn field(certificate: &Path, option: &str) -> String {
+    Call::foreign("openssl", ["x509", "-noout", option, "-in"])
+        .arg(certificate)
+        .succeeds()
+        .stdout
+}
+
+fn meeting<'f>(trusted: &'f Path, sent: &'f Path) -> Meeting<'f> {
+    Meeting { trusted, sent }
+}
+
+/// The DER of subject and issuer, as OpenSSL finds it.
+fn name_der(certificate: &Path) -> Vec<String> {
+    let parsed = Call::foreign("openssl", ["asn1parse", "-dump", "-in"])
+        .arg(certificate)
+        .succeeds()
+        .stdout;
+    let strings = parsed.lines().filter(|line| line.contains("STRING"));
+    let values = strings.map(|line| line.split("prim:").last().unwrap_or_default().to_owned());
+    values.take(4).collect()
+}
+
+#[test]
+fn every_peer_accepts_every_host_after_a_rekey() {
+    for (old_key, new_key) in [
+        ("ecdsa-p256", "rsa-2048"),
+        ("rsa-2048", "ed25519"),
+        ("ecdsa-p384", "ecdsa-p256"),
+    ] {
+        let ca = TestCa::with(&["--key", old_key, "--path-length", "0"]);
+        let old = ca.issue("old.example.com", &[]);
+        let [old_root, old_alone] = [
+            copy(&ca, &ca.conf("ca_cert.pem"), "old_root.pem"),
+            copy(&ca, &old.certificate, "old_alone.pem"),
+        ];
+        life("rekey", ca.dir(), &["--key", new_key]);
+        let new = ca.issue("new.example.com", &[]);
+        let new_root = ca.conf("ca_cert.pem");
+        assert_trusted(&[
+            (meeting(&old_root, &old.certificate), true),
+            (meeting(&old_root, &new.certificate), true),
+            (meeting(&new_root, &old.certificate), true),
+            (meeting(&new_root, &new.certificate), true),
+            // What the crosses are for.
+            (meeting(&new_root, &old_alone), false),
+            (meeting(&old_root, &new.ledger_copy), false),
+        ]);
+        let kept = retired(ca.dir());
+        let [new_by_old, old_by_new] =
+            ["new_by_old.pem", "old_by_new.pem"].map(|name| kept.join(name));
+        assert_linted(&[
+            (&new_root, &new_root),
+            (&old_root, &new_by_old),
+            (&new_root, &old_by_new),
+            (&new_by_old, &new.certificate),
+            (&old_by_new, &old.certificate),
+        ]);
+        check_call(ca.dir())
+            .succeeds()
+            .prints("nothing is out of step");
+    }
+}
+
+#[test]
+fn a_key_that_was_replaced_twice_ago_is_not_forgotten() {
+    let ca = TestCa::new();
+    let first = ca.issue("first.example.com", &[]);
+    let first_root = copy(&ca, &ca.conf("ca_cert.pem"), "first.pem");
+    life("rekey", ca.dir(), &[]);
+    let second = ca.issue("second.example.com", &[]);
+    let second_root = copy(&ca, &ca.conf("ca_cert.pem"), "second.pem");
+    let told = life("rekey", ca.dir(), &["--key", "ecdsa-p384"]);
+    let third = ca.issue("third.example.com", &[]);
+    let third_root = ca.conf("ca_cert.pem");
+    let roots = [&first_root, &second_root, &third_root];
+    let mut all: Vec<(Meeting<'_>, bool)> = Vec::new();
+    for root in roots {
+        all.push((meeting(root, &first.certificate), true));
+        all.push((meeting(root, &third.certificate), true));
+    }
+    // One list of certificates cannot lead Java both ways: a host of the middle key sends the way ahead.
+    all.push((meeting(&second_root, &second.certificate), true));
+    all.push((meeting(&third_root, &second.certificate), true));
+    all.push((meeting(&first_root, &second.certificate), false));
+    assert_trusted(&all);
+    told.says("got a new key before");
+    check_call(ca.dir())
+        .succeeds()
+        .prints("nothing is out of step");
+    let lists = Call::trustpack(["crl", "create", "--json", "--ca"])
+        .arg(ca.dir())
+        .succeeds();
+    let lists: Value = serde_json::from_str(&lists.stdout).unwrap();
+    assert_eq!(lists["lists"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn each_key_signs_the_list_of_its_own() {
+    let ca = TestCa::new();
+    let old = ca.issue("old.example.com", &[]);
+    Call::trustpack(["crl", "create", "--ca"])
+        .arg(ca.dir())
+        .succeeds();
+    let old_root = copy(&ca, &ca.conf("ca_cert.pem"), "old_root.pem");
+    life("rekey", ca.dir(), &[]);
+    assert!(!ca.conf("crl.pem").exists(), "it is that of the old key");
+    assert!(retired(ca.dir()).join("crl.pem").exists());
+    let new = ca.issue("new.example.com", &[]);
+    for serial in [&old.serial, &new.serial] {
+        Call::trustpack(["cert", "revoke", serial, "--ca"])
+            .arg(ca.dir())
+            .succeeds();
+    }
+    Call::trustpack(["crl", "create", "--ca"])
+        .arg(ca.dir())
+        .succeeds();
+    let [new_list, old_list] = [ca.conf("crl.pem"), retired(ca.dir()).join("crl.pem")];
+    let check = |root: &Path, list: &Path, host: &Path| {
+        Call::foreign("openssl", ["verify", "-crl_check", "-CAfile"])
+            .arg(root)
+            .arg("-CRLfile")
+            .arg(list)
+            .arg(host)
+            .run()
+    };
+    let new_root = ca.conf("ca_cert.pem");
+    check(&old_root, &old_list, &old.ledger_copy).says("certificate revoked");
+    check(&new_root, &new_list, &new.ledger_copy).says("certificate revoked");
+    let entries = |list: &Path| {
+        let text = Call::foreign("openssl", ["crl", "-noout", "-text", "-in"])
+            .arg(list)
+            .succeeds()
+            .stdout;
+        text.matches("Serial Number:").count()
+    };
+    assert_eq!([entries(&old_list), entries(&new_list)], [1, 1]);
+    // The number goes on rising through both.
+    let number = |list: &Path| {
+        let shown = Call::foreign("openssl", ["crl", "-noout", "-crlnumber", "-in"])
+            .arg(list)
+            .succeeds()
+            .stdout;
+        shown.trim().rsplit('x').next().map(str::to_owned)
+    };
+    assert_ne!(number(&old_list), number(&new_list));
+}
+
+#[test]
+fn the_old_key_stays_as_protected_as_it_was() {
+    let folder = folder::temporary();
+    let [password, dir] = ["password", "ca"].map(|name| folder.path().join(name));
+    fs::write(&password, "correct horse\n").unwrap();
+    Call::trustpack(["ca", "create", "Example CA", "--ca"])
+        .arg(&dir)
+        .args(QUICK_KEY)
+        .arg("--ca-password-file")
+        .arg(&password)
+        .succeeds();
+    let old_key = fs::read(dir.join("ca_conf/ca_priv_key.pem")).unwrap();
+    Call::trustpack(["ca", "rekey", "--ca"])
+        .arg(&dir)
+        .refused("encrypted");
+    Call::trustpack(["ca", "rekey", "--ca"])
+        .arg(&dir)
+        .arg("--ca-password-file")
+        .arg(&password)
+        .succeeds();
+    let kept = retired(&dir).join("ca_priv_key.pem");
+    assert_eq!(fs::read(&kept).unwrap(), old_key);
+    for key in [kept, dir.join("ca_conf/ca_priv_key.pem")] {
+        let mode = fs::metadata(&key).unwrap().permissions().mode() & 0o7777;
+        assert_eq!(mode, 0o400, "{}", key.display());
+        let open = |password: &str| {
+            Call::foreign("openssl", ["pkey", "-noout", "-passin"])
+                .arg(format!("pass:{password}"))
+                .arg("-in")
+                .arg(&key)
+                .run()
+        };
+        assert!(open("correct horse").status.success());
+        assert!(!open("wrong").status.success());
+    }
+    let mode = fs::metadata(dir.join("ca_conf/retired")).unwrap();
+    assert_eq!(mode.permissions().mode() & 0o7777, 0o700);
+    Call::trustpack(["crl", "create", "--ca"])
+        .arg(&dir)
+        .arg("--ca-password-file")
+        .arg(&password)
+        .succeeds();
+}
+
+#[test]
+fn a_renewed_ca_is_the_same_ca() {
+    let ca = TestCa::with(&[
+        "--key",
+        "ecdsa-p256",
+        "--organization",
+        "Exämple",
+        "--days",
+        "30",
+    ]);
+    let old = ca.issue("old.example.com", &[]);
+    let old_root = copy(&ca, &ca.conf("ca_cert.pem"), "old_root.pem");
+    let serials = ledger_serials(ca.dir());
+    life("renew", ca.dir(), &["--days", "4000"]);
+    let new = ca.issue("new.example.com", &["--days", "2000"]);
+    let new_root = ca.conf("ca_cert.pem");
+    for option in [
+        "-subject",
+        "-issuer",
+        "-pubkey",
+        "-ext=subjectKeyIdentifier",
+    ] {
+        let option = option.split('=').collect::<Vec<_>>();
+        let shown = |file: &Path| {
+            Call::foreign("openssl", ["x509", "-noout", "-in"])
+                .arg(file)
+                .args(&option)
+                .succeeds()
+                .stdout
+        };
+        assert_eq!(shown(&old_root), shown(&new_root), "{option:?}");
+    }
+    assert_eq!(name_der(&old_root), name_der(&new_root));
+    assert_ne!(field(&old_root, "-serial"), field(&new_root, "-serial"));
+    assert_eq!(openssl::days(&new_root), 4000);
+    assert_eq!(openssl::days(&new.certificate), 2000);
+    let kept = folder::listing(&ca.conf("renewed"));
+    let kept: Vec<_> = kept.values().map(|entry| entry.contents.clone()).collect();
+    assert_eq!(kept, [fs::read(&old_root).unwrap()]);
+    assert_eq!(ledger_serials(ca.dir())[..1], serials);
+    let meeting = |trusted, sent| (Meeting { trusted, sent }, true);
+    assert_trusted(&[
+        meeting(&old_root, &old.certificate),
+        meeting(&new_root, &old.certificate),
+        meeting(&new_root, &new.certificate),
+    ]);
+    assert_linted(&[(&new_root, &new_root), (&new_root, &old.certificate)]);
+    // OpenSSL goes on in this folder.
+    openssl::request(ca.dir(), "request", "other.example.com");
+    Call::foreign("openssl", openssl::CA)
+        .args(["-batch", "-in", "request.csr", "-out", "other.pem"])
+        .within(ca.dir())
+        .succeeds();
+    openssl::verify(&new_root, &[], &ca.dir().join("other.pem")).succeeds();
+    check_call(ca.dir()).succeeds();
+}
+
+#[test]
+fn openssl_goes_on_after_a_rekey() {
+    let ca = TestCa::new();
+    ca.issue("old.example.com", &[]);
+    life("rekey", ca.dir(), &["--key", "rsa-2048"]);
+    openssl::request(ca.dir(), "request", "other.example.com");
+    Call::foreign("openssl", openssl::CA)
+        .args(["-batch", "-in", "request.csr", "-out", "other.pem"])
+        .within(ca.dir())
+        .succeeds();
+    openssl::verify(&ca.conf("ca_cert.pem"), &[], &ca.dir().join("other.pem")).succeeds();
+    let serial = newest(ca.dir(), "other").serial;
+    Call::trustpack(["cert", "revoke", &serial, "--ca"])
+        .arg(ca.dir())
+        .succeeds();
+    Call::trustpack(["crl", "create", "--ca"])
+        .arg(ca.dir())
+        .succeeds();
+    Call::foreign("openssl", ["crl", "-noout", "-text", "-in"])
+        .arg(ca.conf("crl.pem"))
+        .succeeds()
+        .prints(&serial);
+}
+
+#[test]
+fn the_one_above_renews_an_intermediate_ca() {
+    let root = TestCa::with(&["--key", "ecdsa-p256", "--organization", "Example"]);
+    let sub = root.dir().parent().unwrap().join("sub");
+    Call::trustpack(["ca", "sub", "Sub", "--ca"])
+        .arg(root.dir())
+        .args(QUICK_KEY)
+        .args(["--days", "30", "--out"])
+        .arg(&sub)
+        .succeeds();
+    let issue = |host: &str| {
+        Call::trustpack(["cert", "issue", host, "--ca"])
+            .arg(&sub)
+            .args(QUICK_KEY)
+            .succeeds();
+        newest(&sub, host)
+    };
+    let old = issue("old.example.com");
+    let before = folder::listing(&sub);
+    for verb in ["renew", "rekey"] {
+        Call::trustpack(["ca", verb, "--ca"])
+            .arg(&sub)
+            .refused("intermediate");
+        Call::trustpack(["ca", verb, "--parent"])
+            .arg(&sub)
+            .arg("--ca")
+            .arg(&sub)
+            .refused("is not above");
+        Call::trustpack(["ca", verb, "--parent"])
+            .arg(&sub)
+            .arg("--ca")
+            .arg(root.dir())
+            .refused("is not above");
+    }
+    folder::assert_unchanged(&sub, &before);
+    let parent = root.dir().to_str().unwrap();
+    life("renew", &sub, &["--parent", parent, "--days", "300"]);
+    let renewed = issue("renewed.example.com");
+    assert_eq!(openssl::days(&sub.join("ca_conf/ca_cert.pem")), 300);
+    life("rekey", &sub, &["--parent", parent, "--key", "ecdsa-p384"]);
+    let rekeyed = issue("rekeyed.example.com");
+    let root_file = root.conf("ca_cert.pem");
+    let meeting = |sent| {
+        let trusted: &Path = &root_file;
+        (Meeting { trusted, sent }, true)
+    };
+    assert_trusted(&[
+        meeting(&old.certificate),
+        meeting(&renewed.certificate),
+        meeting(&rekeyed.certificate),
+    ]);
+    assert!(!retired(&sub).join("new_by_old.pem").exists());
+    assert_eq!(
+        ledger_serials(root.dir()).len(),
+        3,
+        "each is on record above"
+    );
+    for dir in [&sub, root.dir()] {
+        check_call(dir).succeeds().prints("nothing is out of step");
+    }
+    Call::trustpack(["crl", "create", "--ca"])
+        .arg(&sub)
+        .succeeds();
+}
+
+#[test]
+fn intermediates_of_a_rekeyed_root_get_the_crosses_when_they_are_renewed() {
+    let root = TestCa::new();
+    let sub = root.dir().parent().unwrap().join("sub");
+    Call::trustpack(["ca", "sub", "Sub", "--ca"])
+        .arg(root.dir())
+        .args(QUICK_KEY)
+        .arg("--out")
+        .arg(&sub)
+        .succeeds();
+    let old_root = copy(&root, &root.conf("ca_cert.pem"), "old_root.pem");
+    life("rekey", root.dir(), &[]);
+    life("renew", &sub, &["--parent", root.dir().to_str().unwrap()]);
+    Call::trustpack(["cert", "issue", "a.example.com", "--ca"])
+        .arg(&sub)
+        .args(QUICK_KEY)
+        .succeeds();
+    let host = newest(&sub, "a.example.com");
+    let new_root = root.conf("ca_cert.pem");
+    let meeting = |trusted| {
+        let sent = &host.certificate;
+        (Meeting { trusted, sent }, true)
+    };
+    assert_trusted(&[meeting(&old_root), meeting(&new_root)]);
+    check_call(&sub).succeeds().prints("nothing is out of step");
+}
+
+#[test]
+fn a_file_that_its_owner_changed_is_left() {
+    let ca = TestCa::new();
+    let host = ca.issue("a.example.com", &[]);
+    let other = TestCa::new();
+    let mut text = fs::read(&host.certificate).unwrap();
+    text.extend(fs::read(other.conf("ca_cert.pem")).unwrap());
+    fs::write(&host.certificate, &text).unwrap();
+    let told = life("rekey", ca.dir(), &["--json"]);
+    let told: Value = serde_json::from_str(&told.stdout).unwrap();
+    assert_eq!((&told["refreshed"], &told["left"]), (&0.into(), &1.into()));
+    assert_eq!(fs::read(&host.certificate).unwrap(), text);
+}

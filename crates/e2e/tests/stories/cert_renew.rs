@@ -1,0 +1,143 @@
+//! Renewal: the same again, with new dates and a new serial, and nothing of the old touched.
+
+use std::fs;
+
+use trustpack_e2e::ca::{TestCa, ledger_serials};
+use trustpack_e2e::call::Call;
+use trustpack_e2e::folder;
+use trustpack_e2e::openssl;
+
+fn renew(ca: &TestCa, arguments: &[&str]) -> Call {
+    Call::trustpack(["cert", "renew", "--ca"])
+        .arg(ca.dir())
+        .args(arguments)
+}
+
+/// The lines of `openssl x509 -text` that renewal keeps.
+fn kept(text: &str) -> Vec<String> {
+    let text = text.split("X509v3 Subject Key Identifier").next().unwrap();
+    let changes = ["Serial", "Not ", "Validity", ":"];
+    let lines = text.lines().map(str::trim);
+    lines
+        .filter(|line| {
+            line.contains("DNS:")
+                || line.starts_with("Subject:")
+                || line.contains("TLS Web")
+                || line.contains("Digital")
+                || !changes.iter().any(|change| line.contains(change))
+        })
+        .filter(|line| !line.chars().all(|c| c.is_ascii_hexdigit() || c == ':' || c == ' '))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn names_profile_and_kind_of_key_stay() {
+    let ca = TestCa::new();
+    let before = ca.issue(
+        "Stat1.example.com",
+        &[
+            "--profile", "client", "--email-protection", "--days", "30", "--key", "ecdsa-p384",
+            "--san", "b.example.com,*.c.example.com", "--ip", "10.0.0.1", "--email", "a@example.com",
+            "--organization", "Ex, Inc", "--country", "DE",
+        ],
+    );
+    let files = folder::listing(&ca.dir().join("repository"));
+    renew(&ca, &[&before.serial]).succeeds();
+    let after = ca.newest("Stat1.example.com");
+    let [old, new] = [&before, &after].map(|files| openssl::text(&files.certificate));
+    assert_eq!(kept(&old), kept(&new));
+    assert_eq!(openssl::days(&after.certificate), 30);
+    assert_ne!(fs::read(&before.key).unwrap(), fs::read(&after.key).unwrap());
+    // Nothing of the old is touched.
+    for path in files.keys() {
+        assert!(ca.dir().join("repository").join(path).exists());
+    }
+    assert_eq!(ledger_serials(ca.dir()).len(), 2);
+    ca.assert_in_order();
+}
+
+#[test]
+fn the_key_may_be_kept_and_the_file_given() {
+    let ca = TestCa::new();
+    let before = ca.issue("a.example.com", &[]);
+    renew(&ca, &["--keep-key", "--days", "5"])
+        .arg(&before.certificate)
+        .succeeds();
+    let after = ca.newest("a.example.com");
+    assert_eq!(fs::read(&before.key).unwrap(), fs::read(&after.key).unwrap());
+    assert_eq!(openssl::days(&after.certificate), 5);
+    let other = TestCa::new();
+    renew(&other, &[]).arg(&before.certificate).refused("no key of this CA");
+    renew(&ca, &["ABCDEF"]).refused("no certificate with the serial");
+    renew(&ca, &["a.example.com"]).refused("neither a file nor a serial number");
+    ca.assert_in_order();
+}
+
+#[test]
+fn a_certificate_for_a_request_needs_a_word_about_its_key() {
+    let ca = TestCa::new();
+    openssl::request(ca.dir(), "a", "a.example.com");
+    Call::trustpack(["cert", "issue", "--csr", "a.csr"])
+        .within(ca.dir())
+        .succeeds();
+    let before = ca.newest("a.example.com");
+    renew(&ca, &[&before.serial]).refused("--keep-key");
+    renew(&ca, &[&before.serial, "--keep-key"]).succeeds();
+    let after = ca.newest("a.example.com");
+    assert_ne!(after.serial, before.serial);
+    assert!(!after.key.exists());
+    renew(&ca, &[&before.serial, "--key", "ecdsa-p256"]).succeeds();
+    assert!(ca.newest("a.example.com").key.exists());
+}
+
+#[test]
+fn what_was_revoked_is_not_renewed_and_one_failure_does_not_stop_the_rest() {
+    let ca = TestCa::new();
+    let [revoked, good] = ["a.example.com", "b.example.com"].map(|host| ca.issue(host, &[]));
+    Call::trustpack(["cert", "revoke", &revoked.serial])
+        .within(ca.dir())
+        .succeeds();
+    renew(&ca, &[&revoked.serial]).refused("was revoked");
+    let outcome = renew(&ca, &[&revoked.serial, &good.serial, "--json"])
+        .exits_with(1)
+        .says("was revoked");
+    let report: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(report["renewed"][0]["renews"], good.serial);
+    assert_eq!(report["renewed"][0]["host"], "b.example.com");
+    assert_eq!(report["failed"][0]["renews"], revoked.serial);
+}
+
+#[test]
+fn what_ends_soon_is_renewed_once() {
+    let ca = TestCa::new();
+    ca.issue("soon.example.com", &["--days", "5"]);
+    ca.issue("late.example.com", &["--days", "50"]);
+    let renewed = renew(&ca, &["--expiring-within", "10", "--days", "60"]).succeeds();
+    assert!(renewed.stdout.contains("soon") && !renewed.stdout.contains("late"), "{renewed}");
+    // It has a successor now.
+    renew(&ca, &["--expiring-within", "10"])
+        .succeeds()
+        .says("no certificate is to be renewed");
+    assert_eq!(ledger_serials(ca.dir()).len(), 3);
+    ca.assert_in_order();
+}
+
+#[test]
+fn a_certificate_of_openssl_in_the_folder_is_renewed_with_its_subject_as_it_is() {
+    let ca = TestCa::new();
+    openssl::request(ca.dir(), "a", "a.example.com");
+    Call::foreign("openssl", openssl::CA)
+        .args(["-batch", "-notext", "-in", "a.csr", "-out", "a.pem"])
+        .within(ca.dir())
+        .succeeds();
+    renew(&ca, &["--key", "ecdsa-p256"])
+        .arg(ca.dir().join("a.pem"))
+        .succeeds();
+    let after = ca.newest("a.example.com");
+    let subject = |file: &std::path::Path| {
+        let words = ["x509", "-noout", "-subject_hash", "-in"];
+        Call::foreign("openssl", words).arg(file).succeeds().stdout
+    };
+    assert_eq!(subject(&after.certificate), subject(&ca.dir().join("a.pem")));
+}

@@ -1,0 +1,525 @@
+//! `cert verify` and `openssl verify -crl_check_all`, asked the same.
+//!
+//! OpenSSL makes certificates and lists. Where we decide otherwise the table says for which clause.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+use trustpack_e2e::call::{Call, Outcome};
+use trustpack_e2e::pki::{HOST, HOST_NAME, Pki, Validity, Wish};
+
+use crate::lists::{List, make, serial};
+
+/// The moment of the lists that are made here.
+const NOW: &str = "2026-11-21T00:00:00Z";
+/// The same, as OpenSSL takes it.
+const NOW_UNIX: &str = "1795219200";
+
+/// A root, an intermediate below it, and hosts below that.
+fn site() -> Pki {
+    let pki = Pki::new();
+    let below = Wish::root("below");
+    pki.issue(Wish {
+        issuer: "root",
+        ..below
+    });
+    pki.issue(Wish::host("host", "below"));
+    pki
+}
+
+/// One question; files by their names in the folder.
+#[derive(Clone, Copy)]
+struct Ask<'a> {
+    leaf: &'a str,
+    lists: &'a [&'a str],
+    host: &'a str,
+    purpose: &'a str,
+}
+
+impl Default for Ask<'_> {
+    fn default() -> Self {
+        Self {
+            leaf: "host",
+            lists: &["root.crl", "below.crl"],
+            host: HOST_NAME,
+            purpose: "server",
+        }
+    }
+}
+
+impl Ask<'_> {
+    fn ours(self, pki: &Pki) -> Call {
+        let lists = self.lists.iter().flat_map(|list| ["--crl", *list]);
+        Call::trustpack(["cert", "verify"])
+            .arg(pki.certificate(self.leaf))
+            .args([
+                "--trusted-ca",
+                "root.pem",
+                "--untrusted",
+                "chain.pem",
+                "--at",
+                NOW,
+            ])
+            .args(["--host", self.host, "--purpose", self.purpose])
+            .args(lists)
+            .within(pki.dir())
+    }
+
+    fn theirs(self, pki: &Pki) -> Outcome {
+        let lists = self.lists.iter().flat_map(|list| ["-CRLfile", *list]);
+        let purpose = if self.purpose == "server" {
+            "sslserver"
+        } else {
+            "sslclient"
+        };
+        let check = if self.lists.is_empty() {
+            None
+        } else {
+            Some("-crl_check_all")
+        };
+        Call::foreign(
+            "openssl",
+            ["verify", "-CAfile", "root.pem", "-untrusted", "chain.pem"],
+        )
+        .args([
+            "-attime",
+            NOW_UNIX,
+            "-purpose",
+            purpose,
+            "-verify_hostname",
+            self.host,
+        ])
+        .args(check)
+        .args(lists)
+        .arg(pki.certificate(self.leaf))
+        .within(pki.dir())
+        .run()
+    }
+}
+
+/// Both say yes, or both say no and ours for this step.
+#[track_caller]
+fn agree(pki: &Pki, ask: Ask<'_>, failed: Option<&str>) {
+    let theirs = ask.theirs(pki);
+    assert_eq!(theirs.status.success(), failed.is_none(), "{theirs}");
+    ours(pki, ask, failed);
+}
+
+/// Ours decides so, and theirs the other way.
+#[track_caller]
+fn differ(pki: &Pki, ask: Ask<'_>, clause: &str, failed: Option<&str>) {
+    let theirs = ask.theirs(pki);
+    assert_eq!(
+        theirs.status.success(),
+        failed.is_some(),
+        "no longer needed: {clause}; {theirs}"
+    );
+    ours(pki, ask, failed);
+}
+
+#[track_caller]
+fn ours(pki: &Pki, ask: Ask<'_>, failed: Option<&str>) {
+    let outcome = ask.ours(pki).arg("--json").run();
+    assert_eq!(
+        outcome.status.code(),
+        Some(i32::from(failed.is_some())),
+        "{outcome}"
+    );
+    let document: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(
+        document["answers"][0]["failed"].as_str(),
+        failed,
+        "{outcome}"
+    );
+    assert_eq!(document["valid"], failed.is_none());
+}
+
+fn good_lists(pki: &Pki) {
+    std::fs::copy(pki.certificate("below"), pki.path("chain.pem")).unwrap();
+    make(pki, "root.crl", List::of("root"));
+    make(pki, "below.crl", List::of("below"));
+}
+
+#[test]
+fn we_and_openssl_agree_on_certificates() {
+    let pki = site();
+    good_lists(&pki);
+    let over = Wish {
+        validity: Validity::Over,
+        ..Wish::host("over", "below")
+    };
+    let to_come = Wish {
+        validity: Validity::ToCome,
+        ..Wish::host("to-come", "below")
+    };
+    pki.issue(over);
+    pki.issue(to_come);
+    let client = HOST.replace("serverAuth,", "");
+    pki.issue(Wish {
+        extensions: &client,
+        ..Wish::host("client", "below")
+    });
+    pki.issue(Wish::root("other"));
+    pki.issue(Wish::host("stranger", "other"));
+    for lists in [&[][..], &["root.crl", "below.crl"]] {
+        let ask = Ask {
+            lists,
+            ..Ask::default()
+        };
+        agree(&pki, ask, None);
+        agree(
+            &pki,
+            Ask {
+                host: "other.example.com",
+                ..ask
+            },
+            Some("name"),
+        );
+        agree(
+            &pki,
+            Ask {
+                leaf: "over",
+                ..ask
+            },
+            Some("dates"),
+        );
+        agree(
+            &pki,
+            Ask {
+                leaf: "to-come",
+                ..ask
+            },
+            Some("dates"),
+        );
+        agree(
+            &pki,
+            Ask {
+                leaf: "client",
+                ..ask
+            },
+            Some("path"),
+        );
+        agree(
+            &pki,
+            Ask {
+                leaf: "client",
+                purpose: "client",
+                ..ask
+            },
+            None,
+        );
+        agree(
+            &pki,
+            Ask {
+                leaf: "stranger",
+                ..ask
+            },
+            Some("path"),
+        );
+    }
+}
+
+#[test]
+fn we_and_openssl_agree_on_lists() {
+    let pki = site();
+    good_lists(&pki);
+    let revocation = Some("revocation");
+    let with = |list: List<'_>| {
+        make(&pki, "this.crl", list);
+        Ask {
+            lists: &["root.crl", "this.crl"],
+            ..Ask::default()
+        }
+    };
+    agree(
+        &pki,
+        Ask {
+            lists: &["root.crl"],
+            ..Ask::default()
+        },
+        revocation,
+    );
+    agree(
+        &pki,
+        Ask {
+            lists: &["below.crl"],
+            ..Ask::default()
+        },
+        revocation,
+    );
+    let host = serial(&pki, "host");
+    let below = List::of("below");
+    agree(
+        &pki,
+        with(List {
+            revoked: &[(&host, "")],
+            ..below
+        }),
+        revocation,
+    );
+    agree(
+        &pki,
+        with(List {
+            revoked: &[(&host, "keyCompromise")],
+            ..below
+        }),
+        revocation,
+    );
+    agree(
+        &pki,
+        with(List {
+            revoked: &[(&host, "certificateHold")],
+            ..below
+        }),
+        revocation,
+    );
+    agree(
+        &pki,
+        with(List {
+            revoked: &[("1234", "superseded")],
+            ..below
+        }),
+        None,
+    );
+    // The intermediate is revoked by the root.
+    make(
+        &pki,
+        "revoking.crl",
+        List {
+            revoked: &[(&serial(&pki, "below"), "")],
+            ..List::of("root")
+        },
+    );
+    agree(
+        &pki,
+        Ask {
+            lists: &["revoking.crl", "below.crl"],
+            ..Ask::default()
+        },
+        revocation,
+    );
+    // Dates.
+    agree(
+        &pki,
+        with(List {
+            next: "20261120000000Z",
+            ..below
+        }),
+        revocation,
+    );
+    agree(
+        &pki,
+        with(List {
+            last: "20261122000000Z",
+            ..below
+        }),
+        revocation,
+    );
+    // Number.
+    agree(
+        &pki,
+        with(List {
+            number: None,
+            ..below
+        }),
+        None,
+    );
+    // Scopes.
+    let scope = |scope: &'static str| List {
+        extensions: scope,
+        ..below
+    };
+    agree(
+        &pki,
+        with(scope(
+            "issuingDistributionPoint=critical,@p\n[p]\nonlyuser=TRUE",
+        )),
+        None,
+    );
+    agree(
+        &pki,
+        with(scope(
+            "issuingDistributionPoint=critical,@p\n[p]\nonlyCA=TRUE",
+        )),
+        revocation,
+    );
+    agree(
+        &pki,
+        with(scope(
+            "issuingDistributionPoint=critical,@p\n[p]\nindirectCRL=TRUE",
+        )),
+        revocation,
+    );
+    agree(
+        &pki,
+        with(scope(
+            "issuingDistributionPoint=critical,@p\n[p]\nfullname=URI:http://a.example/b",
+        )),
+        revocation,
+    );
+    agree(&pki, with(scope("1.2.3.4=critical,DER:0500")), revocation);
+    agree(&pki, with(scope("1.2.3.4=DER:0500")), None);
+    // Signers.
+    pki.issue(Wish::root("other"));
+    agree(
+        &pki,
+        with(List {
+            key: "other",
+            ..below
+        }),
+        revocation,
+    );
+}
+
+#[test]
+fn where_we_decide_otherwise() {
+    let pki = site();
+    good_lists(&pki);
+    let with = |list: List<'_>| {
+        make(&pki, "this.crl", list);
+        Ask {
+            lists: &["root.crl", "this.crl"],
+            ..Ask::default()
+        }
+    };
+    let sha1 = List {
+        digest: "sha1",
+        ..List::of("below")
+    };
+    let delta = List {
+        extensions: "2.5.29.27=critical,DER:020101",
+        ..List::of("below")
+    };
+    let clause = "refused by name: delta lists";
+    differ(&pki, with(delta), clause, Some("revocation"));
+    let clause = "refused by name: a SHA-1 signature";
+    differ(&pki, with(sha1), clause, Some("revocation"));
+    let wildcard = HOST.replace("DNS:host.", "DNS:*.");
+    pki.issue(Wish {
+        extensions: &wildcard,
+        ..Wish::host("wild", "below")
+    });
+    let clause = "no wildcard matches, in SAN or CN";
+    differ(
+        &pki,
+        Ask {
+            leaf: "wild",
+            ..Ask::default()
+        },
+        clause,
+        Some("name"),
+    );
+}
+
+#[test]
+fn each_step_is_shown() {
+    let pki = site();
+    good_lists(&pki);
+    let host = serial(&pki, "host");
+    let list = List {
+        revoked: &[(&host, "keyCompromise")],
+        number: None,
+        ..List::of("below")
+    };
+    make(&pki, "revoking.crl", list);
+    let ask = Ask {
+        lists: &["root.crl", "revoking.crl"],
+        ..Ask::default()
+    };
+    let outcome = ask.ours(&pki).exits_with(1);
+    let wanted = [
+        &format!("\"CN=host\" with serial {host}, as a TLS server, on {NOW}"),
+        "verified with the key of the next certificate",
+        "not looked at: the certificate is trusted by itself",
+        "path        passed\nname        passed\ndates       passed\nrevocation  failed\n",
+        "(keyCompromise), says the list of \"CN=below\"",
+        "not on the list of \"CN=root\" with number 07",
+        "not valid; the first step that failed: revocation\n",
+    ];
+    for part in wanted {
+        assert!(
+            outcome.stdout.contains(part),
+            "{part:?} is missing in {outcome}"
+        );
+    }
+    let json = ask.ours(&pki).arg("--json").exits_with(1);
+    let document: Value = serde_json::from_str(&json.stdout).unwrap();
+    let path = &document["answers"][0]["path"];
+    assert_eq!(path[0]["revocation"]["state"], "revoked");
+    assert_eq!(path[0]["revocation"]["reason"], "keyCompromise");
+    assert_eq!(path[1]["revocation"]["state"], "not-revoked");
+    assert_eq!(path[2]["place"], "trusted");
+    assert_eq!(path[2]["revocation"]["state"], "not-asked");
+    // Both purposes at once.
+    let both = Ask {
+        lists: &[],
+        purpose: "server,client",
+        ..Ask::default()
+    };
+    let outcome = both.ours(&pki).succeeds();
+    assert_eq!(outcome.stdout.matches("\nvalid\n").count(), 2, "{outcome}");
+}
+
+#[test]
+fn what_is_asked_wrongly() {
+    let pki = site();
+    good_lists(&pki);
+    let verify = |words: &[&str]| {
+        Call::trustpack(["cert", "verify"])
+            .args(words)
+            .within(pki.dir())
+            .run()
+    };
+    let check = |words: &[&str], code: i32, says: &str| {
+        let outcome = verify(words);
+        assert_eq!(outcome.status.code(), Some(code), "{outcome}");
+        assert!(
+            outcome.stderr.contains(says),
+            "{says:?} is missing in {outcome}"
+        );
+    };
+    let trusted = ["--trusted-ca", "root.pem"];
+    check(&["host.pem"], 2, "--trusted-ca");
+    check(
+        &[&["missing.pem"][..], &trusted].concat(),
+        1,
+        "cannot read missing.pem",
+    );
+    check(
+        &[&["root.crl"][..], &trusted].concat(),
+        1,
+        "there is no certificate in root.crl",
+    );
+    check(
+        &[&["host.pem", "--crl", "chain.pem"][..], &trusted].concat(),
+        1,
+        "there is no revocation list in chain.pem",
+    );
+    check(
+        &[&["host.pem", "--at", "soon"][..], &trusted].concat(),
+        2,
+        "is no point in time",
+    );
+    check(
+        &[&["host.pem", "--host", "a b"][..], &trusted].concat(),
+        2,
+        "a b",
+    );
+    // What is odd about trusted files is said.
+    let own: PathBuf = pki.bundle("own.pem", &["host"]);
+    let key = std::fs::read_to_string(pki.key("host")).unwrap();
+    let text = std::fs::read_to_string(&own).unwrap() + &key;
+    std::fs::write(&own, text).unwrap();
+    let outcome = verify(&["host.pem", "--trusted-ca", "own.pem", "--at", NOW]);
+    assert!(outcome.status.success(), "{outcome}");
+    assert!(
+        outcome.stderr.contains("also holds a private key"),
+        "{outcome}"
+    );
+    assert!(
+        outcome
+            .stderr
+            .contains("is no CA; it is trusted, and nobody below it"),
+        "{outcome}"
+    );
+}

@@ -1,0 +1,405 @@
+//! `crl show` and `crl check`: of lists in files, and of lists that a web server shows.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::path::Path;
+
+use serde_json::Value;
+use trustpack_e2e::ca::TestCa;
+use trustpack_e2e::call::{Call, Outcome};
+use trustpack_e2e::pki::{HOST, Pki, Wish};
+
+use crate::lists::{List, make, serial};
+
+const NOW: &str = "2026-11-21";
+
+fn crl(verb: &str, words: &[&str], folder: &Path) -> Outcome {
+    Call::trustpack(["crl", verb])
+        .args(words)
+        .within(folder)
+        .run()
+}
+
+#[track_caller]
+fn says(outcome: &Outcome, code: i32, parts: &[&str]) {
+    assert_eq!(outcome.status.code(), Some(code), "{outcome}");
+    let all = format!("{}{}", outcome.stdout, outcome.stderr);
+    for part in parts {
+        assert!(all.contains(part), "{part:?} is missing in {outcome}");
+    }
+}
+
+fn json(outcome: &Outcome) -> Value {
+    serde_json::from_str(&outcome.stdout).unwrap()
+}
+
+#[test]
+fn a_list_is_shown() {
+    let pki = Pki::new();
+    let revoked: Vec<String> = (1..=25).map(|number| format!("AA{number:02X}")).collect();
+    let revoked: Vec<_> = revoked
+        .iter()
+        .map(|one| (one.as_str(), "superseded"))
+        .collect();
+    make(
+        &pki,
+        "a.crl",
+        List {
+            revoked: &revoked,
+            ..List::of("root")
+        },
+    );
+    let shown = crl("show", &["a.crl"], pki.dir());
+    let parts = [
+        "issuer            CN=root",
+        "number            07",
+        "made              2026-11-01T00:00:00Z",
+        "next              2026-12-01T00:00:00Z",
+        "extensions        authorityKeyIdentifier, cRLNumber",
+        "certificates      25",
+        "AA01    2026-10-15T00:00:00Z  superseded",
+        "and 5 more; --all shows them",
+    ];
+    says(&shown, 0, &parts);
+    let shown = crl("show", &["a.crl", "--all"], pki.dir());
+    says(&shown, 0, &["AA19"]);
+    assert!(!shown.stdout.contains("more;"), "{shown}");
+    let document = json(&crl("show", &["a.crl", "--json"], pki.dir()));
+    let list = &document["lists"][0];
+    assert_eq!(list["count"], 25);
+    assert_eq!(list["entries"].as_array().map(Vec::len), Some(25));
+    assert_eq!(list["entries"][24]["serial"], "AA19");
+    assert_eq!(list["entries"][0]["reason"], "superseded");
+    assert_eq!(list["unusable"], Value::Null);
+    // The same in DER.
+    let words = ["crl", "-in", "a.crl", "-outform", "DER", "-out", "a.der"];
+    Call::foreign("openssl", words).within(pki.dir()).succeeds();
+    assert_eq!(
+        json(&crl("show", &["a.der", "--json"], pki.dir())),
+        document
+    );
+}
+
+#[test]
+fn a_list_that_nobody_can_use_says_why() {
+    let pki = Pki::new();
+    let scope = "issuingDistributionPoint=critical,@p\n[p]\nonlyuser=TRUE\nindirectCRL=TRUE";
+    make(
+        &pki,
+        "a.crl",
+        List {
+            extensions: scope,
+            ..List::of("root")
+        },
+    );
+    let shown = crl("show", &["a.crl"], pki.dir());
+    says(
+        &shown,
+        0,
+        &[
+            "only              certificates of end entities",
+            "of no use         it is an indirect list",
+        ],
+    );
+    let checked = crl(
+        "check",
+        &["a.crl", "--serial", "05", "--at", NOW],
+        pki.dir(),
+    );
+    says(
+        &checked,
+        1,
+        &[
+            "wrong         it is an indirect list",
+            "the list says nothing about it",
+        ],
+    );
+    for (file, contents) in [
+        ("empty", &b""[..]),
+        ("text", b"hello"),
+        ("cut", &[0x30, 0x82, 1, 0, 0x30]),
+    ] {
+        fs::write(pki.path(file), contents).unwrap();
+        says(
+            &crl("show", &[file], pki.dir()),
+            1,
+            &[&format!("cannot read {file}")],
+        );
+    }
+}
+
+#[test]
+fn is_it_fresh_and_whose_is_it() {
+    let pki = Pki::new();
+    pki.issue(Wish::host("host", "root"));
+    pki.issue(Wish::root("other"));
+    let host = serial(&pki, "host");
+    make(&pki, "good.crl", List::of("root"));
+    make(
+        &pki,
+        "bad.crl",
+        List {
+            revoked: &[(&host, "keyCompromise")],
+            ..List::of("root")
+        },
+    );
+    let check = |words: &[&str]| crl("check", &[words, &["--at", NOW]].concat(), pki.dir());
+    says(&check(&["good.crl"]), 0, &["signature     not verified"]);
+    let trusted = ["--trusted-ca", "root.pem"];
+    let asked = ["good.crl", "--certificate", "host.pem", "--serial", "0A:0B"];
+    let outcome = check(&[&asked[..], &trusted].concat());
+    says(
+        &outcome,
+        0,
+        &[
+            "signature     verified",
+            "0A0B          not on the list",
+            "not on the list (\"CN=host\")",
+        ],
+    );
+    let outcome = check(
+        &[
+            &["bad.crl", "--certificate", "host.pem", "--json"][..],
+            &trusted,
+        ]
+        .concat(),
+    );
+    says(&outcome, 1, &[]);
+    let document = json(&outcome);
+    assert_eq!(document["signature"], "verified");
+    assert_eq!(document["asked"][0]["state"], "revoked");
+    assert_eq!(document["asked"][0]["reason"], "keyCompromise");
+    assert_eq!(document["good"], false);
+    // Out of date, of somebody else, signed by somebody else.
+    let late = crl("check", &["good.crl", "--at", "2026-12-02"], pki.dir());
+    says(
+        &late,
+        1,
+        &["wrong         the next one was due on 2026-12-01T00:00:00Z"],
+    );
+    says(
+        &check(&["good.crl", "--trusted-ca", "other.pem"]),
+        1,
+        &["its issuer is \"CN=root\", of whom no certificate is given"],
+    );
+    says(
+        &check(&["good.crl", "--certificate", "other.pem"]),
+        1,
+        &["the list says nothing about it: its issuer is \"CN=other\""],
+    );
+    make(
+        &pki,
+        "forged.crl",
+        List {
+            key: "other",
+            ..List::of("root")
+        },
+    );
+    says(
+        &check(&[&["forged.crl"][..], &trusted].concat()),
+        1,
+        &["its signature matches no key"],
+    );
+    let both = fs::read_to_string(pki.path("good.crl")).unwrap();
+    make(&pki, "other.crl", List::of("other"));
+    let both = both + &fs::read_to_string(pki.path("other.crl")).unwrap();
+    fs::write(pki.path("both.crl"), both).unwrap();
+    says(&check(&["both.crl"]), 1, &["holds 2 revocation lists"]);
+    says(
+        &check(&["both.crl", "--certificate", "other.pem"]),
+        0,
+        &["issuer        CN=other"],
+    );
+}
+
+#[test]
+fn the_list_of_our_own_ca() {
+    let ca = TestCa::new();
+    let issued = ca.issue("a.example.com", &[]);
+    let other = ca.issue("b.example.com", &[]);
+    let run = |words: &[&str]| Call::trustpack(words).within(ca.dir()).run();
+    says(
+        &run(&["cert", "revoke", &issued.serial, "--reason", "superseded"]),
+        0,
+        &[],
+    );
+    says(&run(&["crl", "create"]), 0, &[]);
+    let check = |serial: &str| {
+        run(&[
+            "crl",
+            "check",
+            "ca_conf/crl.pem",
+            "--ca",
+            ".",
+            "--serial",
+            serial,
+        ])
+    };
+    says(
+        &check(&issued.serial),
+        1,
+        &["signature     verified", "(superseded)"],
+    );
+    says(&check(&other.serial), 0, &["not on the list"]);
+}
+
+/// A web server that answers one request after the other with these answers, and gives its address.
+fn web_server(answers: Vec<Vec<u8>>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for answer in answers {
+            let Ok((mut stream, _)) = listener.accept() else {
+                return;
+            };
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            while lines
+                .next()
+                .is_some_and(|line| line.is_ok_and(|line| !line.is_empty()))
+            {}
+            // Who asks may have heard enough.
+            drop(stream.write_all(&answer));
+        }
+    });
+    format!("http://{address}")
+}
+
+fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n{headers}\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
+}
+
+/// A host whose certificate names these distribution points.
+fn host_with_points(pki: &Pki, name: &str, urls: &[&str]) {
+    let points: Vec<_> = urls.iter().map(|url| format!("URI:{url}")).collect();
+    let extensions = format!("{HOST}\ncrlDistributionPoints={}", points.join(","));
+    pki.issue(Wish {
+        extensions: &extensions,
+        ..Wish::host(name, "root")
+    });
+}
+
+#[test]
+fn a_list_is_fetched_from_where_the_certificate_says() {
+    let pki = Pki::new();
+    make(&pki, "a.crl", List::of("root"));
+    let words = ["crl", "-in", "a.crl", "-outform", "DER", "-out", "a.der"];
+    Call::foreign("openssl", words).within(pki.dir()).succeeds();
+    let der = fs::read(pki.path("a.der")).unwrap();
+    let elsewhere = "Location: /b.crl\r\n";
+    let server = web_server(vec![
+        answer("200 OK", "", &der),
+        answer("302 Found", elsewhere, b""),
+        answer("200 OK", "", &fs::read(pki.path("a.crl")).unwrap()),
+    ]);
+    let url = format!("{server}/a.crl");
+    host_with_points(&pki, "host", &["ldap://a.example/cn=x", &url]);
+    let words = [
+        "--from-cdp",
+        "--certificate",
+        "host.pem",
+        "--trusted-ca",
+        "root.pem",
+        "--at",
+        NOW,
+    ];
+    let outcome = crl("check", &words, pki.dir());
+    let parts = [
+        "warning: URI:ldap://a.example/cn=x is not fetched; only http: is",
+        &format!("list          {url}"),
+        "fetched       in ",
+        "signature     verified",
+        "not on the list (\"CN=host\")",
+    ];
+    says(&outcome, 0, &parts);
+    // The second time it has moved, and is PEM.
+    let outcome = crl("check", &[&words[..], &["--json"]].concat(), pki.dir());
+    says(&outcome, 0, &[]);
+    assert!(
+        json(&outcome)["fetched_in_milliseconds"].is_u64(),
+        "{outcome}"
+    );
+}
+
+#[test]
+fn what_cannot_be_fetched() {
+    let pki = Pki::new();
+    let check = |name: &str, urls: &[&str], code: i32, part: &str| {
+        host_with_points(&pki, name, urls);
+        let file = format!("{name}.pem");
+        says(
+            &crl("check", &["--from-cdp", "--certificate", &file], pki.dir()),
+            code,
+            &[part],
+        );
+    };
+    check(
+        "ldap",
+        &["ldap://a.example/cn=x", "https://a.example/"],
+        1,
+        "no distribution point of the certificate has an http: URL",
+    );
+    let gone = web_server(vec![answer("404 Not Found", "", b"")]);
+    check(
+        "gone",
+        &[&gone],
+        3,
+        "the server answers with status 404; 200 is needed",
+    );
+    let page = web_server(vec![answer("200 OK", "", b"<html></html>")]);
+    check("page", &[&page], 3, "cannot be read");
+    let round = vec![answer("302 Found", "Location: /\r\n", b""); 10];
+    check(
+        "round",
+        &[&web_server(round)],
+        3,
+        "it is redirected more than 3 times",
+    );
+    let to_tls = answer("302 Found", "Location: https://a.example/\r\n", b"");
+    check(
+        "to-tls",
+        &[&web_server(vec![to_tls])],
+        3,
+        "it is redirected to https://a.example/; only http: is fetched here",
+    );
+    let huge = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n".to_vec();
+    check("huge", &[&web_server(vec![huge])], 3, "cannot fetch");
+    let nobody = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    check("nobody", &[&format!("http://{nobody}/")], 3, "cannot fetch");
+    let silly = web_server(vec![b"hello\r\n\r\n".to_vec()]);
+    check("silly", &[&silly], 3, "cannot fetch");
+    // The second place serves.
+    make(
+        &pki,
+        "a.crl",
+        List {
+            next: "20991201000000Z",
+            last: "20200101000000Z",
+            ..List::of("root")
+        },
+    );
+    let body = fs::read(pki.path("a.crl")).unwrap();
+    let [first, second] = [
+        web_server(vec![answer("500 Oh", "", b"")]),
+        web_server(vec![answer("200 OK", "", &body)]),
+    ];
+    check("second", &[&first, &second], 0, "not on the list");
+    let outcome = crl(
+        "check",
+        &["--from-cdp", "--certificate", "root.pem"],
+        pki.dir(),
+    );
+    says(&outcome, 1, &["names no distribution point"]);
+    says(
+        &crl("check", &["--from-cdp"], pki.dir()),
+        2,
+        &["--certificate"],
+    );
+}

@@ -1,0 +1,129 @@
+//! Readers of other makers: pkilint, GnuTLS, NSS and Java read our lists, and refuse what is on them.
+
+use std::fs;
+
+use trustpack_e2e::ca::TestCa;
+use trustpack_e2e::call::Call;
+use trustpack_e2e::folder;
+use trustpack_e2e::lists::{self, crl, revoke};
+
+/// Every kind of CA, and the digests: the linter finds no error, and each reader of lists reads them.
+#[test]
+fn readers_of_other_makers_read_our_lists() {
+    const ALL: [&str; 5] = ["sha1", "sha224", "sha256", "sha384", "sha512"];
+    for (key, digests) in [
+        ("rsa-2048", &ALL[..]),
+        ("ecdsa-p256", &ALL),
+        ("ecdsa-p384", &["sha384"]),
+        ("ed25519", &["sha512"]),
+    ] {
+        let ca = TestCa::with(&["--key", key]);
+        let list = ca.conf("crl.pem");
+        let host = ca.issue("a.example.com", &[]);
+        let since = ["--invalid-since", "2026-01-01"];
+        let why = [&host.serial, "--reason", "keyCompromise"];
+        revoke(&ca, &[&why[..], &since].concat()).succeeds();
+        for digest in digests {
+            let made = crl(&ca, &["create", "--digest", digest]).succeeds();
+            match (*digest, key) {
+                ("sha1", _) => {
+                    drop(made.says("SHA-1, which is broken; most programs of today refuse"));
+                }
+                (_, "ed25519") => drop(made.says("SHA-512 has no effect")),
+                _ => assert_eq!(made.stderr, ""),
+            }
+            lists::number(&list, &ca.conf("ca_cert.pem"));
+            let linter = ["lint", "-t", "CRL", "-p", "PKIX", "-s", "ERROR"];
+            Call::python("lint_crl", linter).arg(&list).succeeds();
+        }
+        let certtool = Call::foreign("certtool", ["--crl-info", "--infile"]).arg(&list);
+        certtool.succeeds().prints("Revoked certificates (1)");
+        let keytool = Call::foreign("keytool", ["-printcrl", "-file"]).arg(&list);
+        keytool.succeeds().prints("KEY_COMPROMISE");
+    }
+}
+
+#[test]
+fn gnutls_and_nss_refuse_what_is_revoked() {
+    let ca = TestCa::with(&["--key", "rsa-2048"]);
+    let [good, bad] = ["good", "bad"].map(|name| ca.issue(&format!("{name}.example.com"), &[]));
+    revoke(&ca, &[&bad.serial, "--reason", "superseded", "--crl"]).succeeds();
+    let der = ca.dir().join("list.der");
+    crl(&ca, &["create", "--der", "--out"]).arg(&der).succeeds();
+    let database = folder::temporary();
+    let place = format!("sql:{}", database.path().display());
+    let certutil = |arguments: &[&str]| Call::foreign("certutil", ["-d", &place]).args(arguments);
+    certutil(&["-N", "--empty-password"]).succeeds();
+    certutil(&["-A", "-n", "ca", "-t", "C,,", "-i"])
+        .arg(ca.conf("ca_cert.pem"))
+        .succeeds();
+    Call::foreign("crlutil", ["-I", "-d", &place, "-i"])
+        .arg(&der)
+        .succeeds();
+    for (name, host, revoked) in [("good", &good, false), ("bad", &bad, true)] {
+        certutil(&["-A", "-n", name, "-t", ",,", "-i"])
+            .arg(&host.certificate)
+            .succeeds();
+        let judged = certutil(&["-V", "-e", "-u", "V", "-n", name]).run();
+        assert_eq!(judged.status.success(), !revoked, "{judged}");
+        if revoked {
+            let said = format!("{}{}", judged.stdout, judged.stderr);
+            assert!(said.contains("has been revoked"), "{judged}");
+        }
+        let gnutls = Call::foreign("certtool", ["--verify", "--load-ca-certificate"])
+            .arg(ca.conf("ca_cert.pem"))
+            .arg("--load-crl")
+            .arg(ca.conf("crl.pem"))
+            .arg("--infile")
+            .arg(&host.certificate)
+            .run();
+        assert_eq!(gnutls.status.success(), !revoked, "{gnutls}");
+        assert_eq!(gnutls.stdout.contains("revoked"), revoked, "{gnutls}");
+    }
+}
+
+/// A program that checks a certificate as Java's TLS does, with a list.
+const JAVA: &str = r#"
+import java.io.*; import java.security.cert.*; import java.util.*;
+public class Check {
+  public static void main(String[] args) throws Exception {
+    CertificateFactory factory = CertificateFactory.getInstance("X.509");
+    X509Certificate ca = (X509Certificate) factory.generateCertificate(new FileInputStream(args[0]));
+    CRL list = factory.generateCRL(new FileInputStream(args[1]));
+    Certificate host = factory.generateCertificate(new FileInputStream(args[2]));
+    PKIXParameters parameters = new PKIXParameters(Set.of(new TrustAnchor(ca, null)));
+    parameters.addCertStore(CertStore.getInstance("Collection", new CollectionCertStoreParameters(List.of(list))));
+    try {
+      CertPathValidator.getInstance("PKIX").validate(factory.generateCertPath(List.of(host)), parameters);
+      System.out.println("good");
+    } catch (CertPathValidatorException e) {
+      System.out.println(e.getReason() + " " + e.getCause().getMessage());
+    }
+  }
+}
+"#;
+
+#[test]
+fn java_refuses_what_is_revoked() {
+    let ca = TestCa::new();
+    let [good, bad] = ["good", "bad"].map(|name| ca.issue(&format!("{name}.example.com"), &[]));
+    revoke(&ca, &[&bad.serial, "--reason", "keyCompromise", "--crl"]).succeeds();
+    let source = ca.dir().join("Check.java");
+    fs::write(&source, JAVA).unwrap();
+    for (host, words) in [
+        (&good, "good"),
+        (
+            &bad,
+            "REVOKED Certificate has been revoked, reason: KEY_COMPROMISE",
+        ),
+    ] {
+        Call::foreign("java", [source.as_os_str()])
+            .args([
+                ca.conf("ca_cert.pem"),
+                ca.conf("crl.pem"),
+                host.certificate.clone(),
+            ])
+            .succeeds()
+            .prints(words);
+    }
+}
