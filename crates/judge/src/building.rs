@@ -7,12 +7,15 @@
 //! Invariant: a path is accepted only if it ends in an anchor and [`Search::assess`] found nothing
 //! against it. Every step of the search is paid from the [`Budget`].
 
+mod path;
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use trustpack_x509::certificate::Certificate;
 
+use self::path::Path;
 use crate::folded_name::{self, FoldedName};
 use crate::limits::{Budget, MAX_INTERMEDIATES, MAX_SELF_ISSUED};
 use crate::member::{Member, Place};
@@ -21,7 +24,6 @@ use crate::reason::{Rank, Reason, WorkLimit};
 use crate::revocation::outcome::RevocationOutcome;
 use crate::revocation::step;
 use crate::signature::SignatureError;
-use crate::strength::Link;
 use crate::verdict::{Accepted, Rejected, Verdict};
 use crate::{allowed_names, constraints, dates, host, name_constraints, strength, usages};
 
@@ -54,12 +56,6 @@ struct Search<'q> {
 enum Halt {
     Found(Accepted),
     Limit(WorkLimit),
-}
-
-/// The certificates from the leaf on, and how the signatures between them were verified.
-struct Path<'q> {
-    certificates: Vec<&'q Certificate>,
-    links: Vec<Link>,
 }
 
 /// Who may have issued a certificate.
@@ -349,52 +345,6 @@ impl Findings {
             reasons: Vec::new(),
             revocation: Vec::new(),
         }
-    }
-}
-
-impl<'q> Path<'q> {
-    fn to_vec(&self) -> Vec<Certificate> {
-        let certificates = self.certificates.iter();
-        certificates
-            .map(|&certificate| certificate.clone())
-            .collect()
-    }
-
-    fn members(&self, trusted: bool) -> Vec<Member> {
-        let last = self.certificates.len().saturating_sub(1);
-        let place = |index| match index {
-            0 => Place::Leaf,
-            index if index == last && trusted => Place::Anchor,
-            _ => Place::Intermediate,
-        };
-        let certificates = self.certificates.iter().enumerate();
-        certificates
-            .map(|(index, &certificate)| Member {
-                place: place(index),
-                certificate: certificate.clone(),
-            })
-            .collect()
-    }
-
-    /// The last certificate of the path as a member: `place` unless it is the leaf.
-    fn last(&self, place: Place, certificate: &Certificate) -> Member {
-        let place = if self.certificates.len() == 1 {
-            Place::Leaf
-        } else {
-            place
-        };
-        Member {
-            place,
-            certificate: certificate.clone(),
-        }
-    }
-
-    /// Whether a certificate for the same name and key is there: another one leads nowhere new.
-    fn holds_key_of(&self, other: &Certificate) -> bool {
-        self.certificates.iter().any(|certificate| {
-            certificate.public_key() == other.public_key()
-                && certificate.subject() == other.subject()
-        })
     }
 }
 

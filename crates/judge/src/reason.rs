@@ -1,8 +1,10 @@
 //! Why a certificate is refused: every reason by name, with what was found and what is needed.
 //!
-//! Long because every reason stands here with its sentence. To add one: a variant here with its sentence and its rank, and the place that finds it.
+//! To add one: a variant here with its sentence and its rank, and the place that finds it.
 //! Invariant: the reasons of one verdict are ordered by [`Reason::rank`], so that the first one is
 //! the first failing step in the order of [`Step`].
+//!
+//! Long because every reason stands here with its sentence.
 
 use std::fmt;
 use std::sync::Arc;

@@ -20,12 +20,35 @@ impl Others {
             folder: folder::temporary(),
         };
         others.openssl(&[
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
-            "root.key", "-out", "root.pem", "-subj", "/O=Other/CN=Root", "-days", "300",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-keyout",
+            "root.key",
+            "-out",
+            "root.pem",
+            "-subj",
+            "/O=Other/CN=Root",
+            "-days",
+            "300",
         ]);
         others.openssl(&[
-            "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "sub.key",
-            "-out", "sub.csr", "-subj", "/O=Other/CN=Sub",
+            "req",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-keyout",
+            "sub.key",
+            "-out",
+            "sub.csr",
+            "-subj",
+            "/O=Other/CN=Sub",
         ]);
         let text = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n\
                     subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n";
@@ -34,7 +57,12 @@ impl Others {
         Call::trustpack(["cert", "request", "Web.example.com", "--key", "ecdsa-p256"])
             .within(others.folder.path())
             .succeeds();
-        others.sign("Web_request.pem", "sub", "web.pem", &["-copy_extensions", "copy"]);
+        others.sign(
+            "Web_request.pem",
+            "sub",
+            "web.pem",
+            &["-copy_extensions", "copy"],
+        );
         others
     }
 
@@ -52,7 +80,18 @@ impl Others {
     #[track_caller]
     fn sign(&self, request: &str, ca: &str, out: &str, options: &[&str]) {
         let [certificate, key] = [format!("{ca}.pem"), format!("{ca}.key")];
-        let words = ["x509", "-req", "-in", request, "-CA", &certificate, "-CAkey", &key, "-out", out];
+        let words = [
+            "x509",
+            "-req",
+            "-in",
+            request,
+            "-CA",
+            &certificate,
+            "-CAkey",
+            &key,
+            "-out",
+            out,
+        ];
         self.openssl(&[&words[..], options].concat());
     }
 
@@ -74,7 +113,9 @@ impl Others {
 fn names(folder: &Path) -> Vec<String> {
     let listing = folder::listing(folder);
     let names = listing.keys().map(|path| path.to_string_lossy());
-    names.map(|name| name.rsplit('_').next().unwrap().to_owned()).collect()
+    names
+        .map(|name| name.rsplit('_').next().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -87,7 +128,9 @@ fn the_files_are_ours_and_complete() {
         all.push_str(&fs::read_to_string(others.path(name)).unwrap());
     }
     fs::write(others.path("all.pem"), all).unwrap();
-    let outcome = others.adopt("all.pem", &["--out", "out", "--json"]).succeeds();
+    let outcome = others
+        .adopt("all.pem", &["--out", "out", "--json"])
+        .succeeds();
     let report: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!(report["chain"][0], "O=Other, CN=Sub");
     assert_eq!(report["trusted"], "O=Other, CN=Root");
@@ -97,17 +140,23 @@ fn the_files_are_ours_and_complete() {
     let want = ["web.pem", "sub.pem"].map(|name| fs::read_to_string(others.path(name)).unwrap());
     assert_eq!(text, want.concat());
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!([mode(&file("priv_key.pem")), mode(&file("cert.pfx"))], [0o600; 2]);
+    assert_eq!(
+        [mode(&file("priv_key.pem")), mode(&file("cert.pfx"))],
+        [0o600; 2]
+    );
     openssl::verify(
         &out.join("ca_cert.pem"),
         &["-untrusted", file("cert.pem").to_str().unwrap()],
         &file("cert.pem"),
     )
     .succeeds();
-    Call::foreign("openssl", ["pkcs12", "-legacy", "-nodes", "-passin", "pass:", "-in"])
-        .arg(file("cert.pfx"))
-        .succeeds()
-        .prints("CN = Root");
+    Call::foreign(
+        "openssl",
+        ["pkcs12", "-legacy", "-nodes", "-passin", "pass:", "-in"],
+    )
+    .arg(file("cert.pfx"))
+    .succeeds()
+    .prints("CN = Root");
     let before = folder::listing(&out);
     others
         .adopt("all.pem", &["--out", "out"])
@@ -127,7 +176,10 @@ fn a_chain_with_a_gap_names_who_is_missing() {
         .refused("O=Other, CN=Root is missing");
     assert!(names(&others.out()).is_empty());
     others
-        .adopt("web.pem", &["--chain", "root.pem", "--chain", "sub.pem", "--out", "out"])
+        .adopt(
+            "web.pem",
+            &["--chain", "root.pem", "--chain", "sub.pem", "--out", "out"],
+        )
         .succeeds();
     assert_eq!(names(&others.out()).len(), 5);
 }
@@ -138,23 +190,52 @@ fn what_does_not_hold_is_not_adopted() {
     others.out();
     let chain = ["--chain", "root.pem", "--chain", "sub.pem", "--out", "out"];
     let check = |certificate: &str, more: &[&str], words: &str| {
-        others.adopt(certificate, &[&chain[..], more].concat()).refused(words);
+        others
+            .adopt(certificate, &[&chain[..], more].concat())
+            .refused(words);
         assert!(names(&others.out()).is_empty());
     };
-    check("web.pem", &["--host", "other.example.com"], "is not for other.example.com");
+    check(
+        "web.pem",
+        &["--host", "other.example.com"],
+        "is not for other.example.com",
+    );
     check("sub.pem", &[], "the key does not belong to the certificate");
     // Signed with a key that is not the issuer's.
     others.openssl(&[
-        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
-        "false.key", "-out", "false.pem", "-subj", "/O=Other/CN=Sub",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-keyout",
+        "false.key",
+        "-out",
+        "false.pem",
+        "-subj",
+        "/O=Other/CN=Sub",
     ]);
-    others.sign("Web_request.pem", "false", "forged.pem", &["-copy_extensions", "copy"]);
+    others.sign(
+        "Web_request.pem",
+        "false",
+        "forged.pem",
+        &["-copy_extensions", "copy"],
+    );
     check("forged.pem", &[], "is not adopted: ");
     // Ended yesterday.
-    others.sign("Web_request.pem", "sub", "old.pem", &["-copy_extensions", "copy", "-days", "-1"]);
+    others.sign(
+        "Web_request.pem",
+        "sub",
+        "old.pem",
+        &["-copy_extensions", "copy", "-days", "-1"],
+    );
     check("old.pem", &[], "is not adopted: ");
-    let outcome = Call::trustpack(["cert", "adopt", "sub.pem", "--key", "sub.key", "--out", "out"])
-        .within(others.folder.path())
-        .refused("is that of a CA");
+    let outcome = Call::trustpack([
+        "cert", "adopt", "sub.pem", "--key", "sub.key", "--out", "out",
+    ])
+    .within(others.folder.path())
+    .refused("is that of a CA");
     outcome.says("ca import");
 }

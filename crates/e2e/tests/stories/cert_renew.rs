@@ -26,7 +26,11 @@ fn kept(text: &str) -> Vec<String> {
                 || line.contains("Digital")
                 || !changes.iter().any(|change| line.contains(change))
         })
-        .filter(|line| !line.chars().all(|c| c.is_ascii_hexdigit() || c == ':' || c == ' '))
+        .filter(|line| {
+            !line
+                .chars()
+                .all(|c| c.is_ascii_hexdigit() || c == ':' || c == ' ')
+        })
         .map(str::to_owned)
         .collect()
 }
@@ -37,9 +41,23 @@ fn names_profile_and_kind_of_key_stay() {
     let before = ca.issue(
         "Stat1.example.com",
         &[
-            "--profile", "client", "--email-protection", "--days", "30", "--key", "ecdsa-p384",
-            "--san", "b.example.com,*.c.example.com", "--ip", "10.0.0.1", "--email", "a@example.com",
-            "--organization", "Ex, Inc", "--country", "DE",
+            "--profile",
+            "client",
+            "--email-protection",
+            "--days",
+            "30",
+            "--key",
+            "ecdsa-p384",
+            "--san",
+            "b.example.com,*.c.example.com",
+            "--ip",
+            "10.0.0.1",
+            "--email",
+            "a@example.com",
+            "--organization",
+            "Ex, Inc",
+            "--country",
+            "DE",
         ],
     );
     let files = folder::listing(&ca.dir().join("repository"));
@@ -48,7 +66,10 @@ fn names_profile_and_kind_of_key_stay() {
     let [old, new] = [&before, &after].map(|files| openssl::text(&files.certificate));
     assert_eq!(kept(&old), kept(&new));
     assert_eq!(openssl::days(&after.certificate), 30);
-    assert_ne!(fs::read(&before.key).unwrap(), fs::read(&after.key).unwrap());
+    assert_ne!(
+        fs::read(&before.key).unwrap(),
+        fs::read(&after.key).unwrap()
+    );
     // Nothing of the old is touched.
     for path in files.keys() {
         assert!(ca.dir().join("repository").join(path).exists());
@@ -65,10 +86,15 @@ fn the_key_may_be_kept_and_the_file_given() {
         .arg(&before.certificate)
         .succeeds();
     let after = ca.newest("a.example.com");
-    assert_eq!(fs::read(&before.key).unwrap(), fs::read(&after.key).unwrap());
+    assert_eq!(
+        fs::read(&before.key).unwrap(),
+        fs::read(&after.key).unwrap()
+    );
     assert_eq!(openssl::days(&after.certificate), 5);
     let other = TestCa::new();
-    renew(&other, &[]).arg(&before.certificate).refused("no key of this CA");
+    renew(&other, &[])
+        .arg(&before.certificate)
+        .refused("no key of this CA");
     renew(&ca, &["ABCDEF"]).refused("no certificate with the serial");
     renew(&ca, &["a.example.com"]).refused("neither a file nor a serial number");
     ca.assert_in_order();
@@ -114,7 +140,10 @@ fn what_ends_soon_is_renewed_once() {
     ca.issue("soon.example.com", &["--days", "5"]);
     ca.issue("late.example.com", &["--days", "50"]);
     let renewed = renew(&ca, &["--expiring-within", "10", "--days", "60"]).succeeds();
-    assert!(renewed.stdout.contains("soon") && !renewed.stdout.contains("late"), "{renewed}");
+    assert!(
+        renewed.stdout.contains("soon") && !renewed.stdout.contains("late"),
+        "{renewed}"
+    );
     // It has a successor now.
     renew(&ca, &["--expiring-within", "10"])
         .succeeds()
@@ -139,5 +168,8 @@ fn a_certificate_of_openssl_in_the_folder_is_renewed_with_its_subject_as_it_is()
         let words = ["x509", "-noout", "-subject_hash", "-in"];
         Call::foreign("openssl", words).arg(file).succeeds().stdout
     };
-    assert_eq!(subject(&after.certificate), subject(&ca.dir().join("a.pem")));
+    assert_eq!(
+        subject(&after.certificate),
+        subject(&ca.dir().join("a.pem"))
+    );
 }

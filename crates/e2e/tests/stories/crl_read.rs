@@ -1,14 +1,14 @@
-//! `crl show` and `crl check`: of lists in files, and of lists that a web server shows.
+//! `crl show` and `crl check`.
+
+mod fetched;
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
 use std::path::Path;
 
 use serde_json::Value;
 use trustpack_e2e::ca::TestCa;
 use trustpack_e2e::call::{Call, Outcome};
-use trustpack_e2e::pki::{HOST, Pki, Wish};
+use trustpack_e2e::pki::{Pki, Wish};
 
 use crate::lists::{List, make, serial};
 
@@ -242,164 +242,4 @@ fn the_list_of_our_own_ca() {
         &["signature     verified", "(superseded)"],
     );
     says(&check(&other.serial), 0, &["not on the list"]);
-}
-
-/// A web server that answers one request after the other with these answers, and gives its address.
-fn web_server(answers: Vec<Vec<u8>>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for answer in answers {
-            let Ok((mut stream, _)) = listener.accept() else {
-                return;
-            };
-            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-            while lines
-                .next()
-                .is_some_and(|line| line.is_ok_and(|line| !line.is_empty()))
-            {}
-            // Who asks may have heard enough.
-            drop(stream.write_all(&answer));
-        }
-    });
-    format!("http://{address}")
-}
-
-fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
-    let head = format!(
-        "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n{headers}\r\n",
-        body.len()
-    );
-    [head.as_bytes(), body].concat()
-}
-
-/// A host whose certificate names these distribution points.
-fn host_with_points(pki: &Pki, name: &str, urls: &[&str]) {
-    let points: Vec<_> = urls.iter().map(|url| format!("URI:{url}")).collect();
-    let extensions = format!("{HOST}\ncrlDistributionPoints={}", points.join(","));
-    pki.issue(Wish {
-        extensions: &extensions,
-        ..Wish::host(name, "root")
-    });
-}
-
-#[test]
-fn a_list_is_fetched_from_where_the_certificate_says() {
-    let pki = Pki::new();
-    make(&pki, "a.crl", List::of("root"));
-    let words = ["crl", "-in", "a.crl", "-outform", "DER", "-out", "a.der"];
-    Call::foreign("openssl", words).within(pki.dir()).succeeds();
-    let der = fs::read(pki.path("a.der")).unwrap();
-    let elsewhere = "Location: /b.crl\r\n";
-    let server = web_server(vec![
-        answer("200 OK", "", &der),
-        answer("302 Found", elsewhere, b""),
-        answer("200 OK", "", &fs::read(pki.path("a.crl")).unwrap()),
-    ]);
-    let url = format!("{server}/a.crl");
-    host_with_points(&pki, "host", &["ldap://a.example/cn=x", &url]);
-    let words = [
-        "--from-cdp",
-        "--certificate",
-        "host.pem",
-        "--trusted-ca",
-        "root.pem",
-        "--at",
-        NOW,
-    ];
-    let outcome = crl("check", &words, pki.dir());
-    let parts = [
-        "warning: URI:ldap://a.example/cn=x is not fetched; only http: is",
-        &format!("list          {url}"),
-        "fetched       in ",
-        "signature     verified",
-        "not on the list (\"CN=host\")",
-    ];
-    says(&outcome, 0, &parts);
-    // The second time it has moved, and is PEM.
-    let outcome = crl("check", &[&words[..], &["--json"]].concat(), pki.dir());
-    says(&outcome, 0, &[]);
-    assert!(
-        json(&outcome)["fetched_in_milliseconds"].is_u64(),
-        "{outcome}"
-    );
-}
-
-#[test]
-fn what_cannot_be_fetched() {
-    let pki = Pki::new();
-    let check = |name: &str, urls: &[&str], code: i32, part: &str| {
-        host_with_points(&pki, name, urls);
-        let file = format!("{name}.pem");
-        says(
-            &crl("check", &["--from-cdp", "--certificate", &file], pki.dir()),
-            code,
-            &[part],
-        );
-    };
-    check(
-        "ldap",
-        &["ldap://a.example/cn=x", "https://a.example/"],
-        1,
-        "no distribution point of the certificate has an http: URL",
-    );
-    let gone = web_server(vec![answer("404 Not Found", "", b"")]);
-    check(
-        "gone",
-        &[&gone],
-        3,
-        "the server answers with status 404; 200 is needed",
-    );
-    let page = web_server(vec![answer("200 OK", "", b"<html></html>")]);
-    check("page", &[&page], 3, "cannot be read");
-    let round = vec![answer("302 Found", "Location: /\r\n", b""); 10];
-    check(
-        "round",
-        &[&web_server(round)],
-        3,
-        "it is redirected more than 3 times",
-    );
-    let to_tls = answer("302 Found", "Location: https://a.example/\r\n", b"");
-    check(
-        "to-tls",
-        &[&web_server(vec![to_tls])],
-        3,
-        "it is redirected to https://a.example/; only http: is fetched here",
-    );
-    let huge = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n".to_vec();
-    check("huge", &[&web_server(vec![huge])], 3, "cannot fetch");
-    let nobody = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    check("nobody", &[&format!("http://{nobody}/")], 3, "cannot fetch");
-    let silly = web_server(vec![b"hello\r\n\r\n".to_vec()]);
-    check("silly", &[&silly], 3, "cannot fetch");
-    // The second place serves.
-    make(
-        &pki,
-        "a.crl",
-        List {
-            next: "20991201000000Z",
-            last: "20200101000000Z",
-            ..List::of("root")
-        },
-    );
-    let body = fs::read(pki.path("a.crl")).unwrap();
-    let [first, second] = [
-        web_server(vec![answer("500 Oh", "", b"")]),
-        web_server(vec![answer("200 OK", "", &body)]),
-    ];
-    check("second", &[&first, &second], 0, "not on the list");
-    let outcome = crl(
-        "check",
-        &["--from-cdp", "--certificate", "root.pem"],
-        pki.dir(),
-    );
-    says(&outcome, 1, &["names no distribution point"]);
-    says(
-        &crl("check", &["--from-cdp"], pki.dir()),
-        2,
-        &["--certificate"],
-    );
 }

@@ -81,7 +81,10 @@ fn beside_a_named_host_only_named_names_are_taken() {
     let issued = ca.newest("a.example.com");
     let text = openssl::text(&issued.certificate);
     assert!(text.contains("Subject: CN = a.example.com\n"), "{text}");
-    assert!(text.contains("DNS:a.example.com, IP Address:10.0.0.1\n"), "{text}");
+    assert!(
+        text.contains("DNS:a.example.com, IP Address:10.0.0.1\n"),
+        "{text}"
+    );
 }
 
 /// A request that is refused, with these words, and leaves the CA directory as it was.
@@ -102,12 +105,18 @@ fn requests_for_more_than_a_host_may_have_are_refused_by_name() {
         ("basicConstraints=CA:TRUE", "the certificate of a CA"),
         ("tlsfeature=status_request", "the extension tlsFeature"),
         ("1.2.3.4=ASN1:UTF8String:x", "the extension 1.2.3.4"),
-        ("nameConstraints=permitted;DNS:a", "the extension nameConstraints"),
+        (
+            "nameConstraints=permitted;DNS:a",
+            "the extension nameConstraints",
+        ),
         ("subjectAltName=DNS:a/b.example.com", "DNS:a/b.example.com"),
         ("subjectAltName=DNS:..", "the name DNS:.."),
         ("subjectAltName=DNS:a.*.com", "DNS:a.*.com"),
         ("subjectAltName=DNS:10.0.0.1", "DNS:10.0.0.1"),
-        ("subjectAltName=email:a b@example.com", "email:a b@example.com"),
+        (
+            "subjectAltName=email:a b@example.com",
+            "email:a b@example.com",
+        ),
     ] {
         request(dir, "/CN=a.example.com", &["-addext", extension]);
         refused(&ca, dir, words);
@@ -145,9 +154,12 @@ fn weak_keys_and_signatures_of_others_are_refused() {
     refused(&ca, dir, "SHA-1");
     // One octet of the signature, or of what is signed, is another.
     rsa(&["2048"], "-sha256");
-    Call::foreign("openssl", ["req", "-in", "a.csr", "-outform", "DER", "-out", "a.der"])
-        .within(dir)
-        .succeeds();
+    Call::foreign(
+        "openssl",
+        ["req", "-in", "a.csr", "-outform", "DER", "-out", "a.der"],
+    )
+    .within(dir)
+    .succeeds();
     let good = fs::read(dir.join("a.der")).unwrap();
     for place in [good.len() - 1, good.len() / 2, 30] {
         let mut spoilt = good.clone();
@@ -166,15 +178,32 @@ fn a_request_of_ours_is_as_openssl_writes_it() {
     for key in ["rsa-2048", "ecdsa-p256", "ecdsa-p384", "ed25519"] {
         let host = format!("{key}.example.com");
         Call::trustpack(["cert", "request", &host, "--key", key])
-            .args(["--country", "de", "--organization", "Ex, Inc/=+", "--unit", "Ünit"])
-            .args(["--email", "a@example.com", "--ip", "::1", "--san", "b.example.com"])
+            .args([
+                "--country",
+                "de",
+                "--organization",
+                "Ex, Inc/=+",
+                "--unit",
+                "Ünit",
+            ])
+            .args([
+                "--email",
+                "a@example.com",
+                "--ip",
+                "::1",
+                "--san",
+                "b.example.com",
+            ])
             .within(dir)
             .succeeds();
         let request = format!("{key}_request.pem");
-        let text = Call::foreign("openssl", ["req", "-noout", "-text", "-verify", "-in", &request])
-            .args(["-nameopt", "oneline,utf8,-esc_msb,sep_comma_plus_space"])
-            .within(dir)
-            .succeeds();
+        let text = Call::foreign(
+            "openssl",
+            ["req", "-noout", "-text", "-verify", "-in", &request],
+        )
+        .args(["-nameopt", "oneline,utf8,-esc_msb,sep_comma_plus_space"])
+        .within(dir)
+        .succeeds();
         let text = text.says("verify OK").stdout;
         let names = format!(
             "DNS:{host}, DNS:b.example.com, IP Address:0:0:0:0:0:0:0:1, email:a@example.com\n"
@@ -189,7 +218,11 @@ fn a_request_of_ours_is_as_openssl_writes_it() {
             .within(dir)
             .succeeds()
             .stdout;
-        for kind in ["PRINTABLESTRING   :DE", "UTF8STRING        :Ex, Inc/=+", "IA5STRING         :a@example.com"] {
+        for kind in [
+            "PRINTABLESTRING   :DE",
+            "UTF8STRING        :Ex, Inc/=+",
+            "IA5STRING         :a@example.com",
+        ] {
             assert!(types.contains(kind), "{kind}: {types}");
         }
         let key_file = dir.join(format!("{key}_priv_key.pem"));
@@ -203,8 +236,14 @@ fn a_request_of_ours_is_as_openssl_writes_it() {
             .refused("nothing is overwritten");
     }
     // With a key that is there.
-    Call::trustpack(["cert", "request", "again.example.com", "--key-file", "ed25519_priv_key.pem"])
-        .within(dir)
-        .succeeds();
+    Call::trustpack([
+        "cert",
+        "request",
+        "again.example.com",
+        "--key-file",
+        "ed25519_priv_key.pem",
+    ])
+    .within(dir)
+    .succeeds();
     assert!(!dir.join("again_priv_key.pem").exists());
 }

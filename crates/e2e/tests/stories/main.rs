@@ -3,6 +3,7 @@
 //! One test program for all, since linking takes longer than running.
 
 #![expect(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::panic,
     reason = "a test reports by panicking"
@@ -29,7 +30,6 @@ mod crl_made;
 mod crl_read;
 mod crl_readers;
 mod csr;
-mod hostile_names;
 mod json_output;
 mod keys;
 mod ledger;

@@ -30,7 +30,10 @@ fn a_profile_of_the_site_says_what_stands_in_certificates() {
         assert!(text.contains(fact), "{fact}: {text}");
     }
     assert_eq!(openssl::days(&kiosk.certificate), 7);
-    ca.issue("k2.kiosk.example.com", &["--profile", "kiosk", "--days", "14"]);
+    ca.issue(
+        "k2.kiosk.example.com",
+        &["--profile", "kiosk", "--days", "14"],
+    );
     // The built-in ones are there beside it.
     ca.issue("a.example.com", &["--profile", "gui"]);
     ca.assert_in_order();
@@ -42,11 +45,31 @@ fn what_a_profile_does_not_allow_is_refused_before_anything_is_written() {
     fs::write(ca.conf("profiles.toml"), PROFILES).unwrap();
     let before = folder::listing(ca.dir());
     for (host, arguments, words) in [
-        ("a.example.com", &[][..], "it may only DNS:kiosk.example.com"),
-        ("old.kiosk.example.com", &[], "DNS:old.kiosk.example.com is excluded"),
-        ("k.kiosk.example.com", &["--ip", "192.0.2.1"], "does not allow IP:192.0.2.1"),
-        ("k.kiosk.example.com", &["--san", "*.kiosk.example.com"], "wildcards are not allowed"),
-        ("k.kiosk.example.com", &["--days", "15"], "allows at most 14 days"),
+        (
+            "a.example.com",
+            &[][..],
+            "it may only DNS:kiosk.example.com",
+        ),
+        (
+            "old.kiosk.example.com",
+            &[],
+            "DNS:old.kiosk.example.com is excluded",
+        ),
+        (
+            "k.kiosk.example.com",
+            &["--ip", "192.0.2.1"],
+            "does not allow IP:192.0.2.1",
+        ),
+        (
+            "k.kiosk.example.com",
+            &["--san", "*.kiosk.example.com"],
+            "wildcards are not allowed",
+        ),
+        (
+            "k.kiosk.example.com",
+            &["--days", "15"],
+            "allows at most 14 days",
+        ),
     ] {
         ca.issue_call(host, &["--profile", "kiosk"])
             .args(arguments)
