@@ -187,7 +187,7 @@ impl<'a> Teller<'a> {
             self.flush()
         });
         if let Err(error) = told {
-            self.unsaid.get_or_insert(error.into());
+            self.unsaid.get_or_insert_with(|| error.into());
         }
     }
 

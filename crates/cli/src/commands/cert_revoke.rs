@@ -184,10 +184,14 @@ fn failure(error: RevokeError) -> Failure {
         | RevokeError::Change(_)
         | RevokeError::List(_) => "",
     };
-    match error {
-        RevokeError::List(error) => list_making::failure(error),
-        error if hint.is_empty() => Failure::request(error),
-        error => Failure::request(error).hint(hint),
+    if let RevokeError::List(error) = error {
+        return list_making::failure(error);
+    }
+    let failure = Failure::request(error);
+    if hint.is_empty() {
+        failure
+    } else {
+        failure.hint(hint)
     }
 }
 

@@ -5,8 +5,8 @@ mod with_openssl;
 use std::path::PathBuf;
 
 use serde_json::Value;
-use trustpack_e2e::call::{Call, Outcome};
-use trustpack_e2e::pki::{HOST, HOST_NAME, Pki, Validity, Wish};
+use trustpack_e2e::call::Call;
+use trustpack_e2e::pki::{HOST_NAME, Pki, Wish};
 
 use crate::lists::{List, make, serial};
 
