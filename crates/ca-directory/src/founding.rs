@@ -285,13 +285,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path();
         let killed = |placed: bool| {
-            let founding = begun(dir);
+            let mut founding = begun(dir);
             if placed {
                 fs::write(founding.aside().join(REPOSITORY_MARK), "").unwrap();
                 let built = founding.aside().join(REPOSITORY_ASIDE);
                 fs::rename(built, dir.join(REPOSITORY)).unwrap();
             }
-            std::mem::forget(founding);
+            // A killed process gives its lock back, and tidies nothing.
+            founding.lock = None;
+            drop(founding);
             clear_leftovers(dir).unwrap();
             fs::read_dir(dir).unwrap().count()
         };
