@@ -12,7 +12,8 @@ use trustpack_x509::serial::Serial;
 
 use crate::batch_chunk::next_serials;
 use crate::change::{Change, ChangeError, FileMode};
-use crate::change_target::{ChangeKind, HostLabel, Target};
+use crate::change_kind::ChangeKind;
+use crate::change_target::{HostLabel, Target};
 use crate::directory::UnlockedDirectory;
 use crate::durable::FileError;
 use crate::entropy::Entropy;

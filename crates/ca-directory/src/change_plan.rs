@@ -5,7 +5,8 @@
 
 use trustpack_x509::serial::{InvalidSerial, Serial};
 
-use crate::change_target::{ChangeKind, InvalidTarget, Target};
+use crate::change_kind::ChangeKind;
+use crate::change_target::{InvalidTarget, Target};
 use crate::ledger_line::Record;
 
 /// First line of a plan; a later form gets another number.
@@ -241,7 +242,7 @@ fn line_of<'n>(serial: &Serial, line: &'n str) -> Result<&'n str, InvalidPlan> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::change_target::RetiredFile;
+    use crate::retired::names::RetiredFile;
 
     fn plan() -> Plan {
         let planned = |serial: &str| Planned {

@@ -10,25 +10,7 @@ use std::str::FromStr;
 use trustpack_x509::serial::Serial;
 
 use crate::layout::{self, Layout, ledger_copy_name};
-
-/// What a change is for. It says which files it may touch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChangeKind {
-    /// Certificates are issued. Its commit point is the ledger.
-    Issue,
-    /// Certificates are revoked, put on hold or taken off it; perhaps with a new CRL.
-    Revoke,
-    /// A CRL is made.
-    Crl,
-    /// Another authority is certified. Its copy may be put there, and what follows it when it is sent.
-    Certify,
-    /// The CA gets a new certificate for its key, or one of another authority.
-    Renew,
-    /// The CA gets a new key.
-    Rekey,
-    /// What is out of step is mended.
-    Repair,
-}
+use crate::retired::names::{KeyId, RetiredFile};
 
 /// A file of a CA directory.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,33 +48,6 @@ pub(crate) enum Target {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct HostLabel(Box<str>);
 
-/// Names a key that was replaced: its subject key identifier in upper-case hexadecimal.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct KeyId(Box<str>);
-
-/// What is kept of a key that was replaced, in `retired/<key id>/`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum RetiredFile {
-    /// Its CA certificate.
-    Certificate,
-    /// The key itself: it goes on signing the CRL of its own certificates.
-    PrivateKey,
-    /// The certificates above its certificate.
-    Chain,
-    /// The new key, signed by this one: for peers that trust the old CA only.
-    NewByOld,
-    /// This key, signed by the new one: for peers that trust the new CA only.
-    OldByNew,
-    /// Its newest CRL.
-    Crl,
-    /// The number of its next CRL.
-    CrlNumber,
-    /// Its trust store.
-    TrustStore,
-    /// The serial of the last line of the ledger that belongs to it.
-    LastSerial,
-}
-
 /// A text names no file of a CA directory, or no key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("\"{found}\" is no file that a change of this kind may touch")]
@@ -100,86 +55,10 @@ pub struct InvalidTarget {
     found: String,
 }
 
-/// The longest subject key identifier that is taken: that of SHA-512, the longest in use.
-const MAX_KEY_ID_OCTETS: usize = 64;
 /// The longest label of a host name (RFC 1035 section 2.3.4).
 const MAX_LABEL: usize = 63;
 /// Of a text in a message, no more than this is shown.
 const SHOWN_CHARACTERS: usize = 80;
-
-impl ChangeKind {
-    /// Every kind.
-    pub(crate) const ALL: [Self; 7] = [
-        Self::Issue,
-        Self::Revoke,
-        Self::Crl,
-        Self::Certify,
-        Self::Renew,
-        Self::Rekey,
-        Self::Repair,
-    ];
-
-    /// The word for it in a plan.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Issue => "issue",
-            Self::Revoke => "revoke",
-            Self::Crl => "crl",
-            Self::Certify => "certify",
-            Self::Renew => "renew",
-            Self::Rekey => "rekey",
-            Self::Repair => "repair",
-        }
-    }
-
-    /// Whether a change of this kind may replace or remove this file.
-    pub(crate) fn may_touch(self, target: &Target) -> bool {
-        use RetiredFile as Old;
-        match self {
-            Self::Issue => false,
-            Self::Revoke => match target {
-                Target::Ledger | Target::Crl | Target::Retired(_, Old::Crl | Old::CrlNumber) => {
-                    true
-                }
-                Target::Certificate
-                | Target::TrustStore
-                | Target::PrivateKey
-                | Target::Chain
-                | Target::Serial
-                | Target::CrlNumber
-                | Target::Config
-                | Target::LedgerCopy(_)
-                | Target::HostCertificate(..)
-                | Target::Renewed(_)
-                | Target::Retired(..) => false,
-            },
-            Self::Crl => matches!(
-                target,
-                Target::Crl | Target::Retired(_, Old::Crl | Old::CrlNumber)
-            ),
-            Self::Certify => {
-                matches!(target, Target::LedgerCopy(_) | Target::HostCertificate(..))
-            }
-            Self::Renew => !matches!(target, Target::PrivateKey),
-            Self::Rekey | Self::Repair => true,
-        }
-    }
-}
-
-impl fmt::Display for ChangeKind {
-    /// What was going on, for people: "making a CRL".
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Issue => "issuing certificates",
-            Self::Revoke => "revoking certificates",
-            Self::Crl => "making a CRL",
-            Self::Certify => "certifying another CA",
-            Self::Renew => "renewing the CA",
-            Self::Rekey => "giving the CA a new key",
-            Self::Repair => "mending the folder",
-        })
-    }
-}
 
 /// The files of which there is one.
 const SINGLE: [(&str, Target); 9] = [
@@ -330,37 +209,6 @@ impl FromStr for Target {
     }
 }
 
-impl RetiredFile {
-    /// All of them.
-    const ALL: [Self; 9] = [
-        Self::Certificate,
-        Self::PrivateKey,
-        Self::Chain,
-        Self::NewByOld,
-        Self::OldByNew,
-        Self::Crl,
-        Self::CrlNumber,
-        Self::TrustStore,
-        Self::LastSerial,
-    ];
-
-    /// Its name in the folder of the key.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Certificate => layout::CERTIFICATE,
-            Self::PrivateKey => layout::PRIVATE_KEY,
-            Self::Chain => layout::CHAIN,
-            Self::NewByOld => "new_by_old.pem",
-            Self::OldByNew => "old_by_new.pem",
-            Self::Crl => layout::CRL,
-            Self::CrlNumber => layout::CRL_NUMBER,
-            Self::TrustStore => layout::TRUST_STORE,
-            Self::LastSerial => "last_serial",
-        }
-    }
-}
-
 /// The name of the PEM file of a host certificate.
 fn host_certificate_name(serial: &Serial, label: &HostLabel) -> String {
     format!("{serial}_{}{HOST_CERTIFICATE}", label.0)
@@ -392,44 +240,7 @@ impl FromStr for HostLabel {
     }
 }
 
-impl KeyId {
-    /// The name of the key with this subject key identifier.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidTarget`] when it is empty, or longer than any in use.
-    pub fn new(subject_key_id: &[u8]) -> Result<Self, InvalidTarget> {
-        subject_key_id
-            .iter()
-            .map(|octet| format!("{octet:02X}"))
-            .collect::<String>()
-            .parse()
-    }
-}
-
-impl FromStr for KeyId {
-    type Err = InvalidTarget;
-
-    fn from_str(text: &str) -> Result<Self, InvalidTarget> {
-        let digits = text
-            .bytes()
-            .all(|digit| digit.is_ascii_digit() || (b'A'..=b'F').contains(&digit));
-        let length = 2..=2 * MAX_KEY_ID_OCTETS;
-        if digits && text.len().is_multiple_of(2) && length.contains(&text.len()) {
-            Ok(Self(text.into()))
-        } else {
-            Err(InvalidTarget::new(text))
-        }
-    }
-}
-
 impl fmt::Display for HostLabel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -494,24 +305,5 @@ mod tests {
         ] {
             assert!(text.parse::<Target>().is_err(), "{text}");
         }
-        assert!(KeyId::new(&[]).is_err() && KeyId::new(&[0; 65]).is_err());
-        assert_eq!(KeyId::new(&[0, 0xAB]).unwrap().to_string(), "00AB");
-    }
-
-    #[test]
-    fn a_change_touches_what_its_kind_has() {
-        let may = |kind: ChangeKind, target: &str| kind.may_touch(&target.parse().unwrap());
-        assert!(may(ChangeKind::Revoke, "ca.db") && may(ChangeKind::Crl, "crl.pem"));
-        for kind in [ChangeKind::Issue, ChangeKind::Revoke, ChangeKind::Crl] {
-            for target in [
-                "ca_priv_key.pem",
-                "ca_cert.pem",
-                "retired/AB/ca_priv_key.pem",
-            ] {
-                assert!(!may(kind, target), "{kind} {target}");
-            }
-        }
-        assert!(!may(ChangeKind::Renew, "ca_priv_key.pem") && !may(ChangeKind::Crl, "ca.db"));
-        assert!(may(ChangeKind::Rekey, "ca_priv_key.pem"));
     }
 }

@@ -18,26 +18,30 @@ use trustpack_x509::crl::number::{CrlNumber, InvalidCrlNumber};
 use trustpack_x509::time::Timestamp;
 
 use self::due::Due;
-use self::entries::{Overrides, Part, Selection};
+use self::entries::{Overrides, Selection};
 use self::list_file::write_pem;
+use self::numbers::Numbers;
 use self::present::Present;
+use self::signer::Signer;
 use self::warning::ListWarning;
 use crate::change::{Change, ChangeError};
-use crate::change_target::{ChangeKind, KeyId, RetiredFile, Target};
+use crate::change_kind::ChangeKind;
 use crate::directory::CaDirectory;
-use crate::durable::{self, FileError};
-use crate::journal::NumberFile;
+use crate::durable::FileError;
 use crate::layout::Layout;
 use crate::ledger::LedgerError;
 use crate::lock::Lock;
 use crate::recovery::{RecoverError, recover};
+use crate::retired::names::KeyId;
 use crate::retired::{RetiredError, RetiredKey};
 
 pub mod defaults;
 pub mod due;
 pub(crate) mod entries;
 pub mod list_file;
+mod numbers;
 pub mod present;
+mod signer;
 pub mod warning;
 
 /// What lists to make, and how.
@@ -204,87 +208,6 @@ pub(crate) fn make(
     signers.iter().map(|signer| maker.make(signer)).collect()
 }
 
-/// A key, and what it signs.
-struct Signer<'a> {
-    key: ListKey,
-    authority: &'a Authority,
-    part: Part,
-    path: PathBuf,
-}
-
-impl<'a> Signer<'a> {
-    /// The key of the CA and those that it had before, as far as the order names them.
-    fn all(layout: &Layout, order: &ListOrder<'a>) -> Result<Vec<Self>, CrlError> {
-        let parts = parts(layout)?;
-        let mut all = vec![Self {
-            key: ListKey::Current,
-            authority: order.authority,
-            part: parts
-                .last()
-                .map_or(Part { after: 0, to: None }, |&(_, part)| Part {
-                    after: part.to.unwrap_or(part.after),
-                    to: None,
-                }),
-            path: layout.crl.clone(),
-        }];
-        for (key, authority) in order.retired {
-            if let Some((_, part)) = parts.iter().find(|(id, _)| id == key.id()) {
-                all.push(Self {
-                    key: ListKey::Retired(key.id().clone()),
-                    authority,
-                    part: *part,
-                    path: key.path(RetiredFile::Crl),
-                });
-            }
-        }
-        Ok(all)
-    }
-
-    fn target(&self) -> Target {
-        match &self.key {
-            ListKey::Current => Target::Crl,
-            ListKey::Retired(id) => Target::Retired(id.clone(), RetiredFile::Crl),
-        }
-    }
-}
-
-/// The lines of the ledger that belong to each key that was replaced, the oldest first.
-fn parts(layout: &Layout) -> Result<Vec<(KeyId, Part)>, CrlError> {
-    let keys = crate::retired::list(layout)?;
-    let serials: Vec<_> = keys
-        .iter()
-        .filter_map(RetiredKey::last_serial)
-        .cloned()
-        .collect();
-    if keys.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut lines = entries::lines_of(&layout.ledger, &serials)?.into_iter();
-    let mut after = 0;
-    let mut parts = Vec::new();
-    for key in keys {
-        let to = match key.last_serial() {
-            None => after,
-            Some(serial) => lines
-                .next()
-                .flatten()
-                .ok_or_else(|| CrlError::LastLineMissing {
-                    serial: serial.to_hex(),
-                    key: key.id().clone(),
-                })?,
-        };
-        parts.push((
-            key.id().clone(),
-            Part {
-                after,
-                to: Some(to),
-            },
-        ));
-        after = after.max(to);
-    }
-    Ok(parts)
-}
-
 struct Maker<'a, 'c> {
     layout: &'a Layout,
     change: &'a mut Change<'c>,
@@ -351,68 +274,5 @@ impl Maker<'_, '_> {
             },
             warnings,
         })
-    }
-}
-
-/// The numbers of lists.
-struct Numbers {
-    next: CrlNumber,
-    /// What the file says, where a list on disk has a number that is not below it.
-    behind: Option<(CrlNumber, CrlNumber)>,
-}
-
-impl Numbers {
-    /// The next number: that of the file, or the one after the highest list on disk.
-    fn read(layout: &Layout) -> Result<Self, CrlError> {
-        let path = &layout.crl_number;
-        let written = match durable::read_if_there(path)? {
-            Some(contents) => {
-                let text = String::from_utf8_lossy(&contents);
-                let number = text.trim().parse().map_err(|source| CrlError::Number {
-                    path: path.clone(),
-                    source,
-                })?;
-                Some(number)
-            }
-            None => None,
-        };
-        let mut files = vec![layout.crl.clone()];
-        let retired = crate::retired::list(layout)?;
-        files.extend(retired.iter().map(|key| key.path(RetiredFile::Crl)));
-        let mut highest: Option<CrlNumber> = None;
-        for file in files {
-            let list = list_file::read(&file)?.and_then(Result::ok);
-            highest = highest.max(list.and_then(|list| list.number().cloned()));
-        }
-        let after = match highest {
-            Some(last) => {
-                let next = last.next();
-                Some(next.ok_or(CrlError::NumbersExhausted { last })?)
-            }
-            None => None,
-        };
-        let next = written.clone().max(after);
-        let next = next.unwrap_or_else(|| CrlNumber::from_u64(1));
-        let behind = written
-            .filter(|written| *written < next)
-            .map(|written| (written, next.clone()));
-        Ok(Self { next, behind })
-    }
-
-    /// Takes the next number; the file says the one after it before this one is used.
-    fn take(&mut self, change: &mut Change<'_>) -> Result<CrlNumber, CrlError> {
-        let number = self.next.clone();
-        self.next = number.next().ok_or_else(|| CrlError::NumbersExhausted {
-            last: number.clone(),
-        })?;
-        change.move_number(NumberFile::CrlNumber, &format!("{}\n", self.next))?;
-        Ok(number)
-    }
-
-    /// Said once.
-    fn warning(&mut self) -> Option<ListWarning> {
-        self.behind
-            .take()
-            .map(|(written, used)| ListWarning::NumberBehind { written, used })
     }
 }

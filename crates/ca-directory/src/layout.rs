@@ -8,9 +8,9 @@ use std::path::{Component, Path, PathBuf};
 
 use trustpack_x509::serial::Serial;
 
-use crate::change_target::KeyId;
 use crate::durable::{self, Doing, FileError};
 use crate::openssl_conf::OpensslConf;
+use crate::retired::names::KeyId;
 
 /// The folder with the CA's own files; its presence makes a folder a CA directory.
 pub(crate) const CA_CONF: &str = "ca_conf";

@@ -12,6 +12,7 @@ mod batch_parallel;
 pub mod bundle_files;
 pub mod certify;
 pub mod change;
+pub mod change_kind;
 pub mod change_plan;
 pub mod change_target;
 pub mod check;

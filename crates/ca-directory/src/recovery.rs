@@ -8,9 +8,9 @@ use std::path::PathBuf;
 
 use trustpack_x509::serial::Serial;
 
-use crate::change::{RedoError, redo};
+use crate::change::redo::{RedoError, redo};
+use crate::change_kind::ChangeKind;
 use crate::change_plan::{InvalidPlan, Plan, Planned};
-use crate::change_target::ChangeKind;
 use crate::durable::{self, FileError};
 use crate::journal::{Journal, NotAFolder};
 use crate::layout::Layout;

@@ -26,12 +26,14 @@ use zeroize::Zeroizing;
 
 use crate::certify::{CertifyError, Drawn, Held};
 use crate::change::{Change, FileMode};
-use crate::change_target::{ChangeKind, InvalidTarget, KeyId, RetiredFile, Target};
+use crate::change_kind::ChangeKind;
+use crate::change_target::{InvalidTarget, Target};
 use crate::directory::UnlockedDirectory;
 use crate::entropy::Entropy;
 use crate::host_chains::{Generation, Refreshed, refresh};
 use crate::ledger::Appender;
 use crate::renew::{RenewCaError, refuse_other_parent, serial_is_named, stage, stage_certificate};
+use crate::retired::names::{KeyId, RetiredFile};
 use crate::retired::{self, Crosses, RetiredError};
 use crate::serial_file;
 

@@ -17,7 +17,8 @@ use trustpack_x509::time::Timestamp;
 
 use crate::certify::{CertifyError, Drawn, Held};
 use crate::change::{Change, ChangeError, FileMode};
-use crate::change_target::{ChangeKind, Target};
+use crate::change_kind::ChangeKind;
+use crate::change_target::Target;
 use crate::directory::{CaDirectory, UnlockedDirectory};
 use crate::durable;
 use crate::entropy::Entropy;

@@ -36,9 +36,12 @@ use trustpack_keystore::pem::{
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::serial::{InvalidSerial, Serial};
 
-use crate::change_target::{KeyId, RetiredFile};
 use crate::durable::{self, Doing, FileError};
 use crate::layout::{self, Layout};
+
+pub mod names;
+
+use self::names::{KeyId, RetiredFile};
 
 /// A key that was replaced, with what is kept of it.
 #[derive(Clone, Debug)]

@@ -12,7 +12,8 @@ use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
 use crate::change::{Change, ChangeError};
-use crate::change_target::{ChangeKind, Target};
+use crate::change_kind::ChangeKind;
+use crate::change_target::Target;
 use crate::crl::entries::Overrides;
 use crate::crl::{self, CrlError, ListOrder, MadeList};
 use crate::directory::CaDirectory;

@@ -17,7 +17,8 @@ use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
 use crate::certify::{CertifyError, Drawn, Held};
-use crate::change_target::{ChangeKind, HostLabel};
+use crate::change_kind::ChangeKind;
+use crate::change_target::HostLabel;
 use crate::create::{CreateError, Created, NewCa, build};
 use crate::directory::{CaDirectory, UnlockedDirectory};
 use crate::entropy::Entropy;

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use trustpack_x509::time::Timestamp;
 
-use crate::change_target::RetiredFile;
 use crate::crl::ListKey;
 use crate::crl::present::Present;
 use crate::directory::CaDirectory;
@@ -14,6 +13,7 @@ use crate::durable::{self, FileError};
 use crate::ledger::fields::Line;
 use crate::ledger::scan::{Block, Place, scan};
 use crate::ledger_line::InvalidLine;
+use crate::retired::names::RetiredFile;
 use crate::retired::{self, RetiredError, RetiredKey};
 use crate::search::Standing;
 use crate::serial_file::{self, Numbering, SerialFileError};

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use serde::Serialize;
-use trustpack_ca_directory::change_target::RetiredFile;
+use trustpack_ca_directory::retired::names::RetiredFile;
 use trustpack_ca_directory::directory::CaDirectory;
 use trustpack_ca_directory::rekey::{RekeyError, RekeyOrder, Rekeyed};
 use trustpack_keystore::private_key::spec::{KeySpec, RsaBits};
