@@ -1,13 +1,16 @@
-//! `ca renew` and `ca rekey`: nobody loses trust.
+//! `ca rekey` and `ca renew`: nobody loses trust.
 //!
 //! OpenSSL, Java and our judge say who accepts what.
+
+mod intermediates;
+mod renewed;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use trustpack_e2e::ca::{QUICK_KEY, TestCa, check_call, ledger_serials, newest};
+use trustpack_e2e::ca::{QUICK_KEY, TestCa, check_call, newest};
 use trustpack_e2e::call::{Call, Outcome};
 use trustpack_e2e::chains::{Meeting, assert_linted, assert_trusted};
 use trustpack_e2e::{folder, openssl};
@@ -37,26 +40,8 @@ fn copy(ca: &TestCa, from: &Path, name: &str) -> PathBuf {
     to
 }
 
-fn field(certificate: &Path, option: &str) -> String {
-    Call::foreign("openssl", ["x509", "-noout", option, "-in"])
-        .arg(certificate)
-        .succeeds()
-        .stdout
-}
-
 fn meeting<'f>(trusted: &'f Path, sent: &'f Path) -> Meeting<'f> {
     Meeting { trusted, sent }
-}
-
-/// The DER of subject and issuer, as OpenSSL finds it.
-fn name_der(certificate: &Path) -> Vec<String> {
-    let parsed = Call::foreign("openssl", ["asn1parse", "-dump", "-in"])
-        .arg(certificate)
-        .succeeds()
-        .stdout;
-    let strings = parsed.lines().filter(|line| line.contains("STRING"));
-    let values = strings.map(|line| line.split("prim:").last().unwrap_or_default().to_owned());
-    values.take(4).collect()
 }
 
 #[test]
@@ -229,63 +214,6 @@ fn the_old_key_stays_as_protected_as_it_was() {
 }
 
 #[test]
-fn a_renewed_ca_is_the_same_ca() {
-    let ca = TestCa::with(&[
-        "--key",
-        "ecdsa-p256",
-        "--organization",
-        "Exämple",
-        "--days",
-        "30",
-    ]);
-    let old = ca.issue("old.example.com", &[]);
-    let old_root = copy(&ca, &ca.conf("ca_cert.pem"), "old_root.pem");
-    let serials = ledger_serials(ca.dir());
-    life("renew", ca.dir(), &["--days", "4000"]);
-    let new = ca.issue("new.example.com", &["--days", "2000"]);
-    let new_root = ca.conf("ca_cert.pem");
-    for option in [
-        "-subject",
-        "-issuer",
-        "-pubkey",
-        "-ext=subjectKeyIdentifier",
-    ] {
-        let option = option.split('=').collect::<Vec<_>>();
-        let shown = |file: &Path| {
-            Call::foreign("openssl", ["x509", "-noout", "-in"])
-                .arg(file)
-                .args(&option)
-                .succeeds()
-                .stdout
-        };
-        assert_eq!(shown(&old_root), shown(&new_root), "{option:?}");
-    }
-    assert_eq!(name_der(&old_root), name_der(&new_root));
-    assert_ne!(field(&old_root, "-serial"), field(&new_root, "-serial"));
-    assert_eq!(openssl::days(&new_root), 4000);
-    assert_eq!(openssl::days(&new.certificate), 2000);
-    let kept = folder::listing(&ca.conf("renewed"));
-    let kept: Vec<_> = kept.values().map(|entry| entry.contents.clone()).collect();
-    assert_eq!(kept, [fs::read(&old_root).unwrap()]);
-    assert_eq!(ledger_serials(ca.dir())[..1], serials);
-    let meeting = |trusted, sent| (Meeting { trusted, sent }, true);
-    assert_trusted(&[
-        meeting(&old_root, &old.certificate),
-        meeting(&new_root, &old.certificate),
-        meeting(&new_root, &new.certificate),
-    ]);
-    assert_linted(&[(&new_root, &new_root), (&new_root, &old.certificate)]);
-    // OpenSSL goes on in this folder.
-    openssl::request(ca.dir(), "request", "other.example.com");
-    Call::foreign("openssl", openssl::CA)
-        .args(["-batch", "-in", "request.csr", "-out", "other.pem"])
-        .within(ca.dir())
-        .succeeds();
-    openssl::verify(&new_root, &[], &ca.dir().join("other.pem")).succeeds();
-    check_call(ca.dir()).succeeds();
-}
-
-#[test]
 fn openssl_goes_on_after_a_rekey() {
     let ca = TestCa::new();
     ca.issue("old.example.com", &[]);
@@ -307,98 +235,6 @@ fn openssl_goes_on_after_a_rekey() {
         .arg(ca.conf("crl.pem"))
         .succeeds()
         .prints(&serial);
-}
-
-#[test]
-fn the_one_above_renews_an_intermediate_ca() {
-    let root = TestCa::with(&["--key", "ecdsa-p256", "--organization", "Example"]);
-    let sub = root.dir().parent().unwrap().join("sub");
-    Call::trustpack(["ca", "sub", "Sub", "--ca"])
-        .arg(root.dir())
-        .args(QUICK_KEY)
-        .args(["--days", "30", "--out"])
-        .arg(&sub)
-        .succeeds();
-    let issue = |host: &str| {
-        Call::trustpack(["cert", "issue", host, "--ca"])
-            .arg(&sub)
-            .args(QUICK_KEY)
-            .succeeds();
-        newest(&sub, host)
-    };
-    let old = issue("old.example.com");
-    let before = folder::listing(&sub);
-    for verb in ["renew", "rekey"] {
-        Call::trustpack(["ca", verb, "--ca"])
-            .arg(&sub)
-            .refused("intermediate");
-        Call::trustpack(["ca", verb, "--parent"])
-            .arg(&sub)
-            .arg("--ca")
-            .arg(&sub)
-            .refused("is not above");
-        Call::trustpack(["ca", verb, "--parent"])
-            .arg(&sub)
-            .arg("--ca")
-            .arg(root.dir())
-            .refused("is not above");
-    }
-    folder::assert_unchanged(&sub, &before);
-    let parent = root.dir().to_str().unwrap();
-    life("renew", &sub, &["--parent", parent, "--days", "300"]);
-    let renewed = issue("renewed.example.com");
-    assert_eq!(openssl::days(&sub.join("ca_conf/ca_cert.pem")), 300);
-    life("rekey", &sub, &["--parent", parent, "--key", "ecdsa-p384"]);
-    let rekeyed = issue("rekeyed.example.com");
-    let root_file = root.conf("ca_cert.pem");
-    let meeting = |sent| {
-        let trusted: &Path = &root_file;
-        (Meeting { trusted, sent }, true)
-    };
-    assert_trusted(&[
-        meeting(&old.certificate),
-        meeting(&renewed.certificate),
-        meeting(&rekeyed.certificate),
-    ]);
-    assert!(!retired(&sub).join("new_by_old.pem").exists());
-    assert_eq!(
-        ledger_serials(root.dir()).len(),
-        3,
-        "each is on record above"
-    );
-    for dir in [&sub, root.dir()] {
-        check_call(dir).succeeds().prints("nothing is out of step");
-    }
-    Call::trustpack(["crl", "create", "--ca"])
-        .arg(&sub)
-        .succeeds();
-}
-
-#[test]
-fn intermediates_of_a_rekeyed_root_get_the_crosses_when_they_are_renewed() {
-    let root = TestCa::new();
-    let sub = root.dir().parent().unwrap().join("sub");
-    Call::trustpack(["ca", "sub", "Sub", "--ca"])
-        .arg(root.dir())
-        .args(QUICK_KEY)
-        .arg("--out")
-        .arg(&sub)
-        .succeeds();
-    let old_root = copy(&root, &root.conf("ca_cert.pem"), "old_root.pem");
-    life("rekey", root.dir(), &[]);
-    life("renew", &sub, &["--parent", root.dir().to_str().unwrap()]);
-    Call::trustpack(["cert", "issue", "a.example.com", "--ca"])
-        .arg(&sub)
-        .args(QUICK_KEY)
-        .succeeds();
-    let host = newest(&sub, "a.example.com");
-    let new_root = root.conf("ca_cert.pem");
-    let meeting = |trusted| {
-        let sent = &host.certificate;
-        (Meeting { trusted, sent }, true)
-    };
-    assert_trusted(&[meeting(&old_root), meeting(&new_root)]);
-    check_call(&sub).succeeds().prints("nothing is out of step");
 }
 
 #[test]

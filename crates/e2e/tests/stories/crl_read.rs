@@ -129,13 +129,25 @@ fn a_list_that_nobody_can_use_says_why() {
     }
 }
 
-#[test]
-fn is_it_fresh_and_whose_is_it() {
+/// A root with a host, another root, and a list of the first that names nobody.
+fn with_good_list() -> Pki {
     let pki = Pki::new();
     pki.issue(Wish::host("host", "root"));
     pki.issue(Wish::root("other"));
-    let host = serial(&pki, "host");
     make(&pki, "good.crl", List::of("root"));
+    pki
+}
+
+/// `crl check` in November 2026.
+fn check(pki: &Pki, words: &str) -> Outcome {
+    let words: Vec<&str> = words.split(' ').chain(["--at", NOW]).collect();
+    crl("check", &words, pki.dir())
+}
+
+#[test]
+fn who_is_on_it() {
+    let pki = with_good_list();
+    let host = serial(&pki, "host");
     make(
         &pki,
         "bad.crl",
@@ -144,11 +156,10 @@ fn is_it_fresh_and_whose_is_it() {
             ..List::of("root")
         },
     );
-    let check = |words: &[&str]| crl("check", &[words, &["--at", NOW]].concat(), pki.dir());
-    says(&check(&["good.crl"]), 0, &["signature     not verified"]);
-    let trusted = ["--trusted-ca", "root.pem"];
-    let asked = ["good.crl", "--certificate", "host.pem", "--serial", "0A:0B"];
-    let outcome = check(&[&asked[..], &trusted].concat());
+    let outcome = check(
+        &pki,
+        "good.crl --certificate host.pem --serial 0A:0B --trusted-ca root.pem",
+    );
     says(
         &outcome,
         0,
@@ -159,11 +170,8 @@ fn is_it_fresh_and_whose_is_it() {
         ],
     );
     let outcome = check(
-        &[
-            &["bad.crl", "--certificate", "host.pem", "--json"][..],
-            &trusted,
-        ]
-        .concat(),
+        &pki,
+        "bad.crl --certificate host.pem --json --trusted-ca root.pem",
     );
     says(&outcome, 1, &[]);
     let document = json(&outcome);
@@ -171,23 +179,11 @@ fn is_it_fresh_and_whose_is_it() {
     assert_eq!(document["asked"][0]["state"], "revoked");
     assert_eq!(document["asked"][0]["reason"], "keyCompromise");
     assert_eq!(document["good"], false);
-    // Out of date, of somebody else, signed by somebody else.
-    let late = crl("check", &["good.crl", "--at", "2026-12-02"], pki.dir());
-    says(
-        &late,
-        1,
-        &["wrong         the next one was due on 2026-12-01T00:00:00Z"],
-    );
-    says(
-        &check(&["good.crl", "--trusted-ca", "other.pem"]),
-        1,
-        &["its issuer is \"CN=root\", of whom no certificate is given"],
-    );
-    says(
-        &check(&["good.crl", "--certificate", "other.pem"]),
-        1,
-        &["the list says nothing about it: its issuer is \"CN=other\""],
-    );
+}
+
+#[test]
+fn is_it_fresh_and_whose_is_it() {
+    let pki = with_good_list();
     make(
         &pki,
         "forged.crl",
@@ -196,18 +192,41 @@ fn is_it_fresh_and_whose_is_it() {
             ..List::of("root")
         },
     );
-    says(
-        &check(&[&["forged.crl"][..], &trusted].concat()),
-        1,
-        &["its signature matches no key"],
-    );
-    let both = fs::read_to_string(pki.path("good.crl")).unwrap();
+    for (words, code, part) in [
+        ("good.crl", 0, "signature     not verified"),
+        (
+            "good.crl --trusted-ca other.pem",
+            1,
+            "its issuer is \"CN=root\", of whom no certificate is given",
+        ),
+        (
+            "good.crl --certificate other.pem",
+            1,
+            "the list says nothing about it: its issuer is \"CN=other\"",
+        ),
+        (
+            "forged.crl --trusted-ca root.pem",
+            1,
+            "its signature matches no key",
+        ),
+    ] {
+        says(&check(&pki, words), code, &[part]);
+    }
+    let late = crl("check", &["good.crl", "--at", "2026-12-02"], pki.dir());
+    let due = "wrong         the next one was due on 2026-12-01T00:00:00Z";
+    says(&late, 1, &[due]);
+}
+
+#[test]
+fn of_two_in_a_file_the_certificate_says_which() {
+    let pki = with_good_list();
+    let good = fs::read_to_string(pki.path("good.crl")).unwrap();
     make(&pki, "other.crl", List::of("other"));
-    let both = both + &fs::read_to_string(pki.path("other.crl")).unwrap();
+    let both = good + &fs::read_to_string(pki.path("other.crl")).unwrap();
     fs::write(pki.path("both.crl"), both).unwrap();
-    says(&check(&["both.crl"]), 1, &["holds 2 revocation lists"]);
+    says(&check(&pki, "both.crl"), 1, &["holds 2 revocation lists"]);
     says(
-        &check(&["both.crl", "--certificate", "other.pem"]),
+        &check(&pki, "both.crl --certificate other.pem"),
         0,
         &["issuer        CN=other"],
     );

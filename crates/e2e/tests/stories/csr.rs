@@ -43,7 +43,7 @@ fn names_of_a_request_are_taken_and_what_is_not_is_said() {
     ];
     request(
         folder.path(),
-        "/C=de/O=Ex, Inc + Co/OU=one/OU=two/CN=a.example.com",
+        r"/C=de/O=Ex, Inc \+ Co/OU=one/OU=two/CN=a.example.com",
         &extensions,
     );
     issue(&ca, folder.path(), &[])
@@ -171,39 +171,30 @@ fn weak_keys_and_signatures_of_others_are_refused() {
     issue(&ca, dir, &[]).succeeds();
 }
 
+/// `cert request` for a host with a key of this kind, an organization with odd signs, and more names.
+#[track_caller]
+fn request_of_ours(dir: &Path, host: &str, key: &str) {
+    Call::trustpack(["cert", "request", host, "--key", key])
+        .args(["--country", "de", "--organization", "Ex, Inc/=+"])
+        .args(["--unit", "Ünit", "--email", "a@example.com"])
+        .args(["--ip", "::1", "--san", "b.example.com"])
+        .within(dir)
+        .succeeds();
+}
+
 #[test]
 fn a_request_of_ours_is_as_openssl_writes_it() {
     let folder = folder::temporary();
     let dir = folder.path();
     for key in ["rsa-2048", "ecdsa-p256", "ecdsa-p384", "ed25519"] {
         let host = format!("{key}.example.com");
-        Call::trustpack(["cert", "request", &host, "--key", key])
-            .args([
-                "--country",
-                "de",
-                "--organization",
-                "Ex, Inc/=+",
-                "--unit",
-                "Ünit",
-            ])
-            .args([
-                "--email",
-                "a@example.com",
-                "--ip",
-                "::1",
-                "--san",
-                "b.example.com",
-            ])
+        request_of_ours(dir, &host, key);
+        let request = format!("{key}_request.pem");
+        let words = ["req", "-noout", "-text", "-verify", "-in", &request];
+        let text = Call::foreign("openssl", words)
+            .args(["-nameopt", "oneline,utf8,-esc_msb,sep_comma_plus_space"])
             .within(dir)
             .succeeds();
-        let request = format!("{key}_request.pem");
-        let text = Call::foreign(
-            "openssl",
-            ["req", "-noout", "-text", "-verify", "-in", &request],
-        )
-        .args(["-nameopt", "oneline,utf8,-esc_msb,sep_comma_plus_space"])
-        .within(dir)
-        .succeeds();
         let text = text.says("verify OK").stdout;
         let names = format!(
             "DNS:{host}, DNS:b.example.com, IP Address:0:0:0:0:0:0:0:1, email:a@example.com\n"
@@ -225,25 +216,27 @@ fn a_request_of_ours_is_as_openssl_writes_it() {
         ] {
             assert!(types.contains(kind), "{kind}: {types}");
         }
-        let key_file = dir.join(format!("{key}_priv_key.pem"));
-        let mode = fs::metadata(&key_file).unwrap().permissions().mode();
-        assert_eq!(mode & 0o7777, 0o600);
-        Call::foreign("openssl", ["pkey", "-noout", "-in"])
-            .arg(&key_file)
-            .succeeds();
-        Call::trustpack(["cert", "request", &host])
-            .within(dir)
-            .refused("nothing is overwritten");
     }
-    // With a key that is there.
-    Call::trustpack([
-        "cert",
-        "request",
-        "again.example.com",
-        "--key-file",
-        "ed25519_priv_key.pem",
-    ])
-    .within(dir)
-    .succeeds();
+}
+
+#[test]
+fn a_request_overwrites_nothing_and_takes_a_key_that_is_there() {
+    let folder = folder::temporary();
+    let dir = folder.path();
+    let host = "ed25519.example.com";
+    request_of_ours(dir, host, "ed25519");
+    let key = dir.join("ed25519_priv_key.pem");
+    let mode = fs::metadata(&key).unwrap().permissions().mode();
+    assert_eq!(mode & 0o7777, 0o600);
+    Call::foreign("openssl", ["pkey", "-noout", "-in"])
+        .arg(&key)
+        .succeeds();
+    Call::trustpack(["cert", "request", host])
+        .within(dir)
+        .refused("nothing is overwritten");
+    Call::trustpack(["cert", "request", "again.example.com", "--key-file"])
+        .arg(&key)
+        .within(dir)
+        .succeeds();
     assert!(!dir.join("again_priv_key.pem").exists());
 }

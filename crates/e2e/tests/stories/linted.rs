@@ -150,81 +150,71 @@ fn is_clean(program: &str, options: &[&str], files: &[&PathBuf]) {
     assert_eq!(outcome.stdout.trim(), "", "{outcome}");
 }
 
+/// Certificates with a fault: the subject, and an extension.
+const FAULTY: [(&str, &str); 19] = [
+    ("/CN=x", "subjectAltName=DNS:a b"),
+    ("/CN=x", "subjectAltName=DNS:a..b"),
+    ("/CN=x", "subjectAltName=DNS:stat1"),
+    ("/CN=x", "subjectAltName=DNS:*.example.com"),
+    ("/CN=x", "subjectAltName=DNS:a.b."),
+    ("/CN=x", "subjectAltName=email:a..b@c.example"),
+    ("/CN=x", "subjectAltName=email:a@b"),
+    ("/CN=x", "subjectAltName=URI:foo"),
+    ("/CN=x", "subjectAltName=URI:http://pki/x"),
+    ("/CN=x", "subjectAltName=URI:http://h.example:port/"),
+    ("/CN=x", "subjectAltName=critical,DNS:a.example"),
+    (
+        "/CN=x/emailAddress=a@b.example",
+        "subjectAltName=DNS:a.example",
+    ),
+    ("/CN=x", "nameConstraints=permitted;IP:10.0.0.0/255.0.255.0"),
+    ("/CN=x", "policyConstraints=requireExplicitPolicy:1"),
+    ("/CN=x", "extendedKeyUsage=timeStamping"),
+    (
+        "/CN=x",
+        "authorityInfoAccess=critical,OCSP;URI:http://a.example/",
+    ),
+    (
+        "/CN=x",
+        "crlDistributionPoints=critical,URI:http://a.example/",
+    ),
+    ("/CN=x", "issuerAltName=critical,DNS:a.example"),
+    ("/", "subjectAltName=DNS:a.example"),
+];
+
+/// Makes a certificate, not of a CA, with this subject and extension.
+#[track_caller]
+fn make(folder: &Path, file: &Path, subject: &str, extension: &str) {
+    let mut call = Call::foreign("openssl", ["req", "-x509", "-newkey", "ec"])
+        .args(["-pkeyopt", "ec_paramgen_curve:P-256"])
+        .args(["-nodes", "-keyout", "/dev/null", "-config", "cnf"])
+        .args(["-subj", subject, "-out"])
+        .arg(file);
+    for extension in [
+        "basicConstraints=critical,CA:FALSE",
+        "keyUsage=critical,digitalSignature",
+        extension,
+    ] {
+        call = call.args(["-addext", extension]);
+    }
+    call.within(folder).succeeds();
+}
+
 #[test]
 fn we_find_what_it_finds() {
     let folder = folder::temporary();
     let dir = folder.path();
     fs::write(dir.join("cnf"), "[req]\ndistinguished_name=d\n[d]\n").unwrap();
-    let base = [
-        "basicConstraints=critical,CA:FALSE",
-        "keyUsage=critical,digitalSignature",
-    ];
-    let cases: &[(&str, &[&str])] = &[
-        ("/CN=x", &["subjectAltName=DNS:a b"]),
-        ("/CN=x", &["subjectAltName=DNS:a..b"]),
-        ("/CN=x", &["subjectAltName=DNS:stat1"]),
-        ("/CN=x", &["subjectAltName=DNS:*.example.com"]),
-        ("/CN=x", &["subjectAltName=DNS:a.b."]),
-        ("/CN=x", &["subjectAltName=email:a..b@c.example"]),
-        ("/CN=x", &["subjectAltName=email:a@b"]),
-        ("/CN=x", &["subjectAltName=URI:foo"]),
-        ("/CN=x", &["subjectAltName=URI:http://pki/x"]),
-        ("/CN=x", &["subjectAltName=URI:http://h.example:port/"]),
-        ("/CN=x", &["subjectAltName=critical,DNS:a.example"]),
-        (
-            "/CN=x/emailAddress=a@b.example",
-            &["subjectAltName=DNS:a.example"],
-        ),
-        (
-            "/CN=x",
-            &["nameConstraints=permitted;IP:10.0.0.0/255.0.255.0"],
-        ),
-        ("/CN=x", &["policyConstraints=requireExplicitPolicy:1"]),
-        ("/CN=x", &["extendedKeyUsage=timeStamping"]),
-        (
-            "/CN=x",
-            &["authorityInfoAccess=critical,OCSP;URI:http://a.example/"],
-        ),
-        (
-            "/CN=x",
-            &["crlDistributionPoints=critical,URI:http://a.example/"],
-        ),
-        ("/CN=x", &["issuerAltName=critical,DNS:a.example"]),
-        ("/", &["subjectAltName=DNS:a.example"]),
-    ];
     let mut files = Vec::new();
-    for (index, (subject, extensions)) in cases.iter().enumerate() {
+    for (index, (subject, extension)) in FAULTY.iter().enumerate() {
         let file = PathBuf::from(format!("{index}.pem"));
-        let words = [
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-        ];
-        let mut call = Call::foreign("openssl", words)
-            .args([
-                "-nodes",
-                "-keyout",
-                "/dev/null",
-                "-config",
-                "cnf",
-                "-subj",
-                subject,
-            ])
-            .arg("-out")
-            .arg(&file);
-        for extension in base.iter().chain(*extensions) {
-            call = call.args(["-addext", extension]);
-        }
-        call.within(dir).succeeds();
+        make(dir, &file, subject, extension);
         files.push(file);
     }
-    for ((file, theirs), (_, extensions)) in findings(dir, &files).into_iter().zip(cases) {
-        assert!(!theirs.is_empty(), "it finds nothing in {extensions:?}");
+    for ((file, theirs), (_, extension)) in findings(dir, &files).into_iter().zip(FAULTY) {
+        assert!(!theirs.is_empty(), "it finds nothing in {extension:?}");
         let ours = Call::trustpack(["cert", "lint", &file]).within(dir).run();
         let found = ours.stdout.contains("  error: ") || ours.stdout.contains("  warning: ");
-        assert!(found, "{theirs:?} in {extensions:?}: {ours}");
+        assert!(found, "{theirs:?} in {extension:?}: {ours}");
     }
 }

@@ -4,7 +4,7 @@
 //! demands it stands beside.
 
 use trustpack_e2e::call::{Call, Outcome};
-use trustpack_e2e::pki::{HOST, Pki, Validity, Wish};
+use trustpack_e2e::pki::{HOST, HOST_NAME, Pki, Validity, Wish};
 
 use super::{Ask, good_lists, ours, site};
 use crate::lists::{List, make, serial};
@@ -69,16 +69,12 @@ fn differ(pki: &Pki, ask: Ask<'_>, clause: &str, failed: Option<&str>) {
 fn we_and_openssl_agree_on_certificates() {
     let pki = site();
     good_lists(&pki);
-    let over = Wish {
-        validity: Validity::Over,
-        ..Wish::host("over", "below")
-    };
-    let to_come = Wish {
-        validity: Validity::ToCome,
-        ..Wish::host("to-come", "below")
-    };
-    pki.issue(over);
-    pki.issue(to_come);
+    for (name, validity) in [("over", Validity::Over), ("to-come", Validity::ToCome)] {
+        pki.issue(Wish {
+            validity,
+            ..Wish::host(name, "below")
+        });
+    }
     let client = HOST.replace("serverAuth,", "");
     pki.issue(Wish {
         extensions: &client,
@@ -86,126 +82,56 @@ fn we_and_openssl_agree_on_certificates() {
     });
     pki.issue(Wish::root("other"));
     pki.issue(Wish::host("stranger", "other"));
-    for lists in [&[][..], &["root.crl", "below.crl"]] {
-        let ask = Ask {
-            lists,
-            ..Ask::default()
-        };
-        agree(&pki, ask, None);
-        agree(
-            &pki,
-            Ask {
-                host: "other.example.com",
-                ..ask
-            },
-            Some("name"),
-        );
-        agree(
-            &pki,
-            Ask {
-                leaf: "over",
-                ..ask
-            },
-            Some("dates"),
-        );
-        agree(
-            &pki,
-            Ask {
-                leaf: "to-come",
-                ..ask
-            },
-            Some("dates"),
-        );
-        agree(
-            &pki,
-            Ask {
-                leaf: "client",
-                ..ask
-            },
-            Some("path"),
-        );
-        agree(
-            &pki,
-            Ask {
-                leaf: "client",
-                purpose: "client",
-                ..ask
-            },
-            None,
-        );
-        agree(
-            &pki,
-            Ask {
-                leaf: "stranger",
-                ..ask
-            },
-            Some("path"),
-        );
+    for (leaf, host, purpose, failed) in [
+        ("host", HOST_NAME, "server", None),
+        ("host", "other.example.com", "server", Some("name")),
+        ("over", HOST_NAME, "server", Some("dates")),
+        ("to-come", HOST_NAME, "server", Some("dates")),
+        ("client", HOST_NAME, "server", Some("path")),
+        ("client", HOST_NAME, "client", None),
+        ("stranger", HOST_NAME, "server", Some("path")),
+    ] {
+        for lists in [&[][..], &["root.crl", "below.crl"]] {
+            let ask = Ask {
+                leaf,
+                lists,
+                host,
+                purpose,
+            };
+            agree(&pki, ask, failed);
+        }
     }
 }
 
+/// The question about the host, where `this.crl` is the list of the intermediate CA, made now.
+#[track_caller]
+fn with(pki: &Pki, list: List<'_>) -> Ask<'static> {
+    make(pki, "this.crl", list);
+    Ask {
+        lists: &["root.crl", "this.crl"],
+        ..Ask::default()
+    }
+}
+
+const REVOCATION: Option<&str> = Some("revocation");
+
 #[test]
-fn we_and_openssl_agree_on_lists() {
+fn we_and_openssl_agree_on_who_is_revoked() {
     let pki = site();
     good_lists(&pki);
-    let revocation = Some("revocation");
-    let with = |list: List<'_>| {
-        make(&pki, "this.crl", list);
-        Ask {
-            lists: &["root.crl", "this.crl"],
-            ..Ask::default()
-        }
-    };
-    agree(
-        &pki,
-        Ask {
-            lists: &["root.crl"],
-            ..Ask::default()
-        },
-        revocation,
-    );
-    agree(
-        &pki,
-        Ask {
-            lists: &["below.crl"],
-            ..Ask::default()
-        },
-        revocation,
-    );
     let host = serial(&pki, "host");
-    let below = List::of("below");
-    agree(
-        &pki,
-        with(List {
-            revoked: &[(&host, "")],
-            ..below
-        }),
-        revocation,
-    );
-    agree(
-        &pki,
-        with(List {
-            revoked: &[(&host, "keyCompromise")],
-            ..below
-        }),
-        revocation,
-    );
-    agree(
-        &pki,
-        with(List {
-            revoked: &[(&host, "certificateHold")],
-            ..below
-        }),
-        revocation,
-    );
-    agree(
-        &pki,
-        with(List {
-            revoked: &[("1234", "superseded")],
-            ..below
-        }),
-        None,
-    );
+    for (revoked, failed) in [
+        ((host.as_str(), ""), REVOCATION),
+        ((&host, "keyCompromise"), REVOCATION),
+        ((&host, "certificateHold"), REVOCATION),
+        (("1234", "superseded"), None),
+    ] {
+        let list = List {
+            revoked: &[revoked],
+            ..List::of("below")
+        };
+        agree(&pki, with(&pki, list), failed);
+    }
     // The intermediate is revoked by the root.
     make(
         &pki,
@@ -215,98 +141,82 @@ fn we_and_openssl_agree_on_lists() {
             ..List::of("root")
         },
     );
-    agree(
-        &pki,
-        Ask {
-            lists: &["revoking.crl", "below.crl"],
+    for lists in [
+        &["revoking.crl", "below.crl"][..],
+        // One of the two lists is missing.
+        &["root.crl"],
+        &["below.crl"],
+    ] {
+        let ask = Ask {
+            lists,
             ..Ask::default()
-        },
-        revocation,
-    );
-    // Dates.
-    agree(
-        &pki,
-        with(List {
-            next: "20261120000000Z",
-            ..below
-        }),
-        revocation,
-    );
-    agree(
-        &pki,
-        with(List {
-            last: "20261122000000Z",
-            ..below
-        }),
-        revocation,
-    );
-    // Number.
-    agree(
-        &pki,
-        with(List {
-            number: None,
-            ..below
-        }),
-        None,
-    );
-    // Scopes.
-    let scope = |scope: &'static str| List {
-        extensions: scope,
-        ..below
-    };
-    agree(
-        &pki,
-        with(scope(
-            "issuingDistributionPoint=critical,@p\n[p]\nonlyuser=TRUE",
-        )),
-        None,
-    );
-    agree(
-        &pki,
-        with(scope(
-            "issuingDistributionPoint=critical,@p\n[p]\nonlyCA=TRUE",
-        )),
-        revocation,
-    );
-    agree(
-        &pki,
-        with(scope(
-            "issuingDistributionPoint=critical,@p\n[p]\nindirectCRL=TRUE",
-        )),
-        revocation,
-    );
-    agree(
-        &pki,
-        with(scope(
-            "issuingDistributionPoint=critical,@p\n[p]\nfullname=URI:http://a.example/b",
-        )),
-        revocation,
-    );
-    agree(&pki, with(scope("1.2.3.4=critical,DER:0500")), revocation);
-    agree(&pki, with(scope("1.2.3.4=DER:0500")), None);
-    // Signers.
+        };
+        agree(&pki, ask, REVOCATION);
+    }
+}
+
+#[test]
+fn we_and_openssl_agree_on_which_lists_serve() {
+    let pki = site();
+    good_lists(&pki);
     pki.issue(Wish::root("other"));
-    agree(
-        &pki,
-        with(List {
-            key: "other",
+    let below = List::of("below");
+    for (list, failed) in [
+        (
+            List {
+                next: "20261120000000Z",
+                ..below
+            },
+            REVOCATION,
+        ),
+        (
+            List {
+                last: "20261122000000Z",
+                ..below
+            },
+            REVOCATION,
+        ),
+        (
+            List {
+                number: None,
+                ..below
+            },
+            None,
+        ),
+        (
+            List {
+                key: "other",
+                ..below
+            },
+            REVOCATION,
+        ),
+    ] {
+        agree(&pki, with(&pki, list), failed);
+    }
+    let point = "issuingDistributionPoint=critical,@p\n[p]\n";
+    for (extension, failed) in [
+        (format!("{point}onlyuser=TRUE"), None),
+        (format!("{point}onlyCA=TRUE"), REVOCATION),
+        (format!("{point}indirectCRL=TRUE"), REVOCATION),
+        (
+            format!("{point}fullname=URI:http://a.example/b"),
+            REVOCATION,
+        ),
+        ("1.2.3.4=critical,DER:0500".to_owned(), REVOCATION),
+        ("1.2.3.4=DER:0500".to_owned(), None),
+    ] {
+        let list = List {
+            extensions: &extension,
             ..below
-        }),
-        revocation,
-    );
+        };
+        agree(&pki, with(&pki, list), failed);
+    }
 }
 
 #[test]
 fn where_we_decide_otherwise() {
     let pki = site();
     good_lists(&pki);
-    let with = |list: List<'_>| {
-        make(&pki, "this.crl", list);
-        Ask {
-            lists: &["root.crl", "this.crl"],
-            ..Ask::default()
-        }
-    };
     let sha1 = List {
         digest: "sha1",
         ..List::of("below")
@@ -316,9 +226,9 @@ fn where_we_decide_otherwise() {
         ..List::of("below")
     };
     let clause = "refused by name: delta lists";
-    differ(&pki, with(delta), clause, Some("revocation"));
+    differ(&pki, with(&pki, delta), clause, REVOCATION);
     let clause = "refused by name: a SHA-1 signature";
-    differ(&pki, with(sha1), clause, Some("revocation"));
+    differ(&pki, with(&pki, sha1), clause, REVOCATION);
     let wildcard = HOST.replace("DNS:host.", "DNS:*.");
     pki.issue(Wish {
         extensions: &wildcard,

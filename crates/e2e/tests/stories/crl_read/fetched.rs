@@ -91,57 +91,80 @@ fn a_list_is_fetched_from_where_the_certificate_says() {
     );
 }
 
+/// The list of a host whose certificate names these distribution points is asked for.
+#[track_caller]
+fn check(pki: &Pki, name: &str, urls: &[&str], code: i32, part: &str) {
+    host_with_points(pki, name, urls);
+    let file = format!("{name}.pem");
+    let words = ["--from-cdp", "--certificate", &file];
+    says(&crl("check", &words, pki.dir()), code, &[part]);
+}
+
 #[test]
-fn what_cannot_be_fetched() {
+fn what_a_server_answers_instead_of_a_list() {
     let pki = Pki::new();
-    let check = |name: &str, urls: &[&str], code: i32, part: &str| {
-        host_with_points(&pki, name, urls);
-        let file = format!("{name}.pem");
-        says(
-            &crl("check", &["--from-cdp", "--certificate", &file], pki.dir()),
-            code,
-            &[part],
-        );
-    };
+    let redirect = |to: &str| answer("302 Found", &format!("Location: {to}\r\n"), b"");
+    for (name, answers, part) in [
+        (
+            "gone",
+            vec![answer("404 Not Found", "", b"")],
+            "the server answers with status 404; 200 is needed",
+        ),
+        (
+            "page",
+            vec![answer("200 OK", "", b"<html></html>")],
+            "cannot be read",
+        ),
+        (
+            "round",
+            vec![redirect("/"); 10],
+            "it is redirected more than 3 times",
+        ),
+        (
+            "to-tls",
+            vec![redirect("https://a.example/")],
+            "it is redirected to https://a.example/; only http: is fetched here",
+        ),
+        (
+            "huge",
+            vec![b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n".to_vec()],
+            "cannot fetch",
+        ),
+        ("silly", vec![b"hello\r\n\r\n".to_vec()], "cannot fetch"),
+    ] {
+        check(&pki, name, &[&web_server(answers)], 3, part);
+    }
+}
+
+#[test]
+fn where_there_is_no_server() {
+    let pki = Pki::new();
     check(
+        &pki,
         "ldap",
         &["ldap://a.example/cn=x", "https://a.example/"],
         1,
         "no distribution point of the certificate has an http: URL",
     );
-    let gone = web_server(vec![answer("404 Not Found", "", b"")]);
-    check(
-        "gone",
-        &[&gone],
-        3,
-        "the server answers with status 404; 200 is needed",
-    );
-    let page = web_server(vec![answer("200 OK", "", b"<html></html>")]);
-    check("page", &[&page], 3, "cannot be read");
-    let round = vec![answer("302 Found", "Location: /\r\n", b""); 10];
-    check(
-        "round",
-        &[&web_server(round)],
-        3,
-        "it is redirected more than 3 times",
-    );
-    let to_tls = answer("302 Found", "Location: https://a.example/\r\n", b"");
-    check(
-        "to-tls",
-        &[&web_server(vec![to_tls])],
-        3,
-        "it is redirected to https://a.example/; only http: is fetched here",
-    );
-    let huge = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n".to_vec();
-    check("huge", &[&web_server(vec![huge])], 3, "cannot fetch");
     let nobody = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap();
-    check("nobody", &[&format!("http://{nobody}/")], 3, "cannot fetch");
-    let silly = web_server(vec![b"hello\r\n\r\n".to_vec()]);
-    check("silly", &[&silly], 3, "cannot fetch");
-    // The second place serves.
+    let nobody = format!("http://{nobody}/");
+    check(&pki, "nobody", &[&nobody], 3, "cannot fetch");
+    let words = ["--from-cdp", "--certificate", "root.pem"];
+    let outcome = crl("check", &words, pki.dir());
+    says(&outcome, 1, &["names no distribution point"]);
+    says(
+        &crl("check", &["--from-cdp"], pki.dir()),
+        2,
+        &["--certificate"],
+    );
+}
+
+#[test]
+fn the_second_place_serves_where_the_first_does_not() {
+    let pki = Pki::new();
     make(
         &pki,
         "a.crl",
@@ -156,16 +179,5 @@ fn what_cannot_be_fetched() {
         web_server(vec![answer("500 Oh", "", b"")]),
         web_server(vec![answer("200 OK", "", &body)]),
     ];
-    check("second", &[&first, &second], 0, "not on the list");
-    let outcome = crl(
-        "check",
-        &["--from-cdp", "--certificate", "root.pem"],
-        pki.dir(),
-    );
-    says(&outcome, 1, &["names no distribution point"]);
-    says(
-        &crl("check", &["--from-cdp"], pki.dir()),
-        2,
-        &["--certificate"],
-    );
+    check(&pki, "second", &[&first, &second], 0, "not on the list");
 }
