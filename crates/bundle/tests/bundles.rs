@@ -9,13 +9,10 @@ use trustpack_bundle::bundle::{Bundle, Delivery, FileStem, MakeBundleError};
 use trustpack_bundle::target::Target;
 use trustpack_bundle::windows::Account;
 use trustpack_bundle::write::WriteBundleError;
-use trustpack_ca::authority::Authority;
-use trustpack_ca::issue::{create_authority, prepare};
-use trustpack_ca::request::{CaRequest, HostRequest};
 use trustpack_keystore::password::Password;
+use trustpack_keystore::pem::{read_certificates, read_private_key};
 use trustpack_keystore::private_file::PrivateMode;
 use trustpack_keystore::private_key::PrivateKey;
-use trustpack_keystore::private_key::spec::KeySpec;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::serial::Serial;
 
@@ -27,20 +24,13 @@ struct Host {
 }
 
 fn host() -> Host {
-    let now = "2026-11-21T08:00:00Z".parse().unwrap();
-    let ca_key = PrivateKey::generate(KeySpec::EcP256).unwrap();
-    let request = CaRequest::new("Example CA").unwrap();
-    let new = create_authority(&request, ca_key, Serial::from_random([1; 16]), now).unwrap();
-    let authority: Authority = new.authority;
-    let key = PrivateKey::generate(KeySpec::EcP256).unwrap();
-    let request = HostRequest::new("Db1.example.com".parse().unwrap());
-    let serial = Serial::from_random([2; 16]);
-    let prepared = prepare(&request, key.public_key(), &authority, serial.clone(), now).unwrap();
+    let certificate = |file: &[u8]| read_certificates(file).unwrap().remove(0);
+    let host = certificate(include_bytes!("fixtures/host.pem"));
     Host {
-        certificate: prepared.sign().unwrap().certificate,
-        root: authority.certificate().clone(),
-        stem: FileStem::new(&serial, "Db1").unwrap(),
-        key,
+        stem: FileStem::new(host.serial(), "Db1").unwrap(),
+        certificate: host,
+        root: certificate(include_bytes!("fixtures/root.pem")),
+        key: read_private_key(include_bytes!("fixtures/host_key.pem"), None).unwrap(),
     }
 }
 
