@@ -69,6 +69,15 @@ pub enum IssueError {
         /// The time that was given.
         now: Timestamp,
     },
+    /// An authority below would be called as one above: who builds a path by names would go in circles, and
+    /// take it for a root (RFC 5280 section 3.2 keeps such names for one authority under several keys).
+    #[error(
+        "{subject:?} is the name of a CA above it already; an intermediate CA needs a name of its own"
+    )]
+    NameOfAbove {
+        /// The subject that was asked for.
+        subject: String,
+    },
     /// The subject cannot be encoded.
     #[error("the subject cannot be written")]
     Subject(#[from] InvalidName),

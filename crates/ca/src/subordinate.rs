@@ -29,6 +29,13 @@ pub fn prepare_subordinate<'a>(
     serial: Serial,
     now: Timestamp,
 ) -> Result<Prepared<'a>, IssueError> {
+    let subject = request.subject()?;
+    let mut above = std::iter::once(parent.certificate()).chain(parent.chain());
+    if above.any(|above| *above.subject() == subject) {
+        return Err(IssueError::NameOfAbove {
+            subject: subject.to_string(),
+        });
+    }
     let (validity, cut) = validity(request.lifetime(), parent, now)?;
     let digest = usable_digest(request.digest(), parent.key());
     let signature_algorithm = parent.key().signature_algorithm(digest)?;
@@ -45,7 +52,7 @@ pub fn prepare_subordinate<'a>(
         signature_algorithm,
         issuer: parent.certificate().subject().clone(),
         validity,
-        subject: request.subject()?,
+        subject,
         basic_constraints: BasicConstraints {
             ca: true,
             path_length: request.path_length(),

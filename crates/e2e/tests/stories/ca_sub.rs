@@ -15,10 +15,11 @@ fn beside(root: &TestCa, name: &str) -> PathBuf {
 }
 
 fn sub_call(parent: &Path, out: &Path, arguments: &[&str]) -> Call {
-    Call::trustpack(["ca", "sub", "Sub", "--ca"])
+    Call::trustpack(["ca", "sub", "--ca"])
         .arg(parent)
         .arg("--out")
         .arg(out)
+        .arg(format!("CA in {}", out.file_name().unwrap().display()))
         .args(QUICK_KEY)
         .args(arguments)
 }
@@ -47,7 +48,7 @@ fn certificates_in(file: &Path) -> usize {
 fn what_it_issues_carries_its_chain() {
     let root = TestCa::with(&["--key", "rsa-2048", "--path-length", "2"]);
     let [middle, low] = ["middle", "low"].map(|name| beside(&root, name));
-    sub_call(root.dir(), &middle, &["--path-length", "1", "--days", "20"]).succeeds();
+    sub_call(root.dir(), &middle, &["--path-length", "1", "--days", "200"]).succeeds();
     sub_call(&middle, &low, &["--path-length", "0", "--days", "500"])
         .succeeds()
         // The root outlives the middle one.
@@ -182,6 +183,18 @@ fn a_place_that_is_taken_costs_nothing() {
     Call::trustpack(["ca", "sub", "Sub", "--ca"])
         .arg(root.dir())
         .exits_with(2);
+}
+
+#[test]
+fn a_name_of_one_above_is_not_given_again() {
+    let root = TestCa::new();
+    let middle = beside(&root, "middle");
+    sub_call(root.dir(), &middle, &["--path-length", "1"]).succeeds();
+    let before = folder::listing(&middle);
+    sub_call(&middle, &beside(&root, "low/middle"), &[])
+        .refused("\"CN=CA in middle\" is the name of a CA above it already");
+    assert!(!beside(&root, "low").exists());
+    folder::assert_unchanged(&middle, &before);
 }
 
 #[test]
