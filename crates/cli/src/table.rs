@@ -83,9 +83,9 @@ mod tests {
         assert_eq!(
             String::from_utf8(text).unwrap(),
             "serial    subject\n\
-             01        /CN=日本         x\n\
+             01        /CN=日本        x\n\
              0A0B0C0D  /CN=a\\nb\\u{1b}\n\
-             02        /CN=c            y\n"
+             02        /CN=c           y\n"
         );
     }
 }

@@ -35,6 +35,8 @@ impl Others {
             "/O=Other/CN=Root",
             "-days",
             "300",
+            "-addext",
+            "keyUsage=critical,keyCertSign,cRLSign",
         ]);
         others.openssl(&[
             "req",
@@ -135,7 +137,7 @@ fn the_files_are_ours_and_complete() {
     assert_eq!(report["chain"][0], "O=Other, CN=Sub");
     assert_eq!(report["trusted"], "O=Other, CN=Root");
     let serial = openssl::serial(&others.path("web.pem"));
-    let file = |end: &str| out.join(format!("{serial}_Web_{end}"));
+    let file = |end: &str| out.join(format!("{serial}_web_{end}"));
     let text = fs::read_to_string(file("cert.pem")).unwrap();
     let want = ["web.pem", "sub.pem"].map(|name| fs::read_to_string(others.path(name)).unwrap());
     assert_eq!(text, want.concat());

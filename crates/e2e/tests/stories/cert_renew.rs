@@ -38,9 +38,8 @@ fn kept(text: &str) -> Vec<String> {
 #[test]
 fn names_profile_and_kind_of_key_stay() {
     let ca = TestCa::new();
-    let before = ca.issue(
-        "Stat1.example.com",
-        &[
+    Call::trustpack(["cert", "issue", "Stat1.example.com"])
+        .args([
             "--profile",
             "client",
             "--email-protection",
@@ -58,8 +57,10 @@ fn names_profile_and_kind_of_key_stay() {
             "Ex, Inc",
             "--country",
             "DE",
-        ],
-    );
+        ])
+        .within(ca.dir())
+        .succeeds();
+    let before = ca.newest("Stat1.example.com");
     let files = folder::listing(&ca.dir().join("repository"));
     renew(&ca, &[&before.serial]).succeeds();
     let after = ca.newest("Stat1.example.com");
