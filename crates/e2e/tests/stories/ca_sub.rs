@@ -48,7 +48,12 @@ fn certificates_in(file: &Path) -> usize {
 fn what_it_issues_carries_its_chain() {
     let root = TestCa::with(&["--key", "rsa-2048", "--path-length", "2"]);
     let [middle, low] = ["middle", "low"].map(|name| beside(&root, name));
-    sub_call(root.dir(), &middle, &["--path-length", "1", "--days", "200"]).succeeds();
+    sub_call(
+        root.dir(),
+        &middle,
+        &["--path-length", "1", "--days", "200"],
+    )
+    .succeeds();
     sub_call(&middle, &low, &["--path-length", "0", "--days", "500"])
         .succeeds()
         // The root outlives the middle one.
