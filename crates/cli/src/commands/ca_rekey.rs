@@ -3,9 +3,9 @@
 use std::io::Write as _;
 
 use serde::Serialize;
-use trustpack_ca_directory::retired::names::RetiredFile;
 use trustpack_ca_directory::directory::CaDirectory;
 use trustpack_ca_directory::rekey::{RekeyError, RekeyOrder, Rekeyed};
+use trustpack_ca_directory::retired::names::RetiredFile;
 use trustpack_keystore::private_key::spec::{KeySpec, RsaBits};
 use trustpack_x509::public_key::PublicKeyAlgorithm;
 
