@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::str::FromStr;
 
 use anyhow::Context as _;
 use csv::{ByteRecord, ReaderBuilder};
@@ -16,11 +15,20 @@ use trustpack_ca::request::HostRequest;
 use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_keystore::private_key::spec::KeySpec;
 use trustpack_x509::dns::DnsName;
-use trustpack_x509::name::build::{InvalidAttribute, NameBuilder};
 
-use super::ca_arguments::{Days, digest};
+use super::ca_arguments::Days;
 use super::host_arguments::HostArgs;
 use crate::failure::{Failure, message};
+
+mod cell;
+mod column;
+mod line_counter;
+#[cfg(test)]
+mod tests;
+
+use cell::{parsed, plain_text, shown};
+use column::{Column, headings};
+use line_counter::LineCounter;
 
 /// One line: a host, and what is to stand in its certificate.
 #[derive(Debug)]
@@ -67,110 +75,6 @@ pub(super) struct CellMistake {
 const MAX_FILE_BYTES: usize = 64 << 20;
 /// Lines of a file: all of them are looked at before the first key is made.
 const MAX_HOSTS: usize = 100_000;
-/// Octets of a cell: what the common spreadsheet programs hold in one (32,767 characters).
-const MAX_CELL_BYTES: usize = 32_767;
-/// Of a cell in a message, no more than this is shown.
-const SHOWN_CHARACTERS: usize = 60;
-
-/// What a column may hold, and how it gets into what is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Column {
-    Host,
-    Cn,
-    San,
-    Ip,
-    Days,
-    Profile,
-    Email,
-    Unit,
-    Organization,
-    Locality,
-    State,
-    Country,
-    Key,
-    Digest,
-}
-
-impl Column {
-    const ALL: [Self; 14] = [
-        Self::Host,
-        Self::Cn,
-        Self::San,
-        Self::Ip,
-        Self::Days,
-        Self::Profile,
-        Self::Email,
-        Self::Unit,
-        Self::Organization,
-        Self::Locality,
-        Self::State,
-        Self::Country,
-        Self::Key,
-        Self::Digest,
-    ];
-
-    /// Its heading: the name of the option of the same meaning.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Host => "host",
-            Self::Cn => "cn",
-            Self::San => "san",
-            Self::Ip => "ip",
-            Self::Days => "days",
-            Self::Profile => "profile",
-            Self::Email => "email",
-            Self::Unit => "unit",
-            Self::Organization => "organization",
-            Self::Locality => "locality",
-            Self::State => "state",
-            Self::Country => "country",
-            Self::Key => "key",
-            Self::Digest => "digest",
-        }
-    }
-
-    /// Puts the cell into what is wanted; an error is the sentence for people.
-    fn set(self, cell: &str, wanted: &mut WantedHost) -> Result<(), String> {
-        let certificate = &mut wanted.certificate;
-        let subject = &mut certificate.subject;
-        let text = |cell: &str| Some(cell.to_owned());
-        match self {
-            Self::Host => wanted.host = parsed(cell)?,
-            Self::Cn => {
-                attribute(NameBuilder::common_name, cell)?;
-                certificate.cn = text(cell);
-            }
-            Self::San => certificate.san = list(cell)?,
-            Self::Ip => certificate.ip = list(cell)?,
-            Self::Days => wanted.days = Some(parsed(cell)?),
-            Self::Profile => certificate.profile.profile = Some(parsed(cell)?),
-            Self::Email => subject.email = Some(parsed(cell)?),
-            Self::Unit => {
-                attribute(NameBuilder::organizational_unit, cell)?;
-                subject.unit = text(cell);
-            }
-            Self::Organization => {
-                attribute(NameBuilder::organization, cell)?;
-                subject.organization = text(cell);
-            }
-            Self::Locality => {
-                attribute(NameBuilder::locality, cell)?;
-                subject.locality = text(cell);
-            }
-            Self::State => {
-                attribute(NameBuilder::state, cell)?;
-                subject.state = text(cell);
-            }
-            Self::Country => {
-                attribute(NameBuilder::country, cell)?;
-                subject.country = text(cell);
-            }
-            Self::Key => wanted.key = parsed(cell)?,
-            Self::Digest => certificate.digest = Some(digest(cell)?),
-        }
-        Ok(())
-    }
-}
 
 impl WantedHost {
     /// The request for it.
@@ -246,79 +150,6 @@ fn from_text(octets: &[u8], defaults: &Defaults) -> Result<Vec<HostLine>, String
     Ok(lines)
 }
 
-/// Says on which line a record begins. What the reader itself says is one too low after CRLF.
-struct LineCounter<'t> {
-    octets: &'t [u8],
-    at: usize,
-    line: u64,
-}
-
-impl<'t> LineCounter<'t> {
-    fn new(octets: &'t [u8]) -> Self {
-        Self {
-            octets,
-            at: 0,
-            line: 1,
-        }
-    }
-
-    /// Records must come in their order.
-    fn line_of(&mut self, record: &ByteRecord) -> u64 {
-        let position = record.position().map_or(0, csv::Position::byte);
-        let begin = usize::try_from(position).unwrap_or(usize::MAX);
-        let is_break = |octet: &u8| matches!(octet, b'\r' | b'\n');
-        while let Some(octet) = self.octets.get(self.at) {
-            if self.at >= begin && !is_break(octet) {
-                break;
-            }
-            self.at += 1;
-            let before_feed = *octet == b'\r' && self.octets.get(self.at) == Some(&b'\n');
-            if is_break(octet) && !before_feed {
-                self.line += 1;
-            }
-        }
-        self.line
-    }
-}
-
-/// The columns that the first line names.
-fn headings(record: &ByteRecord) -> Result<Vec<Column>, String> {
-    let wrong = |number: usize, text: String| format!("line 1, column {number}: {text}");
-    let mut columns: Vec<Column> = Vec::new();
-    for (cell, number) in record.iter().zip(1..) {
-        let name = plain_text(cell).map_err(|text| wrong(number, text))?;
-        let name = name.to_ascii_lowercase();
-        let column = Column::ALL.into_iter().find(|column| column.name() == name);
-        let Some(column) = column else {
-            return Err(wrong(number, unknown_heading(&name, record.len())));
-        };
-        if columns.contains(&column) {
-            return Err(wrong(number, format!("the column {name} is there twice")));
-        }
-        columns.push(column);
-    }
-    if columns.contains(&Column::Host) {
-        Ok(columns)
-    } else {
-        Err("line 1: it has no column host".to_owned())
-    }
-}
-
-fn unknown_heading(name: &str, columns: usize) -> String {
-    let separated = |by: char| name.split(by).count() > 1 && columns == 1;
-    let found = shown(name);
-    match [(';', "semicolons"), ('\t', "tabs")]
-        .into_iter()
-        .find(|(by, _)| separated(*by))
-    {
-        Some((_, by)) => format!("the columns are separated by {by}; commas are needed: {found:?}"),
-        None => {
-            let names = Column::ALL.map(Column::name).join(", ");
-            format!("there is no column {found:?}; there are {names}")
-        }
-    }
-}
-
 fn host_line(
     record: &ByteRecord,
     line: u64,
@@ -392,79 +223,3 @@ fn wanted(
         message: "it has no host".to_owned(),
     })
 }
-
-/// The text of a cell without blanks at its ends, if it is such a text as stands in a certificate.
-fn plain_text(cell: &[u8]) -> Result<&str, String> {
-    if cell.len() > MAX_CELL_BYTES {
-        return Err(format!(
-            "the cell has {} bytes; at most {MAX_CELL_BYTES} are allowed",
-            cell.len()
-        ));
-    }
-    let text = std::str::from_utf8(cell).map_err(|error| {
-        format!(
-            "byte {} of the cell is not UTF-8; save the file as CSV in UTF-8",
-            error.valid_up_to() + 1
-        )
-    })?;
-    let text = text.trim();
-    match text.chars().find(|character| character.is_control()) {
-        Some('\n' | '\r') => {
-            return Err(
-                "there is a line break in the cell; is a quotation mark not closed?".into(),
-            );
-        }
-        // In the first line it separates columns; that is said there.
-        Some(control) if control != '\t' => {
-            return Err(format!(
-                "there is a {} in the cell",
-                control.escape_unicode()
-            ));
-        }
-        Some(_) | None => {}
-    }
-    // No value begins so; a spreadsheet program that opens the file would calculate it.
-    if text.starts_with(['=', '+', '@', '-']) {
-        return Err(format!(
-            "{:?} looks like a formula; no cell may begin with =, +, @ or -",
-            shown(text)
-        ));
-    }
-    Ok(text)
-}
-
-fn parsed<T: FromStr>(cell: &str) -> Result<T, String>
-where
-    T::Err: std::fmt::Display,
-{
-    cell.parse().map_err(|error: T::Err| error.to_string())
-}
-
-/// The items of a cell, separated by blanks, commas or semicolons.
-fn list<T: FromStr>(cell: &str) -> Result<Vec<T>, String>
-where
-    T::Err: std::fmt::Display,
-{
-    cell.split([' ', ',', ';', '\t'])
-        .filter(|item| !item.is_empty())
-        .map(|item| parsed(item).map_err(|error| format!("{:?}: {error}", shown(item))))
-        .collect()
-}
-
-/// Whether a text can be an attribute of a subject.
-fn attribute(
-    set: impl Fn(NameBuilder, &str) -> Result<NameBuilder, InvalidAttribute>,
-    cell: &str,
-) -> Result<(), String> {
-    set(NameBuilder::default(), cell)
-        .map(|_| ())
-        .map_err(|error| error.to_string())
-}
-
-fn shown(text: &str) -> String {
-    text.chars().take(SHOWN_CHARACTERS).collect()
-}
-
-#[cfg(test)]
-#[path = "hosts_csv_tests.rs"]
-mod tests;
