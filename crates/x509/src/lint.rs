@@ -23,6 +23,7 @@ use std::fmt;
 
 use crate::certificate::Certificate;
 use crate::crl::RevocationList;
+use crate::name::is_misleading;
 use crate::request::CertificationRequest;
 use crate::tbs::{self, ToBeSigned};
 
@@ -233,11 +234,31 @@ fn of<T>(whose: &str, rules: &[Rule<T>], value: &T) -> Vec<Finding> {
             severity: rule.severity,
             violation: Violation {
                 clause: rule.clause,
-                message: format!("{whose}{message}"),
+                message: for_people(&format!("{whose}{message}")),
             },
         })
     });
     findings.collect()
+}
+
+/// Characters of a message; what a name of 64 KiB holds besides tells nobody anything.
+const MAX_MESSAGE: usize = 600;
+
+/// The message as a terminal may show it: rules quote what others wrote.
+fn for_people(message: &str) -> String {
+    let acts = |c: char| c.is_control() || is_misleading(c);
+    let mut text = String::new();
+    for character in message.chars().take(MAX_MESSAGE) {
+        if acts(character) {
+            text.extend(character.escape_unicode());
+        } else {
+            text.push(character);
+        }
+    }
+    if message.chars().nth(MAX_MESSAGE).is_some() {
+        text.push_str("...");
+    }
+    text
 }
 
 /// The worst first, otherwise in their order.
@@ -285,6 +306,16 @@ mod tests {
         let severities: Vec<Severity> = findings.iter().map(|f| f.severity).collect();
         assert_eq!(severities, [Severity::Error, Severity::Warning]);
         assert_eq!(lint(&tbs), [findings[0].violation.clone()]);
+    }
+
+    #[test]
+    fn a_message_quotes_little_and_nothing_that_acts_on_a_terminal() {
+        let said = for_people("a\u{1b}[31m\u{202e}\nb");
+        assert_eq!(said, "a\\u{1b}[31m\\u{202e}\\u{a}b");
+        assert_eq!(
+            for_people(&"é".repeat(70_000)).chars().count(),
+            MAX_MESSAGE + 3
+        );
     }
 
     #[test]

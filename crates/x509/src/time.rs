@@ -103,7 +103,7 @@ impl FromStr for Timestamp {
         DateTime::from_str(full)
             .map(Self::from_der)
             .map_err(|_| InvalidTimestamp {
-                found: text.to_owned(),
+                found: text.chars().take(40).flat_map(char::escape_debug).collect(),
             })
     }
 }
@@ -128,6 +128,13 @@ mod tests {
         check("tomorrow", None);
         check("", None);
         check("2026-1é-21", None);
+    }
+
+    #[test]
+    fn errors_repeat_little_and_nothing_that_acts_on_a_terminal() {
+        let text = ["\u{1b}[31m", &"a".repeat(65_536)].concat();
+        let error = text.parse::<Timestamp>().map_err(|error| error.to_string());
+        assert!(error.is_err_and(|said| said.len() < 200 && !said.contains('\u{1b}')));
     }
 
     #[test]
