@@ -25,6 +25,8 @@ pub mod durable;
 pub mod entropy;
 pub mod findings;
 pub mod founding;
+#[cfg(fuzzing)]
+pub mod fuzzed;
 mod host_chains;
 pub mod import;
 pub mod issue;

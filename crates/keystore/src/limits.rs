@@ -1,7 +1,8 @@
 //! What a file that somebody else wrote can make us do, and where each limit comes from.
 //!
 //! Invariant: a reader checks the size before it looks at a byte, and spends a [`KdfBudget`] before
-//! it derives a key.
+//! it derives a key. A fuzz build (`cfg(fuzzing)`) has lower limits where a file costs time, so that ten
+//! million files can be read; nothing else is different in it.
 
 /// Largest file of certificates that is read, in bytes.
 ///
@@ -34,17 +35,21 @@ pub(crate) const MAX_KEY_BYTES: usize = 4 * 1024 * 1024;
 ///
 /// Source: Java's PKCS#12 reader refuses more than 5,000,000 in one derivation; a file has a MAC, a
 /// key and certificates, and the empty password has two spellings.
-pub(crate) const MAX_KDF_ITERATIONS: u64 = 20_000_000;
+pub(crate) const MAX_KDF_ITERATIONS: u64 = if cfg!(fuzzing) { 1_000 } else { 20_000_000 };
 
 /// Most of them for a file with any number of keys: a hundred keys in PEM, as they are written here.
 ///
 /// Source: ours, half a minute of one core.
-const MAX_KDF_ITERATIONS_OF_MANY: u64 = 60_000_000;
+const MAX_KDF_ITERATIONS_OF_MANY: u64 = 3 * MAX_KDF_ITERATIONS;
 
 /// Most memory that one scrypt derivation may take, in bytes: 128 * N * r.
 ///
 /// Source: the limit that OpenSSL has by default (`SCRYPT_MAX_MEM`).
-pub(crate) const MAX_SCRYPT_BYTES: u64 = 32 * 1024 * 1024;
+pub(crate) const MAX_SCRYPT_BYTES: u64 = if cfg!(fuzzing) {
+    64 * 1024
+} else {
+    32 * 1024 * 1024
+};
 
 /// More work than a file may cost us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -3,7 +3,6 @@
 //!
 //! The fixtures are of OpenSSL 3.0 (`fuzz/make-seeds.sh`), with an extension of each kind that is read.
 
-
 use trustpack_mutations::trial::{Memory, Refusal, Trial, check_message};
 use trustpack_mutations::{octets, pem};
 use trustpack_x509::certificate::Certificate;

@@ -1,0 +1,239 @@
+#!/usr/bin/env bash
+# Makes the seeds anew, in ./seeds: what OpenSSL, GnuTLS, NSS, Java and our own program write. Small keys and few
+# iterations, since a fuzzer reads each of them millions of times. The keys are for tests only.
+# Needs the programs that ../test installs, and ../target/debug/trustpack (or TRUSTPACK_BIN).
+set -euo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
+readonly OURS=${TRUSTPACK_BIN:-$PWD/../target/debug/trustpack}
+readonly SEEDS=$PWD/seeds
+readonly KEYS=$PWD/../crates/keystore/tests/fixtures
+readonly JUDGE=$PWD/../crates/judge/tests/fixtures
+readonly SECRET=pass:secret
+WORK=$(mktemp -d)
+trap 'rm -rf -- "$WORK"' EXIT
+rm -rf -- "$SEEDS"
+
+# seed TARGET NAME < octets
+seed() {
+  mkdir -p "$SEEDS/$1"
+  cat >"$SEEDS/$1/$2"
+}
+der() { openssl "$1" -in "$2" -outform der; }
+# The octets that say which, then the rest.
+prefixed() { printf "$1" && cat; }
+
+cd "$WORK"
+cat >conf <<'END'
+[req]
+distinguished_name = dn
+[dn]
+[rich]
+basicConstraints = critical,CA:true,pathlen:1
+keyUsage = critical,keyCertSign,cRLSign
+extendedKeyUsage = serverAuth,1.2.3.4
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid,issuer:always
+subjectAltName = DNS:a.example,DNS:*.b.example,IP:192.0.2.1,IP:2001:db8::1,email:a@b.example,URI:urn:a,RID:1.2.3,dirName:dn2,otherName:1.2.3.4;UTF8:x
+issuerAltName = DNS:i.example
+nameConstraints = permitted;DNS:a.example,permitted;IP:192.0.2.0/255.255.255.0,excluded;email:.b.example
+crlDistributionPoints = URI:http://a.example/crl,point
+freshestCRL = URI:http://a.example/delta
+authorityInfoAccess = OCSP;URI:http://o.example,caIssuers;URI:http://i.example
+certificatePolicies = 1.2.3.4,@policy
+policyConstraints = requireExplicitPolicy:3,inhibitPolicyMapping:1
+policyMappings = 1.2.3.4:1.2.3.5
+inhibitAnyPolicy = 2
+1.2.3.4.5 = ASN1:UTF8:unknown
+[point]
+fullname = URI:ldap://a.example
+CRLissuer = dirName:dn2
+reasons = keyCompromise, CACompromise
+[policy]
+policyIdentifier = 1.3.5.8
+CPS.1 = "http://cps.example"
+userNotice.1 = @notice
+[notice]
+explicitText = UTF8:text
+organization = o
+noticeNumbers = 1,2
+[dn2]
+CN = inner
+[list]
+authorityKeyIdentifier = keyid
+issuingDistributionPoint = critical,@idp
+[idp]
+fullname = URI:http://a.example/crl
+onlysomereasons = keyCompromise
+indirectCRL = TRUE
+END
+
+# Certificates and requests
+openssl req -x509 -config conf -extensions rich -key "$KEYS/p256_pkcs8.pem" -days 9999 -subj '/C=DE/O=Trustpack/CN=a b/emailAddress=a@b.example' -out rich.pem
+der x509 rich.pem | seed certificate rich
+der x509 "$KEYS/ca_cert.pem" | seed certificate p256
+der x509 "$KEYS/rsa_cert.pem" | seed certificate rsa
+for name in ed25519-root host-of-pss-sha256 constrained-root policy-intermediate v1-host host-address host-mail-san; do
+  if [[ -f $JUDGE/$name.pem ]]; then der x509 "$JUDGE/$name.pem" | seed certificate "$name"; fi
+done
+sed '/^authorityKeyIdentifier/d' conf >conf_request
+openssl req -new -config conf_request -reqexts rich -key "$KEYS/p256_pkcs8.pem" -subj /CN=a -out rich.csr
+der req rich.csr | seed request rich
+openssl req -new -key "$KEYS/ed25519_pkcs8.pem" -subj / | openssl req -outform der | seed request empty
+certtool --generate-request --load-privkey "$KEYS/p256_pkcs8.pem" --template <(printf 'cn=a\ndns_name=a.example\nchallenge_password=x\n') --outder 2>/dev/null | seed request gnutls
+
+# Revocation lists
+printf 'R\t350101000000Z\t260101000000Z,keyCompromise\t01\tunknown\t/CN=a\nR\t350101000000Z\t260201000000Z,removeFromCRL\t7F33AA\tunknown\t/CN=b\nR\t350101000000Z\t260201000000Z,CAkeyTime,20250101000000Z\tFF00\tunknown\t/CN=c\n' >index
+touch index.attr
+printf '01\n' >crlnumber
+cat >ca.conf <<'END'
+[ca]
+default_ca = main
+[main]
+database = index
+crlnumber = crlnumber
+default_md = sha256
+default_crl_days = 30
+END
+list() { openssl ca -config ca.conf -gencrl -cert "$KEYS/ca_cert.pem" -keyfile "$KEYS/p256_pkcs8.pem" "$@" 2>/dev/null; }
+list -out plain.crl
+sed -n '/^\[list\]/,$p' conf >>ca.conf
+list -crlexts list -out idp.crl
+for name in plain idp; do
+  der crl $name.crl | tee >(seed revocation_index $name) | seed revocation_list $name
+done
+: >index
+list -out none.crl
+der crl none.crl | seed revocation_list none
+
+# Parts
+openssl pkey -in "$KEYS/p256_pkcs8.pem" -pubout -outform der | prefixed '\0' | seed x509_parts p256
+openssl pkey -in "$KEYS/rsa_pkcs8.pem" -pubout -outform der | prefixed '\0' | seed x509_parts rsa
+openssl asn1parse -in rich.pem -strparse "$(openssl asn1parse -in rich.pem | awk -F: '/d=2/ && /SEQUENCE/ {n++} n==4 {print $1; exit}')" -noout -out name.der
+prefixed '\1' <name.der | seed x509_parts name
+printf 'a.example' | seed names dns
+printf '*.xn--bcher-kva.example' | seed names wildcard
+printf 'http://[2001:db8::1]:80/crl?x' | seed names url
+printf '2026-11-21T10:00:00Z' | seed names time
+printf '0x00FFAB' | seed names serial
+printf '127.0.0.1:14060' | seed names address
+printf 'Server/port/default' | seed names place
+printf 'keystore-password = "x"' | seed names secret
+
+# Keys: in every form, few iterations
+for name in ed25519_pkcs8.pem p256_explicit.pem p256_pkcs8.pem p256_pkcs8.der p256_sec1.der p256_sec1_parameters.pem rsa_pkcs1.der rsa_1024.pem; do
+  seed private_key $name <"$KEYS/$name"
+done
+encrypt() { openssl pkcs8 -topk8 -in "$KEYS/p256_pkcs8.pem" -passout "$SECRET" -iter 2 "$@"; }
+encrypt -outform der | seed private_key pbes2.der
+encrypt -v2 aes-128-cbc -v2prf hmacWithSHA1 | seed private_key pbes2_aes128.pem
+encrypt -v2 des3 | seed private_key pbes2_des3.pem
+openssl pkcs8 -topk8 -in "$KEYS/p256_pkcs8.pem" -passout "$SECRET" -scrypt -scrypt_N 16 -scrypt_r 1 -scrypt_p 1 | seed private_key scrypt.pem
+encrypt -v1 PBE-SHA1-3DES | seed private_key pkcs12_3des.pem
+encrypt -v1 PBE-MD5-DES -provider legacy -provider default | seed private_key pbes1.pem
+encrypt -v1 PBE-SHA1-RC2-40 -provider legacy -provider default | seed private_key rc2.pem
+openssl ec -in "$KEYS/p256_pkcs8.pem" -aes128 -passout "$SECRET" 2>/dev/null | seed private_key traditional.pem
+
+# PEM, and files of any format
+cat rich.pem "$KEYS/ca_cert.pem" | tee >(seed contents two.pem) | seed pem_certificates two.pem
+openssl x509 -in "$KEYS/ca_cert.pem" -text | seed pem_certificates text.pem
+seed pem_certificates trusted.pem <"$KEYS/ca_trusted.pem"
+seed contents trusted.pem <"$KEYS/ca_trusted.pem"
+cat "$KEYS/p256_pkcs8.pem" "$KEYS/ca_cert.pem" rich.csr plain.crl | seed contents mixed.pem
+openssl crl2pkcs7 -in plain.crl -certfile "$KEYS/ca_cert.pem" -outform der | seed contents pkcs7.der
+openssl crl2pkcs7 -nocrl -certfile "$KEYS/ca_cert.pem" | seed contents pkcs7.pem
+printf 'signed' | openssl cms -sign -signer "$KEYS/ca_cert.pem" -inkey "$KEYS/p256_pkcs8.pem" -stream -nodetach -outform der | seed contents pkcs7.ber
+
+# PKCS#12
+pfx() {
+  local name=$1
+  shift
+  openssl pkcs12 -export -inkey "$KEYS/p256_pkcs8.pem" -in "$KEYS/ca_cert.pem" -name host -passout "$SECRET" -iter 2 "$@" -out $name.pfx
+  tee >(seed contents $name.pfx) <$name.pfx | seed pkcs12 $name
+}
+pfx plain -nomac -keypbe NONE -certpbe NONE
+pfx modern -nomac
+pfx legacy -nomac -legacy
+pfx mac -keypbe NONE -certpbe NONE
+openssl pkcs12 -export -inkey "$KEYS/p256_pkcs8.pem" -in "$KEYS/ca_cert.pem" -name host -passout "$SECRET" -out slow.pfx
+mkdir db
+certutil -N -d db --empty-password
+pk12util -i slow.pfx -d db -W secret -K '' >/dev/null
+pk12util -o ber.pfx -n host -d db -W secret -K '' -C NONE >/dev/null
+seed pkcs12 ber <ber.pfx
+
+# Java: the target puts the magic number in front and the digest behind
+java_seed() {
+  keytool -importcert -alias trusted -file "$KEYS/ca_cert.pem" -noprompt -storetype "$1" -keystore "store.$1" -storepass secret 2>/dev/null
+  keytool -importkeystore -srckeystore slow.pfx -srcstorepass secret -destkeystore "store.$1" -deststoretype "$1" -deststorepass secret -noprompt 2>/dev/null
+  if [[ $1 == jceks ]]; then
+    keytool -genseckey -alias secret -keyalg AES -keysize 128 -keystore store.jceks -storetype jceks -storepass secret -keypass secret 2>/dev/null
+  fi
+  seed contents "$1" <"store.$1"
+  tail -c +5 "store.$1" | head -c -20 | prefixed "$2" | seed java_store "$1"
+}
+java_seed jks '\0'
+java_seed jceks '\1'
+
+# Files of a CA directory
+"$OURS" ca create 'Seed CA' --ca authority --key ecdsa-p256 >/dev/null
+"$OURS" cert issue a.example.com --ca authority --key ecdsa-p256 >/dev/null 2>&1
+"$OURS" cert issue b.example.com --ca authority --key ecdsa-p256 >/dev/null 2>&1
+find authority -name ca.db -exec cat {} + | seed ledger_line ours
+printf 'R\t350101000000Z\t260201000000Z,CAkeyTime,20250101000000Z\tFF00\tunknown\t/C=DE/CN=a\\/b\nE\t20500101000000Z\t\t01\tx.pem\t/CN=\\xC3\\xA4\n' | seed ledger_line openssl
+find authority -name ca.conf -exec cat {} + | seed ca_conf ours
+printf '.include a\n[ca]\ndefault_ca = x # y\n[x]\ndir = "a b"\ndatabase = $dir/$(x::y)/${z}\\\n/more\n\fdir2 = \\n$dir\n' | seed ca_conf openssl
+printf 'trustpack plan 2\nserial 0A\nline V\t350101000000Z\t\t0A\tunknown\t/CN=a\nfile a_0a_cert.pem\nend\n' | seed change_plan issue
+for change in revoke crl certify renew rekey repair; do
+  printf 'trustpack plan 2\nchange %s\nput 0 crl.pem\nput 1 ca.db\nremove retired/AB/ca_priv_key.pem\nappend R\t350101000000Z\t260101000000Z\t0A\tunknown\t/CN=a\nend\n' $change | seed change_plan $change
+done
+
+# Settings
+seed profiles kiosk <<'END'
+[profile.kiosk]
+purposes = ["clientAuth", "1.3.6.1.5.5.7.3.17"]
+key-usage = ["digitalSignature", "keyAgreement"]
+days = 7
+max-days = 14
+permit = ["dns:kiosk.example.com", "ip:10.0.0.0/8"]
+exclude = ["dirname:C=DE,O=x", "email:x.example"]
+wildcards = false
+END
+seed fleet_file good <<'END'
+[[host]]
+name = "a.example.com"
+addresses = ["10.0.0.11", "::1"]
+platform = "unix"
+[host.security]
+certificate = "/etc/sec/a.pem"
+certificate-key = "/etc/sec/a.key"
+trusted-ca = "/etc/sec/ca.pem"
+tls-target-name-check = "host"
+[[application]]
+name = "Client"
+host = "a.example.com"
+certificate-source = "host"
+[[application.connection]]
+to = "Server"
+tunnel = "127.0.0.1:14060"
+transport = "tls=1;tls-crl=/a;sec-protocol=TLSv13"
+[[application]]
+name = "Server"
+host = "a.example.com"
+certificate-source = "host"
+backup = "Client"
+[application.security]
+tls-mutual = 1
+[[application.port]]
+number = 4060
+mode = "secured"
+transport = "tls=1;tls-mutual=1;cipher-list=A:B;x=\"1\""
+tunnel = "127.0.0.1:12060"
+[[accept]]
+code = "TP3010"
+place = "Client/Server"
+reason = "old"
+until = 2027-01-01
+END
+head -c 300 /dev/zero | tr '\0' '\1' | seed verdict ones
+wait
+du -sb "$SEEDS"

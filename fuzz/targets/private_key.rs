@@ -1,0 +1,13 @@
+//! Private keys in every form: PKCS#8 plain and encrypted, PKCS#1, SEC 1, traditional encrypted PEM.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use trustpack_fuzz::checked;
+use trustpack_keystore::password::Password;
+use trustpack_keystore::pem;
+
+fuzz_target!(|file: &[u8]| {
+    checked(pem::read_private_key(file, None));
+    checked(pem::read_private_key(file, Some(&Password::new("secret"))));
+});
