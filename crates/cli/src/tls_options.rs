@@ -101,7 +101,7 @@ fn value_name(values: ValueKind) -> String {
             words.join("|")
         }
         ValueKind::Path => "FILE".to_owned(),
-        ValueKind::Paths => "FILE,...".to_owned(),
+        ValueKind::Certificate => "FILE,...".to_owned(),
         ValueKind::Password => "file:PATH|env:NAME".to_owned(),
         ValueKind::Ciphers => "SUITE:...".to_owned(),
         ValueKind::Freshness => "required|warn|HOURS".to_owned(),

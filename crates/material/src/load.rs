@@ -148,7 +148,7 @@ impl<'a> Loader<'a> {
             &settings.certificate_key.origin,
         );
         let key_file = match (
-            settings.certificate.value.is_empty(),
+            settings.certificate.value.files().is_empty(),
             &settings.certificate_key.value,
         ) {
             (false, Some(key_file)) => key_file,
@@ -217,7 +217,7 @@ impl<'a> Loader<'a> {
     /// The certificates of all files; `None` if one of the files cannot be used.
     fn given(&mut self, at: &At<'a>) -> Option<Vec<Certificate>> {
         let mut all = Some(Vec::new());
-        for path in &self.settings.certificate.value {
+        for path in self.settings.certificate.value.files() {
             let certificates = self
                 .read(at, path, MAX_CERTIFICATES_BYTES)
                 .and_then(|contents| self.certificates_of(at, path, &contents));

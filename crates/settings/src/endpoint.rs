@@ -12,15 +12,19 @@ mod listing;
 use std::sync::Arc;
 
 use trustpack_x509::dns::DnsName;
+use trustpack_x509::time::Timestamp;
 
 use crate::finding::{Finding, Severity};
 use crate::options::OptionId;
 use crate::place::Place;
 use crate::span::Spot;
+use crate::value::allowed_names::AllowedNames;
+use crate::value::own_certificate::OwnCertificate;
+use crate::value::revocation::{CrlCheck, CrlFreshness};
 use crate::value::{
     AbsolutePath, CipherList, ClientCertificate, Fips, LowestVersion, NameCheck, NetworkAddress,
     PasswordSource, PeerName, PlainAddress, ProtocolVersion, Provider, SendRoot,
-    ServerAuthentication,
+    ServerAuthentication, StoreLocation,
 };
 
 /// Where an option is set, the lowest first: the first one that has it wins.
@@ -70,24 +74,29 @@ pub struct Setting<T> {
     pub hidden: Vec<Hidden>,
 }
 
-/// The effective settings of an endpoint. Options whose behaviour comes later have no field: where
-/// they are set the endpoint has an error and does not start.
+/// The effective settings of an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EffectiveSettings {
     /// `tls-mutual` at this end; for a connection see [`Endpoint::client_certificate`].
     pub tls_mutual: Setting<ClientCertificate>,
-    /// `certificate`: files with the own certificate and chain; none if empty.
-    pub certificate: Setting<Vec<AbsolutePath>>,
+    /// `certificate`: where the own certificate and chain are.
+    pub certificate: Setting<OwnCertificate>,
     /// `certificate-key`: the file with the private key.
     pub certificate_key: Setting<Option<AbsolutePath>>,
-    /// `trusted-ca`: the file with the trusted authorities.
+    /// `trusted-ca`: the file with the trusted authorities, PEM or a trust store.
     pub trusted_ca: Setting<Option<AbsolutePath>>,
     /// `provider`; `None` for a Java application that names none.
     pub provider: Setting<Option<Provider>>,
-    /// `keystore-password`: opens an encrypted private key.
+    /// `truststore-password`: opens the trust store.
+    pub truststore_password: Setting<Option<PasswordSource>>,
+    /// `keystore-password`: opens the key store or an encrypted private key.
     pub keystore_password: Setting<Option<PasswordSource>>,
+    /// `store-location`: which Windows store; by the role of the application where it is not set.
+    pub store_location: Setting<StoreLocation>,
     /// `fips140-enabled`.
     pub fips140_enabled: Setting<Fips>,
+    /// `crl`: the file with revocation lists.
+    pub crl: Setting<Option<AbsolutePath>>,
     /// `tls-target-name-check`; what a client does with it is [`Endpoint::server_check`].
     pub name_check: Setting<NameCheck>,
     /// `client-auth`; what a client does with it is [`Endpoint::server_check`].
@@ -100,6 +109,14 @@ pub struct EffectiveSettings {
     pub cipher_list: Setting<Option<CipherList>>,
     /// `send-root`.
     pub send_root: Setting<SendRoot>,
+    /// `crl-check`.
+    pub crl_check: Setting<CrlCheck>,
+    /// `crl-freshness`.
+    pub crl_freshness: Setting<CrlFreshness>,
+    /// `allowed-names`: which client certificates a server lets in; `None` lets in all that it trusts.
+    pub allowed_names: Setting<Option<AllowedNames>>,
+    /// `danger-accept-weak`: the last day on which weak certificates are accepted, as its midnight.
+    pub danger_accept_weak: Setting<Option<Timestamp>>,
 }
 
 /// The versions an endpoint accepts, both ends included.
@@ -206,6 +223,8 @@ pub struct Endpoint {
     pub(crate) network: Option<NetworkAddress>,
     pub(crate) plain: Option<PlainAddress>,
     pub(crate) peer: Option<PeerName>,
+    /// What our engine could not do if it were to carry it; empty where that is an error anyway.
+    pub(crate) beyond: Vec<String>,
     pub(crate) findings: Vec<Arc<Finding>>,
 }
 
@@ -226,6 +245,14 @@ pub enum Refused {
         place: Place,
         /// The errors that keep it down; at least one.
         errors: Vec<Arc<Finding>>,
+    },
+    /// Another engine does its TLS, and ours could not do it instead.
+    #[error("{place} asks for {}, which trustpack itself cannot do in this version", .what.join(", "))]
+    Beyond {
+        /// The endpoint.
+        place: Place,
+        /// The settings that ours cannot do; at least one.
+        what: Vec<String>,
     },
     /// Its TLS is not ours.
     #[error("the TLS of {place} is set up by the product itself")]
@@ -331,6 +358,7 @@ impl Endpoint {
     /// # Errors
     ///
     /// - [`Refused::Errors`]: an error concerns it that is not accepted, or that accepting does not cure.
+    /// - [`Refused::Beyond`]: another engine does its TLS, and ours could not: it has no error.
     /// - [`Refused::Product`]: its TLS is set up outside.
     pub fn startable(&self) -> Result<Startable<'_>, Refused> {
         let errors: Vec<_> = self.findings.iter().filter(|f| f.bars()).cloned().collect();
@@ -351,6 +379,12 @@ impl Endpoint {
             Security::Product => Err(Refused::Product {
                 place: self.place.clone(),
             }),
+            Security::Open | Security::Tls | Security::AutoDetect if !self.beyond.is_empty() => {
+                Err(Refused::Beyond {
+                    place: self.place.clone(),
+                    what: self.beyond.clone(),
+                })
+            }
             Security::Open | Security::Tls | Security::AutoDetect => Ok(Startable(self)),
         }
     }

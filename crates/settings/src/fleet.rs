@@ -27,6 +27,8 @@ pub struct Fleet {
     pub acceptances: Vec<Acceptance>,
     /// What was found while reading. Kept with the fleet so that no endpoint starts past an error in its file.
     pub(crate) findings: Vec<Finding>,
+    /// Errors of hosts whose names cannot be read: no application can name such a host, so they concern no endpoint.
+    pub(crate) unnamed: Vec<Finding>,
 }
 
 /// A host.
@@ -101,6 +103,8 @@ pub struct Connection {
     pub to: Located<ApplicationName>,
     /// To which of its ports.
     pub port: PortId,
+    /// Where that is written; `None` if it is not, and `default` is meant.
+    pub port_spot: Option<Spot>,
     /// Its transport parameters.
     pub transport: Vec<Entry>,
     /// Where the plain side listens, if a tunnel carries it.
@@ -220,9 +224,8 @@ pub struct Acceptance {
 
 impl Fleet {
     /// What was found while reading the texts, as found; resolution repeats it with the acceptances applied.
-    #[must_use]
-    pub fn findings(&self) -> &[Finding] {
-        &self.findings
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.unnamed.iter().chain(&self.findings)
     }
 
     /// The host of this name.

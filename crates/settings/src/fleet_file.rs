@@ -14,7 +14,9 @@ mod tree;
 use std::collections::BTreeMap;
 
 use crate::finding::Finding;
-use crate::findings::{bad_key_value, duplicate_key, duplicate_object, pem_file, syntax, too_much};
+use crate::findings::{
+    bad_key_value, duplicate_key, duplicate_object, empty_fleet, pem_file, syntax, too_much,
+};
 use crate::fleet::Fleet;
 use crate::place::Place;
 use crate::secret::PEM_MARKER;
@@ -43,6 +45,12 @@ pub fn read(sources: &[Source<'_>]) -> Fleet {
         read_one(*source, &mut fleet);
     }
     keep_first(&mut fleet);
+    // Where something could not be read, that is what is wrong.
+    let empty = fleet.hosts.is_empty() && fleet.applications.is_empty();
+    if empty && fleet.findings().next().is_none() {
+        let paths: Vec<&str> = sources.iter().map(|source| source.path).collect();
+        fleet.findings.push(empty_fleet::found(&paths));
+    }
     fleet
 }
 
@@ -67,6 +75,7 @@ fn read_one(source: Source<'_>, fleet: &mut Fleet) {
         .findings
         .extend(problems.into_iter().map(|problem| finding(problem, &lines)));
     let objects = objects::read(root, &lines, &mut fleet.findings);
+    fleet.unnamed.extend(objects.unnamed);
     fleet.hosts.extend(objects.hosts);
     fleet.applications.extend(objects.applications);
     fleet.acceptances.extend(objects.acceptances);

@@ -10,17 +10,18 @@ use std::sync::Arc;
 use crate::acceptances::Acceptances;
 use crate::finding::Finding;
 use crate::findings::{
-    alias_conflict, any_version, bad_value, blank_in_transport, broken_version, near_option,
-    no_effect, not_yet, parameter_without_value, relative_path, repeated_parameter, unknown_option,
-    value_case, wrong_case_option,
+    alias_conflict, any_version, bad_value, blank_in_transport, broken_version, invisible_marks,
+    near_option, no_effect, parameter_without_value, relative_path, repeated_parameter,
+    unknown_option, value_case, wrong_case_option,
 };
 use crate::fleet::{Entry, EntryForm};
 use crate::options::{self, Above, Endpoints, OPTIONS, OptionId, OptionRow};
-use crate::parse::{self, InvalidValue, PathBase, Supported, Value};
+use crate::parse::{self, Context, InvalidValue, PathBase, Supported, Value};
 use crate::place::Place;
 use crate::span::Spot;
 use crate::spelling;
-use crate::value::{LowestVersion, Shown};
+use crate::value::own_certificate::Cleaned;
+use crate::value::{LowestVersion, Provider, Shown};
 
 /// Names in transport parameters and `[security]` that belong to other purposes: known, so passed over.
 const OTHER_NAMES: [&str; 6] = [
@@ -48,6 +49,10 @@ pub(crate) struct Slot {
     pub(crate) value: Option<Value>,
     /// Where it stands.
     pub(crate) spot: Spot,
+    /// Where its value stands.
+    pub(crate) value_spot: Spot,
+    /// Whether our engine can do what it asks for.
+    pub(crate) supported: Supported,
     /// What is wrong with it: whoever takes the option from here has this error.
     pub(crate) error: Option<Arc<Finding>>,
     /// Whether the option counts as set here.
@@ -69,18 +74,33 @@ pub(crate) struct LevelValues {
     pub(crate) findings: Vec<Arc<Finding>>,
 }
 
-/// Reads the entries of the level at `place`.
-pub(crate) fn read(
-    entries: &[Entry],
-    kind: Kind,
-    place: &Place,
-    base: PathBase<'_>,
-    acceptances: &Acceptances,
-) -> LevelValues {
+/// Which level is read, and what decides how its values are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Where<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) place: &'a Place,
+    /// Where relative paths start.
+    pub(crate) base: PathBase<'a>,
+    /// The provider if the level names none.
+    pub(crate) provider: Provider,
+}
+
+/// Reads the entries of the level that `at` describes.
+pub(crate) fn read(entries: &[Entry], at: Where<'_>, acceptances: &Acceptances) -> LevelValues {
+    // The credentials of a level come together, so its own provider decides what its paths are.
+    let provider = entries
+        .iter()
+        .filter(|entry| entry.form == EntryForm::Good)
+        .filter_map(|entry| provider_of(entry, at))
+        .next()
+        .unwrap_or(at.provider);
     let mut reader = Reader {
-        kind,
-        place,
-        base,
+        kind: at.kind,
+        place: at.place,
+        context: Context {
+            base: at.base,
+            provider,
+        },
         acceptances,
         values: LevelValues::default(),
         written: BTreeMap::new(),
@@ -89,6 +109,17 @@ pub(crate) fn read(
         reader.entry(entry);
     }
     reader.values
+}
+
+/// The provider, if the entry names one.
+fn provider_of(entry: &Entry, at: Where<'_>) -> Option<Provider> {
+    let row = options::by_name(&entry.name).filter(|row| row.id == OptionId::Provider)?;
+    let context = Context {
+        base: at.base,
+        provider: at.provider,
+    };
+    let parsed = parse::parse(row, entry.value.expose(), context).ok()?;
+    parsed.value.provider()
 }
 
 impl LevelValues {
@@ -103,7 +134,7 @@ impl LevelValues {
 struct Reader<'a> {
     kind: Kind,
     place: &'a Place,
-    base: PathBase<'a>,
+    context: Context<'a>,
     acceptances: &'a Acceptances,
     values: LevelValues,
     /// The entry that set each option so far.
@@ -156,6 +187,8 @@ impl<'a> Reader<'a> {
                 self.values.slots.entry(row.id).or_insert_with(|| Slot {
                     value: None,
                     spot: spot.clone(),
+                    value_spot: entry.value_spot.clone(),
+                    supported: Supported::Yes,
                     error: Some(finding),
                     counts: Counts::AsNotSet,
                 });
@@ -196,33 +229,47 @@ impl<'a> Reader<'a> {
             return;
         }
         self.written.insert(row.id, entry);
-        let slot = match parse::parse(row, entry.value.expose(), self.base) {
+        let slot = match parse::parse(row, entry.value.expose(), self.context) {
             Ok(parsed) => self.read_value(row, entry, parsed),
             Err(error) => {
-                let finding = match error {
-                    InvalidValue::Relative { path } => {
-                        relative_path::found(place, &entry.value_spot, row.name, &path)
-                    }
-                    InvalidValue::Word { .. }
-                    | InvalidValue::Empty { .. }
-                    | InvalidValue::Path(_)
-                    | InvalidValue::EmptyPath { .. }
-                    | InvalidValue::TooManyPaths { .. }
-                    | InvalidValue::Environment
-                    | InvalidValue::Ciphers { .. } => {
-                        bad_value::found(place, &entry.value_spot, row.name, &error.to_string())
-                    }
-                };
-                let error = Some(self.found(finding));
+                let finding = self.invalid(row, entry, &error);
                 Slot {
                     value: None,
                     spot: entry.name_spot.clone(),
-                    error,
+                    value_spot: entry.value_spot.clone(),
+                    supported: Supported::Yes,
+                    error: Some(self.found(finding)),
                     counts: Counts::AsSet,
                 }
             }
         };
         self.values.slots.insert(row.id, slot);
+    }
+
+    fn invalid(&self, row: &OptionRow, entry: &Entry, error: &InvalidValue) -> Finding {
+        let (place, spot) = (self.place.clone(), &entry.value_spot);
+        match error {
+            InvalidValue::Relative { path } => relative_path::found(place, spot, row.name, path),
+            InvalidValue::Word {
+                near: Some(near), ..
+            } => bad_value::found(place, spot, row.name, &error.to_string())
+                .with_remedy(format!("write {near:?} if that was meant")),
+            InvalidValue::Word { near: None, .. }
+            | InvalidValue::Empty { .. }
+            | InvalidValue::Path(_)
+            | InvalidValue::EmptyPath { .. }
+            | InvalidValue::TooManyPaths { .. }
+            | InvalidValue::Environment
+            | InvalidValue::Ciphers { .. }
+            | InvalidValue::Thumbprint { .. }
+            | InvalidValue::TokenUri(_)
+            | InvalidValue::EmptyAlias { .. }
+            | InvalidValue::Freshness(_)
+            | InvalidValue::Names(_)
+            | InvalidValue::Day { .. } => {
+                bad_value::found(place, spot, row.name, &error.to_string())
+            }
+        }
     }
 
     /// Findings about a value that could be read.
@@ -234,6 +281,10 @@ impl<'a> Reader<'a> {
             let written = entry.value.expose();
             findings.push(value_case::found(place(), spot, row.name, written, right));
         }
+        if parsed.cleaned == Cleaned::InvisibleMarks {
+            let cleaned = parsed.value.shown(row.values);
+            findings.push(invisible_marks::found(place(), spot, row.name, &cleaned));
+        }
         if let Value::Lowest(version) = parsed.value {
             match version {
                 LowestVersion::Any => findings.push(any_version::found(place(), spot)),
@@ -243,22 +294,15 @@ impl<'a> Reader<'a> {
                 LowestVersion::Unsaid | LowestVersion::Tls12 | LowestVersion::Tls13 => {}
             }
         }
-        let not_yet = (parsed.behaviour == Supported::NotYet).then(|| {
-            let what = match row.behaviour {
-                options::Behaviour::LaterFor(_) => {
-                    format!("{} = {}", row.name, parsed.value.shown(row.values))
-                }
-                options::Behaviour::There | options::Behaviour::Later => entry.name.clone(),
-            };
-            not_yet::found(place(), spot, &what)
-        });
         for finding in findings {
             self.found(finding);
         }
         Slot {
             value: Some(parsed.value),
             spot: entry.name_spot.clone(),
-            error: not_yet.map(|finding| self.found(finding)),
+            value_spot: entry.value_spot.clone(),
+            supported: parsed.behaviour,
+            error: None,
             counts: Counts::AsSet,
         }
     }

@@ -59,7 +59,7 @@ pub struct OptionRow {
     pub origin: OptionOrigin,
     /// What it does, for help texts and the reference page.
     pub meaning: &'static str,
-    /// Whether this version can do what it asks for.
+    /// Whether our engine can do what it asks for in this version.
     pub behaviour: Behaviour,
 }
 
@@ -94,8 +94,9 @@ pub enum ValueKind {
     Words(&'static [&'static str]),
     /// An absolute path.
     Path,
-    /// Absolute paths, separated by commas.
-    Paths,
+    /// The own certificate, in the form of the provider: PEM files separated by commas, a thumbprint, a key
+    /// store with `#alias`, or a PKCS#11 URI.
+    Certificate,
     /// A password, `file:PATH` or `env:NAME`.
     Password,
     /// Names of cipher suites and list words, separated by `:` or blanks.
@@ -128,14 +129,16 @@ pub enum OptionOrigin {
     Ours,
 }
 
-/// Whether this version can do what an option asks for.
+/// Whether our own engine can do what an option asks for in this version.
+///
+/// Where another engine does TLS, that one's abilities count ([`crate::resolve`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Behaviour {
     /// Every value works.
     There,
-    /// Setting it at all is an error that says so.
+    /// Setting it at all is an error that says so, at endpoints of our engine.
     Later,
-    /// These values are an error that says so.
+    /// These values are an error that says so, at endpoints of our engine.
     LaterFor(&'static [&'static str]),
 }
 

@@ -3,19 +3,27 @@
 //! Not here: which level it stands at, and findings ([`crate::level`]).
 //! Invariant: a value that is returned is one the option allows.
 
-use std::path::{Path, PathBuf};
+mod own;
+mod values;
+
+use std::path::Path;
+
+use trustpack_x509::time::Timestamp;
 
 use crate::options::{Behaviour, OptionId, OptionRow, ValueKind};
 use crate::secret::{HIDDEN, Secret, may_be_key_material};
+use crate::spelling;
+use crate::value::allowed_names::{AllowedNames, InvalidAllowedNames};
+use crate::value::own_certificate::{Cleaned, InvalidTokenUri, OwnCertificate};
+use crate::value::revocation::{CrlCheck, CrlFreshness, InvalidFreshness};
 use crate::value::{
     AbsolutePath, CipherList, InvalidPath, LowestVersion, NameCheck, PasswordSource,
-    ProtocolVersion, Provider, Shown,
+    ProtocolVersion, Provider, StoreLocation,
 };
+use own::{MAX_PATHS, path};
 
 /// Longest piece of a value that a message repeats, in characters; our own limit.
 const MAX_QUOTED: usize = 80;
-/// Most files that `certificate` may name; a chain has a handful. Our own limit.
-const MAX_PATHS: usize = 32;
 
 /// Where relative paths start.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +34,15 @@ pub(crate) enum PathBase<'a> {
     Folder(&'a Path),
 }
 
+/// What decides how a text is read, beside its option.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Context<'a> {
+    /// Where relative paths start.
+    pub(crate) base: PathBase<'a>,
+    /// The provider of the level that the text stands at.
+    pub(crate) provider: Provider,
+}
+
 /// A value of any option.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Value {
@@ -33,15 +50,21 @@ pub(crate) enum Value {
     Empty,
     /// `0`, `1`, `false`, `true`.
     On(bool),
-    Paths(Vec<AbsolutePath>),
+    Own(OwnCertificate),
     Path(AbsolutePath),
     Provider(Provider),
+    StoreLocation(StoreLocation),
     Password(PasswordSource),
     NameCheck(NameCheck),
     Lowest(LowestVersion),
     Highest(ProtocolVersion),
     Ciphers(CipherList),
-    /// The value of an option that this version only knows by its name.
+    CrlCheck(CrlCheck),
+    Freshness(CrlFreshness),
+    Names(AllowedNames),
+    /// The last day, as its midnight.
+    Day(Timestamp),
+    /// A value that has no effect where it stands, whatever it is.
     Other(Secret),
 }
 
@@ -50,6 +73,8 @@ pub(crate) enum Value {
 pub(crate) struct Parsed {
     pub(crate) value: Value,
     pub(crate) taken_as: Option<&'static str>,
+    /// Whether marks that cannot be seen were taken out.
+    pub(crate) cleaned: Cleaned,
     pub(crate) behaviour: Supported,
 }
 
@@ -64,7 +89,12 @@ pub(crate) enum Supported {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvalidValue {
     #[error("{found:?} is not allowed; allowed are {allowed}")]
-    Word { found: String, allowed: String },
+    Word {
+        found: String,
+        allowed: String,
+        /// The allowed word that was probably meant.
+        near: Option<&'static str>,
+    },
     #[error("the value is empty; allowed are {allowed}")]
     Empty { allowed: String },
     #[error("the path {path:?} is relative")]
@@ -80,44 +110,60 @@ pub(crate) enum InvalidValue {
     Environment,
     #[error("{found:?} names no cipher suite; allowed are names separated by : or blanks")]
     Ciphers { found: String },
+    #[error("{found:?} is no thumbprint; with MSCAPI it must have 40 hexadecimal digits")]
+    Thumbprint { found: String },
+    #[error(transparent)]
+    TokenUri(InvalidTokenUri),
+    #[error(
+        "nothing stands behind the # of {found:?}; it must be followed by the alias of an entry"
+    )]
+    EmptyAlias { found: String },
+    #[error(transparent)]
+    Freshness(InvalidFreshness),
+    #[error(transparent)]
+    Names(InvalidAllowedNames),
+    #[error("{found:?} is no date; it must be a day, such as 2027-03-31")]
+    Day { found: String },
 }
 
 /// Reads `text` as a value of the option `row`.
 pub(crate) fn parse(
     row: &OptionRow,
     text: &str,
-    base: PathBase<'_>,
+    context: Context<'_>,
 ) -> Result<Parsed, InvalidValue> {
     let mut taken_as = None;
-    let value =
-        match row.values {
-            ValueKind::Switch => Value::On(word(text, &["0", "1"], &mut taken_as)? == "1"),
-            ValueKind::Truth => Value::On(word(text, &["false", "true"], &mut taken_as)? == "true"),
-            ValueKind::Words(words) => typed(row.id, word(text, words, &mut taken_as)?),
-            ValueKind::Path
-            | ValueKind::Paths
-            | ValueKind::Password
-            | ValueKind::Ciphers
-            | ValueKind::Freshness
-            | ValueKind::AllowedNames
-            | ValueKind::Date
-                if text.is_empty() =>
-            {
-                // "An empty value counts as set": set to nothing, which hides what a higher level says.
-                Value::Empty
-            }
-            ValueKind::Path => Value::Path(path(text, base)?),
-            ValueKind::Paths => Value::Paths(paths(text, base)?),
-            ValueKind::Password => Value::Password(password(text, base)?),
-            ValueKind::Ciphers => CipherList::parse(text).map(Value::Ciphers).ok_or_else(|| {
-                InvalidValue::Ciphers {
-                    found: quoted(text),
-                }
-            })?,
-            ValueKind::Freshness | ValueKind::AllowedNames | ValueKind::Date => {
-                Value::Other(Secret::new(text))
-            }
-        };
+    let mut cleaned = Cleaned::NothingInvisible;
+    let value = match row.values {
+        ValueKind::Switch => Value::On(word(text, &["0", "1"], &mut taken_as)? == "1"),
+        ValueKind::Truth => Value::On(word(text, &["false", "true"], &mut taken_as)? == "true"),
+        ValueKind::Words(words) => typed(row.id, word(text, words, &mut taken_as)?),
+        ValueKind::Path
+        | ValueKind::Certificate
+        | ValueKind::Password
+        | ValueKind::Ciphers
+        | ValueKind::Freshness
+        | ValueKind::AllowedNames
+        | ValueKind::Date
+            if text.is_empty() =>
+        {
+            // "An empty value counts as set": set to nothing, which hides what a higher level says.
+            Value::Empty
+        }
+        ValueKind::Path if row.id == OptionId::CertificateKey => own::key(text, context)?,
+        ValueKind::Path if row.id == OptionId::TrustedCa => own::trusted(text, context)?,
+        ValueKind::Path => Value::Path(path(text, context.base)?),
+        ValueKind::Certificate => {
+            let (value, marks) = own::certificate(text, context)?;
+            cleaned = marks;
+            value
+        }
+        ValueKind::Password => Value::Password(password(text, context.base)?),
+        ValueKind::Ciphers => Value::Ciphers(ciphers(text)?),
+        ValueKind::Freshness => Value::Freshness(freshness(text, &mut taken_as)?),
+        ValueKind::AllowedNames => Value::Names(text.parse().map_err(InvalidValue::Names)?),
+        ValueKind::Date => Value::Day(day(text)?),
+    };
     let behaviour = match row.behaviour {
         Behaviour::There => Supported::Yes,
         Behaviour::Later if value == Value::Empty => Supported::Yes,
@@ -130,7 +176,37 @@ pub(crate) fn parse(
     Ok(Parsed {
         value,
         taken_as,
+        cleaned,
         behaviour,
+    })
+}
+
+fn ciphers(text: &str) -> Result<CipherList, InvalidValue> {
+    CipherList::parse(text).ok_or_else(|| InvalidValue::Ciphers {
+        found: quoted(text),
+    })
+}
+
+/// One of its words, in whatever case, or hours.
+fn freshness(
+    text: &str,
+    taken_as: &mut Option<&'static str>,
+) -> Result<CrlFreshness, InvalidValue> {
+    let written = word(text, &["required", "warn"], taken_as).unwrap_or(text);
+    written.parse().map_err(|_| {
+        InvalidValue::Freshness(InvalidFreshness {
+            found: quoted(text),
+        })
+    })
+}
+
+/// A day. A time of day is refused: which zone it were in would be a question.
+fn day(text: &str) -> Result<Timestamp, InvalidValue> {
+    /// Characters of `2027-03-31`.
+    const LENGTH: usize = 10;
+    let day = (text.len() == LENGTH).then(|| text.parse().ok()).flatten();
+    day.ok_or_else(|| InvalidValue::Day {
+        found: quoted(text),
     })
 }
 
@@ -162,6 +238,7 @@ fn word(
         text => InvalidValue::Word {
             found: quoted(text),
             allowed,
+            near: spelling::nearest(text, words.iter().copied()),
         },
     })
 }
@@ -174,6 +251,8 @@ fn typed(option: OptionId, word: &'static str) -> Value {
         OptionId::SecProtocol => LowestVersion::from_word(word).map(Value::Lowest),
         OptionId::SecProtocolMax if word.is_empty() => Some(Value::Empty),
         OptionId::SecProtocolMax => ProtocolVersion::from_word(word).map(Value::Highest),
+        OptionId::StoreLocation => StoreLocation::from_word(word).map(Value::StoreLocation),
+        OptionId::CrlCheck => CrlCheck::from_word(word).map(Value::CrlCheck),
         OptionId::Tls
         | OptionId::TlsMutual
         | OptionId::Upgrade
@@ -182,51 +261,16 @@ fn typed(option: OptionId, word: &'static str) -> Value {
         | OptionId::TrustedCa
         | OptionId::TruststorePassword
         | OptionId::KeystorePassword
-        | OptionId::StoreLocation
         | OptionId::Fips140Enabled
         | OptionId::Crl
         | OptionId::ClientAuth
         | OptionId::CipherList
         | OptionId::SendRoot
-        | OptionId::CrlCheck
         | OptionId::CrlFreshness
         | OptionId::AllowedNames
         | OptionId::DangerAcceptWeak => None,
     };
     typed.unwrap_or_else(|| Value::Other(Secret::new(word)))
-}
-
-fn path(text: &str, base: PathBase<'_>) -> Result<AbsolutePath, InvalidValue> {
-    match text.parse::<AbsolutePath>() {
-        Ok(path) => Ok(path),
-        Err(InvalidPath::Relative { path }) => match base {
-            PathBase::Nowhere => Err(InvalidValue::Relative {
-                path: quoted(&path),
-            }),
-            PathBase::Folder(folder) => {
-                let joined: PathBuf = folder.join(&path);
-                AbsolutePath::from_folder(joined).map_err(InvalidValue::Path)
-            }
-        },
-        Err(error @ (InvalidPath::Character { .. } | InvalidPath::Empty)) => {
-            Err(InvalidValue::Path(error))
-        }
-    }
-}
-
-fn paths(text: &str, base: PathBase<'_>) -> Result<Vec<AbsolutePath>, InvalidValue> {
-    let count = text.split(',').count();
-    if count > MAX_PATHS {
-        return Err(InvalidValue::TooManyPaths { count });
-    }
-    text.split(',')
-        .map(|part| match part.trim() {
-            "" => Err(InvalidValue::EmptyPath {
-                found: quoted(text),
-            }),
-            part => path(part, base),
-        })
-        .collect()
 }
 
 fn password(text: &str, base: PathBase<'_>) -> Result<PasswordSource, InvalidValue> {
@@ -252,98 +296,6 @@ fn quoted(text: &str) -> String {
     match text.char_indices().nth(MAX_QUOTED) {
         Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
-    }
-}
-
-impl Value {
-    pub(crate) fn on(&self) -> Option<bool> {
-        if let Self::On(on) = self {
-            Some(*on)
-        } else {
-            None
-        }
-    }
-
-    pub(crate) fn paths(&self) -> Option<Vec<AbsolutePath>> {
-        if let Self::Paths(paths) = self {
-            Some(paths.clone())
-        } else {
-            None
-        }
-    }
-
-    pub(crate) fn path(&self) -> Option<AbsolutePath> {
-        if let Self::Path(path) = self {
-            Some(path.clone())
-        } else {
-            None
-        }
-    }
-
-    pub(crate) fn provider(&self) -> Option<Provider> {
-        if let Self::Provider(provider) = self {
-            Some(*provider)
-        } else {
-            None
-        }
-    }
-
-    pub(crate) fn password(&self) -> Option<PasswordSource> {
-        if let Self::Password(password) = self {
-            Some(password.clone())
-        } else {
-            None
-        }
-    }
-
-    pub(crate) fn name_check(&self) -> Option<NameCheck> {
-        if let Self::NameCheck(check) = self {
-            Some(*check)
-        } else {
-            None
-        }
-    }
-
-    pub(crate) fn lowest(&self) -> Option<LowestVersion> {
-        if let Self::Lowest(version) = self {
-            Some(*version)
-        } else {
-            None
-        }
-    }
-
-    pub(crate) fn highest(&self) -> Option<ProtocolVersion> {
-        if let Self::Highest(version) = self {
-            Some(*version)
-        } else {
-            None
-        }
-    }
-
-    pub(crate) fn ciphers(&self) -> Option<CipherList> {
-        if let Self::Ciphers(list) = self {
-            Some(list.clone())
-        } else {
-            None
-        }
-    }
-
-    /// The value as listings show it.
-    pub(crate) fn shown(&self, values: ValueKind) -> String {
-        match self {
-            Self::Empty => String::new(),
-            Self::On(on) if values == ValueKind::Truth => on.to_string(),
-            Self::On(on) => u8::from(*on).to_string(),
-            Self::Paths(paths) => paths.shown(),
-            Self::Path(path) => path.shown(),
-            Self::Provider(provider) => provider.shown(),
-            Self::Password(password) => password.shown(),
-            Self::NameCheck(check) => check.shown(),
-            Self::Lowest(version) => version.shown(),
-            Self::Highest(version) => version.shown(),
-            Self::Ciphers(list) => list.shown(),
-            Self::Other(text) => text.expose().to_owned(),
-        }
     }
 }
 

@@ -3,13 +3,16 @@
 //! Pure: no files, no clock. The one place in the program that looks at levels.
 //! Invariant: an error that concerns an endpoint is among the endpoint's findings, so that it does not start.
 
+mod abilities;
 pub mod by_hand;
+mod ciphers;
 mod collector;
 mod connections;
 mod ladder;
 mod levels;
 mod link;
 mod listeners;
+mod pairs;
 mod ports;
 mod required;
 mod settings;
@@ -42,7 +45,7 @@ pub struct Resolution {
 pub fn resolve(fleet: &Fleet, now: Timestamp) -> Resolution {
     let acceptances = Acceptances::new(&fleet.acceptances, now);
     let mut collector = Collector::new(&acceptances);
-    for finding in &fleet.findings {
+    for finding in fleet.findings() {
         collector.add(finding.clone());
     }
     let sites = Sites::new(fleet, &mut collector);
@@ -56,6 +59,7 @@ pub fn resolve(fleet: &Fleet, now: Timestamp) -> Resolution {
     }
     endpoints.sort_by(|left, right| left.place.cmp(&right.place));
     listeners::check(fleet, &mut endpoints, &mut collector);
+    pairs::check(fleet, &mut endpoints, &mut collector);
     let by_place: BTreeMap<Place, usize> = endpoints
         .iter()
         .enumerate()

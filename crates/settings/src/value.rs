@@ -12,6 +12,9 @@ use trustpack_x509::dns::DnsName;
 
 use crate::secret::Secret;
 
+pub mod allowed_names;
+pub mod own_certificate;
+pub mod revocation;
 mod shown;
 
 /// A path that means the same file whatever the current folder is: from `/`, a drive or a share.

@@ -178,3 +178,14 @@ fn no_client_sends_in_clear_because_of_an_error_of_its_port() {
         );
     }
 }
+
+/// Nobody can name such a host, so its errors concern nobody; an application without a readable name stops the fleet.
+#[test]
+fn a_host_without_a_readable_name_stops_nobody() {
+    let unused = "\n[[host]]\nname = \"a b\"\nplatform = \"beos\"\n";
+    let resolution = resolve(&format!("{GOOD}{unused}"));
+    let errors = resolution.findings().filter(|f| f.bars()).count();
+    assert_eq!(errors, 2, "{:?}", lines(resolution.findings()));
+    assert!(endpoint(&resolution, "Server").startable().is_ok());
+    assert!(endpoint(&resolution, "Client/Server").startable().is_ok());
+}

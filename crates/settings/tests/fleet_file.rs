@@ -10,15 +10,33 @@ use trustpack_settings::resolve;
 
 #[track_caller]
 fn check(text: &str, want: &[&str]) {
-    assert_eq!(lines(read(text).findings().iter()), want, "{text}");
+    // Resolution puts them in order.
+    let (mut found, mut want) = (lines(read(text).findings()), want.to_vec());
+    found.sort_unstable();
+    want.sort_unstable();
+    assert_eq!(found, want, "{text}");
 }
 
 #[test]
 fn the_good_fleet_has_nothing_to_say() {
     check(GOOD, &[]);
-    check("", &[]);
-    check("\u{feff}# with a byte order mark\n", &[]);
+    let marked = format!("\u{feff}# with a byte order mark\n{GOOD}");
+    check(&marked, &[]);
     check(&GOOD.replace('\n', "\r\n"), &[]);
+}
+
+/// TP1027: an empty file is rarely what was meant.
+#[test]
+fn an_empty_fleet_does_not_pass_in_silence() {
+    let empty = "TP1027 fleet: fleet.toml has no host and no application";
+    check("", &[empty]);
+    check("# nothing yet\n", &[empty]);
+    // What is wrong in it says enough.
+    check(
+        "[[hosts]]\n",
+        &["TP1002 fleet 1:3: unknown key \"hosts\"; allowed here are host, application, accept"],
+    );
+    check("[[host]]\nname = \"a.example\"\n", &[]);
 }
 
 #[test]
@@ -98,8 +116,9 @@ fn several_files_are_one_fleet_and_duplicates_name_both_places() {
             text: &second,
         },
     ]);
-    let [finding] = fleet.findings() else {
-        panic!("one finding: {:?}", fleet.findings())
+    let found: Vec<_> = fleet.findings().collect();
+    let [finding] = found[..] else {
+        panic!("one finding: {found:?}")
     };
     assert_eq!(finding.message, "host a.example.com is defined twice");
     assert_eq!(
@@ -132,7 +151,7 @@ fn option_values_may_be_written_bare_and_names_must_be_strings() {
         ]
     );
     assert_eq!(
-        lines(fleet.findings().iter()),
+        lines(fleet.findings()),
         [
             "TP1003 host a.example 8:1: sec-protocol: the value of an option must be a string, a number or a truth value"
         ]
@@ -154,14 +173,14 @@ fn columns_of_parameters_survive_escapes_by_naming_the_whole_value() {
 #[test]
 fn a_text_beyond_the_limits_is_refused_by_name() {
     let text = " ".repeat(MAX_FILE_BYTES + 1);
-    let found = lines(read(&text).findings().iter());
+    let found = lines(read(&text).findings());
     assert_eq!(
         found,
         ["TP1007 fleet 1:1: the file has 67108865 bytes; at most 67108864 are read"]
     );
 
     let keys: String = (0..300).map(|n| format!("k{n} = 1\n")).collect();
-    let found = lines(read(&keys).findings().iter());
+    let found = lines(read(&keys).findings());
     assert!(
         found.iter().any(|line| line.contains("more than 256 keys")),
         "{}",
@@ -169,7 +188,7 @@ fn a_text_beyond_the_limits_is_refused_by_name() {
     );
 
     let broken = "=\n".repeat(5000);
-    let found = lines(read(&broken).findings().iter());
+    let found = lines(read(&broken).findings());
     assert!(
         found
             .iter()
@@ -180,7 +199,7 @@ fn a_text_beyond_the_limits_is_refused_by_name() {
     assert!(found.len() < 1100, "{}", found.len());
 
     let deep = format!("{}a = 1", "a.".repeat(100_000));
-    let found = lines(read(&deep).findings().iter());
+    let found = lines(read(&deep).findings());
     assert!(
         found.iter().any(|line| line.contains("deeper than 16")),
         "{found:?}"
@@ -193,14 +212,14 @@ fn one_long_line_is_read_in_one_walk() {
         .map(|n| format!("{{name = \"h{n}.example\"}}"))
         .collect();
     let fleet = read(&format!("host = [{}]", hosts.join(",")));
-    assert_eq!((fleet.hosts.len(), fleet.findings().len()), (5000, 0));
+    assert_eq!((fleet.hosts.len(), fleet.findings().count()), (5000, 0));
 }
 
 #[test]
 fn of_a_pem_file_one_thing_is_said_and_none_of_its_lines() {
     const BODY: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgZ5mY/2jD3jN4Rk0T";
     let key = format!("-----BEGIN PRIVATE KEY-----\n{BODY}\n{BODY}=\n-----END PRIVATE KEY-----\n");
-    let found = lines(read(&key).findings().iter());
+    let found = lines(read(&key).findings());
     assert_eq!(found.len(), 1, "{found:#?}");
     assert!(found[0].starts_with("TP1008 fleet 1:1"), "{found:#?}");
     // Without its marker it is bad TOML; a key of it is not repeated either.
@@ -209,7 +228,7 @@ fn of_a_pem_file_one_thing_is_said_and_none_of_its_lines() {
         format!("{BODY} = 1\n"),
         format!("host = \"{BODY}\"\n"),
     ] {
-        let found = lines(read(&text).findings().iter());
+        let found = lines(read(&text).findings());
         assert!(
             !found.is_empty() && !found.concat().contains("MIGH"),
             "{found:#?}"

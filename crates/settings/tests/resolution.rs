@@ -294,6 +294,9 @@ fn what_this_version_cannot_do_is_said_once_and_its_value_is_still_shown() {
     let found = lines(client.findings());
     assert_eq!(
         found,
-        ["TP1018 host a.example.com 10:12: provider = JKS is not supported by this version"]
+        [
+            "TP1018 host a.example.com 10:12: provider = JKS is not supported by this version",
+            "TP2006 host a.example.com 8:1: certificate-key has no effect with the provider JKS",
+        ]
     );
 }

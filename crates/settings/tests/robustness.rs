@@ -18,7 +18,7 @@ fn exercise(text: &str) {
         text,
     }]);
     let resolution = resolve::resolve(&fleet, now());
-    for finding in fleet.findings().iter().chain(resolution.findings()) {
+    for finding in fleet.findings().chain(resolution.findings()) {
         assert!(!finding.message.is_empty());
         let Some(at) = finding.location() else {
             continue;
@@ -36,7 +36,7 @@ fn exercise(text: &str) {
         assert!(!(barred && endpoint.startable().is_ok()));
         let place = endpoint.place().to_string().parse::<Place>();
         assert_eq!(place.as_ref(), Ok(endpoint.place()));
-        assert_eq!(endpoint.settings().shown().len(), 13);
+        assert_eq!(endpoint.settings().shown().len(), 20);
     }
 }
 

@@ -129,7 +129,7 @@ impl Skipped {
             SkipReason::Settings(Refused::Errors { errors, .. }) => {
                 errors.iter().map(AsRef::as_ref).collect()
             }
-            SkipReason::Settings(Refused::Product { .. }) => Vec::new(),
+            SkipReason::Settings(Refused::Beyond { .. } | Refused::Product { .. }) => Vec::new(),
             SkipReason::Material(error) => error.errors().collect(),
             SkipReason::Spec(error) => error.finding().into_iter().collect(),
         }

@@ -21,8 +21,9 @@ An option counts at the level where it is set first, in this order: the endpoint
 application, the application's host. Options of the *credentials block* are taken together: the first level that has
 any of them gives all of them. The other options fall through one by one.
 
-Not everything is in this version: an option marked *later* cannot be set yet, one marked *in part* takes some of its
-values only; its section says which.
+Not everything is in this version of Trustpack's own engine: where it does TLS, an option marked *later* cannot be set yet,
+and one marked *in part* takes some of its values only; its section says which. Where the program does TLS itself (`engine`),
+all of them may be set, and are judged.
 
 Options marked *ours* are unknown to the systems that Trustpack takes over from; a fleet without them stays readable
 by those.
@@ -85,11 +86,11 @@ fn write_section(page: &mut String, row: &OptionRow) -> fmt::Result {
         Behaviour::There => Ok(()),
         Behaviour::Later => writeln!(
             page,
-            "- **not in this version**: setting it is an error, and the endpoint is not started"
+            "- **not in this version**: where trustpack does TLS, setting it is an error, and the endpoint is not started"
         ),
         Behaviour::LaterFor(values) => writeln!(
             page,
-            "- **not in this version**: {}; such a value is an error, and the endpoint is not started",
+            "- **not in this version**: {}; where trustpack does TLS, such a value is an error, and the endpoint is not started",
             words(values)
         ),
     }
@@ -112,7 +113,7 @@ fn values(kind: ValueKind) -> String {
         ValueKind::Truth => "`true` or `false`".to_owned(),
         ValueKind::Words(allowed) => words(allowed),
         ValueKind::Path => "an absolute path".to_owned(),
-        ValueKind::Paths => "absolute paths, separated by commas".to_owned(),
+        ValueKind::Certificate => "as the provider has it: absolute paths separated by commas; a thumbprint (blanks, colons and either case are taken); an absolute path, with `#alias` behind it; a PKCS#11 URI".to_owned(),
         ValueKind::Password => "the password itself, `file:PATH` or `env:NAME`; never shown in any output".to_owned(),
         ValueKind::Ciphers => "names of cipher suites, OpenSSL's or IANA's, and OpenSSL's list words, separated by `:` or blanks".to_owned(),
         ValueKind::Freshness => "`required`, `warn`, or a number of hours".to_owned(),

@@ -3,11 +3,13 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use trustpack_settings::endpoint::{Endpoint, Role, Security, ServerCheck, ShownSetting, State};
+use trustpack_settings::endpoint::{
+    Endpoint, Origin, Role, Security, ServerCheck, ShownSetting, State,
+};
 use trustpack_settings::options::{Endpoints, OptionId};
 use trustpack_settings::place::Place;
 use trustpack_settings::resolve::Resolution;
-use trustpack_settings::value::ClientCertificate;
+use trustpack_settings::value::{ClientCertificate, Provider};
 
 use super::fleet_arguments::FleetOption;
 use crate::failure::{Answer, Failure, message};
@@ -97,7 +99,11 @@ impl Explained {
             .startable()
             .err()
             .map(|refused| refused.to_string());
-        let here = |setting: &ShownSetting<'_>| has_effect(setting.option, endpoint.role());
+        let provider = endpoint.settings().provider.value;
+        let here = |setting: &ShownSetting<'_>| {
+            has_effect(setting.option, endpoint.role())
+                && (*setting.origin != Origin::Default || is_read(setting.option, provider))
+        };
         let shown = endpoint.settings().shown().into_iter().filter(here);
         let settings = shown.map(|setting| SettingJson {
             option: setting.option.name().to_owned(),
@@ -211,6 +217,17 @@ fn speaks_tls(endpoint: &Endpoint) -> bool {
     match endpoint.security() {
         Security::Tls | Security::AutoDetect => true,
         Security::Open | Security::Refused | Security::Product => false,
+    }
+}
+
+/// Whether credentials of this kind are looked for with an option; the others are shown only where they are set.
+fn is_read(option: OptionId, provider: Option<Provider>) -> bool {
+    if option == OptionId::StoreLocation {
+        provider == Some(Provider::Mscapi)
+    } else if option == OptionId::TruststorePassword {
+        matches!(provider, Some(Provider::Jks | Provider::Pkcs12))
+    } else {
+        true
     }
 }
 

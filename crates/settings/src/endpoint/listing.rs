@@ -2,9 +2,9 @@
 //!
 //! Invariant: every field of [`EffectiveSettings`] is in the list, in the order of the options table.
 
-use super::{EffectiveSettings, Setting, ShownSetting, Versions};
+use super::{EffectiveSettings, Engine, Setting, ShownSetting, Versions};
 use crate::options::OptionId;
-use crate::value::{ProtocolVersion, Shown};
+use crate::value::{LowestVersion, ProtocolVersion, Shown};
 
 impl EffectiveSettings {
     /// The versions that are spoken under `sec-protocol` and `sec-protocol-max`.
@@ -16,6 +16,29 @@ impl EffectiveSettings {
                 .sec_protocol_max
                 .value
                 .unwrap_or(ProtocolVersion::Tls13),
+        }
+    }
+
+    /// The versions that an engine speaks under these settings.
+    ///
+    /// Ours takes `sec-protocol` as the lowest version. The systems taken over know no `sec-protocol-max`, and their
+    /// later releases read `TLSv12` and `TLSv13` as exactly that version, so other engines are judged so.
+    #[must_use]
+    pub fn versions_spoken_by(&self, engine: Engine) -> Versions {
+        match engine {
+            Engine::Trustpack => self.versions(),
+            Engine::Openssl | Engine::Schannel | Engine::Jsse => Versions {
+                lowest: self.sec_protocol.value.floor(),
+                highest: match self.sec_protocol.value {
+                    LowestVersion::Tls12 => ProtocolVersion::Tls12,
+                    LowestVersion::Unsaid
+                    | LowestVersion::Any
+                    | LowestVersion::Ssl3
+                    | LowestVersion::Tls10
+                    | LowestVersion::Tls11
+                    | LowestVersion::Tls13 => ProtocolVersion::Tls13,
+                },
+            },
         }
     }
 
@@ -41,14 +64,21 @@ impl EffectiveSettings {
             row(OptionId::CertificateKey, &self.certificate_key),
             row(OptionId::TrustedCa, &self.trusted_ca),
             row(OptionId::Provider, &self.provider),
+            row(OptionId::TruststorePassword, &self.truststore_password),
             row(OptionId::KeystorePassword, &self.keystore_password),
+            row(OptionId::StoreLocation, &self.store_location),
             row(OptionId::Fips140Enabled, &self.fips140_enabled),
+            row(OptionId::Crl, &self.crl),
             row(OptionId::TlsTargetNameCheck, &self.name_check),
             row(OptionId::ClientAuth, &self.client_auth),
             row(OptionId::SecProtocol, &self.sec_protocol),
             row(OptionId::SecProtocolMax, &self.sec_protocol_max),
             row(OptionId::CipherList, &self.cipher_list),
             row(OptionId::SendRoot, &self.send_root),
+            row(OptionId::CrlCheck, &self.crl_check),
+            row(OptionId::CrlFreshness, &self.crl_freshness),
+            row(OptionId::AllowedNames, &self.allowed_names),
+            row(OptionId::DangerAcceptWeak, &self.danger_accept_weak),
         ]
     }
 }

@@ -19,21 +19,28 @@ pub mod broken_version;
 pub mod clear_to_secure;
 pub mod duplicate_key;
 pub mod duplicate_object;
+pub mod empty_fleet;
+pub mod everyone_of_store;
 pub mod hidden_value;
 pub mod incomplete_credentials;
+pub mod invisible_marks;
 pub mod missing_key;
 pub mod mode_contradiction;
 pub mod mutual_unchecked;
 pub mod name_not_checked;
 pub mod near_option;
 pub mod no_client_certificate;
+pub mod no_common_cipher;
 pub mod no_common_version;
 pub mod no_effect;
+pub mod no_fips_engine;
 pub mod no_peer_name;
 pub mod no_provider;
+pub mod no_revocation;
 pub mod no_trusted_ca;
 pub mod not_yet;
 pub mod own_file;
+pub mod pair_trust;
 pub mod parameter_without_value;
 pub mod pem_file;
 pub mod plain_side_elsewhere;
@@ -59,6 +66,7 @@ pub mod unreadable_acceptance;
 pub mod unused_by_own_file;
 pub mod unused_by_source;
 pub mod value_case;
+pub mod weak_accepted;
 pub mod wrong_case_option;
 
 /// Every kind of this crate, by code.
@@ -87,6 +95,8 @@ pub static REGISTER: &[&Kind] = &[
     &unreadable_acceptance::KIND,
     &acceptance_of_unknown_code::KIND,
     &acceptance_of_nothing::KIND,
+    &invisible_marks::KIND,
+    &empty_fleet::KIND,
     &split_block::KIND,
     &beside_block::KIND,
     &unused_by_source::KIND,
@@ -98,6 +108,7 @@ pub static REGISTER: &[&Kind] = &[
     &mode_contradiction::KIND,
     &tls_and_upgrade::KIND,
     &tunnel_engine::KIND,
+    &no_fips_engine::KIND,
     &incomplete_credentials::KIND,
     &no_trusted_ca::KIND,
     &no_provider::KIND,
@@ -115,9 +126,14 @@ pub static REGISTER: &[&Kind] = &[
     &same_listener::KIND,
     &tunnel_to_itself::KIND,
     &plain_side_elsewhere::KIND,
+    &everyone_of_store::KIND,
+    &pair_trust::KIND,
+    &no_common_cipher::KIND,
     &name_not_checked::KIND,
     &any_version::KIND,
     &broken_version::KIND,
+    &no_revocation::KIND,
+    &weak_accepted::KIND,
 ];
 
 #[cfg(test)]

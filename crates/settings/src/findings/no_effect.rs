@@ -22,3 +22,19 @@ pub(crate) fn found(place: Place, spot: &Spot, option: &str, here: &str, works: 
         .with_spot(spot)
         .with_remedy(format!("remove it; it has an effect at {works}"))
 }
+
+/// The engine that does TLS does not know the option.
+pub(crate) fn engine(place: Place, spot: &Spot, option: &str, engine: &str) -> Finding {
+    let message = format!("{option} has no effect with the engine {engine}");
+    Finding::new(&KIND, place, message)
+        .with_spot(spot)
+        .with_remedy("remove it, or let trustpack do TLS there")
+}
+
+/// With this provider the option is not looked at.
+pub(crate) fn provider(place: Place, spot: &Spot, option: &str, provider: &str) -> Finding {
+    let message = format!("{option} has no effect with the provider {provider}");
+    Finding::new(&KIND, place, message)
+        .with_spot(spot)
+        .with_remedy("remove it")
+}

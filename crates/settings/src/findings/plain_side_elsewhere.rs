@@ -16,8 +16,12 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::StaysDown,
 };
 
-pub(crate) fn found(place: Place, spot: &Spot, at: &PlainAddress) -> Finding {
+pub(crate) fn found(place: Place, spot: Option<&Spot>, at: &PlainAddress) -> Finding {
     let message =
         format!("tunnel: the plain side {at} is no loopback address, and tunnels refuse it");
-    Finding::new(&KIND, place, message).with_spot(spot)
+    let finding = Finding::new(&KIND, place, message);
+    match spot {
+        Some(spot) => finding.with_spot(spot),
+        None => finding,
+    }
 }

@@ -17,7 +17,11 @@ pub static KIND: Kind = Kind {
 };
 
 /// `at` is the address of both sides.
-pub(crate) fn found(place: Place, spot: &Spot, at: &PlainAddress) -> Finding {
+pub(crate) fn found(place: Place, spot: Option<&Spot>, at: &PlainAddress) -> Finding {
     let message = format!("tunnel: the plain side {at} is the address of the secured side as well");
-    Finding::new(&KIND, place, message).with_spot(spot)
+    let finding = Finding::new(&KIND, place, message);
+    match spot {
+        Some(spot) => finding.with_spot(spot),
+        None => finding,
+    }
 }

@@ -9,7 +9,7 @@ use crate::endpoint::Engine;
 use crate::finding::Finding;
 use crate::fleet::{Connection, Entry, HaSync, Mode, Port};
 use crate::place::{ApplicationName, Place, PortId};
-use crate::span::Located;
+use crate::span::{Located, Spot};
 use crate::transport;
 
 pub(super) fn port(
@@ -29,7 +29,7 @@ pub(super) fn port(
         "configured-by",
     ];
     let mut object = Object::new(table, "port", KEYS, application.clone(), lines);
-    let id = port_id(&mut object, "id", findings);
+    let id = port_id(&mut object, "id", findings).map(|(id, _)| id);
     if let (Some(id), Some(name)) = (&id, application.application()) {
         object.place = Place::Port {
             application: name.clone(),
@@ -82,7 +82,7 @@ pub(super) fn connection(
     let to = object.parsed("to", findings);
     let to: Option<Located<ApplicationName>> = object.required("to", to, findings);
     let port = port_id(&mut object, "port", findings);
-    if let (Some(to), Some(port), Some(name)) = (&to, &port, application.application()) {
+    if let (Some(to), Some((port, _)), Some(name)) = (&to, &port, application.application()) {
         object.place = Place::Connection {
             application: name.clone(),
             target: to.value.clone(),
@@ -94,9 +94,11 @@ pub(super) fn connection(
     let engine = engine(&mut object, findings);
     let configured_by = configured_by(&mut object, findings);
     object.finish(findings);
+    let (port, port_spot) = port?;
     Some(Connection {
         to: to?,
-        port: port?,
+        port,
+        port_spot,
         transport,
         tunnel,
         engine,
@@ -116,18 +118,18 @@ fn transport_parameters(object: &mut Object<'_, '_>, findings: &mut Vec<Finding>
     })
 }
 
-/// The ID of a port: `default` if not said, `None` if it cannot be read.
+/// The ID of a port and where it stands: `default` if not said, `None` if it cannot be read.
 fn port_id(
     object: &mut Object<'_, '_>,
     key: &'static str,
     findings: &mut Vec<Finding>,
-) -> Option<PortId> {
+) -> Option<(PortId, Option<Spot>)> {
     let before = findings.len();
-    let id = object.parsed(key, findings).map(|id| id.value);
-    if id.is_none() && findings.len() == before {
-        Some(PortId::default())
-    } else {
-        id
+    let id: Option<Located<PortId>> = object.parsed(key, findings);
+    match id {
+        Some(id) => Some((id.value, Some(id.spot))),
+        None if findings.len() == before => Some((PortId::default(), None)),
+        None => None,
     }
 }
 

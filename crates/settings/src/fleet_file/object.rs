@@ -135,6 +135,10 @@ impl<'a, 's> Object<'a, 's> {
             words.join(", ")
         );
         self.bad(&text.spot, key, &problem, findings);
+        let near = spelling::nearest(&text.value, words.iter().copied());
+        if let (Some(near), Some(finding)) = (near, findings.last_mut()) {
+            finding.remedy = format!("write {near:?} if that was meant");
+        }
         None
     }
 

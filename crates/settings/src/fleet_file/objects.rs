@@ -22,6 +22,8 @@ pub(super) struct Objects {
     pub(super) hosts: Vec<Host>,
     pub(super) applications: Vec<Application>,
     pub(super) acceptances: Vec<Acceptance>,
+    /// What is wrong with hosts that have no readable name.
+    pub(super) unnamed: Vec<Finding>,
 }
 
 /// Reads the root table of a file.
@@ -38,11 +40,21 @@ pub(super) fn read(root: Table<'_>, lines: &Lines<'_>, findings: &mut Vec<Findin
             .map(unreadable_acceptance::instead_of),
     );
     object.finish(findings);
+    let mut unnamed = Vec::new();
+    let hosts = hosts.into_iter().filter_map(|table| {
+        let mut own = Vec::new();
+        let host = host(table, lines, &mut own);
+        if host.is_some() {
+            findings.append(&mut own);
+        } else {
+            unnamed.append(&mut own);
+        }
+        host
+    });
+    let hosts = hosts.collect();
     Objects {
-        hosts: hosts
-            .into_iter()
-            .filter_map(|table| host(table, lines, findings))
-            .collect(),
+        hosts,
+        unnamed,
         applications: applications
             .into_iter()
             .filter_map(|table| application(table, lines, findings))

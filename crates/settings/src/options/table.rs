@@ -50,9 +50,9 @@ pub(super) const ROWS: [OptionRow; 22] = [
     OptionRow {
         id: OptionId::Certificate,
         name: "certificate",
-        values: ValueKind::Paths,
+        values: ValueKind::Certificate,
         grouping: Grouping::Block,
-        meaning: "own certificate and chain: one PEM file, or several separated by commas",
+        meaning: "own certificate and chain: with PEM one file, or several separated by commas; with MSCAPI the thumbprint; with JKS and PKCS12 the key store, and #alias if it has several entries; with PKCS11 an RFC 7512 URI",
         ..ROW
     },
     OptionRow {
@@ -60,7 +60,7 @@ pub(super) const ROWS: [OptionRow; 22] = [
         name: "certificate-key",
         values: ValueKind::Path,
         grouping: Grouping::Block,
-        meaning: "PEM file with the private key of the own certificate",
+        meaning: "PEM file with the private key of the own certificate; of no effect with the other providers",
         ..ROW
     },
     OptionRow {
@@ -68,7 +68,7 @@ pub(super) const ROWS: [OptionRow; 22] = [
         name: "trusted-ca",
         values: ValueKind::Path,
         grouping: Grouping::Block,
-        meaning: "PEM file with the certificates of the authorities that are trusted",
+        meaning: "whom we trust: with PEM a file with the certificates of one or more authorities, with JKS and PKCS12 the trust store; of no effect with MSCAPI",
         ..ROW
     },
     OptionRow {
@@ -87,7 +87,6 @@ pub(super) const ROWS: [OptionRow; 22] = [
         values: ValueKind::Password,
         grouping: Grouping::Block,
         meaning: "opens the trust store: the password itself, file:PATH or env:NAME",
-        behaviour: Behaviour::Later,
         ..ROW
     },
     OptionRow {
@@ -105,8 +104,7 @@ pub(super) const ROWS: [OptionRow; 22] = [
         default: "by the role of the application",
         grouping: Grouping::Block,
         origin: OptionOrigin::Ours,
-        meaning: "which Windows store is used: of the Local Computer or of the Current User",
-        behaviour: Behaviour::Later,
+        meaning: "which Windows store is used: of the Local Computer or of the Current User; of no effect but with MSCAPI",
         ..ROW
     },
     OptionRow {
@@ -114,8 +112,7 @@ pub(super) const ROWS: [OptionRow; 22] = [
         name: "fips140-enabled",
         values: ValueKind::Truth,
         default: "false",
-        meaning: "true: only validated cryptography is used; true at any level wins",
-        behaviour: Behaviour::LaterFor(&["true"]),
+        meaning: "true: only validated cryptography is used; true at any level wins; refused by a build without it",
         ..ROW
     },
     OptionRow {

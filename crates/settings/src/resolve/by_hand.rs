@@ -9,13 +9,14 @@ use std::sync::Arc;
 use super::collector::Collector;
 use super::ladder::{Gives, Ladder, Rung};
 use super::link::{self, PortFacts, PortSecurity};
+use super::listeners;
 use super::required::Secured;
 use super::settings::{self, Surroundings};
 use crate::acceptances::Acceptances;
 use crate::endpoint::{Endpoint, Engine, Level, Role, Security, Versions};
 use crate::findings::no_peer_name;
-use crate::fleet::{Entry, HaSync, Mode, Platform, Port, Runtime};
-use crate::level::{self, Kind, LevelValues};
+use crate::fleet::{ApplicationRole, Entry, HaSync, Mode, Platform, Port, Runtime};
+use crate::level::{self, Kind, LevelValues, Where};
 use crate::parse::PathBase;
 use crate::place::{Place, PortId};
 use crate::span::{Located, Spot};
@@ -46,12 +47,13 @@ pub fn resolve(request: &ByHand<'_>, platform: Platform) -> Endpoint {
     let place = Place::CommandLine;
     let acceptances = Acceptances::default();
     let mut collector = Collector::new(&acceptances);
-    let (kind, role) = match request.role {
-        Role::Server => (Kind::Port, Role::Server),
-        Role::Client => (Kind::Connection, Role::Client),
+    let role = request.role;
+    let surroundings = Surroundings {
+        runtime: Runtime::Native,
+        platform,
+        role: ApplicationRole::Server,
     };
-    let base = PathBase::Folder(request.folder);
-    let values = level::read(request.options, kind, &place, base, &acceptances);
+    let values = read(request, &place, surroundings, &acceptances);
     collector.share(&values.findings);
     let rung = Rung {
         level: Level::Endpoint,
@@ -60,24 +62,20 @@ pub fn resolve(request: &ByHand<'_>, platform: Platform) -> Endpoint {
         gives: Gives::Block,
     };
     let ladder = Ladder::new(vec![rung]);
-    let surroundings = Surroundings {
-        runtime: Runtime::Native,
-        platform,
-    };
     let settings = settings::effective(&ladder, surroundings);
     let security = security(role, &values, &mut collector);
     let client_certificate = match role {
         Role::Server => settings.tls_mutual.value,
-        Role::Client if settings.certificate.value.is_empty() => ClientCertificate::NotAsked,
+        Role::Client if settings.certificate.value.is_none() => ClientCertificate::NotAsked,
         Role::Client => ClientCertificate::Required,
     };
     if security == Security::Tls {
-        let (ladder, settings) = (&ladder, &settings);
         let secured = Secured {
             place: &place,
             role,
-            ladder,
-            settings,
+            engine: Engine::Trustpack,
+            ladder: &ladder,
+            settings: &settings,
             port: None,
             client_certificate,
         };
@@ -85,6 +83,10 @@ pub fn resolve(request: &ByHand<'_>, platform: Platform) -> Endpoint {
     }
     if settings.name_check.value == NameCheck::Host && request.peer.is_none() {
         collector.add(no_peer_name::found(place.clone()));
+    }
+    if let Some(plain) = &request.plain {
+        let found = listeners::plain_side(&place, plain, None, request.network.as_ref());
+        collector.add_all(found);
     }
     let mut findings = collector.finish();
     findings.sort_by_key(|finding| finding.severity());
@@ -99,15 +101,34 @@ pub fn resolve(request: &ByHand<'_>, platform: Platform) -> Endpoint {
         network: request.network.clone(),
         plain: request.plain.clone(),
         peer: request.peer.clone(),
+        beyond: Vec::new(),
         findings,
     }
+}
+
+fn read(
+    request: &ByHand<'_>,
+    place: &Place,
+    surroundings: Surroundings,
+    acceptances: &Acceptances,
+) -> LevelValues {
+    let at = Where {
+        kind: match request.role {
+            Role::Server => Kind::Port,
+            Role::Client => Kind::Connection,
+        },
+        place,
+        base: PathBase::Folder(request.folder),
+        provider: surroundings.read_as(),
+    };
+    level::read(request.options, at, acceptances)
 }
 
 fn security(role: Role, values: &LevelValues, collector: &mut Collector<'_>) -> Security {
     let place = Place::CommandLine;
     match role {
         Role::Server => {
-            let (security, found) = link::port(&port_by_hand(), values, &place);
+            let (security, found) = link::port(&port_by_hand(), values, &place, Engine::Trustpack);
             collector.add_all(found);
             security.own()
         }
@@ -145,6 +166,7 @@ fn port_of_client(place: &Place) -> PortFacts {
             lowest: ProtocolVersion::Tls12,
             highest: ProtocolVersion::Tls13,
         },
+        ciphers: None,
         number: None,
     }
 }

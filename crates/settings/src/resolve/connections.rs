@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::ciphers;
 use super::collector::Collector;
 use super::ladder::Ladder;
 use super::link::{self, PortFacts};
@@ -13,13 +14,13 @@ use super::settings;
 use super::site::{Site, Sites};
 use crate::endpoint::{Endpoint, Role, Security, Versions};
 use crate::finding::Finding;
-use crate::findings::{no_common_version, unknown_application, unknown_port};
+use crate::findings::{no_common_cipher, no_common_version, unknown_application, unknown_port};
 use crate::fleet::{Connection, HaSync};
-use crate::level::{self, Kind, LevelValues};
+use crate::level::{self, Kind, LevelValues, Where};
 use crate::parse::PathBase;
 use crate::place::{ApplicationName, Place, PortId};
 use crate::span::{Located, Spot};
-use crate::value::{ClientCertificate, PeerName};
+use crate::value::{CipherList, ClientCertificate, PeerName, Shown as _};
 
 /// Adds the endpoints of the connections of `site`.
 pub(crate) fn resolve<'f>(
@@ -32,8 +33,8 @@ pub(crate) fn resolve<'f>(
     let own = &site.application.name.value;
     for connection in &site.application.connections {
         let place = place(own, connection);
-        let values = read(connection, &place, collector);
-        let target = Target::find(&connection.to, &connection.port, sites, facts);
+        let values = read(site, connection, &place, collector);
+        let target = Target::find(&connection.to, connection, sites, facts);
         let link = Link {
             site,
             connection,
@@ -44,7 +45,7 @@ pub(crate) fn resolve<'f>(
         };
         endpoints.push(link.endpoint(sites, collector));
         if let Some(to) = backup_of(connection, own, sites) {
-            let target = Target::find(&to, &connection.port, sites, facts);
+            let target = Target::find(&to, connection, sites, facts);
             let backup = backup_place(own, connection);
             let link = Link {
                 site,
@@ -60,7 +61,7 @@ pub(crate) fn resolve<'f>(
     let values = LevelValues::default();
     for connection in &implied(site, sites) {
         let place = place(own, connection);
-        let target = Target::find(&connection.to, &connection.port, sites, facts);
+        let target = Target::find(&connection.to, connection, sites, facts);
         let link = Link {
             site,
             connection,
@@ -103,16 +104,19 @@ fn backup_of(
     (backup.value != *own).then(|| Located::new(backup.value.clone(), connection.to.spot.clone()))
 }
 
-fn read(connection: &Connection, place: &Place, collector: &mut Collector<'_>) -> LevelValues {
-    let entries = &connection.transport;
-    let acceptances = collector.acceptances();
-    let values = level::read(
-        entries,
-        Kind::Connection,
+fn read(
+    site: &Site<'_>,
+    connection: &Connection,
+    place: &Place,
+    collector: &mut Collector<'_>,
+) -> LevelValues {
+    let at = Where {
+        kind: Kind::Connection,
         place,
-        PathBase::Nowhere,
-        acceptances,
-    );
+        base: PathBase::Nowhere,
+        provider: site.surroundings().read_as(),
+    };
+    let values = level::read(&connection.transport, at, collector.acceptances());
     collector.share(&values.findings);
     values
 }
@@ -149,6 +153,7 @@ fn implied(site: &Site<'_>, sites: &Sites<'_>) -> Vec<Connection> {
             links.push(Connection {
                 to: Located::new(partner.clone(), Spot::clone(spot)),
                 port: port.clone(),
+                port_spot: None,
                 transport: Vec::new(),
                 tunnel: None,
                 engine: None,
@@ -181,22 +186,30 @@ enum Target<'a> {
         site: &'a Site<'a>,
         name: &'a Located<ApplicationName>,
         port: &'a PortId,
+        /// Where the connection names its port, or its target if it names none.
+        spot: &'a Spot,
     },
 }
 
 impl<'a> Target<'a> {
     fn find<'f: 'a>(
         name: &'a Located<ApplicationName>,
-        port: &'a PortId,
+        connection: &'a Connection,
         sites: &'a Sites<'f>,
         facts: &'a Facts<'f>,
     ) -> Self {
         let Some(site) = sites.get(&name.value) else {
             return Self::NoApplication { name };
         };
+        let port = &connection.port;
         match facts.get(&(&name.value, port)) {
             Some(facts) => Self::Found { site, facts },
-            None => Self::NoPort { site, name, port },
+            None => Self::NoPort {
+                site,
+                name,
+                port,
+                spot: connection.port_spot.as_ref().unwrap_or(&name.spot),
+            },
         }
     }
 
@@ -212,7 +225,12 @@ impl<'a> Target<'a> {
                     place, &name.spot, "to", written, nearest,
                 ))
             }
-            Self::NoPort { site, name, port } => {
+            Self::NoPort {
+                site,
+                name,
+                port,
+                spot,
+            } => {
                 let ids: Vec<&str> = site
                     .application
                     .ports
@@ -221,7 +239,7 @@ impl<'a> Target<'a> {
                     .collect();
                 let place = place.clone();
                 let (target, port) = (name.value.as_str(), port.as_str());
-                Some(unknown_port::found(place, &name.spot, target, port, &ids))
+                Some(unknown_port::found(place, spot, target, port, &ids))
             }
         }
     }
@@ -270,11 +288,7 @@ impl Link<'_, '_> {
         });
         let mut endpoint = Endpoint {
             place: (*place).clone(),
-            host: site
-                .application
-                .host
-                .as_ref()
-                .map(|host| host.value.clone()),
+            host: site.host_name(),
             role: Role::Client,
             security,
             engine: ports::engine(site, connection.tunnel.as_ref(), connection.engine.as_ref()),
@@ -283,11 +297,12 @@ impl Link<'_, '_> {
             network: None,
             plain: None,
             peer: None,
+            beyond: Vec::new(),
             findings: Vec::new(),
         };
         self.addresses(&mut endpoint);
         if security == Security::Tls {
-            self.secured(&endpoint, &ladder, &mut errors, collector);
+            self.secured(&mut endpoint, &ladder, &mut errors, collector);
         }
         let (tunnel, engine) = (connection.tunnel.as_ref(), connection.engine.as_ref());
         errors.add(ports::engine_finding(self.own, tunnel, engine), collector);
@@ -316,7 +331,7 @@ impl Link<'_, '_> {
 
     fn secured(
         &self,
-        endpoint: &Endpoint,
+        endpoint: &mut Endpoint,
         ladder: &Ladder<'_>,
         errors: &mut Gathered,
         collector: &mut Collector<'_>,
@@ -328,16 +343,33 @@ impl Link<'_, '_> {
         let secured = Secured {
             place: self.place,
             role: Role::Client,
+            engine: endpoint.engine,
             ladder,
             settings: &endpoint.settings,
             port: port.map(|port| &port.place),
             client_certificate: endpoint.client_certificate,
         };
         errors.secured(&secured, self.site, collector);
-        errors.add(
-            port.and_then(|port| self.versions(endpoint.settings.versions(), port)),
-            collector,
-        );
+        let beyond = secured.beyond();
+        if let Some(port) = port {
+            let own = endpoint.settings.versions_spoken_by(endpoint.engine);
+            let ciphers = endpoint.settings.cipher_list.value.as_ref();
+            errors.add(self.versions(own, port), collector);
+            errors.add(self.ciphers((own, ciphers), port), collector);
+        }
+        endpoint.beyond = beyond;
+    }
+
+    fn ciphers(&self, own: (Versions, Option<&CipherList>), port: &PortFacts) -> Option<Finding> {
+        let other = port.ciphers.as_ref();
+        ciphers::nothing_in_common(own, (port.versions, other)).then(|| {
+            let shown = |list: Option<&CipherList>| match list {
+                Some(list) => list.shown(),
+                None => "that its engine has".to_owned(),
+            };
+            let place = self.place.clone();
+            no_common_cipher::found(place, &shown(own.1), &port.place, &shown(other))
+        })
     }
 
     fn versions(&self, own: Versions, port: &PortFacts) -> Option<Finding> {

@@ -2,18 +2,18 @@
 //!
 //! Invariant: where the settings contradict each other the answer is [`Security::Refused`], never open.
 
-use crate::endpoint::{Security, Versions};
+use crate::endpoint::{Engine, Security, Versions};
 use crate::finding::Finding;
 use crate::findings::{
     clear_to_secure, mode_contradiction, not_yet, port_unclear, secure_to_clear, tls_and_upgrade,
 };
 use crate::fleet::{Mode, Port};
 use crate::level::{Counts, LevelValues};
-use crate::options::OptionId;
+use crate::options::{Behaviour, OptionId};
 use crate::parse::Value;
 use crate::place::Place;
 use crate::span::Spot;
-use crate::value::ClientCertificate;
+use crate::value::{CipherList, ClientCertificate};
 
 /// What the clients of a port need to know of it.
 #[derive(Clone, Debug)]
@@ -22,6 +22,7 @@ pub(crate) struct PortFacts {
     pub(crate) security: PortSecurity,
     pub(crate) client_certificate: ClientCertificate,
     pub(crate) versions: Versions,
+    pub(crate) ciphers: Option<CipherList>,
     pub(crate) number: Option<u16>,
 }
 
@@ -77,8 +78,10 @@ pub(crate) fn port(
     port: &Port,
     values: &LevelValues,
     place: &Place,
+    engine: Engine,
 ) -> (PortSecurity, Vec<Finding>) {
     let mut findings = Vec::new();
+    let mut auto_detect = None;
     let mut tls = switch(values, OptionId::Tls);
     let mut upgrade = switch(values, OptionId::Upgrade);
     let mut against = |spot: &Spot, mode: &str, parameter: &str| {
@@ -97,8 +100,11 @@ pub(crate) fn port(
             (Mode::Secured, Switch::On(_) | Switch::Unclear, _) => {}
             (Mode::AutoDetect, _, Switch::Unset) => {
                 upgrade = Switch::On(&mode.spot);
-                let finding = not_yet::found(place.clone(), &mode.spot, "the mode auto-detect");
-                findings.push(finding);
+                // One that the parameters switch on has its finding as any option has.
+                if engine == Engine::Trustpack && !can_auto_detect() {
+                    let what = "the mode auto-detect";
+                    auto_detect = Some(not_yet::found(place.clone(), &mode.spot, what));
+                }
             }
             (Mode::AutoDetect, _, Switch::Off(spot)) => against(spot, "auto-detect", "upgrade=0"),
             (Mode::AutoDetect, _, Switch::On(_) | Switch::Unclear) => {}
@@ -111,6 +117,7 @@ pub(crate) fn port(
             ) => {}
         },
     }
+    findings.extend(auto_detect);
     let security = match (tls, upgrade) {
         (Switch::On(spot), Switch::On(_)) => {
             findings.push(tls_and_upgrade::found(place.clone(), spot));
@@ -122,6 +129,14 @@ pub(crate) fn port(
         (Switch::Unset | Switch::Off(_), Switch::Unset | Switch::Off(_)) => PortSecurity::Plain,
     };
     (security, findings)
+}
+
+/// Whether our engine can take a port whose clients' first bytes decide.
+fn can_auto_detect() -> bool {
+    match OptionId::Upgrade.row().behaviour {
+        Behaviour::There => true,
+        Behaviour::Later | Behaviour::LaterFor(_) => false,
+    }
 }
 
 /// What a connection speaks, given its port. Its own `tls` is not needed, but may not contradict.

@@ -62,7 +62,12 @@ pub(crate) fn check(fleet: &Fleet, endpoints: &mut [Endpoint], collector: &mut C
             .ok()
             .and_then(|index| endpoints.get(index))
             .and_then(Endpoint::network);
-        found.extend(plain_side(place, tunnel, network));
+        found.extend(plain_side(
+            &place,
+            &tunnel.value,
+            Some(&tunnel.spot),
+            network,
+        ));
     }
     for finding in found {
         let Ok(index) = endpoints.binary_search_by(|endpoint| endpoint.place.cmp(&finding.place))
@@ -178,12 +183,14 @@ fn tunnels(fleet: &Fleet) -> Vec<(Place, &Located<PlainAddress>)> {
     tunnels
 }
 
-fn plain_side(
-    place: Place,
-    tunnel: &Located<PlainAddress>,
+/// What is wrong with the plain side of the tunnel at `place`, which is written at `spot`.
+pub(super) fn plain_side(
+    place: &Place,
+    plain: &PlainAddress,
+    spot: Option<&Spot>,
     network: Option<&NetworkAddress>,
 ) -> Option<Finding> {
-    let PlainAddress::Tcp(address) = &tunnel.value else {
+    let PlainAddress::Tcp(address) = plain else {
         return None;
     };
     let to_itself = match network {
@@ -191,13 +198,9 @@ fn plain_side(
         Some(NetworkAddress::Lookup { .. }) | None => false,
     };
     if to_itself {
-        Some(tunnel_to_itself::found(place, &tunnel.spot, &tunnel.value))
+        Some(tunnel_to_itself::found(place.clone(), spot, plain))
     } else if !address.ip().to_canonical().is_loopback() {
-        Some(plain_side_elsewhere::found(
-            place,
-            &tunnel.spot,
-            &tunnel.value,
-        ))
+        Some(plain_side_elsewhere::found(place.clone(), spot, plain))
     } else {
         None
     }

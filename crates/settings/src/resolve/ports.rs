@@ -11,13 +11,13 @@ use super::ladder::Ladder;
 use super::levels;
 use super::link::{self, PortFacts, PortSecurity};
 use super::required::Secured;
-use super::settings::{self, Surroundings};
+use super::settings;
 use super::site::Site;
 use crate::endpoint::{Endpoint, Engine, Role};
 use crate::finding::Finding;
 use crate::findings::tunnel_engine;
-use crate::fleet::{Application, Host, Platform, Port, Runtime};
-use crate::level::{self, Kind, LevelValues};
+use crate::fleet::{Host, Platform, Port, Runtime};
+use crate::level::{self, Kind, LevelValues, Where};
 use crate::parse::PathBase;
 use crate::place::{ApplicationName, Place, PortId};
 use crate::span::Located;
@@ -36,14 +36,13 @@ pub(crate) fn resolve<'f>(
     for port in &site.application.ports {
         let name = &site.application.name.value;
         let place = place(name, port);
-        let acceptances = collector.acceptances();
-        let values = level::read(
-            &port.transport,
-            Kind::Port,
-            &place,
-            PathBase::Nowhere,
-            acceptances,
-        );
+        let at = Where {
+            kind: Kind::Port,
+            place: &place,
+            base: PathBase::Nowhere,
+            provider: site.surroundings().read_as(),
+        };
+        let values = level::read(&port.transport, at, collector.acceptances());
         collector.share(&values.findings);
         let (endpoint, of_port) = endpoint(site, port, &place, &values, collector);
         facts.insert((name, &port.id), of_port);
@@ -67,33 +66,36 @@ fn endpoint(
     collector: &mut Collector<'_>,
 ) -> (Endpoint, PortFacts) {
     let mut errors = Gathered::new(site, place, values);
+    let tunnel = port.tunnel.as_ref();
+    let engine = engine(site, tunnel, port.engine.as_ref());
     let (security, ladder) = if port.configured_by.is_some() {
         (PortSecurity::Product, Ladder::new(Vec::new()))
     } else {
-        let (security, found) = link::port(port, values, place);
+        let (security, found) = link::port(port, values, place, engine);
         errors.add(found, collector);
         (security, Ladder::new(site.rungs(place, values)))
     };
     let settings = settings::effective(&ladder, site.surroundings());
     let client_certificate = settings.tls_mutual.value;
     let role = Role::Server;
+    let mut beyond = Vec::new();
     match security {
         PortSecurity::Tls | PortSecurity::AutoDetect => {
             let (ladder, settings) = (&ladder, &settings);
             let secured = Secured {
                 place,
                 role,
+                engine,
                 ladder,
                 settings,
                 port: None,
                 client_certificate,
             };
             errors.secured(&secured, site, collector);
+            beyond = secured.beyond();
         }
         PortSecurity::Plain | PortSecurity::Unclear | PortSecurity::Product => {}
     }
-    let tunnel = port.tunnel.as_ref();
-    let engine = engine(site, tunnel, port.engine.as_ref());
     errors.add(
         engine_finding(place, tunnel, port.engine.as_ref()),
         collector,
@@ -103,16 +105,13 @@ fn endpoint(
         place: place.clone(),
         security: seen_by_clients(security, &findings),
         client_certificate,
-        versions: settings.versions(),
+        versions: settings.versions_spoken_by(engine),
+        ciphers: settings.cipher_list.value.clone(),
         number: port.number,
     };
     let endpoint = Endpoint {
         place: place.clone(),
-        host: site
-            .application
-            .host
-            .as_ref()
-            .map(|host| host.value.clone()),
+        host: site.host_name(),
         role,
         security: security.own(),
         engine,
@@ -121,6 +120,7 @@ fn endpoint(
         network: bound_at(site, port),
         plain: tunnel.map(|tunnel| tunnel.value.clone()),
         peer: None,
+        beyond,
         findings,
     };
     (endpoint, facts)
@@ -188,17 +188,6 @@ pub(crate) fn engine_finding(
             &said.value.to_string(),
         )),
         (Some(_), Some(_) | None) | (None, _) => None,
-    }
-}
-
-impl Site<'_> {
-    /// What its endpoints run in and on.
-    pub(crate) fn surroundings(&self) -> Surroundings {
-        let Application { runtime, .. } = self.application;
-        Surroundings {
-            runtime: *runtime,
-            platform: self.platform(),
-        }
     }
 }
 

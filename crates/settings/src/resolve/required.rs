@@ -3,13 +3,14 @@
 //! Invariant: an endpoint that lacks what it cannot work without has an error here.
 
 use super::ladder::Ladder;
-use crate::endpoint::{EffectiveSettings, Level, Origin, Role};
+use crate::endpoint::{EffectiveSettings, Engine, Level, Role};
 use crate::finding::Finding;
 use crate::findings::{
-    incomplete_credentials, mutual_unchecked, name_not_checked, no_client_certificate,
-    no_common_version, no_provider, no_trusted_ca, not_yet, server_not_checked,
+    everyone_of_store, incomplete_credentials, mutual_unchecked, name_not_checked,
+    no_client_certificate, no_common_version, no_effect, no_provider, no_revocation, no_trusted_ca,
+    server_not_checked, weak_accepted,
 };
-use crate::options::OptionId;
+use crate::options::{Behaviour, OptionId};
 use crate::parse::Value;
 use crate::place::Place;
 use crate::value::{ClientCertificate, NameCheck, Provider, ServerAuthentication, Shown};
@@ -18,6 +19,8 @@ use crate::value::{ClientCertificate, NameCheck, Provider, ServerAuthentication,
 pub(crate) struct Secured<'e> {
     pub(crate) place: &'e Place,
     pub(crate) role: Role,
+    /// Who does TLS there.
+    pub(crate) engine: Engine,
     pub(crate) ladder: &'e Ladder<'e>,
     pub(crate) settings: &'e EffectiveSettings,
     /// A client: the port, if the fleet has it, and whether it demands a certificate.
@@ -29,7 +32,7 @@ impl Secured<'_> {
     /// Everything that is missing or doubtful.
     pub(crate) fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let versions = self.settings.versions();
+        let versions = self.settings.versions_spoken_by(self.engine);
         if versions.lowest > versions.highest {
             findings.push(no_common_version::alone(self.place.clone(), versions));
         }
@@ -38,28 +41,30 @@ impl Secured<'_> {
         }
         match self.settings.provider.value {
             None => findings.push(no_provider::found(self.place.clone(), self.block_level())),
-            Some(Provider::Pem) => match self.role {
-                Role::Server => self.server(&mut findings),
-                Role::Client => self.client(&mut findings),
-            },
-            Some(
-                provider @ (Provider::Jks | Provider::Pkcs12 | Provider::Mscapi | Provider::Pkcs11),
-            ) => {
-                // One that is set has its error in its slot.
-                if self.settings.provider.origin == Origin::Default {
-                    let place = self.place.clone();
-                    findings.push(not_yet::default_provider(place, &provider.shown()));
+            Some(provider) => {
+                match self.role {
+                    Role::Server => self.server(provider, &mut findings),
+                    Role::Client => self.client(provider, &mut findings),
                 }
+                self.useless_with(provider, &mut findings);
             }
         }
+        findings.extend(self.abilities());
+        self.policy(&mut findings);
         findings
     }
 
-    fn server(&self, findings: &mut Vec<Finding>) {
-        let mut missing = self.missing(&[OptionId::Certificate, OptionId::CertificateKey]);
-        let trusted = self.missing(&[OptionId::TrustedCa]);
+    fn server(&self, provider: Provider, findings: &mut Vec<Finding>) {
+        let mut missing = self.missing(identity(provider));
+        let trusted = self.missing(trust(provider));
         match self.settings.tls_mutual.value {
-            ClientCertificate::Required => missing.extend(trusted),
+            ClientCertificate::Required => {
+                missing.extend(trusted);
+                let anyone = self.settings.allowed_names.value.is_none();
+                if provider == Provider::Mscapi && anyone {
+                    findings.push(everyone_of_store::found(self.place.clone()));
+                }
+            }
             ClientCertificate::NotAsked => {
                 if !trusted.is_empty() {
                     let level = self.block_level();
@@ -70,15 +75,15 @@ impl Secured<'_> {
         self.incomplete(&missing, findings);
     }
 
-    fn client(&self, findings: &mut Vec<Finding>) {
+    fn client(&self, provider: Provider, findings: &mut Vec<Finding>) {
         match self.settings.client_auth.value {
             ServerAuthentication::Required => {
-                self.incomplete(&self.missing(&[OptionId::TrustedCa]), findings);
+                self.incomplete(&self.missing(trust(provider)), findings);
             }
             ServerAuthentication::DangerNone => {}
         }
-        let own = [OptionId::Certificate, OptionId::CertificateKey];
-        let missing = self.missing(&own);
+        let own = identity(provider);
+        let missing = self.missing(own);
         match (self.client_certificate, self.port) {
             (ClientCertificate::Required, Some(_)) if !missing.is_empty() => {
                 let (place, level) = (self.place.clone(), self.block_level());
@@ -88,11 +93,53 @@ impl Secured<'_> {
             }
             // By hand nobody knows what the port demands; half a certificate is wrong in any case.
             (ClientCertificate::Required | ClientCertificate::NotAsked, None)
-                if missing.len() == 1 =>
+                if missing.len() == 1 && own.len() == 2 =>
             {
                 self.incomplete(&missing, findings);
             }
             (ClientCertificate::Required | ClientCertificate::NotAsked, _) => {}
+        }
+    }
+
+    /// Options of the block that the provider does not look at.
+    fn useless_with(&self, provider: Provider, findings: &mut Vec<Finding>) {
+        for option in useless(provider) {
+            let Some(decided) = self.ladder.decide(*option) else {
+                continue;
+            };
+            if !matches!(decided.slot.value, Some(Value::Empty)) {
+                let (place, spot) = (decided.rung.place.clone(), &decided.slot.spot);
+                let provider = provider.shown();
+                findings.push(no_effect::provider(place, spot, option.name(), &provider));
+            }
+        }
+    }
+
+    /// What works and is less than it could be.
+    fn policy(&self, findings: &mut Vec<Finding>) {
+        if let Some(until) = self.settings.danger_accept_weak.value
+            && let Some(decided) = self.ladder.decide(OptionId::DangerAcceptWeak)
+        {
+            let place = decided.rung.place.clone();
+            let spot = &decided.slot.value_spot;
+            findings.push(weak_accepted::found(place, spot, &until.date_string()));
+        }
+        let judges = match self.role {
+            Role::Server => self.settings.tls_mutual.value == ClientCertificate::Required,
+            Role::Client => self.settings.client_auth.value == ServerAuthentication::Required,
+        };
+        // Nobody is told to set what the engine does not take.
+        if judges && self.takes_lists() && self.ladder.decide(OptionId::Crl).is_none() {
+            findings.push(no_revocation::found(self.place.clone()));
+        }
+    }
+
+    /// Whether the engine takes revocation lists from a file.
+    fn takes_lists(&self) -> bool {
+        match (self.engine, OptionId::Crl.row().behaviour) {
+            (Engine::Schannel, _) | (Engine::Trustpack, Behaviour::Later) => false,
+            (Engine::Trustpack, Behaviour::There | Behaviour::LaterFor(_))
+            | (Engine::Openssl | Engine::Jsse, _) => true,
         }
     }
 
@@ -143,5 +190,41 @@ impl Secured<'_> {
                 }
             });
         missing.map(|option| option.name()).collect()
+    }
+}
+
+/// What an own certificate takes.
+fn identity(provider: Provider) -> &'static [OptionId] {
+    match provider {
+        Provider::Pem => &[OptionId::Certificate, OptionId::CertificateKey],
+        Provider::Jks | Provider::Pkcs12 | Provider::Mscapi | Provider::Pkcs11 => {
+            &[OptionId::Certificate]
+        }
+    }
+}
+
+/// What says whom the endpoint trusts. Windows has its own store of authorities, a token may have them too.
+fn trust(provider: Provider) -> &'static [OptionId] {
+    match provider {
+        Provider::Pem | Provider::Jks | Provider::Pkcs12 => &[OptionId::TrustedCa],
+        Provider::Mscapi | Provider::Pkcs11 => &[],
+    }
+}
+
+/// The options of the block that a provider does not look at.
+fn useless(provider: Provider) -> &'static [OptionId] {
+    use OptionId::{
+        CertificateKey, KeystorePassword, StoreLocation, TrustedCa, TruststorePassword,
+    };
+    match provider {
+        Provider::Pem => &[TruststorePassword, StoreLocation],
+        Provider::Jks | Provider::Pkcs12 => &[CertificateKey, StoreLocation],
+        Provider::Mscapi => &[
+            CertificateKey,
+            TrustedCa,
+            TruststorePassword,
+            KeystorePassword,
+        ],
+        Provider::Pkcs11 => &[CertificateKey, TruststorePassword, StoreLocation],
     }
 }

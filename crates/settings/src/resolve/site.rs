@@ -10,13 +10,16 @@ use trustpack_x509::dns::DnsName;
 
 use super::collector::Collector;
 use super::ladder::{Gives, Rung, block_options};
+use super::settings::Surroundings;
 use crate::endpoint::Level;
 use crate::finding::{Finding, Severity};
 use crate::findings::{
     own_file, unknown_application, unknown_host, unreadable_acceptance, unused_by_own_file,
 };
-use crate::fleet::{Application, CertificateSource, Fleet, Host, Platform};
-use crate::level::{self, Kind, LevelValues};
+use crate::fleet::{
+    Application, ApplicationRole, CertificateSource, Fleet, Host, Platform, Runtime,
+};
+use crate::level::{self, Kind, LevelValues, Where};
 use crate::parse::PathBase;
 use crate::place::{ApplicationName, Place};
 use crate::spelling;
@@ -122,6 +125,14 @@ impl<'f> Sites<'f> {
     }
 }
 
+fn surroundings(application: &Application, host: Option<&Host>) -> Surroundings {
+    Surroundings {
+        runtime: application.runtime,
+        platform: host.map_or(Platform::Unix, |host| host.platform),
+        role: application.role,
+    }
+}
+
 fn reading_errors(
     fleet: &Fleet,
     collector: &mut Collector<'_>,
@@ -144,13 +155,18 @@ fn reading_errors(
 fn host_level<'f>(host: &'f Host, collector: &mut Collector<'_>) -> HostLevel<'f> {
     let place = Place::Host(host.name.value.clone());
     let acceptances = collector.acceptances();
-    let values = level::read(
-        &host.security,
-        Kind::Host,
-        &place,
-        PathBase::Nowhere,
-        acceptances,
-    );
+    let surroundings = Surroundings {
+        runtime: Runtime::Native,
+        platform: host.platform,
+        role: ApplicationRole::Server,
+    };
+    let at = Where {
+        kind: Kind::Host,
+        place: &place,
+        base: PathBase::Nowhere,
+        provider: surroundings.read_as(),
+    };
+    let values = level::read(&host.security, at, acceptances);
     collector.share(&values.findings);
     HostLevel {
         host,
@@ -167,20 +183,19 @@ impl<'f> Site<'f> {
         collector: &mut Collector<'_>,
     ) -> Self {
         let place = Place::Application(application.name.value.clone());
-        let acceptances = collector.acceptances();
-        let entries = &application.security;
-        let values = level::read(
-            entries,
-            Kind::Application,
-            &place,
-            PathBase::Nowhere,
-            acceptances,
-        );
-        collector.share(&values.findings);
         let level = application
             .host
             .as_ref()
             .and_then(|name| hosts.get(&name.value));
+        let surroundings = surroundings(application, level.map(|level| level.host));
+        let at = Where {
+            kind: Kind::Application,
+            place: &place,
+            base: PathBase::Nowhere,
+            provider: surroundings.read_as(),
+        };
+        let values = level::read(&application.security, at, collector.acceptances());
+        collector.share(&values.findings);
         let mut site = Self {
             application,
             host: level.map(|level| level.host),
@@ -212,6 +227,17 @@ impl<'f> Site<'f> {
     /// The system it runs on.
     pub(crate) fn platform(&self) -> Platform {
         self.host.map_or(Platform::Unix, |host| host.platform)
+    }
+
+    /// The host it says it runs on.
+    pub(crate) fn host_name(&self) -> Option<DnsName> {
+        let host = self.application.host.as_ref();
+        host.map(|host| host.value.clone())
+    }
+
+    /// What its endpoints run in and on.
+    pub(crate) fn surroundings(&self) -> Surroundings {
+        surroundings(self.application, self.host)
     }
 
     /// The errors that concern an endpoint of it from outside: of the file, the host and the application.

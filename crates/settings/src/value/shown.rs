@@ -2,11 +2,13 @@
 //!
 //! Invariant: a word that a value writes reads as that value; a secret writes nothing of itself.
 
+use super::revocation::CrlCheck;
 use super::{
     AbsolutePath, CipherList, ClientCertificate, Fips, LowestVersion, NameCheck, PasswordSource,
     ProtocolVersion, Provider, SendRoot, ServerAuthentication, Shown, StoreLocation,
 };
 use crate::secret::HIDDEN;
+use trustpack_x509::time::Timestamp;
 
 /// Gives a type that is one of a few words its text, and reads it.
 macro_rules! shown_words {
@@ -39,6 +41,7 @@ shown_words! {
         Unsaid => "", Any => "SSLv23", Ssl3 => "SSLv3", Tls10 => "TLSv1", Tls11 => "TLSv11",
         Tls12 => "TLSv12", Tls13 => "TLSv13"
     }
+    CrlCheck { Leaf => "leaf", Chain => "chain" }
     SendRoot { Sent => "1", LeftOut => "0" }
 }
 
@@ -48,12 +51,10 @@ impl Shown for AbsolutePath {
     }
 }
 
-impl Shown for Vec<AbsolutePath> {
+/// A day, as its midnight.
+impl Shown for Timestamp {
     fn shown(&self) -> String {
-        self.iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(",")
+        self.date_string()
     }
 }
 

@@ -47,7 +47,7 @@ pub(crate) const CASES: &[Case] = &[
         code: "TP3004",
         fires: &[(TO, "to = \"Server\"\nport = \"ESP\"")],
         silent: &[(TO, "to = \"Server\"\nport = \"default\"")],
-        place: "Client/Server:ESP",
+        place: "Client/Server:ESP 26:8",
         says: "\"Server\" has no port \"ESP\"; it has only default",
     },
     Case {
@@ -208,4 +208,122 @@ pub(crate) const CASES: &[Case] = &[
         place: "Server:default",
         says: "sec-protocol is TLSv11",
     },
+    Case {
+        code: "TP3006",
+        fires: &[
+            (TRANSPORT, "tls=1;sec-protocol=TLSv13"),
+            (CHECK, "sec-protocol = \"TLSv12\""),
+            PROGRAM,
+        ],
+        silent: &[
+            (TRANSPORT, "tls=1;sec-protocol=TLSv13"),
+            (CHECK, "sec-protocol = \"TLSv12\""),
+        ],
+        place: "Client/Server:default",
+        says: "the connection allows TLS 1.2 alone, Server:default allows TLS 1.3 alone",
+    },
+    Case {
+        code: "TP3017",
+        fires: &[
+            (B_OWN, B_STORE),
+            ("trusted-ca = \"/etc/sec/ca.pem\"\n\n[[app", "\n[[app"),
+        ],
+        silent: &[
+            (B_OWN, B_STORE),
+            (
+                "trusted-ca = \"/etc/sec/ca.pem\"\n\n[[app",
+                "allowed-names = \"ou:Voice\"\n\n[[app",
+            ),
+        ],
+        place: "Server:default",
+        says: "every authority in the Windows store",
+    },
+    Case {
+        code: "TP3018",
+        fires: &[BACKUP, ("", PAIR), ("", "transport = \"tls=1\"")],
+        silent: &[
+            BACKUP,
+            ("", PAIR),
+            ("", "transport = \"tls=1;tls-mutual=1\""),
+        ],
+        place: "Second:default",
+        says: "tls-mutual is 0 here, and 1 at Server:default, whose backup this is",
+    },
+    Case {
+        code: "TP3019",
+        fires: &[
+            (
+                TRANSPORT,
+                "tls=1;sec-protocol-max=TLSv12;cipher-list=ECDHE-RSA-AES128-GCM-SHA256",
+            ),
+            (
+                CHECK,
+                "cipher-list = \"TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384\"",
+            ),
+        ],
+        silent: &[
+            (
+                TRANSPORT,
+                "tls=1;sec-protocol-max=TLSv12;cipher-list=ECDHE-RSA-AES256-GCM-SHA384",
+            ),
+            (
+                CHECK,
+                "cipher-list = \"TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384\"",
+            ),
+        ],
+        place: "Client/Server:default",
+        says: "Server:default allows ECDHE-RSA-AES128-GCM-SHA256: there is none in common",
+    },
+    Case {
+        code: "TP3019",
+        fires: &[
+            (
+                TRANSPORT,
+                "tls=1;sec-protocol=TLSv13;cipher-list=TLS_AES_128_GCM_SHA256",
+            ),
+            (CHECK, "cipher-list = \"TLS_AES_256_GCM_SHA384\""),
+        ],
+        // Suites of TLS 1.3 stay if none of them is named.
+        silent: &[
+            (
+                TRANSPORT,
+                "tls=1;sec-protocol=TLSv13;cipher-list=ECDHE-RSA-AES128-GCM-SHA256",
+            ),
+            (CHECK, "cipher-list = \"TLS_AES_256_GCM_SHA384\""),
+        ],
+        place: "Client/Server:default",
+        says: "there is none in common",
+    },
+    Case {
+        code: "TP5004",
+        fires: &[PROGRAM],
+        silent: &[
+            PROGRAM,
+            (
+                CHECK,
+                "tls-target-name-check = \"host\"\ncrl = \"/etc/sec/ca.crl\"",
+            ),
+        ],
+        place: "Client/Server:default",
+        says: "crl is not set",
+    },
+    Case {
+        code: "TP5005",
+        fires: &[(CHECK, "danger-accept-weak = 2027-03-31")],
+        silent: &[(CHECK, "danger-accept-weak = \"\"")],
+        place: "host a.example.com 10:22",
+        says: "weak certificates are accepted until 2027-03-31",
+    },
 ];
+
+/// The program itself does TLS at the connection.
+const PROGRAM: (&str, &str) = ("tunnel = \"127.0.0.1:14060\"", "engine = \"openssl\"");
+const B_OWN: &str = "certificate = \"/etc/sec/b.pem\"\ncertificate-key = \"/etc/sec/b.key\"\n";
+const B_STORE: &str =
+    "provider = \"MSCAPI\"\ncertificate = \"D0B028AAD0B028AAD0B028AAD0B028AAD0B028AA\"\n";
+/// A backup of the server, on its host; its transport parameters are still to come.
+const BACKUP: (&str, &str) = (
+    "name = \"Server\"",
+    "name = \"Server\"\nbackup = \"Second\"",
+);
+const PAIR: &str = "[[application]]\nname = \"Second\"\nhost = \"b.example.com\"\n[[application.port]]\nnumber = 4070\n";

@@ -216,4 +216,49 @@ pub(crate) const CASES: &[Case] = &[
         place: "fleet",
         says: "TP5001 is accepted at Client/Server:default, but is not found there",
     },
+    Case {
+        code: "TP1013",
+        fires: &[
+            (
+                "mode = \"secured\"",
+                "transport = \"tls=1;provider=PKCS13\"",
+            ),
+            ("transport = \"tls=1;tls-mutual=1\"\n", ""),
+        ],
+        silent: &[
+            (
+                "mode = \"secured\"",
+                "transport = \"tls=1;provider=PKCS12\"",
+            ),
+            ("transport = \"tls=1;tls-mutual=1\"\n", ""),
+        ],
+        place: "Server:default",
+        says: "provider: \"PKCS13\" is not allowed",
+    },
+    Case {
+        code: "TP1017",
+        fires: &[(
+            "certificate = \"/etc/sec/a.pem\"",
+            "certificate = \"a.jks#host\"\nprovider = \"JKS\"",
+        )],
+        silent: &[(
+            "certificate = \"/etc/sec/a.pem\"",
+            "certificate = \"D0B028AAD0B028AAD0B028AAD0B028AAD0B028AA\"\nprovider = \"MSCAPI\"",
+        )],
+        place: "host a.example.com 7:15",
+        says: "certificate: the path \"a.jks\" is relative",
+    },
+    Case {
+        code: "TP1026",
+        fires: &[(
+            "certificate = \"/etc/sec/a.pem\"",
+            "certificate = \"\u{200E}d0b028aad0b028aad0b028aad0b028aad0b028aa\"\nprovider = \"MSCAPI\"",
+        )],
+        silent: &[(
+            "certificate = \"/etc/sec/a.pem\"",
+            "certificate = \"d0:b0:28:aa d0 b0 28 aa d0b028aad0b028aad0b028aa\"\nprovider = \"MSCAPI\"",
+        )],
+        place: "host a.example.com 7:15",
+        says: "without them it is D0B028AAD0B028AAD0B028AAD0B028AAD0B028AA",
+    },
 ];

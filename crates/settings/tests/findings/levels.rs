@@ -239,4 +239,79 @@ pub(crate) const CASES: &[Case] = &[
         place: "Server:default 34:8",
         says: "the mode auto-detect is not supported",
     },
+    Case {
+        code: "TP1018",
+        fires: &[(CHECK, "crl = \"/etc/sec/ca.crl\"")],
+        silent: &[
+            (CHECK, "crl = \"/etc/sec/ca.crl\""),
+            ("tunnel = \"127.0.0.1:14060\"", "engine = \"openssl\""),
+        ],
+        place: "host a.example.com",
+        says: "crl is not supported by this version",
+    },
+    Case {
+        code: "TP2006",
+        fires: &[
+            (CHECK, "crl = \"/etc/sec/ca.crl\""),
+            ("tunnel = \"127.0.0.1:14060\"", "engine = \"schannel\""),
+        ],
+        silent: &[
+            (CHECK, "crl = \"/etc/sec/ca.crl\""),
+            ("tunnel = \"127.0.0.1:14060\"", "engine = \"openssl\""),
+        ],
+        place: "host a.example.com 10:1",
+        says: "crl has no effect with the engine schannel",
+    },
+    Case {
+        code: "TP2006",
+        fires: &[
+            (CHECK, "sec-protocol-max = \"TLSv12\""),
+            ("tunnel = \"127.0.0.1:14060\"", "engine = \"openssl\""),
+        ],
+        silent: &[(CHECK, "sec-protocol-max = \"TLSv12\"")],
+        place: "host a.example.com 10:1",
+        says: "sec-protocol-max has no effect with the engine openssl",
+    },
+    Case {
+        code: "TP2006",
+        fires: &[(A_OWN, MSCAPI_WITH_KEY)],
+        silent: &[(A_OWN, MSCAPI), ("trusted-ca = \"/etc/sec/ca.pem\"\n", "")],
+        place: "host a.example.com",
+        says: "certificate-key has no effect with the provider MSCAPI",
+    },
+    Case {
+        code: "TP2006",
+        fires: &[(CHECK, "store-location = \"user\"")],
+        silent: &[
+            (A_OWN, MSCAPI),
+            ("trusted-ca = \"/etc/sec/ca.pem\"\n", ""),
+            (CHECK, "store-location = \"user\""),
+        ],
+        place: "host a.example.com",
+        says: "store-location has no effect with the provider PEM",
+    },
+    Case {
+        code: "TP2012",
+        fires: &[(CHECK, "fips140-enabled = true")],
+        silent: &[
+            (CHECK, "fips140-enabled = true"),
+            ("tunnel = \"127.0.0.1:14060\"", "engine = \"openssl\""),
+        ],
+        place: "host a.example.com 10:19",
+        says: "this build has no FIPS engine",
+    },
+    Case {
+        code: "TP2020",
+        fires: &[
+            (A_OWN, "provider = \"JKS\"\n"),
+            ("trusted-ca = \"/etc/sec/ca.pem\"\n", ""),
+        ],
+        silent: &[(A_OWN, MSCAPI), ("trusted-ca = \"/etc/sec/ca.pem\"\n", "")],
+        place: "Client/Server:default",
+        says: "not set: trusted-ca",
+    },
 ];
+
+const MSCAPI: &str =
+    "provider = \"MSCAPI\"\ncertificate = \"D0B028AAD0B028AAD0B028AAD0B028AAD0B028AA\"\n";
+const MSCAPI_WITH_KEY: &str = "provider = \"MSCAPI\"\ncertificate = \"D0B028AAD0B028AAD0B028AAD0B028AAD0B028AA\"\ncertificate-key = \"/a.key\"\n";
