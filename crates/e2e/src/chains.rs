@@ -1,54 +1,10 @@
 //! Who accepts the file that a host sends: OpenSSL, Java and our judge, asked the same; and what an
 //! independent linter finds in two certificates of which one signed the other.
 
-use std::fs;
 use std::path::Path;
 
 use crate::call::Call;
-use crate::folder;
-
-/// A TLS client of Java with one CA: prints whether it trusts the chains of the files, one line for each.
-const JAVA: &str = r#"
-import java.io.*;
-import java.security.KeyStore;
-import java.security.cert.*;
-import java.util.*;
-import javax.net.ssl.*;
-
-public class Trusts {
-    static List<X509Certificate> read(String file) throws Exception {
-        List<X509Certificate> all = new ArrayList<>();
-        try (InputStream in = new FileInputStream(file)) {
-            for (Certificate each : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
-                all.add((X509Certificate) each);
-            }
-        }
-        return all;
-    }
-
-    public static void main(String[] arguments) throws Exception {
-        for (int at = 0; at + 1 < arguments.length; at += 2) {
-            KeyStore store = KeyStore.getInstance("PKCS12");
-            store.load(null, null);
-            int number = 0;
-            for (X509Certificate trusted : read(arguments[at])) {
-                store.setCertificateEntry("ca" + number++, trusted);
-            }
-            TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
-            factory.init(store);
-            X509TrustManager manager = (X509TrustManager) factory.getTrustManagers()[0];
-            X509Certificate[] chain = read(arguments[at + 1]).toArray(new X509Certificate[0]);
-            String answer = "yes";
-            try {
-                manager.checkServerTrusted(chain, "ECDHE_RSA");
-            } catch (CertificateException refused) {
-                answer = "no: " + refused;
-            }
-            System.out.println(answer.replace('\n', ' '));
-        }
-    }
-}
-"#;
+use crate::java;
 
 /// A peer with one trusted file, and what a host sends it.
 #[derive(Clone, Copy, Debug)]
@@ -62,11 +18,11 @@ pub struct Meeting<'a> {
 /// Fails unless OpenSSL, Java and our judge all give `wanted` for each meeting.
 #[track_caller]
 pub fn assert_trusted(meetings: &[(Meeting<'_>, bool)]) {
-    let java = by_java(meetings);
-    for ((meeting, wanted), java) in meetings.iter().zip(java) {
+    let by_java = by_java(meetings);
+    for ((meeting, wanted), by_java) in meetings.iter().zip(by_java) {
         let found = [
             ("OpenSSL", by_openssl(*meeting)),
-            ("Java", java),
+            ("Java", by_java),
             ("Trustpack", by_trustpack(*meeting)),
         ];
         for (who, answer) in found {
@@ -109,18 +65,10 @@ fn by_trustpack(meeting: Meeting<'_>) -> Result<(), String> {
 
 #[track_caller]
 fn by_java(meetings: &[(Meeting<'_>, bool)]) -> Vec<Result<(), String>> {
-    let folder = folder::temporary();
-    let source = folder.path().join("Trusts.java");
-    if let Err(error) = fs::write(&source, JAVA) {
-        panic!("{}: {error}", source.display());
-    }
     let files = meetings
         .iter()
         .flat_map(|(meeting, _)| [meeting.trusted, meeting.sent]);
-    let outcome = Call::foreign("java", ["-Xshare:auto"])
-        .arg(&source)
-        .args(files)
-        .succeeds();
+    let outcome = java::program("Trusts").args(files).succeeds();
     let answers: Vec<_> = outcome
         .stdout
         .lines()

@@ -30,6 +30,8 @@ pub mod ca;
 pub mod call;
 pub mod chains;
 pub mod folder;
+pub mod formats;
+pub mod java;
 pub mod kill;
 pub mod lists;
 pub mod openssl;

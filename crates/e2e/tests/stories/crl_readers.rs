@@ -1,7 +1,5 @@
 //! Readers of other makers: pkilint, GnuTLS, NSS and Java read our lists, and refuse what is on them.
 
-use std::fs;
-
 use trustpack_e2e::ca::TestCa;
 use trustpack_e2e::call::Call;
 use trustpack_e2e::folder;
@@ -79,51 +77,5 @@ fn gnutls_and_nss_refuse_what_is_revoked() {
             .run();
         assert_eq!(gnutls.status.success(), !revoked, "{gnutls}");
         assert_eq!(gnutls.stdout.contains("revoked"), revoked, "{gnutls}");
-    }
-}
-
-/// A program that checks a certificate as Java's TLS does, with a list.
-const JAVA: &str = r#"
-import java.io.*; import java.security.cert.*; import java.util.*;
-public class Check {
-  public static void main(String[] args) throws Exception {
-    CertificateFactory factory = CertificateFactory.getInstance("X.509");
-    X509Certificate ca = (X509Certificate) factory.generateCertificate(new FileInputStream(args[0]));
-    CRL list = factory.generateCRL(new FileInputStream(args[1]));
-    Certificate host = factory.generateCertificate(new FileInputStream(args[2]));
-    PKIXParameters parameters = new PKIXParameters(Set.of(new TrustAnchor(ca, null)));
-    parameters.addCertStore(CertStore.getInstance("Collection", new CollectionCertStoreParameters(List.of(list))));
-    try {
-      CertPathValidator.getInstance("PKIX").validate(factory.generateCertPath(List.of(host)), parameters);
-      System.out.println("good");
-    } catch (CertPathValidatorException e) {
-      System.out.println(e.getReason() + " " + e.getCause().getMessage());
-    }
-  }
-}
-"#;
-
-#[test]
-fn java_refuses_what_is_revoked() {
-    let ca = TestCa::new();
-    let [good, bad] = ["good", "bad"].map(|name| ca.issue(&format!("{name}.example.com"), &[]));
-    revoke(&ca, &[&bad.serial, "--reason", "keyCompromise", "--crl"]).succeeds();
-    let source = ca.dir().join("Check.java");
-    fs::write(&source, JAVA).unwrap();
-    for (host, words) in [
-        (&good, "good"),
-        (
-            &bad,
-            "REVOKED Certificate has been revoked, reason: KEY_COMPROMISE",
-        ),
-    ] {
-        Call::foreign("java", [source.as_os_str()])
-            .args([
-                ca.conf("ca_cert.pem"),
-                ca.conf("crl.pem"),
-                host.certificate.clone(),
-            ])
-            .succeeds()
-            .prints(words);
     }
 }

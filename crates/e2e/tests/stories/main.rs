@@ -30,6 +30,7 @@ mod crl_made;
 mod crl_read;
 mod crl_readers;
 mod csr;
+mod foreign_readers;
 mod json_output;
 mod keys;
 mod ledger;
