@@ -68,9 +68,11 @@ impl ChangeKind {
                 | Target::Serial
                 | Target::CrlNumber
                 | Target::Config
+                | Target::LedgerAttributes
                 | Target::LedgerCopy(_)
                 | Target::HostCertificate(..)
                 | Target::Renewed(_)
+                | Target::Mended(..)
                 | Target::Retired(..) => false,
             },
             Self::Crl => matches!(
@@ -80,8 +82,9 @@ impl ChangeKind {
             Self::Certify => {
                 matches!(target, Target::LedgerCopy(_) | Target::HostCertificate(..))
             }
-            Self::Renew => !matches!(target, Target::PrivateKey),
-            Self::Rekey | Self::Repair => true,
+            Self::Renew => !matches!(target, Target::PrivateKey | Target::Mended(..)),
+            Self::Rekey => !matches!(target, Target::Mended(..)),
+            Self::Repair => !matches!(target, Target::PrivateKey),
         }
     }
 }

@@ -10,6 +10,7 @@ use std::str::FromStr;
 use trustpack_x509::serial::Serial;
 
 use crate::layout::{self, Layout, ledger_copy_name};
+use crate::repair::kept::{KeptFile, KeptFolder};
 use crate::retired::names::{KeyId, RetiredFile};
 
 /// A file of a CA directory.
@@ -25,6 +26,8 @@ pub(crate) enum Target {
     Chain,
     /// The ledger.
     Ledger,
+    /// What OpenSSL keeps beside it.
+    LedgerAttributes,
     /// The serial of the next certificate.
     Serial,
     /// The number of the next CRL.
@@ -41,6 +44,8 @@ pub(crate) enum Target {
     Renewed(Serial),
     /// A file of a key that was replaced.
     Retired(KeyId, RetiredFile),
+    /// A file as it was before it was mended.
+    Mended(KeptFolder, KeptFile),
 }
 
 /// The part of a file name that says which host it is for: 1 to 63 letters, digits, hyphens and
@@ -61,12 +66,13 @@ const MAX_LABEL: usize = 63;
 const SHOWN_CHARACTERS: usize = 80;
 
 /// The files of which there is one.
-const SINGLE: [(&str, Target); 9] = [
+const SINGLE: [(&str, Target); 10] = [
     (layout::CERTIFICATE, Target::Certificate),
     (layout::TRUST_STORE, Target::TrustStore),
     (layout::PRIVATE_KEY, Target::PrivateKey),
     (layout::CHAIN, Target::Chain),
     (layout::LEDGER, Target::Ledger),
+    (layout::LEDGER_ATTRIBUTES, Target::LedgerAttributes),
     (layout::SERIAL, Target::Serial),
     (layout::CRL_NUMBER, Target::CrlNumber),
     (layout::CRL, Target::Crl),
@@ -77,6 +83,7 @@ const SINGLE: [(&str, Target); 9] = [
 const COPIES: &str = "repository/";
 const RETIRED: &str = "retired/";
 const RENEWED: &str = "renewed/";
+const MENDED: &str = "mended/";
 const HOST_CERTIFICATE: &str = "_cert.pem";
 
 impl Target {
@@ -88,6 +95,7 @@ impl Target {
             Self::PrivateKey => layout.private_key.clone(),
             Self::Chain => layout.chain.clone(),
             Self::Ledger => layout.ledger.clone(),
+            Self::LedgerAttributes => layout.ledger_attributes(),
             Self::Serial => layout.serial.clone(),
             Self::CrlNumber => layout.crl_number.clone(),
             Self::Crl => layout.crl.clone(),
@@ -98,6 +106,7 @@ impl Target {
             }
             Self::Renewed(serial) => layout.renewed().join(ledger_copy_name(serial)),
             Self::Retired(key, file) => layout.retired(key).join(file.name()),
+            Self::Mended(folder, file) => layout.mended(folder).join(file.to_string()),
         }
     }
 
@@ -108,11 +117,15 @@ impl Target {
                 vec![layout.ca_conf.join(layout::RETIRED), layout.retired(key)]
             }
             Self::Renewed(_) => vec![layout.renewed()],
+            Self::Mended(folder, _) => {
+                vec![layout.ca_conf.join(layout::MENDED), layout.mended(folder)]
+            }
             Self::Certificate
             | Self::TrustStore
             | Self::PrivateKey
             | Self::Chain
             | Self::Ledger
+            | Self::LedgerAttributes
             | Self::Serial
             | Self::CrlNumber
             | Self::Crl
@@ -130,11 +143,14 @@ impl Target {
     /// Whether only its owner may read it.
     pub(crate) fn is_private(&self) -> bool {
         match self {
-            Self::PrivateKey | Self::Retired(_, RetiredFile::PrivateKey) => true,
+            Self::PrivateKey
+            | Self::Retired(_, RetiredFile::PrivateKey)
+            | Self::Mended(_, KeptFile::TrustStore) => true,
             Self::Certificate
             | Self::TrustStore
             | Self::Chain
             | Self::Ledger
+            | Self::LedgerAttributes
             | Self::Serial
             | Self::CrlNumber
             | Self::Crl
@@ -142,6 +158,7 @@ impl Target {
             | Self::LedgerCopy(_)
             | Self::HostCertificate(..)
             | Self::Renewed(_)
+            | Self::Mended(..)
             | Self::Retired(..) => false,
         }
     }
@@ -156,11 +173,13 @@ impl fmt::Display for Target {
             }
             Self::Renewed(serial) => write!(f, "{RENEWED}{}", ledger_copy_name(serial)),
             Self::Retired(key, file) => write!(f, "{RETIRED}{key}/{}", file.name()),
+            Self::Mended(folder, file) => write!(f, "{MENDED}{folder}/{file}"),
             single @ (Self::Certificate
             | Self::PrivateKey
             | Self::TrustStore
             | Self::Chain
             | Self::Ledger
+            | Self::LedgerAttributes
             | Self::Serial
             | Self::CrlNumber
             | Self::Crl
@@ -199,9 +218,13 @@ impl FromStr for Target {
             let file = RetiredFile::ALL.iter().find(|file| file.name() == name)?;
             Some(Self::Retired(key.parse().ok()?, *file))
         };
+        let mended = || {
+            let (folder, file) = text.strip_prefix(MENDED)?.split_once('/')?;
+            Some(Self::Mended(folder.parse().ok()?, file.parse().ok()?))
+        };
         let found = single.map(|(_, target)| target.clone());
         let found = found.or_else(copy).or_else(host);
-        let found = found.or_else(renewed).or_else(retired);
+        let found = found.or_else(renewed).or_else(retired).or_else(mended);
         // One text for one file: what would be written otherwise is not ours.
         found
             .filter(|target| target.to_string() == text)
@@ -268,7 +291,12 @@ mod tests {
         let layout = Layout::new(std::path::Path::new("ca"));
         let host = Target::HostCertificate("0A".parse().unwrap(), "a-b_c".parse().unwrap());
         let renewed = Target::Renewed("0A".parse().unwrap());
-        let others = [copy, host, renewed];
+        let mended = [
+            "mended/20261121T080000Z/ca.db",
+            "mended/20261121T080000Z/0A.pem",
+        ];
+        let mended = mended.map(|text| text.parse::<Target>().unwrap());
+        let others = [copy, host, renewed].into_iter().chain(mended);
         for target in singles.into_iter().chain(retired).chain(others) {
             assert_eq!(target.to_string().parse(), Ok(target.clone()));
             assert!(target.path(&layout).starts_with("ca"));
@@ -302,6 +330,9 @@ mod tests {
             "retired/ab/ca_cert.pem",
             "retired/A/ca_cert.pem",
             "retired/AB/other",
+            "mended/20261121T080000Z/../ca.db",
+            "mended/20261121T080000Z/ca_priv_key.pem",
+            "mended/../ca.db",
         ] {
             assert!(text.parse::<Target>().is_err(), "{text}");
         }

@@ -1,11 +1,9 @@
 //! What is out of step in a CA directory: `ca check`.
 //!
 //! Reads, and changes nothing. What can be looked at is looked at, also where something else is
-//! wrong; so the result is a list and not an error.
+//! wrong; so the result is a list and not an error. Invariant: memory is that of a few octets for each line
+//! of the ledger, however much is wrong; see [`found`].
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use trustpack_ca::authority::InvalidAuthority;
@@ -14,11 +12,17 @@ use trustpack_settings::finding::{Code, Kind, Severity};
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
+use self::found::{Checked, Found};
+use self::ledger_look::LedgerLook;
 use crate::directory::{AuthorityError, CaDirectory};
 use crate::findings;
-use crate::ledger::LedgerError;
-use crate::ledger_line::Record;
-use crate::serial_file::{self, Numbering, SerialFileError};
+use crate::serial_file::{self, SerialFileError};
+
+pub mod found;
+pub(crate) mod ledger_look;
+pub(crate) mod own_lists;
+pub(crate) mod repository_look;
+pub(crate) mod serials;
 
 /// One thing that is out of step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,18 +63,14 @@ impl CaFinding {
     }
 }
 
-/// Everything that the checks look at, read once.
+/// What the checks of one file look at, read once.
 pub(crate) struct Inspected<'a> {
     pub(crate) directory: &'a CaDirectory,
     pub(crate) now: Timestamp,
     pub(crate) key: KeyState,
-    pub(crate) numbering: Result<Numbering, SerialFileError>,
-    /// Records by serial, in the order of the ledger; more than one is wrong.
-    pub(crate) records: BTreeMap<Serial, Vec<Record>>,
-    /// Why the ledger could not be read to its end.
-    pub(crate) ledger_error: Option<LedgerError>,
-    /// Names of files in the repository, sorted.
-    pub(crate) repository: Vec<String>,
+    /// What the serial file says comes next; none if it is missing.
+    pub(crate) next_serial: Result<Option<Serial>, SerialFileError>,
+    pub(crate) ledger: LedgerLook,
 }
 
 /// What is to be said of the CA key.
@@ -87,31 +87,20 @@ impl CaDirectory {
     ///
     /// Reads the whole ledger and every copy of a certificate, so it takes longer the more there are.
     #[must_use]
-    pub fn check(&self, now: Timestamp, password: Option<&Password>) -> Vec<CaFinding> {
-        let layout = self.layout();
-        let mut records: BTreeMap<Serial, Vec<Record>> = BTreeMap::new();
-        let ledger_error = self
-            .for_each_record::<LedgerError>(|record| {
-                records
-                    .entry(record.serial.clone())
-                    .or_default()
-                    .push(record);
-                Ok(())
-            })
-            .err();
+    pub fn check(&self, now: Timestamp, password: Option<&Password>) -> Checked {
+        let mut found = Found::default();
         let inspected = Inspected {
             directory: self,
             now,
             key: KeyState::of(self, password),
-            numbering: serial_file::read(&layout.serial),
-            records,
-            ledger_error,
-            repository: names_in(&layout.repository).unwrap_or_default(),
+            next_serial: serial_file::read_next(&self.layout().serial),
+            ledger: LedgerLook::take(self, now, &mut found),
         };
-        findings::CHECKS
-            .iter()
-            .flat_map(|check| check(&inspected))
-            .collect()
+        for check in findings::CHECKS {
+            check(&inspected, &mut found);
+        }
+        repository_look::take(&inspected, &mut found);
+        found.into_checked()
     }
 }
 
@@ -135,13 +124,4 @@ impl KeyState {
 pub(crate) fn whole_message(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |error| error.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-}
-
-fn names_in(folder: &Path) -> io::Result<Vec<String>> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        names.extend(entry?.file_name().into_string());
-    }
-    names.sort();
-    Ok(names)
 }

@@ -10,6 +10,7 @@ use trustpack_x509::serial::Serial;
 
 use crate::durable::{self, Doing, FileError};
 use crate::openssl_conf::OpensslConf;
+use crate::repair::kept::KeptFolder;
 use crate::retired::names::KeyId;
 
 /// The folder with the CA's own files; its presence makes a folder a CA directory.
@@ -20,6 +21,8 @@ pub(crate) const REPOSITORY: &str = "repository";
 pub(crate) const RETIRED: &str = "retired";
 /// The folder with the CA's certificates in whose place others of the same key were put.
 pub(crate) const RENEWED: &str = "renewed";
+/// The folder with what was mended, as it was.
+pub(crate) const MENDED: &str = "mended";
 /// The folder that is there during a change only.
 pub(crate) const PENDING: &str = ".pending";
 /// Names inside `ca_conf`.
@@ -28,6 +31,9 @@ pub(crate) const TRUST_STORE: &str = "ca_cert.pfx";
 pub(crate) const PRIVATE_KEY: &str = "ca_priv_key.pem";
 pub(crate) const CHAIN: &str = "ca_chain.pem";
 pub(crate) const LEDGER: &str = "ca.db";
+pub(crate) const LEDGER_ATTRIBUTES: &str = "ca.db.attr";
+/// What OpenSSL puts behind the name of the ledger.
+const LEDGER_ATTRIBUTES_END: &str = ".attr";
 pub(crate) const SERIAL: &str = "serial.num";
 pub(crate) const CRL_NUMBER: &str = "crl_number";
 pub(crate) const CRL: &str = "crl.pem";
@@ -141,6 +147,18 @@ impl Layout {
     #[must_use]
     pub fn renewed(&self) -> PathBuf {
         self.ca_conf.join(RENEWED)
+    }
+
+    /// The folder with what was mended at one time, as it was.
+    pub(crate) fn mended(&self, folder: &KeptFolder) -> PathBuf {
+        self.ca_conf.join(MENDED).join(folder.to_string())
+    }
+
+    /// What OpenSSL keeps beside the ledger: whether it takes each subject once only.
+    pub(crate) fn ledger_attributes(&self) -> PathBuf {
+        let mut name = self.ledger.clone().into_os_string();
+        name.push(LEDGER_ATTRIBUTES_END);
+        name.into()
     }
 
     /// The copy of a certificate that the ledger names.

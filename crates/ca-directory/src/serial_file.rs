@@ -51,20 +51,27 @@ pub(crate) struct NextSerial {
 
 /// Reads how the folder numbers. A missing file means at random.
 pub(crate) fn read(path: &Path) -> Result<Numbering, SerialFileError> {
+    Ok(read_next(path)?.map_or(Numbering::Random, |next| Numbering::of(&next)))
+}
+
+/// What the file says: the serial that OpenSSL would give next. None if it is missing.
+pub(crate) fn read_next(path: &Path) -> Result<Option<Serial>, SerialFileError> {
     let Some(contents) = durable::read_if_there(path)? else {
-        return Ok(Numbering::Random);
+        return Ok(None);
     };
     let text = String::from_utf8_lossy(&contents);
-    let serial: Serial = text
-        .trim()
-        .parse()
-        .map_err(|source| SerialFileError::Invalid {
-            path: path.to_path_buf(),
-            source,
-        })?;
-    Ok(serial
-        .counting_value()
-        .map_or(Numbering::Random, Numbering::Counting))
+    let serial = text.trim().parse();
+    serial.map(Some).map_err(|source| SerialFileError::Invalid {
+        path: path.to_path_buf(),
+        source,
+    })
+}
+
+impl Numbering {
+    /// How a folder numbers whose file says this.
+    pub(crate) fn of(next: &Serial) -> Self {
+        next.counting_value().map_or(Self::Random, Self::Counting)
+    }
 }
 
 /// The serial for the next certificate.

@@ -72,6 +72,20 @@ impl Found {
         findings.into_iter().for_each(|finding| self.add(finding));
     }
 
+    /// Adds what was found elsewhere.
+    pub(crate) fn add_found(&mut self, other: Self) {
+        for (code, of_kind) in other.0 {
+            self.add_all(of_kind.first);
+            if let Some(own) = self.0.get_mut(&code) {
+                own.more += of_kind.more;
+            }
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Adds so many of a kind that are only counted.
     fn add_count(&mut self, kind: &'static Kind, count: usize) {
         if let Some(of_kind) = self.0.get_mut(&kind.code) {

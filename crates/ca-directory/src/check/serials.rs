@@ -55,9 +55,7 @@ impl Serials {
     pub(crate) fn state_of(&self, der_contents: &[u8]) -> Option<bool> {
         let wanted = padded(der_contents);
         // Where a serial stands twice the last of its entries is the revoked one.
-        let after = self
-            .sorted
-            .partition_point(|entry| entry.octets <= wanted);
+        let after = self.sorted.partition_point(|entry| entry.octets <= wanted);
         let entry = self.sorted.get(after.checked_sub(1)?)?;
         (entry.octets == wanted).then_some(entry.revoked)
     }
@@ -68,6 +66,11 @@ impl Serials {
             .chunk_by(|a, b| a.octets == b.octets)
             .filter(|run| run.len() > 1)
             .filter_map(|run| Some((run.first()?.serial(), run.len())))
+    }
+
+    /// The highest of all.
+    pub(crate) fn highest(&self) -> Option<Serial> {
+        self.sorted.last().map(Entry::serial)
     }
 
     /// The highest of those that a folder that counts has given.
@@ -100,8 +103,14 @@ mod tests {
 
     #[test]
     fn knows_what_it_was_given() {
-        let long = "FF112233445566778899AABBCCDDEEFF00112233";
-        let known = serials(&[("80", false), (long, true), ("02", false), ("02", true), ("0100", false)]);
+        let long = "7F112233445566778899AABBCCDDEEFF00112233";
+        let known = serials(&[
+            ("80", false),
+            (long, true),
+            ("02", false),
+            ("02", true),
+            ("0100", false),
+        ]);
         let state = |text: &str| known.state_of(text.parse::<Serial>().unwrap().der_contents());
         assert_eq!(state("80"), Some(false));
         assert_eq!(state(long), Some(true));

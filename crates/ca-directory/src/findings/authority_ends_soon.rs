@@ -3,6 +3,7 @@
 use trustpack_ca::lifetime::Lifetime;
 use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
 
+use crate::check::found::Found;
 use crate::check::{CaFinding, Inspected};
 
 /// The kind.
@@ -12,22 +13,22 @@ pub static KIND: Kind = Kind {
     title: "CA certificate ends soon",
     meaning: "The CA ends before a host certificate of the usual lifetime would, so that every new one is cut to it.",
     example: "a CA that ends in less than 100 days",
-    remedy: "renew the CA in time",
+    remedy: "run `trustpack ca renew` in time",
     when_accepted: WhenAccepted::Starts,
 };
 
-pub(super) fn check(inspected: &Inspected<'_>) -> Vec<CaFinding> {
+pub(super) fn check(inspected: &Inspected<'_>, found: &mut Found) {
     let (end, now) = (
         inspected.directory.certificate().validity().not_after,
         inspected.now,
     );
-    let path = &inspected.directory.layout().certificate;
     if end < now || now.saturating_add(Lifetime::HOST.duration()) <= end {
-        return Vec::new();
+        return;
     }
     let message = format!(
         "the CA ends on {end}; a host certificate of {} would end after it",
         Lifetime::HOST
     );
-    vec![CaFinding::new(&KIND, path, message)]
+    let path = &inspected.directory.layout().certificate;
+    found.add(CaFinding::new(&KIND, path, message));
 }

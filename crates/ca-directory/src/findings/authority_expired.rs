@@ -2,6 +2,7 @@
 
 use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
 
+use crate::check::found::Found;
 use crate::check::{CaFinding, Inspected};
 
 /// The kind.
@@ -15,13 +16,11 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::Starts,
 };
 
-pub(super) fn check(inspected: &Inspected<'_>) -> Vec<CaFinding> {
+pub(super) fn check(inspected: &Inspected<'_>, found: &mut Found) {
     let end = inspected.directory.certificate().validity().not_after;
-    let path = &inspected.directory.layout().certificate;
-    let message = || format!("the CA ended on {end}; now is {}", inspected.now);
     if end < inspected.now {
-        vec![CaFinding::new(&KIND, path, message())]
-    } else {
-        Vec::new()
+        let path = &inspected.directory.layout().certificate;
+        let message = format!("the CA ended on {end}; now is {}", inspected.now);
+        found.add(CaFinding::new(&KIND, path, message));
     }
 }

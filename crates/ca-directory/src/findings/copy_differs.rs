@@ -4,9 +4,10 @@ use trustpack_keystore::pem::read_certificates;
 use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
 use trustpack_x509::certificate::Certificate;
 
-use crate::check::{CaFinding, Inspected};
+use crate::check::CaFinding;
+use crate::directory::CaDirectory;
 use crate::durable;
-use crate::ledger_line::Record;
+use crate::ledger::fields::Line;
 
 /// The kind.
 pub static KIND: Kind = Kind {
@@ -19,43 +20,35 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::Starts,
 };
 
-pub(super) fn check(inspected: &Inspected<'_>) -> Vec<CaFinding> {
-    let layout = inspected.directory.layout();
-    let mut findings = Vec::new();
-    for record in inspected
-        .records
-        .values()
-        .filter_map(|records| records.first())
-    {
-        let path = layout.ledger_copy(&record.serial);
-        let Ok(file) = durable::read(&path) else {
-            continue;
-        };
-        let difference = match read_certificates(&file).as_deref() {
-            Ok([copy, ..]) => difference(inspected, record, copy),
-            Ok([]) => None,
-            Err(error) => Some(error.to_string()),
-        };
-        findings.extend(difference.map(|message| CaFinding::new(&KIND, &path, message)));
-    }
-    findings
+/// What is wrong with the copy of the certificate of a line; one that cannot be opened is another matter.
+pub(crate) fn of_line(directory: &CaDirectory, line: &Line<'_>) -> Option<CaFinding> {
+    let path = directory.layout().ledger_copy(&line.serial());
+    let file = durable::read(&path).ok()?;
+    let message = match read_certificates(&file).as_deref() {
+        Ok([copy, ..]) => difference(directory, line, copy),
+        Ok([]) => None,
+        Err(error) => Some(error.to_string()),
+    };
+    message.map(|message| CaFinding::new(&KIND, &path, message))
 }
 
-fn difference(inspected: &Inspected<'_>, record: &Record, copy: &Certificate) -> Option<String> {
-    let ca = inspected.directory.certificate().subject();
-    if copy.serial() != &record.serial {
+/// How a certificate differs from what a line says; none if it is that of the line.
+pub(crate) fn difference(
+    directory: &CaDirectory,
+    line: &Line<'_>,
+    copy: &Certificate,
+) -> Option<String> {
+    let ca = directory.certificate().subject();
+    let (serial, expiry) = (line.serial(), line.expiry);
+    if *copy.serial() != serial {
         return Some(format!(
-            "its serial is {}; the ledger says {}",
-            copy.serial(),
-            record.serial
+            "its serial is {}; the ledger says {serial}",
+            copy.serial()
         ));
     }
-    if copy.validity().not_after != record.expiry {
-        let end = copy.validity().not_after;
-        return Some(format!(
-            "it ends on {end}; the ledger says {}",
-            record.expiry
-        ));
+    let end = copy.validity().not_after;
+    if end != expiry {
+        return Some(format!("it ends on {end}; the ledger says {expiry}"));
     }
     (copy.issuer() != ca).then(|| format!("its issuer is {}; the CA is {ca}", copy.issuer()))
 }

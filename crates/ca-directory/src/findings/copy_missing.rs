@@ -2,8 +2,9 @@
 
 use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
 
-use crate::check::{CaFinding, Inspected};
-use crate::ledger_line::State;
+use crate::check::CaFinding;
+use crate::layout::Layout;
+use crate::ledger::fields::{Letter, Line, text_of};
 
 /// The kind.
 pub static KIND: Kind = Kind {
@@ -16,18 +17,13 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::Starts,
 };
 
-pub(super) fn check(inspected: &Inspected<'_>) -> Vec<CaFinding> {
-    let layout = inspected.directory.layout();
-    let valid = inspected
-        .records
-        .values()
-        .flatten()
-        .filter(|record| record.state == State::Valid);
-    valid
-        .filter(|record| !layout.ledger_copy(&record.serial).exists())
-        .map(|record| {
-            let message = format!("it is missing; the ledger has it for {}", record.subject);
-            CaFinding::new(&KIND, &layout.ledger_copy(&record.serial), message)
-        })
-        .collect()
+/// Whether the copy of the certificate of a line is missing. That of one that does not count any more may be.
+pub(crate) fn of_line(layout: &Layout, line: &Line<'_>) -> Option<CaFinding> {
+    let path = layout.ledger_copy(&line.serial());
+    if line.letter != Letter::Valid || path.exists() {
+        return None;
+    }
+    let subject = text_of(line.subject);
+    let message = format!("it is missing; the ledger has it for {subject}");
+    Some(CaFinding::new(&KIND, &path, message))
 }

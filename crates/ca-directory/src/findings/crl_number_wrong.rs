@@ -1,8 +1,9 @@
 //! TP6016: CRL number cannot be used.
 
 use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
-use trustpack_x509::serial::Serial;
+use trustpack_x509::crl::number::CrlNumber;
 
+use crate::check::found::Found;
 use crate::check::{CaFinding, Inspected, whole_message};
 use crate::durable;
 
@@ -17,15 +18,15 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::Starts,
 };
 
-pub(super) fn check(inspected: &Inspected<'_>) -> Vec<CaFinding> {
+pub(crate) fn check(inspected: &Inspected<'_>, found: &mut Found) {
     let path = &inspected.directory.layout().crl_number;
-    let finding = |message: String| vec![CaFinding::new(&KIND, path, message)];
-    match durable::read_if_there(path) {
-        Ok(None) => Vec::new(),
-        Ok(Some(file)) => match String::from_utf8_lossy(&file).trim().parse::<Serial>() {
-            Ok(_) => Vec::new(),
-            Err(error) => finding(error.to_string()),
+    let message = match durable::read_if_there(path) {
+        Ok(None) => return,
+        Ok(Some(file)) => match String::from_utf8_lossy(&file).trim().parse::<CrlNumber>() {
+            Ok(_) => return,
+            Err(error) => error.to_string(),
         },
-        Err(error) => finding(whole_message(&error)),
-    }
+        Err(error) => whole_message(&error),
+    };
+    found.add(CaFinding::new(&KIND, path, message));
 }

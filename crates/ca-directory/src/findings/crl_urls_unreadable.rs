@@ -2,6 +2,7 @@
 
 use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
 
+use crate::check::found::Found;
 use crate::check::{CaFinding, Inspected, whole_message};
 use crate::directory::AuthorityError;
 
@@ -16,12 +17,10 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::Starts,
 };
 
-pub(super) fn check(inspected: &Inspected<'_>) -> Vec<CaFinding> {
+pub(super) fn check(inspected: &Inspected<'_>, found: &mut Found) {
     let path = &inspected.directory.layout().config;
     // What is wrong with the key and other files is told by those checks.
     if let Err(AuthorityError::CrlUrls { source, .. }) = inspected.directory.crl_urls() {
-        vec![CaFinding::new(&KIND, path, whole_message(&source))]
-    } else {
-        Vec::new()
+        found.add(CaFinding::new(&KIND, path, whole_message(&source)));
     }
 }

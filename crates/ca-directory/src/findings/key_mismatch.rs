@@ -2,6 +2,7 @@
 
 use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
 
+use crate::check::found::Found;
 use crate::check::{CaFinding, Inspected, KeyState};
 
 /// The kind.
@@ -15,10 +16,10 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::Starts,
 };
 
-pub(super) fn check(inspected: &Inspected<'_>) -> Vec<CaFinding> {
+pub(super) fn check(inspected: &Inspected<'_>, found: &mut Found) {
     let path = &inspected.directory.layout().certificate;
     match &inspected.key {
-        KeyState::Invalid(error) => vec![CaFinding::new(&KIND, path, error.to_string())],
-        KeyState::Good | KeyState::NotChecked | KeyState::Unreadable(_) => Vec::new(),
+        KeyState::Invalid(error) => found.add(CaFinding::new(&KIND, path, error.to_string())),
+        KeyState::Good | KeyState::NotChecked | KeyState::Unreadable(_) => {}
     }
 }

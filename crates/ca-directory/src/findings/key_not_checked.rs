@@ -2,6 +2,7 @@
 
 use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
 
+use crate::check::found::Found;
 use crate::check::{CaFinding, Inspected, KeyState};
 
 /// The kind.
@@ -15,11 +16,11 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::Starts,
 };
 
-pub(super) fn check(inspected: &Inspected<'_>) -> Vec<CaFinding> {
+pub(super) fn check(inspected: &Inspected<'_>, found: &mut Found) {
     let path = &inspected.directory.layout().private_key;
     let message = "the CA key is encrypted and was not compared with the certificate";
     match &inspected.key {
-        KeyState::NotChecked => vec![CaFinding::new(&KIND, path, message)],
-        KeyState::Good | KeyState::Unreadable(_) | KeyState::Invalid(_) => Vec::new(),
+        KeyState::NotChecked => found.add(CaFinding::new(&KIND, path, message)),
+        KeyState::Good | KeyState::Unreadable(_) | KeyState::Invalid(_) => {}
     }
 }

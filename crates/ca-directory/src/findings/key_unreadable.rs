@@ -2,6 +2,7 @@
 
 use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
 
+use crate::check::found::Found;
 use crate::check::{CaFinding, Inspected, KeyState, whole_message};
 
 /// The kind.
@@ -15,10 +16,12 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::Starts,
 };
 
-pub(super) fn check(inspected: &Inspected<'_>) -> Vec<CaFinding> {
+pub(super) fn check(inspected: &Inspected<'_>, found: &mut Found) {
     let path = &inspected.directory.layout().private_key;
     match &inspected.key {
-        KeyState::Unreadable(error) => vec![CaFinding::new(&KIND, path, whole_message(error))],
-        KeyState::Good | KeyState::NotChecked | KeyState::Invalid(_) => Vec::new(),
+        KeyState::Unreadable(error) => {
+            found.add(CaFinding::new(&KIND, path, whole_message(error)));
+        }
+        KeyState::Good | KeyState::NotChecked | KeyState::Invalid(_) => {}
     }
 }

@@ -1,5 +1,7 @@
 //! TP6015: certificate is not in the ledger.
 
+use std::path::Path;
+
 use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
 use trustpack_x509::serial::Serial;
 
@@ -16,29 +18,19 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::Starts,
 };
 
-pub(super) fn check(inspected: &Inspected<'_>) -> Vec<CaFinding> {
-    // With a ledger that was not read to its end everything after the fault would seem unknown.
-    if inspected.ledger_error.is_some() {
-        return Vec::new();
+/// Whether a name in the repository is that of a serial that the ledger does not know.
+pub(crate) fn of_name(inspected: &Inspected<'_>, path: &Path, name: &str) -> Option<CaFinding> {
+    // Its line may be the one that is damaged.
+    if inspected.ledger.is_damaged {
+        return None;
     }
-    let repository = &inspected.directory.layout().repository;
-    let unknown = inspected
-        .repository
-        .iter()
-        .filter(|name| serial_of(name).is_some_and(|s| !inspected.records.contains_key(&s)));
-    unknown
-        .map(|name| {
-            CaFinding::new(
-                &KIND,
-                &repository.join(name),
-                "the ledger does not know its serial",
-            )
-        })
-        .collect()
+    let serial = serial_of(name)?;
+    let known = inspected.ledger.serials.contains(&serial);
+    (!known).then(|| CaFinding::new(&KIND, path, "the ledger does not know its serial"))
 }
 
 /// The serial in a name of the repository: `<serial>.pem` or `<serial>_<host>_...`.
-fn serial_of(name: &str) -> Option<Serial> {
+pub(crate) fn serial_of(name: &str) -> Option<Serial> {
     let ours = name.ends_with(".pem") || name.ends_with(".pfx");
     let digits = name.split(['_', '.']).next()?;
     digits

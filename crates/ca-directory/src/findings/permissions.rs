@@ -2,11 +2,15 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
 
+use crate::check::found::Found;
 use crate::check::{CaFinding, Inspected};
+use crate::layout::Layout;
+use crate::retired;
+use crate::retired::names::RetiredFile;
 
 /// The kind.
 pub static KIND: Kind = Kind {
@@ -19,30 +23,65 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::Starts,
 };
 
-pub(super) fn check(inspected: &Inspected<'_>) -> Vec<CaFinding> {
-    let layout = inspected.directory.layout();
-    let own = [
-        (layout.ca_conf.clone(), OTHERS),
-        (layout.private_key.clone(), OTHERS),
-    ];
-    let of_hosts = inspected
-        .repository
-        .iter()
-        .filter(|name| name.ends_with("_priv_key.pem") || name.ends_with("_cert.pfx"))
-        .map(|name| (layout.repository.join(name), OTHERS_BUT_GROUP_READS));
-    let finding = |(path, forbidden): (PathBuf, u32)| {
-        // What is missing is the matter of other checks.
-        let mode = fs::metadata(&path).ok()?.permissions().mode() & 0o7777;
-        let message = format!("its permissions are {mode:04o}; other accounts must have none");
-        (mode & forbidden != 0).then(|| CaFinding::new(&KIND, &path, message))
-    };
-    own.into_iter()
-        .chain(of_hosts)
-        .filter_map(finding)
-        .collect()
-}
-
 /// Permission bits of group and others.
 const OTHERS: u32 = 0o077;
 /// The same without reading by the group, which `--key-group` allows.
 const OTHERS_BUT_GROUP_READS: u32 = 0o037;
+
+/// Permissions that a file or folder has and must not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TooOpen {
+    /// All that it has.
+    pub(crate) mode: u32,
+    /// Those of them that it must not have.
+    pub(crate) forbidden: u32,
+}
+
+pub(super) fn check(inspected: &Inspected<'_>, found: &mut Found) {
+    for path in own_private(inspected.directory.layout()) {
+        found.add_all(too_open(&path, OTHERS).map(|open| finding(&path, open)));
+    }
+}
+
+/// The CA's own files and folders that nobody else may look into.
+pub(crate) fn own_private(layout: &Layout) -> Vec<PathBuf> {
+    let retired = retired::list(layout).unwrap_or_default();
+    let retired = retired.iter().map(|key| key.path(RetiredFile::PrivateKey));
+    [layout.ca_conf.clone(), layout.private_key.clone()]
+        .into_iter()
+        .chain(retired)
+        .collect()
+}
+
+/// The same for a name in the repository.
+pub(crate) fn of_name(path: &Path, name: &str) -> Option<CaFinding> {
+    file_of_host(path, name).map(|open| finding(path, open))
+}
+
+/// Whether a file of the repository that holds a key is open to others.
+pub(crate) fn file_of_host(path: &Path, name: &str) -> Option<TooOpen> {
+    let holds_key = name.ends_with("_priv_key.pem") || name.ends_with("_cert.pfx");
+    holds_key
+        .then(|| too_open(path, OTHERS_BUT_GROUP_READS))
+        .flatten()
+}
+
+/// Whether one of the CA's own is.
+pub(crate) fn own(path: &Path) -> Option<TooOpen> {
+    too_open(path, OTHERS)
+}
+
+fn too_open(path: &Path, forbidden: u32) -> Option<TooOpen> {
+    // What is missing is the matter of other checks.
+    let mode = fs::metadata(path).ok()?.permissions().mode() & 0o7777;
+    let forbidden = mode & forbidden;
+    (forbidden != 0).then_some(TooOpen { mode, forbidden })
+}
+
+fn finding(path: &Path, open: TooOpen) -> CaFinding {
+    let message = format!(
+        "its permissions are {:04o}; other accounts must have none",
+        open.mode
+    );
+    CaFinding::new(&KIND, path, message)
+}

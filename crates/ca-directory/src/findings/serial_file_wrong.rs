@@ -2,6 +2,7 @@
 
 use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
 
+use crate::check::found::Found;
 use crate::check::{CaFinding, Inspected, whole_message};
 
 /// The kind.
@@ -15,11 +16,9 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::Starts,
 };
 
-pub(super) fn check(inspected: &Inspected<'_>) -> Vec<CaFinding> {
-    let path = &inspected.directory.layout().serial;
-    let error = inspected.numbering.as_ref().err();
-    error
-        .map(|error| CaFinding::new(&KIND, path, whole_message(error)))
-        .into_iter()
-        .collect()
+pub(crate) fn check(inspected: &Inspected<'_>, found: &mut Found) {
+    if let Err(error) = &inspected.next_serial {
+        let path = &inspected.directory.layout().serial;
+        found.add(CaFinding::new(&KIND, path, whole_message(error)));
+    }
 }

@@ -2,6 +2,7 @@
 
 use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
 
+use crate::check::found::Found;
 use crate::check::{CaFinding, Inspected};
 
 /// The kind.
@@ -15,16 +16,10 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::Starts,
 };
 
-pub(super) fn check(inspected: &Inspected<'_>) -> Vec<CaFinding> {
+pub(super) fn check(inspected: &Inspected<'_>, found: &mut Found) {
     let path = &inspected.directory.layout().ledger;
-    let twice = inspected
-        .records
-        .iter()
-        .filter(|(_, records)| records.len() > 1);
-    twice
-        .map(|(serial, records)| {
-            let message = format!("the serial {serial} stands there {} times", records.len());
-            CaFinding::new(&KIND, path, message)
-        })
-        .collect()
+    for (serial, times) in inspected.ledger.serials.repeated() {
+        let message = format!("the serial {serial} stands there {times} times");
+        found.add(CaFinding::new(&KIND, path, message));
+    }
 }

@@ -1,8 +1,8 @@
 //! TP6012: serial file went back.
 
 use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
-use trustpack_x509::serial::Serial;
 
+use crate::check::found::Found;
 use crate::check::{CaFinding, Inspected};
 use crate::serial_file::Numbering;
 
@@ -11,28 +11,30 @@ pub static KIND: Kind = Kind {
     code: Code::new(6012),
     severity: Severity::Error,
     title: "serial file went back",
-    meaning: "The folder counts its certificates, and the next number was used before. Issuing would give it a second time.",
+    meaning: "The next serial was used before: OpenSSL, and in a folder that counts Trustpack too, would give it a second time.",
     example: "`ca_conf/serial.num` put back from an old copy",
     remedy: "put a number there that is higher than every serial in the ledger",
     when_accepted: WhenAccepted::Starts,
 };
 
-pub(super) fn check(inspected: &Inspected<'_>) -> Vec<CaFinding> {
-    let path = &inspected.directory.layout().serial;
-    let Ok(Numbering::Counting(next)) = inspected.numbering else {
-        return Vec::new();
+pub(crate) fn check(inspected: &Inspected<'_>, found: &mut Found) {
+    let Ok(Some(next)) = &inspected.next_serial else {
+        return;
     };
-    let highest = inspected
-        .records
-        .keys()
-        .filter_map(Serial::counting_value)
-        .max();
-    match highest {
-        Some(highest) if next <= highest => {
-            let message =
-                format!("the next serial is {next:02X}, but the ledger has {highest:02X} already");
-            vec![CaFinding::new(&KIND, path, message)]
+    let serials = &inspected.ledger.serials;
+    let message = match Numbering::of(next) {
+        Numbering::Counting(value) => match serials.highest_counted() {
+            Some(highest) if value <= highest => {
+                format!("the next serial is {next}, but the ledger has {highest:02X} already")
+            }
+            Some(_) | None => return,
+        },
+        // Ours are drawn anew each time; OpenSSL takes the one that is written there.
+        Numbering::Random if serials.contains(next) => {
+            format!("the next serial is {next}, which the ledger has already")
         }
-        Some(_) | None => Vec::new(),
-    }
+        Numbering::Random => return,
+    };
+    let path = &inspected.directory.layout().serial;
+    found.add(CaFinding::new(&KIND, path, message));
 }

@@ -4,6 +4,7 @@ use trustpack_keystore::password::Password;
 use trustpack_keystore::pkcs12;
 use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
 
+use crate::check::found::Found;
 use crate::check::{CaFinding, Inspected, whole_message};
 use crate::durable;
 
@@ -18,22 +19,20 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::Starts,
 };
 
-pub(super) fn check(inspected: &Inspected<'_>) -> Vec<CaFinding> {
+pub(crate) fn check(inspected: &Inspected<'_>, found: &mut Found) {
     let path = &inspected.directory.layout().trust_store;
-    let found = |message: String| vec![CaFinding::new(&KIND, path, message)];
-    let file = match durable::read(path) {
-        Ok(file) => file,
-        Err(error) => return found(whole_message(&error)),
+    let message = match durable::read(path) {
+        Err(error) => whole_message(&error),
+        Ok(file) => match pkcs12::read(&file, &Password::empty()) {
+            Err(error) => whole_message(&error),
+            Ok(store) => {
+                let own = inspected.directory.certificate();
+                if store.certificates.contains(own) {
+                    return;
+                }
+                "the CA certificate is not in the trust store".to_owned()
+            }
+        },
     };
-    match pkcs12::read(&file, &Password::empty()) {
-        Err(error) => found(whole_message(&error)),
-        Ok(store)
-            if store
-                .certificates
-                .contains(inspected.directory.certificate()) =>
-        {
-            Vec::new()
-        }
-        Ok(_) => found("the CA certificate is not in the trust store".to_owned()),
-    }
+    found.add(CaFinding::new(&KIND, path, message));
 }

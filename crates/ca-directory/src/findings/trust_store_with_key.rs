@@ -4,6 +4,7 @@ use trustpack_keystore::password::Password;
 use trustpack_keystore::pkcs12;
 use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
 
+use crate::check::found::Found;
 use crate::check::{CaFinding, Inspected};
 use crate::durable;
 
@@ -18,21 +19,16 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::Starts,
 };
 
-pub(super) fn check(inspected: &Inspected<'_>) -> Vec<CaFinding> {
+pub(crate) fn check(inspected: &Inspected<'_>, found: &mut Found) {
     let path = &inspected.directory.layout().trust_store;
-    let Ok(file) = durable::read(path) else {
-        return Vec::new();
-    };
-    let holds_key = match pkcs12::read(&file, &Password::empty()) {
+    let holds_key = |file: &[u8]| match pkcs12::read(file, &Password::empty()) {
         Ok(store) => store.key.is_some(),
         // With another password, or damaged: whether there is a key cannot be seen, and its
         // certificates are the matter of the next check.
         Err(_) => false,
     };
-    let message = "the trust store holds a private key; it must hold the CA certificate only";
-    if holds_key {
-        vec![CaFinding::new(&KIND, path, message)]
-    } else {
-        Vec::new()
+    if durable::read(path).is_ok_and(|file| holds_key(&file)) {
+        let message = "the trust store holds a private key; it must hold the CA certificate only";
+        found.add(CaFinding::new(&KIND, path, message));
     }
 }

@@ -24,25 +24,59 @@ pub(crate) struct Replacement {
 ///
 /// On Linux the lines that stay do not pass through this program.
 pub(crate) fn rewrite(path: &Path, replacements: &[Replacement], out: &mut File) -> io::Result<()> {
-    let mut ledger = File::open(path)?;
-    let length = ledger.metadata()?.len();
-    let mut position = 0;
+    let mut rewriting = Rewriting::begin(path, out)?;
     for replacement in replacements {
-        copy(&mut ledger, position, replacement.offset, out)?;
-        out.write_all(&replacement.text)?;
-        let taken = u64::try_from(replacement.length).map_err(io::Error::other)?;
-        position = replacement.offset + taken;
+        rewriting.replace(replacement)?;
     }
-    copy(&mut ledger, position, length, out)
+    rewriting.finish()
 }
 
-fn copy(ledger: &mut File, from: u64, to: u64, out: &mut File) -> io::Result<()> {
-    let wanted = to.checked_sub(from).ok_or_else(changed)?;
-    ledger.seek(SeekFrom::Start(from))?;
-    if io::copy(&mut ledger.take(wanted), out)? == wanted {
+/// A ledger that is being written anew, line by line.
+#[derive(Debug)]
+pub(crate) struct Rewriting<'o> {
+    ledger: File,
+    /// As it was when it was opened.
+    length: u64,
+    /// So much of it has been taken over or replaced.
+    position: u64,
+    out: &'o mut File,
+}
+
+impl<'o> Rewriting<'o> {
+    pub(crate) fn begin(path: &Path, out: &'o mut File) -> io::Result<Self> {
+        let ledger = File::open(path)?;
+        let length = ledger.metadata()?.len();
+        Ok(Self {
+            ledger,
+            length,
+            position: 0,
+            out,
+        })
+    }
+
+    /// Replaces a line that stands behind the last one that was replaced.
+    pub(crate) fn replace(&mut self, replacement: &Replacement) -> io::Result<()> {
+        self.copy_to(replacement.offset)?;
+        self.out.write_all(&replacement.text)?;
+        let taken = u64::try_from(replacement.length).map_err(io::Error::other)?;
+        self.position = (replacement.offset + taken).min(self.length);
         Ok(())
-    } else {
-        Err(changed())
+    }
+
+    /// Takes over the rest.
+    pub(crate) fn finish(mut self) -> io::Result<()> {
+        self.copy_to(self.length)
+    }
+
+    fn copy_to(&mut self, to: u64) -> io::Result<()> {
+        let wanted = to.checked_sub(self.position).ok_or_else(changed)?;
+        self.ledger.seek(SeekFrom::Start(self.position))?;
+        if io::copy(&mut (&mut self.ledger).take(wanted), self.out)? == wanted {
+            self.position = to;
+            Ok(())
+        } else {
+            Err(changed())
+        }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::ledger_line::{InvalidField, InvalidLine};
 /// So much is read at a time: enough for a disk to be kept busy, little enough to stay in a cache.
 const BLOCK_BYTES: u64 = 1 << 20;
 /// The longest line that is taken for one: a subject of OpenSSL's one-line form stays far below.
-pub(super) const MAX_LINE_BYTES: usize = 64 * 1024;
+pub(crate) const MAX_LINE_BYTES: usize = 64 * 1024;
 /// More readers than this find a disk that is not faster.
 const MAX_READERS: usize = 8;
 /// Blocks that a reader may be ahead of whoever takes them.
@@ -33,6 +33,8 @@ pub(crate) struct Place {
     pub(crate) offset: u64,
     /// Lines before it in its block.
     pub(crate) line_in_block: usize,
+    /// Its octets, without its line break.
+    pub(crate) length: usize,
 }
 
 /// What was gathered from the lines that start in one block.
@@ -166,6 +168,7 @@ impl Blocks {
             let place = Place {
                 offset: from + u64::try_from(begin + line_start).unwrap_or_default(),
                 line_in_block: counted.lines,
+                length: line.len(),
             };
             if !line.starts_with(b"#") {
                 each(&mut counted.gathered, place, parse(line));

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use trustpack_ca_directory::check::found::SHOWN_OF_A_KIND;
 use trustpack_ca_directory::directory::CaDirectory;
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pkcs12::{self, Encryption};
@@ -75,7 +76,11 @@ fn end_of_the_ca() {
     let ca = TestCa::new();
     let codes = |at: &str| -> Vec<String> {
         let findings = ca.unlocked.directory().check(at.parse().unwrap(), None);
-        findings.iter().map(|f| f.code().to_string()).collect()
+        findings
+            .findings
+            .iter()
+            .map(|f| f.code().to_string())
+            .collect()
     };
     assert!(codes("2036-01-01").is_empty());
     assert_eq!(codes("2036-11-01"), ["TP6007"]);
@@ -119,6 +124,51 @@ fn ledger() {
 }
 
 #[test]
+fn ends_of_the_ledger() {
+    check(
+        |ca| fs::write(ca.conf("ca.db"), ca.ledger().trim_end()).unwrap(),
+        &["TP6017 ca.db"],
+    );
+    let ended = |ca: &TestCa| {
+        ca.unlocked
+            .directory()
+            .check("2027-03-01".parse().unwrap(), None)
+    };
+    let ca = TestCa::new();
+    ca.issue(&order("a.example.com")).unwrap();
+    let codes: Vec<_> = ended(&ca)
+        .findings
+        .iter()
+        .map(|f| f.code().to_string())
+        .collect();
+    assert_eq!(codes, ["TP6020"]);
+}
+
+#[test]
+fn a_subject_twice_is_wrong_where_openssl_takes_each_once() {
+    let twice = |ca: &TestCa| ca.issue(&order("a.example.com")).map(drop).unwrap();
+    check(twice, &[]);
+    check(
+        |ca| {
+            twice(ca);
+            fs::write(ca.conf("ca.db.attr"), "unique_subject = yes\n").unwrap();
+        },
+        &["TP6021 ca.db.attr"],
+    );
+}
+
+#[test]
+fn of_many_findings_the_first_are_shown() {
+    let ca = TestCa::new();
+    fs::write(ca.conf("ca.db"), "nonsense\n".repeat(1_000_000)).unwrap();
+    let checked = ca.reopened().check(now(), None);
+    assert_eq!(checked.findings.len(), SHOWN_OF_A_KIND);
+    assert!(checked.findings[1].message.starts_with("line 2 is"));
+    assert_eq!(checked.more[0].count, 1_000_000 - SHOWN_OF_A_KIND);
+    assert!(checked.has_error());
+}
+
+#[test]
 fn serial_file() {
     check(
         |ca| fs::write(ca.conf("serial.num"), "x\n").unwrap(),
@@ -130,6 +180,13 @@ fn serial_file() {
             fs::write(ca.conf("serial.num"), "07\n").unwrap();
             ca.issue(&order("b.example.com")).unwrap();
             fs::write(ca.conf("serial.num"), "07\n").unwrap();
+        },
+        &["TP6012 serial.num"],
+    );
+    check(
+        |ca| {
+            let next = ca.issue(&order("b.example.com")).unwrap();
+            fs::write(ca.conf("serial.num"), next.certificate.serial().to_hex()).unwrap();
         },
         &["TP6012 serial.num"],
     );
@@ -159,7 +216,7 @@ fn findings_name_the_values() {
     let ca = TestCa::new();
     set_mode(&ca.conf("ca_priv_key.pem"), 0o644);
     let directory = CaDirectory::open(ca.dir()).unwrap();
-    let findings = directory.check(now(), None);
+    let findings = directory.check(now(), None).findings;
     assert_eq!(
         findings[0].message,
         "its permissions are 0644; other accounts must have none"

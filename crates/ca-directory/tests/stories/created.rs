@@ -149,6 +149,7 @@ fn the_key_may_be_encrypted() {
     assert!(ca.unlock(Some(&Password::new("secret"))).is_ok());
     let codes = |password: Option<&Password>| -> Vec<String> {
         ca.check(now(), password)
+            .findings
             .iter()
             .map(|f| f.code().to_string())
             .collect()

@@ -242,7 +242,11 @@ fn files_may_lie_beside_ca_conf() {
     }
     let directory = CaDirectory::open(ca.dir()).unwrap();
     let unlocked = directory.unlock(None).unwrap();
-    let mut entropy = Entropy::new(|| [9; 16]);
+    let mut drawn = 9;
+    let mut entropy = Entropy::new(|| {
+        drawn += 1;
+        [drawn; 16]
+    });
     unlocked
         .issue(&order("a.example.com"), now(), &mut entropy)
         .unwrap();

@@ -10,6 +10,7 @@ mod checked;
 mod created;
 mod interrupted;
 mod issued;
+mod mended;
 mod support;
 mod under_another;
 mod with_keytool;

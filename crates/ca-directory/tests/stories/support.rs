@@ -85,7 +85,7 @@ impl TestCa {
     /// Codes and file names of what `ca check` finds.
     pub(crate) fn findings(&self) -> Vec<String> {
         let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
-        let findings = self.reopened().check(now(), None);
+        let findings = self.reopened().check(now(), None).findings;
         findings
             .iter()
             .map(|f| format!("{} {}", f.code(), name(&f.path)))

@@ -1,22 +1,25 @@
 //! `trustpack ca check`.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use trustpack_ca_directory::check::CaFinding;
-use trustpack_settings::finding::Severity;
+use trustpack_ca_directory::check::found::{Checked, More};
+use trustpack_ca_directory::directory::CaDirectory;
+use trustpack_ca_directory::repair::{RepairMode, Repaired};
 
 use super::issuing;
 use crate::failure::{Answer, Failure};
 use crate::password_prompt;
-use crate::session::Session;
+use crate::session::{self, Session};
 use crate::terminal_text::harmless;
 
 /// Say what is out of step in a CA directory: ledger, files, serial number, permissions, expiry
 ///
-/// What an interrupted command left is finished or undone first, and that is said. Exit code 1 if
-/// there is an error.
+/// What an interrupted command left is finished or undone first, and that is said. With --repair what can
+/// be put right from what is there is put right, and each thing is said; the files that were changed are kept
+/// as they were, in ca_conf/mended. Exit code 1 if there is an error, after mending.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CaCheck {
     /// The CA directory
@@ -33,6 +36,14 @@ pub(crate) struct CaCheck {
     #[arg(long, value_name = "FILE")]
     ca_password_file: Option<PathBuf>,
 
+    /// Mend what can be mended without losing anything
+    #[arg(long)]
+    repair: bool,
+
+    /// With --repair: say what would be done, and do nothing
+    #[arg(long, requires = "repair")]
+    dry_run: bool,
+
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -43,6 +54,8 @@ struct Report {
     ca: String,
     not_after: String,
     findings: Vec<FindingJson>,
+    more: Vec<MoreJson>,
+    repair: Option<RepairJson>,
 }
 
 #[derive(Debug, Serialize)]
@@ -54,16 +67,26 @@ struct FindingJson {
     remedy: String,
 }
 
-impl From<&CaFinding> for FindingJson {
-    fn from(finding: &CaFinding) -> Self {
-        Self {
-            code: finding.code().to_string(),
-            severity: finding.severity().to_string(),
-            path: finding.path.display().to_string(),
-            message: finding.message.clone(),
-            remedy: finding.remedy().to_owned(),
-        }
-    }
+/// Findings that are counted only.
+#[derive(Debug, Serialize)]
+struct MoreJson {
+    code: String,
+    count: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct RepairJson {
+    dry_run: bool,
+    done: Vec<DoneJson>,
+    more: Vec<MoreJson>,
+    kept: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct DoneJson {
+    code: String,
+    path: String,
+    message: String,
 }
 
 impl CaCheck {
@@ -71,12 +94,29 @@ impl CaCheck {
         let directory = issuing::open_directory(&self.dir)?;
         // An encrypted key is looked into only with a password at hand: a check asks nothing.
         let password = password_prompt::of_ca_key(self.ca_password_file.as_deref())?;
-        let findings = directory.check(session.now, password.as_ref());
-        let report = Report {
-            ca: directory.certificate().subject().to_string(),
-            not_after: directory.certificate().validity().not_after.to_string(),
-            findings: findings.iter().map(FindingJson::from).collect(),
+        let mode = match (self.repair, self.dry_run) {
+            (false, _) => None,
+            (true, false) => Some(RepairMode::Mend),
+            (true, true) => Some(RepairMode::Rehearse),
         };
+        let (left, repair) = match mode {
+            None => (directory.check(session.now, password.as_ref()), None),
+            Some(mode) => {
+                if directory.is_busy().unwrap_or(false) {
+                    session::say("waiting for another command on this CA directory");
+                }
+                let entropy = &mut session::entropy();
+                let repaired = directory.repair(mode, session.now, password.as_ref(), entropy);
+                let repaired = repaired.map_err(Failure::request)?;
+                let json = RepairJson::new(&repaired, self.dry_run);
+                (repaired.left, Some(json))
+            }
+        };
+        let answer = match left.has_error() {
+            true => Answer::No,
+            false => Answer::Done,
+        };
+        let report = Report::new(&directory, &left, repair);
         if self.json {
             serde_json::to_writer_pretty(&mut session.out, &report).map_err(Failure::request)?;
             writeln!(session.out)?;
@@ -84,38 +124,127 @@ impl CaCheck {
             report.write(&mut session.out)?;
         }
         session.out.flush()?;
-        let error = findings
-            .iter()
-            .any(|finding| finding.severity() == Severity::Error);
-        Ok(if error { Answer::No } else { Answer::Done })
+        Ok(answer)
     }
 }
 
 impl Report {
-    fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        for finding in &self.findings {
-            writeln!(out, "{}", harmless(&finding.path))?;
-            writeln!(
-                out,
-                "  {}[{}]: {}",
-                finding.severity,
-                finding.code,
-                harmless(&finding.message)
-            )?;
-            writeln!(out, "    remedy: {}", finding.remedy)?;
+    fn new(directory: &CaDirectory, found: &Checked, repair: Option<RepairJson>) -> Self {
+        let certificate = directory.certificate();
+        Self {
+            ca: certificate.subject().to_string(),
+            not_after: certificate.validity().not_after.to_string(),
+            findings: found.findings.iter().map(FindingJson::from).collect(),
+            more: found.more.iter().map(MoreJson::from).collect(),
+            repair,
         }
-        match self.findings.len() {
-            0 => writeln!(
-                out,
-                "CA {} until {}: nothing is out of step",
-                self.ca, self.not_after
-            ),
-            1 => writeln!(out, "CA {} until {}: 1 finding", self.ca, self.not_after),
-            many => writeln!(
-                out,
-                "CA {} until {}: {many} findings",
-                self.ca, self.not_after
-            ),
+    }
+
+    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        if let Some(repair) = &self.repair {
+            repair.write(out)?;
+        }
+        for finding in &self.findings {
+            let FindingJson {
+                code,
+                severity,
+                path,
+                message,
+                remedy,
+            } = finding;
+            writeln!(out, "{}", harmless(path))?;
+            writeln!(out, "  {severity}[{code}]: {}", harmless(message))?;
+            writeln!(out, "    remedy: {remedy}")?;
+        }
+        for more in &self.more {
+            writeln!(out, "and {} more of {}", more.count, more.code)?;
+        }
+        write!(out, "CA {} until {}: ", self.ca, self.not_after)?;
+        if let Some(repair) = &self.repair {
+            repair.write_count(out)?;
+        }
+        match self.findings.len() + count(&self.more) {
+            0 => writeln!(out, "nothing is out of step"),
+            1 => writeln!(out, "1 finding"),
+            many => writeln!(out, "{many} findings"),
+        }
+    }
+}
+
+impl RepairJson {
+    fn new(repaired: &Repaired, dry_run: bool) -> Self {
+        Self {
+            dry_run,
+            done: repaired.done.findings.iter().map(DoneJson::from).collect(),
+            more: repaired.done.more.iter().map(MoreJson::from).collect(),
+            kept: repaired.kept.as_deref().map(shown),
+        }
+    }
+
+    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        let word = self.word();
+        for done in &self.done {
+            writeln!(out, "{}", harmless(&done.path))?;
+            writeln!(out, "  {word}[{}]: {}", done.code, harmless(&done.message))?;
+        }
+        for more in &self.more {
+            writeln!(out, "and {} more of {} {word}", more.count, more.code)?;
+        }
+        match &self.kept {
+            Some(kept) => writeln!(out, "as they were: {}", harmless(kept)),
+            None => Ok(()),
+        }
+    }
+
+    fn write_count(&self, out: &mut impl Write) -> io::Result<()> {
+        let count = self.done.len() + count(&self.more);
+        write!(out, "{count} {}; ", self.word())
+    }
+
+    fn word(&self) -> &'static str {
+        match self.dry_run {
+            true => "to be mended",
+            false => "mended",
+        }
+    }
+}
+
+fn count(more: &[MoreJson]) -> usize {
+    more.iter().map(|more| more.count).sum()
+}
+
+/// A path as JSON can hold it.
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+impl From<&CaFinding> for FindingJson {
+    fn from(finding: &CaFinding) -> Self {
+        Self {
+            code: finding.code().to_string(),
+            severity: finding.severity().to_string(),
+            path: shown(&finding.path),
+            message: finding.message.clone(),
+            remedy: finding.remedy().to_owned(),
+        }
+    }
+}
+
+impl From<&CaFinding> for DoneJson {
+    fn from(done: &CaFinding) -> Self {
+        Self {
+            code: done.code().to_string(),
+            path: shown(&done.path),
+            message: done.message.clone(),
+        }
+    }
+}
+
+impl From<&More> for MoreJson {
+    fn from(more: &More) -> Self {
+        Self {
+            code: more.kind.code.to_string(),
+            count: more.count,
         }
     }
 }

@@ -1,0 +1,207 @@
+//! What becomes of each line of a ledger that is mended.
+//!
+//! Invariant: a line that is sound stays, or becomes revoked or ended; one that is damaged stays, is made anew
+//! from its certificate, or goes; one that may be a revocation never goes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use trustpack_settings::finding::Kind;
+use trustpack_x509::crl::reason::RevocationReason;
+use trustpack_x509::serial::Serial;
+use trustpack_x509::time::Timestamp;
+
+use super::issued::{FilesOf, FoundCertificate, OwnKeys};
+use crate::check::own_lists;
+use crate::check::serials::Serials;
+use crate::directory::CaDirectory;
+use crate::findings::{ended_as_valid, ledger_unreadable, revoked_on_list, serial_twice};
+use crate::layout::Layout;
+use crate::ledger::cause::Cause;
+use crate::ledger::fields::{Letter, Line, read_time};
+use crate::ledger::rewrite::with_state;
+use crate::ledger_line::{Record, Revocation, State};
+
+/// What becomes of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NewLine {
+    /// What it was about.
+    pub(super) kind: &'static Kind,
+    /// What takes its place, without a line break; none if it goes.
+    pub(super) text: Option<Vec<u8>>,
+    /// What was done.
+    pub(super) message: String,
+}
+
+/// What decides about the lines.
+pub(super) struct Decider<'a> {
+    pub(super) layout: &'a Layout,
+    pub(super) keys: &'a OwnKeys,
+    pub(super) now: Timestamp,
+    /// Revocations that stand on lists and not in the ledger.
+    pub(super) listed: BTreeMap<Serial, Revocation>,
+    /// Where lines start that are there a second time.
+    pub(super) spare: BTreeSet<u64>,
+    /// Files of serials that no sound line has.
+    pub(super) unknown: FilesOf,
+}
+
+/// Fields of a damaged line that are tried as its serial.
+const TRIED_FIELDS: usize = 16;
+/// Of a damaged line in a message, no more than this is shown.
+const SHOWN_OCTETS: usize = 40;
+
+/// The revocations of a CA's lists that its ledger does not have.
+pub(super) fn listed(directory: &CaDirectory, serials: &Serials) -> BTreeMap<Serial, Revocation> {
+    let mut listed = BTreeMap::new();
+    own_lists::each(directory, |_, list| {
+        let entries = list.entries().map_while(Result::ok);
+        for entry in entries.filter(revoked_on_list::counts) {
+            if serials.state_of(entry.serial_contents) == Some(true) {
+                continue;
+            }
+            let cause = Cause {
+                reason: entry.reason.unwrap_or(RevocationReason::Unspecified),
+                invalid_since: entry.invalid_since,
+            };
+            let revocation = Revocation {
+                at: entry.revoked,
+                reason: cause.to_field().map(Into::into),
+            };
+            listed.insert(entry.serial(), revocation);
+        }
+    });
+    listed
+}
+
+impl Decider<'_> {
+    /// What becomes of a line that can be read; none if it stays as it is.
+    pub(super) fn sound(&self, offset: u64, line: &Line<'_>) -> Option<NewLine> {
+        let serial = line.serial();
+        if self.spare.contains(&offset) {
+            return Some(NewLine {
+                kind: &serial_twice::KIND,
+                text: None,
+                message: format!("a second line of the serial {serial} was taken away"),
+            });
+        }
+        if line.letter == Letter::Revoked {
+            return None;
+        }
+        if let Some(revocation) = self.listed.get(&serial) {
+            let text = with_state(line.raw, Letter::Revoked, &revocation.to_string());
+            return Some(NewLine {
+                kind: &revoked_on_list::KIND,
+                text: Some(text),
+                message: format!("{serial} is revoked, as the list has it"),
+            });
+        }
+        let ended = line.letter == Letter::Valid && line.expiry < self.now;
+        ended.then(|| NewLine {
+            kind: &ended_as_valid::KIND,
+            text: Some(with_state(line.raw, Letter::Expired, "")),
+            message: format!("{serial} is marked E; it ended on {}", line.expiry),
+        })
+    }
+
+    /// What becomes of the damaged line with this number; none if it stays. `used` are the serials that other
+    /// damaged lines turned out to have.
+    pub(super) fn damaged(
+        &self,
+        number: usize,
+        raw: &[u8],
+        used: &mut BTreeSet<Serial>,
+    ) -> Option<NewLine> {
+        let kind = &ledger_unreadable::KIND;
+        let fields = || raw.split(|&octet| octet == b'\t').take(TRIED_FIELDS);
+        let serials =
+            fields().filter_map(|field| std::str::from_utf8(field).ok()?.trim().parse().ok());
+        let found = serials
+            .filter(|serial| !used.contains(serial))
+            .find_map(|serial| self.certificate(&serial));
+        if let Some(found) = found {
+            let record = self.record(&found, said_state(raw, self.now));
+            used.insert(record.serial.clone());
+            let message = format!(
+                "line {number} was made anew from {}: {} is {}",
+                found.path.display(),
+                record.serial,
+                state_word(&record.state)
+            );
+            let text = record.to_line().trim_end_matches('\n').as_bytes().to_vec();
+            return Some(NewLine {
+                kind,
+                text: Some(text),
+                message,
+            });
+        }
+        if may_be_revocation(raw) {
+            return None;
+        }
+        let message = match raw.trim_ascii() {
+            b"" => format!("line {number} was empty and is gone"),
+            text => {
+                let start = text.get(..text.len().min(SHOWN_OCTETS)).unwrap_or_default();
+                let shown = start.escape_ascii();
+                format!(
+                    "line {number}, \"{shown}\", was taken out: it is about no certificate that is here"
+                )
+            }
+        };
+        Some(NewLine {
+            kind,
+            text: None,
+            message,
+        })
+    }
+
+    /// The certificate of a serial that no sound line has.
+    pub(super) fn certificate(&self, serial: &Serial) -> Option<FoundCertificate> {
+        self.unknown.certificate(self.layout, self.keys, serial)
+    }
+
+    /// The line of a certificate whose own is lost. What a list says goes before `said`.
+    pub(super) fn record(&self, found: &FoundCertificate, said: State) -> Record {
+        let mut record = Record::of_issued(&found.certificate);
+        let listed = self.listed.get(&record.serial).cloned();
+        record.state = match (listed.map(State::Revoked), said) {
+            (Some(revoked), _) | (None, revoked @ State::Revoked(_)) => revoked,
+            (None, State::Valid | State::Expired) if record.expiry < self.now => State::Expired,
+            (None, State::Valid | State::Expired) => State::Valid,
+        };
+        record
+    }
+}
+
+/// What a damaged line says of the state; where it may be a revocation, that it is one.
+fn said_state(raw: &[u8], now: Timestamp) -> State {
+    if !may_be_revocation(raw) {
+        return State::Valid;
+    }
+    let mut fields = raw.split(|&octet| octet == b'\t');
+    let time = fields.nth(2).unwrap_or_default();
+    let time = time
+        .split(|&octet| octet == b',')
+        .next()
+        .unwrap_or_default();
+    State::Revoked(Revocation {
+        at: read_time(time).filter(|at| *at <= now).unwrap_or(now),
+        reason: None,
+    })
+}
+
+/// Whether a damaged line begins as a revocation, or has a moment where only a revocation has one.
+fn may_be_revocation(raw: &[u8]) -> bool {
+    let mut fields = raw.split(|&octet| octet == b'\t');
+    let first = fields.next().unwrap_or_default();
+    let third = fields.nth(1).unwrap_or_default();
+    first.trim_ascii() == b"R" || !third.trim_ascii().is_empty()
+}
+
+/// The word for a state in a message.
+pub(super) fn state_word(state: &State) -> &'static str {
+    match state {
+        State::Valid => "valid",
+        State::Revoked(_) => "revoked",
+        State::Expired => "marked as ended",
+    }
+}
