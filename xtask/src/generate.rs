@@ -14,6 +14,7 @@ use crate::metadata::Metadata;
 mod commands;
 mod difference;
 mod findings;
+mod formats;
 mod lint_rules;
 mod options;
 mod targets;
@@ -40,28 +41,7 @@ struct Page {
 ///
 /// When the program cannot be built or asked, or a page cannot be read or written.
 pub(crate) fn run(metadata: &Metadata, mode: Mode, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let pages = [
-        Page {
-            path: "docs/reference/options.md",
-            text: options::page()?,
-        },
-        Page {
-            path: "docs/reference/findings.md",
-            text: findings::page()?,
-        },
-        Page {
-            path: "docs/reference/lint-rules.md",
-            text: lint_rules::page()?,
-        },
-        Page {
-            path: "docs/reference/targets.md",
-            text: targets::page()?,
-        },
-        Page {
-            path: "docs/reference/commands.md",
-            text: commands::page(&commands::program(metadata)?)?,
-        },
-    ];
+    let pages = pages(metadata)?;
     let mut outcome = Outcome::InOrder;
     for page in &pages {
         let path = metadata.workspace_root.join(page.path);
@@ -97,6 +77,35 @@ pub(crate) fn run(metadata: &Metadata, mode: Mode, out: &mut dyn Write) -> anyho
         )?,
     }
     Ok(outcome)
+}
+
+fn pages(metadata: &Metadata) -> anyhow::Result<Vec<Page>> {
+    Ok(vec![
+        Page {
+            path: "docs/reference/options.md",
+            text: options::page()?,
+        },
+        Page {
+            path: "docs/reference/findings.md",
+            text: findings::page()?,
+        },
+        Page {
+            path: "docs/reference/lint-rules.md",
+            text: lint_rules::page()?,
+        },
+        Page {
+            path: "docs/reference/formats.md",
+            text: formats::page(),
+        },
+        Page {
+            path: "docs/reference/targets.md",
+            text: targets::page()?,
+        },
+        Page {
+            path: "docs/reference/commands.md",
+            text: commands::page(&commands::program(metadata)?)?,
+        },
+    ])
 }
 
 fn read_if_there(path: &Path) -> anyhow::Result<Option<String>> {

@@ -268,7 +268,7 @@ impl Reader {
     /// What the program does with a file of this form for a key of this kind.
     #[must_use]
     pub fn reads(self, form: Form, key: KeyKind) -> Reading {
-        const JKS: &str = "JKS is a format of Java";
+        const JKS: &str = "it does not read JKS, a format of Java";
         const STORES: &str = "it reads JKS only";
         match (self, form.group()) {
             (Self::OpenSsl | Self::GnuTls | Self::Nss, Group::Jks) => Reading::NoWay(JKS),
@@ -279,7 +279,7 @@ impl Reader {
                 Reading::NoWay("its programs take keys in PKCS#12")
             }
             (Self::Nss, Group::Certificate | Group::Pkcs12) if key == KeyKind::Ed25519 => {
-                Reading::Fails("NSS 3.87 knows no Ed25519 keys")
+                Reading::Fails("it knows no Ed25519 keys")
             }
             (Self::Keytool, Group::Pkcs8 | Group::Traditional) => {
                 Reading::NoWay("it takes keys in stores")
