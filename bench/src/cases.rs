@@ -1,5 +1,9 @@
 //! The cases: one file for each subject. To add one: a file, a line in [`ALL`], a row in the README.
 
+mod crl_create;
+mod crl_index;
+mod issue;
+mod ledger;
 mod startup;
 
 use anyhow::Context as _;
@@ -15,7 +19,16 @@ pub(crate) struct Case {
 }
 
 /// Every case, in the order of the report.
-pub(crate) const ALL: &[Case] = &[startup::CASE];
+pub(crate) const ALL: &[Case] = &[
+    issue::RSA,
+    issue::P256,
+    crl_create::CASE,
+    ledger::SEARCH,
+    ledger::REVOKE,
+    ledger::ISSUE,
+    crl_index::CASE,
+    startup::CASE,
+];
 
 /// The cases of these names, all if there are none.
 pub(crate) fn chosen(names: &[String]) -> anyhow::Result<Vec<&'static Case>> {

@@ -20,7 +20,11 @@ pub(crate) struct InvalidRounds;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Unit {
+    Nanoseconds,
     Milliseconds,
+    /// Millions of octets.
+    Megabytes,
+    PerSecond,
 }
 
 /// What the figure should be.
@@ -29,6 +33,10 @@ pub(crate) enum Unit {
 pub(crate) enum Goal {
     /// Ours, in the unit of the figure.
     AtMost(f64),
+    /// Ours divided by the peer's.
+    RatioAtMost(f64),
+    /// Ours divided by the peer's.
+    RatioAtLeast(f64),
 }
 
 /// One figure of a contest.
@@ -39,7 +47,8 @@ pub(crate) struct Figure {
     pub(crate) goal: Option<Goal>,
 }
 
-/// Does the work once, and gives a value for each figure.
+/// Does the work once, and gives a value for each figure. A peer that can do a part of the work only gives
+/// values for the first figures.
 pub(crate) type Measure<'a> = Box<dyn FnMut() -> anyhow::Result<Vec<f64>> + 'a>;
 
 /// A program that takes part.
@@ -118,6 +127,23 @@ impl fmt::Display for Rounds {
     }
 }
 
+impl Figure {
+    pub(crate) const fn new(name: &'static str, unit: Unit) -> Self {
+        Self {
+            name,
+            unit,
+            goal: None,
+        }
+    }
+
+    pub(crate) const fn with_goal(self, goal: Goal) -> Self {
+        Self {
+            goal: Some(goal),
+            ..self
+        }
+    }
+}
+
 impl<'a> Side<'a> {
     pub(crate) fn new(
         who: impl Into<String>,
@@ -172,8 +198,10 @@ fn outcome(figure: Figure, index: usize, ours: &[Vec<f64>], peers: &[Vec<f64>]) 
     let ours = spread(column(ours))?;
     let peer = spread(column(peers));
     let ratio = peer.map(|peer| ours.median / peer.median);
-    let reached = figure.goal.map(|goal| match goal {
-        Goal::AtMost(most) => ours.median <= most,
+    let reached = figure.goal.and_then(|goal| match goal {
+        Goal::AtMost(most) => Some(ours.median <= most),
+        Goal::RatioAtMost(most) => ratio.map(|ratio| ratio <= most),
+        Goal::RatioAtLeast(least) => ratio.map(|ratio| ratio >= least),
     });
     Some(Outcome {
         figure,
@@ -215,26 +243,27 @@ mod tests {
     #[test]
     fn sides_take_turns_and_a_goal_can_be_missed() {
         let turns = std::cell::RefCell::new(String::new());
-        let side = |name: &'static str, value: f64| {
-            let turns = &turns;
+        let side = |name: &'static str, values: &[f64]| {
+            let (turns, values) = (&turns, values.to_vec());
             Side::new(name, move || {
                 turns.borrow_mut().push_str(name);
-                Ok(vec![value])
+                Ok(values.clone())
             })
         };
         let contest = Contest {
             title: "work".to_owned(),
-            figures: vec![Figure {
-                name: "rate",
-                unit: Unit::Milliseconds,
-                goal: Some(Goal::AtMost(2.0)),
-            }],
-            ours: side("a", 3.0),
-            peer: Some(side("b", 2.0)),
+            figures: vec![
+                Figure::new("rate", Unit::Milliseconds).with_goal(Goal::AtMost(2.0)),
+                Figure::new("size", Unit::Megabytes).with_goal(Goal::RatioAtLeast(1.0)),
+            ],
+            ours: side("a", &[3.0, 1.0]),
+            peer: Some(side("b", &[2.0])),
         };
         let finished = contest.run(Rounds(2)).expect("no side fails");
         assert_eq!(*turns.borrow(), "ababba");
-        let outcome = finished.outcomes.first().expect("one figure");
-        assert_eq!((outcome.ratio, outcome.reached), (Some(1.5), Some(false)));
+        let outcomes = finished.outcomes.iter();
+        let seen: Vec<_> = outcomes.map(|it| (it.ratio, it.reached)).collect();
+        // The peer cannot say its size.
+        assert_eq!(seen, [(Some(1.5), Some(false)), (None, None)]);
     }
 }

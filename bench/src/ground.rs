@@ -10,6 +10,7 @@ use tempfile::TempDir;
 pub(crate) struct Ground {
     folder: TempDir,
     trustpack: PathBuf,
+    own: PathBuf,
 }
 
 impl Ground {
@@ -18,13 +19,8 @@ impl Ground {
     /// The folder is on the disk of the build, not in memory: what has to be on disk must be slow as on a disk.
     pub(crate) fn prepare() -> anyhow::Result<Self> {
         let status = Command::new("cargo")
-            .args([
-                "build",
-                "--quiet",
-                "--release",
-                "--package",
-                "trustpack-cli",
-            ])
+            .args(["build", "--quiet", "--release"])
+            .args(["--package", "trustpack-cli"])
             .status()
             .context("cannot start cargo")?;
         anyhow::ensure!(status.success(), "the program cannot be built");
@@ -39,6 +35,7 @@ impl Ground {
         Ok(Self {
             trustpack: target.join("release/trustpack"),
             folder,
+            own,
         })
     }
 
@@ -47,10 +44,15 @@ impl Ground {
         &self.trustpack
     }
 
-    /// A new folder with this name.
-    pub(crate) fn folder(&self, name: &str) -> anyhow::Result<PathBuf> {
-        let path = self.folder.path().join(name);
-        std::fs::create_dir(&path).with_context(|| format!("cannot make {}", path.display()))?;
-        Ok(path)
+    /// This program, which does some of the work itself, in a process of its own: see [`crate::work`].
+    pub(crate) fn own(&self) -> &Path {
+        &self.own
+    }
+
+    /// A new empty folder.
+    pub(crate) fn temporary(&self) -> anyhow::Result<TempDir> {
+        let path = self.folder.path();
+        tempfile::tempdir_in(path)
+            .with_context(|| format!("cannot make a folder in {}", path.display()))
     }
 }

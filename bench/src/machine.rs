@@ -12,6 +12,8 @@ pub(crate) struct Machine {
     pub(crate) memory_mib: u64,
     pub(crate) system: String,
     pub(crate) openssl: String,
+    /// How busy it was before: the mean number of programs that wanted a core in the last minute.
+    pub(crate) load: String,
 }
 
 pub(crate) fn describe() -> Machine {
@@ -26,7 +28,14 @@ pub(crate) fn describe() -> Machine {
             / 1024,
         system: said_by("uname", &["-sr"]),
         openssl: said_by("openssl", &["version"]),
+        load: load(),
     }
+}
+
+fn load() -> String {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let minute = text.split_whitespace().next();
+    minute.unwrap_or("unknown").to_owned()
 }
 
 fn field(file: &str, name: &str) -> String {

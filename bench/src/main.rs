@@ -4,12 +4,16 @@
 //! Not a test: nothing fails because a machine is slow. What is compared is measured in turns, in one run, on one
 //! machine; the report says which. Invariant: a figure without its spread is not printed.
 
+mod authority;
 mod cases;
 mod contest;
 mod ground;
+mod ledger_file;
 mod machine;
+mod page_cache;
 mod process;
 mod report;
+mod work;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -19,10 +23,15 @@ use clap::Parser as _;
 use crate::contest::Rounds;
 use crate::ground::Ground;
 use crate::report::Report;
+use crate::work::Work;
 
 /// Measure Trustpack beside its peers
 #[derive(Debug, clap::Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    work: Option<Work>,
+
     /// Cases to run, all if none is named; `--list` shows them
     #[arg(value_name = "CASE")]
     cases: Vec<String>,
@@ -51,6 +60,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    if let Some(work) = &arguments.work {
+        return work.run();
+    }
     let mut out = std::io::stdout().lock();
     if arguments.list {
         for case in cases::ALL {

@@ -44,10 +44,12 @@ impl fmt::Display for Report {
             memory_mib,
             system,
             openssl,
+            load,
         } = &self.machine;
         writeln!(
             f,
-            "{processor}, {cores} cores, {memory_mib} MiB, {system}; {openssl}; median (least to most) of {} rounds\n",
+            "{processor}, {cores} cores, {memory_mib} MiB, {system}; {openssl}; load before {load}; \
+             median (least to most) of {} rounds\n",
             self.rounds
         )?;
         writeln!(
@@ -72,6 +74,8 @@ fn row(f: &mut fmt::Formatter<'_>, contest: &Finished, outcome: &Outcome) -> fmt
     let ratio = outcome.ratio.map(|ratio| format!("{ratio:.2}"));
     let goal = outcome.figure.goal.map(|goal| match goal {
         Goal::AtMost(most) => format!("at most {most}"),
+        Goal::RatioAtMost(most) => format!("ratio at most {most}"),
+        Goal::RatioAtLeast(least) => format!("ratio at least {least}"),
     });
     let reached = outcome
         .reached
@@ -107,7 +111,10 @@ fn shown(spread: &Spread) -> String {
 impl fmt::Display for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Nanoseconds => "ns",
             Self::Milliseconds => "ms",
+            Self::Megabytes => "MB",
+            Self::PerSecond => "per second",
         })
     }
 }

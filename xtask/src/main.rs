@@ -9,7 +9,6 @@ use anyhow::Context as _;
 
 mod generate;
 mod layers;
-mod ledger;
 mod metadata;
 
 const USAGE: &str = "\
@@ -18,7 +17,6 @@ Usage: cargo xtask CHORE
   layers            check rows, the \"never\" column and file sizes against ARCHITECTURE.md
   generate          write docs/reference from the code
   generate --check  fail with a difference where docs/reference is not what the code says
-  ledger FILE N R   write a ledger with N lines, R of them revoked, for measurements
 ";
 
 /// The answer of a chore that could do its work.
@@ -61,7 +59,6 @@ fn run(words: &[String]) -> anyhow::Result<Option<Outcome>> {
             generate::run(&metadata::read(None)?, generate::Mode::Check, &mut out)
                 .context("generate")?
         }
-        ["ledger", path, lines, revoked] => ledger::run(path, lines, revoked).context("ledger")?,
         _ => return Ok(None),
     };
     Ok(Some(outcome))
