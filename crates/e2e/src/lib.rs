@@ -26,6 +26,7 @@
     reason = "a harness reports by panicking, at the line of the story"
 )]
 
+pub mod base_ca;
 pub mod ca;
 pub mod call;
 pub mod chains;

@@ -10,11 +10,15 @@
 )]
 
 mod bad_input;
+mod ca_disk;
 mod ca_files;
 mod ca_import;
 mod ca_issued;
 mod ca_killed;
+mod ca_killed_changes;
+mod ca_killed_often;
 mod ca_rekey;
+mod ca_repair;
 mod ca_scripts;
 mod ca_stores;
 mod ca_sub;

@@ -1,0 +1,177 @@
+//! `ca check --repair`: each fault is named, nothing is lost, and OpenSSL goes on with what was mended.
+
+use std::fs;
+use std::path::Path;
+
+use trustpack_e2e::base_ca::{BaseCa, state_of};
+use trustpack_e2e::ca::{assert_in_order, check_call, ledger_serials};
+use trustpack_e2e::call::{Call, Outcome};
+use trustpack_e2e::folder;
+use trustpack_e2e::openssl;
+
+fn base() -> BaseCa {
+    BaseCa::with_hosts(&["a.example.com", "b.example.com"])
+}
+
+fn ledger(dir: &Path) -> String {
+    fs::read_to_string(dir.join("ca_conf/ca.db")).unwrap()
+}
+
+fn set_ledger(dir: &Path, text: &str) {
+    fs::write(dir.join("ca_conf/ca.db"), text).unwrap();
+}
+
+#[track_caller]
+fn repair(dir: &Path) -> Outcome {
+    check_call(dir)
+        .arg("--repair")
+        .succeeds()
+        .prints("nothing is out of step")
+}
+
+/// OpenSSL loads the ledger, and finds the certificate as it should be.
+#[track_caller]
+fn assert_openssl_says(dir: &Path, serial: &str, status: &str) {
+    Call::foreign("openssl", openssl::CA)
+        .args(["-status", serial])
+        .within(dir)
+        .run()
+        // It ends with 1 whatever the status is.
+        .says(&format!("{serial}={status}"));
+}
+
+#[test]
+fn a_ledger_with_a_broken_line() {
+    let base = base();
+    let dir = base.dir();
+    let whole = ledger(&dir);
+    let serial = ledger_serials(&dir).remove(0);
+    set_ledger(&dir, &whole.replacen("V\t2", "V\tyesterday", 1));
+    check_call(&dir)
+        .exits_with(1)
+        .prints("error[TP6009]: line 1 is no line of a ledger: column 3");
+    let before = folder::listing(&dir);
+    check_call(&dir)
+        .args(["--repair", "--dry-run"])
+        .exits_with(1)
+        .prints("to be mended[TP6009]: line 1 was made anew from");
+    folder::assert_unchanged(&dir, &before);
+    repair(&dir).prints("mended[TP6009]: line 1 was made anew from");
+    assert_eq!(ledger(&dir), whole);
+    assert_openssl_says(&dir, &serial, "Valid (V)");
+    let kept = fs::read_dir(dir.join("ca_conf/mended"))
+        .unwrap()
+        .next()
+        .unwrap();
+    let kept = fs::read_to_string(kept.unwrap().path().join("ca.db")).unwrap();
+    assert!(kept.contains("yesterday"));
+}
+
+#[test]
+fn a_ledger_that_lost_its_last_line() {
+    let base = base();
+    let dir = base.dir();
+    let whole = ledger(&dir);
+    let lost = ledger_serials(&dir).pop().unwrap();
+    let first = whole.split_inclusive('\n').next().unwrap();
+    set_ledger(&dir, first);
+    check_call(&dir).succeeds().prints("warning[TP6015]");
+    repair(&dir).prints("mended[TP6015]: it has its line in the ledger again, valid");
+    assert_eq!(ledger(&dir), whole);
+    assert_openssl_says(&dir, &lost, "Valid (V)");
+    // Without its line break OpenSSL would pass over it.
+    set_ledger(&dir, whole.trim_end());
+    check_call(&dir).exits_with(1).prints("error[TP6017]");
+    repair(&dir).prints("mended[TP6017]");
+    assert_openssl_says(&dir, &lost, "Valid (V)");
+}
+
+#[test]
+fn a_ledger_from_before_a_revocation() {
+    let base = base();
+    let dir = base.dir();
+    let old = ledger(&dir);
+    let serial = ledger_serials(&dir).remove(1);
+    base.run(
+        &["cert", "revoke", &serial, "--crl"],
+        &["--reason", "superseded"],
+    );
+    let revoked = ledger(&dir);
+    set_ledger(&dir, &old);
+    check_call(&dir)
+        .exits_with(1)
+        .prints("error[TP6018]: it names");
+    repair(&dir).prints("mended[TP6018]");
+    assert_eq!(ledger(&dir), revoked);
+    assert_eq!(state_of(&dir, &serial), 'R');
+    assert_openssl_says(&dir, &serial, "Revoked (R)");
+}
+
+#[test]
+fn numbers_that_went_back() {
+    let base = base();
+    let dir = base.dir();
+    let conf = |name: &str| dir.join("ca_conf").join(name);
+    fs::write(conf("serial.num"), "41\n").unwrap();
+    base.run(
+        &["cert", "issue", "c.example.com"],
+        &["--key", "ecdsa-p256"],
+    );
+    fs::write(conf("serial.num"), "41\n").unwrap();
+    fs::write(conf("crl_number"), "01\n").unwrap();
+    Call::trustpack(["cert", "issue", "d.example.com", "--ca", "ca"])
+        .within(base.path())
+        .refused("was used before");
+    check_call(&dir)
+        .exits_with(1)
+        .prints("error[TP6012]: the next serial is 41, but the ledger has 41 already")
+        .prints("warning[TP6019]");
+    // The highest serial of this ledger was drawn at random, so the next are.
+    repair(&dir)
+        .prints("mended[TP6012]")
+        .prints("mended[TP6019]");
+    base.run(
+        &["cert", "issue", "d.example.com"],
+        &["--key", "ecdsa-p256"],
+    );
+    base.run(&["crl", "create"], &[]);
+    assert_in_order(&dir);
+}
+
+#[test]
+fn what_cannot_be_mended_is_left_and_said() {
+    let base = base();
+    let dir = base.dir();
+    fs::remove_file(dir.join("ca_conf/ca_priv_key.pem")).unwrap();
+    fs::remove_file(dir.join("ca_conf/ca.db")).unwrap();
+    let before = folder::listing(&dir);
+    check_call(&dir)
+        .arg("--repair")
+        .exits_with(1)
+        .prints("error[TP6001]")
+        .prints("error[TP6009]")
+        .prints("0 mended; 2 findings");
+    folder::assert_unchanged(&dir, &before);
+    check_call(&dir).arg("--dry-run").exits_with(2);
+}
+
+#[test]
+fn json_says_what_was_done() {
+    let base = base();
+    let dir = base.dir();
+    fs::write(dir.join("ca_conf/serial.num"), "").unwrap();
+    let json = check_call(&dir)
+        .args(["--repair", "--json"])
+        .succeeds()
+        .stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let repair = &json["repair"];
+    assert_eq!(repair["dry_run"], false);
+    assert_eq!(repair["done"][0]["code"], "TP6011");
+    let kept = Path::new(repair["kept"].as_str().unwrap());
+    assert!(kept.join("serial.num").is_file());
+    assert_eq!(json["findings"], serde_json::json!([]));
+    let json = check_call(&dir).arg("--json").succeeds().stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(json["repair"].is_null());
+}
