@@ -127,9 +127,12 @@ pub fn read_certificates(file: &[u8]) -> Result<Vec<Certificate>, ReadCertificat
 /// Whether there is a private key in the file, in whatever form and state.
 ///
 /// For files that must not have one, such as the CA certificate that goes to every machine. A file
-/// that cannot be told for certain counts as one that has.
+/// that cannot be told for certain counts as one that has, and so does one that is too large to look at.
 #[must_use]
 pub fn holds_private_key(file: &[u8]) -> bool {
+    if file.len() > MAX_CERTIFICATES_BYTES {
+        return true;
+    }
     if jks::Kind::of(file).is_some() {
         let read = jks::read(file, &Passwords::none());
         return read.map_or(true, |read| read.has_key());

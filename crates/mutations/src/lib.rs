@@ -16,5 +16,6 @@
 pub mod numbers;
 pub mod octets;
 pub mod pem;
+pub mod seeds;
 pub mod text;
 pub mod trial;

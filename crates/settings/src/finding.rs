@@ -8,6 +8,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use trustpack_x509::name::printable;
 use trustpack_x509::time::Timestamp;
 
 use crate::place::Place;
@@ -136,14 +137,15 @@ impl fmt::Display for Severity {
 }
 
 impl Finding {
-    /// A finding of `kind` at `place`, with the kind's own remedy; the `with_` methods add to it.
+    /// A finding of `kind` at `place`, with the kind's own remedy; the `with_` methods add to it. Its
+    /// texts quote what others wrote, and are made fit for a terminal here.
     #[must_use]
     pub fn new(kind: &'static Kind, place: Place, message: impl Into<String>) -> Self {
         Self {
             kind,
             place,
             spot: None,
-            message: message.into(),
+            message: printable(&message.into()),
             remedy: kind.remedy.to_owned(),
             related: Vec::new(),
             accepted: None,
@@ -160,14 +162,14 @@ impl Finding {
     /// The same, with a remedy that names the values.
     #[must_use]
     pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
-        self.remedy = remedy.into();
+        self.remedy = printable(&remedy.into());
         self
     }
 
     /// The same, with another spot that belongs to it.
     #[must_use]
     pub fn with_related(mut self, spot: &Spot, what: impl Into<String>) -> Self {
-        self.related.push((spot.clone(), what.into()));
+        self.related.push((spot.clone(), printable(&what.into())));
         self
     }
 
@@ -213,6 +215,18 @@ mod tests {
     #[track_caller]
     fn check(text: &str, want: Option<Code>) {
         assert_eq!(text.parse::<Code>().ok(), want, "{text}");
+    }
+
+    #[test]
+    fn texts_are_fit_for_a_terminal() {
+        let finding = Finding::new(
+            &crate::findings::syntax::KIND,
+            Place::Fleet,
+            "a\0\u{1b}[31m",
+        )
+        .with_remedy("b\n\u{202e}");
+        assert_eq!(finding.message, "a\\u{0}\\u{1b}[31m");
+        assert_eq!(finding.remedy, "b\\u{a}\\u{202e}");
     }
 
     #[test]

@@ -23,7 +23,7 @@ use std::fmt;
 
 use crate::certificate::Certificate;
 use crate::crl::RevocationList;
-use crate::name::is_misleading;
+use crate::name::printable;
 use crate::request::CertificationRequest;
 use crate::tbs::{self, ToBeSigned};
 
@@ -246,19 +246,10 @@ const MAX_MESSAGE: usize = 600;
 
 /// The message as a terminal may show it: rules quote what others wrote.
 fn for_people(message: &str) -> String {
-    let acts = |c: char| c.is_control() || is_misleading(c);
-    let mut text = String::new();
-    for character in message.chars().take(MAX_MESSAGE) {
-        if acts(character) {
-            text.extend(character.escape_unicode());
-        } else {
-            text.push(character);
-        }
+    match message.char_indices().nth(MAX_MESSAGE) {
+        Some((end, _)) => format!("{}...", printable(message.get(..end).unwrap_or_default())),
+        None => printable(message),
     }
-    if message.chars().nth(MAX_MESSAGE).is_some() {
-        text.push_str("...");
-    }
-    text
 }
 
 /// The worst first, otherwise in their order.

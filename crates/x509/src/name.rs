@@ -275,6 +275,20 @@ pub fn is_misleading(character: char) -> bool {
         | '\u{e0000}'..='\u{e007f}')
 }
 
+/// A text as a terminal may show it: control characters and misleading ones as `\u{..}`.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() || is_misleading(character) {
+            shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
 impl fmt::Display for Name {
     /// The attributes in the order of the certificate, `C=DE, O=Example, CN=host`, special characters
     /// escaped with a backslash (RFC 4514 section 2.4), control characters and misleading ones as

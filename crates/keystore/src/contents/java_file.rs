@@ -8,6 +8,9 @@ use super::{
 use crate::jks::{self, JksEntry, Kind};
 use crate::password::Passwords;
 
+/// Characters of an alias that a note repeats: it may have 64 KiB.
+const MAX_SHOWN: usize = 80;
+
 /// Reads a JKS or JCEKS file.
 pub(super) fn read(
     kind: Kind,
@@ -49,7 +52,7 @@ pub(super) fn read(
     }
     if let Some((count, behind)) = jks.not_read {
         contents.notes.push(Note::SecretKey {
-            alias: behind,
+            alias: behind.chars().take(MAX_SHOWN).collect(),
             not_read: count,
         });
     }

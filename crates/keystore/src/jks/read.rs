@@ -20,6 +20,9 @@ use crate::pem::ReadKeyError;
 use crate::private_key::PrivateKey;
 use crate::shape::{self, Shape};
 
+/// Characters of an alias that an error repeats: it may have 64 KiB.
+const SHOWN: usize = 80;
+
 /// Versions of the container.
 const VERSIONS: std::ops::RangeInclusive<u32> = 1..=2;
 
@@ -149,7 +152,7 @@ impl Reader<'_> {
             return Err(cursor.damaged("a certificate of another type than X.509 before"));
         }
         Certificate::from_der(cursor.block()?).map_err(|source| ReadJksError::Certificate {
-            alias: alias.to_owned(),
+            alias: alias.chars().take(SHOWN).collect(),
             source,
         })
     }

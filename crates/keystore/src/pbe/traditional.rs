@@ -51,7 +51,7 @@ impl Traditional {
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
             .map(|(_, cipher)| *cipher)
             .ok_or_else(|| DecryptError::Unsupported {
-                oid: name.chars().take(40).collect(),
+                oid: name.chars().take(40).flat_map(char::escape_debug).collect(),
             })?;
         let vector = from_hex(vector.trim())
             .filter(|vector| vector.len() == cipher.block_bytes())

@@ -10,6 +10,12 @@ use zeroize::Zeroizing;
 /// Characters in a line of Base64. Source: RFC 7468 section 2.
 const LINE_WIDTH: usize = 64;
 
+/// Characters of a label. Source: ours; RFC 7468 sets no limit, and the longest in use has 22.
+const MAX_LABEL: usize = 100;
+
+/// Characters of a damaged marker that an error repeats.
+const SHOWN: usize = 80;
+
 /// One PEM block.
 pub(crate) struct Block {
     /// The text between `BEGIN` and the dashes.
@@ -39,6 +45,14 @@ pub enum InvalidPem {
         line: usize,
         /// The marker as it is.
         found: String,
+    },
+    /// A label is too long.
+    #[error("line {line}: the PEM label has {characters} characters; at most {MAX_LABEL} are read")]
+    LongLabel {
+        /// Line of the marker, from 1.
+        line: usize,
+        /// How many it has.
+        characters: usize,
     },
     /// A block begins inside another or never ends.
     #[error("line {line}: the PEM block {label:?} has no END marker")]
@@ -264,7 +278,16 @@ impl Marker {
             .and_then(|l| l.strip_suffix("-----"))
             && let Some(marker) = Self::of_words(inner)
         {
-            return Ok(Some(marker));
+            let (Self::Begin(label) | Self::End(label)) = &marker;
+            let characters = label.chars().count();
+            return if characters > MAX_LABEL {
+                Err(InvalidPem::LongLabel {
+                    line: line_number,
+                    characters,
+                })
+            } else {
+                Ok(Some(marker))
+            };
         }
         let is_dash = |c: char| matches!(c, '-' | '\u{2013}' | '\u{2014}');
         let inner = line.trim_matches(is_dash);
@@ -274,7 +297,7 @@ impl Marker {
             {
                 Err(InvalidPem::Dashes {
                     line: line_number,
-                    found: line.to_owned(),
+                    found: line.chars().take(SHOWN).collect(),
                 })
             }
             Some(_) | None => Ok(None),

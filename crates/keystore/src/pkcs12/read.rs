@@ -134,6 +134,9 @@ fn read_with(file: &[u8], spellings: Vec<Spelling>) -> Result<Bags, ReadPkcs12Er
 
 /// For which readers a file was written, by the digest of its MAC; nothing without one.
 pub fn encryption_of(file: &[u8]) -> Option<Encryption> {
+    if file.len() > MAX_CERTIFICATES_BYTES {
+        return None;
+    }
     let file = to_der(file).ok()?;
     let mac = Pfx::from_der(&file).ok()?.mac_data?;
     Some(if mac::is_sha1(&mac) {

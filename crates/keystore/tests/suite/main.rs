@@ -21,8 +21,6 @@ mod key_files_written;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
-mod mutations;
-#[cfg(test)]
 mod our_stores;
 #[cfg(test)]
 mod pkcs12;
@@ -32,7 +30,5 @@ mod pkcs12_mac;
 mod programs;
 #[cfg(test)]
 mod signatures;
-#[cfg(test)]
-mod store_mutations;
 #[cfg(test)]
 mod stores_of_others;
