@@ -76,7 +76,7 @@ impl FromStr for Domain {
     type Err = InvalidDnsName;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.starts_with('*') {
+        if text.contains('*') {
             text.parse().map(Self::Wildcard)
         } else {
             text.parse().map(Self::Host)

@@ -16,6 +16,7 @@ mod session;
 mod table;
 mod terminal_text;
 mod tls_options;
+mod usage_mistake;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -55,7 +56,7 @@ fn run(arguments: &[OsString]) -> Result<Answer, Failure> {
         }
         _ => match commands::Cli::try_parse_from(arguments) {
             Ok(cli) => cli.run(&mut session),
-            Err(error) => Ok(usage(&error)),
+            Err(error) => Ok(usage(&usage_mistake::harmless(error))),
         },
     }
 }
@@ -64,6 +65,7 @@ fn run(arguments: &[OsString]) -> Result<Answer, Failure> {
 fn parse_script<Script: clap::Parser>(arguments: &[OsString]) -> Result<Script, Answer> {
     let arguments = script_arguments::with_double_dashes(&Script::command(), arguments);
     Script::try_parse_from(arguments).map_err(|error| {
+        let error = usage_mistake::harmless(error);
         let text = script_arguments::with_single_dashes(&error.render().to_string());
         session::print_usage(&text, error.use_stderr());
         if error.use_stderr() {

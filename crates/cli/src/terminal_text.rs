@@ -1,15 +1,15 @@
-//! Text of others on a terminal: nothing in it may act there, or show it in another order.
+//! Text of others on a terminal: nothing in it may act there, hide, or show it in another order.
 
-/// The text with control characters, but line breaks, and those that turn the direction of writing
-/// written as `\u{..}`.
+use trustpack_x509::name::is_misleading;
+
+/// The text with control characters, but line breaks, and those that cannot be seen or that turn the
+/// direction of writing written as `\u{..}`.
 ///
 /// Source: Unicode Standard Annex 9, section 2, for the latter (see also CVE-2021-42574).
 pub(crate) fn harmless(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     for character in text.chars() {
-        let turns = matches!(character,
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if (character.is_control() && character != '\n') || turns {
+        if (character.is_control() && character != '\n') || is_misleading(character) {
             result.extend(character.escape_unicode());
         } else {
             result.push(character);
@@ -28,5 +28,6 @@ mod tests {
         assert_eq!(harmless("\u{1b}]0;x\u{7}"), "\\u{1b}]0;x\\u{7}");
         assert_eq!(harmless("\u{9b}31m"), "\\u{9b}31m");
         assert_eq!(harmless("a\u{202e}b"), "a\\u{202e}b");
+        assert_eq!(harmless("a\u{200b}b"), "a\\u{200b}b");
     }
 }

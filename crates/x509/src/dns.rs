@@ -75,6 +75,14 @@ pub enum InvalidDnsName {
         /// The name as written.
         name: String,
     },
+    /// An asterisk elsewhere than alone in the first label.
+    #[error(
+        "\"{name}\" is no wildcard of a certificate; an asterisk can only be the whole first label, as in *.example.com"
+    )]
+    WildcardPlace {
+        /// The name as written.
+        name: String,
+    },
     /// Digits only in the last label: an IPv4 address, or what software takes for one.
     #[error(
         "the last label of \"{name}\" is a number, so it is no host name; an IP address goes where addresses are asked for"
@@ -177,12 +185,8 @@ impl FromStr for WildcardName {
 
     /// Reads `*.` and a host name behind it.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let rest = text
-            .strip_prefix("*.")
-            .ok_or_else(|| InvalidDnsName::Character {
-                name: shown(text),
-                found: '*',
-            })?;
+        let rest = text.strip_prefix("*.").filter(|rest| !rest.contains('*'));
+        let rest = rest.ok_or_else(|| InvalidDnsName::WildcardPlace { name: shown(text) })?;
         let base: DnsName = rest.parse()?;
         Ok(Self(format!("*.{base}").into()))
     }
@@ -324,7 +328,11 @@ mod tests {
                 .map(|n| n.to_string()),
             Ok("*.example.com".to_owned())
         );
-        assert!("*.*.com".parse::<WildcardName>().is_err());
-        assert!("a.example".parse::<WildcardName>().is_err());
+        for text in ["*.*.com", "a.example", "*", "**.com", "a*.com", "a.*.com"] {
+            let error = text.parse::<WildcardName>().expect_err(text);
+            let place = matches!(error, InvalidDnsName::WildcardPlace { .. });
+            assert!(place, "{text}: {error}");
+        }
+        assert_eq!("*.".parse::<WildcardName>(), Err(InvalidDnsName::Empty));
     }
 }

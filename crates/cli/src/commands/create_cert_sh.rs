@@ -65,6 +65,9 @@ pub(crate) struct CreateCertSh {
 #[derive(Clone, Debug)]
 struct List<Item>(Vec<Item>);
 
+/// Characters of an item that a mistake repeats.
+const SHOWN: usize = 60;
+
 /// Reads items separated by commas; blanks around them are dropped, and so are empty ones.
 fn list<Item: std::str::FromStr<Err: ToString>>(text: &str) -> Result<List<Item>, String> {
     let items = text
@@ -72,8 +75,9 @@ fn list<Item: std::str::FromStr<Err: ToString>>(text: &str) -> Result<List<Item>
         .map(str::trim)
         .filter(|item| !item.is_empty());
     let read = |item: &str| {
+        let shown: String = item.chars().take(SHOWN).collect();
         item.parse()
-            .map_err(|error: Item::Err| format!("{item:?}: {}", error.to_string()))
+            .map_err(|error: Item::Err| format!("{shown:?}: {}", error.to_string()))
     };
     items.map(read).collect::<Result<_, _>>().map(List)
 }

@@ -35,7 +35,7 @@ use line_counter::LineCounter;
 pub(super) struct HostLine {
     /// Of the file, counted from 1.
     pub(super) line: u64,
-    /// The host as it was typed; empty where even that is missing.
+    /// The host as it was typed, of one that is none only the beginning; empty where even that is missing.
     pub(super) typed: String,
     /// What it asks for, or what is wrong with it.
     pub(super) wanted: Result<WantedHost, CellMistake>,
@@ -174,7 +174,9 @@ fn host_line(
     }
     HostLine {
         line,
-        typed,
+        typed: wanted
+            .as_ref()
+            .map_or_else(|_| shown(&typed), |_| typed.clone()),
         wanted,
     }
 }

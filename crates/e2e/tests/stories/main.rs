@@ -35,6 +35,7 @@ mod crl_read;
 mod crl_readers;
 mod csr;
 mod foreign_readers;
+mod hostile_names;
 mod json_output;
 mod keys;
 mod ledger;

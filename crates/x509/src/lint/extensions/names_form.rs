@@ -66,7 +66,7 @@ fn dns_fault(name: &str) -> Option<String> {
     }
     let error = name.parse::<DnsName>().err()?;
     Some(match error {
-        InvalidDnsName::Wildcard { .. } => {
+        InvalidDnsName::Wildcard { .. } | InvalidDnsName::WildcardPlace { .. } => {
             "has an asterisk elsewhere than as its whole first label".to_owned()
         }
         InvalidDnsName::NumericLastLabel { .. } => {
