@@ -1,5 +1,6 @@
 //! The command line: nouns and verbs, one file per command.
 
+mod bundling;
 mod ca_arguments;
 mod ca_check;
 mod ca_create;
@@ -23,6 +24,8 @@ mod cert_request;
 mod cert_revoke;
 mod cert_show;
 mod cert_verify;
+mod components_list;
+mod components_show;
 mod conversion;
 pub(crate) mod convert_priv_key_sh;
 pub(crate) mod create_ca_sh;
@@ -102,6 +105,9 @@ enum Command {
     /// Check and explain the TLS settings of a fleet
     #[command(subcommand)]
     Fleet(Fleet),
+    /// Look up kinds of components, and on which links they support TLS
+    #[command(subcommand)]
+    Components(Components),
     /// Carry connections over TLS for programs that cannot
     #[command(subcommand)]
     Tunnel(Tunnel),
@@ -169,6 +175,12 @@ enum Fleet {
 }
 
 #[derive(Debug, clap::Subcommand)]
+enum Components {
+    List(components_list::ComponentsList),
+    Show(components_show::ComponentsShow),
+}
+
+#[derive(Debug, clap::Subcommand)]
 enum Tunnel {
     Run(tunnel_run::TunnelRun),
     Server(tunnel_server::TunnelServer),
@@ -211,6 +223,8 @@ impl Cli {
             Command::Fleet(Fleet::Check(args)) => args.run(session),
             Command::Fleet(Fleet::Explain(args)) => args.run(session),
             Command::Fleet(Fleet::Show(args)) => args.run(session),
+            Command::Components(Components::List(args)) => args.run(session),
+            Command::Components(Components::Show(args)) => args.run(session),
             Command::Tunnel(Tunnel::Run(args)) => args.run(session),
             Command::Tunnel(Tunnel::Server(args)) => args.run(session),
             Command::Tunnel(Tunnel::Client(args)) => args.run(session),

@@ -9,7 +9,7 @@ mod endpoints;
 mod lines;
 mod object;
 mod objects;
-mod tree;
+pub(crate) mod tree;
 
 use std::collections::BTreeMap;
 

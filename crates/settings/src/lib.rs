@@ -13,6 +13,7 @@
 //! give the same endpoints and findings, and no input makes this crate panic.
 
 pub mod acceptances;
+pub mod catalogue;
 pub mod endpoint;
 pub mod finding;
 pub mod findings;

@@ -7,6 +7,7 @@ mod abilities;
 pub mod by_hand;
 mod ciphers;
 mod collector;
+mod components;
 mod connections;
 mod ladder;
 mod levels;
@@ -60,6 +61,7 @@ pub fn resolve(fleet: &Fleet, now: Timestamp) -> Resolution {
     endpoints.sort_by(|left, right| left.place.cmp(&right.place));
     listeners::check(fleet, &mut endpoints, &mut collector);
     pairs::check(fleet, &mut endpoints, &mut collector);
+    components::check(fleet, &mut endpoints, &mut collector);
     let by_place: BTreeMap<Place, usize> = endpoints
         .iter()
         .enumerate()

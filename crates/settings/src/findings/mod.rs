@@ -16,7 +16,9 @@ pub mod bad_value;
 pub mod beside_block;
 pub mod blank_in_transport;
 pub mod broken_version;
+pub mod catalogue_note;
 pub mod clear_to_secure;
+pub mod cluster_security;
 pub mod duplicate_key;
 pub mod duplicate_object;
 pub mod empty_fleet;
@@ -24,10 +26,12 @@ pub mod everyone_of_store;
 pub mod hidden_value;
 pub mod incomplete_credentials;
 pub mod invisible_marks;
+pub mod link_not_listed;
 pub mod missing_key;
 pub mod mode_contradiction;
 pub mod mutual_unchecked;
 pub mod name_not_checked;
+pub mod near_component;
 pub mod near_option;
 pub mod no_client_certificate;
 pub mod no_common_cipher;
@@ -44,7 +48,9 @@ pub mod pair_trust;
 pub mod parameter_without_value;
 pub mod pem_file;
 pub mod plain_side_elsewhere;
+pub mod port_not_listed;
 pub mod port_unclear;
+pub mod port_without_tls;
 pub mod relative_path;
 pub mod repeated_parameter;
 pub mod same_listener;
@@ -97,6 +103,7 @@ pub static REGISTER: &[&Kind] = &[
     &acceptance_of_nothing::KIND,
     &invisible_marks::KIND,
     &empty_fleet::KIND,
+    &near_component::KIND,
     &split_block::KIND,
     &beside_block::KIND,
     &unused_by_source::KIND,
@@ -109,6 +116,7 @@ pub static REGISTER: &[&Kind] = &[
     &tls_and_upgrade::KIND,
     &tunnel_engine::KIND,
     &no_fips_engine::KIND,
+    &cluster_security::KIND,
     &incomplete_credentials::KIND,
     &no_trusted_ca::KIND,
     &no_provider::KIND,
@@ -129,11 +137,15 @@ pub static REGISTER: &[&Kind] = &[
     &everyone_of_store::KIND,
     &pair_trust::KIND,
     &no_common_cipher::KIND,
+    &link_not_listed::KIND,
+    &port_not_listed::KIND,
+    &catalogue_note::KIND,
     &name_not_checked::KIND,
     &any_version::KIND,
     &broken_version::KIND,
     &no_revocation::KIND,
     &weak_accepted::KIND,
+    &port_without_tls::KIND,
 ];
 
 #[cfg(test)]

@@ -23,42 +23,42 @@ pub(super) const MAX_KEYS: usize = 256;
 const MAX_PROBLEMS: usize = 1000;
 
 /// A range of bytes in the text.
-pub(super) type Bytes = Range<usize>;
+pub(crate) type Bytes = Range<usize>;
 
 /// A table.
 #[derive(Default)]
-pub(super) struct Table<'s> {
-    pub(super) items: Vec<Item<'s>>,
+pub(crate) struct Table<'s> {
+    pub(crate) items: Vec<Item<'s>>,
     /// The header or the opening brace.
-    pub(super) bytes: Bytes,
-    pub(super) form: Form,
+    pub(crate) bytes: Bytes,
+    pub(crate) form: Form,
 }
 
 /// A key with its value.
-pub(super) struct Item<'s> {
-    pub(super) key: Cow<'s, str>,
-    pub(super) key_bytes: Bytes,
-    pub(super) node: Node<'s>,
+pub(crate) struct Item<'s> {
+    pub(crate) key: Cow<'s, str>,
+    pub(crate) key_bytes: Bytes,
+    pub(crate) node: Node<'s>,
 }
 
 /// A value.
-pub(super) enum Node<'s> {
+pub(crate) enum Node<'s> {
     Table(Table<'s>),
     Array(Vec<Self>, ArrayForm),
     Scalar(Scalar<'s>),
 }
 
 /// A scalar, as text.
-pub(super) struct Scalar<'s> {
-    pub(super) text: Cow<'s, str>,
-    pub(super) kind: ScalarKind,
-    pub(super) bytes: Bytes,
+pub(crate) struct Scalar<'s> {
+    pub(crate) text: Cow<'s, str>,
+    pub(crate) kind: ScalarKind,
+    pub(crate) bytes: Bytes,
     /// The first byte of the text itself, if it stands in the file as it is, without escapes.
-    pub(super) verbatim: Option<usize>,
+    pub(crate) verbatim: Option<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum ArrayForm {
+pub(crate) enum ArrayForm {
     /// `[[name]]`.
     Headers,
     /// `[1, 2]`.
@@ -67,7 +67,7 @@ pub(super) enum ArrayForm {
 
 /// How a table came to be; it decides who may add to it.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// By the header of a table below it.
     #[default]
     Implied,
@@ -80,7 +80,7 @@ pub(super) enum Form {
 }
 
 /// What is wrong in a text.
-pub(super) enum Problem {
+pub(crate) enum Problem {
     Syntax {
         bytes: Bytes,
         description: String,
@@ -106,7 +106,7 @@ pub(super) enum Problem {
 }
 
 /// Reads `text`; the tree holds what could be read.
-pub(super) fn read(text: &str) -> (Table<'_>, Vec<Problem>) {
+pub(crate) fn read(text: &str) -> (Table<'_>, Vec<Problem>) {
     let source = Source::new(text);
     let tokens = source.lex().into_vec();
     let mut builder = Builder::new(source);

@@ -8,6 +8,7 @@
 mod common;
 
 mod both_ends;
+mod components;
 mod file;
 mod levels;
 
@@ -84,16 +85,26 @@ fn findings_of_both_ends_fire_where_they_should() {
     both_ends::CASES.iter().for_each(check);
 }
 
+#[test]
+fn findings_of_the_catalogue_fire_where_they_should() {
+    components::CASES.iter().for_each(check);
+}
+
 /// TP3013 has its case in the tests of endpoints by hand: in a fleet every host has a name. TP1027 has it in those of
 /// the fleet file.
 #[test]
 fn every_finding_has_a_case() {
-    let cases: BTreeSet<Code> = [file::CASES, levels::CASES, both_ends::CASES]
-        .into_iter()
-        .flatten()
-        .map(|case| case.code.parse().unwrap())
-        .chain([Code::new(1027), Code::new(3013)])
-        .collect();
+    let cases: BTreeSet<Code> = [
+        file::CASES,
+        levels::CASES,
+        both_ends::CASES,
+        components::CASES,
+    ]
+    .into_iter()
+    .flatten()
+    .map(|case| case.code.parse().unwrap())
+    .chain([Code::new(1027), Code::new(3013)])
+    .collect();
     let register: BTreeSet<Code> = REGISTER.iter().map(|kind| kind.code).collect();
     assert_eq!(cases, register);
 }

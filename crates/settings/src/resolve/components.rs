@@ -1,0 +1,241 @@
+//! What the catalogue says of the applications of a fleet: links and ports that it does not list, and its notes.
+//!
+//! Only kinds that it knows are judged, and only connections that the file writes.
+//! Invariant: everything found here is a note, but for options at an object that nothing reads them from.
+
+use std::collections::BTreeMap;
+
+use super::collector::Collector;
+use super::{connections, ports};
+use crate::catalogue::{Catalogue, Component, Link, LinkPort, catalogue};
+use crate::endpoint::{Endpoint, Security};
+use crate::finding::Finding;
+use crate::findings::{
+    catalogue_note, cluster_security, link_not_listed, near_component, port_not_listed,
+    port_without_tls,
+};
+use crate::fleet::{Application, Connection, Fleet, HaSync, Port};
+use crate::place::{ApplicationName, Place, PortId};
+use crate::span::Located;
+
+/// The note that says which of two objects carries the options.
+const NODE_NOT_CLUSTER: &str = "cobrowse-scs";
+
+/// Judges `fleet` by the catalogue; what is found becomes part of its `endpoints`, ordered by place.
+pub(crate) fn check(fleet: &Fleet, endpoints: &mut [Endpoint], collector: &mut Collector<'_>) {
+    let catalogue = catalogue();
+    let mut applications = BTreeMap::new();
+    for application in &fleet.applications {
+        let Some(written) = &application.component else {
+            continue;
+        };
+        match catalogue.component(&written.value) {
+            Some(kind) => {
+                applications.insert(&application.name.value, Judged { application, kind });
+            }
+            None => collector.add_all(near(application, written, catalogue)),
+        }
+    }
+    let mut found = Vec::new();
+    for judged in applications.values() {
+        collector.add_all(judged.own_notes(catalogue));
+        collector.add_all(judged.cluster(&applications));
+        found.extend(judged.open_ports(catalogue, endpoints));
+        for connection in &judged.application.connections {
+            if let Some(server) = applications.get(&connection.to.value) {
+                let place = connections::place(&judged.application.name.value, connection);
+                if at(endpoints, &place).is_some_and(|e| e.security == Security::Tls) {
+                    let ends = Ends {
+                        client: judged,
+                        server,
+                        connection,
+                        place,
+                    };
+                    found.extend(ends.findings(catalogue, endpoints));
+                }
+            }
+        }
+    }
+    for finding in found {
+        let index = endpoints.binary_search_by(|endpoint| endpoint.place.cmp(&finding.place));
+        let shared = collector.add(finding);
+        if let Some(endpoint) = index.ok().and_then(|index| endpoints.get_mut(index)) {
+            endpoint.findings.push(shared);
+            ports::sort(&mut endpoint.findings);
+        }
+    }
+}
+
+/// An application whose kind the catalogue knows.
+struct Judged<'f> {
+    application: &'f Application,
+    kind: &'static Component,
+}
+
+/// Both ends of a secured connection.
+struct Ends<'a, 'f> {
+    client: &'a Judged<'f>,
+    server: &'a Judged<'f>,
+    connection: &'f Connection,
+    place: Place,
+}
+
+fn near(
+    application: &Application,
+    written: &Located<String>,
+    catalogue: &Catalogue,
+) -> Option<Finding> {
+    let nearest = catalogue.nearest(&written.value)?;
+    let place = Place::Application(application.name.value.clone());
+    Some(near_component::found(
+        place,
+        &written.spot,
+        &written.value,
+        nearest,
+    ))
+}
+
+fn at<'e>(endpoints: &'e [Endpoint], place: &Place) -> Option<&'e Endpoint> {
+    let index = endpoints
+        .binary_search_by(|endpoint| endpoint.place.cmp(place))
+        .ok()?;
+    endpoints.get(index)
+}
+
+impl Judged<'_> {
+    fn place(&self) -> Place {
+        Place::Application(self.application.name.value.clone())
+    }
+
+    fn own_notes(&self, catalogue: &Catalogue) -> Vec<Finding> {
+        let ids = self.kind.notes.iter().filter(|id| *id != NODE_NOT_CLUSTER);
+        let texts = ids.filter_map(|id| catalogue.note(id));
+        let note = |text| {
+            catalogue_note::found(
+                self.place(),
+                &self.application.name.spot,
+                &self.kind.name,
+                text,
+            )
+        };
+        texts.map(note).collect()
+    }
+
+    /// Options at the object of a cluster, where those of its nodes are read. An object that neither listens nor
+    /// connects, beside others of its kind that do, is that of a cluster.
+    fn cluster(&self, all: &BTreeMap<&ApplicationName, Judged<'_>>) -> Option<Finding> {
+        let one = self.application;
+        let noted = self.kind.notes.iter().any(|id| id == NODE_NOT_CLUSTER);
+        let idle = |a: &Application| a.ports.is_empty() && a.connections.is_empty();
+        if !noted || !idle(one) {
+            return None;
+        }
+        let option = one.security.first()?;
+        let mut others = all.values().filter(|other| other.kind == self.kind);
+        let node = others.find(|other| !idle(other.application))?;
+        let node = &node.application.name.value;
+        Some(cluster_security::found(
+            self.place(),
+            &option.name_spot,
+            node,
+        ))
+    }
+
+    /// Ports in clear, though the kind could secure them.
+    fn open_ports(&self, catalogue: &Catalogue, endpoints: &[Endpoint]) -> Vec<Finding> {
+        if !catalogue.serves(self.kind) {
+            return Vec::new();
+        }
+        let name = &self.application.name.value;
+        let places = self
+            .application
+            .ports
+            .iter()
+            .map(|port| (ports::place(name, port), port));
+        places
+            .filter(|(place, _)| at(endpoints, place).is_some_and(|e| e.security == Security::Open))
+            .map(|(place, port)| port_without_tls::found(place, &port.spot, &self.kind.name))
+            .collect()
+    }
+
+    fn port(&self, id: &PortId) -> Option<&Port> {
+        self.application.ports.iter().find(|port| port.id == *id)
+    }
+}
+
+impl Ends<'_, '_> {
+    fn findings(&self, catalogue: &Catalogue, endpoints: &[Endpoint]) -> Vec<Finding> {
+        let links: Vec<&Link> = catalogue
+            .between(self.client.kind, self.server.kind)
+            .collect();
+        let spot = &self.connection.to.spot;
+        let (client, server) = (&self.client.kind.name, &self.server.kind.name);
+        let place = || self.place.clone();
+        if links.is_empty() {
+            return vec![link_not_listed::found(place(), spot, client, server)];
+        }
+        let fitting: Vec<&Link> = links
+            .iter()
+            .copied()
+            .filter(|link| self.fits(link.port, endpoints))
+            .collect();
+        if fitting.is_empty() {
+            let mut listed: Vec<String> = links.iter().map(|link| link.port.to_string()).collect();
+            listed.dedup();
+            let port = self.connection.port.as_str();
+            return vec![port_not_listed::found(
+                place(),
+                spot,
+                port,
+                &listed.join(", "),
+            )];
+        }
+        let mut ids: Vec<&String> = fitting.iter().flat_map(|link| &link.notes).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let texts = ids.into_iter().filter_map(|id| catalogue.note(id));
+        let kinds = format!("{client} to {server}");
+        texts
+            .map(|text| catalogue_note::found(place(), spot, &kinds, text))
+            .collect()
+    }
+
+    /// Whether the port of the connection is the one that a link is about.
+    fn fits(&self, listed: LinkPort, endpoints: &[Endpoint]) -> bool {
+        let id = &self.connection.port;
+        let Some(port) = self.server.port(id) else {
+            return false;
+        };
+        match listed {
+            LinkPort::Any => true,
+            // "the port with ID default, or the one it was renamed to": the first, where none has the ID.
+            LinkPort::Default => {
+                let default = self.server.port(&PortId::default());
+                let first = self.server.application.ports.first();
+                default.or(first).is_some_and(|default| default.id == *id)
+            }
+            LinkPort::Esp => id.as_str() == "ESP",
+            LinkPort::HaSync => port.ha_sync == HaSync::Yes || self.is_pair(),
+            LinkPort::AutoDetect => {
+                let place = ports::place(&self.server.application.name.value, port);
+                at(endpoints, &place).is_some_and(|e| e.security == Security::AutoDetect)
+            }
+            // Each of these is set up by other means than a port of the fleet.
+            LinkPort::Https
+            | LinkPort::Ldaps
+            | LinkPort::Database
+            | LinkPort::Sip
+            | LinkPort::Product => port.configured_by.is_some(),
+        }
+    }
+
+    fn is_pair(&self) -> bool {
+        let backup_of = |one: &Application, other: &Application| {
+            one.backup
+                .as_ref()
+                .is_some_and(|backup| backup.value == other.name.value)
+        };
+        let (client, server) = (self.client.application, self.server.application);
+        backup_of(client, server) || backup_of(server, client)
+    }
+}
