@@ -30,6 +30,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("crlutil", "libnss3-tools"),
     ("nss-pp", "libnss3-tools"),
     ("tstclnt", "libnss3-tools"),
+    ("vfychain", "libnss3-tools"),
     ("gnutls-cli", "gnutls-bin"),
     ("/usr/lib/ssl/misc/CA.pl", "openssl"),
     ("nginx", "nginx-light"),

@@ -1,8 +1,7 @@
-//! Readers of other makers: pkilint, GnuTLS, NSS and Java read our lists, and refuse what is on them.
+//! Readers of other makers: pkilint, GnuTLS and Java read our lists, of every kind of CA.
 
 use trustpack_e2e::ca::TestCa;
 use trustpack_e2e::call::Call;
-use trustpack_e2e::folder;
 use trustpack_e2e::lists::{self, crl, revoke};
 
 /// Every kind of CA, and the digests: the linter finds no error, and each reader of lists reads them.
@@ -38,44 +37,5 @@ fn readers_of_other_makers_read_our_lists() {
         certtool.succeeds().prints("Revoked certificates (1)");
         let keytool = Call::foreign("keytool", ["-printcrl", "-file"]).arg(&list);
         keytool.succeeds().prints("KEY_COMPROMISE");
-    }
-}
-
-#[test]
-fn gnutls_and_nss_refuse_what_is_revoked() {
-    let ca = TestCa::with(&["--key", "rsa-2048"]);
-    let [good, bad] = ["good", "bad"].map(|name| ca.issue(&format!("{name}.example.com"), &[]));
-    revoke(&ca, &[&bad.serial, "--reason", "superseded", "--crl"]).succeeds();
-    let der = ca.dir().join("list.der");
-    crl(&ca, &["create", "--der", "--out"]).arg(&der).succeeds();
-    let database = folder::temporary();
-    let place = format!("sql:{}", database.path().display());
-    let certutil = |arguments: &[&str]| Call::foreign("certutil", ["-d", &place]).args(arguments);
-    certutil(&["-N", "--empty-password"]).succeeds();
-    certutil(&["-A", "-n", "ca", "-t", "C,,", "-i"])
-        .arg(ca.conf("ca_cert.pem"))
-        .succeeds();
-    Call::foreign("crlutil", ["-I", "-d", &place, "-i"])
-        .arg(&der)
-        .succeeds();
-    for (name, host, revoked) in [("good", &good, false), ("bad", &bad, true)] {
-        certutil(&["-A", "-n", name, "-t", ",,", "-i"])
-            .arg(&host.certificate)
-            .succeeds();
-        let judged = certutil(&["-V", "-e", "-u", "V", "-n", name]).run();
-        assert_eq!(judged.status.success(), !revoked, "{judged}");
-        if revoked {
-            let said = format!("{}{}", judged.stdout, judged.stderr);
-            assert!(said.contains("has been revoked"), "{judged}");
-        }
-        let gnutls = Call::foreign("certtool", ["--verify", "--load-ca-certificate"])
-            .arg(ca.conf("ca_cert.pem"))
-            .arg("--load-crl")
-            .arg(ca.conf("crl.pem"))
-            .arg("--infile")
-            .arg(&host.certificate)
-            .run();
-        assert_eq!(gnutls.status.success(), !revoked, "{gnutls}");
-        assert_eq!(gnutls.stdout.contains("revoked"), revoked, "{gnutls}");
     }
 }

@@ -36,6 +36,7 @@ mod crl_read;
 mod crl_readers;
 mod csr;
 mod foreign_readers;
+mod foreign_refusals;
 mod json_output;
 mod keys;
 mod ledger;
