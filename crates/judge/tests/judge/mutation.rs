@@ -4,15 +4,14 @@
 use trustpack_judge::allowed_names::AllowedNames;
 use trustpack_judge::judge;
 use trustpack_judge::question::{NameCheck, Policy, Purpose, Question, RevocationCheck};
+use trustpack_mutations::numbers::Numbers;
+use trustpack_mutations::octets;
 use trustpack_x509::certificate::Certificate;
 
 use crate::ask::{anchors, fixture};
 
 /// Changes for each chain; TRUSTPACK_SEED takes another seed than the fixed one.
 const CHANGES: u32 = 20_000;
-
-/// A small generator (SplitMix64), so that a seed tells the whole run.
-pub(crate) struct Random(u64);
 
 /// The fixed seed, or the one that is asked for.
 pub(crate) fn seed() -> u64 {
@@ -21,42 +20,10 @@ pub(crate) fn seed() -> u64 {
         .unwrap_or(20_261_121)
 }
 
-impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        let bound = u64::try_from(bound).expect("a small number");
-        usize::try_from(self.next() % bound).expect("a small number")
-    }
-}
-
-/// Changes, drops or doubles one octet, or sets one to what DER finds most confusing.
-pub(crate) fn change(der: &mut Vec<u8>, random: &mut Random) {
-    let at = random.below(der.len());
-    match random.below(6) {
-        0 => der[at] ^= 1 << random.below(8),
-        1 => der[at] = [0x00, 0x7f, 0x80, 0x81, 0x84, 0xff][random.below(6)],
-        2 => der[at] = der[at].wrapping_add(1),
-        3 => drop(der.remove(at)),
-        4 => der.insert(at, der[at]),
-        _ => der.truncate(at),
-    }
-}
-
 #[test]
 fn nothing_that_was_changed_is_accepted() {
     let seed = seed();
-    let mut random = Random::new(seed);
+    let mut random = Numbers::new(seed);
     let mut readable = 0;
     let chains: [&[&str]; 4] = [
         &["host", "intermediate", "root"],
@@ -84,16 +51,12 @@ fn nothing_that_was_changed_is_accepted() {
 fn change_one(
     sent: &[Certificate],
     trusted: &trustpack_judge::anchors::TrustAnchors,
-    random: &mut Random,
+    random: &mut Numbers,
     seed: u64,
 ) -> bool {
     let index = random.below(sent.len());
-    let mut der = sent[index].der().to_vec();
-    for _ in 0..=random.below(2) {
-        if !der.is_empty() {
-            change(&mut der, random);
-        }
-    }
+    let other = sent[random.below(sent.len())].der();
+    let der = octets::mutated(sent[index].der(), other, random);
     let Ok(changed) = Certificate::from_der(&der) else {
         return false;
     };

@@ -1,0 +1,115 @@
+//! Damaged profile files, requests and words of the command line: each is read or refused with a sentence, and takes
+//! memory in proportion to its size.
+
+#![cfg(test)]
+
+use trustpack_ca::crl_url::CrlUrl;
+use trustpack_ca::csr::CheckedCsr;
+use trustpack_ca::host::{Domain, HostName};
+use trustpack_ca::profile::{ProfileName, Profiles, words};
+use trustpack_ca::subtree::Subtree;
+use trustpack_mutations::seeds;
+use trustpack_mutations::trial::{Memory, Refusal, Trial, check_error, check_message};
+use trustpack_x509::request::CertificationRequest;
+
+const TRIAL: Trial = Trial {
+    memory: Memory {
+        per_octet: 100,
+        octets: 256 * 1024,
+    },
+    rounds: 3_000,
+    seed: 0x5eed_0005,
+};
+
+fn profiles(text: &str) -> Result<(), Refusal> {
+    if let Err(invalid) = Profiles::with_file(text) {
+        assert!(!invalid.mistakes().is_empty());
+        for mistake in invalid.mistakes() {
+            check_message(&mistake.to_string());
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn damaged_profile_files() {
+    let seeds = seeds::of_target("profiles");
+    let texts: Vec<_> = seeds
+        .iter()
+        .filter_map(|(_, text)| std::str::from_utf8(text).ok())
+        .collect();
+    TRIAL.of_texts(&texts, profiles);
+}
+
+#[test]
+fn sizes_and_depths_that_cannot_be() {
+    let table = "[profile.a]\npurposes = ";
+    for (what, text) in [
+        ("nested arrays", format!("{table}{}", "[".repeat(200_000))),
+        ("nested tables", format!("{table}{}", "{a=".repeat(200_000))),
+        ("a long header", format!("[{}]", "a.".repeat(200_000))),
+        ("many headers", "[profile.a]\n".repeat(50_000)),
+        (
+            "many keys",
+            format!("[profile.a]\n{}", "x = 1\n".repeat(100_000)),
+        ),
+        (
+            "a long string",
+            format!("{table}[\"{}\"]", "é".repeat(400_000)),
+        ),
+        (
+            "a string without end",
+            format!("{table}\"\"\"{}", "a\n".repeat(400_000)),
+        ),
+        (
+            "a long number",
+            format!("[profile.a]\ndays = {}", "9".repeat(900_000)),
+        ),
+        ("NUL", "\0".repeat(900_000)),
+        ("more than is read", "#".repeat(100 << 20)),
+    ] {
+        assert!(Profiles::with_file(&text).is_err(), "{what}");
+        TRIAL.one(what, text.as_bytes(), |_| profiles(&text));
+    }
+}
+
+#[test]
+fn damaged_requests() {
+    TRIAL.of_octets(&seeds::of_target("request"), |der| {
+        let request = CertificationRequest::from_der(der)?;
+        CheckedCsr::new(&request)?.for_its_host()?;
+        Ok(())
+    });
+}
+
+#[test]
+fn damaged_words() {
+    let seeds = [
+        "http://[2001:db8::1]:80/crl?x",
+        "*.a.example",
+        "dirname:C=DE,O=Example\\, Ltd",
+        "ip:10.0.0.0/8",
+        "email:.example.com",
+        "1.3.6.1.5.5.7.3.17",
+    ];
+    let long = "a".repeat(65_536);
+    let trial = Trial {
+        rounds: 500,
+        ..TRIAL
+    };
+    trial.of_texts(&[&seeds[..], &[long.as_str()]].concat(), |word| {
+        let outcomes: [Option<Refusal>; 6] = [
+            word.parse::<CrlUrl>().err().map(Into::into),
+            word.parse::<HostName>().err().map(Into::into),
+            word.parse::<Domain>().err().map(Into::into),
+            word.parse::<Subtree>().err().map(Into::into),
+            word.parse::<ProfileName>().err().map(Into::into),
+            words::purpose(word).err().map(Into::into),
+        ];
+        outcomes
+            .iter()
+            .flatten()
+            .for_each(|refusal| check_error(refusal.as_ref()));
+        Ok(())
+    });
+}
