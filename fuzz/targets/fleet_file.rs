@@ -13,7 +13,7 @@ fuzz_target!(|text: &str| {
     let path = "fleet.toml";
     let fleet = fleet_file::read(&[Source { path, text }]);
     let resolution = resolve::resolve(&fleet, Timestamp::from_unix(1_790_000_000));
-    for finding in fleet.findings().iter().chain(resolution.findings()) {
+    for finding in fleet.findings().chain(resolution.findings()) {
         check_text(&finding.message);
         if let Some(at) = finding.location() {
             assert!(
