@@ -10,11 +10,11 @@ use std::fmt::Write as _;
 
 use common::{endpoint, properties, resolve};
 use proptest::prelude::*;
-use trustpack_settings::endpoint::{Level, Origin, ShownSetting};
+use trustpack_settings::endpoint::{Level, Origin, ShownSetting, State};
 use trustpack_settings::options::OptionId;
 
 /// The options of the test, whether they belong to the block, and two values.
-const OPTIONS: [(&str, bool, [&str; 2]); 10] = [
+const OPTIONS: [(&str, bool, [&str; 2]); 15] = [
     ("certificate", true, ["/one.pem", "/two.pem"]),
     ("certificate-key", true, ["/one.key", "/two.key"]),
     ("trusted-ca", true, ["/one.ca", ""]),
@@ -25,6 +25,11 @@ const OPTIONS: [(&str, bool, [&str; 2]); 10] = [
     ("send-root", false, ["0", "1"]),
     ("client-auth", false, ["0", "1"]),
     ("sec-protocol-max", false, ["", "TLSv13"]),
+    ("truststore-password", true, ["env:ONE", "env:TWO"]),
+    ("crl", false, ["/one.crl", ""]),
+    ("crl-check", false, ["leaf", "chain"]),
+    ("crl-freshness", false, ["warn", "48"]),
+    ("danger-accept-weak", false, ["2027-03-31", "2030-01-01"]),
 ];
 
 /// What is set at one level: name and value.
@@ -157,7 +162,7 @@ fn compare_all(case: &Case, endpoint_text: &str, place: &str) {
     required(case, &want, endpoint);
 }
 
-/// What an endpoint must have, said once more: it starts exactly if it has it.
+/// What an endpoint must have, said once more: it is refused exactly if it lacks it.
 fn required(
     case: &Case,
     want: &BTreeMap<&'static str, (Level, &'static str)>,
@@ -174,7 +179,7 @@ fn required(
         }
     };
     assert_eq!(
-        endpoint.startable().is_ok(),
+        endpoint.state() != State::Refused,
         enough,
         "{case:?}: {:?}",
         endpoint.startable()

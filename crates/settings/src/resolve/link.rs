@@ -139,6 +139,13 @@ fn can_auto_detect() -> bool {
     }
 }
 
+/// That our engine could not take the port, where its mode makes it one and no option says so.
+pub(crate) fn auto_detect_beyond(port: &Port, security: PortSecurity) -> Option<String> {
+    let by_mode = port.mode.as_ref().map(|mode| mode.value) == Some(Mode::AutoDetect);
+    let beyond = by_mode && security == PortSecurity::AutoDetect && !can_auto_detect();
+    beyond.then(|| "the mode auto-detect".to_owned())
+}
+
 /// What a connection speaks, given its port. Its own `tls` is not needed, but may not contradict.
 pub(crate) fn connection(
     facts: &PortFacts,

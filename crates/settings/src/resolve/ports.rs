@@ -93,6 +93,7 @@ fn endpoint(
             };
             errors.secured(&secured, site, collector);
             beyond = secured.beyond();
+            beyond.extend(link::auto_detect_beyond(port, security));
         }
         PortSecurity::Plain | PortSecurity::Unclear | PortSecurity::Product => {}
     }
