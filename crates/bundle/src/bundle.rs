@@ -14,7 +14,7 @@ use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 use zeroize::Zeroizing;
 
-use crate::target::Target;
+use crate::target::{Target, UnusablePassword};
 use crate::windows::Account;
 use crate::{java, services, windows};
 
@@ -32,12 +32,14 @@ pub struct Delivery<'a> {
     pub key: Option<&'a PrivateKey>,
     /// The authorities between the certificate and the trusted ones, the nearest first.
     pub intermediates: &'a [Certificate],
+    /// Certificates by which peers that trust another key of the authority find a path: PEM files have them
+    /// last. Key stores do not, as their readers take issuers by name, and a cross has that of the root.
+    pub crosses: &'a [Certificate],
     /// Whom the host is to trust: the root, or the roots while a CA changes its key.
     pub trusted: &'a [Certificate],
     /// What the names of the files begin with.
     pub stem: &'a FileStem,
-    /// Protects the key stores. The empty one is allowed, but for Java, which gets
-    /// [`JAVA_PASSWORD`] then.
+    /// Protects the key stores. For the empty one Java gets `changeit`.
     pub password: &'a Password,
     /// How PKCS#12 files are encrypted, if not as the target needs.
     pub encryption: Option<Encryption>,
@@ -46,10 +48,6 @@ pub struct Delivery<'a> {
     /// Whose store it is on Windows.
     pub account: &'a Account,
 }
-
-/// The password of a Java key store for which none was given. Everybody knows it, as everybody knows the
-/// empty one; but `keytool` wants six characters.
-pub const JAVA_PASSWORD: &str = java::CUSTOMARY_PASSWORD;
 
 /// What the names of the files of one certificate begin with: `<serial>_<host>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,14 +112,9 @@ pub enum MakeBundleError {
     /// Nobody to trust.
     #[error("a bundle always has a trusted CA certificate, and none was given")]
     NothingTrusted,
-    /// Java cannot use the password.
-    #[error("the password cannot be used for the target {target}: {why}")]
-    PasswordForJava {
-        /// The target.
-        target: Target,
-        /// Why.
-        why: PasswordFault,
-    },
+    /// The programs cannot use the password.
+    #[error(transparent)]
+    Password(#[from] UnusablePassword),
     /// The PKCS#12 files.
     #[error("the PKCS#12 file cannot be made")]
     Pkcs12(#[from] WritePkcs12Error),
@@ -134,17 +127,6 @@ pub enum MakeBundleError {
     /// The names of their entries.
     #[error(transparent)]
     Alias(#[from] InvalidAlias),
-}
-
-/// What Java or its `keytool` does not take in a password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PasswordFault {
-    /// Letters beyond ASCII.
-    #[error("Java takes ASCII only")]
-    NotAscii,
-    /// Too few characters.
-    #[error("keytool wants {} characters at least", java::SHORTEST_PASSWORD)]
-    Short,
 }
 
 impl FileStem {
@@ -249,17 +231,17 @@ impl std::fmt::Debug for BundleFile {
 }
 
 impl Delivery<'_> {
-    /// The host certificate and the authorities up to, and without, the trusted ones: what a service sends.
+    /// The host certificate and the authorities up to, and without, the trusted ones, then the crosses: what
+    /// a service sends.
     pub(crate) fn sent_chain(&self) -> Vec<Certificate> {
-        std::iter::once(self.certificate)
-            .chain(self.intermediates)
-            .cloned()
-            .collect()
+        let mut chain = self.own_chain();
+        chain.extend_from_slice(self.crosses);
+        chain
     }
 
     /// The whole chain, as key stores hold it.
     pub(crate) fn full_chain(&self) -> Vec<Certificate> {
-        let mut chain = self.sent_chain();
+        let mut chain = self.own_chain();
         let last = chain.last().cloned();
         let root = self
             .trusted
@@ -267,6 +249,13 @@ impl Delivery<'_> {
             .find(|root| last.as_ref().is_some_and(|last| signed(root, last)));
         chain.extend(root.cloned());
         chain
+    }
+
+    fn own_chain(&self) -> Vec<Certificate> {
+        std::iter::once(self.certificate)
+            .chain(self.intermediates)
+            .cloned()
+            .collect()
     }
 }
 

@@ -11,15 +11,14 @@ use trustpack_x509::certificate::Certificate;
 use zeroize::Zeroizing;
 
 use crate::bundle::{
-    Access, BundleFile, CA_CERT_PEM, Delivery, Holds, MakeBundleError, PasswordFault, key_pem,
-    sent_pem, trusted_pem,
+    Access, BundleFile, CA_CERT_PEM, Delivery, Holds, MakeBundleError, key_pem, sent_pem,
+    trusted_pem,
 };
-use crate::target::Target;
+use crate::target::{Target, UnusablePassword};
 
-/// What Java's own trust store has as its password, and so every guide.
-pub(crate) const CUSTOMARY_PASSWORD: &str = "changeit";
-/// Characters that `keytool` wants at least.
-pub(crate) const SHORTEST_PASSWORD: usize = 6;
+/// The password of a store for which none was given: that of Java's own trust store, and so of every guide.
+/// Everybody knows it, as everybody knows the empty one; but `keytool` wants six characters.
+const CUSTOMARY_PASSWORD: &str = "changeit";
 
 /// Aliases of the entries.
 const HOST_ALIAS: &str = "host";
@@ -72,18 +71,13 @@ pub(crate) fn files(
 }
 
 /// The password for the stores: the customary one where none was given.
-pub(crate) fn password(target: Target, given: &Password) -> Result<Password, MakeBundleError> {
-    let refused = |why| MakeBundleError::PasswordForJava { target, why };
-    if given.is_empty() {
-        return Ok(Password::new(CUSTOMARY_PASSWORD));
-    }
-    if !given.is_ascii() {
-        return Err(refused(PasswordFault::NotAscii));
-    }
-    if given.expose().len() < SHORTEST_PASSWORD {
-        return Err(refused(PasswordFault::Short));
-    }
-    Ok(given.clone())
+pub(crate) fn password(target: Target, given: &Password) -> Result<Password, UnusablePassword> {
+    target.check_password(given)?;
+    Ok(if given.is_empty() {
+        Password::new(CUSTOMARY_PASSWORD)
+    } else {
+        given.clone()
+    })
 }
 
 type WithChain = (Zeroizing<Vec<u8>>, Vec<Certificate>);

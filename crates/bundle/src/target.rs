@@ -1,12 +1,17 @@
-//! The kinds of programs that certificates are made for: one table, from which command line, bundles
-//! and the reference page come.
+//! The kinds of programs that certificates are made for: one table, from which command line, bundles,
+//! the rules for certificates of a kind, and the reference page come.
+//!
+//! To add a target: a variant, its lines in the matches below, and its files in
+//! [`Bundle::make`](crate::bundle::Bundle::make).
 //!
 //! Invariant: the list is closed. What is not in it is refused, not guessed.
 
 use std::fmt;
 use std::str::FromStr;
 
+use trustpack_keystore::password::Password;
 use trustpack_keystore::pkcs12::Encryption;
+use trustpack_x509::lint::programs::{Inability, Program};
 
 /// A kind of program that must open the files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +54,30 @@ pub struct UnknownTarget {
     /// The text.
     pub found: String,
 }
+
+/// A password that the programs of a target cannot use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the password cannot be used for the target {target}: {why}")]
+pub struct UnusablePassword {
+    /// The target.
+    pub target: Target,
+    /// Why.
+    pub why: PasswordFault,
+}
+
+/// What Java or its `keytool` does not take in a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordFault {
+    /// Letters beyond ASCII.
+    #[error("Java takes ASCII only")]
+    NotAscii,
+    /// Too few characters.
+    #[error("keytool wants {SHORTEST_FOR_JAVA} characters at least")]
+    Short,
+}
+
+/// Characters that `keytool` wants at least.
+const SHORTEST_FOR_JAVA: usize = 6;
 
 impl Target {
     /// All of them, in the order of the documentation.
@@ -123,6 +152,49 @@ impl Target {
         matches!(self, Self::Java | Self::Java8)
     }
 
+    /// Whether its programs can open stores with this password. The empty one stands for none.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusablePassword`] when they cannot.
+    pub fn check_password(self, password: &Password) -> Result<(), UnusablePassword> {
+        let refused = |why| Err(UnusablePassword { target: self, why });
+        if !self.is_java() || password.is_empty() {
+            Ok(())
+        } else if !password.is_ascii() {
+            refused(PasswordFault::NotAscii)
+        } else if password.expose().len() < SHORTEST_FOR_JAVA {
+            refused(PasswordFault::Short)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// What its programs cannot do with certificates, for the rules about them.
+    #[must_use]
+    pub fn program(self) -> Program {
+        use Inability as I;
+        let inabilities: &[Inability] = match self {
+            Self::OpenSsl | Self::Nginx | Self::HaProxy | Self::Stunnel => &[I::Sha1],
+            // Services of such systems compare whole names, and some count seconds in 32 bits.
+            Self::Unix => &[I::Sha1, I::Wildcards, I::SecondsAfter2038],
+            Self::Java => &[],
+            Self::Java8 => &[I::Ed25519, I::RsaPss, I::RsaKeyExchange],
+            Self::Windows | Self::DotNet => &[I::Ed25519, I::Sha224, I::UnknownRevocation],
+            Self::Windows2016 => &[
+                I::Ed25519,
+                I::Sha224,
+                I::RsaPss,
+                I::UnknownRevocation,
+                I::RsaKeyExchange,
+            ],
+        };
+        Program {
+            name: self.name(),
+            inabilities,
+        }
+    }
+
     /// Who has read our files.
     #[must_use]
     pub fn proof(self) -> Proof {
@@ -169,6 +241,15 @@ impl FromStr for Target {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_inability_belongs_to_some_target() {
+        let listed = Target::ALL.map(|target| target.program().inabilities);
+        for inability in Inability::ALL {
+            let known = listed.iter().any(|list| list.contains(&inability));
+            assert!(known, "{inability:?}");
+        }
+    }
 
     #[test]
     fn every_target_is_found_by_its_name() {

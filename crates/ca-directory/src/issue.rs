@@ -185,7 +185,9 @@ fn the_only<T>(outcomes: Vec<T>) -> T {
 }
 
 impl KeyAccess {
-    pub(crate) fn mode(self) -> PrivateMode {
+    /// The same as permissions of a file.
+    #[must_use]
+    pub fn mode(self) -> PrivateMode {
         match self {
             Self::Owner => PrivateMode::Owner0600,
             Self::Group(group) => PrivateMode::Group0640(group),

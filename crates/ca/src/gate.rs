@@ -1,15 +1,17 @@
 //! The gate: what passes it may be signed, nothing else can be.
 //!
 //! It looks at the finished to-be-signed certificate, not at the request: form (lint rules),
-//! profile, and the constraints of the authority and those above it. All violations are reported.
+//! profile, the constraints of the authority and those above it, and what the programs that are to read it
+//! cannot do. All violations are reported.
 
 use std::fmt;
 
-use trustpack_x509::lint::{Finding, Severity, Violation, to_be_signed};
+use trustpack_x509::lint::{Finding, Severity, Violation, programs, to_be_signed};
 use trustpack_x509::tbs::ToBeSigned;
 
 use crate::authority::Authority;
-use crate::profile::{AuthorityProfile, HostProfile};
+use crate::profile::AuthorityProfile;
+use crate::request::HostRequest;
 
 /// A to-be-signed certificate that passed the gate. Made here only; spent by signing.
 #[derive(Debug)]
@@ -32,45 +34,57 @@ const MAX_NAMES: usize = 500;
 /// keys, which is 65537 in every certificate of ours.
 const STRICT: [&str; 1] = ["rsa-exponent"];
 /// Rules about what the warnings of a request say in words that fit the asker.
-const SAID_ELSEWHERE: [&str; 4] = ["signature-digest", "underscore", "wildcard", "own-key-id"];
+const SAID_ELSEWHERE: [&str; 5] = [
+    "signature-digest",
+    "underscore",
+    "wildcard",
+    "program-wildcards",
+    "own-key-id",
+];
 
 impl Gated {
     /// Lets a host certificate through.
     pub(crate) fn under(
         tbs: ToBeSigned,
-        profile: &HostProfile,
+        request: &HostRequest,
         authority: &Authority,
     ) -> Result<Self, Refused> {
-        let of_profile = profile.violations(&tbs);
+        let of_profile = request.profile().violations(&tbs);
         let of_authority = authority.violations(&tbs);
-        Self::pass(tbs, of_profile.into_iter().chain(of_authority))
+        let of_programs = programs::to_be_signed(&tbs, request.programs());
+        Self::pass(tbs, of_profile.into_iter().chain(of_authority), of_programs)
     }
 
     /// Lets an authority through that signs its own certificate.
     pub(crate) fn self_signed(tbs: ToBeSigned) -> Result<Self, Refused> {
         let of_profile = AuthorityProfile.violations(&tbs);
-        Self::pass(tbs, of_profile)
+        Self::pass(tbs, of_profile, Vec::new())
     }
 
     /// Lets an authority through that another one certifies.
     pub(crate) fn below(tbs: ToBeSigned, authority: &Authority) -> Result<Self, Refused> {
         let of_profile = AuthorityProfile.violations(&tbs);
         let of_authority = authority.violations(&tbs);
-        Self::pass(tbs, of_profile.into_iter().chain(of_authority))
+        Self::pass(tbs, of_profile.into_iter().chain(of_authority), Vec::new())
     }
 
     /// Lets a certificate of an authority for itself through: another key under its name.
     pub(crate) fn cross(tbs: ToBeSigned, authority: &Authority) -> Result<Self, Refused> {
         let of_profile = AuthorityProfile.violations(&tbs);
         let of_authority = authority.violations_of_own(&tbs);
-        Self::pass(tbs, of_profile.into_iter().chain(of_authority))
+        Self::pass(tbs, of_profile.into_iter().chain(of_authority), Vec::new())
     }
 
-    fn pass(tbs: ToBeSigned, others: impl IntoIterator<Item = Violation>) -> Result<Self, Refused> {
+    fn pass(
+        tbs: ToBeSigned,
+        others: impl IntoIterator<Item = Violation>,
+        of_programs: Vec<Finding>,
+    ) -> Result<Self, Refused> {
         let binds = |finding: &Finding| {
             finding.severity == Severity::Error || STRICT.contains(&finding.rule)
         };
-        let (binding, rest): (Vec<_>, Vec<_>) = to_be_signed(&tbs).into_iter().partition(binds);
+        let findings = to_be_signed(&tbs).into_iter().chain(of_programs);
+        let (binding, rest): (Vec<_>, Vec<_>) = findings.partition(binds);
         let violations: Vec<Violation> = binding
             .into_iter()
             .map(|finding| finding.violation)

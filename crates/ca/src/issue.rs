@@ -132,7 +132,7 @@ pub fn prepare<'a>(
     };
     let warnings = cut.into_iter().chain(warning::about_host(request, &tbs));
     let warnings: Vec<Warning> = warnings.collect();
-    let gated = Gated::under(tbs, profile, authority)?;
+    let gated = Gated::under(tbs, request, authority)?;
     let doubtful = gated.remarks().iter().cloned().map(Warning::Doubtful);
     let warnings = warnings.into_iter().chain(doubtful).collect();
     Ok(Prepared {

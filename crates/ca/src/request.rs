@@ -11,6 +11,7 @@ use trustpack_x509::dns::DnsName;
 use trustpack_x509::email::EmailAddress;
 use trustpack_x509::extension::{NameConstraints, Purpose};
 use trustpack_x509::general_name::GeneralName;
+use trustpack_x509::lint::programs::Program;
 use trustpack_x509::name::build::{InvalidAttribute, NameBuilder};
 use trustpack_x509::name::{InvalidName, Name};
 
@@ -34,6 +35,7 @@ pub struct HostRequest {
     profile: HostProfile,
     lifetime: Option<Lifetime>,
     digest: Option<Digest>,
+    programs: Vec<Program>,
 }
 
 /// A request for a new authority of its own.
@@ -76,6 +78,7 @@ impl HostRequest {
             profile: HostProfile::server(),
             lifetime: None,
             digest: None,
+            programs: Vec::new(),
         };
         request = request.with_subject(NameBuilder::default());
         request
@@ -189,6 +192,19 @@ impl HostRequest {
     pub fn with_digest(mut self, digest: Digest) -> Self {
         self.digest = Some(digest);
         self
+    }
+
+    /// Sets the programs that must be able to read the certificate.
+    #[must_use]
+    pub fn with_programs(mut self, programs: Vec<Program>) -> Self {
+        self.programs = programs;
+        self
+    }
+
+    /// The programs that must be able to read it.
+    #[must_use]
+    pub fn programs(&self) -> &[Program] {
+        &self.programs
     }
 
     /// The host.

@@ -13,7 +13,7 @@ pub(super) fn page() -> anyhow::Result<String> {
         "What `trustpack cert lint` looks at in certificates, requests and revocation lists, and `cert show` too. What\n\
          breaks a rule whose severity is `error` is signed by none of our authorities. Times and the signatures that need no\n\
          other certificate are looked at beside these: `dates`, `list-dates`, `own-signature`, `request-signature`. What a kind\n\
-         of program cannot do (`--for`) has names that begin with `program-`.\n\n\
+         of program cannot do (`--for`) has names that begin with `program-`: see [targets](targets.md).\n\n\
          | rule | about | severity | what should be so | clause |\n| --- | --- | --- | --- | --- |\n",
     );
     for rule in rules() {

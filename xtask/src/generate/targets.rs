@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use trustpack_bundle::target::{Proof, Target};
 use trustpack_keystore::pkcs12::Encryption;
+use trustpack_x509::lint::programs::Inability;
 
 use super::{NOTICE, cell};
 
@@ -11,7 +12,7 @@ pub(super) fn page() -> anyhow::Result<String> {
     let mut page = String::from("# Targets\n\n");
     page.push_str(NOTICE);
     page.push_str(
-        "The kinds of programs that `--for` makes bundles for. An old one gets old encryption: PBE-SHA1-3DES and a MAC by\n\
+        "The kinds of programs that `--for` makes bundles for; [how to deliver them](../guides/deliver.md). An old one gets old encryption: PBE-SHA1-3DES and a MAC by\n\
          SHA-1 instead of PBES2 with AES-256 and a MAC by HMAC-SHA-256.\n\n\
          | target | programs | PKCS#12 files | read here by |\n| --- | --- | --- | --- |\n",
     );
@@ -31,5 +32,32 @@ pub(super) fn page() -> anyhow::Result<String> {
             cell(&proof)
         )?;
     }
+    rules(&mut page)?;
     Ok(page)
+}
+
+/// What certificates must not have, or should not, to be read by the programs of a target.
+fn rules(page: &mut String) -> std::fmt::Result {
+    page.push_str(
+        "\n## What they cannot do\n\n\
+         `cert lint --for` says what of this a certificate meets. With `--for`, `cert issue`, `cert renew` and `cert adopt`\n\
+         refuse what is an error here, before anything is signed, and warn of what is a warning.\n\n\
+         | rule | severity | targets | source |\n| --- | --- | --- | --- |\n",
+    );
+    for inability in Inability::ALL {
+        let targets = Target::ALL.into_iter();
+        let targets: Vec<String> = targets
+            .filter(|target| target.program().inabilities.contains(&inability))
+            .map(|target| format!("`{target}`"))
+            .collect();
+        writeln!(
+            page,
+            "| `{}` | {} | {} | {} |",
+            inability.name(),
+            inability.severity(),
+            targets.join(", "),
+            cell(inability.source())
+        )?;
+    }
+    Ok(())
 }

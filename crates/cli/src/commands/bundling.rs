@@ -1,6 +1,11 @@
 //! What the commands that deliver a certificate share: for which targets, into which folders.
+//!
+//! The certificate has been issued, or adopted, before a bundle of it is made. So what can be refused is
+//! refused by [`BundleArgs::check`], which comes first, and a bundle that fails afterwards is told beside
+//! those that were made. Invariant: a folder that is told is whole.
 
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::PathBuf;
 
 use serde::Serialize;
 use trustpack_bundle::bundle::{Bundle, Delivery, FileStem};
@@ -11,9 +16,14 @@ use trustpack_keystore::pkcs12::Encryption;
 use trustpack_keystore::private_file::PrivateMode;
 use trustpack_keystore::private_key::PrivateKey;
 use trustpack_x509::certificate::Certificate;
+use trustpack_x509::lint::Severity;
+use trustpack_x509::lint::programs::{Program, for_program};
+use trustpack_x509::time::Timestamp;
 
-use crate::failure::Failure;
-use crate::session::Session;
+use crate::failure::{Answer, Failure, message};
+use crate::session;
+
+pub(super) mod of_issued;
 
 /// For which programs bundles are made.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -24,15 +34,21 @@ pub(super) struct BundleArgs {
     targets: Vec<Target>,
 
     /// On Windows, whose store: server for the Local Computer, gui for the Current User
-    #[arg(long, value_name = "ROLE", value_enum, default_value_t)]
+    #[arg(
+        long,
+        value_name = "ROLE",
+        value_enum,
+        default_value_t,
+        requires = "targets"
+    )]
     role: Role,
 
     /// On Windows, the account of the service, which must be let at the key
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", requires = "targets")]
     account: Option<AccountName>,
 
     /// Encryption of PKCS#12 files for all targets; else as each target needs
-    #[arg(long, value_name = "AGE", value_enum)]
+    #[arg(long, value_name = "AGE", value_enum, requires = "targets")]
     pfx_encryption: Option<PfxEncryption>,
 }
 
@@ -54,24 +70,61 @@ enum PfxEncryption {
     Legacy,
 }
 
-/// What was issued or adopted, as the bundles need it.
-pub(super) struct Delivered<'a> {
-    pub(super) certificate: &'a Certificate,
-    pub(super) key: Option<&'a PrivateKey>,
-    /// The authorities above it, the nearest first, the root at the end if it is known.
-    pub(super) above: &'a [Certificate],
-    /// The first label of the host, as it was typed.
-    pub(super) label: &'a str,
-    pub(super) password: &'a Password,
-    pub(super) mode: PrivateMode,
+/// The authorities of what is delivered.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Above {
+    /// Between the certificate and the trusted ones, the nearest first.
+    pub(super) intermediates: Vec<Certificate>,
+    /// By which peers that trust another key of the authority find a path.
+    pub(super) crosses: Vec<Certificate>,
+    /// Whom the host is to trust.
+    pub(super) trusted: Vec<Certificate>,
 }
 
-/// One folder that was made, as `--json` shows it.
+/// Makes the bundles of one command: what is the same for all of its certificates.
+#[derive(Debug)]
+pub(super) struct Bundler {
+    pub(super) arguments: BundleArgs,
+    pub(super) above: Above,
+    pub(super) password: Password,
+    pub(super) mode: PrivateMode,
+    /// The folder that gets the folders.
+    pub(super) place: PathBuf,
+    pub(super) now: Timestamp,
+}
+
+/// A certificate that bundles are made of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Delivered<'a> {
+    pub(super) certificate: &'a Certificate,
+    /// None if it is elsewhere: then there are no key stores.
+    pub(super) key: Option<&'a PrivateKey>,
+    /// The first label of the host, as it was typed.
+    pub(super) label: &'a str,
+}
+
+/// What came of the bundles of one certificate, as `--json` shows it.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Bundles {
+    #[serde(rename = "bundles")]
+    made: Vec<BundleJson>,
+    #[serde(rename = "bundles_failed")]
+    failed: Vec<FailedBundleJson>,
+}
+
+/// One folder that was made.
 #[derive(Debug, Serialize)]
-pub(super) struct BundleJson {
-    target: String,
-    folder: PathBuf,
-    files: Vec<PathBuf>,
+struct BundleJson {
+    target: &'static str,
+    folder: String,
+    files: Vec<String>,
+}
+
+/// A folder that was not made.
+#[derive(Debug, Serialize)]
+struct FailedBundleJson {
+    target: &'static str,
+    error: String,
 }
 
 impl BundleArgs {
@@ -80,56 +133,161 @@ impl BundleArgs {
         !self.targets.is_empty()
     }
 
-    /// Makes a folder for each target in `place`: `<serial>_<host>_<target>`.
+    /// What the programs cannot do with certificates, for the gate.
+    pub(super) fn programs(&self) -> Vec<Program> {
+        self.targets().map(Target::program).collect()
+    }
+
+    /// Refuses a password with which no bundle could be made, before anything is issued.
     ///
     /// # Errors
     ///
-    /// When a bundle cannot be made or written; the folders before it stay.
-    pub(super) fn write(
-        &self,
-        session: &Session,
-        delivered: &Delivered<'_>,
-        place: &Path,
-    ) -> Result<Vec<BundleJson>, Failure> {
-        let stem = FileStem::new(delivered.certificate.serial(), delivered.label)
-            .map_err(Failure::request)?;
-        let account = match self.role {
-            Role::Server => Account::Machine(self.account.clone()),
-            Role::Gui => Account::User,
-        };
-        let (intermediates, trusted) = parted(delivered.above);
-        let delivery = Delivery {
-            certificate: delivered.certificate,
-            key: delivered.key,
-            intermediates: &intermediates,
-            trusted: &trusted,
-            stem: &stem,
-            password: delivered.password,
-            encryption: self.pfx_encryption.map(PfxEncryption::encryption),
-            now: session.now,
-            account: &account,
-        };
-        let mut made = Vec::new();
-        for &target in &self.targets {
-            let folder = place.join(stem.folder(target));
-            let bundle = Bundle::make(target, &delivery).map_err(Failure::request)?;
-            let files = bundle
-                .write(&folder, delivered.mode)
-                .map_err(Failure::request)?;
-            made.push(BundleJson {
-                target: target.to_string(),
-                folder,
-                files,
-            });
+    /// When a target cannot use it.
+    pub(super) fn check(&self, password: &Password) -> Result<(), Failure> {
+        self.targets()
+            .try_for_each(|target| target.check_password(password))
+            .map_err(Failure::request)
+    }
+
+    /// Refuses certificates that the programs cannot read; says what they may stumble over.
+    ///
+    /// # Errors
+    ///
+    /// When a target cannot do anything with one of them, as the rules about programs have it.
+    pub(super) fn check_certificates(&self, certificates: &[Certificate]) -> Result<(), Failure> {
+        for program in self.programs() {
+            for certificate in certificates {
+                for finding in for_program(certificate, program) {
+                    let (subject, violation) = (certificate.subject(), finding.violation);
+                    let text = format!(
+                        "for {}: the certificate of {subject}: {violation}",
+                        program.name
+                    );
+                    match finding.severity {
+                        Severity::Error => return Err(Failure::request(message(text))),
+                        Severity::Warning => session::warn(text),
+                        Severity::Note => {}
+                    }
+                }
+            }
         }
-        Ok(made)
+        Ok(())
+    }
+
+    /// Each once.
+    fn targets(&self) -> impl Iterator<Item = Target> {
+        let all = self.targets.iter().enumerate();
+        all.filter(|(index, target)| !self.targets.iter().take(*index).any(|one| one == *target))
+            .map(|(_, target)| *target)
     }
 }
 
-impl BundleJson {
-    /// The folder, for people.
-    pub(super) fn folder(&self) -> &Path {
-        &self.folder
+impl Bundler {
+    /// Makes a folder for each target: `<serial>_<host>_<target>`. One that fails stops none of the others.
+    pub(super) fn make(&self, delivered: Delivered<'_>) -> Bundles {
+        let mut bundles = Bundles::default();
+        for target in self.arguments.targets() {
+            match self.make_one(target, delivered) {
+                Ok(made) => bundles.made.push(made),
+                Err(error) => bundles.fail(target, &error),
+            }
+        }
+        bundles
+    }
+
+    /// None was made, for the same reason.
+    pub(super) fn failed(&self, error: &anyhow::Error) -> Bundles {
+        let mut bundles = Bundles::default();
+        for target in self.arguments.targets() {
+            bundles.fail(target, error);
+        }
+        bundles
+    }
+
+    fn make_one(&self, target: Target, delivered: Delivered<'_>) -> anyhow::Result<BundleJson> {
+        let stem = FileStem::new(delivered.certificate.serial(), delivered.label)?;
+        let account = match self.arguments.role {
+            Role::Server => Account::Machine(self.arguments.account.clone()),
+            Role::Gui => Account::User,
+        };
+        let encryption = self.arguments.pfx_encryption;
+        let delivery = Delivery {
+            certificate: delivered.certificate,
+            key: delivered.key,
+            intermediates: &self.above.intermediates,
+            crosses: &self.above.crosses,
+            trusted: &self.above.trusted,
+            stem: &stem,
+            password: &self.password,
+            encryption: encryption.map(PfxEncryption::encryption),
+            now: self.now,
+            account: &account,
+        };
+        let bundle = Bundle::make(target, &delivery)?;
+        let folder = self.place.join(stem.folder(target));
+        let files = bundle.write(&folder, self.mode)?;
+        Ok(BundleJson {
+            target: target.name(),
+            folder: folder.display().to_string(),
+            files: files
+                .iter()
+                .map(|file| file.display().to_string())
+                .collect(),
+        })
+    }
+}
+
+impl Bundles {
+    fn fail(&mut self, target: Target, error: &anyhow::Error) {
+        self.failed.push(FailedBundleJson {
+            target: target.name(),
+            error: format!("{error:#}"),
+        });
+    }
+
+    /// Those that were made, for people.
+    pub(super) fn write_lines(&self, out: &mut impl Write) -> io::Result<()> {
+        for made in &self.made {
+            writeln!(out, "for {}  {}", made.target, made.folder)?;
+        }
+        Ok(())
+    }
+
+    /// A line for each that was not made.
+    pub(super) fn failures(&self) -> impl Iterator<Item = String> {
+        let failed = self.failed.iter();
+        failed.map(|failed| format!("no bundle for {}: {}", failed.target, failed.error))
+    }
+
+    /// Says which were not made; the answer is no if there are any.
+    pub(super) fn tell(&self) -> Answer {
+        for failure in self.failures() {
+            session::say(&format!("error: {failure}"));
+        }
+        if self.failed.is_empty() {
+            return Answer::Done;
+        }
+        session::say(
+            "hint: the certificate is there; `trustpack cert adopt` makes bundles of its files",
+        );
+        Answer::No
+    }
+}
+
+impl Above {
+    /// Of a chain that begins above the certificate; roots in it are trusted, the others are sent. Where no root
+    /// is known, the highest is the one to trust.
+    pub(super) fn of_chain(chain: &[Certificate]) -> Self {
+        let (mut trusted, mut intermediates): (Vec<_>, Vec<_>) =
+            chain.iter().cloned().partition(Certificate::is_self_issued);
+        if trusted.is_empty() {
+            trusted.extend(intermediates.pop());
+        }
+        Self {
+            intermediates,
+            crosses: Vec::new(),
+            trusted,
+        }
     }
 }
 
@@ -139,19 +297,5 @@ impl PfxEncryption {
             Self::Modern => Encryption::Modern,
             Self::Legacy => Encryption::Legacy,
         }
-    }
-}
-
-/// Roots are trusted, the others are sent. Where no root is known, the highest is the one to trust.
-fn parted(above: &[Certificate]) -> (Vec<Certificate>, Vec<Certificate>) {
-    let (trusted, mut sent): (Vec<_>, Vec<_>) =
-        above.iter().cloned().partition(Certificate::is_self_issued);
-    match (trusted.is_empty(), sent.pop()) {
-        (true, Some(highest)) => (sent, vec![highest]),
-        (false, Some(highest)) => {
-            sent.push(highest);
-            (sent, trusted)
-        }
-        (_, None) => (sent, trusted),
     }
 }

@@ -20,6 +20,7 @@ use trustpack_x509::name::Name;
 use trustpack_x509::time::Timestamp;
 
 use self::files::Adopted;
+use super::bundling::{Above, BundleArgs, Bundler, Bundles, Delivered};
 use super::issuing;
 use super::judging_files;
 use super::key_files::{KeySource, PasswordOption};
@@ -34,7 +35,8 @@ mod files;
 /// The certificate must be that of the key, and hold with the certificates of its chain: signatures,
 /// dates, usages, names. In the folder are then, as in a CA directory, SERIAL_HOST_cert.pem with the
 /// intermediate CAs, SERIAL_HOST_priv_key.pem, SERIAL_HOST_cert.pfx, and the trusted CA as ca_cert.pem and
-/// ca_cert.pfx. No file is overwritten.
+/// ca_cert.pfx. With --for there is also a folder SERIAL_HOST_TARGET for each kind of program. No file is
+/// overwritten.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CertAdopt {
     /// File with the certificate; what else is in it counts as its chain
@@ -70,6 +72,9 @@ pub(crate) struct CertAdopt {
     #[arg(long, value_name = "GROUP")]
     key_group: Option<String>,
 
+    #[command(flatten)]
+    bundles: BundleArgs,
+
     /// Print what was made as JSON
     #[arg(long)]
     json: bool,
@@ -87,16 +92,19 @@ struct Report {
     chain: Vec<String>,
     trusted: String,
     files: files::FilesJson,
+    #[serde(flatten)]
+    bundles: Bundles,
     warnings: Vec<String>,
 }
 
 impl CertAdopt {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
-        let mode = issuing::private_mode(issuing::key_access(self.key_group.as_deref())?);
+        let access = issuing::key_access(self.key_group.as_deref())?;
         let password = match &self.password_file {
             Some(file) => password_prompt::from_file(file)?,
             None => Password::empty(),
         };
+        self.bundles.check(&password)?;
         let key = KeySource::read(&self.key)?.open(PasswordOption {
             file: self.key_password_file.as_deref(),
             name: "--key-password-file",
@@ -119,10 +127,26 @@ impl CertAdopt {
             )
         }));
         warnings.iter().for_each(session::warn);
-        let adopted = Adopted::new(&path, &key, &host, &password)?;
-        let files = adopted.write(&self.out, mode)?;
-        let report = Report::new(&leaf, &path, &host, files, warnings);
-        self.tell(&report, session)
+        self.bundles.check_certificates(&path)?;
+        let bundler = Bundler {
+            arguments: self.bundles.clone(),
+            above: Above::of_chain(path.get(1..).unwrap_or_default()),
+            password,
+            mode: access.mode(),
+            place: self.out.clone(),
+            now: session.now,
+        };
+        let adopted = Adopted::new(&path, &key, &host, &bundler.password)?;
+        let files = adopted.write(&self.out, bundler.mode)?;
+        let mut report = Report::new(&leaf, &path, &host, files, warnings);
+        report.bundles = bundler.make(Delivered {
+            certificate: &leaf,
+            key: Some(&key),
+            label: host.label(),
+        });
+        let answer = report.bundles.tell();
+        self.tell(&report, session)?;
+        Ok(answer)
     }
 
     /// The host whose name the files bear.
@@ -159,7 +183,7 @@ impl CertAdopt {
         Err(Failure::request(message(text)))
     }
 
-    fn tell(&self, report: &Report, session: &mut Session) -> Result<Answer, Failure> {
+    fn tell(&self, report: &Report, session: &mut Session) -> Result<(), Failure> {
         let out = &mut session.out;
         if self.json {
             serde_json::to_writer_pretty(&mut *out, report).map_err(Failure::request)?;
@@ -171,9 +195,10 @@ impl CertAdopt {
                 report.subject, report.issuer, report.not_after, report.serial
             )?;
             report.files.write_lines(out)?;
+            report.bundles.write_lines(out)?;
         }
         out.flush()?;
-        Ok(Answer::Done)
+        Ok(())
     }
 }
 
@@ -309,6 +334,7 @@ impl Report {
             chain: above,
             trusted,
             files,
+            bundles: Bundles::default(),
             warnings,
         }
     }

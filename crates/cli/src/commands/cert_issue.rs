@@ -9,7 +9,10 @@ use trustpack_ca::request::HostRequest;
 use trustpack_ca_directory::issue::{HostKey, IssueOrder, KeyAccess};
 use trustpack_keystore::password::Password;
 use trustpack_keystore::private_key::spec::KeySpec;
+use trustpack_x509::lint::programs::Program;
 
+use super::bundling::Bundler;
+use super::bundling::of_issued::IssuedBundleArgs;
 use super::ca_arguments::{CaDirArgs, Days};
 use super::cert_issue_many::{self, AskedHost, NotPossible, Report, Telling};
 use super::csr_file::{CsrArgs, CsrFile};
@@ -24,7 +27,8 @@ use crate::session::Session;
 ///
 /// For each host the folder `repository` of the CA directory gets the certificate and the key as PEM
 /// and both as PKCS#12. The host's name always stands in the certificate. For a request there is no key
-/// here: the folder gets the certificate alone.
+/// here: the folder gets the certificate alone. With --for there is also a folder SERIAL_HOST_TARGET for
+/// each kind of program; what such a program cannot read is refused before it is issued.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CertIssue {
     /// Full names of the hosts
@@ -62,6 +66,9 @@ pub(crate) struct CertIssue {
     #[arg(long, value_name = "GROUP")]
     key_group: Option<String>,
 
+    #[command(flatten)]
+    delivery: IssuedBundleArgs,
+
     /// Print what was issued as JSON
     #[arg(long)]
     json: bool,
@@ -72,6 +79,7 @@ pub(crate) struct CertIssue {
 struct Delivery {
     bundle_password: Password,
     key_access: KeyAccess,
+    programs: Vec<Program>,
 }
 
 impl Delivery {
@@ -81,7 +89,7 @@ impl Delivery {
 
     fn order_for(&self, request: HostRequest, key: HostKey) -> IssueOrder {
         IssueOrder {
-            request,
+            request: request.with_programs(self.programs.clone()),
             key,
             bundle_password: self.bundle_password.clone(),
             key_access: self.key_access,
@@ -97,7 +105,9 @@ impl CertIssue {
                 Some(file) => password_prompt::from_file(file)?,
                 None => Password::empty(),
             },
+            programs: self.delivery.bundles.programs(),
         };
+        self.delivery.check(&delivery.bundle_password)?;
         let directory = issuing::open_directory(&self.ca.dir)?;
         let ca_conf = &directory.layout().ca_conf;
         let mut asked = match (&self.from, &self.csr.csr) {
@@ -106,6 +116,12 @@ impl CertIssue {
             (None, None) => self.hosts_of_command_line(ca_conf, &delivery)?,
         };
         let authority = issuing::unlock(directory, &self.ca)?;
+        let bundler = self.delivery.bundler(
+            authority.unlocked(),
+            &delivery.bundle_password,
+            delivery.key_access,
+            session.now,
+        )?;
         // One alone is told as any other failure.
         if self.from.is_none()
             && asked.len() == 1
@@ -115,36 +131,42 @@ impl CertIssue {
                 ..
             }) = asked.pop()
         {
-            return self.issue_one(&host, &order, &authority, session);
+            let bundler = bundler.as_ref();
+            return self.issue_one(&host, &order, bundler, &authority, session);
         }
         let telling = match (self.json, &self.from) {
             (true, file) => Telling::Json(file.as_deref()),
             (false, Some(file)) => Telling::Lines(file),
             (false, None) => Telling::Each,
         };
-        cert_issue_many::run(&authority, asked, telling, session)
+        cert_issue_many::run(&authority, asked, bundler.as_ref(), telling, session)
     }
 
     fn issue_one(
         &self,
         host: &str,
         order: &IssueOrder,
+        bundler: Option<&Bundler>,
         authority: &OpenAuthority,
         session: &mut Session,
     ) -> Result<Answer, Failure> {
         let issued = authority.issue(order, session).map_err(Failure::request)?;
+        let made = bundler.map(|bundler| bundler.of_issued(&issued, order.request.host()));
+        let bundles = made.unwrap_or_default();
+        let answer = bundles.tell();
         if self.json {
             let report = Report {
-                issued: vec![IssuedJson::new(host, issued)],
+                issued: vec![IssuedJson::new(host, &issued, bundles)],
                 failed: Vec::new(),
             };
             serde_json::to_writer_pretty(&mut session.out, &report).map_err(Failure::request)?;
             writeln!(session.out)?;
         } else {
             issuing::write_issued(&mut session.out, &issued)?;
+            bundles.write_lines(&mut session.out)?;
         }
         session.out.flush()?;
-        Ok(Answer::Done)
+        Ok(answer)
     }
 
     fn hosts_of_command_line(

@@ -15,6 +15,7 @@ use serde::Serialize;
 use trustpack_ca_directory::batch::{Batch, Stopped};
 use trustpack_ca_directory::issue::{IssueOrder, IssuedFiles};
 
+use super::bundling::{Bundler, Bundles};
 use super::issuing::{self, IssuedJson, OpenAuthority};
 use crate::failure::{Answer, Failure};
 use crate::session::{self, Session, StopSignals};
@@ -68,10 +69,11 @@ pub(super) struct FailedJson {
 /// What was issued is written at least so often, and the bar drawn anew.
 const REFRESH: Duration = Duration::from_millis(200);
 
-/// Issues for all of `asked`. The answer is no if one of them has no certificate in the end.
+/// Issues for all of `asked`. The answer is no if one of them has no certificate in the end, or no bundle.
 pub(super) fn run(
     authority: &OpenAuthority,
     asked: Vec<AskedHost>,
+    bundler: Option<&Bundler>,
     telling: Telling<'_>,
     session: &mut Session,
 ) -> Result<Answer, Failure> {
@@ -101,7 +103,12 @@ pub(super) fn run(
             *waits = false;
         }
         match outcome {
-            Ok(issued) => teller.issued(host, issued),
+            Ok(issued) => {
+                let order = orders.get(index).zip(bundler);
+                let made =
+                    order.map(|(order, bundler)| bundler.of_issued(&issued, order.request.host()));
+                teller.issued(host, &issued, made.unwrap_or_default());
+            }
             Err(error) => teller.failed(host, *line, whole(error)),
         }
     });
@@ -136,6 +143,8 @@ struct Teller<'a> {
     asked: usize,
     issued: usize,
     failed: usize,
+    /// Whether a bundle of one that was issued is missing.
+    without_bundle: bool,
     /// What is to be written beside the bar, and since when.
     unwritten: Vec<u8>,
     written: Instant,
@@ -159,26 +168,36 @@ impl<'a> Teller<'a> {
             asked,
             issued: 0,
             failed: 0,
+            without_bundle: false,
             unwritten: Vec::new(),
             written: Instant::now(),
             unsaid: None,
         }
     }
 
-    fn issued(&mut self, host: &str, issued: IssuedFiles) {
+    fn issued(&mut self, host: &str, issued: &IssuedFiles, bundles: Bundles) {
         self.issued += 1;
         self.bar.inc(1);
         for warning in &issued.warnings {
             let text = format!("warning: {host}: {warning}");
             self.bar.suspend(|| session::say(&text));
         }
+        for failure in bundles.failures() {
+            self.without_bundle = true;
+            let text = format!("error: {host}: {failure}");
+            self.bar.suspend(|| session::say(&text));
+        }
         let told = match self.telling {
             Telling::Json(_) => {
-                self.report.issued.push(IssuedJson::new(host, issued));
+                self.report
+                    .issued
+                    .push(IssuedJson::new(host, issued, bundles));
                 Ok(())
             }
-            Telling::Each => issuing::write_issued(&mut self.unwritten, &issued),
-            Telling::Lines(_) => write_line(&mut self.unwritten, host, &issued),
+            Telling::Each => issuing::write_issued(&mut self.unwritten, issued)
+                .and_then(|()| bundles.write_lines(&mut self.unwritten)),
+            Telling::Lines(_) => write_line(&mut self.unwritten, host, issued)
+                .and_then(|()| bundles.write_lines(&mut self.unwritten)),
         };
         let told = told.and_then(|()| {
             if self.written.elapsed() < REFRESH {
@@ -267,7 +286,7 @@ impl<'a> Teller<'a> {
         flushed?;
         match self.unsaid {
             Some(error) => Err(error),
-            None if self.failed == 0 => Ok(Answer::Done),
+            None if self.failed == 0 && !self.without_bundle => Ok(Answer::Done),
             None => Ok(Answer::No),
         }
     }

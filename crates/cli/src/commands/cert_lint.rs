@@ -1,7 +1,5 @@
 //! `trustpack cert lint`.
 
-mod target_rules;
-
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -9,6 +7,7 @@ use serde::Serialize;
 use trustpack_bundle::target::Target;
 use trustpack_keystore::contents::Contents;
 use trustpack_x509::certificate::Certificate;
+use trustpack_x509::lint::programs::for_program;
 use trustpack_x509::lint::{Finding, Severity};
 use trustpack_x509::time::Timestamp;
 
@@ -153,7 +152,7 @@ impl CertLint {
         let targets = self.targets.iter();
         targets
             .flat_map(|target| {
-                let findings = target_rules::for_target(certificate, *target);
+                let findings = for_program(certificate, target.program());
                 findings.into_iter().map(|finding| LintedFinding {
                     target: Some(target.name()),
                     json: FindingJson::from(&finding),

@@ -22,6 +22,8 @@ use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
 use self::old_key::OldCertificate;
+use super::bundling::Bundler;
+use super::bundling::of_issued::IssuedBundleArgs;
 use super::ca_arguments::{CaDirArgs, Days, digest};
 use super::cert_revoke::one_serial;
 use super::host_arguments::ProfileArgs;
@@ -83,6 +85,9 @@ pub(crate) struct CertRenew {
     #[arg(long, value_name = "GROUP")]
     key_group: Option<String>,
 
+    #[command(flatten)]
+    delivery: IssuedBundleArgs,
+
     /// Print what was issued as JSON
     #[arg(long)]
     json: bool,
@@ -92,6 +97,9 @@ pub(crate) struct CertRenew {
 struct Report {
     renewed: Vec<RenewedJson>,
     failed: Vec<FailedJson>,
+    /// Whether a bundle of one that was renewed is missing, which its entry says.
+    #[serde(skip)]
+    without_bundle: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -114,6 +122,7 @@ struct Renewing<'a> {
     authority: OpenAuthority,
     bundle_password: Password,
     key_access: KeyAccess,
+    bundler: Option<Bundler>,
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -130,22 +139,32 @@ impl CertRenew {
             profiles: self.profiles.clone(),
             email_protection: false,
         };
+        let bundle_password = match &self.password_file {
+            Some(file) => password_prompt::from_file(file)?,
+            None => Password::empty(),
+        };
+        self.delivery.check(&bundle_password)?;
+        let key_access = issuing::key_access(self.key_group.as_deref())?;
+        let authority = issuing::unlock(directory.clone(), &self.ca)?;
         let renewing = Renewing {
             profiles: profiles.profiles(Some(&directory.layout().ca_conf))?,
-            authority: issuing::unlock(directory.clone(), &self.ca)?,
-            bundle_password: match &self.password_file {
-                Some(file) => password_prompt::from_file(file)?,
-                None => Password::empty(),
-            },
-            key_access: issuing::key_access(self.key_group.as_deref())?,
+            bundler: self.delivery.bundler(
+                authority.unlocked(),
+                &bundle_password,
+                key_access,
+                session.now,
+            )?,
+            authority,
+            bundle_password,
+            key_access,
             arguments: &self,
         };
         let alone = serials.len() == 1 && self.expiring_within.is_none();
         let mut report = Report::default();
         for serial in serials {
             let renews = serial.to_hex();
-            match renewing.renew(&directory, &serial, session) {
-                Ok(renewed) => report.renewed.extend(renewed),
+            match renewing.renew(&directory, &serial, &mut report, session) {
+                Ok(()) => {}
                 // One alone is told as any other failure; one of many does not stop the rest.
                 Err(failure) if alone => return Err(failure),
                 Err(failure) => {
@@ -160,7 +179,7 @@ impl CertRenew {
             writeln!(session.out)?;
         }
         session.out.flush()?;
-        Ok(if report.failed.is_empty() {
+        Ok(if report.failed.is_empty() && !report.without_bundle {
             Answer::Done
         } else {
             Answer::No
@@ -184,13 +203,14 @@ impl CertRenew {
 }
 
 impl Renewing<'_> {
-    /// Renews one certificate; what is to be printed as JSON is given back.
+    /// Renews one certificate, and tells of it.
     fn renew(
         &self,
         directory: &CaDirectory,
         serial: &Serial,
+        report: &mut Report,
         session: &mut Session,
-    ) -> Result<Option<RenewedJson>, Failure> {
+    ) -> Result<(), Failure> {
         let record = record(directory, serial, session.now)?;
         let old = OldCertificate::read(directory, &record)?;
         let order = self.order(directory, &old)?;
@@ -207,14 +227,20 @@ impl Renewing<'_> {
                 "the new certificate of {host} ends within {days} days too, so the next run renews it again"
             ));
         }
+        let bundler = self.bundler.as_ref();
+        let made = bundler.map(|bundler| bundler.of_issued(&issued, order.request.host()));
+        let bundles = made.unwrap_or_default();
+        report.without_bundle |= bundles.tell() == Answer::No;
         if self.arguments.json {
-            return Ok(Some(RenewedJson {
+            report.renewed.push(RenewedJson {
                 renews: serial.to_hex(),
-                issued: IssuedJson::new(&host, issued),
-            }));
+                issued: IssuedJson::new(&host, &issued, bundles),
+            });
+        } else {
+            issuing::write_issued(&mut session.out, &issued)?;
+            bundles.write_lines(&mut session.out)?;
         }
-        issuing::write_issued(&mut session.out, &issued)?;
-        Ok(None)
+        Ok(())
     }
 
     fn order(&self, directory: &CaDirectory, old: &OldCertificate) -> Result<IssueOrder, Failure> {
@@ -234,8 +260,9 @@ impl Renewing<'_> {
         if let Some(digest) = self.arguments.digest {
             request = request.with_digest(digest);
         }
+        let programs = self.arguments.delivery.bundles.programs();
         Ok(IssueOrder {
-            request,
+            request: request.with_programs(programs),
             key: self.key(old)?,
             bundle_password: self.bundle_password.clone(),
             key_access: self.key_access,

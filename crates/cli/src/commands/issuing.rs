@@ -14,10 +14,10 @@ use trustpack_ca_directory::directory::{
 use trustpack_ca_directory::founding::FoundingError;
 use trustpack_ca_directory::issue::{IssueError, IssueOrder, IssuedFiles, KeyAccess};
 use trustpack_keystore::password::Password;
-use trustpack_keystore::private_file::PrivateMode;
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
+use super::bundling::Bundles;
 use super::ca_arguments::CaDirArgs;
 use crate::failure::{Answer, Failure, message};
 use crate::password_prompt::{self, CA_PASSWORD_VARIABLE};
@@ -36,6 +36,8 @@ pub(super) struct IssuedJson {
     not_after: String,
     thumbprint: String,
     files: FilesJson,
+    #[serde(flatten)]
+    bundles: Bundles,
     warnings: Vec<String>,
 }
 
@@ -172,6 +174,11 @@ pub(super) fn create_ca(
 }
 
 impl OpenAuthority {
+    /// The directory itself.
+    pub(super) fn unlocked(&self) -> &UnlockedDirectory {
+        &self.0
+    }
+
     /// Issues many certificates; warnings are the caller's to tell.
     pub(super) fn issue_many(
         &self,
@@ -226,7 +233,7 @@ pub(super) fn write_issued(out: &mut impl Write, issued: &IssuedFiles) -> io::Re
 }
 
 impl IssuedJson {
-    pub(super) fn new(host: &str, issued: IssuedFiles) -> Self {
+    pub(super) fn new(host: &str, issued: &IssuedFiles, bundles: Bundles) -> Self {
         let certificate = &issued.certificate;
         Self {
             host: host.to_owned(),
@@ -242,6 +249,7 @@ impl IssuedJson {
                 pfx: issued.paths.pfx.as_deref().map(shown),
                 ledger_copy: shown(&issued.paths.ledger_copy),
             },
+            bundles,
         }
     }
 }
@@ -249,14 +257,6 @@ impl IssuedJson {
 /// A path as JSON can hold it: what is no UTF-8 is replaced, since the certificate has been issued.
 fn shown(path: &Path) -> String {
     path.display().to_string()
-}
-
-/// The same as permissions of a file.
-pub(super) fn private_mode(access: KeyAccess) -> PrivateMode {
-    match access {
-        KeyAccess::Owner => PrivateMode::Owner0600,
-        KeyAccess::Group(group) => PrivateMode::Group0640(group),
-    }
 }
 
 /// Who may read the keys: the owner, or also a group, given by its name or number.

@@ -11,6 +11,7 @@
 
 mod bad_input;
 mod ca_disk;
+mod bundles;
 mod ca_files;
 mod ca_import;
 mod ca_issued;

@@ -10,7 +10,17 @@ use crate::certificate::Certificate;
 use crate::extension::KeyUse;
 use crate::general_name::GeneralName;
 use crate::public_key::PublicKeyAlgorithm;
+use crate::tbs::ToBeSigned;
 use crate::time::Timestamp;
+
+/// A kind of program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// What it is called.
+    pub name: &'static str,
+    /// What it cannot do.
+    pub inabilities: &'static [Inability],
+}
 
 /// Something that a program cannot do, or that a person has to know of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,21 +46,33 @@ pub enum Inability {
 /// The last second that 32 bits hold, 2038-01-19T03:14:07Z.
 const LAST_OF_32_BITS: u64 = 0x7fff_ffff;
 
-/// What a program with these inabilities makes of a certificate, the worst first.
+/// What such a program makes of a certificate, the worst first.
 #[must_use]
-pub fn for_program(certificate: &Certificate, inabilities: &[Inability]) -> Vec<Finding> {
-    let findings = inabilities.iter().filter_map(|inability| {
-        let message = inability.trouble(certificate)?;
-        Some(Finding {
-            rule: inability.name(),
-            severity: inability.severity(),
-            violation: Violation {
-                clause: inability.source(),
-                message,
-            },
-        })
+pub fn for_program(certificate: &Certificate, program: Program) -> Vec<Finding> {
+    let inabilities = program.inabilities.iter();
+    super::sorted(
+        inabilities
+            .filter_map(|one| one.finding(certificate))
+            .collect(),
+    )
+}
+
+/// What programs will make of a certificate that is about to be signed; each finding names its program.
+/// Nothing where it cannot be written: that is a finding of [`to_be_signed`](super::to_be_signed).
+#[must_use]
+pub fn to_be_signed(tbs: &ToBeSigned, programs: &[Program]) -> Vec<Finding> {
+    let Ok(certificate) = super::as_certificate(tbs) else {
+        return Vec::new();
+    };
+    let findings = programs.iter().flat_map(|program| {
+        let mut findings = for_program(&certificate, *program);
+        for finding in &mut findings {
+            let message = &mut finding.violation.message;
+            *message = format!("for {}: {message}", program.name);
+        }
+        findings
     });
-    super::sorted(findings.collect())
+    findings.collect()
 }
 
 impl Inability {
@@ -66,7 +88,21 @@ impl Inability {
         Self::RsaKeyExchange,
     ];
 
-    fn name(self) -> &'static str {
+    fn finding(self, certificate: &Certificate) -> Option<Finding> {
+        let message = self.trouble(certificate)?;
+        Some(Finding {
+            rule: self.name(),
+            severity: self.severity(),
+            violation: Violation {
+                clause: self.source(),
+                message,
+            },
+        })
+    }
+
+    /// The name of the rule about it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Ed25519 => "program-ed25519",
             Self::RsaPss => "program-rsa-pss",
@@ -79,7 +115,9 @@ impl Inability {
         }
     }
 
-    fn severity(self) -> Severity {
+    /// How bad it is when a certificate meets it.
+    #[must_use]
+    pub fn severity(self) -> Severity {
         match self {
             Self::Ed25519 | Self::RsaPss | Self::Sha224 | Self::Sha1 => Severity::Error,
             Self::Wildcards => Severity::Warning,
@@ -89,7 +127,9 @@ impl Inability {
         }
     }
 
-    fn source(self) -> &'static str {
+    /// Who says so.
+    #[must_use]
+    pub fn source(self) -> &'static str {
         match self {
             Self::Ed25519 => "JEP 339 for Java 15; Windows knows RSA and the NIST curves",
             Self::RsaPss => "Java knows RSASSA-PSS from 8u251 on",
@@ -165,13 +205,12 @@ impl Inability {
 mod tests {
     use super::super::sample;
     use super::*;
-    use crate::tbs::ToBeSigned;
 
     /// The inabilities over which a certificate stumbles.
     fn troubles(tbs: &ToBeSigned) -> Vec<Inability> {
         let certificate = sample::read(tbs);
         let all = Inability::ALL.into_iter();
-        all.filter(|one| !for_program(&certificate, &[*one]).is_empty())
+        all.filter(|one| one.finding(&certificate).is_some())
             .collect()
     }
 
@@ -210,5 +249,23 @@ mod tests {
         check(I::RsaKeyExchange, |tbs| {
             tbs.public_key = sample::rsa(&[0xff; 256], &[1, 0, 1]);
         });
+    }
+
+    #[test]
+    fn a_finding_before_signing_names_the_program() {
+        let mut tbs = sample::host();
+        tbs.signature_algorithm = SignatureAlgorithm::Ed25519;
+        let program = Program {
+            name: "old",
+            inabilities: &[Inability::Ed25519, Inability::Sha1],
+        };
+        let findings = to_be_signed(&tbs, &[program]);
+        let [finding] = findings.as_slice() else {
+            panic!("{findings:?}");
+        };
+        assert_eq!(finding.rule, "program-ed25519");
+        let message = "for old: the signature is Ed25519, which such programs do not know";
+        assert_eq!(finding.violation.message, message);
+        assert_eq!(to_be_signed(&sample::host(), &[program]), []);
     }
 }
