@@ -24,6 +24,7 @@ mod cert_request;
 mod cert_revoke;
 mod cert_show;
 mod cert_verify;
+mod completions;
 mod components_list;
 mod components_show;
 mod conversion;
@@ -51,6 +52,7 @@ mod key_output;
 mod key_show;
 mod ledger_arguments;
 mod list_making;
+mod man;
 mod store_arguments;
 mod store_create;
 mod store_export;
@@ -76,9 +78,18 @@ use crate::session::Session;
     name = "trustpack",
     version,
     propagate_version = true,
-    after_help = "Exit codes: 0 done; 1 the request is wrong or the answer is no; 2 usage; \
-                  3 a service refused or cannot be reached; 70 a bug of trustpack.\n\
-                  Start with `trustpack demo`: it secures a small fleet on this machine."
+    after_help = "Exit codes:
+  0   done, or the answer is yes
+  1   the request is wrong, or the answer is no
+  2   usage
+  3   a service refused, or cannot be reached
+  70  a bug of trustpack
+
+Examples:
+  trustpack demo
+  trustpack ca create --ca my-ca \"Example CA\"
+  trustpack cert issue --ca my-ca stat1.example.com
+  trustpack cert show stat1.example.com:443"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -90,18 +101,18 @@ enum Command {
     /// Run a private certificate authority from a folder
     #[command(subcommand)]
     Ca(Ca),
-    /// Issue and read certificates
+    /// Issue, renew, revoke, show, verify and convert certificates
     #[command(subcommand)]
     Cert(Cert),
-    /// Make, show and change key stores and trust stores: PEM, PKCS#12, JKS
-    #[command(subcommand)]
-    Store(Store),
-    /// Make, show and publish lists of revoked certificates
-    #[command(subcommand)]
-    Crl(Crl),
     /// Make, convert and show private keys
     #[command(subcommand)]
     Key(Key),
+    /// Make, show and change key stores and trust stores: PEM, PKCS#12, JKS
+    #[command(subcommand)]
+    Store(Store),
+    /// Make, show, check and publish lists of revoked certificates
+    #[command(subcommand)]
+    Crl(Crl),
     /// Check and explain the TLS settings of a fleet
     #[command(subcommand)]
     Fleet(Fleet),
@@ -112,6 +123,8 @@ enum Command {
     #[command(subcommand)]
     Tunnel(Tunnel),
     Demo(demo::Demo),
+    Completions(completions::Completions),
+    Man(man::WriteManual),
     /// A plain program of the demo
     #[command(subcommand, hide = true)]
     DemoPart(demo::traffic::DemoPart),
@@ -122,25 +135,25 @@ enum Ca {
     Create(ca_create::CaCreate),
     Import(ca_import::CaImport),
     Sub(Box<ca_sub::CaSub>),
+    Show(ca_show::CaShow),
+    Check(ca_check::CaCheck),
     Renew(ca_renew::CaRenew),
     Rekey(ca_rekey::CaRekey),
-    Check(ca_check::CaCheck),
-    Show(ca_show::CaShow),
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum Cert {
     Issue(Box<cert_issue::CertIssue>),
-    Request(Box<cert_request::CertRequest>),
     Renew(Box<cert_renew::CertRenew>),
+    Revoke(cert_revoke::CertRevoke),
+    List(cert_list::CertList),
+    Find(cert_find::CertFind),
+    Request(Box<cert_request::CertRequest>),
     Adopt(cert_adopt::CertAdopt),
-    Lint(cert_lint::CertLint),
     Show(cert_show::CertShow),
     Verify(Box<cert_verify::CertVerify>),
+    Lint(cert_lint::CertLint),
     Convert(cert_convert::CertConvert),
-    Find(cert_find::CertFind),
-    List(cert_list::CertList),
-    Revoke(cert_revoke::CertRevoke),
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -229,6 +242,8 @@ impl Cli {
             Command::Tunnel(Tunnel::Server(args)) => args.run(session),
             Command::Tunnel(Tunnel::Client(args)) => args.run(session),
             Command::Demo(args) => args.run(session),
+            Command::Completions(args) => args.run(session),
+            Command::Man(args) => args.run(session),
             Command::DemoPart(args) => args.run(session),
         }
     }

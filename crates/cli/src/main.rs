@@ -78,11 +78,13 @@ fn parse_script<Script: clap::Parser>(arguments: &[OsString]) -> Result<Script, 
 
 /// Prints help, a version or a mistake in the command line.
 fn usage(error: &clap::Error) -> Answer {
-    // Nothing is left to be done when the terminal is gone.
-    drop(error.print());
     if error.use_stderr() {
+        // It repeats what was typed, or what a program put there.
+        session::say(error.render().to_string().trim_end());
         Answer::Usage
     } else {
+        // Nothing is left to be done when the terminal is gone.
+        drop(error.print());
         Answer::Done
     }
 }

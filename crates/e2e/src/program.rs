@@ -41,6 +41,8 @@ const FOREIGN: &[(&str, &str)] = &[
     ("minica", "minica"),
     ("curl", "curl"),
     ("strace", "strace"),
+    ("bash", "bash"),
+    ("man", "man-db"),
     ("ps", "procps"),
     ("unshare", "util-linux"),
 ];

@@ -21,6 +21,8 @@ use crate::terminal_text::harmless;
 /// be put right from what is there is put right, and each thing is said; the files that were changed are kept
 /// as they were, in ca_conf/mended. Exit code 1 if there is an error, after mending.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  trustpack ca check --ca my-ca")]
 pub(crate) struct CaCheck {
     /// The CA directory
     #[arg(

@@ -19,6 +19,10 @@ use crate::session::Session;
 /// The folder then holds everything: the CA's key and certificate, the ledger and what is issued.
 /// `openssl ca` can work on it too, with `ca_conf/ca.conf`. A folder that has a CA is not changed.
 #[derive(Debug, clap::Args)]
+#[command(after_help = r#"Examples:
+  trustpack ca create --ca my-ca --organization Example "Example CA"
+  trustpack ca create --ca my-ca --permit dns:example.com --encrypt-key \
+      --crl-distribution-point http://pki.example.com/ca.crl "Example CA""#)]
 pub(crate) struct CaCreate {
     /// Common name of the CA
     #[arg(value_name = "NAME")]

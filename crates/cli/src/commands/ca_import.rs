@@ -21,6 +21,10 @@ use crate::session::{self, Session};
 /// is only read: nothing in it changes, and nothing outside of it is read but the files named here. An
 /// encrypted CA key stays encrypted.
 #[derive(Debug, clap::Args)]
+#[command(after_help = r#"Examples:
+  trustpack ca import --ca my-ca easy-rsa/pki
+  trustpack ca import --ca my-ca "$(mkcert -CAROOT)"
+  trustpack ca import --ca my-ca --certificate ca.pem --key ca_key.pem"#)]
 pub(crate) struct CaImport {
     /// The folder of the authority
     #[arg(value_name = "SOURCE", required_unless_present_all = ["certificate", "key"])]

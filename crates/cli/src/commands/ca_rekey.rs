@@ -24,6 +24,9 @@ use crate::session::{self, Session};
 /// ca_conf/retired, protected as it was: it signs the revocation list of its certificates until they have
 /// ended. The new key is encrypted with the same password, if the old one is.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  trustpack ca rekey --ca my-ca
+  trustpack ca rekey --ca my-ca --key ecdsa-p384")]
 pub(crate) struct CaRekey {
     #[command(flatten)]
     ca: CaDirArgs,
@@ -162,8 +165,9 @@ fn write_rekeyed(
     if rekeyed.crosses.is_some() {
         writeln!(
             out,
-            "hosts  the files of {} certificates have the crosses now{}",
+            "hosts  the files of {} certificate{} have the crosses now{}",
             rekeyed.refreshed,
+            if rekeyed.refreshed == 1 { "" } else { "s" },
             match rekeyed.left {
                 0 => String::new(),
                 left => format!("; {left} were left, since something else is in them"),

@@ -18,6 +18,9 @@ use crate::session::{self, Session};
 /// one is kept in ca_conf/renewed. The certificate of an intermediate CA is signed by the one above (--parent),
 /// which records it.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  trustpack ca renew --ca my-ca --days 3652
+  trustpack ca renew --ca my-ca --parent root-ca")]
 pub(crate) struct CaRenew {
     #[command(flatten)]
     ca: CaDirArgs,

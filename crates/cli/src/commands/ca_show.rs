@@ -22,6 +22,8 @@ use crate::terminal_text::harmless;
 
 /// Show what a CA is, when it ends, and what it issued
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  trustpack ca show --ca my-ca")]
 pub(crate) struct CaShow {
     /// The CA directory
     #[arg(
@@ -50,7 +52,7 @@ struct Report {
     key: String,
     signature: String,
     thumbprint: String,
-    sha256_fingerprint: String,
+    sha256: String,
     key_id: Option<String>,
     path_length: Option<u8>,
     permitted: Vec<String>,
@@ -140,7 +142,7 @@ impl Report {
             key: certificate.public_key().algorithm().to_string(),
             signature: certificate.signature_algorithm().to_string(),
             thumbprint: certificate.thumbprint(),
-            sha256_fingerprint: certificate.sha256_fingerprint(),
+            sha256: certificate.sha256_fingerprint(),
             key_id: extensions.subject_key_id.as_deref().map(hexadecimal),
             path_length: extensions
                 .basic_constraints
@@ -184,7 +186,7 @@ impl Report {
         line("signed with", &self.signature)?;
         line("serial", &self.serial)?;
         line("thumbprint", &self.thumbprint)?;
-        line("SHA-256", &self.sha256_fingerprint)?;
+        line("SHA-256", &self.sha256)?;
         if let Some(length) = self.path_length {
             line("path length", &length.to_string())?;
         }

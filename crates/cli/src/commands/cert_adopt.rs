@@ -38,6 +38,8 @@ mod files;
 /// ca_cert.pfx. With --for there is also a folder SERIAL_HOST_TARGET for each kind of program. No file is
 /// overwritten.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  trustpack cert adopt web1.pem --key web1_priv_key.pem --chain their_chain.pem --out files")]
 pub(crate) struct CertAdopt {
     /// File with the certificate; what else is in it counts as its chain
     #[arg(value_name = "CERT")]

@@ -16,6 +16,10 @@ use crate::session::Session;
 /// is opened again and compared before it is reported. A file with a private key is for its owner
 /// only.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  trustpack cert convert stat1_cert.pfx stat1.pem
+  trustpack cert convert stat1_cert.pfx stat1.jks --out-password-file password
+  trustpack cert convert --no-keys stat1_cert.pfx chain.p7b")]
 pub(crate) struct CertConvert {
     /// The file to read
     #[arg(value_name = "IN")]

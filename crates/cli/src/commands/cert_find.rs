@@ -17,6 +17,9 @@ use crate::session::{self, Session};
 /// alternative names of the certificates themselves. With --san these are looked into in any case.
 /// Exit code 1 if nothing was found.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  trustpack cert find --ca my-ca stat1
+  trustpack cert find --ca my-ca --san '*.example.com' --state valid")]
 pub(crate) struct CertFind {
     /// A serial number, a part of a subject, or a name
     #[arg(value_name = "WHAT")]

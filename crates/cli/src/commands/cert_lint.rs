@@ -23,6 +23,9 @@ use crate::terminal_text::harmless;
 /// whether a certificate is good for a use is what `cert verify` says. Each finding names the clause
 /// of the standard. The answer is no, exit code 1, when there is an error.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  trustpack cert lint stat1_cert.pem
+  trustpack cert lint --for java8 --for windows2016 keystore.p12")]
 pub(crate) struct CertLint {
     /// Files with certificates, requests or revocation lists, in any format
     #[arg(value_name = "FILE", required = true)]

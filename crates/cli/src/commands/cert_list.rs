@@ -10,6 +10,10 @@ use crate::session::{self, Session};
 /// All that are in its ledger, the oldest first, or those that the options ask for; all options must
 /// fit. Exit code 1 if a line of the ledger cannot be read.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  trustpack cert list --ca my-ca
+  trustpack cert list --ca my-ca --expiring-within 30
+  trustpack cert list --ca my-ca --state revoked,on-hold --json")]
 pub(crate) struct CertList {
     #[command(flatten)]
     ledger: LedgerArgs,

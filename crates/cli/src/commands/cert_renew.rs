@@ -39,6 +39,9 @@ mod old_key;
 /// The certificate before stays as it is, and so do its files. The lifetime in days is the same, and so
 /// is the kind of the key.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  trustpack cert renew --ca my-ca --expiring-within 30
+  trustpack cert renew --ca my-ca --keep-key stat1_cert.pem")]
 pub(crate) struct CertRenew {
     /// Serial numbers, or files with the certificates
     #[arg(

@@ -22,6 +22,9 @@ use crate::session::{self, Session};
 /// label of the host. No file is overwritten. `trustpack cert adopt` takes the certificate that the
 /// other authority makes of it.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  trustpack cert request --organization Example --san www.example.com web1.example.com
+  trustpack cert request --key-file web1_priv_key.pem web1.example.com")]
 pub(crate) struct CertRequest {
     /// Full name of the host
     #[arg(value_name = "HOST")]

@@ -27,6 +27,10 @@ use crate::session::{self, Session};
 /// All that are named, or none. It is in the ledger at once; programs see it with the next list, which
 /// --crl makes in the same step.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  trustpack cert revoke --ca my-ca --reason keyCompromise --crl stat1_cert.pem
+  trustpack cert revoke --ca my-ca --reason certificateHold 63047038E16DA3016482306966332F2B
+  trustpack cert revoke --ca my-ca --lift 63047038E16DA3016482306966332F2B")]
 pub(crate) struct CertRevoke {
     /// Serial numbers, or files with the certificates
     #[arg(required = true, value_name = "SERIAL|FILE")]

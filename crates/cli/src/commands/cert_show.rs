@@ -21,6 +21,10 @@ use crate::session::Session;
 /// certification requests, revocation lists and keys; of private keys it shows nothing secret. A
 /// server is only asked for what it presents: nothing about it is verified.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  trustpack cert show stat1_cert.pem keystore.p12
+  trustpack cert show stat1.example.com:443
+  trustpack cert show --ca my-ca 63047038E16DA3016482306966332F2B")]
 pub(crate) struct CertShow {
     /// Files, serials of certificates that the CA issued, or servers as HOST:PORT
     #[arg(value_name = "WHAT", required = true)]

@@ -25,6 +25,10 @@ use crate::session::Session;
 /// Path to a trusted CA with signatures, constraints, strength and usages; the name of the host;
 /// dates; revocation. The same judge decides in tunnels. Exit code 0: valid; 1: not valid.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  trustpack cert verify --trusted-ca ca_cert.pem --host stat1.example.com stat1_cert.pem
+  trustpack cert verify --trusted-ca ca_cert.pem --crl crl.pem --purpose client desk1_cert.pem
+  trustpack cert verify --trusted-ca ca_cert.pem --at 2027-06-01 stat1_cert.pem")]
 pub(crate) struct CertVerify {
     /// The certificate; others in the same file serve as intermediates
     #[arg(value_name = "FILE")]

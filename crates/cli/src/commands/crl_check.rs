@@ -25,6 +25,10 @@ use crate::session::Session;
 /// Exit code 0: the list can be used, and nobody who was asked about is on it; 1: otherwise; 3: it
 /// could not be fetched.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  trustpack crl check --ca my-ca my-ca/ca_conf/crl.pem
+  trustpack crl check --from-cdp --certificate stat1_cert.pem --trusted-ca ca_cert.pem
+  trustpack crl check --serial 63047038E16DA3016482306966332F2B crl.pem")]
 pub(crate) struct CrlCheck {
     /// File with the list
     #[arg(

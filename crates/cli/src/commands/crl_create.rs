@@ -19,6 +19,10 @@ use crate::session::Session;
 /// Keys that `ca rekey` replaced sign lists of their own certificates, in ca_conf/retired. A revoked
 /// certificate stays on the list until the first one that is made after its end.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  trustpack crl create --ca my-ca
+  trustpack crl create --ca my-ca --if-due
+  trustpack crl create --ca my-ca --out ca.crl --der")]
 pub(crate) struct CrlCreate {
     #[command(flatten)]
     ca: CaDirArgs,

@@ -21,6 +21,8 @@ use crate::session::{self, Session};
 /// `ca rekey` replaced get the identifier of the key as their name. A list that is out of date is
 /// refused, and so is one that is older than the one that is there.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  trustpack crl publish --ca my-ca --to /var/www/pki")]
 pub(crate) struct CrlPublish {
     /// The CA directory
     #[arg(

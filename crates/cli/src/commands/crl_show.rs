@@ -21,6 +21,8 @@ use crate::terminal_text::harmless;
 ///
 /// Reads PEM and DER. The signature is not verified: `trustpack crl check` does that.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  trustpack crl show my-ca/ca_conf/crl.pem")]
 pub(crate) struct CrlShow {
     /// Files with revocation lists
     #[arg(value_name = "FILE", required = true)]

@@ -29,6 +29,9 @@ use crate::session::{self, Session, StopSignals};
 /// echo service and its client behind them, each a process of its own on a free port; sends data both
 /// ways and compares hashes; and shows who is turned away. The files stay for you to try.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  trustpack demo
+  trustpack demo --dir /tmp/look --mebibytes 8")]
 pub(crate) struct Demo {
     /// Folder to work in; one that an earlier demo made is replaced, any other must be empty
     #[arg(long, value_name = "DIR", default_value = "trustpack-demo")]

@@ -15,6 +15,9 @@ use crate::session::Session;
 /// Every finding has a code, a place, the line that causes it and a remedy. Exit code 1 if there is
 /// an error that nobody accepted, with --strict also for a warning.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  trustpack fleet check fleet.toml
+  trustpack fleet check --strict --json fleet.d")]
 pub(crate) struct FleetCheck {
     #[command(flatten)]
     fleet: FleetArgument,

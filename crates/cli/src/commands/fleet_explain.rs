@@ -18,6 +18,9 @@ use crate::session::Session;
 
 /// Say what an endpoint really gets, where each value comes from, and what it hid
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  trustpack fleet explain --fleet fleet.toml StatServer
+  trustpack fleet explain --fleet fleet.toml Desk/StatServer:default")]
 pub(crate) struct FleetExplain {
     /// A port `APP:ID`, a connection `APP/TARGET:ID`, or that to its backup `APP/TARGET:ID@backup`;
     /// `:default` may be left out

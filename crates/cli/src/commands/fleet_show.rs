@@ -14,6 +14,8 @@ use crate::session::Session;
 
 /// Show the hosts, applications and endpoints of a fleet, and how each endpoint is secured
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  trustpack fleet show fleet.toml")]
 pub(crate) struct FleetShow {
     #[command(flatten)]
     fleet: FleetArgument,
@@ -21,6 +23,11 @@ pub(crate) struct FleetShow {
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Report {
+    hosts: Vec<HostJson>,
 }
 
 #[derive(Debug, Serialize)]
@@ -47,12 +54,12 @@ struct EndpointJson {
 impl FleetShow {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         let read = self.fleet.read(session.now)?;
-        let tree = tree(&read);
+        let report = Report { hosts: tree(&read) };
         if self.json {
-            serde_json::to_writer_pretty(&mut session.out, &tree).map_err(Failure::request)?;
+            serde_json::to_writer_pretty(&mut session.out, &report).map_err(Failure::request)?;
             writeln!(session.out)?;
         } else {
-            write(&mut session.out, &tree)?;
+            write(&mut session.out, &report.hosts)?;
         }
         session.out.flush()?;
         let count = Count::of(read.resolution.findings());

@@ -18,6 +18,9 @@ use crate::session::Session;
 /// Reads PKCS#8, PKCS#1 and SEC 1, plain and encrypted, and the key of a PKCS#12, JKS or JCEKS file. The file that is
 /// written is 0600.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  trustpack key convert --format pkcs1 web1_priv_key.pem web1_old.pem
+  trustpack key convert stat1_cert.pfx stat1_priv_key.pem")]
 pub(crate) struct KeyConvert {
     /// The file with the key
     #[arg(value_name = "IN")]

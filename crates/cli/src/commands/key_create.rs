@@ -17,6 +17,9 @@ use crate::session::Session;
 ///
 /// The file is made with its final permissions, 0600; one that exists already is left as it is.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  trustpack key create ecdsa-p256 --out web1_priv_key.pem
+  trustpack key create rsa-4096 --encrypt --out web1_priv_key.pem")]
 pub(crate) struct KeyCreate {
     /// Kind of the key: rsa-2048, rsa-3072, rsa-4096, other RSA sizes to rsa-8192 in steps of 128,
     /// ecdsa-p256, ecdsa-p384, ed25519

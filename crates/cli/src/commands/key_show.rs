@@ -14,6 +14,8 @@ use crate::session::Session;
 /// Its kind and size, the fingerprint of its public half, how the file holds it, and whether and how it is encrypted.
 /// Never the key itself. Without its password an encrypted key is shown as far as it can be.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  trustpack key show web1_priv_key.pem")]
 pub(crate) struct KeyShow {
     /// The file: PKCS#8, PKCS#1, SEC 1, PKCS#12, JKS or JCEKS, PEM or DER
     #[arg(value_name = "FILE")]

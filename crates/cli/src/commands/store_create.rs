@@ -19,6 +19,9 @@ use crate::session::Session;
 /// certificates wherever they are among the files; each other certificate is an entry that is
 /// trusted. A file that is there already is left alone. The system store of Windows cannot be used.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  trustpack store create stat1.p12 stat1_cert.pem stat1_priv_key.pem --password-file password
+  trustpack store create trust.jks --trusted ca_cert.pem --alias our-ca")]
 pub(crate) struct StoreCreate {
     /// The store to make
     #[arg(value_name = "STORE")]

@@ -14,6 +14,10 @@ use crate::session::Session;
 /// All entries, or those that --alias names. The store stays as it is. The system store of Windows
 /// cannot be used.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  trustpack store export trust.jks trust.pem --password-file password
+  trustpack store export stat1.p12 stat1.jks --alias stat1 --password-file password \\
+      --out-password-file password")]
 pub(crate) struct StoreExport {
     /// The store to read: any format
     #[arg(value_name = "STORE")]

@@ -17,6 +17,8 @@ use crate::session::Session;
 /// password and its other entries; nothing is overwritten unless --replace says so. The system store
 /// of Windows cannot be used.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  trustpack store import trust.jks --trusted new_ca_cert.pem --password-file password")]
 pub(crate) struct StoreImport {
     /// The store to add to: PEM, PKCS#12 or JKS
     #[arg(value_name = "STORE")]

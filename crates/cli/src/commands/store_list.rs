@@ -19,6 +19,8 @@ use crate::table::Table;
 /// then it is not checked whether somebody has changed it. The system store of Windows cannot be
 /// used.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  trustpack store list trust.jks --password-file password")]
 pub(crate) struct StoreList {
     /// The store: PEM, DER, PKCS#7, PKCS#12, JKS or JCEKS
     #[arg(value_name = "STORE")]

@@ -14,6 +14,8 @@ use crate::session::Session;
 /// The store keeps its format, its password and its other entries. The system store of Windows
 /// cannot be used.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  trustpack store remove trust.jks --alias our-ca --password-file password")]
 pub(crate) struct StoreRemove {
     /// The store to take from: PEM, PKCS#12 or JKS
     #[arg(value_name = "STORE")]

@@ -12,6 +12,10 @@ use crate::tls_options::TlsOptions;
 
 /// Take plain connections of programs of this machine and forward them over TLS
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  trustpack tunnel client --listen 127.0.0.1:2061 --to stat1.example.com:12060 \\
+      --name stat1.example.com --trusted-ca ca_cert.pem \\
+      --certificate desk1_cert.pem --certificate-key desk1_priv_key.pem")]
 pub(crate) struct TunnelClient {
     /// Address to listen on in plain, ADDRESS:PORT on loopback or unix:PATH; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", value_parser = plain_address)]

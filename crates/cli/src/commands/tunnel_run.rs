@@ -16,6 +16,8 @@ use crate::session::Session;
 /// that plain address; for every such connection the plain address is bound and TLS leads to the
 /// target. An endpoint with an error is left out, and the log says why; the others run.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  trustpack tunnel run --fleet fleet.toml --host stat1.example.com --log json")]
 pub(crate) struct TunnelRun {
     #[command(flatten)]
     fleet: FleetOption,

@@ -11,6 +11,10 @@ use crate::tls_options::TlsOptions;
 
 /// Take TLS in and forward it in plain to a program of this machine
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  trustpack tunnel server --listen 0.0.0.0:12060 --to 127.0.0.1:2060 \\
+      --certificate stat1_cert.pem --certificate-key stat1_priv_key.pem \\
+      --trusted-ca ca_cert.pem --tls-mutual 1")]
 pub(crate) struct TunnelServer {
     /// Address to listen on for TLS, ADDRESS:PORT; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", value_parser = network_address)]

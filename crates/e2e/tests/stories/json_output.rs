@@ -113,10 +113,9 @@ fn what_a_fleet_is() {
     assert_eq!(text(&checked, "/findings/0/place"), "A:default");
     assert!(checked["errors"].as_u64() > Some(0), "{checked:#}");
     let shown = json(fleet(&["show"]), 0);
-    assert_eq!(text(&shown, "/0/host"), "a.example.com");
-    assert_eq!(text(&shown, "/0/applications/0/application"), "A");
+    assert_eq!(text(&shown, "/hosts/0/host"), "a.example.com");
+    assert_eq!(text(&shown, "/hosts/0/applications/0/application"), "A");
     let explained = json(fleet(&["explain", "A"]), 0);
-    let explained = explained.get(0).unwrap_or(&explained);
-    assert_eq!(text(explained, "/place"), "A:default");
+    assert_eq!(text(&explained, "/place"), "A:default");
     assert_eq!(explained["starts"], Value::Bool(false));
 }

@@ -43,6 +43,7 @@ mod keys;
 mod ledger;
 mod linted;
 mod lists;
+mod manual;
 mod profiles;
 mod revocation;
 mod stores;

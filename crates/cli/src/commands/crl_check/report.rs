@@ -116,7 +116,7 @@ impl Report {
     pub(super) fn write(&self, out: &mut impl Write) -> io::Result<()> {
         let mut row = |name: &str, value: &str| {
             let value = harmless(value).replace('\n', "\\n");
-            writeln!(out, "{name:14}{value}")
+            writeln!(out, "{name:12}  {value}")
         };
         row("list", &self.from)?;
         if let Some(took) = self.fetched_in_milliseconds {

@@ -153,3 +153,21 @@ fn standard_output_may_be_closed_or_full() {
     outcome.says("cannot write to standard output");
     ca.assert_in_order();
 }
+
+/// What was typed is repeated, and does not act on the terminal.
+#[test]
+fn errors_of_the_command_line_have_no_control_characters() {
+    let hostile = "x\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}y";
+    for arguments in [
+        &[hostile][..],
+        &["cert", hostile],
+        &["cert", "list", hostile],
+        &["cert", "list", &format!("--{hostile}")],
+        &["key", "create", "--format", hostile],
+    ] {
+        let outcome = Call::trustpack(arguments).exits_with(2);
+        let acts = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(!outcome.stderr.contains(acts), "{outcome}");
+        assert!(outcome.stderr.starts_with("error: "), "{outcome}");
+    }
+}
