@@ -1,7 +1,7 @@
 //! Stories that run the whole program beside OpenSSL, Java and others; never shipped.
 //!
 //! This library is the harness; the stories of certificates and of bad input are in `tests/stories`,
-//! those of tunnels and the demo in `tests/tunnels`, one module for each; `tests/readme.rs` runs the
+//! those of tunnels and the demo in `tests/tunnels`, one module for each; `tests/documents.rs` runs the
 //! README. It knows the program as its users do: by arguments, exit code, output, files and
 //! connections. Invariant: no run of ours passes that panicked, whatever else the story looks at.
 //!

@@ -1,6 +1,11 @@
-# What stands before the commands of the README: the program under its name, a machine of its own.
+# What stands before the commands of a document: the program under its name, a machine of its own.
 set -euo pipefail
-command -v ip >/dev/null || { echo 'this test needs the program ip: install the Debian package iproute2' >&2; exit 1; }
+
+# needs PROGRAM PACKAGE: the test fails where a program is missing, and says where it is.
+needs() {
+  command -v "$1" >/dev/null || { echo "this test needs the program $1: install the Debian package $2" >&2; exit 1; }
+}
+needs ip iproute2
 ip link set lo up
 mkdir bin
 ln -s "$TRUSTPACK_BIN" bin/trustpack
@@ -15,7 +20,7 @@ esac
 CARGO
 chmod +x bin/cargo
 PATH=$PWD/bin:$PATH
-echo '127.0.0.1 localhost stat1.example.com desk1.example.com' >hosts
+echo '127.0.0.1 localhost stat1.example.com desk1.example.com pki.example.com' >hosts
 mount --bind hosts /etc/hosts
 
 # Runs a command on a host of the README, in the folder that the README has filled for it, beside the rest.
@@ -27,4 +32,4 @@ on_host() {
     sleep 0.05
   done
 }
-trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT
+trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT
