@@ -51,7 +51,7 @@ fn every_peer_accepts_every_host_after_a_rekey() {
         ("rsa-2048", "ed25519"),
         ("ecdsa-p384", "ecdsa-p256"),
     ] {
-        let ca = TestCa::with(&["--key", old_key, "--path-length", "0"]);
+        let ca = TestCa::with(&["--key", old_key]);
         let old = ca.issue("old.example.com", &[]);
         let [old_root, old_alone] = [
             copy(&ca, &ca.conf("ca_cert.pem"), "old_root.pem"),
