@@ -1,7 +1,7 @@
 //! What becomes of each line of a ledger that is mended.
 //!
 //! Invariant: a line that is sound stays, or becomes revoked or ended; one that is damaged stays, is made anew
-//! from its certificate, or goes; one that may be a revocation never goes.
+//! from its certificate, or goes; one that names a serial, or may be a revocation, never goes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -134,7 +134,8 @@ impl Decider<'_> {
                 message,
             });
         }
-        if may_be_revocation(raw) {
+        // Somebody who has that certificate can tell; taken out, it could not be revoked any more.
+        if may_be_revocation(raw) || names_serial(raw) {
             return None;
         }
         let message = match raw.trim_ascii() {
@@ -195,6 +196,13 @@ fn may_be_revocation(raw: &[u8]) -> bool {
     let first = fields.next().unwrap_or_default();
     let third = fields.nth(1).unwrap_or_default();
     first.trim_ascii() == b"R" || !third.trim_ascii().is_empty()
+}
+
+/// Whether a serial stands in a damaged line where a sound one has it.
+fn names_serial(raw: &[u8]) -> bool {
+    let field = raw.split(|&octet| octet == b'\t').nth(3);
+    let text = field.and_then(|field| std::str::from_utf8(field).ok());
+    text.is_some_and(|text| text.trim().parse::<Serial>().is_ok())
 }
 
 /// The word for a state in a message.

@@ -1,0 +1,154 @@
+//! Mending of everything but the ledger: numbers, copies, trust store, permissions, and what OpenSSL looks at.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use trustpack_ca_directory::repair::RepairMode;
+use trustpack_keystore::password::Password;
+use trustpack_keystore::pkcs12::{self, Encryption};
+use trustpack_x509::serial::Serial;
+
+use super::{check, codes, line, repair, repair_at, two_certificates};
+use crate::support::{TestCa, order};
+
+#[test]
+fn numbers() {
+    let (ca, _) = check(
+        |ca| fs::write(ca.conf("serial.num"), "").unwrap(),
+        &["TP6011"],
+        &[],
+    );
+    let next: Serial = fs::read_to_string(ca.conf("serial.num"))
+        .unwrap()
+        .trim()
+        .parse()
+        .unwrap();
+    assert_eq!(next.counting_value(), None);
+    let (ca, _) = check(
+        |ca| fs::write(ca.conf("crl_number"), "x\n").unwrap(),
+        &["TP6016"],
+        &[],
+    );
+    assert_eq!(fs::read_to_string(ca.conf("crl_number")).unwrap(), "02\n");
+    check(
+        |ca| fs::write(ca.conf("crl_number"), "01\n").unwrap(),
+        &["TP6019"],
+        &[],
+    );
+    // Something that is no file is not replaced.
+    check(
+        |ca| {
+            fs::remove_file(ca.conf("serial.num")).unwrap();
+            fs::create_dir(ca.conf("serial.num")).unwrap();
+        },
+        &[],
+        &["TP6011"],
+    );
+}
+
+#[test]
+fn a_counting_folder_goes_on_counting() {
+    let ca = TestCa::new();
+    fs::write(ca.conf("serial.num"), "07\n").unwrap();
+    for host in ["a.example.com", "b.example.com"] {
+        ca.issue(&order(host)).unwrap();
+    }
+    fs::write(ca.conf("serial.num"), "07\n").unwrap();
+    let repaired = repair(&ca);
+    assert_eq!(codes(&repaired.done.findings), ["TP6012"]);
+    assert_eq!(fs::read_to_string(ca.conf("serial.num")).unwrap(), "09\n");
+    ca.issue(&order("c.example.com")).unwrap();
+    ca.assert_in_order();
+}
+
+#[test]
+fn copies() {
+    let serial = "41010101010101010101010101010101";
+    let copy = |ca: &TestCa| ca.dir().join(format!("repository/{serial}.pem"));
+    check(|ca| fs::remove_file(copy(ca)).unwrap(), &["TP6013"], &[]);
+    check(
+        |ca| {
+            fs::copy(ca.conf("ca_cert.pem"), copy(ca)).unwrap();
+        },
+        &["TP6014"],
+        &[],
+    );
+    // From the PKCS#12 file.
+    let sent = |ca: &TestCa| ca.dir().join(format!("repository/{serial}_a_cert.pem"));
+    check(
+        |ca| {
+            [copy(ca), sent(ca)]
+                .into_iter()
+                .for_each(|path| fs::remove_file(path).unwrap());
+        },
+        &["TP6013"],
+        &[],
+    );
+    check(
+        |ca| {
+            let pfx = ca.dir().join(format!("repository/{serial}_a_cert.pfx"));
+            [copy(ca), sent(ca), pfx]
+                .into_iter()
+                .for_each(|path| fs::remove_file(path).unwrap());
+        },
+        &[],
+        &["TP6013"],
+    );
+}
+
+#[test]
+fn trust_store() {
+    check(
+        |ca| fs::remove_file(ca.conf("ca_cert.pfx")).unwrap(),
+        &["TP6005"],
+        &[],
+    );
+    let (ca, repaired) = check(
+        |ca| {
+            let chain = [ca.unlocked.authority().certificate().clone()];
+            let (key, empty) = (ca.unlocked.authority().key(), Password::empty());
+            let pfx = pkcs12::write_key_store(key, &chain, &empty, Encryption::Legacy).unwrap();
+            fs::write(ca.conf("ca_cert.pfx"), pfx).unwrap();
+        },
+        &["TP6004"],
+        &[],
+    );
+    let kept = repaired.kept.unwrap().join("ca_cert.pfx");
+    let mode = fs::metadata(kept).unwrap().permissions().mode() & 0o7777;
+    assert_eq!(mode, 0o400, "it has a key in it");
+    drop(ca);
+}
+
+#[test]
+fn permissions() {
+    let (ca, _) = check(
+        |ca| {
+            let key = ca.conf("ca_priv_key.pem");
+            fs::set_permissions(key, fs::Permissions::from_mode(0o644)).unwrap();
+        },
+        &["TP6008"],
+        &[],
+    );
+    let mode = fs::metadata(ca.conf("ca_priv_key.pem"))
+        .unwrap()
+        .permissions()
+        .mode()
+        & 0o7777;
+    assert_eq!(mode, 0o600, "nothing but what others had is taken");
+}
+
+#[test]
+fn what_openssl_looks_at() {
+    check(
+        |ca| {
+            ca.issue(&order("a.example.com")).unwrap();
+            fs::write(ca.conf("ca.db.attr"), "unique_subject = yes\n").unwrap();
+        },
+        &["TP6021"],
+        &[],
+    );
+    let ca = two_certificates();
+    let repaired = repair_at(&ca, RepairMode::Mend, "2027-03-01".parse().unwrap());
+    assert_eq!(codes(&repaired.done.findings), ["TP6020"]);
+    assert!(line(&ca, 0).starts_with("E\t") && line(&ca, 1).starts_with("R\t"));
+}
