@@ -21,8 +21,9 @@ use crate::terminal_text::harmless;
 /// be put right from what is there is put right, and each thing is said; the files that were changed are kept
 /// as they were, in ca_conf/mended. Exit code 1 if there is an error, after mending.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:
-  trustpack ca check --ca my-ca")]
+#[command(after_help = "Examples:
+  trustpack ca check --ca my-ca
+  trustpack ca check --ca my-ca --repair --dry-run")]
 pub(crate) struct CaCheck {
     /// The CA directory
     #[arg(

@@ -39,7 +39,7 @@ mod files;
 /// overwritten.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
-  trustpack cert adopt web1.pem --key web1_priv_key.pem --chain their_chain.pem --out files")]
+  trustpack cert adopt web1.pem --key web1_priv_key.pem --chain their_chain.pem --for nginx")]
 pub(crate) struct CertAdopt {
     /// File with the certificate; what else is in it counts as its chain
     #[arg(value_name = "CERT")]

@@ -33,6 +33,7 @@ use crate::session::Session;
 #[command(after_help = "Examples:
   trustpack cert issue --ca my-ca stat1.example.com desk1.example.com
   trustpack cert issue --ca my-ca --san www.example.com --ip 10.0.0.7 web1.example.com
+  trustpack cert issue --ca my-ca --for nginx,java web1.example.com
   trustpack cert issue --ca my-ca --csr web1.csr
   trustpack cert issue --ca my-ca --from hosts.csv")]
 pub(crate) struct CertIssue {

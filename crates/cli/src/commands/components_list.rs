@@ -11,6 +11,8 @@ use crate::table::Table;
 
 /// List the kinds of components that the catalogue knows
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  trustpack components list --family 'Outbound Contact'")]
 pub(crate) struct ComponentsList {
     /// Only those of this family
     #[arg(long, value_name = "NAME")]

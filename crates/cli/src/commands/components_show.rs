@@ -11,6 +11,8 @@ use crate::table::Table;
 
 /// Show what the catalogue has on a kind of component: on which links it supports TLS
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  trustpack components show 'CPD Server'")]
 pub(crate) struct ComponentsShow {
     /// Its name, or another name of it
     #[arg(value_name = "NAME")]

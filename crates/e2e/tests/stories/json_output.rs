@@ -20,7 +20,11 @@ fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
 #[track_caller]
 fn json(call: Call, code: i32) -> Value {
     let outcome = call.arg("--json").exits_with(code);
-    serde_json::from_str(&outcome.stdout).unwrap_or_else(|error| panic!("{error}: {outcome}"))
+    let value: Value =
+        serde_json::from_str(&outcome.stdout).unwrap_or_else(|error| panic!("{error}: {outcome}"));
+    // An object takes new keys later; a bare array would have to be broken for them.
+    assert!(value.is_object(), "{outcome}");
+    value
 }
 
 #[test]
@@ -118,4 +122,28 @@ fn what_a_fleet_is() {
     let explained = json(fleet(&["explain", "A"]), 0);
     assert_eq!(text(&explained, "/place"), "A:default");
     assert_eq!(explained["starts"], Value::Bool(false));
+}
+
+#[test]
+fn every_answer_about_an_authority_is_an_object() {
+    let ca = TestCa::new();
+    let host = ca.issue("a.example.com", &[]);
+    let list = ca.conf("crl.pem");
+    let folder = folder::temporary();
+    let of_ca = |words: &[&str]| Call::trustpack(words).arg("--ca").arg(ca.dir());
+    for words in [
+        &["ca", "show"][..],
+        &["cert", "list"],
+        &["cert", "find", "a.example.com"],
+        &["crl", "create"],
+    ] {
+        json(of_ca(words), 0);
+    }
+    let publish = Call::trustpack(["crl", "publish", "--to"]).arg(folder.path());
+    json(publish.arg("--ca").arg(ca.dir()), 0);
+    json(of_ca(&["crl", "check"]).arg(&list), 0);
+    json(Call::trustpack(["crl", "show"]).arg(&list), 0);
+    json(of_ca(&["cert", "revoke"]).arg(&host.certificate), 0);
+    let verify = Call::trustpack(["cert", "verify", "--trusted-ca"]);
+    json(verify.arg(ca.conf("ca_cert.pem")).arg(&host.certificate), 0);
 }
