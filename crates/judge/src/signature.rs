@@ -89,7 +89,7 @@ pub fn danger_verify(
     message: &[u8],
     signature: &[u8],
 ) -> Result<(), SignatureError> {
-    if let SignatureAlgorithm::Other(_) = algorithm {
+    if let SignatureAlgorithm::RsaPssOther(_) | SignatureAlgorithm::Other(_) = algorithm {
         check_algorithm(algorithm)?;
     }
     check_weak_key(public_key.algorithm())?;
@@ -194,9 +194,11 @@ pub(crate) fn check_algorithm(algorithm: &SignatureAlgorithm) -> Result<(), Sign
                 algorithm: algorithm.clone(),
             })
         }
-        SignatureAlgorithm::Other(_) => Err(SignatureError::UnknownAlgorithm {
-            algorithm: algorithm.clone(),
-        }),
+        SignatureAlgorithm::RsaPssOther(_) | SignatureAlgorithm::Other(_) => {
+            Err(SignatureError::UnknownAlgorithm {
+                algorithm: algorithm.clone(),
+            })
+        }
     }
 }
 

@@ -8,9 +8,13 @@ use std::str::FromStr;
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5912;
 use const_oid::db::rfc8410::ID_ED_25519;
+use der::Encode;
 use der::asn1::AnyRef;
-use der::{Encode, Sequence};
 use spki::{AlgorithmIdentifier, AlgorithmIdentifierRef};
+
+pub mod pss;
+
+use pss::PssParameters;
 
 /// Source: ANSI X9.62, as RFC 3279 section 2.2.3 names it.
 const ECDSA_WITH_SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.1");
@@ -114,6 +118,8 @@ pub enum SignatureAlgorithm {
     RsaPkcs1(Digest),
     /// RSASSA-PSS with MGF1 over the same digest and a salt of the digest's length (RFC 4055).
     RsaPss(Digest),
+    /// RSASSA-PSS with other parameters, which is not verified here.
+    RsaPssOther(Box<PssParameters>),
     /// ECDSA (RFC 5758).
     Ecdsa(Digest),
     /// Ed25519 (RFC 8410).
@@ -128,7 +134,7 @@ impl SignatureAlgorithm {
     pub fn digest(&self) -> Option<Digest> {
         match self {
             Self::RsaPkcs1(digest) | Self::RsaPss(digest) | Self::Ecdsa(digest) => Some(*digest),
-            Self::Ed25519 | Self::Other(_) => None,
+            Self::RsaPssOther(_) | Self::Ed25519 | Self::Other(_) => None,
         }
     }
 
@@ -139,7 +145,7 @@ impl SignatureAlgorithm {
         // RFC 4055 section 5: parameters are NULL; some authorities leave them out.
         let none_or_null = identifier.parameters.is_none_or(AnyRef::is_null);
         let known = match identifier.oid {
-            oid if oid == rfc5912::ID_RSASSA_PSS => pss_digest(identifier).map(Self::RsaPss),
+            oid if oid == rfc5912::ID_RSASSA_PSS => pss::read(identifier.parameters),
             oid if oid == ID_ED_25519 => none.then_some(Self::Ed25519),
             oid => rsa_digest(oid)
                 .filter(|_| none_or_null)
@@ -156,7 +162,7 @@ impl SignatureAlgorithm {
             Self::RsaPkcs1(digest) => (rsa_oid(*digest), Some(AnyRef::NULL)),
             Self::Ecdsa(digest) => (ecdsa_oid(*digest), None),
             Self::Ed25519 => (ID_ED_25519, None),
-            Self::RsaPss(_) | Self::Other(_) => return None,
+            Self::RsaPss(_) | Self::RsaPssOther(_) | Self::Other(_) => return None,
         };
         AlgorithmIdentifier { oid, parameters }.to_der().ok()
     }
@@ -167,6 +173,7 @@ impl fmt::Display for SignatureAlgorithm {
         match self {
             Self::RsaPkcs1(digest) => write!(f, "RSA with {digest}"),
             Self::RsaPss(digest) => write!(f, "RSA-PSS with {digest}"),
+            Self::RsaPssOther(parameters) => write!(f, "RSA-PSS with {parameters}"),
             Self::Ecdsa(digest) => write!(f, "ECDSA with {digest}"),
             Self::Ed25519 => f.write_str("Ed25519"),
             Self::Other(oid) => match KNOWN_BY_NAME.iter().find(|(known, _)| *known == &**oid) {
@@ -184,7 +191,7 @@ const KNOWN_BY_NAME: &[(&str, &str)] = &[
     ("1.2.840.113549.1.1.4", "RSA with MD5"),
     (
         "1.2.840.113549.1.1.10",
-        "RSA-PSS with other parameters than one digest and a salt of its length",
+        "RSA-PSS with parameters that cannot be read",
     ),
     ("1.2.840.10040.4.3", "DSA with SHA-1"),
     ("2.16.840.1.101.3.4.3.2", "DSA with SHA-256"),
@@ -228,37 +235,6 @@ fn ecdsa_digest(oid: ObjectIdentifier) -> Option<Digest> {
     Digest::ALL
         .into_iter()
         .find(|&digest| ecdsa_oid(digest) == oid)
-}
-
-/// RSASSA-PSS-params of RFC 4055 section 3.1, as far as present.
-#[derive(Sequence)]
-struct PssParameters<'a> {
-    #[asn1(context_specific = "0", optional = "true")]
-    hash: Option<AlgorithmIdentifierRef<'a>>,
-    #[asn1(context_specific = "1", optional = "true")]
-    mask: Option<AlgorithmIdentifierRef<'a>>,
-    #[asn1(context_specific = "2", optional = "true")]
-    salt_octets: Option<u8>,
-    #[asn1(context_specific = "3", optional = "true")]
-    trailer: Option<u8>,
-}
-
-/// The digest of PSS parameters, if MGF1 uses it too and the salt has its length.
-///
-/// Defaults would be SHA-1, which nobody may use; so what is absent makes the whole one not allowed.
-fn pss_digest(identifier: &AlgorithmIdentifierRef<'_>) -> Option<Digest> {
-    let parameters: PssParameters<'_> = identifier.parameters?.decode_as().ok()?;
-    let hash = parameters.hash?.oid;
-    let mask = parameters.mask?;
-    let digest = Digest::ALL
-        .into_iter()
-        .find(|digest| digest.oid() == hash)?;
-    let mask_hash: AlgorithmIdentifierRef<'_> = mask.parameters?.decode_as().ok()?;
-    let allowed = mask.oid == rfc5912::ID_MGF_1
-        && mask_hash.oid == hash
-        && parameters.salt_octets? == digest.output_octets()
-        && parameters.trailer.is_none_or(|trailer| trailer == 1);
-    allowed.then_some(digest)
 }
 
 /// Reads an AlgorithmIdentifier that stands alone.

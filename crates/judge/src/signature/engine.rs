@@ -121,6 +121,7 @@ fn method(
         (
             Signature::RsaPkcs1(_)
             | Signature::RsaPss(_)
+            | Signature::RsaPssOther(_)
             | Signature::Ecdsa(_)
             | Signature::Ed25519
             | Signature::Other(_),

@@ -3,6 +3,7 @@
 use trustpack_judge::signature::{
     SignatureError, danger_verify, danger_verify_certificate, verify, verify_certificate,
 };
+use trustpack_x509::algorithm::pss::{PssDigest, PssParameters};
 use trustpack_x509::algorithm::{Digest, SignatureAlgorithm};
 
 use crate::ask::fixture;
@@ -55,7 +56,12 @@ fn what_is_weak_or_unknown_is_not_looked_at() {
         weak(SignatureAlgorithm::Other("1.2.840.113549.1.1.4".into())),
     );
     // PSS with a salt of another length than the digest's.
-    let algorithm = SignatureAlgorithm::Other("1.2.840.113549.1.1.10".into());
+    let algorithm = SignatureAlgorithm::RsaPssOther(Box::new(PssParameters {
+        digest: PssDigest::Known(Digest::Sha256),
+        mask_digest: Some(PssDigest::Known(Digest::Sha256)),
+        salt_octets: 20,
+        trailer: 1,
+    }));
     check(
         "host-of-pss-salt",
         "rsa-root",

@@ -20,6 +20,7 @@ mod names_once;
 mod names_qualified;
 mod notice_characters;
 mod notice_encoding;
+mod notice_normalized;
 mod notice_reference;
 mod policies_once;
 mod policy_constraints_empty;
@@ -59,6 +60,7 @@ pub(super) const RULES: &[Rule<Extensions>] = &[
     policy_constraints_empty::RULE,
     notice_encoding::RULE,
     notice_characters::RULE,
+    notice_normalized::RULE,
     notice_reference::RULE,
     policy_qualifiers::RULE,
     distribution_point_named::RULE,

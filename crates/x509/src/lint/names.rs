@@ -3,6 +3,7 @@
 mod attribute_length;
 mod blanks;
 mod characters;
+mod composed;
 mod country;
 mod domain_components;
 mod mail_form;
@@ -24,6 +25,7 @@ pub(super) const RULES: &[Rule<Name>] = &[
     country::RULE,
     blanks::RULE,
     misleading::RULE,
+    composed::RULE,
     domain_components::RULE,
     mail_form::RULE,
 ];

@@ -3,6 +3,7 @@
 mod signature_broken;
 mod signature_digest;
 mod signature_known;
+mod signature_parameters;
 
 use super::Rule;
 use crate::algorithm::SignatureAlgorithm;
@@ -11,5 +12,6 @@ use crate::algorithm::SignatureAlgorithm;
 pub(super) const RULES: &[Rule<SignatureAlgorithm>] = &[
     signature_digest::RULE,
     signature_broken::RULE,
+    signature_parameters::RULE,
     signature_known::RULE,
 ];
