@@ -12,6 +12,7 @@ mod logging;
 mod output_file;
 mod password_prompt;
 mod script_arguments;
+mod sarif;
 mod session;
 mod table;
 mod terminal_text;

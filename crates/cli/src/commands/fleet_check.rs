@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::fleet_arguments::FleetArgument;
 use crate::failure::{Answer, Failure};
 use crate::finding_report::{self, Count, FindingJson};
+use crate::sarif;
 use crate::session::Session;
 
 /// Say what is wrong with a fleet
@@ -26,12 +27,12 @@ pub(crate) struct FleetCheck {
     #[arg(long)]
     strict: bool,
 
-    /// Print text or JSON
+    /// Print text, JSON, or SARIF for tools that show findings beside the lines
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     format: Format,
 
     /// Print JSON; the same as --format json
-    #[arg(long)]
+    #[arg(long, conflicts_with = "format")]
     json: bool,
 }
 
@@ -39,6 +40,7 @@ pub(crate) struct FleetCheck {
 enum Format {
     Text,
     Json,
+    Sarif,
 }
 
 #[derive(Debug, Serialize)]
@@ -54,20 +56,30 @@ impl FleetCheck {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         let read = self.fleet.read(session.now)?;
         let count = Count::of(read.resolution.findings());
-        if self.json || self.format == Format::Json {
-            let report = Report {
-                errors: count.errors,
-                warnings: count.warnings,
-                notes: count.notes,
-                accepted: count.accepted,
-                findings: read.resolution.findings().map(FindingJson::from).collect(),
-            };
-            serde_json::to_writer_pretty(&mut session.out, &report).map_err(Failure::request)?;
-            writeln!(session.out)?;
-        } else {
-            finding_report::write(&mut session.out, read.resolution.findings(), &read.texts)?;
-            let endpoints = read.resolution.endpoints().len();
-            writeln!(session.out, "{count} in {endpoints} endpoints")?;
+        let format = if self.json { Format::Json } else { self.format };
+        match format {
+            Format::Json => {
+                let report = Report {
+                    errors: count.errors,
+                    warnings: count.warnings,
+                    notes: count.notes,
+                    accepted: count.accepted,
+                    findings: read.resolution.findings().map(FindingJson::from).collect(),
+                };
+                serde_json::to_writer_pretty(&mut session.out, &report)
+                    .map_err(Failure::request)?;
+                writeln!(session.out)?;
+            }
+            Format::Sarif => {
+                let log = sarif::log(read.resolution.findings(), &read.texts);
+                serde_json::to_writer_pretty(&mut session.out, &log).map_err(Failure::request)?;
+                writeln!(session.out)?;
+            }
+            Format::Text => {
+                finding_report::write(&mut session.out, read.resolution.findings(), &read.texts)?;
+                let endpoints = read.resolution.endpoints().len();
+                writeln!(session.out, "{count} in {endpoints} endpoints")?;
+            }
         }
         session.out.flush()?;
         let bad = count.errors > 0 || (self.strict && count.warnings > 0);
