@@ -67,11 +67,12 @@ pub(crate) fn build(
         certificate: leaf,
         origin: Origin::Given,
     }]);
-    let path = search.furthest;
+    let path = std::mem::take(&mut search.furthest);
+    let below = path.len().saturating_sub(1);
     let sent: Vec<&Link<'_>> = path
         .iter()
         .enumerate()
-        .filter(|(index, link)| *index == 0 || *index + 1 < path.len() || is_sent(link, send_root))
+        .filter(|(index, link)| *index == 0 || *index < below || search.is_sent(link, send_root))
         .map(|(_, link)| link)
         .collect();
     let in_path = |c: &Certificate| path.iter().any(|link| link.certificate == c);
@@ -104,7 +105,7 @@ enum Origin {
     Trusted,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Link<'a> {
     certificate: &'a Certificate,
     origin: Origin,
@@ -128,7 +129,7 @@ impl<'a> Search<'a> {
         if path.len() > self.furthest.len() {
             self.furthest.clone_from(path);
         }
-        if top.certificate.is_self_issued() && self.links(top.certificate, top.certificate) {
+        if self.is_root(top.certificate) {
             self.furthest.clone_from(path);
             return true;
         }
@@ -145,11 +146,43 @@ impl<'a> Search<'a> {
             }
         }
         // A trusted intermediate is an end of its own: whoever trusts it needs nothing above it.
-        let trusted = self.trusted.contains(top.certificate);
-        if trusted {
+        if self.trusted.contains(top.certificate) {
+            self.furthest.clone_from(path);
+            return true;
+        }
+        // So is the cross certificate of a trusted CA, with those above it that lead to no root here: they
+        // are for peers that know an older key of the CA, or a newer one.
+        let crosses = self.crosses_trusted(top.certificate);
+        if crosses && !self.furthest.starts_with(path) {
             self.furthest.clone_from(path);
         }
-        trusted
+        crosses
+    }
+
+    /// Whether the certificate is of its own key.
+    fn is_root(&mut self, certificate: &Certificate) -> bool {
+        certificate.is_self_issued() && self.links(certificate, certificate)
+    }
+
+    /// Whether the certificate has the name and the key of a trusted one, signed with another key of that name.
+    fn crosses_trusted(&self, certificate: &Certificate) -> bool {
+        let same = |trusted: &Certificate| {
+            trusted.public_key() == certificate.public_key()
+                && folded_name::same(trusted.subject(), certificate.subject())
+        };
+        certificate.is_self_issued() && self.trusted.certificates().any(same)
+    }
+
+    /// Whether the last member is sent: a root only if it was given and is wanted. A self-issued one of another
+    /// key is no root but a CA's change of keys.
+    fn is_sent(&mut self, link: &Link<'_>, send_root: SendRoot) -> bool {
+        if !self.is_root(link.certificate) {
+            return true;
+        }
+        match (link.origin, send_root) {
+            (Origin::Given, SendRoot::Sent) => true,
+            (Origin::Given, SendRoot::LeftOut) | (Origin::Trusted, _) => false,
+        }
     }
 
     /// What may have issued `child`: given ones before trusted ones, the likeliest first.
@@ -199,18 +232,6 @@ impl<'a> Search<'a> {
             ) => true,
             Err(SignatureError::Wrong | SignatureError::OtherKind { .. }) => false,
         }
-    }
-}
-
-/// Whether the last member is sent: a root only if it was given and is wanted. A self-issued one
-/// below it is no root but a CA's change of keys.
-fn is_sent(link: &Link<'_>, send_root: SendRoot) -> bool {
-    if !link.certificate.is_self_issued() {
-        return true;
-    }
-    match (link.origin, send_root) {
-        (Origin::Given, SendRoot::Sent) => true,
-        (Origin::Given, SendRoot::LeftOut) | (Origin::Trusted, _) => false,
     }
 }
 

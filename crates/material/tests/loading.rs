@@ -135,6 +135,28 @@ fn an_intermediate_is_taken_from_the_trusted_file() {
     sends(&loaded(&site, Role::Server, &["TP4011"]), &[own, sub]);
 }
 
+/// A CA that got a new key twice, and the certificates with which each key signed that after it.
+#[test]
+fn cross_certificates_of_a_trusted_root_are_sent() {
+    let [first, second, third] = ["CA", "CA", "CA"].map(Authority::root);
+    let [cross, lower] = [second.crosses(&third), first.crosses(&second)];
+    let leaf = third.issue(&Host::named("a.example.com"));
+    let own = &leaf.certificate;
+    for send_root in ["1", "0"] {
+        let site = Site::new()
+            .identity(&[own, &cross, &lower], &leaf.key)
+            .trusts(&[&third.certificate])
+            .set("send-root", send_root);
+        sends(&loaded(&site, Role::Server, &[]), &[own, &cross, &lower]);
+    }
+    // Who trusts the oldest key is led to it all the same.
+    let site = Site::new()
+        .identity(&[&lower, own, &cross], &leaf.key)
+        .trusts(&[&first.certificate]);
+    let sent = loaded(&site, Role::Server, &["TP4010"]);
+    sends(&sent, &[own, &cross, &lower]);
+}
+
 #[test]
 fn a_root_only_in_the_trusted_file_is_fine() {
     let root = Authority::root("Root");

@@ -1,7 +1,8 @@
 //! `ca rekey` and `ca renew`: nobody loses trust.
 //!
-//! OpenSSL, Java and our judge say who accepts what.
+//! OpenSSL, GnuTLS, Java and our judge say who accepts what.
 
+mod handshakes;
 mod intermediates;
 mod renewed;
 

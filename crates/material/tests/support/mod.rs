@@ -128,6 +128,13 @@ impl Authority {
         }
     }
 
+    /// The certificate of another authority's key, signed by this one.
+    pub(crate) fn crosses(&self, other: &Self) -> Certificate {
+        let [key, own] = [&other.key, &self.key].map(PrivateKey::public_key);
+        let tbs = to_be_signed(&other.name, key, &self.name, own, valid(), true);
+        sign(&tbs, &self.key)
+    }
+
     /// An authority below this one.
     pub(crate) fn intermediate(&self, common_name: &str) -> Self {
         let (name, key) = (name(common_name), new_key());
