@@ -12,8 +12,9 @@ pub(super) fn page() -> anyhow::Result<String> {
     let mut page = String::from("# Targets\n\n");
     page.push_str(NOTICE);
     page.push_str(
-        "The kinds of programs that `--for` makes bundles for; [how to deliver them](../guides/deliver.md). An old one gets old encryption: PBE-SHA1-3DES and a MAC by\n\
-         SHA-1 instead of PBES2 with AES-256 and a MAC by HMAC-SHA-256.\n\n\
+        "The kinds of programs that `--for` makes bundles for; [the guide](../guides/deliver.md) says how to install them. An old\n\
+         program gets old encryption: PBE-SHA1-3DES and a MAC by SHA-1 instead of PBES2 with AES-256 and a MAC by\n\
+         HMAC-SHA-256.\n\n\
          | target | programs | PKCS#12 files | read here by |\n| --- | --- | --- | --- |\n",
     );
     for target in Target::ALL {

@@ -10,8 +10,8 @@
 )]
 
 mod bad_input;
-mod ca_disk;
 mod bundles;
+mod ca_disk;
 mod ca_files;
 mod ca_import;
 mod ca_issued;

@@ -7,6 +7,7 @@ use std::path::Path;
 use trustpack_e2e::ca::{QUICK_KEY, TestCa, ledger_serials};
 use trustpack_e2e::call::Call;
 use trustpack_e2e::folder;
+use trustpack_e2e::openssl;
 
 use super::{Bundle, names};
 
@@ -84,6 +85,30 @@ fn under_an_intermediate_ca_the_chain_is_sent_and_the_root_trusted() {
 }
 
 #[test]
+fn after_a_new_ca_key_the_old_root_is_trusted_too_and_its_peers_find_a_path() {
+    let ca = TestCa::new();
+    let old = ca.dir().with_file_name("old.pem");
+    fs::copy(ca.conf("ca_cert.pem"), &old).unwrap();
+    Call::trustpack(["ca", "rekey", "--ca"])
+        .arg(ca.dir())
+        .succeeds();
+    let bundle = Bundle::issued(&ca, "db1.example.com", "java", &[]);
+    let trusted = fs::read_to_string(bundle.file("ca_cert.pem")).unwrap();
+    let [new, before] =
+        [&ca.conf("ca_cert.pem"), &old].map(|path| fs::read_to_string(path).unwrap());
+    assert_eq!(trusted, new + &before);
+    let sent = bundle.file("_cert.pem");
+    let known = ["-untrusted", sent.to_str().unwrap()];
+    for root in [ca.conf("ca_cert.pem"), old] {
+        openssl::verify(&root, &known, &sent).succeeds();
+    }
+    let listed = Call::foreign("keytool", ["-list", "-storepass", "changeit", "-keystore"])
+        .arg(bundle.file("truststore.p12"))
+        .succeeds();
+    assert_eq!(listed.stdout.matches("trustedCertEntry").count(), 2);
+}
+
+#[test]
 fn a_group_may_read_the_keys_if_that_was_said() {
     let ca = TestCa::new();
     let group = fs::metadata(ca.dir()).unwrap().gid().to_string();
@@ -142,7 +167,7 @@ fn what_is_renewed_or_certified_for_a_request_has_bundles_too() {
     assert!(renewed.file("_priv_key.pem").exists());
     // Who has the key elsewhere gets all but the key.
     let folder = folder::temporary();
-    trustpack_e2e::openssl::request(folder.path(), "r", "c.example.com");
+    openssl::request(folder.path(), "r", "c.example.com");
     let told = Call::trustpack(["cert", "issue", "--for", "java,windows", "--csr"])
         .arg(folder.path().join("r.csr"))
         .arg("--ca")
