@@ -39,6 +39,7 @@ mod csr_file;
 mod demo;
 mod fleet_arguments;
 mod fleet_check;
+mod fleet_diff;
 mod fleet_explain;
 mod fleet_show;
 mod host_arguments;
@@ -183,6 +184,7 @@ enum Key {
 #[derive(Debug, clap::Subcommand)]
 enum Fleet {
     Check(fleet_check::FleetCheck),
+    Diff(fleet_diff::FleetDiff),
     Explain(fleet_explain::FleetExplain),
     Show(fleet_show::FleetShow),
 }
@@ -234,6 +236,7 @@ impl Cli {
             Command::Key(Key::Convert(args)) => args.run(session),
             Command::Key(Key::Show(args)) => args.run(session),
             Command::Fleet(Fleet::Check(args)) => args.run(session),
+            Command::Fleet(Fleet::Diff(args)) => args.run(session),
             Command::Fleet(Fleet::Explain(args)) => args.run(session),
             Command::Fleet(Fleet::Show(args)) => args.run(session),
             Command::Components(Components::List(args)) => args.run(session),

@@ -62,7 +62,7 @@ impl FleetOption {
 const MAX_FILE: usize = 64 * 1024 * 1024;
 
 /// Reads the files of a fleet and resolves it. What is wrong in them becomes findings.
-fn read(path: &Path, now: Timestamp) -> Result<ReadFleet, Failure> {
+pub(super) fn read(path: &Path, now: Timestamp) -> Result<ReadFleet, Failure> {
     let mut texts = Texts::new();
     for file in files(path)? {
         let text = limited_file::read(&file, MAX_FILE, Accepted::AnySource)

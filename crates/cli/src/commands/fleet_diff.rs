@@ -1,0 +1,204 @@
+//! `trustpack fleet diff`.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use serde::Serialize;
+use trustpack_settings::endpoint::{Endpoint, State};
+use trustpack_settings::resolve::Resolution;
+
+use super::fleet_arguments;
+use crate::failure::{Answer, Failure};
+use crate::session::Session;
+
+/// Say what changes from one fleet to another in what each endpoint really gets
+///
+/// Levels are resolved in both: a value that moves to another level and stays the same is no change. An endpoint that
+/// would be refused, or that would be in clear, is named first. Exit code 1 if there is one.
+#[derive(Debug, clap::Args)]
+pub(crate) struct FleetDiff {
+    /// The fleet as it is: a file, or a folder with *.toml files
+    #[arg(value_name = "OLD")]
+    old: PathBuf,
+
+    /// The fleet as it is to be
+    #[arg(value_name = "NEW")]
+    new: PathBuf,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct DiffJson {
+    breaks: Vec<BreakJson>,
+    changed: Vec<ChangedJson>,
+    added: Vec<StateJson>,
+    removed: Vec<StateJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct BreakJson {
+    place: String,
+    was: String,
+    becomes: String,
+    why: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct ChangedJson {
+    place: String,
+    changes: Vec<ChangeJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct ChangeJson {
+    what: String,
+    old: String,
+    new: String,
+}
+
+#[derive(Debug, Serialize)]
+struct StateJson {
+    place: String,
+    state: String,
+}
+
+impl FleetDiff {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        let old = fleet_arguments::read(&self.old, session.now)?.resolution;
+        let new = fleet_arguments::read(&self.new, session.now)?.resolution;
+        let diff = DiffJson::new(&old, &new);
+        if self.json {
+            serde_json::to_writer_pretty(&mut session.out, &diff).map_err(Failure::request)?;
+            writeln!(session.out)?;
+        } else {
+            diff.write(&mut session.out)?;
+        }
+        session.out.flush()?;
+        Ok(if diff.breaks.is_empty() {
+            Answer::Done
+        } else {
+            Answer::No
+        })
+    }
+}
+
+impl DiffJson {
+    fn new(old: &Resolution, new: &Resolution) -> Self {
+        let only = |these: &Resolution, others: &Resolution| {
+            let alone = these.endpoints().iter();
+            let alone = alone.filter(|e| others.endpoint(e.place()).is_none());
+            alone.map(StateJson::from).collect()
+        };
+        let both = || {
+            let new = new.endpoints().iter();
+            new.filter_map(|new| Some((old.endpoint(new.place())?, new)))
+        };
+        Self {
+            breaks: both().filter_map(|(old, new)| breaks(old, new)).collect(),
+            changed: both().filter_map(|(old, new)| changed(old, new)).collect(),
+            added: only(new, old),
+            removed: only(old, new),
+        }
+    }
+
+    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        for one in &self.breaks {
+            writeln!(
+                out,
+                "{}: breaks: was {}, becomes {}",
+                one.place, one.was, one.becomes
+            )?;
+            for why in &one.why {
+                writeln!(out, "  because: {why}")?;
+            }
+        }
+        for one in &self.changed {
+            writeln!(out, "{}", one.place)?;
+            for change in &one.changes {
+                let word = |text: &str| {
+                    if text.is_empty() {
+                        "-".to_owned()
+                    } else {
+                        text.to_owned()
+                    }
+                };
+                let (old, new) = (word(&change.old), word(&change.new));
+                writeln!(out, "  {}: {old} -> {new}", change.what)?;
+            }
+        }
+        for (word, list) in [("added", &self.added), ("removed", &self.removed)] {
+            for one in list {
+                writeln!(out, "{}: {word}, {}", one.place, one.state)?;
+            }
+        }
+        let (breaks, changed) = (self.breaks.len(), self.changed.len());
+        let (added, removed) = (self.added.len(), self.removed.len());
+        writeln!(
+            out,
+            "{breaks} break, {changed} changed, {added} added, {removed} removed"
+        )
+    }
+}
+
+impl From<&Endpoint> for StateJson {
+    fn from(endpoint: &Endpoint) -> Self {
+        Self {
+            place: endpoint.place().to_string(),
+            state: endpoint.state().to_string(),
+        }
+    }
+}
+
+/// That an endpoint which works is refused, or one which is secured is in clear.
+fn breaks(old: &Endpoint, new: &Endpoint) -> Option<BreakJson> {
+    let secured = |state| matches!(state, State::EncryptedOnly | State::Simple | State::Mutual);
+    let (was, becomes) = (old.state(), new.state());
+    let refused = was != State::Refused && becomes == State::Refused;
+    let broken = refused || (secured(was) && becomes == State::Open);
+    broken.then(|| BreakJson {
+        place: new.place().to_string(),
+        was: old.state().to_string(),
+        becomes: new.state().to_string(),
+        why: new
+            .findings()
+            .filter(|finding| finding.bars())
+            .map(|finding| format!("{}: {}", finding.code(), finding.message))
+            .collect(),
+    })
+}
+
+/// What of an endpoint is another value than before, wherever it comes from.
+fn changed(old: &Endpoint, new: &Endpoint) -> Option<ChangedJson> {
+    let network = |e: &Endpoint| e.network().map(ToString::to_string).unwrap_or_default();
+    let plain = |e: &Endpoint| e.plain().map(ToString::to_string).unwrap_or_default();
+    let peer = |e: &Endpoint| e.peer().map(ToString::to_string).unwrap_or_default();
+    let host = |e: &Endpoint| e.host().map(ToString::to_string).unwrap_or_default();
+    let facts = [
+        ("state", old.state().to_string(), new.state().to_string()),
+        ("engine", old.engine().to_string(), new.engine().to_string()),
+        ("host", host(old), host(new)),
+        ("network", network(old), network(new)),
+        ("plain side", plain(old), plain(new)),
+        ("name of the server", peer(old), peer(new)),
+    ];
+    let facts = facts.map(|(what, old, new)| (what.to_owned(), old, new));
+    // Both lists are of all options, in the order of the table.
+    let (before, after) = (old.settings().shown(), new.settings().shown());
+    let settings = before
+        .into_iter()
+        .zip(after)
+        .map(|(old, new)| (old.option.name().to_owned(), old.value, new.value));
+    let changes: Vec<ChangeJson> = facts
+        .into_iter()
+        .chain(settings)
+        .filter(|(_, old, new)| old != new)
+        .map(|(what, old, new)| ChangeJson { what, old, new })
+        .collect();
+    (!changes.is_empty()).then(|| ChangedJson {
+        place: new.place().to_string(),
+        changes,
+    })
+}

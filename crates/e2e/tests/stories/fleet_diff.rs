@@ -1,0 +1,92 @@
+//! What changes from one fleet to another, in what each end really gets.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use trustpack_e2e::call::Call;
+use trustpack_e2e::folder;
+
+const FLEET: &str = "[[host]]
+name = \"a.example.com\"
+[host.security]
+certificate = \"/c.pem\"
+certificate-key = \"/c.key\"
+trusted-ca = \"/ca.pem\"
+tls-target-name-check = \"host\"
+
+[[application]]
+name = \"A\"
+host = \"a.example.com\"
+certificate-source = \"host\"
+[[application.connection]]
+to = \"B\"
+
+[[application]]
+name = \"B\"
+host = \"a.example.com\"
+certificate-source = \"host\"
+[[application.port]]
+number = 1
+transport = \"tls=1\"
+";
+
+fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
+    let file = folder.join(name);
+    fs::write(&file, text).unwrap();
+    file
+}
+
+#[track_caller]
+fn diff(change: (&str, &str), code: i32) -> Value {
+    let folder = folder::temporary();
+    assert!(FLEET.contains(change.0));
+    let old = write(folder.path(), "old.toml", FLEET);
+    let new = write(
+        folder.path(),
+        "new.toml",
+        &FLEET.replace(change.0, change.1),
+    );
+    let call = Call::trustpack(["fleet", "diff", "--json"])
+        .arg(&old)
+        .arg(&new);
+    serde_json::from_str(&call.exits_with(code).stdout).unwrap()
+}
+
+#[test]
+fn a_value_that_moves_to_another_level_is_no_change() {
+    let same = diff(("transport = \"tls=1\"", "mode = \"secured\""), 0);
+    assert_eq!(same["changed"], Value::Array(Vec::new()), "{same:#}");
+    assert_eq!(same["breaks"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn a_value_that_changes_is_named_with_both() {
+    let changed = diff(("name-check = \"host\"", "name-check = \"no\""), 0);
+    let one = &changed["changed"][0];
+    assert_eq!(one["place"], "B:default", "{changed:#}");
+    let connection = &changed["changed"][1];
+    assert_eq!(connection["place"], "A/B:default");
+    assert_eq!(connection["changes"][0]["what"], "tls-target-name-check");
+    assert_eq!(connection["changes"][0]["old"], "host");
+    assert_eq!(connection["changes"][0]["new"], "no");
+}
+
+#[test]
+fn what_breaks_comes_first_with_its_reason() {
+    let broken = diff(
+        (
+            "\"tls=1\"",
+            "\"tls=1;tls-mutual=1\"\n[[application.port]]\nid = \"x\"\nnumber = 2",
+        ),
+        0,
+    );
+    assert_eq!(broken["added"][0]["place"], "B:x", "{broken:#}");
+    assert_eq!(broken["changed"][0]["changes"][0]["new"], "mutual");
+    let broken = diff(("certificate-key = \"/c.key\"\n", ""), 1);
+    assert_eq!(broken["breaks"][0]["place"], "B:default", "{broken:#}");
+    let why = broken["breaks"][0]["why"][0].as_str().unwrap();
+    assert!(why.contains("not set: certificate-key"), "{why}");
+    let open = diff(("transport = \"tls=1\"\n", ""), 1);
+    assert_eq!(open["breaks"][0]["becomes"], "open", "{open:#}");
+}
