@@ -41,6 +41,19 @@ fn issue(dir: &Path, host: &str, by_us: bool) -> (String, String) {
     newest(dir)
 }
 
+/// Our judge on the certificate and the list, whoever made them.
+#[track_caller]
+fn we_judge(dir: &Path, certificate: &str, is_revoked: bool) {
+    let words = "--trusted-ca ca_conf/ca_cert.pem --crl ca_conf/crl.pem";
+    let outcome = Call::trustpack(["cert", "verify", certificate])
+        .args(words.split(' '))
+        .within(dir)
+        .exits_with(i32::from(is_revoked));
+    if is_revoked {
+        outcome.prints("that failed: revocation");
+    }
+}
+
 /// Ten turns. Each turn one issues three; of these the other revokes one, and the one who issued them
 /// another; then one of them makes the list, alternately.
 #[track_caller]
@@ -74,9 +87,10 @@ fn take_turns(dir: &Path) {
         let mut expected = revoked.clone();
         expected.sort();
         assert_eq!(on_list, expected, "turn {turn}");
-        lists::assert_judged(&ca, &list, &dir.join(&first.1), true);
-        lists::assert_judged(&ca, &list, &dir.join(&second.1), true);
-        lists::assert_judged(&ca, &list, &dir.join(&good.1), false);
+        for ((_, copy), is_revoked) in [(&first, true), (&second, true), (&good, false)] {
+            lists::assert_judged(&ca, &list, &dir.join(copy), is_revoked);
+            we_judge(dir, copy, is_revoked);
+        }
         // In a folder that is not ours the trust store is missing, which is a warning.
         check_call(dir).succeeds();
     }
