@@ -20,6 +20,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use crate::cases::Case;
 use crate::contest::Rounds;
 use crate::ground::Ground;
 use crate::report::Report;
@@ -73,16 +74,11 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let chosen = cases::chosen(&arguments.cases)?;
     let ground = Ground::prepare()?;
     let mut report = Report::new(machine::describe(), arguments.rounds);
+    let mut failed = Vec::new();
     for case in chosen {
-        for contest in (case.contests)(&ground)? {
-            drop(writeln!(
-                std::io::stderr(),
-                "{}: {}, {} rounds",
-                case.name,
-                contest.title,
-                arguments.rounds
-            ));
-            report.add(case.name, contest.run(arguments.rounds)?);
+        // The figures of the others are not lost by it.
+        if let Err(error) = measure(case, &ground, arguments.rounds, &mut report) {
+            failed.push(format!("{}: {error:#}", case.name));
         }
     }
     if arguments.json {
@@ -90,6 +86,25 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         writeln!(out)?;
     } else {
         write!(out, "{report}")?;
+    }
+    anyhow::ensure!(failed.is_empty(), "{}", failed.join("; "));
+    Ok(())
+}
+
+fn measure(
+    case: &Case,
+    ground: &Ground,
+    rounds: Rounds,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    for contest in (case.contests)(ground)? {
+        drop(writeln!(
+            std::io::stderr(),
+            "{}: {}, {rounds} rounds",
+            case.name,
+            contest.title
+        ));
+        report.add(case.name, contest.run(rounds)?);
     }
     Ok(())
 }

@@ -60,11 +60,39 @@ pub(crate) fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
+/// When a program has done its work.
+#[derive(Clone, Copy, Debug)]
+enum Done<'a> {
+    Success,
+    /// It says this on standard error.
+    Said(&'a str),
+}
+
 /// Runs a program in `folder` to its end; it must succeed.
 pub(crate) fn run<Argument: AsRef<OsStr>>(
     folder: &Path,
     program: &Path,
     arguments: impl IntoIterator<Item = Argument>,
+) -> anyhow::Result<Run> {
+    run_until(folder, program, arguments, Done::Success)
+}
+
+/// Runs a program in `folder` to its end; it must say `answer` on standard error, however it ends. For programs that
+/// end with an error when nothing is wrong, as `openssl ca -status` does.
+pub(crate) fn run_for_answer<Argument: AsRef<OsStr>>(
+    folder: &Path,
+    program: &Path,
+    arguments: impl IntoIterator<Item = Argument>,
+    answer: &str,
+) -> anyhow::Result<Run> {
+    run_until(folder, program, arguments, Done::Said(answer))
+}
+
+fn run_until<Argument: AsRef<OsStr>>(
+    folder: &Path,
+    program: &Path,
+    arguments: impl IntoIterator<Item = Argument>,
+    done: Done<'_>,
 ) -> anyhow::Result<Run> {
     let mut command = Command::new(program);
     // Files, not pipes: nobody has to be waited for who reads them.
@@ -81,9 +109,12 @@ pub(crate) fn run<Argument: AsRef<OsStr>>(
         .with_context(|| format!("cannot start {command:?}"))?;
     let ended = child.wait4().with_context(|| format!("{command:?}"))?;
     let wall = start.elapsed();
-    if !ended.status.success() {
-        anyhow::bail!("{command:?}: {}: {}", ended.status, text_of(&mut talk)?);
-    }
+    let talk = text_of(&mut talk)?;
+    let is_done = match done {
+        Done::Success => ended.status.success(),
+        Done::Said(answer) => talk.contains(answer),
+    };
+    anyhow::ensure!(is_done, "{command:?}: {}: {talk}", ended.status);
     Ok(Run {
         wall,
         processor: ended.rusage.utime + ended.rusage.stime,
