@@ -13,6 +13,7 @@ use trustpack_ca_directory::directory::{
 };
 use trustpack_ca_directory::founding::FoundingError;
 use trustpack_ca_directory::issue::{IssueError, IssueOrder, IssuedFiles, KeyAccess};
+use trustpack_ca_directory::recovery::RecoverError;
 use trustpack_keystore::password::Password;
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
@@ -82,14 +83,20 @@ pub(super) fn unlock_with_password(
 /// Opens a CA directory without its key.
 pub(super) fn open_directory(dir: &Path) -> Result<CaDirectory, Failure> {
     let directory = CaDirectory::open(dir).map_err(|error| {
-        let nothing = matches!(error, OpenError::NoAuthority { .. });
+        let hint = match &error {
+            OpenError::NoAuthority { .. } => {
+                Some("change into the CA directory or name it (--ca); `trustpack ca create` makes one")
+            }
+            OpenError::Recover(RecoverError::Plan { .. }) => Some(
+                "move that folder elsewhere, and see what is out of step with `trustpack ca check --repair`",
+            ),
+            OpenError::Recover(_) => Some("put right what the message names, and try again"),
+            OpenError::File(_) | OpenError::Certificate { .. } => None,
+        };
         let failure = Failure::request(error);
-        if nothing {
-            failure.hint(
-                "change into the CA directory or name it (--ca); `trustpack ca create` makes one",
-            )
-        } else {
-            failure
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
         }
     })?;
     if let Some(recovered) = directory.recovered() {

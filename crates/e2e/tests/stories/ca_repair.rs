@@ -156,6 +156,23 @@ fn what_cannot_be_mended_is_left_and_said() {
 }
 
 #[test]
+fn a_plan_that_cannot_be_read_stops_everything_until_it_is_moved() {
+    let base = base();
+    let dir = base.dir();
+    let pending = dir.join("ca_conf/.pending");
+    fs::create_dir(&pending).unwrap();
+    fs::write(pending.join("plan"), "of another program\n").unwrap();
+    let before = folder::listing(&dir);
+    check_call(&dir)
+        .arg("--repair")
+        .refused("of another program")
+        .says("move that folder elsewhere");
+    folder::assert_unchanged(&dir, &before);
+    fs::rename(&pending, base.path().join("moved")).unwrap();
+    assert_in_order(&dir);
+}
+
+#[test]
 fn json_says_what_was_done() {
     let base = base();
     let dir = base.dir();

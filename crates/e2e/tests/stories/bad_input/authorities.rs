@@ -114,7 +114,7 @@ fn ledgers_that_are_missing_or_damaged() {
     check_damaged(
         ledger("nonsense\n"),
         &["ca.db", "\"nonsense\"", "no line of a ledger"],
-        &["line 1 of ", "error[TP6009]"],
+        &["error[TP6009]: line 1 is no line of a ledger"],
     );
     check_damaged(
         ledger("V\t2703010852"),
