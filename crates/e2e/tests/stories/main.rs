@@ -40,6 +40,7 @@ mod fleet_diff;
 mod fleet_sarif;
 mod foreign_readers;
 mod foreign_refusals;
+mod foreign_stores;
 mod json_output;
 mod keys;
 mod ledger;
