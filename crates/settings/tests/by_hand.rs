@@ -10,7 +10,7 @@ use common::lines;
 use trustpack_settings::endpoint::{Endpoint, Role, ServerCheck, State};
 use trustpack_settings::fleet::{Entry, Platform};
 use trustpack_settings::resolve::by_hand::{self, ByHand};
-use trustpack_settings::value::Shown;
+use trustpack_settings::value::{NetworkAddress, Shown};
 
 fn by_hand(role: Role, peer: Option<&str>, options: &[(&str, &str)]) -> Endpoint {
     let options: Vec<Entry> = options.iter().map(|(n, v)| Entry::flag(n, v)).collect();
@@ -127,4 +127,27 @@ fn a_client_by_hand_must_know_whom_it_trusts_and_whom_it_means() {
         State::Refused,
         &["TP3001"],
     );
+}
+
+/// A tunnel by hand is checked as one of a fleet is.
+#[track_caller]
+fn plain_side(network: &str, plain: &str, state: State, codes: &[&str]) {
+    let options: Vec<Entry> = OWN.iter().map(|(n, v)| Entry::flag(n, v)).collect();
+    let network = NetworkAddress::Given(vec![network.parse().unwrap()]);
+    let request = ByHand {
+        role: Role::Server,
+        network: Some(network),
+        plain: Some(plain.parse().unwrap()),
+        peer: None,
+        options: &options,
+        folder: Path::new("/srv"),
+    };
+    check(&by_hand::resolve(&request, Platform::Unix), state, codes);
+}
+
+#[test]
+fn the_plain_side_by_hand_is_checked_as_that_of_a_fleet() {
+    plain_side("10.0.0.1:1", "127.0.0.1:1", State::Simple, &[]);
+    plain_side("127.0.0.1:1", "127.0.0.1:1", State::Refused, &["TP3015"]);
+    plain_side("10.0.0.1:1", "10.0.0.2:1", State::Simple, &["TP3016"]);
 }

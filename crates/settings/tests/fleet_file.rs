@@ -241,3 +241,19 @@ fn of_a_pem_file_one_thing_is_said_and_none_of_its_lines() {
         "{found:#?}"
     );
 }
+
+/// A word that is nearly one that is allowed is named as the remedy.
+#[test]
+fn near_words_are_named_for_values() {
+    let remedy = |old: &str, new: &str| {
+        let text = GOOD.replacen(old, new, 1);
+        assert_ne!(text, GOOD, "{old}");
+        let fleet = read(&text);
+        let found: Vec<_> = fleet.findings().map(|f| f.remedy.clone()).collect();
+        found.join("|")
+    };
+    let mode = remedy("mode = \"secured\"", "mode = \"secure\"");
+    assert_eq!(mode, "write \"secured\" if that was meant");
+    let far = remedy("mode = \"secured\"", "mode = \"always\"");
+    assert!(!far.contains("if that was meant"), "{far}");
+}
