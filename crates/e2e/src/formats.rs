@@ -330,8 +330,27 @@ pub fn page() -> String {
     for (note, number) in notes.iter().zip(1..) {
         page.push_str(&format!("{number}. {note}\n"));
     }
+    page.push_str(REFUSALS);
     page
 }
+
+/// By the stories `foreign_refusals`, `foreign_stores` and `ca_rekey`.
+const REFUSALS: &str = "
+## Who refuses what
+
+OpenSSL, GnuTLS, NSS and Java take a good certificate of ours, and refuse the one that is revoked, the one that has expired
+and the one of another name, each for that reason: OpenSSL, GnuTLS and NSS in files and from a server that sends it, Java
+from a server. NSS compares names in a connection only. keytool and pyjks judge nothing.
+
+After `ca rekey` OpenSSL, GnuTLS, Java and Trustpack itself take hosts from before and after, with the old root alone and with
+the new one alone; proven in files and in handshakes. One exception: GnuTLS 3.7 counts a cross certificate for the path length, which RFC 5280 (6.1.4) does not. A peer on GnuTLS that has the old root alone
+refuses hosts of the new key if that root has the path length 0: give such peers the new root first.
+
+## What others write
+
+Read with the key, the chain and the CA that went in: PKCS#12 of OpenSSL 3.0 (also with `-legacy`), GnuTLS 3.7, NSS 3.87 and
+keytool 17, whatever the file is called; JKS and JCEKS of keytool 17.
+";
 
 const INTRODUCTION: &str = "\
 Programs that are not ours, and the files that we make for them. Each \"yes\" is proven by the stories in
