@@ -16,6 +16,8 @@ use crate::session::Session;
 /// Levels are resolved in both: a value that moves to another level and stays the same is no change. An endpoint that
 /// would be refused, or that would be in clear, is named first. Exit code 1 if there is one.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  trustpack fleet diff fleet.toml new_fleet.toml")]
 pub(crate) struct FleetDiff {
     /// The fleet as it is: a file, or a folder with *.toml files
     #[arg(value_name = "OLD")]
