@@ -1,9 +1,8 @@
-//! Authorities to work with: a CA directory that is gone afterwards, with a ledger of any length.
+//! Authorities to work with: a CA directory, with a ledger of any length.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use tempfile::TempDir;
 
 use crate::ground::Ground;
 use crate::ledger_file::Ledger;
@@ -12,7 +11,7 @@ use crate::process::{self, Run};
 /// A CA directory of its own.
 pub(crate) struct BenchAuthority<'g> {
     ground: &'g Ground,
-    folder: TempDir,
+    folder: PathBuf,
 }
 
 impl<'g> BenchAuthority<'g> {
@@ -20,7 +19,7 @@ impl<'g> BenchAuthority<'g> {
     pub(crate) fn new(ground: &'g Ground, key: &str) -> anyhow::Result<Self> {
         let authority = Self {
             ground,
-            folder: ground.temporary()?,
+            folder: ground.new_folder()?,
         };
         authority.trustpack(&["ca", "create", "Bench", "--key", key])?;
         Ok(authority)
@@ -37,7 +36,7 @@ impl<'g> BenchAuthority<'g> {
     }
 
     pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
 
     pub(crate) fn ledger(&self) -> PathBuf {

@@ -49,10 +49,12 @@ impl Ground {
         &self.own
     }
 
-    /// A new empty folder.
-    pub(crate) fn temporary(&self) -> anyhow::Result<TempDir> {
+    /// A new empty folder. It goes only with the ground: ext4 does not use an inode again for minutes after its
+    /// file was deleted, and whoever makes files meanwhile pays for the search.
+    pub(crate) fn new_folder(&self) -> anyhow::Result<PathBuf> {
         let path = self.folder.path();
-        tempfile::tempdir_in(path)
-            .with_context(|| format!("cannot make a folder in {}", path.display()))
+        let folder = tempfile::tempdir_in(path)
+            .with_context(|| format!("cannot make a folder in {}", path.display()))?;
+        Ok(folder.keep())
     }
 }

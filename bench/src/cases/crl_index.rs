@@ -28,21 +28,20 @@ fn contests(ground: &Ground) -> anyhow::Result<Vec<Contest<'_>>> {
         },
     )?;
     authority.trustpack(&["crl", "create", "--der", "--out", "list.der"])?;
-    // Keeps the folder as long as the contest.
-    let authority = std::rc::Rc::new(authority);
-    let peers = std::rc::Rc::clone(&authority);
+    let folder = authority.folder().to_owned();
+    let peers_folder = folder.clone();
     let certificate = authority.certificate();
     let certificate = certificate.to_str().context("no text")?.to_owned();
     let peers_certificate = certificate.clone();
     let ours = move || {
         let index = ["index", "list.der", &certificate];
-        let run = process::run(authority.folder(), ground.own(), index)?;
+        let run = process::run(&folder, ground.own(), index)?;
         work::figures(&run.said)
     };
     let openssl = move || {
         let list = ["-inform", "DER", "-in", "list.der", "-noout"];
         let by = ["crl", "-CAfile", &peers_certificate];
-        let run = process::run(peers.folder(), Path::new("openssl"), by.iter().chain(&list))?;
+        let run = process::run(&peers_folder, Path::new("openssl"), by.iter().chain(&list))?;
         Ok(vec![run.milliseconds()])
     };
     let at_most = |name, unit, most| Figure::new(name, unit).with_goal(Goal::AtMost(most));
