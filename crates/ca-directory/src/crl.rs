@@ -1,9 +1,12 @@
 //! Making revocation lists from the ledger: one for the key of the CA, one for each key that was
 //! replaced, all in one change.
 //!
-//! Every key signs the list of its own certificates; numbers are common to all keys. Invariants: a
-//! number is never given twice and never falls, also after an older folder was put back, since the
-//! lists on disk are looked at too; an entry stays until a list was made after its certificate ended.
+//! The list of every key has all revocations of the CA, whichever key signed the certificate: who reads
+//! lists goes by the name of the issuer (RFC 5280 section 6.3.3), so a list with those of one key alone
+//! would clear revoked certificates of another. Serial numbers are unique within the name; numbers of
+//! lists are common to all keys. Invariants: a number is never given twice and never falls, also after an
+//! older folder was put back, since the lists on disk are looked at too; an entry stays until a list was
+//! made after its certificate ended.
 //!
 //! Source: RFC 5280 sections 3.3 and 5.
 
@@ -128,14 +131,6 @@ pub enum CrlError {
     /// A key that was replaced.
     #[error(transparent)]
     Retired(#[from] RetiredError),
-    /// Nobody knows which lines belong to a key that was replaced.
-    #[error("the ledger has no line with the serial {serial}, the last of the replaced key {key}")]
-    LastLineMissing {
-        /// The serial of that line.
-        serial: String,
-        /// The key.
-        key: KeyId,
-    },
     /// The file with the next number.
     #[error("{} holds no number of a list", path.display())]
     Number {
@@ -196,7 +191,7 @@ pub(crate) fn make(
     overrides: &Overrides,
     now: Timestamp,
 ) -> Result<Vec<MadeList>, CrlError> {
-    let signers = Signer::all(layout, order)?;
+    let signers = Signer::all(layout, order);
     let mut maker = Maker {
         layout,
         change,
@@ -223,7 +218,6 @@ impl Maker<'_, '_> {
         let mut warnings = present.warnings(self.now);
         let selection = Selection {
             ledger: &self.layout.ledger,
-            part: signer.part,
             overrides: self.overrides,
             previous: present.this_update(),
         };

@@ -8,7 +8,7 @@
 //! | `ca_cert.pem` | the CA certificate of the old key |
 //! | `ca_chain.pem` | what stood above it; in an intermediate CA only |
 //! | `ca_cert.pfx` | the trust store with it, for peers that have not got the new one |
-//! | `ca_priv_key.pem` | the old key, 0400, encrypted as it was: it goes on signing the CRL of its certificates |
+//! | `ca_priv_key.pem` | the old key, 0400, encrypted as it was: it goes on signing the CRL that goes with its certificates |
 //! | `new_by_old.pem` | the new key, signed by the old: peers with the old CA accept new certificates by it |
 //! | `old_by_new.pem` | the old key, signed by the new: peers with the new CA accept old certificates by it |
 //! | `last_serial` | serial of the last line of the ledger that belongs to the old key |
@@ -16,7 +16,8 @@
 //!
 //! An intermediate CA has no cross certificates: the one above certified both keys, and that is what
 //! peers trust. Numbers of CRLs are common to all keys of a CA (`ca_conf/crl_number`), so that none is
-//! ever lower than one that a peer has seen.
+//! ever lower than one that a peer has seen. Each of these CRLs has the revocations of all keys: see
+//! [`crate::crl`].
 //!
 //! Whose key signed what: the ledger keeps its order, so its lines up to and including `last_serial`
 //! belong to that key or, further up, to one that was retired before; what follows belongs to the next.

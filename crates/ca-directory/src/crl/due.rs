@@ -94,19 +94,18 @@ fn differs(list: &RevocationList, selection: &Selection<'_>) -> Result<bool, Crl
         };
         found.push((place.line_in_block, answer));
     };
-    let stopped = scan(selection.ledger, each, |block: Block<Answers>| {
-        for (line, answer) in block.gathered {
+    let stopped = scan(selection.ledger, each, |block: Block<Answers>| match block
+        .gathered
+        .into_iter()
+        .next()
+    {
+        None => Ok(()),
+        Some((_, Answer::Differs)) => Err(Stopped::Differs),
+        Some((line, Answer::Wrong(source))) => {
             let line = block.lines_before + line + 1;
-            match answer {
-                Answer::Wrong(source) => {
-                    let error = wrong_line(selection.ledger, line, source);
-                    return Err(Stopped::Failed(error.into()));
-                }
-                Answer::Differs if selection.part.has(line) => return Err(Stopped::Differs),
-                Answer::Differs => {}
-            }
+            let error = wrong_line(selection.ledger, line, source);
+            Err(Stopped::Failed(error.into()))
         }
-        Ok(())
     });
     match stopped {
         Ok(()) => Ok(false),

@@ -9,11 +9,9 @@ use std::thread;
 
 use trustpack_x509::crl::build::NewEntry;
 use trustpack_x509::crl::reason::RevocationReason;
-use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
 use super::CrlError;
-use crate::durable::FileError;
 use crate::ledger::LedgerError;
 use crate::ledger::cause::Cause;
 use crate::ledger::fields::{Letter, Line};
@@ -23,26 +21,10 @@ use crate::ledger_line::{InvalidLine, State};
 /// States that lines get by the change under way, by where the lines start.
 pub(crate) type Overrides = BTreeMap<u64, State>;
 
-/// The lines of the ledger that belong to one key: see [`crate::retired`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Part {
-    /// The last line that belongs to an earlier key; 0 if there is none.
-    pub(super) after: usize,
-    /// The last line that belongs to this key; none for all that follow.
-    pub(super) to: Option<usize>,
-}
-
-impl Part {
-    pub(super) fn has(self, line: usize) -> bool {
-        line > self.after && self.to.is_none_or(|to| line <= to)
-    }
-}
-
 /// What of the ledger goes on a list.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Selection<'a> {
     pub(super) ledger: &'a Path,
-    pub(super) part: Part,
     pub(super) overrides: &'a Overrides,
     /// When the list before this one was made.
     pub(super) previous: Option<Timestamp>,
@@ -81,10 +63,7 @@ impl Selection<'_> {
         let gather =
             |found: &mut Gathered, place: Place, line: Result<Line<'_>, InvalidLine>| match line {
                 Ok(line) => {
-                    let entry = self.entry(place.offset, &line);
-                    found
-                        .entries
-                        .extend(entry.map(|entry| (place.line_in_block, entry)));
+                    found.entries.extend(self.entry(place.offset, &line));
                 }
                 Err(wrong) => {
                     found.wrong.get_or_insert((place.line_in_block, wrong));
@@ -95,9 +74,7 @@ impl Selection<'_> {
                 let line = block.lines_before + line + 1;
                 return Err(wrong_line(self.ledger, line, source).into());
             }
-            let numbered = block.gathered.entries.into_iter();
-            let mine = numbered.filter(|(line, _)| self.part.has(block.lines_before + line + 1));
-            each(mine.map(|(_, entry)| entry).collect())
+            each(block.gathered.entries)
         })
     }
 
@@ -121,7 +98,7 @@ impl Selection<'_> {
 
 #[derive(Default)]
 struct Gathered {
-    entries: Vec<(usize, NewEntry)>,
+    entries: Vec<NewEntry>,
     wrong: Option<(usize, InvalidLine)>,
 }
 
@@ -140,28 +117,6 @@ pub(super) fn revocation_of(line: &Line<'_>) -> Option<(Timestamp, Cause)> {
 /// go: RFC 5280 section 3.3.
 pub(super) fn is_over(expiry: Timestamp, revoked: Timestamp, previous: Timestamp) -> bool {
     expiry < previous && revoked < previous
-}
-
-/// The numbers of the lines with these serials, in their order; none where there is no such line.
-pub(super) fn lines_of(ledger: &Path, serials: &[Serial]) -> Result<Vec<Option<usize>>, FileError> {
-    let mut lines = vec![None; serials.len()];
-    let gather =
-        |found: &mut Vec<(usize, usize)>, place: Place, line: Result<Line<'_>, InvalidLine>| {
-            let serial = line.map(|line| line.serial());
-            let wanted = serials
-                .iter()
-                .position(|wanted| serial.as_ref() == Ok(wanted));
-            found.extend(wanted.map(|wanted| (wanted, place.line_in_block)));
-        };
-    scan(ledger, gather, |block: Block<Vec<(usize, usize)>>| {
-        for (wanted, line) in block.gathered {
-            if let Some(found) = lines.get_mut(wanted) {
-                *found = Some(block.lines_before + line + 1);
-            }
-        }
-        Ok::<(), FileError>(())
-    })?;
-    Ok(lines)
 }
 
 pub(super) fn wrong_line(ledger: &Path, line: usize, source: InvalidLine) -> LedgerError {
@@ -189,7 +144,6 @@ R\t251201000000Z\t251202000000Z,superseded\t06\tunknown\t/CN=f
     #[track_caller]
     fn check(
         text: &str,
-        part: Part,
         previous: Option<&str>,
         overrides: &Overrides,
         want: Result<&[&str], usize>,
@@ -199,7 +153,6 @@ R\t251201000000Z\t251202000000Z,superseded\t06\tunknown\t/CN=f
         std::fs::write(&path, text).unwrap();
         let selection = Selection {
             ledger: &path,
-            part,
             overrides,
             previous: previous.map(|previous| previous.parse().unwrap()),
         };
@@ -216,7 +169,6 @@ R\t251201000000Z\t251202000000Z,superseded\t06\tunknown\t/CN=f
         }
     }
 
-    const ALL: Part = Part { after: 0, to: None };
     const WHOLE: [&str; 4] = [
         "02 keyCompromise",
         "03 unspecified",
@@ -227,28 +179,12 @@ R\t251201000000Z\t251202000000Z,superseded\t06\tunknown\t/CN=f
     #[test]
     fn an_entry_goes_after_a_list_that_came_after_its_end() {
         let none = Overrides::new();
-        check(LEDGER, ALL, None, &none, Ok(&WHOLE));
-        check(LEDGER, ALL, Some("2025-12-01T00:00:00Z"), &none, Ok(&WHOLE));
+        check(LEDGER, None, &none, Ok(&WHOLE));
+        check(LEDGER, Some("2025-12-01T00:00:00Z"), &none, Ok(&WHOLE));
         let later = ["02 keyCompromise", "FF unspecified", "06 superseded"];
-        check(LEDGER, ALL, Some("2025-12-01T00:00:01Z"), &none, Ok(&later));
-        check(LEDGER, ALL, Some("2025-12-02T00:00:00Z"), &none, Ok(&later));
-        check(
-            LEDGER,
-            ALL,
-            Some("2025-12-02T00:00:01Z"),
-            &none,
-            Ok(&later[..2]),
-        );
-    }
-
-    #[test]
-    fn each_key_has_its_lines() {
-        let none = Overrides::new();
-        let part = |after, to| Part { after, to };
-        check(LEDGER, part(0, Some(2)), None, &none, Ok(&WHOLE[..1]));
-        check(LEDGER, part(2, Some(5)), None, &none, Ok(&WHOLE[1..3]));
-        check(LEDGER, part(5, None), None, &none, Ok(&WHOLE[3..]));
-        check(LEDGER, part(2, Some(2)), None, &none, Ok(&[]));
+        check(LEDGER, Some("2025-12-01T00:00:01Z"), &none, Ok(&later));
+        check(LEDGER, Some("2025-12-02T00:00:00Z"), &none, Ok(&later));
+        check(LEDGER, Some("2025-12-02T00:00:01Z"), &none, Ok(&later[..2]));
     }
 
     #[test]
@@ -265,12 +201,12 @@ R\t251201000000Z\t251202000000Z,superseded\t06\tunknown\t/CN=f
             "FF unspecified",
             "06 superseded",
         ];
-        check(LEDGER, ALL, None, &overrides, Ok(&want));
+        check(LEDGER, None, &overrides, Ok(&want));
     }
 
     #[test]
     fn a_wrong_line_makes_no_list() {
         let text = format!("{LEDGER}R\t27\n");
-        check(&text, ALL, None, &Overrides::new(), Err(8));
+        check(&text, None, &Overrides::new(), Err(8));
     }
 }

@@ -17,7 +17,7 @@ pub struct KeyId(Box<str>);
 pub enum RetiredFile {
     /// Its CA certificate.
     Certificate,
-    /// The key itself: it goes on signing the CRL of its own certificates.
+    /// The key itself: it goes on signing the CRL that goes with its own certificates.
     PrivateKey,
     /// The certificates above its certificate.
     Chain,

@@ -5,6 +5,7 @@
 mod handshakes;
 mod intermediates;
 mod renewed;
+mod revoked;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -117,57 +118,6 @@ fn a_key_that_was_replaced_twice_ago_is_not_forgotten() {
         .succeeds();
     let lists: Value = serde_json::from_str(&lists.stdout).unwrap();
     assert_eq!(lists["lists"].as_array().map(Vec::len), Some(3));
-}
-
-#[test]
-fn each_key_signs_the_list_of_its_own() {
-    let ca = TestCa::new();
-    let old = ca.issue("old.example.com", &[]);
-    Call::trustpack(["crl", "create", "--ca"])
-        .arg(ca.dir())
-        .succeeds();
-    let old_root = copy(&ca, &ca.conf("ca_cert.pem"), "old_root.pem");
-    life("rekey", ca.dir(), &[]);
-    assert!(!ca.conf("crl.pem").exists(), "it is that of the old key");
-    assert!(retired(ca.dir()).join("crl.pem").exists());
-    let new = ca.issue("new.example.com", &[]);
-    for serial in [&old.serial, &new.serial] {
-        Call::trustpack(["cert", "revoke", serial, "--ca"])
-            .arg(ca.dir())
-            .succeeds();
-    }
-    Call::trustpack(["crl", "create", "--ca"])
-        .arg(ca.dir())
-        .succeeds();
-    let [new_list, old_list] = [ca.conf("crl.pem"), retired(ca.dir()).join("crl.pem")];
-    let check = |root: &Path, list: &Path, host: &Path| {
-        Call::foreign("openssl", ["verify", "-crl_check", "-CAfile"])
-            .arg(root)
-            .arg("-CRLfile")
-            .arg(list)
-            .arg(host)
-            .run()
-    };
-    let new_root = ca.conf("ca_cert.pem");
-    check(&old_root, &old_list, &old.ledger_copy).says("certificate revoked");
-    check(&new_root, &new_list, &new.ledger_copy).says("certificate revoked");
-    let entries = |list: &Path| {
-        let text = Call::foreign("openssl", ["crl", "-noout", "-text", "-in"])
-            .arg(list)
-            .succeeds()
-            .stdout;
-        text.matches("Serial Number:").count()
-    };
-    assert_eq!([entries(&old_list), entries(&new_list)], [1, 1]);
-    // The number goes on rising through both.
-    let number = |list: &Path| {
-        let shown = Call::foreign("openssl", ["crl", "-noout", "-crlnumber", "-in"])
-            .arg(list)
-            .succeeds()
-            .stdout;
-        shown.trim().rsplit('x').next().map(str::to_owned)
-    };
-    assert_ne!(number(&old_list), number(&new_list));
 }
 
 #[test]

@@ -1,0 +1,135 @@
+//! Revocations of a CA with two keys: the list of either refuses what was revoked, whichever key signed it.
+//!
+//! Who reads lists goes by the name of the issuer (RFC 5280 section 6.3.3), which both keys have.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use trustpack_e2e::ca::{HostFiles, TestCa, check_call};
+use trustpack_e2e::call::{Call, Outcome};
+use trustpack_e2e::lists::{crl, number, revoke, serials};
+
+use super::{copy, life, retired};
+
+/// A CA with a new key, and lists that were made after it.
+struct Rekeyed {
+    ca: TestCa,
+    /// A file with both roots.
+    both: PathBuf,
+    old_root: PathBuf,
+    old_list: PathBuf,
+    new_list: PathBuf,
+    /// Revoked before.
+    revoked: HostFiles,
+    /// From before, and good.
+    good: HostFiles,
+}
+
+impl Rekeyed {
+    #[track_caller]
+    fn new() -> Self {
+        let ca = TestCa::new();
+        let revoked = ca.issue("revoked.example.com", &[]);
+        let good = ca.issue("good.example.com", &[]);
+        revoke(&ca, &[&revoked.serial, "--crl"]).succeeds();
+        let old_root = copy(&ca, &ca.conf("ca_cert.pem"), "old_root.pem");
+        life("rekey", ca.dir(), &[]);
+        assert!(!ca.conf("crl.pem").exists(), "it is that of the old key");
+        let old_list = retired(ca.dir()).join("crl.pem");
+        assert!(old_list.exists());
+        let both = ca.dir().parent().unwrap().join("both.pem");
+        let roots = [&old_root, &ca.conf("ca_cert.pem")].map(|root| fs::read(root).unwrap());
+        fs::write(&both, roots.concat()).unwrap();
+        crl(&ca, &["create"]).succeeds();
+        Self {
+            both,
+            old_root,
+            old_list,
+            new_list: ca.conf("crl.pem"),
+            revoked,
+            good,
+            ca,
+        }
+    }
+}
+
+#[track_caller]
+fn by_us(trusted: &Path, list: &Path, sent: &Path) -> Outcome {
+    Call::trustpack(["cert", "verify", "--trusted-ca"])
+        .arg(trusted)
+        .arg("--crl")
+        .arg(list)
+        .arg(sent)
+        .run()
+}
+
+/// `beside` has the crosses, which whoever was revoked can get of any other host.
+#[track_caller]
+fn by_openssl(trusted: &Path, list: &Path, beside: &Path, sent: &Path) -> Outcome {
+    Call::foreign("openssl", ["verify", "-crl_check", "-no-CApath", "-CAfile"])
+        .arg(trusted)
+        .arg("-CRLfile")
+        .arg(list)
+        .arg("-untrusted")
+        .arg(beside)
+        .arg(sent)
+        .run()
+}
+
+#[test]
+fn what_was_revoked_before_is_refused_with_the_list_of_either_key() {
+    let made = Rekeyed::new();
+    let new_root = made.ca.conf("ca_cert.pem");
+    for list in [&made.new_list, &made.old_list] {
+        for sent in [&made.revoked.certificate, &made.revoked.ledger_copy] {
+            let refused = by_us(&made.both, list, sent);
+            assert!(!refused.status.success(), "{refused}");
+            drop(refused.prints("revoked"));
+        }
+        let good = by_us(&made.both, list, &made.good.certificate);
+        assert!(good.status.success(), "{good}");
+    }
+    // OpenSSL takes the list of a key that is in the path.
+    for (root, list) in [
+        (&made.old_root, &made.old_list),
+        (&new_root, &made.new_list),
+        (&made.both, &made.old_list),
+    ] {
+        let beside = &made.good.certificate;
+        by_openssl(root, list, beside, &made.revoked.certificate).says("certificate revoked");
+        let good = by_openssl(root, list, beside, beside);
+        assert!(good.status.success(), "{good}");
+    }
+}
+
+#[test]
+fn what_is_revoked_later_is_on_both_lists() {
+    let made = Rekeyed::new();
+    let new = made.ca.issue("new.example.com", &[]);
+    revoke(&made.ca, &[&made.good.serial, &new.serial]).succeeds();
+    // Both are behind the ledger, also where a certificate of the other key was revoked.
+    let lists = crl(&made.ca, &["create", "--if-due"]).succeeds().stdout;
+    assert_eq!(
+        lists.matches("the ledger has changed").count(),
+        2,
+        "{lists}"
+    );
+    let all = [&made.revoked, &made.good, &new].map(|host| host.serial.clone());
+    assert_eq!(serials(&made.old_list), all);
+    assert_eq!(serials(&made.new_list), all);
+    for list in [&made.old_list, &made.new_list] {
+        for host in [&made.revoked, &made.good, &new] {
+            let refused = by_us(&made.both, list, &host.certificate);
+            assert!(!refused.status.success(), "{refused}");
+            drop(refused.prints("revoked"));
+        }
+    }
+    // The number goes on rising through both.
+    assert!(
+        number(&made.new_list, &made.ca.conf("ca_cert.pem"))
+            < number(&made.old_list, &made.old_root)
+    );
+    check_call(made.ca.dir())
+        .succeeds()
+        .prints("nothing is out of step");
+}
