@@ -24,6 +24,8 @@ mod cell;
 mod column;
 mod line_counter;
 #[cfg(test)]
+mod mutations;
+#[cfg(test)]
 mod tests;
 
 use cell::{parsed, plain_text, shown};

@@ -10,7 +10,7 @@ struct Command {
     certificate: HostArgs,
 }
 
-fn defaults() -> Defaults {
+pub(super) fn defaults() -> Defaults {
     Defaults {
         certificate: Command::parse_from(["test", "--organization", "Default"]).certificate,
         days: None,
