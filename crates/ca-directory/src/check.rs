@@ -88,6 +88,10 @@ impl CaDirectory {
     /// Reads the whole ledger and every copy of a certificate, so it takes longer the more there are.
     #[must_use]
     pub fn check(&self, now: Timestamp, password: Option<&Password>) -> Checked {
+        self.look(now, password).into_checked()
+    }
+
+    pub(crate) fn look(&self, now: Timestamp, password: Option<&Password>) -> Found {
         let mut found = Found::default();
         let inspected = Inspected {
             directory: self,
@@ -100,7 +104,7 @@ impl CaDirectory {
             check(&inspected, &mut found);
         }
         repository_look::take(&inspected, &mut found);
-        found.into_checked()
+        found
     }
 }
 

@@ -23,6 +23,7 @@ use crate::check::found::{Checked, Found};
 use crate::directory::CaDirectory;
 use crate::durable::FileError;
 use crate::entropy::Entropy;
+use crate::findings::revocations_unknown;
 use crate::layout::Layout;
 use crate::lock::Lock;
 use crate::recovery::{RecoverError, recover};
@@ -53,7 +54,8 @@ pub struct Repaired {
     pub done: Checked,
     /// The folder with the files as they were before; none if no file was changed.
     pub kept: Option<PathBuf>,
-    /// What is out of step after it; in a rehearsal, what is now.
+    /// What is out of step after it; in a rehearsal, what is now. Lines of the ledger that come back as valid
+    /// without anybody knowing of a revocation are an error here, which no later check can tell.
     pub left: Checked,
 }
 
@@ -102,6 +104,7 @@ impl CaDirectory {
             keys: OwnKeys::of(self, &retired::list(layout)?),
             folder: free_folder(layout, now),
             has_kept: false,
+            rebuilt_as_valid: 0,
             done: Found::default(),
         };
         ledger_mend::mend(&mut repair)?;
@@ -109,12 +112,15 @@ impl CaDirectory {
         small_files::mend(&mut repair, entropy)?;
         permissions::mend(&mut repair)?;
         let kept = repair.has_kept.then(|| layout.mended(&repair.folder));
+        let rebuilt = repair.rebuilt_as_valid;
         let done = repair.done.into_checked();
         drop(lock);
+        let mut left = self.look(now, password);
+        left.add_all(revocations_unknown::of_rebuilt(self, rebuilt));
         Ok(Repaired {
             done,
             kept,
-            left: self.check(now, password),
+            left: left.into_checked(),
         })
     }
 }
@@ -141,6 +147,8 @@ struct Repair<'a> {
     /// Where files are kept as they were.
     folder: KeptFolder,
     has_kept: bool,
+    /// Lines that were lost and come back as valid, since no list says otherwise.
+    rebuilt_as_valid: usize,
     done: Found,
 }
 

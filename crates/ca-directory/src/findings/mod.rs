@@ -1,7 +1,7 @@
 //! The kinds of findings about CA directories, TP6000 to TP6999: one file each.
 //!
 //! To add one: a file with a `KIND` and a `check`, and a line in both lists here; one that looks at lines or
-//! names has `of_line` or `of_name` instead.
+//! names has `of_line` or `of_name` instead, one that only a repair can tell another name.
 
 pub mod authority_ends_soon;
 pub mod authority_expired;
@@ -16,8 +16,10 @@ pub mod key_not_checked;
 pub mod key_unreadable;
 pub mod last_break_missing;
 pub mod ledger_unreadable;
+pub mod list_missing;
 pub mod not_in_ledger;
 pub mod permissions;
+pub mod revocations_unknown;
 pub mod revoked_on_list;
 pub mod serial_file_wrong;
 pub mod serial_twice;
@@ -54,6 +56,8 @@ pub static REGISTER: &[&Kind] = &[
     &crl_number_behind::KIND,
     &ended_as_valid::KIND,
     &subject_twice::KIND,
+    &list_missing::KIND,
+    &revocations_unknown::KIND,
     &crl_urls_unreadable::KIND,
 ];
 
@@ -75,6 +79,7 @@ pub(crate) const CHECKS: &[fn(&Inspected<'_>, &mut Found)] = &[
     last_break_missing::check,
     revoked_on_list::check,
     crl_number_behind::check,
+    list_missing::check,
     ended_as_valid::check,
     subject_twice::check,
     crl_urls_unreadable::check,

@@ -35,6 +35,11 @@ pub(super) fn check(inspected: &Inspected<'_>, found: &mut Found) {
     });
 }
 
+/// Whether an entry is a hold, which may have been lifted since.
+pub(crate) fn is_hold(entry: &RevokedEntry<'_>) -> bool {
+    !entry.names_issuer && entry.reason == Some(RevocationReason::CertificateHold)
+}
+
 /// Whether an entry must be in the ledger for ever: a hold may have been lifted since.
 pub(crate) fn counts(entry: &RevokedEntry<'_>) -> bool {
     !entry.names_issuer

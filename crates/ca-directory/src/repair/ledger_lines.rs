@@ -54,9 +54,11 @@ const SHOWN_OCTETS: usize = 40;
 pub(super) fn listed(directory: &CaDirectory, serials: &Serials) -> BTreeMap<Serial, Revocation> {
     let mut listed = BTreeMap::new();
     own_lists::each(directory, |_, list| {
-        let entries = list.entries().map_while(Result::ok);
-        for entry in entries.filter(revoked_on_list::counts) {
-            if serials.state_of(entry.serial_contents) == Some(true) {
+        for entry in list.entries().map_while(Result::ok) {
+            let known = serials.state_of(entry.serial_contents);
+            // A ledger that has a line knows whether a hold was lifted; without one the list is all there is.
+            let hold = known.is_none() && revoked_on_list::is_hold(&entry);
+            if known == Some(true) || !(hold || revoked_on_list::counts(&entry)) {
                 continue;
             }
             let cause = Cause {
@@ -67,7 +69,12 @@ pub(super) fn listed(directory: &CaDirectory, serials: &Serials) -> BTreeMap<Ser
                 at: entry.revoked,
                 reason: cause.to_field().map(Into::into),
             };
-            listed.insert(entry.serial(), revocation);
+            if hold {
+                // What another list has as revoked stays so.
+                listed.entry(entry.serial()).or_insert(revocation);
+            } else {
+                listed.insert(entry.serial(), revocation);
+            }
         }
     });
     listed

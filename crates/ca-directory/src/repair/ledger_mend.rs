@@ -43,7 +43,7 @@ pub(super) fn mend(repair: &mut Repair<'_>) -> Result<(), RepairError> {
         unknown: FilesOf::those(layout, |serial| !look.serials.contains(serial)),
     };
     let mut done = Found::default();
-    walk(&decider, &mut done, None)?;
+    let rebuilt_as_valid = walk(&decider, &mut done, None)?;
     if !done.is_empty() && !repair.is_rehearsal() {
         let mut change = repair.begin()?;
         let kept = Target::Mended(repair.folder.clone(), KeptFile::Ledger);
@@ -51,11 +51,14 @@ pub(super) fn mend(repair: &mut Repair<'_>) -> Result<(), RepairError> {
             io::copy(&mut File::open(&layout.ledger)?, out).map(drop)
         })?;
         change.stage_with(Target::Ledger, |out| {
-            walk(&decider, &mut Found::default(), Some(out)).map_err(io::Error::other)
+            walk(&decider, &mut Found::default(), Some(out))
+                .map(drop)
+                .map_err(io::Error::other)
         })?;
         change.commit()?;
         repair.has_kept = true;
     }
+    repair.rebuilt_as_valid = rebuilt_as_valid;
     repair.done.add_found(done);
     Ok(())
 }
@@ -76,12 +79,13 @@ struct Ends {
     damaged: u64,
 }
 
-/// Goes through the ledger, notes what is done, and writes it into `out`.
+/// Goes through the ledger, notes what is done, and writes it into `out`. Says how many lines were lost and
+/// come back as valid.
 fn walk(
     decider: &Decider<'_>,
     done: &mut Found,
     mut out: Option<&mut File>,
-) -> Result<(), FileError> {
+) -> Result<usize, FileError> {
     let path = &decider.layout.ledger;
     let error = |source| FileError::new(Doing::Write, path, source);
     let ledger = File::open(path).map_err(error)?;
@@ -135,11 +139,11 @@ fn walk(
             done.add(CaFinding::new(&last_break_missing::KIND, path, message));
         }
     }
-    add_lost_lines(decider, &used, &mut rest, done);
-    match out {
-        Some(out) => out.write_all(rest.as_bytes()).map_err(error),
-        None => Ok(()),
+    let rebuilt_as_valid = add_lost_lines(decider, &used, &mut rest, done);
+    if let Some(out) = out {
+        out.write_all(rest.as_bytes()).map_err(error)?;
     }
+    Ok(rebuilt_as_valid)
 }
 
 fn replacement(place: Place, text: Option<Vec<u8>>) -> Replacement {
@@ -152,13 +156,14 @@ fn replacement(place: Place, text: Option<Vec<u8>>) -> Replacement {
 }
 
 /// The lines of certificates that the ledger does not have, at its end: there they belong to the present key,
-/// so those of a key that was replaced are left.
+/// so those of a key that was replaced are left. Says how many come back as valid.
 fn add_lost_lines(
     decider: &Decider<'_>,
     used: &BTreeSet<Serial>,
     rest: &mut String,
     done: &mut Found,
-) {
+) -> usize {
+    let mut valid = 0;
     let lost = decider.unknown.serials();
     for serial in lost.filter(|serial| !used.contains(serial)) {
         let Some(found) = decider.certificate(serial) else {
@@ -169,12 +174,14 @@ fn add_lost_lines(
             SignedBy::Present => {
                 let record = decider.record(&found, State::Valid);
                 rest.push_str(&record.to_line());
+                valid += usize::from(record.state == State::Valid);
                 let state = state_word(&record.state);
                 let message = format!("it has its line in the ledger again, {state}");
                 done.add(CaFinding::new(&not_in_ledger::KIND, &found.path, message));
             }
         }
     }
+    valid
 }
 
 /// A damaged line; of one that is too long, its beginning.

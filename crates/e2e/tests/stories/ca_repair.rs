@@ -76,7 +76,11 @@ fn a_ledger_that_lost_its_last_line() {
     let first = whole.split_inclusive('\n').next().unwrap();
     set_ledger(&dir, first);
     check_call(&dir).succeeds().prints("warning[TP6015]");
-    repair(&dir).prints("mended[TP6015]: it has its line in the ledger again, valid");
+    check_call(&dir)
+        .arg("--repair")
+        .exits_with(1)
+        .prints("mended[TP6015]: it has its line in the ledger again, valid")
+        .prints("error[TP6024]: certificates whose lost line comes back as valid: 1;");
     assert_eq!(ledger(&dir), whole);
     assert_openssl_says(&dir, &lost, "Valid (V)");
     // Without its line break OpenSSL would pass over it.
@@ -84,6 +88,34 @@ fn a_ledger_that_lost_its_last_line() {
     check_call(&dir).exits_with(1).prints("error[TP6017]");
     repair(&dir).prints("mended[TP6017]");
     assert_openssl_says(&dir, &lost, "Valid (V)");
+}
+
+#[test]
+fn a_lost_ledger_comes_back_with_a_warning() {
+    let base = base();
+    let dir = base.dir();
+    let serials = ledger_serials(&dir);
+    let hold = ["--reason", "certificateHold"];
+    base.run(&["cert", "revoke", &serials[0], "--crl"], &hold);
+    let revoked_later = ["--reason", "keyCompromise"];
+    base.run(&["cert", "revoke", &serials[1]], &revoked_later);
+    set_ledger(&dir, "");
+    check_call(&dir)
+        .arg("--repair")
+        .exits_with(1)
+        .prints("error[TP6024]")
+        .prints("2 mended; 1 finding");
+    // The list has the hold; it is older than the other one.
+    assert_eq!(state_of(&dir, &serials[0]), 'R');
+    assert_eq!(state_of(&dir, &serials[1]), 'V');
+    set_ledger(&dir, "");
+    fs::remove_file(dir.join("ca_conf/crl.pem")).unwrap();
+    check_call(&dir)
+        .arg("--repair")
+        .exits_with(1)
+        .prints("warning[TP6023]")
+        .prints("no revocation list is here");
+    assert_eq!(state_of(&dir, &serials[0]), 'V');
 }
 
 #[test]
