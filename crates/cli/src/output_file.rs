@@ -30,6 +30,26 @@ pub(crate) enum Existing {
     Replace,
 }
 
+impl Existing {
+    /// What `--replace` says.
+    pub(crate) fn of_replace(replace: bool) -> Self {
+        if replace { Self::Replace } else { Self::Refuse }
+    }
+}
+
+/// Refuses a file that is there, if it must stay: before anybody is asked for a password.
+///
+/// # Errors
+///
+/// When it is there and must not be replaced.
+pub(crate) fn check(path: &Path, existing: Existing) -> Result<(), Failure> {
+    if existing == Existing::Refuse && fs::symlink_metadata(path).is_ok() {
+        let text = format!("{} is there already; it was left as it is", path.display());
+        return Err(Failure::request(message(text)));
+    }
+    Ok(())
+}
+
 /// Writes a file, puts it on disk and reads it back.
 ///
 /// # Errors
@@ -42,10 +62,7 @@ pub(crate) fn write(
     existing: Existing,
 ) -> Result<(), Failure> {
     let there = fs::symlink_metadata(path).is_ok();
-    if there && existing == Existing::Refuse {
-        let text = format!("{} exists already; it is left as it is", path.display());
-        return Err(Failure::request(message(text)));
-    }
+    check(path, existing)?;
     match secrecy {
         Secrecy::Private if there => {
             private_file::replace(path, contents, mode_of(path)).map_err(Failure::request)?;

@@ -7,6 +7,7 @@ use trustpack_keystore::store::Alias;
 use super::conversion::{Conversion, Selection};
 use super::store_arguments::Target;
 use crate::failure::{Answer, Failure};
+use crate::output_file::Existing;
 use crate::session::Session;
 
 /// Convert certificates, keys, requests and revocation lists between PEM, DER, PKCS#7, PKCS#12 and
@@ -25,9 +26,13 @@ pub(crate) struct CertConvert {
     #[arg(value_name = "IN")]
     input: PathBuf,
 
-    /// The file to write; one that is there is replaced
+    /// The file to write
     #[arg(value_name = "OUT")]
     output: PathBuf,
+
+    /// Replace OUT, in one step, if it is there
+    #[arg(long)]
+    replace: bool,
 
     /// Format of the new file: pem, der, pkcs7, pkcs12, jks; if not said, the one of its ending
     #[arg(long, value_name = "FORMAT")]
@@ -78,6 +83,7 @@ impl CertConvert {
             legacy: self.legacy,
             password_file: self.password_file.as_deref(),
             out_password_file: self.out_password_file.as_deref(),
+            existing: Existing::of_replace(self.replace),
         }
         .run(session)?;
         Ok(Answer::Done)

@@ -4,15 +4,18 @@ mod report;
 mod text;
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use trustpack_judge::allowed_names::AllowedNames;
+use trustpack_judge::anchors::TrustAnchors;
 use trustpack_judge::judge;
 use trustpack_judge::question::{
     HostIdentity, NameCheck, Policy, Purpose, Question, RevocationCheck,
 };
 use trustpack_judge::revocation::RevocationLists;
 use trustpack_judge::revocation::seen::SeenNumbers;
+use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
 use self::report::{Answered, Report};
@@ -20,19 +23,19 @@ use super::judging_files as files;
 use crate::failure::{Answer, Failure, message};
 use crate::session::Session;
 
-/// Verify a certificate as a TLS peer would, and show each step
+/// Verify certificates as a TLS peer would, and show each step
 ///
 /// Path to a trusted CA with signatures, constraints, strength and usages; the name of the host;
-/// dates; revocation. The same judge decides in tunnels. Exit code 0: valid; 1: not valid.
+/// dates; revocation. The same judge decides in tunnels. Exit code 0: all are valid; 1: one is not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack cert verify --trusted-ca ca_cert.pem --host stat1.example.com stat1_cert.pem
   trustpack cert verify --trusted-ca ca_cert.pem --crl crl.pem --purpose client desk1_cert.pem
   trustpack cert verify --trusted-ca ca_cert.pem --at 2027-06-01 stat1_cert.pem")]
 pub(crate) struct CertVerify {
-    /// The certificate; others in the same file serve as intermediates
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    /// Files, each with a certificate; others in the same file serve as its intermediates
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
 
     /// File with trusted CAs, in any format; repeatable
     #[arg(long, value_name = "FILE", required = true)]
@@ -83,52 +86,102 @@ enum PurposeWord {
     Client,
 }
 
+/// What is asked of every certificate.
+struct Asked {
+    untrusted: Vec<Certificate>,
+    anchors: TrustAnchors,
+    lists: Option<RevocationLists>,
+    name: NameCheck,
+    now: Timestamp,
+}
+
+/// The answers for more than one certificate.
+#[derive(Debug, Serialize)]
+struct Many<'a> {
+    valid: bool,
+    certificates: &'a [Report],
+}
+
 impl CertVerify {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
-        let password_file = self.password_file.as_deref();
-        let mut given = files::certificates(&self.file, password_file)?.into_iter();
-        let leaf = given.next().ok_or_else(|| {
-            Failure::request(message(format!("{} is empty", self.file.display())))
-        })?;
-        let mut intermediates: Vec<_> = given.collect();
-        for path in &self.untrusted {
-            intermediates.extend(files::certificates(path, password_file)?);
+        let asked = self.asked(session.now)?;
+        let mut reports = Vec::new();
+        for file in &self.files {
+            reports.push(self.report(file, &asked)?);
         }
-        let anchors = files::anchors(&self.trusted_ca, password_file)?;
-        let lists = files::lists(&self.crl)?;
-        let lists = RevocationLists::new(lists, &anchors, SeenNumbers::default());
-        let now = self.at.unwrap_or(session.now);
-        let name = self.host.map_or(NameCheck::Off, NameCheck::Host);
-        let mut answers: Vec<Answered> = Vec::new();
-        for word in self.purpose {
-            let question = Question {
-                leaf: &leaf,
-                intermediates: &intermediates,
-                anchors: &anchors,
-                purpose: word.into(),
-                name: &name,
-                revocation: if self.crl.is_empty() {
-                    RevocationCheck::Off
-                } else {
-                    RevocationCheck::Lists(&lists)
-                },
-                allowed: &AllowedNames::Everybody,
-                now,
-                policy: Policy::default(),
-            };
-            answers.push(Answered::new(&question, &judge(&question)));
-        }
-        let report = Report::new(&leaf, now, answers);
-        let valid = report.valid;
+        let valid = reports.iter().all(|report| report.valid);
         let out = &mut session.out;
-        if self.json {
-            serde_json::to_writer_pretty(&mut *out, &report).map_err(Failure::request)?;
-            writeln!(out)?;
-        } else {
-            text::write(&report, out)?;
+        match (self.json, &reports[..]) {
+            (true, [report]) => {
+                serde_json::to_writer_pretty(&mut *out, report).map_err(Failure::request)?;
+                writeln!(out)?;
+            }
+            (true, certificates) => {
+                let many = Many {
+                    valid,
+                    certificates,
+                };
+                serde_json::to_writer_pretty(&mut *out, &many).map_err(Failure::request)?;
+                writeln!(out)?;
+            }
+            (false, reports) => {
+                for (index, report) in reports.iter().enumerate() {
+                    if index > 0 {
+                        writeln!(out)?;
+                    }
+                    text::write(report, out)?;
+                }
+            }
         }
         out.flush()?;
         Ok(if valid { Answer::Done } else { Answer::No })
+    }
+
+    fn asked(&self, now: Timestamp) -> Result<Asked, Failure> {
+        let password_file = self.password_file.as_deref();
+        let mut untrusted = Vec::new();
+        for path in &self.untrusted {
+            untrusted.extend(files::certificates(path, password_file)?);
+        }
+        let anchors = files::anchors(&self.trusted_ca, password_file)?;
+        let lists = files::lists(&self.crl)?;
+        let lists = (!self.crl.is_empty())
+            .then(|| RevocationLists::new(lists, &anchors, SeenNumbers::default()));
+        Ok(Asked {
+            untrusted,
+            anchors,
+            lists,
+            name: self.host.clone().map_or(NameCheck::Off, NameCheck::Host),
+            now: self.at.unwrap_or(now),
+        })
+    }
+
+    fn report(&self, file: &Path, asked: &Asked) -> Result<Report, Failure> {
+        let mut given = files::certificates(file, self.password_file.as_deref())?.into_iter();
+        let leaf = given
+            .next()
+            .ok_or_else(|| Failure::request(message(format!("{} is empty", file.display()))))?;
+        let mut intermediates: Vec<_> = given.collect();
+        intermediates.extend(asked.untrusted.iter().cloned());
+        let answers = self.purpose.iter().map(|word| {
+            let question = Question {
+                leaf: &leaf,
+                intermediates: &intermediates,
+                anchors: &asked.anchors,
+                purpose: (*word).into(),
+                name: &asked.name,
+                revocation: match &asked.lists {
+                    None => RevocationCheck::Off,
+                    Some(lists) => RevocationCheck::Lists(lists),
+                },
+                allowed: &AllowedNames::Everybody,
+                now: asked.now,
+                policy: Policy::default(),
+            };
+            Answered::new(&question, &judge(&question))
+        });
+        let answers = answers.collect();
+        Ok(Report::new(&leaf, asked.now, answers))
     }
 }
 

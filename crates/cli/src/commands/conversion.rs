@@ -44,6 +44,7 @@ pub(super) struct Conversion<'a> {
     pub(super) legacy: bool,
     pub(super) password_file: Option<&'a Path>,
     pub(super) out_password_file: Option<&'a Path>,
+    pub(super) existing: Existing,
 }
 
 impl Conversion<'_> {
@@ -53,6 +54,8 @@ impl Conversion<'_> {
             let text = "the input and the output are one file";
             return Err(Failure::request(message(text)).hint("name another output"));
         }
+        output_file::check(self.output, self.existing)
+            .map_err(|failure| failure.hint("take another name, or --replace"))?;
         let needed = if self.selection.wants_keys() {
             Needed::Keys
         } else {
@@ -157,6 +160,8 @@ impl Conversion<'_> {
                 return Err(Failure::request(message(text)).hint("pem holds them"));
             }
         }
+        super::store_create::refuse_strangers(&contents)
+            .map_err(|failure| failure.hint("--no-keys or --no-certs leaves one of them out"))?;
         let mut store = Store::from_contents(contents).map_err(Failure::request)?;
         if let Some(alias) = &self.selection.new_alias {
             store = super::store_create::renamed(store, alias.clone())?;
@@ -173,7 +178,7 @@ impl Conversion<'_> {
             store: &store,
             format,
             password: password.as_ref(),
-            existing: Existing::Replace,
+            existing: self.existing,
         }
         .write(session)
     }
@@ -205,7 +210,7 @@ impl Conversion<'_> {
         } else {
             Secrecy::Private
         };
-        output_file::write(self.output, file, secrecy, Existing::Replace)?;
+        output_file::write(self.output, file, secrecy, self.existing)?;
         let counts = [
             (contents.keys.len(), "private key"),
             (in_order(contents).len(), "certificate"),

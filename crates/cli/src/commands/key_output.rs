@@ -91,7 +91,7 @@ impl Existing {
         if self == Self::Refused && path.symlink_metadata().is_ok() {
             let text = format!("{} is there already; it was left as it is", path.display());
             return Err(Failure::request(message(text))
-                .hint("take another name; `key convert` writes over it with --replace"));
+                .hint("take another name; `trustpack key convert` replaces it with --replace"));
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use trustpack_keystore::contents::{CertificateRole, Contents};
+use trustpack_keystore::contents::{CertificateRole, Contents, FoundCertificate};
 use trustpack_keystore::store::{Alias, Entry, Holds, Store};
 
 use super::store_arguments::{
@@ -10,14 +10,15 @@ use super::store_arguments::{
 };
 use crate::contents_file::Needed;
 use crate::failure::{Answer, Failure, message};
-use crate::output_file::Existing;
+use crate::output_file::{self, Existing};
 use crate::session::Session;
 
 /// Make a key store or trust store: PEM, PKCS#12 or JKS
 ///
 /// Takes the keys and certificates of files of any format. Each key is one entry, with its
 /// certificates wherever they are among the files; each other certificate is an entry that is
-/// trusted. A file that is there already is left alone. The system store of Windows cannot be used.
+/// trusted. A key that belongs to none of the certificates is refused beside that of a host. A file that
+/// is there already is left alone. The system store of Windows cannot be used.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack store create stat1.p12 stat1_cert.pem stat1_priv_key.pem --password-file password
@@ -65,15 +66,8 @@ impl StoreCreate {
             let text = "no file to take keys or certificates from";
             return Err(Failure::request(message(text)).hint("name some, or use --trusted FILE"));
         }
-        if self.store.symlink_metadata().is_ok() {
-            let text = format!(
-                "{} exists already; it is left as it is",
-                self.store.display()
-            );
-            return Err(
-                Failure::request(message(text)).hint("`trustpack store import` adds to a store")
-            );
-        }
+        output_file::check(&self.store, Existing::Refuse)
+            .map_err(|failure| failure.hint("`trustpack store import` adds to a store"))?;
         let passwords = self.in_password_file.as_deref();
         let mut store = Store::new();
         add_files(&mut store, read_all(&self.files, passwords, Needed::Keys)?)?;
@@ -107,12 +101,42 @@ impl StoreCreate {
 /// Adds what files hold: keys with their certificates, and other certificates.
 pub(super) fn add_files(store: &mut Store, contents: Option<Contents>) -> Result<(), Failure> {
     if let Some(contents) = contents {
+        refuse_strangers(&contents).map_err(|failure| {
+            failure.hint(
+                "name the key of the certificate; one that is to be trusted goes with --trusted",
+            )
+        })?;
         let found = Store::from_contents(contents).map_err(Failure::request)?;
         for Entry { alias, holds } in found.into_entries() {
             store.add_numbered(alias, holds);
         }
     }
     Ok(())
+}
+
+/// Refuses a key without its certificate beside a certificate without its key.
+///
+/// The one of a host would become an entry that is trusted, and the key one that no peer can check:
+/// never what was meant. That of a CA may be trusted, and stands beside a key alone.
+pub(super) fn refuse_strangers(contents: &Contents) -> Result<(), Failure> {
+    let keys = contents.keys.iter().filter(|found| found.chain.is_empty());
+    let alone = keys.filter_map(|found| found.key.as_ref().ok()).next();
+    let leaf = contents.certificates.iter().find(|found| {
+        let basic = found.certificate.extensions().basic_constraints;
+        found.role == CertificateRole::Unsaid && !basic.unwrap_or_default().ca
+    });
+    match (alone, leaf) {
+        (Some(key), Some(FoundCertificate { certificate, .. })) => {
+            Err(Failure::request(message(format!(
+                "the key does not belong to the certificate of {}: the SHA-256 of the public key is {} in the \
+             key, {} in the certificate",
+                certificate.subject(),
+                key.public_key().fingerprint(),
+                certificate.public_key().fingerprint()
+            ))))
+        }
+        (Some(_) | None, _) => Ok(()),
+    }
 }
 
 /// Adds the certificates of files, each as one that is trusted.

@@ -7,6 +7,7 @@ use trustpack_keystore::store::Alias;
 use super::conversion::{Conversion, Selection};
 use super::store_arguments::{Target, refuse_system_store};
 use crate::failure::{Answer, Failure};
+use crate::output_file::Existing;
 use crate::session::Session;
 
 /// Write entries of a store into a file of any format
@@ -23,13 +24,17 @@ pub(crate) struct StoreExport {
     #[arg(value_name = "STORE")]
     store: PathBuf,
 
-    /// The file to write; one that is there is replaced
+    /// The file to write
     #[arg(value_name = "OUT")]
     out: PathBuf,
 
     /// Name of an entry; may be given more than once
     #[arg(long, value_name = "NAME")]
     alias: Vec<Alias>,
+
+    /// Replace OUT, in one step, if it is there
+    #[arg(long)]
+    replace: bool,
 
     /// Format of the file: pem, der, pkcs7, pkcs12, jks; if not said, the one of its ending
     #[arg(long, value_name = "FORMAT")]
@@ -73,6 +78,7 @@ impl StoreExport {
             legacy: self.legacy,
             password_file: self.password_file.as_deref(),
             out_password_file: self.out_password_file.as_deref(),
+            existing: Existing::of_replace(self.replace),
         }
         .run(session)?;
         Ok(Answer::Done)

@@ -72,16 +72,16 @@ fn any_format_into_any_other() {
     }
     for from in stores {
         for to in ["t.p12", "t.jks", "t.pem"] {
-            let words = format!("{from} {to} --password-file pw --out-password-file pw2");
+            let words = format!("{from} {to} --password-file pw --out-password-file pw2 --replace");
             files.convert(&words).succeeds();
             // Without a password of its own, PEM has the key in the clear.
-            let words = format!("{to} back.pem --password-file pw2");
+            let words = format!("{to} back.pem --password-file pw2 --replace");
             files.convert(&words).succeeds();
             assert_eq!(files.text("back.pem"), files.text("all.pem"), "{from} {to}");
         }
-        let words = format!("{from} t.p7b --no-keys --password-file pw");
+        let words = format!("{from} t.p7b --no-keys --password-file pw --replace");
         files.convert(&words).succeeds();
-        files.convert("t.p7b back.pem").succeeds();
+        files.convert("t.p7b back.pem --replace").succeeds();
         let certificates = files.text("host.pem") + &files.text("ca.pem");
         assert_eq!(files.text("back.pem"), certificates, "{from}");
     }
@@ -162,6 +162,11 @@ fn what_cannot_be_is_said_and_nothing_is_written() {
         .convert("all.pem s.p12 --out-password-file pw")
         .succeeds();
     fs::write(files.path("text"), "hello").unwrap();
+    files
+        .foreign("openssl genpkey -algorithm ed25519 -out other.pem")
+        .succeeds();
+    let stranger = files.text("other.pem") + &files.text("host.pem");
+    fs::write(files.path("stranger.pem"), stranger).unwrap();
     let before = folder::listing(files.0.path());
     for (words, said) in [
         (
@@ -171,6 +176,14 @@ fn what_cannot_be_is_said_and_nothing_is_written() {
         ("all.pem x.p7b", "PKCS#7 has no place for private keys"),
         ("all.pem x.cer", "the name x.cer does not say the format"),
         ("all.pem all.pem", "the input and the output are one file"),
+        (
+            "all.pem ca.pem",
+            "ca.pem is there already; it was left as it is",
+        ),
+        (
+            "stranger.pem x.p12 --out-password-file pw",
+            "the key does not belong to the certificate of CN=a.example.com",
+        ),
         ("text x.pem", "the file is neither PEM nor DER"),
         ("none x.pem", "cannot read none"),
         ("s.p12 x.pem", "the PKCS#12 file is protected by a password"),
@@ -202,11 +215,16 @@ fn what_cannot_be_is_said_and_nothing_is_written() {
 }
 
 #[test]
-fn an_output_that_is_there_is_replaced_whole() {
+fn an_output_that_is_there_is_replaced_whole_if_asked_for() {
     let files = Files::new();
     fs::write(files.path("out.pem"), "old").unwrap();
     fs::set_permissions(files.path("out.pem"), fs::Permissions::from_mode(0o644)).unwrap();
-    files.convert("all.pem out.pem").succeeds();
+    files
+        .convert("all.pem out.pem")
+        .refused("out.pem is there already; it was left as it is")
+        .says("take another name, or --replace");
+    assert_eq!(files.text("out.pem"), "old");
+    files.convert("all.pem out.pem --replace").succeeds();
     assert_eq!(mode(&files.path("out.pem")), 0o600);
     assert_eq!(files.text("out.pem"), files.text("all.pem"));
     let names: Vec<_> = folder::listing(files.0.path()).into_keys().collect();

@@ -152,9 +152,44 @@ fn export_writes_one_entry() {
     let key = fs::read_to_string(&stores.host.key).unwrap();
     let exported = fs::read_to_string(stores.path("host.pem")).unwrap();
     assert!(exported.starts_with(&key), "{exported}");
+    export(&["host.pem"]).refused("host.pem is there already; it was left as it is");
+    export(&["host.pem", "--alias", "Example CA", "--replace"]).succeeds();
     export(&["x.pem", "--alias", "none"]).refused("has no entry \"none\"");
     export(&["x.der", "--alias", "a.example.com"]).refused("a DER file holds one thing");
     assert!(!stores.path("x.pem").exists() && !stores.path("x.der").exists());
+}
+
+/// The leaf would be trusted, and the key nobody's.
+#[test]
+fn a_key_that_fits_no_certificate_is_refused_beside_that_of_a_host() {
+    let stores = Stores::new();
+    let other = stores.ca.issue("b.example.com", &[]);
+    let before = folder::listing(stores.folder.path());
+    stores
+        .call("create", &["wrong.p12"])
+        .args([&stores.host.certificate, &other.key])
+        .refused("the key does not belong to the certificate of CN=a.example.com: the SHA-256 of")
+        .says("name the key of the certificate");
+    folder::assert_unchanged(stores.folder.path(), &before);
+
+    stores.create("a.p12", &[]);
+    stores
+        .call("import", &["a.p12"])
+        .args([&stores.host.certificate, &other.key])
+        .refused("the key does not belong to the certificate of CN=a.example.com");
+
+    // That of a CA may be trusted, wherever it stands.
+    stores
+        .call("create", &["alone.p12"])
+        .args([&other.key, &stores.ca.conf("ca_cert.pem")])
+        .succeeds();
+    // Said to be trusted, it is.
+    stores
+        .call("create", &["peer.p12"])
+        .arg(&other.key)
+        .arg("--trusted")
+        .arg(&stores.host.certificate)
+        .succeeds();
 }
 
 #[test]
@@ -218,7 +253,7 @@ fn what_cannot_be_done_is_said_and_changes_nothing() {
     let key = stores.host.key.to_str().unwrap();
     let before = folder::listing(stores.folder.path());
     for (call, said) in [
-        (stores.call("create", &["a.p12", ca]), "exists already"),
+        (stores.call("create", &["a.p12", ca]), "is there already"),
         (stores.call("create", &["b.p12"]), "no file to take keys"),
         (
             stores.call("create", &["b.der", ca]),

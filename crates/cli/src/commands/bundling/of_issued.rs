@@ -25,7 +25,7 @@ pub(in crate::commands) struct IssuedBundleArgs {
     #[command(flatten)]
     pub(in crate::commands) bundles: BundleArgs,
 
-    /// Folder that gets the folders of --for; the repository of the CA if not said
+    /// Folder that gets the folders of --for, it must be there; the repository of the CA if not said
     #[arg(long, value_name = "DIR", requires = "targets")]
     out: Option<PathBuf>,
 }
