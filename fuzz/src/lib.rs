@@ -4,6 +4,7 @@
 //! fuzzer keeps as an input of its own.
 
 pub mod der;
+pub mod wishes;
 
 use std::error::Error;
 
