@@ -41,6 +41,7 @@ mod fleet_sarif;
 mod foreign_readers;
 mod foreign_refusals;
 mod foreign_stores;
+mod hostile_names;
 mod json_output;
 mod keys;
 mod ledger;
