@@ -103,6 +103,8 @@ struct Certified {
     certificate: Certificate,
     /// The new CA directory; none for a request.
     directory: Option<PathBuf>,
+    /// Of the new CA, and how it is protected; none for a request.
+    key: Option<(PathBuf, &'static str)>,
     file: PathBuf,
     warnings: Vec<Warning>,
 }
@@ -138,6 +140,7 @@ impl CaSub {
             request = request.with_email(email);
         }
         let key_password = self.new_password()?;
+        let protection = issuing::protection_of_new(key_password.as_ref());
         let parent = self.parent()?;
         let new = NewCa {
             request: self.limited(request),
@@ -150,6 +153,7 @@ impl CaSub {
         Ok(Certified {
             certificate: directory.certificate().clone(),
             directory: Some(directory.layout().dir.clone()),
+            key: Some((directory.layout().private_key.clone(), protection)),
             file: directory.layout().certificate.clone(),
             warnings: created.warnings,
         })
@@ -182,6 +186,7 @@ impl CaSub {
         Ok(Certified {
             certificate: certified.certificate,
             directory: None,
+            key: None,
             file: certified.file,
             warnings: certified.warnings,
         })
@@ -233,6 +238,9 @@ fn write_certified(certified: &Certified, session: &mut Session) -> Result<(), F
     match &certified.directory {
         Some(directory) => writeln!(out, "directory  {}", directory.display())?,
         None => writeln!(out, "certificate and chain  {}", certified.file.display())?,
+    }
+    if let Some((key, protection)) = &certified.key {
+        writeln!(out, "private key  {} ({protection})", key.display())?;
     }
     Ok(())
 }

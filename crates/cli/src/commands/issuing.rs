@@ -134,6 +134,14 @@ fn password_missing(error: AuthorityError) -> Failure {
     ))
 }
 
+/// What is said of the key of a new CA.
+pub(super) fn protection_of_new(password: Option<&Password>) -> &'static str {
+    match password {
+        Some(_) => "encrypted",
+        None => "not encrypted: whoever reads the file has it",
+    }
+}
+
 /// Makes a CA and says where it is.
 pub(super) fn create_ca(
     dir: &Path,
@@ -141,10 +149,7 @@ pub(super) fn create_ca(
     key_password: Option<Password>,
     session: &mut Session,
 ) -> Result<Answer, Failure> {
-    let protection = match &key_password {
-        Some(_) => "encrypted",
-        None => "not encrypted: whoever reads the file has it",
-    };
+    let protection = protection_of_new(key_password.as_ref());
     let new = NewCa {
         request,
         key_password,

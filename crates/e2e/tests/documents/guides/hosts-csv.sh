@@ -1,0 +1,2 @@
+# The CA that issues for the table.
+trustpack ca create --ca my-ca 'Example CA'
