@@ -137,6 +137,27 @@ fn each_step_is_shown() {
 }
 
 #[test]
+fn several_files_are_answered_one_by_one() {
+    let pki = site();
+    good_lists(&pki);
+    let verify = |words: &[&str]| {
+        Call::trustpack(["cert", "verify", "--at", NOW, "--trusted-ca", "root.pem"])
+            .args(["--untrusted", "chain.pem"])
+            .args(words)
+            .within(pki.dir())
+    };
+    let outcome = verify(&["host.pem", "host.pem"]).succeeds();
+    assert_eq!(outcome.stdout.matches("\nvalid\n").count(), 2, "{outcome}");
+    // A CA is no server.
+    let outcome = verify(&["host.pem", "below.pem", "--json"]).exits_with(1);
+    let shown: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(shown["valid"], false);
+    assert_eq!(shown["certificates"][0]["valid"], true);
+    assert_eq!(shown["certificates"][1]["valid"], false);
+    assert_eq!(shown["certificates"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn what_is_asked_wrongly() {
     let pki = site();
     good_lists(&pki);
