@@ -1,15 +1,17 @@
-//! One pass over the names in the repository: files that others may read, and those of a serial that the
+//! One pass over the names in the repository: files that others may read, that are
+//! not what their name says, and those of a serial that the
 //! ledger does not know.
 //!
 //! Invariant: names are looked at one by one and not kept.
 
 use super::Inspected;
 use super::found::{Found, FoundInFolder};
-use crate::findings::{not_in_ledger, permissions};
+use crate::findings::{file_of_host_unreadable, not_in_ledger, permissions};
 
 /// Looks at every name. A folder that is missing or cannot be read has none.
 pub(crate) fn take(inspected: &Inspected<'_>, found: &mut Found) {
-    let repository = &inspected.directory.layout().repository;
+    let layout = inspected.directory.layout();
+    let repository = &layout.repository;
     let Ok(entries) = std::fs::read_dir(repository) else {
         return;
     };
@@ -19,7 +21,10 @@ pub(crate) fn take(inspected: &Inspected<'_>, found: &mut Found) {
             continue;
         };
         let path = repository.join(&name);
-        if let Some(finding) = permissions::of_name(&path, &name) {
+        if let Some(finding) = permissions::of_name(layout, &path, &name) {
+            in_folder.add(finding);
+        }
+        if let Some(finding) = file_of_host_unreadable::of_name(&path, &name) {
             in_folder.add(finding);
         }
         if let Some(finding) = not_in_ledger::of_name(inspected, &path, &name) {

@@ -47,6 +47,10 @@ impl Serials {
         Self { sorted: entries }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sorted.is_empty()
+    }
+
     pub(crate) fn contains(&self, serial: &Serial) -> bool {
         self.state_of(serial.der_contents()).is_some()
     }

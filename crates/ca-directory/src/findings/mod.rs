@@ -11,6 +11,7 @@ pub mod crl_number_behind;
 pub mod crl_number_wrong;
 pub mod crl_urls_unreadable;
 pub mod ended_as_valid;
+pub mod file_of_host_unreadable;
 pub mod key_mismatch;
 pub mod key_not_checked;
 pub mod key_unreadable;
@@ -58,6 +59,7 @@ pub static REGISTER: &[&Kind] = &[
     &subject_twice::KIND,
     &list_missing::KIND,
     &revocations_unknown::KIND,
+    &file_of_host_unreadable::KIND,
     &crl_urls_unreadable::KIND,
 ];
 

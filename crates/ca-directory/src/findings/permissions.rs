@@ -1,7 +1,7 @@
 //! TP6008: private files are open to others.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
@@ -54,16 +54,25 @@ pub(crate) fn own_private(layout: &Layout) -> Vec<PathBuf> {
 }
 
 /// The same for a name in the repository.
-pub(crate) fn of_name(path: &Path, name: &str) -> Option<CaFinding> {
-    file_of_host(path, name).map(|open| finding(path, open))
+pub(crate) fn of_name(layout: &Layout, path: &Path, name: &str) -> Option<CaFinding> {
+    file_of_host(layout, path, name).map(|open| finding(path, open))
 }
 
 /// Whether a file of the repository that holds a key is open to others.
-pub(crate) fn file_of_host(path: &Path, name: &str) -> Option<TooOpen> {
+///
+/// Issuing writes 0600, or 0640 with the group that `--key-group` names. So a group keeps reading a file that
+/// is too open only if it is another than that of the CA's own folder, which nobody chose.
+pub(crate) fn file_of_host(layout: &Layout, path: &Path, name: &str) -> Option<TooOpen> {
     let holds_key = name.ends_with("_priv_key.pem") || name.ends_with("_cert.pfx");
-    holds_key
-        .then(|| too_open(path, OTHERS_BUT_GROUP_READS))
-        .flatten()
+    let open = holds_key.then(|| too_open(path, OTHERS_BUT_GROUP_READS));
+    let TooOpen { mode, forbidden } = open.flatten()?;
+    let group = |path: &Path| fs::metadata(path).map(|found| found.gid()).ok();
+    let was_chosen = group(path) != group(&layout.ca_conf);
+    let forbidden = match was_chosen {
+        true => forbidden,
+        false => mode & OTHERS,
+    };
+    Some(TooOpen { mode, forbidden })
 }
 
 /// Whether one of the CA's own is.

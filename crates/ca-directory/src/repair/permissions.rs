@@ -17,7 +17,11 @@ pub(super) fn mend(repair: &mut Repair<'_>) -> Result<(), RepairError> {
     for entry in fs::read_dir(repository).into_iter().flatten().flatten() {
         if let Ok(name) = entry.file_name().into_string() {
             let path = repository.join(&name);
-            take_away(repair, &path, permissions::file_of_host(&path, &name));
+            take_away(
+                repair,
+                &path,
+                permissions::file_of_host(repair.layout(), &path, &name),
+            );
         }
     }
     Ok(())

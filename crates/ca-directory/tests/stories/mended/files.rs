@@ -138,6 +138,33 @@ fn permissions() {
 }
 
 #[test]
+fn permissions_of_a_host() {
+    let key = |ca: &TestCa| {
+        let name = "repository/41010101010101010101010101010101_a_priv_key.pem";
+        ca.dir().join(name)
+    };
+    let (ca, _) = check(
+        |ca| fs::set_permissions(key(ca), fs::Permissions::from_mode(0o666)).unwrap(),
+        &["TP6008"],
+        &[],
+    );
+    let mode = fs::metadata(key(&ca)).unwrap().permissions().mode() & 0o7777;
+    assert_eq!(mode, 0o600, "nobody chose the group");
+}
+
+#[test]
+fn files_of_hosts_that_are_something_else() {
+    for end in ["cert.pfx", "cert.pem", "priv_key.pem"] {
+        let name = format!("repository/41010101010101010101010101010101_a_{end}");
+        check(
+            |ca| fs::write(ca.dir().join(&name), [7; 99]).unwrap(),
+            &[],
+            &["TP6025"],
+        );
+    }
+}
+
+#[test]
 fn what_openssl_looks_at() {
     check(
         |ca| {
