@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use trustpack_keystore::pem::{certificates_to_pem, read_certificates};
 use trustpack_x509::certificate::Certificate;
+use trustpack_x509::crl::reason::RevocationReason;
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
@@ -35,7 +36,7 @@ pub(crate) struct Refreshed {
     pub(crate) left: usize,
 }
 
-/// Prepares the files of all certificates that still count. `generations` are the keys, the oldest first.
+/// Prepares the files of all certificates that still count, or may again. `generations` are the keys, the oldest first.
 pub(crate) fn refresh(
     directory: &CaDirectory,
     change: &mut Change<'_>,
@@ -44,7 +45,15 @@ pub(crate) fn refresh(
 ) -> Result<Refreshed, CertifyError> {
     let mut counted: BTreeMap<Serial, ()> = BTreeMap::new();
     directory.for_each_record::<CertifyError>(|record| {
-        if record.state == State::Valid && record.expiry >= now {
+        // A hold may be lifted, and then the host needs the file.
+        let counts = match &record.state {
+            State::Valid => true,
+            State::Revoked(revocation) => {
+                revocation.cause().reason == RevocationReason::CertificateHold
+            }
+            State::Expired => false,
+        };
+        if counts && record.expiry >= now {
             counted.insert(record.serial, ());
         }
         Ok(())

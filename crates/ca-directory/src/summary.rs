@@ -4,9 +4,11 @@
 
 use std::path::PathBuf;
 
+use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
 use crate::crl::ListKey;
+use crate::crl::due;
 use crate::crl::present::Present;
 use crate::directory::CaDirectory;
 use crate::durable::{self, FileError};
@@ -44,6 +46,8 @@ pub struct FoundList {
     pub path: PathBuf,
     /// What is there.
     pub present: Present,
+    /// How many revocations of the ledger are not on it; 0 if there is no list of this key.
+    pub lacks: usize,
 }
 
 /// What a CA directory has cannot be told.
@@ -143,19 +147,31 @@ impl CaDirectory {
     /// [`SummaryError`] when a file is there that cannot be read.
     pub fn lists(&self) -> Result<Vec<FoundList>, SummaryError> {
         let path = self.layout().crl.clone();
-        let mut lists = vec![FoundList {
-            key: ListKey::Current,
-            present: Present::of(&path, self.certificate())?,
-            path,
-        }];
+        let mut lists = vec![self.found_list(ListKey::Current, path, self.certificate())?];
         for key in self.retired_keys()? {
             let path = key.path(RetiredFile::Crl);
-            lists.push(FoundList {
-                key: ListKey::Retired(key.id().clone()),
-                present: Present::of(&path, key.certificate())?,
-                path,
-            });
+            let whose = ListKey::Retired(key.id().clone());
+            lists.push(self.found_list(whose, path, key.certificate())?);
         }
         Ok(lists)
+    }
+
+    fn found_list(
+        &self,
+        key: ListKey,
+        path: PathBuf,
+        certificate: &Certificate,
+    ) -> Result<FoundList, FileError> {
+        let present = Present::of(&path, certificate)?;
+        let lacks = match &present {
+            Present::Ours(list) => due::lacking(list, &self.layout().ledger)?,
+            Present::Missing | Present::Foreign { .. } | Present::Unreadable { .. } => 0,
+        };
+        Ok(FoundList {
+            key,
+            path,
+            present,
+            lacks,
+        })
     }
 }

@@ -4,6 +4,7 @@
 //! good; and at once when the ledger says something else than it.
 
 use std::fmt;
+use std::path::Path;
 
 use trustpack_x509::crl::RevocationList;
 use trustpack_x509::crl::entry::InvalidEntry;
@@ -114,6 +115,25 @@ fn differs(list: &RevocationList, selection: &Selection<'_>) -> Result<bool, Crl
     }
 }
 
+/// How many revocations of the ledger are not on the list, those aside that have had their time. Lines
+/// that cannot be read, which make no list, are passed over.
+pub(crate) fn lacking(list: &RevocationList, ledger: &Path) -> Result<usize, FileError> {
+    let listed = Listed::of(list).unwrap_or_else(|_| Listed {
+        made: list.this_update(),
+        entries: Vec::new(),
+    });
+    let each = |count: &mut usize, _: Place, line: Result<Line<'_>, InvalidLine>| {
+        let lacks = line.is_ok_and(|line| listed.lacks(&line));
+        *count += usize::from(lacks);
+    };
+    let mut all = 0;
+    scan(ledger, each, |block: Block<usize>| {
+        all += block.gathered;
+        Ok::<(), FileError>(())
+    })?;
+    Ok(all)
+}
+
 /// The entries of a list, sorted by their serials, which are not copied.
 struct Listed<'a> {
     made: Timestamp,
@@ -142,6 +162,12 @@ impl<'a> Listed<'a> {
             .entries
             .binary_search_by(|&(contents, _)| contents.cmp(serial));
         self.entries.get(found.ok()?).map(|&(_, reason)| reason)
+    }
+
+    fn lacks(&self, line: &Line<'_>) -> bool {
+        revocation_of(line).is_some_and(|(revoked, _)| {
+            self.reason_of(line).is_none() && !is_over(line.expiry, revoked, self.made)
+        })
     }
 
     fn agrees_with(&self, line: &Line<'_>) -> bool {

@@ -21,8 +21,8 @@ use crate::session::{self, Session};
 /// A CA that signs its own certificate signs crosses: the new key with the old, the old key with the new. The
 /// certificate files of hosts in the repository, and of all that are issued from now on, carry them, so that a
 /// peer with the old CA certificate alone, or with the new one alone, accepts both. The old key stays in
-/// ca_conf/retired, protected as it was: it signs the revocation list of its certificates until they have
-/// ended. The new key is encrypted with the same password, if the old one is.
+/// ca_conf/retired, protected as it was: it signs a revocation list, for peers that have the old CA certificate,
+/// until its certificates have ended. The new key is encrypted with the same password, if the old one is.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack ca rekey --ca my-ca
@@ -82,9 +82,10 @@ impl CaRekey {
             )
             .map_err(failure)?;
         rekeyed.warnings.iter().for_each(session::warn);
-        remarks(&rekeyed).iter().for_each(session::warn);
+        let remarks = remarks(&rekeyed, &directory);
+        remarks.iter().for_each(session::warn);
         if self.json {
-            let shown = RekeyJson::new(&rekeyed, &directory);
+            let shown = RekeyJson::new(&rekeyed, &directory, remarks);
             serde_json::to_writer_pretty(&mut session.out, &shown).map_err(Failure::request)?;
             writeln!(session.out)?;
         } else {
@@ -96,7 +97,7 @@ impl CaRekey {
 }
 
 /// What will not work as its asker may hope.
-fn remarks(rekeyed: &Rekeyed) -> Vec<String> {
+fn remarks(rekeyed: &Rekeyed, directory: &CaDirectory) -> Vec<String> {
     let named = rekeyed.serial_is_named && rekeyed.crosses.is_some();
     let named = named.then(|| SERIAL_IS_NAMED.to_owned());
     let older = rekeyed.older_peers_until.map(|end| {
@@ -106,7 +107,32 @@ fn remarks(rekeyed: &Rekeyed) -> Vec<String> {
              certificate to them, or renew these certificates"
         )
     });
-    named.into_iter().chain(older).collect()
+    let constraints = rekeyed.certificate.extensions().basic_constraints;
+    let short = constraints.is_some_and(|basic| basic.path_length == Some(0));
+    let counted = (short && rekeyed.crosses.is_some()).then(|| COUNTED_BY_GNUTLS.to_owned());
+    let all = [named, older, counted].into_iter().flatten();
+    all.chain(old_url(rekeyed, directory)).collect()
+}
+
+/// RFC 5280 section 6.1.4 (l) does not count them.
+const COUNTED_BY_GNUTLS: &str = "the path length of this CA is 0, and GnuTLS counts the crosses for it: peers with GnuTLS \
+     need the old CA certificate and the new one, beside each other";
+
+/// Where certificates of the old key look for a list, which is now the place of another.
+fn old_url(rekeyed: &Rekeyed, directory: &CaDirectory) -> Option<String> {
+    // It was read before, when the key was opened.
+    let urls = directory.crl_urls().ok()?;
+    let named: Vec<String> = urls.iter().map(ToString::to_string).collect();
+    let id = rekeyed.retired.file_name()?.to_string_lossy();
+    (!named.is_empty()).then(|| {
+        format!(
+            "certificates of the old key name {} for their revocation list, and a peer with the old CA certificate alone \
+             believes there only the list of the old key: publish that there, with `trustpack crl publish --replaced \
+             {id}=NAME`, and name another URL for the new key, crlDistributionPoints in {}",
+            named.join(", "),
+            directory.layout().config.display()
+        )
+    })
 }
 
 /// The kind of the present key, or the nearest that is made here.
@@ -173,15 +199,20 @@ fn write_rekeyed(
                 left => format!("; {left} were left, since something else is in them"),
             }
         )?;
+        let first = match rekeyed.refreshed {
+            0 => "",
+            _several => "these to their hosts, then ",
+        };
         writeln!(
             out,
-            "to do  bring these to their hosts, then the new CA certificate to the peers, in any order of peers; then take the old one \
+            "to do  bring {first}the new CA certificate to the peers, in any order of peers; then take the old one \
              from the peers, at the latest when it ends on {}",
             rekeyed.before.validity().not_after
         )?;
         writeln!(
             out,
-            "to do  PKCS#12 files in the repository are as they were; hosts that use them need {} beside",
+            "to do  PKCS#12 files in the repository, and folders that --for made, are as they were; hosts that use them need {} beside, \
+             or new ones: `trustpack cert renew`, with --for",
             rekeyed.retired.join(RetiredFile::OldByNew.name()).display()
         )?;
     }
@@ -198,7 +229,7 @@ fn write_rekeyed(
 }
 
 impl RekeyJson {
-    fn new(rekeyed: &Rekeyed, directory: &CaDirectory) -> Self {
+    fn new(rekeyed: &Rekeyed, directory: &CaDirectory, remarks: Vec<String>) -> Self {
         let certificate = &rekeyed.certificate;
         let cross = |file: RetiredFile| {
             let path = rekeyed.retired.join(file.name());
@@ -218,7 +249,7 @@ impl RekeyJson {
             old_by_new: cross(RetiredFile::OldByNew),
             refreshed: rekeyed.refreshed,
             left: rekeyed.left,
-            warnings: warnings.chain(remarks(rekeyed)).collect(),
+            warnings: warnings.chain(remarks).collect(),
         }
     }
 }

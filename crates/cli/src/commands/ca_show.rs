@@ -15,7 +15,7 @@ use trustpack_x509::general_name::GeneralName;
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
-use super::issuing;
+use super::{issuing, list_making};
 use crate::failure::{Answer, Failure};
 use crate::session::Session;
 use crate::terminal_text::harmless;
@@ -86,6 +86,7 @@ struct ListStateJson {
     this_update: Option<String>,
     next_update: Option<String>,
     certificates: Option<usize>,
+    lacks: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -257,6 +258,7 @@ impl ListStateJson {
             Present::Foreign { .. } => "of another key",
             Present::Unreadable { .. } => "unreadable",
             Present::Ours(list) if list.next_update().is_some_and(|end| end < now) => "expired",
+            Present::Ours(_) if found.lacks > 0 => "behind",
             Present::Ours(list) if half_of_life(list).is_none_or(|half| half <= now) => "due",
             Present::Ours(_) => "fresh",
         };
@@ -273,6 +275,7 @@ impl ListStateJson {
                 .and_then(|list| list.next_update())
                 .map(|end| end.to_string()),
             certificates: list.map(|list| list.entries().count()),
+            lacks: found.lacks,
         }
     }
 
@@ -289,11 +292,12 @@ impl ListStateJson {
             self.certificates,
         ) {
             (number, Some(made), next, Some(count)) => format!(
-                "{}{of}, {count} certificate{}, of {made}, next {}: {}",
+                "{}{of}, {count} certificate{}, of {made}, next {}: {}{}",
                 number.as_deref().unwrap_or("without number"),
                 if count == 1 { "" } else { "s" },
                 next.as_deref().unwrap_or("never"),
-                self.state
+                self.state,
+                list_making::lacking_text(self.lacks)
             ),
             _ => format!("{}{of}", self.state),
         }

@@ -111,6 +111,9 @@ impl CertRevoke {
                 ));
             }
         }
+        if !self.crl {
+            session::warn(self.unlisted());
+        }
         if self.json {
             let certificates = revoked.certificates.iter();
             let report = Report {
@@ -132,6 +135,15 @@ impl CertRevoke {
         }
         session.out.flush()?;
         Ok(Answer::Done)
+    }
+
+    /// What is still to do without --crl.
+    fn unlisted(&self) -> &'static str {
+        if self.lift {
+            "lists that were made before still have it on hold; `trustpack crl create` makes one that does not"
+        } else {
+            "no list has this revocation yet, so other programs accept the certificate; `trustpack crl create` makes one that has it"
+        }
     }
 
     fn verdict(&self) -> Verdict {

@@ -16,8 +16,9 @@ use crate::session::Session;
 /// Make the list of revoked certificates (CRL) from the ledger
 ///
 /// It is written to crl.pem in ca_conf, with a number that is higher than that of any list before.
-/// Keys that `ca rekey` replaced sign lists of their own certificates, in ca_conf/retired. A revoked
-/// certificate stays on the list until the first one that is made after its end.
+/// Each key that `ca rekey` replaced signs a list too, in ca_conf/retired, for peers that have the old CA
+/// certificate; all lists have all revocations. A revoked certificate stays on the list until the first one
+/// that is made after its end.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack crl create --ca my-ca

@@ -7,18 +7,20 @@ use serde::Serialize;
 use trustpack_ca_directory::crl::ListKey;
 use trustpack_ca_directory::crl::present::Present;
 use trustpack_ca_directory::publish::{Published, publish};
+use trustpack_ca_directory::retired::names::KeyId;
 use trustpack_ca_directory::summary::FoundList;
 use trustpack_x509::crl::RevocationList;
 
 use super::issuing;
-use super::list_making::shown;
+use super::list_making::{lacking_text, shown};
 use crate::failure::{Answer, Failure, message};
 use crate::session::{self, Session};
 
 /// Put the newest CRL into a folder that a web server shows
 ///
 /// As NAME.pem and, in DER, NAME.crl, each in one step, readable by everybody. The lists of keys that
-/// `ca rekey` replaced get the identifier of the key as their name. A list that is out of date is
+/// `ca rekey` replaced get the identifier of the key as their name, unless --replaced gives them the one
+/// that their certificates name. A list that is out of date is
 /// refused, and so is one that is older than the one that is there.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
@@ -41,9 +43,20 @@ pub(crate) struct CrlPublish {
     #[arg(long, value_name = "NAME", default_value = "crl", value_parser = file_name)]
     name: String,
 
+    /// Name of the files of the list of a key that was replaced, instead of its identifier
+    #[arg(long, value_name = "KEYID=NAME", value_parser = name_of_replaced)]
+    replaced: Vec<NameOfReplaced>,
+
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+/// The name that the list of a replaced key gets.
+#[derive(Clone, Debug)]
+struct NameOfReplaced {
+    key: KeyId,
+    name: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -64,6 +77,7 @@ impl CrlPublish {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         let directory = issuing::open_directory(&self.ca)?;
         let found = directory.lists().map_err(Failure::request)?;
+        self.refuse_unknown(&found)?;
         let mut lists = Vec::new();
         for found in &found {
             let Some(list) = usable(found)? else {
@@ -71,7 +85,7 @@ impl CrlPublish {
             };
             let (key, name) = match &found.key {
                 ListKey::Current => (None, self.name.clone()),
-                ListKey::Retired(id) => (Some(id.to_string()), id.to_string()),
+                ListKey::Retired(id) => (Some(id.to_string()), self.name_of(id)),
             };
             // The list of a key that has no certificates left is made no more.
             let over = list.next_update().is_some_and(|end| end < session.now);
@@ -81,6 +95,13 @@ impl CrlPublish {
                     shown(&found.path)
                 ));
                 continue;
+            }
+            if found.lacks > 0 {
+                session::warn(format!(
+                    "{} is behind{}; `trustpack crl create` makes a new one",
+                    shown(&found.path),
+                    lacking_text(found.lacks)
+                ));
             }
             let published = publish(list, &self.to, &name, session.now).map_err(|error| {
                 let error = anyhow::Error::new(error);
@@ -101,6 +122,30 @@ impl CrlPublish {
         }
         session.out.flush()?;
         Ok(Answer::Done)
+    }
+}
+
+impl CrlPublish {
+    fn name_of(&self, id: &KeyId) -> String {
+        let named = self.replaced.iter().find(|named| named.key == *id);
+        named.map_or_else(|| id.to_string(), |named| named.name.clone())
+    }
+
+    /// A slip in an identifier must not publish the list elsewhere.
+    fn refuse_unknown(&self, found: &[FoundList]) -> Result<(), Failure> {
+        let is_known = |id: &KeyId| {
+            found
+                .iter()
+                .any(|list| list.key == ListKey::Retired(id.clone()))
+        };
+        match self.replaced.iter().find(|named| !is_known(&named.key)) {
+            None => Ok(()),
+            Some(named) => Err(Failure::request(message(format!(
+                "no key with the identifier {} was replaced",
+                named.key
+            )))
+            .hint("`trustpack ca show` has the identifiers")),
+        }
     }
 }
 
@@ -164,6 +209,16 @@ impl PublishedJson {
         }
         Ok(())
     }
+}
+
+fn name_of_replaced(text: &str) -> Result<NameOfReplaced, String> {
+    let (key, name) = text
+        .split_once('=')
+        .ok_or("allowed is the identifier of a key, \"=\" and a name")?;
+    Ok(NameOfReplaced {
+        key: key.parse().map_err(|error| format!("{error}"))?,
+        name: file_name(name)?,
+    })
 }
 
 /// A name of a file, and nothing more.

@@ -172,6 +172,15 @@ impl From<&MadeList> for ListJson {
     }
 }
 
+/// What a list lacks, to be put behind a state; nothing if it lacks nothing.
+pub(super) fn lacking_text(lacks: usize) -> String {
+    match lacks {
+        0 => String::new(),
+        1 => ", it lacks 1 revocation of the ledger".to_owned(),
+        more => format!(", it lacks {more} revocations of the ledger"),
+    }
+}
+
 /// A path for people.
 pub(super) fn shown(path: &Path) -> String {
     harmless(&path.display().to_string())

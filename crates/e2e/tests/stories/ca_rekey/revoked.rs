@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use trustpack_e2e::ca::{HostFiles, TestCa, check_call};
 use trustpack_e2e::call::{Call, Outcome};
+use trustpack_e2e::chains::{Meeting, assert_trusted};
+use trustpack_e2e::folder;
 use trustpack_e2e::lists::{crl, number, revoke, serials};
 
 use super::{copy, life, retired};
@@ -106,7 +108,15 @@ fn what_was_revoked_before_is_refused_with_the_list_of_either_key() {
 fn what_is_revoked_later_is_on_both_lists() {
     let made = Rekeyed::new();
     let new = made.ca.issue("new.example.com", &[]);
-    revoke(&made.ca, &[&made.good.serial, &new.serial]).succeeds();
+    revoke(&made.ca, &[&made.good.serial, &new.serial])
+        .succeeds()
+        .says("`trustpack crl create` makes one that has it");
+    let shown = Call::trustpack(["ca", "show", "--ca"])
+        .arg(made.ca.dir())
+        .succeeds()
+        .stdout;
+    let behind = "behind, it lacks 2 revocations of the ledger";
+    assert_eq!(shown.matches(behind).count(), 2, "{shown}");
     // Both are behind the ledger, also where a certificate of the other key was revoked.
     let lists = crl(&made.ca, &["create", "--if-due"]).succeeds().stdout;
     assert_eq!(
@@ -132,4 +142,78 @@ fn what_is_revoked_later_is_on_both_lists() {
     check_call(made.ca.dir())
         .succeeds()
         .prints("nothing is out of step");
+}
+
+#[test]
+fn what_was_on_hold_has_its_crosses_when_it_is_lifted() {
+    let ca = TestCa::new();
+    let host = ca.issue("a.example.com", &[]);
+    let old_root = copy(&ca, &ca.conf("ca_cert.pem"), "old_root.pem");
+    revoke(&ca, &[&host.serial, "--reason", "certificateHold"]).succeeds();
+    life("rekey", ca.dir(), &[]).prints("the files of 1 certificate have");
+    revoke(&ca, &[&host.serial, "--lift"])
+        .succeeds()
+        .says("still have it on hold");
+    let new_root = ca.conf("ca_cert.pem");
+    let meeting = |trusted| {
+        let sent = &host.certificate;
+        (Meeting { trusted, sent }, true)
+    };
+    assert_trusted(&[meeting(&old_root), meeting(&new_root)]);
+}
+
+/// Each key has a URL of its own from then on.
+#[test]
+fn the_list_of_the_old_key_stays_where_its_certificates_look() {
+    let url = "http://pki.example.com/first.crl";
+    let ca = TestCa::with(&[
+        "--key",
+        "ecdsa-p256",
+        "--crl-distribution-point",
+        url,
+        "--path-length",
+        "0",
+    ]);
+    let told = life("rekey", ca.dir(), &[])
+        .says(url)
+        .says("GnuTLS counts the crosses");
+    // Nothing was issued that could be brought anywhere.
+    assert!(!told.stdout.contains("bring these"), "{told}");
+    let kept = retired(ca.dir());
+    let id = kept.file_name().unwrap().to_str().unwrap();
+    told.says(&format!("--replaced {id}=NAME"));
+    crl(&ca, &["create"]).succeeds();
+    let web = folder::temporary();
+    let publish = |replaced: &str| {
+        crl(
+            &ca,
+            &[
+                "publish",
+                "--name",
+                "second",
+                "--replaced",
+                replaced,
+                "--to",
+            ],
+        )
+        .arg(web.path())
+    };
+    publish("00=first").exits_with(1).says("no key with");
+    publish("first").exits_with(2).says("identifier");
+    publish(&format!("{id}=first")).succeeds();
+    let published = |name: &str| fs::read(web.path().join(name)).unwrap();
+    assert_eq!(
+        published("first.pem"),
+        fs::read(kept.join("crl.pem")).unwrap()
+    );
+    assert_eq!(
+        published("second.pem"),
+        fs::read(ca.conf("crl.pem")).unwrap()
+    );
+    // A list that is behind is published, since it is better than an older one.
+    let host = ca.issue("a.example.com", &[]);
+    revoke(&ca, &[&host.serial]).succeeds();
+    publish(&format!("{id}=first"))
+        .succeeds()
+        .says("it lacks 1 revocation of the ledger");
 }
