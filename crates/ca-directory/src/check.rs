@@ -33,6 +33,17 @@ pub struct CaFinding {
     pub path: PathBuf,
     /// One sentence with the values: what is wrong, the value found, what is allowed.
     pub message: String,
+    /// What in the file, where it is one of many.
+    pub(crate) about: Option<About>,
+}
+
+/// One of many things in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum About {
+    /// A line of the ledger, counted from 1.
+    Line(usize),
+    /// A certificate.
+    Serial(Serial),
 }
 
 impl CaFinding {
@@ -41,7 +52,13 @@ impl CaFinding {
             kind,
             path: path.to_path_buf(),
             message: message.into(),
+            about: None,
         }
+    }
+
+    pub(crate) fn about(mut self, about: impl Into<Option<About>>) -> Self {
+        self.about = about.into();
+        self
     }
 
     /// Its code.

@@ -15,6 +15,7 @@ use trustpack_x509::time::Timestamp;
 
 use self::issued::OwnKeys;
 use self::kept::{KeptFile, KeptFolder};
+use self::ledger_mend::Rebuilt;
 use crate::change::{Change, ChangeError, FileMode};
 use crate::change_kind::ChangeKind;
 use crate::change_target::Target;
@@ -23,7 +24,7 @@ use crate::check::found::{Checked, Found};
 use crate::directory::CaDirectory;
 use crate::durable::FileError;
 use crate::entropy::Entropy;
-use crate::findings::revocations_unknown;
+use crate::findings::{not_in_ledger, revocations_unknown, revoked_on_list};
 use crate::layout::Layout;
 use crate::lock::Lock;
 use crate::recovery::{RecoverError, recover};
@@ -33,7 +34,7 @@ mod copies;
 mod issued;
 pub(crate) mod kept;
 mod ledger_lines;
-mod ledger_mend;
+pub(crate) mod ledger_mend;
 mod permissions;
 mod small_files;
 mod spare_lines;
@@ -50,7 +51,8 @@ pub enum RepairMode {
 /// What was mended.
 #[derive(Clone, Debug)]
 pub struct Repaired {
-    /// What was done, or in a rehearsal would be: the kind that it was about, the file, and a sentence.
+    /// What was done, or in a rehearsal would be: the kind that it was about, the file, and words that fit
+    /// both.
     pub done: Checked,
     /// The folder with the files as they were before; none if no file was changed.
     pub kept: Option<PathBuf>,
@@ -74,6 +76,42 @@ pub enum RepairError {
     /// A change.
     #[error(transparent)]
     Change(#[from] ChangeError),
+}
+
+impl Repaired {
+    /// After a rehearsal: of what is out of step now, what mending would leave. Kinds of which more is mended
+    /// than is listed are left out.
+    #[must_use]
+    pub fn would_be_left(&self) -> Checked {
+        let findings = self.left.findings.iter();
+        let findings: Vec<CaFinding> = findings.filter(|f| !self.mends(f)).cloned().collect();
+        let stays = |kind: &Kind| findings.iter().any(|finding| finding.code() == kind.code);
+        let is_mended = |kind: &Kind| {
+            self.done
+                .more
+                .iter()
+                .any(|more| more.kind.code == kind.code)
+        };
+        let more = self.left.more.iter();
+        let more = more.filter(|more| stays(more.kind) || !is_mended(more.kind));
+        Checked {
+            more: more.copied().collect(),
+            findings,
+        }
+    }
+
+    fn mends(&self, finding: &CaFinding) -> bool {
+        self.done.findings.iter().any(|done| {
+            let same = match finding.about {
+                Some(_) => done.about == finding.about,
+                None => done.about.is_none() && done.path == finding.path,
+            };
+            // A line that comes back has what a list says.
+            let line_comes_back = done.code() == not_in_ledger::KIND.code
+                && finding.code() == revoked_on_list::KIND.code;
+            same && (done.code() == finding.code() || line_comes_back)
+        })
+    }
 }
 
 impl CaDirectory {
@@ -104,7 +142,7 @@ impl CaDirectory {
             keys: OwnKeys::of(self, &retired::list(layout)?),
             folder: free_folder(layout, now),
             has_kept: false,
-            rebuilt_as_valid: 0,
+            rebuilt: Rebuilt::default(),
             done: Found::default(),
         };
         ledger_mend::mend(&mut repair)?;
@@ -112,7 +150,7 @@ impl CaDirectory {
         small_files::mend(&mut repair, entropy)?;
         permissions::mend(&mut repair)?;
         let kept = repair.has_kept.then(|| layout.mended(&repair.folder));
-        let rebuilt = repair.rebuilt_as_valid;
+        let rebuilt = repair.rebuilt;
         let done = repair.done.into_checked();
         drop(lock);
         let mut left = self.look(now, password);
@@ -147,8 +185,7 @@ struct Repair<'a> {
     /// Where files are kept as they were.
     folder: KeptFolder,
     has_kept: bool,
-    /// Lines that were lost and come back as valid, since no list says otherwise.
-    rebuilt_as_valid: usize,
+    rebuilt: Rebuilt,
     done: Found,
 }
 

@@ -2,8 +2,7 @@
 
 use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
 
-use crate::check::CaFinding;
-use crate::check::whole_message;
+use crate::check::{About, CaFinding, whole_message};
 use crate::durable::FileError;
 use crate::layout::Layout;
 use crate::ledger_line::InvalidLine;
@@ -27,5 +26,5 @@ pub(crate) fn file(layout: &Layout, error: &FileError) -> CaFinding {
 /// One of its lines, counted from 1.
 pub(crate) fn line(layout: &Layout, number: usize, invalid: &InvalidLine) -> CaFinding {
     let message = format!("line {number} is no line of a ledger: {invalid}");
-    CaFinding::new(&KIND, &layout.ledger, message)
+    CaFinding::new(&KIND, &layout.ledger, message).about(About::Line(number))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
 use trustpack_x509::serial::Serial;
 
-use crate::check::{CaFinding, Inspected};
+use crate::check::{About, CaFinding, Inspected};
 
 /// The kind.
 pub static KIND: Kind = Kind {
@@ -26,7 +26,10 @@ pub(crate) fn of_name(inspected: &Inspected<'_>, path: &Path, name: &str) -> Opt
     }
     let serial = serial_of(name)?;
     let known = inspected.ledger.serials.contains(&serial);
-    (!known).then(|| CaFinding::new(&KIND, path, "the ledger does not know its serial"))
+    (!known).then(|| {
+        CaFinding::new(&KIND, path, "the ledger does not know its serial")
+            .about(About::Serial(serial))
+    })
 }
 
 /// The serial in a name of the repository: `<serial>.pem` or `<serial>_<host>_...`.

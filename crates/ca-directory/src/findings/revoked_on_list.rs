@@ -5,7 +5,7 @@ use trustpack_x509::crl::entry::RevokedEntry;
 use trustpack_x509::crl::reason::RevocationReason;
 
 use crate::check::found::Found;
-use crate::check::{CaFinding, Inspected, own_lists};
+use crate::check::{About, CaFinding, Inspected, own_lists};
 
 /// The kind.
 pub static KIND: Kind = Kind {
@@ -30,7 +30,7 @@ pub(super) fn check(inspected: &Inspected<'_>, found: &mut Found) {
                 None if damaged => continue,
                 None => format!("it names {}, which the ledger does not have", serial()),
             };
-            found.add(CaFinding::new(&KIND, path, message));
+            found.add(CaFinding::new(&KIND, path, message).about(About::Serial(serial())));
         }
     });
 }

@@ -3,7 +3,7 @@
 use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
 
 use crate::check::found::Found;
-use crate::check::{CaFinding, Inspected};
+use crate::check::{About, CaFinding, Inspected};
 
 /// The kind.
 pub static KIND: Kind = Kind {
@@ -20,6 +20,6 @@ pub(super) fn check(inspected: &Inspected<'_>, found: &mut Found) {
     let path = &inspected.directory.layout().ledger;
     for (serial, times) in inspected.ledger.serials.repeated() {
         let message = format!("the serial {serial} stands there {times} times");
-        found.add(CaFinding::new(&KIND, path, message));
+        found.add(CaFinding::new(&KIND, path, message).about(About::Serial(serial)));
     }
 }

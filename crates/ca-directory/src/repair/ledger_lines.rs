@@ -11,8 +11,8 @@ use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
 use super::issued::{FilesOf, FoundCertificate, OwnKeys};
-use crate::check::own_lists;
 use crate::check::serials::Serials;
+use crate::check::{About, own_lists};
 use crate::directory::CaDirectory;
 use crate::findings::{ended_as_valid, ledger_unreadable, revoked_on_list, serial_twice};
 use crate::layout::Layout;
@@ -28,7 +28,9 @@ pub(super) struct NewLine {
     pub(super) kind: &'static Kind,
     /// What takes its place, without a line break; none if it goes.
     pub(super) text: Option<Vec<u8>>,
-    /// What was done.
+    /// Which line or certificate, if the finding names it.
+    pub(super) about: Option<About>,
+    /// What was done, or would be.
     pub(super) message: String,
 }
 
@@ -88,7 +90,8 @@ impl Decider<'_> {
             return Some(NewLine {
                 kind: &serial_twice::KIND,
                 text: None,
-                message: format!("a second line of the serial {serial} was taken away"),
+                message: format!("a second line of the serial {serial}, taken away"),
+                about: Some(About::Serial(serial)),
             });
         }
         if line.letter == Letter::Revoked {
@@ -99,14 +102,17 @@ impl Decider<'_> {
             return Some(NewLine {
                 kind: &revoked_on_list::KIND,
                 text: Some(text),
-                message: format!("{serial} is revoked, as the list has it"),
+                message: format!("{serial}, marked as revoked, as the list has it"),
+                about: Some(About::Serial(serial)),
             });
         }
         let ended = line.letter == Letter::Valid && line.expiry < self.now;
         ended.then(|| NewLine {
             kind: &ended_as_valid::KIND,
             text: Some(with_state(line.raw, Letter::Expired, "")),
-            message: format!("{serial} is marked E; it ended on {}", line.expiry),
+            message: format!("{serial}, marked E; it ended on {}", line.expiry),
+            // The finding counts them.
+            about: None,
         })
     }
 
@@ -122,14 +128,16 @@ impl Decider<'_> {
         let fields = || raw.split(|&octet| octet == b'\t').take(TRIED_FIELDS);
         let serials =
             fields().filter_map(|field| std::str::from_utf8(field).ok()?.trim().parse().ok());
-        let found = serials
+        let mut here = serials
             .filter(|serial| !used.contains(serial))
-            .find_map(|serial| self.certificate(&serial));
-        if let Some(found) = found {
+            .filter_map(|serial| self.certificate(&serial));
+        let found = here.next();
+        // Lines that ran together say nothing of who of them was revoked.
+        if let Some(found) = found.filter(|_| here.next().is_none()) {
             let record = self.record(&found, said_state(raw, self.now));
             used.insert(record.serial.clone());
             let message = format!(
-                "line {number} was made anew from {}: {} is {}",
+                "line {number}, made anew from {}: {} is {}",
                 found.path.display(),
                 record.serial,
                 state_word(&record.state)
@@ -138,26 +146,30 @@ impl Decider<'_> {
             return Some(NewLine {
                 kind,
                 text: Some(text),
+                about: Some(About::Line(number)),
                 message,
             });
         }
-        // Somebody who has that certificate can tell; taken out, it could not be revoked any more.
-        if may_be_revocation(raw) || names_serial(raw) {
+        // Somebody who has that certificate can tell; taken out, it could not be revoked any more. While lines
+        // are lost, it may be what is left of one of them.
+        let may_be_lost = || !is_blank(raw) && self.unknown.serials().next().is_some();
+        if may_be_revocation(raw) || names_serial(raw) || may_be_lost() {
             return None;
         }
         let message = match raw.trim_ascii() {
-            b"" => format!("line {number} was empty and is gone"),
+            b"" => format!("line {number}, empty, taken out"),
             text => {
                 let start = text.get(..text.len().min(SHOWN_OCTETS)).unwrap_or_default();
                 let shown = start.escape_ascii();
                 format!(
-                    "line {number}, \"{shown}\", was taken out: it is about no certificate that is here"
+                    "line {number}, \"{shown}\", taken out: it is about no certificate that is here"
                 )
             }
         };
         Some(NewLine {
             kind,
             text: None,
+            about: Some(About::Line(number)),
             message,
         })
     }
@@ -202,7 +214,12 @@ fn may_be_revocation(raw: &[u8]) -> bool {
     let mut fields = raw.split(|&octet| octet == b'\t');
     let first = fields.next().unwrap_or_default();
     let third = fields.nth(1).unwrap_or_default();
-    first.trim_ascii() == b"R" || !third.trim_ascii().is_empty()
+    first.trim_ascii_start().first() == Some(&b'R') || !third.trim_ascii().is_empty()
+}
+
+/// Whether nothing stands in a line.
+pub(super) fn is_blank(raw: &[u8]) -> bool {
+    raw.trim_ascii().is_empty()
 }
 
 /// Whether a serial stands in a damaged line where a sound one has it.
@@ -210,6 +227,19 @@ fn names_serial(raw: &[u8]) -> bool {
     let field = raw.split(|&octet| octet == b'\t').nth(3);
     let text = field.and_then(|field| std::str::from_utf8(field).ok());
     text.is_some_and(|text| text.trim().parse::<Serial>().is_ok())
+}
+
+/// The state of a certificate of which nobody can say whether it was revoked: on hold from `now`, which can be
+/// lifted.
+pub(super) fn in_doubt(now: Timestamp) -> State {
+    let cause = Cause {
+        reason: RevocationReason::CertificateHold,
+        invalid_since: None,
+    };
+    State::Revoked(Revocation {
+        at: now,
+        reason: cause.to_field().map(Into::into),
+    })
 }
 
 /// The word for a state in a message.

@@ -12,13 +12,13 @@ use trustpack_x509::serial::Serial;
 
 use super::issued::{FilesOf, SignedBy};
 use super::kept::KeptFile;
-use super::ledger_lines::{Decider, NewLine, listed, state_word};
+use super::ledger_lines::{Decider, NewLine, in_doubt, is_blank, listed, state_word};
 use super::spare_lines::spare_lines;
 use super::{Repair, RepairError, is_replaceable};
 use crate::change_target::Target;
-use crate::check::CaFinding;
 use crate::check::found::Found;
 use crate::check::ledger_look::{LedgerLook, ends_with_break};
+use crate::check::{About, CaFinding, own_lists};
 use crate::durable::{Doing, FileError};
 use crate::findings::{last_break_missing, not_in_ledger};
 use crate::ledger::fields::Line;
@@ -42,8 +42,10 @@ pub(super) fn mend(repair: &mut Repair<'_>) -> Result<(), RepairError> {
         spare: spare_lines(&layout.ledger, &repeated)?,
         unknown: FilesOf::those(layout, |serial| !look.serials.contains(serial)),
     };
+    // What is left of the ledger may lack any line, and what is on a list that cannot be read any revocation.
+    let doubtful = look.serials.is_empty() || own_lists::any_unreadable(repair.directory);
     let mut done = Found::default();
-    let rebuilt_as_valid = walk(&decider, &mut done, None)?;
+    let rebuilt = walk(&decider, doubtful, &mut done, None)?;
     if !done.is_empty() && !repair.is_rehearsal() {
         let mut change = repair.begin()?;
         let kept = Target::Mended(repair.folder.clone(), KeptFile::Ledger);
@@ -51,14 +53,14 @@ pub(super) fn mend(repair: &mut Repair<'_>) -> Result<(), RepairError> {
             io::copy(&mut File::open(&layout.ledger)?, out).map(drop)
         })?;
         change.stage_with(Target::Ledger, |out| {
-            walk(&decider, &mut Found::default(), Some(out))
+            walk(&decider, doubtful, &mut Found::default(), Some(out))
                 .map(drop)
                 .map_err(io::Error::other)
         })?;
         change.commit()?;
         repair.has_kept = true;
     }
-    repair.rebuilt_as_valid = rebuilt_as_valid;
+    repair.rebuilt = rebuilt;
     repair.done.add_found(done);
     Ok(())
 }
@@ -72,20 +74,62 @@ enum Looked {
 
 type Lines = Vec<(Place, Looked)>;
 
-/// Where lines of some kind end: the last of each.
-#[derive(Clone, Copy, Default)]
-struct Ends {
-    gone: u64,
-    damaged: u64,
+/// What was seen on the way.
+#[derive(Default)]
+struct Seen {
+    /// Where the last line that goes ends.
+    gone_end: u64,
+    /// Where the last damaged line ends.
+    damaged_end: u64,
+    /// Whether more than the lines that are missing may be lost.
+    doubtful: bool,
+    /// The serials of damaged lines that were made anew.
+    used: BTreeSet<Serial>,
 }
 
-/// Goes through the ledger, notes what is done, and writes it into `out`. Says how many lines were lost and
-/// come back as valid.
+impl Seen {
+    /// What becomes of a line that needs a look, and ends there.
+    fn decide(
+        &mut self,
+        decider: &Decider<'_>,
+        number: usize,
+        end: u64,
+        looked: Looked,
+    ) -> Option<NewLine> {
+        let new = match looked {
+            Looked::New(new) => Some(new),
+            Looked::Damaged(raw) => {
+                self.damaged_end = end;
+                let new = decider.damaged(number, &raw, &mut self.used);
+                let made_anew = new.as_ref().is_some_and(|new| new.text.is_some());
+                self.doubtful |= !made_anew && !is_blank(&raw);
+                new
+            }
+        };
+        if new.as_ref().is_some_and(|new| new.text.is_none()) {
+            self.gone_end = end;
+        }
+        new
+    }
+}
+
+/// Lines that were lost and made anew, though no list says how they stand.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Rebuilt {
+    /// As valid.
+    pub(crate) valid: usize,
+    /// On hold.
+    pub(crate) on_hold: usize,
+}
+
+/// Goes through the ledger, notes what is done, and writes it into `out`. `doubtful` is whether more than
+/// the lines that are missing may be lost.
 fn walk(
     decider: &Decider<'_>,
+    doubtful: bool,
     done: &mut Found,
     mut out: Option<&mut File>,
-) -> Result<usize, FileError> {
+) -> Result<Rebuilt, FileError> {
     let path = &decider.layout.ledger;
     let error = |source| FileError::new(Doing::Write, path, source);
     let ledger = File::open(path).map_err(error)?;
@@ -101,26 +145,18 @@ fn walk(
         };
         lines.extend(looked.map(|looked| (place, looked)));
     };
-    let mut used = BTreeSet::new();
-    let mut ends = Ends::default();
+    let mut seen = Seen {
+        doubtful,
+        ..Seen::default()
+    };
     scan(path, each, |block: Block<Lines>| {
         for (place, looked) in block.gathered {
             let end = place.offset + u64::try_from(place.length).unwrap_or_default();
             let number = block.lines_before + place.line_in_block + 1;
-            let new = match looked {
-                Looked::New(new) => Some(new),
-                Looked::Damaged(raw) => {
-                    ends.damaged = end;
-                    decider.damaged(number, &raw, &mut used)
-                }
-            };
-            let Some(new) = new else {
+            let Some(new) = seen.decide(decider, number, end, looked) else {
                 continue;
             };
-            done.add(CaFinding::new(new.kind, path, new.message));
-            if new.text.is_none() {
-                ends.gone = end;
-            }
+            done.add(CaFinding::new(new.kind, path, new.message).about(new.about));
             if let Some(rewriting) = &mut rewriting {
                 let replacement = replacement(place, new.text);
                 rewriting.replace(&replacement).map_err(error)?;
@@ -132,18 +168,20 @@ fn walk(
         rewriting.finish().map_err(error)?;
     }
     let mut rest = String::new();
-    if ends.gone < length && !ends_with_break(path).map_err(error)? {
+    if seen.gone_end < length && !ends_with_break(path).map_err(error)? {
         rest.push('\n');
-        if ends.damaged < length {
-            let message = "its last line got a line break";
+        if seen.damaged_end < length {
+            let message = "a line break put after its last line";
             done.add(CaFinding::new(&last_break_missing::KIND, path, message));
         }
     }
-    let rebuilt_as_valid = add_lost_lines(decider, &used, &mut rest, done);
+    let lost = decider.unknown.serials();
+    let lost = lost.filter(|serial| !seen.used.contains(serial));
+    let rebuilt = add_lost_lines(decider, lost, seen.doubtful, &mut rest, done);
     if let Some(out) = out {
         out.write_all(rest.as_bytes()).map_err(error)?;
     }
-    Ok(rebuilt_as_valid)
+    Ok(rebuilt)
 }
 
 fn replacement(place: Place, text: Option<Vec<u8>>) -> Replacement {
@@ -156,32 +194,36 @@ fn replacement(place: Place, text: Option<Vec<u8>>) -> Replacement {
 }
 
 /// The lines of certificates that the ledger does not have, at its end: there they belong to the present key,
-/// so those of a key that was replaced are left. Says how many come back as valid.
-fn add_lost_lines(
+/// so those of a key that was replaced are left. In doubt they are on hold: who was revoked must not come back
+/// as valid.
+fn add_lost_lines<'s>(
     decider: &Decider<'_>,
-    used: &BTreeSet<Serial>,
+    lost: impl Iterator<Item = &'s Serial>,
+    doubtful: bool,
     rest: &mut String,
     done: &mut Found,
-) -> usize {
-    let mut valid = 0;
-    let lost = decider.unknown.serials();
-    for serial in lost.filter(|serial| !used.contains(serial)) {
-        let Some(found) = decider.certificate(serial) else {
-            continue;
-        };
+) -> Rebuilt {
+    let mut rebuilt = Rebuilt::default();
+    for found in lost.filter_map(|serial| decider.certificate(serial)) {
         match found.signed_by {
             SignedBy::Replaced => {}
             SignedBy::Present => {
-                let record = decider.record(&found, State::Valid);
+                let mut record = decider.record(&found, State::Valid);
+                if record.state == State::Valid && doubtful {
+                    record.state = in_doubt(decider.now);
+                    rebuilt.on_hold += 1;
+                } else if record.state == State::Valid {
+                    rebuilt.valid += 1;
+                }
                 rest.push_str(&record.to_line());
-                valid += usize::from(record.state == State::Valid);
                 let state = state_word(&record.state);
-                let message = format!("it has its line in the ledger again, {state}");
-                done.add(CaFinding::new(&not_in_ledger::KIND, &found.path, message));
+                let message = format!("its line put back into the ledger, {state}");
+                let done_now = CaFinding::new(&not_in_ledger::KIND, &found.path, message);
+                done.add(done_now.about(About::Serial(record.serial)));
             }
         }
     }
-    valid
+    rebuilt
 }
 
 /// A damaged line; of one that is too long, its beginning.

@@ -38,7 +38,7 @@ fn take_away(repair: &mut Repair<'_>, path: &Path, open: Option<TooOpen>) {
     let new = mode & !forbidden;
     let changed = |path| fs::set_permissions(path, fs::Permissions::from_mode(new)).is_ok();
     if !is_link && (repair.is_rehearsal() || changed(path)) {
-        let message = format!("its permissions are {new:04o}; they were {mode:04o}");
+        let message = format!("permissions {new:04o} in place of {mode:04o}");
         repair.note(&KIND, path, message);
     }
 }

@@ -8,7 +8,7 @@ use trustpack_x509::crl::number::CrlNumber;
 use trustpack_x509::serial::Serial;
 
 use super::kept::KeptFile;
-use super::{Repair, RepairError, is_replaceable};
+use super::{Repair, RepairError, RepairMode, is_replaceable};
 use crate::change_target::Target;
 use crate::check::found::Found;
 use crate::check::ledger_look::LedgerLook;
@@ -88,11 +88,19 @@ fn serial(
         Serial::from_u64(in_ledger.max(in_names).checked_add(1)?)
             .filter(|next| next.counting_value().is_some())
     });
-    let (next, why) = match counted {
-        Some(next) => (next, "one more than the highest that was used"),
-        None => (Serial::from_random(entropy.draw()), "drawn at random"),
+    let next = match &counted {
+        Some(next) => next.clone(),
+        None => Serial::from_random(entropy.draw()),
     };
-    repair.note(kind, path, format!("the next serial is {next}, {why}"));
+    let message = match (repair.mode, counted) {
+        // Another will be drawn.
+        (RepairMode::Rehearse, None) => "a next serial drawn at random".to_owned(),
+        (RepairMode::Mend, None) => format!("next serial {next}, drawn at random"),
+        (RepairMode::Rehearse | RepairMode::Mend, Some(_)) => {
+            format!("next serial {next}, one more than the highest that was used")
+        }
+    };
+    repair.note(kind, path, message);
     Some(Mend {
         target: Target::Serial,
         kept: KeptFile::Serial,
@@ -130,7 +138,7 @@ fn crl_number(repair: &mut Repair<'_>, inspected: &Inspected<'_>) -> Option<Mend
             "the time in seconds",
         ),
     };
-    repair.note(kind, path, format!("the next number is {next}, {why}"));
+    repair.note(kind, path, format!("next number {next}, {why}"));
     Some(Mend {
         target: Target::CrlNumber,
         kept: KeptFile::CrlNumber,
@@ -179,7 +187,7 @@ fn attributes(repair: &mut Repair<'_>, inspected: &Inspected<'_>) -> Option<Mend
     let others = old.lines().filter(|line| !line.contains("unique_subject"));
     let lines = others.chain(["unique_subject = no"]);
     let text: String = lines.map(|line| format!("{line}\n")).collect();
-    repair.note(&subject_twice::KIND, &path, "unique_subject is no");
+    repair.note(&subject_twice::KIND, &path, "unique_subject set to no");
     Some(Mend {
         target: Target::LedgerAttributes,
         kept: KeptFile::LedgerAttributes,

@@ -102,8 +102,8 @@ impl CaCheck {
             (true, false) => Some(RepairMode::Mend),
             (true, true) => Some(RepairMode::Rehearse),
         };
-        let (left, repair) = match mode {
-            None => (directory.check(session.now, password.as_ref()), None),
+        let (left, shown, repair) = match mode {
+            None => (directory.check(session.now, password.as_ref()), None, None),
             Some(mode) => {
                 if directory.is_busy().unwrap_or(false) {
                     session::say("waiting for another command on this CA directory");
@@ -112,14 +112,17 @@ impl CaCheck {
                 let repaired = directory.repair(mode, session.now, password.as_ref(), entropy);
                 let repaired = repaired.map_err(Failure::request)?;
                 let json = RepairJson::new(&repaired, self.dry_run);
-                (repaired.left, Some(json))
+                // Each thing is listed once: to be mended, or left.
+                let shown = self.dry_run.then(|| repaired.would_be_left());
+                (repaired.left, shown, Some(json))
             }
         };
         let answer = match left.has_error() {
             true => Answer::No,
             false => Answer::Done,
         };
-        let report = Report::new(&directory, &left, repair);
+        let listed = shown.as_ref().filter(|_| !self.json).unwrap_or(&left);
+        let report = Report::new(&directory, listed, repair);
         if self.json {
             serde_json::to_writer_pretty(&mut session.out, &report).map_err(Failure::request)?;
             writeln!(session.out)?;
@@ -166,7 +169,11 @@ impl Report {
         if let Some(repair) = &self.repair {
             repair.write_count(out)?;
         }
+        let rehearsed = self.repair.as_ref().is_some_and(|repair| repair.dry_run);
         match self.findings.len() + count(&self.more) {
+            0 if rehearsed => writeln!(out, "nothing else is out of step"),
+            1 if rehearsed => writeln!(out, "1 other finding"),
+            many if rehearsed => writeln!(out, "{many} other findings"),
             0 => writeln!(out, "nothing is out of step"),
             1 => writeln!(out, "1 finding"),
             many => writeln!(out, "{many} findings"),
