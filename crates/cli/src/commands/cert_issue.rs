@@ -16,7 +16,7 @@ use super::bundling::of_issued::IssuedBundleArgs;
 use super::ca_arguments::{CaDirArgs, Days};
 use super::cert_issue_many::{self, AskedHost, NotPossible, Report, Telling};
 use super::csr_file::{CsrArgs, CsrFile};
-use super::host_arguments::HostArgs;
+use super::host_arguments::{HostArgs, name_of_host};
 use super::hosts_csv::{self, Defaults};
 use super::issuing::{self, IssuedJson, OpenAuthority};
 use crate::failure::{Answer, Failure, message};
@@ -38,7 +38,7 @@ use crate::session::Session;
   trustpack cert issue --ca my-ca --from hosts.csv")]
 pub(crate) struct CertIssue {
     /// Full names of the hosts
-    #[arg(value_name = "HOST", required_unless_present_any = ["from", "csr"])]
+    #[arg(value_name = "HOST", required_unless_present_any = ["from", "csr"], value_parser = name_of_host::<HostName>)]
     hosts: Vec<HostName>,
 
     /// File with a host on each line, CSV with the headings host, cn, san, ip, days, profile, email and

@@ -37,7 +37,7 @@ mod old_key;
 /// Issue certificates anew, with the same names and profile, a new key and new dates
 ///
 /// The certificate before stays as it is, and so do its files. The lifetime in days is the same, and so
-/// is the kind of the key.
+/// is the kind of the key. Folders for programs are made only if --for asks for them again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack cert renew --ca my-ca --expiring-within 30
@@ -241,6 +241,7 @@ impl Renewing<'_> {
             });
         } else {
             issuing::write_issued(&mut session.out, &issued)?;
+            writeln!(session.out, "in place of  {}", serial.to_hex())?;
             bundles.write_lines(&mut session.out)?;
         }
         Ok(())

@@ -113,7 +113,11 @@ impl CreateCertSh {
             dir: PathBuf::from("."),
             ca_password_file: self.ca_password_file,
         };
-        let issued = issuing::open(&ca)?
+        let directory = issuing::open_directory_or(
+            &ca.dir,
+            "change into the CA directory; create_ca.sh makes one",
+        )?;
+        let issued = issuing::unlock(directory, &ca)?
             .issue(&order, session)
             .map_err(Failure::request)?;
         issuing::write_issued(&mut session.out, &issued)?;

@@ -13,7 +13,7 @@ use trustpack_x509::crl::RevocationList;
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
-use self::report::{Asked, Report};
+use self::report::{Asked, Report, Signers};
 use self::source::Source;
 use super::judging_files as files;
 use super::{issuing, ledger_arguments};
@@ -22,13 +22,13 @@ use crate::session::Session;
 
 /// Check a revocation list: is it fresh, whose is it, does its signature hold, who is on it
 ///
-/// Exit code 0: the list can be used, and nobody who was asked about is on it; 1: otherwise; 3: it
-/// could not be fetched.
+/// Exit code 0: the list can be used, and nobody who was asked about is on it; 1: otherwise, also if no
+/// certificate of the issuer is named to verify the signature with; 3: it could not be fetched.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack crl check --ca my-ca my-ca/ca_conf/crl.pem
   trustpack crl check --from-cdp --certificate stat1_cert.pem --trusted-ca ca_cert.pem
-  trustpack crl check --serial 63047038E16DA3016482306966332F2B crl.pem")]
+  trustpack crl check --ca my-ca --serial 63047038E16DA3016482306966332F2B crl.pem")]
 pub(crate) struct CrlCheck {
     /// File with the list
     #[arg(
@@ -58,6 +58,10 @@ pub(crate) struct CrlCheck {
     #[arg(long = "ca", value_name = "DIR")]
     ca: Option<PathBuf>,
 
+    /// Do not verify the signature: anybody could have made the list
+    #[arg(long, conflicts_with_all = ["trusted_ca", "ca"])]
+    unverified: bool,
+
     /// The moment for which the answer holds, such as 2026-11-21 or 2026-11-21T08:00:00Z; now, if
     /// absent
     #[arg(long, value_name = "TIME")]
@@ -82,7 +86,7 @@ impl CrlCheck {
         let asked = asked.chain(certificates.into_iter().map(Asked::Certificate));
         let list = KnownList::new(list);
         let now = self.at.unwrap_or(session.now);
-        let report = Report::new(&list, &source, signers.as_deref(), asked, now);
+        let report = Report::new(&list, &source, &signers, asked, now);
         let out = &mut session.out;
         if self.json {
             serde_json::to_writer_pretty(&mut *out, &report).map_err(Failure::request)?;
@@ -106,8 +110,11 @@ impl CrlCheck {
         Ok(first)
     }
 
-    /// The certificates with which the signature is verified; `None` if nobody asks for that.
-    fn signers(&self) -> Result<Option<Vec<Certificate>>, Failure> {
+    /// The certificates with which the signature is verified.
+    fn signers(&self) -> Result<Signers, Failure> {
+        if self.unverified {
+            return Ok(Signers::NotWanted);
+        }
         let mut signers = Vec::new();
         for path in &self.trusted_ca {
             signers.extend(files::certificates(path, None)?);
@@ -120,7 +127,11 @@ impl CrlCheck {
             signers.extend(retired.iter().map(|key| key.certificate().clone()));
         }
         let asked = self.ca.is_some() || !self.trusted_ca.is_empty();
-        Ok(asked.then_some(signers))
+        Ok(if asked {
+            Signers::Given(signers)
+        } else {
+            Signers::Missing
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use anyhow::Context as _;
 use trustpack_ca::host::{Domain, HostName};
@@ -10,6 +11,7 @@ use trustpack_ca::profile::{HostProfile, ProfileName, Profiles, UnknownProfile};
 use trustpack_ca::request::HostRequest;
 use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_x509::algorithm::Digest;
+use trustpack_x509::dns::InvalidDnsName;
 
 use super::ca_arguments::{SubjectArgs, digest};
 use crate::failure::{Failure, message};
@@ -23,7 +25,7 @@ pub(super) struct HostArgs {
     pub(super) cn: Option<String>,
 
     /// More names for the certificate, separated by commas
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = name_of_host::<Domain>)]
     pub(super) san: Vec<Domain>,
 
     /// IP addresses for the certificate, separated by commas
@@ -40,6 +42,20 @@ pub(super) struct HostArgs {
 
     #[command(flatten)]
     pub(super) subject: SubjectArgs,
+}
+
+/// A name, or that it is an address, and where those go.
+pub(super) fn name_of_host<Name>(text: &str) -> Result<Name, String>
+where
+    Name: FromStr<Err = InvalidDnsName>,
+{
+    text.parse().map_err(|error: InvalidDnsName| {
+        if text.parse::<IpAddr>().is_ok() {
+            "it is an IP address, not the name of a host; an address goes with --ip".to_owned()
+        } else {
+            error.to_string()
+        }
+    })
 }
 
 /// Which profile.

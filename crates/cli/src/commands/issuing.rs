@@ -50,11 +50,6 @@ struct FilesJson {
     ledger_copy: String,
 }
 
-/// Opens a CA directory and its key, asking for the password if it must.
-pub(super) fn open(args: &CaDirArgs) -> Result<OpenAuthority, Failure> {
-    unlock(open_directory(&args.dir)?, args)
-}
-
 /// Opens the key of a CA directory, asking for the password if it must.
 pub(super) fn unlock(directory: CaDirectory, args: &CaDirArgs) -> Result<OpenAuthority, Failure> {
     unlock_with_password(&directory, args).map(|(unlocked, _)| OpenAuthority(unlocked))
@@ -82,11 +77,20 @@ pub(super) fn unlock_with_password(
 
 /// Opens a CA directory without its key.
 pub(super) fn open_directory(dir: &Path) -> Result<CaDirectory, Failure> {
+    open_directory_or(
+        dir,
+        "change into the CA directory or name it (--ca); `trustpack ca create` makes one",
+    )
+}
+
+/// The same, with another hint where there is none.
+pub(super) fn open_directory_or(
+    dir: &Path,
+    hint_if_none: &'static str,
+) -> Result<CaDirectory, Failure> {
     let directory = CaDirectory::open(dir).map_err(|error| {
         let hint = match &error {
-            OpenError::NoAuthority { .. } => {
-                Some("change into the CA directory or name it (--ca); `trustpack ca create` makes one")
-            }
+            OpenError::NoAuthority { .. } => Some(hint_if_none),
             OpenError::Recover(RecoverError::Plan { .. }) => Some(
                 "move that folder elsewhere, and see what is out of step with `trustpack ca check --repair`",
             ),

@@ -47,7 +47,9 @@ impl KeyCreate {
         let form = self.form.form();
         self.form.check_encoding()?;
         check_form(&self.kind.algorithm(), form, "--format pkcs8")?;
-        Existing::Refused.check(&self.out)?;
+        Existing::Refused
+            .check(&self.out)
+            .map_err(|failure| failure.hint("take another name"))?;
         let password = if self.form.encrypt {
             Some(new_password(PasswordOption {
                 file: self.password_file.as_deref(),

@@ -90,8 +90,7 @@ impl Existing {
     pub(super) fn check(self, path: &Path) -> Result<(), Failure> {
         if self == Self::Refused && path.symlink_metadata().is_ok() {
             let text = format!("{} is there already; it was left as it is", path.display());
-            return Err(Failure::request(message(text))
-                .hint("take another name; `trustpack key convert` replaces it with --replace"));
+            return Err(Failure::request(message(text)).hint("take another name, or --replace"));
         }
         Ok(())
     }

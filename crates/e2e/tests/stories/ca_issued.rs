@@ -156,3 +156,17 @@ fn dates_end_when_asked() {
     check(&["--days", "700"], 700);
     assert_eq!(openssl::days(&ca.conf("ca_cert.pem")), 3652);
 }
+
+#[test]
+fn an_address_is_no_name_of_a_host() {
+    let ca = TestCa::new();
+    for (host, arguments) in [
+        ("10.0.0.1", &[][..]),
+        ("2001:db8::1", &[]),
+        ("a.example.com", &["--san", "10.0.0.1"]),
+    ] {
+        ca.issue_call(host, arguments)
+            .exits_with(2)
+            .says("it is an IP address, not the name of a host; an address goes with --ip");
+    }
+}

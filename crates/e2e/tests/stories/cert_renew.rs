@@ -62,7 +62,9 @@ fn names_profile_and_kind_of_key_stay() {
         .succeeds();
     let before = ca.newest("Stat1.example.com");
     let files = folder::listing(&ca.dir().join("repository"));
-    renew(&ca, &[&before.serial]).succeeds();
+    renew(&ca, &[&before.serial])
+        .succeeds()
+        .prints(&format!("in place of  {}\n", before.serial));
     let after = ca.newest("Stat1.example.com");
     let [old, new] = [&before, &after].map(|files| openssl::text(&files.certificate));
     assert_eq!(kept(&old), kept(&new));

@@ -193,7 +193,8 @@ fn is_it_fresh_and_whose_is_it() {
         },
     );
     for (words, code, part) in [
-        ("good.crl", 0, "signature     not verified"),
+        ("good.crl", 1, "wrong         nobody knows who made it"),
+        ("good.crl --unverified", 0, "signature     not verified"),
         (
             "good.crl --trusted-ca other.pem",
             1,
@@ -226,7 +227,7 @@ fn of_two_in_a_file_the_certificate_says_which() {
     fs::write(pki.path("both.crl"), both).unwrap();
     says(&check(&pki, "both.crl"), 1, &["holds 2 revocation lists"]);
     says(
-        &check(&pki, "both.crl --certificate other.pem"),
+        &check(&pki, "both.crl --certificate other.pem --unverified"),
         0,
         &["issuer        CN=other"],
     );

@@ -25,6 +25,15 @@ pub(super) enum Asked {
     Certificate(Certificate),
 }
 
+/// With what the signature is verified.
+pub(super) enum Signers {
+    Given(Vec<Certificate>),
+    /// Nothing was named, so that nobody knows who made the list.
+    Missing,
+    /// It need not be.
+    NotWanted,
+}
+
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
     from: String,
@@ -52,6 +61,10 @@ enum SignatureState {
     NotAsked,
 }
 
+/// Why a list is no good whose signature was not looked at.
+const UNVERIFIED: &str = "nobody knows who made it: name the certificate of the issuer with --trusted-ca \
+                          or --ca, or say --unverified";
+
 #[derive(Debug, Serialize)]
 struct AskedShown {
     serial: String,
@@ -75,21 +88,22 @@ impl Report {
     pub(super) fn new(
         list: &KnownList,
         source: &Source,
-        signers: Option<&[Certificate]>,
+        signers: &Signers,
         asked: impl Iterator<Item = Asked>,
         now: Timestamp,
     ) -> Self {
         let head = list.head();
         let mut wrong: Vec<_> = list.fault().map(ToString::to_string).into_iter().collect();
-        let signature = match signers.map(|signers| verify(list, signers)) {
-            None => SignatureState::NotAsked,
-            Some(Ok(())) => SignatureState::Verified,
-            Some(Err(reason)) => {
-                // A list of no use is not verified at all, which is no second fault.
-                wrong.extend(list.fault().is_none().then_some(reason));
-                SignatureState::Wrong
-            }
+        let (signature, reason) = match signers {
+            Signers::NotWanted => (SignatureState::NotAsked, None),
+            Signers::Missing => (SignatureState::NotAsked, Some(UNVERIFIED.to_owned())),
+            Signers::Given(signers) => match verify(list, signers) {
+                Ok(()) => (SignatureState::Verified, None),
+                Err(reason) => (SignatureState::Wrong, Some(reason)),
+            },
         };
+        // A list of no use is not verified at all, which is no second fault.
+        wrong.extend(reason.filter(|_| list.fault().is_none()));
         let freshness = reach::freshness(head, now, Freshness::Required);
         let fresh = freshness.is_ok();
         wrong.extend(freshness.err().map(|fault| fault.to_string()));
@@ -134,9 +148,7 @@ impl Report {
             match self.signature {
                 SignatureState::Verified => "verified",
                 SignatureState::Wrong => "not accepted",
-                SignatureState::NotAsked => {
-                    "not verified: name the certificate of the issuer with --trusted-ca or --ca"
-                }
+                SignatureState::NotAsked => "not verified",
             },
         )?;
         self.wrong.iter().try_for_each(|one| row("wrong", one))?;
