@@ -54,9 +54,10 @@ fn a_ledger_with_a_broken_line() {
     check_call(&dir)
         .args(["--repair", "--dry-run"])
         .exits_with(1)
-        .prints("to be mended[TP6009]: line 1 was made anew from");
+        .prints("to be mended[TP6009]: line 1, made anew from")
+        .prints("1 to be mended; nothing else is out of step");
     folder::assert_unchanged(&dir, &before);
-    repair(&dir).prints("mended[TP6009]: line 1 was made anew from");
+    repair(&dir).prints("mended[TP6009]: line 1, made anew from");
     assert_eq!(ledger(&dir), whole);
     assert_openssl_says(&dir, &serial, "Valid (V)");
     let kept = fs::read_dir(dir.join("ca_conf/mended"))
@@ -79,8 +80,8 @@ fn a_ledger_that_lost_its_last_line() {
     check_call(&dir)
         .arg("--repair")
         .exits_with(1)
-        .prints("mended[TP6015]: it has its line in the ledger again, valid")
-        .prints("error[TP6024]: certificates whose lost line comes back as valid: 1;");
+        .prints("mended[TP6015]: its line put back into the ledger, valid")
+        .prints("error[TP6024]: certificates whose lost line comes back as valid: 1, on hold");
     assert_eq!(ledger(&dir), whole);
     assert_openssl_says(&dir, &lost, "Valid (V)");
     // Without its line break OpenSSL would pass over it.
@@ -105,9 +106,9 @@ fn a_lost_ledger_comes_back_with_a_warning() {
         .exits_with(1)
         .prints("error[TP6024]")
         .prints("2 mended; 1 finding");
-    // The list has the hold; it is older than the other one.
+    // The list has the hold; it is older than the other one, which is on hold since nobody knows.
     assert_eq!(state_of(&dir, &serials[0]), 'R');
-    assert_eq!(state_of(&dir, &serials[1]), 'V');
+    assert_eq!(state_of(&dir, &serials[1]), 'R');
     set_ledger(&dir, "");
     fs::remove_file(dir.join("ca_conf/crl.pem")).unwrap();
     check_call(&dir)
@@ -115,7 +116,7 @@ fn a_lost_ledger_comes_back_with_a_warning() {
         .exits_with(1)
         .prints("warning[TP6023]")
         .prints("no revocation list is here");
-    assert_eq!(state_of(&dir, &serials[0]), 'V');
+    assert_eq!(state_of(&dir, &serials[0]), 'R');
 }
 
 #[test]
@@ -185,6 +186,21 @@ fn what_cannot_be_mended_is_left_and_said() {
         .prints("0 mended; 2 findings");
     folder::assert_unchanged(&dir, &before);
     check_call(&dir).arg("--dry-run").exits_with(2);
+}
+
+#[test]
+fn a_ca_certificate_that_is_missing_is_in_the_trust_store() {
+    let base = base();
+    let dir = base.dir();
+    fs::remove_file(dir.join("ca_conf/ca_cert.pem")).unwrap();
+    let recipe = "-in ca_cert.pfx -passin pass: -nokeys -out ca_cert.pem";
+    check_call(&dir).exits_with(1).says(recipe);
+    let arguments = ["pkcs12", "-in", "ca_cert.pfx", "-passin", "pass:"];
+    Call::foreign("openssl", arguments)
+        .args(["-nokeys", "-out", "ca_cert.pem"])
+        .within(&dir.join("ca_conf"))
+        .succeeds();
+    assert_in_order(&dir);
 }
 
 #[test]
