@@ -191,15 +191,12 @@ impl CheckedCsr {
             let name = GeneralName::from(&email);
             self.left_out.push(LeftOut::NotNamedHere { name });
         }
-        // A common name that is a host is a name too.
-        if let Some(name) = self.subject.host()
-            && !named.contains(&GeneralName::from(&name))
-        {
-            self.subject.common_name = None;
-            self.left_out.push(LeftOut::CommonName {
-                found: name.to_string(),
-            });
-        }
+        // Programs take a common name for the name of a host or of a client, whatever its form.
+        let is_named = |name: HostName| named.contains(&GeneralName::from(name.name()));
+        let stays = |found: &String| found.parse().is_ok_and(is_named);
+        let common_name = self.subject.common_name.take_if(|found| !stays(found));
+        self.left_out
+            .extend(common_name.map(|found| LeftOut::CommonName { found }));
         let request = HostRequest::new(host).with_subject(self.subject.attributes.clone());
         Ok(CsrRequest {
             request: self.subject.complete(request)?,

@@ -32,7 +32,7 @@ pub enum LeftOut {
         /// The name.
         name: GeneralName,
     },
-    /// A common name that is a host nobody here asked for.
+    /// A common name that nobody here asked for.
     CommonName {
         /// The name.
         found: String,
@@ -59,7 +59,7 @@ impl fmt::Display for LeftOut {
             }
             Self::CommonName { found } => write!(
                 f,
-                "the common name {found}, a host that was not named beside the request"
+                "the common name {found}, which was not named beside the request"
             ),
         }
     }

@@ -63,6 +63,9 @@ impl<'a> CsrFile<'a> {
         }
         let names = taken.request.subject_alt_names();
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+        if let Ok(subject) = taken.request.subject() {
+            session::say(&format!("taken: the subject {subject}"));
+        }
         session::say(&format!("taken: {}", names.join(", ")));
         Ok(taken)
     }

@@ -87,6 +87,33 @@ fn beside_a_named_host_only_named_names_are_taken() {
     );
 }
 
+#[test]
+fn a_common_name_of_any_form_is_one_nobody_named() {
+    let ca = TestCa::new();
+    for name in [
+        "*.other.example.net",
+        "10.0.0.1",
+        "::1",
+        "root@bank.example.net",
+        "admin",
+        "bank.example.net:443",
+        r"https:\/\/bank.example.net",
+        r"..\/..\/etc\/passwd",
+    ] {
+        let folder = folder::temporary();
+        let names = "subjectAltName=DNS:a.example.com";
+        request(
+            folder.path(),
+            &format!("/O=Bank/CN={name}"),
+            &["-addext", names],
+        );
+        issue(&ca, folder.path(), &["a.example.com"])
+            .succeeds()
+            .says("not taken: the common name")
+            .says("taken: the subject O=Bank, CN=a.example.com");
+    }
+}
+
 /// A request that is refused, with these words, and leaves the CA directory as it was.
 #[track_caller]
 fn refused(ca: &TestCa, folder: &Path, words: &str) -> Outcome {

@@ -5,6 +5,7 @@
 //! such that others work with them, and nothing that is printed acts on a terminal.
 
 use std::fs;
+use std::net::IpAddr;
 use std::path::Path;
 
 use trustpack_e2e::ca::{TestCa, check_call, ledger_serials};
@@ -215,6 +216,10 @@ fn hosts_in_flags() {
                     assert_harmless(&call.succeeds());
                     certificates += 1;
                     assert_newest_bears(ca.dir(), name);
+                }
+                // The command line has an option for addresses.
+                Fate::Refused(_) if text.value.parse::<IpAddr>().is_ok() => {
+                    refused(ca.dir(), call, 2, "it is an IP address");
                 }
                 // The command line makes no sense: nothing was looked at.
                 Fate::Refused(words) => refused(ca.dir(), call, 2, words),
