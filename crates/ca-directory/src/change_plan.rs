@@ -116,7 +116,8 @@ impl Plan {
     }
 
     pub(crate) fn from_text(text: &str) -> Result<Self, InvalidPlan> {
-        let mut lines = text.lines().zip(1..).peekable();
+        // A line of the ledger may end in a carriage return of its own.
+        let mut lines = text.split_terminator('\n').zip(1..).peekable();
         match lines.next() {
             Some((HEADER | HEADER_1, _)) => {}
             Some((line, number)) => return Err(wrong(line, number)),
