@@ -164,15 +164,12 @@ fn spoil(dir: &Path) -> BTreeSet<String> {
     let conf = |name: &str| dir.join("ca_conf").join(name);
     let ledger = fs::read_to_string(conf("ca.db")).unwrap();
     let lines: Vec<&str> = ledger.lines().collect();
-    let [first, _second] = lines[..] else {
+    let [first, second] = lines[..] else {
         panic!("{ledger}");
     };
-    // The second line is lost, the first damaged, and something else stands there.
-    fs::write(
-        conf("ca.db"),
-        format!("nonsense\n{}", first.replacen("V\t2", "V\tx", 1)),
-    )
-    .unwrap();
+    // The first line is damaged, and the second has no end.
+    let damaged = first.replacen("V\t2", "V\tx", 1);
+    fs::write(conf("ca.db"), format!("{damaged}\n{second}")).unwrap();
     fs::write(conf("serial.num"), "").unwrap();
     fs::write(conf("crl_number"), "01\n").unwrap();
     fs::remove_file(conf("ca_cert.pfx")).unwrap();

@@ -31,7 +31,7 @@ fn host_names_that_are_none() {
         ("a\u{7f}.example.com", &["a\\u{7f}"]),
         ("*.example.com", &["\"*.example.com\"", "wildcard"]),
         ("a.*.com", &["\"a.*.com\"", "wildcard"]),
-        ("10.0.0.1", &["\"10.0.0.1\"", "number", "IP address"]),
+        ("10.0.0.1", &["'10.0.0.1'", "IP address", "--ip"]),
         ("host.1", &["\"host.1\"", "number"]),
         ("-a.example.com", &["\"-a\"", "hyphen"]),
         ("a-.example.com", &["\"a-\"", "hyphen"]),
