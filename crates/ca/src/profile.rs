@@ -2,7 +2,7 @@
 //! it begins.
 //!
 //! Profiles are data. The built-in ones for hosts are a table here; a site's own come from a file
-//! ([`file`]) and are the same type. Authorities have one of their own, which no request for a host
+//! ([`mod@file`]) and are the same type. Authorities have one of their own, which no request for a host
 //! can name. Invariant: a profile for hosts has at least one purpose.
 
 use std::collections::BTreeMap;

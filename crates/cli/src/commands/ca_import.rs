@@ -16,7 +16,7 @@ use crate::session::{self, Session};
 
 /// Take over an authority that another program kept, as a new CA directory
 ///
-/// Recognises folders of `openssl ca` (a configuration with a section [ca], or demoCA), Security Pack,
+/// Recognises folders of `openssl ca` (a configuration with a section "ca", or demoCA), Security Pack,
 /// Easy-RSA 3, mkcert (`mkcert -CAROOT` names it) and minica; or takes a certificate and its key. The source
 /// is only read: nothing in it changes, and nothing outside of it is read but the files named here. An
 /// encrypted CA key stays encrypted.

@@ -1,7 +1,7 @@
 //! Which links of the catalogue a connection between two kinds of components may use.
 //!
-//! "[[link]] matches a connection when its client's component is one of `from` and its server's one of `to`
-//! (`direction = "both"`: or the other way round)."
+//! A `[[link]]` matches where the client's component is one of `from` and the server's one of `to`; with
+//! `direction = "both"` also the other way round.
 //! Invariant: `like:` is followed once; a link that is itself listed with `like:` gives nothing further.
 
 use std::collections::BTreeMap;
