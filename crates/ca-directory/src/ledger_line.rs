@@ -168,6 +168,16 @@ impl Record {
 }
 
 impl Revocation {
+    pub(crate) fn new(at: Timestamp, cause: &Cause) -> Self {
+        let reason = cause.to_field().map(Into::into);
+        Self { at, reason }
+    }
+
+    /// Whether it can be lifted.
+    pub(crate) fn is_hold(&self) -> bool {
+        self.cause().reason == RevocationReason::CertificateHold
+    }
+
     /// Why, as far as it is said. A reason that is none counts as none given.
     #[must_use]
     pub fn cause(&self) -> Cause {

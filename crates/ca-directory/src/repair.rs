@@ -56,8 +56,8 @@ pub struct Repaired {
     pub done: Checked,
     /// The folder with the files as they were before; none if no file was changed.
     pub kept: Option<PathBuf>,
-    /// What is out of step after it; in a rehearsal, what is now. Lines of the ledger that come back as valid
-    /// without anybody knowing of a revocation are an error here, which no later check can tell.
+    /// What is out of step after it; in a rehearsal, what is now. Lines of the ledger that come back
+    /// though no list says how they stand are an error here, which no later check can tell.
     pub left: Checked,
 }
 

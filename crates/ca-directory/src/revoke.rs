@@ -233,7 +233,7 @@ impl Verdict {
     fn applied_to(self, record: &Record, now: Timestamp) -> Result<State, RevokeError> {
         let serial = || record.serial.clone();
         match (self, &record.state) {
-            (Self::Lift, State::Revoked(revocation)) if is_hold(revocation) => Ok(State::Valid),
+            (Self::Lift, State::Revoked(revocation)) if revocation.is_hold() => Ok(State::Valid),
             (Self::Lift, State::Revoked(revocation)) => Err(RevokeError::NotOnHold {
                 serial: serial(),
                 found: format!("revoked ({})", revocation.cause().reason),
@@ -242,7 +242,7 @@ impl Verdict {
                 serial: serial(),
                 found: "not revoked".to_owned(),
             }),
-            (Self::Revoke { cause, at }, State::Revoked(old)) if is_hold(old) => {
+            (Self::Revoke { cause, at }, State::Revoked(old)) if old.is_hold() => {
                 if cause.reason == RevocationReason::CertificateHold {
                     return Err(RevokeError::AlreadyOnHold {
                         serial: serial(),
@@ -250,28 +250,20 @@ impl Verdict {
                     });
                 }
                 // X.509 (10/2019) section 9.5.3.2: a hold that becomes a revocation keeps its date.
-                Ok(revoked(cause, at.unwrap_or(old.at)))
+                Ok(State::Revoked(Revocation::new(
+                    at.unwrap_or(old.at),
+                    &cause,
+                )))
             }
             (Self::Revoke { .. }, State::Revoked(old)) => Err(RevokeError::AlreadyRevoked {
                 serial: serial(),
                 revocation: old.clone(),
             }),
             (Self::Revoke { cause, at }, State::Valid | State::Expired) => {
-                Ok(revoked(cause, at.unwrap_or(now)))
+                Ok(State::Revoked(Revocation::new(at.unwrap_or(now), &cause)))
             }
         }
     }
-}
-
-fn revoked(cause: Cause, at: Timestamp) -> State {
-    State::Revoked(Revocation {
-        at,
-        reason: cause.to_field().map(Into::into),
-    })
-}
-
-fn is_hold(revocation: &Revocation) -> bool {
-    revocation.cause().reason == RevocationReason::CertificateHold
 }
 
 /// A line whose state is to change.

@@ -1,7 +1,8 @@
 //! What becomes of each line of a ledger that is mended.
 //!
 //! Invariant: a line that is sound stays, or becomes revoked or ended; one that is damaged stays, is made anew
-//! from its certificate, or goes; one that names a serial, or may be a revocation, never goes.
+//! from its certificate, or goes; one that names a serial, may be a revocation, or may be what is left of a lost
+//! line, never goes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,10 +68,7 @@ pub(super) fn listed(directory: &CaDirectory, serials: &Serials) -> BTreeMap<Ser
                 reason: entry.reason.unwrap_or(RevocationReason::Unspecified),
                 invalid_since: entry.invalid_since,
             };
-            let revocation = Revocation {
-                at: entry.revoked,
-                reason: cause.to_field().map(Into::into),
-            };
+            let revocation = Revocation::new(entry.revoked, &cause);
             if hold {
                 // What another list has as revoked stays so.
                 listed.entry(entry.serial()).or_insert(revocation);
@@ -232,20 +230,15 @@ fn names_serial(raw: &[u8]) -> bool {
 /// The state of a certificate of which nobody can say whether it was revoked: on hold from `now`, which can be
 /// lifted.
 pub(super) fn in_doubt(now: Timestamp) -> State {
-    let cause = Cause {
-        reason: RevocationReason::CertificateHold,
-        invalid_since: None,
-    };
-    State::Revoked(Revocation {
-        at: now,
-        reason: cause.to_field().map(Into::into),
-    })
+    let hold = Cause::new(RevocationReason::CertificateHold);
+    State::Revoked(Revocation::new(now, &hold))
 }
 
 /// The word for a state in a message.
 pub(super) fn state_word(state: &State) -> &'static str {
     match state {
         State::Valid => "valid",
+        State::Revoked(revocation) if revocation.is_hold() => "on hold",
         State::Revoked(_) => "revoked",
         State::Expired => "marked as ended",
     }
