@@ -30,10 +30,12 @@ use crate::layout::Layout;
 use crate::ledger_line::Record;
 use crate::lock::Lock;
 
+pub mod obstacle;
 pub mod redo;
 #[cfg(test)]
 pub(crate) mod test_folder;
 
+use self::obstacle::Obstacle;
 use self::redo::{RedoError, redo};
 
 /// A change that is being prepared.
@@ -83,6 +85,9 @@ pub enum ChangeError {
         /// The folder with the CA's own files.
         ca_conf: PathBuf,
     },
+    /// Something that would keep it from being made.
+    #[error(transparent)]
+    Obstacle(#[from] Obstacle),
     /// A file reads back as something else than was written.
     #[error("{} does not read back as it was written; is the disk sound?", path.display())]
     ReadBack {
@@ -201,6 +206,7 @@ impl<'a> Change<'a> {
         let Some(journal) = &self.journal else {
             return Ok(());
         };
+        obstacle::refuse(self.layout, journal, &steps)?;
         let plan = Plan::Redo {
             kind: self.kind,
             steps,
@@ -230,6 +236,7 @@ impl<'a> Change<'a> {
                 target: target.to_string(),
             });
         }
+        obstacle::refuse_place(self.layout, target)?;
         let path = target.path(self.layout);
         let folder = path.ancestors().skip(1).find(|folder| folder.is_dir());
         if let Some(folder) = folder

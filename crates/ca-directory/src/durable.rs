@@ -9,6 +9,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use crate::crl::list_file::MAX_FILE_OCTETS;
 use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_keystore::private_file::{self, OnDisk, PrivateMode};
 use zeroize::Zeroizing;
@@ -38,8 +39,11 @@ pub(crate) enum Doing {
 /// What a file of certificates, a key, a serial or a configuration may hold: far more than any has.
 pub(crate) const MAX_SMALL_FILE_BYTES: usize = 1 << 20;
 
+/// What a file that is kept as it was may hold: the largest is a CRL in PEM.
+pub(crate) const MAX_LARGE_FILE_BYTES: usize = MAX_FILE_OCTETS;
+
 /// What a plan may hold: far more than one of a full chunk of certificates with the longest names.
-const MAX_PLAN_BYTES: usize = 16 << 20;
+pub(crate) const MAX_PLAN_BYTES: usize = 16 << 20;
 
 impl FileError {
     pub(crate) fn new(doing: Doing, path: &Path, source: impl Into<io::Error>) -> Self {
@@ -91,31 +95,32 @@ pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileError> {
 
 /// The contents of a file that may be missing.
 pub(crate) fn read_if_there(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, FileError> {
-    match read(path) {
-        Ok(contents) => Ok(Some(contents)),
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(error),
-    }
+    read_up_to(path, MAX_SMALL_FILE_BYTES)
 }
 
-/// The contents of a file that may be large, as a CRL or a ledger is, and may be missing.
+/// The contents of a file that may be large, as a CRL is, and may be missing.
 pub(crate) fn read_large_if_there(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, FileError> {
-    match fs::read(path) {
-        Ok(contents) => Ok(Some(Zeroizing::new(contents))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(FileError::new(Doing::Read, path, error)),
-    }
+    read_up_to(path, MAX_LARGE_FILE_BYTES)
 }
 
 /// The plan of a change. It may be larger than the other files: a chunk of certificates is in it.
 pub(crate) fn read_plan_if_there(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, FileError> {
-    match limited_file::read(path, MAX_PLAN_BYTES, Accepted::RegularFiles) {
+    read_up_to(path, MAX_PLAN_BYTES)
+}
+
+fn read_up_to(path: &Path, limit: usize) -> Result<Option<Zeroizing<Vec<u8>>>, FileError> {
+    match limited_file::read(path, limit, Accepted::RegularFiles) {
         Ok(contents) => Ok(Some(contents.bytes)),
         Err(error) => match FileError::new(Doing::Read, path, error) {
             error if error.is_not_found() => Ok(None),
             error => Err(error),
         },
     }
+}
+
+/// A file of any size, opened for reading. A pipe or device in its place is an error, and not waited for.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    Ok(limited_file::open_regular(path)?)
 }
 
 /// Creates a file that everybody may read; one that is there is an error.

@@ -94,10 +94,22 @@ impl Journal {
         self.folder.join(format!("{STAGED}{number}"))
     }
 
-    /// Puts the plan on disk, and the entries of all that was prepared.
+    /// Puts the plan on disk, and the entries of all that was prepared. One that the next command could not
+    /// read is refused.
     pub(crate) fn write_plan(&self, plan: &Plan) -> Result<(), FileError> {
         let [aside, path] = [self.folder.join(PLAN_ASIDE), self.folder.join(PLAN)];
-        durable::replace(&aside, &path, plan.to_text().as_bytes())
+        let text = plan.to_text();
+        let unreadable = match Plan::from_text(&text) {
+            Err(error) => Some(io::Error::other(error)),
+            Ok(_) if text.len() > durable::MAX_PLAN_BYTES => {
+                Some(io::Error::from(io::ErrorKind::FileTooLarge))
+            }
+            Ok(_) => None,
+        };
+        match unreadable {
+            Some(error) => Err(FileError::new(Doing::Write, &path, error)),
+            None => durable::replace(&aside, &path, text.as_bytes()),
+        }
     }
 
     /// The text of the plan; none if the change did not come that far, so that it made no files.

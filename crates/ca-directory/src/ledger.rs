@@ -14,7 +14,7 @@ use std::path::Path;
 
 use self::fields::Line;
 use self::scan::{Block, Place, scan};
-use crate::durable::{Doing, FileError};
+use crate::durable::{self, Doing, FileError};
 use crate::ledger_line::{InvalidLine, Record};
 
 /// The ledger cannot be read or added to.
@@ -204,11 +204,7 @@ fn read_tail(file: &mut File, length: u64) -> std::io::Result<String> {
 /// those that an interrupted change was writing.
 pub(crate) fn cut_torn_line(path: &Path, lines: &[&str]) -> Result<(), FileError> {
     let error = |source| FileError::new(Doing::Write, path, source);
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(path)
-        .map_err(error)?;
+    let mut file = durable::open(path).map_err(error)?;
     let length = file.seek(SeekFrom::End(0)).map_err(error)?;
     let tail = read_tail(&mut file, length).map_err(error)?;
     let torn = tail.rsplit('\n').next().unwrap_or_default();
@@ -216,8 +212,10 @@ pub(crate) fn cut_torn_line(path: &Path, lines: &[&str]) -> Result<(), FileError
         return Ok(());
     }
     let kept = length.saturating_sub(u64::try_from(torn.len()).unwrap_or(u64::MAX));
-    file.set_len(kept)
-        .and_then(|()| file.sync_all())
+    // Not before: a ledger that lines can only be added to (chattr +a) need not be cut.
+    let writable = OpenOptions::new().write(true).open(path);
+    writable
+        .and_then(|file| file.set_len(kept).and_then(|()| file.sync_all()))
         .map_err(error)
 }
 

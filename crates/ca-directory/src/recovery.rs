@@ -1,7 +1,8 @@
 //! Finishing or undoing a change that was interrupted.
 //!
 //! Issuing: the ledger decides. A certificate whose line is there, whole, stays; the files of any other
-//! go. Any other change: its plan decides. Once that is on disk, the change is done again. Invariant: doing it again, or being interrupted in it, leads to the same folder.
+//! go. Any other change: its plan decides. Once that is on disk, the change is done again.
+//! Invariant: doing it again, or being interrupted in it, leads to the same folder.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -41,8 +42,18 @@ pub enum RecoverError {
     #[error(transparent)]
     NotAFolder(#[from] NotAFolder),
     /// A change that is decided.
-    #[error(transparent)]
-    Redo(#[from] RedoError),
+    #[error(
+        "an interrupted command had decided on {kind}, and that cannot be finished now; the change is prepared in {}, and the first command after what is in its way is gone finishes it",
+        path.display()
+    )]
+    Redo {
+        /// What it was for.
+        kind: ChangeKind,
+        /// The folder with it.
+        path: PathBuf,
+        /// What is in its way.
+        source: RedoError,
+    },
     /// The plan.
     #[error("the plan of an interrupted change in {} cannot be read", path.display())]
     Plan {
@@ -68,7 +79,11 @@ pub(crate) fn recover(layout: &Layout, _held: &Lock) -> Result<Option<Recovered>
         match plan {
             Plan::Issue(certificates) => recovered = settle(layout, certificates)?,
             Plan::Redo { kind, steps } => {
-                redo(layout, &journal, &steps)?;
+                redo(layout, &journal, &steps).map_err(|source| RecoverError::Redo {
+                    kind,
+                    path: pending.clone(),
+                    source,
+                })?;
                 recovered.done = Some(kind);
             }
         }

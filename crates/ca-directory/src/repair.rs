@@ -16,6 +16,7 @@ use trustpack_x509::time::Timestamp;
 use self::issued::OwnKeys;
 use self::kept::{KeptFile, KeptFolder};
 use self::ledger_mend::Rebuilt;
+use crate::change::obstacle::{Obstacle, is_own_folder};
 use crate::change::{Change, ChangeError, FileMode};
 use crate::change_kind::ChangeKind;
 use crate::change_target::Target;
@@ -25,7 +26,7 @@ use crate::directory::CaDirectory;
 use crate::durable::FileError;
 use crate::entropy::Entropy;
 use crate::findings::{not_in_ledger, revocations_unknown, revoked_on_list};
-use crate::layout::Layout;
+use crate::layout::{self, Layout};
 use crate::lock::Lock;
 use crate::recovery::{RecoverError, recover};
 use crate::retired::{self, RetiredError};
@@ -76,6 +77,9 @@ pub enum RepairError {
     /// A change.
     #[error(transparent)]
     Change(#[from] ChangeError),
+    /// The folder in which files are kept as they were.
+    #[error(transparent)]
+    Obstacle(#[from] Obstacle),
 }
 
 impl Repaired {
@@ -134,6 +138,8 @@ impl CaDirectory {
         let layout = self.layout();
         let lock = Lock::take(&layout.ca_conf)?;
         recover(layout, &lock)?;
+        // Said also in a rehearsal.
+        is_own_folder(&layout.ca_conf.join(layout::MENDED))?;
         let mut repair = Repair {
             directory: self,
             lock: &lock,
@@ -240,10 +246,15 @@ impl<'a> Repair<'a> {
 /// Nobody is to change it, and what it holds may be a key.
 const KEPT_MODE: PrivateMode = PrivateMode::ReadOnly0400;
 
-/// Whether another file can be put in this place by renaming: there is a file, or nothing.
+/// A file that is larger is left, ledgers aside: what stands where a number, a certificate or a trust store should
+/// be has far fewer octets, and is read whole to be kept.
+const MAX_KEPT_BYTES: u64 = 16 << 20;
+
+/// Whether another file can be put in this place by renaming, and what is there be kept: there is a file that is
+/// not too large for that, or nothing.
 fn is_replaceable(path: &Path) -> bool {
     path.symlink_metadata().map_or_else(
         |error| error.kind() == std::io::ErrorKind::NotFound,
-        |found| found.is_file(),
+        |found| found.is_file() && found.len() <= MAX_KEPT_BYTES,
     )
 }

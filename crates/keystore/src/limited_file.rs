@@ -59,17 +59,10 @@ const FIRST_BYTES: usize = 4096;
 /// large.
 pub fn read(path: &Path, limit: usize, accepted: Accepted) -> Result<Contents, ReadFileError> {
     let mut file = match accepted {
-        // Without it the opening of a pipe would wait for its writer.
-        Accepted::RegularFiles => {
-            let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-            File::from(open(path, flags, Mode::empty()).map_err(io::Error::from)?)
-        }
+        Accepted::RegularFiles => open_regular(path)?,
         Accepted::AnySource => File::open(path)?,
     };
     let metadata = file.metadata()?;
-    if accepted == Accepted::RegularFiles && !metadata.is_file() {
-        return Err(ReadFileError::NotAFile);
-    }
     let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
     if metadata.is_file() && length > limit {
         return Err(ReadFileError::TooLarge { limit });
@@ -79,6 +72,21 @@ pub fn read(path: &Path, limit: usize, accepted: Accepted) -> Result<Contents, R
         bytes: read_wiping(&mut file, room, limit)?,
         metadata,
     })
+}
+
+/// Opens a regular file for reading. Nothing is waited for.
+///
+/// # Errors
+///
+/// [`ReadFileError`] when it cannot be opened, or is something else.
+pub fn open_regular(path: &Path) -> Result<File, ReadFileError> {
+    // Without it the opening of a pipe would wait for its writer.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = File::from(open(path, flags, Mode::empty()).map_err(io::Error::from)?);
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(ReadFileError::NotAFile),
+    }
 }
 
 /// Reads to the end. `Vec` would leave what it holds behind each time it grows.

@@ -8,6 +8,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use super::obstacle::{Obstacle, is_own_folder};
 use crate::change_plan::Step;
 use crate::change_target::Target;
 use crate::durable::{self, Doing, FileError};
@@ -26,7 +27,11 @@ pub enum RedoError {
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// What was prepared is gone, and not in its place either.
-    #[error("{} is missing, and {} is not there either", staged.display(), target.display())]
+    #[error(
+        "{} is missing, and {} is not there either; put the latter back from a copy",
+        staged.display(),
+        target.display()
+    )]
     Lost {
         /// Where it was prepared.
         staged: PathBuf,
@@ -34,17 +39,17 @@ pub enum RedoError {
         target: PathBuf,
     },
     /// What was prepared is no file of ours.
-    #[error("{} is no file that was prepared here, but a link, a folder, or one that others may read", staged.display())]
+    #[error(
+        "{} is no file that was prepared here, but a link, a folder, or one that others may read; if nobody put it there on purpose, take it away",
+        staged.display()
+    )]
     NotOurs {
         /// Where it is.
         staged: PathBuf,
     },
     /// A folder of ours is something else.
-    #[error("{} is no folder", path.display())]
-    NotAFolder {
-        /// What is there.
-        path: PathBuf,
-    },
+    #[error(transparent)]
+    Obstacle(#[from] Obstacle),
 }
 
 /// Does what a plan says, as far as it is not done.
@@ -112,18 +117,13 @@ fn append_once(ledger: &Path, line: &str) -> Result<(), LedgerError> {
     }
 }
 
-/// Makes a folder in which certificates of the CA itself are kept. A link in its place is not followed.
+/// Makes a folder in which certificates or files of the CA itself are kept.
 fn make_own_folder(path: &Path) -> Result<(), RedoError> {
-    match path.symlink_metadata() {
-        Ok(found) if found.is_dir() => Ok(()),
-        Ok(_) => Err(RedoError::NotAFolder {
-            path: path.to_path_buf(),
-        }),
-        Err(_) => {
-            durable::create_folder(path, 0o700)?;
-            Ok(durable::sync_folder_of(path)?)
-        }
+    if !is_own_folder(path)? {
+        durable::create_folder(path, 0o700)?;
+        durable::sync_folder_of(path)?;
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -144,7 +144,7 @@ mod tests {
         lay_out(&pending);
         recover(&folder.layout, &folder.lock)
             .map(|_| ())
-            .map_err(|error| error.to_string())
+            .map_err(|error| crate::check::whole_message(&error))
     }
 
     #[test]
@@ -167,7 +167,7 @@ mod tests {
         let retired = by_hand(&ca, plan, |pending| {
             fs::write(pending.join("new.0"), "x").unwrap();
         });
-        assert!(retired.unwrap_err().contains("no folder"));
+        assert!(retired.unwrap_err().contains("but a link; take it away"));
 
         let ca = folder();
         let open = by_hand(&ca, "change rekey\nput 0 ca_priv_key.pem\n", |pending| {

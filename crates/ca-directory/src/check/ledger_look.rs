@@ -4,7 +4,6 @@
 //! Invariant: of a line no more is kept than its serial, and of the wrong ones no more than is shown.
 
 use std::collections::hash_map::DefaultHasher;
-use std::fs::File;
 use std::hash::{Hash as _, Hasher as _};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
@@ -159,7 +158,7 @@ fn hash(subject: &[u8]) -> u64 {
 
 /// Whether the last line of a file has its line break; an empty file lacks none.
 pub(crate) fn ends_with_break(path: &Path) -> io::Result<bool> {
-    let mut file = File::open(path)?;
+    let mut file = durable::open(path)?;
     if file.metadata()?.len() == 0 {
         return Ok(true);
     }

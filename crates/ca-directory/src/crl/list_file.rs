@@ -3,7 +3,6 @@
 //! Not through the reader of all formats, which keeps several copies of what it reads. Invariant: one
 //! buffer of the size of the file is all that reading takes, and writing takes none.
 
-use std::fs::File;
 use std::io::{self, Read as _, Write};
 use std::path::Path;
 
@@ -11,7 +10,7 @@ use base64ct::{Base64, Encoding as _};
 use memchr::memmem;
 use trustpack_x509::crl::{InvalidRevocationList, MAX_OCTETS, RevocationList};
 
-use crate::durable::{Doing, FileError};
+use crate::durable::{self, Doing, FileError};
 
 const BEGIN: &[u8] = b"-----BEGIN X509 CRL-----";
 const END: &[u8] = b"-----END X509 CRL-----";
@@ -20,7 +19,7 @@ const LINE_OCTETS: usize = 48;
 /// Lines that are written at once.
 const LINES_AT_ONCE: usize = 1024;
 /// What a file may hold: a list in Base64, with line breaks and some text.
-const MAX_FILE_OCTETS: usize = MAX_OCTETS / 2 * 3;
+pub(crate) const MAX_FILE_OCTETS: usize = MAX_OCTETS / 2 * 3;
 
 /// A file holds no revocation list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,16 +40,10 @@ pub(crate) fn read(
     path: &Path,
 ) -> Result<Option<Result<RevocationList, InvalidListFile>>, FileError> {
     let error = |error| FileError::new(Doing::Read, path, error);
-    match path.metadata() {
+    let mut file = match durable::open(path) {
         Err(missing) if missing.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(other) => return Err(error(other)),
-        // Opening a pipe would wait for somebody to write into it.
-        Ok(found) if !found.is_file() => {
-            return Err(error(io::Error::other("it is no regular file")));
-        }
-        Ok(_) => {}
-    }
-    let mut file = File::open(path).map_err(error)?;
+        opened => opened.map_err(error)?,
+    };
     let length = file.metadata().map_err(error)?.len();
     let Some(length) = usize::try_from(length)
         .ok()

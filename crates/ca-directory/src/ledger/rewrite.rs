@@ -8,6 +8,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 use super::fields::Letter;
+use crate::durable;
 
 /// A line that gets another text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub(crate) struct Rewriting<'o> {
 
 impl<'o> Rewriting<'o> {
     pub(crate) fn begin(path: &Path, out: &'o mut File) -> io::Result<Self> {
-        let ledger = File::open(path)?;
+        let ledger = durable::open(path)?;
         let length = ledger.metadata()?.len();
         Ok(Self {
             ledger,

@@ -14,7 +14,7 @@ use std::{io, thread};
 use memchr::{memchr, memchr_iter};
 
 use super::fields::Line;
-use crate::durable::{Doing, FileError};
+use crate::durable::{self, Doing, FileError};
 use crate::ledger_line::{InvalidField, InvalidLine};
 
 /// So much is read at a time: enough for a disk to be kept busy, little enough to stay in a cache.
@@ -106,12 +106,7 @@ struct Blocks {
 
 impl Blocks {
     fn open(path: &Path) -> io::Result<Self> {
-        // Opening a pipe would wait for somebody to write into it.
-        let found = path.metadata()?;
-        if !found.is_file() {
-            return Err(io::Error::other("it is no regular file"));
-        }
-        let file = File::open(path)?;
+        let file = durable::open(path)?;
         let length = file.metadata()?.len();
         Ok(Self { file, length })
     }
