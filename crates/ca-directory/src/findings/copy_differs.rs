@@ -4,7 +4,7 @@ use trustpack_keystore::pem::read_certificates;
 use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
 use trustpack_x509::certificate::Certificate;
 
-use crate::check::CaFinding;
+use crate::check::{CaFinding, whole_message};
 use crate::directory::CaDirectory;
 use crate::durable;
 use crate::ledger::fields::Line;
@@ -20,14 +20,18 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::Starts,
 };
 
-/// What is wrong with the copy of the certificate of a line; one that cannot be opened is another matter.
+/// What is wrong with the copy of the certificate of a line; one that is missing is another matter.
 pub(crate) fn of_line(directory: &CaDirectory, line: &Line<'_>) -> Option<CaFinding> {
     let path = directory.layout().ledger_copy(&line.serial());
-    let file = durable::read(&path).ok()?;
-    let message = match read_certificates(&file).as_deref() {
-        Ok([copy, ..]) => difference(directory, line, copy),
-        Ok([]) => None,
-        Err(error) => Some(error.to_string()),
+    let message = match durable::read(&path) {
+        Ok(file) => match read_certificates(&file).as_deref() {
+            Ok([copy, ..]) => difference(directory, line, copy),
+            Ok([]) => None,
+            Err(error) => Some(error.to_string()),
+        },
+        // Whose account may not read it learns nothing.
+        Err(error) if error.is_not_found() || error.is_denied() => None,
+        Err(error) => Some(whole_message(&error)),
     };
     message.map(|message| CaFinding::new(&KIND, &path, message))
 }

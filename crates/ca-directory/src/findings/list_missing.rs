@@ -20,7 +20,8 @@ pub static KIND: Kind = Kind {
 
 pub(super) fn check(inspected: &Inspected<'_>, found: &mut Found) {
     let layout = inspected.directory.layout();
-    let mut lists = 0_usize;
+    // One that cannot be read is another matter.
+    let mut lists = own_lists::not_understood(inspected.directory).len();
     own_lists::each(inspected.directory, |_, _| lists += 1);
     let next = durable::read_if_there(&layout.crl_number).ok().flatten();
     let next: Option<CrlNumber> =

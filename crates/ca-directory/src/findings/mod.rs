@@ -17,7 +17,9 @@ pub mod key_not_checked;
 pub mod key_unreadable;
 pub mod last_break_missing;
 pub mod ledger_unreadable;
+pub mod list_behind;
 pub mod list_missing;
+pub mod list_unreadable;
 pub mod not_in_ledger;
 pub mod permissions;
 pub mod revocations_unknown;
@@ -60,6 +62,8 @@ pub static REGISTER: &[&Kind] = &[
     &list_missing::KIND,
     &revocations_unknown::KIND,
     &file_of_host_unreadable::KIND,
+    &list_unreadable::KIND,
+    &list_behind::KIND,
     &crl_urls_unreadable::KIND,
 ];
 
@@ -82,6 +86,8 @@ pub(crate) const CHECKS: &[fn(&Inspected<'_>, &mut Found)] = &[
     revoked_on_list::check,
     crl_number_behind::check,
     list_missing::check,
+    list_unreadable::check,
+    list_behind::check,
     ended_as_valid::check,
     subject_twice::check,
     crl_urls_unreadable::check,

@@ -93,8 +93,8 @@ fn wanted(repair: &Repair<'_>) -> Result<BTreeMap<Serial, Wanted>, FileError> {
         Ok::<(), FileError>(())
     });
     match scanned {
-        // A ledger that is missing has no copies.
-        Err(error) if error.is_not_found() => Ok(all),
+        // A ledger that is missing, or something else, has no copies.
+        Err(_) if !directory.layout().ledger.is_file() => Ok(all),
         other => other.map(|()| all),
     }
 }

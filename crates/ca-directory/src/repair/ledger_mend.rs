@@ -14,12 +14,12 @@ use super::issued::{FilesOf, SignedBy};
 use super::kept::KeptFile;
 use super::ledger_lines::{Decider, NewLine, in_doubt, is_blank, listed, state_word};
 use super::spare_lines::spare_lines;
-use super::{Repair, RepairError, is_replaceable};
+use super::{Repair, RepairError};
 use crate::change_target::Target;
 use crate::check::found::Found;
 use crate::check::ledger_look::{LedgerLook, ends_with_break};
 use crate::check::{About, CaFinding, own_lists};
-use crate::durable::{Doing, FileError};
+use crate::durable::{self, Doing, FileError};
 use crate::findings::{last_break_missing, not_in_ledger};
 use crate::ledger::fields::Line;
 use crate::ledger::rewrite::{Replacement, Rewriting};
@@ -29,7 +29,11 @@ use crate::ledger_line::{InvalidLine, State};
 pub(super) fn mend(repair: &mut Repair<'_>) -> Result<(), RepairError> {
     let layout = repair.layout();
     // One that is missing is not made up: what it said of revocations would be lost.
-    if !layout.ledger.is_file() || !is_replaceable(&layout.ledger) {
+    if !layout
+        .ledger
+        .symlink_metadata()
+        .is_ok_and(|found| found.is_file())
+    {
         return Ok(());
     }
     let look = LedgerLook::of_lines(repair.directory, repair.now, &mut Found::default());
@@ -43,14 +47,15 @@ pub(super) fn mend(repair: &mut Repair<'_>) -> Result<(), RepairError> {
         unknown: FilesOf::those(layout, |serial| !look.serials.contains(serial)),
     };
     // What is left of the ledger may lack any line, and what is on a list that cannot be read any revocation.
-    let doubtful = look.serials.is_empty() || own_lists::any_unreadable(repair.directory);
+    let doubtful =
+        look.serials.is_empty() || !own_lists::not_understood(repair.directory).is_empty();
     let mut done = Found::default();
     let rebuilt = walk(&decider, doubtful, &mut done, None)?;
     if !done.is_empty() && !repair.is_rehearsal() {
         let mut change = repair.begin()?;
         let kept = Target::Mended(repair.folder.clone(), KeptFile::Ledger);
         change.stage_with(kept, |out| {
-            io::copy(&mut File::open(&layout.ledger)?, out).map(drop)
+            io::copy(&mut durable::open(&layout.ledger)?, out).map(drop)
         })?;
         change.stage_with(Target::Ledger, |out| {
             walk(&decider, doubtful, &mut Found::default(), Some(out))
@@ -132,7 +137,7 @@ fn walk(
 ) -> Result<Rebuilt, FileError> {
     let path = &decider.layout.ledger;
     let error = |source| FileError::new(Doing::Write, path, source);
-    let ledger = File::open(path).map_err(error)?;
+    let ledger = durable::open(path).map_err(error)?;
     let length = ledger.metadata().map_err(error)?.len();
     let mut rewriting = match &mut out {
         Some(out) => Some(Rewriting::begin(path, out).map_err(error)?),

@@ -202,7 +202,7 @@ fn a_lost_line_comes_back_as_the_list_has_it() {
 #[test]
 fn what_no_list_says_of_a_lost_ledger_is_asked() {
     let empty = |ca: &TestCa| fs::write(ca.conf("ca.db"), "").unwrap();
-    let (ca, repaired) = check(empty, &["TP6015"; 2], &["TP6024"]);
+    let (ca, repaired) = check(empty, &["TP6015"; 2], &["TP6024", "TP6027"]);
     assert!(line(&ca, 1).starts_with("R\t"), "the list has it");
     let message = &repaired.left.findings[0].message;
     assert!(message.contains("lost: 1; the newest"), "{message}");

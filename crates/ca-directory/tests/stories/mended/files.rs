@@ -3,13 +3,17 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
+use trustpack_ca_directory::entropy::Entropy;
+use trustpack_ca_directory::ledger::cause::Cause;
 use trustpack_ca_directory::repair::RepairMode;
+use trustpack_ca_directory::revoke::Verdict;
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pkcs12::{self, Encryption};
+use trustpack_x509::crl::reason::RevocationReason;
 use trustpack_x509::serial::Serial;
 
 use super::{check, codes, line, repair, repair_at, two_certificates};
-use crate::support::{TestCa, order};
+use crate::support::{TestCa, now, order, run_ok, snapshot};
 
 #[test]
 fn numbers() {
@@ -178,4 +182,101 @@ fn what_openssl_looks_at() {
     let repaired = repair_at(&ca, RepairMode::Mend, "2027-03-01".parse().unwrap());
     assert_eq!(codes(&repaired.done.findings), ["TP6020"]);
     assert!(line(&ca, 0).starts_with("E\t") && line(&ca, 1).starts_with("R\t"));
+}
+
+#[test]
+fn where_the_old_files_cannot_be_kept_nothing_is_decided() {
+    let spoils: [fn(&std::path::Path); 3] = [
+        |mended| std::os::unix::fs::symlink("../repository", mended).unwrap(),
+        |mended| std::os::unix::fs::symlink("nowhere", mended).unwrap(),
+        |mended| fs::write(mended, "").unwrap(),
+    ];
+    for spoil in spoils {
+        let ca = two_certificates();
+        let mended = ca.conf("mended");
+        spoil(&mended);
+        fs::write(ca.conf("serial.num"), "").unwrap();
+        let before = snapshot(ca.dir());
+        for mode in [RepairMode::Rehearse, RepairMode::Mend] {
+            let mut entropy = Entropy::new(|| [0xEE; 16]);
+            let refused = ca.reopened().repair(mode, now(), None, &mut entropy);
+            let message = refused.unwrap_err().to_string();
+            assert!(message.contains("mended is no folder"), "{message}");
+            assert!(message.contains("take it away"), "{message}");
+            assert_eq!(snapshot(ca.dir()), before);
+        }
+        // The next command goes on, and so does mending when the way is free.
+        ca.issue(&order("c.example.com")).unwrap_err();
+        assert_eq!(ca.findings(), ["TP6011 serial.num"]);
+        fs::remove_file(&mended).unwrap();
+        assert_eq!(codes(&repair(&ca).done.findings), ["TP6011"]);
+        ca.issue(&order("c.example.com")).unwrap();
+    }
+}
+
+fn put_pipe(path: &std::path::Path) {
+    drop(fs::remove_file(path));
+    run_ok(path.parent().unwrap(), "mkfifo", &[path.to_str().unwrap()]);
+}
+
+#[test]
+fn a_list_that_says_nothing_is_found() {
+    let foreign = |ca: &TestCa| {
+        let other = two_certificates();
+        fs::copy(other.conf("crl.pem"), ca.conf("crl.pem")).unwrap();
+    };
+    check(foreign, &[], &["TP6026"]);
+    for garbage in ["", "garbage", "-----BEGIN X509 CRL-----\nAA==\n"] {
+        check(
+            |ca| fs::write(ca.conf("crl.pem"), garbage).unwrap(),
+            &[],
+            &["TP6026"],
+        );
+    }
+    let ca = two_certificates();
+    put_pipe(&ca.conf("crl.pem"));
+    assert_eq!(ca.findings(), ["TP6026 crl.pem"]);
+}
+
+#[test]
+fn a_list_that_lacks_a_revocation_is_found() {
+    let ca = two_certificates();
+    let third = ca.issue(&order("c.example.com")).unwrap();
+    let serials = [third.certificate.serial().clone()].into();
+    let verdict = Verdict::Revoke {
+        cause: Cause::new(RevocationReason::Unspecified),
+        at: None,
+    };
+    ca.reopened().judge(&serials, verdict, None, now()).unwrap();
+    assert_eq!(ca.findings(), ["TP6027 crl.pem"]);
+    // A folder without any list has none that is behind.
+    fs::remove_file(ca.conf("crl.pem")).unwrap();
+    fs::write(ca.conf("crl_number"), "01\n").unwrap();
+    ca.assert_in_order();
+}
+
+#[test]
+fn nothing_waits_for_whoever_writes_into_a_pipe() {
+    let serial = "41010101010101010101010101010101";
+    let ca = two_certificates();
+    put_pipe(&ca.dir().join(format!("repository/{serial}.pem")));
+    assert_eq!(ca.findings(), [format!("TP6014 {serial}.pem")]);
+    repair(&ca);
+    let ca = two_certificates();
+    put_pipe(&ca.conf("ca.db"));
+    assert_eq!(ca.findings()[0], "TP6009 ca.db");
+    repair(&ca);
+    for name in ["serial.num", "crl_number", "ca_cert.pfx", "ca.db.attr"] {
+        let ca = two_certificates();
+        put_pipe(&ca.conf(name));
+        assert_eq!(
+            ca.findings().len(),
+            usize::from(name != "ca.db.attr"),
+            "{name}"
+        );
+        repair(&ca);
+    }
+    let ca = two_certificates();
+    put_pipe(&ca.conf("ca_cert.pem"));
+    assert!(trustpack_ca_directory::directory::CaDirectory::open(ca.dir()).is_err());
 }
