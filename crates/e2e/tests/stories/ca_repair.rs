@@ -105,7 +105,7 @@ fn a_lost_ledger_comes_back_with_a_warning() {
         .arg("--repair")
         .exits_with(1)
         .prints("error[TP6024]")
-        .prints("2 mended; 1 finding");
+        .prints("2 mended; 2 findings");
     // The list has the hold; it is older than the other one, which is on hold since nobody knows.
     assert_eq!(state_of(&dir, &serials[0]), 'R');
     assert_eq!(state_of(&dir, &serials[1]), 'R');
