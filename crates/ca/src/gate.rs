@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use trustpack_x509::lint::{Finding, Severity, Violation, programs, to_be_signed};
+use trustpack_x509::lint::{Finding, Severity, Violation, named, programs, to_be_signed};
 use trustpack_x509::tbs::ToBeSigned;
 
 use crate::authority::Authority;
@@ -30,16 +30,13 @@ pub struct Refused {
 /// below the size that TLS libraries read.
 const MAX_NAMES: usize = 500;
 
-/// Rules that only warn where a certificate is read, and bind what is signed here: the exponent of RSA
-/// keys, which is 65537 in every certificate of ours.
-const STRICT: [&str; 1] = ["rsa-exponent"];
 /// Rules about what the warnings of a request say in words that fit the asker.
 const SAID_ELSEWHERE: [&str; 5] = [
-    "signature-digest",
-    "underscore",
-    "wildcard",
-    "program-wildcards",
-    "own-key-id",
+    named::SIGNATURE_DIGEST,
+    named::UNDERSCORE,
+    named::WILDCARD,
+    named::PROGRAM_WILDCARDS,
+    named::OWN_KEY_ID,
 ];
 
 impl Gated {
@@ -80,9 +77,7 @@ impl Gated {
         others: impl IntoIterator<Item = Violation>,
         of_programs: Vec<Finding>,
     ) -> Result<Self, Refused> {
-        let binds = |finding: &Finding| {
-            finding.severity == Severity::Error || STRICT.contains(&finding.rule)
-        };
+        let binds = |finding: &Finding| finding.severity == Severity::Error;
         let findings = to_be_signed(&tbs).into_iter().chain(of_programs);
         let (binding, rest): (Vec<_>, Vec<_>) = findings.partition(binds);
         let violations: Vec<Violation> = binding

@@ -215,12 +215,26 @@ fn refused(request: &HostRequest, key: &PublicKey, serial: Serial, at: Timestamp
     assert!(error.to_string().contains(want), "{error}");
 }
 
+/// An RSA key with an exponent below 2^16, of which reading a certificate only warns.
+fn odd_exponent() -> PublicKey {
+    let usual = rsa_key().public_key().der().to_vec();
+    let number = usual.strip_suffix(&[1, 0, 1]).unwrap();
+    PublicKey::from_der(&[number, &[0, 0xff, 0xff]].concat()).unwrap()
+}
+
 #[test]
 fn what_must_not_be_signed_is_refused() {
     let (key, serial) = (ec_key(), Serial::from_random([2; 16]));
     let key = key.public_key();
     let zero = Serial::from_der_contents(&[0]);
     refused(&request(), key, zero, now(), "serial");
+    refused(
+        &request(),
+        &odd_exponent(),
+        serial.clone(),
+        now(),
+        "the exponent of the RSA key",
+    );
     let late = "2036-11-20T08:00:01Z".parse().unwrap();
     refused(
         &request(),

@@ -12,6 +12,7 @@ mod extensions;
 mod issued;
 mod keys;
 mod lists;
+pub mod named;
 mod names;
 pub mod programs;
 mod requests;

@@ -55,3 +55,6 @@ pub(super) const RULES: &[Rule<Certificate>] = &[
     subject_key_id_method::RULE,
     common_name_unchecked::RULE,
 ];
+
+/// The name of the rule about subject and issuer with one name and two keys.
+pub(super) const OWN_KEY_ID: &str = own_key_id::RULE.name;

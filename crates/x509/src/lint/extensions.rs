@@ -8,6 +8,7 @@ mod basic_constraints_critical;
 mod constraint_form;
 mod critical_advised;
 mod critical_forbidden;
+mod critical_mark;
 mod critical_missing;
 mod critical_unusual;
 mod distribution_point_fetched;
@@ -78,6 +79,11 @@ pub(super) const MARKS: &[Rule<Extensions>] = &[
     critical_advised::RULE,
     critical_unusual::RULE,
 ];
+
+/// The name of the rule about names with underscores.
+pub(super) const UNDERSCORE: &str = underscore::RULE.name;
+/// The name of the rule about names with wildcards.
+pub(super) const WILDCARD: &str = wildcard::RULE.name;
 
 /// The mark of a precertificate, RFC 6962 section 3.1.
 const POISON: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.11129.2.4.3");

@@ -3,6 +3,7 @@
 mod authority_signs_lists;
 mod host_key_use;
 mod key_identifiers;
+mod usual_exponent;
 
 use super::Rule;
 use crate::tbs::ToBeSigned;
@@ -12,4 +13,5 @@ pub(super) const RULES: &[Rule<ToBeSigned>] = &[
     host_key_use::RULE,
     key_identifiers::RULE,
     authority_signs_lists::RULE,
+    usual_exponent::RULE,
 ];

@@ -17,3 +17,8 @@ pub(super) const RULES: &[Rule<PublicKey>] = &[
     key_octets::RULE,
     point_compressed::RULE,
 ];
+
+/// What is wrong with the exponent of a key, whoever asks.
+pub(super) fn exponent_trouble(key: &PublicKey) -> Vec<String> {
+    (rsa_exponent::RULE.check)(key)
+}

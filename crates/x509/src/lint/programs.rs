@@ -102,7 +102,7 @@ impl Inability {
 
     /// The name of the rule about it.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Ed25519 => "program-ed25519",
             Self::RsaPss => "program-rsa-pss",

@@ -15,3 +15,6 @@ pub(super) const RULES: &[Rule<SignatureAlgorithm>] = &[
     signature_parameters::RULE,
     signature_known::RULE,
 ];
+
+/// The name of the rule about digests that no longer protect.
+pub(super) const DIGEST: &str = signature_digest::RULE.name;

@@ -1,7 +1,8 @@
 //! What restricts the use of a key should be critical.
 
 use super::super::{Rule, Severity};
-use crate::extension::{Extensions, extension_name};
+use super::critical_mark::{CriticalMark, wrongly};
+use crate::extension::Extensions;
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280;
 
@@ -17,34 +18,17 @@ pub(super) const RULE: Rule<Extensions> = Rule {
 const MARKS: &[ObjectIdentifier] = &[rfc5280::ID_CE_KEY_USAGE, rfc5280::ID_CE_POLICY_MAPPINGS];
 
 fn check(extensions: &Extensions) -> Vec<String> {
-    extensions
-        .all
-        .iter()
-        .filter(|(oid, critical)| !*critical && MARKS.contains(oid))
-        .map(|(oid, _)| {
-            format!(
-                "the extension {} is not critical; it should be",
-                extension_name(oid)
-            )
-        })
-        .collect()
+    wrongly(extensions, CriticalMark::Missing, MARKS, "should be")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::sample;
+    use super::super::critical_mark::tests::fires_for;
     use super::*;
 
     #[test]
     fn fires_and_is_silent() {
-        let with = |oid, critical| Extensions {
-            all: vec![(oid, critical)],
-            ..Extensions::default()
-        };
-        for oid in MARKS {
-            assert!(!check(&with(*oid, false)).is_empty(), "{oid}");
-            assert!(check(&with(*oid, true)).is_empty(), "{oid}");
-        }
-        assert!(check(&sample::extensions()).is_empty());
+        let oids = ["2.5.29.15", "2.5.29.33"];
+        fires_for(check, CriticalMark::Missing, &oids);
     }
 }

@@ -2,7 +2,8 @@
 
 use super::super::{Rule, Severity};
 use super::SMIME_CAPABILITIES;
-use crate::extension::{Extensions, extension_name};
+use super::critical_mark::{CriticalMark, wrongly};
+use crate::extension::Extensions;
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280;
 
@@ -26,34 +27,25 @@ const MARKS: &[ObjectIdentifier] = &[
 ];
 
 fn check(extensions: &Extensions) -> Vec<String> {
-    extensions
-        .all
-        .iter()
-        .filter(|(oid, critical)| *critical && MARKS.contains(oid))
-        .map(|(oid, _)| {
-            format!(
-                "the extension {} is critical; it must not be",
-                extension_name(oid)
-            )
-        })
-        .collect()
+    wrongly(extensions, CriticalMark::Set, MARKS, "must not be")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::sample;
+    use super::super::critical_mark::tests::fires_for;
     use super::*;
 
     #[test]
     fn fires_and_is_silent() {
-        let with = |oid, critical| Extensions {
-            all: vec![(oid, critical)],
-            ..Extensions::default()
-        };
-        for oid in MARKS {
-            assert!(!check(&with(*oid, true)).is_empty(), "{oid}");
-            assert!(check(&with(*oid, false)).is_empty(), "{oid}");
-        }
-        assert!(check(&sample::extensions()).is_empty());
+        let oids = [
+            "2.5.29.35",
+            "2.5.29.14",
+            "2.5.29.9",
+            "2.5.29.46",
+            "1.3.6.1.5.5.7.1.1",
+            "1.3.6.1.5.5.7.1.11",
+            "1.2.840.113549.1.9.15",
+        ];
+        fires_for(check, CriticalMark::Set, &oids);
     }
 }

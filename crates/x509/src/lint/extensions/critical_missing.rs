@@ -2,7 +2,8 @@
 
 use super::super::{Rule, Severity};
 use super::POISON;
-use crate::extension::{Extensions, extension_name};
+use super::critical_mark::{CriticalMark, wrongly};
+use crate::extension::Extensions;
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280;
 
@@ -23,34 +24,22 @@ const MARKS: &[ObjectIdentifier] = &[
 ];
 
 fn check(extensions: &Extensions) -> Vec<String> {
-    extensions
-        .all
-        .iter()
-        .filter(|(oid, critical)| !*critical && MARKS.contains(oid))
-        .map(|(oid, _)| {
-            format!(
-                "the extension {} is not critical; it must be",
-                extension_name(oid)
-            )
-        })
-        .collect()
+    wrongly(extensions, CriticalMark::Missing, MARKS, "must be")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::sample;
+    use super::super::critical_mark::tests::fires_for;
     use super::*;
 
     #[test]
     fn fires_and_is_silent() {
-        let with = |oid, critical| Extensions {
-            all: vec![(oid, critical)],
-            ..Extensions::default()
-        };
-        for oid in MARKS {
-            assert!(!check(&with(*oid, false)).is_empty(), "{oid}");
-            assert!(check(&with(*oid, true)).is_empty(), "{oid}");
-        }
-        assert!(check(&sample::extensions()).is_empty());
+        let oids = [
+            "2.5.29.30",
+            "2.5.29.36",
+            "2.5.29.54",
+            "1.3.6.1.4.1.11129.2.4.3",
+        ];
+        fires_for(check, CriticalMark::Missing, &oids);
     }
 }

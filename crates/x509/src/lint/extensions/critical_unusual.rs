@@ -2,7 +2,8 @@
 
 use super::super::{Rule, Severity};
 use super::OCSP_NO_CHECK;
-use crate::extension::{Extensions, extension_name};
+use super::critical_mark::{CriticalMark, wrongly};
+use crate::extension::Extensions;
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280;
 
@@ -22,34 +23,17 @@ const MARKS: &[ObjectIdentifier] = &[
 ];
 
 fn check(extensions: &Extensions) -> Vec<String> {
-    extensions
-        .all
-        .iter()
-        .filter(|(oid, critical)| *critical && MARKS.contains(oid))
-        .map(|(oid, _)| {
-            format!(
-                "the extension {} is critical; it should not be",
-                extension_name(oid)
-            )
-        })
-        .collect()
+    wrongly(extensions, CriticalMark::Set, MARKS, "should not be")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::sample;
+    use super::super::critical_mark::tests::fires_for;
     use super::*;
 
     #[test]
     fn fires_and_is_silent() {
-        let with = |oid, critical| Extensions {
-            all: vec![(oid, critical)],
-            ..Extensions::default()
-        };
-        for oid in MARKS {
-            assert!(!check(&with(*oid, true)).is_empty(), "{oid}");
-            assert!(check(&with(*oid, false)).is_empty(), "{oid}");
-        }
-        assert!(check(&sample::extensions()).is_empty());
+        let oids = ["2.5.29.31", "2.5.29.18", "1.3.6.1.5.5.7.48.1.5"];
+        fires_for(check, CriticalMark::Set, &oids);
     }
 }
