@@ -29,6 +29,7 @@ pub mod list;
 pub mod outcome;
 pub mod reach;
 pub mod seen;
+pub mod signer;
 pub(crate) mod step;
 
 /// All lists that a site gives, by issuer. Cloning shares them.

@@ -24,6 +24,11 @@ pub(crate) enum Strength {
 }
 
 impl Strength {
+    /// Whether what was signed with this key may be relied on.
+    pub(crate) fn check_key(self, key: &PublicKey) -> Result<(), SignatureError> {
+        self.reject(check_key(key.algorithm())).map_or(Ok(()), Err)
+    }
+
     /// What is wrong with a signature or a key, unless its weakness is accepted.
     fn reject(self, checked: Result<(), SignatureError>) -> Option<SignatureError> {
         let error = checked.err()?;

@@ -10,6 +10,8 @@ use trustpack_x509::crl::number::CrlNumber;
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
+use crate::signature::SignatureError;
+
 /// Why a list is not used. Its `Display` follows "the list ... is not used: ".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ListFault {
@@ -60,6 +62,16 @@ pub enum ListFault {
     MayNotSign {
         /// The serial number of the certificate that holds the key.
         signer: Serial,
+    },
+    /// The key that signed it no longer protects, so anybody may have signed with it.
+    #[error(
+        "the key that signed it is too weak: of its certificate with serial {signer}, {weakness}"
+    )]
+    WeakSigner {
+        /// The serial number of the certificate that holds the key.
+        signer: Serial,
+        /// What is wrong with the key.
+        weakness: SignatureError,
     },
     /// A list with a higher number was there before.
     #[error("it has the number {number}, but a list with the number {seen} was seen before")]
@@ -117,6 +129,7 @@ impl ListFault {
             | Self::UnknownSignature { .. }
             | Self::SignerUnknown
             | Self::MayNotSign { .. }
+            | Self::WeakSigner { .. }
             | Self::RolledBack { .. }
             | Self::OtherKind { .. }
             | Self::OtherPoint
@@ -135,7 +148,7 @@ impl ListFault {
             | Self::Entry(_)
             | Self::WeakSignature { .. }
             | Self::UnknownSignature { .. } => 1,
-            Self::MayNotSign { .. } => 2,
+            Self::MayNotSign { .. } | Self::WeakSigner { .. } => 2,
             Self::OtherKind { .. } | Self::OtherPoint | Self::SomeReasons => 3,
             Self::RolledBack { .. } => 4,
             Self::NotYet { .. } | Self::NoNextUpdate | Self::Stale { .. } => 5,

@@ -1,4 +1,4 @@
-//! How far a list reaches: whose certificates it is about, how long it holds, who may sign it.
+//! How far a list reaches: whose certificates it is about, and how long it holds.
 //!
 //! Nothing here knows whether its signature is right. Invariant: everything is decided by the head of
 //! a list; no entry is looked at.
@@ -8,21 +8,11 @@ use trustpack_x509::crl::head::ListHead;
 use trustpack_x509::crl::issuing_point::{
     Covered, DistributionPointName, IssuingDistributionPoint,
 };
-use trustpack_x509::extension::KeyUse;
 use trustpack_x509::general_name::GeneralName;
 use trustpack_x509::time::Timestamp;
 
 use super::fault::ListFault;
 use crate::question::Freshness;
-
-/// Whether the owner of a certificate may sign lists, if its key is the right one.
-///
-/// Source: RFC 5280 section 6.3.3 (f): a key usage, if there is one, must allow it.
-#[must_use]
-pub fn may_sign_lists(certificate: &Certificate) -> bool {
-    let usage = certificate.extensions().key_usage;
-    usage.is_none_or(|usage| usage.allows(KeyUse::CrlSign))
-}
 
 /// Whether a list is about a certificate of its issuer.
 ///

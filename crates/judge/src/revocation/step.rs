@@ -4,7 +4,8 @@
 //! certificate or, where there is no such list, by another key that is certified for the issuer's
 //! name. Of several the newest counts.
 //!
-//! Invariant: a certificate passes only if a list that counts was found and does not name it.
+//! The key that issued the certificate is held to strength with the rest of the path, every other key
+//! here. Invariant: a certificate passes only if a list that counts was found and does not name it.
 //!
 //! Source: RFC 5280 section 6.3.3, without delta and indirect lists and parts of reasons.
 
@@ -19,14 +20,14 @@ use super::RevocationLists;
 use super::fault::ListFault;
 use super::list::KnownList;
 use super::outcome::{ListNote, ListUsed, RevocationOutcome};
-use super::reach::{self, may_sign_lists};
+use super::{reach, signer};
 use crate::anchors::is_authority;
 use crate::folded_name::{self, FoldedName};
 use crate::limits::Budget;
 use crate::member::Member;
 use crate::question::{CrlCheck, Question, RevocationCheck};
 use crate::reason::{Reason, WorkLimit};
-use crate::strength;
+use crate::strength::{self, Strength};
 
 /// What lists say about the certificates of a path that ends in an anchor, leaf first; nothing if no
 /// lists are asked.
@@ -108,9 +109,8 @@ impl<'q> Search<'_, 'q> {
                 note(list, fault.clone());
             } else if !self.is_signed_by(list, &issuer.certificate)? {
                 of_others.push(list);
-            } else if !may_sign_lists(&issuer.certificate) {
-                let signer = issuer.certificate.serial().clone();
-                note(list, ListFault::MayNotSign { signer });
+            } else if let Err(fault) = signer::check_usage(&issuer.certificate) {
+                note(list, fault);
                 of_others.push(list);
             } else {
                 match self.ask(list, Signer::Issuer) {
@@ -120,12 +120,10 @@ impl<'q> Search<'_, 'q> {
             }
         }
         for list in of_others {
-            match self.other_signer(list)? {
-                None => note(list, ListFault::SignerUnknown),
-                Some(signer) => match self.ask(list, Signer::Other(signer)) {
-                    Ok(answer) => return Ok(answer),
-                    Err(fault) => note(list, fault),
-                },
+            let signer = self.other_signer(list)?;
+            match signer.and_then(|signer| self.ask(list, Signer::Other(signer))) {
+                Ok(answer) => return Ok(answer),
+                Err(fault) => note(list, fault),
             }
         }
         let certificate = self.certificate.clone();
@@ -174,15 +172,22 @@ impl<'q> Search<'_, 'q> {
         })
     }
 
-    /// Another certificate for the issuer's name whose key signed the list and may do so.
-    fn other_signer(&mut self, list: &KnownList) -> Result<Option<&'q Certificate>, WorkLimit> {
+    /// Another certificate for the issuer's name whose key signed the list and may do so; else why the
+    /// list does not count.
+    fn other_signer(
+        &mut self,
+        list: &KnownList,
+    ) -> Result<Result<&'q Certificate, ListFault>, WorkLimit> {
         let question = self.question;
+        let mut refusal = ListFault::SignerUnknown;
         let name = self.certificate.certificate.issuer();
         for anchor in question.anchors.with_subject(name) {
-            let allowed = is_authority(anchor) && may_sign_lists(anchor);
             let valid = anchor.validity().contains(question.now);
-            if allowed && valid && self.is_signed_by(list, anchor)? {
-                return Ok(Some(anchor));
+            if is_authority(anchor) && valid && self.is_signed_by(list, anchor)? {
+                match signer::check(anchor, self.strength()) {
+                    Ok(()) => return Ok(Ok(anchor)),
+                    Err(fault) => refusal = fault,
+                }
             }
         }
         let sent = self.sent;
@@ -192,10 +197,13 @@ impl<'q> Search<'_, 'q> {
             let usage = signer.extensions().key_usage;
             let allowed = usage.is_some_and(|usage| usage.allows(KeyUse::CrlSign));
             if allowed && self.is_signed_by(list, signer)? && self.is_certified(signer)? {
-                return Ok(Some(signer));
+                match signer::check(signer, self.strength()) {
+                    Ok(()) => return Ok(Ok(signer)),
+                    Err(fault) => refusal = fault,
+                }
             }
         }
-        Ok(None)
+        Ok(Err(refusal))
     }
 
     /// Whether a certificate that was sent is good: valid now, issued by a CA of this path or by a
@@ -221,8 +229,7 @@ impl<'q> Search<'_, 'q> {
             .filter(|anchor| is_authority(anchor) && may_sign_certificates(anchor));
         for issuer in of_path.chain(anchors) {
             self.budget.spend_issuer()?;
-            let strength = question.policy.strength(question.now);
-            let link = strength::verify(signer, issuer.public_key(), strength);
+            let link = strength::verify(signer, issuer.public_key(), self.strength());
             if link.is_ok() && !self.is_known_revoked(signer, issuer)? {
                 return Ok(true);
             }
@@ -243,6 +250,10 @@ impl<'q> Search<'_, 'q> {
             }
         }
         Ok(false)
+    }
+
+    fn strength(&self) -> Strength {
+        self.question.policy.strength(self.question.now)
     }
 
     /// Whether the key of a certificate signed the list; verifying it is paid for.

@@ -36,10 +36,14 @@ pub(crate) fn ask<'a>(sent: &'a [&'a str], trusted: &'a [&'a str]) -> Ask<'a> {
 }
 
 pub(crate) fn fixture(name: &str) -> Certificate {
+    Certificate::from_der(&fixture_der(name)).expect("a certificate")
+}
+
+/// The contents of the only PEM block of a fixture.
+pub(crate) fn fixture_der(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/{name}.pem"));
     let text = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let pem = pem::parse(text).expect("a PEM block");
-    Certificate::from_der(pem.contents()).expect("a certificate")
+    pem::parse(text).expect("a PEM block").into_contents()
 }
 
 pub(crate) fn anchors(names: &[&str]) -> TrustAnchors {

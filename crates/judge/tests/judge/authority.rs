@@ -73,8 +73,8 @@ impl Authority {
     }
 
     /// A certificate for the key of another.
-    pub(crate) fn certify(&self, wish: &Wish<'_>, other: &Self) -> Certificate {
-        let key = other.certificate.public_key();
+    pub(crate) fn certify(&self, wish: &Wish<'_>, other: &Certificate) -> Certificate {
+        let key = other.public_key();
         signed(wish, key, self.certificate.subject(), &self.key)
     }
 

@@ -10,7 +10,7 @@ use trustpack_judge::folded_name;
 use trustpack_judge::question::Freshness;
 use trustpack_judge::revocation::index::Listed;
 use trustpack_judge::revocation::list::KnownList;
-use trustpack_judge::revocation::reach::{self, may_sign_lists};
+use trustpack_judge::revocation::{reach, signer};
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::crl::reason::RevocationReason;
 use trustpack_x509::serial::Serial;
@@ -97,9 +97,9 @@ impl Report {
         let (signature, reason) = match signers {
             Signers::NotWanted => (SignatureState::NotAsked, None),
             Signers::Missing => (SignatureState::NotAsked, Some(UNVERIFIED.to_owned())),
-            Signers::Given(signers) => match verify(list, signers) {
-                Ok(()) => (SignatureState::Verified, None),
-                Err(reason) => (SignatureState::Wrong, Some(reason)),
+            Signers::Given(signers) => match signer::find(list, signers) {
+                Ok(_) => (SignatureState::Verified, None),
+                Err(reason) => (SignatureState::Wrong, Some(reason.to_string())),
             },
         };
         // A list of no use is not verified at all, which is no second fault.
@@ -157,30 +157,6 @@ impl Report {
             row(&one.serial, &one.text())?;
         }
         Ok(())
-    }
-}
-
-/// Whether one of these certificates is of the list's issuer, holds the key that signed it, and may
-/// sign lists.
-fn verify(list: &KnownList, signers: &[Certificate]) -> Result<(), String> {
-    let issuer = &list.head().issuer;
-    let mut of_issuer = signers
-        .iter()
-        .filter(|signer| folded_name::same(signer.subject(), issuer))
-        .peekable();
-    if of_issuer.peek().is_none() {
-        return Err(format!(
-            "its issuer is \"{issuer}\", of whom no certificate is given"
-        ));
-    }
-    let mut with_key = of_issuer.filter(|signer| list.is_signed_by(signer.public_key()));
-    match with_key.next() {
-        None => Err("its signature matches no key of the certificates that are given".to_owned()),
-        Some(signer) if may_sign_lists(signer) || with_key.any(may_sign_lists) => Ok(()),
-        Some(signer) => Err(format!(
-            "the key that signed it may not sign lists: its certificate with serial {} lacks cRLSign",
-            signer.serial()
-        )),
     }
 }
 

@@ -1,11 +1,15 @@
 //! Who may sign the list of an issuer.
 
 use trustpack_judge::question::Policy;
+use trustpack_judge::revocation::list::KnownList;
 use trustpack_judge::revocation::seen::SeenNumbers;
+use trustpack_judge::revocation::signer;
+use trustpack_x509::certificate::Certificate;
 use trustpack_x509::crl::RevocationList;
 use trustpack_x509::extension::KeyUse;
 
 use super::{Ask, site};
+use crate::ask::{fixture, fixture_der};
 use crate::authority::{Authority, OddList, Wish, a_ca, a_host, entry, root};
 
 #[test]
@@ -79,7 +83,7 @@ fn who_may_sign() {
 fn a_rekeyed_authority_has_a_list_of_each_key() {
     let (old, new) = (root("Root"), root("Root"));
     let host = old.issue(&a_host(3));
-    let cross = old.certify(&a_ca("Root", 9), &new);
+    let cross = old.certify(&a_ca("Root", 9), &new.certificate);
     let ask = |lists: Vec<RevocationList>| Ask {
         host: &host.certificate,
         sent: vec![cross.clone()],
@@ -105,4 +109,97 @@ fn a_rekeyed_authority_has_a_list_of_each_key() {
     let note = "it was signed by another key of the issuer, whose certificate has serial 09";
     ask(vec![newer(&[])]).accepts(&[note]);
     ask(vec![newer(&[3])]).refuses("of 2026-11-02T00:00:00Z");
+}
+
+/// A list that is right but for the key that signed it, RSA of 1024 bits.
+fn weak_list() -> RevocationList {
+    RevocationList::from_der(fixture_der("small-root.crl")).expect("a list")
+}
+
+#[test]
+fn a_weak_key_speaks_for_no_other_key_of_its_name() {
+    let weak = fixture("small-root");
+    let top = root("Root");
+    let strong = top.issue(&a_ca("Small Root", 4));
+    let host = strong.issue(&a_host(5));
+    let lists_only = Wish {
+        ca: false,
+        usages: &[KeyUse::CrlSign],
+        ..a_ca("Small Root", 6)
+    };
+    let sent = top.certify(&lists_only, &weak);
+    let ask = |by_weak: &[&Certificate], trusted: &[&Certificate], policy| Ask {
+        host: &host.certificate,
+        sent: by_weak
+            .iter()
+            .chain(&[&strong.certificate])
+            .map(|&one| one.clone())
+            .collect(),
+        trusted: trusted
+            .iter()
+            .chain(&[&top.certificate])
+            .map(|&one| one.clone())
+            .collect(),
+        lists: vec![top.list(&[]), weak_list()],
+        seen: SeenNumbers::default(),
+        policy,
+        now: "2026-11-21",
+    };
+    let accepting = Policy {
+        danger_accept_weak: Some("2027-01-01".parse().expect("a date")),
+        ..Policy::default()
+    };
+    let refusal = |serial: &str| {
+        format!(
+            "the key that signed it is too weak: of its certificate with serial {serial}, the RSA key has 1024 bits; allowed are 2048 to 8192"
+        )
+    };
+    let notes = |serial: &str| {
+        [
+            "it has no number, so nobody would notice if an older one were put in its place"
+                .to_owned(),
+            format!(
+                "it was signed by another key of the issuer, whose certificate has serial {serial}"
+            ),
+        ]
+    };
+    // Certified by a CA of the path, and sent.
+    ask(&[&sent], &[], Policy::default()).refuses(&refusal("06"));
+    ask(&[&sent], &[], accepting).accepts(&notes("06").each_ref().map(String::as_str));
+    // Trusted itself.
+    ask(&[], &[&weak], Policy::default()).refuses(&refusal("42"));
+    ask(&[], &[&weak], accepting).accepts(&notes("42").each_ref().map(String::as_str));
+}
+
+#[test]
+fn the_signer_is_found_among_those_that_are_named() {
+    #[track_caller]
+    fn check(list: RevocationList, given: &[&Certificate], want: Result<&str, &str>) {
+        let list = KnownList::new(list);
+        let given: Vec<_> = given.iter().map(|&one| one.clone()).collect();
+        let found = signer::find(&list, &given);
+        let found = found.map(|signer| signer.serial().to_hex());
+        let want = want.map(str::to_owned).map_err(str::to_owned);
+        assert_eq!(found.map_err(|error| error.to_string()), want);
+    }
+    let (top, twin, other) = (root("Root"), root("Root"), root("Other"));
+    let [own, its_twin, stranger] = [&top, &twin, &other].map(|one| &one.certificate);
+    let mute = Wish {
+        usages: &[KeyUse::KeyCertSign],
+        ..a_ca("Root", 4)
+    };
+    let mute = &other.certify(&mute, own);
+    let list = || top.list(&[]);
+    check(list(), &[stranger, its_twin, own], Ok("01"));
+    check(list(), &[mute, own], Ok("01"));
+    let none = "its issuer is \"CN=Root\", of whom no certificate is given";
+    check(list(), &[], Err(none));
+    check(list(), &[stranger], Err(none));
+    let other_key = "its signature matches no key of the certificates that are given";
+    check(list(), &[stranger, its_twin], Err(other_key));
+    let may_not =
+        "the key that signed it may not sign lists: its certificate with serial 04 lacks cRLSign";
+    check(list(), &[mute, its_twin], Err(may_not));
+    let weak = "the key that signed it is too weak: of its certificate with serial 42, the RSA key has 1024 bits; allowed are 2048 to 8192";
+    check(weak_list(), &[&fixture("small-root")], Err(weak));
 }
