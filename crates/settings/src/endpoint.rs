@@ -32,6 +32,8 @@ use crate::value::{
 pub enum Level {
     /// Transport parameters of the port or connection, or options of the command line.
     Endpoint,
+    /// The own file of the application. With one, the levels below this line do not apply.
+    OwnFile,
     /// `[security]` of the application.
     Application,
     /// `[security]` of the host.

@@ -4,17 +4,19 @@
 //! ([`crate::resolve`] makes endpoints of them).
 //! Invariant: names of hosts and applications, port IDs of an application and places of connections are unique.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use trustpack_x509::dns::DnsName;
 use trustpack_x509::time::Timestamp;
 
+use crate::component_file::ComponentFile;
 use crate::endpoint::Engine;
 use crate::finding::{Code, Finding};
 use crate::place::{ApplicationName, Place, PortId};
 use crate::secret::Secret;
 use crate::span::{Located, Spot};
-use crate::value::PlainAddress;
+use crate::value::{AbsolutePath, PlainAddress};
 
 /// A fleet as written, with what was found while reading it.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +27,9 @@ pub struct Fleet {
     pub applications: Vec<Application>,
     /// Findings that somebody accepted.
     pub acceptances: Vec<Acceptance>,
+    /// The own files of applications that say one, as far as somebody looked for them. One that is missing here is
+    /// unknown, which is an error of its application.
+    pub own_files: BTreeMap<ApplicationName, OwnFile>,
     /// What was found while reading. Kept with the fleet so that no endpoint starts past an error in its file.
     pub(crate) findings: Vec<Finding>,
     /// Errors of hosts whose names cannot be read: no application can name such a host, so they concern no endpoint.
@@ -63,14 +68,26 @@ pub struct Application {
     pub account: Option<Located<String>>,
     /// Which level its credentials come from, if said.
     pub certificate_source: Option<Located<CertificateSource>>,
-    /// The file it takes its options from instead of the levels.
-    pub own_file: Option<Located<String>>,
+    /// The file on its host that it takes its options from, instead of the levels above its endpoints.
+    pub own_file: Option<Located<AbsolutePath>>,
     /// Its `[security]`.
     pub security: Vec<Entry>,
     /// Its listening ports.
     pub ports: Vec<Port>,
     /// Its connections.
     pub connections: Vec<Connection>,
+}
+
+/// What is known of the own file of an application.
+#[derive(Clone, Debug)]
+pub enum OwnFile {
+    /// What it says.
+    Read(ComponentFile),
+    /// It could not be read.
+    Unread {
+        /// Why, in words.
+        why: String,
+    },
 }
 
 /// A listening port.

@@ -6,7 +6,6 @@
 
 mod builder;
 mod endpoints;
-mod lines;
 mod object;
 mod objects;
 pub(crate) mod tree;
@@ -18,10 +17,10 @@ use crate::findings::{
     bad_key_value, duplicate_key, duplicate_object, empty_fleet, pem_file, syntax, too_much,
 };
 use crate::fleet::Fleet;
+use crate::lines::Lines;
 use crate::place::Place;
 use crate::secret::PEM_MARKER;
 use crate::span::Spot;
-use lines::Lines;
 use tree::{Problem, TooMany};
 
 /// Largest text, in bytes. A fleet of 10,000 hosts and 500,000 connections has 43 MB; more is split

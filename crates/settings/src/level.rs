@@ -38,6 +38,8 @@ const OTHER_NAMES: [&str; 6] = [
 pub(crate) enum Kind {
     Port,
     Connection,
+    /// The own file of an application, which speaks for its endpoints too.
+    OwnFile,
     Application,
     Host,
 }
@@ -316,6 +318,7 @@ impl<'a> Reader<'a> {
             (Kind::Host, _, Above::Neither) => Some(("a host", "an endpoint")),
             (Kind::Port, Endpoints::Both | Endpoints::Ports, _)
             | (Kind::Connection, Endpoints::Both | Endpoints::Connections, _)
+            | (Kind::OwnFile, _, _)
             | (Kind::Application | Kind::Host, _, Above::ApplicationAndHost) => None,
         }
     }

@@ -14,12 +14,14 @@
 
 pub mod acceptances;
 pub mod catalogue;
+pub mod component_file;
 pub mod endpoint;
 pub mod finding;
 pub mod findings;
 pub mod fleet;
 pub mod fleet_file;
 mod level;
+mod lines;
 pub mod options;
 mod parse;
 pub mod place;
@@ -27,5 +29,5 @@ pub mod resolve;
 pub mod secret;
 pub mod span;
 mod spelling;
-mod transport;
+pub mod transport;
 pub mod value;

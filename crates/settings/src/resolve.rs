@@ -13,6 +13,7 @@ mod ladder;
 mod levels;
 mod link;
 mod listeners;
+mod own_file;
 mod pairs;
 mod ports;
 mod required;

@@ -4,6 +4,8 @@
 //! the first of two equal names wins. What an option means is not known here.
 //! Invariant: no text is lost: every part between two `;` that is not empty gives one entry.
 
+pub mod document;
+
 use crate::fleet::{Entry, EntryForm};
 use crate::secret::{HIDDEN, Secret, may_be_password};
 use crate::span::Spot;
@@ -15,14 +17,8 @@ const MAX_MENDED: usize = 1_000;
 pub(crate) fn read(text: &str, spot: impl Fn(usize, usize) -> Spot) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut first_of: std::collections::BTreeMap<String, Spot> = std::collections::BTreeMap::new();
-    let mut start = 0;
-    for part in text.split(';') {
-        let end = start + part.len();
-        let at = start;
-        start = end + 1;
-        if part.is_empty() {
-            continue;
-        }
+    for (at, part) in parts(text) {
+        let end = at + part.len();
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         let name_spot = spot(at, at + name.len());
         let form = if has_blank(name) || has_blank(value) {
@@ -55,6 +51,17 @@ pub(crate) fn read(text: &str, spot: impl Fn(usize, usize) -> Spot) -> Vec<Entry
         });
     }
     entries
+}
+
+/// The parts between two `;` that are not empty, each with where it begins.
+fn parts(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut next = 0;
+    let parts = text.split(';').map(move |part| {
+        let at = next;
+        next += part.len() + 1;
+        (at, part)
+    });
+    parts.filter(|(_, part)| !part.is_empty())
 }
 
 /// Whether a blank stands at an end, that is beside a `;`, a `=` or the end of the string.

@@ -10,6 +10,7 @@ impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Endpoint => "endpoint",
+            Self::OwnFile => "own file",
             Self::Application => "application",
             Self::Host => "host",
         })

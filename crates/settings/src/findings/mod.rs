@@ -11,6 +11,7 @@ pub mod acceptance_of_unknown_code;
 pub mod acceptance_unmatched;
 pub mod alias_conflict;
 pub mod any_version;
+pub mod assigned_twice;
 pub mod bad_key_value;
 pub mod bad_value;
 pub mod beside_block;
@@ -19,6 +20,7 @@ pub mod broken_version;
 pub mod catalogue_note;
 pub mod clear_to_secure;
 pub mod cluster_security;
+pub mod component_line;
 pub mod duplicate_key;
 pub mod duplicate_object;
 pub mod empty_fleet;
@@ -73,6 +75,7 @@ pub mod unused_by_own_file;
 pub mod unused_by_source;
 pub mod value_case;
 pub mod weak_accepted;
+pub mod written_twice;
 pub mod wrong_case_option;
 
 /// Every kind of this crate, by code.
@@ -104,6 +107,9 @@ pub static REGISTER: &[&Kind] = &[
     &invisible_marks::KIND,
     &empty_fleet::KIND,
     &near_component::KIND,
+    &component_line::KIND,
+    &written_twice::KIND,
+    &assigned_twice::KIND,
     &split_block::KIND,
     &beside_block::KIND,
     &unused_by_source::KIND,

@@ -9,15 +9,14 @@ pub static KIND: Kind = Kind {
     code: Code::new(2007),
     severity: Severity::Error,
     title: "own file not read",
-    meaning: "The application takes its options from a file of its own, and this version does not read such files. What its endpoints are is unknown, so none of them is started.",
+    meaning: "The application takes its options from a file of its own on its host, and that file could not be read, or nobody said where the files of that host are. What its endpoints are is unknown, so none of them is started.",
     example: "own-file = \"/opt/lca/lca.cfg\"",
-    remedy: "remove own-file and set the options in the fleet file, or wait for a version that reads it",
+    remedy: "say where the files of its host are (--files), or mend what keeps the file from being read",
     when_accepted: WhenAccepted::StaysDown,
 };
 
-pub(crate) fn found(place: Place, spot: &Spot, path: &str) -> Finding {
-    let message = format!(
-        "the application takes its options from {path:?}, which this version does not read"
-    );
+pub(crate) fn found(place: Place, spot: &Spot, path: &str, why: &str) -> Finding {
+    let message =
+        format!("the options of the application stand in {path:?}, which was not read: {why}");
     Finding::new(&KIND, place, message).with_spot(spot)
 }

@@ -2,12 +2,12 @@
 //!
 //! Invariant: a port that is returned has its ID, a connection its target and the ID of its port.
 
-use super::lines::Lines;
 use super::object::{Object, quoted};
 use super::tree::Table;
 use crate::endpoint::Engine;
 use crate::finding::Finding;
 use crate::fleet::{Connection, Entry, HaSync, Mode, Port};
+use crate::lines::Lines;
 use crate::place::{ApplicationName, Place, PortId};
 use crate::span::{Located, Spot};
 use crate::transport;

@@ -7,10 +7,10 @@ use std::str::FromStr;
 
 use toml_parser::decoder::ScalarKind;
 
-use super::lines::Lines;
 use super::tree::{ArrayForm, Item, Node, Scalar, Table};
 use crate::finding::Finding;
 use crate::findings::{bad_key_value, missing_key, unknown_key, value_case};
+use crate::lines::Lines;
 use crate::place::Place;
 use crate::secret::{HIDDEN, may_be_key_material};
 use crate::span::{Located, Spot};

@@ -3,7 +3,6 @@
 //! Invariant: an object that is returned has its name; whatever else it lacks has a finding.
 
 use super::endpoints::{connection, port};
-use super::lines::Lines;
 use super::object::{Object, quoted};
 use super::tree::{Node, Table};
 use crate::finding::Finding;
@@ -12,6 +11,7 @@ use crate::fleet::{
     Acceptance, Application, ApplicationRole, CertificateSource, Entry, EntryForm, Host, Platform,
     Runtime,
 };
+use crate::lines::Lines;
 use crate::place::{ApplicationName, Place};
 use crate::secret::Secret;
 use crate::span::{Located, Spot};
@@ -170,7 +170,7 @@ fn attributes(
         role: role.map_or(ApplicationRole::Server, |role| role.value),
         account: object.text("account", findings),
         certificate_source: object.word("certificate-source", &sources, findings),
-        own_file: object.text("own-file", findings),
+        own_file: object.parsed("own-file", findings),
         security: Vec::new(),
         ports: Vec::new(),
         connections: Vec::new(),

@@ -75,6 +75,10 @@ fn first_spot<'a>(rung: &Rung<'a>, option: Option<OptionId>) -> Option<&'a Spot>
 }
 
 fn certificate_source(ladder: &Ladder<'_>, site: &Site<'_>, findings: &mut Vec<Finding>) {
+    // Then neither of the two levels counts, whatever it says.
+    if site.application.own_file.is_some() {
+        return;
+    }
     let level = ladder.block().map(|block| block.level);
     let place = || site.place.clone();
     let Some(source) = &site.application.certificate_source else {
@@ -87,7 +91,10 @@ fn certificate_source(ladder: &Ladder<'_>, site: &Site<'_>, findings: &mut Vec<F
     let unused_level = match (source.value, level) {
         (crate::fleet::CertificateSource::Host, Some(Level::Host) | None) => Level::Application,
         (crate::fleet::CertificateSource::Application, None) => Level::Host,
-        (crate::fleet::CertificateSource::Host, Some(Level::Endpoint | Level::Application))
+        (
+            crate::fleet::CertificateSource::Host,
+            Some(Level::Endpoint | Level::OwnFile | Level::Application),
+        )
         | (crate::fleet::CertificateSource::Application, Some(_)) => return,
     };
     let unused = site.unused_block(unused_level);

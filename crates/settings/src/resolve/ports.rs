@@ -42,8 +42,9 @@ pub(crate) fn resolve<'f>(
             base: PathBase::Nowhere,
             provider: site.surroundings().read_as(),
         };
-        let values = level::read(&port.transport, at, collector.acceptances());
+        let mut values = level::read(&port.transport, at, collector.acceptances());
         collector.share(&values.findings);
+        site.lend_to_port(&mut values);
         let (endpoint, of_port) = endpoint(site, port, &place, &values, collector);
         facts.insert((name, &port.id), of_port);
         endpoints.push(endpoint);

@@ -10,16 +10,18 @@ use trustpack_x509::dns::DnsName;
 
 use super::collector::Collector;
 use super::ladder::{Gives, Rung, block_options};
+use super::own_file;
 use super::settings::Surroundings;
 use crate::endpoint::Level;
 use crate::finding::{Finding, Severity};
 use crate::findings::{
-    own_file, unknown_application, unknown_host, unreadable_acceptance, unused_by_own_file,
+    unknown_application, unknown_host, unreadable_acceptance, unused_by_own_file,
 };
 use crate::fleet::{
     Application, ApplicationRole, CertificateSource, Fleet, Host, Platform, Runtime,
 };
 use crate::level::{self, Kind, LevelValues, Where};
+use crate::options::OptionId;
 use crate::parse::PathBase;
 use crate::place::{ApplicationName, Place};
 use crate::spelling;
@@ -37,6 +39,8 @@ pub(crate) struct Site<'f> {
     pub(crate) place: Place,
     pub(crate) host: Option<&'f Host>,
     values: LevelValues,
+    /// What its own file says, if it has one that was read.
+    own: Option<LevelValues>,
     host_place: Option<Place>,
     host_values: Arc<LevelValues>,
     /// Errors that concern every endpoint of it.
@@ -76,6 +80,7 @@ impl<'f> Sites<'f> {
             .iter()
             .map(|application| {
                 let mut site = Site::new(application, &hosts, &reading, collector);
+                site.read_own_file(fleet, collector);
                 site.check_backup(&by_name, &names, collector);
                 site
             })
@@ -205,6 +210,7 @@ impl<'f> Site<'f> {
                 .unwrap_or_default(),
             place,
             values,
+            own: None,
             shared: Vec::new(),
             reading: Arc::clone(reading),
             unreachable: Vec::new(),
@@ -220,7 +226,6 @@ impl<'f> Site<'f> {
             .filter_map(|place| reading.get(place));
         site.shared = errors.flatten().cloned().collect();
         site.check_host(hosts, collector);
-        site.check_own_file(collector);
         site
     }
 
@@ -255,6 +260,12 @@ impl<'f> Site<'f> {
             gives: Gives::Block,
         }];
         if self.application.own_file.is_some() {
+            rungs.extend(self.own.as_ref().map(|own| Rung {
+                level: Level::OwnFile,
+                place: &self.place,
+                values: own,
+                gives: Gives::Block,
+            }));
             return rungs;
         }
         rungs.push(Rung {
@@ -300,13 +311,25 @@ impl<'f> Site<'f> {
         self.unreachable.clone_from(&self.shared);
     }
 
-    fn check_own_file(&mut self, collector: &mut Collector<'_>) {
+    /// Whether a port speaks TLS may stand in the application's own file as well; what the port says itself wins.
+    pub(crate) fn lend_to_port(&self, values: &mut LevelValues) {
+        for option in [OptionId::Tls, OptionId::Upgrade] {
+            if let Some(slot) = self.own.as_ref().and_then(|own| own.slots.get(&option)) {
+                values.slots.entry(option).or_insert_with(|| slot.clone());
+            }
+        }
+    }
+
+    fn read_own_file(&mut self, fleet: &Fleet, collector: &mut Collector<'_>) {
         let Some(file) = &self.application.own_file else {
             return;
         };
         let place = || self.place.clone();
-        let finding = own_file::found(place(), &file.spot, &file.value);
-        self.shared.push(collector.add(finding));
+        let known = fleet.own_files.get(&self.application.name.value);
+        let provider = self.surroundings().read_as();
+        let (own, errors) = own_file::read(file, known, &self.place, provider, collector);
+        self.own = own;
+        self.shared.extend(errors);
         for (level, values) in [
             (Level::Application, &self.values),
             (Level::Host, self.host_values.as_ref()),
@@ -348,14 +371,14 @@ impl<'f> Site<'f> {
         let (values, source) = match level {
             Level::Application => (&self.values, CertificateSource::Application),
             Level::Host => (self.host_values.as_ref(), CertificateSource::Host),
-            Level::Endpoint => return Vec::new(),
+            Level::Endpoint | Level::OwnFile => return Vec::new(),
         };
         if self.gives(source) == Gives::Block {
             return Vec::new();
         }
         block_options()
             .filter(|o| values.set(*o).is_some())
-            .map(crate::options::OptionId::name)
+            .map(OptionId::name)
             .collect()
     }
 }

@@ -117,7 +117,7 @@ pub(crate) const CASES: &[Case] = &[
         )],
         silent: &[],
         place: "application Client",
-        says: "\"/opt/lca.cfg\", which this version does not read",
+        says: "\"/opt/lca.cfg\", which was not read: nobody said",
     },
     Case {
         code: "TP2008",

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::span::{Location, Spot};
 
 /// A text with the starts of its lines.
-pub(super) struct Lines<'s> {
+pub(crate) struct Lines<'s> {
     file: Arc<str>,
     text: &'s str,
     starts: Vec<usize>,
@@ -19,7 +19,7 @@ pub(super) struct Lines<'s> {
 
 impl<'s> Lines<'s> {
     /// The lines of `text`, which came from `file`.
-    pub(super) fn new(file: &str, text: &'s str) -> Self {
+    pub(crate) fn new(file: &str, text: &'s str) -> Self {
         let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let starts = std::iter::once(0)
             .chain(newlines.map(|(at, _)| at + 1))
@@ -33,7 +33,7 @@ impl<'s> Lines<'s> {
     }
 
     /// The spot of a range of bytes.
-    pub(super) fn spot(&self, range: Range<usize>) -> Spot {
+    pub(crate) fn spot(&self, range: Range<usize>) -> Spot {
         Spot::File(self.location(range))
     }
 
