@@ -37,6 +37,7 @@ mod crl_publish;
 mod crl_show;
 mod csr_file;
 mod demo;
+mod fleet_accept;
 mod fleet_arguments;
 mod fleet_check;
 mod fleet_diff;
@@ -183,6 +184,7 @@ enum Key {
 
 #[derive(Debug, clap::Subcommand)]
 enum Fleet {
+    Accept(fleet_accept::FleetAccept),
     Check(fleet_check::FleetCheck),
     Diff(fleet_diff::FleetDiff),
     Explain(fleet_explain::FleetExplain),
@@ -235,6 +237,7 @@ impl Cli {
             Command::Key(Key::Create(args)) => args.run(session),
             Command::Key(Key::Convert(args)) => args.run(session),
             Command::Key(Key::Show(args)) => args.run(session),
+            Command::Fleet(Fleet::Accept(args)) => args.run(session),
             Command::Fleet(Fleet::Check(args)) => args.run(session),
             Command::Fleet(Fleet::Diff(args)) => args.run(session),
             Command::Fleet(Fleet::Explain(args)) => args.run(session),

@@ -2,9 +2,9 @@
 //!
 //! Invariant: a file with a private key is written by [`private_file`] only.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -98,8 +98,12 @@ fn write_public(path: &Path, contents: &[u8]) -> io::Result<()> {
     // A link goes on to lead to the file.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let new = beside(&target)?;
-    let written = fill_new(&new, contents).and_then(|()| {
-        if let Ok(found) = fs::metadata(&target) {
+    let found = fs::metadata(&target).ok();
+    // Until it has the permissions of the old file, which may hold secrets, nobody else reads the new one.
+    let mode = if found.is_some() { 0o600 } else { 0o644 };
+    let written = fill_new(&new, contents, mode).and_then(|()| {
+        if let Some(found) = found {
+            keep_owner(&new, &found)?;
             fs::set_permissions(&new, found.permissions())?;
         }
         fs::rename(&new, &target)
@@ -115,11 +119,21 @@ fn write_public(path: &Path, contents: &[u8]) -> io::Result<()> {
     File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
 }
 
-fn fill_new(path: &Path, contents: &[u8]) -> io::Result<()> {
+/// Gives a new file the owner and group of the one whose place it takes; in front of the permissions, some of which a
+/// change of owner takes away.
+fn keep_owner(new: &Path, old: &Metadata) -> io::Result<()> {
+    let made = fs::metadata(new)?;
+    if (made.uid(), made.gid()) == (old.uid(), old.gid()) {
+        return Ok(());
+    }
+    chown(new, Some(old.uid()), Some(old.gid()))
+}
+
+fn fill_new(path: &Path, contents: &[u8], mode: u32) -> io::Result<()> {
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
-        .mode(0o644)
+        .mode(mode)
         .open(path)?;
     file.write_all(contents)?;
     file.sync_all()

@@ -23,7 +23,9 @@ impl Acceptances {
     /// Those of `written` that hold at `now`.
     #[must_use]
     pub fn new(written: &[Acceptance], now: Timestamp) -> Self {
-        let holding = written.iter().filter(|acceptance| holds(acceptance, now));
+        let holding = written
+            .iter()
+            .filter(|acceptance| holds(acceptance.until, now));
         let accepted = holding.map(|a| {
             let accepted = Accepted {
                 reason: a.reason.clone(),
@@ -64,11 +66,11 @@ pub(crate) fn check(
             ..
         } = acceptance;
         let ours = is_ours(*code);
-        if ours && !REGISTER.iter().any(|kind| kind.code == *code) {
+        if ours && !is_registered(*code) {
             Some(acceptance_of_unknown_code::found(spot, *code))
         } else if !places.contains(place) {
             Some(acceptance_unmatched::found(spot, *code, place))
-        } else if !holds(acceptance, now) {
+        } else if !holds(*until, now) {
             let date = until.date_string();
             Some(acceptance_expired::found(place.clone(), spot, *code, &date))
         } else if ours && !accepted.contains(&(*code, place.clone())) {
@@ -91,7 +93,13 @@ fn is_ours(code: Code) -> bool {
         .all(|others| !others.contains(&code))
 }
 
-fn holds(acceptance: &Acceptance, now: Timestamp) -> bool {
+/// Whether a kind of this crate has the code.
+pub(crate) fn is_registered(code: Code) -> bool {
+    REGISTER.iter().any(|kind| kind.code == code)
+}
+
+/// Whether an acceptance with this last day still holds.
+pub(crate) fn holds(until: Timestamp, now: Timestamp) -> bool {
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-    now < acceptance.until.saturating_add(DAY)
+    now < until.saturating_add(DAY)
 }

@@ -4,6 +4,7 @@
 //! options exist and what they mean is not known here ([`crate::resolve`]).
 //! Invariant: an error in a text stays with the fleet, so that no endpoint it may concern starts.
 
+pub mod accepting;
 mod builder;
 mod endpoints;
 mod object;

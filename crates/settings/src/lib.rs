@@ -13,6 +13,7 @@
 //! give the same endpoints and findings, and no input makes this crate panic.
 
 pub mod acceptances;
+pub mod accepting;
 pub mod catalogue;
 pub mod component_file;
 pub mod endpoint;

@@ -44,6 +44,28 @@ pub(super) struct ReadFleet {
     pub(super) resolution: Resolution,
 }
 
+impl ReadFleet {
+    fn of(texts: Texts, now: Timestamp) -> Self {
+        let sources: Vec<Source<'_>> = texts
+            .iter()
+            .map(|(path, text)| Source { path, text })
+            .collect();
+        let fleet = fleet_file::read(&sources);
+        let resolution = resolve(&fleet, now);
+        Self {
+            texts,
+            fleet,
+            resolution,
+        }
+    }
+
+    /// The same fleet with another text of one of its files.
+    pub(super) fn with_text(mut self, path: &str, text: String, now: Timestamp) -> Self {
+        self.texts.insert(Arc::from(path), text);
+        Self::of(self.texts, now)
+    }
+}
+
 impl FleetArgument {
     pub(super) fn read(&self, now: Timestamp) -> Result<ReadFleet, Failure> {
         read(self.path.as_ref().unwrap_or(&self.option.fleet), now)
@@ -85,17 +107,7 @@ pub(super) fn read(path: &Path, now: Timestamp) -> Result<ReadFleet, Failure> {
         })?;
         texts.insert(Arc::from(file.display().to_string()), text);
     }
-    let sources: Vec<Source<'_>> = texts
-        .iter()
-        .map(|(path, text)| Source { path, text })
-        .collect();
-    let fleet = fleet_file::read(&sources);
-    let resolution = resolve(&fleet, now);
-    Ok(ReadFleet {
-        texts,
-        fleet,
-        resolution,
-    })
+    Ok(ReadFleet::of(texts, now))
 }
 
 /// The file itself, or the `*.toml` files of a folder in the order of their names.

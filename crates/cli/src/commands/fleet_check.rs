@@ -18,7 +18,10 @@ use crate::session::Session;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack fleet check fleet.toml
-  trustpack fleet check --strict --json fleet.d")]
+  trustpack fleet check --strict --json fleet.d
+
+What is known and cannot be mended yet is accepted for some time:
+  trustpack fleet accept CODE PLACE --reason TEXT --until DATE")]
 pub(crate) struct FleetCheck {
     #[command(flatten)]
     fleet: FleetArgument,

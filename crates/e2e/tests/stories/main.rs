@@ -36,6 +36,7 @@ mod crl_made;
 mod crl_read;
 mod crl_readers;
 mod csr;
+mod fleet_accept;
 mod fleet_diff;
 mod fleet_sarif;
 mod foreign_readers;
