@@ -14,7 +14,6 @@ use crate::gate::Gated;
 use crate::issue::IssueError;
 use crate::profile::BACKDATE;
 use crate::renewal::{RenewError, repeated};
-use crate::sign::{sign, usable_digest};
 
 /// The key of `subject`, certified by `signer`, which is the same authority with another key.
 ///
@@ -37,15 +36,11 @@ pub fn cross_sign(
             not_after,
         }));
     }
-    let digest = usable_digest(None, signer.key());
     let begins = own.validity().not_before.max(subject.validity().not_before);
     let key_id = signer.key_id();
     let tbs = ToBeSigned {
         serial,
-        signature_algorithm: signer
-            .key()
-            .signature_algorithm(digest)
-            .map_err(IssueError::from)?,
+        signature_algorithm: signer.key().signature_algorithm(None),
         issuer: own.subject().clone(),
         validity: Validity {
             not_before: now.saturating_sub(BACKDATE).max(begins),
@@ -55,5 +50,5 @@ pub fn cross_sign(
         ..repeated(subject, subject.public_key())?
     };
     let gated = Gated::cross(tbs, signer).map_err(IssueError::from)?;
-    Ok(sign(&gated, signer.key(), digest).map_err(IssueError::from)?)
+    Ok(gated.sign().map_err(IssueError::from)?)
 }

@@ -1,8 +1,7 @@
 //! From a request to a signed certificate, in two steps: prepare, which can refuse and costs
 //! nothing, and sign, which uses the key and spends the serial.
 
-use trustpack_keystore::private_key::{PrivateKey, SignError};
-use trustpack_x509::algorithm::Digest;
+use trustpack_keystore::private_key::PrivateKey;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::extension::BasicConstraints;
 use trustpack_x509::name::InvalidName;
@@ -18,15 +17,13 @@ use crate::gate::{Gated, Refused};
 use crate::lifetime::Lifetime;
 use crate::profile::{AuthorityProfile, BACKDATE};
 use crate::request::{CaRequest, HostRequest};
-use crate::sign::{SigningError, sign, usable_digest};
+use crate::sign::SigningError;
 use crate::warning::{self, Warning};
 
 /// A host certificate that may be signed; spent by [`Prepared::sign`].
 #[derive(Debug)]
 pub struct Prepared<'a> {
-    gated: Gated,
-    authority: &'a Authority,
-    digest: Option<Digest>,
+    gated: Gated<'a>,
     warnings: Vec<Warning>,
 }
 
@@ -81,9 +78,6 @@ pub enum IssueError {
     /// The subject cannot be encoded.
     #[error("the subject cannot be written")]
     Subject(#[from] InvalidName),
-    /// The key signs with no such digest.
-    #[error("the CA key cannot make such a signature")]
-    Algorithm(#[from] SignError),
     /// The gate did not let it pass.
     #[error(transparent)]
     Refused(#[from] Refused),
@@ -111,11 +105,10 @@ pub fn prepare<'a>(
     now: Timestamp,
 ) -> Result<Prepared<'a>, IssueError> {
     let (validity, cut) = validity(request.lifetime(), authority, now)?;
-    let digest = usable_digest(request.digest(), authority.key());
     let profile = request.profile();
     let tbs = ToBeSigned {
         serial,
-        signature_algorithm: authority.key().signature_algorithm(digest)?,
+        signature_algorithm: authority.key().signature_algorithm(request.digest()),
         issuer: authority.certificate().subject().clone(),
         validity,
         subject: request.subject()?,
@@ -135,28 +128,12 @@ pub fn prepare<'a>(
     let gated = Gated::under(tbs, request, authority)?;
     let doubtful = gated.remarks().iter().cloned().map(Warning::Doubtful);
     let warnings = warnings.into_iter().chain(doubtful).collect();
-    Ok(Prepared {
-        gated,
-        authority,
-        digest,
-        warnings,
-    })
+    Ok(Prepared { gated, warnings })
 }
 
 impl<'a> Prepared<'a> {
-    /// `authority` is the one under which it passed the gate.
-    pub(crate) fn new(
-        gated: Gated,
-        authority: &'a Authority,
-        digest: Option<Digest>,
-        warnings: Vec<Warning>,
-    ) -> Self {
-        Self {
-            gated,
-            authority,
-            digest,
-            warnings,
-        }
+    pub(crate) fn new(gated: Gated<'a>, warnings: Vec<Warning>) -> Self {
+        Self { gated, warnings }
     }
 
     /// Signs it.
@@ -165,7 +142,7 @@ impl<'a> Prepared<'a> {
     ///
     /// [`IssueError::Signing`].
     pub fn sign(self) -> Result<Issued, IssueError> {
-        let certificate = sign(&self.gated, self.authority.key(), self.digest)?;
+        let certificate = self.gated.sign()?;
         Ok(Issued {
             certificate,
             warnings: self.warnings,
@@ -184,12 +161,11 @@ pub fn create_authority(
     serial: Serial,
     now: Timestamp,
 ) -> Result<NewAuthority, IssueError> {
-    let digest = usable_digest(request.digest(), &key);
     let subject = request.subject()?;
     let public_key = key.public_key().clone();
     let not_after = now.saturating_add(request.lifetime().duration());
     let key_id = public_key.key_identifier().to_vec();
-    let signature_algorithm = key.signature_algorithm(digest)?;
+    let signature_algorithm = key.signature_algorithm(request.digest());
     let warnings = warning::about_authority(request, &signature_algorithm, not_after);
     let tbs = ToBeSigned {
         serial,
@@ -214,10 +190,10 @@ pub fn create_authority(
         subject_key_id: key_id,
         public_key,
     };
-    let gated = Gated::self_signed(tbs)?;
+    let gated = Gated::self_signed(tbs, &key)?;
     let doubtful = gated.remarks().iter().cloned().map(Warning::Doubtful);
     let warnings = warnings.into_iter().chain(doubtful).collect();
-    let certificate = sign(&gated, &key, digest)?;
+    let certificate = gated.sign()?;
     let authority = Authority::new(key, certificate, Vec::new())?;
     Ok(NewAuthority {
         authority: authority.with_crl_urls(request.crl_urls().to_vec()),

@@ -3,15 +3,14 @@
 //! The other authority decides what it takes of it. Invariant: a request that leaves has a subject and
 //! names of checked types, and its signature was verified.
 
-use trustpack_judge::signature::{SignatureError, danger_verify};
-use trustpack_keystore::private_key::{PrivateKey, SignError};
+use trustpack_keystore::private_key::PrivateKey;
 use trustpack_x509::name::InvalidName;
+use trustpack_x509::request::CertificationRequest;
 use trustpack_x509::request::build::RequestToBeSigned;
-use trustpack_x509::request::{CertificationRequest, InvalidRequest};
-use trustpack_x509::tbs::{EncodeError, join};
+use trustpack_x509::tbs::EncodeError;
 
 use crate::request::HostRequest;
-use crate::sign::usable_digest;
+use crate::sign::{SigningError, signed};
 use crate::warning::{Warning, about_signature};
 
 /// A signed request and what its maker should know.
@@ -32,15 +31,9 @@ pub enum OwnRequestError {
     /// It cannot be written.
     #[error(transparent)]
     Encode(#[from] EncodeError),
-    /// The key did not sign.
-    #[error("the key did not sign the request")]
-    Key(#[from] SignError),
-    /// The result cannot be read again.
-    #[error("the request that was made cannot be read again")]
-    Unreadable(#[from] InvalidRequest),
-    /// The signature that was made is wrong.
-    #[error("the signature that was made does not verify")]
-    Unverified(#[from] SignatureError),
+    /// It could not be signed.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
 }
 
 /// Asks for what `wanted` says, for `key`: subject, names, and the usages of the profile. Lifetime and
@@ -53,7 +46,6 @@ pub enum OwnRequestError {
 /// Source: RFC 2986 section 4.
 pub fn make(wanted: &HostRequest, key: &PrivateKey) -> Result<OwnRequest, OwnRequestError> {
     let public_key = key.public_key();
-    let digest = usable_digest(wanted.digest(), key);
     let profile = wanted.profile();
     let asked = RequestToBeSigned {
         subject: wanted.subject()?,
@@ -63,16 +55,8 @@ pub fn make(wanted: &HostRequest, key: &PrivateKey) -> Result<OwnRequest, OwnReq
         extended_key_usage: profile.purposes().to_vec(),
         subject_alt_names: wanted.subject_alt_names(),
     };
-    let info = asked.to_der()?;
-    let algorithm = key.signature_algorithm(digest)?;
-    let signature = key.sign(digest, &info)?;
-    let request = CertificationRequest::from_der(&join(&info, &algorithm, &signature)?)?;
-    danger_verify(
-        public_key,
-        &algorithm,
-        request.info_der(),
-        request.signature(),
-    )?;
+    let algorithm = key.signature_algorithm(wanted.digest());
+    let request = signed(key, &algorithm, asked.to_der()?)?;
     let mut warnings = crate::warning::about_names(wanted);
     warnings.extend(about_signature(wanted.digest(), &algorithm));
     Ok(OwnRequest { request, warnings })

@@ -19,7 +19,6 @@ use crate::gate::Gated;
 use crate::issue::{IssueError, Issued, Prepared, validity, written};
 use crate::lifetime::Lifetime;
 use crate::profile::{AuthorityProfile, BACKDATE};
-use crate::sign::{sign, usable_digest};
 use crate::warning::Warning;
 
 /// What is new in the certificate.
@@ -62,9 +61,8 @@ pub fn renew_root(
     serial: Serial,
     now: Timestamp,
 ) -> Result<Issued, RenewError> {
-    let digest = usable_digest(renewal.digest, key);
     let key_id = key_id_of(before, key.public_key());
-    let signature_algorithm = key.signature_algorithm(digest).map_err(IssueError::from)?;
+    let signature_algorithm = key.signature_algorithm(renewal.digest);
     let not_after = now.saturating_add(renewal.lifetime_after(before).duration());
     let tbs = ToBeSigned {
         serial,
@@ -76,8 +74,8 @@ pub fn renew_root(
         authority_key_id: Some(key_id),
         ..repeated(before, key.public_key())?
     };
-    let gated = Gated::self_signed(tbs).map_err(IssueError::from)?;
-    let certificate = sign(&gated, key, digest).map_err(IssueError::from)?;
+    let gated = Gated::self_signed(tbs, key).map_err(IssueError::from)?;
+    let certificate = gated.sign().map_err(IssueError::from)?;
     Ok(Issued {
         certificate,
         warnings: left_out(before),
@@ -97,14 +95,10 @@ pub fn prepare_renewal<'a>(
     serial: Serial,
     now: Timestamp,
 ) -> Result<Prepared<'a>, RenewError> {
-    let digest = usable_digest(renewal.digest, parent.key());
     let (validity, cut) = validity(renewal.lifetime_after(before), parent, now)?;
     let tbs = ToBeSigned {
         serial,
-        signature_algorithm: parent
-            .key()
-            .signature_algorithm(digest)
-            .map_err(IssueError::from)?,
+        signature_algorithm: parent.key().signature_algorithm(renewal.digest),
         issuer: parent.certificate().subject().clone(),
         validity,
         crl_distribution_points: written(parent.crl_urls()),
@@ -113,7 +107,7 @@ pub fn prepare_renewal<'a>(
     };
     let gated = Gated::below(tbs, parent).map_err(IssueError::from)?;
     let warnings = cut.into_iter().chain(left_out(before)).collect();
-    Ok(Prepared::new(gated, parent, digest, warnings))
+    Ok(Prepared::new(gated, warnings))
 }
 
 impl Renewal {

@@ -1,19 +1,17 @@
 //! Signing a revocation list: a pure function of the authority, its entries, number and times.
 //!
-//! Which certificates are on it is the caller's to say. Invariant: a list that leaves here was read
-//! again, and its signature was verified with the public half of the key.
+//! Which certificates are on it is the caller's to say. Invariant: who signs a list may do so, and
+//! the list says for how long it holds.
 
-use trustpack_judge::signature::{SignatureError, danger_verify};
-use trustpack_keystore::private_key::SignError;
 use trustpack_x509::algorithm::{Digest, SignatureAlgorithm};
-use trustpack_x509::crl::build::{BuildListError, CrlToBeSigned, NewEntry, join};
+use trustpack_x509::crl::RevocationList;
+use trustpack_x509::crl::build::{BuildListError, CrlToBeSigned, NewEntry};
 use trustpack_x509::crl::number::CrlNumber;
-use trustpack_x509::crl::{InvalidRevocationList, RevocationList};
 use trustpack_x509::extension::KeyUse;
-use trustpack_x509::public_key::PublicKeyAlgorithm;
 use trustpack_x509::time::Timestamp;
 
 use crate::authority::Authority;
+use crate::sign::{SigningError, signed};
 use crate::warning::Warning;
 
 /// Everything about a list but its entries.
@@ -58,15 +56,9 @@ pub enum ListError {
     /// It cannot be written.
     #[error(transparent)]
     Build(#[from] BuildListError),
-    /// The key did not sign.
-    #[error("the CA key did not sign")]
-    Key(#[from] SignError),
-    /// The result cannot be read again.
-    #[error("the revocation list that was made cannot be read again")]
-    Unreadable(#[from] InvalidRevocationList),
-    /// The signature that was made is wrong.
-    #[error("the signature that was made does not verify")]
-    Unverified(#[from] SignatureError),
+    /// It could not be signed.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
 }
 
 /// Signs a list with these entries, in this order.
@@ -96,10 +88,7 @@ pub fn sign(
         });
     }
     let key = authority.key();
-    // Ed25519 signs in one way only.
-    let own = *key.public_key().algorithm() == PublicKeyAlgorithm::Ed25519;
-    let digest = request.digest.filter(|_| !own);
-    let signature_algorithm = key.signature_algorithm(digest)?;
+    let signature_algorithm = key.signature_algorithm(request.digest);
     let tbs = CrlToBeSigned {
         issuer: certificate.subject().clone(),
         signature_algorithm: signature_algorithm.clone(),
@@ -108,17 +97,7 @@ pub fn sign(
         number: request.number.clone(),
         authority_key_id: Some(authority.key_id()),
     };
-    let tbs = tbs.to_der(entries)?;
-    let signature = key.sign(digest, &tbs)?;
-    let list = RevocationList::from_der(join(tbs, &signature_algorithm, &signature)?)?;
-    // A fault while signing with RSA can give the key away; so nothing wrong may leave. SHA-1, where
-    // it was asked for, is our own of this moment.
-    danger_verify(
-        key.public_key(),
-        &signature_algorithm,
-        list.tbs_der(),
-        list.signature(),
-    )?;
+    let list = signed(key, &signature_algorithm, tbs.to_der(entries)?)?;
     Ok(SignedList {
         list,
         warnings: warnings(request, &signature_algorithm),

@@ -13,7 +13,6 @@ use crate::gate::Gated;
 use crate::issue::{IssueError, Prepared, validity, written};
 use crate::profile::AuthorityProfile;
 use crate::request::CaRequest;
-use crate::sign::usable_digest;
 use crate::warning;
 
 /// Builds the certificate of an authority below `parent` and takes it through the gate, without signing
@@ -37,8 +36,7 @@ pub fn prepare_subordinate<'a>(
         });
     }
     let (validity, cut) = validity(request.lifetime(), parent, now)?;
-    let digest = usable_digest(request.digest(), parent.key());
-    let signature_algorithm = parent.key().signature_algorithm(digest)?;
+    let signature_algorithm = parent.key().signature_algorithm(request.digest());
     let warnings = cut
         .into_iter()
         .chain(warning::about_authority(
@@ -68,5 +66,5 @@ pub fn prepare_subordinate<'a>(
         public_key: public_key.clone(),
     };
     let gated = Gated::below(tbs, parent)?;
-    Ok(Prepared::new(gated, parent, digest, warnings))
+    Ok(Prepared::new(gated, warnings))
 }

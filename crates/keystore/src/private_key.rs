@@ -13,7 +13,7 @@ use std::fmt;
 
 use trustpack_x509::algorithm::{Digest, SignatureAlgorithm};
 use trustpack_x509::certificate::Certificate;
-use trustpack_x509::public_key::PublicKey;
+use trustpack_x509::public_key::{PublicKey, PublicKeyAlgorithm};
 use zeroize::Zeroizing;
 
 use self::signer::Signer;
@@ -104,9 +104,14 @@ pub enum GenerateKeyError {
 /// A signature could not be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignError {
-    /// A digest was asked for, and the key has its own.
-    #[error("an Ed25519 key has a digest of its own; it cannot sign over {0}")]
-    DigestOfItsOwn(Digest),
+    /// The algorithm is of another kind of key, or none that is made here.
+    #[error("the private key is {key}, which makes no signatures of the kind {algorithm}")]
+    Algorithm {
+        /// The algorithm that was asked for.
+        algorithm: SignatureAlgorithm,
+        /// The kind of the key.
+        key: PublicKeyAlgorithm,
+    },
     /// The cryptographic library failed.
     #[error("the cryptographic library could not sign with the private key")]
     Library,
@@ -210,57 +215,48 @@ impl PrivateKey {
         self.signer.sec1()
     }
 
-    /// The algorithm of the signatures that [`Self::sign`] makes over this digest; without one, over the digest
-    /// that is usual for the key: SHA-256 for RSA and P-256, SHA-384 for P-384, SHA-512 for P-521, and its own for
-    /// Ed25519.
-    ///
-    /// # Errors
-    ///
-    /// [`SignError::DigestOfItsOwn`] for Ed25519 with a digest.
-    pub fn signature_algorithm(
-        &self,
-        digest: impl Into<Option<Digest>>,
-    ) -> Result<SignatureAlgorithm, SignError> {
-        let digest = digest.into();
-        match (&self.signer, digest) {
-            (Signer::Rsa(_), digest) => Ok(SignatureAlgorithm::RsaPkcs1(
-                digest.unwrap_or(Digest::Sha256),
-            )),
-            (Signer::Ec(curve, _), digest) => Ok(SignatureAlgorithm::Ecdsa(
-                digest.unwrap_or_else(|| curve.usual_digest()),
-            )),
-            (Signer::Ed25519(_), None) => Ok(SignatureAlgorithm::Ed25519),
-            (Signer::Ed25519(_), Some(digest)) => Err(SignError::DigestOfItsOwn(digest)),
+    /// The algorithm of the signatures that this key makes over the digest that is asked for; without one, over
+    /// that which is usual for its kind. Ed25519 knows one algorithm, whatever is asked for.
+    #[must_use]
+    pub fn signature_algorithm(&self, asked: impl Into<Option<Digest>>) -> SignatureAlgorithm {
+        let usual = self.public_key.algorithm().usual_digest();
+        let digest = asked.into().unwrap_or(usual);
+        match &self.signer {
+            Signer::Rsa(_) => SignatureAlgorithm::RsaPkcs1(digest),
+            Signer::Ec(..) => SignatureAlgorithm::Ecdsa(digest),
+            Signer::Ed25519(_) => SignatureAlgorithm::Ed25519,
         }
     }
 
-    /// Signs a message as certificates are signed: RSA by PKCS#1 v1.5, elliptic curves by ECDSA
-    /// with the signature in DER, Ed25519 as it is. The digest is as of [`Self::signature_algorithm`].
+    /// Signs a message as certificates are signed, with an algorithm of [`Self::signature_algorithm`]: RSA by
+    /// PKCS#1 v1.5, elliptic curves by ECDSA with the signature in DER, Ed25519 as it is.
     ///
     /// SHA-1 is signed like any other: whether that is wise is the caller's to decide.
     ///
     /// # Errors
     ///
-    /// [`SignError::DigestOfItsOwn`] for Ed25519 with a digest.
+    /// [`SignError::Algorithm`] for an algorithm of another kind of key.
     pub fn sign(
         &self,
-        digest: impl Into<Option<Digest>>,
+        algorithm: &SignatureAlgorithm,
         message: &[u8],
     ) -> Result<Vec<u8>, SignError> {
-        let digest = digest.into();
-        match &self.signer {
-            Signer::Rsa(pair) => {
-                let digest = digest.unwrap_or(Digest::Sha256);
-                Signer::sign_rsa(pair, &self.pkcs8, digest, message)
+        match (&self.signer, algorithm) {
+            (Signer::Rsa(pair), SignatureAlgorithm::RsaPkcs1(digest)) => {
+                Signer::sign_rsa(pair, &self.pkcs8, *digest, message)
             }
-            Signer::Ec(curve, pair) => {
-                let digest = digest.unwrap_or_else(|| curve.usual_digest());
-                Signer::sign_ec(*curve, pair, digest, message)
+            (Signer::Ec(curve, pair), SignatureAlgorithm::Ecdsa(digest)) => {
+                Signer::sign_ec(*curve, pair, *digest, message)
             }
-            Signer::Ed25519(pair) => match digest {
-                None => Ok(pair.sign(message).as_ref().to_vec()),
-                Some(digest) => Err(SignError::DigestOfItsOwn(digest)),
-            },
+            (Signer::Ed25519(pair), SignatureAlgorithm::Ed25519) => {
+                Ok(pair.sign(message).as_ref().to_vec())
+            }
+            (Signer::Rsa(_) | Signer::Ec(..) | Signer::Ed25519(_), algorithm) => {
+                Err(SignError::Algorithm {
+                    algorithm: algorithm.clone(),
+                    key: self.public_key.algorithm().clone(),
+                })
+            }
         }
     }
 }

@@ -8,6 +8,8 @@ use der::{Decode, Sequence};
 use sha1::Digest as _;
 use spki::AlgorithmIdentifierRef;
 
+use crate::algorithm::Digest;
+
 /// A SubjectPublicKeyInfo, kept as it was encoded.
 ///
 /// Source: RFC 5280 section 4.1.2.7.
@@ -36,6 +38,21 @@ pub enum PublicKeyAlgorithm {
     Ed25519,
     /// Any other: the object identifier of the algorithm or the curve.
     Other(Box<str>),
+}
+
+impl PublicKeyAlgorithm {
+    /// The digest over which such a key signs if nobody asks for another: SHA-256 for RSA, one as strong
+    /// as the curve for elliptic curves, and its own for Ed25519. For kinds that are not known, SHA-256.
+    ///
+    /// Source: RFC 5480 section 4 for the curves; RFC 8032 section 5.1 for Ed25519.
+    #[must_use]
+    pub fn usual_digest(&self) -> Digest {
+        match self {
+            Self::Rsa { .. } | Self::EcP256 | Self::Other(_) => Digest::Sha256,
+            Self::EcP384 => Digest::Sha384,
+            Self::EcP521 | Self::Ed25519 => Digest::Sha512,
+        }
+    }
 }
 
 /// The numbers of an RSA key: big-endian octets without leading zeros.

@@ -30,8 +30,8 @@ fn asking(common_name: &str, names: &[GeneralName], key: &PrivateKey) -> Request
 
 fn signed(asking: &RequestToBeSigned, key: &PrivateKey) -> CertificationRequest {
     let info = asking.to_der().unwrap();
-    let signature = key.sign(Digest::Sha256, &info).unwrap();
-    let algorithm = key.signature_algorithm(Digest::Sha256).unwrap();
+    let algorithm = key.signature_algorithm(Digest::Sha256);
+    let signature = key.sign(&algorithm, &info).unwrap();
     CertificationRequest::from_der(&join(&info, &algorithm, &signature).unwrap()).unwrap()
 }
 

@@ -137,11 +137,8 @@ impl CaRequest {
     /// The digest over which a key of its kind signs: that which was asked for, else that of the kind.
     #[must_use]
     pub fn own_digest(&self) -> Digest {
-        self.digest.unwrap_or(match self.key {
-            KeySpec::Rsa(_) | KeySpec::EcP256 => Digest::Sha256,
-            KeySpec::EcP384 => Digest::Sha384,
-            KeySpec::Ed25519 => Digest::Sha512,
-        })
+        let usual = self.key.algorithm().usual_digest();
+        self.digest.unwrap_or(usual)
     }
 
     /// The purposes that it is limited to; any if there are none.

@@ -10,7 +10,6 @@ use aws_lc_rs::signature::{
 };
 use der::asn1::{AnyRef, ObjectIdentifier, UintRef};
 use der::{Decode, Reader, Sequence, SliceReader, Tag, Tagged};
-use trustpack_x509::algorithm::Digest;
 
 use super::InvalidPrivateKey;
 use super::names::curve_name;
@@ -100,15 +99,6 @@ impl Curve {
             Self::P256 => &ECDSA_P256_SHA256_ASN1_SIGNING,
             Self::P384 => &ECDSA_P384_SHA384_ASN1_SIGNING,
             Self::P521 => &ECDSA_P521_SHA512_ASN1_SIGNING,
-        }
-    }
-
-    /// The digest that is as strong as the curve (RFC 5480 section 4).
-    pub(super) fn usual_digest(self) -> Digest {
-        match self {
-            Self::P256 => Digest::Sha256,
-            Self::P384 => Digest::Sha384,
-            Self::P521 => Digest::Sha512,
         }
     }
 

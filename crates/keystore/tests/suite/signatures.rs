@@ -11,7 +11,9 @@ const MESSAGE: &[u8] = b"what is signed";
 #[track_caller]
 fn check(key: &str, digest: Digest) {
     let folder = tempfile::tempdir().unwrap();
-    let signature = fixtures::key(key).sign(digest, MESSAGE).unwrap();
+    let signing = fixtures::key(key);
+    let algorithm = signing.signature_algorithm(digest);
+    let signature = signing.sign(&algorithm, MESSAGE).unwrap();
     let write = |name: &str, contents: &[u8]| {
         let path = folder.path().join(name);
         std::fs::write(&path, contents).unwrap();
@@ -53,11 +55,11 @@ fn names_its_algorithm() {
     let digest = Digest::Sha384;
     assert_eq!(
         rsa.signature_algorithm(digest),
-        Ok(SignatureAlgorithm::RsaPkcs1(digest))
+        SignatureAlgorithm::RsaPkcs1(digest)
     );
     assert_eq!(
         ec.signature_algorithm(digest),
-        Ok(SignatureAlgorithm::Ecdsa(digest))
+        SignatureAlgorithm::Ecdsa(digest)
     );
 }
 
@@ -73,7 +75,7 @@ fn without_a_digest_takes_the_usual_one() {
         ("p521_pkcs8.pem", SignatureAlgorithm::Ecdsa(Digest::Sha512)),
         ("ed25519_pkcs8.pem", SignatureAlgorithm::Ed25519),
     ] {
-        assert_eq!(fixtures::key(key).signature_algorithm(None), Ok(want));
+        assert_eq!(fixtures::key(key).signature_algorithm(None), want);
     }
 }
 
@@ -83,7 +85,11 @@ fn ed25519_has_its_own_digest() {
     let folder = tempfile::tempdir().unwrap();
     let (message, signature) = (folder.path().join("m"), folder.path().join("s"));
     std::fs::write(&message, MESSAGE).unwrap();
-    std::fs::write(&signature, key.sign(None, MESSAGE).unwrap()).unwrap();
+    std::fs::write(
+        &signature,
+        key.sign(&SignatureAlgorithm::Ed25519, MESSAGE).unwrap(),
+    )
+    .unwrap();
     Openssl::run([
         "pkeyutl".as_ref(),
         "-verify".as_ref(),
@@ -97,14 +103,43 @@ fn ed25519_has_its_own_digest() {
     ])
     .says("Signature Verified Successfully");
 
-    let refused = SignError::DigestOfItsOwn(Digest::Sha512);
-    assert_eq!(key.sign(Digest::Sha512, MESSAGE), Err(refused.clone()));
     assert_eq!(
         key.signature_algorithm(Digest::Sha512),
-        Err(refused.clone())
+        SignatureAlgorithm::Ed25519
     );
+}
+
+#[test]
+fn an_algorithm_of_another_kind_of_key_is_refused() {
+    let pss = SignatureAlgorithm::RsaPss(Digest::Sha256);
+    let algorithms = [
+        SignatureAlgorithm::RsaPkcs1(Digest::Sha256),
+        SignatureAlgorithm::Ecdsa(Digest::Sha256),
+        SignatureAlgorithm::Ed25519,
+        pss,
+    ];
+    for (key, own) in [
+        ("rsa_pkcs8.pem", 0),
+        ("p256_pkcs8.pem", 1),
+        ("ed25519_pkcs8.pem", 2),
+    ] {
+        let key = fixtures::key(key);
+        for (index, algorithm) in algorithms.iter().enumerate() {
+            let refused = SignError::Algorithm {
+                algorithm: algorithm.clone(),
+                key: key.public_key().algorithm().clone(),
+            };
+            let signed = key.sign(algorithm, MESSAGE).map(|_| ());
+            let want = if index == own { Ok(()) } else { Err(refused) };
+            assert_eq!(signed, want, "{key:?} with {algorithm}");
+        }
+    }
+    let refused = fixtures::key("ed25519_pkcs8.pem").sign(&algorithms[1], MESSAGE);
     assert_eq!(
-        refused.to_string(),
-        "an Ed25519 key has a digest of its own; it cannot sign over SHA-512"
+        refused.map_err(|error| error.to_string()),
+        Err(
+            "the private key is Ed25519, which makes no signatures of the kind ECDSA with SHA-256"
+                .to_owned()
+        )
     );
 }

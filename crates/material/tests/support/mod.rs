@@ -196,9 +196,7 @@ fn to_be_signed(
     serial.copy_from_slice(&identifier[..16]);
     ToBeSigned {
         serial: Serial::from_random(serial),
-        signature_algorithm: new_key()
-            .signature_algorithm(Digest::Sha256)
-            .expect("SHA-256"),
+        signature_algorithm: new_key().signature_algorithm(Digest::Sha256),
         issuer: issuer.clone(),
         validity,
         subject: subject.clone(),
@@ -220,7 +218,9 @@ fn to_be_signed(
 
 fn sign(tbs: &ToBeSigned, key: &PrivateKey) -> Certificate {
     let der = tbs.to_der().expect("a certificate");
-    let signature = key.sign(Digest::Sha256, &der).expect("a signature");
+    let signature = key
+        .sign(&tbs.signature_algorithm, &der)
+        .expect("a signature");
     let joined = tbs::join(&der, &tbs.signature_algorithm, &signature).expect("a certificate");
     Certificate::from_der(&joined).expect("a certificate")
 }
