@@ -182,10 +182,20 @@ find authority -name ca.db -exec cat {} + | seed ledger_line ours
 printf 'R\t350101000000Z\t260201000000Z,CAkeyTime,20250101000000Z\tFF00\tunknown\t/C=DE/CN=a\\/b\nE\t20500101000000Z\t\t01\tx.pem\t/CN=\\xC3\\xA4\n' | seed ledger_line openssl
 find authority -name ca.conf -exec cat {} + | seed ca_conf ours
 printf '.include a\n[ca]\ndefault_ca = x # y\n[x]\ndir = "a b"\ndatabase = $dir/$(x::y)/${z}\\\n/more\n\fdir2 = \\n$dir\n' | seed ca_conf openssl
-printf 'trustpack plan 2\nserial 0A\nline V\t350101000000Z\t\t0A\tunknown\t/CN=a\nfile a_0a_cert.pem\nend\n' | seed change_plan issue
-for change in revoke crl certify renew rekey repair; do
-  printf 'trustpack plan 2\nchange %s\nput 0 crl.pem\nput 1 ca.db\nremove retired/AB/ca_priv_key.pem\nappend R\t350101000000Z\t260101000000Z\t0A\tunknown\t/CN=a\nend\n' $change | seed change_plan $change
-done
+printf 'trustpack plan 2\nserial 0A\nline V\t350101000000Z\t\t0A\tunknown\t/CN=a\nfile 0A_a_cert.pem\nend\n' | seed change_plan issue
+# plan KIND STEP...: a plan of files that such a change may touch.
+plan() {
+  kind=$1
+  shift
+  { printf 'trustpack plan 2\nchange %s\n' "$kind"; printf '%b\n' "$@" end; } | seed change_plan "$kind"
+}
+revoked='append R\t350101000000Z\t260101000000Z\t0A\tunknown\t/CN=a'
+plan revoke 'put 0 ca.db' "$revoked"
+plan crl 'remove crl.pem' 'put 0 retired/AB/crl.pem'
+plan certify 'append V\t350101000000Z\t\t0A\tunknown\t/CN=a' 'put 0 repository/0A_a_cert.pem'
+plan renew 'put 0 ca_cert.pem' 'remove ca_chain.pem' 'put 1 ca.conf'
+plan rekey 'put 0 ca_priv_key.pem' 'put 1 ca_cert.pem' 'put 2 serial.num'
+plan repair 'put 0 ca.db' 'put 1 serial.num' "$revoked"
 
 # Settings
 seed profiles kiosk <<'END'

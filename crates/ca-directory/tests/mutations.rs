@@ -20,7 +20,7 @@ use trustpack_ca_directory::ledger::LedgerError;
 use trustpack_ca_directory::repair::RepairMode;
 use trustpack_keystore::private_key::spec::KeySpec;
 use trustpack_mutations::numbers::Numbers;
-use trustpack_mutations::trial::{Memory, Refusal, Trial, check_error, check_message};
+use trustpack_mutations::trial::{Memory, Refusal, Taken, Trial, check_error, check_message};
 use trustpack_mutations::{octets, seeds, text};
 use trustpack_x509::time::Timestamp;
 
@@ -133,18 +133,21 @@ fn every_file_of_a_directory_damaged() {
     let files = files();
     let mut numbers = Numbers::new(TRIAL.seed);
     assert!(files.len() > 8, "{files:?}");
+    let mut taken = Taken::default();
     for (path, contents) in &files {
+        let read = |octets: &[u8]| all_readers(&files, path, octets);
+        let name = path.display().to_string();
+        taken.seeds += usize::from(TRIAL.one(&name, contents, read));
         for round in 0..TRIAL.rounds {
             let damaged = match std::str::from_utf8(contents) {
                 Ok(good) if round % 2 == 0 => text::mutated(good, good, &mut numbers).into_bytes(),
                 Ok(_) | Err(_) => octets::mutated(contents, contents, &mut numbers),
             };
             let name = format!("{}, damaged {round}", path.display());
-            TRIAL.one(&name, &damaged, |damaged| {
-                all_readers(&files, path, damaged)
-            });
+            taken.damaged += usize::from(TRIAL.one(&name, &damaged, read));
         }
     }
+    taken.is_at_least(12, 60);
 }
 
 #[test]
@@ -152,16 +155,18 @@ fn plans_of_changes_that_never_were() {
     let files = files();
     let plan = Path::new("ca_conf/.pending/plan");
     let mut numbers = Numbers::new(TRIAL.seed);
+    let mut taken = Taken::default();
     for (name, seed) in seeds::of_target("change_plan") {
+        let read = |octets: &[u8]| all_readers(&files, plan, octets);
+        taken.seeds += usize::from(TRIAL.one(&name, &seed, read));
         let seed = String::from_utf8(seed).unwrap();
         for round in 0..TRIAL.rounds {
             let damaged = text::mutated(&seed, &seed, &mut numbers);
             let name = format!("{name}, damaged {round}");
-            TRIAL.one(&name, damaged.as_bytes(), |damaged| {
-                all_readers(&files, plan, damaged)
-            });
+            taken.damaged += usize::from(TRIAL.one(&name, damaged.as_bytes(), read));
         }
     }
+    taken.is_at_least(5, 1);
 }
 
 #[test]
@@ -171,7 +176,7 @@ fn sizes_that_cannot_be() {
         ("ca_conf/ca.db", "V\t".repeat(1 << 15)),
         ("ca_conf/ca.db", "\n".repeat(1 << 13)),
         ("ca_conf/serial.num", "F".repeat(1 << 21)),
-        ("ca_conf/crl.num", "0".repeat(1 << 21)),
+        ("ca_conf/crl_number", "0".repeat(1 << 21)),
         ("ca_conf/ca.conf", "[".repeat(1 << 20)),
         ("ca_conf/ca.conf", "a=$a$a\n".repeat(1 << 17)),
         (

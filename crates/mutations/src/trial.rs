@@ -46,6 +46,33 @@ pub struct Trial {
     pub seed: u64,
 }
 
+/// How many files a reader took, of those that it was given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use = "a reader that refuses everything passes: say how much it has to read"]
+pub struct Taken {
+    /// Of the seeds as they are.
+    pub seeds: usize,
+    /// Of the damaged copies.
+    pub damaged: usize,
+}
+
+impl Taken {
+    /// At least so many seeds and so many damaged copies were read, and the others refused.
+    ///
+    /// # Panics
+    ///
+    /// When it were fewer: then the trial looked at refusals only.
+    #[track_caller]
+    pub fn is_at_least(self, seeds: usize, damaged: usize) {
+        assert!(
+            self.seeds >= seeds && self.damaged >= damaged,
+            "only {} seeds and {} damaged copies were read; {seeds} and {damaged} are expected",
+            self.seeds,
+            self.damaged
+        );
+    }
+}
+
 impl Trial {
     /// With damaged copies of files.
     ///
@@ -56,17 +83,20 @@ impl Trial {
         &self,
         files: &[(N, Vec<u8>)],
         read: impl Fn(&[u8]) -> Result<(), Refusal>,
-    ) {
+    ) -> Taken {
+        let mut taken = Taken::default();
         let mut numbers = Numbers::new(self.seed);
         for (name, file) in files {
             let name = name.as_ref();
-            self.one(name, file, &read);
+            taken.seeds += usize::from(self.one(name, file, &read));
             for round in 0..self.rounds {
                 let other = &numbers.one_of(files).1;
                 let damaged = octets::mutated(file, other, &mut numbers);
-                self.one(&format!("{name}, damaged {round}"), &damaged, &read);
+                let name = format!("{name}, damaged {round}");
+                taken.damaged += usize::from(self.one(&name, &damaged, &read));
             }
         }
+        taken
     }
 
     /// With damaged copies of texts.
@@ -74,26 +104,33 @@ impl Trial {
     /// # Panics
     ///
     /// As [`Self::of_octets`].
-    pub fn of_texts(&self, texts: &[&str], read: impl Fn(&str) -> Result<(), Refusal>) {
+    pub fn of_texts(&self, texts: &[&str], read: impl Fn(&str) -> Result<(), Refusal>) -> Taken {
+        let mut taken = Taken::default();
         let read = |octets: &[u8]| read(&String::from_utf8_lossy(octets));
         let mut numbers = Numbers::new(self.seed);
         for seed in texts {
-            self.one(seed, seed.as_bytes(), read);
+            taken.seeds += usize::from(self.one(seed, seed.as_bytes(), read));
             for round in 0..self.rounds {
                 let other = numbers.one_of(texts);
                 let damaged = text::mutated(seed, other, &mut numbers);
                 let name = format!("{:?}, damaged {round}: {damaged:?}", start(seed));
-                self.one(&name, damaged.as_bytes(), read);
+                taken.damaged += usize::from(self.one(&name, damaged.as_bytes(), read));
             }
         }
+        taken
     }
 
-    /// With one file.
+    /// With one file; says whether it was read.
     ///
     /// # Panics
     ///
     /// As [`Self::of_octets`].
-    pub fn one(&self, name: &str, file: &[u8], read: impl Fn(&[u8]) -> Result<(), Refusal>) {
+    pub fn one(
+        &self,
+        name: &str,
+        file: &[u8],
+        read: impl Fn(&[u8]) -> Result<(), Refusal>,
+    ) -> bool {
         let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let _told = OnPanic(name, file);
         let allowed = self.memory.octets + self.memory.per_octet * file.len();
@@ -108,8 +145,12 @@ impl Trial {
             "{used} octets of memory for a file of {}; {allowed} are allowed",
             file.len()
         );
-        if let Err(refusal) = outcome {
-            check_error(refusal.as_ref());
+        match outcome {
+            Ok(()) => true,
+            Err(refusal) => {
+                check_error(refusal.as_ref());
+                false
+            }
         }
     }
 }
@@ -168,6 +209,29 @@ pub fn check_error(error: &(dyn Error + 'static)) {
     }
 }
 
+/// What several readers say to one file: it is read if one of them takes it, and every refusal is a
+/// sentence.
+///
+/// # Errors
+///
+/// The last refusal, if all refuse.
+///
+/// # Panics
+///
+/// When a refusal is none that a terminal can show.
+pub fn one_is_read<const N: usize>(outcomes: [Option<Refusal>; N]) -> Result<(), Refusal> {
+    let refusals: Vec<Refusal> = outcomes.into_iter().flatten().collect();
+    refusals
+        .iter()
+        .for_each(|refusal| check_error(refusal.as_ref()));
+    let all = refusals.len() == N;
+    refusals
+        .into_iter()
+        .last()
+        .filter(|_| all)
+        .map_or(Ok(()), Err)
+}
+
 /// A message is not empty, not endless, and has no characters that a terminal acts on.
 ///
 /// # Panics
@@ -209,11 +273,14 @@ mod tests {
 
     #[test]
     fn what_is_asked_is_found_out() {
-        TRIAL.of_octets(
-            &[("a", vec![1, 2]), ("b", Vec::new())],
-            |_| Err("no".into()),
-        );
-        TRIAL.of_texts(&["a = 1\n", ""], |_| Ok(()));
+        let files = [("a", vec![1, 2]), ("b", Vec::new())];
+        let refused = TRIAL.of_octets(&files, |_| Err("no".into()));
+        assert_eq!(refused, Taken::default());
+        let guarded = std::panic::catch_unwind(|| refused.is_at_least(0, 1));
+        assert!(guarded.is_err());
+        TRIAL
+            .of_texts(&["a = 1\n", ""], |_| Ok(()))
+            .is_at_least(2, 20);
         is_refused(|_| Err("".into()));
         is_refused(|_| Err("a\u{1b}[31m".into()));
         is_refused(|_| Err("a".repeat(5000).into()));

@@ -26,10 +26,15 @@ fn fleet(text: &str) -> Result<(), Refusal> {
         check_message(&finding.message);
         check_message(&finding.remedy);
     }
+    let mut endpoints = 0;
     for endpoint in resolution.endpoints() {
+        endpoints += 1;
         endpoint
             .findings()
             .for_each(|finding| check_message(&finding.message));
+    }
+    if endpoints == 0 {
+        return Err("it has no endpoint".into());
     }
     Ok(())
 }
@@ -41,7 +46,7 @@ fn damaged_fleet_files() {
         .iter()
         .filter_map(|(_, text)| std::str::from_utf8(text).ok())
         .collect();
-    TRIAL.of_texts(&texts, fleet);
+    TRIAL.of_texts(&texts, fleet).is_at_least(1, 500);
 }
 
 #[test]
@@ -52,9 +57,11 @@ fn damaged_transport_strings() {
         ";;==;\";\"",
     ];
     let before = "[[application]]\nname = \"a\"\nhost = \"a.example\"\n[[application.port]]\nnumber = 1\ntransport = '''";
-    TRIAL.of_texts(&seeds, |transport| {
-        fleet(&format!("{before}{transport}'''\n"))
-    });
+    TRIAL
+        .of_texts(&seeds, |transport| {
+            fleet(&format!("{before}{transport}'''\n"))
+        })
+        .is_at_least(3, 2_000);
 }
 
 #[test]
