@@ -42,6 +42,7 @@ mod fleet_arguments;
 mod fleet_check;
 mod fleet_diff;
 mod fleet_explain;
+mod fleet_matrix;
 mod fleet_show;
 mod host_arguments;
 mod hosts_csv;
@@ -188,6 +189,7 @@ enum Fleet {
     Check(fleet_check::FleetCheck),
     Diff(fleet_diff::FleetDiff),
     Explain(fleet_explain::FleetExplain),
+    Matrix(fleet_matrix::FleetMatrix),
     Show(fleet_show::FleetShow),
 }
 
@@ -241,6 +243,7 @@ impl Cli {
             Command::Fleet(Fleet::Check(args)) => args.run(session),
             Command::Fleet(Fleet::Diff(args)) => args.run(session),
             Command::Fleet(Fleet::Explain(args)) => args.run(session),
+            Command::Fleet(Fleet::Matrix(args)) => args.run(session),
             Command::Fleet(Fleet::Show(args)) => args.run(session),
             Command::Components(Components::List(args)) => args.run(session),
             Command::Components(Components::Show(args)) => args.run(session),

@@ -45,6 +45,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("man", "man-db"),
     ("ps", "procps"),
     ("unshare", "util-linux"),
+    ("xmllint", "libxml2-utils"),
 ];
 
 /// The program under test: what `TRUSTPACK_BIN` names, else `target/debug/trustpack`.

@@ -23,6 +23,8 @@ pub mod fleet;
 pub mod fleet_file;
 mod level;
 mod lines;
+pub mod map;
+pub mod matrix;
 pub mod options;
 mod parse;
 pub mod place;

@@ -68,7 +68,12 @@ impl ReadFleet {
 
 impl FleetArgument {
     pub(super) fn read(&self, now: Timestamp) -> Result<ReadFleet, Failure> {
-        read(self.path.as_ref().unwrap_or(&self.option.fleet), now)
+        read(self.path(), now)
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        self.path.as_ref().unwrap_or(&self.option.fleet)
     }
 }
 

@@ -38,6 +38,7 @@ mod crl_readers;
 mod csr;
 mod fleet_accept;
 mod fleet_diff;
+mod fleet_matrix;
 mod fleet_sarif;
 mod foreign_readers;
 mod foreign_refusals;

@@ -60,6 +60,33 @@ impl fmt::Display for State {
     }
 }
 
+impl State {
+    /// Every state, in the order of legends.
+    pub const ALL: [Self; 7] = [
+        Self::Mutual,
+        Self::Simple,
+        Self::EncryptedOnly,
+        Self::AutoDetect,
+        Self::Open,
+        Self::Product,
+        Self::Refused,
+    ];
+
+    /// The letter for it where there is room for no word: in tables of many applications and on maps.
+    #[must_use]
+    pub fn letter(self) -> char {
+        match self {
+            Self::Open => 'O',
+            Self::EncryptedOnly => 'E',
+            Self::Simple => 'S',
+            Self::Mutual => 'M',
+            Self::AutoDetect => 'A',
+            Self::Refused => 'R',
+            Self::Product => 'P',
+        }
+    }
+}
+
 impl fmt::Display for Versions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.lowest == self.highest {
