@@ -4,6 +4,7 @@
 //! [`target`] is the closed list of kinds; [`bundle::Bundle`] the files for one of them, in memory;
 //! [`write`](mod@write) puts them into a folder and opens them again. Nothing here issues or judges.
 
+mod aside;
 pub mod bundle;
 mod java;
 mod services;

@@ -3,9 +3,9 @@
 //! Invariant: the folder has its name only when every file in it was read and holds what it should; so
 //! whoever sees the folder sees all of it.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use trustpack_keystore::contents;
@@ -14,6 +14,7 @@ use trustpack_keystore::private_file::{self, CreatePrivateFileError, PrivateMode
 
 use zeroize::Zeroizing;
 
+use crate::aside::Aside;
 use crate::bundle::{Access, Bundle, BundleFile, Holds};
 
 /// A bundle could not be written; nothing of it is left.
@@ -22,6 +23,15 @@ pub enum WriteBundleError {
     /// There is something of this name.
     #[error("{} is there already; nothing is overwritten", path.display())]
     Exists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A folder in which anybody may exchange what is written.
+    #[error(
+        "every account may write in {} and it has no sticky bit, so that anybody could put other files in the place of these; write elsewhere, or take that away (chmod o-w)",
+        path.display()
+    )]
+    SharedFolder {
         /// The folder.
         path: PathBuf,
     },
@@ -51,7 +61,7 @@ impl Bundle {
     ///
     /// # Errors
     ///
-    /// [`WriteBundleError`]; nothing is left then, apart from a folder `.NAME.new` where even removing failed.
+    /// [`WriteBundleError`]; nothing is left then. What a killed writer left beside it, in `.trustpack-new`, goes.
     pub fn write(
         &self,
         folder: &Path,
@@ -66,14 +76,8 @@ impl Bundle {
                 path: folder.to_path_buf(),
             });
         }
-        let aside = aside(folder);
-        if aside.symlink_metadata().is_ok_and(|found| found.is_dir()) {
-            fs::remove_dir_all(&aside).map_err(failed(&aside))?;
-        }
-        DirBuilder::new()
-            .mode(0o755)
-            .create(&aside)
-            .map_err(failed(&aside))?;
+        let place = Aside::make(folder)?;
+        let aside = place.folder.clone();
         let written = self.fill(&aside, mode).and_then(|()| {
             // A folder with files in it is not replaced by this.
             fs::rename(&aside, folder).map_err(failed(folder))?;
@@ -109,11 +113,6 @@ impl Bundle {
             source,
         })
     }
-}
-
-fn aside(folder: &Path) -> PathBuf {
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    folder.with_file_name(format!(".{name}.new"))
 }
 
 fn create_public(path: &Path, contents: &[u8]) -> io::Result<()> {

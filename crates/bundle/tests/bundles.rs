@@ -129,8 +129,8 @@ fn nothing_is_overwritten_and_nothing_half_written_stays() {
     let place = folder.path().join("b");
     let write = || bundle.write(&place, PrivateMode::Owner0600);
     // What a killed run left is in nobody's way.
-    fs::create_dir(folder.path().join(".b.new")).unwrap();
-    fs::write(folder.path().join(".b.new/old"), "x").unwrap();
+    fs::create_dir(folder.path().join(".trustpack-new")).unwrap();
+    fs::write(folder.path().join(".trustpack-new/old"), "x").unwrap();
     write().unwrap();
     assert!(!place.join("old").exists());
     assert!(matches!(write(), Err(WriteBundleError::Exists { .. })));
