@@ -31,6 +31,10 @@ pub(crate) enum FetchError {
     Status { status: u16 },
     #[error("it takes longer than {} seconds", TIME_LIMIT.as_secs())]
     TooSlow,
+    #[error("{MAX_URLS} others were asked before, and no more are")]
+    TooManyUrls,
+    #[error("asking others has taken {} seconds, and no more are asked", TOTAL_TIME_LIMIT.as_secs())]
+    NoTimeLeft,
     #[error("it is larger than {limit} bytes, the most that is read")]
     TooLarge { limit: usize },
     #[error("it is redirected more than {MAX_REDIRECTS} times")]
@@ -46,20 +50,78 @@ pub(crate) enum FetchError {
 /// Source: ours. A list of a million certificates at 20 Mbit/s.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
 
+/// What all attempts of one command take together, so that a certificate with a hundred addresses does not
+/// keep it for half an hour.
+///
+/// Source: ours. One that is slow, and one that answers.
+const TOTAL_TIME_LIMIT: Duration = Duration::from_secs(40);
+
+/// Addresses that one command asks.
+///
+/// Source: ours. Certificates name one or two.
+const MAX_URLS: usize = 8;
+
 /// Source: ours. Lists are where certificates say; one or two servers may have moved since.
 const MAX_REDIRECTS: u8 = 3;
 
-/// Fetches at most `limit` octets.
+/// Fetches from one address after the other, within limits for all of them.
+pub(crate) struct Fetcher {
+    start: Instant,
+    total: Duration,
+    asked: usize,
+}
+
+impl Fetcher {
+    /// The clock runs from here on.
+    pub(crate) fn new() -> Self {
+        Self::within(TOTAL_TIME_LIMIT)
+    }
+
+    fn within(total: Duration) -> Self {
+        Self {
+            start: Instant::now(),
+            total,
+            asked: 0,
+        }
+    }
+
+    /// Fetches at most `limit` octets.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError`] as of one address, or when there is nothing left of what all may take.
+    pub(crate) fn fetch(&mut self, url: &str, limit: usize) -> Result<Fetched, FetchError> {
+        if self.asked >= MAX_URLS {
+            return Err(FetchError::TooManyUrls);
+        }
+        let left = self.total.saturating_sub(self.start.elapsed());
+        if left.is_zero() {
+            return Err(FetchError::NoTimeLeft);
+        }
+        self.asked += 1;
+        fetch_within(url, limit, left.min(TIME_LIMIT))
+    }
+}
+
+impl FetchError {
+    /// Whether asking more addresses is of no use.
+    pub(crate) fn is_of_all(&self) -> bool {
+        matches!(self, Self::TooManyUrls | Self::NoTimeLeft)
+    }
+}
+
+#[cfg(test)]
+fn fetch(url: &str, limit: usize) -> Result<Fetched, FetchError> {
+    fetch_within(url, limit, TIME_LIMIT)
+}
+
+/// Fetches at most `limit` octets, in at most this time.
 ///
 /// Settings of the environment about proxies are not followed.
 ///
 /// # Errors
 ///
 /// [`FetchError`] when the URL is of another kind, or no whole answer came.
-pub(crate) fn fetch(url: &str, limit: usize) -> Result<Fetched, FetchError> {
-    fetch_within(url, limit, TIME_LIMIT)
-}
-
 fn fetch_within(url: &str, limit: usize, time: Duration) -> Result<Fetched, FetchError> {
     if !is_http(url) {
         return Err(FetchError::Scheme);
@@ -218,6 +280,27 @@ mod tests {
         let slow = server(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel");
         let error = fetch_within(&slow, 5, Duration::from_millis(50)).expect_err("too slow");
         assert!(matches!(error, FetchError::TooSlow), "{error}");
+    }
+
+    #[test]
+    fn several_addresses_share_their_limits() {
+        let mut fetcher = Fetcher::new();
+        for _ in 0..MAX_URLS {
+            let error = fetcher
+                .fetch("http://127.0.0.1:1/", 1)
+                .expect_err("nobody there");
+            assert!(!error.is_of_all(), "{error}");
+        }
+        let error = fetcher
+            .fetch("http://127.0.0.1:1/", 1)
+            .expect_err("one too many");
+        assert!(matches!(error, FetchError::TooManyUrls), "{error}");
+        let mut late = Fetcher::within(Duration::ZERO);
+        let error = late.fetch("http://127.0.0.1:1/", 1).expect_err("no time");
+        assert!(
+            matches!(error, FetchError::NoTimeLeft) && error.is_of_all(),
+            "{error}"
+        );
     }
 
     #[track_caller]

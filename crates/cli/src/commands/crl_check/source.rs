@@ -14,7 +14,7 @@ use trustpack_x509::general_name::GeneralName;
 use super::super::judging_files as files;
 use crate::contents_file::MAX_FILE;
 use crate::failure::{Failure, message};
-use crate::fetch::{self, Fetched};
+use crate::fetch::{self, FetchError, Fetched, Fetcher};
 use crate::session;
 
 /// Lists, and where they come from.
@@ -44,14 +44,20 @@ impl Source {
             return Err(Failure::request(message(text)));
         }
         let mut failed = None;
+        let mut fetcher = Fetcher::new();
         for url in urls(points) {
-            match Self::fetched(url) {
+            let error = match Self::fetched(&mut fetcher, url) {
                 Ok(source) => return Ok(source),
-                Err(error) => {
-                    if let Some(earlier) = failed.replace(error) {
-                        session::warn(format_args!("{earlier:#}"));
-                    }
-                }
+                Err(error) => error,
+            };
+            let is_last = error
+                .downcast_ref::<FetchError>()
+                .is_some_and(FetchError::is_of_all);
+            if let Some(earlier) = failed.replace(error) {
+                session::warn(format_args!("{earlier:#}"));
+            }
+            if is_last {
+                break;
             }
         }
         Err(match failed {
@@ -62,8 +68,9 @@ impl Source {
         })
     }
 
-    fn fetched(url: &str) -> anyhow::Result<Self> {
-        let fetched = fetch::fetch(url, MAX_FILE).with_context(|| format!("cannot fetch {url}"))?;
+    fn fetched(fetcher: &mut Fetcher, url: &str) -> anyhow::Result<Self> {
+        let fetched = fetcher.fetch(url, MAX_FILE);
+        let fetched = fetched.with_context(|| format!("cannot fetch {url}"))?;
         let Fetched { bytes, took } = fetched;
         let read = contents::read(&bytes, &Passwords::none());
         let lists = read.with_context(|| format!("what is at {url} cannot be read"))?;
