@@ -103,6 +103,8 @@ pub enum InvalidDnsName {
 const MAX_NAME: usize = 253;
 /// Octets of a label: RFC 1035 section 2.3.4.
 const MAX_LABEL: usize = 63;
+/// How a label of an international name begins: RFC 5890 section 2.3.1.
+const A_LABEL: &str = "xn--";
 /// Characters of a refused name that an error repeats.
 const SHOWN: usize = 80;
 
@@ -175,6 +177,11 @@ impl FromStr for DnsName {
         }
         if last.bytes().all(|b| b.is_ascii_digit()) {
             return Err(InvalidDnsName::NumericLastLabel { name: shown(text) });
+        }
+        // RFC 5890 section 2.3.2.1: a label that begins so is an A-label, and stands for one of letters.
+        let is_marked = ascii.split('.').any(|label| label.starts_with(A_LABEL));
+        if is_marked && !idna::domain_to_ascii(&ascii).is_ok_and(|again| again == ascii) {
+            return Err(InvalidDnsName::International { name: shown(text) });
         }
         Ok(Self(ascii.into()))
     }
@@ -275,6 +282,8 @@ mod tests {
         accepts("stat1", "stat1");
         accepts("a_b.example", "a_b.example");
         accepts("bücher.example", "xn--bcher-kva.example");
+        accepts("XN--Bcher-KVA.example", "xn--bcher-kva.example");
+        accepts("_a.xn--e28h.example", "_a.xn--e28h.example");
         accepts("9.example", "9.example");
         accepts(
             &format!("{}.example", "a".repeat(63)),
@@ -300,6 +309,17 @@ mod tests {
         refuses("10.0.0.1", |e| matches!(e, E::NumericLastLabel { .. }));
         refuses("host.123", |e| matches!(e, E::NumericLastLabel { .. }));
         refuses("-a.example", |e| matches!(e, E::Hyphen { .. }));
+        for label in [
+            "xn--a",
+            "xn--zzzzzzzzz--9",
+            "xn--ab-",
+            "XN--A",
+            "xn--\u{e9}",
+        ] {
+            refuses(&format!("b.{label}.example"), |e| {
+                matches!(e, E::International { .. } | E::Hyphen { .. })
+            });
+        }
         refuses(&"a".repeat(64), |e| {
             matches!(e, E::LabelTooLong { length: 64, .. })
         });
