@@ -8,7 +8,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair
 use trustpack_x509::algorithm::{Digest, SignatureAlgorithm};
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::crl::RevocationList;
-use trustpack_x509::extension::{BasicConstraints, KeyUse};
+use trustpack_x509::extension::{BasicConstraints, KeyUse, NameConstraints};
 use trustpack_x509::general_name::GeneralName;
 use trustpack_x509::name::Name;
 use trustpack_x509::public_key::PublicKey;
@@ -32,6 +32,9 @@ pub(crate) struct Wish<'a> {
     pub(crate) usages: &'a [KeyUse],
     pub(crate) points: &'a [&'a str],
     pub(crate) validity: (&'a str, &'a str),
+    /// Names beside that of the subject.
+    pub(crate) names: &'a [GeneralName],
+    pub(crate) limits: Option<&'a NameConstraints>,
 }
 
 /// A CA that may sign everything.
@@ -43,6 +46,8 @@ pub(crate) fn a_ca(subject: &str, serial: u64) -> Wish<'_> {
         usages: &[KeyUse::KeyCertSign, KeyUse::CrlSign],
         points: &[],
         validity: ("2020-01-01", "2099-01-01"),
+        names: &[],
+        limits: None,
     }
 }
 
@@ -238,10 +243,13 @@ fn signed(wish: &Wish<'_>, key: &PublicKey, issuer: &Name, signer: &EcdsaKeyPair
         },
         key_usage: wish.usages.iter().copied().collect(),
         extended_key_usage: Vec::new(),
-        subject_alt_names: names.into_iter().collect(),
+        subject_alt_names: names
+            .into_iter()
+            .chain(wish.names.iter().cloned())
+            .collect(),
         subject_key_id: vec![1],
         authority_key_id: None,
-        name_constraints: None,
+        name_constraints: wish.limits.cloned(),
         crl_distribution_points: wish.points.iter().map(|&uri| uri.to_owned()).collect(),
         authority_info_access: Vec::new(),
     };

@@ -2,6 +2,7 @@
 
 use crate::ask::{Ask, ask};
 
+/// Item 3.3.6: a CA certificate of X.509 v1 is an anchor, and never an intermediate.
 #[test]
 fn version_1() {
     ask(&["host-of-v1-root"], &["v1-root"]).is_accepted(&["host-of-v1-root", "v1-root"]);
@@ -28,6 +29,7 @@ fn a_ca_that_may_not_sign() {
     ]);
 }
 
+/// Item 3.3.3: path length.
 #[test]
 fn path_length() {
     ask(&["host-of-short", "intermediate-of-short"], &["short-root"]).is_refused(&[
@@ -37,6 +39,7 @@ fn path_length() {
         .is_accepted(&["host-of-short", "intermediate-of-short"]);
 }
 
+/// Item 3.3.3: critical extensions that are not known.
 #[test]
 fn unknown_critical_extension() {
     ask(&["host-critical"], &["root"]).is_refused(&[
@@ -97,6 +100,7 @@ fn constrained(leaf: &str, host: &str, reason: &str) {
     .is_refused(&[reason]);
 }
 
+/// Item 3.3.3: name constraints.
 #[test]
 fn name_constraints() {
     constrained(

@@ -23,6 +23,7 @@ fn leaf() {
     ]);
 }
 
+/// Item 3.3.1: anchors' dates count.
 #[test]
 fn anchors_too() {
     ask(&["host-of-expired-root"], &["expired-root"]).is_refused(&[

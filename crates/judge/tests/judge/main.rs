@@ -19,4 +19,5 @@ mod paths;
 mod revocation;
 mod signatures;
 mod strength;
+mod uris;
 mod usages;

@@ -20,6 +20,8 @@ fn refuses(leaf: &str, host: &str, reason: &str) {
     .is_refused(&[reason]);
 }
 
+/// Item 3.3.2: if there is a SAN only that counts, without regard to case and a final dot; addresses against addresses;
+/// off unless a host is asked for.
 #[test]
 fn alternative_names() {
     accepts("host-direct", "host.example");
@@ -39,6 +41,7 @@ fn alternative_names() {
     );
 }
 
+/// Item 3.3.2: no wildcard matches, in SAN or CN, and the refusal names the one that would have.
 #[test]
 fn no_wildcard_matches_but_it_is_named() {
     refuses(
@@ -58,6 +61,7 @@ fn no_wildcard_matches_but_it_is_named() {
     );
 }
 
+/// Item 3.3.2 and 3.3.6: without a SAN the subject CN counts.
 #[test]
 fn the_common_name_counts_without_alternative_names_only() {
     accepts("host-cn-only", "host.example");

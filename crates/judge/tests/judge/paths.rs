@@ -8,6 +8,7 @@ use trustpack_x509::certificate::Certificate;
 
 use crate::ask::{Ask, anchors, ask, fixture};
 
+/// Item 3.3.1: every CA certificate that is trusted is an anchor.
 #[test]
 fn the_usual_path() {
     ask(&["host", "intermediate"], &["root"]).is_accepted(&["host", "intermediate", "root"]);
@@ -63,12 +64,14 @@ fn the_second_candidate_holds() {
     ask(&["host-direct"], &["same-name-root", "root"]).is_accepted(&["host-direct", "root"]);
 }
 
+/// Item 3.3.6: names in unusual string types are the same names.
 #[test]
 fn names_are_compared_without_case_and_blanks() {
     // Its issuer is written "O=EXAMPLE, CN=test  ROOT".
     ask(&["host-of-folded"], &["root"]).is_accepted(&["host-of-folded", "root"]);
 }
 
+/// Item 3.3.1: an end entity among the trusted matches only itself.
 #[test]
 fn an_end_entity_that_is_trusted_matches_itself_alone() {
     ask(&["self-signed"], &["self-signed"]).is_accepted(&["self-signed"]);
@@ -139,6 +142,7 @@ fn three_faults_are_told_in_order() {
     ]);
 }
 
+/// Item 3.3.7: what a peer sends is limited in number.
 #[test]
 fn more_intermediates_than_allowed() {
     let none = Policy {
@@ -169,6 +173,7 @@ fn strays(count: usize) -> Vec<Certificate> {
     variants.collect()
 }
 
+/// Item 3.3.7: building paths is limited in work.
 #[test]
 fn a_flood_of_candidates_ends() {
     let leaf = fixture("host");

@@ -98,6 +98,7 @@ impl Ask<'_> {
     }
 }
 
+/// Item 3.3.4: no list for an issuer that must be checked is refused, saying whose is missing.
 #[test]
 fn every_certificate_but_the_anchor_is_looked_for() {
     let site = site();
@@ -193,6 +194,7 @@ fn the_newest_counts() {
     }
 }
 
+/// Item 3.3.4: read and verified once, shared, and verified when the issuer has been.
 #[test]
 fn lists_are_shared_and_remember_who_signed_them() {
     let site = site();

@@ -4,6 +4,7 @@ use trustpack_judge::question::Policy;
 
 use crate::ask::{Ask, ask};
 
+/// Item 3.3.5: SHA-1 is refused, naming the certificate.
 #[test]
 fn digests() {
     ask(&["host-sha1"], &["root"]).is_refused(&[
@@ -26,12 +27,14 @@ fn what_lies_behind_a_weak_signature_is_judged_as_well() {
     ]);
 }
 
+/// Item 3.3.1: an anchor's own signature is not judged.
 #[test]
 fn the_signature_of_an_anchor_does_not_count() {
     ask(&["host-of-sha1-root"], &["sha1-root"]).is_accepted(&["host-of-sha1-root", "sha1-root"]);
     ask(&["host-sha1"], &["host-sha1"]).is_accepted(&["host-sha1"]);
 }
 
+/// Item 3.3.5, and 3.3.1 for anchors: RSA below 2048 bits is refused.
 #[test]
 fn sizes_and_kinds_of_keys() {
     ask(&["host-small"], &["root"]).is_refused(&[
@@ -48,6 +51,7 @@ fn sizes_and_kinds_of_keys() {
     ]);
 }
 
+/// Item 3.3.5: unless `danger-accept-weak` says so.
 #[test]
 fn weakness_is_accepted_until_a_date() {
     let until = |date: &str| Policy {

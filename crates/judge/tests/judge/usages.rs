@@ -13,6 +13,7 @@ fn client<'a>(sent: &'a [&'a str]) -> Ask<'a> {
     }
 }
 
+/// Item 3.3.3: extended key usage, of both sides.
 #[test]
 fn extended_key_usage_of_the_leaf() {
     client(&["host-client-only"]).is_accepted(&["host-client-only", "root"]);
@@ -40,6 +41,7 @@ fn extended_key_usage_of_a_ca() {
     ]);
 }
 
+/// Item 3.3.3: key usage.
 #[test]
 fn key_usage_of_the_leaf() {
     ask(&["host-encipherment"], &["root"]).is_refused(&[

@@ -20,6 +20,7 @@ fn check_odd(odd: &OddList<'_>, fault: &str) {
         .refuses(&format!("is not used, {fault}"));
 }
 
+/// Item 3.3.4: delta and indirect lists, unknown critical extensions, SHA-1, each by its name.
 #[test]
 fn what_is_refused_by_name() {
     let good = OddList::default;
@@ -117,6 +118,7 @@ fn unknown_extensions_that_are_not_critical_do_not_matter() {
     site.ask(vec![site.root.list(&[]), list]).accepts(&[]);
 }
 
+/// Item 3.3.4: a scoped list that does not cover the certificate.
 #[test]
 fn scopes() {
     let none = "is only about certificates of";
@@ -158,6 +160,7 @@ fn scopes() {
     check(&wrap(0xa0, &wrap(0xa1, &[])), Some(other), Some(other));
 }
 
+/// Item 3.3.4: a number that is lower than one seen before.
 #[test]
 fn numbers_only_rise() {
     let site = site();
@@ -193,6 +196,7 @@ fn numbers_only_rise() {
     .accepts(&[]);
 }
 
+/// Item 3.3.4: no number is accepted with a finding.
 #[test]
 fn a_number_may_be_missing() {
     let site = site();
@@ -205,6 +209,7 @@ fn a_number_may_be_missing() {
     ]);
 }
 
+/// Item 3.3.4: no next update, or past it.
 #[test]
 fn freshness() {
     let site = site();

@@ -12,6 +12,7 @@ use super::{Ask, site};
 use crate::ask::{fixture, fixture_der};
 use crate::authority::{Authority, OddList, Wish, a_ca, a_host, entry, root};
 
+/// Item 3.3.4: another key under the same issuer name with cRLSign may sign.
 #[test]
 fn who_may_sign() {
     let site = site();
