@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use trustpack_ca::authority::Authority;
 use trustpack_ca::revocation_list::{ListError, ListRequest, sign};
+use trustpack_keystore::pem::read_certificates;
 use trustpack_x509::algorithm::Digest;
 use trustpack_x509::crl::RevocationList;
 use trustpack_x509::crl::number::{CrlNumber, InvalidCrlNumber};
@@ -30,7 +31,7 @@ use self::warning::ListWarning;
 use crate::change::{Change, ChangeError};
 use crate::change_kind::ChangeKind;
 use crate::directory::CaDirectory;
-use crate::durable::FileError;
+use crate::durable::{self, FileError};
 use crate::layout::Layout;
 use crate::ledger::LedgerError;
 use crate::lock::Lock;
@@ -151,6 +152,15 @@ pub enum CrlError {
     /// The change.
     #[error(transparent)]
     Change(#[from] ChangeError),
+    /// The CA in the folder has another key than the one that was opened.
+    #[error(
+        "{} is of another key now than when this command began: the CA got a new one; run the command again",
+        path.display()
+    )]
+    AuthorityChanged {
+        /// The file with the CA certificate.
+        path: PathBuf,
+    },
     /// Nobody takes the entries any more; only inside this program.
     #[error("making the list was given up")]
     Stopped,
@@ -191,6 +201,7 @@ pub(crate) fn make(
     overrides: &Overrides,
     now: Timestamp,
 ) -> Result<Vec<MadeList>, CrlError> {
+    refuse_another_key(layout, order)?;
     let signers = Signer::all(layout, order);
     let mut maker = Maker {
         layout,
@@ -201,6 +212,18 @@ pub(crate) fn make(
         next: Numbers::read(layout)?,
     };
     signers.iter().map(|signer| maker.make(signer)).collect()
+}
+
+/// Under the lock: where the CA got a new key since the order was made, its list would be put in the place of that
+/// of the new key. A CA that was renewed signs as before.
+fn refuse_another_key(layout: &Layout, order: &ListOrder<'_>) -> Result<(), CrlError> {
+    let path = &layout.certificate;
+    let there = read_certificates(&durable::read(path)?);
+    let key = order.authority.certificate().public_key();
+    match there.as_deref() {
+        Ok([first, ..]) if first.public_key() == key => Ok(()),
+        Ok(_) | Err(_) => Err(CrlError::AuthorityChanged { path: path.clone() }),
+    }
 }
 
 struct Maker<'a, 'c> {

@@ -74,6 +74,15 @@ impl Failure {
         self
     }
 
+    /// Whether an error of a kind is among what went wrong, and is such a one.
+    pub(crate) fn is<Wrong>(&self, such: impl Fn(&Wrong) -> bool) -> bool
+    where
+        Wrong: std::error::Error + Send + Sync + 'static,
+    {
+        let mut causes = self.error.chain();
+        causes.any(|cause| cause.downcast_ref::<Wrong>().is_some_and(&such))
+    }
+
     /// The failure with its causes, for a list of many.
     pub(crate) fn in_one_line(&self) -> String {
         format!("{:#}", self.error)

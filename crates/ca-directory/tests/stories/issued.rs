@@ -6,14 +6,18 @@ use std::os::unix::fs::PermissionsExt as _;
 use trustpack_ca::lifetime::Lifetime;
 use trustpack_ca::request::HostRequest;
 use trustpack_ca::warning::Warning;
+use trustpack_ca_directory::crl::{CrlError, ListOrder, When};
 use trustpack_ca_directory::directory::CaDirectory;
 use trustpack_ca_directory::entropy::Entropy;
 use trustpack_ca_directory::issue::{HostKey, IssueError, IssueOrder, KeyAccess};
+use trustpack_ca_directory::ledger::cause::Cause;
+use trustpack_ca_directory::revoke::Verdict;
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pem::read_certificates;
 use trustpack_keystore::pkcs12;
 use trustpack_keystore::private_key::PrivateKey;
 use trustpack_keystore::private_key::spec::KeySpec;
+use trustpack_x509::crl::reason::RevocationReason;
 
 use crate::support::{TestCa, now, order, run_ok};
 
@@ -324,4 +328,32 @@ fn commands_at_the_same_time_wait_for_each_other() {
     let want: Vec<String> = (1..=20).map(|serial| format!("{serial:02X}")).collect();
     assert_eq!(serials, want);
     ca.assert_in_order();
+}
+
+#[test]
+fn a_key_that_was_replaced_meanwhile_signs_no_list() {
+    let ca = TestCa::new();
+    let issued = ca.issue(&order("a.example.com")).unwrap();
+    // What `ca rekey` does, as far as it matters here.
+    let other = TestCa::new();
+    fs::copy(other.conf("ca_cert.pem"), ca.conf("ca_cert.pem")).unwrap();
+    let before = ca.snapshot();
+    let lists = ListOrder {
+        authority: ca.unlocked.authority(),
+        retired: &[],
+        lifetime: std::time::Duration::from_secs(86_400),
+        digest: None,
+        when: When::Always,
+    };
+    let directory = ca.unlocked.directory();
+    let made = directory.make_lists(&lists, now()).unwrap_err();
+    assert!(matches!(made, CrlError::AuthorityChanged { .. }), "{made}");
+    let verdict = Verdict::Revoke {
+        cause: Cause::new(RevocationReason::KeyCompromise),
+        at: None,
+    };
+    let serials = [issued.certificate.serial().clone()].into();
+    let judged = directory.judge(&serials, verdict, Some(&lists), now());
+    assert!(judged.is_err());
+    assert_eq!(ca.snapshot(), before, "nothing is revoked without its list");
 }

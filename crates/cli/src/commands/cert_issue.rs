@@ -105,6 +105,10 @@ impl Delivery {
 
 impl CertIssue {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        issuing::with_present_ca(|| self.begin(session))
+    }
+
+    fn begin(&self, session: &mut Session) -> Result<Answer, Failure> {
         let delivery = Delivery {
             key_access: issuing::key_access(self.key_group.as_deref())?,
             bundle_password: match &self.password_file {

@@ -132,6 +132,10 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl CertRenew {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        issuing::with_present_ca(|| self.begin(session))
+    }
+
+    fn begin(&self, session: &mut Session) -> Result<Answer, Failure> {
         let directory = issuing::open_directory(&self.ca.dir)?;
         let serials = self.serials(&directory, session.now)?;
         if serials.is_empty() {
@@ -160,7 +164,7 @@ impl CertRenew {
             authority,
             bundle_password,
             key_access,
-            arguments: &self,
+            arguments: self,
         };
         let alone = serials.len() == 1 && self.expiring_within.is_none();
         let mut report = Report::default();

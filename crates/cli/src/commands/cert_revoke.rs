@@ -87,6 +87,10 @@ struct JudgedJson {
 
 impl CertRevoke {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        issuing::with_present_ca(|| self.begin(session))
+    }
+
+    fn begin(&self, session: &mut Session) -> Result<Answer, Failure> {
         let directory = issuing::open_directory(&self.ca.dir)?;
         let serials = self.serials(&directory)?;
         let keys = match self.crl {

@@ -113,13 +113,14 @@ impl CreateCertSh {
             dir: PathBuf::from("."),
             ca_password_file: self.ca_password_file,
         };
-        let directory = issuing::open_directory_or(
-            &ca.dir,
-            "change into the CA directory; create_ca.sh makes one",
-        )?;
-        let issued = issuing::unlock(directory, &ca)?
-            .issue(&order, session)
-            .map_err(Failure::request)?;
+        let issued = issuing::with_present_ca(|| {
+            let directory = issuing::open_directory_or(
+                &ca.dir,
+                "change into the CA directory; create_ca.sh makes one",
+            )?;
+            let authority = issuing::unlock(directory, &ca)?;
+            authority.issue(&order, session).map_err(Failure::request)
+        })?;
         issuing::write_issued(&mut session.out, &issued)?;
         session.out.flush()?;
         Ok(Answer::Done)

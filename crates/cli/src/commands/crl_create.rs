@@ -57,6 +57,10 @@ struct Report {
 
 impl CrlCreate {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        issuing::with_present_ca(|| self.begin(session))
+    }
+
+    fn begin(&self, session: &mut Session) -> Result<Answer, Failure> {
         let directory = issuing::open_directory(&self.ca.dir)?;
         let keys = ListKeys::open(&directory, &self.ca, &self.list, session.now)?;
         let when = if self.if_due {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use trustpack_ca::request::CaRequest;
 use trustpack_ca_directory::batch::{Batch, Stopped};
 use trustpack_ca_directory::create::{CreateError, NewCa};
+use trustpack_ca_directory::crl::CrlError;
 use trustpack_ca_directory::directory::{
     AuthorityError, CaDirectory, OpenError, UnlockedDirectory,
 };
@@ -73,6 +74,31 @@ pub(super) fn unlock_with_password(
         opened => opened,
     };
     Ok((unlocked.map_err(Failure::request)?, password))
+}
+
+/// So often a command begins again; who rekeys more often meanwhile is told.
+const MAX_BEGINNINGS: usize = 5;
+
+/// Does `work`, which opens the CA directory; from the beginning again where another command has given the CA
+/// another certificate or key before anything was done.
+pub(super) fn with_present_ca<Done>(
+    mut work: impl FnMut() -> Result<Done, Failure>,
+) -> Result<Done, Failure> {
+    let changed = |failure: &Failure| {
+        failure.is(|error: &IssueError| matches!(error, IssueError::AuthorityChanged { .. }))
+            || failure.is(|error: &CrlError| matches!(error, CrlError::AuthorityChanged { .. }))
+    };
+    for _ in 1..MAX_BEGINNINGS {
+        match work() {
+            Err(failure) if changed(&failure) => {
+                session::say(
+                    "the CA was renewed or got a new key meanwhile; beginning again with that",
+                );
+            }
+            done => return done,
+        }
+    }
+    work()
 }
 
 /// Opens a CA directory without its key.

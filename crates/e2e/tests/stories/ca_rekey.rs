@@ -4,6 +4,7 @@
 
 mod handshakes;
 mod intermediates;
+mod meanwhile;
 mod renewed;
 mod revoked;
 
