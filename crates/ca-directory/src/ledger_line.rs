@@ -159,7 +159,7 @@ impl Record {
         };
         format!(
             "{letter}\t{}\t{revocation}\t{}\t{}\t{}\n",
-            time_text(self.expiry),
+            self.expiry.to_asn1(),
             self.serial,
             clean(&self.file),
             clean(&self.subject)
@@ -189,27 +189,11 @@ impl Revocation {
 
 impl fmt::Display for Revocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&time_text(self.at))?;
+        write!(f, "{}", self.at.to_asn1())?;
         self.reason
             .iter()
             .try_for_each(|reason| write!(f, ",{reason}"))
     }
-}
-
-/// UTCTime until 2049, GeneralizedTime after, as in the certificate (RFC 5280 section 4.1.2.5).
-pub(crate) fn time_text(time: Timestamp) -> String {
-    let digits: String = time
-        .to_string()
-        .chars()
-        .filter(char::is_ascii_digit)
-        .collect();
-    let year = digits.get(..4).unwrap_or_default();
-    let digits = if ("1950".."2050").contains(&year) {
-        digits.get(2..).unwrap_or_default()
-    } else {
-        &digits
-    };
-    format!("{digits}Z")
 }
 
 #[cfg(test)]

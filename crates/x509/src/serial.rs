@@ -85,7 +85,10 @@ impl Serial {
         )
     }
 
-    fn from_unsigned(octets: &[u8]) -> Self {
+    /// The number that these octets are, big-endian and without a sign: one whose first bit is set gets a
+    /// zero in front, since it would be negative as an INTEGER.
+    #[must_use]
+    pub fn from_unsigned(octets: &[u8]) -> Self {
         let start = octets.iter().position(|&o| o != 0).unwrap_or(octets.len());
         let significant = octets.get(start..).unwrap_or_default();
         let sign = significant.first().is_none_or(|first| first & 0x80 != 0);

@@ -3,6 +3,8 @@
 //! Nothing here reads a clock: whoever needs the present time is given it.
 //! Invariant: a [`Timestamp`] lies in the years 1970 to 9999, the range that certificates can hold.
 
+pub mod asn1;
+
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;

@@ -91,13 +91,7 @@ impl Serials {
 
 impl Entry {
     fn serial(&self) -> Serial {
-        let first = self.octets.iter().position(|&octet| octet != 0);
-        let start = first.unwrap_or(ENTRY_OCTETS - 1);
-        let octets = self.octets.get(start..).unwrap_or_default();
-        // An INTEGER whose first bit is set would be negative.
-        let negative = octets.first().is_some_and(|first| first & 0x80 != 0);
-        let zero: &[u8] = if negative { &[0] } else { &[] };
-        Serial::from_der_contents(&[zero, octets].concat())
+        Serial::from_unsigned(&self.octets)
     }
 }
 

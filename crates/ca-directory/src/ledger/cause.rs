@@ -18,8 +18,7 @@
 
 use trustpack_x509::crl::reason::RevocationReason;
 use trustpack_x509::time::Timestamp;
-
-use super::fields::read_time;
+use trustpack_x509::time::asn1::Asn1Time;
 
 /// Why a certificate was revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +64,7 @@ impl Cause {
             (CA_KEY_TIME, RevocationReason::CaCompromise),
         ] {
             if is(name) {
-                let invalid_since = Some(read_time(second?)?);
+                let invalid_since = Some(Timestamp::from_asn1(second?)?);
                 return Some(Self {
                     reason,
                     invalid_since,
@@ -79,7 +78,7 @@ impl Cause {
         let time = if other.is_some() { third } else { second };
         Some(Self {
             reason: other.unwrap_or(known),
-            invalid_since: time.and_then(read_time),
+            invalid_since: time.and_then(Timestamp::from_asn1),
         })
     }
 
@@ -124,12 +123,7 @@ fn reason_named(name: &[u8]) -> Option<RevocationReason> {
 
 /// Always with four digits of the year: OpenSSL reads it as a GeneralizedTime.
 fn general_time(moment: Timestamp) -> String {
-    let digits: String = moment.to_string();
-    digits
-        .chars()
-        .filter(char::is_ascii_digit)
-        .chain(['Z'])
-        .collect()
+    Asn1Time::Generalized(moment.to_generalized_time()).to_string()
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::directory::CaDirectory;
 use crate::findings::{ended_as_valid, ledger_unreadable, revoked_on_list, serial_twice};
 use crate::layout::Layout;
 use crate::ledger::cause::Cause;
-use crate::ledger::fields::{Letter, Line, read_time};
+use crate::ledger::fields::{Letter, Line};
 use crate::ledger::rewrite::with_state;
 use crate::ledger_line::{Record, Revocation, State};
 
@@ -202,7 +202,9 @@ fn said_state(raw: &[u8], now: Timestamp) -> State {
         .next()
         .unwrap_or_default();
     State::Revoked(Revocation {
-        at: read_time(time).filter(|at| *at <= now).unwrap_or(now),
+        at: Timestamp::from_asn1(time)
+            .filter(|at| *at <= now)
+            .unwrap_or(now),
         reason: None,
     })
 }

@@ -8,8 +8,8 @@
 //! Source: RFC 5280 section 5.
 
 use const_oid::db::rfc5280;
+use der::Encode;
 use der::asn1::{BitStringRef, OctetStringRef};
-use der::{DateTime, Encode};
 
 use super::MAX_OCTETS;
 use super::number::CrlNumber;
@@ -20,6 +20,7 @@ use crate::extension::{RawExtension, write};
 use crate::name::Name;
 use crate::serial::Serial;
 use crate::time::Timestamp;
+use crate::time::asn1::Asn1Time;
 
 /// Everything in a list but its entries and the signature. It becomes a full list of version 2 about
 /// all certificates of its issuer.
@@ -205,7 +206,7 @@ impl NewEntry {
             // RFC 5280 section 5.3.2: always a GeneralizedTime.
             extensions.extend([0x30, 24, tag::OID, 3, 0x55, 0x1d, 0x18]);
             extensions.extend([tag::OCTET_STRING, 17]);
-            write_generalized(&mut extensions, moment.to_der());
+            write_generalized(&mut extensions, moment);
         }
         if extensions.is_empty() {
             return Ok(());
@@ -257,38 +258,18 @@ fn header(tag: u8, length: usize) -> Result<Vec<u8>, BuildListError> {
 
 /// UTCTime through 2049, GeneralizedTime from 2050 on (RFC 5280 section 5.1.2.4).
 fn write_time(out: &mut Vec<u8>, moment: Timestamp) {
-    let time = moment.to_der();
-    if time.year() < 2050 {
-        out.extend([tag::UTC_TIME, 13]);
-        write_digits(out, u8::try_from(time.year() % 100).unwrap_or_default());
-        write_rest_of_time(out, time);
-    } else {
-        write_generalized(out, time);
+    match moment.to_asn1() {
+        Asn1Time::Utc(contents) => {
+            out.extend([tag::UTC_TIME, 13]);
+            out.extend(contents);
+        }
+        Asn1Time::Generalized(_) => write_generalized(out, moment),
     }
 }
 
-fn write_generalized(out: &mut Vec<u8>, time: DateTime) {
+fn write_generalized(out: &mut Vec<u8>, moment: Timestamp) {
     out.extend([tag::GENERALIZED_TIME, 15]);
-    write_digits(out, u8::try_from(time.year() / 100).unwrap_or_default());
-    write_digits(out, u8::try_from(time.year() % 100).unwrap_or_default());
-    write_rest_of_time(out, time);
-}
-
-fn write_rest_of_time(out: &mut Vec<u8>, time: DateTime) {
-    let parts = [
-        time.month(),
-        time.day(),
-        time.hour(),
-        time.minutes(),
-        time.seconds(),
-    ];
-    parts.into_iter().for_each(|part| write_digits(out, part));
-    out.push(b'Z');
-}
-
-/// Two digits of a number below 100.
-fn write_digits(out: &mut Vec<u8>, number: u8) {
-    out.extend([b'0' + number / 10 % 10, b'0' + number % 10]);
+    out.extend(moment.to_generalized_time());
 }
 
 fn algorithm_der(algorithm: &SignatureAlgorithm) -> Result<Vec<u8>, BuildListError> {
