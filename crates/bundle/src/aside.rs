@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
 use rustix::io::Errno;
 use rustix::process::geteuid;
+use trustpack_keystore::placing;
 
 use crate::write::WriteBundleError;
 
@@ -36,10 +37,7 @@ pub(crate) struct Aside {
 impl Aside {
     /// Makes the place for the bundle that will be `folder`, waiting for other writers, and clears it.
     pub(crate) fn make(folder: &Path) -> Result<Self, WriteBundleError> {
-        let parent = match folder.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            Some(_) | None => Path::new("."),
-        };
+        let parent = placing::folder_of(folder);
         let failed = |path: &Path, source| WriteBundleError::File {
             path: path.to_path_buf(),
             source,

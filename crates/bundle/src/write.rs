@@ -3,16 +3,17 @@
 //! Invariant: the folder has its name only when every file in it was read and holds what it should; so
 //! whoever sees the folder sees all of it.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use trustpack_keystore::contents;
+use trustpack_keystore::limited_file::{self, Accepted};
+use trustpack_keystore::new_file::{NewFileError, OnDisk};
 use trustpack_keystore::password::{Password, Passwords};
-use trustpack_keystore::private_file::{self, CreatePrivateFileError, PrivateMode};
-
-use zeroize::Zeroizing;
+use trustpack_keystore::placing;
+use trustpack_keystore::private_file::{self, PrivateMode};
+use trustpack_keystore::public_file;
 
 use crate::aside::Aside;
 use crate::bundle::{Access, Bundle, BundleFile, Holds};
@@ -43,9 +44,9 @@ pub enum WriteBundleError {
         /// What the system says.
         source: io::Error,
     },
-    /// A file with a key.
+    /// A file in it.
     #[error(transparent)]
-    Private(#[from] CreatePrivateFileError),
+    New(#[from] NewFileError),
     /// A file reads back as something else than was written.
     #[error("{} does not read back as it was written; is the disk sound?", path.display())]
     ReadBack {
@@ -67,10 +68,6 @@ impl Bundle {
         folder: &Path,
         mode: PrivateMode,
     ) -> Result<Vec<PathBuf>, WriteBundleError> {
-        let failed = |path: &Path| {
-            let path = path.to_path_buf();
-            move |source| WriteBundleError::File { path, source }
-        };
         if folder.symlink_metadata().is_ok() {
             return Err(WriteBundleError::Exists {
                 path: folder.to_path_buf(),
@@ -78,11 +75,9 @@ impl Bundle {
         }
         let place = Aside::make(folder)?;
         let aside = place.folder.clone();
-        let written = self.fill(&aside, mode).and_then(|()| {
-            // A folder with files in it is not replaced by this.
-            fs::rename(&aside, folder).map_err(failed(folder))?;
-            sync_folder(folder.parent().unwrap_or_else(|| Path::new("."))).map_err(failed(folder))
-        });
+        let written = self
+            .fill(&aside, mode)
+            .and_then(|()| give_name(&aside, folder));
         if let Err(error) = written {
             // What is told is why it failed; that removing failed too would hide that.
             drop(fs::remove_dir_all(&aside));
@@ -96,47 +91,41 @@ impl Bundle {
         for file in self.files() {
             let path = folder.join(&file.name);
             match file.access {
-                Access::Private => private_file::create(&path, &file.contents, mode)?,
-                Access::Public => create_public(&path, &file.contents).map_err(|source| {
-                    WriteBundleError::File {
-                        path: path.clone(),
-                        source,
-                    }
-                })?,
+                Access::Private => {
+                    private_file::stage(&path, &file.contents, mode, OnDisk::Now)?;
+                }
+                Access::Public => {
+                    public_file::stage(&path, OnDisk::Now, |out| out.write_all(&file.contents))?;
+                }
             }
             if !reads_back(&path, file, self.password()) {
                 return Err(WriteBundleError::ReadBack { path });
             }
         }
-        sync_folder(folder).map_err(|source| WriteBundleError::File {
+        placing::sync_folder(folder).map_err(|source| WriteBundleError::File {
             path: folder.to_path_buf(),
             source,
         })
     }
 }
 
-fn create_public(path: &Path, contents: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o644)
-        .open(path)?;
-    file.write_all(contents)?;
-    file.sync_all()
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    let folder = if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    };
-    File::open(folder)?.sync_all()
+/// What is there by now stays.
+fn give_name(aside: &Path, folder: &Path) -> Result<(), WriteBundleError> {
+    let path = folder.to_path_buf();
+    match placing::rename_new(aside, folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(WriteBundleError::Exists { path })
+        }
+        renamed => renamed
+            .and_then(|()| placing::sync_folder(placing::folder_of(folder)))
+            .map_err(|source| WriteBundleError::File { path, source }),
+    }
 }
 
 /// Whether the file, opened anew, holds what it should.
 fn reads_back(path: &Path, file: &BundleFile, password: &Password) -> bool {
-    let Ok(octets) = fs::read(path).map(Zeroizing::new) else {
+    let read = limited_file::read(path, file.contents.len(), Accepted::RegularFiles);
+    let Ok(octets) = read.map(|read| read.bytes) else {
         return false;
     };
     let contents = || contents::read(&octets, &Passwords::from(password.clone())).ok();

@@ -135,6 +135,11 @@ fn nothing_is_overwritten_and_nothing_half_written_stays() {
     assert!(!place.join("old").exists());
     assert!(matches!(write(), Err(WriteBundleError::Exists { .. })));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    // Not even one without files is taken.
+    let free = folder.path().join("c");
+    fs::create_dir(&free).unwrap();
+    let taken = bundle.write(&free, PrivateMode::Owner0600);
+    assert!(matches!(taken, Err(WriteBundleError::Exists { .. })));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 
 use trustpack_ca::host::HostName;
 use trustpack_ca::issue::{Issued, Prepared, prepare};
-use trustpack_keystore::private_file::OnDisk;
+use trustpack_keystore::new_file::OnDisk;
 use trustpack_keystore::private_key::{GenerateKeyError, PrivateKey};
 use trustpack_x509::public_key::PublicKey;
 use trustpack_x509::serial::Serial;

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use trustpack_ca::authority::Authority;
 use trustpack_ca::host::HostName;
+use trustpack_keystore::new_file::OnDisk;
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pem::{
     certificates_to_pem, private_key_to_pem, read_certificates, read_private_key,
 };
 use trustpack_keystore::pkcs12::{self, Encryption, WritePkcs12Error};
-use trustpack_keystore::private_file::{OnDisk, PrivateMode};
+use trustpack_keystore::private_file::PrivateMode;
 use trustpack_keystore::private_key::PrivateKey;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::serial::Serial;

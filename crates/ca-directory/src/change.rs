@@ -19,6 +19,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use trustpack_keystore::limited_file;
 use trustpack_keystore::private_file::PrivateMode;
 
 use crate::change_kind::ChangeKind;
@@ -283,8 +284,7 @@ impl Drop for Change<'_> {
 }
 
 fn reads_as(path: &Path, contents: &[u8]) -> Result<bool, FileError> {
-    let read = fs::read(path).map_err(|error| FileError::new(Doing::Read, path, error))?;
-    Ok(zeroize::Zeroizing::new(read).as_slice() == contents)
+    limited_file::holds(path, contents).map_err(|error| FileError::new(Doing::Read, path, error))
 }
 
 fn device(path: &Path) -> Result<u64, FileError> {

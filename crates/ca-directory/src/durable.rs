@@ -1,17 +1,20 @@
-//! Writing files so that they are still there after a crash, with errors that name the path.
+//! The files of a CA directory, read and written with errors that name the path.
 //!
-//! Not for private keys: those go through `trustpack_keystore::private_file`. Invariant: when a
-//! function that writes returns, contents and directory entry are on disk.
+//! How a file is written stands in `trustpack_keystore::private_file` and `public_file`. Invariant: what
+//! is made here has no name that others look at before a caller has put it and its folder on disk.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::crl::list_file::MAX_FILE_OCTETS;
 use trustpack_keystore::limited_file::{self, Accepted};
-use trustpack_keystore::private_file::{self, OnDisk, PrivateMode};
+use trustpack_keystore::new_file::OnDisk;
+use trustpack_keystore::placing;
+use trustpack_keystore::private_file::{self, PrivateMode};
+use trustpack_keystore::public_file;
 use zeroize::Zeroizing;
 
 /// A file of the CA directory could not be used. The message names the path, its source the reason.
@@ -125,7 +128,17 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
 
 /// Creates a file that everybody may read; one that is there is an error.
 pub(crate) fn create_public(path: &Path, contents: &[u8]) -> Result<(), FileError> {
-    create_public_with(path, |file| file.write_all(contents))
+    create_public_for(path, contents, OnDisk::Now)
+}
+
+/// The same; `on_disk` says who puts its contents on disk.
+pub(crate) fn create_public_for(
+    path: &Path,
+    contents: &[u8],
+    on_disk: OnDisk,
+) -> Result<(), FileError> {
+    public_file::stage(path, on_disk, |file| file.write_all(contents))
+        .map_err(|error| FileError::new(Doing::Create, path, error))
 }
 
 /// The same, with contents that `fill` writes piece by piece; it should write large pieces.
@@ -133,30 +146,8 @@ pub(crate) fn create_public_with(
     path: &Path,
     fill: impl FnOnce(&mut File) -> io::Result<()>,
 ) -> Result<(), FileError> {
-    let error = |source| FileError::new(Doing::Create, path, source);
-    let mut file = open_new_public(path).map_err(error)?;
-    fill(&mut file)
-        .and_then(|()| file.sync_all())
-        .map_err(error)
-}
-
-/// Creates a file that everybody may read; `on_disk` says who puts its contents on disk.
-pub(crate) fn create_public_for(
-    path: &Path,
-    contents: &[u8],
-    on_disk: OnDisk,
-) -> Result<(), FileError> {
-    match on_disk {
-        OnDisk::Now => create_public(path, contents),
-        OnDisk::ByCaller => open_new_public(path)
-            .and_then(|mut file| file.write_all(contents))
-            .map_err(|error| FileError::new(Doing::Create, path, error)),
-    }
-}
-
-fn open_new_public(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true).mode(0o644).open(path)
+    public_file::stage(path, OnDisk::Now, fill)
+        .map_err(|error| FileError::new(Doing::Create, path, error))
 }
 
 /// Creates a file with a private key, with its final permissions.
@@ -175,8 +166,8 @@ pub(crate) fn create_private_for(
     mode: PrivateMode,
     on_disk: OnDisk,
 ) -> Result<(), FileError> {
-    private_file::create_for(path, contents, mode, on_disk)
-        .map_err(|error| FileError::new(Doing::Create, path, io::Error::other(error)))
+    private_file::stage(path, contents, mode, on_disk)
+        .map_err(|error| FileError::new(Doing::Create, path, error))
 }
 
 /// Writes `contents` into the new file `aside` and lets it take the place of `target`.
@@ -209,9 +200,7 @@ pub(crate) fn remove_if_there(path: &Path) -> Result<(), FileError> {
 
 /// Makes the entries of a folder durable.
 pub(crate) fn sync_folder(folder: &Path) -> Result<(), FileError> {
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|error| FileError::new(Doing::Write, folder, error))
+    placing::sync_folder(folder).map_err(|error| FileError::new(Doing::Write, folder, error))
 }
 
 /// Puts all that was written on the file system of `folder` on disk, contents and entries: for many files
@@ -224,13 +213,5 @@ pub(crate) fn sync_file_system(folder: &Path) -> Result<(), FileError> {
 
 /// Makes the entry of `path` in its folder durable.
 pub(crate) fn sync_folder_of(path: &Path) -> Result<(), FileError> {
-    sync_folder(folder_of(path))
-}
-
-/// The folder that holds `path`; the current one for a bare name.
-pub(crate) fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        Some(_) | None => Path::new("."),
-    }
+    sync_folder(placing::folder_of(path))
 }

@@ -14,7 +14,6 @@ pub mod records;
 pub mod report;
 pub mod source;
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use trustpack_ca::authority::InvalidAuthority;
@@ -238,7 +237,7 @@ impl Taken {
         self.authority.write(
             aside,
             &CaFiles {
-                ledger: &|file| self.records.write(&added, file),
+                ledger: format!("{}{added}", self.records.text),
                 serial: &self.serial.text,
                 crl_number: &self.crl.next_number,
                 crl: self.crl.list.as_ref(),
@@ -258,7 +257,7 @@ impl Taken {
             .chain(naming_serial);
         ImportReport {
             kind: self.found.kind,
-            records: self.records.serials.count(),
+            records: self.records.serials.len(),
             revoked: self.records.revoked,
             added_records: self.tally.unrecorded.len(),
             certificates: self.tally.certificates,
@@ -314,10 +313,10 @@ impl Reader<'_> {
             .flatten())
     }
 
-    fn open_large(&self, path: &Path) -> Result<Option<File>, ImportError> {
+    fn read_large(&self, path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, ImportError> {
         Ok(self
             .0
-            .map(|source| source.open_large(path))
+            .map(|source| source.read_large(path))
             .transpose()?
             .flatten())
     }

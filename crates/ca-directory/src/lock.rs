@@ -1,4 +1,5 @@
-//! The lock of a CA directory: `flock` on its `ca_conf`.
+//! The lock of a folder: `flock` on the `ca_conf` of a CA directory, or on a folder that lists are
+//! published in.
 //!
 //! Whoever changes the folder holds it; readers need none. It falls with the process, so a killed
 //! command never leaves it behind.
@@ -11,7 +12,7 @@ use rustix::io::Errno;
 
 use crate::durable::{Doing, FileError};
 
-/// The right to change a CA directory; given back when dropped.
+/// The right to change a folder; given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Lock {
     _folder: File,
@@ -26,6 +27,17 @@ impl Lock {
                 Ok(()) => return Ok(Self { _folder: file }),
                 Err(Errno::INTR) => {}
                 Err(error) => return Err(FileError::new(Doing::Lock, folder, error)),
+            }
+        }
+    }
+
+    /// The same; where somebody holds it, `waiting` is told before the wait.
+    pub(crate) fn take_telling(folder: &Path, waiting: impl FnOnce()) -> Result<Self, FileError> {
+        match Self::try_take(folder)? {
+            Some(lock) => Ok(lock),
+            None => {
+                waiting();
+                Self::take(folder)
             }
         }
     }
@@ -54,7 +66,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let held = Lock::take(folder.path()).unwrap();
         assert!(Lock::try_take(folder.path()).unwrap().is_none());
-        drop(held);
+        let mut held = Some(held);
+        drop(Lock::take_telling(folder.path(), || drop(held.take())).unwrap());
+        assert!(held.is_none(), "it was told");
         assert!(Lock::try_take(folder.path()).unwrap().is_some());
     }
 }

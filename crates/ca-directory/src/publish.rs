@@ -1,18 +1,19 @@
 //! Putting a revocation list where others read it: in a folder that a web server shows.
 //!
-//! Invariant: a reader sees the old file or the new one, whole, and a list never takes the place of a
-//! newer one.
+//! Invariant: a reader of a file sees the old list or the new one, whole, and a list never takes the place
+//! of a newer one, also where several are published at once.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use trustpack_keystore::placing::{Existing, WriteFileError};
+use trustpack_keystore::public_file::{self, PublicMode};
 use trustpack_x509::crl::RevocationList;
 use trustpack_x509::crl::number::CrlNumber;
 use trustpack_x509::time::Timestamp;
 
 use crate::crl::list_file::{self, write_pem};
-use crate::durable::{self, Doing, FileError};
+use crate::durable::FileError;
+use crate::lock::Lock;
 
 /// How a list is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub enum Published {
     Unchanged(Vec<PathBuf>),
 }
 
-/// A list was not published; what was there is still there.
+/// A list was not published.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     /// Its time is over.
@@ -81,9 +82,12 @@ pub enum PublishError {
         /// Its path.
         path: PathBuf,
     },
-    /// A file.
+    /// A file cannot be read, or the folder not be locked.
     #[error(transparent)]
     File(#[from] FileError),
+    /// A file cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteFileError),
 }
 
 impl ListForm {
@@ -96,59 +100,77 @@ impl ListForm {
     }
 }
 
-/// Publishes a list in `folder`, as `NAME.pem` and `NAME.crl`, which everybody may read. `now` is the
-/// present time.
-///
-/// # Errors
-///
-/// [`PublishError`] when the list is out of date, or a newer one or something else stands there.
-pub fn publish(
-    list: &RevocationList,
-    folder: &Path,
-    name: &str,
-    now: Timestamp,
-) -> Result<Published, PublishError> {
-    if let Some(since) = list.next_update().filter(|&end| end < now) {
-        return Err(PublishError::Expired { since });
-    }
-    if !folder.is_dir() {
-        let path = folder.to_path_buf();
-        return Err(PublishError::NoFolder { path });
-    }
-    let places = [ListForm::Der, ListForm::Pem]
-        .map(|form| (form, folder.join(format!("{name}.{}", form.extension()))));
-    let mut unchanged = true;
-    for (_, path) in &places {
-        unchanged &= compare(list, path)? == Comparison::Same;
-    }
-    let paths = places.iter().map(|(_, path)| path.clone()).collect();
-    if unchanged {
-        return Ok(Published::Unchanged(paths));
-    }
-    for (form, path) in &places {
-        write(list, path, *form)?;
-    }
-    Ok(Published::Written(paths))
+/// A folder that a web server shows, in which nobody else publishes meanwhile.
+#[derive(Debug)]
+pub struct ShownFolder {
+    path: PathBuf,
+    _lock: Lock,
 }
 
-/// Writes a list into a file that everybody may read, in the place of what is there.
+impl ShownFolder {
+    /// Takes a folder. While another command publishes there, this waits, and says so to `waiting` first.
+    ///
+    /// # Errors
+    ///
+    /// [`PublishError`] when it is no folder, or cannot be locked.
+    pub fn take(path: &Path, waiting: impl FnOnce()) -> Result<Self, PublishError> {
+        let path = path.to_path_buf();
+        if !path.is_dir() {
+            return Err(PublishError::NoFolder { path });
+        }
+        let lock = Lock::take_telling(&path, waiting)?;
+        Ok(Self { path, _lock: lock })
+    }
+
+    /// Publishes a list as `NAME.crl` and then `NAME.pem`, which everybody may read. `now` is the present
+    /// time.
+    ///
+    /// The two change one after the other: for a moment, or where this is killed, one is the new list and
+    /// the other still the old one. Publishing again makes them equal.
+    ///
+    /// # Errors
+    ///
+    /// [`PublishError`] when the list is out of date, or a newer one or something else stands there: then
+    /// nothing has changed. When a file cannot be written, it is as it was.
+    pub fn publish(
+        &self,
+        list: &RevocationList,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<Published, PublishError> {
+        if let Some(since) = list.next_update().filter(|&end| end < now) {
+            return Err(PublishError::Expired { since });
+        }
+        let places = [ListForm::Der, ListForm::Pem]
+            .map(|form| (form, self.path.join(format!("{name}.{}", form.extension()))));
+        let mut unchanged = true;
+        for (_, path) in &places {
+            unchanged &= compare(list, path)? == Comparison::Same;
+        }
+        let paths = places.iter().map(|(_, path)| path.clone()).collect();
+        if unchanged {
+            return Ok(Published::Unchanged(paths));
+        }
+        for (form, path) in &places {
+            write(list, path, *form)?;
+        }
+        Ok(Published::Written(paths))
+    }
+}
+
+/// Writes a list into a file that everybody may read, whatever the umask is, in the place of what is
+/// there.
 ///
 /// # Errors
 ///
-/// [`FileError`] when it cannot be written; then what was there is still there.
-pub fn write(list: &RevocationList, path: &Path, form: ListForm) -> Result<(), FileError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let aside = durable::folder_of(path).join(format!(".{name}.new"));
-    durable::remove_if_there(&aside)?;
-    durable::create_public_with(&aside, |file| match form {
-        ListForm::Pem => write_pem(list, file),
-        ListForm::Der => std::io::Write::write_all(file, list.der()),
-    })?;
-    // Whatever the mask of the caller is: a list is there to be read.
-    fs::set_permissions(&aside, fs::Permissions::from_mode(0o644))
-        .map_err(|error| FileError::new(Doing::Write, &aside, error))?;
-    fs::rename(&aside, path).map_err(|error| FileError::new(Doing::Rename, path, error))?;
-    durable::sync_folder_of(path)
+/// [`WriteFileError`] when it cannot be written; then what was there is still there.
+pub fn write(list: &RevocationList, path: &Path, form: ListForm) -> Result<(), WriteFileError> {
+    let mode = PublicMode::Everybody0644;
+    public_file::write_with(path, mode, Existing::Replace, |mut out| match form {
+        ListForm::Pem => write_pem(list, &mut out),
+        ListForm::Der => out.write_all(list.der()),
+    })
+    .map(drop)
 }
 
 #[derive(PartialEq, Eq)]
@@ -196,5 +218,82 @@ fn compare(list: &RevocationList, path: &Path) -> Result<Comparison, PublishErro
                 number: shown(list.number()),
             })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::thread;
+    use std::time::Duration;
+
+    use trustpack_x509::algorithm::SignatureAlgorithm;
+    use trustpack_x509::crl::build::{CrlToBeSigned, join};
+    use trustpack_x509::name::build::NameBuilder;
+
+    use super::*;
+
+    fn now() -> Timestamp {
+        Timestamp::from_unix(1_800_000_000)
+    }
+
+    fn list(number: u64) -> RevocationList {
+        let algorithm = SignatureAlgorithm::Ed25519;
+        let issuer = NameBuilder::default().common_name("CA").unwrap();
+        let tbs = CrlToBeSigned {
+            issuer: issuer.build().unwrap(),
+            signature_algorithm: algorithm.clone(),
+            this_update: now().saturating_add(Duration::from_secs(number)),
+            next_update: now().saturating_add(Duration::from_secs(1000)),
+            number: CrlNumber::from_u64(number),
+            authority_key_id: None,
+        };
+        let tbs = tbs.to_der([]).unwrap();
+        RevocationList::from_der(join(tbs, &algorithm, &[0; 64]).unwrap()).unwrap()
+    }
+
+    fn publish(folder: &Path, list: &RevocationList) -> Result<Published, PublishError> {
+        ShownFolder::take(folder, || {})?.publish(list, "crl", now())
+    }
+
+    #[track_caller]
+    fn check_both_are(folder: &Path, want: &RevocationList) {
+        for name in ["crl.crl", "crl.pem"] {
+            let found = list_file::read(&folder.join(name)).unwrap();
+            assert_eq!(found.unwrap().as_ref(), Ok(want), "{name}");
+        }
+        let entries = fs::read_dir(folder).unwrap();
+        assert_eq!(entries.count(), 2, "nothing is left beside");
+    }
+
+    #[test]
+    fn of_two_at_once_the_newer_list_stays() {
+        let (old, new) = (list(1), list(2));
+        for _ in 0..20 {
+            let folder = tempfile::tempdir().unwrap();
+            let place = folder.path();
+            thread::scope(|scope| {
+                for _ in 0..2 {
+                    scope.spawn(|| publish(place, &new).unwrap());
+                    scope.spawn(|| match publish(place, &old) {
+                        Ok(_) | Err(PublishError::Older { .. }) => {}
+                        Err(other) => panic!("{other}"),
+                    });
+                }
+            });
+            check_both_are(place, &new);
+        }
+    }
+
+    #[test]
+    fn one_that_was_interrupted_is_made_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let (old, new) = (list(1), list(2));
+        publish(folder.path(), &old).unwrap();
+        write(&new, &folder.path().join("crl.crl"), ListForm::Der).unwrap();
+        let older = publish(folder.path(), &old);
+        assert!(matches!(older, Err(PublishError::Older { .. })));
+        publish(folder.path(), &new).unwrap();
+        check_both_are(folder.path(), &new);
     }
 }

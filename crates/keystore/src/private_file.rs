@@ -1,16 +1,14 @@
-//! The one function that writes files with private keys, and the one that replaces them by it.
+//! The one place where files with private keys are written.
 //!
-//! Not for public files. Invariant: no byte of the contents is in the file before its owner, group and
-//! mode are final, and at no time has it wider permissions than it ends with.
+//! The counterpart of [`crate::public_file`]. Invariant: such a file is never, not even for the moment
+//! in which it is written, open to more than its [`PrivateMode`] says, whatever the umask is.
 
-mod replace;
+use std::io::{self, Write as _};
+use std::path::Path;
 
-use std::fs::{File, OpenOptions, Permissions};
-use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, fchown};
-use std::path::{Path, PathBuf};
-
-pub use self::replace::{ReplacePrivateFileError, is_same_file, replace};
+use crate::limited_file;
+use crate::new_file::{Access, Failed, NewFileError, OnDisk, Owner, Step, make};
+use crate::placing::{Existing, WriteFileError, Written, place};
 
 /// Who may read a private file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,138 +21,88 @@ pub enum PrivateMode {
     Group0640(u32),
 }
 
-/// Who puts the contents of a file on disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnDisk {
-    /// The function that writes it, before it returns.
-    Now,
-    /// Its caller, who writes many and puts them on disk together.
-    ByCaller,
-}
-
 impl PrivateMode {
-    fn bits(self) -> u32 {
-        match self {
-            Self::Owner0600 => 0o600,
-            Self::ReadOnly0400 => 0o400,
-            Self::Group0640(_) => 0o640,
+    fn access(self) -> Access {
+        let (bits, owner) = match self {
+            Self::Owner0600 => (0o600, Owner::Maker),
+            Self::ReadOnly0400 => (0o400, Owner::Maker),
+            Self::Group0640(gid) => (0o640, Owner::Group(gid)),
+        };
+        Access {
+            at_first: bits & 0o600,
+            owner,
+            at_last: Some(bits),
         }
     }
 }
 
-/// A private file could not be written; nothing of it is left.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot {step} the private file {}", path.display())]
-pub struct CreatePrivateFileError {
-    path: PathBuf,
-    step: Step,
-    source: io::Error,
-}
-
-impl CreatePrivateFileError {
-    /// What the operating system said: `AlreadyExists` when there is such a file.
-    #[must_use]
-    pub fn kind(&self) -> io::ErrorKind {
-        self.source.kind()
-    }
-}
-
-/// What was being done to the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    Create,
-    Group(u32),
-    Mode(u32),
-    Write,
-    Sync,
-}
-
-impl std::fmt::Display for Step {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Create => f.write_str("create"),
-            Self::Group(gid) => write!(f, "give group {gid} to"),
-            Self::Mode(bits) => write!(f, "set mode {bits:04o} of"),
-            Self::Write => f.write_str("write"),
-            Self::Sync => f.write_str("put on disk"),
-        }
-    }
-}
-
-/// Writes a new file that holds a private key, whatever the umask is, and puts it on disk.
-///
-/// The entry in the folder is not put on disk: a caller that writes several files does that once.
+/// Writes a new file that holds a private key, whole, read back, and on disk.
 ///
 /// # Errors
 ///
-/// When there is a file or link of this name already (nothing is overwritten), the folder cannot be
-/// written, the group is not one of the account's, or the disk is full. A file that was begun is
-/// removed.
-pub fn create(
+/// When there is something of this name already: it stays, also if it came a moment ago. When the
+/// folder cannot be written, the group is not one of the account's, or the disk is full. Nothing is
+/// left then.
+pub fn create(path: &Path, contents: &[u8], mode: PrivateMode) -> Result<Written, WriteFileError> {
+    write(path, contents, mode, Existing::Refuse)
+}
+
+/// The same, in the place of the file that may be there.
+///
+/// # Errors
+///
+/// When there is something that is no regular file, or a link that leads nowhere or is another
+/// account's; when the folder cannot be written or the disk is full. Nothing has changed then.
+pub fn replace(path: &Path, contents: &[u8], mode: PrivateMode) -> Result<Written, WriteFileError> {
+    write(path, contents, mode, Existing::Replace)
+}
+
+/// [`create`] or [`replace`].
+///
+/// # Errors
+///
+/// As these.
+pub fn write(
     path: &Path,
     contents: &[u8],
     mode: PrivateMode,
-) -> Result<(), CreatePrivateFileError> {
-    create_for(path, contents, mode, OnDisk::Now)
+    existing: Existing,
+) -> Result<Written, WriteFileError> {
+    place(path, existing, |beside, _| {
+        make(beside, mode.access(), write_all(contents), OnDisk::Now)?;
+        // Its octets, unlike a digest of them, leave nothing behind that was not wiped.
+        match limited_file::holds(beside, contents) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Failed::Differs),
+            Err(error) => Err(Failed::Step(Step::Read, error)),
+        }
+    })
 }
 
-/// The same, and `on_disk` says who puts the contents on disk.
+/// Writes a new file in a folder that is only being prepared, or where a journal names it: a crash may
+/// leave a part of it. It is not read back, and its entry in the folder is not put on disk: a caller that
+/// writes several files does that once.
 ///
 /// # Errors
 ///
 /// As [`create`].
-pub fn create_for(
+pub fn stage(
     path: &Path,
     contents: &[u8],
     mode: PrivateMode,
     on_disk: OnDisk,
-) -> Result<(), CreatePrivateFileError> {
-    let fail = |(step, source)| CreatePrivateFileError {
-        path: path.to_owned(),
-        step,
-        source,
-    };
-    let file = open_new(path, mode).map_err(|source| fail((Step::Create, source)))?;
-    fill(file, contents, mode, on_disk).map_err(|failure| {
-        // The file is ours, made by O_EXCL a moment ago. What is told is why it could not be
-        // filled; that removing it failed too would hide that.
-        drop(std::fs::remove_file(path));
-        fail(failure)
-    })
+) -> Result<(), NewFileError> {
+    make(path, mode.access(), write_all(contents), on_disk).map_err(|failed| failed.at(path))
 }
 
-/// `O_EXCL` follows no link. The group's bit waits until the file has that group.
-fn open_new(path: &Path, mode: PrivateMode) -> io::Result<File> {
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode.bits() & 0o600)
-        .open(path)
-}
-
-fn fill(
-    mut file: File,
-    contents: &[u8],
-    mode: PrivateMode,
-    on_disk: OnDisk,
-) -> Result<(), (Step, io::Error)> {
-    if let PrivateMode::Group0640(gid) = mode {
-        fchown(&file, None, Some(gid)).map_err(|source| (Step::Group(gid), source))?;
-    }
-    // The umask may have taken bits away; it can add none.
-    file.set_permissions(Permissions::from_mode(mode.bits()))
-        .map_err(|source| (Step::Mode(mode.bits()), source))?;
-    file.write_all(contents)
-        .map_err(|source| (Step::Write, source))?;
-    match on_disk {
-        OnDisk::Now => file.sync_all().map_err(|source| (Step::Sync, source)),
-        OnDisk::ByCaller => Ok(()),
-    }
+fn write_all(contents: &[u8]) -> impl FnOnce(&mut std::fs::File) -> io::Result<()> {
+    move |file| file.write_all(contents)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::MetadataExt;
+    use std::fs::Permissions;
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
     use std::process::{Command, Stdio};
 
     use super::*;
@@ -163,11 +111,18 @@ mod tests {
     fn check(mode: PrivateMode, want: u32) {
         let folder = tempfile::tempdir().unwrap();
         std::fs::set_permissions(&folder, Permissions::from_mode(0o700)).unwrap();
-        let path = folder.path().join("key.pem");
-        create(&path, b"contents", mode).unwrap();
-        let metadata = std::fs::metadata(&path).unwrap();
-        assert_eq!(metadata.mode() & 0o7777, want);
-        assert_eq!(metadata.len(), 8);
+        let written = folder.path().join("key.pem");
+        let staged = folder.path().join("staged.pem");
+        assert_eq!(
+            create(&written, b"contents", mode).unwrap().path(),
+            &written
+        );
+        stage(&staged, b"contents", mode, OnDisk::Now).unwrap();
+        for path in [written, staged] {
+            let metadata = std::fs::metadata(&path).unwrap();
+            assert_eq!(metadata.mode() & 0o7777, want);
+            assert_eq!(metadata.len(), 8);
+        }
     }
 
     /// Runs the test below anew for each umask, which belongs to the whole process.
@@ -205,11 +160,12 @@ mod tests {
         let path = folder.path().join("key.pem");
         std::fs::write(&path, "old").unwrap();
         let error = create(&path, b"new", PrivateMode::Owner0600).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
-        assert_eq!(
-            error.to_string(),
-            format!("cannot create the private file {}", path.display())
-        );
+        let want = format!("{} is there already; it was left as it is", path.display());
+        assert_eq!(error.to_string(), want);
+        let error = stage(&path, b"new", PrivateMode::Owner0600, OnDisk::Now).unwrap_err();
+        let want = format!("cannot create {}", path.display());
+        assert_eq!(error.to_string(), want);
+        assert_eq!(io::Error::from(error).kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(std::fs::read(&path).unwrap(), b"old");
     }
 
@@ -219,16 +175,21 @@ mod tests {
         let path = folder.path().join("key.pem");
         let elsewhere = folder.path().join("elsewhere");
         std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
-        let error = create(&path, b"new", PrivateMode::Owner0600).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        let created = create(&path, b"new", PrivateMode::Owner0600);
+        assert!(matches!(created, Err(WriteFileError::Exists { .. })));
+        let staged = stage(&path, b"new", PrivateMode::Owner0600, OnDisk::Now);
+        assert!(staged.is_err());
         assert!(!elsewhere.exists());
     }
 
     #[test]
-    fn names_the_folder_that_is_not_there() {
+    fn replaces_and_narrows() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("missing/key.pem");
-        let error = create(&path, b"new", PrivateMode::Owner0600).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        let path = folder.path().join("key.pem");
+        std::fs::write(&path, "old").unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        let written = replace(&path, b"new", PrivateMode::Owner0600).unwrap();
+        assert_eq!(std::fs::read(written.path()).unwrap(), b"new");
+        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o7777, 0o600);
     }
 }

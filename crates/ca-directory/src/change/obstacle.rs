@@ -13,9 +13,10 @@ use rustix::fs::{Access, AtFlags, CWD, StatxAttributes, StatxFlags, accessat, st
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
+use trustpack_keystore::placing::folder_of;
+
 use crate::change_plan::Step;
 use crate::change_target::Target;
-use crate::durable::folder_of;
 use crate::journal::Journal;
 use crate::layout::Layout;
 use crate::ledger::{Appender, LedgerError};

@@ -8,6 +8,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use trustpack_keystore::placing;
+
 use super::obstacle::{Obstacle, is_own_folder};
 use crate::change_plan::Step;
 use crate::change_target::Target;
@@ -63,12 +65,12 @@ pub(crate) fn redo(layout: &Layout, journal: &Journal, steps: &[Step]) -> Result
                     make_own_folder(&folder)?;
                 }
                 put(&journal.staged(*number), &path, target)?;
-                folders.push(durable::folder_of(&path).to_path_buf());
+                folders.push(placing::folder_of(&path).to_path_buf());
             }
             Step::Remove(target) => {
                 let path = target.path(layout);
                 durable::remove_if_there(&path)?;
-                folders.push(durable::folder_of(&path).to_path_buf());
+                folders.push(placing::folder_of(&path).to_path_buf());
             }
             Step::Append(line) => append_once(&layout.ledger, line)?,
         }

@@ -3,10 +3,11 @@
 //! Links inside it are followed as long as they stay inside. Invariant: every path that is opened here
 //! lies, with all links resolved, below the folder that was given.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use trustpack_keystore::limited_file::{self, Accepted};
 use zeroize::Zeroizing;
 
 use crate::durable::{self, Doing, FileError};
@@ -49,7 +50,7 @@ pub enum SourceError {
 /// Entries of one folder that are looked at: more certificates than any CA of files has issued.
 const MAX_ENTRIES: usize = 2_000_000;
 /// A ledger of as many lines, each longer than usual.
-const MAX_LARGE_FILE_BYTES: u64 = 512 << 20;
+const MAX_LARGE_FILE_BYTES: usize = 512 << 20;
 
 impl Confined {
     /// Takes a folder.
@@ -99,17 +100,16 @@ impl Confined {
         }
     }
 
-    /// The same of a ledger, which grows: open, to be read piece by piece.
-    pub(crate) fn open_large(&self, path: &Path) -> Result<Option<File>, SourceError> {
+    /// The same of a ledger or a list of revoked certificates, which grow.
+    pub(crate) fn read_large(
+        &self,
+        path: &Path,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, SourceError> {
         if self.inside(path)?.is_none() {
             return Ok(None);
         }
-        let opened = durable::open(path).and_then(|file| match file.metadata()?.len() {
-            length if length > MAX_LARGE_FILE_BYTES => Err(io::ErrorKind::FileTooLarge.into()),
-            _ => Ok(file),
-        });
-        opened
-            .map(Some)
+        limited_file::read(path, MAX_LARGE_FILE_BYTES, Accepted::RegularFiles)
+            .map(|contents| Some(contents.bytes))
             .map_err(|error| FileError::new(Doing::Read, path, error).into())
     }
 

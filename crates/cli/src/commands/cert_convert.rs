@@ -7,7 +7,7 @@ use trustpack_keystore::store::Alias;
 use super::conversion::{Conversion, Selection};
 use super::store_arguments::Target;
 use crate::failure::{Answer, Failure};
-use crate::output_file::Existing;
+use crate::output_file;
 use crate::session::Session;
 
 /// Convert certificates, keys, requests and revocation lists between PEM, DER, PKCS#7, PKCS#12 and
@@ -83,7 +83,7 @@ impl CertConvert {
             legacy: self.legacy,
             password_file: self.password_file.as_deref(),
             out_password_file: self.out_password_file.as_deref(),
-            existing: Existing::of_replace(self.replace),
+            existing: output_file::existing(self.replace),
         }
         .run(session)?;
         Ok(Answer::Done)

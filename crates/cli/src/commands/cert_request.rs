@@ -7,13 +7,14 @@ use serde::Serialize;
 use trustpack_ca::host::HostName;
 use trustpack_ca::own_request;
 use trustpack_keystore::pem::{private_key_to_pem, request_to_pem};
+use trustpack_keystore::placing::Existing;
 use trustpack_keystore::private_key::PrivateKey;
 use trustpack_keystore::private_key::spec::KeySpec;
 
 use super::host_arguments::HostArgs;
 use super::key_files::{KeySource, PasswordOption};
 use crate::failure::{Answer, Failure, message};
-use crate::output_file::{self, Existing, Secrecy};
+use crate::output_file::{self, Secrecy};
 use crate::session::{self, Session};
 
 /// Make a key and a certification request (CSR), for an authority that is not ours

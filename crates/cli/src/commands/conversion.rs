@@ -10,7 +10,7 @@ use trustpack_keystore::contents::{self, CertificateRole, Contents};
 use trustpack_keystore::key_file::{self, KeyFormat, Pkcs8Encryption};
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pem::stored_key::Encoding;
-use trustpack_keystore::private_file::is_same_file;
+use trustpack_keystore::placing::{Existing, is_same_file};
 use trustpack_keystore::private_key::PrivateKey;
 use trustpack_keystore::store::write::StoreFormat;
 use trustpack_keystore::store::{Alias, Store};
@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 use super::store_arguments::{NewStore, Target, counted, encryption, password_of_new};
 use crate::contents_file::{self, Needed};
 use crate::failure::{Failure, message};
-use crate::output_file::{self, Existing, Secrecy};
+use crate::output_file::{self, Secrecy};
 use crate::session::{self, Session};
 
 /// What is taken over.

@@ -7,11 +7,12 @@ use trustpack_ca_directory::issue::KeyAccess;
 use trustpack_keystore::contents::Format;
 use trustpack_keystore::key_file;
 use trustpack_keystore::pem::stored_key::{Encoding, KeyForm};
+use trustpack_keystore::placing::Existing;
 use trustpack_keystore::private_file::PrivateMode;
 
 use super::issuing;
 use super::key_files::{Ciphers, FoundForm, KeySource, PasswordOption, key_format, new_password};
-use super::key_output::{Existing, check_form, refuse_same_file, say_written, write_private};
+use super::key_output::{check_form, refuse_same_file, say_written, write_private};
 use crate::failure::{Answer, Failure};
 use crate::session::{self, Session};
 
@@ -94,9 +95,9 @@ impl ConvertPrivKeySh {
         };
         let format = key_format(form, password.as_ref(), ciphers);
         let contents = key_file::write(&key, format, Encoding::Pem).map_err(Failure::request)?;
-        write_private(&self.output, &contents, mode, Existing::Replaced)?;
+        let written = write_private(&self.output, &contents, mode, Existing::Replace)?;
         let found = FoundForm::Key(form, Encoding::Pem);
-        say_written(session, &self.output, key.public_key(), found, false)?;
+        say_written(session, written, key.public_key(), found, false)?;
         session.out.flush()?;
         Ok(Answer::Done)
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use trustpack_ca_directory::crl::ListKey;
 use trustpack_ca_directory::crl::present::Present;
-use trustpack_ca_directory::publish::{Published, publish};
+use trustpack_ca_directory::publish::{PublishError, Published, ShownFolder};
 use trustpack_ca_directory::retired::names::KeyId;
 use trustpack_ca_directory::summary::FoundList;
 use trustpack_x509::crl::RevocationList;
@@ -78,6 +78,10 @@ impl CrlPublish {
         let directory = issuing::open_directory(&self.ca)?;
         let found = directory.lists().map_err(Failure::request)?;
         self.refuse_unknown(&found)?;
+        let shown_folder = ShownFolder::take(&self.to, || {
+            session::say("waiting for another command that publishes in this folder");
+        })
+        .map_err(Failure::request)?;
         let mut lists = Vec::new();
         for found in &found {
             let Some(list) = usable(found)? else {
@@ -103,12 +107,9 @@ impl CrlPublish {
                     lacking_text(found.lacks)
                 ));
             }
-            let published = publish(list, &self.to, &name, session.now).map_err(|error| {
-                let error = anyhow::Error::new(error);
-                let context = format!("{} is not published", found.path.display());
-                Failure::request(error.context(context))
-                    .hint("`trustpack crl create` makes a new list")
-            })?;
+            let published = shown_folder
+                .publish(list, &name, session.now)
+                .map_err(|error| not_published(found, error))?;
             lists.push(PublishedJson::new(key, list, &published));
         }
         if self.json {
@@ -147,6 +148,12 @@ impl CrlPublish {
             .hint("`trustpack ca show` has the identifiers")),
         }
     }
+}
+
+fn not_published(found: &FoundList, error: PublishError) -> Failure {
+    let error = anyhow::Error::new(error);
+    let context = format!("{} is not published", shown(&found.path));
+    Failure::request(error.context(context)).hint("`trustpack crl create` makes a new list")
 }
 
 /// The list, if it is one of this key; that of the present key must be there.

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
+use trustpack_keystore::placing::Existing;
 use trustpack_settings::accepting::{self, Acceptable, CannotAccept};
 use trustpack_settings::finding::{Code, Kind, WhenAccepted};
 use trustpack_settings::fleet_file::accepting::{self as writing, Change, NewAcceptance};
@@ -13,7 +14,7 @@ use trustpack_x509::time::Timestamp;
 use super::fleet_arguments::{FleetOption, ReadFleet};
 use crate::failure::{Answer, Failure, message};
 use crate::finding_report::Count;
-use crate::output_file::{self, Existing, Secrecy};
+use crate::output_file::{self, Secrecy};
 use crate::session::{self, Session};
 
 /// Record that a finding is known and accepted until a day

@@ -13,7 +13,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::fleet_arguments::{FleetArgument, ReadFleet};
 use crate::failure::{Answer, Failure, message};
-use crate::output_file::{self, Existing, Secrecy};
+use crate::output_file::{self, Secrecy};
 use crate::session::{self, Session};
 use crate::terminal_text::harmless;
 
@@ -131,7 +131,7 @@ impl FleetMatrix {
             session.out.write_all(svg.as_bytes())?;
             return Ok(());
         }
-        let existing = Existing::of_replace(self.replace);
+        let existing = output_file::existing(self.replace);
         output_file::check(path, existing)
             .map_err(|failure| failure.hint("--replace replaces it"))?;
         output_file::write(path, svg.as_bytes(), Secrecy::Public, existing)?;

@@ -8,9 +8,10 @@ use trustpack_keystore::private_file::PrivateMode;
 
 use super::key_files::{FoundForm, KeySource, PasswordOption, key_format, new_password};
 use super::key_output::{
-    Existing, FormArgs, check_form, refuse_same_file, say_written, write_private,
+    FormArgs, check_form, check_output, refuse_same_file, say_written, write_private,
 };
 use crate::failure::{Answer, Failure};
+use crate::output_file;
 use crate::session::Session;
 
 /// Write a private key in another form
@@ -55,12 +56,8 @@ impl KeyConvert {
         let form = self.form.form();
         self.form.check_encoding()?;
         refuse_same_file(&self.input, &self.output, ["IN", "OUT"])?;
-        let existing = if self.replace {
-            Existing::Replaced
-        } else {
-            Existing::Refused
-        };
-        existing.check(&self.output)?;
+        let existing = output_file::existing(self.replace);
+        check_output(&self.output, existing)?;
         let key = KeySource::read(&self.input)?.open(PasswordOption {
             file: self.password_file.as_deref(),
             name: "--password-file",
@@ -77,9 +74,9 @@ impl KeyConvert {
         let encoding = self.form.encoding();
         let format = key_format(form, password.as_ref(), self.form.ciphers());
         let contents = key_file::write(&key, format, encoding).map_err(Failure::request)?;
-        write_private(&self.output, &contents, PrivateMode::Owner0600, existing)?;
+        let written = write_private(&self.output, &contents, PrivateMode::Owner0600, existing)?;
         let found = FoundForm::Key(form, encoding);
-        say_written(session, &self.output, key.public_key(), found, self.json)?;
+        say_written(session, written, key.public_key(), found, self.json)?;
         session.out.flush()?;
         Ok(Answer::Done)
     }

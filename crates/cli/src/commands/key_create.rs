@@ -4,13 +4,15 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use trustpack_keystore::key_file;
+use trustpack_keystore::placing::Existing;
 use trustpack_keystore::private_file::PrivateMode;
 use trustpack_keystore::private_key::PrivateKey;
 use trustpack_keystore::private_key::spec::KeySpec;
 
 use super::key_files::{FoundForm, PasswordOption, key_format, new_password};
-use super::key_output::{Existing, FormArgs, check_form, say_written, write_private};
+use super::key_output::{FormArgs, check_form, say_written, write_private};
 use crate::failure::{Answer, Failure};
+use crate::output_file;
 use crate::session::Session;
 
 /// Make a private key
@@ -47,8 +49,7 @@ impl KeyCreate {
         let form = self.form.form();
         self.form.check_encoding()?;
         check_form(&self.kind.algorithm(), form, "--format pkcs8")?;
-        Existing::Refused
-            .check(&self.out)
+        output_file::check(&self.out, Existing::Refuse)
             .map_err(|failure| failure.hint("take another name"))?;
         let password = if self.form.encrypt {
             Some(new_password(PasswordOption {
@@ -62,14 +63,14 @@ impl KeyCreate {
         let encoding = self.form.encoding();
         let format = key_format(form, password.as_ref(), self.form.ciphers());
         let contents = key_file::write(&key, format, encoding).map_err(Failure::request)?;
-        write_private(
+        let written = write_private(
             &self.out,
             &contents,
             PrivateMode::Owner0600,
-            Existing::Refused,
+            Existing::Refuse,
         )?;
         let found = FoundForm::Key(form, encoding);
-        say_written(session, &self.out, key.public_key(), found, self.json)?;
+        say_written(session, written, key.public_key(), found, self.json)?;
         session.out.flush()?;
         Ok(Answer::Done)
     }

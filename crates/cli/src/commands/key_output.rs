@@ -8,11 +8,13 @@ use std::path::Path;
 use trustpack_keystore::key_file;
 use trustpack_keystore::pem;
 use trustpack_keystore::pem::stored_key::{Encoding, KeyForm};
+use trustpack_keystore::placing::{Existing, Written, is_same_file};
 use trustpack_keystore::private_file::{self, PrivateMode};
 use trustpack_x509::public_key::{PublicKey, PublicKeyAlgorithm};
 
 use super::key_files::{Ciphers, FoundForm, KeyJson, Protection};
 use crate::failure::{Failure, message};
+use crate::output_file;
 use crate::session::Session;
 
 /// In which form a key is written.
@@ -43,11 +45,10 @@ enum FormName {
     Sec1,
 }
 
-/// What becomes of a file that is there already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Existing {
-    Refused,
-    Replaced,
+/// A file with a private key that was written.
+pub(super) struct WrittenKey {
+    file: Written,
+    protection: Protection,
 }
 
 impl FormArgs {
@@ -85,15 +86,10 @@ impl FormArgs {
     }
 }
 
-impl Existing {
-    /// Refuses the file if it must not be replaced.
-    pub(super) fn check(self, path: &Path) -> Result<(), Failure> {
-        if self == Self::Refused && path.symlink_metadata().is_ok() {
-            let text = format!("{} is there already; it was left as it is", path.display());
-            return Err(Failure::request(message(text)).hint("take another name, or --replace"));
-        }
-        Ok(())
-    }
+/// Refuses a file that is there, if it must stay.
+pub(super) fn check_output(path: &Path, existing: Existing) -> Result<(), Failure> {
+    output_file::check(path, existing)
+        .map_err(|failure| failure.hint("take another name, or --replace"))
 }
 
 /// Refuses to write a key over the file that it is read from, by whatever name.
@@ -102,7 +98,7 @@ pub(super) fn refuse_same_file(
     output: &Path,
     [input_name, output_name]: [&str; 2],
 ) -> Result<(), Failure> {
-    if private_file::is_same_file(input, output) {
+    if is_same_file(input, output) {
         let text = format!(
             "{input_name} ({}) and {output_name} ({}) are the same file",
             input.display(),
@@ -131,31 +127,23 @@ pub(super) fn write_private(
     contents: &[u8],
     mode: PrivateMode,
     existing: Existing,
-) -> Result<(), Failure> {
-    match existing {
-        Existing::Refused => {
-            private_file::create(path, contents, mode).map_err(Failure::request)?;
-        }
-        Existing::Replaced => {
-            private_file::replace(path, contents, mode).map_err(Failure::request)?;
-        }
-    }
-    Ok(())
+) -> Result<WrittenKey, Failure> {
+    let found = pem::find_private_key(contents).map_err(Failure::request)?;
+    let protection = Protection::of_key(&found);
+    let file = private_file::write(path, contents, mode, existing).map_err(Failure::request)?;
+    Ok(WrittenKey { file, protection })
 }
 
-/// Says what was written. The file is looked at once more: what is told is what is in it.
+/// Says what was written.
 pub(super) fn say_written(
     session: &mut Session,
-    path: &Path,
+    written: WrittenKey,
     public: &PublicKey,
     form: FoundForm,
     json: bool,
 ) -> Result<(), Failure> {
-    let written = std::fs::read(path).map(zeroize::Zeroizing::new);
-    let found = written
-        .map_err(Failure::from)
-        .and_then(|bytes| pem::find_private_key(&bytes).map_err(Failure::request))?;
-    let protection = Protection::of_key(&found);
+    let WrittenKey { file, protection } = written;
+    let path = file.path();
     if json {
         let shown = KeyJson::new(path, Some(public), form, protection);
         serde_json::to_writer_pretty(&mut session.out, &shown).map_err(Failure::request)?;

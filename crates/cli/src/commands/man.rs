@@ -11,11 +11,13 @@ use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
+use trustpack_keystore::placing::Existing;
+
 use super::convert_priv_key_sh::ConvertPrivKeySh;
 use super::create_ca_sh::CreateCaSh;
 use super::create_cert_sh::CreateCertSh;
 use crate::failure::{Answer, Failure};
-use crate::output_file::{self, Existing, Secrecy};
+use crate::output_file::{self, Secrecy};
 use crate::session::Session;
 use crate::terminal_text::harmless;
 

@@ -8,13 +8,14 @@ use std::str::FromStr;
 use trustpack_keystore::contents::{Contents, Format};
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pkcs12::{self, Encryption};
+use trustpack_keystore::placing::Existing;
 use trustpack_keystore::store::write::{self, StoreFormat};
 use trustpack_keystore::store::{Alias, Store};
 use zeroize::Zeroizing;
 
 use crate::contents_file::{self, ContentsFile, Needed};
 use crate::failure::{Failure, message};
-use crate::output_file::{self, Existing, Secrecy};
+use crate::output_file::{self, Secrecy};
 use crate::password_prompt;
 use crate::session::{self, Session};
 

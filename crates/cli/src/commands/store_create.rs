@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use trustpack_keystore::contents::{CertificateRole, Contents, FoundCertificate};
+use trustpack_keystore::placing::Existing;
 use trustpack_keystore::store::{Alias, Entry, Holds, Store};
 
 use super::store_arguments::{
@@ -10,7 +11,7 @@ use super::store_arguments::{
 };
 use crate::contents_file::Needed;
 use crate::failure::{Answer, Failure, message};
-use crate::output_file::{self, Existing};
+use crate::output_file;
 use crate::session::Session;
 
 /// Make a key store or trust store: PEM, PKCS#12 or JKS

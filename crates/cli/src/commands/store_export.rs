@@ -7,7 +7,7 @@ use trustpack_keystore::store::Alias;
 use super::conversion::{Conversion, Selection};
 use super::store_arguments::{Target, refuse_system_store};
 use crate::failure::{Answer, Failure};
-use crate::output_file::Existing;
+use crate::output_file;
 use crate::session::Session;
 
 /// Write entries of a store into a file of any format
@@ -78,7 +78,7 @@ impl StoreExport {
             legacy: self.legacy,
             password_file: self.password_file.as_deref(),
             out_password_file: self.out_password_file.as_deref(),
-            existing: Existing::of_replace(self.replace),
+            existing: output_file::existing(self.replace),
         }
         .run(session)?;
         Ok(Answer::Done)

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
+use trustpack_keystore::placing::Existing;
 use trustpack_keystore::store::{Alias, Store};
 
 use super::store_arguments::{NewStore, open, read_all};
 use super::store_create::{add_files, add_trusted, renamed};
 use crate::contents_file::Needed;
 use crate::failure::{Answer, Failure, message};
-use crate::output_file::Existing;
 use crate::session::Session;
 
 /// Add keys and certificates to a store

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
+use trustpack_keystore::placing::Existing;
 use trustpack_keystore::store::Alias;
 
 use super::store_arguments::{NewStore, no_entry, open};
 use crate::failure::{Answer, Failure};
-use crate::output_file::Existing;
 use crate::session::Session;
 
 /// Take entries out of a store

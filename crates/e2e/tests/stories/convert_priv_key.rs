@@ -305,7 +305,7 @@ fn an_output_is_replaced_whole() {
     for (output, words) in [
         ("folder", "folder is no regular file"),
         ("/dev/null", "/dev/null is no regular file"),
-        ("missing/out.pem", "cannot create the private file"),
+        ("missing/out.pem", "cannot create missing/out.pem"),
     ] {
         keys.convert(&format!("-in rsa.pem -out {output}"))
             .refused(words);

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use serde_json::Value;
 use trustpack_e2e::ca::{HostFiles, TestCa};
@@ -242,6 +243,30 @@ fn three_different_errors() {
     list("changed.jks", "pw").refused("the Java key store was changed after it was written");
     fs::write(stores.path("text.jks"), "no store at all").unwrap();
     list("text.jks", "pw").refused("the file is neither PEM nor DER");
+}
+
+#[test]
+fn of_several_at_once_one_makes_the_store() {
+    let stores = Stores::new();
+    let create = || {
+        stores
+            .without_password("create", &["a.pem", "--trusted"])
+            .arg(stores.ca.conf("ca_cert.pem"))
+            .run()
+    };
+    let ended: Vec<Outcome> = thread::scope(|scope| {
+        let running: Vec<_> = (0..6).map(|_| scope.spawn(create)).collect();
+        let ended = running.into_iter().map(|one| one.join().unwrap());
+        ended.collect()
+    });
+    let (made, refused): (Vec<_>, Vec<_>) = ended.iter().partition(|end| end.status.success());
+    assert_eq!(made.len(), 1);
+    for end in refused {
+        assert!(end.stderr.contains("a.pem is there already"), "{end:?}");
+    }
+    let mut left: Vec<PathBuf> = folder::listing(stores.folder.path()).into_keys().collect();
+    left.sort();
+    assert_eq!(left, [Path::new("a.pem"), Path::new("pw")]);
 }
 
 #[test]

@@ -2,22 +2,25 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 use trustpack_ca::host::HostName;
+use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pem::{
     certificates_to_pem, private_key_to_pem, read_certificates, read_private_key,
 };
 use trustpack_keystore::pkcs12::{self, Encryption};
+use trustpack_keystore::placing::Written;
 use trustpack_keystore::private_file::{self, PrivateMode};
 use trustpack_keystore::private_key::PrivateKey;
+use trustpack_keystore::public_file::{self, PublicMode};
 use trustpack_x509::certificate::Certificate;
 use zeroize::Zeroizing;
 
+use crate::contents_file::MAX_FILE;
 use crate::failure::{Failure, message};
-use crate::output_file::{self, Existing, Secrecy};
 
 /// What will be written.
 pub(super) struct Adopted {
@@ -88,12 +91,12 @@ impl Adopted {
                 file("ca_cert.pfx".into(), trusted_pfx, Kind::TrustedPfx),
             ],
         };
-        adopted.open_again(path, key, password)?;
+        adopted.refuse_wrong_contents(path, key, password)?;
         Ok(adopted)
     }
 
-    /// Reads what will be written, as others will.
-    fn open_again(
+    /// Reads what will be written, as others will read the files.
+    fn refuse_wrong_contents(
         &self,
         path: &[Certificate],
         key: &PrivateKey,
@@ -146,16 +149,20 @@ impl Adopted {
                 );
             }
         }
-        let mut written: Vec<&PathBuf> = Vec::new();
+        let mut written: Vec<Written> = Vec::new();
         for (path, file) in &to_write {
-            if let Err(failure) = file.write(path, mode) {
-                // What went wrong is told; what was made before belongs to nobody.
-                for path in written {
-                    drop(fs::remove_file(path));
+            match file.write(path, mode) {
+                Ok(file) => written.push(file),
+                // Another command came first, with the same authority.
+                Err(_) if file.is_there(path) => {}
+                Err(failure) => {
+                    // What went wrong is told; what we made before it belongs to nobody.
+                    for file in written {
+                        drop(fs::remove_file(file.path()));
+                    }
+                    return Err(failure);
                 }
-                return Err(failure);
             }
-            written.push(path);
         }
         let shown = |kind: Kind| {
             let file = self.files.iter().find(|file| file.kind == kind);
@@ -176,12 +183,15 @@ impl Adopted {
 impl NewFile {
     /// Whether the file with the trusted authority, which many certificates share, is the same.
     fn is_there(&self, path: &Path) -> bool {
-        let there = fs::read(path).unwrap_or_default();
+        let Ok(there) = limited_file::read(path, MAX_FILE, Accepted::RegularFiles) else {
+            return false;
+        };
+        let there = there.bytes;
         match self.kind {
-            Kind::Trusted => there == *self.contents,
+            Kind::Trusted => *there == *self.contents,
             // Its MAC has a salt: the contents count.
             Kind::TrustedPfx => {
-                let [there, new] = [&there, &*self.contents].map(|file| {
+                let [there, new] = [&*there, &*self.contents].map(|file| {
                     pkcs12::read(file, &Password::empty()).map(|read| read.certificates)
                 });
                 new.is_ok() && new == there
@@ -190,15 +200,15 @@ impl NewFile {
         }
     }
 
-    fn write(&self, path: &Path, mode: PrivateMode) -> Result<(), Failure> {
+    /// One that is there by now stays.
+    fn write(&self, path: &Path, mode: PrivateMode) -> Result<Written, Failure> {
         match self.kind {
-            Kind::Key | Kind::Pfx => {
-                private_file::create(path, &self.contents, mode).map_err(Failure::request)
-            }
+            Kind::Key | Kind::Pfx => private_file::create(path, &self.contents, mode),
             Kind::Certificate | Kind::Trusted | Kind::TrustedPfx => {
-                output_file::write(path, &self.contents, Secrecy::Public, Existing::Refuse)
+                public_file::create(path, &self.contents, PublicMode::ByUmask)
             }
         }
+        .map_err(Failure::request)
     }
 }
 
