@@ -58,10 +58,19 @@ const FIRST_BYTES: usize = 4096;
 /// [`ReadFileError`] when it cannot be opened or read, is of a kind that is not accepted, or is too
 /// large.
 pub fn read(path: &Path, limit: usize, accepted: Accepted) -> Result<Contents, ReadFileError> {
-    let mut file = match accepted {
+    let file = match accepted {
         Accepted::RegularFiles => open_regular(path)?,
         Accepted::AnySource => File::open(path)?,
     };
+    read_opened(file, limit)
+}
+
+/// Reads the rest of a file that is open already, of at most `limit` bytes.
+///
+/// # Errors
+///
+/// [`ReadFileError`] when it cannot be read, or is too large.
+pub fn read_opened(mut file: File, limit: usize) -> Result<Contents, ReadFileError> {
     let metadata = file.metadata()?;
     let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
     if metadata.is_file() && length > limit {

@@ -1,16 +1,23 @@
 //! A folder that came from elsewhere, of which nothing outside is read.
 //!
-//! Links inside it are followed as long as they stay inside. Invariant: every path that is opened here
-//! lies, with all links resolved, below the folder that was given.
+//! Links inside it are followed as long as they stay inside. Invariant: what is opened here lies below the
+//! folder that was given, whoever changes it meanwhile: links are resolved first, and what they lead to is
+//! opened name by name from the folder, following none.
 
-use std::fs;
+use std::ffi::OsStr;
+use std::fs::File;
 use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use trustpack_keystore::limited_file::{self, Accepted};
+use rustix::fs::{Dir, Mode, OFlags, open, openat};
+use rustix::io::Errno;
+use trustpack_keystore::limited_file::{self, ReadFileError};
 use zeroize::Zeroizing;
 
-use crate::durable::{self, Doing, FileError};
+use crate::durable::{Doing, FileError, MAX_SMALL_FILE_BYTES};
 use crate::layout;
 
 /// The folder.
@@ -18,6 +25,7 @@ use crate::layout;
 pub(crate) struct Confined {
     given: PathBuf,
     real: PathBuf,
+    root: Arc<OwnedFd>,
 }
 
 /// A file or folder of a source cannot be used.
@@ -52,17 +60,21 @@ const MAX_ENTRIES: usize = 2_000_000;
 /// A ledger of as many lines, each longer than usual.
 const MAX_LARGE_FILE_BYTES: usize = 512 << 20;
 
+/// A folder that is only passed through.
+const PASSING: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+/// Without waiting for whoever writes into a pipe.
+const READING: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
+
 impl Confined {
     /// Takes a folder.
     pub(crate) fn open(folder: &Path) -> Result<Self, FileError> {
         let error = |source| FileError::new(Doing::Read, folder, source);
         let real = folder.canonicalize().map_err(error)?;
-        if !real.is_dir() {
-            return Err(error(io::ErrorKind::NotADirectory.into()));
-        }
+        let root = open(&real, PASSING, Mode::empty()).map_err(|errno| error(errno.into()))?;
         Ok(Self {
             given: folder.to_path_buf(),
             real,
+            root: Arc::new(root),
         })
     }
 
@@ -94,10 +106,7 @@ impl Confined {
 
     /// The contents of a small file that may be missing.
     pub(crate) fn read(&self, path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, SourceError> {
-        match self.inside(path)? {
-            Some(_) => Ok(durable::read_if_there(path)?),
-            None => Ok(None),
-        }
+        self.read_up_to(path, MAX_SMALL_FILE_BYTES)
     }
 
     /// The same of a ledger or a list of revoked certificates, which grow.
@@ -105,31 +114,71 @@ impl Confined {
         &self,
         path: &Path,
     ) -> Result<Option<Zeroizing<Vec<u8>>>, SourceError> {
-        if self.inside(path)?.is_none() {
+        self.read_up_to(path, MAX_LARGE_FILE_BYTES)
+    }
+
+    fn read_up_to(
+        &self,
+        path: &Path,
+        limit: usize,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, SourceError> {
+        let error = |error: ReadFileError| FileError::new(Doing::Read, path, error);
+        let Some(real) = self.inside(path)? else {
             return Ok(None);
+        };
+        let file = File::from(
+            self.open_real(&real, READING)
+                .map_err(|errno| error(io::Error::from(errno).into()))?,
+        );
+        let metadata = file.metadata().map_err(|failed| error(failed.into()))?;
+        if !metadata.is_file() {
+            return Err(error(ReadFileError::NotAFile).into());
         }
-        limited_file::read(path, MAX_LARGE_FILE_BYTES, Accepted::RegularFiles)
-            .map(|contents| Some(contents.bytes))
-            .map_err(|error| FileError::new(Doing::Read, path, error).into())
+        let read = limited_file::read_opened(file, limit).map_err(error)?;
+        Ok(Some(read.bytes))
     }
 
     /// What is in a folder, sorted by name; nothing if it is not there.
     pub(crate) fn entries(&self, folder: &Path) -> Result<Vec<PathBuf>, SourceError> {
-        if self.inside(folder)?.is_none() || !folder.is_dir() {
+        let error = |errno: Errno| FileError::new(Doing::Read, folder, errno);
+        let Some(real) = self.inside(folder)? else {
             return Ok(Vec::new());
-        }
-        let error = |source| FileError::new(Doing::Read, folder, source);
+        };
+        let opened = match self.open_real(&real, OFlags::RDONLY | OFlags::DIRECTORY) {
+            Err(Errno::NOTDIR) => return Ok(Vec::new()),
+            opened => opened.map_err(error)?,
+        };
         let mut paths = Vec::new();
-        for entry in fs::read_dir(folder).map_err(error)? {
+        for entry in Dir::read_from(opened).map_err(error)? {
+            let entry = entry.map_err(error)?;
+            let name = entry.file_name().to_bytes();
+            if name == b"." || name == b".." {
+                continue;
+            }
             if paths.len() == MAX_ENTRIES {
                 return Err(SourceError::TooManyEntries {
                     path: folder.to_path_buf(),
                 });
             }
-            paths.push(entry.map_err(error)?.path());
+            paths.push(folder.join(OsStr::from_bytes(name)));
         }
         paths.sort();
         Ok(paths)
+    }
+
+    /// Opens what is inside, of which the real path is known. A link that has come into that path since it was
+    /// resolved is an error.
+    fn open_real(&self, real: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
+        let last = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let below = real.strip_prefix(&self.real).map_err(|_| Errno::XDEV)?;
+        let (Some(folders), Some(name)) = (below.parent(), below.file_name()) else {
+            return openat(&*self.root, ".", last, Mode::empty());
+        };
+        let mut at = openat(&*self.root, ".", PASSING, Mode::empty())?;
+        for folder in folders {
+            at = openat(&at, folder, PASSING | OFlags::NOFOLLOW, Mode::empty())?;
+        }
+        openat(&at, name, last, Mode::empty())
     }
 
     /// Where `path` really is; none if there is nothing.
@@ -157,7 +206,36 @@ impl Confined {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
     use std::os::unix::fs::symlink;
+
+    #[test]
+    fn a_link_that_comes_after_the_look_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = folder.path().join("source");
+        fs::create_dir_all(source.join("below")).unwrap();
+        fs::create_dir(folder.path().join("outside")).unwrap();
+        for place in ["source", "source/below", "outside"] {
+            fs::write(folder.path().join(place).join("file"), place).unwrap();
+        }
+        let confined = Confined::open(&source).unwrap();
+        let file = confined.inside(&source.join("file")).unwrap().unwrap();
+        let deep = confined
+            .inside(&source.join("below/file"))
+            .unwrap()
+            .unwrap();
+        assert!(confined.open_real(&file, READING).is_ok());
+        assert!(confined.open_real(&deep, READING).is_ok());
+        fs::remove_file(source.join("file")).unwrap();
+        fs::remove_dir_all(source.join("below")).unwrap();
+        symlink("../outside/file", source.join("file")).unwrap();
+        symlink("../outside", source.join("below")).unwrap();
+        for swapped in [file, deep] {
+            assert!(confined.open_real(&swapped, READING).is_err());
+        }
+        let outside = folder.path().join("outside/file");
+        assert!(confined.open_real(&outside, READING).is_err());
+    }
 
     #[test]
     fn follows_no_way_out() {
