@@ -244,6 +244,86 @@ place = "Client/Server"
 reason = "old"
 until = 2027-01-01
 END
+printf '%s' "tls=1;tls-mutual=1;sec-protocol=TLSv13" | seed transport good
+printf '%s' "tls=1; tls-mutual=1;;crl= /a;crl=;cipher-list=A B;tls;=;tls=0" | seed transport bad
+# The first octet says the form.
+printf '0; f\374r LCA\r\n[lca]\r\nlcaport = 4999\r\n\r\n[security]\r\ncertificate = /etc/sec/host.pem\r\ntransport = tls=1;tls-mutual=1\r\nsec-protocol=TLSv12\r\nsec-protocol=TLSv13\r\n' | seed component_file lca
+seed component_file shell <<'END'
+1#!/bin/sh
+export PROVIDER=PEM TRUSTED_CA="/etc/sec/ca.pem"
+JAVA_OPTS="-Da=$HOME
+-Db"
+CRL=/a\ b # end
+if true; then TLS_CRL='x'; fi
+END
+printf '2@echo off\r\nREM set CRL=no\r\nset PROVIDER=MSCAPI\r\nset "CERTIFICATE=89 A0 C1"\r\nset CRL=%%X%%\r\n' | seed component_file batch
+seed import table <<'END'
+object,name,port,to,section,option,value
+host,stat1.example.com,,,,address,10.0.0.11
+host,stat1.example.com,,,,os,Red Hat Linux
+host,stat1.example.com,,,security,certificate,/etc/sec/stat1_cert.pem
+host,stat1.example.com,,,security,certificate-key,/etc/sec/stat1_priv_key.pem
+host,stat1.example.com,,,security,trusted-ca,/etc/sec/ca_cert.pem
+host,desk1.example.com,,,,platform,Windows Server 2019
+application,StatServer,,,,type,Stat Server
+application,StatServer,,,,host,stat1.example.com
+application,StatServer,,,,certificate-source,Host
+application,StatServer,,,security,sec-protocol,TLSv12
+application,StatServer,,,log,verbose,all
+application,StatServer,,,log,standard,"a ""b"", c"
+port,StatServer,default,,,number,2060
+port,StatServer,default,,,mode,Secured
+port,StatServer,default,,,transport,tls=1;tls-mutual=1
+application,Desk,,,,host,desk1.example.com
+application,Desk,,,,role,GUI
+application,Desk,,,,certificate-source,application
+application,Desk,,,security,certificate,89 A0 C1 D4 67 01 93 5D 89 A0 C1 D4 67 01 93 5D 89 A0 C1 D4
+connection,Desk,default,StatServer,,,
+END
+seed import objects <<'END'
+{
+  "hosts": [
+    {
+      "name": "stat1.example.com",
+      "address": ["10.0.0.11"],
+      "os": "Red Hat Linux",
+      "annex": {
+        "security": {
+          "certificate": "/etc/sec/stat1_cert.pem",
+          "certificate-key": "/etc/sec/stat1_priv_key.pem",
+          "trusted-ca": "/etc/sec/ca_cert.pem"
+        }
+      }
+    },
+    { "name": "desk1.example.com", "platform": "Windows Server 2019" }
+  ],
+  "applications": [
+    {
+      "name": "StatServer",
+      "type": "Stat Server",
+      "host": "stat1.example.com",
+      "certificate-source": "Host",
+      "options": {
+        "security": { "sec-protocol": "TLSv12" },
+        "log": { "verbose": "all", "standard": "a \"b\", c" }
+      },
+      "ports": [
+        { "id": "default", "number": 2060, "mode": "Secured", "transport": "tls=1;tls-mutual=1" }
+      ]
+    },
+    {
+      "name": "Desk",
+      "host": "desk1.example.com",
+      "role": "GUI",
+      "certificate-source": "application",
+      "options": {
+        "security": { "certificate": "89 A0 C1 D4 67 01 93 5D 89 A0 C1 D4 67 01 93 5D 89 A0 C1 D4" }
+      },
+      "connections": [{ "to": "StatServer", "port": "default" }]
+    }
+  ]
+}
+END
 head -c 300 /dev/zero | tr '\0' '\1' | seed verdict ones
 wait
 du -sb "$SEEDS"

@@ -15,6 +15,7 @@ mod shell;
 mod tests;
 mod variables;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
@@ -71,6 +72,8 @@ pub struct Assignment {
     pub value_spot: Spot,
     /// The same as a range of the text.
     value: Range<usize>,
+    /// Which assignment counts for the name, this one or another.
+    counting: usize,
 }
 
 /// What an assignment gives to its name.
@@ -174,6 +177,7 @@ impl ComponentFile {
             return Err(InvalidComponentFile::PemBlock { line });
         }
         file.fill();
+        file.count();
         Ok(file)
     }
 
@@ -216,13 +220,12 @@ impl ComponentFile {
     /// The assignment that counts for `name`: the first of a section, the last of a file that is run.
     #[must_use]
     pub fn assignment(&self, section: Option<&str>, name: &str) -> Option<&Assignment> {
+        let name = variables::key(self.form, name);
         let same = |a: &&Assignment| {
-            a.section.as_deref() == section && variables::same_name(self.form, &a.name, name)
+            a.section.as_deref() == section && variables::key(self.form, &a.name) == name
         };
-        match self.form {
-            Form::Ini => self.assignments.iter().find(same),
-            Form::Shell | Form::Batch => self.assignments.iter().rfind(same),
-        }
+        let any = self.assignments.iter().find(same)?;
+        self.assignments.get(any.counting)
     }
 
     /// Changes the value that counts for `name`; every other character stays.
@@ -295,6 +298,7 @@ impl ComponentFile {
                 value_spot: lines.spot(raw.value.clone()),
                 value: raw.value,
                 content: raw.content,
+                counting: 0,
             })
             .collect();
         self.mistakes = read
@@ -302,6 +306,25 @@ impl ComponentFile {
             .into_iter()
             .map(|(bytes, mistake)| (lines.spot(bytes), mistake))
             .collect();
+    }
+
+    /// Finds out which assignment counts for each name: one walk, however many there are.
+    fn count(&mut self) {
+        let mut counting: BTreeMap<(Option<String>, String), usize> = BTreeMap::new();
+        let form = self.form;
+        let key = |a: &Assignment| (a.section.clone(), variables::key(form, &a.name));
+        for (index, assignment) in self.assignments.iter().enumerate() {
+            match form {
+                Form::Ini => counting.entry(key(assignment)).or_insert(index),
+                Form::Shell | Form::Batch => counting
+                    .entry(key(assignment))
+                    .and_modify(|last| *last = index)
+                    .or_insert(index),
+            };
+        }
+        for assignment in &mut self.assignments {
+            assignment.counting = counting.get(&key(assignment)).copied().unwrap_or(0);
+        }
     }
 
     /// The line of the first PEM block; one in a comment does no harm.

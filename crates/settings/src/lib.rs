@@ -21,6 +21,7 @@ pub mod finding;
 pub mod findings;
 pub mod fleet;
 pub mod fleet_file;
+pub mod import;
 mod level;
 mod lines;
 pub mod map;

@@ -46,7 +46,7 @@ impl ComponentFile {
 
     fn of_sections(&self) -> Vec<Entry> {
         let mut entries = Vec::new();
-        for assignment in self.assignments.iter().filter(|a| self.counts(a)) {
+        for assignment in self.counting() {
             let Content::Plain(value) = &assignment.content else {
                 continue;
             };
@@ -71,14 +71,14 @@ impl ComponentFile {
                 Content::Computed => None,
             }
         };
-        let counting = self.assignments.iter().filter(|a| self.counts(a));
-        counting.filter_map(of_option).collect()
+        self.counting().filter_map(of_option).collect()
     }
 
-    /// Whether no other assignment of its name counts instead.
-    fn counts(&self, assignment: &Assignment) -> bool {
-        let counting = self.assignment(assignment.section.as_deref(), &assignment.name);
-        counting.is_some_and(|counting| std::ptr::eq(counting, assignment))
+    /// The assignments that count for their names.
+    fn counting(&self) -> impl Iterator<Item = &Assignment> {
+        let all = self.assignments.iter().enumerate();
+        all.filter(|(index, a)| a.counting == *index)
+            .map(|(_, a)| a)
     }
 }
 
@@ -112,9 +112,9 @@ pub(super) fn findings(file: &ComponentFile, place: &Place) -> Vec<Finding> {
     let mut findings: Vec<Finding> = mistakes
         .map(|(spot, mistake)| component_line::found(place.clone(), spot, &mistake.to_string()))
         .collect();
-    for assignment in &file.assignments {
-        let counting = file.assignment(assignment.section.as_deref(), &assignment.name);
-        let other = counting.filter(|counting| !std::ptr::eq(*counting, assignment));
+    for (index, assignment) in file.assignments.iter().enumerate() {
+        let counting = file.assignments.get(assignment.counting);
+        let other = counting.filter(|_| assignment.counting != index);
         let (spot, name) = (&assignment.name_spot, assignment.name.as_str());
         match (file.form, other) {
             (Form::Ini, Some(first)) => {

@@ -8,7 +8,8 @@ use crate::options::OPTIONS;
 
 /// The option that a variable sets, in the spelling of the options table.
 pub(super) fn option_of(form: Form, variable: &str) -> Option<&'static str> {
-    names().find(|option| same_name(form, variable, &variable_of(option)))
+    let key = key(form, variable);
+    names().find(|option| variable_of(option) == key)
 }
 
 /// Names of options and aliases.
@@ -24,11 +25,11 @@ pub(super) fn variable_of(option: &str) -> String {
     option.to_ascii_uppercase().replace('-', "_")
 }
 
-/// Whether two names are one: Windows takes the names of variables in either case.
-pub(super) fn same_name(form: Form, left: &str, right: &str) -> bool {
+/// A name as names are compared: Windows takes those of variables in either case.
+pub(super) fn key(form: Form, name: &str) -> String {
     match form {
-        Form::Ini | Form::Shell => left == right,
-        Form::Batch => left.eq_ignore_ascii_case(right),
+        Form::Ini | Form::Shell => name.to_owned(),
+        Form::Batch => name.to_ascii_uppercase(),
     }
 }
 
@@ -36,6 +37,11 @@ pub(super) fn same_name(form: Form, left: &str, right: &str) -> bool {
 pub(super) fn nearest(variable: &str) -> Option<String> {
     /// Shortest variable that something can be near to. Our own limit: `URL` is not meant to be `CRL`.
     const MIN: usize = 8;
+    /// Longest variable that is looked at; that of no option is near to it.
+    const MAX: usize = 40;
+    if !(MIN - 2..=MAX).contains(&variable.len()) {
+        return None;
+    }
     let variables: Vec<String> = names()
         .map(variable_of)
         .filter(|name| name.len() >= MIN)
