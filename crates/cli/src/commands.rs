@@ -42,6 +42,7 @@ mod fleet_arguments;
 mod fleet_check;
 mod fleet_diff;
 mod fleet_explain;
+mod fleet_import;
 mod fleet_matrix;
 mod fleet_show;
 mod host_arguments;
@@ -56,6 +57,7 @@ mod key_show;
 mod ledger_arguments;
 mod list_making;
 mod man;
+mod own_files;
 mod store_arguments;
 mod store_create;
 mod store_export;
@@ -189,6 +191,7 @@ enum Fleet {
     Check(fleet_check::FleetCheck),
     Diff(fleet_diff::FleetDiff),
     Explain(fleet_explain::FleetExplain),
+    Import(fleet_import::FleetImport),
     Matrix(fleet_matrix::FleetMatrix),
     Show(fleet_show::FleetShow),
 }
@@ -243,6 +246,7 @@ impl Cli {
             Command::Fleet(Fleet::Check(args)) => args.run(session),
             Command::Fleet(Fleet::Diff(args)) => args.run(session),
             Command::Fleet(Fleet::Explain(args)) => args.run(session),
+            Command::Fleet(Fleet::Import(args)) => args.run(session),
             Command::Fleet(Fleet::Matrix(args)) => args.run(session),
             Command::Fleet(Fleet::Show(args)) => args.run(session),
             Command::Components(Components::List(args)) => args.run(session),

@@ -1,4 +1,4 @@
-//! The commands of README.md, of the guides and of the page on `hosts.csv`, run as a reader would run them.
+//! The commands of README.md, of the guides and of the pages on `hosts.csv` and imports, run as a reader would run them.
 //!
 //! They run in network and mount namespaces of their own, where `stat1.example.com` is this machine:
 //! the ports of the documents are free there, and nothing outside is touched. A block `sh` must succeed, a block
@@ -214,7 +214,7 @@ fn the_commands_of_the_guides_work() {
     let guides: Vec<PathBuf> = std::fs::read_dir(root().join("docs/guides"))
         .expect("the guides")
         .map(|entry| entry.expect("an entry").path())
-        .chain([root().join("docs/reference/hosts-csv.md")])
+        .chain(["hosts-csv.md", "import.md"].map(|page| root().join("docs/reference").join(page)))
         .collect();
     // Each prints its own failure; all are run.
     let ran = std::thread::scope(|scope| {

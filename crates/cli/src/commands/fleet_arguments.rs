@@ -8,8 +8,10 @@ use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_settings::fleet::Fleet;
 use trustpack_settings::fleet_file::{self, Source};
 use trustpack_settings::resolve::{Resolution, resolve};
+use trustpack_settings::secret::redact_line;
 use trustpack_x509::time::Timestamp;
 
+use super::own_files::{self, HostFiles};
 use crate::failure::{Failure, message};
 use crate::finding_report::Texts;
 
@@ -59,6 +61,15 @@ impl ReadFleet {
         }
     }
 
+    /// The same fleet with what the own files of its applications say, of the hosts whose files are given.
+    pub(super) fn with_own_files(mut self, files_of: &HostFiles<'_>, now: Timestamp) -> Self {
+        own_files::read(&mut self.fleet, &mut self.texts, files_of);
+        if !self.fleet.own_files.is_empty() {
+            self.resolution = resolve(&self.fleet, now);
+        }
+        self
+    }
+
     /// The same fleet with another text of one of its files.
     pub(super) fn with_text(mut self, path: &str, text: String, now: Timestamp) -> Self {
         self.texts.insert(Arc::from(path), text);
@@ -97,22 +108,36 @@ pub(super) fn read(path: &Path, now: Timestamp) -> Result<ReadFleet, Failure> {
             .map_err(|error| {
                 Failure::request(error).hint("name the fleet with --fleet, or as the argument")
             })?;
-        let text = String::from_utf8(text.bytes.to_vec()).map_err(|error| {
-            let line = error
-                .as_bytes()
-                .iter()
-                .take(error.utf8_error().valid_up_to())
-                .filter(|&&b| b == b'\n')
-                .count()
-                + 1;
-            Failure::request(message(format!(
-                "the fleet file {} is not UTF-8 (first wrong octet in line {line}); TOML must be",
-                file.display()
-            )))
-        })?;
+        let text = std::str::from_utf8(&text.bytes)
+            .map_err(|error| not_utf8(&file, &text.bytes, error.valid_up_to()))?
+            .to_owned();
         texts.insert(Arc::from(file.display().to_string()), text);
     }
     Ok(ReadFleet::of(texts, now))
+}
+
+/// The first octet that is none of UTF-8 stands at `at`.
+fn not_utf8(file: &Path, octets: &[u8], at: usize) -> Failure {
+    /// Characters of the line that are shown.
+    const MAX_SHOWN: usize = 120;
+    let before = String::from_utf8_lossy(octets.get(..at).unwrap_or_default());
+    let line = before.matches('\n').count() + 1;
+    let begun = before.rsplit('\n').next().unwrap_or_default();
+    let rest = octets.get(at..).unwrap_or_default();
+    let rest = rest
+        .split(|octet| *octet == b'\n')
+        .next()
+        .unwrap_or_default();
+    let whole = format!("{begun}{}", String::from_utf8_lossy(rest));
+    let shown: String = redact_line(whole.trim_end())
+        .chars()
+        .take(MAX_SHOWN)
+        .collect();
+    let (file, column) = (file.display(), begun.chars().count() + 1);
+    Failure::request(message(format!(
+        "{file}:{line}:{column}: the fleet file is not UTF-8 here, and TOML must be: {shown}"
+    )))
+    .hint("save the file as UTF-8")
 }
 
 /// The file itself, or the `*.toml` files of a folder in the order of their names.

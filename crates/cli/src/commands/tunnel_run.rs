@@ -1,6 +1,7 @@
 //! `trustpack tunnel run`.
 
 use tracing::warn;
+use trustpack_material::files::{Files, SystemFiles};
 use trustpack_settings::endpoint::Endpoint;
 use trustpack_tunnel::fleet::{NothingToRun, SkipReason, Skipped, tunnels_of};
 use trustpack_x509::dns::DnsName;
@@ -33,7 +34,14 @@ pub(crate) struct TunnelRun {
 impl TunnelRun {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         let _log = self.service.start_log();
-        let read = self.fleet.read(session.now)?;
+        let own = |host: &DnsName| {
+            let files: Box<dyn Files> = Box::new(SystemFiles);
+            (*host == self.host).then_some(files)
+        };
+        let read = self
+            .fleet
+            .read(session.now)?
+            .with_own_files(&own, session.now);
         if read.fleet.host(&self.host).is_none() {
             let text = format!("the fleet has no host {}", self.host);
             return Err(

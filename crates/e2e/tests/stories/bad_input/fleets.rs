@@ -139,6 +139,21 @@ fn each_value_that_is_not_allowed_is_named_with_its_place() {
         "",
         &["certificate-key", "host"],
     );
+    check(
+        "name = \"StatServer\"",
+        "name = \"StatServer\"\nbackup = \"StatServer\"",
+        &["TP3003", "backup", "fleet.toml:12:10"],
+    );
+    check(
+        "name = \"Gui\"",
+        "name = \"Gui\"\nbackup = \"Nobody\"",
+        &["TP3003", "\"Nobody\"", "fleet.toml:21:10"],
+    );
+    check(
+        "number = 2060",
+        &format!("number = {}", "[".repeat(10_000)),
+        &["TP1007", "nested deeper than 16 levels", "fleet.toml:15:"],
+    );
 }
 
 /// Behind each mistake the reading goes on.
@@ -171,7 +186,7 @@ fn fleets_that_cannot_be_read() {
     for (fleet, words) in [
         ("missing.toml", &["missing.toml", "No such file"][..]),
         ("empty", &["empty", "*.toml"]),
-        ("latin1.toml", &["latin1.toml", "UTF-8", "line 2"]),
+        ("latin1.toml", &["latin1.toml:2:10", "UTF-8", "name = \"K"]),
     ] {
         for command in ["check", "show"] {
             let call = Call::trustpack(["fleet", command, fleet]);
@@ -190,6 +205,17 @@ fn fleets_that_cannot_be_read() {
     fs::write(path.join("fleet.toml"), FLEET).unwrap();
     let call = Call::trustpack(["fleet", "explain", "Nobody:default"]);
     check_refused(call, path, 1, &["Nobody", "fleet show"]);
+}
+
+/// Refused by its size, before any of it is read.
+#[test]
+fn a_fleet_file_of_a_gigabyte() {
+    let folder = folder::temporary();
+    let file = fs::File::create(folder.path().join("fleet.toml")).unwrap();
+    file.set_len(1 << 30).unwrap();
+    let call = Call::trustpack(["fleet", "check"]);
+    let words = ["fleet.toml", "larger than 67108864 bytes"];
+    check_refused(call, folder.path(), 1, &words);
 }
 
 /// Every beginning of a fleet file, and depths that no stack would bear.
