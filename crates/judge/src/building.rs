@@ -16,12 +16,12 @@ use std::ops::ControlFlow;
 use trustpack_x509::certificate::Certificate;
 
 use self::path::Path;
+use crate::course::{Course, LinkOutcome};
 use crate::folded_name::{self, FoldedName};
 use crate::limits::{Budget, MAX_INTERMEDIATES, MAX_SELF_ISSUED};
 use crate::member::{Member, Place};
 use crate::question::{Purpose, Question};
 use crate::reason::{Rank, Reason, WorkLimit};
-use crate::revocation::outcome::RevocationOutcome;
 use crate::revocation::step;
 use crate::signature::SignatureError;
 use crate::verdict::{Accepted, Rejected, Verdict};
@@ -75,8 +75,7 @@ struct Failed {
 struct Findings {
     /// Everything against it, in the order of [`Rank`].
     reasons: Vec<Reason>,
-    /// What lists say of its certificates.
-    revocation: Vec<RevocationOutcome>,
+    course: Box<Course>,
 }
 
 /// How far a path got: at what it failed first, how long it is if it reached no anchor, and how
@@ -244,7 +243,7 @@ impl<'q> Search<'q> {
     fn arrive(&mut self, path: &Path<'q>) -> ControlFlow<Halt> {
         let findings = grant(self.assess(path, None))?;
         if findings.reasons.is_empty() {
-            let accepted = Accepted::new(path.to_vec(), findings.revocation);
+            let accepted = Accepted::new(path.to_vec(), findings.course);
             return ControlFlow::Break(Halt::Found(accepted));
         }
         self.remember(path, 0, findings);
@@ -271,28 +270,38 @@ impl<'q> Search<'q> {
     fn assess(&mut self, path: &Path<'q>, dead_end: Option<Reason>) -> Result<Findings, WorkLimit> {
         let question = self.question;
         let trusted = dead_end.is_none();
+        let outcomes = path.outcomes(dead_end.as_ref());
         let members = path.members(trusted);
         let mut reasons: Vec<_> = dead_end.into_iter().collect();
-        let mut revocation = Vec::new();
+        let mut lists = None;
         reasons.extend(constraints::judge(&members));
         // What nobody vouches for constrains nothing and signs no lists, and looking at it would be
         // work for a stranger.
         if trusted && path.links.iter().all(Result::is_ok) {
             reasons.extend(name_constraints::judge(&members, &mut self.budget)?);
-            revocation = step::judge(&members, question, &self.sent, &mut self.budget)?;
+            lists = Some(step::judge(
+                &members,
+                question,
+                &self.sent,
+                &mut self.budget,
+            )?);
         }
         let strength = question.policy.strength(question.now);
         reasons.extend(strength::judge(&members, &path.links, trusted, strength));
         reasons.extend(usages::judge(&members, question.purpose));
         reasons.extend(self.name.clone());
         reasons.extend(dates::judge(&members, question.now));
-        let refused = revocation.iter().filter_map(|one| one.result.clone().err());
+        let refused = lists
+            .iter()
+            .flatten()
+            .filter_map(|one| one.result.clone().err());
         reasons.extend(refused);
         reasons.extend(self.allowed.clone());
         reasons.sort_by_key(Reason::rank);
+        let course = Course::new(question, outcomes, lists, &reasons);
         Ok(Findings {
             reasons,
-            revocation,
+            course: Box::new(course),
         })
     }
 
@@ -320,8 +329,12 @@ impl<'q> Search<'q> {
         let leaf = self.question.leaf;
         let (findings, path) = match self.furthest {
             Some(failed) => (failed.findings, failed.path),
-            None => (Findings::none(), vec![leaf.clone()]),
+            None => (Findings::none(self.question), vec![leaf.clone()]),
         };
+        let mut course = findings.course;
+        if first.is_some() {
+            course.give_up();
+        }
         let mut reasons = first.into_iter().chain(findings.reasons);
         let unknown = || Reason::IssuerUnknown {
             certificate: Member {
@@ -334,16 +347,19 @@ impl<'q> Search<'q> {
             first,
             later: reasons.collect(),
             path,
-            revocation: findings.revocation,
+            course,
         }
     }
 }
 
 impl Findings {
-    fn none() -> Self {
+    /// Of a leaf above which nothing was judged.
+    fn none(question: &Question<'_>) -> Self {
+        let mut course = Course::new(question, vec![LinkOutcome::NoIssuer], None, &[]);
+        course.give_up();
         Self {
             reasons: Vec::new(),
-            revocation: Vec::new(),
+            course: Box::new(course),
         }
     }
 }

@@ -19,6 +19,7 @@ mod usages;
 
 pub mod allowed_names;
 pub mod anchors;
+pub mod course;
 pub mod folded_name;
 pub mod host;
 pub mod limits;

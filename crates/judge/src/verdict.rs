@@ -5,8 +5,9 @@
 
 use trustpack_x509::certificate::Certificate;
 
+use crate::course::Course;
 use crate::reason::{Reason, Step};
-use crate::revocation::outcome::{ListNote, RevocationOutcome};
+use crate::revocation::outcome::ListNote;
 
 /// Accepted along a path, or rejected for reasons.
 pub type Verdict = Result<Accepted, Rejected>;
@@ -16,7 +17,7 @@ pub type Verdict = Result<Accepted, Rejected>;
 pub struct Accepted {
     /// Leaf first, anchor last; one element if the leaf is itself an anchor. Never empty.
     path: Vec<Certificate>,
-    revocation: Vec<RevocationOutcome>,
+    course: Box<Course>,
 }
 
 /// A certificate that was refused.
@@ -30,25 +31,28 @@ pub struct Rejected {
     /// The path that was judged, leaf first. It ends in an anchor unless `first` says why it does
     /// not get there.
     pub path: Vec<Certificate>,
-    /// What lists say of the certificates of the path, leaf first. Nothing if no lists were asked, or
-    /// if the path reaches no anchor, so that nobody vouches for the signer of a list.
-    pub revocation: Vec<RevocationOutcome>,
+    /// What became of each step and of each signature of the path.
+    pub course: Box<Course>,
 }
 
 impl Accepted {
-    pub(crate) fn new(path: Vec<Certificate>, revocation: Vec<RevocationOutcome>) -> Self {
-        Self { path, revocation }
+    pub(crate) fn new(path: Vec<Certificate>, course: Box<Course>) -> Self {
+        Self { path, course }
     }
 
-    /// What lists say of the certificates of the path, leaf first; nothing if no lists were asked.
+    /// What became of each step and of each signature of the path.
     #[must_use]
-    pub fn revocation(&self) -> &[RevocationOutcome] {
-        &self.revocation
+    pub fn course(&self) -> &Course {
+        &self.course
     }
 
     /// What is unusual about the lists that were used.
     pub fn list_notes(&self) -> impl Iterator<Item = &ListNote> {
-        let used = self.revocation.iter().flat_map(|outcome| &outcome.result);
+        let used = self
+            .course
+            .revocation()
+            .iter()
+            .flat_map(|outcome| &outcome.result);
         used.flat_map(|used| &used.notes)
     }
 

@@ -4,7 +4,9 @@
 
 use trustpack_x509::certificate::Certificate;
 
+use crate::course::LinkOutcome;
 use crate::member::{Member, Place};
+use crate::reason::Reason;
 use crate::strength::Link;
 
 /// The certificates from the leaf on, and how the signatures between them were verified.
@@ -35,6 +37,21 @@ impl<'q> Path<'q> {
                 certificate: certificate.clone(),
             })
             .collect()
+    }
+
+    /// What became of the signature of each certificate; `dead_end` says why the path ends where it does,
+    /// unless it ends in an anchor.
+    pub(super) fn outcomes(&self, dead_end: Option<&Reason>) -> Vec<LinkOutcome> {
+        let last = match dead_end {
+            None => LinkOutcome::Trusted,
+            Some(Reason::SignatureWrong { .. }) => LinkOutcome::Refused,
+            Some(_) => LinkOutcome::NoIssuer,
+        };
+        let links = self.links.iter().map(|link| match link {
+            Ok(()) => LinkOutcome::Verified,
+            Err(_) => LinkOutcome::Refused,
+        });
+        links.chain([last]).collect()
     }
 
     /// The last certificate of the path as a member: `place` unless it is the leaf.

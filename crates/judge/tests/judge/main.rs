@@ -11,6 +11,7 @@ mod allowed_names;
 mod ask;
 mod authority;
 mod constraints;
+mod course;
 mod dates;
 mod mutation;
 mod mutation_of_lists;

@@ -5,8 +5,10 @@ mod signers;
 
 use trustpack_judge::allowed_names::AllowedNames;
 use trustpack_judge::anchors::TrustAnchors;
+use trustpack_judge::course::StepOutcome;
 use trustpack_judge::judge;
 use trustpack_judge::question::{CrlCheck, NameCheck, Policy, Purpose, Question, RevocationCheck};
+use trustpack_judge::reason::Step;
 use trustpack_judge::revocation::RevocationLists;
 use trustpack_judge::revocation::seen::SeenNumbers;
 use trustpack_judge::verdict::Verdict;
@@ -78,6 +80,8 @@ impl Ask<'_> {
             Ok(accepted) => {
                 let found: Vec<_> = accepted.list_notes().map(ToString::to_string).collect();
                 assert_eq!(found, notes);
+                let step = accepted.course().step(Step::Revocation);
+                assert_eq!(step, StepOutcome::Passed);
             }
             Err(rejected) => panic!("{rejected}"),
         }
@@ -173,7 +177,23 @@ fn the_later_steps_are_told_too() {
         steps,
         ["dates", "dates", "dates", "revocation", "revocation"]
     );
-    assert_eq!(rejected.revocation.len(), 2);
+    assert_eq!(rejected.course.revocation().len(), 2);
+    assert_eq!(rejected.course.step(Step::Revocation), StepOutcome::Failed);
+}
+
+#[test]
+fn lists_are_not_reached_where_nobody_trusted_vouches() {
+    let site = site();
+    let stranger = Ask {
+        trusted: vec![root("Stranger").certificate],
+        ..site.ask(vec![site.root.list(&[]), site.below.list(&[3])])
+    };
+    let rejected = stranger.verdict().expect_err("nobody is trusted");
+    assert_eq!(
+        rejected.course.step(Step::Revocation),
+        StepOutcome::NotReached
+    );
+    assert!(rejected.course.revocation().is_empty());
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! What the judge said, step by step and certificate by certificate: the document of `--json`.
 //!
-//! Invariant: a step is passed only where the judge had nothing against it and looked at it.
+//! Invariant: nothing is judged here; what passed, failed, was not asked or not reached is in the words of
+//! the judge.
 
 use serde::Serialize;
+use trustpack_judge::course::{Course, LinkOutcome, StepOutcome};
 use trustpack_judge::member::Member;
-use trustpack_judge::question::{NameCheck, Question, RevocationCheck};
+use trustpack_judge::question::Question;
 use trustpack_judge::reason::{Reason, Step};
 use trustpack_judge::revocation::list::KnownList;
-use trustpack_judge::revocation::outcome::RevocationOutcome;
 use trustpack_judge::verdict::{Rejected, Verdict};
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
@@ -135,16 +136,13 @@ impl Report {
 /// A verdict, whether yes or no.
 struct Seen<'a> {
     path: &'a [Certificate],
-    revocation: &'a [RevocationOutcome],
     reasons: Vec<&'a Reason>,
-    /// Whether the path ends in a certificate that is trusted.
-    trusted: bool,
+    course: &'a Course,
 }
 
 impl Answered {
     pub(super) fn new(question: &Question<'_>, verdict: &Verdict) -> Self {
-        let seen = Seen::new(question, verdict);
-        let last = seen.path.len().saturating_sub(1);
+        let seen = Seen::new(verdict);
         Self {
             purpose: match question.purpose {
                 trustpack_judge::question::Purpose::Server => "server",
@@ -152,50 +150,42 @@ impl Answered {
             },
             valid: verdict.is_ok(),
             failed: verdict.as_ref().err().map(|no| no.step().to_string()),
+            // Whom a server admits is no matter of this command.
             steps: [Step::Path, Step::Name, Step::Dates, Step::Revocation]
-                .map(|step| seen.step(step, question))
+                .map(|step| seen.step(step))
                 .into(),
             path: (seen.path.iter().enumerate())
-                .map(|(index, certificate)| seen.certificate(certificate, index, last))
+                .map(|(index, certificate)| seen.certificate(certificate, index))
                 .collect(),
         }
     }
 }
 
 impl<'a> Seen<'a> {
-    fn new(question: &Question<'_>, verdict: &'a Verdict) -> Self {
-        let (path, revocation) = match verdict {
-            Ok(accepted) => (accepted.path(), accepted.revocation()),
-            Err(rejected) => (rejected.path.as_slice(), rejected.revocation.as_slice()),
+    fn new(verdict: &'a Verdict) -> Self {
+        let (path, course) = match verdict {
+            Ok(accepted) => (accepted.path(), accepted.course()),
+            Err(rejected) => (rejected.path.as_slice(), &*rejected.course),
         };
-        let last = path.last();
         Self {
             path,
-            revocation,
             reasons: verdict
                 .as_ref()
                 .err()
                 .into_iter()
                 .flat_map(Rejected::reasons)
                 .collect(),
-            trusted: last.is_some_and(|last| question.anchors.contains(last)),
+            course,
         }
     }
 
-    fn step(&self, step: Step, question: &Question<'_>) -> StepShown {
+    fn step(&self, step: Step) -> StepShown {
         let reasons: Vec<_> = self.of_step(step).map(ToString::to_string).collect();
-        let asked = match step {
-            Step::Name => *question.name != NameCheck::Off,
-            Step::Revocation => matches!(question.revocation, RevocationCheck::Lists(_)),
-            Step::Protocol | Step::Path | Step::Dates | Step::AllowedNames => true,
-        };
-        let unreached = step == Step::Revocation
-            && !(self.trusted && (self.path.len() == 1 || !self.revocation.is_empty()));
-        let state = match (asked, unreached) {
-            (false, _) => State::NotAsked,
-            (true, true) => State::NotReached,
-            (true, false) if reasons.is_empty() => State::Passed,
-            (true, false) => State::Failed,
+        let state = match self.course.step(step) {
+            StepOutcome::Passed => State::Passed,
+            StepOutcome::Failed => State::Failed,
+            StepOutcome::NotAsked => State::NotAsked,
+            StepOutcome::NotReached => State::NotReached,
         };
         StepShown {
             step: step.to_string(),
@@ -216,11 +206,11 @@ impl<'a> Seen<'a> {
         reasons.filter(move |reason| reason.certificate().is_some_and(about))
     }
 
-    fn certificate(&self, certificate: &Certificate, index: usize, last: usize) -> PathShown {
+    fn certificate(&self, certificate: &Certificate, index: usize) -> PathShown {
         let extensions = certificate.extensions();
         let usages = extensions.extended_key_usage.as_deref().unwrap_or_default();
         let place = match index {
-            _ if index == last && self.trusted => "trusted",
+            _ if self.signature(index) == SignatureState::Trusted => "trusted",
             0 => "leaf",
             _ => "intermediate",
         };
@@ -233,7 +223,7 @@ impl<'a> Seen<'a> {
             not_after: certificate.validity().not_after.to_string(),
             key: certificate.public_key().algorithm().to_string(),
             signature_algorithm: certificate.signature_algorithm().to_string(),
-            signature: self.signature(certificate, index),
+            signature: self.signature(index),
             key_usage: extensions.key_usage.map_or_else(Vec::new, |usage| {
                 usage.iter().map(|one| one.to_string()).collect()
             }),
@@ -249,26 +239,12 @@ impl<'a> Seen<'a> {
         }
     }
 
-    fn signature(&self, certificate: &Certificate, index: usize) -> SignatureState {
-        let issuer = self.path.get(index + 1);
-        let refused = |reason: &Reason| {
-            matches!(
-                reason,
-                Reason::SignatureWrong { .. }
-                    | Reason::WeakSignature { .. }
-                    | Reason::UnknownSignature { .. }
-            )
-        };
-        // With a key that is not accepted nothing was verified.
-        let key_refused =
-            |reason: &Reason| matches!(reason, Reason::KeySize { .. } | Reason::UnknownKey { .. });
-        let mut of_issuer = issuer.into_iter().flat_map(|one| self.of_certificate(one));
-        match issuer {
-            None if self.trusted => SignatureState::Trusted,
-            _ if self.of_certificate(certificate).any(refused) => SignatureState::Refused,
-            None => SignatureState::NoIssuer,
-            Some(_) if of_issuer.any(key_refused) => SignatureState::Refused,
-            Some(_) => SignatureState::Verified,
+    fn signature(&self, index: usize) -> SignatureState {
+        match self.course.links().get(index) {
+            Some(LinkOutcome::Verified) => SignatureState::Verified,
+            Some(LinkOutcome::Trusted) => SignatureState::Trusted,
+            Some(LinkOutcome::Refused) => SignatureState::Refused,
+            Some(LinkOutcome::NoIssuer) | None => SignatureState::NoIssuer,
         }
     }
 
@@ -280,7 +256,7 @@ impl<'a> Seen<'a> {
             reason: None,
             notes: Vec::new(),
         };
-        let Some(outcome) = self.revocation.get(index) else {
+        let Some(outcome) = self.course.revocation().get(index) else {
             return shown;
         };
         match &outcome.result {
