@@ -9,47 +9,94 @@ pub(crate) fn nearest<'a>(
     written: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
+    let mut measure = Measure::new(written);
     known
         .into_iter()
         .filter_map(|word| {
-            let allowed = 2.min(word.chars().count() / 3);
-            let distance = distance(written, word, allowed)?;
+            let distance = measure.distance(word)?;
             Some((distance, word))
         })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, word)| word)
 }
 
-/// The number of single changes (Damerau-Levenshtein, adjacent swaps) from one word to the other if it
-/// is at most `allowed`.
-fn distance(left: &str, right: &str, allowed: usize) -> Option<usize> {
-    let right: Vec<char> = right.chars().collect();
-    // One more than could be allowed is enough to know that it is too far; a long text is not read.
-    let left: Vec<char> = left.chars().take(right.len() + allowed + 1).collect();
-    let width = right.len() + 1;
-    let mut before_last: Vec<usize> = vec![0; width];
-    let mut last: Vec<usize> = (0..width).collect();
-    let mut previous: Option<char> = None;
-    for (row, &l) in left.iter().enumerate() {
-        let mut current = vec![row + 1];
-        for (column, &r) in right.iter().enumerate() {
-            let at =
-                |line: &[usize], index: usize| line.get(index).copied().unwrap_or(usize::MAX - 1);
-            let change = at(&last, column) + usize::from(l != r);
-            let mut best = change
-                .min(at(&last, column + 1) + 1)
-                .min(at(&current, column) + 1);
-            let swapped =
-                column.checked_sub(1).and_then(|i| right.get(i)) == Some(&l) && previous == Some(r);
-            if swapped {
-                best = best.min(at(&before_last, column - 1) + 1);
-            }
-            current.push(best);
+/// The most letters that may be wrong, however long the word is.
+const MAX_DISTANCE: usize = 2;
+
+/// A word that others are compared with, and room for the three lines of the table that this takes: there may
+/// be tens of thousands of others.
+struct Measure<'w> {
+    written: &'w str,
+    letters: usize,
+    right: Vec<char>,
+    before_last: Vec<usize>,
+    last: Vec<usize>,
+    current: Vec<usize>,
+}
+
+impl<'w> Measure<'w> {
+    fn new(written: &'w str) -> Self {
+        Self {
+            written,
+            letters: written.chars().count(),
+            right: Vec::new(),
+            before_last: Vec::new(),
+            last: Vec::new(),
+            current: Vec::new(),
         }
-        before_last = std::mem::replace(&mut last, current);
-        previous = Some(l);
     }
-    last.last().copied().filter(|&distance| distance <= allowed)
+
+    /// The number of single changes (Damerau-Levenshtein, adjacent swaps) from the written word to `word`, if
+    /// `word` is near enough to be meant.
+    fn distance(&mut self, word: &str) -> Option<usize> {
+        // No letter has more than four octets, so most words are too long or too short at first sight.
+        if word.len() > 4 * (self.letters + MAX_DISTANCE) {
+            return None;
+        }
+        self.right.clear();
+        self.right.extend(word.chars());
+        let allowed = MAX_DISTANCE.min(self.right.len() / 3);
+        if self.letters.abs_diff(self.right.len()) > allowed {
+            return None;
+        }
+        self.before_last.clear();
+        self.before_last.resize(self.right.len() + 1, 0);
+        self.last.clear();
+        self.last.extend(0..=self.right.len());
+        let mut previous: Option<char> = None;
+        for (row, letter) in self.written.chars().enumerate() {
+            self.line(row, letter, previous);
+            if self.last.iter().all(|&distance| distance > allowed) {
+                return None;
+            }
+            previous = Some(letter);
+        }
+        self.last
+            .last()
+            .copied()
+            .filter(|&distance| distance <= allowed)
+    }
+
+    /// The next line of the table, for the letter of the written word at `row`.
+    fn line(&mut self, row: usize, letter: char, previous: Option<char>) {
+        let at = |line: &[usize], index: usize| line.get(index).copied().unwrap_or(usize::MAX - 1);
+        self.current.clear();
+        self.current.push(row + 1);
+        for (column, &r) in self.right.iter().enumerate() {
+            let change = at(&self.last, column) + usize::from(letter != r);
+            let mut best = change
+                .min(at(&self.last, column + 1) + 1)
+                .min(at(&self.current, column) + 1);
+            let swapped = column.checked_sub(1).and_then(|i| self.right.get(i)) == Some(&letter)
+                && previous == Some(r);
+            if swapped {
+                best = best.min(at(&self.before_last, column - 1) + 1);
+            }
+            self.current.push(best);
+        }
+        std::mem::swap(&mut self.before_last, &mut self.last);
+        std::mem::swap(&mut self.last, &mut self.current);
+    }
 }
 
 #[cfg(test)]

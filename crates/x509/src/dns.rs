@@ -247,12 +247,16 @@ fn check_label(label: &str, name: &str) -> Result<(), InvalidDnsName> {
 
 /// The name as an error repeats it: short, and without characters that would act on a terminal.
 fn shown(name: &str) -> String {
-    let mut text: String = name
-        .chars()
-        .take(SHOWN)
-        .flat_map(char::escape_debug)
-        .collect();
-    if name.chars().nth(SHOWN).is_some() {
+    let mut text = String::new();
+    let mut rest = name.chars();
+    for character in rest.by_ref().take(SHOWN) {
+        if character.is_ascii_alphanumeric() {
+            text.push(character);
+        } else {
+            text.extend(character.escape_debug());
+        }
+    }
+    if rest.next().is_some() {
         text.push_str("...");
     }
     text

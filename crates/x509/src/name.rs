@@ -278,6 +278,10 @@ pub fn is_misleading(character: char) -> bool {
 /// A text as a terminal may show it: control characters and misleading ones as `\u{..}`.
 #[must_use]
 pub fn printable(text: &str) -> String {
+    // Nearly every text is plain, and there are many.
+    if text.bytes().all(|octet| matches!(octet, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         if character.is_control() || is_misleading(character) {
