@@ -221,7 +221,8 @@ pub struct Endpoint {
     pub(crate) security: Security,
     pub(crate) engine: Engine,
     pub(crate) client_certificate: ClientCertificate,
-    pub(crate) settings: EffectiveSettings,
+    /// Endpoints of one application that set nothing themselves have the same ones.
+    pub(crate) settings: Arc<EffectiveSettings>,
     pub(crate) network: Option<NetworkAddress>,
     pub(crate) plain: Option<PlainAddress>,
     pub(crate) peer: Option<PeerName>,

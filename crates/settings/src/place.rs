@@ -188,6 +188,29 @@ impl Place {
     }
 }
 
+/// What a place of an application is; in the order in which places of these kinds are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum PlaceKind {
+    Application,
+    Port,
+    Connection,
+    Backup,
+}
+
+impl Place {
+    /// What it is of which application. Places of applications are ordered by this first.
+    pub(crate) fn of_application(&self) -> Option<(PlaceKind, &ApplicationName)> {
+        let kind = match self {
+            Self::Application(_) => PlaceKind::Application,
+            Self::Port { .. } => PlaceKind::Port,
+            Self::Connection { .. } => PlaceKind::Connection,
+            Self::Backup { .. } => PlaceKind::Backup,
+            Self::Fleet | Self::Host(_) | Self::CommandLine => return None,
+        };
+        Some((kind, self.application()?))
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

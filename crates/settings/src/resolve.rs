@@ -4,9 +4,11 @@
 //! Invariant: an error that concerns an endpoint is among the endpoint's findings, so that it does not start.
 
 mod abilities;
+mod attach;
 pub mod by_hand;
 mod ciphers;
 mod collector;
+mod common;
 mod components;
 mod connections;
 mod ladder;
@@ -29,7 +31,7 @@ use crate::acceptances::{self, Acceptances};
 use crate::endpoint::Endpoint;
 use crate::finding::Finding;
 use crate::fleet::Fleet;
-use crate::place::{ApplicationName, Place};
+use crate::place::{ApplicationName, Place, PlaceKind};
 use collector::Collector;
 use site::Sites;
 
@@ -37,7 +39,6 @@ use site::Sites;
 #[derive(Clone, Debug)]
 pub struct Resolution {
     endpoints: Vec<Endpoint>,
-    by_place: BTreeMap<Place, usize>,
     findings: Vec<Arc<Finding>>,
     acceptances: Acceptances,
 }
@@ -51,25 +52,12 @@ pub fn resolve(fleet: &Fleet, now: Timestamp) -> Resolution {
         collector.add(finding.clone());
     }
     let sites = Sites::new(fleet, &mut collector);
-    let mut endpoints = Vec::new();
-    let mut facts = BTreeMap::new();
-    for site in sites.all() {
-        ports::resolve(site, &mut facts, &mut endpoints, &mut collector);
-    }
-    for site in sites.all() {
-        connections::resolve(site, &sites, &facts, &mut endpoints, &mut collector);
-    }
-    endpoints.sort_by(|left, right| left.place.cmp(&right.place));
+    let mut endpoints = all_endpoints(&sites, &mut collector);
     listeners::check(fleet, &mut endpoints, &mut collector);
     pairs::check(fleet, &mut endpoints, &mut collector);
     components::check(fleet, &mut endpoints, &mut collector);
-    let by_place: BTreeMap<Place, usize> = endpoints
-        .iter()
-        .enumerate()
-        .map(|(index, e)| (e.place.clone(), index))
-        .collect();
     if !fleet.acceptances.is_empty() {
-        let places = places(fleet, &by_place);
+        let places = places(fleet, &endpoints);
         let accepted = collector.accepted();
         collector.add_all(acceptances::check(
             &fleet.acceptances,
@@ -80,10 +68,33 @@ pub fn resolve(fleet: &Fleet, now: Timestamp) -> Resolution {
     }
     Resolution {
         endpoints,
-        by_place,
         findings: collector.finish(),
         acceptances,
     }
+}
+
+/// The endpoints of all applications, ordered by place: all ports, then all connections, then those to backups, each
+/// by application.
+fn all_endpoints(sites: &Sites<'_>, collector: &mut Collector<'_>) -> Vec<Endpoint> {
+    let by_place = |left: &Endpoint, right: &Endpoint| left.place.cmp(&right.place);
+    let mut facts = BTreeMap::new();
+    let mut endpoints = Vec::new();
+    for site in sites.all() {
+        let mut ports = ports::resolve(site, &mut facts, collector);
+        ports.sort_by(by_place);
+        endpoints.append(&mut ports);
+    }
+    let mut to_backups = Vec::new();
+    for site in sites.all() {
+        let mut links = connections::resolve(site, sites, &facts, collector);
+        links.sort_by(by_place);
+        let is_backup = |endpoint: &Endpoint| matches!(endpoint.place, Place::Backup { .. });
+        let backups = links.partition_point(|endpoint| !is_backup(endpoint));
+        to_backups.extend(links.drain(backups..));
+        endpoints.append(&mut links);
+    }
+    endpoints.append(&mut to_backups);
+    endpoints
 }
 
 impl Resolution {
@@ -96,16 +107,14 @@ impl Resolution {
     /// The endpoint at a place.
     #[must_use]
     pub fn endpoint(&self, place: &Place) -> Option<&Endpoint> {
-        self.by_place
-            .get(place)
-            .and_then(|index| self.endpoints.get(*index))
+        attach::at(&self.endpoints, place)
     }
 
     /// The endpoints of an application, ports first.
     pub fn endpoints_of(&self, application: &ApplicationName) -> impl Iterator<Item = &Endpoint> {
-        self.endpoints
-            .iter()
-            .filter(move |e| e.place.application() == Some(application))
+        [PlaceKind::Port, PlaceKind::Connection, PlaceKind::Backup]
+            .into_iter()
+            .flat_map(|kind| attach::of_kind(&self.endpoints, kind, application))
     }
 
     /// Everything that was found, each once, ordered by place.
@@ -121,7 +130,7 @@ impl Resolution {
 }
 
 /// Every place of the fleet.
-fn places(fleet: &Fleet, endpoints: &BTreeMap<Place, usize>) -> BTreeSet<Place> {
+fn places(fleet: &Fleet, endpoints: &[Endpoint]) -> BTreeSet<Place> {
     let hosts = fleet
         .hosts
         .iter()
@@ -132,6 +141,6 @@ fn places(fleet: &Fleet, endpoints: &BTreeMap<Place, usize>) -> BTreeSet<Place> 
         .map(|a| Place::Application(a.name.value.clone()));
     hosts
         .chain(applications)
-        .chain(endpoints.keys().cloned())
+        .chain(endpoints.iter().map(|endpoint| endpoint.place.clone()))
         .collect()
 }

@@ -97,7 +97,7 @@ pub fn resolve(request: &ByHand<'_>, platform: Platform) -> Endpoint {
         security,
         engine: Engine::Trustpack,
         client_certificate,
-        settings,
+        settings: Arc::new(settings),
         network: request.network.clone(),
         plain: request.plain.clone(),
         peer: request.peer.clone(),

@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use super::attach::{at, attach};
 use super::collector::Collector;
-use super::{connections, ports};
+use super::{attach, connections, ports};
 use crate::catalogue::{Catalogue, Component, Link, LinkPort, catalogue};
 use crate::endpoint::{Endpoint, Security};
 use crate::finding::Finding;
@@ -41,10 +42,12 @@ pub(crate) fn check(fleet: &Fleet, endpoints: &mut [Endpoint], collector: &mut C
         collector.add_all(judged.own_notes(catalogue));
         collector.add_all(judged.cluster(&applications));
         found.extend(judged.open_ports(catalogue, endpoints));
+        let name = &judged.application.name.value;
+        let own = attach::connections_of(endpoints, name);
         for connection in &judged.application.connections {
             if let Some(server) = applications.get(&connection.to.value) {
-                let place = connections::place(&judged.application.name.value, connection);
-                if at(endpoints, &place).is_some_and(|e| e.security == Security::Tls) {
+                let place = connections::place(name, connection);
+                if at(own, &place).is_some_and(|e| e.security == Security::Tls) {
                     let ends = Ends {
                         client: judged,
                         server,
@@ -56,14 +59,7 @@ pub(crate) fn check(fleet: &Fleet, endpoints: &mut [Endpoint], collector: &mut C
             }
         }
     }
-    for finding in found {
-        let index = endpoints.binary_search_by(|endpoint| endpoint.place.cmp(&finding.place));
-        let shared = collector.add(finding);
-        if let Some(endpoint) = index.ok().and_then(|index| endpoints.get_mut(index)) {
-            endpoint.findings.push(shared);
-            ports::sort(&mut endpoint.findings);
-        }
-    }
+    attach(found, endpoints, collector);
 }
 
 /// An application whose kind the catalogue knows.
@@ -93,13 +89,6 @@ fn near(
         &written.value,
         nearest,
     ))
-}
-
-fn at<'e>(endpoints: &'e [Endpoint], place: &Place) -> Option<&'e Endpoint> {
-    let index = endpoints
-        .binary_search_by(|endpoint| endpoint.place.cmp(place))
-        .ok()?;
-    endpoints.get(index)
 }
 
 impl Judged<'_> {

@@ -10,7 +10,6 @@ use super::ladder::Ladder;
 use super::link::{self, PortFacts};
 use super::ports::{self, Facts, Gathered};
 use super::required::Secured;
-use super::settings;
 use super::site::{Site, Sites};
 use crate::endpoint::{Endpoint, Role, Security, Versions};
 use crate::finding::Finding;
@@ -22,14 +21,14 @@ use crate::place::{ApplicationName, Place, PortId};
 use crate::span::{Located, Spot};
 use crate::value::{CipherList, ClientCertificate, PeerName, Shown as _};
 
-/// Adds the endpoints of the connections of `site`.
+/// The endpoints of the connections of `site`.
 pub(crate) fn resolve<'f>(
     site: &Site<'f>,
     sites: &Sites<'f>,
     facts: &Facts<'f>,
-    endpoints: &mut Vec<Endpoint>,
     collector: &mut Collector<'_>,
-) {
+) -> Vec<Endpoint> {
+    let mut endpoints = Vec::with_capacity(site.application.connections.len());
     let own = &site.application.name.value;
     for connection in &site.application.connections {
         let place = place(own, connection);
@@ -72,6 +71,7 @@ pub(crate) fn resolve<'f>(
         };
         endpoints.push(link.endpoint(sites, collector));
     }
+    endpoints
 }
 
 /// Where a connection is in the fleet.
@@ -293,7 +293,7 @@ impl Link<'_, '_> {
             security,
             engine: ports::engine(site, connection.tunnel.as_ref(), connection.engine.as_ref()),
             client_certificate,
-            settings: settings::effective(&ladder, site.surroundings()),
+            settings: ports::effective(site, self.values, &ladder),
             network: None,
             plain: None,
             peer: None,
@@ -349,8 +349,7 @@ impl Link<'_, '_> {
             port: port.map(|port| &port.place),
             client_certificate: endpoint.client_certificate,
         };
-        errors.secured(&secured, self.site, collector);
-        let beyond = secured.beyond();
+        let beyond = errors.secured(&secured, self.values, self.site, collector);
         if let Some(port) = port {
             let own = endpoint.settings.versions_spoken_by(endpoint.engine);
             let ciphers = endpoint.settings.cipher_list.value.as_ref();

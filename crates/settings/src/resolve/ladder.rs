@@ -42,6 +42,12 @@ pub(crate) struct Decided<'l, 'a> {
     pub(crate) slot: &'a Slot,
 }
 
+impl Decided<'_, '_> {
+    fn is_on(&self) -> bool {
+        self.slot.value.as_ref().and_then(Value::on) == Some(true)
+    }
+}
+
 /// The options of the credentials block.
 pub(crate) fn block_options() -> impl Iterator<Item = OptionId> {
     OPTIONS
@@ -57,6 +63,11 @@ impl<'a> Ladder<'a> {
             rung.gives == Gives::Block && block_options().any(|o| rung.values.set(o).is_some())
         });
         Self { rungs, block }
+    }
+
+    /// Whether there is no level at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rungs.is_empty()
     }
 
     /// The level that the credentials block comes from, if any has it.
@@ -75,22 +86,31 @@ impl<'a> Ladder<'a> {
 
     /// What decides `option`: its slot and the level it stands at.
     pub(crate) fn decide(&self, option: OptionId) -> Option<Decided<'_, 'a>> {
-        self.deciding(option).next()
+        let mut counting = self.counting(option);
+        let first = counting.next();
+        if option != OptionId::Fips140Enabled || first.as_ref().is_none_or(Decided::is_on) {
+            return first;
+        }
+        // "True wins": at whichever level.
+        counting.find(Decided::is_on).or(first)
+    }
+
+    /// The slots of `option` that count, the lowest level first.
+    fn counting(&self, option: OptionId) -> impl Iterator<Item = Decided<'_, 'a>> {
+        let in_block = option.row().grouping == Grouping::Block;
+        self.rungs
+            .iter()
+            .enumerate()
+            .filter(move |(index, _)| !in_block || self.block == Some(*index))
+            .filter_map(move |(_, rung)| rung.values.set(option).map(|slot| Decided { rung, slot }))
     }
 
     /// The slots of `option` that count, in the order in which they win.
     fn deciding(&self, option: OptionId) -> impl Iterator<Item = Decided<'_, 'a>> {
-        let in_block = option.row().grouping == Grouping::Block;
-        let mut all: Vec<Decided<'_, 'a>> = self
-            .rungs
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| !in_block || self.block == Some(*index))
-            .filter_map(|(_, rung)| rung.values.set(option).map(|slot| Decided { rung, slot }))
-            .collect();
+        let mut all: Vec<Decided<'_, 'a>> = self.counting(option).collect();
         if option == OptionId::Fips140Enabled {
-            // "True wins": at whichever level. The sort is stable, so among equals the lowest level wins.
-            all.sort_by_key(|d| d.slot.value.as_ref().and_then(Value::on) != Some(true));
+            // The sort is stable, so among equals the lowest level wins.
+            all.sort_by_key(|decided| !decided.is_on());
         }
         all.into_iter()
     }

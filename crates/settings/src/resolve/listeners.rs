@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::Arc;
 
 use trustpack_x509::dns::DnsName;
 
+use super::attach;
 use super::collector::Collector;
 use super::connections;
 use super::ports;
@@ -57,11 +57,7 @@ pub(crate) fn check(fleet: &Fleet, endpoints: &mut [Endpoint], collector: &mut C
         }
     }
     for (place, tunnel) in tunnels(fleet) {
-        let network = endpoints
-            .binary_search_by(|endpoint| endpoint.place.cmp(&place))
-            .ok()
-            .and_then(|index| endpoints.get(index))
-            .and_then(Endpoint::network);
+        let network = attach::at(endpoints, &place).and_then(Endpoint::network);
         found.extend(plain_side(
             &place,
             &tunnel.value,
@@ -69,17 +65,7 @@ pub(crate) fn check(fleet: &Fleet, endpoints: &mut [Endpoint], collector: &mut C
             network,
         ));
     }
-    for finding in found {
-        let Ok(index) = endpoints.binary_search_by(|endpoint| endpoint.place.cmp(&finding.place))
-        else {
-            continue;
-        };
-        let shared: Arc<Finding> = collector.add(finding);
-        if let Some(endpoint) = endpoints.get_mut(index) {
-            endpoint.findings.push(shared);
-            ports::sort(&mut endpoint.findings);
-        }
-    }
+    attach::attach(found, endpoints, collector);
 }
 
 /// Every listener of the fleet, by host and what it could share with others.

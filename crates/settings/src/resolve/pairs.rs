@@ -2,6 +2,7 @@
 //!
 //! Invariant: ports are compared by their IDs; a port that the other has not is for its clients to miss.
 
+use super::attach::{at, attach};
 use super::collector::Collector;
 use super::ports;
 use crate::endpoint::{Endpoint, Security};
@@ -38,24 +39,7 @@ pub(crate) fn check(fleet: &Fleet, endpoints: &mut [Endpoint], collector: &mut C
             }
         }
     }
-    for finding in found {
-        let Ok(index) = endpoints.binary_search_by(|endpoint| endpoint.place.cmp(&finding.place))
-        else {
-            continue;
-        };
-        let shared = collector.add(finding);
-        if let Some(endpoint) = endpoints.get_mut(index) {
-            endpoint.findings.push(shared);
-            ports::sort(&mut endpoint.findings);
-        }
-    }
-}
-
-fn at<'e>(endpoints: &'e [Endpoint], place: &Place) -> Option<&'e Endpoint> {
-    let index = endpoints
-        .binary_search_by(|endpoint| endpoint.place.cmp(place))
-        .ok()?;
-    endpoints.get(index)
+    attach(found, endpoints, collector);
 }
 
 fn differences(own: &Endpoint, primary: &Endpoint) -> Vec<crate::finding::Finding> {

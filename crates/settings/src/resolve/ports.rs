@@ -7,32 +7,32 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::collector::Collector;
+use super::common::OfRole;
 use super::ladder::Ladder;
-use super::levels;
 use super::link::{self, PortFacts, PortSecurity};
 use super::required::Secured;
 use super::settings;
 use super::site::Site;
-use crate::endpoint::{Endpoint, Engine, Role};
-use crate::finding::Finding;
+use crate::endpoint::{EffectiveSettings, Endpoint, Engine, Role};
+use crate::finding::{Code, Finding, Severity};
 use crate::findings::tunnel_engine;
 use crate::fleet::{Host, Platform, Port, Runtime};
 use crate::level::{self, Kind, LevelValues, Where};
 use crate::parse::PathBase;
 use crate::place::{ApplicationName, Place, PortId};
-use crate::span::Located;
+use crate::span::{Located, Spot};
 use crate::value::{NetworkAddress, PlainAddress};
 
 /// The ports of a fleet, by application and ID.
 pub(crate) type Facts<'f> = BTreeMap<(&'f ApplicationName, &'f PortId), PortFacts>;
 
-/// Adds the endpoints of the ports of `site`.
+/// The endpoints of the ports of `site`; what their clients need to know goes to `facts`.
 pub(crate) fn resolve<'f>(
     site: &Site<'f>,
     facts: &mut Facts<'f>,
-    endpoints: &mut Vec<Endpoint>,
     collector: &mut Collector<'_>,
-) {
+) -> Vec<Endpoint> {
+    let mut endpoints = Vec::with_capacity(site.application.ports.len());
     for port in &site.application.ports {
         let name = &site.application.name.value;
         let place = place(name, port);
@@ -49,6 +49,7 @@ pub(crate) fn resolve<'f>(
         facts.insert((name, &port.id), of_port);
         endpoints.push(endpoint);
     }
+    endpoints
 }
 
 /// Where a port is in the fleet.
@@ -76,7 +77,7 @@ fn endpoint(
         errors.add(found, collector);
         (security, Ladder::new(site.rungs(place, values)))
     };
-    let settings = settings::effective(&ladder, site.surroundings());
+    let settings = effective(site, values, &ladder);
     let client_certificate = settings.tls_mutual.value;
     let role = Role::Server;
     let mut beyond = Vec::new();
@@ -92,8 +93,7 @@ fn endpoint(
                 port: None,
                 client_certificate,
             };
-            errors.secured(&secured, site, collector);
-            beyond = secured.beyond();
+            beyond = errors.secured(&secured, values, site, collector);
             beyond.extend(link::auto_detect_beyond(port, security));
         }
         PortSecurity::Plain | PortSecurity::Unclear | PortSecurity::Product => {}
@@ -126,6 +126,21 @@ fn endpoint(
         findings,
     };
     (endpoint, facts)
+}
+
+/// The settings of an endpoint of `site` with these values of its own.
+pub(crate) fn effective(
+    site: &Site<'_>,
+    values: &LevelValues,
+    ladder: &Ladder<'_>,
+) -> Arc<EffectiveSettings> {
+    let make = || settings::effective(ladder, site.surroundings());
+    // One that is set up outside has no levels.
+    if site.is_common(values) && !ladder.is_empty() {
+        site.common.settings(make)
+    } else {
+        Arc::new(make())
+    }
 }
 
 /// Where the port is bound, if its host and number are known.
@@ -219,19 +234,25 @@ impl Gathered {
         self.0.extend(findings);
     }
 
-    /// Adds what concerns an endpoint because it is secured.
+    /// Adds what concerns an endpoint with these values of its own because it is secured; gives what our engine
+    /// could not do.
     pub(crate) fn secured(
         &mut self,
         secured: &Secured<'_>,
+        values: &LevelValues,
         site: &Site<'_>,
         collector: &mut Collector<'_>,
-    ) {
-        self.share(secured.ladder.errors(secured.role));
-        self.add(
-            levels::findings(secured.ladder, site, secured.role),
-            collector,
-        );
+    ) -> Vec<String> {
+        let own;
+        let of_role = if site.is_common(values) {
+            site.common.of_role(secured, site, collector)
+        } else {
+            own = OfRole::new(secured, site, collector);
+            &own
+        };
+        self.share(of_role.findings.iter().cloned());
         self.add(secured.findings(), collector);
+        of_role.beyond.clone()
     }
 
     /// All of them, errors first, then by place and spot.
@@ -244,10 +265,16 @@ impl Gathered {
 /// Puts the findings of an endpoint in order: errors first, then by place and spot; each once.
 pub(crate) fn sort(findings: &mut Vec<Arc<Finding>>) {
     findings.sort_by(|left, right| {
-        let key = |f: &Arc<Finding>| (f.severity(), f.place.clone(), f.spot.clone(), f.code());
-        key(left)
-            .cmp(&key(right))
-            .then_with(|| left.message.cmp(&right.message))
+        fn key(f: &Finding) -> (Severity, &Place, Option<&Spot>, Code, &str) {
+            (
+                f.severity(),
+                &f.place,
+                f.spot.as_ref(),
+                f.code(),
+                &f.message,
+            )
+        }
+        key(left).cmp(&key(right))
     });
     findings.dedup();
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use trustpack_x509::dns::DnsName;
 
 use super::collector::Collector;
+use super::common::Common;
 use super::ladder::{Gives, Rung, block_options};
 use super::own_file;
 use super::settings::Surroundings;
@@ -20,7 +21,7 @@ use crate::findings::{
 use crate::fleet::{
     Application, ApplicationRole, CertificateSource, Fleet, Host, Platform, Runtime,
 };
-use crate::level::{self, Kind, LevelValues, Where};
+use crate::level::{self, Kind, LevelValues, Slot, Where};
 use crate::options::OptionId;
 use crate::parse::PathBase;
 use crate::place::{ApplicationName, Place};
@@ -47,6 +48,8 @@ pub(crate) struct Site<'f> {
     shared: Vec<Arc<Finding>>,
     /// Errors in the file, by the place they stand at.
     reading: Arc<BTreeMap<Place, Vec<Arc<Finding>>>>,
+    /// What its endpoints have in common that set nothing themselves.
+    pub(crate) common: Common,
     /// Errors that leave its addresses unknown to its clients.
     pub(crate) unreachable: Vec<Arc<Finding>>,
 }
@@ -109,9 +112,11 @@ impl<'f> Sites<'f> {
             .unwrap_or_default()
     }
 
-    /// All of them, in the order of the file.
+    /// All of them, ordered by name.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Site<'f>> {
-        self.sites.iter()
+        self.by_name
+            .values()
+            .filter_map(|index| self.sites.get(*index))
     }
 
     /// The one of this name.
@@ -213,6 +218,7 @@ impl<'f> Site<'f> {
             own: None,
             shared: Vec::new(),
             reading: Arc::clone(reading),
+            common: Common::default(),
             unreachable: Vec::new(),
         };
         let places = [
@@ -283,6 +289,17 @@ impl<'f> Site<'f> {
             });
         }
         rungs
+    }
+
+    /// Whether an endpoint with these values of its own has the same settings as any other that sets nothing: it
+    /// only says whether it is secured.
+    pub(crate) fn is_common(&self, values: &LevelValues) -> bool {
+        let says_only_whether = |(option, slot): (&OptionId, &Slot)| {
+            matches!(option, OptionId::Tls | OptionId::Upgrade) && slot.error.is_none()
+        };
+        // An own file may say it too, and is then hidden.
+        values.slots.is_empty()
+            || (self.own.is_none() && values.slots.iter().all(says_only_whether))
     }
 
     fn gives(&self, level: CertificateSource) -> Gives {
