@@ -1,4 +1,5 @@
-//! Chores of the repository that need its own code: `cargo xtask layers`, `cargo xtask generate`.
+//! Chores of the repository that need its own code: `cargo xtask layers`, `cargo xtask generate`,
+//! `cargo xtask fleet`.
 //!
 //! Not a build system and never shipped: `./test` runs the chores, a person may too. Invariant: a
 //! chore either finds the tree in order and exits 0, or names every place that is not.
@@ -7,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
+mod fleet;
 mod generate;
 mod layers;
 mod metadata;
@@ -17,6 +19,8 @@ Usage: cargo xtask CHORE
   layers            check rows, the \"never\" column and file sizes against ARCHITECTURE.md
   generate          write docs/reference from the code
   generate --check  fail with a difference where docs/reference is not what the code says
+  fleet SEED HOSTS APPLICATIONS CONNECTIONS
+                    print a fleet file of that size, to measure with: made up, the same for the same words
 ";
 
 /// The answer of a chore that could do its work.
@@ -58,6 +62,10 @@ fn run(words: &[String]) -> anyhow::Result<Option<Outcome>> {
         ["generate", "--check"] => {
             generate::run(&metadata::read(None)?, generate::Mode::Check, &mut out)
                 .context("generate")?
+        }
+        ["fleet", seed, hosts, applications, connections] => {
+            let size = fleet::Size::from_words([seed, hosts, applications, connections]);
+            fleet::run(size.context("fleet")?, &mut out).context("fleet")?
         }
         _ => return Ok(None),
     };
