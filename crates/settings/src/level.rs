@@ -125,6 +125,13 @@ fn provider_of(entry: &Entry, at: Where<'_>) -> Option<Provider> {
 }
 
 impl LevelValues {
+    /// Whether they only say whether TLS is spoken, without a mistake.
+    pub(crate) fn say_only_whether(&self) -> bool {
+        self.slots.iter().all(|(option, slot)| {
+            matches!(option, OptionId::Tls | OptionId::Upgrade) && slot.error.is_none()
+        })
+    }
+
     /// The slot of an option that counts as set.
     pub(crate) fn set(&self, option: OptionId) -> Option<&Slot> {
         self.slots

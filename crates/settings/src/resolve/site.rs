@@ -21,7 +21,7 @@ use crate::findings::{
 use crate::fleet::{
     Application, ApplicationRole, CertificateSource, Fleet, Host, Platform, Runtime,
 };
-use crate::level::{self, Kind, LevelValues, Slot, Where};
+use crate::level::{self, Kind, LevelValues, Where};
 use crate::options::OptionId;
 use crate::parse::PathBase;
 use crate::place::{ApplicationName, Place};
@@ -292,14 +292,9 @@ impl<'f> Site<'f> {
     }
 
     /// Whether an endpoint with these values of its own has the same settings as any other that sets nothing: it
-    /// only says whether it is secured.
+    /// only says whether it is secured. An own file may say that too, and is then hidden.
     pub(crate) fn is_common(&self, values: &LevelValues) -> bool {
-        let says_only_whether = |(option, slot): (&OptionId, &Slot)| {
-            matches!(option, OptionId::Tls | OptionId::Upgrade) && slot.error.is_none()
-        };
-        // An own file may say it too, and is then hidden.
-        values.slots.is_empty()
-            || (self.own.is_none() && values.slots.iter().all(says_only_whether))
+        values.slots.is_empty() || (self.own.is_none() && values.say_only_whether())
     }
 
     fn gives(&self, level: CertificateSource) -> Gives {
