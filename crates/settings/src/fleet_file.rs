@@ -22,6 +22,7 @@ use crate::lines::Lines;
 use crate::place::Place;
 use crate::secret::PEM_MARKER;
 use crate::span::Spot;
+use objects::Objects;
 use tree::{Problem, TooMany};
 
 /// Largest text, in bytes. A fleet of 10,000 hosts and 500,000 connections has 43 MB; more is split
@@ -70,11 +71,16 @@ fn read_one(source: Source<'_>, fleet: &mut Fleet) {
         fleet.findings.push(pem_file::found(&lines.spot(at..at)));
         return;
     }
-    let (root, problems) = tree::read(source.text);
+    let mut objects = Objects::default();
+    let mut of_objects = Vec::new();
+    let (root, problems) = tree::read_in_pieces(source.text, |root| {
+        objects.read_complete(root, &lines, &mut of_objects);
+    });
+    objects.read_rest(root, &lines, &mut of_objects);
     fleet
         .findings
         .extend(problems.into_iter().map(|problem| finding(problem, &lines)));
-    let objects = objects::read(root, &lines, &mut fleet.findings);
+    fleet.findings.append(&mut of_objects);
     fleet.unnamed.extend(objects.unnamed);
     fleet.hosts.extend(objects.hosts);
     fleet.applications.extend(objects.applications);

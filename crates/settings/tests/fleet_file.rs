@@ -257,3 +257,33 @@ fn near_words_are_named_for_values() {
     let far = remedy("mode = \"secured\"", "mode = \"always\"");
     assert!(!far.contains("if that was meant"), "{far}");
 }
+
+/// More than is read at a time: tables that begin in one piece and go on in the next are still one, and places are
+/// those of the whole text.
+#[test]
+fn a_long_text_is_read_in_pieces_and_nobody_sees_it() {
+    let host = |n: usize| {
+        format!(
+            "[[host]]\nname = \"h{n}.example\"\naddresses = [\n  \"10.0.0.1\",\n]\n[host.security]\ncrl = \"/é{n}\"\n"
+        )
+    };
+    let hosts: String = (0..3_000).map(host).collect();
+    let text = format!(
+        "{hosts}[[application]]\nname = \"A\"\nhost = \"h7.example\"\nwrong = 1\n{}",
+        host(3_000)
+    );
+    let fleet = read(&text);
+    assert_eq!(fleet.hosts.len(), 3_001);
+    for (n, host) in fleet.hosts.iter().enumerate() {
+        assert_eq!(host.name.value.as_str(), format!("h{n}.example"));
+        assert_eq!((host.addresses.len(), host.security.len()), (1, 1), "{n}");
+        let at = host.security[0].value_spot.location().expect("in the file");
+        assert_eq!(text.get(at.start..at.end), Some(&*format!("\"/é{n}\"")));
+        let before = if n == 3_000 { 4 } else { 0 };
+        assert_eq!(usize::try_from(at.line), Ok(n * 7 + 7 + before));
+        assert_eq!(at.column, 7);
+    }
+    let unknown: Vec<_> = fleet.findings().collect();
+    assert_eq!(unknown.len(), 1);
+    assert_eq!(unknown[0].location().expect("in the file").line, 21_004);
+}

@@ -69,6 +69,15 @@ impl<'s> Builder<'s> {
         (self.root, self.problems)
     }
 
+    /// The root so far, at the end of a line at which no value is open.
+    pub(super) fn between_lines(&mut self) -> &mut Table<'s> {
+        // Some are where a line is wrong.
+        while !self.frames.is_empty() {
+            self.close();
+        }
+        &mut self.root
+    }
+
     /// The header that was open ends: from here on lines belong to its table.
     fn end_header(&mut self, end: usize) {
         let Some(header) = self.header.take() else {

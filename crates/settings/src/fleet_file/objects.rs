@@ -16,6 +16,9 @@ use crate::place::{ApplicationName, Place};
 use crate::secret::Secret;
 use crate::span::{Located, Spot};
 
+const HOST: &str = "host";
+const APPLICATION: &str = "application";
+
 /// What a file holds.
 #[derive(Default)]
 pub(super) struct Objects {
@@ -26,43 +29,72 @@ pub(super) struct Objects {
     pub(super) unnamed: Vec<Finding>,
 }
 
-/// Reads the root table of a file.
-pub(super) fn read(root: Table<'_>, lines: &Lines<'_>, findings: &mut Vec<Finding>) -> Objects {
-    const KEYS: &[&str] = &["host", "application", "accept"];
-    let mut object = Object::new(root, "fleet", KEYS, Place::Fleet, lines);
-    let hosts = object.tables("host", findings);
-    let applications = object.tables("application", findings);
-    let mut unreadable = Vec::new();
-    let acceptances = object.tables("accept", &mut unreadable);
-    findings.extend(
-        unreadable
+impl Objects {
+    /// Reads the hosts and applications that no later line adds to, and takes them from the root table.
+    pub(super) fn read_complete<'s>(
+        &mut self,
+        root: &mut Table<'s>,
+        lines: &Lines<'s>,
+        findings: &mut Vec<Finding>,
+    ) {
+        self.read_hosts(root.take_complete(HOST), lines, findings);
+        self.read_applications(root.take_complete(APPLICATION), lines, findings);
+    }
+
+    /// Reads what is left in the root table of a file.
+    pub(super) fn read_rest(
+        &mut self,
+        root: Table<'_>,
+        lines: &Lines<'_>,
+        findings: &mut Vec<Finding>,
+    ) {
+        const KEYS: &[&str] = &[HOST, APPLICATION, "accept"];
+        let mut object = Object::new(root, "fleet", KEYS, Place::Fleet, lines);
+        let hosts = object.tables(HOST, findings);
+        let applications = object.tables(APPLICATION, findings);
+        let mut unreadable = Vec::new();
+        let acceptances = object.tables("accept", &mut unreadable);
+        findings.extend(
+            unreadable
+                .into_iter()
+                .map(unreadable_acceptance::instead_of),
+        );
+        object.finish(findings);
+        self.read_hosts(hosts, lines, findings);
+        self.read_applications(applications, lines, findings);
+        let acceptances = acceptances
             .into_iter()
-            .map(unreadable_acceptance::instead_of),
-    );
-    object.finish(findings);
-    let mut unnamed = Vec::new();
-    let hosts = hosts.into_iter().filter_map(|table| {
-        let mut own = Vec::new();
-        let host = host(table, lines, &mut own);
-        if host.is_some() {
-            findings.append(&mut own);
-        } else {
-            unnamed.append(&mut own);
+            .filter_map(|table| acceptance(table, lines, findings));
+        self.acceptances.extend(acceptances);
+    }
+
+    fn read_hosts(
+        &mut self,
+        tables: Vec<Table<'_>>,
+        lines: &Lines<'_>,
+        findings: &mut Vec<Finding>,
+    ) {
+        for table in tables {
+            let mut own = Vec::new();
+            let host = host(table, lines, &mut own);
+            if host.is_some() {
+                findings.append(&mut own);
+            } else {
+                self.unnamed.append(&mut own);
+            }
+            self.hosts.extend(host);
         }
-        host
-    });
-    let hosts = hosts.collect();
-    Objects {
-        hosts,
-        unnamed,
-        applications: applications
-            .into_iter()
-            .filter_map(|table| application(table, lines, findings))
-            .collect(),
-        acceptances: acceptances
-            .into_iter()
-            .filter_map(|table| acceptance(table, lines, findings))
-            .collect(),
+    }
+
+    fn read_applications(
+        &mut self,
+        tables: Vec<Table<'_>>,
+        lines: &Lines<'_>,
+        findings: &mut Vec<Finding>,
+    ) {
+        let read = |table| application(table, lines, findings);
+        self.applications
+            .extend(tables.into_iter().filter_map(read));
     }
 }
 

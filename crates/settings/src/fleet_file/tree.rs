@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use toml_parser::decoder::ScalarKind;
+use toml_parser::lexer::TokenKind;
 use toml_parser::parser::parse_document;
 use toml_parser::{ErrorSink, ParseError, Source};
 
@@ -21,6 +22,10 @@ pub(super) const MAX_DEPTH: usize = 16;
 pub(super) const MAX_KEYS: usize = 256;
 /// Most errors that one text is asked for; nobody reads more. Our own limit.
 const MAX_PROBLEMS: usize = 1000;
+
+/// Words and signs that are read at a time: enough that the pieces cost nothing, few enough to stay in the processor's
+/// cache.
+const PIECE_TOKENS: usize = 4096;
 
 /// A range of bytes in the text.
 pub(crate) type Bytes = Range<usize>;
@@ -107,11 +112,31 @@ pub(crate) enum Problem {
 
 /// Reads `text`; the tree holds what could be read.
 pub(crate) fn read(text: &str) -> (Table<'_>, Vec<Problem>) {
+    read_in_pieces(text, |_| {})
+}
+
+/// The same, and after each piece of the text `take` may take from the root what no later line adds to
+/// ([`Table::take_complete`]), so that a long text does not become a large tree.
+pub(crate) fn read_in_pieces<'s>(
+    text: &'s str,
+    mut take: impl FnMut(&mut Table<'s>),
+) -> (Table<'s>, Vec<Problem>) {
     let source = Source::new(text);
-    let tokens = source.lex().into_vec();
     let mut builder = Builder::new(source);
     let mut errors = Errors(Vec::new());
-    parse_document(&tokens, &mut builder, &mut errors);
+    let mut piece = Vec::with_capacity(PIECE_TOKENS);
+    let mut open = Brackets::default();
+    for token in source.lex() {
+        piece.push(token);
+        open.count(token.kind());
+        let between_lines = token.kind() == TokenKind::Newline && open.none();
+        if between_lines && piece.len() >= PIECE_TOKENS {
+            parse_document(&piece, &mut builder, &mut errors);
+            take(builder.between_lines());
+            piece.clear();
+        }
+    }
+    parse_document(&piece, &mut builder, &mut errors);
     let (root, mut problems) = builder.finish();
     problems.extend(errors.0.into_iter().map(|error| syntax(text, &error)));
     problems.sort_by_key(|problem| problem.bytes().start);
@@ -123,6 +148,50 @@ pub(crate) fn read(text: &str) -> (Table<'_>, Vec<Problem>) {
         problems.push(Problem::TooManyProblems { bytes: next });
     }
     (root, problems)
+}
+
+/// Brackets that are open, each kind for itself: where none is, an end of line ends what stands before it.
+#[derive(Default)]
+struct Brackets {
+    square: usize,
+    curly: usize,
+}
+
+impl Brackets {
+    fn count(&mut self, token: TokenKind) {
+        if token == TokenKind::LeftSquareBracket {
+            self.square += 1;
+        } else if token == TokenKind::RightSquareBracket {
+            self.square = self.square.saturating_sub(1);
+        } else if token == TokenKind::LeftCurlyBracket {
+            self.curly += 1;
+        } else if token == TokenKind::RightCurlyBracket {
+            self.curly = self.curly.saturating_sub(1);
+        }
+    }
+
+    fn none(&self) -> bool {
+        self.square == 0 && self.curly == 0
+    }
+}
+
+impl<'s> Table<'s> {
+    /// Takes the tables `[[key]]` but the last, to which lines may still be added.
+    pub(crate) fn take_complete(&mut self, key: &str) -> Vec<Self> {
+        let Some(Item {
+            node: Node::Array(nodes, ArrayForm::Headers),
+            ..
+        }) = self.items.iter_mut().find(|item| item.key == key)
+        else {
+            return Vec::new();
+        };
+        let complete = nodes.drain(..nodes.len().saturating_sub(1));
+        let table = |node| match node {
+            Node::Table(table) => Some(table),
+            Node::Array(..) | Node::Scalar(_) => None,
+        };
+        complete.filter_map(table).collect()
+    }
 }
 
 impl TooMany {
