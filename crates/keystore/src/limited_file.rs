@@ -1,13 +1,15 @@
 //! Reading whole files, which may hold secrets and whose size somebody else decides.
 //!
 //! Not what is in them. Invariant: no octet of a file stays in memory that was given back, also where
-//! the file grew while it was read.
+//! the file grew while it was read; and nothing is waited for but a pipe that some program holds open for
+//! writing, and the terminal.
 
 use std::fs::{File, Metadata};
-use std::io::{self, Read as _};
+use std::io::{self, Read};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
-use rustix::fs::{Mode, OFlags, open};
+use rustix::fs::{FsWord, Mode, OFlags, fcntl_getfl, fcntl_setfl, fstatfs, open};
 use zeroize::Zeroizing;
 
 /// What else than a regular file is read.
@@ -15,8 +17,8 @@ use zeroize::Zeroizing;
 pub enum Accepted {
     /// Nothing, and nothing is waited for: for the files of a folder, where a pipe is a mistake.
     RegularFiles,
-    /// Pipes, terminals and devices, for a path that a person gave: `/dev/stdin`, `<(command)`. As
-    /// with any other program, opening a named pipe waits for whoever writes to it.
+    /// Pipes, terminals and devices too, for a path that a person gave: `/dev/stdin`, `<(command)`. A named pipe
+    /// is read if a program has it open for writing, or waits to.
     AnySource,
 }
 
@@ -35,6 +37,12 @@ pub enum ReadFileError {
     /// A folder, a pipe, a device, where only a regular file is read.
     #[error("it is no regular file")]
     NotAFile,
+    /// A named pipe, and nobody would ever write to it.
+    #[error("it is a pipe that no program writes to")]
+    NoWriter,
+    /// A device from which nothing comes.
+    #[error("it is a device that gives nothing to read")]
+    Silent,
     /// More octets than are read.
     #[error("it is larger than {limit} bytes, the most that is read")]
     TooLarge {
@@ -58,11 +66,14 @@ const FIRST_BYTES: usize = 4096;
 /// [`ReadFileError`] when it cannot be opened or read, is of a kind that is not accepted, or is too
 /// large.
 pub fn read(path: &Path, limit: usize, accepted: Accepted) -> Result<Contents, ReadFileError> {
-    let file = match accepted {
-        Accepted::RegularFiles => open_regular(path)?,
-        Accepted::AnySource => File::open(path)?,
+    let mut file = open_at_once(path)?;
+    let metadata = file.metadata()?;
+    let first = match accepted {
+        _ if metadata.is_file() => None,
+        Accepted::RegularFiles => return Err(ReadFileError::NotAFile),
+        Accepted::AnySource => await_writer(&mut file, path, &metadata)?,
     };
-    read_opened(file, limit)
+    read_rest(first, file, metadata, limit)
 }
 
 /// Reads the rest of a file that is open already, of at most `limit` bytes.
@@ -70,15 +81,25 @@ pub fn read(path: &Path, limit: usize, accepted: Accepted) -> Result<Contents, R
 /// # Errors
 ///
 /// [`ReadFileError`] when it cannot be read, or is too large.
-pub fn read_opened(mut file: File, limit: usize) -> Result<Contents, ReadFileError> {
+pub fn read_opened(file: File, limit: usize) -> Result<Contents, ReadFileError> {
     let metadata = file.metadata()?;
+    read_rest(None, file, metadata, limit)
+}
+
+/// Reads what follows an octet that was read before.
+fn read_rest(
+    first: Option<u8>,
+    file: File,
+    metadata: Metadata,
+    limit: usize,
+) -> Result<Contents, ReadFileError> {
     let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
     if metadata.is_file() && length > limit {
         return Err(ReadFileError::TooLarge { limit });
     }
     let room = length.max(FIRST_BYTES);
     Ok(Contents {
-        bytes: read_wiping(&mut file, room, limit)?,
+        bytes: read_wiping(first.as_slice().chain(file), room, limit)?,
         metadata,
     })
 }
@@ -102,18 +123,70 @@ pub fn holds(path: &Path, contents: &[u8]) -> io::Result<bool> {
 ///
 /// [`ReadFileError`] when it cannot be opened, or is something else.
 pub fn open_regular(path: &Path) -> Result<File, ReadFileError> {
-    // Without it the opening of a pipe would wait for its writer.
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let file = File::from(open(path, flags, Mode::empty()).map_err(io::Error::from)?);
+    let file = open_at_once(path)?;
     match file.metadata()?.is_file() {
         true => Ok(file),
         false => Err(ReadFileError::NotAFile),
     }
 }
 
+/// Opens whatever it is; reading gives an error where it would have to wait.
+fn open_at_once(path: &Path) -> io::Result<File> {
+    // Without it the opening of a pipe would wait for its writer, and that of a serial line for its carrier.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    Ok(File::from(open(path, flags, Mode::empty())?))
+}
+
+/// Lets reading wait where somebody is at the other end. Gives what had to be read to see that.
+fn await_writer(
+    file: &mut File,
+    path: &Path,
+    metadata: &Metadata,
+) -> Result<Option<u8>, ReadFileError> {
+    let mut first = None;
+    let waits = if !metadata.file_type().is_fifo() {
+        TERMINALS.iter().any(|terminal| path == Path::new(terminal)) || is_descriptor(path)
+    } else if is_unnamed(file)? {
+        // What a shell or a parent has made for this: its end is an end.
+        true
+    } else {
+        let mut octet = [0];
+        match file.read(&mut octet) {
+            // A program that waits to open it counts as a writer, with whom reading would block.
+            Ok(0) => return Err(ReadFileError::NoWriter),
+            Ok(_) => first = octet.first().copied(),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error.into()),
+        }
+        true
+    };
+    if waits {
+        let flags = fcntl_getfl(&*file).map_err(io::Error::from)?;
+        fcntl_setfl(&*file, flags - OFlags::NONBLOCK).map_err(io::Error::from)?;
+    }
+    Ok(first)
+}
+
+/// Where a person types. Another terminal may be a serial line with nobody at its end.
+const TERMINALS: [&str; 2] = ["/dev/tty", "/dev/stdin"];
+
+/// Whether a path is one of those that this process was started with.
+fn is_descriptor(path: &Path) -> bool {
+    ["/dev/fd", "/proc/self/fd"]
+        .iter()
+        .any(|folder| path.starts_with(folder))
+}
+
+/// Whether a pipe is in no folder: those of shells are not.
+fn is_unnamed(pipe: &File) -> io::Result<bool> {
+    // PIPEFS_MAGIC of linux/magic.h.
+    const PIPES: FsWord = 0x5049_5045;
+    Ok(fstatfs(pipe)?.f_type == PIPES)
+}
+
 /// Reads to the end. `Vec` would leave what it holds behind each time it grows.
 fn read_wiping(
-    file: &mut File,
+    mut file: impl Read,
     room: usize,
     limit: usize,
 ) -> Result<Zeroizing<Vec<u8>>, ReadFileError> {
@@ -127,6 +200,9 @@ fn read_wiping(
             Ok(0) => break,
             Ok(read) => filled = filled.saturating_add(read),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                return Err(ReadFileError::Silent);
+            }
             Err(error) => return Err(error.into()),
         }
         if filled > limit {
@@ -149,7 +225,9 @@ impl From<ReadFileError> for io::Error {
     fn from(error: ReadFileError) -> Self {
         match error {
             ReadFileError::Io(error) => error,
-            ReadFileError::NotAFile => Self::new(io::ErrorKind::InvalidInput, error),
+            ReadFileError::NotAFile | ReadFileError::NoWriter | ReadFileError::Silent => {
+                Self::new(io::ErrorKind::InvalidInput, error)
+            }
             ReadFileError::TooLarge { .. } => Self::new(io::ErrorKind::FileTooLarge, error),
         }
     }
@@ -212,30 +290,59 @@ mod tests {
         let contents: Vec<u8> = (0..5 * FIRST_BYTES).map(|n| n.to_le_bytes()[0]).collect();
         let sent = contents.clone();
         let writer = std::thread::spawn(move || to.write_all(&sent));
-        let mut pipe = File::from(std::os::fd::OwnedFd::from(from));
-        let got = read_wiping(&mut pipe, 3, usize::MAX).unwrap();
+        let got = read_wiping(from, 3, usize::MAX).unwrap();
         assert_eq!(*got, contents);
         writer.join().unwrap().unwrap();
+    }
+
+    fn run(program: &str, path: &Path) {
+        let status = Command::new(program).arg(path).status().unwrap();
+        assert!(status.success(), "{program}");
     }
 
     #[test]
     fn only_where_accepted_are_pipes_and_devices_read() {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
-        assert!(
-            Command::new("mkfifo")
-                .arg(&pipe)
-                .status()
-                .unwrap()
-                .success()
-        );
+        run("mkfifo", &pipe);
         for path in [&pipe, Path::new("/dev/null"), folder.path()] {
             let want = Err("it is no regular file");
             check(path, 9, Accepted::RegularFiles, want);
         }
         check(Path::new("/dev/null"), 9, Accepted::AnySource, Ok(b""));
+        let want = Err("it is a pipe that no program writes to");
+        check(&pipe, 9, Accepted::AnySource, want);
         let missing = read(&folder.path().join("none"), 9, Accepted::RegularFiles);
         let kind = io::Error::from(missing.unwrap_err()).kind();
         assert_eq!(kind, io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_pipe_with_a_writer_is_read_to_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        run("mkfifo", &pipe);
+        let path = pipe.clone();
+        let writer = std::thread::spawn(move || std::fs::write(path, b"contents"));
+        // Until the writer has come there is none.
+        let got = loop {
+            match read(&pipe, 9, Accepted::AnySource) {
+                Err(ReadFileError::NoWriter) => std::thread::yield_now(),
+                other => break other.unwrap(),
+            }
+        };
+        assert_eq!(got.bytes.as_slice(), b"contents");
+        writer.join().unwrap().unwrap();
+    }
+
+    #[test]
+    fn a_pipe_of_a_shell_may_be_empty() {
+        for (sent, want) in [(&b""[..], Ok(&b""[..])), (b"contents", Ok(b"contents"))] {
+            let (from, mut to) = io::pipe().unwrap();
+            to.write_all(sent).unwrap();
+            drop(to);
+            let path = format!("/dev/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&from));
+            check(Path::new(&path), 9, Accepted::AnySource, want);
+        }
     }
 }

@@ -110,6 +110,8 @@ impl From<limited_file::ReadFileError> for ReadFileError {
         let kind = match &error {
             limited_file::ReadFileError::Io(error) => Some(error.kind()),
             limited_file::ReadFileError::NotAFile
+            | limited_file::ReadFileError::NoWriter
+            | limited_file::ReadFileError::Silent
             | limited_file::ReadFileError::TooLarge { .. } => None,
         };
         match kind {
