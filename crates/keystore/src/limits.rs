@@ -37,7 +37,8 @@ pub(crate) const MAX_KEY_BYTES: usize = 4 * 1024 * 1024;
 /// key and certificates, and the empty password has two spellings.
 pub(crate) const MAX_KDF_ITERATIONS: u64 = if cfg!(fuzzing) { 1_000 } else { 20_000_000 };
 
-/// Most of them for a file with any number of keys: a hundred keys in PEM, as they are written here.
+/// Most of them for all keys of a file that a given password opens: a hundred keys in PEM, as they are written
+/// here. What opens nothing, or costs whoever wrote the file no password, is limited as one key is.
 ///
 /// Source: ours, half a minute of one core.
 const MAX_KDF_ITERATIONS_OF_MANY: u64 = 3 * MAX_KDF_ITERATIONS;
@@ -69,18 +70,80 @@ impl KdfBudget {
         }
     }
 
-    /// For a file with any number of keys.
-    pub(crate) fn of_many() -> Self {
-        Self {
-            iterations: MAX_KDF_ITERATIONS_OF_MANY,
-        }
-    }
-
     pub(crate) fn spend(&mut self, iterations: u64) -> Result<(), KdfTooCostly> {
         self.iterations = self
             .iterations
             .checked_sub(iterations)
             .ok_or(KdfTooCostly)?;
         Ok(())
+    }
+}
+
+/// What the keys of a file may cost, however many there are.
+#[derive(Debug)]
+pub(crate) struct KeysBudget {
+    all: u64,
+    /// Of that for attempts that open nothing, and for the empty password.
+    in_vain: u64,
+}
+
+/// What became of an attempt to open a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Attempt {
+    /// A password that somebody gave has opened it.
+    Opened,
+    /// It stays locked, or is open to everybody.
+    InVain,
+}
+
+impl KeysBudget {
+    pub(crate) fn new() -> Self {
+        Self {
+            all: MAX_KDF_ITERATIONS_OF_MANY,
+            in_vain: MAX_KDF_ITERATIONS,
+        }
+    }
+
+    /// What the next attempt may cost.
+    pub(crate) fn of_one(&self) -> KdfBudget {
+        KdfBudget {
+            iterations: self.all.min(self.in_vain),
+        }
+    }
+
+    /// Pays for an attempt, which has left so much of [`KeysBudget::of_one`].
+    pub(crate) fn pay(&mut self, left: &KdfBudget, attempt: Attempt) {
+        let spent = self.of_one().iterations.saturating_sub(left.iterations);
+        self.all = self.all.saturating_sub(spent);
+        match attempt {
+            Attempt::Opened => {}
+            Attempt::InVain => self.in_vain = self.in_vain.saturating_sub(spent),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many of a thousand keys that cost so much are tried.
+    fn tried(iterations: u64, attempt: Attempt) -> usize {
+        let mut all = KeysBudget::new();
+        let tries = (0..1000).map(|_| {
+            let mut one = all.of_one();
+            let spent = one.spend(iterations);
+            all.pay(&one, attempt);
+            spent
+        });
+        tries.filter(Result::is_ok).count()
+    }
+
+    #[test]
+    fn many_keys_cost_no_more_than_a_few() {
+        assert_eq!(tried(900_000, Attempt::InVain), 22);
+        assert_eq!(tried(600_000, Attempt::Opened), 100);
+        assert_eq!(tried(MAX_KDF_ITERATIONS, Attempt::InVain), 1);
+        assert_eq!(tried(MAX_KDF_ITERATIONS, Attempt::Opened), 3);
+        assert_eq!(tried(MAX_KDF_ITERATIONS + 1, Attempt::Opened), 0);
     }
 }

@@ -8,7 +8,7 @@ use super::pkcs12_file;
 use super::{
     CertificateRole, Contents, Format, FoundCertificate, FoundKey, Note, Place, ReadContentsError,
 };
-use crate::limits::KdfBudget;
+use crate::limits::{Attempt, KeysBudget};
 use crate::password::Passwords;
 use crate::pem::ReadKeyError;
 use crate::pem::stored_key::StoredKey;
@@ -117,14 +117,17 @@ pub(super) fn add(
 /// Opens the keys of a file with the passwords there are, within what the file may cost.
 pub(super) struct KeyOpener<'a> {
     passwords: &'a Passwords,
-    budget: KdfBudget,
+    budget: KeysBudget,
+    /// Whether a key stayed locked though no password was given.
+    needs_password: bool,
 }
 
 impl<'a> KeyOpener<'a> {
     pub(super) fn new(passwords: &'a Passwords) -> Self {
         Self {
             passwords,
-            budget: KdfBudget::of_many(),
+            budget: KeysBudget::new(),
+            needs_password: false,
         }
     }
 
@@ -132,13 +135,24 @@ impl<'a> KeyOpener<'a> {
         if !key.is_encrypted() {
             return key.open(None);
         }
+        // Somebody has to be asked anyway.
+        if self.needs_password {
+            return Err(ReadKeyError::Encrypted);
+        }
         for password in self.passwords.attempts() {
-            let opened = key.open_within(Some(&password), &mut self.budget);
+            let mut budget = self.budget.of_one();
+            let opened = key.open_within(Some(&password), &mut budget);
+            let attempt = match opened.is_ok() && !password.is_empty() {
+                true => Attempt::Opened,
+                false => Attempt::InVain,
+            };
+            self.budget.pay(&budget, attempt);
             if opened.as_ref().err() != Some(&ReadKeyError::WrongPassword) {
                 return opened;
             }
         }
         Err(if self.passwords.is_none() {
+            self.needs_password = true;
             ReadKeyError::Encrypted
         } else {
             ReadKeyError::WrongPassword
