@@ -14,6 +14,7 @@ pub mod records;
 pub mod report;
 pub mod source;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use trustpack_ca::authority::InvalidAuthority;
@@ -237,7 +238,7 @@ impl Taken {
         self.authority.write(
             aside,
             &CaFiles {
-                ledger: format!("{}{added}", self.records.text),
+                ledger: &|file| self.records.write(&added, file),
                 serial: &self.serial.text,
                 crl_number: &self.crl.next_number,
                 crl: self.crl.list.as_ref(),
@@ -257,7 +258,7 @@ impl Taken {
             .chain(naming_serial);
         ImportReport {
             kind: self.found.kind,
-            records: self.records.serials.len(),
+            records: self.records.serials.count(),
             revoked: self.records.revoked,
             added_records: self.tally.unrecorded.len(),
             certificates: self.tally.certificates,
@@ -313,10 +314,10 @@ impl Reader<'_> {
             .flatten())
     }
 
-    fn read_large(&self, path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, ImportError> {
+    fn open_large(&self, path: &Path) -> Result<Option<File>, ImportError> {
         Ok(self
             .0
-            .map(|source| source.read_large(path))
+            .map(|source| source.open_large(path))
             .transpose()?
             .flatten())
     }

@@ -51,6 +51,11 @@ impl Serials {
         self.sorted.is_empty()
     }
 
+    /// How many there are; one that stands in the ledger twice is one.
+    pub(crate) fn count(&self) -> usize {
+        self.sorted.chunk_by(|a, b| a.octets == b.octets).count()
+    }
+
     pub(crate) fn contains(&self, serial: &Serial) -> bool {
         self.state_of(serial.der_contents()).is_some()
     }

@@ -2,6 +2,8 @@
 //!
 //! Invariant: what is written of the key are the octets that were read, so an encrypted key stays encrypted.
 
+use std::fs::File;
+use std::io;
 use std::path::Path;
 
 use trustpack_ca::authority::Authority;
@@ -35,7 +37,8 @@ pub(super) struct TakenAuthority {
 
 /// What stands beside them.
 pub(super) struct CaFiles<'a> {
-    pub(super) ledger: String,
+    /// Writes it.
+    pub(super) ledger: &'a dyn Fn(&mut File) -> io::Result<()>,
     pub(super) serial: &'a str,
     pub(super) crl_number: &'a str,
     pub(super) crl: Option<&'a RevocationList>,
@@ -159,7 +162,6 @@ impl TakenAuthority {
         let public = [
             (layout::CERTIFICATE, Some(certificates_to_pem(own))),
             (layout::CHAIN, chain),
-            (layout::LEDGER, Some(files.ledger.clone())),
             (layout::SERIAL, Some(files.serial.to_owned())),
             (layout::CRL_NUMBER, Some(files.crl_number.to_owned())),
             (layout::CONFIG, Some(files.config.clone())),
@@ -169,6 +171,7 @@ impl TakenAuthority {
                 durable::create_public(&aside.join(name), contents.as_bytes())?;
             }
         }
+        durable::create_public_with(&aside.join(layout::LEDGER), files.ledger)?;
         if let Some(list) = files.crl {
             durable::create_public_with(&aside.join(layout::CRL), |file| {
                 list_file::write_pem(list, file)

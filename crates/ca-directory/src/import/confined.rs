@@ -58,7 +58,7 @@ pub enum SourceError {
 /// Entries of one folder that are looked at: more certificates than any CA of files has issued.
 const MAX_ENTRIES: usize = 2_000_000;
 /// A ledger of as many lines, each longer than usual.
-const MAX_LARGE_FILE_BYTES: usize = 512 << 20;
+const MAX_LARGE_FILE_BYTES: u64 = 512 << 20;
 
 /// A folder that is only passed through.
 const PASSING: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
@@ -109,19 +109,35 @@ impl Confined {
         self.read_up_to(path, MAX_SMALL_FILE_BYTES)
     }
 
-    /// The same of a ledger or a list of revoked certificates, which grow.
-    pub(crate) fn read_large(
-        &self,
-        path: &Path,
-    ) -> Result<Option<Zeroizing<Vec<u8>>>, SourceError> {
-        self.read_up_to(path, MAX_LARGE_FILE_BYTES)
-    }
-
     fn read_up_to(
         &self,
         path: &Path,
         limit: usize,
     ) -> Result<Option<Zeroizing<Vec<u8>>>, SourceError> {
+        let error = |error: ReadFileError| FileError::new(Doing::Read, path, error);
+        let Some(file) = self.open_file(path)? else {
+            return Ok(None);
+        };
+        let read = limited_file::read_opened(file, limit).map_err(error)?;
+        Ok(Some(read.bytes))
+    }
+
+    /// A ledger, which grows: open, to be read piece by piece.
+    pub(crate) fn open_large(&self, path: &Path) -> Result<Option<File>, SourceError> {
+        let error = |error: io::Error| FileError::new(Doing::Read, path, error);
+        let Some(file) = self.open_file(path)? else {
+            return Ok(None);
+        };
+        match file.metadata().map_err(error)?.len() {
+            length if length > MAX_LARGE_FILE_BYTES => {
+                Err(error(io::ErrorKind::FileTooLarge.into()).into())
+            }
+            _ => Ok(Some(file)),
+        }
+    }
+
+    /// A regular file inside.
+    fn open_file(&self, path: &Path) -> Result<Option<File>, SourceError> {
         let error = |error: ReadFileError| FileError::new(Doing::Read, path, error);
         let Some(real) = self.inside(path)? else {
             return Ok(None);
@@ -131,11 +147,10 @@ impl Confined {
                 .map_err(|errno| error(io::Error::from(errno).into()))?,
         );
         let metadata = file.metadata().map_err(|failed| error(failed.into()))?;
-        if !metadata.is_file() {
-            return Err(error(ReadFileError::NotAFile).into());
+        match metadata.is_file() {
+            true => Ok(Some(file)),
+            false => Err(error(ReadFileError::NotAFile).into()),
         }
-        let read = limited_file::read_opened(file, limit).map_err(error)?;
-        Ok(Some(read.bytes))
     }
 
     /// What is in a folder, sorted by name; nothing if it is not there.

@@ -23,6 +23,7 @@ use super::confined::{Confined, SourceError};
 use super::report::LeftOut;
 use super::source::IssuedIn;
 use crate::change_target::HostLabel;
+use crate::check::serials::Serials;
 use crate::durable;
 use crate::layout::ledger_copy_name;
 use crate::ledger_line::Record;
@@ -34,7 +35,7 @@ pub(super) struct Issued<'a> {
     chain: &'a [Certificate],
     repository: PathBuf,
     /// Serials that the ledger of the source has.
-    recorded: &'a BTreeSet<Serial>,
+    recorded: &'a Serials,
     copied: BTreeSet<Serial>,
     pub(super) tally: Tally,
 }
@@ -62,7 +63,7 @@ impl<'a> Issued<'a> {
         source: &'a Confined,
         authority: &'a TakenAuthority,
         repository: PathBuf,
-        recorded: &'a BTreeSet<Serial>,
+        recorded: &'a Serials,
     ) -> Self {
         Self {
             source,
