@@ -234,6 +234,9 @@ fn add_lost_lines<'s>(
 /// A damaged line; of one that is too long, its beginning.
 fn octets_of(ledger: &File, place: Place) -> Vec<u8> {
     let mut raw = vec![0; place.length.min(MAX_LINE_BYTES)];
+    if raw.is_empty() {
+        return raw;
+    }
     // What cannot be read twice is taken for zeros, which are nothing.
     drop(ledger.read_exact_at(&mut raw, place.offset));
     raw
