@@ -63,6 +63,44 @@ pub(crate) fn line(urls: &[CrlUrl]) -> String {
     format!("{KEY}  = {}\n", names.join(", "))
 }
 
+/// The text of a configuration with these URLs in place of those that it names, all else as it was; none where
+/// they would not be what is read from it then.
+pub(crate) fn replaced_in(text: &str, urls: &[CrlUrl]) -> Option<String> {
+    let conf = OpensslConf::read(text);
+    let section = conf.get("ca", "default_ca").unwrap_or("ca");
+    let extensions = conf.get(section, "x509_extensions")?;
+    let mut new = String::new();
+    let mut inside = false;
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim();
+        let heading = bare
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'));
+        let names_urls = bare
+            .strip_prefix(KEY)
+            .is_some_and(|rest| rest.trim_start().starts_with('='));
+        if inside && names_urls {
+            // What it goes on with would be left behind.
+            if bare.ends_with('\\') {
+                return None;
+            }
+            continue;
+        }
+        new.push_str(line);
+        if let Some(name) = heading {
+            inside = name.trim() == extensions;
+            if inside {
+                if !line.ends_with('\n') {
+                    new.push('\n');
+                }
+                new.push_str(&self::line(urls));
+            }
+        }
+    }
+    let read = of_config(&OpensslConf::read(&new)).ok()?;
+    (read == urls).then_some(new)
+}
+
 fn url_text(part: &str) -> Option<&str> {
     part.strip_prefix("URI:").map(str::trim)
 }
@@ -99,6 +137,20 @@ mod tests {
         );
         assert_eq!(line(&[]), "");
         assert_eq!(read("").as_deref(), Ok(&[][..]));
+    }
+
+    #[test]
+    fn others_take_their_place_and_nothing_else_changes() {
+        let other: [CrlUrl; 1] = ["http://new/x.crl".parse().unwrap()];
+        let before = "# kept\n[ca]\ndefault_ca=x\n[x]\nx509_extensions=e\n[ e ]\nkeyUsage=critical\n\
+                      crlDistributionPoints = URI:http://old/x.crl\n[crl]\na=b";
+        let after = "# kept\n[ca]\ndefault_ca=x\n[x]\nx509_extensions=e\n[ e ]\n\
+                     crlDistributionPoints  = URI:http://new/x.crl\nkeyUsage=critical\n[crl]\na=b";
+        assert_eq!(replaced_in(before, &other).as_deref(), Some(after));
+        // And without a section there is no place for it.
+        let odd = before.replace("URI:http://old/x.crl", "\\\n URI:http://old/x.crl");
+        assert_eq!(replaced_in(&odd, &other), None);
+        assert_eq!(replaced_in("[ca]\n", &other), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 use std::path::PathBuf;
 
 use trustpack_ca::authority::Authority;
+use trustpack_ca::crl_url::CrlUrl;
 use trustpack_ca::cross::cross_sign;
 use trustpack_ca::issue::{IssueError, Issued};
 use trustpack_ca::renewal::{Renewal, renew_root};
@@ -28,7 +29,9 @@ use crate::certify::{CertifyError, Drawn, Held};
 use crate::change::{Change, FileMode};
 use crate::change_kind::ChangeKind;
 use crate::change_target::{InvalidTarget, Target};
+use crate::crl_urls;
 use crate::directory::UnlockedDirectory;
+use crate::durable;
 use crate::entropy::Entropy;
 use crate::host_chains::{Generation, Refreshed, refresh};
 use crate::ledger::Appender;
@@ -46,6 +49,8 @@ pub struct RekeyOrder<'a> {
     pub key_password: Option<&'a Password>,
     /// Dates and digest of its certificate.
     pub renewal: Renewal,
+    /// Where its revocation list will be; if none is said, where that of the key before is.
+    pub crl_urls: &'a [CrlUrl],
 }
 
 /// A CA with a new key.
@@ -96,6 +101,15 @@ pub enum RekeyError {
     /// What is kept of other keys.
     #[error(transparent)]
     Retired(#[from] RetiredError),
+    /// What is to be written into `ca.conf` has no place there.
+    #[error(
+        "{} cannot take another place of the revocation list: it has no section of extensions for what is issued, \
+         or names that place in a way that is not known here", path.display()
+    )]
+    Config {
+        /// The file.
+        path: PathBuf,
+    },
     /// A key of this name was replaced before.
     #[error("{} is there already: a key with this identifier was replaced before", path.display())]
     RetiredBefore {
@@ -129,6 +143,7 @@ impl UnlockedDirectory {
         };
         let held = Held::take(self).map_err(CertifyError::from)?;
         let id = self.free_id()?;
+        let config = self.config_with(order.crl_urls)?;
         let (signed, mut change) = match parent {
             None => self.sign_root(&held, key, order.renewal, now, entropy)?,
             Some(parent) => {
@@ -149,6 +164,9 @@ impl UnlockedDirectory {
             None => Refreshed::default(),
         };
         self.retire(&mut change, &id, &signed)?;
+        if let Some(config) = &config {
+            stage(&mut change, Target::Config, config.as_bytes())?;
+        }
         let private = FileMode::Private(PrivateMode::ReadOnly0400);
         change
             .stage(Target::PrivateKey, key_file.as_bytes(), private)
@@ -172,6 +190,20 @@ impl UnlockedDirectory {
             list_retired,
             warnings: signed.issued.warnings,
         })
+    }
+
+    /// The text of `ca.conf` with another place of the revocation list, if one is named.
+    fn config_with(&self, urls: &[CrlUrl]) -> Result<Option<String>, RekeyError> {
+        if urls.is_empty() {
+            return Ok(None);
+        }
+        let path = &self.directory().layout().config;
+        let text = durable::read_if_there(path).map_err(CertifyError::from)?;
+        let text = text.unwrap_or_default();
+        let text = std::str::from_utf8(&text).ok();
+        let new = text.and_then(|text| crl_urls::replaced_in(text, urls));
+        let path = path.clone();
+        new.map(Some).ok_or(RekeyError::Config { path })
     }
 
     /// The name under which the present key is kept.

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use serde::Serialize;
+use trustpack_ca::crl_url::CrlUrl;
 use trustpack_ca_directory::directory::CaDirectory;
 use trustpack_ca_directory::rekey::{RekeyError, RekeyOrder, Rekeyed};
 use trustpack_ca_directory::retired::names::RetiredFile;
@@ -26,7 +27,8 @@ use crate::session::{self, Session};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack ca rekey --ca my-ca
-  trustpack ca rekey --ca my-ca --key ecdsa-p384")]
+  trustpack ca rekey --ca my-ca --key ecdsa-p384
+  trustpack ca rekey --ca my-ca --crl-distribution-point http://pki.example.com/ca-2.crl")]
 pub(crate) struct CaRekey {
     #[command(flatten)]
     ca: CaDirArgs,
@@ -35,6 +37,11 @@ pub(crate) struct CaRekey {
     /// ecdsa-p256, ecdsa-p384, ed25519; that of the old one if not said
     #[arg(long, value_name = "KIND")]
     key: Option<KeySpec>,
+
+    /// Where the revocation list of the new key will be, in place of what ca.conf says now; stands in what the CA
+    /// issues from now on. May be given several times. Certificates of the old key name the old place
+    #[arg(long, value_name = "URL")]
+    crl_distribution_point: Vec<CrlUrl>,
 
     #[command(flatten)]
     renewal: RenewalArgs,
@@ -72,7 +79,10 @@ impl CaRekey {
             key: self.key.unwrap_or_else(|| same_kind(&directory)),
             key_password: password.as_ref().filter(|_| encrypted),
             renewal: self.renewal.renewal(),
+            crl_urls: &self.crl_distribution_point,
         };
+        // They were read when the key was opened.
+        let old_urls = directory.crl_urls().map_err(Failure::request)?;
         let rekeyed = unlocked
             .rekey(
                 parent.as_ref(),
@@ -82,7 +92,9 @@ impl CaRekey {
             )
             .map_err(failure)?;
         rekeyed.warnings.iter().for_each(session::warn);
-        let remarks = remarks(&rekeyed, &directory);
+        let remarks: Vec<String> = remarks(&rekeyed)
+            .chain(self.old_place(&old_urls, &rekeyed, &directory))
+            .collect();
         remarks.iter().for_each(session::warn);
         if self.json {
             let shown = RekeyJson::new(&rekeyed, &directory, remarks);
@@ -94,10 +106,38 @@ impl CaRekey {
         session.out.flush()?;
         Ok(Answer::Done)
     }
+
+    /// Where certificates of the old key look for a list; without another place for the new key, both look there.
+    fn old_place(
+        &self,
+        old: &[CrlUrl],
+        rekeyed: &Rekeyed,
+        directory: &CaDirectory,
+    ) -> Option<String> {
+        let still: Vec<String> = old.iter().map(ToString::to_string).collect();
+        let id = rekeyed.retired.file_name()?.to_string_lossy();
+        let another = if self.crl_distribution_point.is_empty() {
+            let config = directory.layout().config.display();
+            format!(
+                ", and name another URL for the new key before it issues anything: crlDistributionPoints in {config}, for \
+                 which `trustpack ca rekey` has --crl-distribution-point"
+            )
+        } else {
+            String::new()
+        };
+        (!still.is_empty()).then(|| {
+            format!(
+                "certificates of the old key name {} for their revocation list, and a peer with the old CA certificate \
+                 alone believes there only the list of the old key: publish that there, with `trustpack crl publish \
+                 --replaced {id}=NAME`{another}",
+                still.join(", ")
+            )
+        })
+    }
 }
 
 /// What will not work as its asker may hope.
-fn remarks(rekeyed: &Rekeyed, directory: &CaDirectory) -> Vec<String> {
+fn remarks(rekeyed: &Rekeyed) -> impl Iterator<Item = String> {
     let named = rekeyed.serial_is_named && rekeyed.crosses.is_some();
     let named = named.then(|| SERIAL_IS_NAMED.to_owned());
     let older = rekeyed.older_peers_until.map(|end| {
@@ -110,30 +150,12 @@ fn remarks(rekeyed: &Rekeyed, directory: &CaDirectory) -> Vec<String> {
     let constraints = rekeyed.certificate.extensions().basic_constraints;
     let short = constraints.is_some_and(|basic| basic.path_length == Some(0));
     let counted = (short && rekeyed.crosses.is_some()).then(|| COUNTED_BY_GNUTLS.to_owned());
-    let all = [named, older, counted].into_iter().flatten();
-    all.chain(old_url(rekeyed, directory)).collect()
+    [named, older, counted].into_iter().flatten()
 }
 
 /// RFC 5280 section 6.1.4 (l) does not count them.
 const COUNTED_BY_GNUTLS: &str = "the path length of this CA is 0, and GnuTLS counts the crosses for it: peers with GnuTLS \
      need the old CA certificate and the new one, beside each other";
-
-/// Where certificates of the old key look for a list, which is now the place of another.
-fn old_url(rekeyed: &Rekeyed, directory: &CaDirectory) -> Option<String> {
-    // It was read before, when the key was opened.
-    let urls = directory.crl_urls().ok()?;
-    let named: Vec<String> = urls.iter().map(ToString::to_string).collect();
-    let id = rekeyed.retired.file_name()?.to_string_lossy();
-    (!named.is_empty()).then(|| {
-        format!(
-            "certificates of the old key name {} for their revocation list, and a peer with the old CA certificate alone \
-             believes there only the list of the old key: publish that there, with `trustpack crl publish --replaced \
-             {id}=NAME`, and name another URL for the new key, crlDistributionPoints in {}",
-            named.join(", "),
-            directory.layout().config.display()
-        )
-    })
-}
 
 /// The kind of the present key, or the nearest that is made here.
 fn same_kind(directory: &CaDirectory) -> KeySpec {
@@ -151,6 +173,10 @@ fn same_kind(directory: &CaDirectory) -> KeySpec {
 fn failure(error: RekeyError) -> Failure {
     let hint = match &error {
         RekeyError::Renew(error) => ca_parent_arguments::hint(error),
+        RekeyError::Config { .. } => Some(
+            "set crlDistributionPoints there by hand, in the section that x509_extensions names, and leave \
+             --crl-distribution-point out",
+        ),
         RekeyError::Key(_)
         | RekeyError::Certify(_)
         | RekeyError::Id(_)

@@ -217,3 +217,38 @@ fn the_list_of_the_old_key_stays_where_its_certificates_look() {
         .succeeds()
         .says("it lacks 1 revocation of the ledger");
 }
+
+/// What is issued after it says where the list of its own key is, and OpenSSL reads the same of the folder.
+#[test]
+fn the_new_key_gets_another_place_for_its_list() {
+    let [old, new] = ["first", "second"].map(|name| format!("http://pki.example.com/{name}.crl"));
+    let ca = TestCa::with(&["--key", "ecdsa-p256", "--crl-distribution-point", &old]);
+    let before = ca.issue("a.example.com", &[]);
+    let told = life("rekey", ca.dir(), &["--crl-distribution-point", &new]).says(&old);
+    assert!(!told.stderr.contains("name another URL"), "{told}");
+    let after = ca.issue("b.example.com", &[]);
+    for (host, named, other) in [(before, &old, &new), (after, &new, &old)] {
+        let shown = Call::foreign("openssl", ["x509", "-noout", "-text", "-in"])
+            .arg(&host.certificate)
+            .succeeds();
+        assert!(
+            shown.stdout.contains(named) && !shown.stdout.contains(other),
+            "{shown}"
+        );
+    }
+    Call::foreign(
+        "openssl",
+        ["ca", "-config", "ca_conf/ca.conf", "-status", "01"],
+    )
+    .within(ca.dir())
+    .run()
+    .says("not present in db");
+    let config = ca.conf("ca.conf");
+    let without = fs::read_to_string(&config).unwrap();
+    fs::write(&config, without.replace("x509_extensions", "#")).unwrap();
+    Call::trustpack(["ca", "rekey", "--crl-distribution-point", &old, "--ca"])
+        .arg(ca.dir())
+        .exits_with(1)
+        .says("cannot take another place")
+        .says("by hand");
+}
