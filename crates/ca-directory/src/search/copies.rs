@@ -48,6 +48,9 @@ pub enum UnreadableCopy {
     },
 }
 
+/// Hexadecimal digits of a serial that was drawn at random: those of 8 octets, the least that anybody draws
+/// (the CA/Browser Forum's Baseline Requirements, section 7.1, ask for 64 bits).
+const SHORTEST_DRAWN: usize = 16;
 /// What OpenSSL writes where the name of the copy would stand.
 const UNKNOWN: &str = "unknown";
 
@@ -60,6 +63,20 @@ impl AltNamePattern {
             text: text.to_owned(),
             address: text.parse().ok(),
         }
+    }
+
+    /// The same of a text that may mean something else, if it can be a name at all. A subject, a number and a long
+    /// row of hexadecimal digits can be none, and to look for them in a million files takes seconds.
+    #[must_use]
+    pub fn of_any(text: &str) -> Option<Self> {
+        let url = text.contains("://");
+        let in_a_name = |c: char| !c.is_whitespace() && !matches!(c, '=' | ',' | '/');
+        let hexadecimal = text.bytes().all(|b| b.is_ascii_hexdigit() || b == b':');
+        let number = text.bytes().all(|b| b.is_ascii_digit());
+        let address = text.parse::<IpAddr>().is_ok();
+        let serial = hexadecimal && !address && (number || text.len() >= SHORTEST_DRAWN);
+        (!text.is_empty() && !serial && (url || text.chars().all(in_a_name)))
+            .then(|| Self::new(text))
     }
 
     /// Whether the certificate has such a name: alternative names, and the common name of those that
@@ -184,6 +201,28 @@ mod tests {
             &GeneralName::Ip("10.0.0.7".parse().unwrap()),
             true,
         );
+    }
+
+    #[test]
+    fn what_can_be_no_name_is_not_looked_for_in_files() {
+        for (text, want) in [
+            ("db1.example.com", true),
+            ("*.example.com", true),
+            ("db1", true),
+            ("ab", true),
+            ("10.0.0.7", true),
+            ("2001:0db8:0000:0000:0000:0000:0000:0001", true),
+            ("a@example.com", true),
+            ("http://pki.example.com/x", true),
+            ("63047038E16DA3016482306966332F2B", false),
+            ("63:04:70:38:E1:6D", false),
+            ("1001", false),
+            ("/CN=db1", false),
+            ("Example CA", false),
+            ("", false),
+        ] {
+            assert_eq!(AltNamePattern::of_any(text).is_some(), want, "{text}");
+        }
     }
 
     #[test]

@@ -14,7 +14,8 @@ use crate::session::{self, Session};
 /// Find certificates by serial number, subject, state, end, or alternative name
 ///
 /// WHAT is looked for in the serial numbers and subjects of the ledger; if nothing there has it, in the
-/// alternative names of the certificates themselves. With --san these are looked into in any case.
+/// alternative names of the certificates themselves, if it can be a name: a number, a serial or a subject is not.
+/// With --san these are looked into in any case.
 /// Exit code 1 if nothing was found.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -40,8 +41,11 @@ impl CertFind {
                 alt_name: None,
             };
             query.anything = Some(anything.clone());
-            if query.alt_name.is_none() && !has_any(&directory, &query, session)? {
-                anything.alt_name = Some(AltNamePattern::new(what));
+            if query.alt_name.is_none()
+                && let Some(name) = AltNamePattern::of_any(what)
+                && !has_any(&directory, &query, session)?
+            {
+                anything.alt_name = Some(name);
                 query.anything = Some(anything);
             }
         }
