@@ -13,6 +13,7 @@ mod output_file;
 mod password_prompt;
 mod sarif;
 mod script_arguments;
+mod secret_file;
 mod session;
 mod table;
 mod terminal_text;

@@ -9,6 +9,7 @@ use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_keystore::password::Password;
 
 use crate::failure::{Failure, message};
+use crate::secret_file;
 use crate::session;
 
 /// The variable that holds the password of an encrypted CA key.
@@ -26,6 +27,7 @@ pub(crate) fn from_file(path: &Path) -> Result<Password, Failure> {
     let contents = limited_file::read(path, MAX_FILE, Accepted::AnySource)
         .with_context(|| format!("cannot read the password file {}", path.display()))
         .map_err(Failure::request)?;
+    secret_file::warn_if_open("the password file", path, &contents.metadata);
     Password::from_file_contents(&contents.bytes)
         .with_context(|| format!("the password file {} holds no password", path.display()))
         .map_err(Failure::request)

@@ -23,6 +23,7 @@ use super::bundling::Bundles;
 use super::ca_arguments::CaDirArgs;
 use crate::failure::{Answer, Failure, message};
 use crate::password_prompt::{self, CA_PASSWORD_VARIABLE};
+use crate::secret_file;
 use crate::session::{self, Session};
 
 /// A CA directory whose key has been opened.
@@ -61,6 +62,11 @@ pub(super) fn unlock_with_password(
     directory: &CaDirectory,
     args: &CaDirArgs,
 ) -> Result<(UnlockedDirectory, Option<Password>), Failure> {
+    let key = &directory.layout().private_key;
+    // A key that is not there is told when it is opened.
+    if let Ok(metadata) = key.metadata() {
+        secret_file::warn_if_open("the CA key", key, &metadata);
+    }
     let mut password = password_prompt::of_ca_key(args.ca_password_file.as_deref())?;
     let unlocked = match directory.unlock(password.as_ref()) {
         Err(AuthorityError::PasswordNeeded { path }) => {

@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 
 use crate::failure::{Failure, message};
 use crate::password_prompt;
+use crate::secret_file;
 
 /// Octets of a file that is read for its key: key stores hold certificates too.
 const MAX_FILE: usize = 32 * 1024 * 1024;
@@ -85,11 +86,16 @@ impl KeySource {
         let kind = kind_of(&file.bytes)
             .with_context(|| format!("{shown} gives no private key"))
             .map_err(Failure::request)?;
-        Ok(Self {
+        let source = Self {
             path: path.to_owned(),
             bytes: file.bytes,
             kind,
-        })
+        };
+        // What is encrypted may lie about.
+        if source.protection() == Protection::None {
+            secret_file::warn_if_open("the key in", path, &file.metadata);
+        }
+        Ok(source)
     }
 
     pub(super) fn form(&self) -> FoundForm {
