@@ -2,9 +2,11 @@
 //!
 //! Reads, and needs no lock.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use trustpack_x509::certificate::Certificate;
+use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
 use crate::crl::ListKey;
@@ -23,6 +25,8 @@ use crate::serial_file::{self, Numbering, SerialFileError};
 /// How many certificates of a ledger stand how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
+    /// Cross certificates between keys of the CA, however they stand: counted here alone.
+    pub crosses: usize,
     /// They count.
     pub valid: usize,
     /// Of these, those that end in the next 30 days.
@@ -65,13 +69,14 @@ pub enum SummaryError {
 const SOON: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 60 * 60);
 
 impl Counts {
-    /// All certificates that the ledger has.
+    /// All certificates that the ledger has, but for cross certificates: nobody asked for those.
     #[must_use]
     pub fn issued(&self) -> usize {
         self.valid + self.expired + self.revoked + self.on_hold
     }
 
     fn add(&mut self, other: Self) {
+        self.crosses += other.crosses;
         self.valid += other.valid;
         self.ending_soon += other.ending_soon;
         self.expired += other.expired;
@@ -86,14 +91,19 @@ impl CaDirectory {
     ///
     /// # Errors
     ///
-    /// [`FileError`] when the ledger cannot be read.
-    pub fn counts(&self, now: Timestamp) -> Result<Counts, FileError> {
+    /// [`SummaryError`] when the ledger, or what is kept of a replaced key, cannot be read.
+    pub fn counts(&self, now: Timestamp) -> Result<Counts, SummaryError> {
+        let crosses = self.cross_serials()?;
         let soon = now.saturating_add(SOON);
         let each = |counts: &mut Counts, _: Place, line: Result<Line<'_>, InvalidLine>| {
             let Ok(line) = line else {
                 counts.unreadable += 1;
                 return;
             };
+            if !crosses.is_empty() && crosses.contains(&line.serial()) {
+                counts.crosses += 1;
+                return;
+            }
             match Standing::of_line(&line, now) {
                 Standing::Valid => {
                     counts.valid += 1;
@@ -138,6 +148,19 @@ impl CaDirectory {
     /// [`RetiredError`] when what is kept of one cannot be read.
     pub fn retired_keys(&self) -> Result<Vec<RetiredKey>, RetiredError> {
         retired::list(self.layout())
+    }
+
+    /// The serials of the cross certificates by which its keys vouch for each other. They are on record as all
+    /// that it signed, and belong to no host.
+    ///
+    /// # Errors
+    ///
+    /// [`RetiredError`] when what is kept of a replaced key cannot be read.
+    pub fn cross_serials(&self) -> Result<BTreeSet<Serial>, RetiredError> {
+        let keys = self.retired_keys()?;
+        let crosses = keys.iter().filter_map(RetiredKey::crosses);
+        let both = crosses.flat_map(|crosses| [&crosses.new_by_old, &crosses.old_by_new]);
+        Ok(both.map(|cross| cross.serial().clone()).collect())
     }
 
     /// The newest list of each of its keys, the present one first.

@@ -64,6 +64,7 @@ mod store_export;
 mod store_import;
 mod store_list;
 mod store_remove;
+mod successors;
 mod tunnel_by_hand;
 mod tunnel_client;
 mod tunnel_run;

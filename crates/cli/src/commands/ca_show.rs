@@ -74,6 +74,7 @@ struct CountsJson {
     expired: usize,
     revoked: usize,
     on_hold: usize,
+    cross_certificates: usize,
     unreadable_lines: usize,
 }
 
@@ -226,6 +227,7 @@ impl From<Counts> for CountsJson {
             expired: counts.expired,
             revoked: counts.revoked,
             on_hold: counts.on_hold,
+            cross_certificates: counts.crosses,
             unreadable_lines: counts.unreadable,
         }
     }
@@ -243,7 +245,11 @@ impl CountsJson {
         ];
         let others = others.iter().filter(|(count, _)| *count > 0);
         parts.extend(others.map(|(count, what)| format!("{count} {what}")));
-        format!("{}: {}", self.total, parts.join(", "))
+        let crosses = match self.cross_certificates {
+            0 => String::new(),
+            count => format!("; beside them {count} cross certificates between its keys"),
+        };
+        format!("{}: {}{crosses}", self.total, parts.join(", "))
     }
 }
 

@@ -1,6 +1,5 @@
 //! `trustpack cert renew`.
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -28,6 +27,7 @@ use super::ca_arguments::{CaDirArgs, Days, digest};
 use super::cert_revoke::one_serial;
 use super::host_arguments::ProfileArgs;
 use super::issuing::{self, IssuedJson, OpenAuthority};
+use super::successors::Successors;
 use crate::failure::{Answer, Failure, message};
 use crate::password_prompt;
 use crate::session::{self, Session};
@@ -341,37 +341,25 @@ fn expiring(
     ends_by: Timestamp,
     now: Timestamp,
 ) -> Result<Vec<Serial>, Failure> {
+    // What cannot be read is not renewed, and said.
+    let successors = Successors::read(directory, now, |error| session::warn(error))?;
     let query = Query {
         standings: vec![Standing::Valid],
+        ends_by: Some(ends_by),
         ..Query::default()
     };
-    // By subject: the last end, and who has it. The others have a successor.
-    let mut newest: BTreeMap<Box<str>, (Timestamp, Serial)> = BTreeMap::new();
-    let mut order = Vec::new();
+    let mut chosen = Vec::new();
     directory
         .search(&query, now, |hit| {
-            match hit {
-                Hit::Found { record, .. } => {
-                    let known = newest.get(&record.subject);
-                    if known.is_none_or(|(end, _)| *end <= record.expiry) {
-                        if known.is_none() {
-                            order.push(record.subject.clone());
-                        }
-                        newest.insert(record.subject, (record.expiry, record.serial));
-                    }
-                }
-                // What cannot be read is not renewed, and said.
-                Hit::Line(error) => session::warn(error),
-                Hit::Copy(error) => session::warn(error),
+            if let Hit::Found { record, .. } = hit
+                && successors.of(&record).is_none()
+            {
+                chosen.push(record.serial);
             }
             Ok::<_, FileError>(())
         })
         .map_err(Failure::request)?;
-    let chosen = order.iter().filter_map(|subject| newest.get(subject));
-    Ok(chosen
-        .filter(|(end, _)| *end <= ends_by)
-        .map(|(_, serial)| serial.clone())
-        .collect())
+    Ok(chosen)
 }
 
 /// The host as it was typed, from the first label in the name of a file.

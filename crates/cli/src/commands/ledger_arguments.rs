@@ -1,5 +1,6 @@
 //! What `cert list` and `cert find` share: what to look for, and how it is shown.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,7 +14,9 @@ use trustpack_ca_directory::search::pattern::SubjectPattern;
 use trustpack_ca_directory::search::{Hit, Query, Standing};
 use trustpack_x509::crl::reason::RevocationReason;
 use trustpack_x509::serial::Serial;
+use trustpack_x509::time::Timestamp;
 
+use super::successors::Successors;
 use crate::failure::{Answer, Failure};
 use crate::session::{self, Session};
 use crate::table::Table;
@@ -43,7 +46,8 @@ pub(super) struct LedgerArgs {
     #[arg(long, value_name = "TEXT")]
     subject: Option<String>,
 
-    /// Only those that are valid, and end within so many days
+    /// Only those that are valid, and end within so many days; those with a successor, a valid certificate of
+    /// the same subject that ends later, are marked
     #[arg(long, value_name = "DAYS")]
     expiring_within: Option<u32>,
 
@@ -114,7 +118,8 @@ impl LedgerArgs {
     ) -> Result<Shown, Failure> {
         let now = session.now;
         let mut shown = Shown::default();
-        let mut list = Listing::new(self.json, &mut session.out);
+        let marks = Marks::read(self.expiring_within.is_some(), directory, now)?;
+        let mut list = Listing::new(self.json, &marks, &mut session.out);
         directory.search(query, now, |hit| match hit {
             Hit::Found {
                 line,
@@ -175,9 +180,32 @@ impl From<Stopped> for Failure {
     }
 }
 
+/// What is to be known of certificates beside their lines.
+struct Marks {
+    /// If they were asked for.
+    successors: Option<Successors>,
+    crosses: BTreeSet<Serial>,
+}
+
+impl Marks {
+    fn read(successors: bool, directory: &CaDirectory, now: Timestamp) -> Result<Self, Failure> {
+        // Lines that cannot be read are told when they are listed.
+        let successors = successors.then(|| Successors::read(directory, now, |_| ()));
+        Ok(Self {
+            successors: successors.transpose()?,
+            crosses: directory.cross_serials().map_err(Failure::request)?,
+        })
+    }
+
+    fn successor(&self, record: &Record) -> Option<&Serial> {
+        self.successors.as_ref()?.of(record)
+    }
+}
+
 /// Certificates on their way out, a table or JSON.
 struct Listing<'a, Out> {
     out: &'a mut Out,
+    marks: &'a Marks,
     form: Form,
     /// What could not be read, for JSON; no more than are warned of by themselves are kept.
     unreadable: Vec<String>,
@@ -201,11 +229,21 @@ pub(super) struct CertificateJson<'a> {
     line: usize,
 }
 
+/// The same in a list.
+#[derive(Debug, Serialize)]
+struct ListedJson<'a> {
+    #[serde(flatten)]
+    certificate: CertificateJson<'a>,
+    successor: Option<String>,
+    cross: bool,
+}
+
 impl<'a, Out: Write> Listing<'a, Out> {
-    fn new(json: bool, out: &'a mut Out) -> Self {
+    fn new(json: bool, marks: &'a Marks, out: &'a mut Out) -> Self {
         let headings = ["serial", "state", "ends", "subject"];
         Self {
             out,
+            marks,
             form: if json {
                 Form::Json { first: true }
             } else {
@@ -216,11 +254,13 @@ impl<'a, Out: Write> Listing<'a, Out> {
     }
 
     fn add(&mut self, line: usize, record: &Record, standing: Standing) -> io::Result<()> {
+        let successor = self.marks.successor(record);
+        let cross = self.marks.crosses.contains(&record.serial);
         match &mut self.form {
             Form::Table(table) => {
                 table.row(vec![
                     record.serial.to_hex(),
-                    state_text(record, standing),
+                    marked(record, standing, successor, cross),
                     record.expiry.to_string(),
                     record.subject.to_string(),
                 ]);
@@ -237,7 +277,11 @@ impl<'a, Out: Write> Listing<'a, Out> {
                 };
                 *first = false;
                 self.out.write_all(begin.as_bytes())?;
-                let one = CertificateJson::new(line, record, standing);
+                let one = ListedJson {
+                    certificate: CertificateJson::new(line, record, standing),
+                    successor: successor.map(Serial::to_hex),
+                    cross,
+                };
                 Ok(serde_json::to_writer(&mut *self.out, &one)?)
             }
         }
@@ -282,6 +326,21 @@ impl<'a> CertificateJson<'a> {
             subject: &record.subject,
             line,
         }
+    }
+}
+
+/// The state, and what else is to be known: `valid (has a successor)`, `valid (cross certificate of the CA)`.
+fn marked(
+    record: &Record,
+    standing: Standing,
+    successor: Option<&Serial>,
+    cross: bool,
+) -> String {
+    let state = state_text(record, standing);
+    match (cross, successor) {
+        (true, _) => format!("{state} (cross certificate of the CA)"),
+        (false, Some(_)) => format!("{state} (has a successor)"),
+        (false, None) => state,
     }
 }
 
