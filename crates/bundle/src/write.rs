@@ -7,6 +7,8 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
 use trustpack_keystore::contents;
 use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_keystore::new_file::{NewFileError, OnDisk};
@@ -17,6 +19,15 @@ use trustpack_keystore::public_file;
 
 use crate::aside::Aside;
 use crate::bundle::{Access, Bundle, BundleFile, Holds};
+
+/// What becomes of a folder that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// It is an error, and the folder stays.
+    Refuse,
+    /// The new one takes its place, if all that is in it is what the bundle has too.
+    Replace,
+}
 
 /// A bundle could not be written; nothing of it is left.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +45,12 @@ pub enum WriteBundleError {
     )]
     SharedFolder {
         /// The folder.
+        path: PathBuf,
+    },
+    /// There is more in the folder than the bundle has, which would be gone.
+    #[error("{} is not of the bundle that was made here; the folder is left as it is", path.display())]
+    Foreign {
+        /// The file.
         path: PathBuf,
     },
     /// A file or folder.
@@ -56,7 +73,8 @@ pub enum WriteBundleError {
 }
 
 impl Bundle {
-    /// Writes the bundle as the new folder `folder`; files with keys get `mode`.
+    /// Writes the bundle as the folder `folder`; files with keys get `mode`. Where one is replaced, whoever looks
+    /// sees the old one or the new one whole.
     ///
     /// Gives the paths of its files.
     ///
@@ -67,24 +85,56 @@ impl Bundle {
         &self,
         folder: &Path,
         mode: PrivateMode,
+        existing: Existing,
     ) -> Result<Vec<PathBuf>, WriteBundleError> {
-        if folder.symlink_metadata().is_ok() {
-            return Err(WriteBundleError::Exists {
-                path: folder.to_path_buf(),
-            });
-        }
+        let there = folder.symlink_metadata().ok();
+        let replaced = match (&there, existing) {
+            (None, _) => false,
+            (Some(found), Existing::Replace) if found.is_dir() => {
+                self.refuse_foreign(folder)?;
+                true
+            }
+            (Some(_), Existing::Refuse | Existing::Replace) => {
+                let path = folder.to_path_buf();
+                return Err(WriteBundleError::Exists { path });
+            }
+        };
         let place = Aside::make(folder)?;
         let aside = place.folder.clone();
-        let written = self
-            .fill(&aside, mode)
-            .and_then(|()| give_name(&aside, folder));
+        let written = self.fill(&aside, mode).and_then(|()| match replaced {
+            true => exchange(&aside, folder),
+            false => give_name(&aside, folder),
+        });
         if let Err(error) = written {
             // What is told is why it failed; that removing failed too would hide that.
             drop(fs::remove_dir_all(&aside));
             return Err(error);
         }
+        if replaced {
+            // The old one, under the name of the new one.
+            fs::remove_dir_all(&aside).map_err(|source| WriteBundleError::File {
+                path: aside.clone(),
+                source,
+            })?;
+        }
         let paths = self.files().iter().map(|file| folder.join(&file.name));
         Ok(paths.collect())
+    }
+
+    /// Somebody may keep files of his own beside ours, or may have named another folder so.
+    fn refuse_foreign(&self, folder: &Path) -> Result<(), WriteBundleError> {
+        let failed = |source| WriteBundleError::File {
+            path: folder.to_path_buf(),
+            source,
+        };
+        for entry in fs::read_dir(folder).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name();
+            if !self.files().iter().any(|file| *file.name == *name) {
+                let path = folder.join(name);
+                return Err(WriteBundleError::Foreign { path });
+            }
+        }
+        Ok(())
     }
 
     fn fill(&self, folder: &Path, mode: PrivateMode) -> Result<(), WriteBundleError> {
@@ -120,6 +170,26 @@ fn give_name(aside: &Path, folder: &Path) -> Result<(), WriteBundleError> {
             .and_then(|()| placing::sync_folder(placing::folder_of(folder)))
             .map_err(|source| WriteBundleError::File { path, source }),
     }
+}
+
+/// Two folders change names. A file system that cannot do that in one step does it in three: for a moment there
+/// is no `folder`, never half of one.
+fn exchange(aside: &Path, folder: &Path) -> Result<(), WriteBundleError> {
+    let exchanged = match renameat_with(CWD, aside, CWD, folder, RenameFlags::EXCHANGE) {
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+            let old = aside.with_extension("old");
+            fs::rename(folder, &old)
+                .and_then(|()| fs::rename(aside, folder))
+                .and_then(|()| fs::rename(&old, aside))
+        }
+        exchanged => exchanged.map_err(io::Error::from),
+    };
+    exchanged
+        .and_then(|()| placing::sync_folder(placing::folder_of(folder)))
+        .map_err(|source| WriteBundleError::File {
+            path: folder.to_path_buf(),
+            source,
+        })
 }
 
 /// Whether the file, opened anew, holds what it should.

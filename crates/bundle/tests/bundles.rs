@@ -97,7 +97,9 @@ fn every_target_gets_its_files_and_nobody_else_its_key() {
         let bundle = make(&host, target, &Password::empty()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join(host.stem.folder(target));
-        let paths = bundle.write(&place, PrivateMode::Owner0600).unwrap();
+        let paths = bundle
+            .write(&place, PrivateMode::Owner0600, Existing::Refuse)
+            .unwrap();
         let found: Vec<String> = paths.iter().map(|path| seen(path)).collect();
         assert_eq!(found.join(" "), want, "{target}");
         assert_eq!(
@@ -127,7 +129,7 @@ fn nothing_is_overwritten_and_nothing_half_written_stays() {
     let bundle = make(&host, Target::Unix, &Password::empty()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("b");
-    let write = || bundle.write(&place, PrivateMode::Owner0600);
+    let write = || bundle.write(&place, PrivateMode::Owner0600, Existing::Refuse);
     // What a killed run left is in nobody's way.
     fs::create_dir(folder.path().join(".trustpack-new")).unwrap();
     fs::write(folder.path().join(".trustpack-new/old"), "x").unwrap();

@@ -19,7 +19,7 @@ use crate::directory::CaDirectory;
 use crate::durable::{self, Doing, FileError};
 use crate::ledger_line::State;
 use crate::renew::stage;
-use crate::retired::Crosses;
+use crate::retired::{self, Crosses, RetiredError};
 
 /// A key of the CA with the crosses to the one that followed it.
 pub(crate) struct Generation {
@@ -34,6 +34,47 @@ pub(crate) struct Refreshed {
     pub(crate) changed: usize,
     /// Those that somebody has changed.
     pub(crate) left: usize,
+}
+
+/// What stands above a host certificate.
+#[derive(Clone, Debug)]
+pub struct AboveHost {
+    /// The authority that signed it, and those above that, the nearest first.
+    pub chain: Vec<Certificate>,
+    /// What goes behind them, so that peers with another key of the authority find a path.
+    pub crosses: Vec<Certificate>,
+}
+
+impl CaDirectory {
+    /// What stands above a certificate that this CA signed, as it is now; none where none of its keys signed it.
+    ///
+    /// # Errors
+    ///
+    /// [`RetiredError`] when what is kept of a replaced key cannot be read.
+    pub fn above_host(&self, host: &Certificate) -> Result<Option<AboveHost>, RetiredError> {
+        let retired = retired::list(self.layout())?;
+        let older = retired.iter().map(|key| Generation {
+            certificate: key.certificate().clone(),
+            crosses: key.crosses().cloned(),
+        });
+        let present = Generation {
+            certificate: self.certificate().clone(),
+            crosses: None,
+        };
+        let generations: Vec<Generation> = older.chain([present]).collect();
+        let Some(own) = signer(host, &generations) else {
+            return Ok(None);
+        };
+        let (certificate, above) = match retired.get(own) {
+            Some(key) => (key.certificate(), key.chain()),
+            None => (self.certificate(), self.chain()),
+        };
+        let chain = std::iter::once(certificate).chain(above);
+        Ok(way(own, &generations).map(|crosses| AboveHost {
+            chain: chain.cloned().collect(),
+            crosses,
+        }))
+    }
 }
 
 /// Prepares the files of all certificates that still count, or may again. `generations` are the keys, the oldest first.
@@ -116,13 +157,24 @@ fn sent(there: &[Certificate], generations: &[Generation]) -> Option<Vec<Certifi
                 })
         })
     };
-    let own = generations.iter().position(|generation| {
-        let key = generation.certificate.public_key();
-        trustpack_judge::signature::danger_verify_certificate(host, key).is_ok()
-    })?;
+    let own = signer(host, generations)?;
     if !behind.iter().all(known) {
         return None;
     }
+    let way = way(own, generations)?;
+    Some(std::iter::once(host.clone()).chain(way).collect())
+}
+
+/// Which of the keys signed it.
+fn signer(host: &Certificate, generations: &[Generation]) -> Option<usize> {
+    generations.iter().position(|generation| {
+        let key = generation.certificate.public_key();
+        trustpack_judge::signature::danger_verify_certificate(host, key).is_ok()
+    })
+}
+
+/// The crosses that go behind what key `own` signed.
+fn way(own: usize, generations: &[Generation]) -> Option<Vec<Certificate>> {
     let (before, after) = generations.split_at_checked(own)?;
     let newer = after
         .iter()
@@ -131,9 +183,8 @@ fn sent(there: &[Certificate], generations: &[Generation]) -> Option<Vec<Certifi
         .iter()
         .rev()
         .filter_map(|generation| Some(&generation.crosses.as_ref()?.new_by_old));
-    let way: Vec<&Certificate> = match after.len() {
-        1 => older.collect(),
-        _ => newer.collect(),
-    };
-    Some(std::iter::once(host).chain(way).cloned().collect())
+    Some(match after.len() {
+        1 => older.cloned().collect(),
+        _ => newer.cloned().collect(),
+    })
 }

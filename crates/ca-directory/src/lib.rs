@@ -27,7 +27,7 @@ pub mod findings;
 pub mod founding;
 #[cfg(fuzzing)]
 pub mod fuzzed;
-mod host_chains;
+pub mod host_chains;
 pub mod import;
 pub mod issue;
 pub mod issued_file;

@@ -12,6 +12,7 @@ mod ca_renew;
 mod ca_show;
 mod ca_sub;
 mod cert_adopt;
+mod cert_bundle;
 mod cert_convert;
 mod cert_find;
 mod cert_findings;
@@ -47,6 +48,7 @@ mod fleet_matrix;
 mod fleet_show;
 mod host_arguments;
 mod hosts_csv;
+mod issued_certificate;
 mod issuing;
 mod judging_files;
 mod key_convert;
@@ -151,6 +153,7 @@ enum Ca {
 enum Cert {
     Issue(Box<cert_issue::CertIssue>),
     Renew(Box<cert_renew::CertRenew>),
+    Bundle(Box<cert_bundle::CertBundle>),
     Revoke(cert_revoke::CertRevoke),
     List(cert_list::CertList),
     Find(cert_find::CertFind),
@@ -230,6 +233,7 @@ impl Cli {
             Command::Cert(Cert::Find(args)) => args.run(session),
             Command::Cert(Cert::Request(args)) => args.run(session),
             Command::Cert(Cert::Renew(args)) => args.run(session),
+            Command::Cert(Cert::Bundle(args)) => args.run(session),
             Command::Cert(Cert::Adopt(args)) => args.run(session),
             Command::Cert(Cert::Lint(args)) => args.run(session),
             Command::Cert(Cert::Show(args)) => args.run(session),

@@ -1,16 +1,17 @@
 //! What the commands that deliver a certificate share: for which targets, into which folders.
 //!
 //! The certificate has been issued, or adopted, before a bundle of it is made. So what can be refused is
-//! refused by [`BundleArgs::check`], which comes first, and a bundle that fails afterwards is told beside
+//! refused by [`check_password`] and [`check_certificates`], which come first, and a bundle that fails afterwards is told beside
 //! those that were made. Invariant: a folder that is told is whole.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use trustpack_bundle::bundle::{Bundle, Delivery, FileStem};
 use trustpack_bundle::target::Target;
 use trustpack_bundle::windows::{Account, AccountName};
+use trustpack_bundle::write::Existing;
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pkcs12::Encryption;
 use trustpack_keystore::private_file::PrivateMode;
@@ -23,7 +24,9 @@ use trustpack_x509::time::Timestamp;
 use crate::failure::{Answer, Failure, message};
 use crate::session;
 
+pub(super) mod behind;
 pub(super) mod of_issued;
+pub(super) mod record;
 
 /// For which programs bundles are made.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -52,8 +55,18 @@ pub(super) struct BundleArgs {
     pfx_encryption: Option<PfxEncryption>,
 }
 
+/// One folder that is to be made: for which programs, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Order {
+    pub(super) target: Target,
+    role: Role,
+    account: Option<AccountName>,
+    encryption: Option<PfxEncryption>,
+}
+
 /// The role of an application on Windows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 enum Role {
     /// Runs as a service.
     #[default]
@@ -62,7 +75,8 @@ enum Role {
     Gui,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 enum PfxEncryption {
     /// PBES2 with AES-256, MAC by HMAC-SHA-256.
     Modern,
@@ -84,13 +98,10 @@ pub(super) struct Above {
 /// Makes the bundles of one command: what is the same for all of its certificates.
 #[derive(Debug)]
 pub(super) struct Bundler {
-    pub(super) arguments: BundleArgs,
     pub(super) above: Above,
     pub(super) password: Password,
-    pub(super) mode: PrivateMode,
-    /// The folder that gets the folders.
-    pub(super) place: PathBuf,
     pub(super) now: Timestamp,
+    pub(super) existing: Existing,
 }
 
 /// A certificate that bundles are made of.
@@ -128,89 +139,100 @@ struct FailedBundleJson {
 }
 
 impl BundleArgs {
-    /// Whether any bundle is asked for.
-    pub(super) fn any(&self) -> bool {
-        !self.targets.is_empty()
+    /// What is asked for, each target once.
+    pub(super) fn orders(&self) -> Vec<Order> {
+        self.orders_for(&self.targets)
     }
 
-    /// What the programs cannot do with certificates, for the gate.
-    pub(super) fn programs(&self) -> Vec<Program> {
-        self.targets().map(Target::program).collect()
-    }
-
-    /// Refuses a password with which no bundle could be made, before anything is issued.
-    ///
-    /// # Errors
-    ///
-    /// When a target cannot use it.
-    pub(super) fn check(&self, password: &Password) -> Result<(), Failure> {
-        self.targets()
-            .try_for_each(|target| target.check_password(password))
-            .map_err(Failure::request)
-    }
-
-    /// Refuses certificates that the programs cannot read; says what they may stumble over.
-    ///
-    /// # Errors
-    ///
-    /// When a target cannot do anything with one of them, as the rules about programs have it.
-    pub(super) fn check_certificates(&self, certificates: &[Certificate]) -> Result<(), Failure> {
-        for program in self.programs() {
-            for certificate in certificates {
-                for finding in for_program(certificate, program) {
-                    let (subject, violation) = (certificate.subject(), finding.violation);
-                    let text = format!(
-                        "for {}: the certificate of {subject}: {violation}",
-                        program.name
-                    );
-                    match finding.severity {
-                        Severity::Error => return Err(Failure::request(message(text))),
-                        Severity::Warning => session::warn(text),
-                        Severity::Note => {}
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Each once.
-    fn targets(&self) -> impl Iterator<Item = Target> {
-        let all = self.targets.iter().enumerate();
-        all.filter(|(index, target)| !self.targets.iter().take(*index).any(|one| one == *target))
-            .map(|(_, target)| *target)
+    /// The same for other targets.
+    pub(super) fn orders_for(&self, targets: &[Target]) -> Vec<Order> {
+        let all = targets.iter().enumerate();
+        all.filter(|(index, target)| !targets.iter().take(*index).any(|one| one == *target))
+            .map(|(_, target)| Order {
+                target: *target,
+                role: self.role,
+                account: self.account.clone(),
+                encryption: self.pfx_encryption,
+            })
+            .collect()
     }
 }
 
-impl Bundler {
-    /// Makes a folder for each target: `<serial>_<host>_<target>`. One that fails stops none of the others.
-    pub(super) fn make(&self, delivered: Delivered<'_>) -> Bundles {
-        let mut bundles = Bundles::default();
-        for target in self.arguments.targets() {
-            match self.make_one(target, delivered) {
-                Ok(made) => bundles.made.push(made),
-                Err(error) => bundles.fail(target, &error),
+/// What the programs cannot do with certificates, for the gate.
+pub(super) fn programs(orders: &[Order]) -> Vec<Program> {
+    orders.iter().map(|order| order.target.program()).collect()
+}
+
+/// Refuses a password with which no bundle could be made, before anything is issued.
+///
+/// # Errors
+///
+/// When a target cannot use it.
+pub(super) fn check_password(orders: &[Order], password: &Password) -> Result<(), Failure> {
+    orders
+        .iter()
+        .try_for_each(|order| order.target.check_password(password))
+        .map_err(Failure::request)
+}
+
+/// Refuses certificates that the programs cannot read; says what they may stumble over.
+///
+/// # Errors
+///
+/// When a target cannot do anything with one of them, as the rules about programs have it.
+pub(super) fn check_certificates(
+    orders: &[Order],
+    certificates: &[Certificate],
+) -> Result<(), Failure> {
+    for program in programs(orders) {
+        for certificate in certificates {
+            for finding in for_program(certificate, program) {
+                let (subject, violation) = (certificate.subject(), finding.violation);
+                let text = format!(
+                    "for {}: the certificate of {subject}: {violation}",
+                    program.name
+                );
+                match finding.severity {
+                    Severity::Error => return Err(Failure::request(message(text))),
+                    Severity::Warning => session::warn(text),
+                    Severity::Note => {}
+                }
             }
         }
-        bundles
     }
+    Ok(())
+}
 
-    /// None was made, for the same reason.
-    pub(super) fn failed(&self, error: &anyhow::Error) -> Bundles {
+impl Bundler {
+    /// Makes a folder in `place`: `<serial>_<host>_<target>`. Files with a key get `mode`.
+    pub(super) fn make(
+        &self,
+        order: &Order,
+        place: &Path,
+        mode: PrivateMode,
+        delivered: Delivered<'_>,
+    ) -> Bundles {
         let mut bundles = Bundles::default();
-        for target in self.arguments.targets() {
-            bundles.fail(target, error);
+        match self.make_one(order, place, mode, delivered) {
+            Ok(made) => bundles.made.push(made),
+            Err(error) => bundles.fail(order.target, &error),
         }
         bundles
     }
 
-    fn make_one(&self, target: Target, delivered: Delivered<'_>) -> anyhow::Result<BundleJson> {
+    fn make_one(
+        &self,
+        order: &Order,
+        place: &Path,
+        mode: PrivateMode,
+        delivered: Delivered<'_>,
+    ) -> anyhow::Result<BundleJson> {
+        let target = order.target;
         let stem = FileStem::new(delivered.certificate.serial(), delivered.label)?;
-        let account = match self.arguments.role {
-            Role::Server => Account::Machine(self.arguments.account.clone()),
+        let account = match order.role {
+            Role::Server => Account::Machine(order.account.clone()),
             Role::Gui => Account::User,
         };
-        let encryption = self.arguments.pfx_encryption;
         let delivery = Delivery {
             certificate: delivered.certificate,
             key: delivered.key,
@@ -219,13 +241,13 @@ impl Bundler {
             trusted: &self.above.trusted,
             stem: &stem,
             password: &self.password,
-            encryption: encryption.map(PfxEncryption::encryption),
+            encryption: order.encryption.map(PfxEncryption::encryption),
             now: self.now,
             account: &account,
         };
         let bundle = Bundle::make(target, &delivery)?;
-        let folder = self.place.join(stem.folder(target));
-        let files = bundle.write(&folder, self.mode)?;
+        let folder = place.join(stem.folder(target));
+        let files = bundle.write(&folder, mode, self.existing)?;
         Ok(BundleJson {
             target: target.name(),
             folder: folder.display().to_string(),
@@ -238,6 +260,15 @@ impl Bundler {
 }
 
 impl Bundles {
+    /// None was made, for the same reason.
+    pub(super) fn all_failed(orders: &[Order], error: &anyhow::Error) -> Self {
+        let mut bundles = Self::default();
+        for order in orders {
+            bundles.fail(order.target, error);
+        }
+        bundles
+    }
+
     fn fail(&mut self, target: Target, error: &anyhow::Error) {
         self.failed.push(FailedBundleJson {
             target: target.name(),
@@ -253,23 +284,32 @@ impl Bundles {
         Ok(())
     }
 
+    /// Whether any was made.
+    pub(super) fn has_any(&self) -> bool {
+        !self.made.is_empty()
+    }
+
+    /// Adds those of other orders of the same certificate.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.made.extend(other.made);
+        self.failed.extend(other.failed);
+    }
+
     /// A line for each that was not made.
     pub(super) fn failures(&self) -> impl Iterator<Item = String> {
         let failed = self.failed.iter();
         failed.map(|failed| format!("no bundle for {}: {}", failed.target, failed.error))
     }
 
-    /// Says which were not made; the answer is no if there are any.
-    pub(super) fn tell(&self) -> Answer {
+    /// Says which were not made, and what to do; the answer is no if there are any.
+    pub(super) fn tell(&self, hint: &str) -> Answer {
         for failure in self.failures() {
             session::say(&format!("error: {failure}"));
         }
         if self.failed.is_empty() {
             return Answer::Done;
         }
-        session::say(
-            "hint: the certificate is there; `trustpack cert adopt` makes bundles of its files",
-        );
+        session::say(&format!("hint: {hint}"));
         Answer::No
     }
 }

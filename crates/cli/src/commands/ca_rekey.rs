@@ -10,6 +10,7 @@ use trustpack_ca_directory::retired::names::RetiredFile;
 use trustpack_keystore::private_key::spec::{KeySpec, RsaBits};
 use trustpack_x509::public_key::PublicKeyAlgorithm;
 
+use super::bundling::behind::{self, BehindJson};
 use super::ca_arguments::CaDirArgs;
 use super::ca_parent_arguments::{self, RenewalArgs};
 use super::ca_renew::SERIAL_IS_NAMED;
@@ -65,6 +66,7 @@ struct RekeyJson {
     old_by_new: Option<String>,
     refreshed: usize,
     left: usize,
+    bundles_behind: Vec<BehindJson>,
     warnings: Vec<String>,
 }
 
@@ -96,12 +98,18 @@ impl CaRekey {
             .chain(self.old_place(&old_urls, &rekeyed, &directory))
             .collect();
         remarks.iter().for_each(session::warn);
+        let now_there = issuing::open_directory(&self.ca.dir)?;
+        let behind = behind::find(&now_there, session.now)?;
         if self.json {
-            let shown = RekeyJson::new(&rekeyed, &directory, remarks);
+            let shown = RekeyJson {
+                bundles_behind: behind::json(&behind, &now_there),
+                ..RekeyJson::new(&rekeyed, &directory, remarks)
+            };
             serde_json::to_writer_pretty(&mut session.out, &shown).map_err(Failure::request)?;
             writeln!(session.out)?;
         } else {
             write_rekeyed(&rekeyed, &directory, session)?;
+            behind::write_lines(&behind, &now_there, &mut session.out)?;
         }
         session.out.flush()?;
         Ok(Answer::Done)
@@ -237,8 +245,8 @@ fn write_rekeyed(
         )?;
         writeln!(
             out,
-            "to do  PKCS#12 files in the repository, and folders that --for made, are as they were; hosts that use them need {} beside, \
-             or new ones: `trustpack cert renew`, with --for",
+            "to do  PKCS#12 files in the repository are as they were; hosts that use them need {} beside, or new ones: \
+             `trustpack cert renew`",
             rekeyed.retired.join(RetiredFile::OldByNew.name()).display()
         )?;
     }
@@ -275,6 +283,7 @@ impl RekeyJson {
             old_by_new: cross(RetiredFile::OldByNew),
             refreshed: rekeyed.refreshed,
             left: rekeyed.left,
+            bundles_behind: Vec::new(),
             warnings: warnings.chain(remarks).collect(),
         }
     }

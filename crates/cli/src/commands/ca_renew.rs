@@ -6,6 +6,7 @@ use serde::Serialize;
 use trustpack_ca_directory::layout::Layout;
 use trustpack_ca_directory::renew::Renewed;
 
+use super::bundling::behind::{self, BehindJson};
 use super::ca_arguments::CaDirArgs;
 use super::ca_parent_arguments::{self, RenewalArgs};
 use super::issuing;
@@ -43,6 +44,7 @@ struct RenewJson {
     thumbprint: String,
     certificate: String,
     before: String,
+    bundles_behind: Vec<BehindJson>,
     warnings: Vec<String>,
 }
 
@@ -75,13 +77,19 @@ impl CaRenew {
         if renewed.serial_is_named {
             session::warn(SERIAL_IS_NAMED);
         }
+        let now_there = issuing::open_directory(&self.ca.dir)?;
+        let behind = behind::find(&now_there, session.now)?;
         let layout = directory.layout();
         if self.json {
-            let shown = RenewJson::new(&renewed, layout);
+            let shown = RenewJson {
+                bundles_behind: behind::json(&behind, &now_there),
+                ..RenewJson::new(&renewed, layout)
+            };
             serde_json::to_writer_pretty(&mut session.out, &shown).map_err(Failure::request)?;
             writeln!(session.out)?;
         } else {
             write_renewed(&renewed, layout, session)?;
+            behind::write_lines(&behind, &now_there, &mut session.out)?;
         }
         session.out.flush()?;
         Ok(Answer::Done)
@@ -138,6 +146,7 @@ impl RenewJson {
             thumbprint: certificate.thumbprint(),
             certificate: layout.certificate.display().to_string(),
             before: renewed.kept.display().to_string(),
+            bundles_behind: Vec::new(),
             warnings: warnings.chain(named).collect(),
         }
     }

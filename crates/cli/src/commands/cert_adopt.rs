@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use trustpack_bundle::write::Existing;
 use trustpack_ca::host::HostName;
 use trustpack_judge::allowed_names::AllowedNames;
 use trustpack_judge::anchors::TrustAnchors;
@@ -20,7 +21,7 @@ use trustpack_x509::name::Name;
 use trustpack_x509::time::Timestamp;
 
 use self::files::Adopted;
-use super::bundling::{Above, BundleArgs, Bundler, Bundles, Delivered};
+use super::bundling::{self, Above, BundleArgs, Bundler, Bundles, Delivered};
 use super::issuing;
 use super::judging_files;
 use super::key_files::{KeySource, PasswordOption};
@@ -106,7 +107,8 @@ impl CertAdopt {
             Some(file) => password_prompt::from_file(file)?,
             None => Password::empty(),
         };
-        self.bundles.check(&password)?;
+        let orders = self.bundles.orders();
+        bundling::check_password(&orders, &password)?;
         let key = KeySource::read(&self.key)?.open(PasswordOption {
             file: self.key_password_file.as_deref(),
             name: "--key-password-file",
@@ -129,24 +131,28 @@ impl CertAdopt {
             )
         }));
         warnings.iter().for_each(session::warn);
-        self.bundles.check_certificates(&path)?;
+        bundling::check_certificates(&orders, &path)?;
         let bundler = Bundler {
-            arguments: self.bundles.clone(),
             above: Above::of_chain(path.get(1..).unwrap_or_default()),
             password,
-            mode: access.mode(),
-            place: self.out.clone(),
             now: session.now,
+            existing: Existing::Refuse,
         };
         let adopted = Adopted::new(&path, &key, &host, &bundler.password)?;
-        let files = adopted.write(&self.out, bundler.mode)?;
+        let files = adopted.write(&self.out, access.mode())?;
         let mut report = Report::new(&leaf, &path, &host, files, warnings);
-        report.bundles = bundler.make(Delivered {
+        let delivered = Delivered {
             certificate: &leaf,
             key: Some(&key),
             label: host.label(),
-        });
-        let answer = report.bundles.tell();
+        };
+        for order in &orders {
+            let made = bundler.make(order, &self.out, access.mode(), delivered);
+            report.bundles.extend(made);
+        }
+        let answer = report
+            .bundles
+            .tell("the other files are there; put right what the message names, and run it with another --out");
         self.tell(&report, session)?;
         Ok(answer)
     }

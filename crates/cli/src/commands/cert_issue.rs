@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 use trustpack_ca::host::HostName;
 use trustpack_ca::profile::HostProfile;
 use trustpack_ca::request::HostRequest;
-use trustpack_ca_directory::issue::{HostKey, IssueOrder, KeyAccess};
+use trustpack_ca_directory::issue::{HostKey, IssueOrder, IssuedFiles, KeyAccess};
 use trustpack_keystore::password::Password;
 use trustpack_keystore::private_key::spec::KeySpec;
-use trustpack_x509::lint::programs::Program;
 
-use super::bundling::Bundler;
-use super::bundling::of_issued::IssuedBundleArgs;
+use super::bundling::of_issued::{self, Asked, CERTIFICATE_IS_THERE, IssuedBundleArgs, OfIssued};
+use super::bundling::{Bundles, Order, check_certificates, programs};
 use super::ca_arguments::{CaDirArgs, Days};
 use super::cert_issue_many::{self, AskedHost, NotPossible, Report, Telling};
 use super::csr_file::{CsrArgs, CsrFile};
@@ -41,8 +40,8 @@ pub(crate) struct CertIssue {
     #[arg(value_name = "HOST", required_unless_present_any = ["from", "csr"], value_parser = name_of_host::<HostName>)]
     hosts: Vec<HostName>,
 
-    /// File with a host on each line, CSV with the headings host, cn, san, ip, days, profile, email and
-    /// others; what a line does not say the other options do; docs/reference/hosts-csv.md has it all
+    /// File with a host on each line, CSV with the headings host, cn, san, ip, days, profile, for, email
+    /// and others; what a line does not say the other options do; docs/reference/hosts-csv.md has it all
     #[arg(long, value_name = "FILE", conflicts_with = "hosts")]
     from: Option<PathBuf>,
 
@@ -85,17 +84,22 @@ pub(crate) struct CertIssue {
 struct Delivery {
     bundle_password: Password,
     key_access: KeyAccess,
-    programs: Vec<Program>,
+    bundles: Vec<Asked>,
 }
 
 impl Delivery {
-    fn order(&self, request: HostRequest, key: KeySpec) -> IssueOrder {
-        self.order_for(request, HostKey::Generate(key))
+    fn asked_host(&self, host: String, request: HostRequest, key: HostKey) -> AskedHost {
+        AskedHost {
+            host,
+            line: None,
+            order: Ok(self.order(request, key, &self.bundles)),
+            bundles: self.bundles.clone(),
+        }
     }
 
-    fn order_for(&self, request: HostRequest, key: HostKey) -> IssueOrder {
+    fn order(&self, request: HostRequest, key: HostKey, bundles: &[Asked]) -> IssueOrder {
         IssueOrder {
-            request: request.with_programs(self.programs.clone()),
+            request: request.with_programs(programs(&of_issued::orders(bundles))),
             key,
             bundle_password: self.bundle_password.clone(),
             key_access: self.key_access,
@@ -115,9 +119,9 @@ impl CertIssue {
                 Some(file) => password_prompt::from_file(file)?,
                 None => Password::empty(),
             },
-            programs: self.delivery.bundles.programs(),
+            bundles: self.delivery.asked()?,
         };
-        self.delivery.check(&delivery.bundle_password)?;
+        of_issued::check(&delivery.bundles, &delivery.bundle_password)?;
         let directory = issuing::open_directory(&self.ca.dir)?;
         let ca_conf = &directory.layout().ca_conf;
         let mut asked = match (&self.from, &self.csr.csr) {
@@ -126,53 +130,52 @@ impl CertIssue {
             (None, None) => self.hosts_of_command_line(ca_conf, &delivery)?,
         };
         let authority = issuing::unlock(directory, &self.ca)?;
-        let bundler = self.delivery.bundler(
+        let bundler = OfIssued::of_new(
             authority.unlocked(),
             &delivery.bundle_password,
-            delivery.key_access,
+            Some(delivery.key_access.mode()),
             session.now,
         )?;
+        refuse_unreadable(&asked, &bundler)?;
         // One alone is told as any other failure.
         if self.from.is_none()
             && asked.len() == 1
             && let Some(AskedHost {
                 host,
                 order: Ok(order),
+                bundles,
                 ..
             }) = asked.pop()
         {
-            let bundler = bundler.as_ref();
-            return self.issue_one(&host, &order, bundler, &authority, session);
+            let issued = authority.issue(&order, session).map_err(Failure::request)?;
+            let made = bundler.of_issued(&bundles, &issued, order.request.host());
+            return self.tell_one(&host, &issued, made, session);
         }
         let telling = match (self.json, &self.from) {
             (true, file) => Telling::Json(file.as_deref()),
             (false, Some(file)) => Telling::Lines(file),
             (false, None) => Telling::Each,
         };
-        cert_issue_many::run(&authority, asked, bundler.as_ref(), telling, session)
+        cert_issue_many::run(&authority, asked, &bundler, telling, session)
     }
 
-    fn issue_one(
+    fn tell_one(
         &self,
         host: &str,
-        order: &IssueOrder,
-        bundler: Option<&Bundler>,
-        authority: &OpenAuthority,
+        issued: &IssuedFiles,
+        bundles: Bundles,
         session: &mut Session,
     ) -> Result<Answer, Failure> {
-        let issued = authority.issue(order, session).map_err(Failure::request)?;
-        let made = bundler.map(|bundler| bundler.of_issued(&issued, order.request.host()));
-        let bundles = made.unwrap_or_default();
-        let answer = bundles.tell();
+        let answer = bundles.tell(CERTIFICATE_IS_THERE);
         if self.json {
             let report = Report {
-                issued: vec![IssuedJson::new(host, &issued, bundles)],
+                issued: vec![IssuedJson::new(host, issued, bundles)],
                 failed: Vec::new(),
             };
             serde_json::to_writer_pretty(&mut session.out, &report).map_err(Failure::request)?;
             writeln!(session.out)?;
         } else {
-            issuing::write_issued(&mut session.out, &issued)?;
+            issuing::write_issued(&mut session.out, issued)?;
             bundles.write_lines(&mut session.out)?;
         }
         session.out.flush()?;
@@ -187,11 +190,9 @@ impl CertIssue {
         self.certificate.refuse_shared_names(self.hosts.len())?;
         let profile = self.certificate.profile.read(Some(ca_conf))?;
         let asked = self.hosts.iter().map(|host| {
-            Ok(AskedHost {
-                host: host.to_string(),
-                line: None,
-                order: Ok(delivery.order(self.request(host, &profile)?, self.key)),
-            })
+            let request = self.request(host, &profile)?;
+            let key = HostKey::Generate(self.key);
+            Ok(delivery.asked_host(host.to_string(), request, key))
         });
         asked.collect()
     }
@@ -212,11 +213,8 @@ impl CertIssue {
         let taken = file.taken(self.hosts.first(), &self.certificate)?;
         let request = self.certificate.complete(taken.request, &profile)?;
         let request = self.with_lifetime(request);
-        Ok(AskedHost {
-            host: request.host().to_string(),
-            line: None,
-            order: Ok(delivery.order_for(request, HostKey::Elsewhere(taken.public_key))),
-        })
+        let host = request.host().to_string();
+        Ok(delivery.asked_host(host, request, HostKey::Elsewhere(taken.public_key)))
     }
 
     /// What is wrong with one line stops none of the others.
@@ -234,22 +232,33 @@ impl CertIssue {
             days: self.days,
             key: self.key,
         };
-        let lines = hosts_csv::read(file, &defaults)?.into_iter();
-        let asked = lines.map(|line| {
+        let mut asked = Vec::new();
+        for line in hosts_csv::read(file, &defaults)? {
+            let targets = line
+                .wanted
+                .as_ref()
+                .ok()
+                .and_then(|wanted| wanted.targets.clone());
+            let bundles = match targets {
+                Some(targets) => self.delivery.asked_for(&targets)?,
+                None => delivery.bundles.clone(),
+            };
+            of_issued::check(&bundles, &delivery.bundle_password)?;
             let order = line.wanted.and_then(|wanted| {
                 let (key, request) = (wanted.key, wanted.request(&profiles)?);
-                Ok(delivery.order(request, key))
+                Ok(delivery.order(request, HostKey::Generate(key), &bundles))
             });
-            AskedHost {
+            asked.push(AskedHost {
                 host: line.typed,
                 line: Some(line.line),
                 order: order.map_err(|mistake| NotPossible {
                     column: mistake.column,
                     error: mistake.message,
                 }),
-            }
-        });
-        Ok(asked.collect())
+                bundles,
+            });
+        }
+        Ok(asked)
     }
 
     fn request(&self, host: &HostName, profile: &HostProfile) -> Result<HostRequest, Failure> {
@@ -263,4 +272,18 @@ impl CertIssue {
             None => request,
         }
     }
+}
+
+/// Refuses authorities that a program cannot read, before anything is issued.
+fn refuse_unreadable(asked: &[AskedHost], bundler: &OfIssued) -> Result<(), Failure> {
+    let mut orders: Vec<Order> = Vec::new();
+    for order in asked
+        .iter()
+        .flat_map(|host| of_issued::orders(&host.bundles))
+    {
+        if !orders.contains(&order) {
+            orders.push(order);
+        }
+    }
+    check_certificates(&orders, &bundler.authorities())
 }

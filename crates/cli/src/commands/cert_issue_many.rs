@@ -15,7 +15,8 @@ use serde::Serialize;
 use trustpack_ca_directory::batch::{Batch, Stopped};
 use trustpack_ca_directory::issue::{IssueOrder, IssuedFiles};
 
-use super::bundling::{Bundler, Bundles};
+use super::bundling::Bundles;
+use super::bundling::of_issued::{Asked, OfIssued};
 use super::issuing::{self, IssuedJson, OpenAuthority};
 use crate::failure::{Answer, Failure};
 use crate::session::{self, Session, StopSignals};
@@ -30,6 +31,8 @@ pub(super) struct AskedHost {
     pub(super) line: Option<u64>,
     /// What to issue, or why that is not possible.
     pub(super) order: Result<IssueOrder, NotPossible>,
+    /// The folders for programs that it gets.
+    pub(super) bundles: Vec<Asked>,
 }
 
 /// Why no order can be made of what was asked for.
@@ -73,17 +76,23 @@ const REFRESH: Duration = Duration::from_millis(200);
 pub(super) fn run(
     authority: &OpenAuthority,
     asked: Vec<AskedHost>,
-    bundler: Option<&Bundler>,
+    bundler: &OfIssued,
     telling: Telling<'_>,
     session: &mut Session,
 ) -> Result<Answer, Failure> {
     let mut hosts = Vec::new();
     let mut orders = Vec::new();
     let mut teller = Teller::new(telling, asked.len(), session);
-    for AskedHost { host, line, order } in asked {
+    for AskedHost {
+        host,
+        line,
+        order,
+        bundles,
+    } in asked
+    {
         match order {
             Ok(order) => {
-                hosts.push((host, line));
+                hosts.push((host, line, bundles));
                 orders.push(order);
             }
             Err(why) => teller.failed(&host, line, why),
@@ -96,7 +105,8 @@ pub(super) fn run(
     };
     let mut waiting = vec![true; orders.len()];
     let ended = authority.issue_many(&orders, teller.session.now, batch, &mut |index, outcome| {
-        let Some((host, line)) = hosts.get(index) else {
+        let (Some((host, line, bundles)), Some(order)) = (hosts.get(index), orders.get(index))
+        else {
             return;
         };
         if let Some(waits) = waiting.get_mut(index) {
@@ -104,10 +114,8 @@ pub(super) fn run(
         }
         match outcome {
             Ok(issued) => {
-                let order = orders.get(index).zip(bundler);
-                let made =
-                    order.map(|(order, bundler)| bundler.of_issued(&issued, order.request.host()));
-                teller.issued(host, &issued, made.unwrap_or_default());
+                let made = bundler.of_issued(bundles, &issued, order.request.host());
+                teller.issued(host, &issued, made);
             }
             Err(error) => teller.failed(host, *line, whole(error)),
         }
@@ -121,7 +129,10 @@ pub(super) fn run(
             },
         };
         let rest = hosts.iter().zip(waiting).filter(|(_, waits)| *waits);
-        teller.stopped(rest.map(|((host, line), _)| (host.as_str(), *line)), &why);
+        teller.stopped(
+            rest.map(|((host, line, _), _)| (host.as_str(), *line)),
+            &why,
+        );
     }
     teller.end()
 }

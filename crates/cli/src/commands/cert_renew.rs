@@ -20,24 +20,24 @@ use trustpack_x509::algorithm::Digest;
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
-use self::old_key::OldCertificate;
-use super::bundling::Bundler;
-use super::bundling::of_issued::IssuedBundleArgs;
+use super::bundling::of_issued::{self, Asked, CERTIFICATE_IS_THERE, IssuedBundleArgs, OfIssued};
+use super::bundling::record as bundle_record;
+use super::bundling::{check_certificates, programs};
 use super::ca_arguments::{CaDirArgs, Days, digest};
 use super::cert_revoke::one_serial;
 use super::host_arguments::ProfileArgs;
+use super::issued_certificate::{self, IssuedCertificate};
 use super::issuing::{self, IssuedJson, OpenAuthority};
 use super::successors::Successors;
 use crate::failure::{Answer, Failure, message};
 use crate::password_prompt;
 use crate::session::{self, Session};
 
-mod old_key;
-
 /// Issue certificates anew, with the same names and profile, a new key and new dates
 ///
 /// The certificate before stays as it is, and so do its files. The lifetime in days is the same, and so
-/// is the kind of the key. Folders for programs are made only if --for asks for them again.
+/// is the kind of the key. For the programs for which folders were made of the one before (--for) they are made
+/// of the new one too, beside those.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack cert renew --ca my-ca --expiring-within 30
@@ -91,6 +91,10 @@ pub(crate) struct CertRenew {
     #[command(flatten)]
     delivery: IssuedBundleArgs,
 
+    /// Make no folders for programs, also where the one before has some
+    #[arg(long, conflicts_with = "targets")]
+    no_bundles: bool,
+
     /// Print what was issued as JSON
     #[arg(long)]
     json: bool,
@@ -125,7 +129,7 @@ struct Renewing<'a> {
     authority: OpenAuthority,
     bundle_password: Password,
     key_access: KeyAccess,
-    bundler: Option<Bundler>,
+    bundler: OfIssued,
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -150,15 +154,15 @@ impl CertRenew {
             Some(file) => password_prompt::from_file(file)?,
             None => Password::empty(),
         };
-        self.delivery.check(&bundle_password)?;
+        of_issued::check(&self.delivery.asked()?, &bundle_password)?;
         let key_access = issuing::key_access(self.key_group.as_deref())?;
         let authority = issuing::unlock(directory.clone(), &self.ca)?;
         let renewing = Renewing {
             profiles: profiles.profiles(Some(&directory.layout().ca_conf))?,
-            bundler: self.delivery.bundler(
+            bundler: OfIssued::of_new(
                 authority.unlocked(),
                 &bundle_password,
-                key_access,
+                self.key_group.as_ref().map(|_| key_access.mode()),
                 session.now,
             )?,
             authority,
@@ -219,8 +223,9 @@ impl Renewing<'_> {
         session: &mut Session,
     ) -> Result<(), Failure> {
         let record = record(directory, serial, session.now)?;
-        let old = OldCertificate::read(directory, &record)?;
-        let order = self.order(directory, &old)?;
+        let old = IssuedCertificate::read(directory, &record)?;
+        let asked = self.bundles(directory, serial)?;
+        let order = self.order(directory, &old, &asked)?;
         let host = order.request.host().to_string();
         let issued = self
             .authority
@@ -234,10 +239,10 @@ impl Renewing<'_> {
                 "the new certificate of {host} ends within {days} days too, so the next run renews it again"
             ));
         }
-        let bundler = self.bundler.as_ref();
-        let made = bundler.map(|bundler| bundler.of_issued(&issued, order.request.host()));
-        let bundles = made.unwrap_or_default();
-        report.without_bundle |= bundles.tell() == Answer::No;
+        let bundles = self
+            .bundler
+            .of_issued(&asked, &issued, order.request.host());
+        report.without_bundle |= bundles.tell(CERTIFICATE_IS_THERE) == Answer::No;
         if self.arguments.json {
             report.renewed.push(RenewedJson {
                 renews: serial.to_hex(),
@@ -251,7 +256,23 @@ impl Renewing<'_> {
         Ok(())
     }
 
-    fn order(&self, directory: &CaDirectory, old: &OldCertificate) -> Result<IssueOrder, Failure> {
+    /// For which programs: those that are named, else those that have the one before.
+    fn bundles(&self, directory: &CaDirectory, before: &Serial) -> Result<Vec<Asked>, Failure> {
+        let mut asked = self.arguments.delivery.asked()?;
+        if asked.is_empty() && !self.arguments.no_bundles {
+            let record = bundle_record::Record::read(directory, before)?;
+            asked = of_issued::recorded(record.bundles(), &self.bundle_password)?;
+            check_certificates(&of_issued::orders(&asked), &self.bundler.authorities())?;
+        }
+        Ok(asked)
+    }
+
+    fn order(
+        &self,
+        directory: &CaDirectory,
+        old: &IssuedCertificate,
+        asked: &[Asked],
+    ) -> Result<IssueOrder, Failure> {
         let authority = directory.certificate();
         let before = old.certificate();
         let request = HostRequest::repeating(before, authority, &self.profiles);
@@ -268,7 +289,7 @@ impl Renewing<'_> {
         if let Some(digest) = self.arguments.digest {
             request = request.with_digest(digest);
         }
-        let programs = self.arguments.delivery.bundles.programs();
+        let programs = programs(&of_issued::orders(asked));
         Ok(IssueOrder {
             request: request.with_programs(programs),
             key: self.key(old)?,
@@ -277,7 +298,7 @@ impl Renewing<'_> {
         })
     }
 
-    fn key(&self, old: &OldCertificate) -> Result<HostKey, Failure> {
+    fn key(&self, old: &IssuedCertificate) -> Result<HostKey, Failure> {
         if self.arguments.keep_key {
             return Ok(match old.private_key()? {
                 Some(key) => HostKey::Kept(key),
@@ -301,37 +322,17 @@ impl Renewing<'_> {
 
 /// What the ledger says of a certificate that may be renewed.
 fn record(directory: &CaDirectory, serial: &Serial, now: Timestamp) -> Result<Record, Failure> {
-    let query = Query {
-        serial: Some(serial.clone()),
-        ..Query::default()
-    };
-    let mut found = None;
-    directory
-        .search(&query, now, |hit| {
-            if let Hit::Found {
-                record, standing, ..
-            } = hit
-            {
-                found = Some((record, standing));
-            }
-            Ok::<_, FileError>(())
-        })
-        .map_err(Failure::request)?;
     let refused = |text: String, hint: &str| Err(Failure::request(message(text)).hint(hint));
-    match found {
-        None => refused(
-            format!("the ledger has no certificate with the serial {serial}"),
-            "`trustpack cert list` shows what the CA issued; --ca names another CA directory",
-        ),
-        Some((_, Standing::Revoked)) => refused(
+    match issued_certificate::on_record(directory, serial, now)? {
+        (_, Standing::Revoked) => refused(
             format!("the certificate {serial} was revoked, so it is not renewed"),
             "`trustpack cert issue` gives the host another one",
         ),
-        Some((_, Standing::OnHold)) => refused(
+        (_, Standing::OnHold) => refused(
             format!("the certificate {serial} is on hold, so it is not renewed"),
             "`trustpack cert revoke --lift` takes it off",
         ),
-        Some((record, Standing::Valid | Standing::Expired)) => Ok(record),
+        (record, Standing::Valid | Standing::Expired) => Ok(record),
     }
 }
 
@@ -360,14 +361,4 @@ fn expiring(
         })
         .map_err(Failure::request)?;
     Ok(chosen)
-}
-
-/// The host as it was typed, from the first label in the name of a file.
-fn typed_host(label: &str, host: &HostName) -> Option<HostName> {
-    let rest = host.name().as_str().split_once('.').map(|(_, rest)| rest);
-    let typed = rest.map_or_else(|| label.to_owned(), |rest| format!("{label}.{rest}"));
-    typed
-        .parse()
-        .ok()
-        .filter(|typed: &HostName| typed.name() == host.name())
 }

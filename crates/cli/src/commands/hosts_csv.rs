@@ -9,6 +9,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use csv::{ByteRecord, ReaderBuilder};
+use trustpack_bundle::target::Target;
 use trustpack_ca::host::HostName;
 use trustpack_ca::profile::Profiles;
 use trustpack_ca::request::HostRequest;
@@ -54,6 +55,8 @@ pub(super) struct WantedHost {
     pub(super) days: Option<Days>,
     /// The kind of its key.
     pub(super) key: KeySpec,
+    /// For which programs a folder is made; none if the line does not say.
+    pub(super) targets: Option<Vec<Target>>,
 }
 
 /// What the command line says for every host that the file says nothing else of.
@@ -215,6 +218,7 @@ fn wanted(
                     certificate: defaults.certificate.clone(),
                     days: defaults.days,
                     key: defaults.key,
+                    targets: None,
                 });
             }
             // An empty cell says nothing: the command line decides.

@@ -330,12 +330,7 @@ impl<'a> CertificateJson<'a> {
 }
 
 /// The state, and what else is to be known: `valid (has a successor)`, `valid (cross certificate of the CA)`.
-fn marked(
-    record: &Record,
-    standing: Standing,
-    successor: Option<&Serial>,
-    cross: bool,
-) -> String {
+fn marked(record: &Record, standing: Standing, successor: Option<&Serial>, cross: bool) -> String {
     let state = state_text(record, standing);
     match (cross, successor) {
         (true, _) => format!("{state} (cross certificate of the CA)"),

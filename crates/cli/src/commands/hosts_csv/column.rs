@@ -26,10 +26,11 @@ pub(super) enum Column {
     Country,
     Key,
     Digest,
+    For,
 }
 
 impl Column {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Host,
         Self::Cn,
         Self::San,
@@ -44,6 +45,7 @@ impl Column {
         Self::Country,
         Self::Key,
         Self::Digest,
+        Self::For,
     ];
 
     /// Its heading: the name of the option of the same meaning.
@@ -63,6 +65,7 @@ impl Column {
             Self::Country => "country",
             Self::Key => "key",
             Self::Digest => "digest",
+            Self::For => "for",
         }
     }
 
@@ -104,6 +107,7 @@ impl Column {
             }
             Self::Key => wanted.key = parsed(cell)?,
             Self::Digest => certificate.digest = Some(digest(cell)?),
+            Self::For => wanted.targets = Some(list(cell)?),
         }
         Ok(())
     }

@@ -1,11 +1,16 @@
-//! The certificate that is renewed, its files, and its key if that is here.
+//! A certificate that the CA issued: how the ledger has it, its files, and its key if that is here.
+//!
+//! Not one that somebody else signed. Invariant: what is read as its copy has its serial, and what is read as its
+//! key fits it.
 
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use trustpack_ca::host::HostName;
 use trustpack_ca_directory::directory::CaDirectory;
+use trustpack_ca_directory::durable::FileError;
 use trustpack_ca_directory::ledger_line::Record;
+use trustpack_ca_directory::search::{Hit, Query, Standing};
 use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_keystore::pem::{read_certificates, read_private_key};
 use trustpack_keystore::private_key::PrivateKey;
@@ -13,22 +18,55 @@ use trustpack_keystore::private_key::spec::{KeySpec, RsaBits};
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::public_key::PublicKeyAlgorithm;
 use trustpack_x509::serial::Serial;
+use trustpack_x509::time::Timestamp;
 
-use super::typed_host;
 use crate::failure::{Failure, message};
 
 /// A certificate that was issued here before.
-pub(super) struct OldCertificate {
+pub(super) struct IssuedCertificate {
     certificate: Certificate,
     /// Its private key, as it was delivered; the label of the host stands in the name.
     key_file: Option<PathBuf>,
     label: Option<String>,
 }
 
+/// What the ledger says of a certificate, and how it stands.
+///
+/// # Errors
+///
+/// When the ledger does not have it, or cannot be read.
+pub(super) fn on_record(
+    directory: &CaDirectory,
+    serial: &Serial,
+    now: Timestamp,
+) -> Result<(Record, Standing), Failure> {
+    let query = Query {
+        serial: Some(serial.clone()),
+        ..Query::default()
+    };
+    let mut found = None;
+    directory
+        .search(&query, now, |hit| {
+            if let Hit::Found {
+                record, standing, ..
+            } = hit
+            {
+                found = Some((record, standing));
+            }
+            Ok::<_, FileError>(())
+        })
+        .map_err(Failure::request)?;
+    found.ok_or_else(|| {
+        let text = format!("the ledger has no certificate with the serial {serial}");
+        Failure::request(message(text))
+            .hint("`trustpack cert list` shows what the CA issued; --ca names another CA directory")
+    })
+}
+
 /// Octets of a certificate or key file: far above those that we write.
 const MAX_FILE: usize = 1024 * 1024;
 
-impl OldCertificate {
+impl IssuedCertificate {
     /// Reads the copy that the ledger names, and looks for the other files.
     pub(super) fn read(directory: &CaDirectory, record: &Record) -> Result<Self, Failure> {
         let path = directory.layout().ledger_copy(&record.serial);
@@ -65,6 +103,11 @@ impl OldCertificate {
     pub(super) fn typed_host(&self) -> Option<HostName> {
         let host = HostName::of_certificate(&self.certificate)?;
         typed_host(self.label.as_deref()?, &host)
+    }
+
+    /// The first label of the host as it was typed, which stands in the names of its files.
+    pub(super) fn label(&self) -> Option<&str> {
+        self.label.as_deref()
     }
 
     pub(super) fn has_private_key(&self) -> bool {
@@ -139,4 +182,14 @@ fn typed_label(directory: &CaDirectory, serial: &Serial) -> Option<String> {
         let label = name.strip_prefix(&begin)?.strip_suffix("_cert.pem")?;
         Some(label.to_owned())
     })
+}
+
+/// The host as it was typed, from the first label in the name of a file.
+fn typed_host(label: &str, host: &HostName) -> Option<HostName> {
+    let rest = host.name().as_str().split_once('.').map(|(_, rest)| rest);
+    let typed = rest.map_or_else(|| label.to_owned(), |rest| format!("{label}.{rest}"));
+    typed
+        .parse()
+        .ok()
+        .filter(|typed: &HostName| typed.name() == host.name())
 }

@@ -1,0 +1,232 @@
+//! `trustpack cert bundle`.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use serde::Serialize;
+use trustpack_ca_directory::directory::CaDirectory;
+use trustpack_ca_directory::search::Standing;
+use trustpack_keystore::password::Password;
+use trustpack_keystore::private_file::PrivateMode;
+use trustpack_x509::serial::Serial;
+use trustpack_x509::time::Timestamp;
+
+use super::bundling::of_issued::{self, Asked, IssuedBundleArgs, OfIssued};
+use super::bundling::record::Record;
+use super::bundling::{Bundles, Delivered, behind, check_certificates};
+use super::cert_revoke::one_serial;
+use super::issued_certificate::{self, IssuedCertificate};
+use super::issuing;
+use crate::failure::{Answer, Failure, message};
+use crate::password_prompt;
+use crate::session::{self, Session};
+
+/// Make folders for programs of certificates that were issued, or make them anew
+///
+/// With --for, for these programs. Without it, those that were made before are made anew, in the same places, with
+/// the authorities as they are now: so hosts get a new key or certificate of the CA. Certificate and key stay as
+/// they are. In a folder that is made anew nothing else may lie; changes to the files in it are lost.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  trustpack cert bundle --ca my-ca stat1_cert.pem --for nginx
+  trustpack cert bundle --ca my-ca --behind")]
+pub(crate) struct CertBundle {
+    /// Serial numbers, or files with the certificates
+    #[arg(value_name = "SERIAL|FILE", required_unless_present = "behind")]
+    what: Vec<String>,
+
+    /// All bundles that lack a certificate of the CA which they would have today, after `ca rekey` or `ca renew`
+    #[arg(long, conflicts_with_all = ["what", "targets"])]
+    behind: bool,
+
+    /// The CA directory
+    #[arg(
+        long = "ca",
+        value_name = "DIR",
+        default_value = ".",
+        env = "TRUSTPACK_CA"
+    )]
+    dir: PathBuf,
+
+    #[command(flatten)]
+    delivery: IssuedBundleArgs,
+
+    /// Protect the key stores with the password in this file; else with the empty one
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+
+    /// Let this group read the files with the key (mode 0640); as before if not said
+    #[arg(long, value_name = "GROUP")]
+    key_group: Option<String>,
+
+    /// Print what was made as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Report {
+    certificates: Vec<BundledJson>,
+    failed: Vec<FailedJson>,
+}
+
+/// What came of one certificate.
+#[derive(Debug, Serialize)]
+struct BundledJson {
+    serial: String,
+    subject: String,
+    #[serde(flatten)]
+    bundles: Bundles,
+}
+
+#[derive(Debug, Serialize)]
+struct FailedJson {
+    serial: String,
+    error: String,
+}
+
+/// What is the same for all.
+struct Making<'a> {
+    directory: &'a CaDirectory,
+    password: Password,
+    mode: Option<PrivateMode>,
+    now: Timestamp,
+}
+
+impl CertBundle {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        let directory = issuing::open_directory(&self.dir)?;
+        let named = self.delivery.asked()?;
+        let making = Making {
+            directory: &directory,
+            password: match &self.password_file {
+                Some(file) => password_prompt::from_file(file)?,
+                None => Password::empty(),
+            },
+            mode: match &self.key_group {
+                Some(group) => Some(issuing::key_access(Some(group))?.mode()),
+                None => None,
+            },
+            now: session.now,
+        };
+        of_issued::check(&named, &making.password)?;
+        let mut report = Report::default();
+        let mut without_bundle = false;
+        for (serial, asked) in self.asked(&making, named)? {
+            match asked.and_then(|asked| making.make(&serial, &asked)) {
+                Ok(bundled) => {
+                    let hint = "put right what the message names, and run it again";
+                    without_bundle |= bundled.bundles.tell(hint) == Answer::No;
+                    if !self.json {
+                        writeln!(session.out, "{}, serial {serial}", bundled.subject)?;
+                        bundled.bundles.write_lines(&mut session.out)?;
+                    }
+                    report.certificates.push(bundled);
+                }
+                Err(failure) if self.what.len() == 1 => return Err(failure),
+                Err(failure) => {
+                    let (serial, error) = (serial.to_hex(), failure.line());
+                    session::say(&format!("error: {serial}: {error}"));
+                    report.failed.push(FailedJson { serial, error });
+                }
+            }
+        }
+        if report.certificates.is_empty() && report.failed.is_empty() {
+            session::say("no bundle is behind");
+        }
+        if self.json {
+            serde_json::to_writer_pretty(&mut session.out, &report).map_err(Failure::request)?;
+            writeln!(session.out)?;
+        }
+        session.out.flush()?;
+        Ok(if report.failed.is_empty() && !without_bundle {
+            Answer::Done
+        } else {
+            Answer::No
+        })
+    }
+
+    /// Which certificates, and what is to be made of each.
+    fn asked(
+        &self,
+        making: &Making<'_>,
+        named: Vec<Asked>,
+    ) -> Result<Vec<(Serial, Result<Vec<Asked>, Failure>)>, Failure> {
+        if self.behind {
+            let behind = behind::find(making.directory, making.now)?;
+            let each = behind.into_iter().map(|one| {
+                let asked = of_issued::recorded(&one.bundles, &making.password);
+                (one.serial, asked)
+            });
+            return Ok(each.collect());
+        }
+        let mut all: Vec<(Serial, _)> = Vec::new();
+        for what in &self.what {
+            let serial = one_serial(what, making.directory)?;
+            if all.iter().any(|(known, _)| *known == serial) {
+                continue;
+            }
+            let asked = match named.is_empty() {
+                true => making.made_before(&serial),
+                false => Ok(named.clone()),
+            };
+            all.push((serial, asked));
+        }
+        Ok(all)
+    }
+}
+
+impl Making<'_> {
+    fn made_before(&self, serial: &Serial) -> Result<Vec<Asked>, Failure> {
+        let record = Record::read(self.directory, serial)?;
+        if record.bundles().is_empty() {
+            let text =
+                format!("no bundle was made of the certificate {serial}, so none is made anew");
+            return Err(Failure::request(message(text))
+                .hint("say with --for for which programs: --for nginx,java"));
+        }
+        of_issued::recorded(record.bundles(), &self.password)
+    }
+
+    fn make(&self, serial: &Serial, asked: &[Asked]) -> Result<BundledJson, Failure> {
+        let (record, standing) = issued_certificate::on_record(self.directory, serial, self.now)?;
+        match standing {
+            Standing::Valid | Standing::OnHold => {}
+            Standing::Expired | Standing::Revoked => {
+                let text =
+                    format!("the certificate {serial} is {standing}, so no bundle is made of it");
+                return Err(Failure::request(message(text)).hint(
+                    "`trustpack cert renew` follows one that has ended, `trustpack cert issue` one that was revoked",
+                ));
+            }
+        }
+        let issued = IssuedCertificate::read(self.directory, &record)?;
+        let certificate = issued.certificate();
+        let key = issued.private_key()?;
+        let label = issued.label().ok_or_else(|| {
+            Failure::request(message(format!(
+                "the certificate {serial} has no file of a host in the repository"
+            )))
+        })?;
+        let bundler = OfIssued::of_earlier(
+            self.directory,
+            certificate,
+            &self.password,
+            self.mode,
+            self.now,
+        )?;
+        let mut read = bundler.authorities();
+        read.push(certificate.clone());
+        check_certificates(&of_issued::orders(asked), &read)?;
+        let delivered = Delivered {
+            certificate,
+            key: key.as_ref(),
+            label,
+        };
+        Ok(BundledJson {
+            serial: serial.to_hex(),
+            subject: certificate.subject().to_string(),
+            bundles: bundler.make(asked, delivered),
+        })
+    }
+}
