@@ -9,7 +9,7 @@ use trustpack_x509::algorithm::Digest;
 
 use super::ca_arguments::{Days, SubjectArgs, digest};
 use super::ca_limit_arguments::CaLimitArgs;
-use super::issuing;
+use super::issuing::{self, Telling};
 use crate::failure::{Answer, Failure};
 use crate::password_prompt;
 use crate::session::Session;
@@ -65,10 +65,15 @@ pub(crate) struct CaCreate {
 
     #[command(flatten)]
     subject: SubjectArgs,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl CaCreate {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        let telling = Telling::of_json(self.json);
         let names = self.subject.names().map_err(Failure::request)?;
         let mut request = CaRequest::new(&self.common_name)
             .and_then(|request| request.with_subject(names, &self.common_name))
@@ -88,6 +93,6 @@ impl CaCreate {
         } else {
             password_prompt::of_ca_key(file)?
         };
-        issuing::create_ca(&self.dir, request, password, session)
+        issuing::create_ca(&self.dir, request, password, telling, session)
     }
 }

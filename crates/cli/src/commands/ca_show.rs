@@ -50,7 +50,7 @@ struct Report {
     not_after: String,
     days_left: u64,
     key: String,
-    signature: String,
+    signature_algorithm: String,
     thumbprint: String,
     sha256: String,
     key_id: Option<String>,
@@ -80,13 +80,13 @@ struct CountsJson {
 
 #[derive(Debug, Serialize)]
 struct ListStateJson {
-    key: Option<String>,
+    replaced_key: Option<String>,
     path: String,
     state: &'static str,
     number: Option<String>,
     this_update: Option<String>,
     next_update: Option<String>,
-    certificates: Option<usize>,
+    count: Option<usize>,
     lacks: usize,
 }
 
@@ -142,7 +142,7 @@ impl Report {
             not_after: certificate.validity().not_after.to_string(),
             days_left: certificate.validity().not_after.since(now).as_secs() / DAY,
             key: certificate.public_key().algorithm().to_string(),
-            signature: certificate.signature_algorithm().to_string(),
+            signature_algorithm: certificate.signature_algorithm().to_string(),
             thumbprint: certificate.thumbprint(),
             sha256: certificate.sha256_fingerprint(),
             key_id: extensions.subject_key_id.as_deref().map(hexadecimal),
@@ -185,7 +185,7 @@ impl Report {
             ),
         )?;
         line("key", &self.key)?;
-        line("signed with", &self.signature)?;
+        line("signed with", &self.signature_algorithm)?;
         line("serial", &self.serial)?;
         line("thumbprint", &self.thumbprint)?;
         line("SHA-256", &self.sha256)?;
@@ -269,7 +269,7 @@ impl ListStateJson {
             Present::Ours(_) => "fresh",
         };
         Self {
-            key: match &found.key {
+            replaced_key: match &found.key {
                 ListKey::Current => None,
                 ListKey::Retired(id) => Some(id.to_string()),
             },
@@ -280,14 +280,14 @@ impl ListStateJson {
             next_update: list
                 .and_then(|list| list.next_update())
                 .map(|end| end.to_string()),
-            certificates: list.map(|list| list.entries().count()),
+            count: list.map(|list| list.entries().count()),
             lacks: found.lacks,
         }
     }
 
     fn text(&self) -> String {
         let of = self
-            .key
+            .replaced_key
             .as_ref()
             .map(|key| format!(" of the replaced key {key}"));
         let of = of.unwrap_or_default();
@@ -295,7 +295,7 @@ impl ListStateJson {
             &self.number,
             &self.this_update,
             &self.next_update,
-            self.certificates,
+            self.count,
         ) {
             (number, Some(made), next, Some(count)) => format!(
                 "{}{of}, {count} certificate{}, of {made}, next {}: {}{}",

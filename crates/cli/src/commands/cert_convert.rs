@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use trustpack_keystore::store::Alias;
 
 use super::conversion::{Conversion, Selection};
+use super::issuing::Telling;
 use super::store_arguments::Target;
 use crate::failure::{Answer, Failure};
 use crate::output_file;
@@ -65,6 +66,10 @@ pub(crate) struct CertConvert {
     /// File with the password of the new file; keys in PEM and DER are encrypted if it is given
     #[arg(long, value_name = "FILE")]
     out_password_file: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl CertConvert {
@@ -84,6 +89,7 @@ impl CertConvert {
             password_file: self.password_file.as_deref(),
             out_password_file: self.out_password_file.as_deref(),
             existing: output_file::existing(self.replace),
+            telling: Telling::of_json(self.json),
         }
         .run(session)?;
         Ok(Answer::Done)

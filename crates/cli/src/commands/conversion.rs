@@ -19,7 +19,8 @@ use trustpack_x509::certificate::Certificate;
 use trustpack_x509::public_key::PublicKey;
 use zeroize::Zeroizing;
 
-use super::store_arguments::{NewStore, Target, counted, encryption, password_of_new};
+use super::issuing::Telling;
+use super::store_arguments::{NewStore, Target, Written, counted, encryption, password_of_new};
 use crate::contents_file::{self, Needed};
 use crate::failure::{Failure, message};
 use crate::output_file::{self, Secrecy};
@@ -45,10 +46,11 @@ pub(super) struct Conversion<'a> {
     pub(super) password_file: Option<&'a Path>,
     pub(super) out_password_file: Option<&'a Path>,
     pub(super) existing: Existing,
+    pub(super) telling: Telling,
 }
 
 impl Conversion<'_> {
-    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &mut Session) -> Result<(), Failure> {
         let target = Target::choose(self.target, self.output)?;
         if is_same_file(self.input, self.output) {
             let text = "the input and the output are one file";
@@ -64,9 +66,9 @@ impl Conversion<'_> {
         let file = contents_file::read(self.input, self.password_file, needed)?;
         let contents = self.selection.apply(file.contents, self.input)?;
         match target {
-            Target::Pem => self.write_pem(&contents),
-            Target::Der => self.write_der(&contents),
-            Target::Pkcs7 => self.write_pkcs7(&contents),
+            Target::Pem => self.write_pem(&contents, session),
+            Target::Der => self.write_der(&contents, session),
+            Target::Pkcs7 => self.write_pkcs7(&contents, session),
             Target::Pkcs12 | Target::Jks => {
                 let format = target.of_store(encryption(self.legacy))?;
                 self.write_store(contents, format, session)
@@ -74,7 +76,7 @@ impl Conversion<'_> {
         }
     }
 
-    fn write_pem(&self, contents: &Contents) -> Result<(), Failure> {
+    fn write_pem(&self, contents: &Contents, session: &mut Session) -> Result<(), Failure> {
         let password = self.out_password()?;
         let mut parts: Vec<Zeroizing<Vec<u8>>> = Vec::new();
         for key in keys(contents)? {
@@ -93,10 +95,10 @@ impl Conversion<'_> {
         let total = parts.iter().map(|part| part.len()).sum();
         let mut text = Zeroizing::new(Vec::with_capacity(total));
         parts.iter().for_each(|part| text.extend_from_slice(part));
-        self.put(&text, contents, password)
+        self.put(("PEM", &text), contents, password, session)
     }
 
-    fn write_der(&self, contents: &Contents) -> Result<(), Failure> {
+    fn write_der(&self, contents: &Contents, session: &mut Session) -> Result<(), Failure> {
         let certificates = in_order(contents);
         let found = contents.keys.len()
             + certificates.len()
@@ -119,10 +121,10 @@ impl Conversion<'_> {
                 Zeroizing::new(all.next().unwrap_or_default().to_vec())
             }
         };
-        self.put(&der, contents, password)
+        self.put(("DER", &der), contents, password, session)
     }
 
-    fn write_pkcs7(&self, contents: &Contents) -> Result<(), Failure> {
+    fn write_pkcs7(&self, contents: &Contents, session: &mut Session) -> Result<(), Failure> {
         for (count, what, hint) in [
             (
                 contents.keys.len(),
@@ -142,14 +144,14 @@ impl Conversion<'_> {
         }
         let lists: Vec<&[u8]> = contents.crls.iter().map(|crl| crl.der()).collect();
         let file = pkcs7::write(&in_order(contents), &lists).map_err(Failure::request)?;
-        self.put(&file, contents, None)
+        self.put(("PKCS#7", &file), contents, None, session)
     }
 
     fn write_store(
         &self,
         contents: Contents,
         format: StoreFormat,
-        session: &Session,
+        session: &mut Session,
     ) -> Result<(), Failure> {
         for (count, what) in [
             (contents.crls.len(), "revocation lists"),
@@ -180,7 +182,7 @@ impl Conversion<'_> {
             password: password.as_ref(),
             existing: self.existing,
         }
-        .write(session)
+        .write(self.telling, session)
     }
 
     fn out_password(&self) -> Result<Option<Password>, Failure> {
@@ -192,9 +194,10 @@ impl Conversion<'_> {
     /// Opens what was made once more, writes the file, and says what is in it.
     fn put(
         &self,
-        file: &[u8],
+        (format, file): (&'static str, &[u8]),
         contents: &Contents,
         password: Option<Password>,
+        session: &mut Session,
     ) -> Result<(), Failure> {
         let again = contents::read(file, &password.into_iter().collect()).map_err(|error| {
             let error = anyhow::Error::new(error);
@@ -211,6 +214,18 @@ impl Conversion<'_> {
             Secrecy::Private
         };
         output_file::write(self.output, file, secrecy, self.existing)?;
+        if self.telling == Telling::Json {
+            return Written {
+                file: self.output.display().to_string(),
+                format,
+                aliases: Vec::new(),
+                keys: contents.keys.len(),
+                certificates: in_order(contents).len(),
+                lists: contents.crls.len(),
+                requests: contents.requests.len(),
+            }
+            .write(session);
+        }
         let counts = [
             (contents.keys.len(), "private key"),
             (in_order(contents).len(), "certificate"),

@@ -8,7 +8,7 @@ use trustpack_keystore::private_key::spec::KeySpec;
 use trustpack_x509::algorithm::Digest;
 
 use super::ca_arguments::{Days, ScriptSubject, digest, rsa_bits};
-use super::issuing;
+use super::issuing::{self, Telling};
 use crate::failure::{Answer, Failure};
 use crate::password_prompt;
 use crate::session::Session;
@@ -54,6 +54,6 @@ impl CreateCaSh {
             request = request.with_email(email);
         }
         let password = password_prompt::of_ca_key(self.ca_password_file.as_deref())?;
-        issuing::create_ca(Path::new("."), request, password, session)
+        issuing::create_ca(Path::new("."), request, password, Telling::Lines, session)
     }
 }

@@ -66,7 +66,7 @@ struct Report {
 
 #[derive(Debug, Serialize)]
 struct PublishedJson {
-    key: Option<String>,
+    replaced_key: Option<String>,
     number: Option<String>,
     next_update: Option<String>,
     changed: bool,
@@ -181,13 +181,13 @@ fn usable(found: &FoundList) -> Result<Option<&RevocationList>, Failure> {
 }
 
 impl PublishedJson {
-    fn new(key: Option<String>, list: &RevocationList, published: &Published) -> Self {
+    fn new(replaced_key: Option<String>, list: &RevocationList, published: &Published) -> Self {
         let (changed, files) = match published {
             Published::Written(files) => (true, files),
             Published::Unchanged(files) => (false, files),
         };
         Self {
-            key,
+            replaced_key,
             number: list.number().map(ToString::to_string),
             next_update: list.next_update().map(|end| end.to_string()),
             changed,

@@ -78,7 +78,7 @@ struct Entries<'a>(&'a RevocationList);
 #[derive(Debug, Serialize)]
 struct EntryShown {
     serial: String,
-    revoked: String,
+    revoked_at: String,
     reason: Option<&'static str>,
     invalid_since: Option<String>,
 }
@@ -175,7 +175,7 @@ impl<'a> ListShown<'a> {
         for entry in self.entries.iter().take(limit) {
             table.row(vec![
                 entry.serial,
-                entry.revoked,
+                entry.revoked_at,
                 entry.reason.unwrap_or_default().to_owned(),
                 entry.invalid_since.unwrap_or_default(),
             ]);
@@ -241,7 +241,7 @@ impl From<RevokedEntry<'_>> for EntryShown {
     fn from(entry: RevokedEntry<'_>) -> Self {
         Self {
             serial: entry.serial().to_hex(),
-            revoked: entry.revoked.to_string(),
+            revoked_at: entry.revoked.to_string(),
             reason: entry.reason.map(|reason| reason.name()),
             invalid_since: entry.invalid_since.map(|time| time.to_string()),
         }

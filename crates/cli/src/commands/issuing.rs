@@ -29,6 +29,31 @@ use crate::session::{self, Session};
 /// A CA directory whose key has been opened.
 pub(super) struct OpenAuthority(UnlockedDirectory);
 
+/// How it is told what was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Telling {
+    /// In lines for people.
+    Lines,
+    /// As `--json` has it.
+    Json,
+}
+
+/// A CA that was made, as `--json` shows it.
+#[derive(Debug, Serialize)]
+struct CreatedJson {
+    ca: String,
+    serial: String,
+    not_before: String,
+    not_after: String,
+    thumbprint: String,
+    directory: String,
+    certificate: String,
+    trust_store: String,
+    private_key: String,
+    encrypted: bool,
+    warnings: Vec<String>,
+}
+
 /// One issued certificate, as `--json` shows it.
 #[derive(Debug, Serialize)]
 pub(super) struct IssuedJson {
@@ -183,8 +208,10 @@ pub(super) fn create_ca(
     dir: &Path,
     request: CaRequest,
     key_password: Option<Password>,
+    telling: Telling,
     session: &mut Session,
 ) -> Result<Answer, Failure> {
+    let encrypted = key_password.is_some();
     let protection = protection_of_new(key_password.as_ref());
     let new = NewCa {
         request,
@@ -203,6 +230,26 @@ pub(super) fn create_ca(
     created.warnings.iter().for_each(session::warn);
     let directory = created.unlocked.directory();
     let (certificate, layout) = (directory.certificate(), directory.layout());
+    if telling == Telling::Json {
+        let warnings = created.warnings.iter().map(ToString::to_string);
+        let report = CreatedJson {
+            ca: certificate.subject().to_string(),
+            serial: certificate.serial().to_hex(),
+            not_before: certificate.validity().not_before.to_string(),
+            not_after: certificate.validity().not_after.to_string(),
+            thumbprint: certificate.thumbprint(),
+            directory: shown(&layout.dir),
+            certificate: shown(&layout.certificate),
+            trust_store: shown(&layout.trust_store),
+            private_key: shown(&layout.private_key),
+            encrypted,
+            warnings: warnings.collect(),
+        };
+        serde_json::to_writer_pretty(&mut session.out, &report).map_err(Failure::request)?;
+        writeln!(session.out)?;
+        session.out.flush()?;
+        return Ok(Answer::Done);
+    }
     writeln!(
         session.out,
         "CA {} until {}",
@@ -219,6 +266,13 @@ pub(super) fn create_ca(
     writeln!(session.out, "private key  {key} ({protection})")?;
     session.out.flush()?;
     Ok(Answer::Done)
+}
+
+impl Telling {
+    /// What `--json` says.
+    pub(super) fn of_json(json: bool) -> Self {
+        if json { Self::Json } else { Self::Lines }
+    }
 }
 
 impl OpenAuthority {

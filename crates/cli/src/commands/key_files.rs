@@ -296,7 +296,7 @@ pub(super) struct KeyJson {
     encoding: Option<String>,
     encrypted: bool,
     encryption: Option<String>,
-    public_key_sha256: Option<String>,
+    key_sha256: Option<String>,
     key_id: Option<String>,
 }
 
@@ -324,7 +324,7 @@ impl KeyJson {
             encoding: form.encoding(),
             encrypted: protection != Protection::None,
             encryption: protection.how(),
-            public_key_sha256: public.map(PublicKey::fingerprint),
+            key_sha256: public.map(PublicKey::fingerprint),
             key_id: public.map(key_id),
         }
     }

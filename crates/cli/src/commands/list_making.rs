@@ -136,36 +136,36 @@ pub(super) fn warn(lists: &[MadeList]) {
 /// One list, as `--json` shows it.
 #[derive(Debug, Serialize)]
 pub(super) struct ListJson {
-    key: Option<String>,
+    replaced_key: Option<String>,
     path: String,
     made: bool,
     number: Option<String>,
     this_update: String,
     next_update: Option<String>,
-    certificates: Option<usize>,
+    count: Option<usize>,
     due: Option<String>,
     warnings: Vec<String>,
 }
 
 impl From<&MadeList> for ListJson {
     fn from(made: &MadeList) -> Self {
-        let (list, certificates, due) = match &made.outcome {
+        let (list, count, due) = match &made.outcome {
             Outcome::Made { list, entries, due } => {
                 (list, Some(*entries), due.map(|due| due.to_string()))
             }
             Outcome::NotDue { present, from } => (present, None, Some(from.to_string())),
         };
         Self {
-            key: match &made.key {
+            replaced_key: match &made.key {
                 ListKey::Current => None,
                 ListKey::Retired(id) => Some(id.to_string()),
             },
             path: made.path.display().to_string(),
-            made: certificates.is_some(),
+            made: count.is_some(),
             number: list.number().map(ToString::to_string),
             this_update: list.this_update().to_string(),
             next_update: list.next_update().map(|end| end.to_string()),
-            certificates,
+            count,
             due,
             warnings: made.warnings.iter().map(ToString::to_string).collect(),
         }

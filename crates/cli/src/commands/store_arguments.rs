@@ -2,9 +2,11 @@
 //! ending, passwords of new files, and the way to a written store.
 
 use std::fmt;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use serde::Serialize;
 use trustpack_keystore::contents::{Contents, Format};
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pkcs12::{self, Encryption};
@@ -13,6 +15,7 @@ use trustpack_keystore::store::write::{self, StoreFormat};
 use trustpack_keystore::store::{Alias, Store};
 use zeroize::Zeroizing;
 
+use super::issuing::Telling;
 use crate::contents_file::{self, ContentsFile, Needed};
 use crate::failure::{Failure, message};
 use crate::output_file::{self, Secrecy};
@@ -265,8 +268,15 @@ pub(crate) struct NewStore<'a> {
 }
 
 impl NewStore<'_> {
-    /// Makes the file, and says what is in it.
-    pub(crate) fn write(&self, session: &Session) -> Result<(), Failure> {
+    fn aliases(&self) -> Vec<String> {
+        let entries = self.store.entries().iter();
+        entries
+            .map(|entry| entry.alias.as_str().to_owned())
+            .collect()
+    }
+
+    /// Makes the file, and tells what is in it.
+    pub(crate) fn write(&self, telling: Telling, session: &mut Session) -> Result<(), Failure> {
         let file: Zeroizing<Vec<u8>> =
             write::write(self.store, self.format, self.password, session.now)
                 .map_err(Failure::request)?;
@@ -284,6 +294,18 @@ impl NewStore<'_> {
             .filter(|entry| entry.key().is_some());
         let keys = keys.count();
         let trusted = self.store.entries().len() - keys;
+        if telling == Telling::Json {
+            return Written {
+                file: self.path.display().to_string(),
+                format: name_of(self.format),
+                aliases: self.aliases(),
+                keys,
+                certificates: trusted,
+                lists: 0,
+                requests: 0,
+            }
+            .write(session);
+        }
         session::say(&format!(
             "{}: {}, {}, {}",
             self.path.display(),
@@ -291,6 +313,29 @@ impl NewStore<'_> {
             counted(keys, "key"),
             counted(trusted, "trusted certificate")
         ));
+        Ok(())
+    }
+}
+
+/// A file that was written, as `--json` shows it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Written {
+    pub(crate) file: String,
+    pub(crate) format: &'static str,
+    /// Of a store.
+    pub(crate) aliases: Vec<String>,
+    pub(crate) keys: usize,
+    /// In a store, those that are in no chain of a key.
+    pub(crate) certificates: usize,
+    pub(crate) lists: usize,
+    pub(crate) requests: usize,
+}
+
+impl Written {
+    pub(crate) fn write(&self, session: &mut Session) -> Result<(), Failure> {
+        serde_json::to_writer_pretty(&mut session.out, self).map_err(Failure::request)?;
+        writeln!(session.out)?;
+        session.out.flush()?;
         Ok(())
     }
 }

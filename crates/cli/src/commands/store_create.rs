@@ -6,6 +6,7 @@ use trustpack_keystore::contents::{CertificateRole, Contents, FoundCertificate};
 use trustpack_keystore::placing::Existing;
 use trustpack_keystore::store::{Alias, Entry, Holds, Store};
 
+use super::issuing::Telling;
 use super::store_arguments::{
     NewStore, Target, encryption, password_of_new, read_all, refuse_system_store,
 };
@@ -57,10 +58,15 @@ pub(crate) struct StoreCreate {
     /// File with the password of the files that are read
     #[arg(long, value_name = "FILE")]
     in_password_file: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl StoreCreate {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        let telling = Telling::of_json(self.json);
         refuse_system_store(&self.store)?;
         let format = Target::choose(self.to, &self.store)?.of_store(encryption(self.legacy))?;
         if self.files.is_empty() && self.trusted.is_empty() {
@@ -94,7 +100,7 @@ impl StoreCreate {
             password: password.as_ref(),
             existing: Existing::Refuse,
         }
-        .write(session)?;
+        .write(telling, session)?;
         Ok(Answer::Done)
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use trustpack_keystore::store::Alias;
 
 use super::conversion::{Conversion, Selection};
+use super::issuing::Telling;
 use super::store_arguments::{Target, refuse_system_store};
 use crate::failure::{Answer, Failure};
 use crate::output_file;
@@ -59,6 +60,10 @@ pub(crate) struct StoreExport {
     /// File with the password of the new file; keys in PEM are encrypted if it is given
     #[arg(long, value_name = "FILE")]
     out_password_file: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl StoreExport {
@@ -79,6 +84,7 @@ impl StoreExport {
             password_file: self.password_file.as_deref(),
             out_password_file: self.out_password_file.as_deref(),
             existing: output_file::existing(self.replace),
+            telling: Telling::of_json(self.json),
         }
         .run(session)?;
         Ok(Answer::Done)

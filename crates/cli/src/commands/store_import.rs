@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use trustpack_keystore::placing::Existing;
 use trustpack_keystore::store::{Alias, Store};
 
+use super::issuing::Telling;
 use super::store_arguments::{NewStore, open, read_all};
 use super::store_create::{add_files, add_trusted, renamed};
 use crate::contents_file::Needed;
@@ -48,10 +49,15 @@ pub(crate) struct StoreImport {
     /// File with the password of the files that are read
     #[arg(long, value_name = "FILE")]
     in_password_file: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl StoreImport {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        let telling = Telling::of_json(self.json);
         let mut old = open(&self.store, self.password_file.as_deref())?;
         let passwords = self.in_password_file.as_deref();
         let mut new = Store::new();
@@ -84,7 +90,7 @@ impl StoreImport {
             password: old.password.as_ref(),
             existing: Existing::Replace,
         }
-        .write(session)?;
+        .write(telling, session)?;
         Ok(Answer::Done)
     }
 }

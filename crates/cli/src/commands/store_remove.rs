@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use trustpack_keystore::placing::Existing;
 use trustpack_keystore::store::Alias;
 
+use super::issuing::Telling;
 use super::store_arguments::{NewStore, no_entry, open};
 use crate::failure::{Answer, Failure};
 use crate::session::Session;
@@ -28,10 +29,15 @@ pub(crate) struct StoreRemove {
     /// File with the password of the store; else it is asked for
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl StoreRemove {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        let telling = Telling::of_json(self.json);
         let mut old = open(&self.store, self.password_file.as_deref())?;
         for alias in &self.alias {
             if old.store.remove(alias).is_none() {
@@ -45,7 +51,7 @@ impl StoreRemove {
             password: old.password.as_ref(),
             existing: Existing::Replace,
         }
-        .write(session)?;
+        .write(telling, session)?;
         Ok(Answer::Done)
     }
 }

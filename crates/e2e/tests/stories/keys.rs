@@ -45,7 +45,7 @@ fn every_kind_is_made_and_openssl_finds_it_good() {
         ));
         let digest = keys.openssl("dgst -sha256 public.der");
         let digest = digest.split_whitespace().last().unwrap();
-        assert_eq!(json["public_key_sha256"], digest);
+        assert_eq!(json["key_sha256"], digest);
     }
 }
 
@@ -107,7 +107,7 @@ fn a_locked_key_is_shown_as_far_as_it_can_be() {
     let locked = show(&keys, "key.pem");
     assert_eq!(locked["encryption"], how);
     assert_eq!(locked["encrypted"], true);
-    assert!(locked["key"].is_null() && locked["public_key_sha256"].is_null());
+    assert!(locked["key"].is_null() && locked["key_sha256"].is_null());
     let open = show(&keys, "key.pem --password-file password");
     assert_eq!(open["key"], "EC P-256");
     assert_eq!(open["encryption"], how);

@@ -253,5 +253,5 @@ fn a_ca_says_what_it_is_and_has() {
     assert_eq!(shown["next_crl_number"], "02");
     assert_eq!(shown["lists"][0]["state"], "fresh");
     assert_eq!(shown["lists"][0]["number"], "01");
-    assert_eq!(shown["lists"][0]["certificates"], 2);
+    assert_eq!(shown["lists"][0]["count"], 2);
 }

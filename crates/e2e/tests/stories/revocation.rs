@@ -83,7 +83,7 @@ fn several_are_revoked_at_once_by_serial_or_file() {
     assert_eq!(answer["certificates"][1]["serial"], c.serial.as_str());
     assert_eq!(answer["certificates"][1]["was"], "valid");
     assert_eq!(answer["certificates"][1]["state"], "revoked");
-    assert_eq!(answer["lists"][0]["certificates"], 2);
+    assert_eq!(answer["lists"][0]["count"], 2);
     assert_eq!(
         lists::serials(&ca.conf("crl.pem")),
         [a.serial.clone(), c.serial.clone()]

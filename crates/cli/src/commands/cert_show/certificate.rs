@@ -24,7 +24,7 @@ pub(super) struct CertificateShown {
     not_after: String,
     key: String,
     key_sha256: String,
-    signature: String,
+    signature_algorithm: String,
     ca: bool,
     path_length: Option<u8>,
     #[serde(flatten)]
@@ -95,7 +95,7 @@ impl CertificateShown {
             not_after: validity.not_after.to_string(),
             key: certificate.public_key().algorithm().to_string(),
             key_sha256: certificate.public_key().fingerprint(),
-            signature: certificate.signature_algorithm().to_string(),
+            signature_algorithm: certificate.signature_algorithm().to_string(),
             ca: basic.ca,
             path_length: basic.path_length,
             says: ExtensionsShown::new(extensions),
@@ -125,7 +125,7 @@ impl CertificateShown {
         let (from, to, left) = (&self.not_before, &self.not_after, &self.time_left);
         rows.one("valid", format!("{from} to {to} ({left})"))?;
         rows.one("key", &self.key)?;
-        rows.one("signature", &self.signature)?;
+        rows.one("signature", &self.signature_algorithm)?;
         let kind = match (self.ca, self.path_length) {
             (true, Some(0)) => "CA, no other CA below it".to_owned(),
             (true, Some(length)) => format!("CA, at most {length} more below it"),

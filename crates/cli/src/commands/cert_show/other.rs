@@ -20,7 +20,7 @@ pub(super) struct RequestShown {
     subject: String,
     key: String,
     key_sha256: String,
-    signature: String,
+    signature_algorithm: String,
     ca: bool,
     path_length: Option<u8>,
     #[serde(flatten)]
@@ -38,7 +38,7 @@ pub(super) struct ListShown {
     number: Option<String>,
     this_update: String,
     next_update: Option<String>,
-    signature: String,
+    signature_algorithm: String,
     authority_key_id: Option<String>,
     revoked: usize,
     on_hold: usize,
@@ -55,7 +55,7 @@ pub(super) struct KeyShown {
     key_sha256: Option<String>,
     /// Why it could not be opened.
     locked: Option<String>,
-    certificates: usize,
+    chain_length: usize,
 }
 
 impl RequestShown {
@@ -66,7 +66,7 @@ impl RequestShown {
             subject: request.subject().to_string(),
             key: request.public_key().algorithm().to_string(),
             key_sha256: request.public_key().fingerprint(),
-            signature: request.signature_algorithm().to_string(),
+            signature_algorithm: request.signature_algorithm().to_string(),
             ca: basic.ca,
             path_length: basic.path_length,
             says: ExtensionsShown::new(request.extensions()),
@@ -84,7 +84,7 @@ impl RequestShown {
         let mut rows = Rows::new(out);
         rows.one("subject", &self.subject)?;
         rows.one("key", &self.key)?;
-        rows.one("signature", &self.signature)?;
+        rows.one("signature", &self.signature_algorithm)?;
         let kind = match (self.ca, self.path_length) {
             (true, Some(length)) => format!("asks to be a CA, at most {length} more below it"),
             (true, None) => "asks to be a CA".to_owned(),
@@ -108,7 +108,7 @@ impl ListShown {
             number: list.number().map(ToString::to_string),
             this_update: list.this_update().to_string(),
             next_update: list.next_update().map(|next| next.to_string()),
-            signature: list.signature_algorithm().to_string(),
+            signature_algorithm: list.signature_algorithm().to_string(),
             authority_key_id: list.authority_key_id().map(hexadecimal),
             revoked: entries().filter(|entry| !held(entry.reason)).count(),
             on_hold: entries().filter(|entry| held(entry.reason)).count(),
@@ -123,7 +123,7 @@ impl ListShown {
         rows.maybe("number", self.number.as_ref())?;
         rows.one("made", &self.this_update)?;
         rows.maybe("next", self.next_update.as_ref())?;
-        rows.one("signature", &self.signature)?;
+        rows.one("signature", &self.signature_algorithm)?;
         rows.maybe("authority key id", self.authority_key_id.as_ref())?;
         let held = match self.on_hold {
             0 => String::new(),
@@ -146,7 +146,7 @@ impl KeyShown {
             key: public.map(|key| key.algorithm().to_string()),
             key_sha256: public.map(|key| key.fingerprint()),
             locked: found.key.as_ref().err().map(ToString::to_string),
-            certificates: found.chain.len(),
+            chain_length: found.chain.len(),
         }
     }
 
@@ -156,6 +156,6 @@ impl KeyShown {
         rows.maybe("key", self.key.as_ref())?;
         rows.maybe("key SHA-256", self.key_sha256.as_ref())?;
         rows.maybe("not opened", self.locked.as_ref())?;
-        rows.one("its certificates", self.certificates.to_string())
+        rows.one("its certificates", self.chain_length.to_string())
     }
 }

@@ -91,7 +91,7 @@ pub(super) enum SignatureState {
 pub(super) struct RevocationShown {
     pub(super) state: RevocationState,
     pub(super) list: Option<ListShown>,
-    pub(super) revoked: Option<String>,
+    pub(super) revoked_at: Option<String>,
     pub(super) reason: Option<&'static str>,
     pub(super) notes: Vec<String>,
 }
@@ -252,7 +252,7 @@ impl<'a> Seen<'a> {
         let mut shown = RevocationShown {
             state: RevocationState::NotAsked,
             list: None,
-            revoked: None,
+            revoked_at: None,
             reason: None,
             notes: Vec::new(),
         };
@@ -268,7 +268,7 @@ impl<'a> Seen<'a> {
             Err(Reason::Revoked { listed, list, .. }) => {
                 shown.state = RevocationState::Revoked;
                 shown.list = Some(ListShown::new(list));
-                shown.revoked = Some(listed.revoked.to_string());
+                shown.revoked_at = Some(listed.revoked.to_string());
                 shown.reason = listed.reason.map(|reason| reason.name());
             }
             Err(reason) => {

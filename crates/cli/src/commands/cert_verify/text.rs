@@ -103,7 +103,7 @@ fn revocation(certificate: &PathShown) -> String {
         RevocationState::NotAsked => String::new(),
         RevocationState::NotRevoked => format!("not on {list}"),
         RevocationState::Revoked => {
-            let date = shown.revoked.as_deref().unwrap_or_default();
+            let date = shown.revoked_at.as_deref().unwrap_or_default();
             format!("revoked on {date}{reason}, says {list}")
         }
         RevocationState::Unknown => "not known".to_owned(),

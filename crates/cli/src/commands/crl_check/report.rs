@@ -70,7 +70,7 @@ struct AskedShown {
     serial: String,
     subject: Option<String>,
     state: ListedState,
-    revoked: Option<String>,
+    revoked_at: Option<String>,
     reason: Option<&'static str>,
     /// Why the list says nothing about the certificate.
     why: Option<String>,
@@ -195,7 +195,7 @@ impl AskedShown {
                 (None, Some(_)) => ListedState::Revoked,
                 (None, None) => ListedState::NotOnList,
             },
-            revoked: listed.map(|Listed { revoked, .. }| revoked.to_string()),
+            revoked_at: listed.map(|Listed { revoked, .. }| revoked.to_string()),
             reason: listed
                 .and_then(|one| one.reason)
                 .map(|reason| reason.name()),
@@ -212,7 +212,7 @@ impl AskedShown {
         match self.state {
             ListedState::NotOnList => format!("not on the list{subject}"),
             ListedState::Revoked => {
-                let date = self.revoked.as_deref().unwrap_or_default();
+                let date = self.revoked_at.as_deref().unwrap_or_default();
                 format!("revoked on {date}{reason}{subject}")
             }
             ListedState::NotCovered => {
