@@ -94,8 +94,7 @@ struct DoneJson {
 
 impl CaCheck {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
-        let directory = issuing::open_directory(&self.dir)
-            .map_err(|failure| with_hint_on_certificate(failure, &self.dir))?;
+        let directory = issuing::open_directory(&self.dir)?;
         // An encrypted key is looked into only with a password at hand: a check asks nothing.
         let password = password_prompt::of_ca_key(self.ca_password_file.as_deref())?;
         let mode = match (self.repair, self.dry_run) {
@@ -217,22 +216,6 @@ impl RepairJson {
             true => "to be mended",
             false => "mended",
         }
-    }
-}
-
-/// Where the CA certificate is gone, says who else has it: nothing can be said of a CA without it, nor renewed.
-fn with_hint_on_certificate(failure: Failure, dir: &Path) -> Failure {
-    let conf = dir.join("ca_conf");
-    if !conf.is_dir() || conf.join("ca_cert.pem").exists() {
-        return failure;
-    }
-    match conf.join("ca_cert.pfx").is_file() {
-        true => failure.hint(
-            "the trust store has the certificate too: in ca_conf, openssl pkcs12 -in ca_cert.pfx -passin pass: -nokeys -out ca_cert.pem; or put it back from a copy. `trustpack ca renew` cannot make it anew",
-        ),
-        false => failure.hint(
-            "put it back from a copy; every machine that trusts this CA has it. `trustpack ca renew` cannot make it anew",
-        ),
     }
 }
 

@@ -17,7 +17,7 @@ use super::cert_issue_many::{self, AskedHost, NotPossible, Report, Telling};
 use super::csr_file::{CsrArgs, CsrFile};
 use super::host_arguments::{HostArgs, name_of_host};
 use super::hosts_csv::{self, Defaults};
-use super::issuing::{self, IssuedJson, OpenAuthority};
+use super::issuing::{self, IssuedJson};
 use crate::failure::{Answer, Failure, message};
 use crate::password_prompt;
 use crate::session::Session;

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use serde::Serialize;
-use trustpack_ca::host::HostName;
 use trustpack_ca::profile::Profiles;
 use trustpack_ca::request::HostRequest;
 use trustpack_ca_directory::directory::CaDirectory;

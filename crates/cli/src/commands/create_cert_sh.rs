@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use trustpack_ca::host::{Domain, HostName};
 use trustpack_ca::lifetime::Lifetime;
@@ -11,8 +12,10 @@ use trustpack_ca_directory::issue::{HostKey, IssueOrder};
 use trustpack_keystore::password::Password;
 use trustpack_keystore::private_key::spec::KeySpec;
 use trustpack_x509::algorithm::Digest;
+use trustpack_x509::dns::InvalidDnsName;
 
 use super::ca_arguments::{CaDirArgs, Days, ScriptSubject, digest, rsa_bits};
+use super::host_arguments::name_or_address;
 use super::issuing;
 use crate::failure::{Answer, Failure};
 use crate::password_prompt;
@@ -34,7 +37,7 @@ pub(crate) struct CreateCertSh {
     #[arg(long = "dgst", value_name = "DIGEST", value_parser = digest)]
     digest: Option<Digest>,
     /// Full name of the host
-    #[arg(long = "host", value_name = "FQDN")]
+    #[arg(long = "host", value_name = "FQDN", value_parser = name::<HostName>)]
     host: HostName,
     /// Common name, at most 64 characters
     #[arg(long = "CN", value_name = "NAME")]
@@ -45,10 +48,10 @@ pub(crate) struct CreateCertSh {
     #[command(flatten)]
     subject: ScriptSubject,
     /// More names, separated by commas
-    #[arg(long = "SANdomain", value_name = "a,b", value_parser = list::<Domain>)]
+    #[arg(long = "SANdomain", value_name = "a,b", value_parser = domains)]
     domains: Option<List<Domain>>,
     /// More IP addresses, separated by commas
-    #[arg(long = "SANip", value_name = "a,b", value_parser = list::<IpAddr>)]
+    #[arg(long = "SANip", value_name = "a,b", value_parser = addresses)]
     addresses: Option<List<IpAddr>>,
     /// File with the password of the CA's key
     #[arg(long = "ca-password-file", value_name = "F")]
@@ -68,16 +71,33 @@ struct List<Item>(Vec<Item>);
 /// Characters of an item that a mistake repeats.
 const SHOWN: usize = 60;
 
+fn name<Name: FromStr<Err = InvalidDnsName>>(text: &str) -> Result<Name, String> {
+    name_or_address(text, "with -IP or -SANip")
+}
+
+fn domains(text: &str) -> Result<List<Domain>, String> {
+    list(text, name)
+}
+
+fn addresses(text: &str) -> Result<List<IpAddr>, String> {
+    list(text, |item| {
+        item.parse()
+            .map_err(|_| "it is no IP address, such as 10.0.0.7 or 2001:db8::7".to_owned())
+    })
+}
+
 /// Reads items separated by commas; blanks around them are dropped, and so are empty ones.
-fn list<Item: std::str::FromStr<Err: ToString>>(text: &str) -> Result<List<Item>, String> {
+fn list<Item>(
+    text: &str,
+    parse: impl Fn(&str) -> Result<Item, String>,
+) -> Result<List<Item>, String> {
     let items = text
         .split(',')
         .map(str::trim)
         .filter(|item| !item.is_empty());
     let read = |item: &str| {
         let shown: String = item.chars().take(SHOWN).collect();
-        item.parse()
-            .map_err(|error: Item::Err| format!("{shown:?}: {}", error.to_string()))
+        parse(item).map_err(|error| format!("{shown:?}: {error}"))
     };
     items.map(read).collect::<Result<_, _>>().map(List)
 }
@@ -133,11 +153,16 @@ mod tests {
 
     #[test]
     fn lists_lose_their_blanks() {
-        let List(items) = list::<IpAddr>(" 10.0.0.1 , ,::1").expect("two addresses");
+        let List(items) = addresses(" 10.0.0.1 , ,::1").expect("two addresses");
         assert_eq!(
             items,
             ["10.0.0.1".parse::<IpAddr>(), "::1".parse()].map(|ip| ip.expect("an address"))
         );
-        assert!(list::<IpAddr>("10.0.0.1, x").is_err());
+        assert!(addresses("10.0.0.1, x").is_err());
+        let error = domains("a.example.com, 10.0.0.1").expect_err("an address");
+        assert!(
+            error.ends_with("an address goes with -IP or -SANip"),
+            "{error}"
+        );
     }
 }

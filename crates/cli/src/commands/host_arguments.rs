@@ -44,14 +44,22 @@ pub(super) struct HostArgs {
     pub(super) subject: SubjectArgs,
 }
 
-/// A name, or that it is an address, and where those go.
+/// A name, or that it is an address, and that those go with `--ip`.
 pub(super) fn name_of_host<Name>(text: &str) -> Result<Name, String>
+where
+    Name: FromStr<Err = InvalidDnsName>,
+{
+    name_or_address(text, "with --ip")
+}
+
+/// A name, or that it is an address, and where those go.
+pub(super) fn name_or_address<Name>(text: &str, place: &str) -> Result<Name, String>
 where
     Name: FromStr<Err = InvalidDnsName>,
 {
     text.parse().map_err(|error: InvalidDnsName| {
         if text.parse::<IpAddr>().is_ok() {
-            "it is an IP address, not the name of a host; an address goes with --ip".to_owned()
+            format!("it is an IP address, not the name of a host; an address goes {place}")
         } else {
             error.to_string()
         }

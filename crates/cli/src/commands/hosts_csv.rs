@@ -29,7 +29,7 @@ mod mutations;
 #[cfg(test)]
 mod tests;
 
-use cell::{parsed, plain_text, shown};
+use cell::{name, plain_text, shown};
 use column::{Column, headings};
 use line_counter::LineCounter;
 
@@ -214,7 +214,7 @@ fn wanted(
         match &mut wanted {
             None => {
                 wanted = Some(WantedHost {
-                    host: parsed(cell).map_err(mistake)?,
+                    host: name(cell).map_err(mistake)?,
                     certificate: defaults.certificate.clone(),
                     days: defaults.days,
                     key: defaults.key,

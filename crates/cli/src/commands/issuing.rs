@@ -155,10 +155,11 @@ pub(super) fn open_directory_or(
             OpenError::File(_) | OpenError::Certificate { .. } => None,
         };
         let failure = Failure::request(error);
-        match hint {
+        let failure = match hint {
             Some(hint) => failure.hint(hint),
             None => failure,
-        }
+        };
+        with_hint_on_certificate(failure, dir)
     })?;
     if let Some(recovered) = directory.recovered() {
         let serials = |serials: &[Serial]| -> String {
@@ -187,6 +188,22 @@ pub(super) fn open_directory_or(
         }
     }
     Ok(directory)
+}
+
+/// Where the CA certificate is gone, says who else has it: nothing can be said of a CA without it, nor renewed.
+fn with_hint_on_certificate(failure: Failure, dir: &Path) -> Failure {
+    let conf = dir.join("ca_conf");
+    if !conf.is_dir() || conf.join("ca_cert.pem").exists() {
+        return failure;
+    }
+    match conf.join("ca_cert.pfx").is_file() {
+        true => failure.hint(
+            "the trust store has the certificate too: in ca_conf, openssl pkcs12 -in ca_cert.pfx -passin pass: -nokeys -out ca_cert.pem; or put it back from a copy. `trustpack ca renew` cannot make it anew",
+        ),
+        false => failure.hint(
+            "put it back from a copy; every machine that trusts this CA has it. `trustpack ca renew` cannot make it anew",
+        ),
+    }
 }
 
 fn password_missing(error: AuthorityError) -> Failure {

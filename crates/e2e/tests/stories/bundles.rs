@@ -1,6 +1,7 @@
 //! Bundles: for each target that runs here the program itself uses the files, with the lines that lie
 //! beside them; of the others the files are read by somebody else.
 
+mod again;
 mod files;
 mod java;
 mod programs;

@@ -5,6 +5,10 @@
 
 use std::str::FromStr;
 
+use trustpack_x509::dns::InvalidDnsName;
+
+use crate::commands::host_arguments::name_or_address;
+
 /// Octets of a cell: what the common spreadsheet programs hold in one (32,767 characters).
 const MAX_CELL_BYTES: usize = 32_767;
 /// Of a cell in a message, no more than this is shown.
@@ -57,14 +61,19 @@ where
     cell.parse().map_err(|error: T::Err| error.to_string())
 }
 
+/// The name of a host; an address has a column of its own.
+pub(super) fn name<Name: FromStr<Err = InvalidDnsName>>(cell: &str) -> Result<Name, String> {
+    name_or_address(cell, "into the column ip")
+}
+
 /// The items of a cell, separated by blanks, commas or semicolons.
-pub(super) fn list<T: FromStr>(cell: &str) -> Result<Vec<T>, String>
-where
-    T::Err: std::fmt::Display,
-{
+pub(super) fn list<T>(
+    cell: &str,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
     cell.split([' ', ',', ';', '\t'])
         .filter(|item| !item.is_empty())
-        .map(|item| parsed(item).map_err(|error| format!("{:?}: {error}", shown(item))))
+        .map(|item| parse(item).map_err(|error| format!("{:?}: {error}", shown(item))))
         .collect()
 }
 

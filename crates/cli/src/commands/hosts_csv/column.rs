@@ -6,7 +6,7 @@ use csv::ByteRecord;
 use trustpack_x509::name::build::{InvalidAttribute, NameBuilder};
 
 use super::WantedHost;
-use super::cell::{list, parsed, plain_text, shown};
+use super::cell::{list, name, parsed, plain_text, shown};
 use crate::commands::ca_arguments::digest;
 
 /// What a column may hold, and how it gets into what is wanted.
@@ -75,13 +75,13 @@ impl Column {
         let subject = &mut certificate.subject;
         let text = |cell: &str| Some(cell.to_owned());
         match self {
-            Self::Host => wanted.host = parsed(cell)?,
+            Self::Host => wanted.host = name(cell)?,
             Self::Cn => {
                 attribute(NameBuilder::common_name, cell)?;
                 certificate.cn = text(cell);
             }
-            Self::San => certificate.san = list(cell)?,
-            Self::Ip => certificate.ip = list(cell)?,
+            Self::San => certificate.san = list(cell, name)?,
+            Self::Ip => certificate.ip = list(cell, parsed)?,
             Self::Days => wanted.days = Some(parsed(cell)?),
             Self::Profile => certificate.profile.profile = Some(parsed(cell)?),
             Self::Email => subject.email = Some(parsed(cell)?),
@@ -107,7 +107,7 @@ impl Column {
             }
             Self::Key => wanted.key = parsed(cell)?,
             Self::Digest => certificate.digest = Some(digest(cell)?),
-            Self::For => wanted.targets = Some(list(cell)?),
+            Self::For => wanted.targets = Some(list(cell, parsed)?),
         }
         Ok(())
     }
