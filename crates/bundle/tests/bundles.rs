@@ -8,7 +8,7 @@ use std::path::Path;
 use trustpack_bundle::bundle::{Bundle, Delivery, FileStem, MakeBundleError};
 use trustpack_bundle::target::Target;
 use trustpack_bundle::windows::Account;
-use trustpack_bundle::write::WriteBundleError;
+use trustpack_bundle::write::{Existing, WriteBundleError};
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pem::{read_certificates, read_private_key};
 use trustpack_keystore::private_file::PrivateMode;
@@ -142,6 +142,30 @@ fn nothing_is_overwritten_and_nothing_half_written_stays() {
     fs::create_dir(&free).unwrap();
     let taken = bundle.write(&free, PrivateMode::Owner0600);
     assert!(matches!(taken, Err(WriteBundleError::Exists { .. })));
+}
+
+#[test]
+fn a_folder_is_replaced_whole_and_only_if_it_is_ours() {
+    let host = host();
+    let bundle = make(&host, Target::Unix, &Password::empty()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("b");
+    let write = || bundle.write(&place, PrivateMode::Owner0600, Existing::Replace);
+    write().unwrap();
+    let trusted = place.join("ca_cert.pem");
+    let whole = fs::read(&trusted).unwrap();
+    fs::write(&trusted, "old").unwrap();
+    write().unwrap();
+    assert_eq!(fs::read(&trusted).unwrap(), whole);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    // A file of somebody else would be gone, and a file in the place of the folder is none of ours.
+    fs::write(&trusted, "old").unwrap();
+    fs::write(place.join("own"), "").unwrap();
+    assert!(matches!(write(), Err(WriteBundleError::Foreign { path }) if path.ends_with("own")));
+    assert_eq!(fs::read(&trusted).unwrap(), b"old");
+    fs::remove_dir_all(&place).unwrap();
+    fs::write(&place, "").unwrap();
+    assert!(matches!(write(), Err(WriteBundleError::Exists { .. })));
 }
 
 #[test]

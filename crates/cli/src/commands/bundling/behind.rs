@@ -97,10 +97,10 @@ pub(in crate::commands) fn write_lines(
         let layout = directory.layout();
         writeln!(
             out,
-            "to do  {count} bundle{} that --for made ha{} not the new CA certificate: `trustpack cert bundle --behind --ca {}` makes \
+            "to do  {count} bundle{} that --for made {} the new CA certificate: `trustpack cert bundle --behind --ca {}` makes \
              {} anew; bring them to their hosts",
             if count == 1 { "" } else { "s" },
-            if count == 1 { "s" } else { "ve" },
+            if count == 1 { "lacks" } else { "lack" },
             layout.dir.display(),
             if count == 1 { "it" } else { "them" },
         )?;

@@ -85,7 +85,7 @@ fn after_a_new_key_the_folders_that_lack_it_are_named_and_made_anew() {
     behind(&ca, 0).says("no bundle is behind");
     on(&ca, &["ca", "rekey"])
         .succeeds()
-        .prints("1 bundle that --for made has not the new CA certificate")
+        .prints("1 bundle that --for made lacks the new CA certificate")
         .prints("cert bundle --behind");
     // What somebody keeps beside the files is not thrown away.
     let own = bundle.folder.join("own.txt");
