@@ -16,8 +16,20 @@ const OF_THE_CALLER: [ContextKind; 4] = [
     ContextKind::TrailingArg,
 ];
 
+/// The parser's advice where an option is not known.
+const AS_A_VALUE: &str = "as a value, use";
+
 /// The same mistake, the caller's words in it harmless and short.
 pub(crate) fn harmless(mut mistake: clap::Error) -> clap::Error {
+    // Nobody who mistypes an option means it as a value.
+    let advice = mistake.get(ContextKind::Suggested);
+    if let Some(ContextValue::StyledStrs(sentences)) = advice
+        && sentences
+            .iter()
+            .any(|sentence| sentence.to_string().contains(AS_A_VALUE))
+    {
+        mistake.remove(ContextKind::Suggested);
+    }
     for kind in OF_THE_CALLER {
         let Some(ContextValue::String(words)) = mistake.get(kind) else {
             continue;
@@ -85,6 +97,12 @@ mod tests {
             assert!(!said.contains(acts), "{said:?}");
         }
         assert!(said(&[&format!("--n={}", "9".repeat(65_536))]).len() < 400);
+    }
+
+    #[test]
+    fn an_option_that_is_not_known_is_no_value() {
+        let near = said(&["inner", "--nn"]);
+        assert!(near.contains("'--nn'") && !near.contains("tip"), "{near}");
     }
 
     #[test]

@@ -85,6 +85,12 @@ struct FailedJson {
     error: String,
 }
 
+/// What is to be made of one certificate, or why that is not possible.
+struct Wish {
+    serial: Serial,
+    asked: Result<Vec<Asked>, Failure>,
+}
+
 /// What is the same for all.
 struct Making<'a> {
     directory: &'a CaDirectory,
@@ -112,7 +118,7 @@ impl CertBundle {
         of_issued::check(&named, &making.password)?;
         let mut report = Report::default();
         let mut without_bundle = false;
-        for (serial, asked) in self.asked(&making, named)? {
+        for Wish { serial, asked } in self.wishes(&making, named)? {
             match asked.and_then(|asked| making.make(&serial, &asked)) {
                 Ok(bundled) => {
                     let hint = "put right what the message names, and run it again";
@@ -147,30 +153,26 @@ impl CertBundle {
     }
 
     /// Which certificates, and what is to be made of each.
-    fn asked(
-        &self,
-        making: &Making<'_>,
-        named: Vec<Asked>,
-    ) -> Result<Vec<(Serial, Result<Vec<Asked>, Failure>)>, Failure> {
+    fn wishes(&self, making: &Making<'_>, named: Vec<Asked>) -> Result<Vec<Wish>, Failure> {
         if self.behind {
             let behind = behind::find(making.directory, making.now)?;
-            let each = behind.into_iter().map(|one| {
-                let asked = of_issued::recorded(&one.bundles, &making.password);
-                (one.serial, asked)
+            let each = behind.into_iter().map(|one| Wish {
+                asked: of_issued::recorded(&one.bundles, &making.password),
+                serial: one.serial,
             });
             return Ok(each.collect());
         }
-        let mut all: Vec<(Serial, _)> = Vec::new();
+        let mut all: Vec<Wish> = Vec::new();
         for what in &self.what {
             let serial = one_serial(what, making.directory)?;
-            if all.iter().any(|(known, _)| *known == serial) {
+            if all.iter().any(|known| known.serial == serial) {
                 continue;
             }
             let asked = match named.is_empty() {
                 true => making.made_before(&serial),
                 false => Ok(named.clone()),
             };
-            all.push((serial, asked));
+            all.push(Wish { serial, asked });
         }
         Ok(all)
     }

@@ -143,7 +143,10 @@ impl ProfileArgs {
     /// The profile that was named, else `server`. `ca_conf` may hold profiles of the site.
     pub(super) fn read(&self, ca_conf: Option<&Path>) -> Result<HostProfile, Failure> {
         let profiles = self.profiles(ca_conf)?;
-        self.of(&profiles).map_err(Failure::request)
+        self.of(&profiles).map_err(|error| {
+            Failure::request(error)
+                .hint("profiles of a site stand in profiles.toml in ca_conf, or in the file of --profiles")
+        })
     }
 
     /// The profile that was named, of these.

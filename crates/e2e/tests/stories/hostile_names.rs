@@ -118,6 +118,38 @@ fn refused(ca: &Path, call: Call, code: i32, words: &str) {
     folder::assert_unchanged(ca, &before);
 }
 
+/// Runs a call that must come to this; gives how many certificates it made.
+#[track_caller]
+fn assert_fate(ca: &Path, call: Call, fate: &Fate) -> usize {
+    match fate {
+        Fate::Certified(value) => {
+            assert_harmless(&call.succeeds());
+            let serial = ledger_serials(ca).pop().unwrap();
+            assert_organization(ca, &serial, value);
+            1
+        }
+        Fate::Refused(words) => {
+            refused(ca, call, 1, words);
+            0
+        }
+    }
+}
+
+/// Issues for a table that has wrong lines; gives what was said of each of them.
+#[track_caller]
+fn issue_from(ca: &Path, csv: &str) -> (Outcome, Vec<String>) {
+    let folder = folder::temporary();
+    let file = folder.path().join("hosts.csv");
+    fs::write(&file, csv).unwrap();
+    let call = Call::trustpack(["cert", "issue", "--key", "ecdsa-p256", "--ca"]);
+    let outcome = call.arg(ca).arg("--from").arg(&file).exits_with(1);
+    assert_harmless(&outcome);
+    let lines = outcome.stderr.lines();
+    let refusals = lines.filter(|line| line.starts_with("error: "));
+    let refusals = refusals.map(str::to_owned).collect();
+    (outcome, refusals)
+}
+
 #[test]
 fn attributes_in_flags() {
     let ca = TestCa::new();
@@ -128,15 +160,7 @@ fn attributes_in_flags() {
     {
         let flag = format!("--organization={}", text.value);
         let call = ca.issue_call("h.example.com", &[&flag]);
-        match &text.in_flags {
-            Fate::Certified(value) => {
-                assert_harmless(&call.succeeds());
-                certificates += 1;
-                let serial = ledger_serials(ca.dir()).pop().unwrap();
-                assert_organization(ca.dir(), &serial, value);
-            }
-            Fate::Refused(words) => refused(ca.dir(), call, 1, words),
-        }
+        certificates += assert_fate(ca.dir(), call, &text.in_flags);
     }
     assert_sound(ca.dir(), certificates);
 }
@@ -144,7 +168,6 @@ fn attributes_in_flags() {
 #[test]
 fn attributes_in_a_file_of_hosts() {
     let ca = TestCa::new();
-    let folder = folder::temporary();
     let texts = attributes();
     let mut csv = "host,organization,cn\n".to_owned();
     for (text, number) in texts.iter().zip(1..) {
@@ -153,16 +176,9 @@ fn attributes_in_a_file_of_hosts() {
             "h{number}.example.com,\"{quoted}\",h.example.com\n"
         ));
     }
-    let file = folder.path().join("hosts.csv");
-    fs::write(&file, csv).unwrap();
-    let call = Call::trustpack(["cert", "issue", "--key", "ecdsa-p256", "--ca"]);
-    let outcome = call.arg(ca.dir()).arg("--from").arg(&file).exits_with(1);
-    assert_harmless(&outcome);
+    let (_, refusals) = issue_from(ca.dir(), &csv);
+    let mut refusals = refusals.into_iter();
     let mut serials = ledger_serials(ca.dir()).into_iter();
-    let mut refusals = outcome
-        .stderr
-        .lines()
-        .filter(|line| line.starts_with("error: "));
     for text in &texts {
         match &text.in_csv {
             Fate::Certified(value) => {
@@ -188,15 +204,7 @@ fn attributes_in_requests() {
         maker.write(&text.value, b"h.example.com");
         let call = Call::trustpack(["cert", "issue", "--ca"]).arg(ca.dir());
         let call = call.arg("--csr").arg(maker.file());
-        match &text.in_requests {
-            Fate::Certified(value) => {
-                assert_harmless(&call.succeeds());
-                certificates += 1;
-                let serial = ledger_serials(ca.dir()).pop().unwrap();
-                assert_organization(ca.dir(), &serial, value);
-            }
-            Fate::Refused(words) => refused(ca.dir(), call, 1, words),
-        }
+        certificates += assert_fate(ca.dir(), call, &text.in_requests);
     }
     assert_sound(ca.dir(), certificates);
 }
@@ -255,27 +263,18 @@ fn hosts_in_requests() {
 #[test]
 fn hosts_in_a_file_of_hosts() {
     let ca = TestCa::new();
-    let folder = folder::temporary();
     let texts = hosts();
     let mut csv = "san,host\n".to_owned();
     for (text, number) in texts.iter().zip(1..) {
         csv.push_str(&format!("\"{}\",h{number}.example.com\n", text.value));
         csv.push_str(&format!(",\"{}\"\n", text.value));
     }
-    let file = folder.path().join("hosts.csv");
-    fs::write(&file, csv).unwrap();
-    let call = Call::trustpack(["cert", "issue", "--key", "ecdsa-p256", "--ca"]);
-    let outcome = call.arg(ca.dir()).arg("--from").arg(&file).exits_with(1);
-    assert_harmless(&outcome);
+    let (outcome, refusals) = issue_from(ca.dir(), &csv);
     let serials = ledger_serials(ca.dir());
-    let refusals = outcome
-        .stderr
-        .lines()
-        .filter(|line| line.starts_with("error: "));
     // A line without anything is passed over.
     let blank = 1;
     assert_eq!(
-        serials.len() + refusals.count(),
+        serials.len() + refusals.len(),
         2 * texts.len() - blank,
         "{outcome}"
     );
@@ -298,11 +297,11 @@ fn the_documented_script_refuses_them_too() {
     };
     for text in hosts().iter().filter(|text| !text.value.contains('\0')) {
         if let Fate::Refused(words) = &text.as_host {
-            // What looks like a flag is taken for one.
-            let words = if text.value.starts_with('-') {
-                "error: "
-            } else {
-                words
+            let words = match &text.value {
+                // What looks like a flag is taken for one.
+                value if value.starts_with('-') => "error: ",
+                value if value.parse::<IpAddr>().is_ok() => "an address goes with -IP",
+                _ => words,
             };
             refuses(&["-host", &text.value, "-CN", "x"], words);
         }
