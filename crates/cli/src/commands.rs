@@ -1,5 +1,6 @@
 //! The command line: nouns and verbs, one file per command.
 
+mod authority_report;
 mod bundling;
 mod ca_arguments;
 mod ca_check;
@@ -60,6 +61,7 @@ mod ledger_arguments;
 mod list_making;
 mod man;
 mod own_files;
+mod new_ca_arguments;
 mod store_arguments;
 mod store_create;
 mod store_export;

@@ -10,6 +10,7 @@ use trustpack_ca_directory::retired::names::RetiredFile;
 use trustpack_keystore::private_key::spec::{KeySpec, RsaBits};
 use trustpack_x509::public_key::PublicKeyAlgorithm;
 
+use super::authority_report::{self, AuthorityJson};
 use super::bundling::behind::{self, BehindJson};
 use super::ca_arguments::CaDirArgs;
 use super::ca_parent_arguments::{self, RenewalArgs};
@@ -55,12 +56,8 @@ pub(crate) struct CaRekey {
 /// What came of it, as `--json` shows it.
 #[derive(Debug, Serialize)]
 struct RekeyJson {
-    ca: String,
-    serial: String,
-    not_before: String,
-    not_after: String,
-    thumbprint: String,
-    certificate: String,
+    #[serde(flatten)]
+    authority: AuthorityJson,
     retired: String,
     new_by_old: Option<String>,
     old_by_new: Option<String>,
@@ -207,19 +204,8 @@ fn write_rekeyed(
     let certificate = &rekeyed.certificate;
     let layout = directory.layout();
     let out = &mut session.out;
-    writeln!(
-        out,
-        "CA {} until {}, serial {}, with a new key",
-        certificate.subject(),
-        certificate.validity().not_after,
-        certificate.serial()
-    )?;
-    writeln!(out, "certificate  {}", layout.certificate.display())?;
-    writeln!(
-        out,
-        "for Windows and Java  {}",
-        layout.trust_store.display()
-    )?;
+    let said = format!(", serial {}, with a new key", certificate.serial());
+    authority_report::write_lines(certificate, &said, layout, out)?;
     writeln!(out, "private key  {}", layout.private_key.display())?;
     writeln!(out, "the old key  {}", rekeyed.retired.display())?;
     if rekeyed.crosses.is_some() {
@@ -264,7 +250,6 @@ fn write_rekeyed(
 
 impl RekeyJson {
     fn new(rekeyed: &Rekeyed, directory: &CaDirectory, remarks: Vec<String>) -> Self {
-        let certificate = &rekeyed.certificate;
         let cross = |file: RetiredFile| {
             let path = rekeyed.retired.join(file.name());
             let crosses = rekeyed.crosses.as_ref();
@@ -272,12 +257,7 @@ impl RekeyJson {
         };
         let warnings = rekeyed.warnings.iter().map(ToString::to_string);
         Self {
-            ca: certificate.subject().to_string(),
-            serial: certificate.serial().to_hex(),
-            not_before: certificate.validity().not_before.to_string(),
-            not_after: certificate.validity().not_after.to_string(),
-            thumbprint: certificate.thumbprint(),
-            certificate: directory.layout().certificate.display().to_string(),
+            authority: AuthorityJson::new(&rekeyed.certificate, &directory.layout().certificate),
             retired: rekeyed.retired.display().to_string(),
             new_by_old: cross(RetiredFile::NewByOld),
             old_by_new: cross(RetiredFile::OldByNew),

@@ -6,6 +6,7 @@ use serde::Serialize;
 use trustpack_ca_directory::layout::Layout;
 use trustpack_ca_directory::renew::Renewed;
 
+use super::authority_report::{self, AuthorityJson};
 use super::bundling::behind::{self, BehindJson};
 use super::ca_arguments::CaDirArgs;
 use super::ca_parent_arguments::{self, RenewalArgs};
@@ -37,12 +38,8 @@ pub(crate) struct CaRenew {
 /// What came of it, as `--json` shows it.
 #[derive(Debug, Serialize)]
 struct RenewJson {
-    ca: String,
-    serial: String,
-    not_before: String,
-    not_after: String,
-    thumbprint: String,
-    certificate: String,
+    #[serde(flatten)]
+    authority: AuthorityJson,
     before: String,
     bundles_behind: Vec<BehindJson>,
     warnings: Vec<String>,
@@ -99,19 +96,8 @@ impl CaRenew {
 fn write_renewed(renewed: &Renewed, layout: &Layout, session: &mut Session) -> Result<(), Failure> {
     let certificate = &renewed.certificate;
     let out = &mut session.out;
-    writeln!(
-        out,
-        "CA {} until {}, serial {}",
-        certificate.subject(),
-        certificate.validity().not_after,
-        certificate.serial()
-    )?;
-    writeln!(out, "certificate  {}", layout.certificate.display())?;
-    writeln!(
-        out,
-        "for Windows and Java  {}",
-        layout.trust_store.display()
-    )?;
+    let said = format!(", serial {}", certificate.serial());
+    authority_report::write_lines(certificate, &said, layout, out)?;
     writeln!(out, "the one before  {}", renewed.kept.display())?;
     if certificate.is_self_issued() {
         writeln!(
@@ -135,16 +121,10 @@ fn write_renewed(renewed: &Renewed, layout: &Layout, session: &mut Session) -> R
 
 impl RenewJson {
     fn new(renewed: &Renewed, layout: &Layout) -> Self {
-        let certificate = &renewed.certificate;
         let named = renewed.serial_is_named.then(|| SERIAL_IS_NAMED.to_owned());
         let warnings = renewed.warnings.iter().map(ToString::to_string);
         Self {
-            ca: certificate.subject().to_string(),
-            serial: certificate.serial().to_hex(),
-            not_before: certificate.validity().not_before.to_string(),
-            not_after: certificate.validity().not_after.to_string(),
-            thumbprint: certificate.thumbprint(),
-            certificate: layout.certificate.display().to_string(),
+            authority: AuthorityJson::new(&renewed.certificate, &layout.certificate),
             before: renewed.kept.display().to_string(),
             bundles_behind: Vec::new(),
             warnings: warnings.chain(named).collect(),

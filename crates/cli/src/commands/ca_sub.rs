@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use trustpack_ca::csr::authority::CsrAuthority;
-use trustpack_ca::lifetime::Lifetime;
 use trustpack_ca::request::CaRequest;
 use trustpack_ca::warning::Warning;
 use trustpack_ca_directory::create::NewCa;
@@ -13,14 +12,14 @@ use trustpack_ca_directory::directory::UnlockedDirectory;
 use trustpack_ca_directory::founding::FoundingError;
 use trustpack_ca_directory::sub::SubError;
 use trustpack_keystore::password::Password;
-use trustpack_keystore::private_key::spec::KeySpec;
 use trustpack_x509::algorithm::Digest;
 use trustpack_x509::certificate::Certificate;
 
-use super::ca_arguments::{CaDirArgs, Days, SubjectArgs, digest};
-use super::ca_limit_arguments::CaLimitArgs;
+use super::authority_report::AuthorityJson;
+use super::ca_arguments::{CaDirArgs, digest};
 use super::csr_file::{self, CsrFile};
 use super::issuing;
+use super::new_ca_arguments::NewCaArgs;
 use crate::failure::{Answer, Failure};
 use crate::password_prompt;
 use crate::session::{self, Session};
@@ -51,33 +50,17 @@ pub(crate) struct CaSub {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["common_name", "key", "encrypt_key", "new_ca_password_file", "email", "unit", "organization", "locality", "state", "country", "crl_distribution_point"])]
     csr: Option<PathBuf>,
 
-    /// Kind of the new CA's key: rsa-2048, rsa-3072, rsa-4096 (any size from 2048 to 8192 in steps of 128),
-    /// ecdsa-p256, ecdsa-p384, ed25519
-    #[arg(long, value_name = "KIND", default_value = "rsa-3072")]
-    key: KeySpec,
-
     /// Digest that the CA above signs over: sha1 (with a warning), sha224, sha256, sha384, sha512; that which
     /// fits its key if not said
     #[arg(long, value_name = "DIGEST", value_parser = digest)]
     digest: Option<Digest>,
 
-    /// Days until the intermediate CA ends, cut to the end of the CA above
-    #[arg(long, value_name = "DAYS", default_value_t = Days(Lifetime::CA))]
-    days: Days,
-
     #[command(flatten)]
-    limits: CaLimitArgs,
-
-    /// Encrypt the new CA's key, with a password that is asked for if there is no --new-ca-password-file
-    #[arg(long)]
-    encrypt_key: bool,
+    new: NewCaArgs,
 
     /// Encrypt the new CA's key with the password in this file
     #[arg(long, value_name = "FILE")]
     new_ca_password_file: Option<PathBuf>,
-
-    #[command(flatten)]
-    subject: SubjectArgs,
 
     /// Print JSON
     #[arg(long)]
@@ -87,14 +70,10 @@ pub(crate) struct CaSub {
 /// The certificate that was signed, as `--json` shows it.
 #[derive(Debug, Serialize)]
 struct SubJson {
-    ca: String,
+    #[serde(flatten)]
+    authority: AuthorityJson,
     issuer: String,
-    serial: String,
-    not_before: String,
-    not_after: String,
-    thumbprint: String,
     directory: Option<String>,
-    certificate: String,
     warnings: Vec<String>,
 }
 
@@ -130,20 +109,14 @@ impl CaSub {
     }
 
     fn new_directory(self, out: &Path, session: &Session) -> Result<Certified, Failure> {
-        let names = self.subject.names().map_err(Failure::request)?;
-        let common_name = self.common_name.clone().unwrap_or_default();
-        let mut request = CaRequest::new(&common_name)
-            .and_then(|request| request.with_subject(names, &common_name))
-            .map_err(Failure::request)?
-            .with_key(self.key);
-        if let Some(email) = self.subject.email.clone() {
-            request = request.with_email(email);
-        }
+        let request = self
+            .new
+            .request(self.common_name.as_deref().unwrap_or_default())?;
         let key_password = self.new_password()?;
         let protection = issuing::protection_of_new(key_password.as_ref());
         let parent = self.parent()?;
         let new = NewCa {
-            request: self.limited(request),
+            request: self.with_digest(request),
             key_password,
         };
         let created = parent
@@ -174,7 +147,7 @@ impl CaSub {
             session::say(&format!("not taken: {left_out}"));
         }
         let parent = self.parent()?;
-        let request = self.limited(taken.request);
+        let request = self.with_digest(self.new.limit(taken.request));
         let certified = parent
             .certify_sub(
                 &request,
@@ -197,8 +170,7 @@ impl CaSub {
         Ok(issuing::unlock_with_password(&directory, &self.ca)?.0)
     }
 
-    fn limited(self, request: CaRequest) -> CaRequest {
-        let request = self.limits.limit(request).with_lifetime(self.days.0);
+    fn with_digest(&self, request: CaRequest) -> CaRequest {
         match self.digest {
             Some(digest) => request.with_digest(digest),
             None => request,
@@ -207,7 +179,7 @@ impl CaSub {
 
     fn new_password(&self) -> Result<Option<Password>, Failure> {
         let file = self.new_ca_password_file.as_deref();
-        if file.is_some() || self.encrypt_key {
+        if file.is_some() || self.new.encrypt_key {
             return password_prompt::of_second_ca_key(file).map(Some);
         }
         Ok(None)
@@ -250,14 +222,9 @@ impl SubJson {
         let certificate = &certified.certificate;
         let directory = certified.directory.as_ref();
         Self {
-            ca: certificate.subject().to_string(),
+            authority: AuthorityJson::new(certificate, &certified.file),
             issuer: certificate.issuer().to_string(),
-            serial: certificate.serial().to_hex(),
-            not_before: certificate.validity().not_before.to_string(),
-            not_after: certificate.validity().not_after.to_string(),
-            thumbprint: certificate.thumbprint(),
             directory: directory.map(|path| path.display().to_string()),
-            certificate: certified.file.display().to_string(),
             warnings: certified.warnings.iter().map(ToString::to_string).collect(),
         }
     }

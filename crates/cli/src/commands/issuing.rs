@@ -19,6 +19,7 @@ use trustpack_keystore::password::Password;
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
+use super::authority_report::{self, AuthorityJson};
 use super::bundling::Bundles;
 use super::ca_arguments::CaDirArgs;
 use crate::failure::{Answer, Failure, message};
@@ -41,13 +42,9 @@ pub(super) enum Telling {
 /// A CA that was made, as `--json` shows it.
 #[derive(Debug, Serialize)]
 struct CreatedJson {
-    ca: String,
-    serial: String,
-    not_before: String,
-    not_after: String,
-    thumbprint: String,
+    #[serde(flatten)]
+    authority: AuthorityJson,
     directory: String,
-    certificate: String,
     trust_store: String,
     private_key: String,
     encrypted: bool,
@@ -250,13 +247,8 @@ pub(super) fn create_ca(
     if telling == Telling::Json {
         let warnings = created.warnings.iter().map(ToString::to_string);
         let report = CreatedJson {
-            ca: certificate.subject().to_string(),
-            serial: certificate.serial().to_hex(),
-            not_before: certificate.validity().not_before.to_string(),
-            not_after: certificate.validity().not_after.to_string(),
-            thumbprint: certificate.thumbprint(),
+            authority: AuthorityJson::new(certificate, &layout.certificate),
             directory: shown(&layout.dir),
-            certificate: shown(&layout.certificate),
             trust_store: shown(&layout.trust_store),
             private_key: shown(&layout.private_key),
             encrypted,
@@ -267,18 +259,7 @@ pub(super) fn create_ca(
         session.out.flush()?;
         return Ok(Answer::Done);
     }
-    writeln!(
-        session.out,
-        "CA {} until {}",
-        certificate.subject(),
-        certificate.validity().not_after
-    )?;
-    writeln!(session.out, "certificate  {}", layout.certificate.display())?;
-    writeln!(
-        session.out,
-        "for Windows and Java  {}",
-        layout.trust_store.display()
-    )?;
+    authority_report::write_lines(certificate, "", layout, &mut session.out)?;
     let key = layout.private_key.display();
     writeln!(session.out, "private key  {key} ({protection})")?;
     session.out.flush()?;

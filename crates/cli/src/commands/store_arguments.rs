@@ -112,6 +112,25 @@ pub(crate) struct OpenStore {
     pub(crate) password: Option<Password>,
 }
 
+impl OpenStore {
+    /// Writes it anew in the place where it was read.
+    pub(crate) fn write_back(
+        &self,
+        path: &Path,
+        telling: Telling,
+        session: &mut Session,
+    ) -> Result<(), Failure> {
+        NewStore {
+            path,
+            store: &self.store,
+            format: self.format,
+            password: self.password.as_ref(),
+            existing: Existing::Replace,
+        }
+        .write(telling, session)
+    }
+}
+
 /// Refuses what names a store of Windows, which no file is.
 pub(crate) fn refuse_system_store(path: &Path) -> Result<(), Failure> {
     let text = path.to_string_lossy();

@@ -6,7 +6,7 @@ use trustpack_keystore::placing::Existing;
 use trustpack_keystore::store::{Alias, Store};
 
 use super::issuing::Telling;
-use super::store_arguments::{NewStore, open, read_all};
+use super::store_arguments::{open, read_all};
 use super::store_create::{add_files, add_trusted, renamed};
 use crate::contents_file::Needed;
 use crate::failure::{Answer, Failure, message};
@@ -83,14 +83,7 @@ impl StoreImport {
                     .hint("--alias gives another name, --replace takes the place")
             })?;
         }
-        NewStore {
-            path: &self.store,
-            store: &old.store,
-            format: old.format,
-            password: old.password.as_ref(),
-            existing: Existing::Replace,
-        }
-        .write(telling, session)?;
+        old.write_back(&self.store, telling, session)?;
         Ok(Answer::Done)
     }
 }

@@ -6,7 +6,7 @@ use trustpack_keystore::placing::Existing;
 use trustpack_keystore::store::Alias;
 
 use super::issuing::Telling;
-use super::store_arguments::{NewStore, no_entry, open};
+use super::store_arguments::{no_entry, open};
 use crate::failure::{Answer, Failure};
 use crate::session::Session;
 
@@ -44,14 +44,7 @@ impl StoreRemove {
                 return Err(no_entry(&self.store, alias, &old.store));
             }
         }
-        NewStore {
-            path: &self.store,
-            store: &old.store,
-            format: old.format,
-            password: old.password.as_ref(),
-            existing: Existing::Replace,
-        }
-        .write(telling, session)?;
+        old.write_back(&self.store, telling, session)?;
         Ok(Answer::Done)
     }
 }
