@@ -10,6 +10,9 @@ use crate::crl::number::CrlNumber;
 use crate::crl::reason::RevocationReason;
 use crate::extension::access::{AccessDescription, AccessMethod};
 use crate::extension::distribution_point::DistributionPoint;
+use crate::extension::policies::{
+    ANY_POLICY, CertificatePolicy, NoticeEncoding, NoticeText, PolicyQualifier,
+};
 use crate::extension::{BasicConstraints, Extensions, KeyUse, NameConstraints, Purpose};
 use crate::general_name::GeneralName;
 use crate::name::Name;
@@ -100,6 +103,26 @@ pub(crate) fn authority_certificate() -> Certificate {
 
 pub(crate) fn extensions() -> Extensions {
     host_certificate().extensions().clone()
+}
+
+/// Nothing but a policy with a notice.
+pub(crate) fn with_notice(refers: bool, text: &str, encoding: NoticeEncoding) -> Extensions {
+    let text = NoticeText {
+        text: text.to_owned(),
+        encoding,
+    };
+    let notice = PolicyQualifier::Notice {
+        refers,
+        text: Some(text),
+    };
+    let policy = CertificatePolicy {
+        oid: ANY_POLICY,
+        qualifiers: vec![notice],
+    };
+    Extensions {
+        certificate_policies: Some(vec![policy]),
+        ..Extensions::default()
+    }
 }
 
 /// A certificate of a form that we do not write.

@@ -23,33 +23,12 @@ fn check(extensions: &Extensions) -> Vec<String> {
 mod tests {
     use super::super::super::sample;
     use super::*;
-    use crate::extension::policies::ANY_POLICY;
-    use crate::extension::policies::CertificatePolicy;
     use crate::extension::policies::NoticeEncoding;
-    use crate::extension::policies::NoticeText;
-    use crate::extension::policies::PolicyQualifier;
 
     #[test]
     fn fires_and_is_silent() {
-        let with = |text: &str, encoding| {
-            let text = NoticeText {
-                text: text.to_owned(),
-                encoding,
-            };
-            Extensions {
-                certificate_policies: Some(vec![CertificatePolicy {
-                    oid: ANY_POLICY,
-                    qualifiers: vec![PolicyQualifier::Notice {
-                        refers: false,
-                        text: Some(text),
-                    }],
-                }]),
-                ..Extensions::default()
-            }
-        };
-
-        assert!(!check(&with("a\nb", NoticeEncoding::Utf8)).is_empty());
-        assert!(check(&with("a", NoticeEncoding::Utf8)).is_empty());
+        assert!(!check(&sample::with_notice(false, "a\nb", NoticeEncoding::Utf8)).is_empty());
+        assert!(check(&sample::with_notice(false, "a", NoticeEncoding::Utf8)).is_empty());
         assert!(check(&sample::extensions()).is_empty());
     }
 }

@@ -29,23 +29,10 @@ fn check(extensions: &Extensions) -> Vec<String> {
 mod tests {
     use super::super::super::sample;
     use super::*;
-    use crate::extension::policies::{ANY_POLICY, CertificatePolicy, NoticeText, PolicyQualifier};
 
     #[test]
     fn fires_and_is_silent() {
-        let with = |text: &str| Extensions {
-            certificate_policies: Some(vec![CertificatePolicy {
-                oid: ANY_POLICY,
-                qualifiers: vec![PolicyQualifier::Notice {
-                    refers: false,
-                    text: Some(NoticeText {
-                        text: text.to_owned(),
-                        encoding: NoticeEncoding::Utf8,
-                    }),
-                }],
-            }]),
-            ..Extensions::default()
-        };
+        let with = |text: &str| sample::with_notice(false, text, NoticeEncoding::Utf8);
         assert!(!check(&with("cafe\u{301}")).is_empty());
         assert!(check(&with("caf\u{e9}")).is_empty());
         assert!(check(&sample::extensions()).is_empty());
