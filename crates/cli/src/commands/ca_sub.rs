@@ -31,9 +31,13 @@ use crate::session::{self, Session};
 /// is said here. Either way this CA has it in its ledger and can revoke it. An intermediate CA never outlives
 /// the one above.
 #[derive(Debug, clap::Args)]
-#[command(after_help = r#"Examples:
+#[command(
+    override_usage = "trustpack ca sub [OPTIONS] --out <DIR> <NAME>
+       trustpack ca sub [OPTIONS] --csr <FILE>",
+    after_help = r#"Examples:
   trustpack ca sub --ca root-ca --out my-ca --organization Example "Services CA"
-  trustpack ca sub --ca root-ca --csr services.csr --path-length 0"#)]
+  trustpack ca sub --ca root-ca --csr services.csr --path-length 0"#
+)]
 pub(crate) struct CaSub {
     /// Common name of the intermediate CA
     #[arg(value_name = "NAME", required_unless_present = "csr", requires = "out")]

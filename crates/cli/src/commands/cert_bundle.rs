@@ -27,9 +27,13 @@ use crate::session::{self, Session};
 /// the authorities as they are now: so hosts get a new key or certificate of the CA. Certificate and key stay as
 /// they are. In a folder that is made anew nothing else may lie; changes to the files in it are lost.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(
+    override_usage = "trustpack cert bundle [OPTIONS] <SERIAL|FILE>...
+       trustpack cert bundle [OPTIONS] --behind",
+    after_help = "Examples:
   trustpack cert bundle --ca my-ca stat1_cert.pem --for nginx
-  trustpack cert bundle --ca my-ca --behind")]
+  trustpack cert bundle --ca my-ca --behind"
+)]
 pub(crate) struct CertBundle {
     /// Serial numbers, or files with the certificates
     #[arg(value_name = "SERIAL|FILE", required_unless_present = "behind")]

@@ -29,12 +29,17 @@ use crate::session::Session;
 /// here: the folder gets the certificate alone. With --for there is also a folder SERIAL_HOST_TARGET for
 /// each kind of program; what such a program cannot read is refused before it is issued.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(
+    override_usage = "trustpack cert issue [OPTIONS] <HOST>...
+       trustpack cert issue [OPTIONS] --from <FILE>
+       trustpack cert issue [OPTIONS] --csr <FILE> [HOST]",
+    after_help = "Examples:
   trustpack cert issue --ca my-ca stat1.example.com desk1.example.com
   trustpack cert issue --ca my-ca --san www.example.com --ip 10.0.0.7 web1.example.com
   trustpack cert issue --ca my-ca --for nginx,java web1.example.com
   trustpack cert issue --ca my-ca --csr web1.csr
-  trustpack cert issue --ca my-ca --from hosts.csv")]
+  trustpack cert issue --ca my-ca --from hosts.csv"
+)]
 pub(crate) struct CertIssue {
     /// Full names of the hosts
     #[arg(value_name = "HOST", required_unless_present_any = ["from", "csr"], value_parser = name_of_host::<HostName>)]

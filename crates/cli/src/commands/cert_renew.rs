@@ -38,9 +38,13 @@ use crate::session::{self, Session};
 /// is the kind of the key. For the programs for which folders were made of the one before (--for) they are made
 /// of the new one too, beside those.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(
+    override_usage = "trustpack cert renew [OPTIONS] <SERIAL|FILE>...
+       trustpack cert renew [OPTIONS] --expiring-within <DAYS>",
+    after_help = "Examples:
   trustpack cert renew --ca my-ca --expiring-within 30
-  trustpack cert renew --ca my-ca --keep-key stat1_cert.pem")]
+  trustpack cert renew --ca my-ca --keep-key stat1_cert.pem"
+)]
 pub(crate) struct CertRenew {
     /// Serial numbers, or files with the certificates
     #[arg(
