@@ -139,7 +139,8 @@ fn each_line_of_a_table_names_its_programs() {
                  c.example.com,tomcat,ecdsa-p256\n\
                  10.0.0.7,,\n";
     fs::write(&hosts, table).unwrap();
-    let told = on(&ca, &["cert", "issue", "--json", "--from"])
+    let told = on(&ca, &["cert", "issue", "--json"])
+        .arg("--from")
         .arg(&hosts)
         .exits_with(1);
     let told: Value = serde_json::from_str(&told.stdout).unwrap();
