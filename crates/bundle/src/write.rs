@@ -13,21 +13,12 @@ use trustpack_keystore::contents;
 use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_keystore::new_file::{NewFileError, OnDisk};
 use trustpack_keystore::password::{Password, Passwords};
-use trustpack_keystore::placing;
+use trustpack_keystore::placing::{self, Existing};
 use trustpack_keystore::private_file::{self, PrivateMode};
 use trustpack_keystore::public_file;
 
 use crate::aside::Aside;
 use crate::bundle::{Access, Bundle, BundleFile, Holds};
-
-/// What becomes of a folder that is there already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Existing {
-    /// It is an error, and the folder stays.
-    Refuse,
-    /// The new one takes its place, if all that is in it is what the bundle has too.
-    Replace,
-}
 
 /// A bundle could not be written; nothing of it is left.
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +65,7 @@ pub enum WriteBundleError {
 
 impl Bundle {
     /// Writes the bundle as the folder `folder`; files with keys get `mode`. Where one is replaced, whoever looks
-    /// sees the old one or the new one whole.
+    /// sees the old one or the new one whole; it is replaced only if the bundle has all the files that are in it.
     ///
     /// Gives the paths of its files.
     ///

@@ -8,9 +8,10 @@ use std::path::Path;
 use trustpack_bundle::bundle::{Bundle, Delivery, FileStem, MakeBundleError};
 use trustpack_bundle::target::Target;
 use trustpack_bundle::windows::Account;
-use trustpack_bundle::write::{Existing, WriteBundleError};
+use trustpack_bundle::write::WriteBundleError;
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pem::{read_certificates, read_private_key};
+use trustpack_keystore::placing::Existing;
 use trustpack_keystore::private_file::PrivateMode;
 use trustpack_keystore::private_key::PrivateKey;
 use trustpack_x509::certificate::Certificate;
@@ -140,7 +141,7 @@ fn nothing_is_overwritten_and_nothing_half_written_stays() {
     // Not even one without files is taken.
     let free = folder.path().join("c");
     fs::create_dir(&free).unwrap();
-    let taken = bundle.write(&free, PrivateMode::Owner0600);
+    let taken = bundle.write(&free, PrivateMode::Owner0600, Existing::Refuse);
     assert!(matches!(taken, Err(WriteBundleError::Exists { .. })));
 }
 

@@ -4,7 +4,6 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use trustpack_bundle::write::Existing;
 use trustpack_ca::host::HostName;
 use trustpack_judge::allowed_names::AllowedNames;
 use trustpack_judge::anchors::TrustAnchors;
@@ -12,6 +11,7 @@ use trustpack_judge::question::{NameCheck, Policy, Purpose, Question, Revocation
 use trustpack_judge::reason::Reason;
 use trustpack_judge::verdict::Rejected;
 use trustpack_keystore::password::Password;
+use trustpack_keystore::placing::Existing;
 use trustpack_keystore::private_key::PrivateKey;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::extension::Purpose as Usage;

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use trustpack_keystore::placing::Existing;
 use trustpack_keystore::store::{Alias, Store};
 
 use super::issuing::Telling;

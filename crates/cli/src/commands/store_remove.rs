@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use trustpack_keystore::placing::Existing;
 use trustpack_keystore::store::Alias;
 
 use super::issuing::Telling;

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use trustpack_bundle::target::Target;
-use trustpack_bundle::write::Existing;
 use trustpack_ca::host::HostName;
 use trustpack_ca_directory::directory::{CaDirectory, UnlockedDirectory};
 use trustpack_ca_directory::issue::IssuedFiles;
@@ -16,6 +15,7 @@ use trustpack_ca_directory::retired;
 use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pem::read_private_key;
+use trustpack_keystore::placing::Existing;
 use trustpack_keystore::private_file::PrivateMode;
 use trustpack_keystore::private_key::PrivateKey;
 use trustpack_x509::certificate::Certificate;

@@ -10,12 +10,13 @@ use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use trustpack_ca_directory::directory::CaDirectory;
 use trustpack_keystore::limited_file::{self, Accepted};
+use trustpack_keystore::placing::Existing;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::serial::Serial;
 
 use super::{Above, Order, PfxEncryption, Role};
 use crate::failure::Failure;
-use crate::output_file::{self, Existing, Secrecy};
+use crate::output_file::{self, Secrecy};
 
 /// What was made of one certificate.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
