@@ -1,12 +1,15 @@
 //! `trustpack fleet explain`.
 
+mod why;
+
 use std::io::{self, Write};
 
 use serde::Serialize;
 use trustpack_settings::endpoint::{
-    Endpoint, Origin, Role, Security, ServerCheck, ShownSetting, State,
+    Endpoint, Engine, Origin, Role, Security, ServerCheck, ShownSetting, State,
 };
-use trustpack_settings::options::{Endpoints, OptionId};
+use trustpack_settings::fleet::Fleet;
+use trustpack_settings::options::{Endpoints, Grouping, OptionId};
 use trustpack_settings::place::Place;
 use trustpack_settings::resolve::Resolution;
 use trustpack_settings::value::{ClientCertificate, Provider};
@@ -15,6 +18,7 @@ use super::fleet_arguments::FleetOption;
 use crate::failure::{Answer, Failure, message};
 use crate::finding_report::{self, FindingJson};
 use crate::session::Session;
+use crate::terminal_text::harmless;
 
 /// Say what an endpoint really gets, where each value comes from, and what it hid
 #[derive(Debug, clap::Args)]
@@ -43,10 +47,15 @@ struct Explained {
     host: Option<String>,
     starts: bool,
     why_not: Option<String>,
+    /// Whether the reason matters to it: where another engine does TLS, it does not matter what ours could not do.
+    #[serde(skip)]
+    kept_down: bool,
     network: Option<String>,
     plain: Option<String>,
     peer: Option<String>,
     client_certificate: Option<String>,
+    engine: String,
+    why: Vec<String>,
     settings: Vec<SettingJson>,
     findings: Vec<FindingJson>,
 }
@@ -57,6 +66,19 @@ struct SettingJson {
     value: String,
     from: String,
     hidden: Vec<String>,
+    #[serde(skip)]
+    kind: SettingKind,
+}
+
+/// Under which heading a setting is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SettingKind {
+    /// It is taken with the credentials block.
+    Credentials,
+    /// It is set somewhere, and resolved by itself.
+    Other,
+    /// Nobody has set it.
+    Default,
 }
 
 impl FleetExplain {
@@ -65,12 +87,15 @@ impl FleetExplain {
         let Some(endpoint) = read.resolution.endpoint(&self.place) else {
             return Err(self.no_such_place(&read.resolution));
         };
-        let explained = Explained::new(endpoint);
+        let explained = Explained::new(endpoint, &read.fleet);
         if self.json {
             serde_json::to_writer_pretty(&mut session.out, &explained).map_err(Failure::request)?;
             writeln!(session.out)?;
         } else {
             explained.write(&mut session.out)?;
+            if endpoint.findings().next().is_some() {
+                writeln!(session.out, "\nfindings that concern it:")?;
+            }
             finding_report::write(&mut session.out, endpoint.findings(), &read.texts)?;
         }
         session.out.flush()?;
@@ -97,7 +122,7 @@ impl FleetExplain {
 }
 
 impl Explained {
-    fn new(endpoint: &Endpoint) -> Self {
+    fn new(endpoint: &Endpoint, fleet: &Fleet) -> Self {
         let why_not = endpoint
             .startable()
             .err()
@@ -109,6 +134,7 @@ impl Explained {
         };
         let shown = endpoint.settings().shown().into_iter().filter(here);
         let settings = shown.map(|setting| SettingJson {
+            kind: SettingKind::of(&setting),
             option: setting.option.name().to_owned(),
             value: setting.value,
             from: setting.origin.to_string(),
@@ -125,10 +151,13 @@ impl Explained {
             host: endpoint.host().map(ToString::to_string),
             starts: why_not.is_none(),
             why_not,
+            kept_down: endpoint.engine() == Engine::Trustpack || endpoint.state() == State::Refused,
             network: endpoint.network().map(ToString::to_string),
             plain: endpoint.plain().map(ToString::to_string),
             peer: peer(endpoint),
             client_certificate: client_certificate(endpoint),
+            engine: engine(endpoint).to_owned(),
+            why: why::sentences(endpoint, fleet),
             settings: settings.collect(),
             findings: endpoint.findings().map(FindingJson::from).collect(),
         }
@@ -140,6 +169,7 @@ impl Explained {
             ("host", &self.host),
             ("network", &self.network),
             ("plain side", &self.plain),
+            ("TLS is done by", &Some(self.engine.clone())),
             ("checks of its peer", &self.peer),
             ("certificate of the client", &self.client_certificate),
         ];
@@ -148,18 +178,51 @@ impl Explained {
                 writeln!(out, "  {name}: {value}")?;
             }
         }
-        if self.state == State::Open.to_string() {
-            writeln!(out, "  plain text: the settings below have no effect")?;
+        if let Some(why) = self.why_not.as_ref().filter(|_| self.kept_down) {
+            writeln!(out, "  does not start: {why}")?;
         }
+        writeln!(out, "\nwhy:")?;
+        for sentence in &self.why {
+            writeln!(out, "  - {}", harmless(sentence))?;
+        }
+        if self.state == State::Open.to_string() {
+            writeln!(out, "  - plain text: the settings below have no effect")?;
+        }
+        self.write_settings(out, SettingKind::Credentials, "credentials, taken together")?;
+        self.write_settings(
+            out,
+            SettingKind::Other,
+            "other options that are set, one by one",
+        )?;
+        let defaults = self.settings.iter();
+        let defaults: Vec<String> = defaults
+            .filter(|setting| setting.kind == SettingKind::Default)
+            .map(|setting| match setting.value.as_str() {
+                "" => format!("no {}", setting.option),
+                value => format!("{} {value}", setting.option),
+            })
+            .collect();
+        if !defaults.is_empty() {
+            writeln!(out, "\ndefaults: {}", defaults.join(", "))?;
+        }
+        Ok(())
+    }
+
+    fn write_settings(
+        &self,
+        out: &mut impl Write,
+        kind: SettingKind,
+        heading: &str,
+    ) -> io::Result<()> {
+        let shown = || self.settings.iter().filter(|setting| setting.kind == kind);
+        if shown().next().is_none() {
+            return Ok(());
+        }
+        writeln!(out, "\n{heading}:")?;
         let widest = |width: usize, text: &String| width.max(text.chars().count());
-        let option = self.settings.iter().map(|s| &s.option).fold(0, widest);
-        let value = self
-            .settings
-            .iter()
-            .map(|s| &s.value)
-            .fold(0, widest)
-            .min(MAX_VALUE);
-        for setting in &self.settings {
+        let option = shown().map(|s| &s.option).fold(0, widest);
+        let value = shown().map(|s| &s.value).fold(0, widest).min(MAX_VALUE);
+        for setting in shown() {
             let shown = if setting.value.is_empty() {
                 "-"
             } else {
@@ -179,10 +242,30 @@ impl Explained {
                 writeln!(out, "  {:option$}  hides {hidden}", "")?;
             }
         }
-        match &self.why_not {
-            Some(why) => writeln!(out, "  does not start: {why}"),
-            None => Ok(()),
+        Ok(())
+    }
+}
+
+impl SettingKind {
+    fn of(setting: &ShownSetting<'_>) -> Self {
+        match (setting.option.row().grouping, setting.origin) {
+            (Grouping::Block, _) => Self::Credentials,
+            (Grouping::WithBlock | Grouping::Alone, Origin::Default) => Self::Default,
+            (Grouping::WithBlock | Grouping::Alone, Origin::Set { .. }) => Self::Other,
         }
+    }
+}
+
+/// Who does TLS at an endpoint, in words.
+fn engine(endpoint: &Endpoint) -> &'static str {
+    if endpoint.security() == Security::Product {
+        return "the product, set up outside of the fleet";
+    }
+    match endpoint.engine() {
+        Engine::Trustpack => "trustpack",
+        Engine::Openssl => "the program itself, judged as OpenSSL (engine openssl)",
+        Engine::Schannel => "the program itself, with what Windows has (engine schannel)",
+        Engine::Jsse => "the program itself, with what Java has (engine jsse)",
     }
 }
 
