@@ -17,6 +17,7 @@ mod findings;
 mod formats;
 mod lint_rules;
 mod options;
+mod outputs;
 mod targets;
 
 /// What to do with the pages.
@@ -80,6 +81,8 @@ pub(crate) fn run(metadata: &Metadata, mode: Mode, out: &mut dyn Write) -> anyho
 }
 
 fn pages(metadata: &Metadata) -> anyhow::Result<Vec<Page>> {
+    let program = commands::program(metadata)?;
+    let printed = |words: &[&str]| outputs::of(&program, &metadata.workspace_root, words);
     Ok(vec![
         Page {
             path: "docs/reference/options.md",
@@ -103,7 +106,15 @@ fn pages(metadata: &Metadata) -> anyhow::Result<Vec<Page>> {
         },
         Page {
             path: "docs/reference/commands.md",
-            text: commands::page(&commands::program(metadata)?)?,
+            text: commands::page(&program)?,
+        },
+        Page {
+            path: "docs/reference/fleet.schema.json",
+            text: printed(&["fleet", "schema"])?,
+        },
+        Page {
+            path: "examples/contact-centre/map.svg",
+            text: printed(&["fleet", "matrix", "--svg", "-", "examples/contact-centre"])?,
         },
     ])
 }

@@ -46,6 +46,7 @@ mod fleet_diff;
 mod fleet_explain;
 mod fleet_import;
 mod fleet_matrix;
+mod fleet_schema;
 mod fleet_show;
 mod host_arguments;
 mod hosts_csv;
@@ -199,6 +200,7 @@ enum Fleet {
     Explain(fleet_explain::FleetExplain),
     Import(fleet_import::FleetImport),
     Matrix(fleet_matrix::FleetMatrix),
+    Schema(fleet_schema::FleetSchema),
     Show(fleet_show::FleetShow),
 }
 
@@ -255,6 +257,7 @@ impl Cli {
             Command::Fleet(Fleet::Explain(args)) => args.run(session),
             Command::Fleet(Fleet::Import(args)) => args.run(session),
             Command::Fleet(Fleet::Matrix(args)) => args.run(session),
+            Command::Fleet(Fleet::Schema(args)) => args.run(session),
             Command::Fleet(Fleet::Show(args)) => args.run(session),
             Command::Components(Components::List(args)) => args.run(session),
             Command::Components(Components::Show(args)) => args.run(session),
