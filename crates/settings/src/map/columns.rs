@@ -59,23 +59,35 @@ pub(super) fn assign(heights: &[f64], weights: &Weights, width: f64) -> Vec<Vec<
         set(&mut column, stack, moved);
     }
     let wanted = (total / cap).ceil();
-    squeeze(&column, &order, wanted)
+    squeeze(&column, &order, heights, wanted)
 }
 
-/// Columns without holes and not many more than `wanted`; where there are too many, neighbours are put together.
-fn squeeze(column: &[usize], order: &[usize], wanted: f64) -> Vec<Vec<usize>> {
-    let used: BTreeSet<usize> = column.iter().copied().collect();
-    let rank: BTreeMap<usize, usize> = used.iter().copied().zip(0..).collect();
-    let mut allowed = SPARE_COLUMNS;
-    while real(allowed) < wanted + real(SPARE_COLUMNS) {
-        allowed += 1;
-    }
-    let ranks = used.len().max(1);
-    let kept = ranks.min(allowed);
-    let mut columns = vec![Vec::new(); kept];
+/// Columns without holes and not many more than `wanted`; where there are too many, neighbours are put together, so that
+/// all become about as high.
+fn squeeze(column: &[usize], order: &[usize], heights: &[f64], wanted: f64) -> Vec<Vec<usize>> {
+    let mut ranks: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for &stack in order {
-        let rank = rank.get(&at(column, stack)).copied().unwrap_or_default();
-        push(&mut columns, rank * kept / ranks, stack);
+        ranks.entry(at(column, stack)).or_default().push(stack);
+    }
+    let allowed = wanted + real(SPARE_COLUMNS);
+    if real(ranks.len()) <= allowed {
+        return ranks.into_values().collect();
+    }
+    let goal = heights.iter().sum::<f64>() / allowed;
+    let mut columns: Vec<Vec<usize>> = Vec::new();
+    let mut last = 0.0;
+    for stacks in ranks.into_values() {
+        let height: f64 = stacks.iter().map(|&stack| at(heights, stack)).sum();
+        match columns.last_mut() {
+            Some(column) if last + height / 2.0 <= goal => {
+                column.extend(stacks);
+                last += height;
+            }
+            Some(_) | None => {
+                columns.push(stacks);
+                last = height;
+            }
+        }
     }
     columns
 }
