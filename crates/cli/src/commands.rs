@@ -44,6 +44,7 @@ mod fleet_arguments;
 mod fleet_check;
 mod fleet_diff;
 mod fleet_explain;
+mod fleet_files;
 mod fleet_import;
 mod fleet_matrix;
 mod fleet_schema;

@@ -4,7 +4,7 @@
 
 use clap::{Arg, ArgMatches, Command};
 use trustpack_settings::fleet::Entry;
-use trustpack_settings::options::{Behaviour, OPTIONS, OptionId, OptionRow, ValueKind};
+use trustpack_settings::options::{OPTIONS, OptionId, OptionRow, ValueKind};
 
 /// The options that were given, in the order of the table.
 #[derive(Clone, Debug, Default)]
@@ -79,9 +79,7 @@ fn flag(row: &'static OptionRow) -> Arg {
         .long(row.name)
         .value_name(value_name(row.values))
         .help(format!("{} [default: {}]", row.meaning, row.default))
-        .help_heading("TLS options")
-        // What does not work yet is an error that says so, and nothing to choose.
-        .hide(matches!(row.behaviour, Behaviour::Later));
+        .help_heading("TLS options");
     match row.alias {
         Some(alias) => flag.visible_alias(alias),
         None => flag,

@@ -1,7 +1,10 @@
-//! Where files come from: the file system, or memory.
+//! Where files come from: the file system, a tree of hosts, or memory.
 //!
 //! Not what is in them. Invariant: content and permissions of a file are of one opened file, so that
 //! a swap between two looks cannot mix them.
+
+pub mod permissions;
+pub mod tree;
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
@@ -10,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 use trustpack_keystore::limited_file::{self, Accepted};
 use zeroize::Zeroizing;
+
+use self::permissions::Permissions;
 
 /// A place that files are read from.
 pub trait Files {
@@ -28,6 +33,9 @@ pub struct FileContents {
     pub bytes: Zeroizing<Vec<u8>>,
     /// Who may read it.
     pub readers: Readers,
+    /// To whom it belongs and what it lets others do, then the same of the folders above it, the nearest
+    /// first; empty where the system does not say.
+    pub permissions: Vec<Permissions>,
 }
 
 /// Who may read a file.
@@ -50,10 +58,21 @@ pub enum ReadFileError {
     /// The account of this process may not read it.
     #[error("this account may not read it")]
     NotPermitted,
+    /// The path leads out of the tree of its host.
+    #[error("the path leads out of the tree of its host")]
+    OutsideTree,
+    /// More links than are followed.
+    #[error("there are more than {MAX_LINKS} links on the way to it")]
+    TooManyLinks,
     /// A folder, a device, a pipe; too large; or the system failed.
     #[error(transparent)]
     Unreadable(limited_file::ReadFileError),
 }
+
+/// Links that are followed on the way to a file.
+///
+/// Source: MAXSYMLINKS of Linux.
+pub const MAX_LINKS: usize = 40;
 
 /// The files of this machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,7 +80,15 @@ pub struct SystemFiles;
 
 /// Files that are only in memory: for tests, and for programs that hold their material themselves.
 #[derive(Debug, Default)]
-pub struct MemoryFiles(BTreeMap<PathBuf, (Zeroizing<Vec<u8>>, Readers)>);
+pub struct MemoryFiles(BTreeMap<PathBuf, InMemory>);
+
+/// A file in memory.
+#[derive(Debug)]
+struct InMemory {
+    bytes: Zeroizing<Vec<u8>>,
+    readers: Readers,
+    permissions: Vec<Permissions>,
+}
 
 impl Files for SystemFiles {
     fn read(&self, path: &Path, limit: usize) -> Result<FileContents, ReadFileError> {
@@ -69,6 +96,7 @@ impl Files for SystemFiles {
         Ok(FileContents {
             bytes: contents.bytes,
             readers: readers(&contents.metadata),
+            permissions: permissions::of_file(path, &contents.metadata),
         })
     }
 }
@@ -87,20 +115,32 @@ impl MemoryFiles {
         bytes: impl Into<Vec<u8>>,
         readers: Readers,
     ) {
-        let bytes = Zeroizing::new(bytes.into());
-        self.0.insert(path.into(), (bytes, readers));
+        let file = InMemory {
+            bytes: Zeroizing::new(bytes.into()),
+            readers,
+            permissions: Vec::new(),
+        };
+        self.0.insert(path.into(), file);
+    }
+
+    /// Says to whom a file belongs that was inserted, and what it lets others do.
+    pub fn set_permissions(&mut self, path: &Path, permissions: Permissions) {
+        if let Some(file) = self.0.get_mut(path) {
+            file.permissions = vec![permissions];
+        }
     }
 }
 
 impl Files for MemoryFiles {
     fn read(&self, path: &Path, limit: usize) -> Result<FileContents, ReadFileError> {
-        let (bytes, readers) = self.0.get(path).ok_or(ReadFileError::NotFound)?;
-        if bytes.len() > limit {
+        let file = self.0.get(path).ok_or(ReadFileError::NotFound)?;
+        if file.bytes.len() > limit {
             return Err(limited_file::ReadFileError::TooLarge { limit }.into());
         }
         Ok(FileContents {
-            bytes: bytes.clone(),
-            readers: *readers,
+            bytes: file.bytes.clone(),
+            readers: file.readers,
+            permissions: file.permissions.clone(),
         })
     }
 }

@@ -15,3 +15,6 @@ pub mod findings;
 pub mod limits;
 pub mod load;
 pub mod material;
+pub mod peer_rules;
+pub mod prediction;
+pub mod survey;

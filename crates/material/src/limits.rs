@@ -27,3 +27,18 @@ pub const MAX_CHAIN: usize = trustpack_judge::limits::MAX_INTERMEDIATES + 2;
 ///
 /// Source: ours. A chain has at most ten; the file may hold renewals and CAs of one name beside it.
 pub const MAX_SIGNATURE_CHECKS: u32 = 200;
+
+/// Largest file of revocation lists that is read, in bytes.
+///
+/// Source: what the reader of files of any format takes at most; a list of a million certificates is 40 MB.
+pub const MAX_LISTS_BYTES: usize = 64 * 1024 * 1024;
+
+/// Largest key store that is read, in bytes.
+///
+/// Source: ours, the same as for a file of certificates, since a trust store holds nothing else.
+pub const MAX_STORE_BYTES: usize = MAX_CERTIFICATES_BYTES;
+
+/// Largest list of accounts or groups of a host that is read, in bytes.
+///
+/// Source: ours; a hundred thousand accounts of 80 bytes.
+pub const MAX_ACCOUNTS_BYTES: usize = 8 * 1024 * 1024;

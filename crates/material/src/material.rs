@@ -5,6 +5,7 @@
 use std::fmt;
 
 use trustpack_judge::anchors::TrustAnchors;
+use trustpack_judge::revocation::RevocationLists;
 use trustpack_keystore::private_key::PrivateKey;
 use trustpack_settings::finding::Finding;
 use trustpack_settings::place::Place;
@@ -17,6 +18,8 @@ pub struct Material {
     pub identity: Option<Identity>,
     /// Whom it trusts.
     pub anchors: TrustAnchors,
+    /// The revocation lists that it asks; `None` if it asks none.
+    pub lists: Option<RevocationLists>,
     /// What is doubtful; no errors, except accepted ones.
     pub findings: Vec<Finding>,
 }

@@ -16,7 +16,8 @@ use trustpack_keystore::pem;
 use trustpack_material::files::Readers;
 use trustpack_material::material::Material;
 use trustpack_settings::endpoint::Role;
-use trustpack_settings::finding::Finding;
+use trustpack_settings::finding::{Code, Finding};
+use trustpack_settings::fleet::Acceptance;
 use trustpack_settings::fleet_file::{self, Source};
 use trustpack_settings::resolve::resolve;
 use trustpack_x509::certificate::Certificate;
@@ -347,6 +348,10 @@ fn what_is_doubtful_in_trusted_files_and_keys_is_told() {
     let root = Authority::root("Root");
     let leaf = root.issue(&Host::named("a.example.com"));
     let mut site = Site::new().issued(&leaf);
+    site.acceptances.push(Acceptance {
+        code: Code::new(4013),
+        ..site.acceptances[0].clone()
+    });
     let mut trusted = pem::certificates_to_pem(&[root.certificate, leaf.certificate.clone()]);
     trusted.push_str(&pem::private_key_to_pem(&new_key()));
     site = site.file("/ca.pem", trusted).set("trusted-ca", "/ca.pem");

@@ -226,6 +226,7 @@ pub struct Endpoint {
     pub(crate) network: Option<NetworkAddress>,
     pub(crate) plain: Option<PlainAddress>,
     pub(crate) peer: Option<PeerName>,
+    pub(crate) port: Option<Place>,
     /// What our engine could not do if it were to carry it; empty where that is an error anyway.
     pub(crate) beyond: Vec<String>,
     pub(crate) findings: Vec<Arc<Finding>>,
@@ -326,6 +327,13 @@ impl Endpoint {
     #[must_use]
     pub fn peer(&self) -> Option<&PeerName> {
         self.peer.as_ref()
+    }
+
+    /// A connection: the port that it leads to, of the backup for the endpoint of a backup; `None` if the
+    /// fleet has no such port.
+    #[must_use]
+    pub fn port(&self) -> Option<&Place> {
+        self.port.as_ref()
     }
 
     /// Every finding that concerns it, also those of its application, its host and the whole fleet.

@@ -15,6 +15,7 @@
 pub mod acceptances;
 pub mod accepting;
 pub mod catalogue;
+pub mod cipher_suites;
 pub mod component_file;
 pub mod endpoint;
 pub mod finding;

@@ -136,8 +136,6 @@ pub enum OptionOrigin {
 pub enum Behaviour {
     /// Every value works.
     There,
-    /// Setting it at all is an error that says so, at endpoints of our engine.
-    Later,
     /// These values are an error that says so, at endpoints of our engine.
     LaterFor(&'static [&'static str]),
 }

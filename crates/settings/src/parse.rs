@@ -166,8 +166,6 @@ pub(crate) fn parse(
     };
     let behaviour = match row.behaviour {
         Behaviour::There => Supported::Yes,
-        Behaviour::Later if value == Value::Empty => Supported::Yes,
-        Behaviour::Later => Supported::NotYet,
         Behaviour::LaterFor(words) if words.contains(&taken_as.unwrap_or(text)) => {
             Supported::NotYet
         }

@@ -32,7 +32,7 @@ until = 2026-10-01
     assert!(client.startable().is_ok(), "the last day counts");
     let accepted: Vec<_> = client.findings().filter(|f| f.accepted.is_some()).collect();
     assert_eq!(accepted.len(), 1);
-    assert_eq!(client.worst(), None);
+    assert_eq!(client.worst(), Some(Severity::Note));
 
     let ended = accept.replace("2026-10-01", "2026-09-30");
     let resolution = resolve(&(text.clone() + &ended));
@@ -59,7 +59,7 @@ until = 2030-01-01
 "#;
     let text = good_with(
         "to = \"Server\"",
-        "to = \"Server\"\ntransport = \"crl=/ca.crl\"",
+        "to = \"Server\"\ntransport = \"provider=PKCS11;certificate=pkcs11:object=a;trusted-ca=/ca.pem\"",
     ) + accept;
     let resolution = resolve(&text);
     let client = endpoint(&resolution, "Client/Server");

@@ -138,7 +138,11 @@ fn an_error_above_the_block_stops_nobody() {
         "to = \"Server\"",
         &format!("to = \"Server\"\ntransport = \"{own}\""),
     )
-    .replacen("[host.security]", "[host.security]\nprovider = \"JKS\"", 1);
+    .replacen(
+        "[host.security]",
+        "[host.security]\nprovider = \"PKCS11\"",
+        1,
+    );
     let resolution = resolve(&text);
     let client = endpoint(&resolution, "Client/Server");
     assert!(

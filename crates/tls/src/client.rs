@@ -9,14 +9,12 @@ use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
-use trustpack_judge::question::{HostIdentity, NameCheck};
 use trustpack_material::material::Material;
-use trustpack_settings::endpoint::{Role, ServerCheck, Startable};
+use trustpack_settings::endpoint::{Role, Startable};
 use trustpack_settings::finding::Finding;
-use trustpack_settings::place::Place;
 use trustpack_settings::value::PeerName;
 
-use crate::context::{Basis, ContextError};
+use crate::context::{self, Basis, ContextError};
 use crate::identity;
 use crate::verifier::danger::AnyServer;
 use crate::verifier::{ServerVerifier, Signatures};
@@ -92,42 +90,10 @@ fn verifier(
     material: &Material,
     signatures: Signatures,
 ) -> Result<Arc<dyn ServerCertVerifier>, ContextError> {
-    let check = endpoint.endpoint().server_check();
-    let Some(name) = name_check(check, endpoint.endpoint().place())? else {
-        return Ok(Arc::new(AnyServer { signatures }));
-    };
-    if material.anchors.is_empty() {
-        let place = endpoint.endpoint().place().clone();
-        return Err(ContextError::NothingTrusted { place });
-    }
-    let anchors = material.anchors.clone();
-    Ok(Arc::new(ServerVerifier {
-        anchors,
-        name,
-        signatures,
-    }))
-}
-
-/// What the judge is asked about names; nothing if the judge is not asked at all.
-fn name_check(
-    check: Option<ServerCheck<'_>>,
-    place: &Place,
-) -> Result<Option<NameCheck>, ContextError> {
-    Ok(match check {
-        Some(ServerCheck::DangerNone) => None,
-        Some(ServerCheck::ChainAndName(PeerName::Dns(name))) => {
-            Some(NameCheck::Host(HostIdentity::Dns(name.clone())))
-        }
-        Some(ServerCheck::ChainAndName(PeerName::Ip(address))) => {
-            Some(NameCheck::Host(HostIdentity::Ip(*address)))
-        }
-        Some(ServerCheck::Chain) => Some(NameCheck::Off),
-        // A server has no check, and what is no client was refused before.
-        Some(ServerCheck::NameMissing) | None => {
-            return Err(ContextError::NoName {
-                place: place.clone(),
-            });
-        }
+    let rules = context::peer_rules(endpoint.endpoint(), material)?;
+    Ok(match rules {
+        None => Arc::new(AnyServer { signatures }),
+        Some(rules) => Arc::new(ServerVerifier { rules, signatures }),
     })
 }
 
@@ -140,22 +106,5 @@ fn target(peer: Option<&PeerName>) -> ServerName<'static> {
             .unwrap_or_else(|_| ServerName::IpAddress(NOBODY.into())),
         Some(PeerName::Ip(address)) => ServerName::IpAddress((*address).into()),
         None => ServerName::IpAddress(NOBODY.into()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_check_without_a_name_lets_nobody_through() {
-        for check in [Some(ServerCheck::NameMissing), None] {
-            let answer = name_check(check, &Place::CommandLine);
-            assert!(matches!(answer, Err(ContextError::NoName { .. })));
-        }
-        let check = name_check(Some(ServerCheck::Chain), &Place::CommandLine);
-        assert!(matches!(check, Ok(Some(NameCheck::Off))));
-        let check = name_check(Some(ServerCheck::DangerNone), &Place::CommandLine);
-        assert!(matches!(check, Ok(None)));
     }
 }

@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use rustls::SupportedProtocolVersion;
 use rustls::crypto::CryptoProvider;
+use trustpack_material::material::Material;
+use trustpack_material::peer_rules::{NoRules, PeerRules};
+use trustpack_settings::cipher_suites;
 use trustpack_settings::endpoint::{Endpoint, Origin, Role, Security, Startable};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::place::Place;
@@ -137,6 +140,18 @@ impl Basis {
     }
 }
 
+/// The rules by which an endpoint judges its peer; `None` if it does not.
+pub(crate) fn peer_rules(
+    endpoint: &Endpoint,
+    material: &Material,
+) -> Result<Option<PeerRules>, ContextError> {
+    let place = || endpoint.place().clone();
+    PeerRules::new(endpoint, &material.anchors, material.lists.as_ref()).map_err(|why| match why {
+        NoRules::NothingTrusted => ContextError::NothingTrusted { place: place() },
+        NoRules::NoName => ContextError::NoName { place: place() },
+    })
+}
+
 type Suites = (Vec<rustls::SupportedCipherSuite>, Vec<Finding>);
 
 /// The suites that `cipher-list` allows, with what is to be said of the list.
@@ -149,18 +164,13 @@ fn suites(endpoint: &Endpoint) -> Result<Suites, ContextError> {
         Origin::Set { spot, .. } => finding.with_spot(spot),
         Origin::Default => finding,
     };
-    let allowed = cipher_list::read(list);
+    let allowed = cipher_suites::read(list);
     let versions = endpoint.settings().versions();
     // A version that is allowed and cannot be spoken would fail in the handshake, without a word.
     let missing = [ProtocolVersion::Tls12, ProtocolVersion::Tls13]
         .into_iter()
         .filter(|version| (versions.lowest..=versions.highest).contains(version))
-        .find(|&version| {
-            !allowed
-                .suites
-                .iter()
-                .any(|s| cipher_list::is_of(s, version))
-        });
+        .find(|&version| !allowed.suites.iter().any(|suite| suite.version == version));
     if let Some(version) = missing {
         let finding = no_cipher_left::found(endpoint.place(), list.words(), version);
         return Err(ContextError::NoCipher(Box::new(here(finding))));
@@ -177,5 +187,5 @@ fn suites(endpoint: &Endpoint) -> Result<Suites, ContextError> {
     {
         findings.push(here(beside_fips::found(endpoint.place(), suite)));
     }
-    Ok((allowed.suites, findings))
+    Ok((cipher_list::of_engine(&allowed.suites), findings))
 }

@@ -10,10 +10,8 @@ use std::sync::Arc;
 
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::{CertificateError, OtherError};
-use trustpack_judge::allowed_names::AllowedNames;
-use trustpack_judge::anchors::TrustAnchors;
-use trustpack_judge::question::{NameCheck, Policy, Purpose, Question, RevocationCheck};
 use trustpack_judge::verdict::Rejected;
+use trustpack_material::peer_rules::PeerRules;
 use trustpack_x509::certificate::{Certificate, InvalidCertificate};
 use trustpack_x509::time::Timestamp;
 
@@ -52,7 +50,7 @@ pub struct Unreadable {
     pub error: InvalidCertificate,
 }
 
-/// Asks the judge about the certificates of a peer.
+/// Asks the judge about the certificates of a peer, by the rules of this end.
 #[expect(
     clippy::result_large_err,
     reason = "made once a handshake, and then boxed by the engine's error"
@@ -60,9 +58,7 @@ pub struct Unreadable {
 pub(crate) fn judge(
     leaf: &CertificateDer<'_>,
     others: &[CertificateDer<'_>],
-    anchors: &TrustAnchors,
-    purpose: Purpose,
-    name: &NameCheck,
+    rules: &PeerRules,
     now: UnixTime,
 ) -> Result<(), PeerRefused> {
     let count = others.len() + 1;
@@ -79,19 +75,8 @@ pub(crate) fn judge(
             Err(error) => unreadable.push(Unreadable { position, error }),
         }
     }
-    let question = Question {
-        leaf: &leaf,
-        intermediates: &intermediates,
-        anchors,
-        purpose,
-        name,
-        // Nothing starts with `crl` or `allowed-names` set as long as settings say "not yet" to them.
-        revocation: RevocationCheck::Off,
-        allowed: &AllowedNames::Everybody,
-        now: Timestamp::from_unix(now.as_secs()),
-        policy: Policy::default(),
-    };
-    match trustpack_judge::judge(&question) {
+    let now = Timestamp::from_unix(now.as_secs());
+    match rules.judge(&leaf, &intermediates, now) {
         Ok(_accepted) => Ok(()),
         Err(rejected) => Err(PeerRefused::Rejected {
             rejected,

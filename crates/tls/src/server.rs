@@ -9,9 +9,8 @@ use rustls::{ServerConfig, ServerConnection};
 use trustpack_material::material::Material;
 use trustpack_settings::endpoint::{Role, Startable};
 use trustpack_settings::finding::Finding;
-use trustpack_settings::value::ClientCertificate;
 
-use crate::context::{Basis, ContextError};
+use crate::context::{self, Basis, ContextError};
 use crate::identity;
 use crate::verifier::{ClientVerifier, Signatures};
 
@@ -44,14 +43,11 @@ impl ServerContext {
             .identity
             .as_ref()
             .ok_or_else(|| ContextError::NoCertificate { place: place() })?;
-        let verifier = match endpoint.settings().tls_mutual.value {
-            ClientCertificate::NotAsked => WebPkiClientVerifier::no_client_auth(),
-            ClientCertificate::Required if material.anchors.is_empty() => {
-                return Err(ContextError::NothingTrusted { place: place() });
-            }
-            ClientCertificate::Required => {
+        let verifier = match context::peer_rules(endpoint.endpoint(), material)? {
+            None => WebPkiClientVerifier::no_client_auth(),
+            Some(rules) => {
                 let signatures = Signatures::new(provider.signature_verification_algorithms);
-                Arc::new(ClientVerifier::new(material.anchors.clone(), signatures))
+                Arc::new(ClientVerifier::new(rules, signatures))
             }
         };
         let mut config = ServerConfig::builder_with_provider(provider)

@@ -84,10 +84,6 @@ fn write_section(page: &mut String, row: &OptionRow) -> fmt::Result {
     }
     match row.behaviour {
         Behaviour::There => Ok(()),
-        Behaviour::Later => writeln!(
-            page,
-            "- **not in this version**: where trustpack does TLS, setting it is an error, and the endpoint is not started"
-        ),
         Behaviour::LaterFor(values) => writeln!(
             page,
             "- **not in this version**: {}; where trustpack does TLS, such a value is an error, and the endpoint is not started",
@@ -151,7 +147,6 @@ fn marks(row: &OptionRow) -> String {
     };
     let later = match row.behaviour {
         Behaviour::There => None,
-        Behaviour::Later => Some("later"),
         Behaviour::LaterFor(_) => Some("in part"),
     };
     [block, ours, later]

@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::fleet_arguments::FleetArgument;
+use super::fleet_files::{self, ConnectionJson, FilesArgs};
 use crate::failure::{Answer, Failure};
 use crate::finding_report::{self, Count, FindingJson};
 use crate::sarif;
@@ -15,16 +16,25 @@ use crate::session::Session;
 ///
 /// Every finding has a code, a place, the line that causes it and a remedy. Exit code 1 if there is
 /// an error that nobody accepted, with --strict also for a warning.
+///
+/// With --files, certificates, keys and revocation lists are looked at too, and every connection is judged as its two
+/// ends would judge each other in a handshake: whether it works, at which step it fails, and on which date it will
+/// stop to work.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack fleet check fleet.toml
   trustpack fleet check --strict --json fleet.d
+  trustpack fleet check --files hosts fleet.toml
+  trustpack fleet check --files / --host db1.example.com fleet.toml
 
 What is known and cannot be mended yet is accepted for some time:
   trustpack fleet accept CODE PLACE --reason TEXT --until DATE")]
 pub(crate) struct FleetCheck {
     #[command(flatten)]
     fleet: FleetArgument,
+
+    #[command(flatten)]
+    files: FilesArgs,
 
     /// Warnings count as errors
     #[arg(long)]
@@ -53,12 +63,15 @@ struct Report {
     notes: usize,
     accepted: usize,
     findings: Vec<FindingJson>,
+    connections: Option<Vec<ConnectionJson>>,
 }
 
 impl FleetCheck {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         let read = self.fleet.read(session.now)?;
-        let count = Count::of(read.resolution.findings());
+        let survey = self.files.survey(&read, session.now)?;
+        let findings = fleet_files::findings(&read, survey.as_ref());
+        let count = Count::of(findings.iter().copied());
         let format = if self.json { Format::Json } else { self.format };
         match format {
             Format::Json => {
@@ -67,19 +80,23 @@ impl FleetCheck {
                     warnings: count.warnings,
                     notes: count.notes,
                     accepted: count.accepted,
-                    findings: read.resolution.findings().map(FindingJson::from).collect(),
+                    findings: findings.iter().map(|one| FindingJson::from(*one)).collect(),
+                    connections: survey.as_ref().map(ConnectionJson::all),
                 };
                 serde_json::to_writer_pretty(&mut session.out, &report)
                     .map_err(Failure::request)?;
                 writeln!(session.out)?;
             }
             Format::Sarif => {
-                let log = sarif::log(read.resolution.findings(), &read.texts);
+                let log = sarif::log(findings, &read.texts);
                 serde_json::to_writer_pretty(&mut session.out, &log).map_err(Failure::request)?;
                 writeln!(session.out)?;
             }
             Format::Text => {
-                finding_report::write(&mut session.out, read.resolution.findings(), &read.texts)?;
+                finding_report::write(&mut session.out, findings, &read.texts)?;
+                if let Some(survey) = &survey {
+                    fleet_files::write_summary(&mut session.out, survey)?;
+                }
                 let endpoints = read.resolution.endpoints().len();
                 writeln!(session.out, "{count} in {endpoints} endpoints")?;
             }

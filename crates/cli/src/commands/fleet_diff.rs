@@ -1,23 +1,33 @@
 //! `trustpack fleet diff`.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use serde::Serialize;
+use trustpack_material::prediction::Prediction;
+use trustpack_material::survey::by_settings;
 use trustpack_settings::endpoint::{Endpoint, State};
+use trustpack_settings::place::Place;
 use trustpack_settings::resolve::Resolution;
+use trustpack_x509::time::Timestamp;
 
-use super::fleet_arguments;
+use super::fleet_arguments::{self, ReadFleet};
+use super::fleet_files::{ConnectionJson, FilesArgs};
 use crate::failure::{Answer, Failure};
 use crate::session::Session;
+use crate::terminal_text::harmless;
 
 /// Say what changes from one fleet to another in what each endpoint really gets
 ///
 /// Levels are resolved in both: a value that moves to another level and stays the same is no change. An endpoint that
-/// would be refused, or that would be in clear, is named first. Exit code 1 if there is one.
+/// would be refused, or that would be in clear, is named first, then every connection that works under OLD and will fail
+/// under NEW, with the step and whose fault it is; with --files by the files of the hosts too. Exit code 1 if there is
+/// one of either.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:
-  trustpack fleet diff fleet.toml new_fleet.toml")]
+#[command(after_help = "Examples:
+  trustpack fleet diff fleet.toml new_fleet.toml
+  trustpack fleet diff --files hosts fleet.toml new_fleet.toml")]
 pub(crate) struct FleetDiff {
     /// The fleet as it is: a file, or a folder with *.toml files
     #[arg(value_name = "OLD")]
@@ -27,6 +37,9 @@ pub(crate) struct FleetDiff {
     #[arg(value_name = "NEW")]
     new: PathBuf,
 
+    #[command(flatten)]
+    files: FilesArgs,
+
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -35,6 +48,7 @@ pub(crate) struct FleetDiff {
 #[derive(Debug, Serialize)]
 struct DiffJson {
     breaks: Vec<BreakJson>,
+    fails: Vec<ConnectionJson>,
     changed: Vec<ChangedJson>,
     added: Vec<StateJson>,
     removed: Vec<StateJson>,
@@ -69,9 +83,13 @@ struct StateJson {
 
 impl FleetDiff {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
-        let old = fleet_arguments::read(&self.old, session.now)?.resolution;
-        let new = fleet_arguments::read(&self.new, session.now)?.resolution;
-        let diff = DiffJson::new(&old, &new);
+        let old = fleet_arguments::read(&self.old, session.now)?;
+        let new = fleet_arguments::read(&self.new, session.now)?;
+        let fails = fails(
+            &self.predictions(&old, session.now)?,
+            &self.predictions(&new, session.now)?,
+        );
+        let diff = DiffJson::new(&old.resolution, &new.resolution, fails);
         if self.json {
             serde_json::to_writer_pretty(&mut session.out, &diff).map_err(Failure::request)?;
             writeln!(session.out)?;
@@ -79,7 +97,7 @@ impl FleetDiff {
             diff.write(&mut session.out)?;
         }
         session.out.flush()?;
-        Ok(if diff.breaks.is_empty() {
+        Ok(if diff.breaks.is_empty() && diff.fails.is_empty() {
             Answer::Done
         } else {
             Answer::No
@@ -87,8 +105,33 @@ impl FleetDiff {
     }
 }
 
+type Predictions = BTreeMap<Place, Prediction>;
+
+impl FleetDiff {
+    /// What becomes of each connection of a fleet: by the files, or by the settings alone.
+    fn predictions(&self, read: &ReadFleet, now: Timestamp) -> Result<Predictions, Failure> {
+        Ok(match self.files.survey(read, now)? {
+            Some(survey) => survey.into_predictions(),
+            None => by_settings(&read.resolution, now),
+        })
+    }
+}
+
+/// The connections that work under the old fleet and fail under the new one.
+fn fails(old: &Predictions, new: &Predictions) -> Vec<ConnectionJson> {
+    let worked = |place: &Place| match old.get(place) {
+        Some(Prediction::Open | Prediction::Works { .. }) => true,
+        Some(Prediction::Fails(_) | Prediction::Unknown { .. }) | None => false,
+    };
+    let failing = new.iter().filter(|(_, one)| one.failing().is_some());
+    failing
+        .filter(|(place, _)| worked(place))
+        .map(|(place, prediction)| ConnectionJson::new(place, prediction))
+        .collect()
+}
+
 impl DiffJson {
-    fn new(old: &Resolution, new: &Resolution) -> Self {
+    fn new(old: &Resolution, new: &Resolution, fails: Vec<ConnectionJson>) -> Self {
         let only = |these: &Resolution, others: &Resolution| {
             let alone = these.endpoints().iter();
             let alone = alone.filter(|e| others.endpoint(e.place()).is_none());
@@ -100,6 +143,7 @@ impl DiffJson {
         };
         Self {
             breaks: both().filter_map(|(old, new)| breaks(old, new)).collect(),
+            fails,
             changed: both().filter_map(|(old, new)| changed(old, new)).collect(),
             added: only(new, old),
             removed: only(old, new),
@@ -116,6 +160,9 @@ impl DiffJson {
             for why in &one.why {
                 writeln!(out, "  because: {why}")?;
             }
+        }
+        for one in &self.fails {
+            writeln!(out, "{}", harmless(&one.in_full()))?;
         }
         for one in &self.changed {
             writeln!(out, "{}", one.place)?;
@@ -136,11 +183,12 @@ impl DiffJson {
                 writeln!(out, "{}: {word}, {}", one.place, one.state)?;
             }
         }
-        let (breaks, changed) = (self.breaks.len(), self.changed.len());
+        let (breaks, fails) = (self.breaks.len(), self.fails.len());
+        let changed = self.changed.len();
         let (added, removed) = (self.added.len(), self.removed.len());
         writeln!(
             out,
-            "{breaks} break, {changed} changed, {added} added, {removed} removed"
+            "{breaks} break, {fails} connections fail, {changed} changed, {added} added, {removed} removed"
         )
     }
 }

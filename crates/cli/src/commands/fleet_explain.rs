@@ -15,6 +15,7 @@ use trustpack_settings::resolve::Resolution;
 use trustpack_settings::value::{ClientCertificate, Provider};
 
 use super::fleet_arguments::FleetOption;
+use super::fleet_files::{self, ConnectionJson, FilesArgs};
 use crate::failure::{Answer, Failure, message};
 use crate::finding_report::{self, FindingJson};
 use crate::session::Session;
@@ -24,7 +25,8 @@ use crate::terminal_text::harmless;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack fleet explain --fleet fleet.toml StatServer
-  trustpack fleet explain --fleet fleet.toml Desk/StatServer:default")]
+  trustpack fleet explain --fleet fleet.toml Desk/StatServer:default
+  trustpack fleet explain --fleet fleet.toml --files hosts Desk/StatServer")]
 pub(crate) struct FleetExplain {
     /// A port `APP:ID`, a connection `APP/TARGET:ID`, or that to its backup `APP/TARGET:ID@backup`;
     /// `:default` may be left out
@@ -33,6 +35,9 @@ pub(crate) struct FleetExplain {
 
     #[command(flatten)]
     fleet: FleetOption,
+
+    #[command(flatten)]
+    files: FilesArgs,
 
     /// Print JSON
     #[arg(long)]
@@ -57,6 +62,7 @@ struct Explained {
     engine: String,
     why: Vec<String>,
     settings: Vec<SettingJson>,
+    connections: Option<Vec<ConnectionJson>>,
     findings: Vec<FindingJson>,
 }
 
@@ -87,16 +93,20 @@ impl FleetExplain {
         let Some(endpoint) = read.resolution.endpoint(&self.place) else {
             return Err(self.no_such_place(&read.resolution));
         };
-        let explained = Explained::new(endpoint, &read.fleet);
+        let survey = self.files.survey(&read, session.now)?;
+        let findings = fleet_files::findings_at(endpoint, survey.as_ref());
+        let mut explained = Explained::new(endpoint, &read.fleet);
+        explained.connections = survey.map(|survey| ConnectionJson::at(endpoint, &survey));
+        explained.findings = findings.iter().map(FindingJson::from).collect();
         if self.json {
             serde_json::to_writer_pretty(&mut session.out, &explained).map_err(Failure::request)?;
             writeln!(session.out)?;
         } else {
             explained.write(&mut session.out)?;
-            if endpoint.findings().next().is_some() {
+            if !findings.is_empty() {
                 writeln!(session.out, "\nfindings that concern it:")?;
             }
-            finding_report::write(&mut session.out, endpoint.findings(), &read.texts)?;
+            finding_report::write(&mut session.out, &findings, &read.texts)?;
         }
         session.out.flush()?;
         Ok(Answer::Done)
@@ -159,7 +169,8 @@ impl Explained {
             engine: engine(endpoint).to_owned(),
             why: why::sentences(endpoint, fleet),
             settings: settings.collect(),
-            findings: endpoint.findings().map(FindingJson::from).collect(),
+            connections: None,
+            findings: Vec::new(),
         }
     }
 
@@ -180,6 +191,9 @@ impl Explained {
         }
         if let Some(why) = self.why_not.as_ref().filter(|_| self.kept_down) {
             writeln!(out, "  does not start: {why}")?;
+        }
+        for connection in self.connections.iter().flatten() {
+            writeln!(out, "  {}", harmless(&connection.in_full()))?;
         }
         writeln!(out, "\nwhy:")?;
         for sentence in &self.why {

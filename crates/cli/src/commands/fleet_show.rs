@@ -3,22 +3,28 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
+use trustpack_material::survey::Survey;
 use trustpack_settings::endpoint::Endpoint;
 use trustpack_settings::fleet::Application;
 use trustpack_x509::dns::DnsName;
 
 use super::fleet_arguments::{FleetArgument, ReadFleet};
+use super::fleet_files::{ConnectionJson, FilesArgs};
 use crate::failure::{Answer, Failure};
 use crate::finding_report::Count;
 use crate::session::Session;
 
 /// Show the hosts, applications and endpoints of a fleet, and how each endpoint is secured
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:
-  trustpack fleet show fleet.toml")]
+#[command(after_help = "Examples:
+  trustpack fleet show fleet.toml
+  trustpack fleet show --files hosts fleet.toml")]
 pub(crate) struct FleetShow {
     #[command(flatten)]
     fleet: FleetArgument,
+
+    #[command(flatten)]
+    files: FilesArgs,
 
     /// Print JSON
     #[arg(long)]
@@ -49,12 +55,16 @@ struct EndpointJson {
     state: String,
     network: Option<String>,
     plain: Option<String>,
+    connection: Option<ConnectionJson>,
 }
 
 impl FleetShow {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         let read = self.fleet.read(session.now)?;
-        let report = Report { hosts: tree(&read) };
+        let survey = self.files.survey(&read, session.now)?;
+        let report = Report {
+            hosts: tree(&read, survey.as_ref()),
+        };
         if self.json {
             serde_json::to_writer_pretty(&mut session.out, &report).map_err(Failure::request)?;
             writeln!(session.out)?;
@@ -71,7 +81,7 @@ impl FleetShow {
 }
 
 /// Hosts with their applications; applications whose host is not there come last, without one.
-fn tree(read: &ReadFleet) -> Vec<HostJson> {
+fn tree(read: &ReadFleet, survey: Option<&Survey>) -> Vec<HostJson> {
     let names = read
         .fleet
         .hosts
@@ -91,7 +101,7 @@ fn tree(read: &ReadFleet) -> Vec<HostJson> {
                     endpoints: read
                         .resolution
                         .endpoints_of(&one.name.value)
-                        .map(EndpointJson::from)
+                        .map(|endpoint| EndpointJson::new(endpoint, survey))
                         .collect(),
                 })
                 .collect(),
@@ -106,14 +116,17 @@ fn host_of<'a>(read: &'a ReadFleet, application: &'a Application) -> Option<&'a 
     read.fleet.host(name).map(|host| &host.name.value)
 }
 
-impl From<&Endpoint> for EndpointJson {
-    fn from(endpoint: &Endpoint) -> Self {
+impl EndpointJson {
+    fn new(endpoint: &Endpoint, survey: Option<&Survey>) -> Self {
+        let place = endpoint.place();
+        let prediction = survey.and_then(|survey| survey.predictions().get(place));
         Self {
             place: endpoint.place().to_string(),
             role: endpoint.role().to_string(),
             state: endpoint.state().to_string(),
             network: endpoint.network().map(ToString::to_string),
             plain: endpoint.plain().map(ToString::to_string),
+            connection: prediction.map(|prediction| ConnectionJson::new(place, prediction)),
         }
     }
 }
@@ -137,9 +150,12 @@ fn write(out: &mut impl Write, tree: &[HostJson]) -> io::Result<()> {
                     .plain
                     .as_ref()
                     .map_or_else(String::new, |plain| format!("  tunnel, plain side {plain}"));
+                let connection = endpoint.connection.as_ref();
+                let connection =
+                    connection.map_or_else(String::new, |one| format!("  {}", one.in_short()));
                 writeln!(
                     out,
-                    "    {:width$}  {:6}  {:14}  {network}{tunnel}",
+                    "    {:width$}  {:6}  {:14}  {network}{tunnel}{connection}",
                     endpoint.place, endpoint.role, endpoint.state
                 )?;
             }

@@ -39,6 +39,7 @@ mod csr;
 mod examples;
 mod fleet_accept;
 mod fleet_diff;
+mod fleet_files;
 mod fleet_import;
 mod fleet_matrix;
 mod fleet_sarif;

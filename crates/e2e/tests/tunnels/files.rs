@@ -86,7 +86,9 @@ fn files_that_are_not_what_they_should_be() {
     check("--certificate", "folder.pem", &["folder.pem"]);
     check("--certificate", "expired.pem", &["expired"]);
     check("--sec-protocol", "TLSv14", &["TLSv14", "TLSv13"]);
-    check("--crl", "root.pem", &["crl"]);
+    // A list is looked at where somebody is judged.
+    let listing = [&good[..], &["--tls-mutual", "1", "--crl", "root.pem"]].concat();
+    check_refused(&certificates, &listing, &["crl", "root.pem"]);
 }
 
 /// Runs until it is ready, and is stopped.

@@ -13,6 +13,7 @@ mod demo;
 mod faults;
 mod files;
 mod fleet;
+mod revoked;
 mod s_client;
 mod s_server;
 mod stopping;

@@ -9,7 +9,7 @@ use crate::findings::At;
 /// The kind.
 pub static KIND: Kind = Kind {
     code: Code::new(4013),
-    severity: Severity::Warning,
+    severity: Severity::Error,
     title: "certificate that is no CA among the trusted ones",
     meaning: "A certificate in the trusted file is no CA. It vouches for nobody: only the peer that presents this very certificate is trusted by it.",
     example: "trusted-ca names the certificate of a host",

@@ -1,7 +1,6 @@
 //! TP4007: key does not match.
 
 use trustpack_settings::finding::{Code, Finding, Kind, Severity, WhenAccepted};
-use trustpack_settings::value::AbsolutePath;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::public_key::PublicKey;
 
@@ -24,7 +23,7 @@ const SHOWN: usize = 5;
 /// No certificate is for the key.
 pub(crate) fn found(
     at: &At<'_>,
-    key_file: &AbsolutePath,
+    key_file: &str,
     key: &PublicKey,
     certificates: &[Certificate],
 ) -> Finding {

@@ -5,11 +5,13 @@
 
 use std::error::Error;
 
-use trustpack_settings::endpoint::Origin;
+use trustpack_settings::endpoint::{Endpoint, Level, Origin};
 use trustpack_settings::finding::{Finding, Kind};
 use trustpack_settings::place::Place;
 use trustpack_settings::span::Spot;
 
+pub mod account_cannot_read;
+pub mod anchor_expired;
 pub mod ca_as_host;
 pub mod chain_end_unknown;
 pub mod chain_incomplete;
@@ -18,16 +20,40 @@ pub mod file_not_found;
 pub mod file_not_readable;
 pub mod half_identity;
 pub mod host_as_anchor;
+pub mod host_not_there;
+pub mod intermediate_as_anchor;
 pub mod intermediate_from_trusted;
 pub mod key_in_trusted;
 pub mod key_locked;
 pub mod key_mismatch;
 pub mod key_world_readable;
+pub mod list_ageing;
+pub mod list_missing;
+pub mod list_not_fresh;
+pub mod list_of_no_use;
+pub mod list_rolled_back;
+pub mod list_without_number;
+pub mod list_wrong_signer;
+pub mod long_validity;
+pub mod name_will_fail;
+pub mod no_alt_names;
 pub mod no_certificate;
+pub mod no_distribution_point;
 pub mod no_key;
+pub mod no_list;
 pub mod not_in_validity;
+pub mod not_looked_at;
+pub mod pair_trusts_others;
+pub mod peer_not_trusted;
+pub mod point_elsewhere;
 pub mod provider_not_read;
+pub mod several_authorities;
+pub mod soon_over;
+pub mod store_unusable;
 pub mod usage_missing;
+pub mod weak;
+pub mod wildcard_name;
+pub mod will_fail;
 
 /// Every kind of this crate, by code.
 pub static REGISTER: &[&Kind] = &[
@@ -49,12 +75,41 @@ pub static REGISTER: &[&Kind] = &[
     &provider_not_read::KIND,
     &ca_as_host::KIND,
     &usage_missing::KIND,
+    &store_unusable::KIND,
+    &account_cannot_read::KIND,
+    &weak::KIND,
+    &soon_over::KIND,
+    &no_alt_names::KIND,
+    &wildcard_name::KIND,
+    &intermediate_as_anchor::KIND,
+    &anchor_expired::KIND,
+    &long_validity::KIND,
+    &point_elsewhere::KIND,
+    &no_list::KIND,
+    &list_not_fresh::KIND,
+    &list_wrong_signer::KIND,
+    &list_of_no_use::KIND,
+    &list_rolled_back::KIND,
+    &list_ageing::KIND,
+    &list_without_number::KIND,
+    &not_looked_at::KIND,
+    &peer_not_trusted::KIND,
+    &name_will_fail::KIND,
+    &will_fail::KIND,
+    &list_missing::KIND,
+    &pair_trusts_others::KIND,
+    &no_distribution_point::KIND,
+    &several_authorities::KIND,
+    &host_not_there::KIND,
 ];
 
-/// The endpoint and the option that a finding is about.
+/// The option that a finding is about, at the level where it is set.
+///
+/// What is set at a host is met by every endpoint of it, and is one finding all the same.
+#[derive(Clone, Debug)]
 pub(crate) struct At<'a> {
-    /// The endpoint.
-    pub(crate) place: &'a Place,
+    /// The endpoint, or the application or host at whose level the option is set.
+    pub(crate) place: Place,
     /// The option as it is written.
     pub(crate) option: &'static str,
     /// Where its value comes from.
@@ -63,10 +118,11 @@ pub(crate) struct At<'a> {
 
 impl<'a> At<'a> {
     /// An option of an endpoint, and the origin of its value.
-    pub(crate) fn new(place: &'a Place, option: &'static str, origin: &'a Origin) -> Self {
-        let spot = match origin {
-            Origin::Set { spot, .. } => Some(spot),
-            Origin::Default => None,
+    pub(crate) fn new(endpoint: &Endpoint, option: &'static str, origin: &'a Origin) -> Self {
+        let own = endpoint.place();
+        let (place, spot) = match origin {
+            Origin::Set { level, spot } => (level_place(endpoint, *level), Some(spot)),
+            Origin::Default => (own.clone(), None),
         };
         Self {
             place,
@@ -83,6 +139,34 @@ impl<'a> At<'a> {
             None => finding,
         }
     }
+}
+
+/// The object at whose level a value is set.
+fn level_place(endpoint: &Endpoint, level: Level) -> Place {
+    let own = endpoint.place();
+    let above = match level {
+        // The parameters of a connection are also those of its backup.
+        Level::Endpoint => match own {
+            Place::Backup {
+                application,
+                target,
+                port,
+            } => Some(Place::Connection {
+                application: application.clone(),
+                target: target.clone(),
+                port: port.clone(),
+            }),
+            Place::Fleet
+            | Place::Host(_)
+            | Place::Application(_)
+            | Place::Port { .. }
+            | Place::Connection { .. }
+            | Place::CommandLine => None,
+        },
+        Level::OwnFile | Level::Application => own.application().cloned().map(Place::Application),
+        Level::Host => endpoint.host().cloned().map(Place::Host),
+    };
+    above.unwrap_or_else(|| own.clone())
 }
 
 /// An error with its causes in one sentence.

@@ -9,9 +9,9 @@ pub static KIND: Kind = Kind {
     code: Code::new(4016),
     severity: Severity::Error,
     title: "provider not read",
-    meaning: "The certificates of the endpoint live where this version cannot read them.",
+    meaning: "The certificates of the endpoint live where they cannot be read from here: in a Windows store or in a token. Nothing can be said of them.",
     example: "provider = \"MSCAPI\" on a UNIX host",
-    remedy: "use provider PEM",
+    remedy: "use the provider PEM, JKS or PKCS12",
     when_accepted: WhenAccepted::StaysDown,
 };
 
@@ -19,6 +19,9 @@ pub static KIND: Kind = Kind {
 pub(crate) fn found(at: &At<'_>, provider: &str) -> Finding {
     at.finding(
         &KIND,
-        format!("{} is {provider}; this version reads PEM", at.option),
+        format!(
+            "{} is {provider}; PEM, JKS and PKCS12 are read here",
+            at.option
+        ),
     )
 }

@@ -2,6 +2,8 @@
 //!
 //! Shared by the tests of `material`, `tls` and `tunnel`. Keys are P-256, which takes no time; the
 //! dates are far from any clock, except where a test is about them.
+//!
+//! Long because an authority, what it makes and who uses that are one world.
 
 #![allow(dead_code, reason = "each test program uses its part")]
 
@@ -10,8 +12,9 @@ use std::path::Path;
 use trustpack_keystore::pem;
 use trustpack_keystore::private_key::PrivateKey;
 use trustpack_keystore::private_key::spec::KeySpec;
+use trustpack_material::files::permissions::Account;
 use trustpack_material::files::{MemoryFiles, Readers};
-use trustpack_material::load::{Surroundings, load};
+use trustpack_material::load::{Examined, Surroundings, examine, load};
 use trustpack_material::material::{Material, MaterialError};
 use trustpack_settings::acceptances::Acceptances;
 use trustpack_settings::endpoint::{Endpoint, Role};
@@ -23,6 +26,10 @@ use trustpack_settings::span::Spot;
 use trustpack_settings::value::{NetworkAddress, PeerName, PlainAddress};
 use trustpack_x509::algorithm::Digest;
 use trustpack_x509::certificate::Certificate;
+use trustpack_x509::crl::build::{CrlToBeSigned, NewEntry};
+use trustpack_x509::crl::number::CrlNumber;
+use trustpack_x509::crl::reason::RevocationReason;
+use trustpack_x509::crl::{self, RevocationList};
 use trustpack_x509::extension::{BasicConstraints, KeyUsage, KeyUse, Purpose};
 use trustpack_x509::general_name::GeneralName;
 use trustpack_x509::name::Name;
@@ -51,6 +58,33 @@ pub(crate) struct Host<'a> {
     pub(crate) name: &'a str,
     pub(crate) validity: Validity,
     pub(crate) purposes: Vec<Purpose>,
+    /// Its subject alternative names.
+    pub(crate) alt_names: Vec<GeneralName>,
+    /// Where the list of its issuer is.
+    pub(crate) points: Vec<String>,
+    /// What its key may be used for.
+    pub(crate) uses: Vec<KeyUse>,
+    /// What its issuer signs it with.
+    pub(crate) digest: Digest,
+}
+
+/// What a revocation list says; the default is fresh for as long as any certificate of a test.
+pub(crate) struct List<'a> {
+    pub(crate) made: &'a str,
+    pub(crate) next: &'a str,
+    pub(crate) number: u64,
+    pub(crate) revoked: Vec<Serial>,
+}
+
+impl Default for List<'_> {
+    fn default() -> Self {
+        Self {
+            made: "2020-01-01",
+            next: "2120-01-01",
+            number: 1,
+            revoked: Vec::new(),
+        }
+    }
 }
 
 impl<'a> Host<'a> {
@@ -60,6 +94,10 @@ impl<'a> Host<'a> {
             name,
             validity: valid(),
             purposes,
+            alt_names: vec![GeneralName::Dns(name.to_owned())],
+            points: Vec::new(),
+            uses: vec![KeyUse::DigitalSignature],
+            digest: Digest::Sha256,
         }
     }
 
@@ -173,8 +211,46 @@ impl Authority {
             false,
         );
         tbs.extended_key_usage.clone_from(&host.purposes);
-        tbs.subject_alt_names = vec![GeneralName::Dns(host.name.to_owned())];
+        tbs.subject_alt_names.clone_from(&host.alt_names);
+        tbs.crl_distribution_points.clone_from(&host.points);
+        tbs.key_usage = host.uses.iter().copied().collect::<KeyUsage>();
+        tbs.signature_algorithm = self.key.signature_algorithm(host.digest);
         sign(&tbs, &self.key)
+    }
+
+    /// A root that is valid in this time, with the key of this one.
+    pub(crate) fn valid(&self, validity: Validity) -> Certificate {
+        let (name, key) = (&self.name, self.key.public_key());
+        sign(
+            &to_be_signed(name, key, name, key, validity, true),
+            &self.key,
+        )
+    }
+
+    /// A revocation list in PEM.
+    pub(crate) fn list(&self, list: &List<'_>) -> String {
+        let signature_algorithm = self.key.signature_algorithm(Digest::Sha256);
+        let tbs = CrlToBeSigned {
+            issuer: self.name.clone(),
+            signature_algorithm: signature_algorithm.clone(),
+            this_update: time(list.made),
+            next_update: time(list.next),
+            number: CrlNumber::from_u64(list.number),
+            authority_key_id: Some(self.key.public_key().key_identifier().to_vec()),
+        };
+        let entries = list.revoked.iter().map(|serial| NewEntry {
+            serial: serial.clone(),
+            revoked: time(list.made),
+            reason: RevocationReason::Unspecified,
+            invalid_since: None,
+        });
+        let der = tbs.to_der(entries).expect("a list");
+        let signature = self
+            .key
+            .sign(&signature_algorithm, &der)
+            .expect("a signature");
+        let der = crl::build::join(der, &signature_algorithm, &signature).expect("a list");
+        pem::revocation_list_to_pem(&RevocationList::from_der(der).expect("a list"))
     }
 }
 
@@ -297,6 +373,10 @@ impl Site {
         self
     }
 
+    pub(crate) fn lists(self, text: &str) -> Self {
+        self.file("/ca.crl", text).set("crl", "/ca.crl")
+    }
+
     pub(crate) fn endpoint(&self, role: Role) -> Endpoint {
         let options: Vec<Entry> = self
             .options
@@ -318,6 +398,18 @@ impl Site {
         let endpoint = self.endpoint(role);
         let material = self.material_of(&endpoint)?;
         Ok((endpoint, material))
+    }
+
+    /// What a check finds in its files, with this account.
+    pub(crate) fn examine(&self, role: Role, account: Option<&Account>) -> Examined {
+        let acceptances = Acceptances::new(&self.acceptances, self.now);
+        let surroundings = Surroundings {
+            files: &self.files,
+            variable: &|name| (name == "KEY_PASSWORD").then(|| "secret".into_password()),
+            now: self.now,
+            acceptances: &acceptances,
+        };
+        examine(&self.endpoint(role), account, &surroundings)
     }
 
     pub(crate) fn material_of(&self, endpoint: &Endpoint) -> Result<Material, MaterialError> {

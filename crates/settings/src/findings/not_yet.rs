@@ -10,7 +10,7 @@ pub static KIND: Kind = Kind {
     severity: Severity::Error,
     title: "not in this version",
     meaning: "The settings ask for something that this version cannot do. It is not passed over: the endpoints it concerns are not started.",
-    example: "crl = \"/etc/sec/ca.crl\"",
+    example: "provider = \"MSCAPI\" at a port with a tunnel",
     remedy: "remove it, or wait for a version that has it",
     when_accepted: WhenAccepted::StaysDown,
 };

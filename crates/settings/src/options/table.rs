@@ -78,7 +78,7 @@ pub(super) const ROWS: [OptionRow; 22] = [
         default: "PEM on UNIX, MSCAPI on Windows; none for a Java application",
         grouping: Grouping::Block,
         meaning: "where certificates and keys are kept",
-        behaviour: Behaviour::LaterFor(&["JKS", "PKCS12", "MSCAPI", "PKCS11"]),
+        behaviour: Behaviour::LaterFor(&["MSCAPI", "PKCS11"]),
         ..ROW
     },
     OptionRow {
@@ -122,7 +122,6 @@ pub(super) const ROWS: [OptionRow; 22] = [
         values: ValueKind::Path,
         grouping: Grouping::WithBlock,
         meaning: "file with one or more certificate revocation lists",
-        behaviour: Behaviour::Later,
         ..ROW
     },
     OptionRow {
@@ -183,7 +182,6 @@ pub(super) const ROWS: [OptionRow; 22] = [
         default: "chain",
         origin: OptionOrigin::Ours,
         meaning: "which certificates of a peer's chain are looked up in revocation lists",
-        behaviour: Behaviour::Later,
         ..ROW
     },
     OptionRow {
@@ -193,7 +191,6 @@ pub(super) const ROWS: [OptionRow; 22] = [
         default: "required",
         origin: OptionOrigin::Ours,
         meaning: "what an expired revocation list means: required, warn, or hours of grace",
-        behaviour: Behaviour::Later,
         ..ROW
     },
     OptionRow {
@@ -203,7 +200,6 @@ pub(super) const ROWS: [OptionRow; 22] = [
         values: ValueKind::AllowedNames,
         origin: OptionOrigin::Ours,
         meaning: "which client certificates may connect: dns:, uri:, cn:, ou:, email: or spki: entries separated by commas, any one suffices",
-        behaviour: Behaviour::Later,
         ..ROW
     },
     OptionRow {
@@ -212,7 +208,6 @@ pub(super) const ROWS: [OptionRow; 22] = [
         values: ValueKind::Date,
         origin: OptionOrigin::Ours,
         meaning: "until this date SHA-1 signatures and RSA keys from 1024 bits are accepted in a peer's chain",
-        behaviour: Behaviour::Later,
         ..ROW
     },
 ];

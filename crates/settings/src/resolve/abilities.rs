@@ -69,7 +69,6 @@ impl Secured<'_> {
         let provider = self.settings.provider.value?;
         let unread = match OptionId::Provider.row().behaviour {
             Behaviour::There => false,
-            Behaviour::Later => true,
             Behaviour::LaterFor(words) => words.contains(&provider.shown().as_str()),
         };
         (self.settings.provider.origin == Origin::Default && unread).then_some(provider)
@@ -113,6 +112,6 @@ fn what(row: &OptionRow, found: &Decided<'_, '_>) -> String {
         (Behaviour::LaterFor(_), Some(value)) => {
             format!("{} = {}", row.name, value.shown(row.values))
         }
-        (Behaviour::LaterFor(_) | Behaviour::There | Behaviour::Later, _) => row.name.to_owned(),
+        (Behaviour::LaterFor(_) | Behaviour::There, _) => row.name.to_owned(),
     }
 }

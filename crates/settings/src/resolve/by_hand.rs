@@ -55,13 +55,12 @@ pub fn resolve(request: &ByHand<'_>, platform: Platform) -> Endpoint {
     };
     let values = read(request, &place, surroundings, &acceptances);
     collector.share(&values.findings);
-    let rung = Rung {
+    let ladder = Ladder::new(vec![Rung {
         level: Level::Endpoint,
         place: &place,
         values: &values,
         gives: Gives::Block,
-    };
-    let ladder = Ladder::new(vec![rung]);
+    }]);
     let settings = settings::effective(&ladder, surroundings);
     let security = security(role, &values, &mut collector);
     let client_certificate = match role {
@@ -85,8 +84,8 @@ pub fn resolve(request: &ByHand<'_>, platform: Platform) -> Endpoint {
         collector.add(no_peer_name::found(place.clone()));
     }
     if let Some(plain) = &request.plain {
-        let found = listeners::plain_side(&place, plain, None, request.network.as_ref());
-        collector.add_all(found);
+        let network = request.network.as_ref();
+        collector.add_all(listeners::plain_side(&place, plain, None, network));
     }
     let mut findings = collector.finish();
     findings.sort_by_key(|finding| finding.severity());
@@ -101,6 +100,7 @@ pub fn resolve(request: &ByHand<'_>, platform: Platform) -> Endpoint {
         network: request.network.clone(),
         plain: request.plain.clone(),
         peer: request.peer.clone(),
+        port: None,
         beyond: Vec::new(),
         findings,
     }

@@ -297,6 +297,7 @@ impl Link<'_, '_> {
             network: None,
             plain: None,
             peer: None,
+            port: None,
             beyond: Vec::new(),
             findings: Vec::new(),
         };
@@ -323,6 +324,7 @@ impl Link<'_, '_> {
         let Target::Found { site, facts } = &self.target else {
             return;
         };
+        endpoint.port = Some(facts.place.clone());
         if let Some(host) = site.host {
             endpoint.peer = Some(PeerName::Dns(host.name.value.clone()));
             endpoint.network = facts.number.map(|number| ports::network(host, number));

@@ -135,7 +135,7 @@ pub(crate) fn port(
 fn can_auto_detect() -> bool {
     match OptionId::Upgrade.row().behaviour {
         Behaviour::There => true,
-        Behaviour::Later | Behaviour::LaterFor(_) => false,
+        Behaviour::LaterFor(_) => false,
     }
 }
 

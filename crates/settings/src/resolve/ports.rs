@@ -79,14 +79,13 @@ fn endpoint(
     };
     let settings = effective(site, values, &ladder);
     let client_certificate = settings.tls_mutual.value;
-    let role = Role::Server;
     let mut beyond = Vec::new();
     match security {
         PortSecurity::Tls | PortSecurity::AutoDetect => {
             let (ladder, settings) = (&ladder, &settings);
             let secured = Secured {
                 place,
-                role,
+                role: Role::Server,
                 engine,
                 ladder,
                 settings,
@@ -114,7 +113,7 @@ fn endpoint(
     let endpoint = Endpoint {
         place: place.clone(),
         host: site.host_name(),
-        role,
+        role: Role::Server,
         security: security.own(),
         engine,
         client_certificate,
@@ -122,6 +121,7 @@ fn endpoint(
         network: bound_at(site, port),
         plain: tunnel.map(|tunnel| tunnel.value.clone()),
         peer: None,
+        port: None,
         beyond,
         findings,
     };

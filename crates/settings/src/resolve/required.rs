@@ -10,7 +10,7 @@ use crate::findings::{
     no_client_certificate, no_common_version, no_effect, no_provider, no_revocation, no_trusted_ca,
     server_not_checked, weak_accepted,
 };
-use crate::options::{Behaviour, OptionId};
+use crate::options::OptionId;
 use crate::parse::Value;
 use crate::place::Place;
 use crate::value::{ClientCertificate, NameCheck, Provider, ServerAuthentication, Shown};
@@ -136,10 +136,9 @@ impl Secured<'_> {
 
     /// Whether the engine takes revocation lists from a file.
     fn takes_lists(&self) -> bool {
-        match (self.engine, OptionId::Crl.row().behaviour) {
-            (Engine::Schannel, _) | (Engine::Trustpack, Behaviour::Later) => false,
-            (Engine::Trustpack, Behaviour::There | Behaviour::LaterFor(_))
-            | (Engine::Openssl | Engine::Jsse, _) => true,
+        match self.engine {
+            Engine::Schannel => false,
+            Engine::Trustpack | Engine::Openssl | Engine::Jsse => true,
         }
     }
 

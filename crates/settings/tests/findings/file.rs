@@ -126,13 +126,13 @@ pub(crate) const CASES: &[Case] = &[
     },
     Case {
         code: "TP1018",
-        fires: &[(CHECK, "crl = \"/etc/sec/ca.crl\"")],
-        silent: &[(
-            CHECK,
-            "crl = \"\"\nprovider = \"PEM\"\nfips140-enabled = false",
-        )],
-        place: "host a.example.com 10:7",
-        says: "crl is not supported by this version",
+        fires: &[
+            (TRANSPORT, "tls-mutual=1;upgrade=1"),
+            ("mode = \"secured\"\n", ""),
+        ],
+        silent: &[(TRANSPORT, "tls=1;tls-mutual=1;upgrade=0")],
+        place: "Server:default",
+        says: "upgrade = 1 is not supported by this version",
     },
     Case {
         code: "TP1019",

@@ -241,13 +241,14 @@ pub(crate) const CASES: &[Case] = &[
     },
     Case {
         code: "TP1018",
-        fires: &[(CHECK, "crl = \"/etc/sec/ca.crl\"")],
+        fires: &[(A_OWN, MSCAPI), ("trusted-ca = \"/etc/sec/ca.pem\"\n", "")],
         silent: &[
-            (CHECK, "crl = \"/etc/sec/ca.crl\""),
-            ("tunnel = \"127.0.0.1:14060\"", "engine = \"openssl\""),
+            (A_OWN, MSCAPI),
+            ("trusted-ca = \"/etc/sec/ca.pem\"\n", ""),
+            ("tunnel = \"127.0.0.1:14060\"", "engine = \"schannel\""),
         ],
         place: "host a.example.com",
-        says: "crl is not supported by this version",
+        says: "provider = MSCAPI is not supported by this version",
     },
     Case {
         code: "TP2006",

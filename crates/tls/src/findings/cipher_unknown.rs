@@ -1,9 +1,8 @@
 //! TP5101: cipher not known.
 
+use trustpack_settings::cipher_suites;
 use trustpack_settings::finding::{Code, Finding, Kind, Severity, WhenAccepted};
 use trustpack_settings::place::Place;
-
-use crate::cipher_list;
 
 /// The kind.
 pub static KIND: Kind = Kind {
@@ -21,7 +20,7 @@ pub(crate) fn found(place: &Place, unknown: &[String]) -> Finding {
     let message = format!(
         "cipher-list: the engine does not have {}; it has {}",
         unknown.join(", "),
-        cipher_list::names()
+        cipher_suites::names()
     );
     Finding::new(&KIND, place.clone(), message)
 }

@@ -1,10 +1,9 @@
 //! TP5102: no cipher left.
 
+use trustpack_settings::cipher_suites;
 use trustpack_settings::finding::{Code, Finding, Kind, Severity, WhenAccepted};
 use trustpack_settings::place::Place;
 use trustpack_settings::value::ProtocolVersion;
-
-use crate::cipher_list;
 
 /// The kind.
 pub static KIND: Kind = Kind {
@@ -22,7 +21,7 @@ pub(crate) fn found(place: &Place, list: &[String], version: ProtocolVersion) ->
     let message = format!(
         "cipher-list {:?} leaves no suite for {version}, which is allowed; the engine has {}",
         list.join(":"),
-        cipher_list::names()
+        cipher_suites::names()
     );
     Finding::new(&KIND, place.clone(), message)
 }

@@ -8,7 +8,7 @@ use rustls::DistinguishedName;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use trustpack_judge::anchors::{TrustAnchors, is_authority};
-use trustpack_judge::question::{NameCheck, Purpose};
+use trustpack_material::peer_rules::PeerRules;
 
 use super::{Signatures, signatures_by};
 use crate::limits::MAX_HINT_BYTES;
@@ -17,16 +17,16 @@ use crate::peer;
 /// Asks the judge about clients.
 #[derive(Debug)]
 pub(crate) struct ClientVerifier {
-    anchors: TrustAnchors,
+    rules: PeerRules,
     hints: Vec<DistinguishedName>,
     signatures: Signatures,
 }
 
 impl ClientVerifier {
-    pub(crate) fn new(anchors: TrustAnchors, signatures: Signatures) -> Self {
-        let hints = hints(&anchors);
+    pub(crate) fn new(rules: PeerRules, signatures: Signatures) -> Self {
+        let hints = hints(rules.anchors());
         Self {
-            anchors,
+            rules,
             hints,
             signatures,
         }
@@ -76,15 +76,7 @@ impl ClientCertVerifier for ClientVerifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
-        let name = &NameCheck::Off;
-        peer::judge(
-            end_entity,
-            intermediates,
-            &self.anchors,
-            Purpose::Client,
-            name,
-            now,
-        )?;
+        peer::judge(end_entity, intermediates, &self.rules, now)?;
         Ok(ClientCertVerified::assertion())
     }
 

@@ -4,8 +4,7 @@
 
 use rustls::client::danger::{ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use trustpack_judge::anchors::TrustAnchors;
-use trustpack_judge::question::{NameCheck, Purpose};
+use trustpack_material::peer_rules::PeerRules;
 
 use super::{Signatures, signatures_by};
 use crate::peer;
@@ -13,8 +12,7 @@ use crate::peer;
 /// Asks the judge about servers.
 #[derive(Debug)]
 pub(crate) struct ServerVerifier {
-    pub(crate) anchors: TrustAnchors,
-    pub(crate) name: NameCheck,
+    pub(crate) rules: PeerRules,
     pub(crate) signatures: Signatures,
 }
 
@@ -27,15 +25,7 @@ impl ServerCertVerifier for ServerVerifier {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let (anchors, name) = (&self.anchors, &self.name);
-        peer::judge(
-            end_entity,
-            intermediates,
-            anchors,
-            Purpose::Server,
-            name,
-            now,
-        )?;
+        peer::judge(end_entity, intermediates, &self.rules, now)?;
         Ok(ServerCertVerified::assertion())
     }
 

@@ -1,0 +1,274 @@
+//! `--files` and `--host`: whose files a command about a fleet looks at, and what they let work.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use trustpack_keystore::password::Password;
+use trustpack_material::files::SystemFiles;
+use trustpack_material::files::tree::HostTree;
+use trustpack_material::prediction::{Failing, Prediction};
+use trustpack_material::survey::{HostFiles, Sources, Survey, survey};
+use trustpack_settings::endpoint::Endpoint;
+use trustpack_settings::finding::Finding;
+use trustpack_settings::place::Place;
+use trustpack_x509::dns::DnsName;
+use trustpack_x509::time::Timestamp;
+
+use super::fleet_arguments::ReadFleet;
+use crate::failure::{Failure, message};
+use crate::session;
+use crate::terminal_text::harmless;
+
+/// Whose files are looked at.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct FilesArgs {
+    /// Also look at the files that the settings name: DIR/HOST stands for the root of each host; with --host,
+    /// DIR is the root of that one, as in --files /
+    #[arg(long, value_name = "DIR")]
+    files: Option<PathBuf>,
+
+    /// The one host whose files are looked at
+    #[arg(long, value_name = "NAME", requires = "files")]
+    host: Option<DnsName>,
+}
+
+/// What becomes of a connection, as `--json` shows it.
+#[derive(Debug, Serialize)]
+pub(super) struct ConnectionJson {
+    place: String,
+    works: Option<bool>,
+    prediction: &'static str,
+    why: Option<String>,
+    fails_at: Option<String>,
+    at_fault: Option<String>,
+    also: Vec<String>,
+    until: Option<String>,
+    then: Option<Box<ConnectionEndJson>>,
+}
+
+/// How a connection that works comes to its end.
+#[derive(Debug, Serialize)]
+struct ConnectionEndJson {
+    fails_at: String,
+    at_fault: String,
+    why: String,
+}
+
+impl FilesArgs {
+    /// Looks at the files, if that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such folder, or no such host in the fleet.
+    pub(super) fn survey(
+        &self,
+        read: &ReadFleet,
+        now: Timestamp,
+    ) -> Result<Option<Survey>, Failure> {
+        let Some(folder) = &self.files else {
+            return Ok(None);
+        };
+        if !folder.is_dir() {
+            let text = format!("there is no folder {}", folder.display());
+            return Err(Failure::request(message(text)).hint(
+                "a tree of files has a folder for each host, and in it the files under their absolute paths",
+            ));
+        }
+        if let Some(host) = &self.host
+            && read.fleet.host(host).is_none()
+        {
+            let text = format!("the fleet has no host {host}");
+            return Err(
+                Failure::request(message(text)).hint("`trustpack fleet show` lists the hosts")
+            );
+        }
+        let variable = |name: &str| {
+            let value = session::environment(name)?;
+            value.into_string().ok().map(Password::new)
+        };
+        let host = |name: &DnsName| self.files_of(name, folder);
+        let sources = Sources {
+            host: &host,
+            variable: &variable,
+            now,
+        };
+        Ok(Some(survey(&read.fleet, &read.resolution, sources)))
+    }
+
+    fn files_of(&self, name: &DnsName, folder: &Path) -> HostFiles {
+        match &self.host {
+            Some(host) if host != name => HostFiles::NotAsked,
+            Some(_) if folder == Path::new("/") => HostFiles::There(Box::new(SystemFiles)),
+            Some(_) => HostFiles::There(Box::new(HostTree::at(folder))),
+            None => {
+                let tree = HostTree::new(folder, name);
+                if tree.is_there() {
+                    HostFiles::There(Box::new(tree))
+                } else {
+                    HostFiles::Missing
+                }
+            }
+        }
+    }
+}
+
+/// The findings of the settings and those of the files, by place and by where they stand.
+pub(super) fn findings<'a>(read: &'a ReadFleet, survey: Option<&'a Survey>) -> Vec<&'a Finding> {
+    let of_files = survey.into_iter().flat_map(Survey::findings);
+    let mut all: Vec<&Finding> = read.resolution.findings().chain(of_files).collect();
+    all.sort_by(|left, right| {
+        (&left.place, &left.spot, left.code()).cmp(&(&right.place, &right.spot, right.code()))
+    });
+    all
+}
+
+/// What was found in the settings of an endpoint, in its files, and of its connection.
+pub(super) fn findings_at(endpoint: &Endpoint, survey: Option<&Survey>) -> Vec<Finding> {
+    let place = endpoint.place();
+    let examined = survey.and_then(|survey| survey.examined(place));
+    let of_files = examined.into_iter().flat_map(|examined| &examined.findings);
+    let of_link = survey.into_iter().flat_map(Survey::findings);
+    let of_link = of_link.filter(|finding| finding.place == *place);
+    let mut all: Vec<Finding> = endpoint.findings().chain(of_files).cloned().collect();
+    for finding in of_link {
+        if !all.contains(finding) {
+            all.push(finding.clone());
+        }
+    }
+    all
+}
+
+impl ConnectionJson {
+    /// What becomes of the connection at an endpoint; of a port, of every connection to it.
+    pub(super) fn at(endpoint: &Endpoint, survey: &Survey) -> Vec<Self> {
+        let own = survey.predictions().get_key_value(endpoint.place());
+        let to_it = survey.connections_to(endpoint.place());
+        own.into_iter()
+            .chain(to_it)
+            .map(|(place, prediction)| Self::new(place, prediction))
+            .collect()
+    }
+
+    /// What becomes of the connection at a place.
+    pub(super) fn new(place: &Place, prediction: &Prediction) -> Self {
+        let mut json = Self {
+            place: place.to_string(),
+            works: None,
+            prediction: word(prediction),
+            why: None,
+            fails_at: None,
+            at_fault: None,
+            also: Vec::new(),
+            until: None,
+            then: None,
+        };
+        match prediction {
+            Prediction::Open => json.works = Some(true),
+            Prediction::Works { until } => {
+                json.works = Some(true);
+                json.until = until.as_ref().map(|stop| stop.at.to_string());
+                json.then = until
+                    .as_ref()
+                    .map(|stop| Box::new(ConnectionEndJson::from(&stop.failing)));
+            }
+            Prediction::Fails(failing) => {
+                json.works = Some(false);
+                json.fails_at = Some(failing.stage.to_string());
+                json.at_fault = Some(failing.fault.to_string());
+                json.why = Some(failing.why.clone());
+                json.also.clone_from(&failing.later);
+            }
+            Prediction::Unknown { why } => json.why = Some(why.clone()),
+        }
+        json
+    }
+
+    /// In a few words, for a line with other things.
+    pub(super) fn in_short(&self) -> String {
+        match (&self.fails_at, &self.until) {
+            (Some(step), _) => format!("fails at {step}"),
+            (None, Some(until)) => format!("works until {until}"),
+            (None, None) => self.prediction.to_owned(),
+        }
+    }
+
+    /// In a sentence or two, with the place.
+    pub(super) fn in_full(&self) -> String {
+        let Self { place, .. } = self;
+        match (&self.fails_at, &self.at_fault, &self.why, &self.then) {
+            (Some(step), Some(fault), Some(why), _) => {
+                format!("{place}: fails at {step}, at fault: {fault}: {why}")
+            }
+            (_, _, _, Some(then)) => format!(
+                "{place}: {}; then it fails at {}, at fault: {}: {}",
+                self.in_short(),
+                then.fails_at,
+                then.at_fault,
+                then.why
+            ),
+            (_, _, Some(why), None) => format!("{place}: {}: {why}", self.prediction),
+            (_, _, None, None) => format!("{place}: {}", self.prediction),
+        }
+    }
+
+    /// Every connection of a fleet.
+    pub(super) fn all(survey: &Survey) -> Vec<Self> {
+        let predictions = survey.predictions().iter();
+        predictions
+            .map(|(place, prediction)| Self::new(place, prediction))
+            .collect()
+    }
+}
+
+impl From<&Failing> for ConnectionEndJson {
+    fn from(failing: &Failing) -> Self {
+        Self {
+            fails_at: failing.stage.to_string(),
+            at_fault: failing.fault.to_string(),
+            why: failing.why.clone(),
+        }
+    }
+}
+
+fn word(prediction: &Prediction) -> &'static str {
+    match prediction {
+        Prediction::Open => "plain text",
+        Prediction::Works { .. } => "works",
+        Prediction::Fails(_) => "fails",
+        Prediction::Unknown { .. } => "not known",
+    }
+}
+
+/// The connections that fail, how many there are of each kind, and which of those that work ends first.
+pub(super) fn write_summary(out: &mut impl Write, survey: &Survey) -> io::Result<()> {
+    let predictions = survey.predictions();
+    let mut first: Option<(&Place, &Prediction, Timestamp)> = None;
+    for (place, prediction) in predictions {
+        match prediction {
+            Prediction::Fails(failing) => {
+                let line = format!("{place}: {failing} (at fault: {})", failing.fault);
+                writeln!(out, "{}", harmless(&line))?;
+            }
+            Prediction::Works { until: Some(stop) } => {
+                if first.is_none_or(|(_, _, at)| stop.at < at) {
+                    first = Some((place, prediction, stop.at));
+                }
+            }
+            Prediction::Open | Prediction::Works { until: None } | Prediction::Unknown { .. } => {}
+        }
+    }
+    if let Some((place, prediction, _)) = first {
+        let line = format!("the first to end is {place}: {prediction}");
+        writeln!(out, "{}", harmless(&line))?;
+    }
+    let count = |kind: &str| predictions.values().filter(|one| word(one) == kind).count();
+    writeln!(
+        out,
+        "connections: {} working, {} failing, {} in plain text, {} not known",
+        count("works"),
+        count("fails"),
+        count("plain text"),
+        count("not known")
+    )
+}

@@ -1,0 +1,244 @@
+//! The files of a fleet: what is wrong with them, and which connections they let work.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use trustpack_e2e::ca::{HostFiles, TestCa};
+use trustpack_e2e::call::Call;
+use trustpack_e2e::folder;
+
+const FLEET: &str = r#"
+[[host]]
+name = "a.example.com"
+platform = "unix"
+[host.security]
+certificate = "/etc/own.pem"
+certificate-key = "/etc/key.pem"
+trusted-ca = "/etc/ca.pem"
+
+[[host]]
+name = "b.example.com"
+platform = "unix"
+[host.security]
+certificate = "/etc/own.pem"
+certificate-key = "/etc/key.pem"
+trusted-ca = "/etc/ca.pem"
+
+[[application]]
+name = "Desk"
+host = "a.example.com"
+certificate-source = "host"
+[application.security]
+tls-target-name-check = "host"
+[[application.connection]]
+to = "StatServer"
+tunnel = "127.0.0.1:14060"
+
+[[application]]
+name = "StatServer"
+host = "b.example.com"
+certificate-source = "host"
+[[application.port]]
+number = 4060
+mode = "secured"
+transport = "tls=1;tls-mutual=1"
+tunnel = "127.0.0.1:12060"
+"#;
+
+/// A fleet file, and beside it a tree with the files of both hosts.
+struct Site {
+    folder: TempDir,
+    ca: TestCa,
+}
+
+impl Site {
+    #[track_caller]
+    fn new() -> Self {
+        let (folder, ca) = (folder::temporary(), TestCa::new());
+        fs::write(folder.path().join("fleet.toml"), FLEET).unwrap();
+        let site = Self { folder, ca };
+        for host in ["a.example.com", "b.example.com"] {
+            fs::create_dir_all(site.of(host, "etc")).unwrap();
+            site.lays(host, &site.ca.issue(host, &[]));
+            fs::copy(site.ca.conf("ca_cert.pem"), site.of(host, "etc/ca.pem")).unwrap();
+        }
+        site
+    }
+
+    /// A file of a host.
+    fn of(&self, host: &str, path: &str) -> PathBuf {
+        self.folder.path().join("hosts").join(host).join(path)
+    }
+
+    #[track_caller]
+    fn lays(&self, host: &str, files: &HostFiles) {
+        fs::copy(&files.certificate, self.of(host, "etc/own.pem")).unwrap();
+        fs::copy(&files.key, self.of(host, "etc/key.pem")).unwrap();
+    }
+
+    #[track_caller]
+    fn fleet(&self, words: &[&str]) -> Call {
+        Call::trustpack(["fleet"])
+            .args(words)
+            .within(self.folder.path())
+    }
+
+    #[track_caller]
+    fn check(&self, code: i32) -> Value {
+        let call = self.fleet(&["check", "--files", "hosts", "--json"]);
+        serde_json::from_str(&call.exits_with(code).stdout).unwrap()
+    }
+}
+
+#[track_caller]
+fn codes(report: &Value) -> Vec<&str> {
+    let findings = report["findings"].as_array().unwrap();
+    findings
+        .iter()
+        .map(|one| one["code"].as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn files_in_order_say_until_when_a_connection_works() {
+    let site = Site::new();
+    let report = site.check(0);
+    let connection = &report["connections"][0];
+    assert_eq!(connection["place"], "Desk/StatServer:default");
+    assert_eq!(connection["works"], true, "{report:#}");
+    assert_eq!(connection["then"]["fails_at"], "the step dates");
+    assert!(connection["until"].as_str().unwrap().ends_with('Z'));
+    let text = site.fleet(&["check", "--files", "hosts"]).succeeds();
+    text.prints("connections: 1 working, 0 failing");
+    let shown = site
+        .fleet(&["show", "--files", "hosts", "fleet.toml"])
+        .succeeds();
+    shown.prints("works until");
+    let words = ["explain", "--files", "hosts", "StatServer"];
+    site.fleet(&words)
+        .succeeds()
+        .prints("Desk/StatServer:default: works until");
+    // Without files nobody speaks of them.
+    let report = site.fleet(&["check", "--json"]).succeeds().stdout;
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["connections"], Value::Null);
+}
+
+#[test]
+fn a_certificate_of_another_host_is_found_before_it_is_rolled_out() {
+    let site = Site::new();
+    site.lays("b.example.com", &site.ca.issue("c.example.com", &[]));
+    let report = site.check(1);
+    assert!(codes(&report).contains(&"TP4102"), "{report:#}");
+    let connection = &report["connections"][0];
+    assert_eq!(connection["fails_at"], "the step name");
+    assert_eq!(connection["at_fault"], "server");
+    let sarif = site.fleet(&["check", "--files", "hosts", "--format", "sarif"]);
+    sarif.exits_with(1).prints("TP4102");
+    let text = site.fleet(&["check", "--files", "hosts"]).exits_with(1);
+    text.prints("fails at the step name")
+        .prints("c.example.com");
+}
+
+#[test]
+fn what_is_missing_is_named_by_host_and_file() {
+    let site = Site::new();
+    fs::remove_file(site.of("b.example.com", "etc/key.pem")).unwrap();
+    let report = site.check(1);
+    let missing = &report["findings"].as_array().unwrap();
+    let missing = missing.iter().find(|one| one["code"] == "TP4001").unwrap();
+    assert_eq!(missing["place"], "host b.example.com");
+    assert_eq!(missing["line"], 15);
+    assert_eq!(report["connections"][0]["fails_at"], "the start");
+    assert_eq!(report["connections"][0]["at_fault"], "server");
+
+    fs::remove_dir_all(site.of("b.example.com", "")).unwrap();
+    assert!(codes(&site.check(0)).contains(&"TP4108"));
+}
+
+#[test]
+fn one_host_is_looked_at_by_its_own_root() {
+    let site = Site::new();
+    let root = site.of("a.example.com", "");
+    let of_root = |host: &str| {
+        let call = site.fleet(&["check", "--host", host, "--files"]);
+        call.arg(&root)
+    };
+    of_root("a.example.com").succeeds().prints("connections: ");
+    of_root("c.example.com")
+        .exits_with(1)
+        .says("the fleet has no host c.example.com");
+    let real = site.fleet(&["check", "--files", "/", "--host", "a.example.com"]);
+    real.exits_with(1).prints("there is no file /etc/own.pem");
+    site.fleet(&["check", "--files", "gone"])
+        .exits_with(1)
+        .says("there is no folder gone");
+    site.fleet(&["check", "--host", "a.example.com"])
+        .exits_with(2);
+}
+
+#[test]
+fn a_change_that_breaks_a_connection_is_named_with_its_reason() {
+    let site = Site::new();
+    let new = |old: &str, new: &str| {
+        assert!(FLEET.contains(old), "{old}");
+        fs::write(
+            site.folder.path().join("new.toml"),
+            FLEET.replacen(old, new, 1),
+        )
+        .unwrap();
+        site.fleet(&[
+            "diff",
+            "--json",
+            "--files",
+            "hosts",
+            "fleet.toml",
+            "new.toml",
+        ])
+    };
+    let read = |call: Call, code: i32| -> Value {
+        serde_json::from_str(&call.exits_with(code).stdout).unwrap()
+    };
+    let allowed = "transport = \"tls=1;tls-mutual=1;allowed-names=dns:c.example.com\"";
+    let diff = read(new("transport = \"tls=1;tls-mutual=1\"", allowed), 1);
+    assert_eq!(
+        diff["fails"][0]["place"], "Desk/StatServer:default",
+        "{diff:#}"
+    );
+    assert_eq!(diff["fails"][0]["fails_at"], "the step allowed names");
+    let simple = read(
+        new(
+            "transport = \"tls=1;tls-mutual=1\"",
+            "transport = \"tls=1\"",
+        ),
+        0,
+    );
+    assert_eq!(simple["fails"], Value::Array(Vec::new()));
+
+    // Without files, what the settings tell.
+    let two = |name: &str, text: &str| {
+        let file = site.folder.path().join(name);
+        fs::write(&file, text).unwrap();
+        file
+    };
+    let broken = FLEET.replacen("certificate-key = \"/etc/key.pem\"\n", "", 1);
+    let diff = site
+        .fleet(&["diff", "--json"])
+        .arg(two("one.toml", FLEET))
+        .arg(two("two.toml", &broken));
+    let diff = read(diff, 1);
+    assert_eq!(diff["fails"][0]["fails_at"], "the start");
+    assert_eq!(diff["fails"][0]["at_fault"], "client");
+}
+
+#[test]
+fn what_leads_out_of_the_tree_is_not_read() {
+    let site = Site::new();
+    let key = site.of("b.example.com", "etc/key.pem");
+    fs::rename(&key, site.folder.path().join("key.pem")).unwrap();
+    std::os::unix::fs::symlink(Path::new("../../../key.pem"), &key).unwrap();
+    let report = site.check(1);
+    assert!(codes(&report).contains(&"TP4001"), "{report:#}");
+}

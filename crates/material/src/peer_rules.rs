@@ -1,0 +1,187 @@
+//! What an end asks the judge about its peer: the settings and the files of one end as one question.
+//!
+//! The TLS engine asks by these rules in a handshake, and so does the prediction of one: they cannot differ.
+//! Invariant: an end that is to judge its peer and trusts nobody, or has no name to check, gives no rules.
+
+use std::time::Duration;
+
+use trustpack_judge::allowed_names::{AllowedName, AllowedNames};
+use trustpack_judge::anchors::TrustAnchors;
+use trustpack_judge::question::{
+    CrlCheck, Freshness, HostIdentity, NameCheck, Policy, Purpose, Question, RevocationCheck,
+};
+use trustpack_judge::revocation::RevocationLists;
+use trustpack_judge::verdict::Verdict;
+use trustpack_settings::endpoint::{EffectiveSettings, Endpoint, Role, ServerCheck};
+use trustpack_settings::value::allowed_names as option;
+use trustpack_settings::value::{ClientCertificate, PeerName, revocation};
+use trustpack_x509::certificate::Certificate;
+use trustpack_x509::time::Timestamp;
+
+/// The rules by which an end judges its peer.
+#[derive(Clone, Debug)]
+pub struct PeerRules {
+    anchors: TrustAnchors,
+    lists: Option<RevocationLists>,
+    purpose: Purpose,
+    name: NameCheck,
+    allowed: AllowedNames,
+    policy: Policy,
+}
+
+/// Why an end that is to judge its peer cannot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoRules {
+    /// It trusts nobody.
+    #[error("it trusts no CA, but is to judge its peers")]
+    NothingTrusted,
+    /// It is to check a name, and none is known.
+    #[error("it is to check the name of its server, and no name is known")]
+    NoName,
+}
+
+impl PeerRules {
+    /// The rules of an endpoint that trusts these; `None` if it does not judge its peer.
+    ///
+    /// # Errors
+    ///
+    /// [`NoRules`] if it is to judge and cannot.
+    pub fn new(
+        endpoint: &Endpoint,
+        anchors: &TrustAnchors,
+        lists: Option<&RevocationLists>,
+    ) -> Result<Option<Self>, NoRules> {
+        let settings = endpoint.settings();
+        let (purpose, name) = match (endpoint.role(), endpoint.server_check()) {
+            (Role::Server, _) => match settings.tls_mutual.value {
+                ClientCertificate::NotAsked => return Ok(None),
+                ClientCertificate::Required => (Purpose::Client, NameCheck::Off),
+            },
+            (Role::Client, Some(check)) => match name_check(check)? {
+                Some(name) => (Purpose::Server, name),
+                None => return Ok(None),
+            },
+            (Role::Client, None) => return Err(NoRules::NoName),
+        };
+        if anchors.is_empty() {
+            return Err(NoRules::NothingTrusted);
+        }
+        Ok(Some(Self {
+            anchors: anchors.clone(),
+            lists: lists.cloned(),
+            purpose,
+            name,
+            allowed: match (purpose, &settings.allowed_names.value) {
+                (Purpose::Client, Some(names)) => allowed(names),
+                (Purpose::Client, None) | (Purpose::Server, _) => AllowedNames::Everybody,
+            },
+            policy: policy(settings),
+        }))
+    }
+
+    /// Asks the judge about a peer that presented `leaf` and with it `others`.
+    ///
+    /// # Errors
+    ///
+    /// As [`trustpack_judge::judge`].
+    pub fn judge(&self, leaf: &Certificate, others: &[Certificate], now: Timestamp) -> Verdict {
+        trustpack_judge::judge(&Question {
+            leaf,
+            intermediates: others,
+            anchors: &self.anchors,
+            purpose: self.purpose,
+            name: &self.name,
+            revocation: match &self.lists {
+                None => RevocationCheck::Off,
+                Some(lists) => RevocationCheck::Lists(lists),
+            },
+            allowed: &self.allowed,
+            now,
+            policy: self.policy,
+        })
+    }
+
+    /// Whom it trusts.
+    #[must_use]
+    pub fn anchors(&self) -> &TrustAnchors {
+        &self.anchors
+    }
+
+    /// Its revocation lists, if it has some.
+    #[must_use]
+    pub fn lists(&self) -> Option<&RevocationLists> {
+        self.lists.as_ref()
+    }
+
+    /// What it decides for itself.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        self.policy
+    }
+}
+
+/// What the judge is asked about names; nothing if the judge is not asked at all.
+fn name_check(check: ServerCheck<'_>) -> Result<Option<NameCheck>, NoRules> {
+    let host = |identity| Some(NameCheck::Host(identity));
+    Ok(match check {
+        ServerCheck::DangerNone => None,
+        ServerCheck::Chain => Some(NameCheck::Off),
+        ServerCheck::ChainAndName(PeerName::Dns(name)) => host(HostIdentity::Dns(name.clone())),
+        ServerCheck::ChainAndName(PeerName::Ip(address)) => host(HostIdentity::Ip(*address)),
+        ServerCheck::NameMissing => return Err(NoRules::NoName),
+    })
+}
+
+fn allowed(names: &option::AllowedNames) -> AllowedNames {
+    let entry = |name: &option::AllowedName| match name {
+        option::AllowedName::Dns(name) => AllowedName::Dns(name.clone()),
+        option::AllowedName::Uri(uri) => AllowedName::Uri(uri.clone()),
+        option::AllowedName::CommonName(name) => AllowedName::CommonName(name.clone()),
+        option::AllowedName::OrganizationalUnit(unit) => {
+            AllowedName::OrganizationalUnit(unit.clone())
+        }
+        option::AllowedName::Email(address) => AllowedName::Email(address.clone()),
+        option::AllowedName::Spki(hash) => AllowedName::PublicKey(*hash),
+    };
+    AllowedNames::Only(names.entries().iter().map(entry).collect())
+}
+
+fn policy(settings: &EffectiveSettings) -> Policy {
+    /// The option names the last day.
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    Policy {
+        danger_accept_weak: settings
+            .danger_accept_weak
+            .value
+            .map(|last_day| last_day.saturating_add(DAY)),
+        crl_check: match settings.crl_check.value {
+            revocation::CrlCheck::Leaf => CrlCheck::Leaf,
+            revocation::CrlCheck::Chain => CrlCheck::Chain,
+        },
+        crl_freshness: freshness(settings.crl_freshness.value),
+        ..Policy::default()
+    }
+}
+
+/// `crl-freshness` as the judge understands it.
+pub(crate) fn freshness(value: revocation::CrlFreshness) -> Freshness {
+    match value {
+        revocation::CrlFreshness::Required => Freshness::Required,
+        revocation::CrlFreshness::Warn => Freshness::Warn,
+        revocation::CrlFreshness::GraceHours(hours) => {
+            Freshness::Grace(Duration::from_secs(u64::from(hours) * 60 * 60))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_check_without_a_name_lets_nobody_through() {
+        assert_eq!(name_check(ServerCheck::NameMissing), Err(NoRules::NoName));
+        assert_eq!(name_check(ServerCheck::Chain), Ok(Some(NameCheck::Off)));
+        assert_eq!(name_check(ServerCheck::DangerNone), Ok(None));
+    }
+}

@@ -1,0 +1,215 @@
+//! Whether a connection works: what a handshake between its two ends would come to, without one.
+//!
+//! A pure function of the settings of both ends, of their files if they are known, and of the time. Certificates
+//! are judged by the rules that the TLS engine has ([`crate::peer_rules`]), so that prediction and handshake cannot
+//! differ. Not here: whether a server listens and can be reached, and what a program of somebody else does that
+//! differs from ours. Invariant: [`Prediction::Works`] is given only if every step of both ends was passed.
+
+mod display;
+mod fault;
+mod protocol;
+mod start;
+mod until;
+
+use trustpack_judge::reason::{Reason, Step};
+use trustpack_judge::verdict::{Accepted, Rejected};
+use trustpack_settings::endpoint::{Endpoint, Security};
+use trustpack_settings::value::ClientCertificate;
+use trustpack_x509::time::Timestamp;
+
+use crate::load::Examined;
+use crate::peer_rules::PeerRules;
+
+/// One end of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct End<'a> {
+    /// Its settings.
+    pub endpoint: &'a Endpoint,
+    /// Its files; `None` if nobody has looked at them.
+    pub files: Option<&'a Examined>,
+}
+
+/// What becomes of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Prediction {
+    /// Plain text, as the settings of both ends say.
+    Open,
+    /// The handshake succeeds.
+    Works {
+        /// When it will stop to, if nothing is renewed; `None` if nobody judges anything that ends.
+        until: Option<Box<Stop>>,
+    },
+    /// The handshake fails, or there is none.
+    Fails(Box<Failing>),
+    /// It cannot be told.
+    Unknown {
+        /// Why.
+        why: String,
+    },
+}
+
+/// The end of the time in which a connection works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// The first moment at which it fails.
+    pub at: Timestamp,
+    /// What fails then.
+    pub failing: Failing,
+}
+
+/// A connection that does not come about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failing {
+    /// Where it fails.
+    pub stage: Stage,
+    /// What has to be changed.
+    pub fault: Fault,
+    /// The first reason, as a sentence.
+    pub why: String,
+    /// What else is wrong, in the order of judgement.
+    pub later: Vec<String>,
+    /// The judge's own first reason, if it was the judge who refused.
+    pub reason: Option<Box<Reason>>,
+}
+
+/// Where a connection fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// One end does not start, so that there is no handshake.
+    Start,
+    /// A step of judgement, by the end that is not at its start.
+    Judgement(Step),
+}
+
+/// Whose settings or files have to be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// Those of the server.
+    Server,
+    /// Those of the client.
+    Client,
+    /// Those of either: they do not fit together.
+    Both,
+}
+
+/// What a handshake that succeeds was judged by.
+#[derive(Debug, Default)]
+struct Judged {
+    /// Each with the rules of the one who judged.
+    verdicts: Vec<(PeerRules, Accepted)>,
+}
+
+/// What would become of a handshake between these ends at this time, and until when it will be so.
+#[must_use]
+pub fn predict(client: End<'_>, server: End<'_>, now: Timestamp) -> Prediction {
+    match client.endpoint.security() {
+        Security::Open => return open(client, server),
+        Security::Product => return not_ours("the client"),
+        Security::Tls | Security::AutoDetect | Security::Refused => {}
+    }
+    if server.endpoint.security() == Security::Product {
+        return not_ours("the server");
+    }
+    for end in [server, client] {
+        if let Some(failing) = start::failing(end) {
+            return Prediction::Fails(Box::new(failing));
+        }
+    }
+    if let Some(failing) = protocol::failing(client, server) {
+        return Prediction::Fails(Box::new(failing));
+    }
+    if let Some(why) = start::unreadable(client).or_else(|| start::unreadable(server)) {
+        return Prediction::Unknown { why };
+    }
+    match (client.files, server.files) {
+        (Some(_), Some(_)) => match handshake(client, server, now) {
+            Ok(judged) => Prediction::Works {
+                until: until::stop(client, server, now, judged).map(Box::new),
+            },
+            Err(failing) => Prediction::Fails(Box::new(failing)),
+        },
+        (None, _) | (_, None) => Prediction::Works { until: None },
+    }
+}
+
+/// Plain text: nothing can fail but an end that its settings keep down.
+fn open(client: End<'_>, server: End<'_>) -> Prediction {
+    if server.endpoint.security() == Security::Product {
+        return not_ours("the server");
+    }
+    let down = [server, client].into_iter().find_map(start::failing);
+    down.map_or(Prediction::Open, |failing| {
+        Prediction::Fails(Box::new(failing))
+    })
+}
+
+fn not_ours(who: &str) -> Prediction {
+    Prediction::Unknown {
+        why: format!("the TLS of {who} is set up by the product itself"),
+    }
+}
+
+/// The handshake itself: the client judges the server, then the server the client.
+///
+/// Source: RFC 8446 section 2, RFC 5246 section 7.3: a client has the server's certificate before it sends its own.
+fn handshake(client: End<'_>, server: End<'_>, now: Timestamp) -> Result<Judged, Failing> {
+    let mut judged = Judged::default();
+    judged.add(judge(client, server, now)?);
+    let demanded = server.endpoint.settings().tls_mutual.value;
+    if demanded == ClientCertificate::Required {
+        judged.add(judge(server, client, now)?);
+    }
+    Ok(judged)
+}
+
+/// One end judges what the other one presents; nothing if it takes everybody.
+fn judge(
+    judging: End<'_>,
+    presenting: End<'_>,
+    now: Timestamp,
+) -> Result<Option<(PeerRules, Accepted)>, Failing> {
+    let Some(files) = judging.files else {
+        return Ok(None);
+    };
+    let rules = PeerRules::new(judging.endpoint, &files.anchors, files.lists.as_ref());
+    // An end whose rules cannot be made was not started.
+    let Ok(Some(rules)) = rules else {
+        return Ok(None);
+    };
+    let identity = presenting.files.and_then(|files| files.identity.as_ref());
+    let chain = identity.map_or(&[][..], |identity| identity.chain());
+    let Some((leaf, others)) = chain.split_first() else {
+        return Err(fault::no_certificate(presenting.endpoint.role()));
+    };
+    match rules.judge(leaf, others, now) {
+        Ok(accepted) => Ok(Some((rules, accepted))),
+        Err(rejected) => Err(refused(rejected, judging, presenting)),
+    }
+}
+
+fn refused(rejected: Rejected, judging: End<'_>, presenting: End<'_>) -> Failing {
+    Failing {
+        stage: Stage::Judgement(rejected.step()),
+        fault: fault::of(&rejected.first, judging, presenting),
+        why: rejected.first.to_string(),
+        later: rejected.later.iter().map(ToString::to_string).collect(),
+        reason: Some(Box::new(rejected.first)),
+    }
+}
+
+impl Judged {
+    fn add(&mut self, verdict: Option<(PeerRules, Accepted)>) {
+        self.verdicts.extend(verdict);
+    }
+}
+
+impl Prediction {
+    /// What fails, if something does.
+    #[must_use]
+    pub fn failing(&self) -> Option<&Failing> {
+        match self {
+            Self::Fails(failing) => Some(failing),
+            Self::Open | Self::Works { .. } | Self::Unknown { .. } => None,
+        }
+    }
+}

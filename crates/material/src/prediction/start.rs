@@ -1,0 +1,106 @@
+//! Whether an end starts at all, and whether its files can be read from here.
+//!
+//! Invariant: an end of our own engine that would not start in a tunnel does not start here either.
+
+use trustpack_settings::endpoint::{Engine, Role};
+use trustpack_settings::finding::{Finding, Severity, WhenAccepted};
+use trustpack_settings::value::{ProtocolVersion, Provider, Shown};
+
+use super::{End, Failing, Fault, Stage};
+use crate::load::judges;
+use crate::peer_rules::PeerRules;
+
+/// Why an end does not start, if it does not.
+pub(super) fn failing(end: End<'_>) -> Option<Failing> {
+    let bars = |finding: &&Finding| finding.bars();
+    let mut of_settings = end.endpoint.findings().filter(bars).peekable();
+    if of_settings.peek().is_some() {
+        return Some(down(
+            end,
+            "its settings have errors",
+            of_settings.map(text).collect(),
+        ));
+    }
+    if let Some(why) = beyond_engine(end) {
+        return Some(down(end, &why, Vec::new()));
+    }
+    let files = end.files.filter(|_| unreadable(end).is_none())?;
+    let in_way = |finding: &&Finding| finding.bars() && stops(end.endpoint.engine(), finding);
+    let mut of_files = files.findings.iter().filter(in_way).peekable();
+    if of_files.peek().is_some() {
+        return Some(down(
+            end,
+            "its files cannot be used",
+            of_files.map(text).collect(),
+        ));
+    }
+    if end.endpoint.role() == Role::Server && files.identity.is_none() {
+        return Some(down(end, "it has no certificate", Vec::new()));
+    }
+    let rules = PeerRules::new(end.endpoint, &files.anchors, files.lists.as_ref());
+    rules
+        .err()
+        .map(|why| down(end, &why.to_string(), Vec::new()))
+}
+
+/// Why the files of an end can say nothing: they are in a store that is not a file.
+pub(super) fn unreadable(end: End<'_>) -> Option<String> {
+    let provider = end.endpoint.settings().provider.value?;
+    let presents = crate::load::presents_as(end.endpoint).is_some();
+    match provider {
+        Provider::Mscapi | Provider::Pkcs11 if presents || judges(end.endpoint) => {
+            let role = end.endpoint.role();
+            let provider = provider.shown();
+            Some(format!(
+                "the certificates of the {role} are in {provider}, which is not read here"
+            ))
+        }
+        Provider::Mscapi | Provider::Pkcs11 | Provider::Pem | Provider::Jks | Provider::Pkcs12 => {
+            None
+        }
+    }
+}
+
+/// What our own engine cannot do with these settings, and refuses before a handshake.
+fn beyond_engine(end: End<'_>) -> Option<String> {
+    if end.endpoint.engine() != Engine::Trustpack {
+        return None;
+    }
+    let versions = end.endpoint.settings().versions();
+    let suites = super::protocol::suites(end.endpoint);
+    [ProtocolVersion::Tls12, ProtocolVersion::Tls13]
+        .into_iter()
+        .filter(|version| (versions.lowest..=versions.highest).contains(version))
+        .find(|version| suites.iter().all(|suite| suite.version != *version))
+        .map(|version| format!("its cipher-list leaves no suite for {version}"))
+}
+
+/// Whether a finding about files keeps an engine from starting: ours is strict, others only need what cannot be
+/// done without.
+fn stops(engine: Engine, finding: &Finding) -> bool {
+    match engine {
+        Engine::Trustpack => true,
+        Engine::Openssl | Engine::Schannel | Engine::Jsse => {
+            finding.kind.severity == Severity::Error
+                && finding.kind.when_accepted == WhenAccepted::StaysDown
+        }
+    }
+}
+
+fn text(finding: &Finding) -> String {
+    format!("{}: {}", finding.code(), finding.message)
+}
+
+fn down(end: End<'_>, why: &str, later: Vec<String>) -> Failing {
+    let role = end.endpoint.role();
+    Failing {
+        stage: Stage::Start,
+        fault: match role {
+            Role::Server => Fault::Server,
+            Role::Client => Fault::Client,
+        },
+        why: format!("the {role} does not start: {why}"),
+        later,
+        reason: None,
+    }
+}

@@ -1,0 +1,225 @@
+//! The files of a whole fleet: what is wrong with them, and which connections they let work.
+//!
+//! Every endpoint is looked at by itself, then every connection with both its ends. Not here: what the settings
+//! alone show, which is for the resolution of the fleet.
+//! Invariant: each finding is there once, however many endpoints meet it.
+
+mod authorities;
+mod links;
+mod pairs;
+mod points;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use trustpack_keystore::password::Password;
+use trustpack_settings::endpoint::{Endpoint, Security};
+use trustpack_settings::finding::{Code, Finding};
+use trustpack_settings::fleet::Fleet;
+use trustpack_settings::place::Place;
+use trustpack_settings::resolve::Resolution;
+use trustpack_settings::span::Spot;
+use trustpack_x509::dns::DnsName;
+use trustpack_x509::time::Timestamp;
+
+use crate::files::Files;
+use crate::files::permissions::Account;
+use crate::findings::host_not_there;
+use crate::load::{Examined, Surroundings, examine};
+use crate::prediction::{End, Prediction, predict};
+
+/// The files of one host, as far as there are any.
+pub enum HostFiles {
+    /// Here they are.
+    There(Box<dyn Files>),
+    /// There should be some, and there are none.
+    Missing,
+    /// Nobody asked for this host.
+    NotAsked,
+}
+
+/// What a survey needs from outside.
+#[derive(Clone, Copy)]
+pub struct Sources<'a> {
+    /// The files of a host.
+    pub host: &'a dyn Fn(&DnsName) -> HostFiles,
+    /// The value of an environment variable, for passwords given as `env:NAME`.
+    pub variable: &'a dyn Fn(&str) -> Option<Password>,
+    /// The present time.
+    pub now: Timestamp,
+}
+
+/// What was found in the files of a fleet.
+#[derive(Debug, Default)]
+pub struct Survey {
+    examined: BTreeMap<Place, Examined>,
+    predictions: BTreeMap<Place, Prediction>,
+    to_ports: BTreeMap<Place, Vec<Place>>,
+    findings: BTreeMap<Key, Finding>,
+}
+
+type Key = (Place, Option<Spot>, Code, String);
+
+/// Looks at the files of every secured endpoint whose host has some, and predicts every connection.
+#[must_use]
+pub fn survey(fleet: &Fleet, resolution: &Resolution, sources: Sources<'_>) -> Survey {
+    let mut survey = Survey::default();
+    for host in &fleet.hosts {
+        let name = &host.name.value;
+        let of_host = |endpoint: &&Endpoint| endpoint.host() == Some(name) && has_files(endpoint);
+        let endpoints: Vec<_> = resolution.endpoints().iter().filter(of_host).collect();
+        if endpoints.is_empty() {
+            continue;
+        }
+        match (sources.host)(name) {
+            HostFiles::There(files) => {
+                survey.look_at(fleet, resolution, &endpoints, &*files, sources);
+            }
+            HostFiles::Missing => survey.add(resolution, host_not_there::found(name)),
+            HostFiles::NotAsked => {}
+        }
+    }
+    survey.predict(resolution, sources.now);
+    let found = points::findings(fleet, resolution, &survey)
+        .into_iter()
+        .chain(pairs::findings(fleet, &survey))
+        .chain(authorities::finding(&survey));
+    for finding in found.collect::<Vec<_>>() {
+        survey.add(resolution, finding);
+    }
+    survey
+}
+
+/// What becomes of every connection as far as settings tell, without a look at files.
+#[must_use]
+pub fn by_settings(resolution: &Resolution, now: Timestamp) -> BTreeMap<Place, Prediction> {
+    let mut survey = Survey::default();
+    survey.predict_all(resolution, now);
+    survey.predictions
+}
+
+fn has_files(endpoint: &Endpoint) -> bool {
+    match endpoint.security() {
+        Security::Tls | Security::AutoDetect | Security::Refused => true,
+        Security::Open | Security::Product => false,
+    }
+}
+
+impl Survey {
+    /// Everything that was found in files, each once, ordered by place.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.values()
+    }
+
+    /// What becomes of each connection, by its place; those whose ends were both looked at, and those for which
+    /// settings are enough.
+    #[must_use]
+    pub fn predictions(&self) -> &BTreeMap<Place, Prediction> {
+        &self.predictions
+    }
+
+    /// The same, taken out.
+    #[must_use]
+    pub fn into_predictions(self) -> BTreeMap<Place, Prediction> {
+        self.predictions
+    }
+
+    /// What becomes of the connections to a port.
+    pub fn connections_to(&self, port: &Place) -> impl Iterator<Item = (&Place, &Prediction)> {
+        let places = self.to_ports.get(port).into_iter().flatten();
+        places.filter_map(|place| self.predictions.get_key_value(place))
+    }
+
+    /// The files of an endpoint, if they were looked at.
+    #[must_use]
+    pub fn examined(&self, place: &Place) -> Option<&Examined> {
+        self.examined.get(place)
+    }
+
+    fn look_at(
+        &mut self,
+        fleet: &Fleet,
+        resolution: &Resolution,
+        endpoints: &[&Endpoint],
+        files: &dyn Files,
+        sources: Sources<'_>,
+    ) {
+        let surroundings = Surroundings {
+            files,
+            variable: sources.variable,
+            now: sources.now,
+            acceptances: resolution.acceptances(),
+        };
+        for endpoint in endpoints {
+            let account = account(fleet, endpoint).and_then(|name| Account::find(name, files));
+            let examined = examine(endpoint, account.as_ref(), &surroundings);
+            for finding in &examined.findings {
+                self.keep(finding.clone());
+            }
+            self.examined.insert(endpoint.place().clone(), examined);
+        }
+    }
+
+    fn predict(&mut self, resolution: &Resolution, now: Timestamp) {
+        self.predict_all(resolution, now);
+        let found: Vec<Finding> = self
+            .predictions
+            .iter()
+            .filter_map(|(place, prediction)| links::finding(place, prediction))
+            .chain(links::distribution_points(resolution, self))
+            .collect();
+        for finding in found {
+            self.add(resolution, finding);
+        }
+    }
+
+    fn predict_all(&mut self, resolution: &Resolution, now: Timestamp) {
+        let end = |endpoint| End {
+            endpoint,
+            files: self.examined.get(endpoint.place()),
+        };
+        let connections = resolution.endpoints().iter().filter_map(|client| {
+            let server = resolution.endpoint(client.port()?)?;
+            Some((
+                client.place().clone(),
+                predict(end(client), end(server), now),
+            ))
+        });
+        self.predictions = connections.collect();
+        for client in resolution.endpoints() {
+            if let Some(port) = client.port() {
+                let to_port = self.to_ports.entry(port.clone()).or_default();
+                to_port.push(client.place().clone());
+            }
+        }
+    }
+
+    fn add(&mut self, resolution: &Resolution, finding: Finding) {
+        self.keep(resolution.acceptances().mark(finding));
+    }
+
+    fn keep(&mut self, finding: Finding) {
+        let key = (
+            finding.place.clone(),
+            finding.spot.clone(),
+            finding.code(),
+            finding.message.clone(),
+        );
+        self.findings.entry(key).or_insert(finding);
+    }
+}
+
+/// The account that the program of an endpoint runs under.
+fn account<'f>(fleet: &'f Fleet, endpoint: &Endpoint) -> Option<&'f str> {
+    let name = endpoint.place().application()?;
+    let application = fleet
+        .applications
+        .iter()
+        .find(|one| one.name.value == *name)?;
+    Some(&application.account.as_ref()?.value)
+}
+
+/// The names of these, each once.
+fn names(of: impl Iterator<Item = String>) -> Vec<String> {
+    let names: BTreeSet<String> = of.map(|name| format!("{name:?}")).collect();
+    names.into_iter().collect()
+}

@@ -1,0 +1,116 @@
+//! Distribution points that are not on a host of the fleet.
+//!
+//! Whether one answers, and how fast, is not asked: nothing here uses the network.
+//! Invariant: a URL whose host cannot be told is passed over.
+
+use trustpack_settings::endpoint::Endpoint;
+use trustpack_settings::finding::Finding;
+use trustpack_settings::fleet::Fleet;
+use trustpack_settings::resolve::Resolution;
+use trustpack_x509::certificate::Certificate;
+use trustpack_x509::general_name::GeneralName;
+
+use super::Survey;
+use crate::findings::{At, point_elsewhere};
+
+/// The certificates with such points.
+pub(super) fn findings(fleet: &Fleet, resolution: &Resolution, survey: &Survey) -> Vec<Finding> {
+    let of_endpoint = |endpoint: &Endpoint| {
+        let identity = survey.examined(endpoint.place())?.identity.as_ref()?;
+        let own = identity.chain().first()?;
+        let url = elsewhere(fleet, own)?;
+        let origin = &endpoint.settings().certificate.origin;
+        let place = At::new(endpoint, "certificate", origin).place;
+        Some(point_elsewhere::found(
+            &place,
+            &own.subject().to_string(),
+            &url,
+        ))
+    };
+    resolution
+        .endpoints()
+        .iter()
+        .filter_map(of_endpoint)
+        .collect()
+}
+
+/// The first URL of a certificate, if none of its URLs is local.
+fn elsewhere(fleet: &Fleet, certificate: &Certificate) -> Option<String> {
+    let points = certificate
+        .extensions()
+        .crl_distribution_points
+        .as_deref()?;
+    let names = points.iter().flat_map(|point| &point.full_names);
+    let urls: Vec<&String> = names
+        .filter_map(|name| match name {
+            GeneralName::Uri(uri) => Some(uri),
+            GeneralName::Dns(_)
+            | GeneralName::Email(_)
+            | GeneralName::Ip(_)
+            | GeneralName::IpOctets(_)
+            | GeneralName::Directory(_)
+            | GeneralName::Other { .. } => None,
+        })
+        .collect();
+    let local = |url: &&&String| host_of(url).is_none_or(|host| is_of_fleet(fleet, host));
+    match urls.iter().find(local) {
+        Some(_) => None,
+        None => urls.first().map(|url| (*url).clone()),
+    }
+}
+
+/// The host of a URL, without its port; `None` for a file and for what has no host.
+///
+/// Source: RFC 3986 section 3.2.
+fn host_of(url: &str) -> Option<&str> {
+    let (scheme, rest) = url.split_once("://")?;
+    if scheme.eq_ignore_ascii_case("file") {
+        return None;
+    }
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority.rsplit('@').next()?;
+    let host = match host.strip_prefix('[') {
+        Some(address) => address.split(']').next()?,
+        None => host.split(':').next()?,
+    };
+    (!host.is_empty()).then_some(host)
+}
+
+fn is_of_fleet(fleet: &Fleet, host: &str) -> bool {
+    fleet.hosts.iter().any(|one| {
+        let is_name = one
+            .name
+            .value
+            .as_str()
+            .eq_ignore_ascii_case(host.trim_end_matches('.'));
+        is_name
+            || one
+                .addresses
+                .iter()
+                .any(|address| address.value.to_string() == host)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(url: &str, want: Option<&str>) {
+        assert_eq!(host_of(url), want, "{url}");
+    }
+
+    #[test]
+    fn hosts_of_urls_are_found() {
+        check("http://crl.example.com/ca.crl", Some("crl.example.com"));
+        check(
+            "http://crl.example.com:8080/ca.crl",
+            Some("crl.example.com"),
+        );
+        check("ldap://u@crl.example.com/cn=CA?x", Some("crl.example.com"));
+        check("http://[2001:db8::1]:80/ca.crl", Some("2001:db8::1"));
+        check("file:///etc/ca.crl", None);
+        check("ldap:///cn=CA", None);
+        check("ca.crl", None);
+    }
+}

@@ -1,0 +1,533 @@
+//! Every finding about the files of one end: a case that fires, and one beside it that does not.
+//!
+//! 2.6 "material (with files)" of the specification; what needs both ends is tested with the survey.
+//!
+//! Long because every kind of finding stands beside the others.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod support;
+
+use std::path::Path;
+
+use support::{Authority, Host, Issued, List, Site, between, time};
+use trustpack_keystore::password::Password;
+use trustpack_keystore::pem;
+use trustpack_keystore::pkcs12::{self, Encryption};
+use trustpack_keystore::store::write::{StoreFormat, write};
+use trustpack_keystore::store::{Entry, Holds, Store};
+use trustpack_material::files::permissions::{Account, Permissions};
+use trustpack_material::files::{MemoryFiles, Readers};
+use trustpack_material::findings::REGISTER;
+use trustpack_settings::endpoint::Role;
+use trustpack_x509::certificate::Certificate;
+use trustpack_x509::general_name::GeneralName;
+
+/// What a check says of these files at this end: the codes, with every message.
+fn codes(site: &Site, role: Role) -> (Vec<String>, String) {
+    let examined = site.examine(role, None);
+    let mut codes: Vec<_> = examined
+        .findings
+        .iter()
+        .map(|finding| finding.code().to_string())
+        .collect();
+    codes.sort();
+    codes.dedup();
+    let messages: Vec<_> = examined
+        .findings
+        .iter()
+        .map(|f| f.message.as_str())
+        .collect();
+    (codes, messages.join("\n"))
+}
+
+/// The first one fires the code with these words, the second does not fire it.
+#[track_caller]
+fn fires(code: &str, says: &str, bad: &Site, good: &Site) {
+    let (found, messages) = codes(bad, Role::Server);
+    assert!(found.iter().any(|one| one == code), "{found:?} {messages}");
+    assert!(messages.contains(says), "{messages}");
+    let (found, messages) = codes(good, Role::Server);
+    assert!(!found.iter().any(|one| one == code), "{found:?} {messages}");
+}
+
+/// A certificate for a year around the time of the tests, from an authority that is trusted.
+struct Ground {
+    root: Authority,
+    own: Issued,
+}
+
+fn year(name: &str) -> Host<'_> {
+    Host {
+        validity: between("2020-05-01", "2021-05-01"),
+        ..Host::named(name)
+    }
+}
+
+fn ground() -> Ground {
+    let root = Authority::root("Root");
+    let own = root.issue(&year("a.example.com"));
+    Ground { root, own }
+}
+
+impl Ground {
+    fn site(&self) -> Site {
+        Site::new()
+            .issued(&self.own)
+            .trusts(&[&self.root.certificate])
+    }
+
+    fn with(&self, host: &Host<'_>) -> Site {
+        let issued = self.root.issue(host);
+        Site::new()
+            .issued(&issued)
+            .trusts(&[&self.root.certificate])
+    }
+
+    fn trusting(&self, trusted: &[&Certificate]) -> Site {
+        Site::new().issued(&self.own).trusts(trusted)
+    }
+
+    fn listing(&self, list: &List<'_>) -> Site {
+        self.site()
+            .set("tls-mutual", "1")
+            .lists(&self.root.list(list))
+    }
+}
+
+#[test]
+fn good_files_have_no_findings() {
+    let ground = ground();
+    assert_eq!(codes(&ground.site(), Role::Server).0, [""; 0]);
+    assert_eq!(
+        codes(&ground.listing(&List::default()), Role::Server).0,
+        [""; 0]
+    );
+}
+
+#[test]
+fn item_2_6_soon_over() {
+    let ground = ground();
+    let until = |end| Host {
+        validity: between("2020-01-01", end),
+        ..Host::named("a.example.com")
+    };
+    // The time is the first of June 2020, 152 days later.
+    fires(
+        "TP4022",
+        "less than a third",
+        &ground.with(&until("2020-08-15")),
+        &ground.with(&until("2020-08-17")),
+    );
+}
+
+#[test]
+fn item_2_6_names_of_the_own_certificate() {
+    let ground = ground();
+    let named = |names: &[&str]| {
+        let alt_names = names
+            .iter()
+            .map(|name| GeneralName::Dns((*name).to_owned()));
+        ground.with(&Host {
+            alt_names: alt_names.collect(),
+            ..year("a.example.com")
+        })
+    };
+    let good = named(&["a.example.com"]);
+    fires("TP4023", "no subject alternative names", &named(&[]), &good);
+    fires(
+        "TP4024",
+        "*.example.com",
+        &named(&["a.example.com", "*.example.com"]),
+        &good,
+    );
+    // A client that nobody asks for its certificate bears no name that matters.
+    assert_eq!(
+        codes(&named(&[]).peer("b.example.com"), Role::Client).0,
+        ["TP4023"]
+    );
+}
+
+#[test]
+fn item_2_6_long_validity() {
+    let ground = ground();
+    let days = |end| Host {
+        validity: between("2020-05-01", end),
+        ..Host::named("a.example.com")
+    };
+    fires(
+        "TP4027",
+        "826 days",
+        &ground.with(&days("2022-08-05")),
+        &ground.with(&days("2022-08-04")),
+    );
+}
+
+#[test]
+fn item_2_6_anchors() {
+    let ground = ground();
+    let root = &ground.root.certificate;
+    let sub = ground.root.intermediate("Sub").certificate;
+    let host = ground.root.issue(&Host::named("b.example.com")).certificate;
+    let good = ground.trusting(&[root]);
+    fires(
+        "TP4013",
+        "is no CA",
+        &ground.trusting(&[root, &host]),
+        &good,
+    );
+    fires(
+        "TP4025",
+        "issued by",
+        &ground.trusting(&[root, &sub]),
+        &good,
+    );
+    let expired = ground.root.valid(between("2010-01-01", "2020-05-31"));
+    fires(
+        "TP4026",
+        "was valid until 2020-05-31",
+        &ground.trusting(&[&expired]),
+        &good,
+    );
+    let to_come = ground.root.valid(between("2020-06-02", "2030-05-31"));
+    fires(
+        "TP4026",
+        "only from 2020-06-02",
+        &ground.trusting(&[&to_come]),
+        &good,
+    );
+}
+
+#[test]
+fn item_2_6_weak_key_or_digest() {
+    let ground = ground();
+    let fixture = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../judge/tests/fixtures");
+        let file = std::fs::read(path.join(name)).unwrap();
+        pem::read_certificates(&file).unwrap().remove(0)
+    };
+    let (small, sha1) = (fixture("small-root.pem"), fixture("sha1-root.pem"));
+    let root = &ground.root.certificate;
+    // The signature of what is trusted is not judged.
+    fires(
+        "TP4021",
+        "1024 bits",
+        &ground.trusting(&[root, &small]),
+        &ground.trusting(&[root, &sha1]),
+    );
+}
+
+#[test]
+fn item_2_6_revocation_lists() {
+    let ground = ground();
+    let good = ground.listing(&List::default());
+    let made = |made, next| {
+        ground.listing(&List {
+            made,
+            next,
+            ..List::default()
+        })
+    };
+    fires(
+        "TP4030",
+        "was due on 2020-05-31",
+        &made("2020-01-01", "2020-05-31"),
+        &good,
+    );
+    fires(
+        "TP4030",
+        "was made on 2020-06-02",
+        &made("2020-06-02", "2021-01-01"),
+        &good,
+    );
+    fires(
+        "TP4034",
+        "more than half",
+        &made("2020-05-30", "2020-06-02"),
+        &made("2020-05-31", "2020-06-03"),
+    );
+    let tolerated = made("2020-01-01", "2020-05-31").set("crl-freshness", "warn");
+    fires("TP4034", "was due on 2020-05-31", &tolerated, &good);
+    fires(
+        "TP4030",
+        "was due",
+        &made("2020-01-01", "2020-05-31"),
+        &tolerated,
+    );
+
+    let other = Authority::root("Root");
+    let wrong = ground
+        .site()
+        .set("tls-mutual", "1")
+        .lists(&other.list(&List::default()));
+    fires(
+        "TP4031",
+        "was not signed by the CA of this name",
+        &wrong,
+        &good,
+    );
+    // The list of somebody who may come with a peer.
+    let unknown = ground.site().set("tls-mutual", "1");
+    let unknown = unknown.lists(&Authority::root("Other").list(&List::default()));
+    fires("TP4031", "was not signed", &wrong, &unknown);
+}
+
+#[test]
+fn item_2_6_a_list_that_goes_back() {
+    let ground = ground();
+    let list = |made: &'static str, number| {
+        ground.root.list(&List {
+            made,
+            number,
+            ..List::default()
+        })
+    };
+    let two = |first: (&'static str, u64), second: (&'static str, u64)| {
+        let both = list(first.0, first.1) + &list(second.0, second.1);
+        ground.site().set("tls-mutual", "1").lists(&both)
+    };
+    let old = ("2020-01-01", 9);
+    fires(
+        "TP4033",
+        "number 09 was seen",
+        &two(old, ("2020-02-01", 7)),
+        &two(old, ("2020-02-01", 10)),
+    );
+}
+
+#[test]
+fn item_2_6_files_without_lists() {
+    let ground = ground();
+    let mutual = || ground.site().set("tls-mutual", "1");
+    let good = ground.listing(&List::default());
+    let certificate = pem::certificates_to_pem(std::slice::from_ref(&ground.root.certificate));
+    fires(
+        "TP4029",
+        "no revocation list",
+        &mutual().lists(&certificate),
+        &good,
+    );
+    fires(
+        "TP4029",
+        "the file /ca.crl",
+        &mutual().lists("what is this"),
+        &good,
+    );
+    fires("TP4001", "/ca.crl", &mutual().set("crl", "/ca.crl"), &good);
+    // Who judges nobody needs no list.
+    fires(
+        "TP4029",
+        "no revocation list",
+        &mutual().lists(&certificate),
+        &ground.site().lists(&certificate),
+    );
+}
+
+/// A PKCS#12 or JKS file of keys with their certificates.
+fn store(entries: &[(&str, &Issued)], format: StoreFormat) -> Vec<u8> {
+    let mut store = Store::new();
+    for (alias, issued) in entries {
+        let key = pem::read_private_key(pem::private_key_to_pem(&issued.key).as_bytes(), None);
+        let holds = Holds::Key {
+            key: key.unwrap(),
+            chain: vec![issued.certificate.clone()],
+        };
+        store
+            .add(Entry {
+                alias: alias.parse().unwrap(),
+                holds,
+            })
+            .unwrap();
+    }
+    let password = Password::new("secret");
+    write(&store, format, Some(&password), time("2020-01-01"))
+        .unwrap()
+        .to_vec()
+}
+
+fn jks_of(ground: &Ground, certificate: &str) -> Site {
+    let other = ground.root.issue(&year("b.example.com"));
+    let entries = [("one", &ground.own), ("two", &other)];
+    let trusted = {
+        let mut store = Store::new();
+        let holds = Holds::Trusted(ground.root.certificate.clone());
+        store
+            .add(Entry {
+                alias: "ca".parse().unwrap(),
+                holds,
+            })
+            .unwrap();
+        let password = Password::new("public");
+        write(
+            &store,
+            StoreFormat::Jks,
+            Some(&password),
+            time("2020-01-01"),
+        )
+        .unwrap()
+        .to_vec()
+    };
+    Site::new()
+        .set("provider", "JKS")
+        .file("/two.jks", store(&entries, StoreFormat::Jks))
+        .file("/one.jks", store(&entries[..1], StoreFormat::Jks))
+        .file(
+            "/one.p12",
+            store(&entries[..1], StoreFormat::Pkcs12(Encryption::Modern)),
+        )
+        .file(
+            "/one.pem",
+            pem::certificates_to_pem(std::slice::from_ref(&ground.own.certificate)),
+        )
+        .file("/ca.jks", trusted)
+        .set("certificate", certificate)
+        .set("trusted-ca", "/ca.jks")
+        .set("truststore-password", "public")
+}
+
+#[test]
+fn stores_of_java_are_read_by_alias_and_password() {
+    let ground = ground();
+    let site = |certificate: &str| jks_of(&ground, certificate).set("keystore-password", "secret");
+    for good in ["/one.jks", "/two.jks#one", "/two.jks#ONE"] {
+        let (_, material) = site(good).load(Role::Server).unwrap();
+        let own = material.identity.unwrap();
+        assert_eq!(
+            own.chain(),
+            std::slice::from_ref(&ground.own.certificate),
+            "{good}"
+        );
+        assert!(material.anchors.contains(&ground.root.certificate));
+    }
+    let good = site("/one.jks");
+    fires(
+        "TP4019",
+        "2 private keys, \"one\", \"two\"",
+        &site("/two.jks"),
+        &good,
+    );
+    fires(
+        "TP4019",
+        "no private key of the name \"three\"",
+        &site("/two.jks#three"),
+        &good,
+    );
+    fires(
+        "TP4019",
+        "is PKCS#12, and the provider JKS",
+        &site("/one.p12"),
+        &good,
+    );
+    fires(
+        "TP4019",
+        "is PEM, and the provider JKS",
+        &site("/one.pem"),
+        &good,
+    );
+    fires(
+        "TP4019",
+        "no private key",
+        &site("/ca.jks").set("keystore-password", "public"),
+        &good,
+    );
+    fires("TP4005", "/one.jks", &jks_of(&ground, "/one.jks"), &good);
+    let wrong = jks_of(&ground, "/one.jks").set("keystore-password", "wrong");
+    fires("TP4005", "/one.jks", &wrong, &good);
+}
+
+#[test]
+fn stores_of_pkcs12_are_read() {
+    let ground = ground();
+    let trusted =
+        pkcs12::write_trust_store(std::slice::from_ref(&ground.root.certificate)).unwrap();
+    let own = store(
+        &[("one", &ground.own)],
+        StoreFormat::Pkcs12(Encryption::Modern),
+    );
+    let site = |trusted_ca: &str| {
+        Site::new()
+            .set("provider", "PKCS12")
+            .file("/own.p12", own.clone())
+            .file("/ca.p12", trusted.clone())
+            .set("certificate", "/own.p12")
+            .set("trusted-ca", trusted_ca)
+            .set("keystore-password", "file:/password")
+            .set("truststore-password", "secret")
+            .file("/password", "secret\n")
+    };
+    let (_, material) = site("/ca.p12").load(Role::Server).unwrap();
+    assert!(material.identity.is_some());
+    assert!(material.anchors.contains(&ground.root.certificate));
+    fires(
+        "TP4019",
+        "no trusted certificate",
+        &site("/own.p12"),
+        &site("/ca.p12"),
+    );
+    fires(
+        "TP4014",
+        "also holds a private key",
+        &site("/own.p12"),
+        &site("/ca.p12"),
+    );
+}
+
+#[test]
+fn item_2_6_not_readable_by_the_account() {
+    let ground = ground();
+    let mut site = ground.site();
+    let account = {
+        let mut files = MemoryFiles::new();
+        files.insert(
+            "/etc/passwd",
+            "voice:x:1001:100::/:/bin/sh\n",
+            Readers::Everyone,
+        );
+        Account::find("voice", &files).unwrap()
+    };
+    for (mode, want) in [(0o600, true), (0o640, false), (0o604, true)] {
+        let permissions = Permissions {
+            owner: 0,
+            group: 100,
+            mode,
+        };
+        site.files
+            .set_permissions(Path::new("/key.pem"), permissions);
+        let found = site.examine(Role::Server, Some(&account)).findings;
+        let found = found.iter().any(|f| f.code().to_string() == "TP4020");
+        assert_eq!(found, want, "{mode:o}");
+        let found = site.examine(Role::Server, None).findings;
+        assert!(found.iter().all(|f| f.code().to_string() != "TP4020"));
+    }
+}
+
+#[test]
+fn what_cannot_be_read_from_here_is_said() {
+    let site = Site::new()
+        .set("provider", "PKCS11")
+        .set("certificate", "pkcs11:object=host");
+    fires(
+        "TP4016",
+        "PEM, JKS and PKCS12 are read",
+        &site,
+        &ground().site(),
+    );
+}
+
+#[test]
+fn every_kind_of_a_file_is_in_the_reference() {
+    let page = include_str!("../../../docs/reference/findings.md");
+    for kind in REGISTER {
+        assert!(
+            page.contains(&format!("## {}\n", kind.code)),
+            "{}",
+            kind.code
+        );
+    }
+}
