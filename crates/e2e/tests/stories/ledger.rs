@@ -107,12 +107,14 @@ fn tables_are_for_people_and_objects_for_programs() {
         "certificates": [{
             "serial": "03",
             "state": "revoked",
+            "cross": false,
             "not_after": "2099-12-31T23:59:59Z",
             "revoked_at": "2020-01-01T00:00:00Z",
             "reason": "keyCompromise",
             "invalid_since": "2019-12-31T00:00:00Z",
             "subject": "/CN=stolen.example.com",
             "line": 3,
+            "successor": null,
         }],
         "unreadable": [],
     });

@@ -72,7 +72,7 @@ fn man_shows_a_page_for_every_command() {
     // Bold and underlined, as the terminal of groff has it, is a letter over itself.
     let text: String = shown.stdout.replace("\u{1b}[0m", "");
     assert!(
-        text.contains("trustpack cert issue [OPTIONS] [HOST]..."),
+        text.contains("trustpack cert issue [OPTIONS] <HOST>..."),
         "{text}"
     );
     assert!(text.contains("trustpack cert issue --ca my-ca --from hosts.csv"));
