@@ -4,9 +4,9 @@
 //! reached; 70 a bug of ours.
 
 use std::fmt::Write as _;
-use std::io;
 use std::process::ExitCode;
 
+use crate::output::OutputError;
 use crate::session;
 
 /// How a command that could be carried out ended.
@@ -126,18 +126,16 @@ impl Failure {
     }
 }
 
-/// Writing to standard output failed.
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        let kind = if error.kind() == io::ErrorKind::BrokenPipe {
+impl From<OutputError> for Failure {
+    fn from(error: OutputError) -> Self {
+        let kind = if error.is_closed() {
             Kind::OutputClosed
         } else {
             Kind::Request
         };
-        let error = anyhow::Error::new(error).context("cannot write to standard output");
         Self {
             kind,
-            error,
+            error: error.into(),
             hint: None,
         }
     }

@@ -1,7 +1,6 @@
 //! Findings as people read them: grouped by place, each with the line that causes it.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
 use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
@@ -10,7 +9,7 @@ use trustpack_settings::finding::{Finding, Severity};
 use trustpack_settings::secret::redact_line;
 use trustpack_settings::span::{Location, Spot};
 
-use crate::terminal_text::harmless;
+use crate::output::{Output, Printed};
 
 /// The texts that findings point into, by the path they were read from.
 pub(crate) type Texts = BTreeMap<Arc<str>, String>;
@@ -101,24 +100,22 @@ impl std::fmt::Display for Count {
 
 /// Writes findings grouped by place, in the order given.
 pub(crate) fn write<'a>(
-    out: &mut impl Write,
+    out: &mut Output,
     findings: impl IntoIterator<Item = &'a Finding>,
     texts: &Texts,
-) -> io::Result<()> {
+) -> Printed {
     let mut place = None;
     for finding in findings {
         if place != Some(&finding.place) {
-            writeln!(out, "{}", harmless(&finding.place.to_string()))?;
+            writeln!(out, "{}", finding.place)?;
             place = Some(&finding.place);
         }
-        let mut text = Vec::new();
-        write_one(&mut text, finding, texts)?;
-        out.write_all(harmless(&String::from_utf8_lossy(&text)).as_bytes())?;
+        write_one(out, finding, texts)?;
     }
     Ok(())
 }
 
-fn write_one(out: &mut impl Write, finding: &Finding, texts: &Texts) -> io::Result<()> {
+fn write_one(out: &mut Output, finding: &Finding, texts: &Texts) -> Printed {
     let severity = match &finding.accepted {
         Some(accepted) => {
             format!(
@@ -147,7 +144,7 @@ fn write_one(out: &mut impl Write, finding: &Finding, texts: &Texts) -> io::Resu
 }
 
 /// Shows the line with the spot marked, or at least where it is.
-fn write_spot(out: &mut impl Write, spot: &Spot, label: &str, texts: &Texts) -> io::Result<()> {
+fn write_spot(out: &mut Output, spot: &Spot, label: &str, texts: &Texts) -> Printed {
     let excerpt = spot
         .location()
         .and_then(|at| excerpt(at, label, texts.get(&at.file)?));

@@ -9,6 +9,7 @@ mod failure;
 mod fetch;
 mod finding_report;
 mod logging;
+mod output;
 mod output_file;
 mod password_prompt;
 mod sarif;

@@ -3,19 +3,20 @@
 //! The clock and the environment are read here and nowhere else.
 
 use std::ffi::OsString;
-use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use trustpack_ca_directory::entropy::Entropy;
 use trustpack_x509::time::Timestamp;
 
+use crate::output::{self, Output};
 use crate::terminal_text::harmless;
 
 /// What a command runs in.
 pub(crate) struct Session {
-    /// Where data goes: standard output, buffered.
-    pub(crate) out: BufWriter<Stdout>,
+    /// Where the answer goes: standard output, buffered.
+    pub(crate) out: Output,
     /// The time at which the command was started.
     pub(crate) now: Timestamp,
 }
@@ -23,7 +24,7 @@ pub(crate) struct Session {
 impl Session {
     pub(crate) fn start() -> Self {
         Self {
-            out: BufWriter::new(io::stdout()),
+            out: Output::standard(),
             now: now(),
         }
     }
@@ -67,14 +68,8 @@ pub(crate) fn print_usage(text: &str, mistake: bool) {
     if mistake {
         say(text.trim_end());
     } else {
-        print(text.trim_end());
+        output::print(text.trim_end());
     }
-}
-
-/// Data from a thread that has no session: a line on standard output, written at once.
-pub(crate) fn print(line: &str) {
-    // A reader that has gone away wants no more lines.
-    drop(writeln!(io::stdout(), "{line}"));
 }
 
 /// Random octets from the system, for serial numbers.

@@ -5,11 +5,10 @@
 //! A long table is written in parts: after each [`Table::write`] the rows so far are forgotten, the
 //! widths are kept, so that memory stays small and columns stay in line.
 
-use std::io::{self, Write};
-
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::terminal_text::harmless;
+use crate::output::{Output, Printed};
+use crate::terminal_text::one_line;
 
 /// A table under way.
 #[derive(Debug)]
@@ -32,7 +31,7 @@ impl Table {
 
     /// Adds a row: a cell for each column.
     pub(crate) fn row(&mut self, cells: Vec<String>) -> &mut Self {
-        let cells: Vec<String> = cells.iter().map(|cell| in_one_line(cell)).collect();
+        let cells: Vec<String> = cells.iter().map(|cell| one_line(cell)).collect();
         for (width, cell) in self.widths.iter_mut().zip(&cells) {
             *width = (*width).max(cell.width());
         }
@@ -46,7 +45,7 @@ impl Table {
     }
 
     /// Writes the rows that wait, under the headings if these have not been written.
-    pub(crate) fn write(&mut self, out: &mut impl Write) -> io::Result<()> {
+    pub(crate) fn write(&mut self, out: &mut Output) -> Printed {
         let headings = self.headings.take();
         for row in headings.iter().chain(&self.rows) {
             let mut line = String::new();
@@ -62,13 +61,10 @@ impl Table {
     }
 }
 
-fn in_one_line(cell: &str) -> String {
-    harmless(cell).replace('\n', "\\n")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::text;
 
     #[test]
     fn columns_are_in_line() {
@@ -76,12 +72,11 @@ mod tests {
         table.row(vec!["01".into(), "/CN=日本".into(), "x".into()]);
         table.row(vec!["0A0B0C0D".into(), "/CN=a\nb\u{1b}".into(), "".into()]);
         assert_eq!(table.waiting(), 2);
-        let mut text = Vec::new();
-        table.write(&mut text).unwrap();
+        let first = text(|out| table.write(out)).unwrap();
         table.row(vec!["02".into(), "/CN=c".into(), "y".into()]);
-        table.write(&mut text).unwrap();
+        let second = text(|out| table.write(out)).unwrap();
         assert_eq!(
-            String::from_utf8(text).unwrap(),
+            first + &second,
             "serial    subject\n\
              01        /CN=日本        x\n\
              0A0B0C0D  /CN=a\\nb\\u{1b}\n\

@@ -18,6 +18,11 @@ pub(crate) fn harmless(text: &str) -> String {
     result
 }
 
+/// The same where only one line is allowed: line breaks are written as `\n`.
+pub(crate) fn one_line(text: &str) -> String {
+    harmless(text).replace('\n', "\\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -29,5 +34,6 @@ mod tests {
         assert_eq!(harmless("\u{9b}31m"), "\\u{9b}31m");
         assert_eq!(harmless("a\u{202e}b"), "a\\u{202e}b");
         assert_eq!(harmless("a\u{200b}b"), "a\\u{200b}b");
+        assert_eq!(one_line("a\n\u{1b}b"), "a\\n\\u{1b}b");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Not what else they did. Invariant: the same thing stands under the same name in all of them.
 
-use std::io::{self, Write};
+use crate::output::{Output, Printed};
 use std::path::Path;
 
 use serde::Serialize;
@@ -39,8 +39,8 @@ pub(super) fn write_lines(
     certificate: &Certificate,
     said: &str,
     layout: &Layout,
-    out: &mut impl Write,
-) -> io::Result<()> {
+    out: &mut Output,
+) -> Printed {
     let (subject, end) = (certificate.subject(), certificate.validity().not_after);
     writeln!(out, "CA {subject} until {end}{said}")?;
     writeln!(out, "certificate  {}", layout.certificate.display())?;

@@ -4,7 +4,6 @@
 //! refused by [`check_password`] and [`check_certificates`], which come first, and a bundle that fails afterwards is told beside
 //! those that were made. Invariant: a folder that is told is whole.
 
-use std::io::{self, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -22,6 +21,7 @@ use trustpack_x509::lint::programs::{Program, for_program};
 use trustpack_x509::time::Timestamp;
 
 use crate::failure::{Answer, Failure, message};
+use crate::output::{Output, Printed};
 use crate::session;
 
 pub(super) mod behind;
@@ -277,7 +277,7 @@ impl Bundles {
     }
 
     /// Those that were made, for people.
-    pub(super) fn write_lines(&self, out: &mut impl Write) -> io::Result<()> {
+    pub(super) fn write_lines(&self, out: &mut Output) -> Printed {
         for made in &self.made {
             writeln!(out, "for {}  {}", made.target, made.folder)?;
         }

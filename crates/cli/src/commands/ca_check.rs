@@ -1,6 +1,5 @@
 //! `trustpack ca check`.
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -11,9 +10,9 @@ use trustpack_ca_directory::repair::{RepairMode, Repaired};
 
 use super::issuing;
 use crate::failure::{Answer, Failure};
+use crate::output::{Output, Printed};
 use crate::password_prompt;
 use crate::session::{self, Session};
-use crate::terminal_text::harmless;
 
 /// Say what is out of step in a CA directory: ledger, files, serial number, permissions, expiry
 ///
@@ -124,8 +123,7 @@ impl CaCheck {
         let listed = shown.as_ref().filter(|_| !self.json).unwrap_or(&left);
         let report = Report::new(&directory, listed, repair);
         if self.json {
-            serde_json::to_writer_pretty(&mut session.out, &report).map_err(Failure::request)?;
-            writeln!(session.out)?;
+            session.out.json(&report)?;
         } else {
             report.write(&mut session.out)?;
         }
@@ -146,7 +144,7 @@ impl Report {
         }
     }
 
-    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    fn write(&self, out: &mut Output) -> Printed {
         if let Some(repair) = &self.repair {
             repair.write(out)?;
         }
@@ -158,8 +156,8 @@ impl Report {
                 message,
                 remedy,
             } = finding;
-            writeln!(out, "{}", harmless(path))?;
-            writeln!(out, "  {severity}[{code}]: {}", harmless(message))?;
+            writeln!(out, "{}", path)?;
+            writeln!(out, "  {severity}[{code}]: {}", message)?;
             writeln!(out, "    remedy: {remedy}")?;
         }
         for more in &self.more {
@@ -191,22 +189,22 @@ impl RepairJson {
         }
     }
 
-    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    fn write(&self, out: &mut Output) -> Printed {
         let word = self.word();
         for done in &self.done {
-            writeln!(out, "{}", harmless(&done.path))?;
-            writeln!(out, "  {word}[{}]: {}", done.code, harmless(&done.message))?;
+            writeln!(out, "{}", done.path)?;
+            writeln!(out, "  {word}[{}]: {}", done.code, done.message)?;
         }
         for more in &self.more {
             writeln!(out, "and {} more of {} {word}", more.count, more.code)?;
         }
         match &self.kept {
-            Some(kept) => writeln!(out, "as they were: {}", harmless(kept)),
+            Some(kept) => writeln!(out, "as they were: {}", kept),
             None => Ok(()),
         }
     }
 
-    fn write_count(&self, out: &mut impl Write) -> io::Result<()> {
+    fn write_count(&self, out: &mut Output) -> Printed {
         let count = self.done.len() + count(&self.more);
         write!(out, "{count} {}; ", self.word())
     }

@@ -1,6 +1,5 @@
 //! `trustpack ca import`.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -13,6 +12,7 @@ use trustpack_ca_directory::import::{EncryptedKey, ImportError, ImportOrder, Imp
 use crate::failure::{Answer, Failure};
 use crate::password_prompt;
 use crate::session::{self, Session};
+use crate::terminal_text::one_line;
 
 /// Take over an authority that another program kept, as a new CA directory
 ///
@@ -94,9 +94,7 @@ impl CaImport {
         let imported = self.import(session)?;
         imported.report.warnings.iter().for_each(session::warn);
         if self.json {
-            serde_json::to_writer_pretty(&mut session.out, &ImportJson::new(&imported))
-                .map_err(Failure::request)?;
-            writeln!(session.out)?;
+            session.out.json(&ImportJson::new(&imported))?;
         } else {
             write_report(&imported, session)?;
         }
@@ -236,8 +234,9 @@ fn counted(number: usize, noun: &str) -> String {
 
 fn write_left_out(report: &ImportReport, session: &mut Session) -> Result<(), Failure> {
     for left in report.left_out.iter().take(SHOWN_LEFT_OUT) {
-        let path = left.path.display();
-        writeln!(session.out, "left out  {path}: {}", left.reason)?;
+        let path = one_line(&left.path.display().to_string());
+        let reason = one_line(&left.reason.to_string());
+        writeln!(session.out, "left out  {path}: {reason}")?;
     }
     if let Some(more @ 1..) = report.left_out.len().checked_sub(SHOWN_LEFT_OUT) {
         writeln!(session.out, "left out  {more} more; --json lists all")?;

@@ -1,7 +1,5 @@
 //! `trustpack ca rekey`.
 
-use std::io::Write as _;
-
 use serde::Serialize;
 use trustpack_ca::crl_url::CrlUrl;
 use trustpack_ca_directory::directory::CaDirectory;
@@ -102,8 +100,7 @@ impl CaRekey {
                 bundles_behind: behind::json(&behind, &now_there),
                 ..RekeyJson::new(&rekeyed, &directory, remarks)
             };
-            serde_json::to_writer_pretty(&mut session.out, &shown).map_err(Failure::request)?;
-            writeln!(session.out)?;
+            session.out.json(&shown)?;
         } else {
             write_rekeyed(&rekeyed, &directory, session)?;
             behind::write_lines(&behind, &now_there, &mut session.out)?;

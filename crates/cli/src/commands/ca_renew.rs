@@ -1,7 +1,5 @@
 //! `trustpack ca renew`.
 
-use std::io::Write as _;
-
 use serde::Serialize;
 use trustpack_ca_directory::layout::Layout;
 use trustpack_ca_directory::renew::Renewed;
@@ -82,8 +80,7 @@ impl CaRenew {
                 bundles_behind: behind::json(&behind, &now_there),
                 ..RenewJson::new(&renewed, layout)
             };
-            serde_json::to_writer_pretty(&mut session.out, &shown).map_err(Failure::request)?;
-            writeln!(session.out)?;
+            session.out.json(&shown)?;
         } else {
             write_renewed(&renewed, layout, session)?;
             behind::write_lines(&behind, &now_there, &mut session.out)?;

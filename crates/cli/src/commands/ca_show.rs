@@ -1,6 +1,5 @@
 //! `trustpack ca show`.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -17,8 +16,8 @@ use trustpack_x509::time::Timestamp;
 
 use super::{issuing, list_making};
 use crate::failure::{Answer, Failure};
+use crate::output::{Output, Printed};
 use crate::session::Session;
-use crate::terminal_text::harmless;
 
 /// Show what a CA is, when it ends, and what it issued
 #[derive(Debug, clap::Args)]
@@ -102,8 +101,7 @@ impl CaShow {
         let directory = issuing::open_directory(&self.dir)?;
         let report = Report::of(&directory, session.now)?;
         if self.json {
-            serde_json::to_writer_pretty(&mut session.out, &report).map_err(Failure::request)?;
-            writeln!(session.out)?;
+            session.out.json(&report)?;
         } else {
             report.write(&mut session.out)?;
         }
@@ -170,8 +168,8 @@ impl Report {
         })
     }
 
-    fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        let mut line = |what: &str, text: &str| writeln!(out, "  {what:<14}{}", harmless(text));
+    fn write(&self, out: &mut Output) -> Printed {
+        let mut line = |what: &str, text: &str| writeln!(out, "  {what:<14}{}", text);
         line("CA", &self.subject)?;
         match self.root {
             true => line("kind", "root")?,

@@ -1,6 +1,5 @@
 //! `trustpack ca sub`.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -103,8 +102,7 @@ impl CaSub {
         certified.warnings.iter().for_each(session::warn);
         if json {
             let shown = SubJson::new(&certified);
-            serde_json::to_writer_pretty(&mut session.out, &shown).map_err(Failure::request)?;
-            writeln!(session.out)?;
+            session.out.json(&shown)?;
         } else {
             write_certified(&certified, session)?;
         }

@@ -1,6 +1,5 @@
 //! `trustpack cert adopt`.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -194,8 +193,7 @@ impl CertAdopt {
     fn tell(&self, report: &Report, session: &mut Session) -> Result<(), Failure> {
         let out = &mut session.out;
         if self.json {
-            serde_json::to_writer_pretty(&mut *out, report).map_err(Failure::request)?;
-            writeln!(out)?;
+            out.json(report)?;
         } else {
             writeln!(
                 out,

@@ -1,6 +1,5 @@
 //! `trustpack cert bundle`.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -145,8 +144,7 @@ impl CertBundle {
             session::say("no bundle is behind");
         }
         if self.json {
-            serde_json::to_writer_pretty(&mut session.out, &report).map_err(Failure::request)?;
-            writeln!(session.out)?;
+            session.out.json(&report)?;
         }
         session.out.flush()?;
         Ok(if report.failed.is_empty() && !without_bundle {

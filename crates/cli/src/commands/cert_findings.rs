@@ -1,8 +1,6 @@
 //! What is wrong with certificates, requests and revocation lists in themselves, as `cert show` and
 //! `cert lint` tell it: the rules, the time, and signatures that need no other certificate.
 
-use std::io::{self, Write};
-
 use serde::Serialize;
 use trustpack_judge::signature::{SignatureError, danger_verify, danger_verify_certificate};
 use trustpack_x509::certificate::Certificate;
@@ -11,7 +9,8 @@ use trustpack_x509::lint::{self, Finding, Severity, Violation};
 use trustpack_x509::request::CertificationRequest;
 use trustpack_x509::time::Timestamp;
 
-use crate::terminal_text::harmless;
+use crate::output::{Output, Printed};
+use crate::terminal_text::one_line;
 
 /// A finding as `--json` shows it.
 #[derive(Debug, Serialize)]
@@ -100,10 +99,10 @@ pub(super) fn count<'a>(findings: impl Iterator<Item = &'a Finding> + Clone) -> 
 }
 
 /// Writes findings, a line each: severity, what is wrong, the clause.
-pub(super) fn write(out: &mut impl Write, indent: &str, findings: &[Finding]) -> io::Result<()> {
+pub(super) fn write(out: &mut Output, indent: &str, findings: &[Finding]) -> Printed {
     findings.iter().try_for_each(|finding| {
         let text = format!("{}: {}", finding.severity, finding.violation);
-        writeln!(out, "{indent}{}", harmless(&text).replace('\n', "\\n"))
+        writeln!(out, "{indent}{}", one_line(&text))
     })
 }
 

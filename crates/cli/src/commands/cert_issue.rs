@@ -1,6 +1,5 @@
 //! `trustpack cert issue`.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use trustpack_ca::host::HostName;
@@ -177,8 +176,7 @@ impl CertIssue {
                 issued: vec![IssuedJson::new(host, issued, bundles)],
                 failed: Vec::new(),
             };
-            serde_json::to_writer_pretty(&mut session.out, &report).map_err(Failure::request)?;
-            writeln!(session.out)?;
+            session.out.json(&report)?;
         } else {
             issuing::write_issued(&mut session.out, issued)?;
             bundles.write_lines(&mut session.out)?;

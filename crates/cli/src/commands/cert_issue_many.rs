@@ -3,7 +3,6 @@
 //! What fails is told and stops nothing else. Invariant: a host is said to have its certificate only
 //! after that is on disk, and every host that was asked for is in the report, once.
 
-use std::io::{self, Write as _};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,8 +18,8 @@ use super::bundling::Bundles;
 use super::bundling::of_issued::{Asked, OfIssued};
 use super::issuing::{self, IssuedJson, OpenAuthority};
 use crate::failure::{Answer, Failure};
+use crate::output::{Output, Printed};
 use crate::session::{self, Session, StopSignals};
-use crate::terminal_text::harmless;
 
 /// One host of many.
 #[derive(Debug)]
@@ -157,7 +156,7 @@ struct Teller<'a> {
     /// Whether a bundle of one that was issued is missing.
     without_bundle: bool,
     /// What is to be written beside the bar, and since when.
-    unwritten: Vec<u8>,
+    unwritten: Output,
     written: Instant,
     /// What is asked for is issued even if nobody can read about it any more.
     unsaid: Option<Failure>,
@@ -180,7 +179,7 @@ impl<'a> Teller<'a> {
             issued: 0,
             failed: 0,
             without_bundle: false,
-            unwritten: Vec::new(),
+            unwritten: Output::kept(),
             written: Instant::now(),
             unsaid: None,
         }
@@ -269,22 +268,17 @@ impl<'a> Teller<'a> {
     }
 
     /// Writes what waits, where it does not get mixed up with the bar.
-    fn flush(&mut self) -> io::Result<()> {
+    fn flush(&mut self) -> Printed {
         self.written = Instant::now();
         let (out, unwritten) = (&mut self.session.out, &mut self.unwritten);
-        let written = self
-            .bar
-            .suspend(|| out.write_all(unwritten).and_then(|()| out.flush()));
-        unwritten.clear();
-        written
+        self.bar
+            .suspend(|| out.take_from(unwritten).and_then(|()| out.flush()))
     }
 
     fn end(mut self) -> Result<Answer, Failure> {
         self.bar.finish_and_clear();
         if matches!(self.telling, Telling::Json(_)) {
-            serde_json::to_writer_pretty(&mut self.session.out, &self.report)
-                .map_err(Failure::request)?;
-            writeln!(self.session.out)?;
+            self.session.out.json(&self.report)?;
         }
         let flushed = self.flush();
         // Also for whoever sees no bar.
@@ -303,12 +297,12 @@ impl<'a> Teller<'a> {
     }
 }
 
-fn write_line(out: &mut Vec<u8>, host: &str, issued: &IssuedFiles) -> io::Result<()> {
+fn write_line(out: &mut Output, host: &str, issued: &IssuedFiles) -> Printed {
     let certificate = &issued.certificate;
     writeln!(
         out,
         "{}  until {}, serial {}  {}",
-        harmless(host),
+        host,
         certificate.validity().not_after,
         certificate.serial(),
         issued.paths.certificate.display()

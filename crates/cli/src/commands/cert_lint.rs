@@ -1,6 +1,5 @@
 //! `trustpack cert lint`.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -14,8 +13,9 @@ use trustpack_x509::time::Timestamp;
 use super::cert_findings::{self, FindingJson};
 use crate::contents_file::{self, Needed};
 use crate::failure::{Answer, Failure, message};
+use crate::output::{Output, Printed};
 use crate::session::Session;
-use crate::terminal_text::harmless;
+use crate::terminal_text::one_line;
 
 /// Say what is wrong with certificates in themselves, and for a kind of program
 ///
@@ -110,8 +110,7 @@ impl CertLint {
         };
         let out = &mut session.out;
         if self.json {
-            serde_json::to_writer_pretty(&mut *out, &document).map_err(Failure::request)?;
-            writeln!(out)?;
+            out.json(&document)?;
         } else {
             document.write(out)?;
         }
@@ -176,7 +175,7 @@ fn in_itself(findings: Vec<Finding>) -> Vec<LintedFinding> {
 }
 
 impl Document {
-    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    fn write(&self, out: &mut Output) -> Printed {
         for one in &self.linted {
             let mut about = format!("{}: {} {}", one.file, one.kind, one.name);
             if let Some(serial) = &one.serial {
@@ -187,7 +186,7 @@ impl Document {
             } else {
                 ""
             };
-            writeln!(out, "{}{nothing}", harmless(&about).replace('\n', "\\n"))?;
+            writeln!(out, "{}{nothing}", one_line(&about))?;
             for found in &one.findings {
                 let target = found
                     .target

@@ -1,6 +1,5 @@
 //! `trustpack cert renew`.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -189,8 +188,7 @@ impl CertRenew {
             }
         }
         if self.json {
-            serde_json::to_writer_pretty(&mut session.out, &report).map_err(Failure::request)?;
-            writeln!(session.out)?;
+            session.out.json(&report)?;
         }
         session.out.flush()?;
         Ok(if report.failed.is_empty() && !report.without_bundle {

@@ -1,6 +1,5 @@
 //! `trustpack cert request`.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -131,8 +130,7 @@ impl CertRequest {
     fn tell(&self, report: &Report, session: &mut Session) -> Result<Answer, Failure> {
         let out = &mut session.out;
         if self.json {
-            serde_json::to_writer_pretty(&mut *out, report).map_err(Failure::request)?;
-            writeln!(out)?;
+            out.json(report)?;
         } else {
             writeln!(out, "{}, {}", report.subject, report.names.join(", "))?;
             writeln!(out, "request  {}", report.files.request)?;

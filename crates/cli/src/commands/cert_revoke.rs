@@ -1,7 +1,6 @@
 //! `trustpack cert revoke`.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
@@ -126,13 +125,12 @@ impl CertRevoke {
                     .collect(),
                 lists: revoked.lists.iter().map(ListJson::from).collect(),
             };
-            serde_json::to_writer_pretty(&mut session.out, &report).map_err(Failure::request)?;
-            writeln!(session.out)?;
+            session.out.json(&report)?;
         } else {
             for judged in &revoked.certificates {
                 let after = judged.after();
                 let state = state_text(&after, Standing::of(&after, session.now));
-                let subject = crate::terminal_text::harmless(&after.subject);
+                let subject = after.subject;
                 writeln!(session.out, "{} {subject} is {state}", after.serial)?;
             }
             list_making::write_lists(&revoked.lists, &mut session.out)?;

@@ -6,7 +6,6 @@ mod rows;
 mod server;
 mod source;
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -62,9 +61,7 @@ impl CertShow {
         }
         let out = &mut session.out;
         if self.json {
-            serde_json::to_writer_pretty(&mut *out, &Document { shown })
-                .map_err(Failure::request)?;
-            writeln!(out)?;
+            out.json(&Document { shown })?;
         } else {
             for (index, one) in shown.iter().enumerate() {
                 if index > 0 {

@@ -3,7 +3,6 @@
 mod report;
 mod text;
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -113,16 +112,14 @@ impl CertVerify {
         let out = &mut session.out;
         match (self.json, &reports[..]) {
             (true, [report]) => {
-                serde_json::to_writer_pretty(&mut *out, report).map_err(Failure::request)?;
-                writeln!(out)?;
+                out.json(report)?;
             }
             (true, certificates) => {
                 let many = Many {
                     valid,
                     certificates,
                 };
-                serde_json::to_writer_pretty(&mut *out, &many).map_err(Failure::request)?;
-                writeln!(out)?;
+                out.json(&many)?;
             }
             (false, reports) => {
                 for (index, report) in reports.iter().enumerate() {

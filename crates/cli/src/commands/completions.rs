@@ -1,7 +1,5 @@
 //! `trustpack completions`.
 
-use std::io::Write as _;
-
 use clap::{Command, CommandFactory as _};
 use clap_complete::Shell;
 
@@ -33,7 +31,7 @@ impl Completions {
         // Into memory first: the generator panics where it cannot write.
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command, name, &mut script);
-        session.out.write_all(&script)?;
+        session.out.data(&script)?;
         session.out.flush()?;
         Ok(Answer::Done)
     }

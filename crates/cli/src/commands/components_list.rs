@@ -1,7 +1,5 @@
 //! `trustpack components list`.
 
-use std::io::Write as _;
-
 use serde::Serialize;
 use trustpack_settings::catalogue::{Component, catalogue};
 
@@ -53,8 +51,7 @@ impl ComponentsList {
         if self.json {
             let components = wanted.into_iter().map(ComponentJson::from).collect();
             let list = ListJson { components };
-            serde_json::to_writer_pretty(&mut session.out, &list).map_err(Failure::request)?;
-            writeln!(session.out)?;
+            session.out.json(&list)?;
         } else {
             let mut table = Table::new(&["component", "family", "also called"]);
             for component in wanted {

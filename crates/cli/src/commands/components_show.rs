@@ -1,11 +1,10 @@
 //! `trustpack components show`.
 
-use std::io::{self, Write};
-
 use serde::Serialize;
 use trustpack_settings::catalogue::{Catalogue, Component, Link, Side, catalogue};
 
 use crate::failure::{Answer, Failure, message};
+use crate::output::{Output, Printed};
 use crate::session::Session;
 use crate::table::Table;
 
@@ -55,8 +54,7 @@ impl ComponentsShow {
         };
         let shown = shown(catalogue, component);
         if self.json {
-            serde_json::to_writer_pretty(&mut session.out, &shown).map_err(Failure::request)?;
-            writeln!(session.out)?;
+            session.out.json(&shown)?;
         } else {
             shown.write(&mut session.out)?;
         }
@@ -102,7 +100,7 @@ fn texts(catalogue: &Catalogue, ids: &[String]) -> Vec<String> {
 }
 
 impl ShownJson {
-    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    fn write(&self, out: &mut Output) -> Printed {
         writeln!(out, "{}", self.name)?;
         writeln!(out, "  family: {}", self.family)?;
         if !self.aliases.is_empty() {

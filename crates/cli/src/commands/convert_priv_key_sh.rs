@@ -1,6 +1,5 @@
 //! `convert_priv_key.sh`: the documented script that writes a private key in another form.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use trustpack_ca_directory::issue::KeyAccess;

@@ -1,6 +1,5 @@
 //! `create_cert.sh`: the documented script that issues a host certificate in the current CA directory.
 
-use std::io::Write as _;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;

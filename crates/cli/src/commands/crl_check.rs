@@ -3,7 +3,6 @@
 mod report;
 mod source;
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use trustpack_judge::folded_name;
@@ -89,8 +88,7 @@ impl CrlCheck {
         let report = Report::new(&list, &source, &signers, asked, now);
         let out = &mut session.out;
         if self.json {
-            serde_json::to_writer_pretty(&mut *out, &report).map_err(Failure::request)?;
-            writeln!(out)?;
+            out.json(&report)?;
         } else {
             report.write(out)?;
         }

@@ -1,6 +1,5 @@
 //! `trustpack crl create`.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -78,8 +77,7 @@ impl CrlCreate {
                 lists: lists.iter().map(ListJson::from).collect(),
                 out: self.out.as_deref().map(|path| path.display().to_string()),
             };
-            serde_json::to_writer_pretty(&mut session.out, &report).map_err(Failure::request)?;
-            writeln!(session.out)?;
+            session.out.json(&report)?;
         } else {
             list_making::write_lists(&lists, &mut session.out)?;
             if let Some(out) = &self.out {

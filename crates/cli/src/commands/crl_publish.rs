@@ -1,6 +1,5 @@
 //! `trustpack crl publish`.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -113,9 +112,7 @@ impl CrlPublish {
             lists.push(PublishedJson::new(key, list, &published));
         }
         if self.json {
-            serde_json::to_writer_pretty(&mut session.out, &Report { lists })
-                .map_err(Failure::request)?;
-            writeln!(session.out)?;
+            session.out.json(&Report { lists })?;
         } else {
             for list in &lists {
                 list.write(session)?;
@@ -208,11 +205,7 @@ impl PublishedJson {
         };
         writeln!(session.out, "CRL {number} until {until}{was}")?;
         for file in &self.files {
-            writeln!(
-                session.out,
-                "list  {}",
-                crate::terminal_text::harmless(file)
-            )?;
+            writeln!(session.out, "list  {}", file)?;
         }
         Ok(())
     }

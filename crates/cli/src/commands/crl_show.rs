@@ -1,6 +1,5 @@
 //! `trustpack crl show`.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 
 use serde::{Serialize, Serializer};
@@ -13,9 +12,10 @@ use trustpack_x509::extension::extension_name;
 
 use super::judging_files as files;
 use crate::failure::{Answer, Failure};
+use crate::output::{Output, Printed};
 use crate::session::Session;
 use crate::table::Table;
-use crate::terminal_text::harmless;
+use crate::terminal_text::one_line;
 
 /// Show what is in revocation lists
 ///
@@ -94,14 +94,7 @@ impl CrlShow {
         let out = &mut session.out;
         if self.json {
             let document = Document { lists: shown };
-            serde_json::to_writer_pretty(&mut *out, &document).map_err(|error| {
-                if error.is_io() {
-                    Failure::from(io::Error::from(error))
-                } else {
-                    Failure::request(error)
-                }
-            })?;
-            writeln!(out)?;
+            out.json(&document)?;
         } else {
             for (index, one) in shown.iter().enumerate() {
                 if index > 0 {
@@ -145,12 +138,12 @@ impl<'a> ListShown<'a> {
         }
     }
 
-    fn write(&self, out: &mut impl Write, limit: usize) -> io::Result<()> {
+    fn write(&self, out: &mut Output, limit: usize) -> Printed {
         let mut row = |name: &str, value: &str| {
             if value.is_empty() {
                 Ok(())
             } else {
-                let value = harmless(value).replace('\n', "\\n");
+                let value = one_line(value);
                 writeln!(out, "{name:18}{value}")
             }
         };

@@ -1,6 +1,5 @@
 //! `trustpack fleet accept`.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
@@ -100,8 +99,7 @@ impl FleetAccept {
         let count = Count::of(after.resolution.findings());
         if self.json {
             let report = self.report(&path, change, stays_down, count);
-            serde_json::to_writer_pretty(&mut session.out, &report).map_err(Failure::request)?;
-            writeln!(session.out)?;
+            session.out.json(&report)?;
         } else {
             self.tell(session, (&path, change), &new)?;
             if stays_down {

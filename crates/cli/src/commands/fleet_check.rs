@@ -1,7 +1,5 @@
 //! `trustpack fleet check`.
 
-use std::io::Write as _;
-
 use clap::ValueEnum;
 use serde::Serialize;
 
@@ -83,14 +81,11 @@ impl FleetCheck {
                     findings: findings.iter().map(|one| FindingJson::from(*one)).collect(),
                     connections: survey.as_ref().map(ConnectionJson::all),
                 };
-                serde_json::to_writer_pretty(&mut session.out, &report)
-                    .map_err(Failure::request)?;
-                writeln!(session.out)?;
+                session.out.json(&report)?;
             }
             Format::Sarif => {
                 let log = sarif::log(findings, &read.texts);
-                serde_json::to_writer_pretty(&mut session.out, &log).map_err(Failure::request)?;
-                writeln!(session.out)?;
+                session.out.json(&log)?;
             }
             Format::Text => {
                 finding_report::write(&mut session.out, findings, &read.texts)?;

@@ -1,7 +1,6 @@
 //! `trustpack fleet diff`.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -15,8 +14,8 @@ use trustpack_x509::time::Timestamp;
 use super::fleet_arguments::{self, ReadFleet};
 use super::fleet_files::{ConnectionJson, FilesArgs};
 use crate::failure::{Answer, Failure};
+use crate::output::{Output, Printed};
 use crate::session::Session;
-use crate::terminal_text::harmless;
 
 /// Say what changes from one fleet to another in what each endpoint really gets
 ///
@@ -91,8 +90,7 @@ impl FleetDiff {
         );
         let diff = DiffJson::new(&old.resolution, &new.resolution, fails);
         if self.json {
-            serde_json::to_writer_pretty(&mut session.out, &diff).map_err(Failure::request)?;
-            writeln!(session.out)?;
+            session.out.json(&diff)?;
         } else {
             diff.write(&mut session.out)?;
         }
@@ -150,7 +148,7 @@ impl DiffJson {
         }
     }
 
-    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    fn write(&self, out: &mut Output) -> Printed {
         for one in &self.breaks {
             writeln!(
                 out,
@@ -162,7 +160,7 @@ impl DiffJson {
             }
         }
         for one in &self.fails {
-            writeln!(out, "{}", harmless(&one.in_full()))?;
+            writeln!(out, "{}", one.in_full())?;
         }
         for one in &self.changed {
             writeln!(out, "{}", one.place)?;

@@ -2,8 +2,6 @@
 
 mod why;
 
-use std::io::{self, Write};
-
 use serde::Serialize;
 use trustpack_settings::endpoint::{
     Endpoint, Engine, Origin, Role, Security, ServerCheck, ShownSetting, State,
@@ -18,8 +16,8 @@ use super::fleet_arguments::FleetOption;
 use super::fleet_files::{self, ConnectionJson, FilesArgs};
 use crate::failure::{Answer, Failure, message};
 use crate::finding_report::{self, FindingJson};
+use crate::output::{Output, Printed};
 use crate::session::Session;
-use crate::terminal_text::harmless;
 
 /// Say what an endpoint really gets, where each value comes from, and what it hid
 #[derive(Debug, clap::Args)]
@@ -99,8 +97,7 @@ impl FleetExplain {
         explained.connections = survey.map(|survey| ConnectionJson::at(endpoint, &survey));
         explained.findings = findings.iter().map(FindingJson::from).collect();
         if self.json {
-            serde_json::to_writer_pretty(&mut session.out, &explained).map_err(Failure::request)?;
-            writeln!(session.out)?;
+            session.out.json(&explained)?;
         } else {
             explained.write(&mut session.out)?;
             if !findings.is_empty() {
@@ -174,7 +171,7 @@ impl Explained {
         }
     }
 
-    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    fn write(&self, out: &mut Output) -> Printed {
         writeln!(out, "{}: {}, {}", self.place, self.role, self.state)?;
         let facts = [
             ("host", &self.host),
@@ -193,11 +190,11 @@ impl Explained {
             writeln!(out, "  does not start: {why}")?;
         }
         for connection in self.connections.iter().flatten() {
-            writeln!(out, "  {}", harmless(&connection.in_full()))?;
+            writeln!(out, "  {}", connection.in_full())?;
         }
         writeln!(out, "\nwhy:")?;
         for sentence in &self.why {
-            writeln!(out, "  - {}", harmless(sentence))?;
+            writeln!(out, "  - {}", sentence)?;
         }
         if self.state == State::Open.to_string() {
             writeln!(out, "  - plain text: the settings below have no effect")?;
@@ -222,12 +219,7 @@ impl Explained {
         Ok(())
     }
 
-    fn write_settings(
-        &self,
-        out: &mut impl Write,
-        kind: SettingKind,
-        heading: &str,
-    ) -> io::Result<()> {
+    fn write_settings(&self, out: &mut Output, kind: SettingKind, heading: &str) -> Printed {
         let shown = || self.settings.iter().filter(|setting| setting.kind == kind);
         if shown().next().is_none() {
             return Ok(());

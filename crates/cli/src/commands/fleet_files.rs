@@ -1,6 +1,5 @@
 //! `--files` and `--host`: whose files a command about a fleet looks at, and what they let work.
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -17,8 +16,8 @@ use trustpack_x509::time::Timestamp;
 
 use super::fleet_arguments::ReadFleet;
 use crate::failure::{Failure, message};
+use crate::output::{Output, Printed};
 use crate::session;
-use crate::terminal_text::harmless;
 
 /// Whose files are looked at.
 #[derive(Clone, Debug, clap::Args)]
@@ -241,14 +240,14 @@ fn word(prediction: &Prediction) -> &'static str {
 }
 
 /// The connections that fail, how many there are of each kind, and which of those that work ends first.
-pub(super) fn write_summary(out: &mut impl Write, survey: &Survey) -> io::Result<()> {
+pub(super) fn write_summary(out: &mut Output, survey: &Survey) -> Printed {
     let predictions = survey.predictions();
     let mut first: Option<(&Place, &Prediction, Timestamp)> = None;
     for (place, prediction) in predictions {
         match prediction {
             Prediction::Fails(failing) => {
                 let line = format!("{place}: {failing} (at fault: {})", failing.fault);
-                writeln!(out, "{}", harmless(&line))?;
+                writeln!(out, "{}", line)?;
             }
             Prediction::Works { until: Some(stop) } => {
                 if first.is_none_or(|(_, _, at)| stop.at < at) {
@@ -260,7 +259,7 @@ pub(super) fn write_summary(out: &mut impl Write, survey: &Survey) -> io::Result
     }
     if let Some((place, prediction, _)) = first {
         let line = format!("the first to end is {place}: {prediction}");
-        writeln!(out, "{}", harmless(&line))?;
+        writeln!(out, "{}", line)?;
     }
     let count = |kind: &str| predictions.values().filter(|one| word(one) == kind).count();
     writeln!(

@@ -1,6 +1,5 @@
 //! `trustpack fleet import`.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -17,9 +16,9 @@ use trustpack_settings::value::AbsolutePath;
 
 use crate::failure::{Answer, Failure};
 use crate::finding_report::Count;
+use crate::output::{self, Output, Printed};
 use crate::output_file::{self, Secrecy};
 use crate::session::{self, Session};
-use crate::terminal_text::harmless;
 
 /// Make a fleet file of what a configuration system exports
 ///
@@ -114,11 +113,10 @@ impl FleetImport {
         })?;
         let count = count(&fleet, session);
         let Some(out) = &self.out else {
-            session.out.write_all(fleet.as_bytes())?;
+            session.out.data(fleet.as_bytes())?;
             session.out.flush()?;
-            let mut told = Vec::new();
-            tell(&mut told, &report, count)?;
-            session::say(String::from_utf8_lossy(&told).trim_end());
+            let told = output::text(|told| tell(told, &report, count))?;
+            session::say(told.trim_end());
             return Ok(Answer::Done);
         };
         let file = out.display().to_string();
@@ -131,10 +129,9 @@ impl FleetImport {
         )?;
         if self.json {
             let json = ReportJson::new(file, report, count);
-            serde_json::to_writer_pretty(&mut session.out, &json).map_err(Failure::request)?;
-            writeln!(session.out)?;
+            session.out.json(&json)?;
         } else {
-            writeln!(session.out, "{}", harmless(&file))?;
+            writeln!(session.out, "{}", file)?;
             tell(&mut session.out, &report, count)?;
         }
         session.out.flush()?;
@@ -174,7 +171,7 @@ fn secrecy(fleet: &str) -> Secrecy {
 }
 
 /// What was taken and what was not, for a person.
-fn tell(out: &mut impl Write, report: &Report, count: Count) -> io::Result<()> {
+fn tell(out: &mut Output, report: &Report, count: Count) -> Printed {
     for passed in report.passed_over.iter().take(MAX_SHOWN) {
         let PassedOver {
             spot,
@@ -187,7 +184,7 @@ fn tell(out: &mut impl Write, report: &Report, count: Count) -> io::Result<()> {
             times => format!(" ({times} times)"),
         };
         let line = format!("passed over: {spot}: {what}: {why}{times}");
-        writeln!(out, "{}", harmless(&line))?;
+        writeln!(out, "{}", line)?;
     }
     let more = report.passed_over.len().saturating_sub(MAX_SHOWN) + report.not_listed;
     if more > 0 {

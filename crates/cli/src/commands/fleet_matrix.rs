@@ -1,7 +1,6 @@
 //! `trustpack fleet matrix`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -13,6 +12,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::fleet_arguments::{FleetArgument, ReadFleet};
 use crate::failure::{Answer, Failure, message};
+use crate::output::{Output, Printed};
 use crate::output_file::{self, Secrecy};
 use crate::session::{self, Session};
 use crate::terminal_text::harmless;
@@ -96,9 +96,7 @@ impl FleetMatrix {
             let title = format!("Fleet {}", self.fleet.path().display());
             self.draw(path, &map::svg(&matrix, &title), session)?;
         } else if self.json {
-            serde_json::to_writer_pretty(&mut session.out, &Report::new(&matrix))
-                .map_err(Failure::request)?;
-            writeln!(session.out)?;
+            session.out.json(&Report::new(&matrix))?;
         } else {
             let grid = (!self.list).then(|| Grid::new(&matrix));
             match grid.filter(|grid| grid.width() <= MAX_GRID) {
@@ -128,7 +126,7 @@ impl FleetMatrix {
 
     fn draw(&self, path: &Path, svg: &str, session: &mut Session) -> Result<(), Failure> {
         if path == Path::new("-") {
-            session.out.write_all(svg.as_bytes())?;
+            session.out.data(svg.as_bytes())?;
             return Ok(());
         }
         let existing = output_file::existing(self.replace);
@@ -229,7 +227,7 @@ impl<'a> Grid<'a> {
         self.number + 1 + self.name + 1 + self.cell * self.servers.len()
     }
 
-    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    fn write(&self, out: &mut Output) -> Printed {
         let (number, cell) = (self.number, self.cell);
         let mut heading = " ".repeat(number + self.name + 2);
         for server in &self.servers {
@@ -252,6 +250,7 @@ impl<'a> Grid<'a> {
 }
 
 fn label(member: &Member<'_>) -> String {
+    // The columns are as wide as what is shown.
     let name = harmless(member.name.as_str());
     match member.written {
         Some(_) => name,
@@ -260,7 +259,7 @@ fn label(member: &Member<'_>) -> String {
 }
 
 /// Each pair in a line, under the client and its host.
-fn write_list(matrix: &Matrix<'_>, out: &mut impl Write) -> io::Result<()> {
+fn write_list(matrix: &Matrix<'_>, out: &mut Output) -> Printed {
     let mut by_host: BTreeMap<Option<String>, Vec<&[Link<'_>]>> = BTreeMap::new();
     for links in pairs(matrix) {
         let client = links
@@ -292,7 +291,7 @@ fn write_list(matrix: &Matrix<'_>, out: &mut impl Write) -> io::Result<()> {
             let mut states: BTreeMap<State, Vec<String>> = BTreeMap::new();
             for link in links {
                 let ports = states.entry(link.state).or_default();
-                ports.push(harmless(link.port.as_str()));
+                ports.push(link.port.to_string());
             }
             for (state, ports) in states {
                 let state = state.to_string();
@@ -307,7 +306,7 @@ fn write_list(matrix: &Matrix<'_>, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-fn write_counts(matrix: &Matrix<'_>, out: &mut impl Write) -> io::Result<()> {
+fn write_counts(matrix: &Matrix<'_>, out: &mut Output) -> Printed {
     let counts = matrix.counts();
     if counts.is_empty() {
         return writeln!(out, "no connections");

@@ -1,7 +1,5 @@
 //! `trustpack fleet schema`.
 
-use std::io::Write as _;
-
 use serde_json::{Map, Value, json};
 use trustpack_settings::options::{
     Above, Endpoints, Grouping, OPTIONS, OptionOrigin, OptionRow, ValueKind,
@@ -27,8 +25,7 @@ const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
 
 impl FleetSchema {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
-        serde_json::to_writer_pretty(&mut session.out, &schema()).map_err(Failure::request)?;
-        writeln!(session.out)?;
+        session.out.json(&schema())?;
         session.out.flush()?;
         Ok(Answer::Done)
     }

@@ -1,7 +1,5 @@
 //! `trustpack fleet show`.
 
-use std::io::{self, Write};
-
 use serde::Serialize;
 use trustpack_material::survey::Survey;
 use trustpack_settings::endpoint::Endpoint;
@@ -12,6 +10,7 @@ use super::fleet_arguments::{FleetArgument, ReadFleet};
 use super::fleet_files::{ConnectionJson, FilesArgs};
 use crate::failure::{Answer, Failure};
 use crate::finding_report::Count;
+use crate::output::{Output, Printed};
 use crate::session::Session;
 
 /// Show the hosts, applications and endpoints of a fleet, and how each endpoint is secured
@@ -66,8 +65,7 @@ impl FleetShow {
             hosts: tree(&read, survey.as_ref()),
         };
         if self.json {
-            serde_json::to_writer_pretty(&mut session.out, &report).map_err(Failure::request)?;
-            writeln!(session.out)?;
+            session.out.json(&report)?;
         } else {
             write(&mut session.out, &report.hosts)?;
         }
@@ -131,7 +129,7 @@ impl EndpointJson {
     }
 }
 
-fn write(out: &mut impl Write, tree: &[HostJson]) -> io::Result<()> {
+fn write(out: &mut Output, tree: &[HostJson]) -> Printed {
     let endpoints = tree
         .iter()
         .flat_map(|host| &host.applications)

@@ -1,7 +1,6 @@
 //! What `ca create`, `cert issue` and the two scripts share: opening an authority, carrying out an
 //! order, saying what came of it.
 
-use std::io::{self, Write};
 use std::path::Path;
 
 use serde::Serialize;
@@ -23,6 +22,7 @@ use super::authority_report::{self, AuthorityJson};
 use super::bundling::Bundles;
 use super::ca_arguments::CaDirArgs;
 use crate::failure::{Answer, Failure, message};
+use crate::output::{Output, Printed};
 use crate::password_prompt::{self, CA_PASSWORD_VARIABLE};
 use crate::secret_file;
 use crate::session::{self, Session};
@@ -254,8 +254,7 @@ pub(super) fn create_ca(
             encrypted,
             warnings: warnings.collect(),
         };
-        serde_json::to_writer_pretty(&mut session.out, &report).map_err(Failure::request)?;
-        writeln!(session.out)?;
+        session.out.json(&report)?;
         session.out.flush()?;
         return Ok(Answer::Done);
     }
@@ -313,7 +312,7 @@ impl OpenAuthority {
 }
 
 /// Says what was issued and where its files are.
-pub(super) fn write_issued(out: &mut impl Write, issued: &IssuedFiles) -> io::Result<()> {
+pub(super) fn write_issued(out: &mut Output, issued: &IssuedFiles) -> Printed {
     let certificate = &issued.certificate;
     writeln!(
         out,

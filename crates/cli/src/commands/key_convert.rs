@@ -1,6 +1,5 @@
 //! `trustpack key convert`.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use trustpack_keystore::key_file;

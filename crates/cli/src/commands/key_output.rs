@@ -2,7 +2,6 @@
 //!
 //! Invariant: what a command would write over is known before anybody is asked for a password.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use trustpack_keystore::key_file;
@@ -146,8 +145,7 @@ pub(super) fn say_written(
     let path = file.path();
     if json {
         let shown = KeyJson::new(path, Some(public), form, protection);
-        serde_json::to_writer_pretty(&mut session.out, &shown).map_err(Failure::request)?;
-        writeln!(session.out)?;
+        session.out.json(&shown)?;
         return Ok(());
     }
     let protection = match protection {

@@ -1,6 +1,5 @@
 //! `trustpack key show`.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use trustpack_keystore::private_key::PrivateKey;
@@ -40,8 +39,7 @@ impl KeyShow {
         let public = key.as_ref().map(PrivateKey::public_key);
         if self.json {
             let shown = KeyJson::new(&self.file, public, source.form(), source.protection());
-            serde_json::to_writer_pretty(&mut session.out, &shown).map_err(Failure::request)?;
-            writeln!(session.out)?;
+            session.out.json(&shown)?;
             session.out.flush()?;
             return Ok(Answer::Done);
         }

@@ -1,7 +1,6 @@
 //! What `cert list` and `cert find` share: what to look for, and how it is shown.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use trustpack_x509::time::Timestamp;
 
 use super::successors::Successors;
 use crate::failure::{Answer, Failure};
+use crate::output::{Output, OutputError, Printed};
 use crate::session::{self, Session};
 use crate::table::Table;
 
@@ -145,7 +145,7 @@ impl LedgerArgs {
 impl Shown {
     fn warn(
         &mut self,
-        list: &mut Listing<'_, impl Write>,
+        list: &mut Listing<'_>,
         error: &dyn std::error::Error,
     ) -> Result<(), Stopped> {
         self.unreadable += 1;
@@ -162,7 +162,7 @@ impl Shown {
 /// Why the ledger was not shown to its end.
 enum Stopped {
     Ledger(FileError),
-    Output(io::Error),
+    Output(OutputError),
 }
 
 impl From<FileError> for Stopped {
@@ -203,8 +203,8 @@ impl Marks {
 }
 
 /// Certificates on their way out, a table or JSON.
-struct Listing<'a, Out> {
-    out: &'a mut Out,
+struct Listing<'a> {
+    out: &'a mut Output,
     marks: &'a Marks,
     form: Form,
     /// What could not be read, for JSON; no more than are warned of by themselves are kept.
@@ -238,8 +238,8 @@ struct ListedJson<'a> {
     cross: bool,
 }
 
-impl<'a, Out: Write> Listing<'a, Out> {
-    fn new(json: bool, marks: &'a Marks, out: &'a mut Out) -> Self {
+impl<'a> Listing<'a> {
+    fn new(json: bool, marks: &'a Marks, out: &'a mut Output) -> Self {
         let headings = ["serial", "state", "ends", "subject"];
         Self {
             out,
@@ -253,7 +253,7 @@ impl<'a, Out: Write> Listing<'a, Out> {
         }
     }
 
-    fn add(&mut self, line: usize, record: &Record, standing: Standing) -> io::Result<()> {
+    fn add(&mut self, line: usize, record: &Record, standing: Standing) -> Printed {
         let successor = self.marks.successor(record);
         let cross = self.marks.crosses.contains(&record.serial);
         match &mut self.form {
@@ -276,13 +276,13 @@ impl<'a, Out: Write> Listing<'a, Out> {
                     ",\n"
                 };
                 *first = false;
-                self.out.write_all(begin.as_bytes())?;
+                self.out.data(begin.as_bytes())?;
                 let one = ListedJson {
                     certificate: CertificateJson::new(line, record, standing),
                     successor: successor.map(Serial::to_hex),
                     cross,
                 };
-                Ok(serde_json::to_writer(&mut *self.out, &one)?)
+                self.out.json_in_line(&one)
             }
         }
     }
@@ -293,14 +293,14 @@ impl<'a, Out: Write> Listing<'a, Out> {
         }
     }
 
-    fn end(mut self) -> io::Result<()> {
+    fn end(mut self) -> Printed {
         match &mut self.form {
             Form::Table(table) if table.waiting() > 0 => table.write(self.out),
             Form::Table(_) => Ok(()),
             Form::Json { first } => {
                 let begin = if *first { "{\"certificates\":[" } else { "\n" };
                 write!(self.out, "{begin}],\"unreadable\":")?;
-                serde_json::to_writer(&mut *self.out, &self.unreadable)?;
+                self.out.json_in_line(&self.unreadable)?;
                 writeln!(self.out, "}}")
             }
         }

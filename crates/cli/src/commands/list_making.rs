@@ -1,7 +1,6 @@
 //! What `crl create` and `cert revoke --crl` share: the keys that sign lists, and saying what was
 //! made.
 
-use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
@@ -19,8 +18,8 @@ use trustpack_x509::time::Timestamp;
 use super::ca_arguments::{CaDirArgs, Days, digest};
 use super::issuing;
 use crate::failure::Failure;
+use crate::output::{Output, Printed};
 use crate::session;
-use crate::terminal_text::harmless;
 
 /// How lists are made.
 #[derive(Clone, Debug, clap::Args)]
@@ -91,7 +90,7 @@ impl ListKeys {
 }
 
 /// Says what was made, one list after the other.
-pub(super) fn write_lists(lists: &[MadeList], out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write_lists(lists: &[MadeList], out: &mut Output) -> Printed {
     for made in lists {
         let of = match &made.key {
             ListKey::Current => String::new(),
@@ -183,7 +182,7 @@ pub(super) fn lacking_text(lacks: usize) -> String {
 
 /// A path for people.
 pub(super) fn shown(path: &Path) -> String {
-    harmless(&path.display().to_string())
+    path.display().to_string()
 }
 
 /// The failure of an order of lists, with what to do about it.

@@ -3,7 +3,6 @@
 //! Invariant: a page has nothing that `--help` has not, so that the two cannot disagree.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -19,7 +18,6 @@ use super::create_cert_sh::CreateCertSh;
 use crate::failure::{Answer, Failure};
 use crate::output_file::{self, Secrecy};
 use crate::session::Session;
-use crate::terminal_text::harmless;
 
 /// Write the manual pages, one for each command
 ///
@@ -52,7 +50,7 @@ impl WriteManual {
             write_page(script, &self.out, |page| page.replace("\\-\\-", "\\-"))?;
             count += 1;
         }
-        let folder = harmless(&self.out.display().to_string());
+        let folder = self.out.display().to_string();
         writeln!(session.out, "{count} manual pages in {folder}")?;
         session.out.flush()?;
         Ok(Answer::Done)

@@ -2,7 +2,6 @@
 //! ending, passwords of new files, and the way to a written store.
 
 use std::fmt;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -352,8 +351,7 @@ pub(crate) struct Written {
 
 impl Written {
     pub(crate) fn write(&self, session: &mut Session) -> Result<(), Failure> {
-        serde_json::to_writer_pretty(&mut session.out, self).map_err(Failure::request)?;
-        writeln!(session.out)?;
+        session.out.json(self)?;
         session.out.flush()?;
         Ok(())
     }

@@ -1,6 +1,5 @@
 //! `trustpack store list`.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -84,8 +83,7 @@ impl StoreList {
                 .collect(),
         };
         if self.json {
-            serde_json::to_writer_pretty(&mut session.out, &listing).map_err(Failure::request)?;
-            writeln!(session.out)?;
+            session.out.json(&listing)?;
         } else {
             let mut table = Table::new(&["alias", "kind", "key", "subject", "until", "thumbprint"]);
             for entry in &listing.entries {

@@ -15,6 +15,7 @@ use trustpack_x509::dns::DnsName;
 use super::tunnel_service::{self, ServiceArgs, with_surroundings};
 use crate::failure::{Answer, Failure};
 use crate::finding_report::{self, Texts};
+use crate::output;
 use crate::session::{self, Session};
 use crate::tls_options::TlsOptions;
 
@@ -85,9 +86,8 @@ fn cannot_carry(error: SpecError) -> Failure {
 
 /// Says every finding on standard error, with its remedy.
 fn say_findings<'a>(findings: impl IntoIterator<Item = &'a Finding>) {
-    let mut text = Vec::new();
-    if finding_report::write(&mut text, findings, &Texts::new()).is_ok() {
-        session::say(String::from_utf8_lossy(&text).trim_end());
+    if let Ok(text) = output::text(|out| finding_report::write(out, findings, &Texts::new())) {
+        session::say(text.trim_end());
     }
 }
 

@@ -264,3 +264,20 @@ fn what_is_no_authority_is_refused_and_nothing_is_made() {
     import().refused("key");
     assert!(!dir.exists());
 }
+
+/// The folder is somebody else's, and so are the names in it.
+#[test]
+fn a_name_in_the_folder_does_not_act_on_the_terminal() {
+    let foreign = makers::openssl_ca();
+    let hostile = "a\u{1b}]0;owned\u{7}\nready b.pem";
+    let path = foreign.dir().join("newcerts").join(hostile);
+    fs::write(path, "no certificate\n").unwrap();
+    let folder = folder::temporary();
+    let outcome = Call::trustpack(["ca", "import"])
+        .arg(foreign.dir())
+        .arg("--ca")
+        .arg(folder.path().join("ca"))
+        .succeeds();
+    let outcome = outcome.prints("a\\u{1b}]0;owned\\u{7}\\nready b.pem: ");
+    assert!(!outcome.stdout.contains('\u{1b}'), "{outcome}");
+}

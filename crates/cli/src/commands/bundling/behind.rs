@@ -2,7 +2,6 @@
 //!
 //! Of certificates that still count, or may again. Invariant: nothing is changed here.
 
-use std::io::{self, Write};
 use std::path::Path;
 
 use serde::Serialize;
@@ -16,6 +15,7 @@ use super::of_issued::above_now;
 use super::record::{self, Record, Recorded};
 use crate::commands::issued_certificate::IssuedCertificate;
 use crate::failure::Failure;
+use crate::output::{Output, Printed};
 use crate::session;
 
 /// A certificate with bundles that are behind.
@@ -90,8 +90,8 @@ fn of_one(
 pub(in crate::commands) fn write_lines(
     behind: &[Behind],
     directory: &CaDirectory,
-    out: &mut impl Write,
-) -> io::Result<()> {
+    out: &mut Output,
+) -> Printed {
     let count: usize = behind.iter().map(|one| one.bundles.len()).sum();
     if count > 0 {
         let layout = directory.layout();

@@ -1,7 +1,6 @@
 //! The files of an adopted certificate: named as those of a CA directory, all of them or none.
 
 use std::fs;
-use std::io::{self, Write};
 use std::path::Path;
 
 use serde::Serialize;
@@ -21,6 +20,7 @@ use zeroize::Zeroizing;
 
 use crate::contents_file::MAX_FILE;
 use crate::failure::{Failure, message};
+use crate::output::{Output, Printed};
 
 /// What will be written.
 pub(super) struct Adopted {
@@ -214,7 +214,7 @@ impl NewFile {
 
 impl FilesJson {
     /// The paths, for people.
-    pub(super) fn write_lines(&self, out: &mut impl Write) -> io::Result<()> {
+    pub(super) fn write_lines(&self, out: &mut Output) -> Printed {
         writeln!(out, "certificate  {}", self.certificate)?;
         writeln!(out, "private key  {}", self.key)?;
         writeln!(out, "both, PKCS#12  {}", self.pfx)?;

@@ -1,7 +1,6 @@
 //! A certificate, with everything in it.
 
-use std::io::{self, Write};
-
+use crate::output::{Output, Printed};
 use serde::Serialize;
 use trustpack_x509::certificate::{Certificate, Version};
 use trustpack_x509::extension::{Extensions, NameConstraints, extension_name};
@@ -115,7 +114,7 @@ impl CertificateShown {
         self
     }
 
-    pub(super) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    pub(super) fn write(&self, out: &mut Output) -> Printed {
         let mut rows = Rows::new(out);
         rows.maybe("alias", self.alias.as_ref())?;
         rows.many("in the file", self.role)?;
@@ -185,7 +184,7 @@ impl ExtensionsShown {
         }
     }
 
-    pub(super) fn write<W: Write>(&self, rows: &mut Rows<'_, W>) -> io::Result<()> {
+    pub(super) fn write(&self, rows: &mut Rows<'_>) -> Printed {
         rows.many("names", &self.names)?;
         rows.one("key usage", self.key_usage.join(", "))?;
         rows.one("extended key usage", self.extended_key_usage.join(", "))?;

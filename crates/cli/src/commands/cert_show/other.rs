@@ -1,7 +1,6 @@
 //! What stands in files beside certificates: requests, revocation lists and private keys.
 
-use std::io::{self, Write};
-
+use crate::output::{Output, Printed};
 use serde::Serialize;
 use trustpack_keystore::contents::FoundKey;
 use trustpack_x509::crl::RevocationList;
@@ -80,7 +79,7 @@ impl RequestShown {
         }
     }
 
-    pub(super) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    pub(super) fn write(&self, out: &mut Output) -> Printed {
         let mut rows = Rows::new(out);
         rows.one("subject", &self.subject)?;
         rows.one("key", &self.key)?;
@@ -117,7 +116,7 @@ impl ListShown {
         }
     }
 
-    pub(super) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    pub(super) fn write(&self, out: &mut Output) -> Printed {
         let mut rows = Rows::new(out);
         rows.one("issuer", &self.issuer)?;
         rows.maybe("number", self.number.as_ref())?;
@@ -150,7 +149,7 @@ impl KeyShown {
         }
     }
 
-    pub(super) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    pub(super) fn write(&self, out: &mut Output) -> Printed {
         let mut rows = Rows::new(out);
         rows.maybe("alias", self.alias.as_ref())?;
         rows.maybe("key", self.key.as_ref())?;

@@ -2,30 +2,29 @@
 //!
 //! Invariant: nothing in a value acts on the terminal, and none breaks its row.
 
-use std::io::{self, Write};
-
-use crate::terminal_text::harmless;
+use crate::output::{Output, Printed};
+use crate::terminal_text::one_line;
 
 /// Columns of the names: the longest has one less.
 const NAMES: usize = 20;
 
 /// Writes rows; what is empty is left out.
-pub(super) struct Rows<'a, W: Write> {
-    out: &'a mut W,
+pub(super) struct Rows<'a> {
+    out: &'a mut Output,
 }
 
-impl<'a, W: Write> Rows<'a, W> {
-    pub(super) fn new(out: &'a mut W) -> Self {
+impl<'a> Rows<'a> {
+    pub(super) fn new(out: &'a mut Output) -> Self {
         Self { out }
     }
 
     /// One value.
-    pub(super) fn one(&mut self, name: &str, value: impl AsRef<str>) -> io::Result<()> {
+    pub(super) fn one(&mut self, name: &str, value: impl AsRef<str>) -> Printed {
         self.many(name, [value])
     }
 
     /// One value, if it is there.
-    pub(super) fn maybe(&mut self, name: &str, value: Option<&String>) -> io::Result<()> {
+    pub(super) fn maybe(&mut self, name: &str, value: Option<&String>) -> Printed {
         self.many(name, value)
     }
 
@@ -34,12 +33,12 @@ impl<'a, W: Write> Rows<'a, W> {
         &mut self,
         name: &str,
         values: impl IntoIterator<Item = T>,
-    ) -> io::Result<()> {
+    ) -> Printed {
         let mut name = name;
         for value in values {
             let value = value.as_ref();
             if !value.is_empty() {
-                let value = harmless(value).replace('\n', "\\n");
+                let value = one_line(value);
                 writeln!(self.out, "  {name:NAMES$}{value}")?;
                 name = "";
             }

@@ -1,6 +1,5 @@
 //! Where what is shown comes from: a file, the ledger of a CA directory, a server.
 
-use std::io::{self, Write};
 use std::path::Path;
 
 use serde::Serialize;
@@ -18,7 +17,8 @@ use super::other::{KeyShown, ListShown, RequestShown};
 use super::server::{self, Address};
 use crate::contents_file::{self, Needed};
 use crate::failure::{Failure, message};
-use crate::terminal_text::harmless;
+use crate::output::{Output, Printed};
+use crate::terminal_text::one_line;
 
 /// All that one word of the command line gave.
 #[derive(Debug, Serialize)]
@@ -150,8 +150,8 @@ impl Shown {
         self.keys = contents.keys.iter().map(KeyShown::new).collect();
     }
 
-    pub(super) fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        let what = harmless(&self.what).replace('\n', "\\n");
+    pub(super) fn write(&self, out: &mut Output) -> Printed {
+        let what = one_line(&self.what);
         match self.source {
             Source::File => writeln!(
                 out,
@@ -172,7 +172,7 @@ impl Shown {
         for note in &self.notes {
             // What the reader of a file notes has been said on standard error.
             if matches!(self.source, Source::Server) {
-                writeln!(out, "  {}", harmless(note).replace('\n', "\\n"))?;
+                writeln!(out, "  {}", one_line(note))?;
             }
         }
         each(
@@ -193,12 +193,12 @@ impl Shown {
 }
 
 /// Writes things of one kind, numbered if there are several.
-fn each<T, W: Write>(
-    out: &mut W,
+fn each<T>(
+    out: &mut Output,
     kind: &str,
     things: &[T],
-    write: fn(&T, &mut W) -> io::Result<()>,
-) -> io::Result<()> {
+    write: fn(&T, &mut Output) -> Printed,
+) -> Printed {
     for (index, thing) in things.iter().enumerate() {
         writeln!(out)?;
         match things.len() {

@@ -1,11 +1,10 @@
 //! The answer for people: the path, then each step, then the verdict.
 
-use std::io::{self, Write};
-
 use super::report::{
     Answered, PathShown, Report, RevocationState, SignatureState, State, StepShown,
 };
-use crate::terminal_text::harmless;
+use crate::output::{Output, Printed};
+use crate::terminal_text::one_line;
 
 /// Columns of the names of steps: the longest has ten.
 const STEPS: usize = 12;
@@ -13,7 +12,7 @@ const STEPS: usize = 12;
 /// Columns of what is said of a certificate.
 const FACTS: usize = 12;
 
-pub(super) fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write(report: &Report, out: &mut Output) -> Printed {
     for (index, answer) in report.answers.iter().enumerate() {
         if index > 0 {
             writeln!(out)?;
@@ -29,7 +28,7 @@ pub(super) fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-fn write_answer(answer: &Answered, out: &mut impl Write) -> io::Result<()> {
+fn write_answer(answer: &Answered, out: &mut Output) -> Printed {
     for certificate in &answer.path {
         write_certificate(certificate, out)?;
     }
@@ -44,7 +43,7 @@ fn write_answer(answer: &Answered, out: &mut impl Write) -> io::Result<()> {
     }
 }
 
-fn write_certificate(certificate: &PathShown, out: &mut impl Write) -> io::Result<()> {
+fn write_certificate(certificate: &PathShown, out: &mut Output) -> Printed {
     let place = match certificate.place {
         "leaf" => "certificate",
         "trusted" => "trusted certificate",
@@ -110,7 +109,7 @@ fn revocation(certificate: &PathShown) -> String {
     }
 }
 
-fn write_step(step: &StepShown, out: &mut impl Write) -> io::Result<()> {
+fn write_step(step: &StepShown, out: &mut Output) -> Printed {
     let state = match step.state {
         State::Passed => "passed",
         State::Failed => "failed",
@@ -122,8 +121,4 @@ fn write_step(step: &StepShown, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "{:STEPS$}{}", "", one_line(reason))?;
     }
     Ok(())
-}
-
-fn one_line(text: &str) -> String {
-    harmless(text).replace('\n', "\\n")
 }

@@ -3,8 +3,6 @@
 //! Invariant: `good` is true only if the list can be used, as far as was asked, and says of nobody who
 //! was asked about that they are revoked.
 
-use std::io::{self, Write};
-
 use serde::Serialize;
 use trustpack_judge::folded_name;
 use trustpack_judge::question::Freshness;
@@ -17,7 +15,8 @@ use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
 use super::source::Source;
-use crate::terminal_text::harmless;
+use crate::output::{Output, Printed};
+use crate::terminal_text::one_line;
 
 /// Whom somebody asks about.
 pub(super) enum Asked {
@@ -127,9 +126,9 @@ impl Report {
         }
     }
 
-    pub(super) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    pub(super) fn write(&self, out: &mut Output) -> Printed {
         let mut row = |name: &str, value: &str| {
-            let value = harmless(value).replace('\n', "\\n");
+            let value = one_line(value);
             writeln!(out, "{name:12}  {value}")
         };
         row("list", &self.from)?;

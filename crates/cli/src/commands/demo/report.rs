@@ -1,12 +1,14 @@
 //! The end of the demo: what was proven, how long each took, and what to try next.
 
-use std::io::{self, Write};
-
 use super::folder::Folder;
 use super::proofs::Proof;
+use anyhow::Context as _;
+
+use crate::failure::Failure;
+use crate::output::Output;
 
 /// Writes the table and the suggestions.
-pub(super) fn write(out: &mut impl Write, proofs: &[Proof], folder: &Folder) -> io::Result<()> {
+pub(super) fn write(out: &mut Output, proofs: &[Proof], folder: &Folder) -> Result<(), Failure> {
     let widest = proofs
         .iter()
         .map(|proof| proof.what.chars().count())
@@ -34,10 +36,12 @@ pub(super) fn write(out: &mut impl Write, proofs: &[Proof], folder: &Folder) -> 
             proofs.len(),
             folder.shown.display()
         )?;
-        return out.flush();
+        return Ok(out.flush()?);
     }
     let dir = folder.shown.display();
-    let program = std::env::current_exe()?;
+    let program = std::env::current_exe()
+        .context("cannot find out where this program is")
+        .map_err(Failure::request)?;
     let program = program.display();
     writeln!(
         out,
@@ -50,5 +54,5 @@ pub(super) fn write(out: &mut impl Write, proofs: &[Proof], folder: &Folder) -> 
          \x20 trustpack tunnel run --fleet {dir}/fleet.toml --host stats.demo.example",
         proofs.len(),
     )?;
-    out.flush()
+    Ok(out.flush()?)
 }

@@ -12,6 +12,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Answer, Failure};
+use crate::output::{Output, Printed};
 use crate::session::Session;
 
 /// A plain program of the demo
@@ -106,7 +107,9 @@ fn echo(
     if stop_with_stdin {
         // The end of this thread is the end of the process, whatever the others do.
         std::thread::spawn(move || echo_all(&listener));
-        io::copy(&mut io::stdin(), &mut io::sink())?;
+        io::copy(&mut io::stdin(), &mut io::sink())
+            .context("cannot read standard input")
+            .map_err(Failure::request)?;
     } else {
         echo_all(&listener);
     }
@@ -122,7 +125,7 @@ fn echo_all(listener: &TcpListener) {
                 Ok(event) => serde_json::to_string(&event).unwrap_or_default(),
                 Err(error) => format!("broken: {error}"),
             };
-            crate::session::print(&line);
+            crate::output::print(&line);
         });
     }
 }
@@ -170,7 +173,11 @@ fn client(connect: SocketAddr, octets: u64, session: &mut Session) -> Result<Ans
             sent,
             received: hexadecimal(received.1),
         },
-        (_, Err(error)) | (Ok(Err(error)), Ok(())) => ClientEvent::Broken {
+        (_, Err(error)) => ClientEvent::Broken {
+            octets: received.0,
+            reason: error.to_string(),
+        },
+        (Ok(Err(error)), Ok(())) => ClientEvent::Broken {
             octets: received.0,
             reason: error.to_string(),
         },
@@ -203,7 +210,7 @@ fn send(mut stream: &TcpStream, octets: u64, seed: u64) -> io::Result<String> {
 }
 
 /// Reads to the end. Gives the count and digest of what came, and how it ended.
-fn receive(mut stream: &TcpStream, out: &mut impl Write) -> ((u64, Context), io::Result<()>) {
+fn receive(mut stream: &TcpStream, out: &mut Output) -> ((u64, Context), anyhow::Result<()>) {
     let mut digest = Context::new(&SHA256);
     let mut buffer = vec![0; CHUNK];
     let (mut octets, mut reported) = (0, 0);
@@ -214,19 +221,19 @@ fn receive(mut stream: &TcpStream, out: &mut impl Write) -> ((u64, Context), io:
                 digest.update(buffer.get(..read).unwrap_or_default());
                 octets += length(read);
             }
-            Err(error) => return ((octets, digest), Err(error)),
+            Err(error) => return ((octets, digest), Err(error.into())),
         }
         if octets - reported >= PROGRESS_STEP {
             reported = octets;
             if let Err(error) = write_event(out, &ClientEvent::Progress { octets }) {
-                return ((octets, digest), Err(error));
+                return ((octets, digest), Err(error.into()));
             }
         }
     }
 }
 
-fn write_event(out: &mut impl Write, event: &ClientEvent) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, event)?;
+fn write_event(out: &mut Output, event: &ClientEvent) -> Printed {
+    out.json_in_line(event)?;
     writeln!(out)?;
     out.flush()
 }
