@@ -28,6 +28,7 @@ use crate::ledger::{Appender, LedgerError};
 use crate::ledger_line::Record;
 use crate::lock::Lock;
 use crate::recovery::{RecoverError, Recovered, recover};
+use crate::renewable::Renewable;
 use crate::serial_file::{self, Numbering};
 
 /// From so many certificates on their files are put on disk together: that takes all that is in flight on
@@ -69,7 +70,9 @@ pub(crate) fn issue_chunk(
     recover(layout, &lock)?;
     unlocked.refuse_another_authority()?;
     let serials = next_serials(unlocked, chunk.len(), entropy)?;
-    let prepared = prepare_all(unlocked, chunk, &serials.each, now, threads);
+    let renewed = chunk.iter().filter_map(|ready| ready.order.renews.as_ref());
+    let renewable = Renewable::read(&layout.ledger, renewed, now)?;
+    let prepared = prepare_all(unlocked, chunk, &serials.each, &renewable, now, threads);
     if prepared.iter().all(Result::is_err) {
         return Ok(refused(prepared));
     }
@@ -262,11 +265,15 @@ fn prepare_all<'u>(
     unlocked: &'u UnlockedDirectory,
     chunk: &[Ready<'_>],
     serials: &[Serial],
+    renewable: &Renewable,
     now: Timestamp,
     threads: NonZeroUsize,
 ) -> Vec<Result<Prepared<'u>, IssueError>> {
     let work: Vec<_> = chunk.iter().zip(serials).collect();
     parallel::map(work, threads, |(ready, serial)| {
+        if let Some(before) = &ready.order.renews {
+            renewable.check(before)?;
+        }
         let (request, key) = (&ready.order.request, ready.key.public_key());
         Ok(prepare(
             request,

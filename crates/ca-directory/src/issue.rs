@@ -26,6 +26,7 @@ use crate::durable::{self, FileError};
 use crate::entropy::Entropy;
 use crate::ledger::LedgerError;
 use crate::recovery::RecoverError;
+use crate::renewable::NotRenewable;
 use crate::serial_file::SerialFileError;
 
 /// What to issue, and how to deliver it.
@@ -39,6 +40,8 @@ pub struct IssueOrder {
     pub bundle_password: Password,
     /// Who may read the files with the key.
     pub key_access: KeyAccess,
+    /// The certificate whose successor it becomes; refused if that one has been revoked.
+    pub renews: Option<Serial>,
 }
 
 /// The key of a host certificate.
@@ -106,6 +109,9 @@ pub enum IssueError {
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The certificate whose successor it would be.
+    #[error(transparent)]
+    NotRenewable(#[from] NotRenewable),
     /// The PKCS#12 file.
     #[error("the PKCS#12 file cannot be made")]
     Pkcs12(#[from] WritePkcs12Error),
@@ -135,6 +141,7 @@ impl IssueOrder {
             key: HostKey::Generate(key),
             bundle_password: Password::empty(),
             key_access: KeyAccess::Owner,
+            renews: None,
         }
     }
 }

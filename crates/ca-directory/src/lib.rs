@@ -41,6 +41,7 @@ pub mod publish;
 pub mod recovery;
 pub mod rekey;
 pub mod renew;
+pub mod renewable;
 pub mod repair;
 pub mod retired;
 pub mod revoke;

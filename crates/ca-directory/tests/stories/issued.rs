@@ -11,6 +11,7 @@ use trustpack_ca_directory::directory::CaDirectory;
 use trustpack_ca_directory::entropy::Entropy;
 use trustpack_ca_directory::issue::{HostKey, IssueError, IssueOrder, KeyAccess};
 use trustpack_ca_directory::ledger::cause::Cause;
+use trustpack_ca_directory::renewable::NotRenewable;
 use trustpack_ca_directory::revoke::Verdict;
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pem::read_certificates;
@@ -356,4 +357,31 @@ fn a_key_that_was_replaced_meanwhile_signs_no_list() {
     let judged = directory.judge(&serials, verdict, Some(&lists), now());
     assert!(judged.is_err());
     assert_eq!(ca.snapshot(), before, "nothing is revoked without its list");
+}
+
+/// It was looked at before, without the lock, and was valid then.
+#[test]
+fn what_was_revoked_meanwhile_gets_no_successor() {
+    let ca = TestCa::new();
+    let before = ca.issue(&order("a.example.com")).unwrap().certificate;
+    let renewing = IssueOrder {
+        renews: Some(before.serial().clone()),
+        ..order("a.example.com")
+    };
+    ca.issue(&renewing).unwrap();
+    let verdict = Verdict::Revoke {
+        cause: Cause::new(RevocationReason::KeyCompromise),
+        at: None,
+    };
+    let directory = ca.unlocked.directory();
+    let serials = [before.serial().clone()].into();
+    directory.judge(&serials, verdict, None, now()).unwrap();
+    let ledger = ca.ledger();
+    let refused = ca.issue(&renewing).unwrap_err();
+    assert!(
+        matches!(&refused, IssueError::NotRenewable(NotRenewable::Revoked(serial)) if serial == before.serial()),
+        "{refused:?}"
+    );
+    assert_eq!(ca.ledger(), ledger);
+    ca.assert_in_order();
 }

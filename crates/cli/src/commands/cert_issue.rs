@@ -107,6 +107,7 @@ impl Delivery {
             key,
             bundle_password: self.bundle_password.clone(),
             key_access: self.key_access,
+            renews: None,
         }
     }
 }

@@ -9,8 +9,9 @@ use trustpack_ca::profile::Profiles;
 use trustpack_ca::request::HostRequest;
 use trustpack_ca_directory::directory::CaDirectory;
 use trustpack_ca_directory::durable::FileError;
-use trustpack_ca_directory::issue::{HostKey, IssueOrder, KeyAccess};
+use trustpack_ca_directory::issue::{HostKey, IssueError, IssueOrder, KeyAccess};
 use trustpack_ca_directory::ledger_line::Record;
+use trustpack_ca_directory::renewable::NotRenewable;
 use trustpack_ca_directory::search::{Hit, Query, Standing};
 use trustpack_keystore::password::Password;
 use trustpack_keystore::private_key::spec::KeySpec;
@@ -228,10 +229,7 @@ impl Renewing<'_> {
         let asked = self.bundles(directory, serial)?;
         let order = self.order(directory, &old, &asked)?;
         let host = order.request.host().to_string();
-        let issued = self
-            .authority
-            .issue(&order, session)
-            .map_err(Failure::request)?;
+        let issued = self.authority.issue(&order, session).map_err(not_issued)?;
         let end = issued.certificate.validity().not_after;
         if let Some(days) = self.arguments.expiring_within
             && end <= session.now.saturating_add(DAY * days)
@@ -296,6 +294,7 @@ impl Renewing<'_> {
             key: self.key(old)?,
             bundle_password: self.bundle_password.clone(),
             key_access: self.key_access,
+            renews: Some(before.serial().clone()),
         })
     }
 
@@ -323,17 +322,28 @@ impl Renewing<'_> {
 
 /// What the ledger says of a certificate that may be renewed.
 fn record(directory: &CaDirectory, serial: &Serial, now: Timestamp) -> Result<Record, Failure> {
-    let refused = |text: String, hint: &str| Err(Failure::request(message(text)).hint(hint));
-    match issued_certificate::on_record(directory, serial, now)? {
-        (_, Standing::Revoked) => refused(
-            format!("the certificate {serial} was revoked, so it is not renewed"),
-            "`trustpack cert issue` gives the host another one",
-        ),
-        (_, Standing::OnHold) => refused(
-            format!("the certificate {serial} is on hold, so it is not renewed"),
-            "`trustpack cert revoke --lift` takes it off",
-        ),
-        (record, Standing::Valid | Standing::Expired) => Ok(record),
+    let (record, standing) = issued_certificate::on_record(directory, serial, now)?;
+    match NotRenewable::of(serial, standing) {
+        Some(error) => Err(not_renewable(error)),
+        None => Ok(record),
+    }
+}
+
+/// Why there is no successor, with what to do about it.
+fn not_renewable(error: NotRenewable) -> Failure {
+    let hint = match &error {
+        NotRenewable::Revoked(_) => "`trustpack cert issue` gives the host another one",
+        NotRenewable::OnHold(_) => "`trustpack cert revoke --lift` takes it off",
+        NotRenewable::NotRecorded(_) => "`trustpack ca check` says what is out of step",
+    };
+    Failure::request(error).hint(hint)
+}
+
+fn not_issued(error: IssueError) -> Failure {
+    if let IssueError::NotRenewable(error) = error {
+        not_renewable(error)
+    } else {
+        Failure::request(error)
     }
 }
 

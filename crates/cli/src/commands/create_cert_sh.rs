@@ -127,6 +127,7 @@ impl CreateCertSh {
             key: HostKey::Generate(self.key),
             bundle_password,
             key_access,
+            renews: None,
         };
         let ca = CaDirArgs {
             dir: PathBuf::from("."),

@@ -128,8 +128,14 @@ impl FromStr for RevocationReason {
     }
 }
 
+/// Those with which something can be revoked.
 fn names() -> String {
-    RevocationReason::ALL.map(RevocationReason::name).join(", ")
+    let reasons = RevocationReason::ALL.into_iter();
+    let reasons = reasons.filter(|&reason| reason != RevocationReason::RemoveFromCrl);
+    reasons
+        .map(RevocationReason::name)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 #[cfg(test)]
@@ -145,6 +151,12 @@ mod tests {
         }
         assert_eq!(RevocationReason::from_code(7), None);
         assert_eq!(RevocationReason::from_code(11), None);
-        assert!("boredom".parse::<RevocationReason>().is_err());
+        let refused = "boredom".parse::<RevocationReason>().unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "\"boredom\" is no reason for a revocation; allowed are unspecified, keyCompromise, \
+             CACompromise, affiliationChanged, superseded, cessationOfOperation, certificateHold, \
+             privilegeWithdrawn, AACompromise"
+        );
     }
 }
