@@ -1,5 +1,7 @@
 //! `trustpack fleet show`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
 use trustpack_material::survey::Survey;
 use trustpack_settings::endpoint::Endpoint;
@@ -80,38 +82,41 @@ impl FleetShow {
 
 /// Hosts with their applications; applications whose host is not there come last, without one.
 fn tree(read: &ReadFleet, survey: Option<&Survey>) -> Vec<HostJson> {
-    let names = read
-        .fleet
-        .hosts
-        .iter()
-        .map(|host| Some(&host.name.value))
-        .chain([None]);
-    names
-        .map(|name| HostJson {
-            host: name.map(ToString::to_string),
-            applications: read
-                .fleet
-                .applications
-                .iter()
-                .filter(|one| host_of(read, one) == name)
-                .map(|one| ApplicationJson {
-                    application: one.name.value.to_string(),
-                    endpoints: read
-                        .resolution
-                        .endpoints_of(&one.name.value)
-                        .map(|endpoint| EndpointJson::new(endpoint, survey))
-                        .collect(),
-                })
-                .collect(),
+    let hosts = || read.fleet.hosts.iter().map(|host| &host.name.value);
+    let known: BTreeSet<&DnsName> = hosts().collect();
+    // Grouped once: a fleet has tens of thousands of each.
+    let mut of_host: BTreeMap<Option<&DnsName>, Vec<ApplicationJson>> = BTreeMap::new();
+    for application in &read.fleet.applications {
+        let host = application.host.as_ref().map(|host| &host.value);
+        of_host
+            .entry(host.filter(|host| known.contains(host)))
+            .or_default()
+            .push(ApplicationJson::new(application, read, survey));
+    }
+    let mut tree: Vec<HostJson> = hosts()
+        .map(|host| HostJson {
+            host: Some(host.to_string()),
+            applications: of_host.remove(&Some(host)).unwrap_or_default(),
         })
-        .filter(|host| host.host.is_some() || !host.applications.is_empty())
-        .collect()
+        .collect();
+    tree.extend(of_host.remove(&None).map(|applications| HostJson {
+        host: None,
+        applications,
+    }));
+    tree
 }
 
-/// The host of an application, if the fleet has it.
-fn host_of<'a>(read: &'a ReadFleet, application: &'a Application) -> Option<&'a DnsName> {
-    let name = &application.host.as_ref()?.value;
-    read.fleet.host(name).map(|host| &host.name.value)
+impl ApplicationJson {
+    fn new(application: &Application, read: &ReadFleet, survey: Option<&Survey>) -> Self {
+        let name = &application.name.value;
+        let endpoints = read.resolution.endpoints_of(name);
+        Self {
+            application: name.to_string(),
+            endpoints: endpoints
+                .map(|endpoint| EndpointJson::new(endpoint, survey))
+                .collect(),
+        }
+    }
 }
 
 impl EndpointJson {
