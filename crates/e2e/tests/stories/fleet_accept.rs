@@ -126,6 +126,43 @@ fn in_a_folder_it_stands_beside_its_object_or_with_the_others() {
 }
 
 #[test]
+fn of_several_at_once_all_that_say_so_have_written() {
+    let folder = folder::temporary();
+    let file = folder.path().join("fleet.toml");
+    let of_one = |number: usize| {
+        format!(
+            "[[application]]\nname = \"S{number}\"\nhost = \"a.example.com\"\n[[application.connection]]\nto = \"C\"\n"
+        )
+    };
+    let applications: String = (0..8).map(of_one).collect();
+    fs::write(&file, format!("{HOSTS}{applications}")).unwrap();
+    let accepted = std::thread::scope(|scope| {
+        let one = |number: usize| {
+            let place = format!("S{number}/C");
+            let mut words = GOOD;
+            words[1] = &place;
+            let told = accept(&file, &words).run();
+            if told.status.success() {
+                return 1;
+            }
+            told.says("was changed by somebody else")
+                .says("run the command again");
+            0
+        };
+        let calls: Vec<_> = (0..8)
+            .map(|number| scope.spawn(move || one(number)))
+            .collect();
+        calls
+            .into_iter()
+            .map(|call| call.join().unwrap())
+            .sum::<usize>()
+    });
+    assert!(accepted > 0);
+    let text = fs::read_to_string(&file).unwrap();
+    assert_eq!(text.matches("[[accept]]").count(), accepted, "{text}");
+}
+
+#[test]
 fn what_is_not_found_or_is_over_cannot_be_accepted() {
     let folder = folder::temporary();
     let file = folder.path().join("fleet.toml");
