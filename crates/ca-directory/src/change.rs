@@ -44,9 +44,15 @@ use self::redo::{RedoError, redo};
 pub(crate) struct Change<'a> {
     layout: &'a Layout,
     kind: ChangeKind,
-    /// None only after it was committed.
-    journal: Option<Journal>,
+    journal: Undecided,
     steps: Vec<Step>,
+}
+
+/// The journal of a change that is taken back when this is dropped.
+#[derive(Debug)]
+struct Undecided {
+    journal: Journal,
+    is_decided: bool,
 }
 
 /// Who may read a file that a change puts in place.
@@ -113,7 +119,7 @@ impl<'a> Change<'a> {
         Ok(Self {
             layout,
             kind,
-            journal: Some(journal),
+            journal: Undecided::new(journal),
             steps: Vec::new(),
         })
     }
@@ -124,10 +130,7 @@ impl<'a> Change<'a> {
             NumberFile::Serial => &self.layout.serial,
             NumberFile::CrlNumber => &self.layout.crl_number,
         };
-        match &self.journal {
-            Some(journal) => journal.replace_number(file, path, text),
-            None => Ok(()),
-        }
+        self.journal.get().replace_number(file, path, text)
     }
 
     /// Prepares a file.
@@ -137,9 +140,7 @@ impl<'a> Change<'a> {
         contents: &[u8],
         mode: FileMode,
     ) -> Result<(), ChangeError> {
-        let Some(path) = self.place(&target, mode)? else {
-            return Ok(());
-        };
+        let path = self.place(&target, mode)?;
         match mode {
             FileMode::Public => {
                 durable::create_public(&path, contents)?;
@@ -161,9 +162,7 @@ impl<'a> Change<'a> {
         target: Target,
         fill: impl FnOnce(&mut File) -> io::Result<()>,
     ) -> Result<(), ChangeError> {
-        let Some(path) = self.place(&target, FileMode::Public)? else {
-            return Ok(());
-        };
+        let path = self.place(&target, FileMode::Public)?;
         durable::create_public_with(&path, fill)?;
         self.take_over_mode(&path, &target)?;
         self.add(target);
@@ -202,33 +201,28 @@ impl<'a> Change<'a> {
     ///
     /// After [`ChangeError::Unfinished`] it counts as made: the next command finishes it. After any
     /// other error nothing has changed.
-    pub(crate) fn commit(mut self) -> Result<(), ChangeError> {
-        let steps = std::mem::take(&mut self.steps);
-        let Some(journal) = &self.journal else {
-            return Ok(());
-        };
-        obstacle::refuse(self.layout, journal, &steps)?;
-        let plan = Plan::Redo {
-            kind: self.kind,
+    pub(crate) fn commit(self) -> Result<(), ChangeError> {
+        let Self {
+            layout,
+            kind,
+            journal,
             steps,
+        } = self;
+        obstacle::refuse(layout, journal.get(), &steps)?;
+        let plan = Plan::Redo {
+            kind,
+            steps: steps.clone(),
         };
-        journal.write_plan(&plan)?;
-        // From here on it is decided: dropping must not take it back.
-        let Some(journal) = self.journal.take() else {
-            return Ok(());
-        };
-        let Plan::Redo { steps, .. } = plan else {
-            return Ok(());
-        };
-        redo(self.layout, &journal, &steps)
-            .map_err(|error| ChangeError::Unfinished(Box::new(error)))?;
+        journal.get().write_plan(&plan)?;
+        let journal = journal.decided();
+        redo(layout, &journal, &steps).map_err(|error| ChangeError::Unfinished(Box::new(error)))?;
         // Done: whatever stays of the journal, the next command removes.
         drop(journal.end());
         Ok(())
     }
 
     /// Where a file is to be prepared, if it may be.
-    fn place(&self, target: &Target, mode: FileMode) -> Result<Option<PathBuf>, ChangeError> {
+    fn place(&self, target: &Target, mode: FileMode) -> Result<PathBuf, ChangeError> {
         if !self.kind.may_touch(target) {
             return Err(self.not_allowed(target));
         }
@@ -248,7 +242,7 @@ impl<'a> Change<'a> {
                 ca_conf: self.layout.ca_conf.clone(),
             });
         }
-        Ok(self.journal.as_ref().map(|j| j.staged(self.steps.len())))
+        Ok(self.journal.get().staged(self.steps.len()))
     }
 
     /// The file under the number of the next step becomes that step.
@@ -274,11 +268,30 @@ impl<'a> Change<'a> {
     }
 }
 
-impl Drop for Change<'_> {
+impl Undecided {
+    fn new(journal: Journal) -> Self {
+        Self {
+            journal,
+            is_decided: false,
+        }
+    }
+
+    fn get(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// The plan is on disk: from here on dropping must not take the change back.
+    fn decided(mut self) -> Journal {
+        self.is_decided = true;
+        self.journal.clone()
+    }
+}
+
+impl Drop for Undecided {
     fn drop(&mut self) {
-        if let Some(journal) = self.journal.take() {
-            // Not decided. What cannot be removed now the next command removes.
-            drop(journal.end());
+        if !self.is_decided {
+            // What cannot be removed now the next command removes.
+            drop(self.journal.clone().end());
         }
     }
 }
@@ -361,9 +374,8 @@ mod tests {
     fn decided_it_is_finished_from_wherever_it_stopped() {
         for done in 0..=5 {
             let folder = folder();
-            let mut change = prepared(&folder);
-            let steps = change.steps.clone();
-            let journal = change.journal.take().unwrap();
+            let Change { steps, journal, .. } = prepared(&folder);
+            let journal = journal.decided();
             let plan = Plan::Redo {
                 kind: ChangeKind::Rekey,
                 steps: steps.clone(),

@@ -46,7 +46,7 @@ impl NumberFile {
 }
 
 /// The journal of a change that has begun. Whoever has it holds the lock.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Journal {
     folder: PathBuf,
 }
