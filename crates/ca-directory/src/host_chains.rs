@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 
 use trustpack_keystore::pem::{certificates_to_pem, read_certificates};
 use trustpack_x509::certificate::Certificate;
-use trustpack_x509::crl::reason::RevocationReason;
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
@@ -89,9 +88,7 @@ pub(crate) fn refresh(
         // A hold may be lifted, and then the host needs the file.
         let counts = match &record.state {
             State::Valid => true,
-            State::Revoked(revocation) => {
-                revocation.cause().reason == RevocationReason::CertificateHold
-            }
+            State::Revoked(revocation) => revocation.is_hold(),
             State::Expired => false,
         };
         if counts && record.expiry >= now {

@@ -6,13 +6,12 @@
 use std::fmt;
 
 use trustpack_x509::certificate::Certificate;
-use trustpack_x509::crl::reason::RevocationReason;
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
 use crate::layout::ledger_copy_name;
 use crate::ledger::cause::Cause;
-use crate::ledger::fields::{Letter, Line, text_of};
+use crate::ledger::fields::{Line, LineState, text_of};
 
 /// What the ledger says of one certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +44,9 @@ pub enum State {
 pub struct Revocation {
     /// The moment of revocation.
     pub at: Timestamp,
-    /// The reason as OpenSSL writes it, with what may follow it after a comma.
-    pub reason: Option<Box<str>>,
+    cause: Cause,
+    /// The cause as it stands in the line, or will.
+    written: Option<Box<str>>,
 }
 
 /// A line is no line of a ledger: where, and what is wrong there.
@@ -129,14 +129,15 @@ impl Record {
 
     /// The record of a line, copied out of it. What is no UTF-8 is replaced.
     pub(crate) fn of_line(line: &Line<'_>) -> Self {
-        let state = match (line.letter, line.revoked_at) {
-            (Letter::Revoked, Some(at)) => State::Revoked(Revocation {
-                at,
-                reason: (!line.reason.is_empty())
-                    .then(|| String::from_utf8_lossy(line.reason).into()),
+        let state = match line.state {
+            LineState::Revoked(revocation) => State::Revoked(Revocation {
+                at: revocation.at,
+                cause: revocation.cause,
+                written: (!revocation.written.is_empty())
+                    .then(|| String::from_utf8_lossy(revocation.written).into()),
             }),
-            (Letter::Expired, _) => State::Expired,
-            (Letter::Valid | Letter::Revoked, _) => State::Valid,
+            LineState::Expired => State::Expired,
+            LineState::Valid => State::Valid,
         };
         Self {
             state,
@@ -152,11 +153,8 @@ impl Record {
     #[must_use]
     pub fn to_line(&self) -> String {
         let clean = |text: &str| text.replace(['\n', '\r'], " ").replace(TAB, "\\\t");
-        let (letter, revocation) = match &self.state {
-            State::Valid => ("V", String::new()),
-            State::Expired => ("E", String::new()),
-            State::Revoked(revocation) => ("R", clean(&revocation.to_string())),
-        };
+        let (letter, revocation) = self.state.fields();
+        let revocation = clean(&revocation);
         format!(
             "{letter}\t{}\t{revocation}\t{}\t{}\t{}\n",
             self.expiry.to_asn1(),
@@ -167,30 +165,42 @@ impl Record {
     }
 }
 
+impl State {
+    /// The first field of a line, and the third.
+    pub(crate) fn fields(&self) -> (&'static str, String) {
+        match self {
+            Self::Valid => ("V", String::new()),
+            Self::Expired => ("E", String::new()),
+            Self::Revoked(revocation) => ("R", revocation.to_string()),
+        }
+    }
+}
+
 impl Revocation {
     pub(crate) fn new(at: Timestamp, cause: &Cause) -> Self {
-        let reason = cause.to_field().map(Into::into);
-        Self { at, reason }
+        Self {
+            at,
+            cause: *cause,
+            written: cause.to_field().map(Into::into),
+        }
     }
 
     /// Whether it can be lifted.
     pub(crate) fn is_hold(&self) -> bool {
-        self.cause().reason == RevocationReason::CertificateHold
+        self.cause.is_hold()
     }
 
-    /// Why, as far as it is said. A reason that is none counts as none given.
+    /// Why, as far as it is said.
     #[must_use]
     pub fn cause(&self) -> Cause {
-        let field = self.reason.as_deref().unwrap_or_default();
-        Cause::from_field(field.as_bytes())
-            .unwrap_or_else(|| Cause::new(RevocationReason::Unspecified))
+        self.cause
     }
 }
 
 impl fmt::Display for Revocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.at.to_asn1())?;
-        self.reason
+        self.written
             .iter()
             .try_for_each(|reason| write!(f, ",{reason}"))
     }

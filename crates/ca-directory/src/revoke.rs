@@ -19,7 +19,7 @@ use crate::crl::{self, CrlError, ListOrder, MadeList};
 use crate::directory::CaDirectory;
 use crate::durable::FileError;
 use crate::ledger::cause::Cause;
-use crate::ledger::fields::{Letter, Line, significant};
+use crate::ledger::fields::{Line, significant};
 use crate::ledger::rewrite::{Replacement, rewrite, with_state};
 use crate::ledger::scan::{Block, Place, scan};
 use crate::ledger_line::{InvalidLine, Record, Revocation, State};
@@ -243,7 +243,7 @@ impl Verdict {
                 found: "not revoked".to_owned(),
             }),
             (Self::Revoke { cause, at }, State::Revoked(old)) if old.is_hold() => {
-                if cause.reason == RevocationReason::CertificateHold {
+                if cause.is_hold() {
                     return Err(RevokeError::AlreadyOnHold {
                         serial: serial(),
                         since: old.at,
@@ -276,15 +276,10 @@ struct FoundLine {
 
 impl FoundLine {
     fn replaced_by(&self, state: &State) -> Replacement {
-        let (letter, revocation) = match state {
-            State::Valid => (Letter::Valid, String::new()),
-            State::Expired => (Letter::Expired, String::new()),
-            State::Revoked(revocation) => (Letter::Revoked, revocation.to_string()),
-        };
         Replacement {
             offset: self.offset,
             length: self.raw.len(),
-            text: with_state(&self.raw, letter, &revocation),
+            text: with_state(&self.raw, state),
         }
     }
 }

@@ -7,7 +7,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use trustpack_x509::crl::reason::RevocationReason;
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
@@ -16,7 +15,8 @@ use self::pattern::SubjectPattern;
 use crate::directory::CaDirectory;
 use crate::durable::FileError;
 use crate::ledger::LedgerError;
-use crate::ledger::fields::{Letter, Line, significant};
+use crate::ledger::cause::Cause;
+use crate::ledger::fields::{Line, LineState, significant};
 use crate::ledger::scan::{Block, Place, scan};
 use crate::ledger_line::{InvalidLine, Record, State};
 
@@ -97,22 +97,22 @@ impl Standing {
     #[must_use]
     pub fn of(record: &Record, now: Timestamp) -> Self {
         match &record.state {
-            State::Revoked(revocation) => Self::of_revoked(revocation.cause().reason),
+            State::Revoked(revocation) => Self::of_revoked(revocation.cause()),
             State::Expired => Self::Expired,
             State::Valid => Self::of_time(record.expiry, now),
         }
     }
 
     pub(crate) fn of_line(line: &Line<'_>, now: Timestamp) -> Self {
-        match line.letter {
-            Letter::Revoked => Self::of_revoked(line.cause.reason),
-            Letter::Expired => Self::Expired,
-            Letter::Valid => Self::of_time(line.expiry, now),
+        match line.state {
+            LineState::Revoked(revocation) => Self::of_revoked(revocation.cause),
+            LineState::Expired => Self::Expired,
+            LineState::Valid => Self::of_time(line.expiry, now),
         }
     }
 
-    fn of_revoked(reason: RevocationReason) -> Self {
-        if reason == RevocationReason::CertificateHold {
+    fn of_revoked(cause: Cause) -> Self {
+        if cause.is_hold() {
             Self::OnHold
         } else {
             Self::Revoked

@@ -17,7 +17,7 @@ use crate::directory::CaDirectory;
 use crate::durable::{self, FileError};
 use crate::findings::{copy_differs, copy_missing, ledger_unreadable};
 use crate::layout::Layout;
-use crate::ledger::fields::{Letter, Line};
+use crate::ledger::fields::{Line, LineState};
 use crate::ledger::scan::{Block, Place, scan};
 use crate::ledger_line::InvalidLine;
 use crate::openssl_conf::OpensslConf;
@@ -76,9 +76,9 @@ impl LedgerLook {
                 Err(invalid) => return look.damaged.push((place.line_in_block, invalid)),
             };
             let serial = line.serial();
-            let revoked = line.letter == Letter::Revoked;
+            let revoked = line.state.is_revoked();
             look.entries.push(Entry::new(&serial, revoked));
-            if line.letter == Letter::Valid {
+            if line.state == LineState::Valid {
                 look.ended_as_valid += usize::from(line.expiry < now);
                 look.hashes
                     .extend(each_subject_once.then(|| hash(line.subject)));

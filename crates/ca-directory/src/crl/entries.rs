@@ -14,7 +14,7 @@ use trustpack_x509::time::Timestamp;
 use super::CrlError;
 use crate::ledger::LedgerError;
 use crate::ledger::cause::Cause;
-use crate::ledger::fields::{Letter, Line};
+use crate::ledger::fields::{Line, LineState};
 use crate::ledger::scan::{Block, Place, scan};
 use crate::ledger_line::{InvalidLine, State};
 
@@ -104,13 +104,15 @@ struct Gathered {
 
 /// When and why the certificate of a line was revoked; none if it was not.
 pub(super) fn revocation_of(line: &Line<'_>) -> Option<(Timestamp, Cause)> {
-    let revoked = line.revoked_at.filter(|_| line.letter == Letter::Revoked)?;
-    let mut cause = line.cause;
+    let LineState::Revoked(revocation) = line.state else {
+        return None;
+    };
+    let mut cause = revocation.cause;
     // A full list has no such reason (RFC 5280 section 5.3.1). The ledger says revoked, and that counts.
     if cause.reason == RevocationReason::RemoveFromCrl {
         cause = Cause::new(RevocationReason::Unspecified);
     }
-    Some((revoked, cause))
+    Some((revocation.at, cause))
 }
 
 /// Whether an entry has been on a list that was made after the certificate had ended, so that it may
@@ -190,10 +192,10 @@ R\t251201000000Z\t251202000000Z,superseded\t06\tunknown\t/CN=f
     #[test]
     fn what_the_change_says_counts() {
         let second = u64::try_from(LEDGER.find("R\t").unwrap()).unwrap();
-        let state = State::Revoked(crate::ledger_line::Revocation {
-            at: "2026-11-22".parse().unwrap(),
-            reason: None,
-        });
+        let state = State::Revoked(crate::ledger_line::Revocation::new(
+            "2026-11-22".parse().unwrap(),
+            &Cause::new(RevocationReason::Unspecified),
+        ));
         let overrides = Overrides::from([(0, state), (second, State::Valid)]);
         let want = [
             "01 unspecified",

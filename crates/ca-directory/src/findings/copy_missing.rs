@@ -4,7 +4,7 @@ use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
 
 use crate::check::CaFinding;
 use crate::layout::Layout;
-use crate::ledger::fields::{Letter, Line, text_of};
+use crate::ledger::fields::{Line, LineState, text_of};
 
 /// The kind.
 pub static KIND: Kind = Kind {
@@ -20,7 +20,7 @@ pub static KIND: Kind = Kind {
 /// Whether the copy of the certificate of a line is missing. That of one that does not count any more may be.
 pub(crate) fn of_line(layout: &Layout, line: &Line<'_>) -> Option<CaFinding> {
     let path = layout.ledger_copy(&line.serial());
-    if line.letter != Letter::Valid || path.exists() {
+    if line.state != LineState::Valid || path.exists() {
         return None;
     }
     let subject = text_of(line.subject);

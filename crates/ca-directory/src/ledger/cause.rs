@@ -44,6 +44,12 @@ impl Cause {
         }
     }
 
+    /// Whether it can be lifted.
+    #[must_use]
+    pub fn is_hold(self) -> bool {
+        self.reason == RevocationReason::CertificateHold
+    }
+
     /// Reads what follows the comma behind the moment; none if OpenSSL would not load it.
     pub(crate) fn from_field(field: &[u8]) -> Option<Self> {
         let mut words = field.split(|&octet| octet == b',');

@@ -17,30 +17,39 @@ use crate::ledger_line::{InvalidField, InvalidLine};
 pub(crate) struct Line<'a> {
     /// All of it, without its line break.
     pub(crate) raw: &'a [u8],
-    pub(crate) letter: Letter,
+    pub(crate) state: LineState<'a>,
     /// The last moment of the validity.
     pub(crate) expiry: Timestamp,
-    /// When it was revoked; only with [`Letter::Revoked`].
-    pub(crate) revoked_at: Option<Timestamp>,
-    /// What follows the moment of revocation after a comma; empty if nothing does.
-    pub(crate) reason: &'a [u8],
-    /// What that means.
-    pub(crate) cause: Cause,
     /// Hexadecimal digits, an even number of them.
     pub(crate) serial: &'a [u8],
     pub(crate) file: &'a [u8],
     pub(crate) subject: &'a [u8],
 }
 
-/// The first field.
+/// The first field, with the third where it has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Letter {
+pub(crate) enum LineState<'a> {
     /// `V`.
     Valid,
     /// `R`.
-    Revoked,
+    Revoked(LineRevocation<'a>),
     /// `E`.
     Expired,
+}
+
+/// When and why the certificate of a line was revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LineRevocation<'a> {
+    pub(crate) at: Timestamp,
+    pub(crate) cause: Cause,
+    /// The cause as it stands there, after a comma; empty if nothing does.
+    pub(crate) written: &'a [u8],
+}
+
+impl LineState<'_> {
+    pub(crate) fn is_revoked(self) -> bool {
+        matches!(self, Self::Revoked(_))
+    }
 }
 
 /// How many fields a line has.
@@ -63,28 +72,32 @@ impl<'a> Line<'a> {
                 .ok_or_else(|| wrong(start, |found| InvalidField::Time { found }, field))
         };
         let no_state = || wrong(letter_at, |found| InvalidField::State { found }, letter);
-        let letter = letter_of(letter).ok_or_else(no_state)?;
-        let expiry = time_of(expiry_at, expiry)?;
-        let (revoked_at, reason) = match letter {
-            Letter::Revoked => {
-                let comma = memchr::memchr(b',', revocation).unwrap_or(revocation.len());
-                let (time, rest) = revocation.split_at(comma);
-                let time = time_of(revocation_at, time)?;
-                (Some(time), rest.get(1..).unwrap_or_default())
-            }
-            Letter::Valid | Letter::Expired if revocation.is_empty() => (None, revocation),
-            Letter::Valid | Letter::Expired => {
-                let field = |found| InvalidField::RevocationOfUnrevoked { found };
-                return Err(wrong(revocation_at, field, revocation));
-            }
+        let revoked = || -> Result<LineState<'a>, InvalidLine> {
+            let comma = memchr::memchr(b',', revocation).unwrap_or(revocation.len());
+            let (time, rest) = revocation.split_at(comma);
+            let at = time_of(revocation_at, time)?;
+            let written = rest.get(1..).unwrap_or_default();
+            let no_cause = |found| InvalidField::Reason { found };
+            let cause = Cause::from_field(written)
+                .ok_or_else(|| wrong(revocation_at, no_cause, written))?;
+            Ok(LineState::Revoked(LineRevocation { at, cause, written }))
         };
-        let cause = Cause::from_field(reason).ok_or_else(|| {
-            wrong(
-                revocation_at,
-                |found| InvalidField::Reason { found },
-                reason,
-            )
-        })?;
+        let unrevoked = |state: LineState<'a>| {
+            if revocation.is_empty() {
+                return Ok(state);
+            }
+            let field = |found| InvalidField::RevocationOfUnrevoked { found };
+            Err(wrong(revocation_at, field, revocation))
+        };
+        let state = match letter {
+            b"V" => unrevoked(LineState::Valid),
+            b"R" => revoked(),
+            b"E" => unrevoked(LineState::Expired),
+            _other => return Err(no_state()),
+        };
+        // Fields are looked at in their order.
+        let expiry = time_of(expiry_at, expiry)?;
+        let state = state?;
         let even = serial.len().is_multiple_of(2) && !serial.is_empty();
         if !even || !serial.iter().all(u8::is_ascii_hexdigit) {
             return Err(wrong(
@@ -95,11 +108,8 @@ impl<'a> Line<'a> {
         }
         Ok(Self {
             raw: line,
-            letter,
+            state,
             expiry,
-            revoked_at,
-            reason,
-            cause,
             serial,
             file,
             subject,
@@ -126,15 +136,6 @@ impl<'a> Line<'a> {
     pub(crate) fn has_serial(&self, significant_digits: &[u8]) -> bool {
         self.serial.len() >= significant_digits.len()
             && significant(self.serial).eq_ignore_ascii_case(significant_digits)
-    }
-}
-
-fn letter_of(field: &[u8]) -> Option<Letter> {
-    match field {
-        b"V" => Some(Letter::Valid),
-        b"R" => Some(Letter::Revoked),
-        b"E" => Some(Letter::Expired),
-        _other => None,
     }
 }
 

@@ -8,8 +8,8 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use super::fields::Letter;
 use crate::durable;
+use crate::ledger_line::State;
 
 /// A line that gets another text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,37 +116,34 @@ fn changed() -> io::Error {
 }
 
 /// The line in another state; its other fields stay as they are. `line` was read as one before.
-pub(crate) fn with_state(line: &[u8], letter: Letter, revocation: &str) -> Vec<u8> {
+pub(crate) fn with_state(line: &[u8], state: &State) -> Vec<u8> {
     const TAB: u8 = b'\t';
     let mut fields = line.splitn(4, |&octet| octet == TAB);
     let [_, expiry, _, rest] = [(); 4].map(|()| fields.next().unwrap_or_default());
-    let letter: &[u8] = match letter {
-        Letter::Valid => b"V",
-        Letter::Revoked => b"R",
-        Letter::Expired => b"E",
-    };
-    [letter, expiry, revocation.as_bytes(), rest].join(&TAB)
+    let (letter, revocation) = state.fields();
+    [letter.as_bytes(), expiry, revocation.as_bytes(), rest].join(&TAB)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::cause::Cause;
+    use crate::ledger_line::Revocation;
+    use trustpack_x509::crl::reason::RevocationReason;
 
     const FIRST: &str = "V\t270301085240Z\t\t01\tunknown\t/CN=a";
     const SECOND: &str = "V\t20510301085240Z\t\t02\ta\\\tb\t/CN=b\r";
 
     #[test]
     fn only_state_and_revocation_change() {
+        let cause = Cause::new(RevocationReason::Superseded);
+        let revocation = Revocation::new("2026-11-21T08:52:41Z".parse().unwrap(), &cause);
         assert_eq!(
-            with_state(
-                SECOND.as_bytes(),
-                Letter::Revoked,
-                "261121085241Z,superseded"
-            ),
+            with_state(SECOND.as_bytes(), &State::Revoked(revocation)),
             b"R\t20510301085240Z\t261121085241Z,superseded\t02\ta\\\tb\t/CN=b\r"
         );
         let revoked = b"R\t270301085240Z\t261121085241Z,certificateHold\t01\tunknown\t/CN=a";
-        assert_eq!(with_state(revoked, Letter::Valid, ""), FIRST.as_bytes());
+        assert_eq!(with_state(revoked, &State::Valid), FIRST.as_bytes());
     }
 
     #[test]

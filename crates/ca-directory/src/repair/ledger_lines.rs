@@ -18,7 +18,7 @@ use crate::directory::CaDirectory;
 use crate::findings::{ended_as_valid, ledger_unreadable, revoked_on_list, serial_twice};
 use crate::layout::Layout;
 use crate::ledger::cause::Cause;
-use crate::ledger::fields::{Letter, Line};
+use crate::ledger::fields::{Line, LineState};
 use crate::ledger::rewrite::with_state;
 use crate::ledger_line::{Record, Revocation, State};
 
@@ -92,11 +92,11 @@ impl Decider<'_> {
                 about: Some(About::Serial(serial)),
             });
         }
-        if line.letter == Letter::Revoked {
+        if line.state.is_revoked() {
             return None;
         }
         if let Some(revocation) = self.listed.get(&serial) {
-            let text = with_state(line.raw, Letter::Revoked, &revocation.to_string());
+            let text = with_state(line.raw, &State::Revoked(revocation.clone()));
             return Some(NewLine {
                 kind: &revoked_on_list::KIND,
                 text: Some(text),
@@ -104,10 +104,10 @@ impl Decider<'_> {
                 about: Some(About::Serial(serial)),
             });
         }
-        let ended = line.letter == Letter::Valid && line.expiry < self.now;
+        let ended = line.state == LineState::Valid && line.expiry < self.now;
         ended.then(|| NewLine {
             kind: &ended_as_valid::KIND,
-            text: Some(with_state(line.raw, Letter::Expired, "")),
+            text: Some(with_state(line.raw, &State::Expired)),
             message: format!("{serial}, marked E; it ended on {}", line.expiry),
             // The finding counts them.
             about: None,
@@ -201,12 +201,11 @@ fn said_state(raw: &[u8], now: Timestamp) -> State {
         .split(|&octet| octet == b',')
         .next()
         .unwrap_or_default();
-    State::Revoked(Revocation {
-        at: Timestamp::from_asn1(time)
-            .filter(|at| *at <= now)
-            .unwrap_or(now),
-        reason: None,
-    })
+    let at = Timestamp::from_asn1(time)
+        .filter(|at| *at <= now)
+        .unwrap_or(now);
+    let cause = Cause::new(RevocationReason::Unspecified);
+    State::Revoked(Revocation::new(at, &cause))
 }
 
 /// Whether a damaged line begins as a revocation, or has a moment where only a revocation has one.

@@ -11,7 +11,7 @@ use std::path::Path;
 use trustpack_x509::serial::Serial;
 
 use crate::durable::FileError;
-use crate::ledger::fields::{Letter, Line};
+use crate::ledger::fields::Line;
 use crate::ledger::scan::{Block, Place, scan};
 use crate::ledger_line::InvalidLine;
 
@@ -19,7 +19,7 @@ use crate::ledger_line::InvalidLine;
 #[derive(Clone, Copy)]
 struct Repeated {
     offset: u64,
-    letter: Letter,
+    is_revoked: bool,
     /// Of all but the state.
     rest: u64,
 }
@@ -44,7 +44,7 @@ pub(super) fn spare_lines(
             (line.expiry, line.file, line.subject).hash(&mut hasher);
             let line = Repeated {
                 offset: place.offset,
-                letter: line.letter,
+                is_revoked: line.state.is_revoked(),
                 rest: hasher.finish(),
             };
             found.push((serial, line));
@@ -67,7 +67,7 @@ fn spare(lines: Vec<Repeated>) -> Vec<u64> {
     if lines.iter().any(|line| line.rest != first.rest) {
         return Vec::new();
     }
-    let revoked = lines.iter().find(|line| line.letter == Letter::Revoked);
+    let revoked = lines.iter().find(|line| line.is_revoked);
     let stays = revoked.unwrap_or(first).offset;
     let offsets = lines.iter().map(|line| line.offset);
     offsets.filter(|&offset| offset != stays).collect()

@@ -7,6 +7,7 @@ use trustpack_ca_directory::issue::IssueOrder;
 use trustpack_ca_directory::ledger::LedgerError;
 use trustpack_ca_directory::ledger_line::State;
 use trustpack_keystore::private_key::spec::KeySpec;
+use trustpack_x509::crl::reason::RevocationReason;
 
 use crate::support::{TestCa, order, run, run_ok};
 
@@ -210,7 +211,7 @@ fn openssl_revokes_ours_and_makes_a_crl() {
     let [State::Revoked(revocation)] = &states[..] else {
         panic!("{states:?}")
     };
-    assert_eq!(revocation.reason.as_deref(), Some("superseded"));
+    assert_eq!(revocation.cause().reason, RevocationReason::Superseded);
     ca.issue(&order("b.example.com")).unwrap();
     ca.assert_in_order();
 }
