@@ -2,11 +2,15 @@
 //!
 //! Invariant: no permission is given to anybody, and no link is followed.
 
-use std::fs;
+use std::fs::{self, File, Permissions};
+use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use rustix::fs::{Mode, OFlags};
+
 use super::{Repair, RepairError};
+use crate::durable::{Doing, FileError};
 use crate::findings::permissions::{self, KIND, TooOpen};
 
 pub(super) fn mend(repair: &mut Repair<'_>) -> Result<(), RepairError> {
@@ -14,8 +18,13 @@ pub(super) fn mend(repair: &mut Repair<'_>) -> Result<(), RepairError> {
         take_away(repair, &path, permissions::own(&path));
     }
     let repository = &repair.layout().repository;
-    for entry in fs::read_dir(repository).into_iter().flatten().flatten() {
-        if let Ok(name) = entry.file_name().into_string() {
+    let unreadable = |error| FileError::new(Doing::Read, repository, error);
+    let entries = match fs::read_dir(repository) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(unreadable)?,
+    };
+    for entry in entries {
+        if let Ok(name) = entry.map_err(unreadable)?.file_name().into_string() {
             let path = repository.join(&name);
             take_away(
                 repair,
@@ -35,10 +44,37 @@ fn take_away(repair: &mut Repair<'_>, path: &Path, open: Option<TooOpen>) {
     let is_link = path
         .symlink_metadata()
         .is_ok_and(|found| found.is_symlink());
-    let new = mode & !forbidden;
-    let changed = |path| fs::set_permissions(path, fs::Permissions::from_mode(new)).is_ok();
-    if !is_link && (repair.is_rehearsal() || changed(path)) {
+    if !is_link && (repair.is_rehearsal() || take_from(path, forbidden).is_ok()) {
+        let new = mode & !forbidden;
         let message = format!("permissions {new:04o} in place of {mode:04o}");
         repair.note(&KIND, path, message);
+    }
+}
+
+/// Through the file that was opened, so that what is changed is no other that came to its name meanwhile.
+fn take_from(path: &Path, forbidden: u32) -> io::Result<()> {
+    // Nothing is waited for, also where somebody put a pipe.
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    let mode = file.metadata()?.permissions().mode() & 0o7777;
+    file.set_permissions(Permissions::from_mode(mode & !forbidden))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_link_leads_to_keeps_its_permissions() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, link] = ["file", "link"].map(|name| folder.path().join(name));
+        fs::write(&file, "").unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(0o666)).unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        let mode = || fs::metadata(&file).unwrap().permissions().mode() & 0o7777;
+        assert!(take_from(&link, 0o077).is_err());
+        assert_eq!(mode(), 0o666);
+        take_from(&file, 0o077).unwrap();
+        assert_eq!(mode(), 0o600);
     }
 }
