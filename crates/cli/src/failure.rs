@@ -1,4 +1,4 @@
-//! How a command ends, and the one table that turns errors into exit codes.
+//! How a command ends, and with which exit code. Who is at fault is said where the failure is made.
 //!
 //! 0 done; 1 the request is wrong or the answer is no; 2 usage; 3 a service refused or cannot be
 //! reached; 70 a bug of ours.
@@ -100,11 +100,6 @@ impl Failure {
         }
     }
 
-    /// The failure with its causes, in one line, for reports of many.
-    pub(crate) fn line(&self) -> String {
-        format!("{:#}", self.error)
-    }
-
     fn text(&self) -> String {
         let mut text = format!("error: {}\n", self.error);
         let mut said = self.error.to_string();
@@ -152,12 +147,6 @@ pub(crate) fn message(text: impl Into<String>) -> anyhow::Error {
     anyhow::Error::msg(text.into())
 }
 
-/// The name of an error's most inner cause; used in tests.
-#[cfg(test)]
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    error.source().map_or_else(|| error.to_string(), innermost)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,7 +156,6 @@ mod tests {
         let error = anyhow::Error::msg("the file is gone")
             .context("cannot read fleet.toml")
             .context("cannot read fleet.toml: no fleet");
-        assert_eq!(innermost(error.as_ref()), "the file is gone");
         let failure = Failure::request(error).hint("look elsewhere");
         assert_eq!(
             failure.text(),

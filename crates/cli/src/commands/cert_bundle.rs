@@ -134,7 +134,7 @@ impl CertBundle {
                 }
                 Err(failure) if self.what.len() == 1 => return Err(failure),
                 Err(failure) => {
-                    let (serial, error) = (serial.to_hex(), failure.line());
+                    let (serial, error) = (serial.to_hex(), failure.in_one_line());
                     session::say(&format!("error: {serial}: {error}"));
                     report.failed.push(FailedJson { serial, error });
                 }

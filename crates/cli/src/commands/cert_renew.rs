@@ -182,7 +182,7 @@ impl CertRenew {
                 // One alone is told as any other failure; one of many does not stop the rest.
                 Err(failure) if alone => return Err(failure),
                 Err(failure) => {
-                    let error = failure.line();
+                    let error = failure.in_one_line();
                     session::say(&format!("error: {renews}: {error}"));
                     report.failed.push(FailedJson { renews, error });
                 }

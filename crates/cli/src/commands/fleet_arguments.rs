@@ -94,16 +94,11 @@ impl FleetOption {
     }
 }
 
-/// Octets of one fleet file.
-///
-/// Source: what the reader of fleet files takes at most ([`fleet_file::MAX_FILE_BYTES`]).
-const MAX_FILE: usize = 64 * 1024 * 1024;
-
 /// Reads the files of a fleet and resolves it. What is wrong in them becomes findings.
 pub(super) fn read(path: &Path, now: Timestamp) -> Result<ReadFleet, Failure> {
     let mut texts = Texts::new();
     for file in files(path)? {
-        let text = limited_file::read(&file, MAX_FILE, Accepted::AnySource)
+        let text = limited_file::read(&file, fleet_file::MAX_FILE_BYTES, Accepted::AnySource)
             .with_context(|| format!("cannot read the fleet file {}", file.display()))
             .map_err(|error| {
                 Failure::request(error).hint("name the fleet with --fleet, or as the argument")

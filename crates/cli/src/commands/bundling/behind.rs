@@ -64,7 +64,7 @@ pub(in crate::commands) fn find(
                     Ok(bundles) => behind.push(Behind { serial, bundles }),
                     Err(failure) => session::warn(format_args!(
                         "nobody knows whether the bundles of {serial} are behind: {}",
-                        failure.line()
+                        failure.in_one_line()
                     )),
                 }
             }

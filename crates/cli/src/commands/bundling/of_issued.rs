@@ -258,8 +258,9 @@ impl OfIssued {
 
     /// Makes bundles, and keeps the record of them.
     pub(in crate::commands) fn make(&self, asked: &[Asked], delivered: Delivered<'_>) -> Bundles {
-        self.try_make(asked, delivered)
-            .unwrap_or_else(|failure| Bundles::all_failed(&orders(asked), &message(failure.line())))
+        self.try_make(asked, delivered).unwrap_or_else(|failure| {
+            Bundles::all_failed(&orders(asked), &message(failure.in_one_line()))
+        })
     }
 
     fn try_make(&self, asked: &[Asked], delivered: Delivered<'_>) -> Result<Bundles, Failure> {
