@@ -78,18 +78,22 @@ impl Count {
     }
 }
 
+/// How many of something there are: `1 endpoint`, `2 endpoints`.
+pub(crate) fn counted(count: usize, one: &str) -> String {
+    match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {one}s"),
+    }
+}
+
 impl std::fmt::Display for Count {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let many = |count: usize, one: &str| match count {
-            1 => format!("1 {one}"),
-            count => format!("{count} {one}s"),
-        };
         write!(
             f,
             "{}, {}, {}",
-            many(self.errors, "error"),
-            many(self.warnings, "warning"),
-            many(self.notes, "note")
+            counted(self.errors, "error"),
+            counted(self.warnings, "warning"),
+            counted(self.notes, "note")
         )?;
         if self.accepted > 0 {
             write!(f, ", {} accepted", self.accepted)?;

@@ -110,8 +110,8 @@ impl Survey {
         self.findings.values()
     }
 
-    /// What becomes of each connection, by its place; those whose ends were both looked at, and those for which
-    /// settings are enough.
+    /// What becomes of each connection, by its place. After a look at files, none is said to work unless both its
+    /// ends were looked at.
     #[must_use]
     pub fn predictions(&self) -> &BTreeMap<Place, Prediction> {
         &self.predictions
@@ -161,6 +161,7 @@ impl Survey {
 
     fn predict(&mut self, resolution: &Resolution, now: Timestamp) {
         self.predict_all(resolution, now);
+        self.doubt_what_was_not_seen(resolution);
         let found: Vec<Finding> = self
             .predictions
             .iter()
@@ -193,6 +194,26 @@ impl Survey {
         }
     }
 
+    /// That a connection works is not known where the files of an end were not looked at.
+    fn doubt_what_was_not_seen(&mut self, resolution: &Resolution) {
+        for client in resolution.endpoints() {
+            let Some(server) = client.port().and_then(|port| resolution.endpoint(port)) else {
+                continue;
+            };
+            let unseen = [server, client]
+                .into_iter()
+                .find(|end| !self.examined.contains_key(end.place()));
+            if let Some(unseen) = unseen
+                && let Some(prediction) = self.predictions.get_mut(client.place())
+                && matches!(prediction, Prediction::Works { .. })
+            {
+                *prediction = Prediction::Unknown {
+                    why: not_seen(unseen),
+                };
+            }
+        }
+    }
+
     fn add(&mut self, resolution: &Resolution, finding: Finding) {
         self.keep(resolution.acceptances().mark(finding));
     }
@@ -205,6 +226,18 @@ impl Survey {
             finding.message.clone(),
         );
         self.findings.entry(key).or_insert(finding);
+    }
+}
+
+fn not_seen(end: &Endpoint) -> String {
+    let role = end.role();
+    match end.host() {
+        Some(host) => {
+            format!("the settings fit, but the files of the {role}, on {host}, were not looked at")
+        }
+        None => {
+            format!("the settings fit, but the {role} is on no host whose files can be looked at")
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whether a finding can be accepted, and in which file of the fleet that is written.
 //!
 //! Not the writing ([`crate::fleet_file::accepting`]), and not which acceptances hold ([`crate::acceptances`]).
-//! Invariant: what is accepted was found, or is a finding of files, which is not known without them.
+//! Invariant: what is accepted was found, or is a finding that nobody can have before a program starts.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -24,8 +24,8 @@ const MAX_NAMED: usize = 8;
 pub enum Acceptable<'a> {
     /// It was found: this one, of perhaps several of the same code at the same place.
     Found(&'a Finding),
-    /// It is a finding of files, which are not looked at here. The place is one of the fleet.
-    OfFiles,
+    /// It is a finding that is made when an endpoint starts. The place is one of the fleet.
+    AtStart,
 }
 
 /// A finding cannot be accepted.
@@ -59,6 +59,16 @@ pub enum CannotAccept {
         /// Where the code was found, some of them.
         elsewhere: Vec<Place>,
     },
+    /// It is a finding of files, and nobody looked at them.
+    #[error(
+        "{code} is a finding of files, and none were looked at, so it cannot be seen at {place}"
+    )]
+    NotLookedAt {
+        /// The code.
+        code: Code,
+        /// The place.
+        place: Place,
+    },
     /// The last day is over.
     #[error("the last day {} is over; it must be {} or later", .until.date_string(), .today.date_string())]
     Over {
@@ -90,41 +100,55 @@ impl CannotAccept {
                 let hints: Vec<String> = elsewhere.into_iter().chain(there_hint(there)).collect();
                 (!hints.is_empty()).then(|| hints.join("; "))
             }
+            Self::NotLookedAt { .. } => Some(
+                "name the files as for `fleet check`: --files DIR, or --files / --host NAME on a host"
+                    .to_owned(),
+            ),
             Self::Over { .. } => None,
         }
     }
 }
 
-/// Judges whether the finding `code` at `place` of a fleet can be accepted until the end of the day `until`. `others` are
-/// the kinds of findings that other crates make of the files of a fleet.
+/// What other crates than this one find in a fleet.
+#[derive(Clone, Copy, Debug)]
+pub struct Others<'a> {
+    /// The kinds of findings of files.
+    pub of_files: &'a [&'a Kind],
+    /// What was found in the files; `None` if nobody looked at them.
+    pub found: Option<&'a [&'a Finding]>,
+    /// The kinds of findings that are made only when an endpoint starts.
+    pub at_start: &'a [&'a Kind],
+}
+
+/// Judges whether the finding `code` at `place` of a fleet can be accepted until the end of the day `until`.
 ///
 /// # Errors
 ///
-/// When the last day is over, when no finding has the code, when the fleet has no such place, or when there is
-/// no such finding.
+/// When the last day is over, when no finding has the code, when the fleet has no such place, when it is a finding of
+/// files and nobody looked at them, or when there is no such finding.
 pub fn judge<'a>(
     (fleet, resolution): (&Fleet, &'a Resolution),
-    others: &[&Kind],
+    others: Others<'a>,
     (code, place): (Code, &Place),
     (until, now): (Timestamp, Timestamp),
 ) -> Result<Acceptable<'a>, CannotAccept> {
     if !acceptances::holds(until, now) {
         return Err(CannotAccept::Over { until, today: now });
     }
-    let found = resolution
-        .findings()
-        .find(|finding| finding.code() == code && finding.place == *place);
+    let of_files = others.found.unwrap_or_default().iter().copied();
+    let all = || resolution.findings().chain(of_files.clone());
+    let found = all().find(|finding| finding.code() == code && finding.place == *place);
     if let Some(finding) = found {
         return Ok(Acceptable::Found(finding));
     }
-    let there: BTreeSet<Code> = resolution
-        .findings()
+    let there: BTreeSet<Code> = all()
         .filter(|finding| finding.place == *place)
         .map(Finding::code)
         .collect();
     let there: Vec<Code> = there.into_iter().take(MAX_NAMED).collect();
-    let of_files = others.iter().any(|kind| kind.code == code);
-    if !of_files && !acceptances::is_registered(code) {
+    let is_one = |kinds: &[&Kind]| kinds.iter().any(|kind| kind.code == code);
+    let (is_of_files, is_at_start) = (is_one(others.of_files), is_one(others.at_start));
+    if !is_of_files && !is_at_start && !acceptances::is_registered(code) {
         return Err(CannotAccept::UnknownCode { code, there });
     }
     if !has_place(fleet, resolution, place) {
@@ -132,17 +156,20 @@ pub fn judge<'a>(
         let place = place.clone();
         return Err(CannotAccept::UnknownPlace { place, nearest });
     }
-    if of_files {
-        return Ok(Acceptable::OfFiles);
+    if is_at_start {
+        return Ok(Acceptable::AtStart);
     }
-    let elsewhere: BTreeSet<&Place> = resolution
-        .findings()
+    let place = place.clone();
+    if is_of_files && others.found.is_none() {
+        return Err(CannotAccept::NotLookedAt { code, place });
+    }
+    let elsewhere: BTreeSet<&Place> = all()
         .filter(|finding| finding.code() == code)
         .map(|finding| &finding.place)
         .collect();
     Err(CannotAccept::NotFound {
         code,
-        place: place.clone(),
+        place,
         there,
         elsewhere: elsewhere.into_iter().take(MAX_NAMED).cloned().collect(),
     })

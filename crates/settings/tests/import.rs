@@ -165,12 +165,12 @@ fn item_2_8_import_what_is_passed_over_in_a_table_is_told() {
         &[
             "export:1:1: the column",
             "export:2:1: the port \"x/y\" of \"A\"",
-            "export:3:1: \"number\" of the port \"\" of \"A\": \"0\" is no port number",
+            "export:3:1: \"number\" of the default port of \"A\": \"0\" is no port number",
             "export:4:1: \"mode\"",
             "export:5:1: \"ha-sync\"",
             "export:6:1: the connection of \"A\" to \"\"",
-            "export:7:1: the option \"crl\" of the port \"\" of \"A\": a port and a connection",
-            "export:8:1: the port \"\" of \"\"",
+            "export:7:1: the option \"crl\" of the default port of \"A\": a port and a connection",
+            "export:8:1: the default port of \"\"",
         ],
     );
 }

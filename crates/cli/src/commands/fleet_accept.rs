@@ -9,13 +9,14 @@ use rustix::io::Errno;
 use serde::Serialize;
 use trustpack_keystore::limited_file;
 use trustpack_keystore::placing::Existing;
-use trustpack_settings::accepting::{self, Acceptable, CannotAccept};
-use trustpack_settings::finding::{Code, Kind, WhenAccepted};
+use trustpack_settings::accepting::{self, Acceptable, CannotAccept, Others};
+use trustpack_settings::finding::{Code, Finding, Kind, WhenAccepted};
 use trustpack_settings::fleet_file::accepting::{self as writing, Change, NewAcceptance};
 use trustpack_settings::place::Place;
 use trustpack_x509::time::Timestamp;
 
 use super::fleet_arguments::{FleetOption, ReadFleet};
+use super::fleet_files::{self, FilesArgs};
 use crate::failure::{Answer, Failure, message};
 use crate::finding_report::Count;
 use crate::output_file::{self, Secrecy};
@@ -25,9 +26,12 @@ use crate::session::{self, Session};
 ///
 /// It is written into the fleet file as [[accept]]; comments and order stay as they are. Until that day the finding stays
 /// visible in `fleet check` and no longer counts. Of a finding that is accepted already, reason and day are changed.
+///
+/// What is not found cannot be accepted: for a finding of files, name them with --files as for `fleet check`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:
-  trustpack fleet accept TP5001 Desk/StatServer --reason 'the old desk cannot' --until 2027-03-31")]
+#[command(after_help = "Examples:
+  trustpack fleet accept TP5001 Desk/StatServer --reason 'the old desk cannot' --until 2027-03-31
+  trustpack fleet accept TP4020 'host db1.example.com' --files hosts --reason 'renewed on Monday' --until 2027-03-31")]
 pub(crate) struct FleetAccept {
     /// The code of the finding, as `fleet check` prints it
     #[arg(value_name = "CODE")]
@@ -39,6 +43,9 @@ pub(crate) struct FleetAccept {
 
     #[command(flatten)]
     fleet: FleetOption,
+
+    #[command(flatten)]
+    files: FilesArgs,
 
     /// Why it is accepted
     #[arg(long, value_name = "TEXT", value_parser = reason)]
@@ -76,17 +83,26 @@ struct Report {
 impl FleetAccept {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         let read = self.fleet.read(session.now)?;
+        let survey = self.files.survey(&read, session.now)?;
+        let of_files: Option<Vec<&Finding>> = survey.as_ref().map(|one| one.findings().collect());
+        let others = Others {
+            of_files: trustpack_material::findings::REGISTER,
+            found: of_files.as_deref(),
+            at_start: trustpack_tls::findings::REGISTER,
+        };
         let found = accepting::judge(
             (&read.fleet, &read.resolution),
-            &kinds_of_files(),
+            others,
             (self.code, &self.place),
             (self.until, session.now),
         )
         .map_err(cannot_accept)?;
         let stays_down = match found {
             Acceptable::Found(finding) => stays_down(finding.kind),
-            Acceptable::OfFiles => {
-                session::say("note: this is a finding of files, which are not looked at here");
+            Acceptable::AtStart => {
+                session::say(
+                    "note: this is found when an endpoint starts, which is not tried here",
+                );
                 false
             }
         };
@@ -101,7 +117,8 @@ impl FleetAccept {
             write(&read, &path, &text)?;
         }
         let after = read.with_text(&path, text, session.now);
-        let count = Count::of(after.resolution.findings());
+        let survey = self.files.survey(&after, session.now)?;
+        let count = Count::of(fleet_files::findings(&after, survey.as_ref()));
         if self.json {
             let report = self.report(&path, change, stays_down, count);
             session.out.json(&report)?;
@@ -163,13 +180,6 @@ impl FleetAccept {
             accepted: count.accepted,
         }
     }
-}
-
-/// Findings that are made of the files of a fleet, by other crates than that of its settings.
-fn kinds_of_files() -> Vec<&'static Kind> {
-    let material = trustpack_material::findings::REGISTER.iter();
-    let tls = trustpack_tls::findings::REGISTER.iter();
-    material.chain(tls).copied().collect()
 }
 
 fn stays_down(kind: &Kind) -> bool {

@@ -1,12 +1,17 @@
 //! `trustpack fleet check`.
 
+use std::collections::BTreeMap;
+
 use clap::ValueEnum;
 use serde::Serialize;
+use trustpack_material::prediction::Prediction;
+use trustpack_material::survey::by_settings;
+use trustpack_settings::place::Place;
 
 use super::fleet_arguments::FleetArgument;
 use super::fleet_files::{self, ConnectionJson, FilesArgs};
 use crate::failure::{Answer, Failure};
-use crate::finding_report::{self, Count, FindingJson};
+use crate::finding_report::{self, Count, FindingJson, counted};
 use crate::sarif;
 use crate::session::Session;
 
@@ -60,6 +65,8 @@ struct Report {
     warnings: usize,
     notes: usize,
     accepted: usize,
+    /// Connections in plain text.
+    plain_text: usize,
     findings: Vec<FindingJson>,
     connections: Option<Vec<ConnectionJson>>,
 }
@@ -70,6 +77,8 @@ impl FleetCheck {
         let survey = self.files.survey(&read, session.now)?;
         let findings = fleet_files::findings(&read, survey.as_ref());
         let count = Count::of(findings.iter().copied());
+        let endpoints = read.resolution.endpoints().len();
+        let plain_text = plain_text(&by_settings(&read.resolution, session.now));
         let format = if self.json { Format::Json } else { self.format };
         match format {
             Format::Json => {
@@ -78,6 +87,7 @@ impl FleetCheck {
                     warnings: count.warnings,
                     notes: count.notes,
                     accepted: count.accepted,
+                    plain_text,
                     findings: findings.iter().map(|one| FindingJson::from(*one)).collect(),
                     connections: survey.as_ref().map(ConnectionJson::all),
                 };
@@ -92,12 +102,23 @@ impl FleetCheck {
                 if let Some(survey) = &survey {
                     fleet_files::write_summary(&mut session.out, survey)?;
                 }
-                let endpoints = read.resolution.endpoints().len();
-                writeln!(session.out, "{count} in {endpoints} endpoints")?;
+                let endpoints = counted(endpoints, "endpoint");
+                write!(session.out, "{count} in {endpoints}")?;
+                if plain_text > 0 {
+                    let connections = counted(plain_text, "connection");
+                    write!(session.out, ", {connections} in plain text")?;
+                }
+                writeln!(session.out)?;
             }
         }
         session.out.flush()?;
         let bad = count.errors > 0 || (self.strict && count.warnings > 0);
         Ok(if bad { Answer::No } else { Answer::Done })
     }
+}
+
+/// How many connections have no TLS, as the settings of both ends say.
+fn plain_text(predictions: &BTreeMap<Place, Prediction>) -> usize {
+    let open = |one: &&Prediction| **one == Prediction::Open;
+    predictions.values().filter(open).count()
 }

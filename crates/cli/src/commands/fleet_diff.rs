@@ -14,14 +14,15 @@ use trustpack_x509::time::Timestamp;
 use super::fleet_arguments::{self, ReadFleet};
 use super::fleet_files::{ConnectionJson, FilesArgs};
 use crate::failure::{Answer, Failure};
+use crate::finding_report::counted;
 use crate::output::{Output, Printed};
 use crate::session::Session;
 
 /// Say what changes from one fleet to another in what each endpoint really gets
 ///
 /// Levels are resolved in both: a value that moves to another level and stays the same is no change. An endpoint that
-/// would be refused, or that would be in clear, is named first, then every connection that works under OLD and will fail
-/// under NEW, with the step and whose fault it is; with --files by the files of the hosts too. Exit code 1 if there is
+/// would be refused, or that would be in clear, is named first, then every connection that will fail under NEW
+/// and not under OLD, with the step and whose fault it is; with --files by the files of the hosts too. Exit code 1 if there is
 /// one of either.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -115,11 +116,12 @@ impl FleetDiff {
     }
 }
 
-/// The connections that work under the old fleet and fail under the new one.
+/// The connections that fail under the new fleet, and under the old one did not as far as is known.
 fn fails(old: &Predictions, new: &Predictions) -> Vec<ConnectionJson> {
+    // Where files were not looked at, it is not known that it worked; that it fails now is new all the same.
     let worked = |place: &Place| match old.get(place) {
-        Some(Prediction::Open | Prediction::Works { .. }) => true,
-        Some(Prediction::Fails(_) | Prediction::Unknown { .. }) | None => false,
+        Some(Prediction::Open | Prediction::Works { .. } | Prediction::Unknown { .. }) => true,
+        Some(Prediction::Fails(_)) | None => false,
     };
     let failing = new.iter().filter(|(_, one)| one.failing().is_some());
     failing
@@ -159,7 +161,9 @@ impl DiffJson {
                 writeln!(out, "  because: {why}")?;
             }
         }
-        for one in &self.fails {
+        // What breaks has been told above, with its reasons.
+        let told = |place: &String| self.breaks.iter().any(|one| one.place == *place);
+        for one in self.fails.iter().filter(|one| !told(one.place())) {
             writeln!(out, "{}", one.in_full())?;
         }
         for one in &self.changed {
@@ -186,7 +190,10 @@ impl DiffJson {
         let (added, removed) = (self.added.len(), self.removed.len());
         writeln!(
             out,
-            "{breaks} break, {fails} connections fail, {changed} changed, {added} added, {removed} removed"
+            "{breaks} {}, {} {}, {changed} changed, {added} added, {removed} removed",
+            if breaks == 1 { "breaks" } else { "break" },
+            counted(fails, "connection"),
+            if fails == 1 { "fails" } else { "fail" },
         )
     }
 }

@@ -149,6 +149,11 @@ impl ConnectionJson {
             .collect()
     }
 
+    /// The place, in words.
+    pub(super) fn place(&self) -> &String {
+        &self.place
+    }
+
     /// What becomes of the connection at a place.
     pub(super) fn new(place: &Place, prediction: &Prediction) -> Self {
         let mut json = Self {

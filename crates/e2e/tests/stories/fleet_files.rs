@@ -153,6 +153,9 @@ fn what_is_missing_is_named_by_host_and_file() {
     assert_eq!(missing["line"], 15);
     assert_eq!(report["connections"][0]["fails_at"], "the start");
     assert_eq!(report["connections"][0]["at_fault"], "server");
+    let why = report["connections"][0]["why"].as_str().unwrap();
+    let named = "its files cannot be used: TP4001 at host b.example.com: certificate-key: there is no file /etc/key.pem";
+    assert!(why.contains(named), "{why}");
 
     fs::remove_dir_all(site.of("b.example.com", "")).unwrap();
     assert!(codes(&site.check(0)).contains(&"TP4108"));
@@ -166,7 +169,19 @@ fn one_host_is_looked_at_by_its_own_root() {
         let call = site.fleet(&["check", "--host", host, "--files"]);
         call.arg(&root)
     };
-    of_root("a.example.com").succeeds().prints("connections: ");
+    // Nobody has looked at the files of the server, so that it works is not known.
+    of_root("a.example.com")
+        .succeeds()
+        .prints("connections: 0 working, 0 failing, 0 in plain text, 1 not known");
+    let report = of_root("a.example.com").arg("--json").succeeds().stdout;
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let connection = &report["connections"][0];
+    assert_eq!(connection["works"], Value::Null, "{report:#}");
+    let why = connection["why"].as_str().unwrap();
+    assert!(
+        why.contains("of the server, on b.example.com, were not looked at"),
+        "{why}"
+    );
     of_root("c.example.com")
         .exits_with(1)
         .says("the fleet has no host c.example.com");
@@ -241,4 +256,66 @@ fn what_leads_out_of_the_tree_is_not_read() {
     std::os::unix::fs::symlink(Path::new("../../../key.pem"), &key).unwrap();
     let report = site.check(1);
     assert!(codes(&report).contains(&"TP4001"), "{report:#}");
+}
+
+#[test]
+fn a_finding_of_files_is_accepted_only_if_it_is_seen() {
+    let site = Site::new();
+    fs::remove_file(site.of("b.example.com", "etc/key.pem")).unwrap();
+    let accept = |code: &str, place: &str, more: &[&str]| {
+        let words = [
+            "accept",
+            code,
+            place,
+            "--reason",
+            "soon",
+            "--until",
+            "2999-12-31",
+        ];
+        site.fleet(&words).args(more)
+    };
+    let host = "host b.example.com";
+    accept("TP4001", host, &[])
+        .refused("TP4001 is a finding of files, and none were looked at")
+        .says("--files DIR");
+    let files = ["--files", "hosts"];
+    accept("TP4001", "host a.example.com", &files)
+        .refused("TP4001 is not found at host a.example.com")
+        .says("TP4001 is found at host b.example.com");
+    let unseen = site.of("a.example.com", "");
+    accept("TP4001", host, &["--host", "a.example.com", "--files"])
+        .arg(&unseen)
+        .refused("TP4001 is not found at host b.example.com");
+    assert_eq!(
+        fs::read_to_string(site.folder.path().join("fleet.toml")).unwrap(),
+        FLEET
+    );
+    accept("TP4001", host, &files)
+        .succeeds()
+        .prints("accepted until 2999-12-31")
+        .prints("0 errors")
+        .prints("1 accepted")
+        .prints("it stays down");
+    // What is found only when an endpoint starts can be accepted before.
+    accept("TP5102", "StatServer", &[]).succeeds();
+}
+
+#[test]
+fn plain_text_is_counted_without_files_too() {
+    let site = Site::new();
+    let open = FLEET.replacen(
+        "mode = \"secured\"\ntransport = \"tls=1;tls-mutual=1\"",
+        "mode = \"unsecured\"",
+        1,
+    );
+    fs::write(site.folder.path().join("open.toml"), open).unwrap();
+    let call = || site.fleet(&["check", "open.toml"]);
+    call()
+        .run()
+        .prints("in 2 endpoints, 1 connection in plain text");
+    let report: Value = serde_json::from_str(&call().arg("--json").run().stdout).unwrap();
+    assert_eq!(report["plain_text"], 1, "{report:#}");
+    let secured = site.fleet(&["check", "--json"]).succeeds().stdout;
+    let secured: Value = serde_json::from_str(&secured).unwrap();
+    assert_eq!(secured["plain_text"], 0, "{secured:#}");
 }

@@ -15,11 +15,7 @@ pub(super) fn failing(end: End<'_>) -> Option<Failing> {
     let bars = |finding: &&Finding| finding.bars();
     let mut of_settings = end.endpoint.findings().filter(bars).peekable();
     if of_settings.peek().is_some() {
-        return Some(down(
-            end,
-            "its settings have errors",
-            of_settings.map(text).collect(),
-        ));
+        return Some(down_by(end, "its settings have errors", of_settings));
     }
     if let Some(why) = beyond_engine(end) {
         return Some(down(end, &why, Vec::new()));
@@ -28,11 +24,7 @@ pub(super) fn failing(end: End<'_>) -> Option<Failing> {
     let in_way = |finding: &&Finding| finding.bars() && stops(end.endpoint.engine(), finding);
     let mut of_files = files.findings.iter().filter(in_way).peekable();
     if of_files.peek().is_some() {
-        return Some(down(
-            end,
-            "its files cannot be used",
-            of_files.map(text).collect(),
-        ));
+        return Some(down_by(end, "its files cannot be used", of_files));
     }
     if end.endpoint.role() == Role::Server && files.identity.is_none() {
         return Some(down(end, "it has no certificate", Vec::new()));
@@ -87,8 +79,23 @@ fn stops(engine: Engine, finding: &Finding) -> bool {
     }
 }
 
+/// An end that findings keep down: the first is named with the reason, the others follow.
+fn down_by<'f>(end: End<'_>, why: &str, findings: impl Iterator<Item = &'f Finding>) -> Failing {
+    let mut texts = findings.map(text);
+    let why = match texts.next() {
+        Some(first) => format!("{why}: {first}"),
+        None => why.to_owned(),
+    };
+    down(end, &why, texts.collect())
+}
+
 fn text(finding: &Finding) -> String {
-    format!("{}: {}", finding.code(), finding.message)
+    format!(
+        "{} at {}: {}",
+        finding.code(),
+        finding.place,
+        finding.message
+    )
 }
 
 fn down(end: End<'_>, why: &str, later: Vec<String>) -> Failing {

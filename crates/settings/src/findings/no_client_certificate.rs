@@ -22,9 +22,10 @@ pub(crate) fn found(
     missing: &[&str],
     level: Option<Level>,
 ) -> Finding {
-    let missing = missing.join(", ");
+    let verb = if missing.len() == 1 { "is" } else { "are" };
+    let missing = missing.join(" and ");
     let port = port.map_or_else(|| "the port".to_owned(), ToString::to_string);
-    let message = format!("{port} demands a client certificate, but {missing} is not set");
+    let message = format!("{port} demands a client certificate, but {missing} {verb} not set");
     let finding = Finding::new(&KIND, place, message);
     match level {
         Some(level) => finding.with_remedy(format!(

@@ -65,6 +65,10 @@ impl fmt::Display for Object {
         match self {
             Self::Host { name } => write!(f, "the host {}", quoted(name)),
             Self::Application { name } => write!(f, "the application {}", quoted(name)),
+            // Without an ID it is the port "default".
+            Self::Port { application, id } if id.is_empty() => {
+                write!(f, "the default port of {}", quoted(application))
+            }
             Self::Port { application, id } => {
                 write!(f, "the port {} of {}", quoted(id), quoted(application))
             }
