@@ -286,11 +286,8 @@ fn prepare_all<'u>(
 }
 
 fn refused(prepared: Vec<Result<Prepared<'_>, IssueError>>) -> Outcomes {
-    prepared
-        .into_iter()
-        .filter_map(Result::err)
-        .map(Err)
-        .collect()
+    let refusals = prepared.into_iter().filter_map(Result::err);
+    refusals.map(Err).collect()
 }
 
 /// A serial file that was put back from a copy would make one serial stand for two certificates.

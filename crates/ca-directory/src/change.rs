@@ -119,7 +119,10 @@ impl<'a> Change<'a> {
         Ok(Self {
             layout,
             kind,
-            journal: Undecided::new(journal),
+            journal: Undecided {
+                journal,
+                is_decided: false,
+            },
             steps: Vec::new(),
         })
     }
@@ -269,13 +272,6 @@ impl<'a> Change<'a> {
 }
 
 impl Undecided {
-    fn new(journal: Journal) -> Self {
-        Self {
-            journal,
-            is_decided: false,
-        }
-    }
-
     fn get(&self) -> &Journal {
         &self.journal
     }
