@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 use trustpack_material::prediction::Prediction;
 use trustpack_material::survey::by_settings;
+use trustpack_settings::finding::Severity;
 use trustpack_settings::place::Place;
 
 use super::fleet_arguments::FleetArgument;
@@ -27,6 +28,7 @@ use crate::session::Session;
 #[command(after_help = "Examples:
   trustpack fleet check fleet.toml
   trustpack fleet check --strict --json fleet.d
+  trustpack fleet check --min-severity error fleet.toml
   trustpack fleet check --files hosts fleet.toml
   trustpack fleet check --files / --host db1.example.com fleet.toml
 
@@ -43,6 +45,10 @@ pub(crate) struct FleetCheck {
     #[arg(long)]
     strict: bool,
 
+    /// List only findings that are at least so bad; all are counted
+    #[arg(long, value_enum, default_value = "note", value_name = "SEVERITY")]
+    min_severity: AtLeast,
+
     /// Print text, JSON, or SARIF for tools that show findings beside the lines
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     format: Format,
@@ -57,6 +63,24 @@ enum Format {
     Text,
     Json,
     Sarif,
+}
+
+/// How bad a finding is at least that is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum AtLeast {
+    Error,
+    Warning,
+    Note,
+}
+
+impl From<AtLeast> for Severity {
+    fn from(least: AtLeast) -> Self {
+        match least {
+            AtLeast::Error => Self::Error,
+            AtLeast::Warning => Self::Warning,
+            AtLeast::Note => Self::Note,
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -75,8 +99,11 @@ impl FleetCheck {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         let read = self.fleet.read(session.now)?;
         let survey = self.files.survey(&read, session.now)?;
-        let findings = fleet_files::findings(&read, survey.as_ref());
+        let mut findings = fleet_files::findings(&read, survey.as_ref());
         let count = Count::of(findings.iter().copied());
+        let least = Severity::from(self.min_severity);
+        // The worst comes first in the order of severities.
+        findings.retain(|finding| finding.severity() <= least);
         let endpoints = read.resolution.endpoints().len();
         let plain_text = plain_text(&by_settings(&read.resolution, session.now));
         let format = if self.json { Format::Json } else { self.format };

@@ -7,6 +7,7 @@ use serde::Serialize;
 use trustpack_material::prediction::Prediction;
 use trustpack_material::survey::by_settings;
 use trustpack_settings::endpoint::{Endpoint, State};
+use trustpack_settings::options::OptionId;
 use trustpack_settings::place::Place;
 use trustpack_settings::resolve::Resolution;
 use trustpack_x509::time::Timestamp;
@@ -225,6 +226,18 @@ fn breaks(old: &Endpoint, new: &Endpoint) -> Option<BreakJson> {
     })
 }
 
+/// Whether an option is a password that is not the same as before, which listings do not show.
+fn is_another_password(option: OptionId, old: &Endpoint, new: &Endpoint) -> bool {
+    let (old, new) = (old.settings(), new.settings());
+    if option == OptionId::TruststorePassword {
+        old.truststore_password.value != new.truststore_password.value
+    } else if option == OptionId::KeystorePassword {
+        old.keystore_password.value != new.keystore_password.value
+    } else {
+        false
+    }
+}
+
 /// What of an endpoint is another value than before, wherever it comes from.
 fn changed(old: &Endpoint, new: &Endpoint) -> Option<ChangedJson> {
     let network = |e: &Endpoint| e.network().map(ToString::to_string).unwrap_or_default();
@@ -242,10 +255,15 @@ fn changed(old: &Endpoint, new: &Endpoint) -> Option<ChangedJson> {
     let facts = facts.map(|(what, old, new)| (what.to_owned(), old, new));
     // Both lists are of all options, in the order of the table.
     let (before, after) = (old.settings().shown(), new.settings().shown());
-    let settings = before
-        .into_iter()
-        .zip(after)
-        .map(|(old, new)| (old.option.name().to_owned(), old.value, new.value));
+    let settings = before.into_iter().zip(after).map(|(before, after)| {
+        let another = is_another_password(before.option, old, new) && before.value == after.value;
+        let shown = if another {
+            format!("{}, another one", after.value)
+        } else {
+            after.value
+        };
+        (before.option.name().to_owned(), before.value, shown)
+    });
     let changes: Vec<ChangeJson> = facts
         .into_iter()
         .chain(settings)

@@ -9,8 +9,9 @@ use trustpack_material::files::tree::HostTree;
 use trustpack_material::prediction::{Failing, Prediction};
 use trustpack_material::survey::{HostFiles, Sources, Survey, survey};
 use trustpack_settings::endpoint::Endpoint;
-use trustpack_settings::finding::Finding;
+use trustpack_settings::finding::{Code, Finding, Severity};
 use trustpack_settings::place::Place;
+use trustpack_settings::span::Spot;
 use trustpack_x509::dns::DnsName;
 use trustpack_x509::time::Timestamp;
 
@@ -112,13 +113,11 @@ impl FilesArgs {
     }
 }
 
-/// The findings of the settings and those of the files, by place and by where they stand.
+/// The findings of the settings and those of the files, by place; at each the worst first, then by where they stand.
 pub(super) fn findings<'a>(read: &'a ReadFleet, survey: Option<&'a Survey>) -> Vec<&'a Finding> {
     let of_files = survey.into_iter().flat_map(Survey::findings);
     let mut all: Vec<&Finding> = read.resolution.findings().chain(of_files).collect();
-    all.sort_by(|left, right| {
-        (&left.place, &left.spot, left.code()).cmp(&(&right.place, &right.spot, right.code()))
-    });
+    all.sort_by(|left, right| in_order(left).cmp(&in_order(right)));
     all
 }
 
@@ -135,7 +134,21 @@ pub(super) fn findings_at(endpoint: &Endpoint, survey: Option<&Survey>) -> Vec<F
             all.push(finding.clone());
         }
     }
+    all.sort_by(|left, right| in_order(left).cmp(&in_order(right)));
     all
+}
+
+/// By place; at each what counts before what is accepted, and the worst first.
+fn in_order(finding: &Finding) -> (&Place, bool, Severity, &Option<Spot>, Code) {
+    let accepted = finding.accepted.is_some();
+    let severity = finding.severity();
+    (
+        &finding.place,
+        accepted,
+        severity,
+        &finding.spot,
+        finding.code(),
+    )
 }
 
 impl ConnectionJson {

@@ -201,3 +201,28 @@ fn what_is_not_found_or_is_over_cannot_be_accepted() {
         format!("accept = []\n{text}")
     );
 }
+
+#[test]
+fn the_worst_is_listed_first_and_the_rest_can_be_left_out() {
+    let folder = folder::temporary();
+    let file = folder.path().join("fleet.toml");
+    fs::write(&file, format!("{HOSTS}\n{APPLICATIONS}")).unwrap();
+    let all = check(&file);
+    let severity = |one: &Value| match one["severity"].as_str().unwrap() {
+        "error" => 0,
+        "warning" => 1,
+        _ => 2,
+    };
+    let findings = all["findings"].as_array().unwrap();
+    for pair in findings.windows(2) {
+        let same = pair[0]["place"] == pair[1]["place"];
+        assert!(!same || severity(&pair[0]) <= severity(&pair[1]), "{all:#}");
+    }
+    let words = ["fleet", "check", "--json", "--min-severity", "error"];
+    let errors = Call::trustpack(words).arg(&file).exits_with(1).stdout;
+    let errors: Value = serde_json::from_str(&errors).unwrap();
+    let listed = errors["findings"].as_array().unwrap();
+    assert!(listed.len() < findings.len(), "{errors:#}");
+    assert!(listed.iter().all(|one| severity(one) == 0), "{errors:#}");
+    assert_eq!(errors["notes"], all["notes"]);
+}

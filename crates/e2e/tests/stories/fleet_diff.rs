@@ -90,3 +90,23 @@ fn what_breaks_comes_first_with_its_reason() {
     let open = diff(("transport = \"tls=1\"\n", ""), 1);
     assert_eq!(open["breaks"][0]["becomes"], "open", "{open:#}");
 }
+
+#[test]
+fn that_a_password_changes_is_said_and_the_password_is_not() {
+    let folder = folder::temporary();
+    let with = |password: &str| {
+        let set = format!("trusted-ca = \"/ca.pem\"\nkeystore-password = \"{password}\"\n");
+        FLEET.replacen("trusted-ca = \"/ca.pem\"\n", &set, 1)
+    };
+    let old = write(folder.path(), "old.toml", &with("before-1"));
+    let new = write(folder.path(), "new.toml", &with("after-2"));
+    let call = |old: &Path, new: &Path| {
+        Call::trustpack(["fleet", "diff"])
+            .arg(old)
+            .arg(new)
+            .succeeds()
+    };
+    let told = call(&old, &new).prints("keystore-password: (hidden) -> (hidden), another one");
+    assert!(!told.stdout.contains("before-1") && !told.stdout.contains("after-2"));
+    call(&old, &old).prints("0 changed");
+}
