@@ -62,6 +62,7 @@ mod key_show;
 mod ledger_arguments;
 mod list_making;
 mod man;
+mod named_certificate;
 mod new_ca_arguments;
 mod own_files;
 mod store_arguments;

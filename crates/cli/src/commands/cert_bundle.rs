@@ -13,9 +13,9 @@ use trustpack_x509::time::Timestamp;
 use super::bundling::of_issued::{self, Asked, IssuedBundleArgs, OfIssued};
 use super::bundling::record::Record;
 use super::bundling::{Bundles, Delivered, behind, check_certificates};
-use super::cert_revoke::one_serial;
 use super::issued_certificate::{self, IssuedCertificate};
 use super::issuing;
+use super::named_certificate::one_serial;
 use crate::failure::{Answer, Failure, message};
 use crate::password_prompt;
 use crate::session::{self, Session};
@@ -27,15 +27,15 @@ use crate::session::{self, Session};
 /// they are. In a folder that is made anew nothing else may lie; changes to the files in it are lost.
 #[derive(Debug, clap::Args)]
 #[command(
-    override_usage = "trustpack cert bundle [OPTIONS] <SERIAL|FILE>...
+    override_usage = "trustpack cert bundle [OPTIONS] <SERIAL|FILE|HOST>...
        trustpack cert bundle [OPTIONS] --behind",
     after_help = "Examples:
   trustpack cert bundle --ca my-ca stat1_cert.pem --for nginx
   trustpack cert bundle --ca my-ca --behind"
 )]
 pub(crate) struct CertBundle {
-    /// Serial numbers, or files with the certificates
-    #[arg(value_name = "SERIAL|FILE", required_unless_present = "behind")]
+    /// Serial numbers, files with the certificates, or host names that one valid certificate alone has
+    #[arg(value_name = "SERIAL|FILE|HOST", required_unless_present = "behind")]
     what: Vec<String>,
 
     /// All bundles that lack a certificate of the CA which they would have today, after `ca rekey` or `ca renew`
@@ -166,7 +166,7 @@ impl CertBundle {
         }
         let mut all: Vec<Wish> = Vec::new();
         for what in &self.what {
-            let serial = one_serial(what, making.directory)?;
+            let serial = one_serial(what, Standing::Valid, making.directory, making.now)?;
             if all.iter().any(|known| known.serial == serial) {
                 continue;
             }

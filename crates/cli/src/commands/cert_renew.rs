@@ -23,10 +23,10 @@ use super::bundling::of_issued::{self, Asked, CERTIFICATE_IS_THERE, IssuedBundle
 use super::bundling::record as bundle_record;
 use super::bundling::{check_certificates, programs};
 use super::ca_arguments::{CaDirArgs, Days, digest};
-use super::cert_revoke::one_serial;
 use super::host_arguments::ProfileArgs;
 use super::issued_certificate::{self, IssuedCertificate};
 use super::issuing::{self, IssuedJson, OpenAuthority};
+use super::named_certificate::one_serial;
 use super::successors::Successors;
 use crate::failure::{Answer, Failure, message};
 use crate::password_prompt;
@@ -39,16 +39,17 @@ use crate::session::{self, Session};
 /// of the new one too, beside those.
 #[derive(Debug, clap::Args)]
 #[command(
-    override_usage = "trustpack cert renew [OPTIONS] <SERIAL|FILE>...
+    override_usage = "trustpack cert renew [OPTIONS] <SERIAL|FILE|HOST>...
        trustpack cert renew [OPTIONS] --expiring-within <DAYS>",
     after_help = "Examples:
   trustpack cert renew --ca my-ca --expiring-within 30
-  trustpack cert renew --ca my-ca --keep-key stat1_cert.pem"
+  trustpack cert renew --ca my-ca --keep-key stat1_cert.pem
+  trustpack cert renew --ca my-ca stat1.example.com"
 )]
 pub(crate) struct CertRenew {
-    /// Serial numbers, or files with the certificates
+    /// Serial numbers, files with the certificates, or host names that one valid certificate alone has
     #[arg(
-        value_name = "SERIAL|FILE",
+        value_name = "SERIAL|FILE|HOST",
         required_unless_present = "expiring_within"
     )]
     what: Vec<String>,
@@ -206,7 +207,7 @@ impl CertRenew {
         }
         let mut serials = Vec::new();
         for what in &self.what {
-            let serial = one_serial(what, directory)?;
+            let serial = one_serial(what, Standing::Valid, directory, now)?;
             if !serials.contains(&serial) {
                 serials.push(serial);
             }

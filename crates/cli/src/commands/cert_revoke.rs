@@ -1,7 +1,6 @@
 //! `trustpack cert revoke`.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use serde::Serialize;
 use trustpack_ca_directory::crl::When;
@@ -16,9 +15,10 @@ use trustpack_x509::time::Timestamp;
 
 use super::ca_arguments::CaDirArgs;
 use super::issuing;
-use super::ledger_arguments::{serial, state_text};
+use super::ledger_arguments::state_text;
 use super::list_making::{self, ListArgs, ListJson, ListKeys};
-use crate::failure::{Answer, Failure, message};
+use super::named_certificate::one_serial;
+use crate::failure::{Answer, Failure};
 use crate::session::{self, Session};
 
 /// Revoke certificates, put them on hold, or take them off it
@@ -28,11 +28,13 @@ use crate::session::{self, Session};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack cert revoke --ca my-ca --reason keyCompromise --crl stat1_cert.pem
+  trustpack cert revoke --ca my-ca --reason superseded --crl stat1.example.com
   trustpack cert revoke --ca my-ca --reason certificateHold 63047038E16DA3016482306966332F2B
   trustpack cert revoke --ca my-ca --lift 63047038E16DA3016482306966332F2B")]
 pub(crate) struct CertRevoke {
-    /// Serial numbers, or files with the certificates
-    #[arg(required = true, value_name = "SERIAL|FILE")]
+    /// Serial numbers, files with the certificates, or host names that one valid certificate alone has (with
+    /// --lift: one on hold)
+    #[arg(required = true, value_name = "SERIAL|FILE|HOST")]
     what: Vec<String>,
 
     #[command(flatten)]
@@ -91,7 +93,7 @@ impl CertRevoke {
 
     fn begin(&self, session: &mut Session) -> Result<Answer, Failure> {
         let directory = issuing::open_directory(&self.ca.dir)?;
-        let serials = self.serials(&directory)?;
+        let serials = self.serials(&directory, session.now)?;
         let keys = match self.crl {
             true => Some(ListKeys::open(
                 &directory,
@@ -161,27 +163,21 @@ impl CertRevoke {
         }
     }
 
-    fn serials(&self, directory: &CaDirectory) -> Result<BTreeSet<Serial>, Failure> {
+    fn serials(
+        &self,
+        directory: &CaDirectory,
+        now: Timestamp,
+    ) -> Result<BTreeSet<Serial>, Failure> {
+        let standing = if self.lift {
+            Standing::OnHold
+        } else {
+            Standing::Valid
+        };
         self.what
             .iter()
-            .map(|what| one_serial(what, directory))
+            .map(|what| one_serial(what, standing, directory, now))
             .collect()
     }
-}
-
-/// The serial that is meant: that of the certificate in a file, or the text itself.
-pub(super) fn one_serial(what: &str, directory: &CaDirectory) -> Result<Serial, Failure> {
-    let path = Path::new(what);
-    if !path.exists() {
-        return serial(what).map_err(|_| {
-            Failure::request(message(format!(
-                "{what:?} is neither a file nor a serial number"
-            )))
-            .hint("`trustpack cert find` knows the serial numbers of certificates")
-        });
-    }
-    let certificate = directory.issued_in(path).map_err(Failure::request)?;
-    Ok(certificate.serial().clone())
 }
 
 fn failure(error: RevokeError) -> Failure {

@@ -99,7 +99,7 @@ fn the_key_may_be_kept_and_the_file_given() {
         .arg(&before.certificate)
         .refused("no key of this CA");
     renew(&ca, &["ABCDEF"]).refused("no certificate with the serial");
-    renew(&ca, &["a.example.com"]).refused("neither a file nor a serial number");
+    renew(&ca, &["x.example.com"]).refused("neither a file nor a serial number");
     ca.assert_in_order();
 }
 
@@ -175,4 +175,37 @@ fn a_certificate_of_openssl_in_the_folder_is_renewed_with_its_subject_as_it_is()
         subject(&after.certificate),
         subject(&ca.dir().join("a.pem"))
     );
+}
+
+#[test]
+fn a_host_name_is_enough_where_one_certificate_has_it() {
+    let ca = TestCa::new();
+    let first = ca.issue("a.example.com", &[]);
+    ca.issue("b.example.com", &[]);
+    renew(&ca, &["A.example.com"])
+        .succeeds()
+        .prints(&first.serial);
+    // Now there are two: nobody knows which is meant.
+    let serials = ledger_serials(ca.dir());
+    let told = renew(&ca, &["a.example.com"]).refused("2 valid certificates have the name");
+    told.says(&first.serial)
+        .says("name one by its serial number");
+    assert_eq!(ledger_serials(ca.dir()), serials);
+    let revoke = |words: &[&str]| {
+        Call::trustpack(["cert", "revoke", "--ca"])
+            .arg(ca.dir())
+            .args(words)
+    };
+    revoke(&["a.example.com"]).refused("2 valid certificates have the name");
+    revoke(&["*.example.com"]).refused("neither a file nor a serial number");
+    revoke(&[&first.serial, "--reason", "superseded"]).succeeds();
+    revoke(&["b.example.com", "--reason", "certificateHold"])
+        .succeeds()
+        .prints("on-hold");
+    renew(&ca, &["b.example.com"]).refused("no valid certificate has this name");
+    revoke(&["--lift", "b.example.com"])
+        .succeeds()
+        .prints("is valid");
+    revoke(&["a.example.com"]).succeeds().prints("revoked");
+    ca.assert_in_order();
 }

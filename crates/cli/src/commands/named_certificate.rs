@@ -1,0 +1,111 @@
+//! The certificate that somebody means: by its serial number, by a file with it, or by a name that it alone has.
+//!
+//! Invariant: a name means a certificate only if no other one could be meant, and everything could be looked at.
+
+use std::path::Path;
+
+use trustpack_ca_directory::directory::CaDirectory;
+use trustpack_ca_directory::durable::FileError;
+use trustpack_ca_directory::ledger_line::Record;
+use trustpack_ca_directory::search::copies::AltNamePattern;
+use trustpack_ca_directory::search::{Hit, Query, Standing};
+use trustpack_x509::serial::Serial;
+use trustpack_x509::time::Timestamp;
+
+use super::ledger_arguments::serial;
+use crate::failure::{Failure, message};
+
+/// Certificates that a message lists at most; our own limit, so that it can be read.
+const MAX_LISTED: usize = 8;
+
+/// The serial that is meant: that of the certificate in a file, the text itself, or that of the one certificate
+/// with this name which stands so.
+///
+/// # Errors
+///
+/// When it is none of these, and when several certificates have the name.
+pub(super) fn one_serial(
+    what: &str,
+    standing: Standing,
+    directory: &CaDirectory,
+    now: Timestamp,
+) -> Result<Serial, Failure> {
+    let path = Path::new(what);
+    if path.exists() {
+        let certificate = directory.issued_in(path).map_err(Failure::request)?;
+        return Ok(certificate.serial().clone());
+    }
+    if let Ok(serial) = serial(what) {
+        return Ok(serial);
+    }
+    let records = match name(what) {
+        Some(pattern) => named(pattern, standing, directory, now)?,
+        None => Vec::new(),
+    };
+    match records.as_slice() {
+        [] => Err(Failure::request(message(format!(
+            "{what:?} is neither a file nor a serial number, and no {standing} certificate has this name"
+        )))
+        .hint("`trustpack cert find` knows the serial numbers of certificates")),
+        [one] => Ok(one.serial.clone()),
+        several => Err(several_named(what, standing, several)),
+    }
+}
+
+/// A text as a name; with `*` or `?` it could mean whatever there is.
+fn name(text: &str) -> Option<AltNamePattern> {
+    AltNamePattern::of_any(text).filter(|_| !text.contains(['*', '?']))
+}
+
+/// The certificates with a name that stand so, in the order of the ledger.
+fn named(
+    pattern: AltNamePattern,
+    standing: Standing,
+    directory: &CaDirectory,
+    now: Timestamp,
+) -> Result<Vec<Record>, Failure> {
+    let query = Query {
+        standings: vec![standing],
+        alt_name: Some(pattern),
+        ..Query::default()
+    };
+    let mut records = Vec::new();
+    // One that cannot be read might be the one that is meant.
+    let mut unreadable: Option<anyhow::Error> = None;
+    directory
+        .search(&query, now, |hit| {
+            match hit {
+                Hit::Found { record, .. } => records.push(record),
+                Hit::Line(error) => unreadable = Some(anyhow::Error::new(error)),
+                Hit::Copy(error) => unreadable = Some(anyhow::Error::new(error)),
+            }
+            Ok::<_, FileError>(())
+        })
+        .map_err(Failure::request)?;
+    match unreadable {
+        None => Ok(records),
+        Some(error) => Err(Failure::request(
+            error.context("which certificate has the name cannot be told"),
+        )
+        .hint("name it by its serial number; `trustpack ca check` says what is out of step")),
+    }
+}
+
+fn several_named(what: &str, standing: Standing, records: &[Record]) -> Failure {
+    let listed = records.iter().take(MAX_LISTED).map(|record| {
+        let (serial, end) = (record.serial.to_hex(), record.expiry);
+        format!("{serial} {} until {end}", record.subject)
+    });
+    let mut listed: Vec<String> = listed.collect();
+    if records.len() > MAX_LISTED {
+        listed.push(format!("{} more", records.len() - MAX_LISTED));
+    }
+    let text = format!(
+        "{} {standing} certificates have the name {what:?}",
+        records.len()
+    );
+    Failure::request(message(text)).hint(format!(
+        "name one by its serial number:\n  {}",
+        listed.join("\n  ")
+    ))
+}
