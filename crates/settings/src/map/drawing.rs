@@ -8,7 +8,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::label::{self, FONT, MARK, MAX_MARKS, PADDING, escaped};
+use super::label::{self, FONT, MARK, MAX_MARKS, PADDING, escaped, escaped_lines};
 use super::legend::{Legend, Look, look, write_arrow, write_mark};
 use super::placing::{Area, BOX_HEAD, Curve, Layout, PlacedBox, PlacedRow};
 use super::wires::Net;
@@ -111,7 +111,11 @@ fn write_net(svg: &mut String, number: usize, layout: &Layout, matrix: &Matrix<'
     };
     let look = look(net.state);
     write!(svg, "<g class=\"line {}\">", look.class)?;
-    writeln!(svg, "<title>{}</title>", escaped(&net_title(net, matrix)))?;
+    writeln!(
+        svg,
+        "<title>{}</title>",
+        escaped_lines(&net_title(net, matrix))
+    )?;
     let start = layout.lines.partition_point(|line| line.net < number);
     let lines = layout.lines.get(start..).into_iter().flatten();
     let lines: Vec<_> = lines.take_while(|line| line.net == number).collect();
@@ -120,7 +124,7 @@ fn write_net(svg: &mut String, number: usize, layout: &Layout, matrix: &Matrix<'
         let d = path(&curves);
         match client.first().and_then(|line| line.client) {
             Some(client) => {
-                let title = escaped(&client_title(client, net, matrix));
+                let title = escaped_lines(&client_title(client, net, matrix));
                 writeln!(svg, "<path d=\"{d}\"><title>{title}</title></path>")?;
             }
             None => writeln!(svg, "<path d=\"{d}\"/>")?,
@@ -136,31 +140,30 @@ fn links_of<'a>(net: &'a Net, matrix: &'a Matrix<'_>) -> impl Iterator<Item = &'
     net.links.iter().filter_map(|&link| matrix.links.get(link))
 }
 
-fn net_title(net: &Net, matrix: &Matrix<'_>) -> String {
+/// The lines of a tooltip. They are escaped one by one, so that nobody's text makes a line of its own.
+fn net_title(net: &Net, matrix: &Matrix<'_>) -> Vec<String> {
     let server = matrix.members.get(net.server).map(|member| member.name);
     let server = server.map(ToString::to_string).unwrap_or_default();
     let places = links_of(net, matrix).map(|link| link.endpoint.place().to_string());
-    format!("to {server}, {}:\n{}", net.state, listed(places))
+    let mut lines = vec![format!("to {server}, {}:", net.state)];
+    lines.extend(listed(places));
+    lines
 }
 
-fn client_title(client: usize, net: &Net, matrix: &Matrix<'_>) -> String {
+fn client_title(client: usize, net: &Net, matrix: &Matrix<'_>) -> Vec<String> {
     let own = links_of(net, matrix).filter(|link| link.client == client);
     let places = own.map(|link| format!("{}: {}", link.endpoint.place(), link.state));
     listed(places)
 }
 
-fn listed(lines: impl Iterator<Item = String>) -> String {
-    let all: Vec<String> = lines.collect();
-    let mut text = all
-        .iter()
-        .take(MAX_LISTED)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join("\n");
-    if all.len() > MAX_LISTED {
-        text.push_str(&format!("\nand {} more", all.len() - MAX_LISTED));
+fn listed(lines: impl Iterator<Item = String>) -> Vec<String> {
+    let mut listed: Vec<String> = lines.collect();
+    let more = listed.len().saturating_sub(MAX_LISTED);
+    if more > 0 {
+        listed.truncate(MAX_LISTED);
+        listed.push(format!("and {more} more"));
     }
-    text
+    listed
 }
 
 fn write_box(svg: &mut String, one: &PlacedBox) -> fmt::Result {
@@ -199,7 +202,7 @@ fn write_row(svg: &mut String, row: &PlacedRow, member: &Member<'_>) -> fmt::Res
     writeln!(
         svg,
         "<g class=\"app\"><title>{}</title><rect class=\"row\" x=\"{:.1}\" y=\"{y:.1}\" width=\"{:.1}\" height=\"{height:.1}\"/><text class=\"name\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-        escaped(&member_title(member)),
+        escaped_lines(&member_title(member)),
         x + 1.0,
         width - 2.0,
         x + PADDING,
@@ -224,7 +227,7 @@ fn write_row(svg: &mut String, row: &PlacedRow, member: &Member<'_>) -> fmt::Res
     writeln!(svg, "</g>")
 }
 
-fn member_title(member: &Member<'_>) -> String {
+fn member_title(member: &Member<'_>) -> Vec<String> {
     let mut title = member.name.to_string();
     let component = member.written.and_then(|one| one.component.as_ref());
     if let Some(component) = component {
@@ -234,12 +237,9 @@ fn member_title(member: &Member<'_>) -> String {
         let network = port.network().map(ToString::to_string).unwrap_or_default();
         format!("{} {network}: {}", port.place(), port.state())
     });
-    let ports = listed(ports);
-    if !ports.is_empty() {
-        title.push('\n');
-        title.push_str(&ports);
-    }
-    title
+    let mut lines = vec![title];
+    lines.extend(listed(ports));
+    lines
 }
 
 /// Lines as the path data of SVG.

@@ -108,6 +108,12 @@ pub(super) fn escaped(text: &str) -> String {
     escaped
 }
 
+/// Lines of a tooltip as they stand in XML; only the breaks between them are breaks.
+pub(super) fn escaped_lines(lines: &[String]) -> String {
+    let lines: Vec<String> = lines.iter().map(|line| escaped(line)).collect();
+    lines.join("\n")
+}
+
 /// Code points that XML does not take, beside control characters.
 fn is_no_character(character: char) -> bool {
     matches!(character, '\u{fffe}' | '\u{ffff}')

@@ -231,3 +231,11 @@ fn texts_of_others_stay_texts() {
     assert!(svg.contains("&lt;b&gt;&amp;\\u{202e}&#39;&quot;"));
     assert!(svg.contains("(not in the fleet)"));
 }
+
+#[test]
+fn tooltips_have_lines_and_texts_of_others_make_none() {
+    let text = "[[host]]\nname = \"a.example.com\"\n[[application]]\nname = \"One\"\ncomponent = \"x\\ny\"\nhost = \"a.example.com\"\n[[application.port]]\nnumber = 4060\n[[application.connection]]\nto = \"Two\"\n";
+    let svg = with(text, |matrix| svg(matrix, "Fleet"));
+    assert!(svg.contains("<title>One (x\\u{a}y)\nOne:default "), "{svg}");
+    assert!(svg.contains("refused:\nOne/Two:default</title>"), "{svg}");
+}
