@@ -27,23 +27,33 @@ enum Shared<'f> {
     Socket(&'f AbsolutePath),
 }
 
+/// Who listens.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Who {
+    Tunnel,
+    Program,
+}
+
 /// A listener: at which of its host's addresses; `None` stands for all that its name has, and for a socket.
 struct Listener<'f> {
+    who: Who,
     place: Place,
     spot: &'f Spot,
     address: Option<IpAddr>,
 }
 
 type ByAddress<'f> = BTreeMap<Option<IpAddr>, Vec<Listener<'f>>>;
+type ByHost<'f> = BTreeMap<(&'f DnsName, Shared<'f>), ByAddress<'f>>;
 
 /// Checks the listeners of `fleet`; what is found becomes part of its `endpoints`, ordered by place.
 pub(crate) fn check(fleet: &Fleet, endpoints: &mut [Endpoint], collector: &mut Collector<'_>) {
     let mut found = Vec::new();
-    for ((_, shared), group) in listeners(fleet) {
-        for (address, listeners) in &group {
+    let all = listeners(fleet);
+    for ((_, shared), group) in &all {
+        for (address, listeners) in group {
             for listener in listeners {
-                if let Some(other) = other(&group, listener) {
-                    let at = written(shared, *address);
+                if let Some(other) = other(group, listener, |_| true) {
+                    let at = written(*shared, *address);
                     let (place, spot) = (listener.place.clone(), listener.spot);
                     found.push(same_listener::found(
                         place,
@@ -56,6 +66,7 @@ pub(crate) fn check(fleet: &Fleet, endpoints: &mut [Endpoint], collector: &mut C
             }
         }
     }
+    found.extend(programs(fleet, &all));
     for (place, tunnel) in tunnels(fleet) {
         let network = attach::at(endpoints, &place).and_then(Endpoint::network);
         found.extend(plain_side(
@@ -69,18 +80,19 @@ pub(crate) fn check(fleet: &Fleet, endpoints: &mut [Endpoint], collector: &mut C
 }
 
 /// Every listener of the fleet, by host and what it could share with others.
-fn listeners(fleet: &Fleet) -> BTreeMap<(&DnsName, Shared<'_>), ByAddress<'_>> {
+fn listeners(fleet: &Fleet) -> ByHost<'_> {
     let hosts: BTreeMap<&DnsName, &Host> = fleet.hosts.iter().map(|h| (&h.name.value, h)).collect();
-    let mut all: BTreeMap<(&DnsName, Shared<'_>), ByAddress<'_>> = BTreeMap::new();
+    let mut all = ByHost::new();
     for application in &fleet.applications {
         let host = application
             .host
             .as_ref()
             .and_then(|name| hosts.get(&name.value));
         let Some(host) = host else { continue };
-        let mut add = |shared, address, place: Place, spot| {
+        let mut add = |shared, address, who, place: Place, spot| {
             let group = all.entry((&host.name.value, shared)).or_default();
             let listener = Listener {
+                who,
                 place,
                 spot,
                 address,
@@ -91,54 +103,103 @@ fn listeners(fleet: &Fleet) -> BTreeMap<(&DnsName, Shared<'_>), ByAddress<'_>> {
         for port in &application.ports {
             let Some(number) = port.number else { continue };
             let shared = Shared::Number(number);
+            let who = match port.tunnel {
+                Some(_) => Who::Tunnel,
+                None => Who::Program,
+            };
+            let place = || ports::place(name, port);
             if host.addresses.is_empty() {
-                add(shared, None, ports::place(name, port), &port.spot);
+                add(shared, None, who, place(), &port.spot);
             }
             for address in &host.addresses {
-                add(
-                    shared,
-                    Some(address.value),
-                    ports::place(name, port),
-                    &port.spot,
-                );
+                add(shared, Some(address.value), who, place(), &port.spot);
             }
         }
         for connection in &application.connections {
             let Some(tunnel) = &connection.tunnel else {
                 continue;
             };
-            let (shared, address) = match &tunnel.value {
-                // Any number that is free.
-                PlainAddress::Tcp(address) if address.port() == 0 => continue,
-                PlainAddress::Tcp(address) => (Shared::Number(address.port()), Some(address.ip())),
-                PlainAddress::Unix(path) => (Shared::Socket(path), None),
+            let Some((shared, address)) = plain_listener(&tunnel.value) else {
+                continue;
             };
-            add(
-                shared,
-                address,
-                connections::place(name, connection),
-                &tunnel.spot,
-            );
+            let place = connections::place(name, connection);
+            add(shared, address, Who::Tunnel, place, &tunnel.spot);
         }
     }
     all
 }
 
-/// Another listener that gets what this one wants.
-fn other<'g, 'f>(group: &'g ByAddress<'f>, listener: &Listener<'f>) -> Option<&'g Listener<'f>> {
+/// What listens at a plain address has in common with others; `None` if it takes any number that is free.
+fn plain_listener(address: &PlainAddress) -> Option<(Shared<'_>, Option<IpAddr>)> {
+    match address {
+        PlainAddress::Tcp(address) if address.port() == 0 => None,
+        PlainAddress::Tcp(address) => Some((Shared::Number(address.port()), Some(address.ip()))),
+        PlainAddress::Unix(path) => Some((Shared::Socket(path), None)),
+    }
+}
+
+/// Tunnels that listen where the program behind another tunnel is to listen: a finding for each of the two.
+///
+/// Ports without a tunnel are passed over: a program may well have a port of its own and one behind a tunnel that
+/// leads there, and two tunnels may lead to one program.
+fn programs(fleet: &Fleet, all: &ByHost<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for application in &fleet.applications {
+        let Some(host) = &application.host else {
+            continue;
+        };
+        for port in &application.ports {
+            let Some(tunnel) = &port.tunnel else { continue };
+            let Some((shared, address)) = plain_listener(&tunnel.value) else {
+                continue;
+            };
+            let Some(group) = all.get(&(&host.value, shared)) else {
+                continue;
+            };
+            let program = Listener {
+                who: Who::Program,
+                place: ports::place(&application.name.value, port),
+                spot: &tunnel.spot,
+                address,
+            };
+            let Some(other) = other(group, &program, |one| one.who == Who::Tunnel) else {
+                continue;
+            };
+            let at = written(shared, address);
+            let (place, spot) = (program.place, program.spot);
+            found.push(same_listener::of_tunnel(
+                other.place.clone(),
+                other.spot,
+                &at,
+                &place,
+                spot,
+            ));
+            let of_program = same_listener::of_program(place, spot, &at, &other.place, other.spot);
+            found.push(of_program);
+        }
+    }
+    found
+}
+
+/// Another listener, one that is `meant`, that gets what this one wants.
+fn other<'g, 'f>(
+    group: &'g ByAddress<'f>,
+    listener: &Listener<'_>,
+    meant: impl Fn(&Listener<'_>) -> bool,
+) -> Option<&'g Listener<'f>> {
     const ANY_V4: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
     const ANY_V6: IpAddr = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
-    let is_other = |found: &&'g Listener<'f>| found.place != listener.place;
-    let at = |address: Option<IpAddr>| group.get(&address).into_iter().flatten().find(is_other);
+    let is_other = |found: &&'g Listener<'f>| found.place != listener.place && meant(found);
+    let at = |address: Option<IpAddr>| group.get(&address).into_iter().flatten().find(&is_other);
     let exact = at(listener.address);
     exact.or_else(|| match listener.address {
         // An unspecified IPv6 address takes IPv4 connections as well, unless a system is set up otherwise.
-        Some(ANY_V6) => group.values().flatten().find(is_other),
+        Some(ANY_V6) => group.values().flatten().find(&is_other),
         Some(ANY_V4) => group
             .iter()
             .filter(|(address, _)| !matches!(address, Some(IpAddr::V6(ip)) if !ip.is_unspecified()))
             .flat_map(|(_, listeners)| listeners)
-            .find(is_other),
+            .find(&is_other),
         Some(IpAddr::V4(_)) | None => at(Some(ANY_V4)).or_else(|| at(Some(ANY_V6))),
         Some(IpAddr::V6(_)) => at(Some(ANY_V6)),
     })

@@ -174,6 +174,37 @@ pub(crate) const CASES: &[Case] = &[
         says: "127.0.0.1:1 is also where Client/Server:default listens",
     },
     Case {
+        // Two tunnels of one host that feed each other.
+        code: "TP3014",
+        fires: &[(
+            "tunnel = \"127.0.0.1:14060\"",
+            "tunnel = \"127.0.0.1:14060\"\n[[application.port]]\nnumber = 14061\ntunnel = \"127.0.0.1:14060\"",
+        )],
+        silent: &[(
+            "tunnel = \"127.0.0.1:14060\"",
+            "tunnel = \"127.0.0.1:14060\"\n[[application.port]]\nnumber = 14061\ntunnel = \"127.0.0.1:14062\"",
+        )],
+        place: "Client/Server:default",
+        says: "127.0.0.1:14060 is also where the program of Client:default is to listen on this host",
+    },
+    Case {
+        // A tunnel in front of a port that another tunnel serves, and one in front of a port of a program.
+        code: "TP3014",
+        fires: &[(
+            "",
+            "[[application.port]]\nid = \"x\"\nnumber = 4061\ntunnel = \"10.0.0.12:4060\"\n",
+        )],
+        silent: &[
+            (
+                "",
+                "[[application.port]]\nid = \"x\"\nnumber = 4061\ntunnel = \"10.0.0.12:4060\"\n",
+            ),
+            ("tunnel = \"127.0.0.1:12060\"\n", ""),
+        ],
+        place: "Server:x",
+        says: "10.0.0.12:4060, where its program is to listen, is where the tunnel of Server:default listens",
+    },
+    Case {
         code: "TP3015",
         fires: &[("127.0.0.1:12060", "[::1]:4060")],
         silent: &[("127.0.0.1:12060", "127.0.0.1:4060")],
