@@ -16,7 +16,7 @@ use crate::findings::{
 };
 use crate::fleet::{Entry, EntryForm};
 use crate::options::{self, Above, Endpoints, OPTIONS, OptionId, OptionRow};
-use crate::parse::{self, Context, InvalidValue, PathBase, Supported, Value};
+use crate::parse::{self, Context, InvalidValue, NoThumbprint, PathBase, Supported, Value};
 use crate::place::Place;
 use crate::span::Spot;
 use crate::spelling;
@@ -263,14 +263,23 @@ impl<'a> Reader<'a> {
                 near: Some(near), ..
             } => bad_value::found(place, spot, row.name, &error.to_string())
                 .with_remedy(format!("write {near:?} if that was meant")),
-            InvalidValue::Word { near: None, .. }
+            InvalidValue::Thumbprint {
+                kind: NoThumbprint::Path,
+                ..
+            } => bad_value::found(place, spot, row.name, &error.to_string()).with_remedy(
+                "name the certificate by its thumbprint, or set provider to PEM, PKCS12 or JKS if it is in a file",
+            ),
+            InvalidValue::Thumbprint {
+                kind: NoThumbprint::Other,
+                ..
+            }
+            | InvalidValue::Word { near: None, .. }
             | InvalidValue::Empty { .. }
             | InvalidValue::Path(_)
             | InvalidValue::EmptyPath { .. }
             | InvalidValue::TooManyPaths { .. }
             | InvalidValue::Environment
             | InvalidValue::Ciphers { .. }
-            | InvalidValue::Thumbprint { .. }
             | InvalidValue::TokenUri(_)
             | InvalidValue::EmptyAlias { .. }
             | InvalidValue::Freshness(_)

@@ -111,7 +111,12 @@ pub(crate) enum InvalidValue {
     #[error("{found:?} names no cipher suite; allowed are names separated by : or blanks")]
     Ciphers { found: String },
     #[error("{found:?} is no thumbprint; with MSCAPI it must have 40 hexadecimal digits")]
-    Thumbprint { found: String },
+    Thumbprint {
+        /// As it was written.
+        found: String,
+        /// What it looks like.
+        kind: NoThumbprint,
+    },
     #[error(transparent)]
     TokenUri(InvalidTokenUri),
     #[error(
@@ -124,6 +129,15 @@ pub(crate) enum InvalidValue {
     Names(InvalidAllowedNames),
     #[error("{found:?} is no date; it must be a day, such as 2027-03-31")]
     Day { found: String },
+}
+
+/// What a text that is no thumbprint looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoThumbprint {
+    /// A path of a file.
+    Path,
+    /// Something else.
+    Other,
 }
 
 /// Reads `text` as a value of the option `row`.

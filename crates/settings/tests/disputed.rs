@@ -430,3 +430,46 @@ fn item_2_3_3_an_own_file_beside_a_security_section() {
         .filter(|f| f.code().to_string() == "TP2004");
     assert_eq!(unused.count(), 2, "of the application and of the host");
 }
+
+#[test]
+fn a_path_where_a_thumbprint_belongs_is_told_as_such() {
+    let store = |own: &str| {
+        let block = format!("provider = \"MSCAPI\"\ncertificate = \"{own}\"\n");
+        let resolution = resolve(&GOOD.replacen(OWN, &block, 1));
+        let mut findings = resolution.findings();
+        let found = findings.find(|one| one.message.contains("no thumbprint"));
+        let texts = found.map(|found| (found.message.clone(), found.remedy.clone()));
+        texts.unwrap_or_default()
+    };
+    let (message, remedy) = store("C:/sec/cert.pem");
+    assert!(
+        message.contains("\"C:/sec/cert.pem\" is no thumbprint"),
+        "{message}"
+    );
+    assert!(remedy.contains("set provider to PEM"), "{remedy}");
+    let (_, remedy) = store("D0:B0:28");
+    assert!(!remedy.contains("PEM"), "{remedy}");
+}
+
+#[test]
+fn what_an_unknown_host_would_have_set_is_not_asked_for() {
+    let unknown = ("host = \"b.example.com\"", "host = \"c.example.com\"");
+    check(
+        "2.4 unknown host",
+        &[unknown],
+        "Server:default",
+        State::Refused,
+        &["TP3005"],
+    );
+    let without = (
+        "certificate = \"/etc/sec/b.pem\"\ncertificate-key = \"/etc/sec/b.key\"\n",
+        "",
+    );
+    check(
+        "2.4 a host without credentials",
+        &[without],
+        "Server:default",
+        State::Refused,
+        &["TP2020"],
+    );
+}

@@ -11,7 +11,7 @@ pub static KIND: Kind = Kind {
     title: "credentials incomplete",
     meaning: "A secured endpoint lacks something it cannot do without: a port its certificate and key, a port with mutual TLS and a client its trusted authorities.",
     example: "a port with tls=1 and no certificate at any level",
-    remedy: "add the options that are missing at the level of the others",
+    remedy: "add the options that are missing at the level of the others, or all of them at the host",
     when_accepted: WhenAccepted::StaysDown,
 };
 
@@ -33,6 +33,7 @@ pub(crate) fn found(place: Place, missing: &[&str], level: Option<Level>) -> Fin
             Finding::new(&KIND, place, message)
                 .with_remedy(format!("set {names} at the level of the {level}"))
         }
-        None => Finding::new(&KIND, place, format!("not set at any level: {names}")),
+        None => Finding::new(&KIND, place, format!("not set at any level: {names}"))
+            .with_remedy(format!("set {names} at the level of the host")),
     }
 }

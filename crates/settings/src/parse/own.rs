@@ -5,9 +5,11 @@
 
 use std::path::PathBuf;
 
-use super::{Context, InvalidValue, PathBase, Value, quoted};
+use super::{Context, InvalidValue, NoThumbprint, PathBase, Value, quoted};
 use crate::secret::Secret;
-use crate::value::own_certificate::{Cleaned, OwnCertificate, StoreEntry, Thumbprint};
+use crate::value::own_certificate::{
+    Cleaned, InvalidThumbprint, OwnCertificate, StoreEntry, Thumbprint,
+};
 use crate::value::{AbsolutePath, InvalidPath, Provider};
 
 /// Most files that `certificate` may name; a chain has a handful. Our own limit.
@@ -28,8 +30,14 @@ pub(super) fn certificate(
             Ok((thumbprint, cleaned)) => {
                 Ok((Value::Own(OwnCertificate::Thumbprint(thumbprint)), cleaned))
             }
-            Err(error) => Err(InvalidValue::Thumbprint {
-                found: quoted(&error.found),
+            // The text as it stands there: colons are taken out of thumbprints, not out of paths.
+            Err(InvalidThumbprint { .. }) => Err(InvalidValue::Thumbprint {
+                found: quoted(text),
+                kind: if text.contains(['/', '\\']) {
+                    NoThumbprint::Path
+                } else {
+                    NoThumbprint::Other
+                },
             }),
         },
         Provider::Pkcs11 => match text.parse() {

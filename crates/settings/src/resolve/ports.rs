@@ -10,7 +10,7 @@ use super::collector::Collector;
 use super::common::OfRole;
 use super::ladder::Ladder;
 use super::link::{self, PortFacts, PortSecurity};
-use super::required::Secured;
+use super::required::{self, Secured};
 use super::settings;
 use super::site::Site;
 use crate::endpoint::{EffectiveSettings, Endpoint, Engine, Role};
@@ -251,7 +251,13 @@ impl Gathered {
             &own
         };
         self.share(of_role.findings.iter().cloned());
-        self.add(secured.findings(), collector);
+        let mut findings = secured.findings();
+        let has_unknown_host = site.host.is_none() && site.application.host.is_some();
+        if has_unknown_host {
+            // Nobody knows what that host would have set; that it is unknown keeps the endpoint down.
+            findings.retain(|finding| !required::is_for_want_of_settings(finding));
+        }
+        self.add(findings, collector);
         of_role.beyond.clone()
     }
 

@@ -192,6 +192,17 @@ impl Secured<'_> {
     }
 }
 
+/// Whether a finding says that a credential is set at no level.
+pub(crate) fn is_for_want_of_settings(finding: &Finding) -> bool {
+    let kinds = [
+        &incomplete_credentials::KIND,
+        &no_trusted_ca::KIND,
+        &no_provider::KIND,
+        &no_client_certificate::KIND,
+    ];
+    kinds.iter().any(|kind| kind.code == finding.code())
+}
+
 /// What an own certificate takes.
 fn identity(provider: Provider) -> &'static [OptionId] {
     match provider {
