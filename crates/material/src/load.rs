@@ -28,7 +28,7 @@ use crate::files::permissions::Account;
 use crate::files::{FileContents, Files, ReadFileError};
 use crate::findings::{
     At, account_cannot_read, file_not_found, file_not_readable, key_locked, not_looked_at,
-    provider_not_read,
+    provider_not_read, trust_store_locked,
 };
 use crate::limits::MAX_PASSWORD_BYTES;
 use crate::material::{Identity, Material, MaterialError};
@@ -152,6 +152,39 @@ pub(crate) fn judges(endpoint: &Endpoint) -> bool {
     }
 }
 
+/// What a password opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lock {
+    /// The private key, or the key store that it is in.
+    Key,
+    /// The trust store.
+    TrustStore,
+}
+
+impl Lock {
+    /// The option that has the password.
+    fn option(self) -> &'static str {
+        match self {
+            Self::Key => "keystore-password",
+            Self::TrustStore => "truststore-password",
+        }
+    }
+
+    fn found(self, at: &At<'_>, path: &AbsolutePath, why: &str) -> Finding {
+        match self {
+            Self::Key => key_locked::found(at, path, why),
+            Self::TrustStore => trust_store_locked::found(at, path, why),
+        }
+    }
+
+    fn no_password(self, at: &At<'_>, why: &str) -> Finding {
+        match self {
+            Self::Key => key_locked::no_password(at, why),
+            Self::TrustStore => trust_store_locked::no_password(at, why),
+        }
+    }
+}
+
 /// The loading of one endpoint: what is wrong is noted, and the rest is still looked at.
 struct Loader<'a> {
     endpoint: &'a Endpoint,
@@ -194,12 +227,12 @@ impl<'a> Loader<'a> {
     }
 
     /// The password of a store or key: `None` if it is set and cannot be had, `Some(None)` if it is not set.
-    fn password(
-        &mut self,
-        option: &'static str,
-        setting: &'a Setting<Option<PasswordSource>>,
-    ) -> Option<Option<Password>> {
-        let at = At::new(self.endpoint, option, &setting.origin);
+    fn password(&mut self, lock: Lock) -> Option<Option<Password>> {
+        let setting: &'a Setting<Option<PasswordSource>> = match lock {
+            Lock::Key => &self.settings.keystore_password,
+            Lock::TrustStore => &self.settings.truststore_password,
+        };
+        let at = At::new(self.endpoint, lock.option(), &setting.origin);
         match &setting.value {
             None => Some(None),
             Some(PasswordSource::Text(secret)) => Some(Some(Password::new(secret.expose()))),
@@ -209,7 +242,7 @@ impl<'a> Loader<'a> {
                     Ok(password) => Some(Some(password)),
                     Err(error) => {
                         let why = format!("the file {path}: {error}");
-                        self.findings.push(key_locked::no_password(&at, &why));
+                        self.findings.push(lock.no_password(&at, &why));
                         None
                     }
                 }
@@ -218,7 +251,7 @@ impl<'a> Loader<'a> {
                 let password = (self.surroundings.variable)(name);
                 if password.is_none() {
                     let why = format!("the environment variable {name} is not set");
-                    self.findings.push(key_locked::no_password(&at, &why));
+                    self.findings.push(lock.no_password(&at, &why));
                 }
                 password.map(Some)
             }

@@ -439,6 +439,18 @@ fn stores_of_java_are_read_by_alias_and_password() {
     fires("TP4005", "/one.jks", &jks_of(&ground, "/one.jks"), &good);
     let wrong = jks_of(&ground, "/one.jks").set("keystore-password", "wrong");
     fires("TP4005", "/one.jks", &wrong, &good);
+    fires(
+        "TP4037",
+        "trusted-ca: the file /ca.jks",
+        &site("/one.jks").set("truststore-password", "wrong"),
+        &good,
+    );
+    fires(
+        "TP4037",
+        "truststore-password: the environment variable UNSET",
+        &site("/one.jks").set("truststore-password", "env:UNSET"),
+        &wrong,
+    );
 }
 
 #[test]

@@ -441,6 +441,9 @@ fn item_2_6_windows_and_distribution_points() {
         &[],
     );
     assert_eq!(codes(&fleet.surveyed()), ["TP4028"]);
+    // Nobody asks: the peer has its lists from files.
+    let fleet = fleet.change("engine = \"schannel\"", "tunnel = \"127.0.0.1:14060\"");
+    assert_eq!(codes(&fleet.surveyed()), ["TP4038"]);
 }
 
 #[test]
@@ -453,6 +456,23 @@ fn item_2_6_more_than_one_ca() {
     assert_eq!(codes(&fleet.surveyed()), [""; 0]);
     fleet.identity("b.example.com", &other.issue(&year("b.example.com")), &[]);
     assert_eq!(codes(&fleet.surveyed()), ["TP4107"]);
+}
+
+#[test]
+fn a_ca_below_another_is_no_second_one() {
+    let root = Authority::root("Root");
+    let sub = root.intermediate("Sub");
+    let mut fleet = Fleet::good(&root);
+    fleet.identity(
+        "a.example.com",
+        &sub.issue(&year("a.example.com")),
+        &[&sub.certificate],
+    );
+    // The file of this one lacks the CA above it.
+    fleet.identity("b.example.com", &sub.issue(&year("b.example.com")), &[]);
+    let found = codes(&fleet.surveyed());
+    assert!(!found.iter().any(|code| code == "TP4107"), "{found:?}");
+    assert!(found.iter().any(|code| code == "TP4008"), "{found:?}");
 }
 
 #[test]

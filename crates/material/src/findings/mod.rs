@@ -46,10 +46,12 @@ pub mod not_looked_at;
 pub mod pair_trusts_others;
 pub mod peer_not_trusted;
 pub mod point_elsewhere;
+pub mod point_not_asked;
 pub mod provider_not_read;
 pub mod several_authorities;
 pub mod soon_over;
 pub mod store_unusable;
+pub mod trust_store_locked;
 pub mod usage_missing;
 pub mod weak;
 pub mod wildcard_name;
@@ -93,6 +95,8 @@ pub static REGISTER: &[&Kind] = &[
     &list_ageing::KIND,
     &list_without_number::KIND,
     &not_looked_at::KIND,
+    &trust_store_locked::KIND,
+    &point_not_asked::KIND,
     &peer_not_trusted::KIND,
     &name_will_fail::KIND,
     &will_fail::KIND,

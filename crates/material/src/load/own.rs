@@ -9,7 +9,7 @@ use trustpack_settings::value::own_certificate::OwnCertificate;
 use trustpack_settings::value::{AbsolutePath, Provider};
 use trustpack_x509::certificate::Certificate;
 
-use super::{Loader, presents_as};
+use super::{Loader, Lock, presents_as};
 use crate::chain;
 use crate::files::{FileContents, Readers};
 use crate::findings::{
@@ -200,8 +200,7 @@ impl<'a> Loader<'a> {
         let key = match pem::read_private_key(&contents.bytes, None) {
             // Only now is the password looked for: most keys need none.
             Err(ReadKeyError::Encrypted) => {
-                let setting = &self.settings.keystore_password;
-                let password = self.password("keystore-password", setting)?;
+                let password = self.password(Lock::Key)?;
                 pem::read_private_key(&contents.bytes, password.as_ref())
             }
             other => other,

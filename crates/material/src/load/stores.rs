@@ -6,12 +6,11 @@ use trustpack_keystore::contents::{self, CertificateRole, Contents, Format, Foun
 use trustpack_keystore::password::Passwords;
 use trustpack_keystore::pem::ReadKeyError;
 use trustpack_keystore::private_key::PrivateKey;
-use trustpack_settings::endpoint::Setting;
 use trustpack_settings::value::own_certificate::StoreEntry;
-use trustpack_settings::value::{AbsolutePath, PasswordSource, Provider};
+use trustpack_settings::value::{AbsolutePath, Provider};
 use trustpack_x509::certificate::Certificate;
 
-use super::Loader;
+use super::{Loader, Lock};
 use crate::findings::{At, key_in_trusted, key_locked, no_key, store_unusable};
 use crate::limits::MAX_STORE_BYTES;
 
@@ -23,8 +22,7 @@ impl<'a> Loader<'a> {
         provider: Provider,
         path: &AbsolutePath,
     ) -> Option<Vec<Certificate>> {
-        let password = &self.settings.truststore_password;
-        let store = self.store(at, provider, path, ("truststore-password", password))?;
+        let store = self.store(at, provider, path, Lock::TrustStore)?;
         if !store.keys.is_empty() {
             self.findings.push(key_in_trusted::found(at, path));
         }
@@ -51,9 +49,8 @@ impl<'a> Loader<'a> {
         provider: Provider,
         entry: &StoreEntry,
     ) -> Option<(Vec<Certificate>, PrivateKey)> {
-        let password = &self.settings.keystore_password;
         let path = &entry.store;
-        let store = self.store(at, provider, path, ("keystore-password", password))?;
+        let store = self.store(at, provider, path, Lock::Key)?;
         let FoundKey { key, chain, .. } = match chosen(store.keys, entry.alias.as_deref()) {
             Ok(found) => found,
             Err(why) => {
@@ -80,15 +77,14 @@ impl<'a> Loader<'a> {
         at: &At<'a>,
         provider: Provider,
         path: &AbsolutePath,
-        password: (&'static str, &'a Setting<Option<PasswordSource>>),
+        lock: Lock,
     ) -> Option<Contents> {
         let contents = self.read(at, path, MAX_STORE_BYTES)?;
-        let (option, setting) = password;
-        let is_key_store = option == "keystore-password";
-        if is_key_store {
-            self.judge_readers(at, path, &contents);
+        match lock {
+            Lock::Key => self.judge_readers(at, path, &contents),
+            Lock::TrustStore => {}
         }
-        let given = self.password(option, setting)?;
+        let given = self.password(lock)?;
         let passwords = given.map_or_else(Passwords::none, Passwords::from);
         match contents::read(&contents.bytes, &passwords) {
             Ok(store) if is_of(store.format, provider) => Some(store),
@@ -99,7 +95,7 @@ impl<'a> Loader<'a> {
             }
             Err(error) => {
                 self.findings.push(if error.is_password() {
-                    key_locked::found(at, path, &error.to_string())
+                    lock.found(at, path, &error.to_string())
                 } else {
                     store_unusable::found(at, path, &error)
                 });

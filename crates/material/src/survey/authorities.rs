@@ -1,6 +1,9 @@
 //! How many CAs the certificates of a fleet come from.
 //!
-//! Invariant: a chain counts by the name at its end, whether its root is there or not.
+//! Invariant: a chain counts by the name at its end, whether its root is there or not. Where a file lacks the
+//! rest of its chain, the certificates of the other hosts say where it leads.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use trustpack_settings::finding::Finding;
 
@@ -9,11 +12,50 @@ use crate::findings::several_authorities;
 
 /// That there is more than one.
 pub(super) fn finding(survey: &Survey) -> Option<Finding> {
+    let issuers = Issuers::new(survey);
     let identities = survey
         .examined
         .values()
         .filter_map(|examined| examined.identity.as_ref());
     let ends = identities.filter_map(|identity| identity.chain().last());
-    let roots = names(ends.map(|certificate| certificate.issuer().to_string()));
+    let roots = names(ends.map(|certificate| issuers.top(certificate.issuer().to_string())));
     (roots.len() > 1).then(|| several_authorities::found(&roots))
+}
+
+/// Who issued whom, as far as the files of the fleet tell.
+struct Issuers(BTreeMap<String, String>);
+
+impl Issuers {
+    fn new(survey: &Survey) -> Self {
+        let mut above = BTreeMap::new();
+        let mut roots = BTreeSet::new();
+        for examined in survey.examined.values() {
+            let chain = examined.identity.iter().flat_map(|own| own.chain());
+            for certificate in chain.chain(examined.anchors.certificates()) {
+                let subject = certificate.subject().to_string();
+                let issuer = certificate.issuer().to_string();
+                if subject == issuer {
+                    roots.insert(subject);
+                } else {
+                    above.insert(subject, issuer);
+                }
+            }
+        }
+        // One that others have crossed is a root all the same.
+        above.retain(|subject, _| !roots.contains(subject));
+        Self(above)
+    }
+
+    /// The name above which nothing is known.
+    fn top(&self, name: String) -> String {
+        let mut seen = BTreeSet::new();
+        let mut top = name;
+        while let Some(issuer) = self.0.get(&top) {
+            // Two that vouch for each other.
+            if !seen.insert(std::mem::replace(&mut top, issuer.clone())) {
+                break;
+            }
+        }
+        top
+    }
 }

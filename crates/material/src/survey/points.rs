@@ -3,35 +3,73 @@
 //! Whether one answers, and how fast, is not asked: nothing here uses the network.
 //! Invariant: a URL whose host cannot be told is passed over.
 
-use trustpack_settings::endpoint::Endpoint;
+use std::collections::BTreeMap;
+
+use trustpack_settings::endpoint::{Endpoint, Engine};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::fleet::Fleet;
+use trustpack_settings::place::Place;
 use trustpack_settings::resolve::Resolution;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::general_name::GeneralName;
 
 use super::Survey;
-use crate::findings::{At, point_elsewhere};
+use crate::findings::{At, point_elsewhere, point_not_asked};
+use crate::load::judges;
 
-/// The certificates with such points.
+/// The certificates with such points, each once: a warning where a peer may ask the point, else a note.
 pub(super) fn findings(fleet: &Fleet, resolution: &Resolution, survey: &Survey) -> Vec<Finding> {
-    let of_endpoint = |endpoint: &Endpoint| {
-        let identity = survey.examined(endpoint.place())?.identity.as_ref()?;
-        let own = identity.chain().first()?;
-        let url = elsewhere(fleet, own)?;
+    let asking = asking(resolution);
+    let mut found: BTreeMap<(Place, String, String), Option<&Place>> = BTreeMap::new();
+    for endpoint in resolution.endpoints() {
+        let identity = survey
+            .examined(endpoint.place())
+            .and_then(|examined| examined.identity.as_ref());
+        let Some(own) = identity.and_then(|identity| identity.chain().first()) else {
+            continue;
+        };
+        let Some(url) = elsewhere(fleet, own) else {
+            continue;
+        };
         let origin = &endpoint.settings().certificate.origin;
         let place = At::new(endpoint, "certificate", origin).place;
-        Some(point_elsewhere::found(
-            &place,
-            &own.subject().to_string(),
-            &url,
-        ))
-    };
-    resolution
-        .endpoints()
-        .iter()
-        .filter_map(of_endpoint)
-        .collect()
+        let peer = found
+            .entry((place, own.subject().to_string(), url))
+            .or_default();
+        *peer = peer.or_else(|| asking.get(endpoint.place()).copied());
+    }
+    let findings = found
+        .into_iter()
+        .map(|((place, subject, url), peer)| match peer {
+            Some(peer) => point_elsewhere::found(&place, &subject, &url, peer),
+            None => point_not_asked::found(&place, &subject, &url),
+        });
+    findings.collect()
+}
+
+/// The endpoints with a peer that judges them and may ask distribution points, and one such peer for each.
+fn asking(resolution: &Resolution) -> BTreeMap<&Place, &Place> {
+    let mut asking = BTreeMap::new();
+    for client in resolution.endpoints() {
+        let Some(server) = client.port().and_then(|port| resolution.endpoint(port)) else {
+            continue;
+        };
+        for (judging, presenting) in [(client, server), (server, client)] {
+            if may_ask(judging) {
+                asking
+                    .entry(presenting.place())
+                    .or_insert_with(|| judging.place());
+            }
+        }
+    }
+    asking
+}
+
+fn may_ask(judging: &Endpoint) -> bool {
+    match judging.engine() {
+        Engine::Schannel | Engine::Jsse => judges(judging),
+        Engine::Trustpack | Engine::Openssl => false,
+    }
 }
 
 /// The first URL of a certificate, if none of its URLs is local.

@@ -340,6 +340,7 @@ impl Site {
     }
 
     pub(crate) fn set(mut self, option: &str, value: &str) -> Self {
+        self.options.retain(|(other, _)| other != option);
         self.options.push((option.to_owned(), value.to_owned()));
         self
     }
