@@ -2,6 +2,7 @@
 
 mod crl_create;
 mod crl_index;
+mod fleet;
 mod issue;
 mod ledger;
 mod startup;
@@ -27,6 +28,7 @@ pub(crate) const ALL: &[Case] = &[
     ledger::REVOKE,
     ledger::ISSUE,
     crl_index::CASE,
+    fleet::CASE,
     startup::CASE,
 ];
 

@@ -64,6 +64,8 @@ pub(crate) fn milliseconds(time: Duration) -> f64 {
 #[derive(Clone, Copy, Debug)]
 enum Done<'a> {
     Success,
+    /// It succeeds or answers no, with exit code 1.
+    Verdict,
     /// It says this on standard error.
     Said(&'a str),
 }
@@ -86,6 +88,16 @@ pub(crate) fn run_for_answer<Argument: AsRef<OsStr>>(
     answer: &str,
 ) -> anyhow::Result<Run> {
     run_until(folder, program, arguments, Done::Said(answer))
+}
+
+/// Runs a program in `folder` to its end; it must give an answer, be it yes or no. For programs that say by their exit
+/// code what they found.
+pub(crate) fn run_for_verdict<Argument: AsRef<OsStr>>(
+    folder: &Path,
+    program: &Path,
+    arguments: impl IntoIterator<Item = Argument>,
+) -> anyhow::Result<Run> {
+    run_until(folder, program, arguments, Done::Verdict)
 }
 
 fn run_until<Argument: AsRef<OsStr>>(
@@ -112,6 +124,7 @@ fn run_until<Argument: AsRef<OsStr>>(
     let talk = text_of(&mut talk)?;
     let is_done = match done {
         Done::Success => ended.status.success(),
+        Done::Verdict => matches!(ended.status.code(), Some(0 | 1)),
         Done::Said(answer) => talk.contains(answer),
     };
     anyhow::ensure!(is_done, "{command:?}: {}: {talk}", ended.status);

@@ -7,6 +7,7 @@ mod commands;
 mod contents_file;
 mod failure;
 mod fetch;
+mod finding_limit;
 mod finding_report;
 mod logging;
 mod output;

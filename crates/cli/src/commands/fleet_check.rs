@@ -12,6 +12,7 @@ use trustpack_settings::place::Place;
 use super::fleet_arguments::FleetArgument;
 use super::fleet_files::{self, ConnectionJson, FilesArgs};
 use crate::failure::{Answer, Failure};
+use crate::finding_limit::Limited;
 use crate::finding_report::{self, Count, FindingJson, counted};
 use crate::sarif;
 use crate::session::Session;
@@ -48,6 +49,10 @@ pub(crate) struct FleetCheck {
     /// List only findings that are at least so bad; all are counted
     #[arg(long, value_enum, default_value = "note", value_name = "SEVERITY")]
     min_severity: AtLeast,
+
+    /// Show so many findings as text, the worst ones; of the others it says how many there are. JSON and SARIF have all
+    #[arg(long, default_value_t = 1000, value_name = "N")]
+    limit: usize,
 
     /// Print text, JSON, or SARIF for tools that show findings beside the lines
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
@@ -125,7 +130,12 @@ impl FleetCheck {
                 session.out.json(&log)?;
             }
             Format::Text => {
-                finding_report::write(&mut session.out, findings, &read.texts)?;
+                let limited = Limited::new(findings.into_iter(), self.limit);
+                let shown = limited.shown.iter().copied();
+                finding_report::write(&mut session.out, shown, &read.texts)?;
+                for line in limited.left_out() {
+                    writeln!(session.out, "{line}")?;
+                }
                 if let Some(survey) = &survey {
                     fleet_files::write_summary(&mut session.out, survey)?;
                 }
