@@ -43,7 +43,8 @@ impl Acceptances {
             finding.accepted = self
                 .0
                 .get(&(finding.code(), finding.place.clone()))
-                .cloned();
+                .cloned()
+                .map(Box::new);
         }
         finding
     }

@@ -216,17 +216,18 @@ pub enum ServerCheck<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     pub(crate) place: Place,
-    pub(crate) host: Option<DnsName>,
+    pub(crate) host: Option<Arc<DnsName>>,
     pub(crate) role: Role,
     pub(crate) security: Security,
     pub(crate) engine: Engine,
     pub(crate) client_certificate: ClientCertificate,
-    /// Endpoints of one application that set nothing themselves have the same ones.
+    /// Endpoints of one application that set nothing themselves have the same ones. What many endpoints have alike is
+    /// shared: a fleet has hundreds of thousands of them.
     pub(crate) settings: Arc<EffectiveSettings>,
-    pub(crate) network: Option<NetworkAddress>,
-    pub(crate) plain: Option<PlainAddress>,
-    pub(crate) peer: Option<PeerName>,
-    pub(crate) port: Option<Place>,
+    pub(crate) network: Option<Arc<NetworkAddress>>,
+    pub(crate) plain: Option<Box<PlainAddress>>,
+    pub(crate) peer: Option<Arc<PeerName>>,
+    pub(crate) port: Option<Arc<Place>>,
     /// What our engine could not do if it were to carry it; empty where that is an error anyway.
     pub(crate) beyond: Vec<String>,
     pub(crate) findings: Vec<Arc<Finding>>,
@@ -276,7 +277,7 @@ impl Endpoint {
     /// The host it runs on; `None` on the command line or if the application's host is unknown.
     #[must_use]
     pub fn host(&self) -> Option<&DnsName> {
-        self.host.as_ref()
+        self.host.as_deref()
     }
 
     /// Which side it is.
@@ -314,26 +315,26 @@ impl Endpoint {
     /// A port: what to bind. A connection: what to dial. `None` if an error left it unknown.
     #[must_use]
     pub fn network(&self) -> Option<&NetworkAddress> {
-        self.network.as_ref()
+        self.network.as_deref()
     }
 
     /// The plain side, if a tunnel carries it. A port: where to forward to. A connection: where to listen.
     #[must_use]
     pub fn plain(&self) -> Option<&PlainAddress> {
-        self.plain.as_ref()
+        self.plain.as_deref()
     }
 
     /// A connection: the name its server goes by.
     #[must_use]
     pub fn peer(&self) -> Option<&PeerName> {
-        self.peer.as_ref()
+        self.peer.as_deref()
     }
 
     /// A connection: the port that it leads to, of the backup for the endpoint of a backup; `None` if the
     /// fleet has no such port.
     #[must_use]
     pub fn port(&self) -> Option<&Place> {
-        self.port.as_ref()
+        self.port.as_deref()
     }
 
     /// Every finding that concerns it, also those of its application, its host and the whole fleet.
@@ -357,7 +358,7 @@ impl Endpoint {
                     (ServerAuthentication::Required, NameCheck::Off) => ServerCheck::Chain,
                     (ServerAuthentication::Required, NameCheck::Host) => self
                         .peer
-                        .as_ref()
+                        .as_deref()
                         .map_or(ServerCheck::NameMissing, ServerCheck::ChainAndName),
                 },
             ),

@@ -5,6 +5,7 @@
 //! files and their spelling, TP2 levels, TP3 both ends, TP4 material, TP5 policy, TP6 the CA directory.
 //! Invariant: a code is given once and keeps its meaning for ever.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -85,11 +86,11 @@ pub struct Finding {
     /// One sentence with the values: what is wrong, the value found, what is allowed. Lower case, no period.
     pub message: String,
     /// One sentence with the remedy for these values.
-    pub remedy: String,
+    pub remedy: Cow<'static, str>,
     /// Other spots that belong to it, each with what is there (`first defined here`).
     pub related: Vec<(Spot, String)>,
     /// Set if somebody accepted it and the acceptance holds.
-    pub accepted: Option<Accepted>,
+    pub accepted: Option<Box<Accepted>>,
 }
 
 impl Code {
@@ -146,7 +147,7 @@ impl Finding {
             place,
             spot: None,
             message: printable(&message.into()),
-            remedy: kind.remedy.to_owned(),
+            remedy: Cow::Borrowed(kind.remedy),
             related: Vec::new(),
             accepted: None,
         }
@@ -162,7 +163,7 @@ impl Finding {
     /// The same, with a remedy that names the values.
     #[must_use]
     pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
-        self.remedy = printable(&remedy.into());
+        self.remedy = Cow::Owned(printable(&remedy.into()));
         self
     }
 

@@ -124,12 +124,13 @@ pub struct Connection {
     pub port_spot: Option<Spot>,
     /// Its transport parameters.
     pub transport: Vec<Entry>,
-    /// Where the plain side listens, if a tunnel carries it.
-    pub tunnel: Option<Located<PlainAddress>>,
+    /// Where the plain side listens, if a tunnel carries it. This and what follows is rare, and boxed: a fleet has ten
+    /// connections for each application.
+    pub tunnel: Option<Box<Located<PlainAddress>>>,
     /// Who does TLS there, if said.
-    pub engine: Option<Located<Engine>>,
+    pub engine: Option<Box<Located<Engine>>>,
     /// Set if its TLS is set up outside: the free text.
-    pub configured_by: Option<Located<String>>,
+    pub configured_by: Option<Box<Located<String>>>,
 }
 
 /// An option as written: its name and its value, which is a secret until its option is known to be none.

@@ -6,7 +6,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use trustpack_x509::dns::DnsName;
 
@@ -132,7 +132,9 @@ impl PortId {
 
 impl Default for PortId {
     fn default() -> Self {
-        Self(DEFAULT_PORT.into())
+        // Most ports have this one: it is there once.
+        static DEFAULT: LazyLock<Arc<str>> = LazyLock::new(|| DEFAULT_PORT.into());
+        Self(Arc::clone(&DEFAULT))
     }
 }
 
@@ -157,6 +159,9 @@ impl FromStr for PortId {
     type Err = InvalidName;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == DEFAULT_PORT {
+            return Ok(Self::default());
+        }
         check_name(text)?;
         Ok(Self(text.into()))
     }

@@ -15,6 +15,7 @@ mod ladder;
 mod levels;
 mod link;
 mod listeners;
+mod name_index;
 mod own_file;
 mod pairs;
 mod ports;
@@ -22,7 +23,7 @@ mod required;
 mod settings;
 mod site;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use trustpack_x509::time::Timestamp;
@@ -77,7 +78,7 @@ pub fn resolve(fleet: &Fleet, now: Timestamp) -> Resolution {
 /// by application.
 fn all_endpoints(sites: &Sites<'_>, collector: &mut Collector<'_>) -> Vec<Endpoint> {
     let by_place = |left: &Endpoint, right: &Endpoint| left.place.cmp(&right.place);
-    let mut facts = BTreeMap::new();
+    let mut facts = ports::Facts::default();
     let mut endpoints = Vec::new();
     for site in sites.all() {
         let mut ports = ports::resolve(site, &mut facts, collector);

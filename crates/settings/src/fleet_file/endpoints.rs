@@ -100,9 +100,9 @@ pub(super) fn connection(
         port,
         port_spot,
         transport,
-        tunnel,
-        engine,
-        configured_by,
+        tunnel: tunnel.map(Box::new),
+        engine: engine.map(Box::new),
+        configured_by: configured_by.map(Box::new),
     })
 }
 

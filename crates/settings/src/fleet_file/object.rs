@@ -137,7 +137,7 @@ impl<'a, 's> Object<'a, 's> {
         self.bad(&text.spot, key, &problem, findings);
         let near = spelling::nearest(&text.value, words.iter().copied());
         if let (Some(near), Some(finding)) = (near, findings.last_mut()) {
-            finding.remedy = format!("write {near:?} if that was meant");
+            finding.remedy = format!("write {near:?} if that was meant").into();
         }
         None
     }

@@ -8,8 +8,8 @@ use super::tree::{Node, Table};
 use crate::finding::Finding;
 use crate::findings::{bad_key_value, duplicate_object, unreadable_acceptance};
 use crate::fleet::{
-    Acceptance, Application, ApplicationRole, CertificateSource, Entry, EntryForm, Host, Platform,
-    Runtime,
+    Acceptance, Application, ApplicationRole, CertificateSource, Connection, Entry, EntryForm,
+    Host, Platform, Port, Runtime,
 };
 use crate::lines::Lines;
 use crate::place::{ApplicationName, Place};
@@ -151,15 +151,17 @@ fn application(
         application
     });
     let ports = object.tables("port", findings);
-    let ports = ports
+    let mut ports: Vec<Port> = ports
         .into_iter()
         .filter_map(|t| port(t, &object.place, lines, findings))
         .collect();
+    ports.shrink_to_fit();
     let connections = object.tables("connection", findings);
-    let connections = connections
+    let mut connections: Vec<Connection> = connections
         .into_iter()
         .filter_map(|table| connection(table, &object.place, lines, findings))
         .collect();
+    connections.shrink_to_fit();
     let mut application = Application {
         ports,
         connections,

@@ -33,7 +33,10 @@ pub(crate) fn of_kind<'e>(
     let key = Some((kind, application));
     let start = endpoints.partition_point(|e| e.place.of_application() < key);
     let rest = endpoints.get(start..).unwrap_or_default();
-    let count = rest.partition_point(|e| e.place.of_application() == key);
+    let count = rest
+        .iter()
+        .take_while(|e| e.place.of_application() == key)
+        .count();
     rest.get(..count).unwrap_or_default()
 }
 
@@ -46,15 +49,13 @@ pub(crate) fn attach(
 ) {
     // Both are ordered by place, so that one walk finds all.
     found.sort_by(|left, right| left.place.cmp(&right.place));
-    let mut rest = endpoints.iter_mut().peekable();
+    let mut rest = endpoints;
     let mut found = found.into_iter().peekable();
     while let Some(finding) = found.next() {
-        while rest
-            .next_if(|endpoint| endpoint.place < finding.place)
-            .is_some()
-        {}
+        let passed = before(rest, &finding.place);
+        rest = rest.split_at_mut_checked(passed).unwrap_or_default().1;
         let Some(endpoint) = rest
-            .peek_mut()
+            .first_mut()
             .filter(|endpoint| endpoint.place == finding.place)
         else {
             continue;
@@ -67,4 +68,15 @@ pub(crate) fn attach(
             ports::sort(&mut endpoint.findings);
         }
     }
+}
+
+/// How many of `endpoints` stand before `place`. It is mostly near, so that steps that double are taken first.
+fn before(endpoints: &[Endpoint], place: &Place) -> usize {
+    let is_before = |endpoint: &Endpoint| endpoint.place < *place;
+    let mut step = 1;
+    while endpoints.get(step - 1).is_some_and(is_before) {
+        step *= 2;
+    }
+    let near = endpoints.get(step / 2..endpoints.len().min(step));
+    step / 2 + near.unwrap_or_default().partition_point(is_before)
 }

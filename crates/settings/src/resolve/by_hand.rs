@@ -97,9 +97,9 @@ pub fn resolve(request: &ByHand<'_>, platform: Platform) -> Endpoint {
         engine: Engine::Trustpack,
         client_certificate,
         settings: Arc::new(settings),
-        network: request.network.clone(),
-        plain: request.plain.clone(),
-        peer: request.peer.clone(),
+        network: request.network.clone().map(Arc::new),
+        plain: request.plain.clone().map(Box::new),
+        peer: request.peer.clone().map(Arc::new),
         port: None,
         beyond: Vec::new(),
         findings,
@@ -159,7 +159,7 @@ fn port_by_hand() -> Port {
 /// The port of a client by hand: one that speaks TLS, and of which nothing else is known.
 fn port_of_client(place: &Place) -> PortFacts {
     PortFacts {
-        place: place.clone(),
+        place: Arc::new(place.clone()),
         security: PortSecurity::Tls,
         client_certificate: ClientCertificate::NotAsked,
         versions: Versions {
@@ -167,6 +167,6 @@ fn port_of_client(place: &Place) -> PortFacts {
             highest: ProtocolVersion::Tls13,
         },
         ciphers: None,
-        number: None,
+        network: None,
     }
 }

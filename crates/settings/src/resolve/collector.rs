@@ -14,13 +14,21 @@ use crate::place::Place;
 use crate::span::Spot;
 
 /// Findings so far.
+///
+/// Nearly all are of endpoints, and come nearly in the order of their places, so that a list is faster than a tree: each
+/// is compared with the last few. What comes late is put in its place at the end.
 pub(crate) struct Collector<'a> {
     acceptances: &'a Acceptances,
-    /// The keys alone matter; a map hands out the one that is there.
-    found: BTreeMap<ByPlace, ()>,
+    ports: Vec<ByPlace>,
+    connections: Vec<ByPlace>,
+    backups: Vec<ByPlace>,
+    /// Of the fleet, its hosts and its applications, which many endpoints find. The keys alone matter; a map hands out
+    /// the one that is there.
+    others: BTreeMap<ByPlace, ()>,
 }
 
 /// A finding by its place, then by where it stands.
+#[derive(Clone)]
 struct ByPlace(Arc<Finding>);
 
 impl<'a> Collector<'a> {
@@ -28,7 +36,10 @@ impl<'a> Collector<'a> {
     pub(crate) fn new(acceptances: &'a Acceptances) -> Self {
         Self {
             acceptances,
-            found: BTreeMap::new(),
+            ports: Vec::new(),
+            connections: Vec::new(),
+            backups: Vec::new(),
+            others: BTreeMap::new(),
         }
     }
 
@@ -37,17 +48,9 @@ impl<'a> Collector<'a> {
         self.acceptances
     }
 
-    /// Adds a finding; gives the one that is there if it is not new.
+    /// Adds a finding; gives the one that is there, if it is not new and was added a short time ago.
     pub(crate) fn add(&mut self, finding: Finding) -> Arc<Finding> {
-        let marked = Arc::new(self.acceptances.mark(finding));
-        match self.found.entry(ByPlace(marked)) {
-            Entry::Occupied(there) => Arc::clone(&there.key().0),
-            Entry::Vacant(free) => {
-                let new = Arc::clone(&free.key().0);
-                free.insert(());
-                new
-            }
-        }
+        self.keep(Arc::new(self.acceptances.mark(finding)))
     }
 
     /// Adds several findings.
@@ -60,21 +63,69 @@ impl<'a> Collector<'a> {
     /// Adds findings that are shared already.
     pub(crate) fn share(&mut self, findings: &[Arc<Finding>]) {
         for finding in findings {
-            self.found.entry(ByPlace(Arc::clone(finding))).or_insert(());
+            self.keep(Arc::clone(finding));
+        }
+    }
+
+    fn keep(&mut self, finding: Arc<Finding>) -> Arc<Finding> {
+        let new = ByPlace(finding);
+        match &new.0.place {
+            Place::Port { .. } => near_the_end(&mut self.ports, new),
+            Place::Connection { .. } => near_the_end(&mut self.connections, new),
+            Place::Backup { .. } => near_the_end(&mut self.backups, new),
+            Place::Fleet | Place::Host(_) | Place::Application(_) | Place::CommandLine => {
+                match self.others.entry(new) {
+                    Entry::Occupied(there) => Arc::clone(&there.key().0),
+                    Entry::Vacant(free) => {
+                        let new = Arc::clone(&free.key().0);
+                        free.insert(());
+                        new
+                    }
+                }
+            }
         }
     }
 
     /// Of those that somebody accepted, code and place.
     pub(crate) fn accepted(&self) -> BTreeSet<(Code, Place)> {
-        let all = self.found.keys().map(|key| &key.0);
-        let accepted = all.filter(|f| f.accepted.is_some());
+        let lists = [&self.ports, &self.connections, &self.backups];
+        let all = lists.into_iter().flatten().chain(self.others.keys());
+        let accepted = all.map(|key| &key.0).filter(|f| f.accepted.is_some());
         accepted.map(|f| (f.code(), f.place.clone())).collect()
     }
 
     /// All of them, by place, then by where they stand.
     pub(crate) fn finish(self) -> Vec<Arc<Finding>> {
-        self.found.into_keys().map(|key| key.0).collect()
+        let mut all: Vec<ByPlace> = self.others.into_keys().collect();
+        for mut list in [self.ports, self.connections, self.backups] {
+            all.append(&mut list);
+        }
+        // The sort is stable: of two that are one, that which was found first stays. Of lists that are in order but for
+        // their ends it is one walk.
+        all.sort();
+        all.dedup();
+        all.into_iter().map(|key| key.0).collect()
     }
+}
+
+/// Puts a finding where it belongs among the last ones of a list, or at its end if that is further away. Gives the one
+/// that is there if it is not new.
+fn near_the_end(list: &mut Vec<ByPlace>, new: ByPlace) -> Arc<Finding> {
+    /// How many are looked at: some more than the connections of an application have.
+    const NEAR: usize = 64;
+    let kept = Arc::clone(&new.0);
+    for (back, there) in list.iter().rev().take(NEAR).enumerate() {
+        match there.cmp(&new) {
+            Ordering::Equal => return Arc::clone(&there.0),
+            Ordering::Less => {
+                list.insert(list.len() - back, new);
+                return kept;
+            }
+            Ordering::Greater => {}
+        }
+    }
+    list.push(new);
+    kept
 }
 
 impl ByPlace {

@@ -3,6 +3,7 @@
 //! Invariant: each connection gives one endpoint, and one more if its target has a backup.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::ciphers;
 use super::collector::Collector;
@@ -19,7 +20,7 @@ use crate::level::{self, Kind, LevelValues, Where};
 use crate::parse::PathBase;
 use crate::place::{ApplicationName, Place, PortId};
 use crate::span::{Located, Spot};
-use crate::value::{CipherList, ClientCertificate, PeerName, Shown as _};
+use crate::value::{CipherList, ClientCertificate, Shown as _};
 
 /// The endpoints of the connections of `site`.
 pub(crate) fn resolve<'f>(
@@ -34,6 +35,9 @@ pub(crate) fn resolve<'f>(
         let place = place(own, connection);
         let values = read(site, connection, &place, collector);
         let target = Target::find(&connection.to, connection, sites, facts);
+        let to_backup = target
+            .site()
+            .and_then(|target| backup_of(connection, own, target));
         let link = Link {
             site,
             connection,
@@ -43,7 +47,7 @@ pub(crate) fn resolve<'f>(
             target,
         };
         endpoints.push(link.endpoint(sites, collector));
-        if let Some(to) = backup_of(connection, own, sites) {
+        if let Some(to) = to_backup {
             let target = Target::find(&to, connection, sites, facts);
             let backup = backup_place(own, connection);
             let link = Link {
@@ -97,9 +101,8 @@ fn backup_place(own: &ApplicationName, connection: &Connection) -> Place {
 fn backup_of(
     connection: &Connection,
     own: &ApplicationName,
-    sites: &Sites<'_>,
+    target: &Site<'_>,
 ) -> Option<Located<ApplicationName>> {
-    let target = sites.get(&connection.to.value)?;
     let backup = target.application.backup.as_ref()?;
     (backup.value != *own).then(|| Located::new(backup.value.clone(), connection.to.spot.clone()))
 }
@@ -202,7 +205,7 @@ impl<'a> Target<'a> {
             return Self::NoApplication { name };
         };
         let port = &connection.port;
-        match facts.get(&(&name.value, port)) {
+        match facts.get(site, port) {
             Some(facts) => Self::Found { site, facts },
             None => Self::NoPort {
                 site,
@@ -210,6 +213,14 @@ impl<'a> Target<'a> {
                 port,
                 spot: connection.port_spot.as_ref().unwrap_or(&name.spot),
             },
+        }
+    }
+
+    /// The application, if the fleet has it.
+    fn site(&self) -> Option<&'a Site<'a>> {
+        match self {
+            Self::Found { site, .. } | Self::NoPort { site, .. } => Some(site),
+            Self::NoApplication { .. } => None,
         }
     }
 
@@ -268,6 +279,7 @@ impl Link<'_, '_> {
         let mut errors = Gathered::new(site, self.own, self.values);
         errors.add(self.target.error(place, sites), collector);
         let product = connection.configured_by.is_some();
+        let (tunnel, engine) = (connection.tunnel.as_deref(), connection.engine.as_deref());
         let (security, client_certificate) = match &self.target {
             _ if product => (Security::Product, ClientCertificate::NotAsked),
             Target::Found { facts, site } => {
@@ -291,7 +303,7 @@ impl Link<'_, '_> {
             host: site.host_name(),
             role: Role::Client,
             security,
-            engine: ports::engine(site, connection.tunnel.as_ref(), connection.engine.as_ref()),
+            engine: ports::engine(site, tunnel, engine),
             client_certificate,
             settings: ports::effective(site, self.values, &ladder),
             network: None,
@@ -305,7 +317,6 @@ impl Link<'_, '_> {
         if security == Security::Tls {
             self.secured(&mut endpoint, &ladder, &mut errors, collector);
         }
-        let (tunnel, engine) = (connection.tunnel.as_ref(), connection.engine.as_ref());
         errors.add(ports::engine_finding(self.own, tunnel, engine), collector);
         endpoint.findings = errors.finish();
         endpoint
@@ -319,16 +330,14 @@ impl Link<'_, '_> {
                 .connection
                 .tunnel
                 .as_ref()
-                .map(|tunnel| tunnel.value.clone());
+                .map(|tunnel| Box::new(tunnel.value.clone()));
         }
         let Target::Found { site, facts } = &self.target else {
             return;
         };
-        endpoint.port = Some(facts.place.clone());
-        if let Some(host) = site.host {
-            endpoint.peer = Some(PeerName::Dns(host.name.value.clone()));
-            endpoint.network = facts.number.map(|number| ports::network(host, number));
-        }
+        endpoint.port = Some(Arc::clone(&facts.place));
+        endpoint.peer.clone_from(&site.peer);
+        endpoint.network.clone_from(&facts.network);
     }
 
     fn secured(
@@ -348,7 +357,7 @@ impl Link<'_, '_> {
             engine: endpoint.engine,
             ladder,
             settings: &endpoint.settings,
-            port: port.map(|port| &port.place),
+            port: port.map(|port| port.place.as_ref()),
             client_certificate: endpoint.client_certificate,
         };
         let beyond = errors.secured(&secured, self.values, self.site, collector);

@@ -2,6 +2,8 @@
 //!
 //! Invariant: where the settings contradict each other the answer is [`Security::Refused`], never open.
 
+use std::sync::Arc;
+
 use crate::endpoint::{Engine, Security, Versions};
 use crate::finding::Finding;
 use crate::findings::{
@@ -13,17 +15,18 @@ use crate::options::{Behaviour, OptionId};
 use crate::parse::Value;
 use crate::place::Place;
 use crate::span::Spot;
-use crate::value::{CipherList, ClientCertificate};
+use crate::value::{CipherList, ClientCertificate, NetworkAddress};
 
 /// What the clients of a port need to know of it.
 #[derive(Clone, Debug)]
 pub(crate) struct PortFacts {
-    pub(crate) place: Place,
+    pub(crate) place: Arc<Place>,
     pub(crate) security: PortSecurity,
     pub(crate) client_certificate: ClientCertificate,
     pub(crate) versions: Versions,
     pub(crate) ciphers: Option<CipherList>,
-    pub(crate) number: Option<u16>,
+    /// Where it is bound, if its host and number are known.
+    pub(crate) network: Option<Arc<NetworkAddress>>,
 }
 
 /// What a port speaks, as far as its clients can know.

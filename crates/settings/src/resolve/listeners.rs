@@ -224,7 +224,8 @@ fn tunnels(fleet: &Fleet) -> Vec<(Place, &Located<PlainAddress>)> {
         tunnels.extend(of_ports.filter_map(|p| Some((ports::place(name, p), p.tunnel.as_ref()?))));
         let of_connections = application.connections.iter();
         tunnels.extend(
-            of_connections.filter_map(|c| Some((connections::place(name, c), c.tunnel.as_ref()?))),
+            of_connections
+                .filter_map(|c| Some((connections::place(name, c), c.tunnel.as_deref()?))),
         );
     }
     tunnels

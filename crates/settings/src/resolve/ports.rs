@@ -23,8 +23,26 @@ use crate::place::{ApplicationName, Place, PortId};
 use crate::span::{Located, Spot};
 use crate::value::{NetworkAddress, PlainAddress};
 
-/// The ports of a fleet, by application and ID.
-pub(crate) type Facts<'f> = BTreeMap<(&'f ApplicationName, &'f PortId), PortFacts>;
+/// The ports of a fleet.
+#[derive(Default)]
+pub(crate) struct Facts<'f> {
+    /// Of each application, by its place in the fleet, ordered by their IDs.
+    of_applications: BTreeMap<usize, Vec<(&'f PortId, PortFacts)>>,
+}
+
+impl<'f> Facts<'f> {
+    /// The port of `site` with this ID.
+    pub(crate) fn get(&self, site: &Site<'_>, id: &PortId) -> Option<&PortFacts> {
+        let ports = self.of_applications.get(&site.index)?;
+        let index = ports.binary_search_by(|(known, _)| (*known).cmp(id)).ok()?;
+        ports.get(index).map(|(_, facts)| facts)
+    }
+
+    fn add(&mut self, site: &Site<'_>, mut ports: Vec<(&'f PortId, PortFacts)>) {
+        ports.sort_by_key(|(id, _)| *id);
+        self.of_applications.insert(site.index, ports);
+    }
+}
 
 /// The endpoints of the ports of `site`; what their clients need to know goes to `facts`.
 pub(crate) fn resolve<'f>(
@@ -33,6 +51,7 @@ pub(crate) fn resolve<'f>(
     collector: &mut Collector<'_>,
 ) -> Vec<Endpoint> {
     let mut endpoints = Vec::with_capacity(site.application.ports.len());
+    let mut of_ports = Vec::with_capacity(endpoints.capacity());
     for port in &site.application.ports {
         let name = &site.application.name.value;
         let place = place(name, port);
@@ -46,9 +65,10 @@ pub(crate) fn resolve<'f>(
         collector.share(&values.findings);
         site.lend_to_port(&mut values);
         let (endpoint, of_port) = endpoint(site, port, &place, &values, collector);
-        facts.insert((name, &port.id), of_port);
+        of_ports.push((&port.id, of_port));
         endpoints.push(endpoint);
     }
+    facts.add(site, of_ports);
     endpoints
 }
 
@@ -102,13 +122,14 @@ fn endpoint(
         collector,
     );
     let findings = errors.finish();
+    let network = bound_at(site, port).map(Arc::new);
     let facts = PortFacts {
-        place: place.clone(),
+        place: Arc::new(place.clone()),
         security: seen_by_clients(security, &findings),
         client_certificate,
         versions: settings.versions_spoken_by(engine),
         ciphers: settings.cipher_list.value.clone(),
-        number: port.number,
+        network: network.clone(),
     };
     let endpoint = Endpoint {
         place: place.clone(),
@@ -118,8 +139,8 @@ fn endpoint(
         engine,
         client_certificate,
         settings,
-        network: bound_at(site, port),
-        plain: tunnel.map(|tunnel| tunnel.value.clone()),
+        network,
+        plain: tunnel.map(|tunnel| Box::new(tunnel.value.clone())),
         peer: None,
         port: None,
         beyond,
@@ -161,7 +182,7 @@ fn seen_by_clients(security: PortSecurity, findings: &[Arc<Finding>]) -> PortSec
 }
 
 /// The addresses of a host, with a port number; its name if it has none.
-pub(crate) fn network(host: &Host, number: u16) -> NetworkAddress {
+fn network(host: &Host, number: u16) -> NetworkAddress {
     if host.addresses.is_empty() {
         return NetworkAddress::Lookup {
             name: host.name.value.clone(),

@@ -11,6 +11,7 @@ use trustpack_x509::dns::DnsName;
 use super::collector::Collector;
 use super::common::Common;
 use super::ladder::{Gives, Rung, block_options};
+use super::name_index::NameIndex;
 use super::own_file;
 use super::settings::Surroundings;
 use crate::endpoint::Level;
@@ -26,6 +27,7 @@ use crate::options::OptionId;
 use crate::parse::PathBase;
 use crate::place::{ApplicationName, Place};
 use crate::spelling;
+use crate::value::PeerName;
 
 /// A host with what it sets.
 struct HostLevel<'f> {
@@ -37,8 +39,13 @@ struct HostLevel<'f> {
 /// An application with its levels.
 pub(crate) struct Site<'f> {
     pub(crate) application: &'f Application,
+    /// Which of the fleet's applications it is.
+    pub(crate) index: usize,
     pub(crate) place: Place,
     pub(crate) host: Option<&'f Host>,
+    /// The name clients check, if its host is known.
+    pub(crate) peer: Option<Arc<PeerName>>,
+    host_name: Option<Arc<DnsName>>,
     values: LevelValues,
     /// What its own file says, if it has one that was read.
     own: Option<LevelValues>,
@@ -58,6 +65,7 @@ pub(crate) struct Site<'f> {
 pub(crate) struct Sites<'f> {
     sites: Vec<Site<'f>>,
     by_name: BTreeMap<&'f ApplicationName, usize>,
+    names: NameIndex,
     /// The applications that name each one as their backup.
     primaries: BTreeMap<&'f ApplicationName, Vec<&'f Application>>,
 }
@@ -81,8 +89,9 @@ impl<'f> Sites<'f> {
         let sites = fleet
             .applications
             .iter()
-            .map(|application| {
-                let mut site = Site::new(application, &hosts, &reading, collector);
+            .enumerate()
+            .map(|(index, application)| {
+                let mut site = Site::new((index, application), &hosts, &reading, collector);
                 site.read_own_file(fleet, collector);
                 site.check_backup(&by_name, &names, collector);
                 site
@@ -99,6 +108,7 @@ impl<'f> Sites<'f> {
         }
         Self {
             sites,
+            names: NameIndex::new(fleet.applications.iter().map(|a| a.name.value.as_str())),
             by_name,
             primaries,
         }
@@ -121,9 +131,10 @@ impl<'f> Sites<'f> {
 
     /// The one of this name.
     pub(crate) fn get(&self, name: &ApplicationName) -> Option<&Site<'f>> {
-        self.by_name
-            .get(name)
-            .and_then(|index| self.sites.get(*index))
+        self.names
+            .candidates(name.as_str())
+            .filter_map(|index| self.sites.get(index))
+            .find(|site| site.application.name.value == *name)
     }
 
     /// The name of an application that is probably meant by `written`.
@@ -187,7 +198,7 @@ fn host_level<'f>(host: &'f Host, collector: &mut Collector<'_>) -> HostLevel<'f
 
 impl<'f> Site<'f> {
     fn new(
-        application: &'f Application,
+        (index, application): (usize, &'f Application),
         hosts: &BTreeMap<&DnsName, HostLevel<'f>>,
         reading: &Arc<BTreeMap<Place, Vec<Arc<Finding>>>>,
         collector: &mut Collector<'_>,
@@ -206,8 +217,13 @@ impl<'f> Site<'f> {
         };
         let values = level::read(&application.security, at, collector.acceptances());
         collector.share(&values.findings);
+        let peer = level.map(|level| Arc::new(PeerName::Dns(level.host.name.value.clone())));
+        let host_name = application.host.as_ref();
         let mut site = Self {
             application,
+            index,
+            peer,
+            host_name: host_name.map(|host| Arc::new(host.value.clone())),
             host: level.map(|level| level.host),
             host_place: level.map(|level| level.place.clone()),
             host_values: level
@@ -241,9 +257,8 @@ impl<'f> Site<'f> {
     }
 
     /// The host it says it runs on.
-    pub(crate) fn host_name(&self) -> Option<DnsName> {
-        let host = self.application.host.as_ref();
-        host.map(|host| host.value.clone())
+    pub(crate) fn host_name(&self) -> Option<Arc<DnsName>> {
+        self.host_name.clone()
     }
 
     /// What its endpoints run in and on.
