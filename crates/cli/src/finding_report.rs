@@ -45,7 +45,7 @@ impl From<&Finding> for FindingJson {
             line: location.map(|at| at.line),
             column: location.map(|at| at.column),
             message: finding.message.clone(),
-            remedy: finding.remedy.clone(),
+            remedy: finding.remedy.to_string(),
             accepted: finding.accepted.as_ref().map(|accepted| AcceptedJson {
                 reason: accepted.reason.clone(),
                 until: accepted.until.date_string(),

@@ -248,9 +248,9 @@ pub(super) fn log_finding(finding: &Finding) {
     let (code, place) = (finding.code(), finding.place.to_string());
     match finding.severity() {
         Severity::Error | Severity::Warning => {
-            warn!(%code, place, remedy = finding.remedy, "{}", finding.message);
+            warn!(%code, place, remedy = &*finding.remedy, "{}", finding.message);
         }
-        Severity::Note => info!(%code, place, remedy = finding.remedy, "{}", finding.message),
+        Severity::Note => info!(%code, place, remedy = &*finding.remedy, "{}", finding.message),
     }
 }
 

@@ -3,10 +3,9 @@
 //! Only kinds that it knows are judged, and only connections that the file writes.
 //! Invariant: everything found here is a note, but for options at an object that nothing reads them from.
 
-use std::collections::BTreeMap;
-
 use super::attach::{at, attach};
 use super::collector::Collector;
+use super::site::{Site, Sites};
 use super::{attach, connections, ports};
 use crate::catalogue::{Catalogue, Component, Link, LinkPort, catalogue};
 use crate::endpoint::{Endpoint, Security};
@@ -15,37 +14,29 @@ use crate::findings::{
     catalogue_note, cluster_security, link_not_listed, near_component, port_not_listed,
     port_without_tls,
 };
-use crate::fleet::{Application, Connection, Fleet, HaSync, Port};
-use crate::place::{ApplicationName, Place, PortId};
-use crate::span::Located;
+use crate::fleet::{Application, Connection, HaSync, Port};
+use crate::place::{Place, PortId};
 
 /// The note that says which of two objects carries the options.
 const NODE_NOT_CLUSTER: &str = "cobrowse-scs";
 
-/// Judges `fleet` by the catalogue; what is found becomes part of its `endpoints`, ordered by place.
-pub(crate) fn check(fleet: &Fleet, endpoints: &mut [Endpoint], collector: &mut Collector<'_>) {
+/// Judges a fleet by the catalogue; what is found becomes part of its `endpoints`, ordered by place.
+pub(crate) fn check(sites: &Sites<'_>, endpoints: &mut [Endpoint], collector: &mut Collector<'_>) {
     let catalogue = catalogue();
-    let mut applications = BTreeMap::new();
-    for application in &fleet.applications {
-        let Some(written) = &application.component else {
-            continue;
-        };
-        match catalogue.component(&written.value) {
-            Some(kind) => {
-                applications.insert(&application.name.value, Judged { application, kind });
-            }
-            None => collector.add_all(near(application, written, catalogue)),
-        }
+    for site in sites.all().filter(|site| site.kind.is_none()) {
+        collector.add_all(near(site.application, catalogue));
     }
     let mut found = Vec::new();
-    for judged in applications.values() {
+    for judged in sites.all().filter_map(Judged::new) {
+        let judged = &judged;
         collector.add_all(judged.own_notes(catalogue));
-        collector.add_all(judged.cluster(&applications));
+        collector.add_all(judged.cluster(sites));
         found.extend(judged.open_ports(catalogue, endpoints));
         let name = &judged.application.name.value;
         let own = attach::connections_of(endpoints, name);
         for connection in &judged.application.connections {
-            if let Some(server) = applications.get(&connection.to.value) {
+            let server = sites.get(&connection.to.value);
+            if let Some(server) = &server.and_then(Judged::new) {
                 let place = connections::place(name, connection);
                 if at(own, &place).is_some_and(|e| e.security == Security::Tls) {
                     let ends = Ends {
@@ -76,11 +67,9 @@ struct Ends<'a, 'f> {
     place: Place,
 }
 
-fn near(
-    application: &Application,
-    written: &Located<String>,
-    catalogue: &Catalogue,
-) -> Option<Finding> {
+/// That a kind is probably misspelt.
+fn near(application: &Application, catalogue: &Catalogue) -> Option<Finding> {
+    let written = application.component.as_ref()?;
     let nearest = catalogue.nearest(&written.value)?;
     let place = Place::Application(application.name.value.clone());
     Some(near_component::found(
@@ -91,7 +80,13 @@ fn near(
     ))
 }
 
-impl Judged<'_> {
+impl<'f> Judged<'f> {
+    /// The application, if the catalogue knows its kind.
+    fn new(site: &Site<'f>) -> Option<Self> {
+        let application = site.application;
+        site.kind.map(|kind| Self { application, kind })
+    }
+
     fn place(&self) -> Place {
         Place::Application(self.application.name.value.clone())
     }
@@ -112,7 +107,7 @@ impl Judged<'_> {
 
     /// Options at the object of a cluster, where those of its nodes are read. An object that neither listens nor
     /// connects, beside others of its kind that do, is that of a cluster.
-    fn cluster(&self, all: &BTreeMap<&ApplicationName, Judged<'_>>) -> Option<Finding> {
+    fn cluster(&self, sites: &Sites<'_>) -> Option<Finding> {
         let one = self.application;
         let noted = self.kind.notes.iter().any(|id| id == NODE_NOT_CLUSTER);
         let idle = |a: &Application| a.ports.is_empty() && a.connections.is_empty();
@@ -120,7 +115,10 @@ impl Judged<'_> {
             return None;
         }
         let option = one.security.first()?;
-        let mut others = all.values().filter(|other| other.kind == self.kind);
+        let mut others = sites
+            .all()
+            .filter_map(Judged::new)
+            .filter(|other| other.kind.name == self.kind.name);
         let node = others.find(|other| !idle(other.application))?;
         let node = &node.application.name.value;
         Some(cluster_security::found(

@@ -1,12 +1,19 @@
 //! Finds applications by their names: half a million connections each look for one.
 //!
-//! A sorted list of numbers made of the names, which stays in the cache of a processor, where a tree of texts does not.
+//! A list of numbers made of the names, where a search in a tree of texts waits for memory at every step.
 //! Invariant: every text that was given is among the candidates for it; others may be as well.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-/// Texts by numbers made of them, each with its position.
-pub(crate) struct NameIndex(Vec<(u64, usize)>);
+/// Texts by numbers made of them.
+pub(crate) struct NameIndex {
+    /// Each number with the position of its text, in order.
+    numbers: Vec<(u64, usize)>,
+    /// Where those begin that start with the same bits, by these; and the end.
+    starts: Vec<usize>,
+    /// How many bits a number has behind these.
+    shift: u32,
+}
 
 impl NameIndex {
     /// Of these texts, which have the positions 0, 1 and so on.
@@ -16,17 +23,28 @@ impl NameIndex {
             .map(|(position, text)| (number(text), position))
             .collect();
         all.sort_unstable();
-        Self(all)
+        // About as many starts as numbers; at least one bit, since a number cannot be shifted by all that it has.
+        let bits = (all.len().max(2)).ilog2();
+        let shift = u64::BITS - bits;
+        let starts = (0..1_u64 << bits)
+            .map(|first| all.partition_point(|(known, _)| known >> shift < first))
+            .chain([all.len()]);
+        Self {
+            starts: starts.collect(),
+            numbers: all,
+            shift,
+        }
     }
 
     /// The positions at which `text` may be.
     pub(crate) fn candidates(&self, text: &str) -> impl Iterator<Item = usize> {
         let number = number(text);
-        let start = self.0.partition_point(|(known, _)| *known < number);
-        self.0
+        let first = usize::try_from(number >> self.shift).unwrap_or(usize::MAX - 1);
+        let range = self.starts.get(first).zip(self.starts.get(first + 1));
+        let near = range.and_then(|(start, end)| self.numbers.get(*start..*end));
+        near.unwrap_or_default()
             .iter()
-            .skip(start)
-            .take_while(move |(known, _)| *known == number)
+            .filter(move |(known, _)| *known == number)
             .map(|(_, position)| *position)
     }
 }
@@ -50,6 +68,13 @@ mod tests {
 
     #[test]
     fn a_text_is_found_wherever_it_is() {
+        let many: Vec<String> = (0..1000).map(|number| number.to_string()).collect();
+        let index = NameIndex::new(many.iter().map(String::as_str));
+        for (position, text) in many.iter().enumerate() {
+            assert!(index.candidates(text).any(|at| at == position), "{text}");
+        }
+        let none = NameIndex::new([].into_iter());
+        assert_eq!(none.candidates("a").count(), 0);
         check("a", &[1]);
         check("b", &[0, 3]);
         check("", &[2]);

@@ -2,7 +2,6 @@
 //!
 //! Invariant: each port gives one endpoint, and facts for its clients that agree with it.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -27,20 +26,25 @@ use crate::value::{NetworkAddress, PlainAddress};
 #[derive(Default)]
 pub(crate) struct Facts<'f> {
     /// Of each application, by its place in the fleet, ordered by their IDs.
-    of_applications: BTreeMap<usize, Vec<(&'f PortId, PortFacts)>>,
+    of_applications: Vec<Vec<(&'f PortId, PortFacts)>>,
 }
 
 impl<'f> Facts<'f> {
     /// The port of `site` with this ID.
     pub(crate) fn get(&self, site: &Site<'_>, id: &PortId) -> Option<&PortFacts> {
-        let ports = self.of_applications.get(&site.index)?;
+        let ports = self.of_applications.get(site.index)?;
         let index = ports.binary_search_by(|(known, _)| (*known).cmp(id)).ok()?;
         ports.get(index).map(|(_, facts)| facts)
     }
 
     fn add(&mut self, site: &Site<'_>, mut ports: Vec<(&'f PortId, PortFacts)>) {
         ports.sort_by_key(|(id, _)| *id);
-        self.of_applications.insert(site.index, ports);
+        if self.of_applications.len() <= site.index {
+            self.of_applications.resize_with(site.index + 1, Vec::new);
+        }
+        if let Some(place) = self.of_applications.get_mut(site.index) {
+            *place = ports;
+        }
     }
 }
 

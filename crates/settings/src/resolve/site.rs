@@ -2,6 +2,8 @@
 //! its endpoints.
 //!
 //! Invariant: each level is read once, however many endpoints look at it.
+//!
+//! Long because an application with its levels, and the index of all of them, are read together.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,6 +16,7 @@ use super::ladder::{Gives, Rung, block_options};
 use super::name_index::NameIndex;
 use super::own_file;
 use super::settings::Surroundings;
+use crate::catalogue::{Component, catalogue};
 use crate::endpoint::Level;
 use crate::finding::{Finding, Severity};
 use crate::findings::{
@@ -46,6 +49,8 @@ pub(crate) struct Site<'f> {
     /// The name clients check, if its host is known.
     pub(crate) peer: Option<Arc<PeerName>>,
     host_name: Option<Arc<DnsName>>,
+    /// What the catalogue knows it as.
+    pub(crate) kind: Option<&'static Component>,
     values: LevelValues,
     /// What its own file says, if it has one that was read.
     own: Option<LevelValues>,
@@ -218,11 +223,12 @@ impl<'f> Site<'f> {
         let values = level::read(&application.security, at, collector.acceptances());
         collector.share(&values.findings);
         let peer = level.map(|level| Arc::new(PeerName::Dns(level.host.name.value.clone())));
-        let host_name = application.host.as_ref();
+        let (host_name, component) = (application.host.as_ref(), application.component.as_ref());
         let mut site = Self {
             application,
             index,
             peer,
+            kind: component.and_then(|written| catalogue().component(&written.value)),
             host_name: host_name.map(|host| Arc::new(host.value.clone())),
             host: level.map(|level| level.host),
             host_place: level.map(|level| level.place.clone()),
