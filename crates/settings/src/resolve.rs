@@ -18,6 +18,7 @@ mod listeners;
 mod name_index;
 mod own_file;
 mod pairs;
+mod part;
 mod ports;
 mod required;
 mod settings;
@@ -56,7 +57,7 @@ pub fn resolve(fleet: &Fleet, now: Timestamp) -> Resolution {
     let mut endpoints = all_endpoints(&sites, &mut collector);
     listeners::check(fleet, &mut endpoints, &mut collector);
     pairs::check(fleet, &mut endpoints, &mut collector);
-    components::check(fleet, &mut endpoints, &mut collector);
+    components::check(&sites, &mut endpoints, &mut collector);
     if !fleet.acceptances.is_empty() {
         let places = places(fleet, &endpoints);
         let accepted = collector.accepted();
@@ -71,6 +72,16 @@ pub fn resolve(fleet: &Fleet, now: Timestamp) -> Resolution {
         endpoints,
         findings: collector.finish(),
         acceptances,
+    }
+}
+
+/// Resolves the endpoints of one application. They and their findings are as [`resolve`] gives them; of the rest of the
+/// fleet only what decides about them is resolved, so that a single endpoint of a large fleet is known at once.
+#[must_use]
+pub fn resolve_application(fleet: &Fleet, name: &ApplicationName, now: Timestamp) -> Resolution {
+    match part::of(fleet, name) {
+        Some(part) => resolve(&part, now),
+        None => resolve(fleet, now),
     }
 }
 

@@ -176,7 +176,7 @@ fn a_text_beyond_the_limits_is_refused_by_name() {
     let found = lines(read(&text).findings());
     assert_eq!(
         found,
-        ["TP1007 fleet 1:1: the file has 67108865 bytes; at most 67108864 are read"]
+        ["TP1007 fleet 1:1: the file has 134217729 bytes; at most 134217728 are read"]
     );
 
     let keys: String = (0..300).map(|n| format!("k{n} = 1\n")).collect();

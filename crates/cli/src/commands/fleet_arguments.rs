@@ -7,7 +7,8 @@ use anyhow::Context as _;
 use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_settings::fleet::Fleet;
 use trustpack_settings::fleet_file::{self, Source};
-use trustpack_settings::resolve::{Resolution, resolve};
+use trustpack_settings::place::Place;
+use trustpack_settings::resolve::{Resolution, resolve, resolve_application};
 use trustpack_settings::secret::redact_line;
 use trustpack_x509::time::Timestamp;
 
@@ -48,11 +49,7 @@ pub(super) struct ReadFleet {
 
 impl ReadFleet {
     fn of(texts: Texts, now: Timestamp) -> Self {
-        let sources: Vec<Source<'_>> = texts
-            .iter()
-            .map(|(path, text)| Source { path, text })
-            .collect();
-        let fleet = fleet_file::read(&sources);
+        let fleet = fleet_of(&texts);
         let resolution = resolve(&fleet, now);
         Self {
             texts,
@@ -92,10 +89,38 @@ impl FleetOption {
     pub(super) fn read(&self, now: Timestamp) -> Result<ReadFleet, Failure> {
         read(&self.fleet, now)
     }
+
+    /// The fleet, of which the endpoints of the application of `place` are resolved, and others perhaps not.
+    pub(super) fn read_for(&self, place: &Place, now: Timestamp) -> Result<ReadFleet, Failure> {
+        let Some(application) = place.application() else {
+            return self.read(now);
+        };
+        let texts = texts(&self.fleet)?;
+        let fleet = fleet_of(&texts);
+        let resolution = resolve_application(&fleet, application, now);
+        Ok(ReadFleet {
+            texts,
+            fleet,
+            resolution,
+        })
+    }
 }
 
 /// Reads the files of a fleet and resolves it. What is wrong in them becomes findings.
 pub(super) fn read(path: &Path, now: Timestamp) -> Result<ReadFleet, Failure> {
+    Ok(ReadFleet::of(texts(path)?, now))
+}
+
+fn fleet_of(texts: &Texts) -> Fleet {
+    let sources: Vec<Source<'_>> = texts
+        .iter()
+        .map(|(path, text)| Source { path, text })
+        .collect();
+    fleet_file::read(&sources)
+}
+
+/// The texts of a fleet's files.
+fn texts(path: &Path) -> Result<Texts, Failure> {
     let mut texts = Texts::new();
     for file in files(path)? {
         let text = limited_file::read(&file, fleet_file::MAX_FILE_BYTES, Accepted::AnySource)
@@ -108,7 +133,7 @@ pub(super) fn read(path: &Path, now: Timestamp) -> Result<ReadFleet, Failure> {
             .to_owned();
         texts.insert(Arc::from(file.display().to_string()), text);
     }
-    Ok(ReadFleet::of(texts, now))
+    Ok(texts)
 }
 
 /// The first octet that is none of UTF-8 stands at `at`.

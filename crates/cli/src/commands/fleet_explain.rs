@@ -87,7 +87,12 @@ enum SettingKind {
 
 impl FleetExplain {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
-        let read = self.fleet.read(session.now)?;
+        // Files are judged with all ends that use them.
+        let read = if self.files.are_asked() {
+            self.fleet.read(session.now)?
+        } else {
+            self.fleet.read_for(&self.place, session.now)?
+        };
         let Some(endpoint) = read.resolution.endpoint(&self.place) else {
             return Err(self.no_such_place(&read.resolution));
         };

@@ -56,6 +56,11 @@ struct ConnectionEndJson {
 }
 
 impl FilesArgs {
+    /// Whether files are to be looked at.
+    pub(super) fn are_asked(&self) -> bool {
+        self.files.is_some()
+    }
+
     /// Looks at the files, if that was asked for.
     ///
     /// # Errors

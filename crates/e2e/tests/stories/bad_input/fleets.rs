@@ -214,7 +214,7 @@ fn a_fleet_file_of_a_gigabyte() {
     let file = fs::File::create(folder.path().join("fleet.toml")).unwrap();
     file.set_len(1 << 30).unwrap();
     let call = Call::trustpack(["fleet", "check"]);
-    let words = ["fleet.toml", "larger than 67108864 bytes"];
+    let words = ["fleet.toml", "larger than 134217728 bytes"];
     check_refused(call, folder.path(), 1, &words);
 }
 
