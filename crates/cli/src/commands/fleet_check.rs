@@ -1,13 +1,10 @@
 //! `trustpack fleet check`.
 
-use std::collections::BTreeMap;
-
 use clap::ValueEnum;
 use serde::Serialize;
-use trustpack_material::prediction::Prediction;
-use trustpack_material::survey::by_settings;
+use trustpack_settings::endpoint::{Role, State};
 use trustpack_settings::finding::Severity;
-use trustpack_settings::place::Place;
+use trustpack_settings::resolve::Resolution;
 
 use super::fleet_arguments::FleetArgument;
 use super::fleet_files::{self, ConnectionJson, FilesArgs};
@@ -110,7 +107,7 @@ impl FleetCheck {
         // The worst comes first in the order of severities.
         findings.retain(|finding| finding.severity() <= least);
         let endpoints = read.resolution.endpoints().len();
-        let plain_text = plain_text(&by_settings(&read.resolution, session.now));
+        let plain_text = plain_text(&read.resolution);
         let format = if self.json { Format::Json } else { self.format };
         match format {
             Format::Json => {
@@ -156,8 +153,10 @@ impl FleetCheck {
     }
 }
 
-/// How many connections have no TLS, as the settings of both ends say.
-fn plain_text(predictions: &BTreeMap<Place, Prediction>) -> usize {
-    let open = |one: &&Prediction| **one == Prediction::Open;
-    predictions.values().filter(open).count()
+/// How many connections have no TLS.
+fn plain_text(resolution: &Resolution) -> usize {
+    let endpoints = resolution.endpoints().iter();
+    endpoints
+        .filter(|one| one.role() == Role::Client && one.state() == State::Open)
+        .count()
 }
