@@ -24,7 +24,7 @@ use crate::session::{self, Session};
 
 /// Record that a finding is known and accepted until a day
 ///
-/// It is written into the fleet file as [[accept]]; comments and order stay as they are. Until that day the finding stays
+/// It is written into the fleet file as `[[accept]]`; comments and order stay as they are. Until that day the finding stays
 /// visible in `fleet check` and no longer counts. Of a finding that is accepted already, reason and day are changed.
 ///
 /// What is not found cannot be accepted: for a finding of files, name them with --files as for `fleet check`.
