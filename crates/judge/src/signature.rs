@@ -178,7 +178,7 @@ impl HashedMessage {
 /// # Errors
 ///
 /// [`SignatureError::WeakDigest`], [`SignatureError::UnknownAlgorithm`].
-pub(crate) fn check_algorithm(algorithm: &SignatureAlgorithm) -> Result<(), SignatureError> {
+pub fn check_algorithm(algorithm: &SignatureAlgorithm) -> Result<(), SignatureError> {
     match algorithm {
         SignatureAlgorithm::Ed25519 => Ok(()),
         SignatureAlgorithm::RsaPkcs1(digest)
@@ -207,7 +207,7 @@ pub(crate) fn check_algorithm(algorithm: &SignatureAlgorithm) -> Result<(), Sign
 /// # Errors
 ///
 /// [`SignatureError::KeySize`], [`SignatureError::UnknownKey`].
-pub(crate) fn check_key(key: &PublicKeyAlgorithm) -> Result<(), SignatureError> {
+pub fn check_key(key: &PublicKeyAlgorithm) -> Result<(), SignatureError> {
     match key {
         PublicKeyAlgorithm::Rsa { bits } if (MIN_RSA_BITS..=MAX_RSA_BITS).contains(bits) => Ok(()),
         PublicKeyAlgorithm::Rsa { bits } => Err(SignatureError::KeySize { bits: *bits }),

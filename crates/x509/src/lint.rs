@@ -172,16 +172,6 @@ pub fn to_be_signed(tbs: &ToBeSigned) -> Vec<Finding> {
     sorted(findings)
 }
 
-/// What forbids signing a certificate; nothing if its form allows that.
-#[must_use]
-pub fn lint(tbs: &ToBeSigned) -> Vec<Violation> {
-    to_be_signed(tbs)
-        .into_iter()
-        .filter(|finding| finding.severity == Severity::Error)
-        .map(|finding| finding.violation)
-        .collect()
-}
-
 impl Severity {
     /// The word for it: `error`, `warning`, `note`.
     #[must_use]
@@ -288,16 +278,25 @@ mod tests {
         assert_eq!(distinct.len(), all.len());
     }
 
+    /// What forbids signing.
+    fn forbidding(tbs: &ToBeSigned) -> Vec<Violation> {
+        to_be_signed(tbs)
+            .into_iter()
+            .filter(|finding| finding.severity == Severity::Error)
+            .map(|finding| finding.violation)
+            .collect()
+    }
+
     #[test]
     fn the_worst_comes_first_and_only_errors_forbid_signing() {
         let mut tbs = sample::host();
         tbs.subject_alt_names.push(tbs.subject_alt_names[0].clone());
-        assert_eq!(lint(&tbs), [], "a name twice is a warning");
+        assert_eq!(forbidding(&tbs), [], "a name twice is a warning");
         tbs.basic_constraints.path_length = Some(0);
         let findings = to_be_signed(&tbs);
         let severities: Vec<Severity> = findings.iter().map(|f| f.severity).collect();
         assert_eq!(severities, [Severity::Error, Severity::Warning]);
-        assert_eq!(lint(&tbs), [findings[0].violation.clone()]);
+        assert_eq!(forbidding(&tbs), [findings[0].violation.clone()]);
     }
 
     #[test]
@@ -314,6 +313,6 @@ mod tests {
     fn what_cannot_be_written_is_said() {
         let mut tbs = sample::host();
         tbs.serial = crate::serial::Serial::from_der_contents(&[0]);
-        assert_eq!(lint(&tbs).len(), 1);
+        assert_eq!(forbidding(&tbs).len(), 1);
     }
 }

@@ -2,7 +2,6 @@
 
 use trustpack_judge::signature::{self, SignatureError};
 use trustpack_settings::finding::{Code, Finding, Kind, Severity, WhenAccepted};
-use trustpack_x509::algorithm::SignatureAlgorithm;
 use trustpack_x509::certificate::Certificate;
 
 use crate::findings::At;
@@ -20,46 +19,21 @@ pub static KIND: Kind = Kind {
 
 /// A certificate of the own chain; `None` if key and signature are good. The signature of a root is not judged.
 pub(crate) fn in_own_chain(at: &At<'_>, certificate: &Certificate) -> Option<Finding> {
-    let by_own_key = signature::verify_certificate(certificate, certificate.public_key());
-    let weak = match by_own_key {
-        Err(error @ SignatureError::KeySize { .. }) => error,
-        Err(error @ SignatureError::WeakDigest { .. }) if !certificate.is_self_issued() => error,
-        Ok(())
-        | Err(
-            SignatureError::WeakDigest { .. }
-            | SignatureError::Wrong
-            | SignatureError::OtherKind { .. }
-            | SignatureError::UnknownAlgorithm { .. }
-            | SignatureError::UnknownKey { .. },
-        ) => return weak_key(at, certificate),
-    };
-    Some(finding(at, certificate, &weak))
+    let digest = signature::check_algorithm(certificate.signature_algorithm()).err();
+    let weak = digest.filter(|error| {
+        matches!(error, SignatureError::WeakDigest { .. }) && !certificate.is_self_issued()
+    });
+    weak.map_or_else(
+        || anchor(at, certificate),
+        |error| Some(finding(at, certificate, &error)),
+    )
 }
 
 /// A trusted CA; `None` if its key is good. Its signature is not judged.
 pub(crate) fn anchor(at: &At<'_>, certificate: &Certificate) -> Option<Finding> {
-    weak_key(at, certificate)
-}
-
-fn weak_key(at: &At<'_>, certificate: &Certificate) -> Option<Finding> {
-    // What is asked is the size of the key: no signature is verified with one that is too small.
-    let tried = signature::verify(
-        certificate.public_key(),
-        &SignatureAlgorithm::Ed25519,
-        &[],
-        &[],
-    );
-    match tried {
-        Err(error @ SignatureError::KeySize { .. }) => Some(finding(at, certificate, &error)),
-        Ok(())
-        | Err(
-            SignatureError::WeakDigest { .. }
-            | SignatureError::Wrong
-            | SignatureError::OtherKind { .. }
-            | SignatureError::UnknownAlgorithm { .. }
-            | SignatureError::UnknownKey { .. },
-        ) => None,
-    }
+    let key = signature::check_key(certificate.public_key().algorithm()).err();
+    let weak = key.filter(|error| matches!(error, SignatureError::KeySize { .. }))?;
+    Some(finding(at, certificate, &weak))
 }
 
 fn finding(at: &At<'_>, certificate: &Certificate, weak: &SignatureError) -> Finding {
