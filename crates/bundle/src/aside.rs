@@ -9,9 +9,10 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
+use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Errno;
 use rustix::process::geteuid;
+use trustpack_keystore::folder_lock::FolderLock;
 use trustpack_keystore::placing;
 
 use crate::write::WriteBundleError;
@@ -31,7 +32,7 @@ pub(crate) struct Aside {
     place: PathBuf,
     /// Where the bundle is written.
     pub(crate) folder: PathBuf,
-    _lock: File,
+    _lock: FolderLock,
 }
 
 impl Aside {
@@ -81,29 +82,25 @@ fn refuse_shared(parent: &Path) -> Result<(), WriteBundleError> {
 }
 
 /// Makes the place if it is not there, and locks it.
-fn enter(place: &Path) -> io::Result<File> {
+fn enter(place: &Path) -> io::Result<FolderLock> {
     for _ in 0..ATTEMPTS {
         match DirBuilder::new().mode(0o700).create(place) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             Ok(()) | Err(_) => {}
         }
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let lock = match open(place, flags, Mode::empty()) {
-            Ok(lock) => File::from(lock),
+        let folder = match open(place, flags, Mode::empty()) {
+            Ok(folder) => File::from(folder),
             Err(Errno::NOENT) => continue,
             Err(error) => return Err(error.into()),
         };
-        let mine = lock.metadata()?;
+        let mine = folder.metadata()?;
         if mine.uid() != geteuid().as_raw() {
             return Err(io::Error::other(
                 "it belongs to another account; take it away",
             ));
         }
-        while let Err(error) = flock(&lock, FlockOperation::LockExclusive) {
-            if error != Errno::INTR {
-                return Err(error.into());
-            }
-        }
+        let lock = FolderLock::take_open(folder)?;
         // Another writer may have removed it while we waited.
         let there = place.symlink_metadata();
         if there.is_ok_and(|there| (there.dev(), there.ino()) == (mine.dev(), mine.ino())) {

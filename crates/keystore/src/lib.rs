@@ -9,6 +9,7 @@
 
 mod ber;
 pub mod contents;
+pub mod folder_lock;
 pub mod jks;
 pub mod key_file;
 pub mod limited_file;

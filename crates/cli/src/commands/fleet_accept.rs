@@ -1,14 +1,12 @@
 //! `trustpack fleet accept`.
 
-use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use rustix::fs::{FlockOperation, flock};
-use rustix::io::Errno;
 use serde::Serialize;
+use trustpack_keystore::folder_lock::FolderLock;
 use trustpack_keystore::limited_file;
-use trustpack_keystore::placing::Existing;
+use trustpack_keystore::placing::{Existing, folder_of};
 use trustpack_settings::accepting::{self, Acceptable, CannotAccept, Others};
 use trustpack_settings::finding::{Code, Finding, Kind, WhenAccepted};
 use trustpack_settings::fleet_file::accepting::{self as writing, Change, NewAcceptance};
@@ -215,32 +213,17 @@ fn edited(read: &ReadFleet, new: &NewAcceptance) -> Result<(String, String, Chan
 /// Puts the new text in the place of the old one, unless somebody else has changed the file since it was read.
 fn write(read: &ReadFleet, path: &str, text: &str) -> Result<(), Failure> {
     let file = Path::new(path);
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        Some(_) | None => Path::new("."),
-    };
     let not_written = |error: io::Error| {
         Failure::request(anyhow::Error::new(error).context(format!("cannot write {path}")))
     };
     // Until the new file is in place, so that of two that read the same text only one writes.
-    let _lock = locked(folder).map_err(not_written)?;
+    let _lock = FolderLock::take(folder_of(file)).map_err(not_written)?;
     let before = read.texts.get(path).map_or(&[][..], String::as_bytes);
     if !limited_file::holds(file, before).map_err(not_written)? {
         let text = format!("{path} was changed by somebody else; nothing was written");
         return Err(Failure::request(message(text)).hint("run the command again"));
     }
     output_file::write(file, text.as_bytes(), Secrecy::Public, Existing::Replace)
-}
-
-/// The lock of a folder, for as long as the file is held.
-fn locked(folder: &Path) -> io::Result<File> {
-    let folder = File::open(folder)?;
-    while let Err(error) = flock(&folder, FlockOperation::LockExclusive) {
-        if error != Errno::INTR {
-            return Err(error.into());
-        }
-    }
-    Ok(folder)
 }
 
 fn reason(text: &str) -> Result<String, String> {
