@@ -1,4 +1,4 @@
-//! Doors for the fuzz targets to readers that are otherwise inside; there only in a fuzz build.
+//! Doors for the fuzz targets to readers that are otherwise inside; there only with the feature `fuzzed`.
 //!
 //! Invariant: each opens one reader and hands on nothing but its errors.
 

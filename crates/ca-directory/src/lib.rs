@@ -25,7 +25,7 @@ pub mod durable;
 pub mod entropy;
 pub mod findings;
 pub mod founding;
-#[cfg(fuzzing)]
+#[cfg(feature = "fuzzed")]
 pub mod fuzzed;
 pub mod host_chains;
 pub mod import;
