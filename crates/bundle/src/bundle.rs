@@ -37,7 +37,7 @@ pub struct Delivery<'a> {
     pub crosses: &'a [Certificate],
     /// Whom the host is to trust: the root, or the roots while a CA changes its key.
     pub trusted: &'a [Certificate],
-    /// What the names of the files begin with.
+    /// What the names of its files begin with.
     pub stem: &'a FileStem,
     /// Protects the key stores. For the empty one Java gets `changeit`.
     pub password: &'a Password,
@@ -49,7 +49,10 @@ pub struct Delivery<'a> {
     pub account: &'a Account,
 }
 
-/// What the names of the files of one certificate begin with: `<serial>_<host>`.
+/// What the names of the files begin with: the first label of the host.
+///
+/// Not the serial: so the files of a renewed certificate go where those of the one before are, and what names
+/// them, a configuration say, stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileStem(String);
 
@@ -65,6 +68,10 @@ pub struct InvalidFileStem {
 
 /// Characters of the first label of a host name. Source: RFC 1035 section 2.3.4.
 const MAX_LABEL: usize = 63;
+/// The label with which the files of the host would have the names of those of the CA.
+const CA_LABEL: &str = "ca";
+/// What they begin with then.
+const HOST_CALLED_CA: &str = "ca_host";
 
 /// The files for one target.
 #[derive(Debug)]
@@ -135,13 +142,17 @@ impl FileStem {
     /// # Errors
     ///
     /// [`InvalidFileStem`] when the label has what no host name has.
-    pub fn new(serial: &Serial, label: &str) -> Result<Self, InvalidFileStem> {
+    pub fn new(label: &str) -> Result<Self, InvalidFileStem> {
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if label.is_empty() || label.len() > MAX_LABEL || !label.chars().all(fits) {
             let found = label.chars().take(MAX_LABEL).collect();
             return Err(InvalidFileStem { found });
         }
-        Ok(Self(format!("{serial}_{label}")))
+        // Windows does not tell names apart by case.
+        Ok(Self(match label.eq_ignore_ascii_case(CA_LABEL) {
+            true => HOST_CALLED_CA.to_owned(),
+            false => label.to_owned(),
+        }))
     }
 
     /// The name of a file that begins with it.
@@ -149,10 +160,10 @@ impl FileStem {
         format!("{}_{rest}", self.0)
     }
 
-    /// The name of the folder for a target.
+    /// The name of the folder for a target, which each certificate has of its own: `<serial>_<host>_<target>`.
     #[must_use]
-    pub fn folder(&self, target: Target) -> String {
-        format!("{}_{target}", self.0)
+    pub fn folder(&self, serial: &Serial, target: Target) -> String {
+        format!("{serial}_{}_{target}", self.0)
     }
 }
 

@@ -15,7 +15,6 @@ use trustpack_keystore::placing::Existing;
 use trustpack_keystore::private_file::PrivateMode;
 use trustpack_keystore::private_key::PrivateKey;
 use trustpack_x509::certificate::Certificate;
-use trustpack_x509::serial::Serial;
 
 struct Host {
     key: PrivateKey,
@@ -28,7 +27,7 @@ fn host() -> Host {
     let certificate = |file: &[u8]| read_certificates(file).unwrap().remove(0);
     let host = certificate(include_bytes!("fixtures/host.pem"));
     Host {
-        stem: FileStem::new(host.serial(), "Db1").unwrap(),
+        stem: FileStem::new("Db1").unwrap(),
         certificate: host,
         root: certificate(include_bytes!("fixtures/root.pem")),
         key: read_private_key(include_bytes!("fixtures/host_key.pem"), None).unwrap(),
@@ -97,7 +96,9 @@ fn every_target_gets_its_files_and_nobody_else_its_key() {
     for &(target, want) in FILES {
         let bundle = make(&host, target, &Password::empty()).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let place = folder.path().join(host.stem.folder(target));
+        let place = folder
+            .path()
+            .join(host.stem.folder(host.certificate.serial(), target));
         let paths = bundle
             .write(&place, PrivateMode::Owner0600, Existing::Refuse)
             .unwrap();
@@ -111,10 +112,10 @@ fn every_target_gets_its_files_and_nobody_else_its_key() {
     }
 }
 
-/// The name of a file without serial and host, with a star if only its owner may read it.
+/// The name of a file without the host, with a star if only its owner may read it.
 fn seen(path: &Path) -> String {
     let name = path.file_name().unwrap().to_str().unwrap();
-    let name = name.split_once("_Db1").map_or(name, |(_, rest)| rest);
+    let name = name.strip_prefix("Db1").unwrap_or(name);
     match mode(path) {
         0o600 => format!("{name}*"),
         mode => {
@@ -217,6 +218,23 @@ fn there_is_always_somebody_to_trust() {
     };
     let error = Bundle::make(Target::Unix, &delivery).expect_err("nobody is trusted");
     assert_eq!(error, MakeBundleError::NothingTrusted);
-    assert!(FileStem::new(&Serial::from_random([1; 16]), "../x").is_err());
-    assert!(FileStem::new(&Serial::from_random([1; 16]), "").is_err());
+}
+
+#[test]
+fn the_names_are_those_of_the_host_and_never_those_of_the_ca() {
+    for bad in ["../x", "", "a b", "\u{e4}", &"a".repeat(64)] {
+        assert!(FileStem::new(bad).is_err(), "{bad:?}");
+    }
+    for label in ["ca", "CA"] {
+        let mut host = host();
+        host.stem = FileStem::new(label).unwrap();
+        for target in Target::ALL {
+            let bundle = make(&host, target, &Password::empty()).unwrap();
+            let mut names: Vec<_> = bundle.files().iter().map(|file| &file.name).collect();
+            let count = names.len();
+            names.sort_by_key(|name| name.to_lowercase());
+            names.dedup_by_key(|name| name.to_lowercase());
+            assert_eq!(names.len(), count, "{target}: {names:?}");
+        }
+    }
 }

@@ -228,7 +228,7 @@ impl Bundler {
         delivered: Delivered<'_>,
     ) -> anyhow::Result<BundleJson> {
         let target = order.target;
-        let stem = FileStem::new(delivered.certificate.serial(), delivered.label)?;
+        let stem = FileStem::new(delivered.label)?;
         let account = match order.role {
             Role::Server => Account::Machine(order.account.clone()),
             Role::Gui => Account::User,
@@ -246,7 +246,8 @@ impl Bundler {
             account: &account,
         };
         let bundle = Bundle::make(target, &delivery)?;
-        let folder = place.join(stem.folder(target));
+        let serial = delivered.certificate.serial();
+        let folder = place.join(stem.folder(serial, target));
         let files = bundle.write(&folder, mode, self.existing)?;
         Ok(BundleJson {
             target: target.name(),

@@ -66,13 +66,14 @@ impl Bundle {
         Self { folder }
     }
 
-    /// The file of this name, or the one that ends so behind serial and host.
+    /// The file of this name, or the one that ends so behind the host.
     #[track_caller]
     fn file(&self, end: &str) -> PathBuf {
         let mut found = names(&self.folder);
         found.retain(|name| {
-            let rest = name.splitn(3, '_').nth(2);
-            name == end || rest.is_some() && rest == end.strip_prefix('_')
+            let rest = name.split_once('_').map(|(_, rest)| rest);
+            name == end
+                || !name.starts_with("ca_") && rest.is_some() && rest == end.strip_prefix('_')
         });
         match found.as_slice() {
             [name] => self.folder.join(name),

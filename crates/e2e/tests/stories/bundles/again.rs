@@ -9,7 +9,7 @@ use trustpack_e2e::call::{Call, Outcome};
 use trustpack_e2e::chains::{Meeting, assert_trusted};
 use trustpack_e2e::folder;
 
-use super::Bundle;
+use super::{Bundle, names};
 
 #[track_caller]
 fn on(ca: &TestCa, words: &[&str]) -> Call {
@@ -30,7 +30,8 @@ fn a_renewed_certificate_has_the_bundles_of_the_one_before() {
     let out = place.path().to_str().unwrap();
     let first = Bundle::issued(&ca, "Web.example.com", "stunnel", &["--out", out]);
     let before = ca.newest("Web.example.com").serial;
-    on(&ca, &["cert", "bundle", &before, "--for", "nginx"]).succeeds();
+    let told = on(&ca, &["cert", "bundle", &before, "--for", "nginx"]).succeeds();
+    let first_nginx = Bundle::told(&told, "nginx");
     let told = on(&ca, &["cert", "renew", &before]).succeeds();
     let [stunnel, nginx] = ["stunnel", "nginx"].map(|target| Bundle::told(&told, target));
     assert_eq!(
@@ -41,6 +42,9 @@ fn a_renewed_certificate_has_the_bundles_of_the_one_before() {
     assert_ne!(stunnel.folder, first.folder);
     assert!(first.folder.is_dir(), "the one before stays");
     assert!(nginx.folder.starts_with(ca.dir()));
+    // On the host the new files go where the old ones are, and its configuration stays.
+    assert_eq!(names(&nginx.folder), names(&first_nginx.folder));
+    assert_eq!(nginx.text("nginx.conf"), first_nginx.text("nginx.conf"));
     // The new one is on record too, and nobody gets one who does not want it.
     let second = ca.newest("Web.example.com").serial;
     let told = on(&ca, &["cert", "renew", &second, "--no-bundles"]).succeeds();

@@ -20,24 +20,24 @@ fn unix_gets_the_files_of_the_security_pack() {
     let ca = TestCa::new();
     let bundle = Bundle::issued(&ca, "Db1.example.com", "unix", &[]);
     let host = ca.newest("Db1.example.com");
-    let stem = format!("{}_Db1", host.serial);
-    let place = ca.dir().join("repository").join(format!("{stem}_unix"));
+    let repository = ca.dir().join("repository");
+    let place = repository.join(format!("{}_Db1_unix", host.serial));
     assert_eq!(bundle.folder, place);
-    let [certificate, key] = ["cert.pem", "priv_key.pem"].map(|end| format!("{stem}_{end}"));
-    assert_eq!(names(&place), [certificate.as_str(), &key, "ca_cert.pem"]);
+    let [certificate, key] = ["Db1_cert.pem", "Db1_priv_key.pem"];
+    assert_eq!(names(&place), [certificate, key, "ca_cert.pem"]);
     let text = |name: &str| fs::read_to_string(place.join(name)).unwrap();
-    assert!(text(&certificate).starts_with("-----BEGIN CERTIFICATE-----"));
-    assert!(text(&key).starts_with("-----BEGIN PRIVATE KEY-----"));
+    assert!(text(certificate).starts_with("-----BEGIN CERTIFICATE-----"));
+    assert!(text(key).starts_with("-----BEGIN PRIVATE KEY-----"));
     assert_eq!(
-        text(&certificate),
+        text(certificate),
         fs::read_to_string(&host.certificate).unwrap()
     );
     assert_eq!(
         text("ca_cert.pem"),
         fs::read_to_string(ca.conf("ca_cert.pem")).unwrap()
     );
-    assert_eq!(mode(&place.join(&key)), 0o600);
-    assert_eq!(mode(&place.join(&certificate)), 0o644);
+    assert_eq!(mode(&place.join(key)), 0o600);
+    assert_eq!(mode(&place.join(certificate)), 0o644);
     // The folders are no fault in the eyes of the check.
     Call::trustpack(["ca", "check", "--ca"])
         .arg(ca.dir())
@@ -174,16 +174,9 @@ fn what_is_renewed_or_certified_for_a_request_has_bundles_too() {
         .arg(ca.dir())
         .succeeds();
     let java = Bundle::told(&told, "java");
-    let serial = ca.newest("c.example.com").serial;
-    let certificate = format!("{serial}_c_cert.pem");
     assert_eq!(
         names(&java.folder),
-        [
-            certificate.as_str(),
-            "ca_cert.pem",
-            "keytool.txt",
-            "truststore.p12"
-        ]
+        ["c_cert.pem", "ca_cert.pem", "keytool.txt", "truststore.p12"]
     );
     assert!(!java.text("keytool.txt").contains("keystore.p12"));
     let windows = Bundle::told(&told, "windows");
