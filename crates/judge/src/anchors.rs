@@ -7,16 +7,17 @@
 //! are.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use trustpack_x509::certificate::{Certificate, Version};
 use trustpack_x509::name::Name;
 
 use crate::folded_name::FoldedName;
 
-/// The trusted certificates, found by the subject's name.
+/// The trusted certificates, found by the subject's name. Cloning shares them.
 #[derive(Clone, Debug, Default)]
 pub struct TrustAnchors {
-    by_subject: BTreeMap<FoldedName, Vec<Certificate>>,
+    by_subject: Arc<BTreeMap<FoldedName, Vec<Certificate>>>,
 }
 
 impl TrustAnchors {
@@ -32,7 +33,15 @@ impl TrustAnchors {
                 same_name.push(certificate);
             }
         }
-        Self { by_subject }
+        Self {
+            by_subject: Arc::new(by_subject),
+        }
+    }
+
+    /// Whether one of the two is a clone of the other; two that were read apart are not, whatever is in them.
+    #[must_use]
+    pub fn is_shared_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.by_subject, &other.by_subject)
     }
 
     /// Whether nobody is trusted.

@@ -6,10 +6,12 @@
 
 mod lists;
 mod own;
+pub(crate) mod shelf;
 mod stores;
 mod trusted;
 
 use std::fmt;
+use std::sync::Arc;
 
 use trustpack_judge::anchors::TrustAnchors;
 use trustpack_judge::revocation::RevocationLists;
@@ -24,13 +26,13 @@ use trustpack_settings::value::{
 };
 use trustpack_x509::time::Timestamp;
 
+use self::shelf::{OnShelf, Read, Shelf};
 use crate::files::permissions::Account;
-use crate::files::{FileContents, Files, ReadFileError};
+use crate::files::{Files, ReadFileError};
 use crate::findings::{
     At, account_cannot_read, file_not_found, file_not_readable, key_locked, not_looked_at,
     provider_not_read, trust_store_locked,
 };
-use crate::limits::MAX_PASSWORD_BYTES;
 use crate::material::{Identity, Material, MaterialError};
 
 /// What loading needs from outside.
@@ -55,8 +57,20 @@ pub struct Examined {
     pub anchors: TrustAnchors,
     /// Its revocation lists; `None` if none are set or the file could not be read.
     pub lists: Option<RevocationLists>,
+    own: Vec<Finding>,
+    of_trusted: Arc<[Finding]>,
+}
+
+impl Examined {
     /// Everything that was found, marked where somebody accepted it.
-    pub findings: Vec<Finding>,
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.own.iter().chain(&*self.of_trusted)
+    }
+
+    /// The same without what is wrong with trusted certificates: endpoints that name one file share that.
+    pub(crate) fn own_findings(&self) -> &[Finding] {
+        &self.own
+    }
 }
 
 /// Loads the material of an endpoint. An open endpoint needs none, and no file of its is read.
@@ -71,18 +85,21 @@ pub fn load(
     surroundings: &Surroundings<'_>,
 ) -> Result<Material, MaterialError> {
     let endpoint = endpoint.endpoint();
-    let examined = look(endpoint, surroundings, Depth::ForStart);
-    if examined.findings.iter().any(Finding::bars) {
+    let shelf = Shelf::new(surroundings.files);
+    let examined = look(endpoint, surroundings, Depth::ForStart, &shelf);
+    let findings: Vec<Finding> = examined.findings().cloned().collect();
+    if findings.iter().any(Finding::bars) {
         return Err(MaterialError {
             place: endpoint.place().clone(),
-            findings: examined.findings,
+            findings,
         });
     }
     let Examined {
         identity,
         anchors,
         lists,
-        findings,
+        own: _,
+        of_trusted: _,
     } = examined;
     Ok(Material {
         identity,
@@ -102,7 +119,18 @@ pub fn examine(
     account: Option<&Account>,
     surroundings: &Surroundings<'_>,
 ) -> Examined {
-    look(endpoint, surroundings, Depth::ForAdvice(account))
+    let shelf = Shelf::new(surroundings.files);
+    examine_with(endpoint, account, surroundings, &shelf)
+}
+
+/// The same for one of many endpoints of a host, whose files are on `shelf` as far as another one has named them.
+pub(crate) fn examine_with(
+    endpoint: &Endpoint,
+    account: Option<&Account>,
+    surroundings: &Surroundings<'_>,
+    shelf: &Shelf<'_>,
+) -> Examined {
+    look(endpoint, surroundings, Depth::ForAdvice(account), shelf)
 }
 
 /// How much is said.
@@ -114,24 +142,31 @@ enum Depth<'a> {
     ForAdvice(Option<&'a Account>),
 }
 
-fn look(endpoint: &Endpoint, surroundings: &Surroundings<'_>, depth: Depth<'_>) -> Examined {
+fn look(
+    endpoint: &Endpoint,
+    surroundings: &Surroundings<'_>,
+    depth: Depth<'_>,
+    shelf: &Shelf<'_>,
+) -> Examined {
     let mut loader = Loader {
         endpoint,
         settings: endpoint.settings(),
         surroundings,
         depth,
+        shelf,
         findings: Vec::new(),
+        of_trusted: Arc::default(),
     };
     let (anchors, lists, identity) = match endpoint.security() {
         Security::Open | Security::Product => (TrustAnchors::default(), None, None),
         Security::Tls | Security::AutoDetect | Security::Refused => loader.by_provider(),
     };
-    let mark = |finding| surroundings.acceptances.mark(finding);
     Examined {
         identity,
         anchors,
         lists,
-        findings: loader.findings.into_iter().map(mark).collect(),
+        own: loader.findings,
+        of_trusted: loader.of_trusted,
     }
 }
 
@@ -191,7 +226,9 @@ struct Loader<'a> {
     settings: &'a EffectiveSettings,
     surroundings: &'a Surroundings<'a>,
     depth: Depth<'a>,
+    shelf: &'a Shelf<'a>,
     findings: Vec<Finding>,
+    of_trusted: Arc<[Finding]>,
 }
 
 type Loaded = (TrustAnchors, Option<RevocationLists>, Option<Identity>);
@@ -209,7 +246,7 @@ impl<'a> Loader<'a> {
             Provider::Mscapi | Provider::Pkcs11 => {
                 let at = At::new(self.endpoint, "provider", &self.settings.provider.origin);
                 let provider = provider.shown();
-                self.findings.push(match self.endpoint.engine() {
+                self.found(match self.endpoint.engine() {
                     Engine::Trustpack => provider_not_read::found(&at, &provider),
                     // Their own TLS reads it; only we do not.
                     Engine::Openssl | Engine::Schannel | Engine::Jsse => {
@@ -237,12 +274,12 @@ impl<'a> Loader<'a> {
             None => Some(None),
             Some(PasswordSource::Text(secret)) => Some(Some(Password::new(secret.expose()))),
             Some(PasswordSource::File(path)) => {
-                let contents = self.read(&at, path, MAX_PASSWORD_BYTES)?;
-                match Password::from_file_contents(&contents.bytes) {
-                    Ok(password) => Some(Some(password)),
+                let file = self.shelf.password(path);
+                match &self.noted(&at, path, &file)?.contents {
+                    Ok(password) => Some(Some(password.clone())),
                     Err(error) => {
                         let why = format!("the file {path}: {error}");
-                        self.findings.push(lock.no_password(&at, &why));
+                        self.found(lock.no_password(&at, &why));
                         None
                     }
                 }
@@ -251,25 +288,31 @@ impl<'a> Loader<'a> {
                 let password = (self.surroundings.variable)(name);
                 if password.is_none() {
                     let why = format!("the environment variable {name} is not set");
-                    self.findings.push(lock.no_password(&at, &why));
+                    self.found(lock.no_password(&at, &why));
                 }
                 password.map(Some)
             }
         }
     }
 
-    fn read(&mut self, at: &At<'a>, path: &AbsolutePath, limit: usize) -> Option<FileContents> {
-        match self.surroundings.files.read(path.as_path(), limit) {
-            Ok(contents) => {
+    /// What was read of a file; what is wrong with the reading is noted.
+    fn noted<'r, T>(
+        &mut self,
+        at: &At<'a>,
+        path: &AbsolutePath,
+        read: &'r Read<T>,
+    ) -> Option<&'r OnShelf<T>> {
+        match read {
+            Ok(file) => {
                 if let Depth::ForAdvice(Some(account)) = self.depth
-                    && !account.may_read(&contents.permissions)
+                    && !account.may_read(&file.permissions)
                 {
-                    self.findings.push(account_cannot_read::found(at, path));
+                    self.found(account_cannot_read::found(at, path));
                 }
-                Some(contents)
+                Some(file)
             }
             Err(ReadFileError::NotFound) => {
-                self.findings.push(file_not_found::found(at, path));
+                self.found(file_not_found::found(at, path));
                 None
             }
             Err(
@@ -278,11 +321,25 @@ impl<'a> Loader<'a> {
                 | ReadFileError::TooManyLinks
                 | ReadFileError::Unreadable(_)),
             ) => {
-                self.findings
-                    .push(file_not_readable::found(at, path, &error));
+                self.found(file_not_readable::found(at, path, error));
                 None
             }
         }
+    }
+
+    fn found(&mut self, finding: Finding) {
+        let finding = self.marked(finding);
+        self.findings.push(finding);
+    }
+
+    fn all_found(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        for finding in findings {
+            self.found(finding);
+        }
+    }
+
+    fn marked(&self, finding: Finding) -> Finding {
+        self.surroundings.acceptances.mark(finding)
     }
 }
 

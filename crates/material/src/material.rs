@@ -3,6 +3,7 @@
 //! Invariant: the key of an [`Identity`] is the key of the first certificate of its chain.
 
 use std::fmt;
+use std::sync::Arc;
 
 use trustpack_judge::anchors::TrustAnchors;
 use trustpack_judge::revocation::RevocationLists;
@@ -28,7 +29,7 @@ pub struct Material {
 #[derive(Debug)]
 pub struct Identity {
     chain: Vec<Certificate>,
-    key: PrivateKey,
+    key: Arc<PrivateKey>,
 }
 
 /// The material of an endpoint cannot be used. The text says how many errors there are; what they say
@@ -44,7 +45,8 @@ pub struct MaterialError {
 impl Identity {
     /// Joins a chain with its key; `None` if the key is not that of the first certificate.
     #[must_use]
-    pub fn new(chain: Vec<Certificate>, key: PrivateKey) -> Option<Self> {
+    pub fn new(chain: Vec<Certificate>, key: impl Into<Arc<PrivateKey>>) -> Option<Self> {
+        let key = key.into();
         chain
             .first()
             .is_some_and(|leaf| key.matches(leaf))

@@ -11,20 +11,21 @@ mod points;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use trustpack_judge::anchors::TrustAnchors;
 use trustpack_keystore::password::Password;
 use trustpack_settings::endpoint::{Endpoint, Security};
 use trustpack_settings::finding::{Code, Finding};
 use trustpack_settings::fleet::Fleet;
-use trustpack_settings::place::Place;
+use trustpack_settings::place::{ApplicationName, Place};
 use trustpack_settings::resolve::Resolution;
 use trustpack_settings::span::Spot;
 use trustpack_x509::dns::DnsName;
 use trustpack_x509::time::Timestamp;
 
 use crate::files::Files;
-use crate::files::permissions::Account;
 use crate::findings::host_not_there;
-use crate::load::{Examined, Surroundings, examine};
+use crate::load::shelf::Shelf;
+use crate::load::{Examined, Surroundings, examine_with};
 use crate::prediction::{End, Prediction, predict};
 
 /// The files of one host, as far as there are any.
@@ -52,6 +53,8 @@ pub struct Sources<'a> {
 #[derive(Debug, Default)]
 pub struct Survey {
     examined: BTreeMap<Place, Examined>,
+    /// Whom anybody trusts, each file of a host once.
+    trusted: Vec<TrustAnchors>,
     predictions: BTreeMap<Place, Prediction>,
     to_ports: BTreeMap<Place, Vec<Place>>,
     findings: BTreeMap<Key, Finding>,
@@ -63,16 +66,21 @@ type Key = (Place, Option<Spot>, Code, String);
 #[must_use]
 pub fn survey(fleet: &Fleet, resolution: &Resolution, sources: Sources<'_>) -> Survey {
     let mut survey = Survey::default();
+    let mut by_host: BTreeMap<&DnsName, Vec<&Endpoint>> = BTreeMap::new();
+    for endpoint in resolution.endpoints().iter().filter(|one| has_files(one)) {
+        if let Some(host) = endpoint.host() {
+            by_host.entry(host).or_default().push(endpoint);
+        }
+    }
+    let accounts = accounts(fleet);
     for host in &fleet.hosts {
         let name = &host.name.value;
-        let of_host = |endpoint: &&Endpoint| endpoint.host() == Some(name) && has_files(endpoint);
-        let endpoints: Vec<_> = resolution.endpoints().iter().filter(of_host).collect();
-        if endpoints.is_empty() {
+        let Some(endpoints) = by_host.remove(name) else {
             continue;
-        }
+        };
         match (sources.host)(name) {
             HostFiles::There(files) => {
-                survey.look_at(fleet, resolution, &endpoints, &*files, sources);
+                survey.look_at(&accounts, resolution, &endpoints, &*files, sources);
             }
             HostFiles::Missing => survey.add(resolution, host_not_there::found(name)),
             HostFiles::NotAsked => {}
@@ -137,7 +145,7 @@ impl Survey {
 
     fn look_at(
         &mut self,
-        fleet: &Fleet,
+        accounts: &BTreeMap<&ApplicationName, &str>,
         resolution: &Resolution,
         endpoints: &[&Endpoint],
         files: &dyn Files,
@@ -149,13 +157,21 @@ impl Survey {
             now: sources.now,
             acceptances: resolution.acceptances(),
         };
+        let shelf = Shelf::new(files);
         for endpoint in endpoints {
-            let account = account(fleet, endpoint).and_then(|name| Account::find(name, files));
-            let examined = examine(endpoint, account.as_ref(), &surroundings);
-            for finding in &examined.findings {
+            let application = endpoint.place().application();
+            let account = application.and_then(|name| accounts.get(name));
+            let account = account.and_then(|name| shelf.account(name));
+            let examined = examine_with(endpoint, account.as_ref(), &surroundings, &shelf);
+            for finding in examined.own_findings() {
                 self.keep(finding.clone());
             }
             self.examined.insert(endpoint.place().clone(), examined);
+        }
+        let (trusted, found) = shelf.into_trusted();
+        self.trusted.extend(trusted);
+        for finding in found.iter().flat_map(|found| found.iter()) {
+            self.keep(finding.clone());
         }
     }
 
@@ -241,14 +257,14 @@ fn not_seen(end: &Endpoint) -> String {
     }
 }
 
-/// The account that the program of an endpoint runs under.
-fn account<'f>(fleet: &'f Fleet, endpoint: &Endpoint) -> Option<&'f str> {
-    let name = endpoint.place().application()?;
-    let application = fleet
-        .applications
-        .iter()
-        .find(|one| one.name.value == *name)?;
-    Some(&application.account.as_ref()?.value)
+/// The accounts that programs run under, where the fleet says so.
+fn accounts(fleet: &Fleet) -> BTreeMap<&ApplicationName, &str> {
+    let accounts = fleet.applications.iter().filter_map(|application| {
+        let account = application.account.as_ref()?;
+        Some((&application.name.value, account.value.as_str()))
+    });
+    // Of two applications of one name the first counts.
+    accounts.rev().collect()
 }
 
 /// The names of these, each once.

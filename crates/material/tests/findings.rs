@@ -33,17 +33,12 @@ use trustpack_x509::general_name::GeneralName;
 fn codes(site: &Site, role: Role) -> (Vec<String>, String) {
     let examined = site.examine(role, None);
     let mut codes: Vec<_> = examined
-        .findings
-        .iter()
+        .findings()
         .map(|finding| finding.code().to_string())
         .collect();
     codes.sort();
     codes.dedup();
-    let messages: Vec<_> = examined
-        .findings
-        .iter()
-        .map(|f| f.message.as_str())
-        .collect();
+    let messages: Vec<_> = examined.findings().map(|f| f.message.as_str()).collect();
     (codes, messages.join("\n"))
 }
 
@@ -511,11 +506,11 @@ fn item_2_6_not_readable_by_the_account() {
         };
         site.files
             .set_permissions(Path::new("/key.pem"), permissions);
-        let found = site.examine(Role::Server, Some(&account)).findings;
-        let found = found.iter().any(|f| f.code().to_string() == "TP4020");
+        let found = site.examine(Role::Server, Some(&account));
+        let found = found.findings().any(|f| f.code().to_string() == "TP4020");
         assert_eq!(found, want, "{mode:o}");
-        let found = site.examine(Role::Server, None).findings;
-        assert!(found.iter().all(|f| f.code().to_string() != "TP4020"));
+        let found = site.examine(Role::Server, None);
+        assert!(found.findings().all(|f| f.code().to_string() != "TP4020"));
     }
 }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use trustpack_keystore::password::Password;
 use trustpack_material::files::SystemFiles;
 use trustpack_material::files::tree::HostTree;
+use trustpack_material::load::Examined;
 use trustpack_material::prediction::{Failing, Prediction};
 use trustpack_material::survey::{HostFiles, Sources, Survey, survey};
 use trustpack_settings::endpoint::Endpoint;
@@ -130,7 +131,7 @@ pub(super) fn findings<'a>(read: &'a ReadFleet, survey: Option<&'a Survey>) -> V
 pub(super) fn findings_at(endpoint: &Endpoint, survey: Option<&Survey>) -> Vec<Finding> {
     let place = endpoint.place();
     let examined = survey.and_then(|survey| survey.examined(place));
-    let of_files = examined.into_iter().flat_map(|examined| &examined.findings);
+    let of_files = examined.into_iter().flat_map(Examined::findings);
     let of_link = survey.into_iter().flat_map(Survey::findings);
     let of_link = of_link.filter(|finding| finding.place == *place);
     let mut all: Vec<Finding> = endpoint.findings().chain(of_files).cloned().collect();

@@ -7,10 +7,7 @@ use trustpack_judge::anchors::{TrustAnchors, is_authority};
 use trustpack_judge::folded_name;
 use trustpack_judge::revocation::list::KnownList;
 use trustpack_judge::revocation::reach;
-use trustpack_judge::revocation::seen::SeenNumbers;
 use trustpack_judge::revocation::{RevocationLists, fault::ListFault};
-use trustpack_keystore::contents;
-use trustpack_keystore::password::Passwords;
 use trustpack_settings::value::AbsolutePath;
 use trustpack_x509::certificate::Certificate;
 
@@ -19,7 +16,6 @@ use crate::findings::{
     At, list_ageing, list_not_fresh, list_of_no_use, list_rolled_back, list_without_number,
     list_wrong_signer, no_list,
 };
-use crate::limits::MAX_LISTS_BYTES;
 use crate::peer_rules;
 
 impl<'a> Loader<'a> {
@@ -33,19 +29,18 @@ impl<'a> Loader<'a> {
         let setting = &self.settings.crl;
         let path = setting.value.as_ref().filter(|_| judges(self.endpoint))?;
         let at = At::new(self.endpoint, "crl", &setting.origin);
-        let contents = self.read(&at, path, MAX_LISTS_BYTES)?;
-        let found = match contents::read(&contents.bytes, &Passwords::none()) {
-            Ok(found) => found.crls,
+        let file = self.shelf.lists(path);
+        let lists = match &self.noted(&at, path, &file)?.contents {
+            Ok(found) if found.is_empty() => {
+                self.found(no_list::empty(&at, path));
+                return None;
+            }
+            Ok(found) => found.taken_in(anchors),
             Err(error) => {
-                self.findings.push(no_list::unreadable(&at, path, &error));
+                self.found(no_list::unreadable(&at, path, error));
                 return None;
             }
         };
-        if found.is_empty() {
-            self.findings.push(no_list::empty(&at, path));
-            return None;
-        }
-        let lists = RevocationLists::new(found, anchors, SeenNumbers::default());
         for list in lists.lists() {
             let newest = lists.of_issuer(&list.head().issuer).first();
             // Of several of one issuer the newest counts; what is wrong with an older one harms nobody.
@@ -66,12 +61,11 @@ impl<'a> Loader<'a> {
         given: &[Certificate],
     ) {
         if let Some(fault) = list.fault() {
-            self.findings
-                .push(list_of_no_use::found(at, path, list, fault));
+            self.found(list_of_no_use::found(at, path, list, fault));
             return;
         }
         if is_of_another_key(list, anchors, given) {
-            self.findings.push(list_wrong_signer::found(at, path, list));
+            self.found(list_wrong_signer::found(at, path, list));
             return;
         }
         let now = self.surroundings.now;
@@ -81,13 +75,11 @@ impl<'a> Loader<'a> {
                 .findings
                 .push(list_not_fresh::found(at, path, list, &fault)),
             Ok(tolerated) => {
-                self.findings
-                    .extend(list_ageing::found(at, path, list, tolerated.as_ref(), now));
+                self.all_found(list_ageing::found(at, path, list, tolerated.as_ref(), now));
             }
         }
         if self.advises() && list.head().number.is_none() {
-            self.findings
-                .push(list_without_number::found(at, path, list));
+            self.found(list_without_number::found(at, path, list));
         }
     }
 
@@ -105,8 +97,7 @@ impl<'a> Loader<'a> {
                     number: number.clone(),
                     seen: seen.clone(),
                 };
-                self.findings
-                    .push(list_rolled_back::found(at, path, list, &fault));
+                self.found(list_rolled_back::found(at, path, list, &fault));
             }
         }
     }

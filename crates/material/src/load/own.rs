@@ -2,23 +2,25 @@
 //!
 //! Invariant: an identity comes out only if its key is the key of the first certificate.
 
+use std::sync::Arc;
+
 use trustpack_judge::anchors::TrustAnchors;
-use trustpack_keystore::pem::{self, ReadKeyError};
+use trustpack_keystore::pem::ReadKeyError;
 use trustpack_keystore::private_key::PrivateKey;
 use trustpack_settings::value::own_certificate::OwnCertificate;
 use trustpack_settings::value::{AbsolutePath, Provider};
 use trustpack_x509::certificate::Certificate;
 
+use super::shelf::OpenedKey;
 use super::{Loader, Lock, presents_as};
 use crate::chain;
-use crate::files::{FileContents, Readers};
+use crate::files::Readers;
 use crate::findings::{
     At, ca_as_host, chain_end_unknown, chain_incomplete, chain_mended, half_identity,
     intermediate_from_trusted, key_locked, key_mismatch, key_world_readable, long_validity,
     no_alt_names, no_certificate, no_key, not_in_validity, soon_over, usage_missing, weak,
     wildcard_name,
 };
-use crate::limits::{MAX_CERTIFICATES_BYTES, MAX_KEY_BYTES};
 use crate::material::Identity;
 
 impl<'a> Loader<'a> {
@@ -44,7 +46,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Certificates and key of PEM files, if both are set and can be read.
-    fn pem_identity(&mut self, at: &At<'a>) -> Option<(Vec<Certificate>, PrivateKey)> {
+    fn pem_identity(&mut self, at: &At<'a>) -> Option<(Vec<Certificate>, Arc<PrivateKey>)> {
         let settings = self.settings;
         let at_key = self.at_key();
         let key_file = match (
@@ -54,11 +56,11 @@ impl<'a> Loader<'a> {
             (false, Some(key_file)) => key_file,
             (true, None) => return None,
             (false, None) => {
-                self.findings.push(half_identity::no_key(at));
+                self.found(half_identity::no_key(at));
                 return None;
             }
             (true, Some(_)) => {
-                self.findings.push(half_identity::no_certificate(&at_key));
+                self.found(half_identity::no_certificate(&at_key));
                 return None;
             }
         };
@@ -77,7 +79,7 @@ impl<'a> Loader<'a> {
         &mut self,
         at: &At<'a>,
         certificates: &[Certificate],
-        key: PrivateKey,
+        key: Arc<PrivateKey>,
         trusted: &TrustAnchors,
     ) -> Option<Identity> {
         let send_root = self.settings.send_root.value;
@@ -94,7 +96,7 @@ impl<'a> Loader<'a> {
                 None => (at, "the key store".to_owned()),
             };
             let finding = key_mismatch::found(at, &file, key.public_key(), certificates);
-            self.findings.push(finding);
+            self.found(finding);
             return None;
         };
         self.judge_chain(at, &built);
@@ -107,28 +109,27 @@ impl<'a> Loader<'a> {
     /// Notes what was missing, mended, weak or out of date in the own chain.
     fn judge_chain(&mut self, at: &At<'a>, built: &chain::Built) {
         if let (Some(issuer), Some(last)) = (&built.missing_issuer, built.chain.last()) {
-            self.findings.push(match self.settings.trusted_ca.value {
+            self.found(match self.settings.trusted_ca.value {
                 Some(_) => chain_incomplete::found(at, last, issuer),
                 None => chain_end_unknown::found(at, last, issuer),
             });
         }
-        self.findings.extend(chain_mended::found(
+        self.all_found(chain_mended::found(
             at,
             built.reordered,
             built.duplicates,
             &built.strays,
         ));
         for intermediate in &built.from_trusted {
-            self.findings
-                .push(intermediate_from_trusted::found(at, intermediate));
+            self.found(intermediate_from_trusted::found(at, intermediate));
         }
         let now = self.surroundings.now;
         for certificate in &built.chain {
-            self.findings.extend(
+            self.all_found(
                 not_in_validity::found(at, certificate, now)
                     .or_else(|| soon_over::found(at, certificate, now)),
             );
-            self.findings.extend(weak::in_own_chain(at, certificate));
+            self.all_found(weak::in_own_chain(at, certificate));
         }
     }
 
@@ -137,15 +138,15 @@ impl<'a> Loader<'a> {
         let Some(role) = presents_as(self.endpoint) else {
             return;
         };
-        self.findings.extend(match ca_as_host::found(at, own) {
+        self.all_found(match ca_as_host::found(at, own) {
             None => usage_missing::found(at, own, role),
             // What else a CA certificate may not be used for adds nothing.
             found => found,
         });
         if self.advises() {
-            self.findings.extend(no_alt_names::found(at, own));
-            self.findings.extend(wildcard_name::found(at, own));
-            self.findings.extend(long_validity::found(at, own));
+            self.all_found(no_alt_names::found(at, own));
+            self.all_found(wildcard_name::found(at, own));
+            self.all_found(long_validity::found(at, own));
         }
     }
 
@@ -153,67 +154,62 @@ impl<'a> Loader<'a> {
     fn given(&mut self, at: &At<'a>) -> Option<Vec<Certificate>> {
         let mut all = Some(Vec::new());
         for path in self.settings.certificate.value.files() {
-            let certificates = self
-                .read(at, path, MAX_CERTIFICATES_BYTES)
-                .and_then(|contents| self.certificates_of(at, path, &contents));
-            match (&mut all, certificates) {
-                (Some(all), Some(certificates)) => all.extend(certificates),
-                (_, None) => all = None,
-                (None, Some(_)) => {}
+            let file = self.shelf.certificates(path);
+            let found = self.noted(at, path, &file).map(|file| &file.contents);
+            match (found.map(|file| &file.certificates), &mut all) {
+                (Some(Ok(found)), Some(all)) => all.extend_from_slice(&found.certificates),
+                (Some(Ok(_)), None) => {}
+                (Some(Err(error)), _) => {
+                    self.found(no_certificate::found(at, path, error));
+                    all = None;
+                }
+                (None, _) => all = None,
             }
         }
         all.filter(|all| !all.is_empty())
     }
 
-    /// The certificates of a PEM file.
-    pub(super) fn certificates_of(
-        &mut self,
-        at: &At<'a>,
-        path: &AbsolutePath,
-        contents: &FileContents,
-    ) -> Option<Vec<Certificate>> {
-        match pem::read_certificates(&contents.bytes) {
-            Ok(certificates) => Some(certificates),
-            Err(error) => {
-                self.findings.push(no_certificate::found(at, path, &error));
-                None
-            }
-        }
-    }
-
     /// Says that everybody may read a file with a key.
-    pub(super) fn judge_readers(
-        &mut self,
-        at: &At<'a>,
-        path: &AbsolutePath,
-        contents: &FileContents,
-    ) {
-        match contents.readers {
-            Readers::Everyone => self.findings.push(key_world_readable::found(at, path)),
+    pub(super) fn judge_readers(&mut self, at: &At<'a>, path: &AbsolutePath, readers: Readers) {
+        match readers {
+            Readers::Everyone => self.found(key_world_readable::found(at, path)),
             Readers::Restricted | Readers::Unknown => {}
         }
     }
 
-    fn key(&mut self, at: &At<'a>, path: &AbsolutePath) -> Option<PrivateKey> {
-        let contents = self.read(at, path, MAX_KEY_BYTES)?;
-        self.judge_readers(at, path, &contents);
-        let key = match pem::read_private_key(&contents.bytes, None) {
+    fn key(&mut self, at: &At<'a>, path: &AbsolutePath) -> Option<Arc<PrivateKey>> {
+        let file = self.shelf.key(path, None);
+        let file = self.noted(at, path, &file)?;
+        self.judge_readers(at, path, file.readers);
+        match &file.contents {
             // Only now is the password looked for: most keys need none.
-            Err(ReadKeyError::Encrypted) => {
-                let password = self.password(Lock::Key)?;
-                pem::read_private_key(&contents.bytes, password.as_ref())
-            }
-            other => other,
-        };
+            Err(ReadKeyError::Encrypted) => match self.password(Lock::Key)? {
+                None => self.opened(at, path, &file.contents),
+                given @ Some(_) => {
+                    let file = self.shelf.key(path, given);
+                    let file = self.noted(at, path, &file)?;
+                    self.opened(at, path, &file.contents)
+                }
+            },
+            Ok(_) | Err(_) => self.opened(at, path, &file.contents),
+        }
+    }
+
+    /// The key of a file, or what is wrong with it: it stays locked, or is none.
+    pub(super) fn opened(
+        &mut self,
+        at: &At<'a>,
+        path: &AbsolutePath,
+        key: &OpenedKey,
+    ) -> Option<Arc<PrivateKey>> {
         match key {
-            Ok(key) => Some(key),
+            Ok(key) => Some(Arc::clone(key)),
             Err(error @ (ReadKeyError::Encrypted | ReadKeyError::WrongPassword)) => {
-                self.findings
-                    .push(key_locked::found(at, path, &error.to_string()));
+                self.found(key_locked::found(at, path, &error.to_string()));
                 None
             }
             Err(error) => {
-                self.findings.push(no_key::found(at, path, &error));
+                self.found(no_key::found(at, path, error));
                 None
             }
         }

@@ -2,17 +2,19 @@
 //!
 //! Invariant: a file of another kind than the provider says is not read, though its kind is known.
 
-use trustpack_keystore::contents::{self, CertificateRole, Contents, Format, FoundKey};
-use trustpack_keystore::password::Passwords;
-use trustpack_keystore::pem::ReadKeyError;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use trustpack_judge::anchors::TrustAnchors;
+use trustpack_keystore::contents::Format;
 use trustpack_keystore::private_key::PrivateKey;
 use trustpack_settings::value::own_certificate::StoreEntry;
 use trustpack_settings::value::{AbsolutePath, Provider};
 use trustpack_x509::certificate::Certificate;
 
+use super::shelf::{Store, StoredKey};
 use super::{Loader, Lock};
-use crate::findings::{At, key_in_trusted, key_locked, no_key, store_unusable};
-use crate::limits::MAX_STORE_BYTES;
+use crate::findings::{At, key_in_trusted, store_unusable};
 
 impl<'a> Loader<'a> {
     /// The certificates of a trust store.
@@ -21,25 +23,16 @@ impl<'a> Loader<'a> {
         at: &At<'a>,
         provider: Provider,
         path: &AbsolutePath,
-    ) -> Option<Vec<Certificate>> {
+    ) -> Option<TrustAnchors> {
         let store = self.store(at, provider, path, Lock::TrustStore)?;
         if !store.keys.is_empty() {
-            self.findings.push(key_in_trusted::found(at, path));
+            self.found(key_in_trusted::found(at, path));
         }
-        let trusted = store
-            .certificates
-            .into_iter()
-            .filter(|found| match found.role {
-                CertificateRole::Trusted | CertificateRole::Unsaid => true,
-                CertificateRole::OfKey => false,
-            });
-        let trusted: Vec<_> = trusted.map(|found| found.certificate).collect();
-        if trusted.is_empty() {
-            self.findings
-                .push(store_unusable::nothing_trusted(at, path));
+        if store.trusted.certificates.is_empty() {
+            self.found(store_unusable::nothing_trusted(at, path));
             return None;
         }
-        Some(trusted)
+        Some(self.anchors(at, path, &store.trusted))
     }
 
     /// The key of an entry of a key store, and its certificates.
@@ -48,25 +41,16 @@ impl<'a> Loader<'a> {
         at: &At<'a>,
         provider: Provider,
         entry: &StoreEntry,
-    ) -> Option<(Vec<Certificate>, PrivateKey)> {
+    ) -> Option<(Vec<Certificate>, Arc<PrivateKey>)> {
         let path = &entry.store;
         let store = self.store(at, provider, path, Lock::Key)?;
-        let FoundKey { key, chain, .. } = match chosen(store.keys, entry.alias.as_deref()) {
-            Ok(found) => found,
+        match chosen(&store.keys, entry.alias.as_deref()) {
+            Ok(chosen) => {
+                let key = self.opened(at, path, &chosen.key)?;
+                Some((chosen.chain.clone(), key))
+            }
             Err(why) => {
-                self.findings.push(store_unusable::no_entry(at, path, &why));
-                return None;
-            }
-        };
-        match key {
-            Ok(key) => Some((chain, key)),
-            Err(error @ (ReadKeyError::Encrypted | ReadKeyError::WrongPassword)) => {
-                self.findings
-                    .push(key_locked::found(at, path, &error.to_string()));
-                None
-            }
-            Err(error) => {
-                self.findings.push(no_key::found(at, path, &error));
+                self.found(store_unusable::no_entry(at, path, &why));
                 None
             }
         }
@@ -78,26 +62,28 @@ impl<'a> Loader<'a> {
         provider: Provider,
         path: &AbsolutePath,
         lock: Lock,
-    ) -> Option<Contents> {
-        let contents = self.read(at, path, MAX_STORE_BYTES)?;
+    ) -> Option<Rc<Store>> {
+        let password = self.password(lock);
+        // Where the password is not to be had it is still said what is wrong with the file.
+        let file = self.shelf.store(path, password.clone().flatten());
+        let file = self.noted(at, path, &file)?;
         match lock {
-            Lock::Key => self.judge_readers(at, path, &contents),
+            Lock::Key => self.judge_readers(at, path, file.readers),
             Lock::TrustStore => {}
         }
-        let given = self.password(lock)?;
-        let passwords = given.map_or_else(Passwords::none, Passwords::from);
-        match contents::read(&contents.bytes, &passwords) {
-            Ok(store) if is_of(store.format, provider) => Some(store),
+        let _opened_with = password?;
+        match &file.contents {
+            Ok(store) if is_of(store.format, provider) => Some(Rc::clone(store)),
             Ok(store) => {
                 let finding = store_unusable::other_kind(at, path, store.format, provider);
-                self.findings.push(finding);
+                self.found(finding);
                 None
             }
             Err(error) => {
-                self.findings.push(if error.is_password() {
+                self.found(if error.is_password() {
                     lock.found(at, path, &error.to_string())
                 } else {
-                    store_unusable::found(at, path, &error)
+                    store_unusable::found(at, path, error)
                 });
                 None
             }
@@ -119,38 +105,30 @@ fn is_of(format: Format, provider: Provider) -> bool {
 /// # Errors
 ///
 /// Why none can be chosen, in words.
-fn chosen(keys: Vec<FoundKey>, alias: Option<&str>) -> Result<FoundKey, String> {
+fn chosen<'k>(keys: &'k [StoredKey], alias: Option<&str>) -> Result<&'k StoredKey, String> {
     /// How many names the sentence lists.
     const SHOWN: usize = 10;
-    let names: Vec<&str> = keys.iter().filter_map(|key| key.alias.as_deref()).collect();
-    let listed: Vec<String> = names
-        .iter()
-        .take(SHOWN)
-        .map(|name| format!("{name:?}"))
-        .collect();
+    let names = keys.iter().filter_map(|key| key.alias.as_deref());
+    let listed: Vec<String> = names.take(SHOWN).map(|name| format!("{name:?}")).collect();
     let listed = listed.join(", ");
-    let count = keys.len();
-    match alias {
+    match (alias, keys) {
+        (_, []) => Err("it holds no private key".to_owned()),
         // Java compares names without regard to case.
-        Some(wanted) => keys
-            .into_iter()
+        (Some(wanted), keys) => keys
+            .iter()
             .find(|key| {
                 let name = key.alias.as_deref().unwrap_or_default();
                 name.to_lowercase() == wanted.to_lowercase()
             })
-            .ok_or_else(|| match count {
-                0 => "it holds no private key".to_owned(),
-                _ => format!("it holds no private key of the name {wanted:?}; it has {listed}"),
+            .ok_or_else(|| {
+                format!("it holds no private key of the name {wanted:?}; it has {listed}")
             }),
-        None => {
-            let mut keys = keys.into_iter();
-            match (keys.next(), keys.next()) {
-                (Some(only), None) => Ok(only),
-                (None, _) => Err("it holds no private key".to_owned()),
-                (Some(_), Some(_)) => Err(format!(
-                    "it holds {count} private keys, {listed}; say which, behind the path and #"
-                )),
-            }
+        (None, [only]) => Ok(only),
+        (None, keys) => {
+            let count = keys.len();
+            Err(format!(
+                "it holds {count} private keys, {listed}; say which, behind the path and #"
+            ))
         }
     }
 }

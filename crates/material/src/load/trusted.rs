@@ -2,16 +2,19 @@
 //!
 //! Invariant: everything in the file is an anchor, whatever is said of it.
 
+use std::sync::Arc;
+
 use trustpack_judge::anchors::{TrustAnchors, is_authority};
-use trustpack_keystore::pem;
+use trustpack_settings::finding::Finding;
 use trustpack_settings::value::{AbsolutePath, Provider};
 use trustpack_x509::certificate::Certificate;
 
 use super::Loader;
+use super::shelf::Trusted;
 use crate::findings::{
-    At, anchor_expired, host_as_anchor, intermediate_as_anchor, key_in_trusted, weak,
+    At, anchor_expired, host_as_anchor, intermediate_as_anchor, key_in_trusted, no_certificate,
+    weak,
 };
-use crate::limits::MAX_CERTIFICATES_BYTES;
 
 impl<'a> Loader<'a> {
     /// The trusted certificates, if the settings name some.
@@ -21,38 +24,61 @@ impl<'a> Loader<'a> {
             return TrustAnchors::default();
         };
         let at = At::new(self.endpoint, "trusted-ca", &setting.origin);
-        let certificates = match provider {
+        let anchors = match provider {
             Provider::Jks | Provider::Pkcs12 => self.trust_store(&at, provider, path),
             Provider::Pem | Provider::Mscapi | Provider::Pkcs11 => self.trusted_pem(&at, path),
         };
-        let certificates = certificates.unwrap_or_default();
-        for certificate in &certificates {
-            self.judge_anchor(&at, path, certificate);
-        }
-        TrustAnchors::new(certificates)
+        anchors.unwrap_or_default()
     }
 
-    fn trusted_pem(&mut self, at: &At<'a>, path: &AbsolutePath) -> Option<Vec<Certificate>> {
-        let contents = self.read(at, path, MAX_CERTIFICATES_BYTES)?;
-        if pem::holds_private_key(&contents.bytes) {
-            self.findings.push(key_in_trusted::found(at, path));
+    fn trusted_pem(&mut self, at: &At<'a>, path: &AbsolutePath) -> Option<TrustAnchors> {
+        let file = self.shelf.certificates(path);
+        let file = &self.noted(at, path, &file)?.contents;
+        if file.holds_private_key {
+            self.found(key_in_trusted::found(at, path));
         }
-        self.certificates_of(at, path, &contents)
-    }
-
-    fn judge_anchor(&mut self, at: &At<'a>, path: &AbsolutePath, certificate: &Certificate) {
-        let now = self.surroundings.now;
-        if is_authority(certificate) {
-            self.findings
-                .extend(anchor_expired::found(at, path, certificate, now));
-            self.findings.extend(weak::anchor(at, certificate));
-            if self.advises() {
-                self.findings
-                    .extend(intermediate_as_anchor::found(at, path, certificate));
+        match &file.certificates {
+            Ok(trusted) => Some(self.anchors(at, path, trusted)),
+            Err(error) => {
+                self.found(no_certificate::found(at, path, error));
+                None
             }
-        } else {
-            self.findings
-                .push(host_as_anchor::found(at, path, certificate));
         }
+    }
+
+    /// The certificates as anchors, with what is wrong with each.
+    pub(super) fn anchors(
+        &mut self,
+        at: &At<'a>,
+        path: &AbsolutePath,
+        trusted: &Trusted,
+    ) -> TrustAnchors {
+        let judge = || {
+            let certificates = trusted.certificates.iter();
+            let found = certificates.flat_map(|one| self.judge_anchor(at, path, one));
+            found.map(|finding| self.marked(finding)).collect()
+        };
+        let found = self.shelf.judged(trusted, (&at.place, at.spot), judge);
+        self.of_trusted = Arc::clone(&found);
+        self.shelf.anchors(trusted)
+    }
+
+    fn judge_anchor(
+        &self,
+        at: &At<'a>,
+        path: &AbsolutePath,
+        certificate: &Certificate,
+    ) -> Vec<Finding> {
+        if !is_authority(certificate) {
+            return vec![host_as_anchor::found(at, path, certificate)];
+        }
+        let now = self.surroundings.now;
+        let intermediate = || intermediate_as_anchor::found(at, path, certificate);
+        let advice = self.advises().then(intermediate).flatten();
+        anchor_expired::found(at, path, certificate, now)
+            .into_iter()
+            .chain(weak::anchor(at, certificate))
+            .chain(advice)
+            .collect()
     }
 }

@@ -8,6 +8,7 @@ use trustpack_settings::endpoint::Role;
 
 use super::{End, Failing, Fault, Stage};
 use crate::findings::chain_incomplete;
+use crate::load::Examined;
 
 /// Who is at fault.
 pub(super) fn of(reason: &Reason, judging: End<'_>, presenting: End<'_>) -> Fault {
@@ -61,10 +62,8 @@ pub(super) fn no_certificate(role: Role) -> Failing {
 }
 
 fn has_gap(presenting: End<'_>) -> bool {
-    let findings = presenting.files.map_or(&[][..], |files| &files.findings);
-    findings
-        .iter()
-        .any(|finding| finding.code() == chain_incomplete::KIND.code)
+    let mut findings = presenting.files.into_iter().flat_map(Examined::findings);
+    findings.any(|finding| finding.code() == chain_incomplete::KIND.code)
 }
 
 impl Failing {

@@ -22,7 +22,7 @@ pub(super) fn failing(end: End<'_>) -> Option<Failing> {
     }
     let files = end.files.filter(|_| unreadable(end).is_none())?;
     let in_way = |finding: &&Finding| finding.bars() && stops(end.endpoint.engine(), finding);
-    let mut of_files = files.findings.iter().filter(in_way).peekable();
+    let mut of_files = files.findings().filter(in_way).peekable();
     if of_files.peek().is_some() {
         return Some(down_by(end, "its files cannot be used", of_files));
     }

@@ -5,10 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use trustpack_judge::anchors::TrustAnchors;
 use trustpack_settings::finding::Finding;
 
 use super::{Survey, names};
 use crate::findings::several_authorities;
+use crate::material::Identity;
 
 /// That there is more than one.
 pub(super) fn finding(survey: &Survey) -> Option<Finding> {
@@ -29,16 +31,16 @@ impl Issuers {
     fn new(survey: &Survey) -> Self {
         let mut above = BTreeMap::new();
         let mut roots = BTreeSet::new();
-        for examined in survey.examined.values() {
-            let chain = examined.identity.iter().flat_map(|own| own.chain());
-            for certificate in chain.chain(examined.anchors.certificates()) {
-                let subject = certificate.subject().to_string();
-                let issuer = certificate.issuer().to_string();
-                if subject == issuer {
-                    roots.insert(subject);
-                } else {
-                    above.insert(subject, issuer);
-                }
+        let own = survey.examined.values().flat_map(|one| &one.identity);
+        let chains = own.flat_map(Identity::chain);
+        let trusted = survey.trusted.iter().flat_map(TrustAnchors::certificates);
+        for certificate in chains.chain(trusted) {
+            let subject = certificate.subject().to_string();
+            let issuer = certificate.issuer().to_string();
+            if subject == issuer {
+                roots.insert(subject);
+            } else {
+                above.insert(subject, issuer);
             }
         }
         // One that others have crossed is a root all the same.

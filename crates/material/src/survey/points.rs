@@ -3,7 +3,7 @@
 //! Whether one answers, and how fast, is not asked: nothing here uses the network.
 //! Invariant: a URL whose host cannot be told is passed over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use trustpack_settings::endpoint::{Endpoint, Engine};
 use trustpack_settings::finding::Finding;
@@ -20,6 +20,7 @@ use crate::load::judges;
 /// The certificates with such points, each once: a warning where a peer may ask the point, else a note.
 pub(super) fn findings(fleet: &Fleet, resolution: &Resolution, survey: &Survey) -> Vec<Finding> {
     let asking = asking(resolution);
+    let local = names_of(fleet);
     let mut found: BTreeMap<(Place, String, String), Option<&Place>> = BTreeMap::new();
     for endpoint in resolution.endpoints() {
         let identity = survey
@@ -28,7 +29,7 @@ pub(super) fn findings(fleet: &Fleet, resolution: &Resolution, survey: &Survey) 
         let Some(own) = identity.and_then(|identity| identity.chain().first()) else {
             continue;
         };
-        let Some(url) = elsewhere(fleet, own) else {
+        let Some(url) = elsewhere(&local, own) else {
             continue;
         };
         let origin = &endpoint.settings().certificate.origin;
@@ -73,7 +74,7 @@ fn may_ask(judging: &Endpoint) -> bool {
 }
 
 /// The first URL of a certificate, if none of its URLs is local.
-fn elsewhere(fleet: &Fleet, certificate: &Certificate) -> Option<String> {
+fn elsewhere(local: &BTreeSet<String>, certificate: &Certificate) -> Option<String> {
     let points = certificate
         .extensions()
         .crl_distribution_points
@@ -90,8 +91,8 @@ fn elsewhere(fleet: &Fleet, certificate: &Certificate) -> Option<String> {
             | GeneralName::Other { .. } => None,
         })
         .collect();
-    let local = |url: &&&String| host_of(url).is_none_or(|host| is_of_fleet(fleet, host));
-    match urls.iter().find(local) {
+    let is_local = |url: &&&String| host_of(url).is_none_or(|host| is_of_fleet(local, host));
+    match urls.iter().find(is_local) {
         Some(_) => None,
         None => urls.first().map(|url| (*url).clone()),
     }
@@ -114,19 +115,17 @@ fn host_of(url: &str) -> Option<&str> {
     (!host.is_empty()).then_some(host)
 }
 
-fn is_of_fleet(fleet: &Fleet, host: &str) -> bool {
-    fleet.hosts.iter().any(|one| {
-        let is_name = one
-            .name
-            .value
-            .as_str()
-            .eq_ignore_ascii_case(host.trim_end_matches('.'));
-        is_name
-            || one
-                .addresses
-                .iter()
-                .any(|address| address.value.to_string() == host)
-    })
+/// The names and addresses of the hosts.
+fn names_of(fleet: &Fleet) -> BTreeSet<String> {
+    let names = fleet.hosts.iter().flat_map(|host| {
+        let addresses = host.addresses.iter().map(|one| one.value.to_string());
+        addresses.chain([host.name.value.as_str().to_ascii_lowercase()])
+    });
+    names.collect()
+}
+
+fn is_of_fleet(names: &BTreeSet<String>, host: &str) -> bool {
+    names.contains(host) || names.contains(&host.trim_end_matches('.').to_ascii_lowercase())
 }
 
 #[cfg(test)]
