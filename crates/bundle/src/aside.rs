@@ -69,7 +69,7 @@ impl Drop for Aside {
 }
 
 /// In such a folder anybody could put another in the place of ours, with another CA in it.
-fn refuse_shared(parent: &Path) -> Result<(), WriteBundleError> {
+pub(crate) fn refuse_shared(parent: &Path) -> Result<(), WriteBundleError> {
     let path = || parent.to_path_buf();
     let found = parent.metadata().map_err(|source| WriteBundleError::File {
         path: path(),

@@ -77,6 +77,7 @@ const HOST_CALLED_CA: &str = "ca_host";
 #[derive(Debug)]
 pub struct Bundle {
     target: Target,
+    host: Certificate,
     files: Vec<BundleFile>,
     password: Password,
 }
@@ -107,6 +108,8 @@ pub enum Access {
 pub enum Holds {
     /// Lines for people.
     Text,
+    /// Lines of configuration, which people change.
+    Lines,
     /// These certificates, in this order.
     Certificates(Vec<Certificate>),
     /// The key and these certificates, the one of the key first; only the key where there are none.
@@ -197,6 +200,7 @@ impl Bundle {
         };
         Ok(Self {
             target,
+            host: delivery.certificate.clone(),
             files,
             password,
         })
@@ -206,6 +210,12 @@ impl Bundle {
     #[must_use]
     pub fn target(&self) -> Target {
         self.target
+    }
+
+    /// The certificate of the host.
+    #[must_use]
+    pub fn host(&self) -> &Certificate {
+        &self.host
     }
 
     /// The password of its key stores.
@@ -228,6 +238,14 @@ impl BundleFile {
             contents: Zeroizing::new(text.as_bytes().to_vec()),
             access: Access::Public,
             holds: Holds::Text,
+        }
+    }
+
+    /// A text that is a part of somebody's configuration.
+    pub(crate) fn lines(name: &str, text: &str) -> Self {
+        Self {
+            holds: Holds::Lines,
+            ..Self::text(name, text)
         }
     }
 }

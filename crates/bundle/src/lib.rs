@@ -7,6 +7,7 @@
 mod aside;
 pub mod bundle;
 mod java;
+pub mod place;
 mod services;
 pub mod target;
 mod text;

@@ -71,7 +71,7 @@ pub(crate) fn haproxy(delivery: &Delivery<'_>) -> Vec<BundleFile> {
             holds: Holds::Key(chain),
         },
         trusted_pem(delivery),
-        BundleFile::text("haproxy.cfg", &lines),
+        BundleFile::lines("haproxy.cfg", &lines),
     ]
 }
 
@@ -83,6 +83,6 @@ fn pem_files(delivery: &Delivery<'_>, name: &str, lines: &str) -> Vec<BundleFile
     let mut files = vec![sent_pem(delivery)];
     files.extend(key_pem(delivery));
     files.push(trusted_pem(delivery));
-    files.push(BundleFile::text(name, lines));
+    files.push(BundleFile::lines(name, lines));
     files
 }

@@ -10,17 +10,17 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 use trustpack_keystore::contents;
-use trustpack_keystore::limited_file::{self, Accepted};
+use trustpack_keystore::limited_file::{self, Accepted, ReadFileError};
 use trustpack_keystore::new_file::{NewFileError, OnDisk};
 use trustpack_keystore::password::{Password, Passwords};
-use trustpack_keystore::placing::{self, Existing};
+use trustpack_keystore::placing::{self, Existing, WriteFileError};
 use trustpack_keystore::private_file::{self, PrivateMode};
 use trustpack_keystore::public_file;
 
 use crate::aside::Aside;
 use crate::bundle::{Access, Bundle, BundleFile, Holds};
 
-/// A bundle could not be written; nothing of it is left.
+/// A bundle could not be written. Of a folder of its own nothing is left.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteBundleError {
     /// There is something of this name.
@@ -55,6 +55,31 @@ pub enum WriteBundleError {
     /// A file in it.
     #[error(transparent)]
     New(#[from] NewFileError),
+    /// A file that takes the place of another one.
+    #[error(transparent)]
+    Place(#[from] WriteFileError),
+    /// What stands there cannot be read.
+    #[error("cannot read {}, which would be replaced", path.display())]
+    Standing {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: ReadFileError,
+    },
+    /// Nobody knows what would be lost.
+    #[error("{} is there, and no certificate in it can be read; it was left as it is", path.display())]
+    Unknown {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The certificate that stands there is none that this one follows.
+    #[error("{} is the certificate of another host: {subject}; it was left as it is", path.display())]
+    OtherHost {
+        /// The file.
+        path: PathBuf,
+        /// Its subject.
+        subject: String,
+    },
     /// A file reads back as something else than was written.
     #[error("{} does not read back as it was written; is the disk sound?", path.display())]
     ReadBack {
@@ -184,14 +209,14 @@ fn exchange(aside: &Path, folder: &Path) -> Result<(), WriteBundleError> {
 }
 
 /// Whether the file, opened anew, holds what it should.
-fn reads_back(path: &Path, file: &BundleFile, password: &Password) -> bool {
+pub(crate) fn reads_back(path: &Path, file: &BundleFile, password: &Password) -> bool {
     let read = limited_file::read(path, file.contents.len(), Accepted::RegularFiles);
     let Ok(octets) = read.map(|read| read.bytes) else {
         return false;
     };
     let contents = || contents::read(&octets, &Passwords::from(password.clone())).ok();
     match &file.holds {
-        Holds::Text => *octets == *file.contents,
+        Holds::Text | Holds::Lines => *octets == *file.contents,
         Holds::Certificates(want) => {
             contents().is_some_and(|found| found.only_certificates().eq(want))
         }

@@ -15,6 +15,7 @@ mod ca_sub;
 mod cert_adopt;
 mod cert_bundle;
 mod cert_convert;
+mod cert_export;
 mod cert_find;
 mod cert_findings;
 mod cert_issue;
@@ -159,6 +160,7 @@ enum Cert {
     Issue(Box<cert_issue::CertIssue>),
     Renew(Box<cert_renew::CertRenew>),
     Bundle(Box<cert_bundle::CertBundle>),
+    Export(Box<cert_export::CertExport>),
     Revoke(cert_revoke::CertRevoke),
     List(cert_list::CertList),
     Find(cert_find::CertFind),
@@ -240,6 +242,7 @@ impl Cli {
             Command::Cert(Cert::Request(args)) => args.run(session),
             Command::Cert(Cert::Renew(args)) => args.run(session),
             Command::Cert(Cert::Bundle(args)) => args.run(session),
+            Command::Cert(Cert::Export(args)) => args.run(session),
             Command::Cert(Cert::Adopt(args)) => args.run(session),
             Command::Cert(Cert::Lint(args)) => args.run(session),
             Command::Cert(Cert::Show(args)) => args.run(session),

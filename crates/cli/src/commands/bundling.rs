@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use trustpack_bundle::bundle::{Bundle, Delivery, FileStem};
+use trustpack_bundle::bundle::{Bundle, Delivery, FileStem, MakeBundleError};
 use trustpack_bundle::target::Target;
 use trustpack_bundle::windows::{Account, AccountName};
 use trustpack_keystore::password::Password;
@@ -25,6 +25,7 @@ use crate::output::{Output, Printed};
 use crate::session;
 
 pub(super) mod behind;
+pub(super) mod deliverable;
 pub(super) mod of_issued;
 pub(super) mod record;
 
@@ -229,23 +230,7 @@ impl Bundler {
     ) -> anyhow::Result<BundleJson> {
         let target = order.target;
         let stem = FileStem::new(delivered.label)?;
-        let account = match order.role {
-            Role::Server => Account::Machine(order.account.clone()),
-            Role::Gui => Account::User,
-        };
-        let delivery = Delivery {
-            certificate: delivered.certificate,
-            key: delivered.key,
-            intermediates: &self.above.intermediates,
-            crosses: &self.above.crosses,
-            trusted: &self.above.trusted,
-            stem: &stem,
-            password: &self.password,
-            encryption: order.encryption.map(PfxEncryption::encryption),
-            now: self.now,
-            account: &account,
-        };
-        let bundle = Bundle::make(target, &delivery)?;
+        let bundle = self.bundle(order, &stem, delivered)?;
         let serial = delivered.certificate.serial();
         let folder = place.join(stem.folder(serial, target));
         let files = bundle.write(&folder, mode, self.existing)?;
@@ -257,6 +242,32 @@ impl Bundler {
                 .map(|file| file.display().to_string())
                 .collect(),
         })
+    }
+
+    /// The files for one program, in memory.
+    fn bundle(
+        &self,
+        order: &Order,
+        stem: &FileStem,
+        delivered: Delivered<'_>,
+    ) -> Result<Bundle, MakeBundleError> {
+        let account = match order.role {
+            Role::Server => Account::Machine(order.account.clone()),
+            Role::Gui => Account::User,
+        };
+        let delivery = Delivery {
+            certificate: delivered.certificate,
+            key: delivered.key,
+            intermediates: &self.above.intermediates,
+            crosses: &self.above.crosses,
+            trusted: &self.above.trusted,
+            stem,
+            password: &self.password,
+            encryption: order.encryption.map(PfxEncryption::encryption),
+            now: self.now,
+            account: &account,
+        };
+        Bundle::make(order.target, &delivery)
     }
 }
 

@@ -3,17 +3,14 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use trustpack_ca_directory::directory::CaDirectory;
 use trustpack_ca_directory::search::Standing;
 use trustpack_keystore::password::Password;
-use trustpack_keystore::private_file::PrivateMode;
 use trustpack_x509::serial::Serial;
-use trustpack_x509::time::Timestamp;
 
-use super::bundling::of_issued::{self, Asked, IssuedBundleArgs, OfIssued};
+use super::bundling::deliverable::Delivering;
+use super::bundling::of_issued::{self, Asked, IssuedBundleArgs};
 use super::bundling::record::Record;
-use super::bundling::{Bundles, Delivered, behind, check_certificates};
-use super::issued_certificate::{self, IssuedCertificate};
+use super::bundling::{Bundles, behind};
 use super::issuing;
 use super::named_certificate::one_serial;
 use crate::failure::{Answer, Failure, message};
@@ -94,19 +91,11 @@ struct Wish {
     asked: Result<Vec<Asked>, Failure>,
 }
 
-/// What is the same for all.
-struct Making<'a> {
-    directory: &'a CaDirectory,
-    password: Password,
-    mode: Option<PrivateMode>,
-    now: Timestamp,
-}
-
 impl CertBundle {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         let directory = issuing::open_directory(&self.dir)?;
         let named = self.delivery.asked()?;
-        let making = Making {
+        let making = Delivering {
             directory: &directory,
             password: match &self.password_file {
                 Some(file) => password_prompt::from_file(file)?,
@@ -122,7 +111,7 @@ impl CertBundle {
         let mut report = Report::default();
         let mut without_bundle = false;
         for Wish { serial, asked } in self.wishes(&making, named)? {
-            match asked.and_then(|asked| making.make(&serial, &asked)) {
+            match asked.and_then(|asked| make(&making, &serial, &asked)) {
                 Ok(bundled) => {
                     let hint = "put right what the message names, and run it again";
                     without_bundle |= bundled.bundles.tell(hint) == Answer::No;
@@ -155,7 +144,7 @@ impl CertBundle {
     }
 
     /// Which certificates, and what is to be made of each.
-    fn wishes(&self, making: &Making<'_>, named: Vec<Asked>) -> Result<Vec<Wish>, Failure> {
+    fn wishes(&self, making: &Delivering<'_>, named: Vec<Asked>) -> Result<Vec<Wish>, Failure> {
         if self.behind {
             let behind = behind::find(making.directory, making.now)?;
             let each = behind.into_iter().map(|one| Wish {
@@ -171,7 +160,7 @@ impl CertBundle {
                 continue;
             }
             let asked = match named.is_empty() {
-                true => making.made_before(&serial),
+                true => made_before(making, &serial),
                 false => Ok(named.clone()),
             };
             all.push(Wish { serial, asked });
@@ -180,57 +169,21 @@ impl CertBundle {
     }
 }
 
-impl Making<'_> {
-    fn made_before(&self, serial: &Serial) -> Result<Vec<Asked>, Failure> {
-        let record = Record::read(self.directory, serial)?;
-        if record.bundles().is_empty() {
-            let text =
-                format!("no bundle was made of the certificate {serial}, so none is made anew");
-            return Err(Failure::request(message(text))
-                .hint("say with --for for which programs: --for nginx,java"));
-        }
-        of_issued::recorded(record.bundles(), &self.password)
+fn made_before(making: &Delivering<'_>, serial: &Serial) -> Result<Vec<Asked>, Failure> {
+    let record = Record::read(making.directory, serial)?;
+    if record.bundles().is_empty() {
+        let text = format!("no bundle was made of the certificate {serial}, so none is made anew");
+        return Err(Failure::request(message(text))
+            .hint("say with --for for which programs: --for nginx,java"));
     }
+    of_issued::recorded(record.bundles(), &making.password)
+}
 
-    fn make(&self, serial: &Serial, asked: &[Asked]) -> Result<BundledJson, Failure> {
-        let (record, standing) = issued_certificate::on_record(self.directory, serial, self.now)?;
-        match standing {
-            Standing::Valid | Standing::OnHold => {}
-            Standing::Expired | Standing::Revoked => {
-                let text =
-                    format!("the certificate {serial} is {standing}, so no bundle is made of it");
-                return Err(Failure::request(message(text)).hint(
-                    "`trustpack cert renew` follows one that has ended, `trustpack cert issue` one that was revoked",
-                ));
-            }
-        }
-        let issued = IssuedCertificate::read(self.directory, &record)?;
-        let certificate = issued.certificate();
-        let key = issued.private_key()?;
-        let label = issued.label().ok_or_else(|| {
-            Failure::request(message(format!(
-                "the certificate {serial} has no file of a host in the repository"
-            )))
-        })?;
-        let bundler = OfIssued::of_earlier(
-            self.directory,
-            certificate,
-            &self.password,
-            self.mode,
-            self.now,
-        )?;
-        let mut read = bundler.authorities();
-        read.push(certificate.clone());
-        check_certificates(&of_issued::orders(asked), &read)?;
-        let delivered = Delivered {
-            certificate,
-            key: key.as_ref(),
-            label,
-        };
-        Ok(BundledJson {
-            serial: serial.to_hex(),
-            subject: certificate.subject().to_string(),
-            bundles: bundler.make(asked, delivered),
-        })
-    }
+fn make(making: &Delivering<'_>, serial: &Serial, asked: &[Asked]) -> Result<BundledJson, Failure> {
+    let found = making.deliverable(serial, &of_issued::orders(asked))?;
+    Ok(BundledJson {
+        serial: serial.to_hex(),
+        subject: found.certificate().subject().to_string(),
+        bundles: found.bundler().make(asked, found.delivered()),
+    })
 }

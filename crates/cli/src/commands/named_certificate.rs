@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use trustpack_ca::host::HostName;
 use trustpack_ca_directory::directory::CaDirectory;
 use trustpack_ca_directory::durable::FileError;
 use trustpack_ca_directory::ledger_line::Record;
@@ -12,6 +13,7 @@ use trustpack_ca_directory::search::{Hit, Query, Standing};
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
+use super::issued_certificate::IssuedCertificate;
 use super::ledger_arguments::serial;
 use crate::failure::{Failure, message};
 
@@ -49,6 +51,49 @@ pub(super) fn one_serial(
         .hint("`trustpack cert find` knows the serial numbers of certificates")),
         [one] => Ok(one.serial.clone()),
         several => Err(several_named(what, standing, several)),
+    }
+}
+
+/// The same; of a host name the newest valid certificate that is for exactly this host, not only has its name.
+///
+/// # Errors
+///
+/// When it is none of these, and when the only ones with the name are for other hosts.
+pub(super) fn newest_or_named(
+    what: &str,
+    directory: &CaDirectory,
+    now: Timestamp,
+) -> Result<Serial, Failure> {
+    let host: Option<HostName> = what.parse().ok();
+    let host = host.filter(|_| !Path::new(what).exists() && serial(what).is_err());
+    let Some(host) = host else {
+        return one_serial(what, Standing::Valid, directory, now);
+    };
+    let pattern = AltNamePattern::new(host.name().as_str());
+    let mut newest: Option<(Timestamp, Serial)> = None;
+    let mut others = Vec::new();
+    for record in named(pattern, Standing::Valid, directory, now)? {
+        let issued = IssuedCertificate::read(directory, &record)?;
+        let certificate = issued.certificate();
+        let begin = certificate.validity().not_before;
+        let own = HostName::of_certificate(certificate);
+        if own.is_none_or(|own| own.name() != host.name()) {
+            others.push(record);
+        } else if newest.as_ref().is_none_or(|(known, _)| *known <= begin) {
+            // Of two that begin together the later line of the ledger counts.
+            newest = Some((begin, record.serial));
+        }
+    }
+    match newest {
+        Some((_, serial)) => Ok(serial),
+        None if others.is_empty() => Err(Failure::request(message(format!(
+            "there is no valid certificate for the host {host}"
+        )))
+        .hint("`trustpack cert list` shows what the CA issued; a host is named in full")),
+        None => Err(Failure::request(message(format!(
+            "no valid certificate is for the host {host}; of others it is a further name"
+        )))
+        .hint(listed(&others))),
     }
 }
 
@@ -92,20 +137,22 @@ fn named(
 }
 
 fn several_named(what: &str, standing: Standing, records: &[Record]) -> Failure {
-    let listed = records.iter().take(MAX_LISTED).map(|record| {
-        let (serial, end) = (record.serial.to_hex(), record.expiry);
-        format!("{serial} {} until {end}", record.subject)
-    });
-    let mut listed: Vec<String> = listed.collect();
-    if records.len() > MAX_LISTED {
-        listed.push(format!("{} more", records.len() - MAX_LISTED));
-    }
     let text = format!(
         "{} {standing} certificates have the name {what:?}",
         records.len()
     );
-    Failure::request(message(text)).hint(format!(
-        "name one by its serial number:\n  {}",
-        listed.join("\n  ")
-    ))
+    Failure::request(message(text)).hint(listed(records))
+}
+
+/// What to name instead.
+fn listed(records: &[Record]) -> String {
+    let mut text = String::from("name one by its serial number:");
+    for record in records.iter().take(MAX_LISTED) {
+        let (serial, subject, end) = (&record.serial, &record.subject, record.expiry);
+        text.push_str(&format!("\n  {serial} {subject} until {end}"));
+    }
+    if records.len() > MAX_LISTED {
+        text.push_str(&format!("\n  {} more", records.len() - MAX_LISTED));
+    }
+    text
 }

@@ -26,6 +26,7 @@ mod ca_sub;
 mod ca_with_openssl;
 mod cert_adopt;
 mod cert_convert;
+mod cert_export;
 mod cert_lint;
 mod cert_renew;
 mod cert_show;

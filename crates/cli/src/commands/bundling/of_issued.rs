@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use trustpack_bundle::bundle::{Bundle, FileStem};
 use trustpack_bundle::target::Target;
 use trustpack_ca::host::HostName;
 use trustpack_ca_directory::directory::{CaDirectory, UnlockedDirectory};
@@ -261,6 +262,21 @@ impl OfIssued {
         self.try_make(asked, delivered).unwrap_or_else(|failure| {
             Bundles::all_failed(&orders(asked), &message(failure.in_one_line()))
         })
+    }
+
+    /// The files of a bundle, in memory and not on record.
+    ///
+    /// # Errors
+    ///
+    /// When the programs can do nothing with what would be in them.
+    pub(in crate::commands) fn bundle(
+        &self,
+        order: &Order,
+        delivered: Delivered<'_>,
+    ) -> Result<Bundle, Failure> {
+        let stem = FileStem::new(delivered.label).map_err(Failure::request)?;
+        let bundle = self.bundler.bundle(order, &stem, delivered);
+        bundle.map_err(Failure::request)
     }
 
     fn try_make(&self, asked: &[Asked], delivered: Delivered<'_>) -> Result<Bundles, Failure> {
