@@ -23,13 +23,15 @@ use crate::session::Session;
 #[command(after_help = "Examples:
   trustpack cert show stat1_cert.pem keystore.p12
   trustpack cert show stat1.example.com:443
+  trustpack cert show --ca my-ca stat1.example.com
   trustpack cert show --ca my-ca 63047038E16DA3016482306966332F2B")]
 pub(crate) struct CertShow {
-    /// Files, serials of certificates that the CA issued, or servers as HOST:PORT
+    /// Files, serials of certificates that the CA issued, host names that one valid certificate of it alone has, or
+    /// servers as HOST:PORT
     #[arg(value_name = "WHAT", required = true)]
     what: Vec<String>,
 
-    /// The CA directory in which a serial is looked up
+    /// The CA directory in which a serial or a name is looked up
     #[arg(
         long = "ca",
         value_name = "DIR",

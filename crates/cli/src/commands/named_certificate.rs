@@ -40,16 +40,32 @@ pub(super) fn one_serial(
     if let Ok(serial) = serial(what) {
         return Ok(serial);
     }
+    one_named(what, standing, directory, now)?.ok_or_else(|| {
+        Failure::request(message(format!(
+            "{what:?} is neither a file nor a serial number, and no {standing} certificate has this name"
+        )))
+        .hint("`trustpack cert find` knows the serial numbers of certificates")
+    })
+}
+
+/// The serial of the one certificate with this name which stands so; none if nothing has it.
+///
+/// # Errors
+///
+/// When several certificates have the name, or it cannot be told.
+pub(super) fn one_named(
+    what: &str,
+    standing: Standing,
+    directory: &CaDirectory,
+    now: Timestamp,
+) -> Result<Option<Serial>, Failure> {
     let records = match name(what) {
         Some(pattern) => named(pattern, standing, directory, now)?,
         None => Vec::new(),
     };
     match records.as_slice() {
-        [] => Err(Failure::request(message(format!(
-            "{what:?} is neither a file nor a serial number, and no {standing} certificate has this name"
-        )))
-        .hint("`trustpack cert find` knows the serial numbers of certificates")),
-        [one] => Ok(one.serial.clone()),
+        [] => Ok(None),
+        [one] => Ok(Some(one.serial.clone())),
         several => Err(several_named(what, standing, several)),
     }
 }

@@ -202,6 +202,26 @@ fn the_ledger_says_how_a_certificate_stands() {
 }
 
 #[test]
+fn a_host_name_means_the_one_certificate_that_has_it() {
+    let ca = TestCa::new();
+    let first = ca.issue("a.example.com", &[]);
+    let found = shown(ca.dir(), &["a.example.com"]);
+    assert_eq!(found[0]["source"], "ledger");
+    assert_eq!(found[0]["certificates"][0]["serial"], first.serial);
+    let show = |what: &str, folder: &Path| {
+        let call = Call::trustpack(["cert", "show", what]).within(folder);
+        call.exits_with(1)
+    };
+    let second = ca.issue("a.example.com", &[]);
+    show("a.example.com", ca.dir())
+        .says("2 valid certificates have the name")
+        .says(&first.serial)
+        .says(&second.serial);
+    show("b.example.com", ca.dir()).says("is no file that is there");
+    show("a.example.com", folder::temporary().path()).says("name with the CA directory (--ca)");
+}
+
+#[test]
 fn a_server_is_shown_and_not_believed() {
     let ca = TestCa::new();
     let host = ca.issue("other.example.com", &[]);

@@ -5,12 +5,13 @@ use std::path::Path;
 use serde::Serialize;
 use trustpack_ca_directory::durable::FileError;
 use trustpack_ca_directory::ledger_line::State;
-use trustpack_ca_directory::search::{Hit, Query};
+use trustpack_ca_directory::search::{Hit, Query, Standing};
 use trustpack_keystore::contents::{CertificateRole, Contents, Note};
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
 use super::super::issuing;
+use super::super::named_certificate::one_named;
 use super::CertShow;
 use super::certificate::CertificateShown;
 use super::other::{KeyShown, ListShown, RequestShown};
@@ -45,7 +46,7 @@ enum Source {
 }
 
 impl CertShow {
-    /// A file that is there goes before a serial, and that before a server.
+    /// A file that is there goes before a serial, that before a server, and that before the name of a host.
     pub(super) fn read(&self, what: &str, now: Timestamp) -> Result<Shown, Failure> {
         let path = Path::new(what);
         if path.exists() {
@@ -63,8 +64,15 @@ impl CertShow {
             server::ask(&address, now, &mut shown)?;
             return Ok(shown);
         }
+        // Without a CA directory it may be a slip in the name of a file.
+        if let Ok(directory) = issuing::open_directory(&self.ca)
+            && let Some(serial) = one_named(what, Standing::Valid, &directory, now)?
+            && let Some(shown) = self.read_ledger(&serial, what, now)?
+        {
+            return Ok(shown);
+        }
         let text = format!("{what:?} is no file that is there{searched}");
-        let hint = "name a file, a serial with the CA directory (--ca), or a server as host:port";
+        let hint = "name a file, a serial or host name with the CA directory (--ca), or a server as host:port";
         Err(Failure::request(message(text)).hint(hint))
     }
 
