@@ -146,13 +146,10 @@ pub fn import(exports: &[Export<'_>], own_files: &[OwnFileOf]) -> Result<Importe
     let mut draft = Draft::default();
     for export in exports {
         let text = text_of(*export)?;
-        let records = if text.trim_start().starts_with(['{', '[']) {
-            json::read(export.path, text, &mut skipped)?
+        if text.trim_start().starts_with(['{', '[']) {
+            json::read(export.path, text, &mut draft, &mut skipped)?;
         } else {
-            rows::read(export.path, text, &mut skipped)?
-        };
-        for record in records {
-            draft.take(record, &mut skipped);
+            rows::read(export.path, text, &mut draft, &mut skipped)?;
         }
     }
     for own_file in own_files {

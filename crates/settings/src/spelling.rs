@@ -2,6 +2,8 @@
 //!
 //! Invariant: the work is bounded by the length of the words that exist, whatever is written.
 
+use std::cell::Cell;
+
 /// The known word that `written` was probably meant to be: at most two letters wrong, swapped, missing
 /// or too many, and fewer than a third of the word.
 #[must_use]
@@ -18,6 +20,34 @@ pub(crate) fn nearest<'a>(
         })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, word)| word)
+}
+
+/// Guesses what was meant by names of a fleet, of which there may be tens of thousands that nobody knows, beside as
+/// many that are known. A few mistakes are each guessed; where everything is unknown, guesses end and cost no more.
+pub(crate) struct Guesses {
+    left: Cell<usize>,
+}
+
+/// Comparisons of two names that are made in all. Our own limit: a few tenths of a second.
+const MAX_COMPARISONS: usize = 2_000_000;
+
+impl Guesses {
+    pub(crate) fn new() -> Self {
+        Self {
+            left: Cell::new(MAX_COMPARISONS),
+        }
+    }
+
+    /// As [`nearest`] of this many known words; `None` also where that would be one comparison too many.
+    pub(crate) fn nearest<'a>(
+        &self,
+        written: &str,
+        known: impl ExactSizeIterator<Item = &'a str>,
+    ) -> Option<&'a str> {
+        let left = self.left.get().checked_sub(known.len())?;
+        self.left.set(left);
+        nearest(written, known)
+    }
 }
 
 /// The most letters that may be wrong, however long the word is.
@@ -108,6 +138,21 @@ mod tests {
     #[track_caller]
     fn check(written: &str, want: Option<&str>) {
         assert_eq!(nearest(written, WORDS), want, "{written}");
+    }
+
+    #[test]
+    fn guesses_come_to_an_end() {
+        let known: Vec<String> = (0..MAX_COMPARISONS / 3).map(|n| n.to_string()).collect();
+        let guesses = Guesses::new();
+        let guess = |written| guesses.nearest(written, known.iter().map(String::as_str));
+        for _ in 0..3 {
+            assert_eq!(guess("12345"), Some("12345"));
+        }
+        assert_eq!(guess("12345"), None);
+        assert_eq!(
+            Guesses::new().nearest("tlss", WORDS.into_iter()),
+            Some("tls")
+        );
     }
 
     #[test]

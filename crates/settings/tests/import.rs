@@ -133,6 +133,26 @@ fn passed_over(text: &str, want: &[&str]) {
 }
 
 #[test]
+fn item_2_8_import_addresses_are_added_each_once() {
+    let rows = [
+        "10.0.0.1 10.0.0.2",
+        "10.0.0.2",
+        "10.0.0.3;10.0.0.1",
+        "2001:DB8::1",
+        "2001:db8::1",
+    ];
+    let rows = rows.map(|row| format!("host,a.example.com,,,,address,{row}\n"));
+    let text = format!(
+        "object,name,port,to,section,option,value\n{}",
+        rows.concat()
+    );
+    let Imported { fleet, report } = imported(&text);
+    assert_eq!(told(&report), [""; 0]);
+    let all = "addresses = [\"10.0.0.1\", \"10.0.0.2\", \"10.0.0.3\", \"2001:db8::1\"]\n";
+    assert!(fleet.contains(all), "{}", *fleet);
+}
+
+#[test]
 fn item_2_8_import_what_is_passed_over_in_a_table_is_told() {
     let head = "object,name,port,to,section,option,value,dbid\n";
     passed_over(

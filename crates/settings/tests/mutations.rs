@@ -209,6 +209,39 @@ fn damaged_exports() {
         .is_at_least(2, 1_200);
 }
 
+/// What an export says of one object again and again is put together while it is read, and is not kept until its end.
+#[test]
+fn exports_that_repeat_themselves_take_little_more_than_their_size() {
+    let trial = Trial {
+        memory: Memory {
+            per_octet: 4,
+            octets: 1024 * 1024,
+        },
+        ..TRIAL
+    };
+    let head = "object,name,port,to,section,option,value\n";
+    let objects = vec!["{\"name\":\"a.example.com\"}"; 100_000].join(",");
+    for (what, text) in [
+        (
+            "rows",
+            format!("{head}{}", "host,a.example.com,,,,,\n".repeat(100_000)),
+        ),
+        ("objects", format!("{{\"hosts\":[{objects}]}}")),
+    ] {
+        let taken = trial.one(what, text.as_bytes(), |octets| {
+            import(
+                &[Export {
+                    path: "export",
+                    octets,
+                }],
+                &[],
+            )?;
+            Ok(())
+        });
+        assert!(taken, "{what}");
+    }
+}
+
 #[test]
 fn exports_and_component_files_of_impossible_sizes() {
     let head = "object,name,port,to,section,option,value\n";

@@ -2,7 +2,7 @@
 //!
 //! Invariant: an object in the draft has a name that a fleet file takes, and each of its keys and options once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use trustpack_x509::dns::DnsName;
 
@@ -35,6 +35,8 @@ pub(super) struct ApplicationDraft {
 #[derive(Default)]
 pub(super) struct Body {
     pub(super) keys: Ordered<&'static str, Literal>,
+    /// What stands in its list: no object has two.
+    listed: BTreeSet<String>,
     pub(super) security: Ordered<String, Secret>,
 }
 
@@ -196,13 +198,19 @@ impl Body {
 
     fn key(&mut self, key: &'static str, literal: Literal) -> Result<(), String> {
         match (self.keys.get_mut(&key), literal) {
-            (None, literal) => self.keys.insert(key, literal),
+            (None, Literal::List(list)) => {
+                let new = |one: &String| self.listed.insert(one.clone());
+                let list = list.into_iter().filter(new).collect();
+                self.keys.insert(key, Literal::List(list));
+            }
+            (None, literal @ (Literal::Text(_) | Literal::Bare(_))) => {
+                self.keys.insert(key, literal);
+            }
             (Some(Literal::List(list)), Literal::List(more)) => {
-                for address in more {
-                    if !list.contains(&address) {
-                        list.push(address);
-                    }
-                }
+                list.extend(
+                    more.into_iter()
+                        .filter(|one| self.listed.insert(one.clone())),
+                );
             }
             (Some(_), _) => return Err("it is said already; the first one counts".to_owned()),
         }

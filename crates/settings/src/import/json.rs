@@ -8,22 +8,24 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::draft::Draft;
 use super::records::{Object, Record, Said};
 use super::{InvalidExport, Skipped, quoted};
 use crate::lines::Lines;
 use crate::secret::Secret;
 use crate::span::Spot;
 
-/// The records of `text`.
+/// Puts what `text` says into `draft`.
 pub(super) fn read(
     path: &str,
     text: &str,
+    draft: &mut Draft,
     skipped: &mut Skipped,
-) -> Result<Vec<Record>, InvalidExport> {
+) -> Result<(), InvalidExport> {
     let mut reader = Reader {
         text,
         lines: Lines::new(path, text),
-        records: Vec::new(),
+        draft,
         skipped,
     };
     let root: Members<'_> = serde_json::from_str(text).map_err(|error| reader.invalid(&error))?;
@@ -42,7 +44,7 @@ pub(super) fn read(
         };
         list?;
     }
-    Ok(reader.records)
+    Ok(())
 }
 
 /// The members of an object in their order, also of one that has a name twice.
@@ -73,7 +75,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 struct Reader<'a, 's> {
     text: &'a str,
     lines: Lines<'a>,
-    records: Vec<Record>,
+    draft: &'s mut Draft,
     skipped: &'s mut Skipped,
 }
 
@@ -101,13 +103,14 @@ impl<'a> Reader<'a, '_> {
         self.members(&object, members, &["name"]);
         for (key, value) in ends {
             let ports = key == "ports";
-            for (end, spot) in self.objects(value, &format!("{} of {object}", quoted(&key))) {
+            let what = format!("{} of {object}", quoted(&key));
+            self.objects(value, &what, |reader, end, spot| {
                 if ports {
-                    self.port(&name, end, spot);
+                    reader.port(&name, end, spot);
                 } else {
-                    self.connection(&name, end, spot);
+                    reader.connection(&name, end, spot);
                 }
-            }
+            });
         }
     }
 
@@ -212,32 +215,29 @@ impl<'a> Reader<'a, '_> {
             let at = self.spot(value);
             return Err(InvalidExport::Json { at, problem });
         }
-        for (members, spot) in self.objects(value, "an entry of a list") {
-            take(self, members, spot);
-        }
+        self.objects(value, "an entry of a list", take);
         Ok(())
     }
 
-    /// The objects of a list; what else is in it is passed over.
+    /// Each object of a list, given to `take` one after the other; what else is in it is passed over.
     fn objects(
         &mut self,
         value: &'a RawValue,
         what: &str,
-    ) -> Vec<(Vec<(String, &'a RawValue)>, Spot)> {
+        take: impl Fn(&mut Self, Vec<(String, &'a RawValue)>, Spot),
+    ) {
         let Ok(items) = serde_json::from_str::<Vec<&'a RawValue>>(value.get()) else {
             let spot = self.spot(value);
             self.skipped.add(what, "it is no list", &spot);
-            return Vec::new();
+            return;
         };
-        let mut objects = Vec::new();
         for item in items {
             let spot = self.spot(item);
             match members_of(item) {
-                Some(members) => objects.push((members, spot)),
+                Some(members) => take(self, members, spot),
                 None => self.skipped.add(what, "it is no object", &spot),
             }
         }
-        objects
     }
 
     /// The text of the first of these members that is there.
@@ -253,7 +253,7 @@ impl<'a> Reader<'a, '_> {
 
     fn say(&mut self, object: &Object, said: Said, spot: Spot) {
         let object = object.clone();
-        self.records.push(Record { object, said, spot });
+        self.draft.take(Record { object, said, spot }, self.skipped);
     }
 
     fn spot(&self, value: &RawValue) -> Spot {

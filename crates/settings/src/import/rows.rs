@@ -4,6 +4,7 @@
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
+use super::draft::Draft;
 use super::records::{Object, Record, Said};
 use super::{InvalidExport, Skipped, quoted};
 use crate::lines::Lines;
@@ -33,12 +34,13 @@ const COLUMNS: [(&str, Column); 7] = [
     ("value", Column::Value),
 ];
 
-/// The records of `text`, a table whose cells are separated by commas, or by semicolons where its first line has no comma.
+/// Puts what `text` says into `draft`: a table whose cells are separated by commas, or by semicolons where its first line has no comma.
 pub(super) fn read(
     path: &str,
     text: &str,
+    draft: &mut Draft,
     skipped: &mut Skipped,
-) -> Result<Vec<Record>, InvalidExport> {
+) -> Result<(), InvalidExport> {
     let lines = Lines::new(path, text);
     let first = text.lines().next().unwrap_or_default();
     let delimiter = if first.contains(';') && !first.contains(',') {
@@ -54,14 +56,13 @@ pub(super) fn read(
         .from_reader(text.as_bytes());
     let mut row = StringRecord::new();
     let mut columns: Option<Vec<Column>> = None;
-    let mut records = Vec::new();
     // The text is UTF-8, and reading from memory does not fail.
     while reader.read_record(&mut row).unwrap_or(false) {
         let spot = spot_of(&row, text, &lines);
         match &columns {
             None => columns = Some(headings(&row, &spot, skipped)?),
             Some(columns) => match record(&row, columns, spot.clone()) {
-                Ok(Some(record)) => records.push(record),
+                Ok(Some(record)) => draft.take(record, skipped),
                 Ok(None) => {}
                 Err(why) => skipped.add("a row", why, &spot),
             },
@@ -73,7 +74,7 @@ pub(super) fn read(
             problem: "the file is empty".to_owned(),
         });
     }
-    Ok(records)
+    Ok(())
 }
 
 /// Where a row begins; the reader counts line ends before it in.

@@ -12,6 +12,7 @@ use crate::acceptances::Acceptances;
 use crate::finding::{Code, Finding};
 use crate::place::Place;
 use crate::span::Spot;
+use crate::spelling::Guesses;
 
 /// Findings so far.
 ///
@@ -19,6 +20,7 @@ use crate::span::Spot;
 /// is compared with the last few. What comes late is put in its place at the end.
 pub(crate) struct Collector<'a> {
     acceptances: &'a Acceptances,
+    guesses: Guesses,
     ports: Vec<ByPlace>,
     connections: Vec<ByPlace>,
     backups: Vec<ByPlace>,
@@ -36,6 +38,7 @@ impl<'a> Collector<'a> {
     pub(crate) fn new(acceptances: &'a Acceptances) -> Self {
         Self {
             acceptances,
+            guesses: Guesses::new(),
             ports: Vec::new(),
             connections: Vec::new(),
             backups: Vec::new(),
@@ -46,6 +49,11 @@ impl<'a> Collector<'a> {
     /// What marks findings as accepted.
     pub(crate) fn acceptances(&self) -> &'a Acceptances {
         self.acceptances
+    }
+
+    /// What guesses at hosts and applications that nobody knows.
+    pub(crate) fn guesses(&self) -> &Guesses {
+        &self.guesses
     }
 
     /// Adds a finding; gives the one that is there, if it is not new and was added a short time ago.

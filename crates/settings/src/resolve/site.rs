@@ -29,7 +29,7 @@ use crate::level::{self, Kind, LevelValues, Where};
 use crate::options::OptionId;
 use crate::parse::PathBase;
 use crate::place::{ApplicationName, Place};
-use crate::spelling;
+use crate::spelling::Guesses;
 use crate::value::PeerName;
 
 /// A host with what it sets.
@@ -71,6 +71,7 @@ pub(crate) struct Sites<'f> {
     sites: Vec<Site<'f>>,
     by_name: BTreeMap<&'f ApplicationName, usize>,
     names: NameIndex,
+    guesses: Guesses,
     /// The applications that name each one as their backup.
     primaries: BTreeMap<&'f ApplicationName, Vec<&'f Application>>,
 }
@@ -114,6 +115,7 @@ impl<'f> Sites<'f> {
         Self {
             sites,
             names: NameIndex::new(fleet.applications.iter().map(|a| a.name.value.as_str())),
+            guesses: Guesses::new(),
             by_name,
             primaries,
         }
@@ -144,10 +146,8 @@ impl<'f> Sites<'f> {
 
     /// The name of an application that is probably meant by `written`.
     pub(crate) fn nearest(&self, written: &ApplicationName) -> Option<&str> {
-        spelling::nearest(
-            written.as_str(),
-            self.by_name.keys().map(|name| name.as_str()),
-        )
+        let known = self.by_name.keys().map(|name| name.as_str());
+        self.guesses.nearest(written.as_str(), known)
     }
 }
 
@@ -335,7 +335,7 @@ impl<'f> Site<'f> {
         }
         if let Some(name) = &self.application.host {
             let known = hosts.keys().map(|known| known.as_str());
-            let nearest = spelling::nearest(name.value.as_str(), known);
+            let nearest = collector.guesses().nearest(name.value.as_str(), known);
             let place = self.place.clone();
             let finding = unknown_host::found(place, &name.spot, name.value.as_str(), nearest);
             self.shared.push(collector.add(finding));
@@ -390,7 +390,10 @@ impl<'f> Site<'f> {
         };
         let name = &backup.value;
         if !by_name.contains_key(name) || *name == self.application.name.value {
-            let nearest = spelling::nearest(name.as_str(), names.iter().copied())
+            let names = names.iter().copied();
+            let nearest = collector
+                .guesses()
+                .nearest(name.as_str(), names)
                 .filter(|nearest| *nearest != name.as_str());
             let place = self.place.clone();
             let finding =
