@@ -324,6 +324,52 @@ seed import objects <<'END'
   ]
 }
 END
+# Hellos: what real clients send to a listener that does not answer
+cat >listen.py <<'END'
+import socket, subprocess, sys
+with socket.create_server(("127.0.0.1", 0)) as listener:
+    listener.settimeout(20)
+    port = str(listener.getsockname()[1])
+    command = [word.replace("PORT", port) for word in sys.argv[1:]]
+    silent = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, **silent) as client:
+        connection, _ = listener.accept()
+        connection.settimeout(1)
+        hello = b""
+        try:
+            while piece := connection.recv(65536):
+                hello += piece
+        except TimeoutError:
+            pass
+        client.kill()
+sys.stdout.buffer.write(hello)
+END
+cat >Hello.java <<'END'
+public class Hello {
+    public static void main(String[] arguments) throws Exception {
+        var factory = javax.net.ssl.SSLSocketFactory.getDefault();
+        ((javax.net.ssl.SSLSocket) factory.createSocket("localhost", Integer.parseInt(arguments[0]))).startHandshake();
+    }
+}
+END
+hello() { python3 listen.py "${@:2}" | seed hello "$1"; }
+hello openssl_13 openssl s_client -connect 127.0.0.1:PORT -servername a.example.com -alpn h2,http/1.1
+hello openssl_12 openssl s_client -connect 127.0.0.1:PORT -tls1_2
+hello openssl_10 openssl s_client -connect 127.0.0.1:PORT -tls1 -cipher ALL@SECLEVEL=0
+hello gnutls gnutls-cli --insecure -p PORT 127.0.0.1
+hello curl curl -k https://localhost:PORT/
+hello java java Hello.java PORT
+# The same in records of 40 bytes.
+python3 - "$SEEDS/hello/openssl_13" <<'END' | seed hello split
+import sys
+message = open(sys.argv[1], "rb").read()[5:]
+for at in range(0, len(message), 40):
+    part = message[at:at + 40]
+    sys.stdout.buffer.write(b"\x16\x03\x01" + len(part).to_bytes(2, "big") + part)
+END
+printf '\x80\x2e\x01\x03\x01\x00\x15\x00\x00\x00\x10' | seed hello ssl2
+printf 'GET / HTTP/1.1\r\nHost: a.example.com\r\n\r\n' | seed hello plain
+printf '\x15\x03\x03\x00\x02\x02\x28' | seed hello alert
 head -c 300 /dev/zero | tr '\0' '\1' | seed verdict ones
 wait
 du -sb "$SEEDS"

@@ -6,7 +6,7 @@ use std::fmt;
 
 use rustls::AlertDescription;
 
-/// An alert that a peer sent.
+/// An alert, sent by a peer or by us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Alert(u8);
 
@@ -44,6 +44,12 @@ const NAMES: &[(u8, &str)] = &[
 ];
 
 impl Alert {
+    pub(crate) const UNEXPECTED_MESSAGE: Self = Self(10);
+    pub(crate) const RECORD_OVERFLOW: Self = Self(22);
+    pub(crate) const ILLEGAL_PARAMETER: Self = Self(47);
+    pub(crate) const DECODE_ERROR: Self = Self(50);
+    pub(crate) const PROTOCOL_VERSION: Self = Self(70);
+
     /// Its number.
     #[must_use]
     pub fn number(self) -> u8 {

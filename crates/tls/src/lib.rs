@@ -25,6 +25,7 @@ pub mod danger;
 pub mod established;
 pub mod findings;
 pub mod handshake;
+pub mod hello;
 pub mod limits;
 pub mod peer;
 pub mod server;

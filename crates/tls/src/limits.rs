@@ -10,6 +10,17 @@ use std::time::Duration;
 /// Source: the depth to which OpenSSL verifies by default (100).
 pub const MAX_SENT_CERTIFICATES: usize = 100;
 
+/// Bytes of a client's hello, the headers of its records included, where hellos are looked at before the engine has them.
+///
+/// Source: Go's `crypto/tls` takes 64 KiB for any handshake message (`maxHandshake`), and so does our engine; a hello
+/// with a post-quantum key has about 2 KiB.
+pub const MAX_HELLO_BYTES: usize = 64 * 1024;
+
+/// Bytes in a record that is not encrypted, its header not counted.
+///
+/// Source: RFC 8446 section 5.1; RFC 5246 section 6.2.1: 2^14, and never none in a handshake.
+pub const MAX_RECORD_BYTES: usize = 1 << 14;
+
 /// How long a handshake may take from its first byte to its end, unless told otherwise.
 ///
 /// Source: Go's `net/http` takes 10 s for a TLS handshake by default.
