@@ -7,7 +7,9 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::process::{
+    Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Output, Stdio,
+};
 
 use crate::program;
 
@@ -153,25 +155,39 @@ impl Call {
     /// Starts it beside the story. Its output goes where the story's goes; see
     /// [`Call::discard_output`], and [`Call::command`] for pipes.
     #[track_caller]
-    pub fn start(mut self) -> Running {
-        let command = format!("{:?}", self.command);
-        self.command.stdin(if self.input.is_empty() {
+    pub fn start(self) -> Running {
+        let stdin = if self.input.is_empty() {
             Stdio::null()
         } else {
             Stdio::piped()
-        });
-        let mut child = match self.command.spawn() {
-            Ok(child) => child,
-            Err(error) => panic!("{}", self.cannot_start(&error)),
         };
-        if let Some(mut stdin) = child.stdin.take() {
+        let input = self.input.clone();
+        let mut running = self.spawn(stdin);
+        if let Some(mut stdin) = running.input() {
             // A program that refuses what it is asked may not read its input.
-            drop(stdin.write_all(&self.input));
+            drop(stdin.write_all(&input));
         }
-        Running {
-            child: Some(child),
-            command,
-            whose: self.whose,
+        running
+    }
+
+    /// Starts it with pipes on all sides, which the caller moves.
+    #[track_caller]
+    pub(crate) fn start_with_pipes(mut self) -> Running {
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.spawn(Stdio::piped())
+    }
+
+    #[track_caller]
+    fn spawn(mut self, stdin: Stdio) -> Running {
+        let command = format!("{:?}", self.command);
+        self.command.stdin(stdin);
+        match self.command.spawn() {
+            Ok(child) => Running {
+                child: Some(child),
+                command,
+                whose: self.whose,
+            },
+            Err(error) => panic!("{}", self.cannot_start(&error)),
         }
     }
 
@@ -307,6 +323,11 @@ impl Running {
         self.child.as_ref().map_or(0, Child::id)
     }
 
+    /// Its input, where it is a pipe, to be written by others.
+    pub(crate) fn input(&mut self) -> Option<ChildStdin> {
+        self.child.as_mut().and_then(|child| child.stdin.take())
+    }
+
     /// Its outputs, where they are pipes, to be read by others.
     pub(crate) fn outputs(&mut self) -> (Option<ChildStdout>, Option<ChildStderr>) {
         match &mut self.child {
@@ -324,13 +345,18 @@ impl Running {
         }
         self.end()
     }
-}
 
-impl Drop for Running {
-    fn drop(&mut self) {
+    /// Kills it, if it has not ended.
+    pub(crate) fn stop(&mut self) {
         if let Some(mut child) = self.child.take() {
             drop(child.kill());
             drop(child.wait());
         }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop();
     }
 }

@@ -1,7 +1,8 @@
 //! Stories that run the whole program beside OpenSSL, Java and others; never shipped.
 //!
 //! This library is the harness; the stories of certificates and of bad input are in `tests/stories`,
-//! those of tunnels and the demo in `tests/tunnels`, one module for each; `tests/documents.rs` runs the
+//! those of tunnels and the demo in `tests/tunnels`, one module for each; `tests/peers` has handshakes with
+//! foreign TLS libraries and writes a page of them; `tests/documents.rs` runs the
 //! README. It knows the program as its users do: by arguments, exit code, output, files and
 //! connections. Invariant: no run of ours passes that panicked, whatever else the story looks at.
 //!
@@ -30,6 +31,7 @@ pub mod base_ca;
 pub mod ca;
 pub mod call;
 pub mod chains;
+pub mod clock;
 pub mod folder;
 pub mod formats;
 pub mod java;
@@ -42,5 +44,6 @@ pub mod plain;
 pub mod processes;
 pub mod program;
 pub mod random;
+pub mod talk;
 pub mod tunnel;
 pub mod watched;

@@ -70,6 +70,14 @@ impl ReversingServer {
         self.address
     }
 
+    /// Stops it, and gives all that it wrote.
+    #[track_caller]
+    #[must_use]
+    pub fn ended(self) -> String {
+        self.watched.signal(rustix::process::Signal::TERM);
+        self.watched.end().stderr
+    }
+
     /// Waits for the next line that has these words.
     #[track_caller]
     pub fn says(&mut self, words: &str) {

@@ -1,0 +1,121 @@
+//! The tables of `docs/reference/peers.md`, one section for each program.
+//!
+//! A run makes the section of its program and compares it with the page; with `TRUSTPACK_WRITE_PAGES` set, it
+//! writes it. Invariant: nothing of a table is written by hand.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use crate::cells::{Apart, Cell, Judge, Ours};
+
+/// Writes the page instead of comparing.
+const VARIABLE: &str = "TRUSTPACK_WRITE_PAGES";
+
+/// A cell and its twin, as they came out.
+pub(crate) struct CellRow {
+    pub(crate) cell: Cell,
+    pub(crate) suite: String,
+    pub(crate) group: String,
+    /// Why the twin was refused.
+    pub(crate) words: String,
+    /// What our log says of a foreign refusal.
+    pub(crate) heard: Option<String>,
+}
+
+/// Versions that did not meet.
+pub(crate) struct ApartRow {
+    pub(crate) apart: Apart,
+    /// What our log says.
+    pub(crate) ours: String,
+    /// What the foreign program says.
+    pub(crate) words: String,
+}
+
+/// Fails unless the page has this section.
+#[track_caller]
+pub(crate) fn check(title: &str, cells: &[CellRow], apart: &[ApartRow]) {
+    let section = section(title, cells, apart);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/peers.md");
+    static PAGE: Mutex<()> = Mutex::new(());
+    let _page = PAGE.lock().unwrap_or_else(PoisonError::into_inner);
+    let page = std::fs::read_to_string(&path).unwrap();
+    let [before, old, after] = around(&page, title);
+    if std::env::var_os(VARIABLE).is_some() {
+        std::fs::write(&path, format!("{before}{section}{after}")).unwrap();
+    } else {
+        assert!(
+            old == section,
+            "docs/reference/peers.md says something else of {title}; to write it, run this test with \
+             {VARIABLE}=1, and read what changed. It should say:\n{section}"
+        );
+    }
+}
+
+/// The page before the section with this heading, the section, and the rest. A new one comes last.
+fn around<'a>(page: &'a str, title: &str) -> [&'a str; 3] {
+    let heading = format!("## {title}\n");
+    let start = page.find(&heading).unwrap_or(page.len());
+    let (before, rest) = page.split_at(start);
+    let end = rest.get(3..).and_then(|rest| rest.find("\n## "));
+    let (section, after) = rest.split_at(end.map_or(rest.len(), |end| end + 4));
+    [before, section, after]
+}
+
+fn section(title: &str, cells: &[CellRow], apart: &[ApartRow]) -> String {
+    let mut text = format!("## {title}\n");
+    for ours in [Ours::Server, Ours::Client] {
+        let rows = cells.iter().filter(|row| row.cell.ours == ours);
+        let rows: Vec<String> = rows.map(cell_row).collect();
+        let apart = apart.iter().filter(|row| row.apart.ours == ours);
+        let apart: Vec<String> = apart.map(apart_row).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        let (role, its) = match ours {
+            Ours::Server => ("server", "client"),
+            Ours::Client => ("client", "server"),
+        };
+        write!(
+            text,
+            "\nTrustpack as the {role}, {title} as the {its}:\n\n\
+             | TLS | keys | carried with | twin | who refuses it | in these words |\n\
+             | --- | --- | --- | --- | --- | --- |\n{}\n\
+             | {role} allows | {its} speaks | Trustpack says | {its} says |\n\
+             | --- | --- | --- | --- |\n{}",
+            rows.concat(),
+            apart.concat()
+        )
+        .unwrap();
+    }
+    text + "\n"
+}
+
+fn cell_row(row: &CellRow) -> String {
+    let cell = row.cell;
+    let (judge, heard) = match (cell.judge(), &row.heard) {
+        (Judge::Ours, _) => ("Trustpack", String::new()),
+        (Judge::Foreign, None) => ("it", String::new()),
+        (Judge::Foreign, Some(heard)) => ("it", format!("; Trustpack: {heard}")),
+    };
+    format!(
+        "| {}, {} | {} | {}, {} | {} | {judge} | {}{heard} |\n",
+        cell.version.title(),
+        cell.mode.title(),
+        cell.key.title(),
+        row.suite,
+        row.group,
+        cell.fault.title(),
+        row.words,
+    )
+}
+
+fn apart_row(row: &ApartRow) -> String {
+    format!(
+        "| {} | {} | {} | {} |\n",
+        row.apart.allowed.title(),
+        row.apart.version.title(),
+        row.ours,
+        row.words
+    )
+}

@@ -1,0 +1,232 @@
+//! Runs the cells with one foreign program, each with its twin, and gives the rows of its tables.
+//!
+//! Invariant: a row is made of what happened: versions, suites and reasons come from the log of the tunnel.
+
+use trustpack_e2e::tunnel::LogLine;
+
+use crate::cells::{Allowed, Apart, Cell, Fault, Judge, Key, Mode, Ours, apart, cells};
+use crate::ours::{self, Server};
+use crate::page::{self, ApartRow, CellRow};
+use crate::payload::{DOWN, UP, hash};
+use crate::peer::{Came, Peer, Task};
+use crate::site::{CLIENT, ELSEWHERE, Identity, SERVER, Site, Who, shared};
+
+/// Who presents what, and which name the client demands.
+struct Ends {
+    server: Identity,
+    client: Option<Identity>,
+    name: &'static str,
+}
+
+/// Everything, in these roles of ours. `shift` is the program's own: see [`cells`].
+#[track_caller]
+pub(crate) fn all(peer: &mut dyn Peer, roles: &[Ours], shift: usize) {
+    let site = shared();
+    let title = peer.title();
+    let mut run = Run { site: &site, peer };
+    let (mut rows, mut apart_rows) = (Vec::new(), Vec::new());
+    for &ours in roles {
+        rows.extend(cells(ours, shift).into_iter().map(|cell| run.cell(cell)));
+        apart_rows.extend(apart(ours).map(|apart| run.apart(apart)));
+    }
+    page::check(&title, &rows, &apart_rows);
+}
+
+struct Run<'a> {
+    site: &'a Site,
+    peer: &'a mut dyn Peer,
+}
+
+impl<'a> Run<'a> {
+    /// A cell and its twin.
+    #[track_caller]
+    fn cell(&mut self, cell: Cell) -> CellRow {
+        let good = self.carried(cell);
+        let of = |field| good.text(field).unwrap_or_default().to_owned();
+        assert_eq!(of("version"), cell.version.title(), "{cell:?}: {good}");
+        let subject = match (cell.ours, cell.mode) {
+            (Ours::Client, _) => format!("CN={SERVER}"),
+            (Ours::Server, Mode::Mutual) => format!("CN={CLIENT}"),
+            (Ours::Server, Mode::Simple) => String::new(),
+        };
+        assert_eq!(of("subject"), subject, "{cell:?}: {good}");
+
+        let ends = Ends::of(cell, Some(cell.fault));
+        let task = self.task(cell, &ends);
+        let (came, report) = self.meet(cell.ours, Allowed::Both, &ends, task);
+        let words = self.refused(cell, &came, &report);
+        CellRow {
+            cell,
+            suite: of("suite"),
+            group: of("group"),
+            words,
+            heard: match cell.judge() {
+                Judge::Ours => None,
+                Judge::Foreign => Some(reason(&report)),
+            },
+        }
+    }
+
+    /// Versions that do not meet.
+    #[track_caller]
+    fn apart(&mut self, apart: Apart) -> ApartRow {
+        let cell = Cell {
+            ours: apart.ours,
+            mode: Mode::Simple,
+            version: apart.version,
+            key: Key::P256,
+            fault: Fault::UnknownCa,
+        };
+        let ends = Ends::of(cell, None);
+        let task = self.task(cell, &ends);
+        let (came, report) = self.meet(apart.ours, apart.allowed, &ends, task);
+        let Came::Refused(said) = came else {
+            panic!("{apart:?}: carried: {came:?}");
+        };
+        assert_eq!(report.text("step"), Some("protocol"), "{apart:?}: {report}");
+        let words = (self.peer.words().of_version)(&apart);
+        assert!(said.contains(words), "{apart:?}: no {words:?} in {said}");
+        ApartRow {
+            apart,
+            ours: reason(&report),
+            words: words.to_owned(),
+        }
+    }
+
+    /// The words of the refusal, which must be the right ones.
+    #[track_caller]
+    fn refused(&self, cell: Cell, came: &Came, report: &LogLine) -> String {
+        let Came::Refused(said) = came else {
+            panic!("{cell:?}: the twin was carried: {came:?}");
+        };
+        match cell.judge() {
+            Judge::Ours => {
+                let (step, words) = cell.fault.in_our_log();
+                assert_eq!(report.message(), "handshake refused", "{cell:?}: {report}");
+                assert_eq!(report.text("step"), Some(step), "{cell:?}: {report}");
+                let reason = reason(report);
+                match words.iter().find(|words| reason.contains(**words)) {
+                    Some(words) => format!("{step}: {words}"),
+                    None => panic!("{cell:?}: none of {words:?} in {report}"),
+                }
+            }
+            Judge::Foreign => {
+                let words = (self.peer.words().of_judge)(&cell);
+                assert!(said.contains(words), "{cell:?}: no {words:?} in {said}");
+                words.to_owned()
+            }
+        }
+    }
+
+    /// 1 MiB each way, with the hashes of both ends.
+    #[track_caller]
+    fn carried(&mut self, cell: Cell) -> LogLine {
+        let ends = Ends::of(cell, None);
+        let task = self.task(cell, &ends);
+        match cell.ours {
+            Ours::Server => {
+                let mut server = Server::start(self.site, ends.server, cell.mode, Allowed::Both);
+                let came = self.peer.client(&task, server.tunnel.address());
+                same(cell, &came, &hash(&DOWN), &hash(&UP));
+                assert_eq!(server.received(), hash(&UP), "{cell:?}");
+                server.tunnel.carried()
+            }
+            Ours::Client => {
+                let (site, mut met) = (self.site, None);
+                let came = self.peer.server(&task, &mut |address| {
+                    let mut tunnel =
+                        ours::client(site, ends.client, ends.name, Allowed::Both, address);
+                    let back = ours::exchange(&tunnel, &UP);
+                    met = Some((tunnel.carried(), hash(&back)));
+                    back
+                });
+                let (log, back) = met.unwrap();
+                same(cell, &came, &hash(&UP), &back);
+                log
+            }
+        }
+    }
+
+    /// Both ends meet, and nothing is to come of it: what the foreign one says, and our log.
+    #[track_caller]
+    fn meet(
+        &mut self,
+        ours: Ours,
+        allowed: Allowed,
+        ends: &Ends,
+        task: Task<'_>,
+    ) -> (Came, LogLine) {
+        match ours {
+            Ours::Server => {
+                let mut server = Server::start(self.site, ends.server, task.mode, allowed);
+                let came = self.peer.client(&task, server.tunnel.address());
+                (came, server.tunnel.report())
+            }
+            Ours::Client => {
+                let mut report = None;
+                let site = self.site;
+                let came = self.peer.server(&task, &mut |address| {
+                    let mut tunnel = ours::client(site, ends.client, ends.name, allowed, address);
+                    let back = ours::exchange(&tunnel, b"");
+                    report = Some(tunnel.report());
+                    back
+                });
+                (came, report.unwrap())
+            }
+        }
+    }
+
+    fn task(&self, cell: Cell, ends: &Ends) -> Task<'a> {
+        Task {
+            site: self.site,
+            mode: cell.mode,
+            version: cell.version,
+            identity: match cell.ours {
+                Ours::Server => ends.client,
+                Ours::Client => Some(ends.server),
+            },
+            name: ends.name,
+        }
+    }
+}
+
+impl Ends {
+    fn of(cell: Cell, fault: Option<Fault>) -> Self {
+        let identity = |who| Identity { who, key: cell.key };
+        let mut ends = Self {
+            server: identity(Who::Server),
+            client: (cell.mode == Mode::Mutual).then(|| identity(Who::Client)),
+            name: SERVER,
+        };
+        let mut present = |who: Option<Who>| match (cell.mode, who.map(identity)) {
+            (Mode::Simple, Some(bad)) => ends.server = bad,
+            (Mode::Mutual, bad) => ends.client = bad,
+            (Mode::Simple, None) => panic!("a server always has a certificate"),
+        };
+        match fault {
+            None => {}
+            Some(Fault::UnknownCa) => present(Some(Who::Stranger)),
+            Some(Fault::Expired) => present(Some(Who::Expired)),
+            Some(Fault::Revoked) => present(Some(Who::Revoked)),
+            Some(Fault::NoCertificate) => present(None),
+            Some(Fault::WrongName) => ends.name = ELSEWHERE,
+        }
+        ends
+    }
+}
+
+/// Fails unless it was carried, and the foreign end received and sent what the other end has by its own hash.
+#[track_caller]
+fn same(cell: Cell, came: &Came, received: &str, sent: &str) {
+    match came {
+        Came::Carried(hashes) => {
+            assert_eq!(hashes.received, received, "{cell:?}");
+            assert_eq!(hashes.sent, sent, "{cell:?}");
+        }
+        Came::Refused(said) => panic!("{cell:?}: {said}"),
+    }
+}
+
+fn reason(report: &LogLine) -> String {
+    report.text("reason").unwrap_or_default().to_owned()
+}
