@@ -54,6 +54,7 @@ mod host_arguments;
 mod hosts_csv;
 mod issued_certificate;
 mod issuing;
+mod issuing_many;
 mod judging_files;
 mod key_convert;
 mod key_create;

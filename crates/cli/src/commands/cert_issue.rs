@@ -9,14 +9,15 @@ use trustpack_ca_directory::issue::{HostKey, IssueOrder, IssuedFiles, KeyAccess}
 use trustpack_keystore::password::Password;
 use trustpack_keystore::private_key::spec::KeySpec;
 
-use super::bundling::of_issued::{self, Asked, CERTIFICATE_IS_THERE, IssuedBundleArgs, OfIssued};
-use super::bundling::{Bundles, Order, check_certificates, programs};
+use super::bundling::of_issued::{self, Asked, CERTIFICATE_IS_THERE, IssuedBundleArgs};
+use super::bundling::{Bundles, Order, programs};
 use super::ca_arguments::{CaDirArgs, Days};
 use super::cert_issue_many::{self, AskedHost, NotPossible, Report, Telling};
 use super::csr_file::{CsrArgs, CsrFile};
 use super::host_arguments::{HostArgs, name_of_host};
 use super::hosts_csv::{self, Defaults};
 use super::issuing::{self, IssuedJson};
+use super::issuing_many::{Opened, Opening};
 use crate::failure::{Answer, Failure, message};
 use crate::password_prompt;
 use crate::session::Session;
@@ -134,14 +135,14 @@ impl CertIssue {
             (None, Some(csr)) => vec![self.host_of_request(csr, ca_conf, &delivery)?],
             (None, None) => self.hosts_of_command_line(ca_conf, &delivery)?,
         };
-        let authority = issuing::unlock(directory, &self.ca)?;
-        let bundler = OfIssued::of_new(
-            authority.unlocked(),
-            &delivery.bundle_password,
-            Some(delivery.key_access.mode()),
-            session.now,
-        )?;
-        refuse_unreadable(&asked, &bundler)?;
+        let opening = Opening {
+            ca: &self.ca,
+            bundle_password: &delivery.bundle_password,
+            mode: Some(delivery.key_access.mode()),
+            bundles: wanted(&asked),
+            now: session.now,
+        };
+        let Opened { authority, bundler } = opening.of(directory)?;
         // One alone is told as any other failure.
         if self.from.is_none()
             && asked.len() == 1
@@ -161,7 +162,9 @@ impl CertIssue {
             (false, Some(file)) => Telling::Lines(file),
             (false, None) => Telling::Each,
         };
-        cert_issue_many::run(&authority, asked, &bundler, telling, session)
+        let opened = Opened { authority, bundler };
+        let mut reopen = || opening.again();
+        cert_issue_many::run(opened, &mut reopen, asked, telling, session)
     }
 
     fn tell_one(
@@ -278,16 +281,16 @@ impl CertIssue {
     }
 }
 
-/// Refuses authorities that a program cannot read, before anything is issued.
-fn refuse_unreadable(asked: &[AskedHost], bundler: &OfIssued) -> Result<(), Failure> {
-    let mut orders: Vec<Order> = Vec::new();
+/// Every kind of bundle that somebody gets, once.
+fn wanted(asked: &[AskedHost]) -> Vec<Order> {
+    let mut wanted: Vec<Order> = Vec::new();
     for order in asked
         .iter()
         .flat_map(|host| of_issued::orders(&host.bundles))
     {
-        if !orders.contains(&order) {
-            orders.push(order);
+        if !wanted.contains(&order) {
+            wanted.push(order);
         }
     }
-    check_certificates(&orders, &bundler.authorities())
+    wanted
 }

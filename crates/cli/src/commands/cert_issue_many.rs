@@ -3,23 +3,20 @@
 //! What fails is told and stops nothing else. Invariant: a host is said to have its certificate only
 //! after that is on disk, and every host that was asked for is in the report, once.
 
-use std::num::NonZeroUsize;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use trustpack_ca_directory::batch::{Batch, Stopped};
 use trustpack_ca_directory::issue::{IssueOrder, IssuedFiles};
 
 use super::bundling::Bundles;
-use super::bundling::of_issued::{Asked, OfIssued};
-use super::issuing::{self, IssuedJson, OpenAuthority};
+use super::bundling::of_issued::Asked;
+use super::issuing::{self, IssuedJson};
+use super::issuing_many::{Opened, Untried, Why, issue_all};
 use crate::failure::{Answer, Failure};
 use crate::output::{Output, Printed};
-use crate::session::{self, Session, StopSignals};
+use crate::session::{self, Session};
 
 /// One host of many.
 #[derive(Debug)]
@@ -71,11 +68,12 @@ pub(super) struct FailedJson {
 /// What was issued is written at least so often, and the bar drawn anew.
 const REFRESH: Duration = Duration::from_millis(200);
 
-/// Issues for all of `asked`. The answer is no if one of them has no certificate in the end, or no bundle.
+/// Issues for all of `asked`; with what `reopen` opens where the CA changes meanwhile. The answer is no if one of them has no certificate in the end, or no
+/// bundle.
 pub(super) fn run(
-    authority: &OpenAuthority,
+    opened: Opened,
+    reopen: &mut dyn FnMut() -> Result<Opened, Failure>,
     asked: Vec<AskedHost>,
-    bundler: &OfIssued,
     telling: Telling<'_>,
     session: &mut Session,
 ) -> Result<Answer, Failure> {
@@ -97,41 +95,30 @@ pub(super) fn run(
             Err(why) => teller.failed(&host, line, why),
         }
     }
-    let stop = StopRequest::listen();
-    let batch = Batch {
-        threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
-        stop: &stop.asked,
-    };
-    let mut waiting = vec![true; orders.len()];
-    let ended = authority.issue_many(&orders, teller.session.now, batch, &mut |index, outcome| {
-        let (Some((host, line, bundles)), Some(order)) = (hosts.get(index), orders.get(index))
-        else {
+    let now = teller.session.now;
+    let ended = issue_all(opened, reopen, orders, now, &mut |carried, outcome| {
+        let Some((host, line, bundles)) = hosts.get(carried.index) else {
             return;
         };
-        if let Some(waits) = waiting.get_mut(index) {
-            *waits = false;
-        }
         match outcome {
             Ok(issued) => {
-                let made = bundler.of_issued(bundles, &issued, order.request.host());
+                let (bundler, request) = (&carried.opened.bundler, &carried.order.request);
+                let made = bundler.of_issued(bundles, &issued, request.host());
                 teller.issued(host, &issued, made);
             }
             Err(error) => teller.failed(host, *line, whole(error)),
         }
     });
-    if let Err(stopped) = ended {
+    if let Err(Untried { orders, why }) = ended {
         let why = NotPossible {
             column: None,
-            error: match stopped {
-                Stopped::Asked => "not tried: the command was stopped".to_owned(),
-                Stopped::Failed(error) => whole(error).error,
+            error: match why {
+                Why::Stopped => "not tried: the command was stopped".to_owned(),
+                Why::Failed(failure) => failure.in_one_line(),
             },
         };
-        let rest = hosts.iter().zip(waiting).filter(|(_, waits)| *waits);
-        teller.stopped(
-            rest.map(|((host, line, _), _)| (host.as_str(), *line)),
-            &why,
-        );
+        let rest = orders.iter().filter_map(|&index| hosts.get(index));
+        teller.stopped(rest.map(|(host, line, _)| (host.as_str(), *line)), &why);
     }
     teller.end()
 }
@@ -307,45 +294,4 @@ fn write_line(out: &mut Output, host: &str, issued: &IssuedFiles) -> Printed {
         certificate.serial(),
         issued.paths.certificate.display()
     )
-}
-
-/// Listens for the signals that ask a program to end, so that it ends with whole chunks, and says so.
-struct StopRequest {
-    asked: Arc<AtomicBool>,
-    runtime: Option<tokio::runtime::Runtime>,
-}
-
-impl StopRequest {
-    fn listen() -> Self {
-        let asked = Arc::new(AtomicBool::new(false));
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build();
-        // Without it a signal ends the program at once; the next command cleans up.
-        let runtime = runtime.ok();
-        if let Some(runtime) = &runtime {
-            let asked = Arc::clone(&asked);
-            let mut signals = {
-                let _inside = runtime.enter();
-                StopSignals::listen()
-            };
-            drop(runtime.spawn(async move {
-                let signal = signals.received().await;
-                asked.store(true, Ordering::Relaxed);
-                session::say(&format!(
-                    "{signal}: stopping after the keys that are being made"
-                ));
-            }));
-        }
-        Self { asked, runtime }
-    }
-}
-
-impl Drop for StopRequest {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
 }

@@ -1,10 +1,11 @@
 //! `trustpack cert renew`.
 
+mod telling;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use serde::Serialize;
 use trustpack_ca::profile::Profiles;
 use trustpack_ca::request::HostRequest;
 use trustpack_ca_directory::directory::CaDirectory;
@@ -16,16 +17,19 @@ use trustpack_ca_directory::search::{Hit, Query, Standing};
 use trustpack_keystore::password::Password;
 use trustpack_keystore::private_key::spec::KeySpec;
 use trustpack_x509::algorithm::Digest;
+use trustpack_x509::certificate::Certificate;
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
-use super::bundling::of_issued::{self, Asked, CERTIFICATE_IS_THERE, IssuedBundleArgs, OfIssued};
+use self::telling::{Teller, Wish};
+use super::bundling::of_issued::{self, Asked, IssuedBundleArgs};
 use super::bundling::record as bundle_record;
 use super::bundling::{check_certificates, programs};
 use super::ca_arguments::{CaDirArgs, Days, digest};
 use super::host_arguments::ProfileArgs;
 use super::issued_certificate::{self, IssuedCertificate};
-use super::issuing::{self, IssuedJson, OpenAuthority};
+use super::issuing;
+use super::issuing_many::{Opening, Untried, issue_all};
 use super::named_certificate::one_serial;
 use super::successors::Successors;
 use crate::failure::{Answer, Failure, message};
@@ -104,100 +108,96 @@ pub(crate) struct CertRenew {
     json: bool,
 }
 
-#[derive(Debug, Default, Serialize)]
-struct Report {
-    renewed: Vec<RenewedJson>,
-    failed: Vec<FailedJson>,
-    /// Whether a bundle of one that was renewed is missing, which its entry says.
-    #[serde(skip)]
-    without_bundle: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct RenewedJson {
-    renews: String,
-    #[serde(flatten)]
-    issued: IssuedJson,
-}
-
-#[derive(Debug, Serialize)]
-struct FailedJson {
-    renews: String,
-    error: String,
-}
-
 /// What is the same for all that are renewed.
 struct Renewing<'a> {
     arguments: &'a CertRenew,
+    directory: &'a CaDirectory,
     profiles: Profiles,
-    authority: OpenAuthority,
-    bundle_password: Password,
+    bundle_password: &'a Password,
     key_access: KeyAccess,
-    bundler: OfIssued,
+    /// The certificates of CAs that bundles will have.
+    authorities: Vec<Certificate>,
+    now: Timestamp,
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl CertRenew {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
-        issuing::with_present_ca(|| self.begin(session))
-    }
-
-    fn begin(&self, session: &mut Session) -> Result<Answer, Failure> {
         let directory = issuing::open_directory(&self.ca.dir)?;
-        let serials = self.serials(&directory, session.now)?;
+        let now = session.now;
+        let serials = self.serials(&directory, now)?;
         if serials.is_empty() {
             session::say("no certificate is to be renewed");
         }
-        let profiles = ProfileArgs {
-            profile: None,
-            profiles: self.profiles.clone(),
-            email_protection: false,
-        };
         let bundle_password = match &self.password_file {
             Some(file) => password_prompt::from_file(file)?,
             None => Password::empty(),
         };
-        of_issued::check(&self.delivery.asked()?, &bundle_password)?;
+        let asked = self.delivery.asked()?;
+        of_issued::check(&asked, &bundle_password)?;
         let key_access = issuing::key_access(self.key_group.as_deref())?;
-        let authority = issuing::unlock(directory.clone(), &self.ca)?;
-        let renewing = Renewing {
-            profiles: profiles.profiles(Some(&directory.layout().ca_conf))?,
-            bundler: OfIssued::of_new(
-                authority.unlocked(),
-                &bundle_password,
-                self.key_group.as_ref().map(|_| key_access.mode()),
-                session.now,
-            )?,
-            authority,
-            bundle_password,
-            key_access,
-            arguments: self,
+        let opening = Opening {
+            ca: &self.ca,
+            bundle_password: &bundle_password,
+            mode: self.key_group.as_ref().map(|_| key_access.mode()),
+            bundles: of_issued::orders(&asked),
+            now,
         };
-        let alone = serials.len() == 1 && self.expiring_within.is_none();
-        let mut report = Report::default();
+        let opened = opening.of(directory.clone())?;
+        let renewing = Renewing {
+            profiles: self.profiles(&directory)?,
+            directory: &directory,
+            bundle_password: &bundle_password,
+            key_access,
+            authorities: opened.bundler.authorities(),
+            now,
+            arguments: &self,
+        };
+        let mut teller = Teller::new(&self, session);
+        let (mut wishes, mut orders) = (Vec::new(), Vec::new());
         for serial in serials {
-            let renews = serial.to_hex();
-            match renewing.renew(&directory, &serial, &mut report, session) {
-                Ok(()) => {}
-                // One alone is told as any other failure; one of many does not stop the rest.
-                Err(failure) if alone => return Err(failure),
-                Err(failure) => {
-                    let error = failure.in_one_line();
-                    session::say(&format!("error: {renews}: {error}"));
-                    report.failed.push(FailedJson { renews, error });
+            match renewing.wish(&serial) {
+                Ok((bundles, order)) => {
+                    let renews = serial;
+                    wishes.push(Wish { renews, bundles });
+                    orders.push(order);
                 }
+                Err(failure) => teller.failed(&serial, failure),
             }
         }
-        if self.json {
-            session.out.json(&report)?;
+        let mut reopen = || opening.again();
+        let ended = issue_all(opened, &mut reopen, orders, now, &mut |carried, outcome| {
+            let Some(wish) = wishes.get(carried.index) else {
+                return;
+            };
+            match outcome {
+                Ok(issued) => {
+                    let (bundler, request) = (&carried.opened.bundler, &carried.order.request);
+                    let made = bundler.of_issued(&wish.bundles, &issued, request.host());
+                    teller.issued(wish, request.host(), &issued, made);
+                }
+                Err(error) => teller.failed(&wish.renews, not_issued(error)),
+            }
+        });
+        if let Err(Untried { orders, why }) = ended {
+            teller.untried(orders.iter().filter_map(|&at| wishes.get(at)), why);
         }
-        session.out.flush()?;
-        Ok(if report.failed.is_empty() && !report.without_bundle {
-            Answer::Done
-        } else {
-            Answer::No
-        })
+        teller.end()
+    }
+
+    fn profiles(&self, directory: &CaDirectory) -> Result<Profiles, Failure> {
+        let arguments = ProfileArgs {
+            profile: None,
+            profiles: self.profiles.clone(),
+            email_protection: false,
+        };
+        arguments.profiles(Some(&directory.layout().ca_conf))
+    }
+
+    /// Whether one certificate is named, and not looked for.
+    fn is_of_one(&self) -> bool {
+        self.what.len() == 1 && self.expiring_within.is_none()
     }
 
     /// Which certificates, each once, in the order of the command line or the ledger.
@@ -217,63 +217,28 @@ impl CertRenew {
 }
 
 impl Renewing<'_> {
-    /// Renews one certificate, and tells of it.
-    fn renew(
-        &self,
-        directory: &CaDirectory,
-        serial: &Serial,
-        report: &mut Report,
-        session: &mut Session,
-    ) -> Result<(), Failure> {
-        let record = record(directory, serial, session.now)?;
-        let old = IssuedCertificate::read(directory, &record)?;
-        let asked = self.bundles(directory, serial)?;
-        let order = self.order(directory, &old, &asked)?;
-        let host = order.request.host().to_string();
-        let issued = self.authority.issue(&order, session).map_err(not_issued)?;
-        let end = issued.certificate.validity().not_after;
-        if let Some(days) = self.arguments.expiring_within
-            && end <= session.now.saturating_add(DAY * days)
-        {
-            session::warn(format!(
-                "the new certificate of {host} ends within {days} days too, so the next run renews it again"
-            ));
-        }
-        let bundles = self
-            .bundler
-            .of_issued(&asked, &issued, order.request.host());
-        report.without_bundle |= bundles.tell(CERTIFICATE_IS_THERE) == Answer::No;
-        if self.arguments.json {
-            report.renewed.push(RenewedJson {
-                renews: serial.to_hex(),
-                issued: IssuedJson::new(&host, &issued, bundles),
-            });
-        } else {
-            issuing::write_issued(&mut session.out, &issued)?;
-            writeln!(session.out, "in place of  {}", serial.to_hex())?;
-            bundles.write_lines(&mut session.out)?;
-        }
-        Ok(())
+    /// What is asked for in the place of a certificate.
+    fn wish(&self, serial: &Serial) -> Result<(Vec<Asked>, IssueOrder), Failure> {
+        let record = record(self.directory, serial, self.now)?;
+        let old = IssuedCertificate::read(self.directory, &record)?;
+        let asked = self.bundles(serial)?;
+        let order = self.order(&old, &asked)?;
+        Ok((asked, order))
     }
 
     /// For which programs: those that are named, else those that have the one before.
-    fn bundles(&self, directory: &CaDirectory, before: &Serial) -> Result<Vec<Asked>, Failure> {
+    fn bundles(&self, before: &Serial) -> Result<Vec<Asked>, Failure> {
         let mut asked = self.arguments.delivery.asked()?;
         if asked.is_empty() && !self.arguments.no_bundles {
-            let record = bundle_record::Record::read(directory, before)?;
-            asked = of_issued::recorded(record.bundles(), &self.bundle_password)?;
-            check_certificates(&of_issued::orders(&asked), &self.bundler.authorities())?;
+            let record = bundle_record::Record::read(self.directory, before)?;
+            asked = of_issued::recorded(record.bundles(), self.bundle_password)?;
+            check_certificates(&of_issued::orders(&asked), &self.authorities)?;
         }
         Ok(asked)
     }
 
-    fn order(
-        &self,
-        directory: &CaDirectory,
-        old: &IssuedCertificate,
-        asked: &[Asked],
-    ) -> Result<IssueOrder, Failure> {
-        let authority = directory.certificate();
+    fn order(&self, old: &IssuedCertificate, asked: &[Asked]) -> Result<IssueOrder, Failure> {
+        let authority = self.directory.certificate();
         let before = old.certificate();
         let request = HostRequest::repeating(before, authority, &self.profiles);
         let mut request = request

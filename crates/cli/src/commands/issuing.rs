@@ -105,7 +105,7 @@ pub(super) fn unlock_with_password(
 }
 
 /// So often a command begins again; who rekeys more often meanwhile is told.
-const MAX_BEGINNINGS: usize = 5;
+pub(super) const MAX_BEGINNINGS: usize = 5;
 
 /// Does `work`, which opens the CA directory; from the beginning again where another command has given the CA
 /// another certificate or key before anything was done.
@@ -118,15 +118,15 @@ pub(super) fn with_present_ca<Done>(
     };
     for _ in 1..MAX_BEGINNINGS {
         match work() {
-            Err(failure) if changed(&failure) => {
-                session::say(
-                    "the CA was renewed or got a new key meanwhile; beginning again with that",
-                );
-            }
+            Err(failure) if changed(&failure) => say_begins_again(),
             done => return done,
         }
     }
     work()
+}
+
+pub(super) fn say_begins_again() {
+    session::say("the CA was renewed or got a new key meanwhile; beginning again with that");
 }
 
 /// Opens a CA directory without its key.

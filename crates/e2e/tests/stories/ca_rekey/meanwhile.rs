@@ -3,7 +3,7 @@
 use std::fs::File;
 
 use rustix::fs::{FlockOperation, flock};
-use trustpack_e2e::ca::{QUICK_KEY, TestCa, check_call};
+use trustpack_e2e::ca::{QUICK_KEY, TestCa, check_call, ledger_serials};
 use trustpack_e2e::call::Call;
 use trustpack_e2e::folder;
 use trustpack_e2e::openssl;
@@ -40,4 +40,37 @@ fn what_is_issued_meanwhile_is_of_the_new_key() {
     overtaken(&ca, &["cert", "issue", "a.example.com"]);
     let issued = ca.newest("a.example.com").certificate;
     openssl::verify(&ca.conf("ca_cert.pem"), &[], &issued).succeeds();
+}
+
+#[test]
+fn many_are_of_the_new_key_each_once() {
+    let ca = TestCa::with(&QUICK_KEY);
+    let before = ["a", "b"].map(|host| ca.issue(&format!("{host}.example.com"), &[]));
+    let hosts = ca.dir().with_file_name("hosts.csv");
+    std::fs::write(
+        &hosts,
+        "host,key\nc.example.com,ecdsa-p256\nd.example.com,ecdsa-p256\n",
+    )
+    .unwrap();
+    overtaken(&ca, &["cert", "issue", "--from", hosts.to_str().unwrap()]);
+    of_the_new_key(&ca, ["c", "d"]);
+    overtaken(
+        &ca,
+        &["cert", "renew", &before[0].serial, &before[1].serial],
+    );
+    of_the_new_key(&ca, ["a", "b"]);
+    // Two hosts that were renewed, two that are new, and the two crosses of each new key.
+    assert_eq!(ledger_serials(ca.dir()).len(), 2 + 2 + 2 + 2 * 2);
+}
+
+/// The last two of the ledger are those of these hosts.
+#[track_caller]
+fn of_the_new_key(ca: &TestCa, hosts: [&str; 2]) {
+    let serials = ledger_serials(ca.dir());
+    for (serial, host) in serials.iter().rev().zip(hosts.iter().rev()) {
+        let issued = ca
+            .dir()
+            .join(format!("repository/{serial}_{host}_cert.pem"));
+        openssl::verify(&ca.conf("ca_cert.pem"), &[], &issued).succeeds();
+    }
 }
