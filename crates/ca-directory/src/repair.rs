@@ -39,6 +39,7 @@ pub(crate) mod ledger_mend;
 mod permissions;
 mod small_files;
 mod spare_lines;
+mod unfinished;
 
 /// Whether anything is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,6 +156,7 @@ impl CaDirectory {
         copies::mend(&mut repair)?;
         small_files::mend(&mut repair, entropy)?;
         permissions::mend(&mut repair)?;
+        unfinished::mend(&mut repair);
         let kept = repair.has_kept.then(|| layout.mended(&repair.folder));
         let rebuilt = repair.rebuilt;
         let done = repair.done.into_checked();

@@ -209,6 +209,21 @@ pub fn beside(path: &Path) -> Result<PathBuf, WriteFileError> {
     Ok(path.with_file_name(new))
 }
 
+/// Whether a name is such a one: what lies under it without a writer was never finished.
+#[must_use]
+pub fn is_beside(name: &str) -> bool {
+    let parts = name
+        .strip_prefix('.')
+        .and_then(|name| name.rsplit_once('.'));
+    parts.is_some_and(|(shown, digits)| {
+        let hexadecimal = |b: u8| b.is_ascii_digit() || matches!(b, b'a'..=b'f');
+        !shown.is_empty() && digits.len() == SUFFIX_DIGITS && digits.bytes().all(hexadecimal)
+    })
+}
+
+/// Digits of the random part.
+const SUFFIX_DIGITS: usize = 16;
+
 /// So much of a long name is in the name beside, which must not be longer than 255 octets either.
 const MAX_SHOWN_BYTES: usize = 200;
 
@@ -343,5 +358,22 @@ mod tests {
         let path = folder.path().join("a".repeat(255));
         put(&path, Existing::Refuse).unwrap();
         check_new(&path, 1);
+    }
+
+    #[test]
+    fn knows_its_own_names() {
+        let name = beside(Path::new("a.pem")).unwrap();
+        assert!(is_beside(name.to_str().unwrap()));
+        for other in [
+            "a.pem",
+            ".pending",
+            ".a.pem",
+            "..0123456789abcdef",
+            ".a.0123456789abcde",
+            ".a.0123456789ABCDEF",
+            "a.0123456789abcdef",
+        ] {
+            assert!(!is_beside(other), "{other}");
+        }
     }
 }

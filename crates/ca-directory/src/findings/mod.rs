@@ -30,6 +30,7 @@ pub mod serial_went_back;
 pub mod subject_twice;
 pub mod trust_store_differs;
 pub mod trust_store_with_key;
+pub mod unfinished_file;
 
 use trustpack_settings::finding::Kind;
 
@@ -65,6 +66,7 @@ pub static REGISTER: &[&Kind] = &[
     &list_unreadable::KIND,
     &list_behind::KIND,
     &crl_urls_unreadable::KIND,
+    &unfinished_file::KIND,
 ];
 
 /// The checks of one thing. Those of each line of the ledger, and of each name in the repository, are called
@@ -91,6 +93,7 @@ pub(crate) const CHECKS: &[fn(&Inspected<'_>, &mut Found)] = &[
     ended_as_valid::check,
     subject_twice::check,
     crl_urls_unreadable::check,
+    unfinished_file::check,
 ];
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
 
 use trustpack_e2e::base_ca::{BaseCa, state_of};
 use trustpack_e2e::ca::{assert_in_order, check_call, ledger_serials};
@@ -218,6 +219,40 @@ fn a_plan_that_cannot_be_read_stops_everything_until_it_is_moved() {
     folder::assert_unchanged(&dir, &before);
     fs::rename(&pending, base.path().join("moved")).unwrap();
     assert_in_order(&dir);
+}
+
+#[test]
+fn what_a_killed_writer_left_goes_and_nothing_else() {
+    let base = base();
+    let dir = base.dir();
+    let at = |name: &str| dir.join("repository").join(name);
+    let left = at(".01_bundles.json.0123456789abcdef");
+    let others = [
+        ".own.pem",
+        ".01_bundles.json.0123456789abcde",
+        ".02_bundles.json.fedcba9876543210",
+    ];
+    for path in others.map(at).iter().chain([&left]) {
+        fs::write(path, "half").unwrap();
+    }
+    let long_ago = UNIX_EPOCH + Duration::from_secs(1_577_836_800);
+    for path in [&left, &at(others[0]), &at(others[1])] {
+        let file = fs::File::options().write(true).open(path).unwrap();
+        file.set_modified(long_ago).unwrap();
+    }
+    check_call(&dir).succeeds().prints("warning[TP6028]");
+    check_call(&dir)
+        .args(["--repair", "--dry-run"])
+        .succeeds()
+        .prints("TP6028");
+    assert!(left.exists());
+    check_call(&dir)
+        .arg("--repair")
+        .succeeds()
+        .prints("removed");
+    assert!(!left.exists());
+    // The last one may be of a command that is still writing.
+    assert!(others.map(at).iter().all(|path| path.exists()));
 }
 
 #[test]
