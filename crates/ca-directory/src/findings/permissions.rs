@@ -17,15 +17,17 @@ pub static KIND: Kind = Kind {
     code: Code::new(6008),
     severity: Severity::Warning,
     title: "private files are open to others",
-    meaning: "The folder of the CA or a private key can be read or changed by other accounts than its owner's.",
+    meaning: "The folder of the CA or a private key can be read or changed by other accounts than its owner's, or these can put other files into the repository.",
     example: "`chmod 644 ca_conf/ca_priv_key.pem`",
-    remedy: "take the permissions away: 0700 for ca_conf, 0400 for the CA key, 0600 or 0640 for keys of hosts",
+    remedy: "take the permissions away: 0700 for ca_conf, 0755 for the repository, 0400 for the CA key, 0600 or 0640 for keys of hosts",
     when_accepted: WhenAccepted::Starts,
 };
 
 /// Permission bits of group and others.
 const OTHERS: u32 = 0o077;
-/// The same without reading by the group, which `--key-group` allows.
+/// Writing by group and others.
+const OTHERS_WRITE: u32 = 0o022;
+/// All of them without reading by the group, which `--key-group` allows.
 const OTHERS_BUT_GROUP_READS: u32 = 0o037;
 
 /// Permissions that a file or folder has and must not have.
@@ -41,6 +43,17 @@ pub(super) fn check(inspected: &Inspected<'_>, found: &mut Found) {
     for path in own_private(inspected.directory.layout()) {
         found.add_all(too_open(&path, OTHERS).map(|open| finding(&path, open)));
     }
+    let repository = &inspected.directory.layout().repository;
+    found.add_all(writable(repository).map(|TooOpen { mode, .. }| {
+        let message =
+            format!("its permissions are {mode:04o}; other accounts must not write in it");
+        CaFinding::new(&KIND, repository, message)
+    }));
+}
+
+/// A folder whose files others could put other ones in the place of. Reading the names in it tells nothing.
+pub(crate) fn writable(folder: &Path) -> Option<TooOpen> {
+    too_open(folder, OTHERS_WRITE)
 }
 
 /// The CA's own files and folders that nobody else may look into.

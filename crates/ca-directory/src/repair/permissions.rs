@@ -18,6 +18,7 @@ pub(super) fn mend(repair: &mut Repair<'_>) -> Result<(), RepairError> {
         take_away(repair, &path, permissions::own(&path));
     }
     let repository = &repair.layout().repository;
+    take_away(repair, repository, permissions::writable(repository));
     let unreadable = |error| FileError::new(Doing::Read, repository, error);
     let entries = match fs::read_dir(repository) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

@@ -94,6 +94,10 @@ fn permissions() {
         &["TP6008 ca_conf"],
     );
     check(
+        |ca| set_mode(&ca.dir().join("repository"), 0o775),
+        &["TP6008 repository"],
+    );
+    check(
         |ca| set_mode(&ca.conf("ca_priv_key.pem"), 0o440),
         &["TP6008 ca_priv_key.pem"],
     );

@@ -26,6 +26,7 @@ use super::judging_files;
 use super::key_files::{KeySource, PasswordOption};
 use crate::failure::{Answer, Failure, message};
 use crate::password_prompt;
+use crate::secret_file;
 use crate::session::{self, Session};
 
 mod files;
@@ -137,6 +138,7 @@ impl CertAdopt {
             now: session.now,
             existing: Existing::Refuse,
         };
+        secret_file::warn_if_shared(&self.out);
         let adopted = Adopted::new(&path, &key, &host, &bundler.password)?;
         let files = adopted.write(&self.out, access.mode())?;
         let mut report = Report::new(&leaf, &path, &host, files, warnings);

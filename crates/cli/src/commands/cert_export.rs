@@ -19,6 +19,7 @@ use super::issuing;
 use super::named_certificate::newest_or_named;
 use crate::failure::{Answer, Failure};
 use crate::password_prompt;
+use crate::secret_file;
 use crate::session::{self, Session};
 
 /// Put the newest certificate of a host into a folder, under names that stay
@@ -110,6 +111,7 @@ impl CertExport {
         };
         let serial = newest_or_named(&self.what, &directory, session.now)?;
         let found = delivering.deliverable(&serial, &orders)?;
+        secret_file::warn_if_shared(&self.to);
         let placed = self.place(&found, &orders, mode)?;
         if !found.has_key() {
             session::warn("the key of this certificate is not here: who asked for it has it");

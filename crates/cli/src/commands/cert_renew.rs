@@ -112,6 +112,8 @@ pub(crate) struct CertRenew {
 struct Renewing<'a> {
     arguments: &'a CertRenew,
     directory: &'a CaDirectory,
+    /// The bundles that are named.
+    asked: &'a [Asked],
     profiles: Profiles,
     bundle_password: &'a Password,
     key_access: KeyAccess,
@@ -130,10 +132,7 @@ impl CertRenew {
         if serials.is_empty() {
             session::say("no certificate is to be renewed");
         }
-        let bundle_password = match &self.password_file {
-            Some(file) => password_prompt::from_file(file)?,
-            None => Password::empty(),
-        };
+        let bundle_password = self.bundle_password()?;
         let asked = self.delivery.asked()?;
         of_issued::check(&asked, &bundle_password)?;
         let key_access = issuing::key_access(self.key_group.as_deref())?;
@@ -152,6 +151,7 @@ impl CertRenew {
             key_access,
             authorities: opened.bundler.authorities(),
             now,
+            asked: &asked,
             arguments: &self,
         };
         let mut teller = Teller::new(&self, session);
@@ -184,6 +184,13 @@ impl CertRenew {
             teller.untried(orders.iter().filter_map(|&at| wishes.get(at)), why);
         }
         teller.end()
+    }
+
+    fn bundle_password(&self) -> Result<Password, Failure> {
+        match &self.password_file {
+            Some(file) => password_prompt::from_file(file),
+            None => Ok(Password::empty()),
+        }
     }
 
     fn profiles(&self, directory: &CaDirectory) -> Result<Profiles, Failure> {
@@ -228,7 +235,7 @@ impl Renewing<'_> {
 
     /// For which programs: those that are named, else those that have the one before.
     fn bundles(&self, before: &Serial) -> Result<Vec<Asked>, Failure> {
-        let mut asked = self.arguments.delivery.asked()?;
+        let mut asked = self.asked.to_vec();
         if asked.is_empty() && !self.arguments.no_bundles {
             let record = bundle_record::Record::read(self.directory, before)?;
             asked = of_issued::recorded(record.bundles(), self.bundle_password)?;

@@ -148,9 +148,22 @@ impl CrlPublish {
 }
 
 fn not_published(found: &FoundList, error: PublishError) -> Failure {
+    let hint = match &error {
+        PublishError::Expired { .. }
+        | PublishError::Older { .. }
+        | PublishError::SameNumber { .. } => "`trustpack crl create` makes a new list",
+        PublishError::OtherIssuer { .. } => {
+            "publish each CA under a name of its own (--name), or take away what is there"
+        }
+        PublishError::NoList { .. } => "take it away, or publish under another name (--name)",
+        PublishError::NoFolder { .. } => "name the folder that the web server shows, with --to",
+        PublishError::File(_) | PublishError::Write(_) => {
+            "see what is at that path, and whether this account may write there"
+        }
+    };
     let error = anyhow::Error::new(error);
     let context = format!("{} is not published", shown(&found.path));
-    Failure::request(error.context(context)).hint("`trustpack crl create` makes a new list")
+    Failure::request(error.context(context)).hint(hint)
 }
 
 /// The list, if it is one of this key; that of the present key must be there.

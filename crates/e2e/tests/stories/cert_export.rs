@@ -169,6 +169,10 @@ fn what_is_in_the_way_is_named() {
     fs::remove_file(at("web1_priv_key.pem")).unwrap();
     fs::set_permissions(place.path(), fs::Permissions::from_mode(0o777)).unwrap();
     refused("every account may write in");
+    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o770)).unwrap();
+    export(&ca, "web1.example.com", place.path())
+        .succeeds()
+        .says("other accounts may write in");
     fs::set_permissions(place.path(), fs::Permissions::from_mode(0o755)).unwrap();
     export(&ca, "web1.example.com", place.path()).succeeds();
 }

@@ -1,7 +1,7 @@
 //! Making lists and publishing them: what stays on them, their numbers, what is due.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
 use serde_json::Value;
@@ -218,6 +218,23 @@ fn lists_are_published_for_readers() {
     fs::write(ca.conf("crl.pem"), "nonsense").unwrap();
     crl(&ca, &["publish", "--to", to]).refused("crl.pem is no revocation list");
     folder::assert_unchanged(web.path(), &before);
+}
+
+#[test]
+fn what_is_in_the_way_is_not_cured_by_another_list() {
+    let ca = TestCa::new();
+    let web = folder::temporary();
+    let to = web.path().to_str().unwrap();
+    fs::write(web.path().join("other.crl"), "a letter").unwrap();
+    crl(&ca, &["create"]).succeeds();
+    crl(&ca, &["publish", "--to", to, "--name", "other"])
+        .refused("other.crl is no list that can be read")
+        .says("hint: take it away, or publish under another name");
+    fs::remove_file(web.path().join("other.crl")).unwrap();
+    symlink("/dev/null", web.path().join("pipe.crl")).unwrap();
+    crl(&ca, &["publish", "--to", to, "--name", "pipe"])
+        .refused("it is no regular file")
+        .says("hint: see what is at that path");
 }
 
 #[test]

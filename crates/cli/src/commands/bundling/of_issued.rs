@@ -25,6 +25,7 @@ use trustpack_x509::time::Timestamp;
 use super::record::{Record, Recorded};
 use super::{Above, BundleArgs, Bundler, Bundles, Delivered, Order, check_password};
 use crate::failure::{Failure, message};
+use crate::secret_file;
 
 /// For which programs bundles are made, and where.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -103,12 +104,15 @@ pub(in crate::commands) fn recorded<'a>(
 }
 
 impl IssuedBundleArgs {
-    /// What is asked for.
+    /// What is asked for. Warns once where others may write.
     ///
     /// # Errors
     ///
     /// When the folder that gets it is none.
     pub(in crate::commands) fn asked(&self) -> Result<Vec<Asked>, Failure> {
+        if let Some(out) = &self.out {
+            secret_file::warn_if_shared(out);
+        }
         self.placed(self.bundles.orders())
     }
 
