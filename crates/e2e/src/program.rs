@@ -34,6 +34,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("vfychain", "libnss3-tools"),
     ("gnutls-cli", "gnutls-bin"),
     ("gnutls-serv", "gnutls-bin"),
+    ("stdbuf", "coreutils"),
     ("node", "nodejs"),
     ("python3", "python3"),
     ("/usr/lib/ssl/misc/CA.pl", "openssl"),

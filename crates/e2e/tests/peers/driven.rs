@@ -14,8 +14,8 @@ use trustpack_e2e::folder;
 use trustpack_e2e::talk::Commanded;
 
 use crate::cells::{Mode, Version};
-use crate::payload::{DOWN, UP};
-use crate::peer::{Came, Hashes, Meet, Task};
+use crate::payload::{DOWN, UP, hash};
+use crate::peer::{Came, Hashes, Meet, Task, meet_once};
 
 /// A running program.
 pub(crate) struct Driven {
@@ -53,11 +53,17 @@ impl Driven {
             Mode::Mutual => "1",
         };
         self.command(&["server", mutual, version(task)], files);
-        match &self.program.answer()[..] {
-            [word, address] if word == "listening" => meet(address.parse().unwrap()),
+        let back = match &self.program.answer()[..] {
+            [word, address] if word == "listening" => meet_once(meet, address.parse().unwrap()),
             other => panic!("it does not listen: {other:?}"),
         };
-        self.came()
+        match self.came() {
+            Came::Carried(hashes) => Came::Carried(Hashes {
+                arrived: Some(hash(&back)),
+                ..hashes
+            }),
+            refused => refused,
+        }
     }
 
     #[track_caller]
@@ -74,6 +80,7 @@ impl Driven {
             [word, received, sent] if word == "carried" => Came::Carried(Hashes {
                 received: received.clone(),
                 sent: sent.clone(),
+                arrived: None,
             }),
             [word, said @ ..] if word == "refused" => Came::Refused(said.join(" ")),
             other => panic!("it says {other:?}"),

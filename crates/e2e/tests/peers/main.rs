@@ -14,14 +14,18 @@
 )]
 
 mod cells;
+mod curl;
 mod driven;
+mod gnutls;
 mod java;
 mod node;
+mod nss;
 mod openssl;
 mod ours;
 mod page;
 mod payload;
 mod peer;
+mod ports;
 mod python;
 mod run;
 mod site;

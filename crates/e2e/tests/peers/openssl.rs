@@ -10,7 +10,7 @@ use trustpack_e2e::talk::talk;
 
 use crate::cells::{Apart, Cell, Fault, Mode, Ours, Version};
 use crate::payload::{OCTETS, UP, hash, reversed};
-use crate::peer::{Came, Hashes, Meet, Peer, Task, Words};
+use crate::peer::{Came, Hashes, Meet, Peer, Task, Words, meet_once};
 use crate::{run, site};
 
 struct OpenSsl;
@@ -46,6 +46,7 @@ impl Peer for OpenSsl {
             OCTETS => Came::Carried(Hashes {
                 received: hash(&talked.output),
                 sent: hash(&UP),
+                arrived: None,
             }),
             _ => Came::Refused(talked.said),
         }
@@ -65,11 +66,12 @@ impl Peer for OpenSsl {
         }
         let [certificate, key] = [task.site.certificate(identity), task.site.key(identity)];
         let server = ReversingServer::start(&certificate, &key, options);
-        let back = meet(server.address());
+        let back = meet_once(meet, server.address());
         match back.len() {
             OCTETS => Came::Carried(Hashes {
                 received: hash(&reversed(&back)),
                 sent: hash(&back),
+                arrived: Some(hash(&back)),
             }),
             _ => Came::Refused(server.ended()),
         }

@@ -32,10 +32,10 @@ pub(crate) struct ApartRow {
     pub(crate) words: String,
 }
 
-/// Fails unless the page has this section.
+/// Fails unless the page has this section: the notes, and a table of what happened.
 #[track_caller]
-pub(crate) fn check(title: &str, cells: &[CellRow], apart: &[ApartRow]) {
-    let section = section(title, cells, apart);
+pub(crate) fn check(title: &str, notes: &str, cells: &[CellRow], apart: &[ApartRow]) {
+    let section = section(title, notes, cells, apart);
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/peers.md");
     static PAGE: Mutex<()> = Mutex::new(());
     let _page = PAGE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -62,8 +62,8 @@ fn around<'a>(page: &'a str, title: &str) -> [&'a str; 3] {
     [before, section, after]
 }
 
-fn section(title: &str, cells: &[CellRow], apart: &[ApartRow]) -> String {
-    let mut text = format!("## {title}\n");
+fn section(title: &str, notes: &str, cells: &[CellRow], apart: &[ApartRow]) -> String {
+    let mut text = format!("## {title}\n\n{notes}");
     for ours in [Ours::Server, Ours::Client] {
         let rows = cells.iter().filter(|row| row.cell.ours == ours);
         let rows: Vec<String> = rows.map(cell_row).collect();
@@ -78,17 +78,17 @@ fn section(title: &str, cells: &[CellRow], apart: &[ApartRow]) -> String {
         };
         write!(
             text,
-            "\nTrustpack as the {role}, {title} as the {its}:\n\n\
+            "Trustpack as the {role}, {title} as the {its}:\n\n\
              | TLS | keys | carried with | twin | who refuses it | in these words |\n\
              | --- | --- | --- | --- | --- | --- |\n{}\n\
              | {role} allows | {its} speaks | Trustpack says | {its} says |\n\
              | --- | --- | --- | --- |\n{}",
             rows.concat(),
-            apart.concat()
+            apart.concat() + "\n"
         )
         .unwrap();
     }
-    text + "\n"
+    text
 }
 
 fn cell_row(row: &CellRow) -> String {

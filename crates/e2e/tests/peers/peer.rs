@@ -4,7 +4,8 @@
 
 use std::net::SocketAddr;
 
-use crate::cells::{Apart, Cell, Mode, Version};
+use crate::cells::{Apart, Cell, Mode, Ours, Version};
+use crate::payload::UP;
 use crate::site::{Identity, Site};
 
 /// What the foreign end does: one connection.
@@ -30,11 +31,15 @@ pub(crate) enum Came {
     Refused(String),
 }
 
-/// What went through a foreign end.
+/// What went through a connection.
 #[derive(Debug)]
 pub(crate) struct Hashes {
+    /// What the foreign end received.
     pub(crate) received: String,
+    /// What it sent.
     pub(crate) sent: String,
+    /// What of it came to our plain program, where a foreign server was met.
+    pub(crate) arrived: Option<String>,
 }
 
 /// What a program says when it refuses, and when it is refused.
@@ -45,14 +50,26 @@ pub(crate) struct Words {
     pub(crate) of_version: fn(&Apart) -> &'static str,
 }
 
-/// Our plain program at the other end of `tunnel client`: sends what goes up to its address, and gives what came
-/// down.
-pub(crate) type Meet<'a> = &'a mut dyn FnMut(SocketAddr) -> Vec<u8>;
+/// Our plain program in front of a `tunnel client` to this address: makes a connection for each request, and gives the
+/// answer, one after the other. It sends nothing where the foreign server is not to get that far.
+pub(crate) type Meet<'a> =
+    &'a mut dyn FnMut(SocketAddr, &mut dyn Iterator<Item = Vec<u8>>) -> Vec<Vec<u8>>;
+
+/// What goes up and comes down on one connection.
+pub(crate) fn meet_once(meet: Meet<'_>, address: SocketAddr) -> Vec<u8> {
+    let answers = meet(address, &mut std::iter::once(UP.clone()));
+    answers.into_iter().next().unwrap_or_default()
+}
 
 /// A foreign program, or a small one of ours on a foreign library.
 pub(crate) trait Peer {
     /// Its name and version, as the heading of its tables.
     fn title(&self) -> String;
+
+    /// What its users should know, as paragraphs.
+    fn notes(&self) -> &'static str {
+        ""
+    }
 
     /// What it says.
     fn words(&self) -> Words;
@@ -60,6 +77,11 @@ pub(crate) trait Peer {
     /// Connects to `server`, sends what goes up and takes what comes down.
     fn client(&mut self, task: &Task<'_>, server: SocketAddr) -> Came;
 
-    /// Takes one connection, of which `meet` makes the other end.
+    /// How a good connection ends, as our log says it.
+    fn ends(&self, _ours: Ours) -> &'static str {
+        "both sides were done"
+    }
+
+    /// Takes connections, of which `meet` makes the other end.
     fn server(&mut self, task: &Task<'_>, meet: Meet<'_>) -> Came;
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a row is made of what happened: versions, suites and reasons come from the log of the tunnel.
 
-use trustpack_e2e::tunnel::LogLine;
+use trustpack_e2e::tunnel::{LogLine, Tunnel};
 
 use crate::cells::{Allowed, Apart, Cell, Fault, Judge, Key, Mode, Ours, apart, cells};
 use crate::ours::{self, Server};
@@ -29,7 +29,7 @@ pub(crate) fn all(peer: &mut dyn Peer, roles: &[Ours], shift: usize) {
         rows.extend(cells(ours, shift).into_iter().map(|cell| run.cell(cell)));
         apart_rows.extend(apart(ours).map(|apart| run.apart(apart)));
     }
-    page::check(&title, &rows, &apart_rows);
+    page::check(&title, run.peer.notes(), &rows, &apart_rows);
 }
 
 struct Run<'a> {
@@ -129,20 +129,22 @@ impl<'a> Run<'a> {
                 let came = self.peer.client(&task, server.tunnel.address());
                 same(cell, &came, &hash(&DOWN), &hash(&UP));
                 assert_eq!(server.received(), hash(&UP), "{cell:?}");
-                server.tunnel.carried()
+                self.ended(cell.ours, &mut server.tunnel)
             }
             Ours::Client => {
                 let (site, mut met) = (self.site, None);
-                let came = self.peer.server(&task, &mut |address| {
-                    let mut tunnel =
-                        ours::client(site, ends.client, ends.name, Allowed::Both, address);
-                    let back = ours::exchange(&tunnel, &UP);
-                    met = Some((tunnel.carried(), hash(&back)));
-                    back
+                let came = self.peer.server(&task, &mut |address, requests| {
+                    let tunnel = ours::client(site, ends.client, ends.name, Allowed::Both, address);
+                    let tunnel = &met.insert(tunnel);
+                    requests
+                        .map(|request| ours::exchange(tunnel, &request))
+                        .collect()
                 });
-                let (log, back) = met.unwrap();
-                same(cell, &came, &hash(&UP), &back);
-                log
+                let Came::Carried(hashes) = &came else {
+                    panic!("{cell:?}: {came:?}");
+                };
+                same(cell, &came, &hash(&UP), &hashes.arrived.clone().unwrap());
+                self.ended(cell.ours, &mut met.unwrap())
             }
         }
     }
@@ -165,15 +167,24 @@ impl<'a> Run<'a> {
             Ours::Client => {
                 let mut report = None;
                 let site = self.site;
-                let came = self.peer.server(&task, &mut |address| {
+                let came = self.peer.server(&task, &mut |address, _requests| {
                     let mut tunnel = ours::client(site, ends.client, ends.name, allowed, address);
-                    let back = ours::exchange(&tunnel, b"");
+                    let answer = ours::exchange(&tunnel, b"");
                     report = Some(tunnel.report());
-                    back
+                    vec![answer]
                 });
                 (came, report.unwrap())
             }
         }
+    }
+
+    /// The log of a connection that has ended as it does with this program.
+    #[track_caller]
+    fn ended(&self, ours: Ours, tunnel: &mut Tunnel) -> LogLine {
+        let log = tunnel.report();
+        assert_eq!(log.message(), "connection ended", "{log}");
+        assert_eq!(reason(&log), self.peer.ends(ours), "{log}");
+        log
     }
 
     fn task(&self, cell: Cell, ends: &Ends) -> Task<'a> {
