@@ -103,20 +103,10 @@ impl Bundle {
         mode: PrivateMode,
         existing: Existing,
     ) -> Result<Vec<PathBuf>, WriteBundleError> {
-        let there = folder.symlink_metadata().ok();
-        let replaced = match (&there, existing) {
-            (None, _) => false,
-            (Some(found), Existing::Replace) if found.is_dir() => {
-                self.refuse_foreign(folder)?;
-                true
-            }
-            (Some(_), Existing::Refuse | Existing::Replace) => {
-                let path = folder.to_path_buf();
-                return Err(WriteBundleError::Exists { path });
-            }
-        };
         let place = Aside::make(folder)?;
         let aside = place.folder.clone();
+        // Only now: another writer may have made it while we waited.
+        let replaced = self.is_replaced(folder, existing)?;
         let written = self.fill(&aside, mode).and_then(|()| match replaced {
             true => exchange(&aside, folder),
             false => give_name(&aside, folder),
@@ -135,6 +125,21 @@ impl Bundle {
         }
         let paths = self.files().iter().map(|file| folder.join(&file.name));
         Ok(paths.collect())
+    }
+
+    /// Whether a folder is there, which the new one may replace.
+    fn is_replaced(&self, folder: &Path, existing: Existing) -> Result<bool, WriteBundleError> {
+        match (folder.symlink_metadata().ok(), existing) {
+            (None, _) => Ok(false),
+            (Some(found), Existing::Replace) if found.is_dir() => {
+                self.refuse_foreign(folder)?;
+                Ok(true)
+            }
+            (Some(_), Existing::Refuse | Existing::Replace) => {
+                let path = folder.to_path_buf();
+                Err(WriteBundleError::Exists { path })
+            }
+        }
     }
 
     /// Somebody may keep files of his own beside ours, or may have named another folder so.

@@ -171,6 +171,25 @@ fn a_folder_is_replaced_whole_and_only_if_it_is_ours() {
 }
 
 #[test]
+fn writers_of_the_same_folder_come_one_after_the_other() {
+    let host = host();
+    let bundle = make(&host, Target::Unix, &Password::empty()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("b");
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..10 {
+                    let mode = PrivateMode::Owner0600;
+                    bundle.write(&place, mode, Existing::Replace).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
 fn java_gets_passwords_that_it_can_use() {
     let host = host();
     for (password, want) in [

@@ -94,7 +94,7 @@ impl CaRekey {
             .collect();
         remarks.iter().for_each(session::warn);
         let now_there = issuing::open_directory(&self.ca.dir)?;
-        let behind = behind::find(&now_there, session.now)?;
+        let behind = behind::find(&now_there, session.now)?.tell_unknown();
         if self.json {
             let shown = RekeyJson {
                 bundles_behind: behind::json(&behind, &now_there),

@@ -73,7 +73,7 @@ impl CaRenew {
             session::warn(SERIAL_IS_NAMED);
         }
         let now_there = issuing::open_directory(&self.ca.dir)?;
-        let behind = behind::find(&now_there, session.now)?;
+        let behind = behind::find(&now_there, session.now)?.tell_unknown();
         let layout = directory.layout();
         if self.json {
             let shown = RenewJson {

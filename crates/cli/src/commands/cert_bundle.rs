@@ -81,8 +81,19 @@ struct BundledJson {
 
 #[derive(Debug, Serialize)]
 struct FailedJson {
-    serial: String,
+    /// None where a line of the ledger cannot be read.
+    serial: Option<String>,
     error: String,
+}
+
+impl Report {
+    /// Says at once what is wrong with one.
+    fn fail(&mut self, serial: Option<&Serial>, error: String) {
+        let serial = serial.map(Serial::to_hex);
+        let of = serial.as_ref().map(|serial| format!("{serial}: "));
+        session::say(&format!("error: {}{error}", of.unwrap_or_default()));
+        self.failed.push(FailedJson { serial, error });
+    }
 }
 
 /// What is to be made of one certificate, or why that is not possible.
@@ -110,7 +121,7 @@ impl CertBundle {
         of_issued::check(&named, &making.password)?;
         let mut report = Report::default();
         let mut without_bundle = false;
-        for Wish { serial, asked } in self.wishes(&making, named)? {
+        for Wish { serial, asked } in self.wishes(&making, named, &mut report)? {
             match asked.and_then(|asked| make(&making, &serial, &asked)) {
                 Ok(bundled) => {
                     let hint = "put right what the message names, and run it again";
@@ -123,14 +134,15 @@ impl CertBundle {
                 }
                 Err(failure) if self.what.len() == 1 => return Err(failure),
                 Err(failure) => {
-                    let (serial, error) = (serial.to_hex(), failure.in_one_line());
-                    session::say(&format!("error: {serial}: {error}"));
-                    report.failed.push(FailedJson { serial, error });
+                    report.fail(Some(&serial), failure.in_one_line());
                 }
             }
         }
-        if report.certificates.is_empty() && report.failed.is_empty() {
-            session::say("no bundle is behind");
+        if report.certificates.is_empty() {
+            session::say(match report.failed.is_empty() {
+                true => "no bundle is behind",
+                false => "no bundle was made",
+            });
         }
         if self.json {
             session.out.json(&report)?;
@@ -144,10 +156,18 @@ impl CertBundle {
     }
 
     /// Which certificates, and what is to be made of each.
-    fn wishes(&self, making: &Delivering<'_>, named: Vec<Asked>) -> Result<Vec<Wish>, Failure> {
+    fn wishes(
+        &self,
+        making: &Delivering<'_>,
+        named: Vec<Asked>,
+        report: &mut Report,
+    ) -> Result<Vec<Wish>, Failure> {
         if self.behind {
-            let behind = behind::find(making.directory, making.now)?;
-            let each = behind.into_iter().map(|one| Wish {
+            let looked = behind::find(making.directory, making.now)?;
+            for unknown in looked.unknown {
+                report.fail(unknown.serial.as_ref(), unknown.text());
+            }
+            let each = looked.behind.into_iter().map(|one| Wish {
                 asked: of_issued::recorded(&one.bundles, &making.password),
                 serial: one.serial,
             });

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 use trustpack_ca_directory::directory::CaDirectory;
 use trustpack_ca_directory::durable::FileError;
+use trustpack_ca_directory::ledger_line::Record as LedgerRecord;
 use trustpack_ca_directory::search::{Hit, Query, Standing};
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
@@ -25,6 +26,22 @@ pub(in crate::commands) struct Behind {
     pub(in crate::commands) bundles: Vec<Recorded>,
 }
 
+/// A certificate of which nobody knows whether its bundles are behind.
+#[derive(Debug)]
+pub(in crate::commands) struct Unknown {
+    /// None where a line of the ledger cannot be read.
+    pub(in crate::commands) serial: Option<Serial>,
+    pub(in crate::commands) failure: Failure,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(in crate::commands) struct Looked {
+    /// In the order of the ledger.
+    pub(in crate::commands) behind: Vec<Behind>,
+    pub(in crate::commands) unknown: Vec<Unknown>,
+}
+
 /// One such bundle, as `--json` shows it.
 #[derive(Debug, Serialize)]
 pub(in crate::commands) struct BehindJson {
@@ -33,7 +50,31 @@ pub(in crate::commands) struct BehindJson {
     place: String,
 }
 
-/// The bundles that are behind, in the order of the ledger. What cannot be looked at is told and passed over.
+impl Looked {
+    /// Those that are known to be behind; the others are told.
+    pub(in crate::commands) fn tell_unknown(self) -> Vec<Behind> {
+        for unknown in &self.unknown {
+            let of = unknown.serial.as_ref().map(|serial| format!("{serial}: "));
+            let text = unknown.text();
+            session::warn(format_args!("{}{text}", of.unwrap_or_default()));
+        }
+        self.behind
+    }
+}
+
+impl Unknown {
+    /// What is not known, and why.
+    pub(in crate::commands) fn text(&self) -> String {
+        let of_what = match self.serial {
+            Some(_) => "its bundles are",
+            None => "all bundles were seen that are",
+        };
+        let why = self.failure.in_one_line();
+        format!("nobody knows whether {of_what} behind: {why}")
+    }
+}
+
+/// The bundles that are behind, and those of which nobody knows.
 ///
 /// # Errors
 ///
@@ -41,11 +82,11 @@ pub(in crate::commands) struct BehindJson {
 pub(in crate::commands) fn find(
     directory: &CaDirectory,
     now: Timestamp,
-) -> Result<Vec<Behind>, Failure> {
+) -> Result<Looked, Failure> {
     let recorded = record::serials(directory)?;
-    let mut behind = Vec::new();
+    let mut looked = Looked::default();
     if recorded.is_empty() {
-        return Ok(behind);
+        return Ok(looked);
     }
     let query = Query {
         standings: vec![Standing::Valid, Standing::OnHold],
@@ -53,25 +94,40 @@ pub(in crate::commands) fn find(
     };
     directory
         .search(&query, now, |hit| {
-            if let Hit::Found { record, .. } = hit
-                && recorded.contains(&record.serial)
-            {
-                let serial = record.serial.clone();
-                let found = IssuedCertificate::read(directory, &record)
-                    .and_then(|issued| of_one(directory, &issued, now));
-                match found {
-                    Ok(bundles) if bundles.is_empty() => {}
-                    Ok(bundles) => behind.push(Behind { serial, bundles }),
-                    Err(failure) => session::warn(format_args!(
-                        "nobody knows whether the bundles of {serial} are behind: {}",
-                        failure.in_one_line()
-                    )),
+            match hit {
+                Hit::Found { record, .. } if recorded.contains(&record.serial) => {
+                    looked.add(directory, &record, now);
                 }
+                Hit::Found { .. } => {}
+                Hit::Line(error) => looked.unknown.push(Unknown {
+                    serial: None,
+                    failure: Failure::request(error),
+                }),
+                Hit::Copy(error) => looked.unknown.push(Unknown {
+                    serial: None,
+                    failure: Failure::request(error),
+                }),
             }
             Ok::<_, FileError>(())
         })
         .map_err(Failure::request)?;
-    Ok(behind)
+    Ok(looked)
+}
+
+impl Looked {
+    fn add(&mut self, directory: &CaDirectory, record: &LedgerRecord, now: Timestamp) {
+        let serial = record.serial.clone();
+        let found = IssuedCertificate::read(directory, record)
+            .and_then(|issued| of_one(directory, &issued, now));
+        match found {
+            Ok(bundles) if bundles.is_empty() => {}
+            Ok(bundles) => self.behind.push(Behind { serial, bundles }),
+            Err(failure) => self.unknown.push(Unknown {
+                serial: Some(serial),
+                failure,
+            }),
+        }
+    }
 }
 
 fn of_one(

@@ -285,12 +285,9 @@ impl OfIssued {
 
     fn try_make(&self, asked: &[Asked], delivered: Delivered<'_>) -> Result<Bundles, Failure> {
         let serial = delivered.certificate.serial();
-        let mut done = Record::read(&self.directory, serial)?;
-        let mut planned = done.clone();
-        for asked in asked {
-            self.put(&mut planned, asked);
-        }
-        planned.write(&self.directory, serial)?;
+        let before = Record::update(&self.directory, serial, |record| {
+            asked.iter().for_each(|asked| self.put(record, asked));
+        })?;
         let repository = &self.directory.layout().repository;
         let mut bundles = Bundles::default();
         for asked in asked {
@@ -298,13 +295,13 @@ impl OfIssued {
             let made = self
                 .bundler
                 .make(&asked.order, place, self.mode_of(asked), delivered);
-            if made.has_any() {
-                self.put(&mut done, asked);
+            if !made.has_any() {
+                let planned = self.recorded(asked);
+                Record::update(&self.directory, serial, |record| {
+                    record.take_back(&planned, &before);
+                })?;
             }
             bundles.extend(made);
-        }
-        if done != planned {
-            done.write(&self.directory, serial)?;
         }
         Ok(bundles)
     }
@@ -314,17 +311,21 @@ impl OfIssued {
     }
 
     fn put(&self, record: &mut Record, asked: &Asked) {
+        record.put(self.recorded(asked));
+    }
+
+    fn recorded(&self, asked: &Asked) -> Recorded {
         let group = match self.mode_of(asked) {
             PrivateMode::Group0640(group) => Some(group),
             PrivateMode::Owner0600 | PrivateMode::ReadOnly0400 => None,
         };
-        record.put(Recorded::new(
+        Recorded::new(
             &asked.order,
             asked.place.as_deref(),
             !self.bundler.password.is_empty(),
             group,
             &self.bundler.above,
-        ));
+        )
     }
 }
 

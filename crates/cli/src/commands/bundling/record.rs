@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use trustpack_ca_directory::directory::CaDirectory;
+use trustpack_keystore::folder_lock::FolderLock;
 use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_keystore::placing::Existing;
 use trustpack_x509::certificate::Certificate;
@@ -74,16 +75,30 @@ impl Record {
             })
     }
 
-    /// Puts it on disk.
+    /// Changes it on disk, while no other command changes one; gives what it was before.
     ///
     /// # Errors
     ///
-    /// When it cannot be written.
-    pub(in crate::commands) fn write(
-        &self,
+    /// When it cannot be read or written.
+    pub(in crate::commands) fn update(
         directory: &CaDirectory,
         serial: &Serial,
-    ) -> Result<(), Failure> {
+        change: impl FnOnce(&mut Self),
+    ) -> Result<Self, Failure> {
+        let repository = &directory.layout().repository;
+        let _lock = FolderLock::take(repository)
+            .with_context(|| format!("cannot lock {}", repository.display()))
+            .map_err(Failure::request)?;
+        let before = Self::read(directory, serial)?;
+        let mut after = before.clone();
+        change(&mut after);
+        if after != before {
+            after.write(directory, serial)?;
+        }
+        Ok(before)
+    }
+
+    fn write(&self, directory: &CaDirectory, serial: &Serial) -> Result<(), Failure> {
         let mut text = serde_json::to_vec_pretty(self).map_err(Failure::request)?;
         text.push(b'\n');
         let path = path(directory, serial);
@@ -92,9 +107,16 @@ impl Record {
 
     /// Puts a bundle on record, in place of the same one from before.
     pub(in crate::commands) fn put(&mut self, bundle: Recorded) {
-        let same = |one: &Recorded| one.target == bundle.target && one.place == bundle.place;
-        self.bundles.retain(|one| !same(one));
+        self.bundles.retain(|one| !one.is_same_folder(&bundle));
         self.bundles.push(bundle);
+    }
+
+    /// Puts in the place of a bundle that was not made what there was before.
+    pub(in crate::commands) fn take_back(&mut self, bundle: &Recorded, before: &Self) {
+        self.bundles.retain(|one| one != bundle);
+        let earlier = before.bundles.iter().find(|one| one.is_same_folder(bundle));
+        let is_free = !self.bundles.iter().any(|one| one.is_same_folder(bundle));
+        self.bundles.extend(earlier.filter(|_| is_free).cloned());
     }
 
     pub(in crate::commands) fn bundles(&self) -> &[Recorded] {
@@ -137,6 +159,10 @@ impl Recorded {
     /// The folder that got the folder.
     pub(in crate::commands) fn place<'a>(&'a self, repository: &'a Path) -> &'a Path {
         self.place.as_deref().unwrap_or(repository)
+    }
+
+    fn is_same_folder(&self, other: &Self) -> bool {
+        self.target == other.target && self.place == other.place
     }
 
     /// The same as it is on record.

@@ -120,6 +120,39 @@ fn behind(ca: &TestCa, code: i32) -> Outcome {
 }
 
 #[test]
+fn what_cannot_be_looked_at_is_no_answer() {
+    let ca = TestCa::new();
+    drop(Bundle::issued(&ca, "web.example.com", "nginx", &[]));
+    let serial = ca.newest("web.example.com").serial;
+    let record = ca.dir().join(format!("repository/{serial}_bundles.json"));
+    fs::write(&record, "{").unwrap();
+    let told = behind(&ca, 1)
+        .says(&format!(
+            "error: {serial}: nobody knows whether its bundles are behind"
+        ))
+        .says("no bundle was made");
+    assert!(!told.stderr.contains("no bundle is behind"), "{told}");
+    on(&ca, &["ca", "renew"]).succeeds().says("nobody knows");
+}
+
+#[test]
+fn commands_at_once_all_make_their_bundles() {
+    let ca = TestCa::new();
+    let serial = ca.issue("web.example.com", &[]).serial;
+    let targets = ["nginx", "java", "nginx", "haproxy", "nginx", "stunnel"];
+    std::thread::scope(|scope| {
+        for target in targets {
+            let (ca, serial) = (&ca, &serial);
+            scope.spawn(move || on(ca, &["cert", "bundle", serial, "--for", target]).succeeds());
+        }
+    });
+    let told = on(&ca, &["cert", "renew", &serial]).succeeds();
+    for target in ["nginx", "java", "haproxy", "stunnel"] {
+        drop(Bundle::told(&told, target));
+    }
+}
+
+#[test]
 fn what_does_not_count_any_more_gets_none() {
     let ca = TestCa::new();
     let host = ca.issue("web.example.com", &[]);
