@@ -17,6 +17,7 @@ use trustpack_judge::question::Purpose;
 use trustpack_settings::value::PeerName;
 
 use crate::handshake::{Begun, Failure};
+use crate::hello::FirstBytes;
 use crate::limits::{FIRST_BYTES, MAX_PRESENTED_BYTES};
 use crate::{cipher_list, engine};
 
@@ -165,7 +166,7 @@ impl<S> Bounded<'_, S> {
         } else {
             Begun::Speaking
         };
-        Failure::of_first_bytes(&self.first)
+        Failure::of_first_bytes(&FirstBytes::of(&self.first))
             .unwrap_or_else(|| Failure::of_io(error, Purpose::Server, begun))
     }
 }

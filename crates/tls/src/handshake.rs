@@ -14,6 +14,7 @@ use trustpack_judge::question::Purpose;
 use trustpack_judge::reason::Step;
 
 use crate::alert::Alert;
+use crate::hello::{Beginning, BrokenHello, FirstBytes};
 use crate::peer::PeerRefused;
 
 /// Why a handshake failed.
@@ -52,9 +53,12 @@ pub enum Failure {
     /// The peer does not speak TLS.
     #[error("plain text instead of TLS: the peer began with '{start}'")]
     PlainText {
-        /// Its first bytes, escaped.
-        start: String,
+        /// Its first bytes.
+        start: FirstBytes,
     },
+    /// What the client sent begins like TLS and is no hello.
+    #[error("the client's hello is broken: {0}")]
+    BrokenHello(BrokenHello),
     /// The peer closed the connection before the end of the handshake.
     #[error("the peer closed the connection {}", said(*.begun))]
     PeerClosed {
@@ -68,6 +72,14 @@ pub enum Failure {
         limit: Duration,
         /// Whether the peer had said anything.
         begun: Begun,
+    },
+    /// A client whose first bytes decide what is spoken to it sent none.
+    #[error(
+        "the client said nothing for {limit:?}; a port that detects TLS is for protocols in which the client speaks first"
+    )]
+    Silent {
+        /// How long it was waited for.
+        limit: Duration,
     },
     /// The peer broke the protocol.
     #[error("the peer broke the TLS protocol ({0})")]
@@ -100,9 +112,12 @@ impl Failure {
             | Self::OldHello
             | Self::NothingInCommon { .. }
             | Self::PlainText { .. }
+            | Self::BrokenHello(_)
             | Self::Protocol(_) => Some(Step::Protocol),
             Self::PeerAlert(alert) => alert.is_about_protocol().then_some(Step::Protocol),
-            Self::PeerClosed { .. } | Self::TimedOut { .. } | Self::Io(_) => None,
+            Self::PeerClosed { .. } | Self::TimedOut { .. } | Self::Silent { .. } | Self::Io(_) => {
+                None
+            }
         }
     }
 
@@ -162,13 +177,16 @@ impl Failure {
         }
     }
 
-    /// A peer whose first bytes are these, if they cannot be TLS.
+    /// A peer whose first bytes are these, and whose handshake has failed, if they are no TLS that is spoken.
     #[must_use]
-    pub fn of_first_bytes(bytes: &[u8]) -> Option<Self> {
-        let first = *bytes.first()?;
-        (!is_record_type(first)).then(|| Self::PlainText {
-            start: bytes.escape_ascii().to_string(),
-        })
+    pub fn of_first_bytes(first: &FirstBytes) -> Option<Self> {
+        match first.beginning() {
+            Beginning::Nothing | Beginning::LikeTls => None,
+            Beginning::LikeSsl2 => Some(Self::BrokenHello(BrokenHello::Ssl2)),
+            Beginning::Unclear | Beginning::Plain => Some(Self::PlainText {
+                start: first.clone(),
+            }),
+        }
     }
 
     #[expect(
@@ -199,14 +217,6 @@ impl Failure {
             other => Self::Protocol(other.into()),
         }
     }
-}
-
-/// Whether a byte can begin a TLS record.
-///
-/// Source: RFC 8446 section 5.1, ContentType; RFC 5246 section 6.2.1.
-#[must_use]
-pub fn is_record_type(byte: u8) -> bool {
-    (20..=23).contains(&byte)
 }
 
 fn said(begun: Begun) -> &'static str {
@@ -258,11 +268,14 @@ mod tests {
     }
 
     #[test]
-    fn plain_text_is_known_by_its_first_byte() {
-        assert!(Failure::of_first_bytes(b"\x16\x03\x01").is_none());
-        assert!(Failure::of_first_bytes(b"").is_none());
-        let plain = Failure::of_first_bytes(b"GET /\r\n").map(|f| f.to_string());
-        let want = "plain text instead of TLS: the peer began with 'GET /\\r\\n'";
-        assert_eq!(plain.as_deref(), Some(want));
+    fn plain_text_is_known_by_its_first_bytes() {
+        let of =
+            |bytes: &[u8]| Failure::of_first_bytes(&FirstBytes::of(bytes)).map(|f| f.to_string());
+        assert_eq!(of(b"\x16\x03\x01"), None);
+        assert_eq!(of(b""), None);
+        let plain = "plain text instead of TLS: the peer began with 'GET /\\r\\n'";
+        assert_eq!(of(b"GET /\r\n").as_deref(), Some(plain));
+        let old = "the client's hello is broken: it has the form of SSL 2.0, which is not spoken";
+        assert_eq!(of(b"\x80\x2e\x01\x03\x01").as_deref(), Some(old));
     }
 }

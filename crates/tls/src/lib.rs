@@ -16,6 +16,8 @@
 mod cipher_list;
 mod engine;
 mod identity;
+#[cfg(feature = "tokio")]
+mod opening;
 mod verifier;
 
 pub mod alert;
@@ -28,6 +30,8 @@ pub mod handshake;
 pub mod hello;
 pub mod limits;
 pub mod peer;
+#[cfg(feature = "tokio")]
+pub mod port;
 pub mod server;
 #[cfg(feature = "tokio")]
 pub mod stream;

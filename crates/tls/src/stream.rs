@@ -7,10 +7,10 @@
 //! let pass.
 
 use std::future::Future;
-use std::io::{self, IoSlice};
+use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll, ready};
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
@@ -21,7 +21,9 @@ use trustpack_judge::question::Purpose;
 use crate::client::ClientContext;
 use crate::established::Established;
 use crate::handshake::{Begun, Failure};
-use crate::limits::{FIRST_BYTES, LINGER, LINGER_BYTES};
+use crate::limits::{LINGER, LINGER_BYTES};
+use crate::opening::{First, Opening};
+use crate::port::HelloStream;
 use crate::server::ServerContext;
 
 /// A stream whose bytes are TLS on the way.
@@ -30,7 +32,7 @@ use crate::server::ServerContext;
 /// the peer does the same. An end without close_notify is an error of the kind `UnexpectedEof`.
 #[derive(Debug)]
 pub struct SecureStream<S> {
-    stream: TlsStream<Noted<S>>,
+    stream: TlsStream<Opening<S>>,
     peer: Purpose,
 }
 
@@ -44,7 +46,34 @@ impl ServerContext {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let (stream, first) = Noted::new(stream);
+        self.accept_opening(Opening::new(stream), limit).await
+    }
+
+    /// As [`Self::accept`], for a client whose hello was read already.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::accept`].
+    pub async fn accept_hello<S>(
+        &self,
+        stream: HelloStream<S>,
+        limit: Duration,
+    ) -> Result<SecureStream<S>, Failure>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        self.accept_opening(stream.opening, limit).await
+    }
+
+    async fn accept_opening<S>(
+        &self,
+        stream: Opening<S>,
+        limit: Duration,
+    ) -> Result<SecureStream<S>, Failure>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let first = stream.first().clone();
         let accept = TlsAcceptor::from(Arc::clone(&self.config))
             .accept(stream)
             .into_fallible();
@@ -67,7 +96,8 @@ impl ClientContext {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let (stream, first) = Noted::new(stream);
+        let stream = Opening::new(stream);
+        let first = stream.first().clone();
         let connect = TlsConnector::from(Arc::clone(&self.config))
             .connect(self.target.clone(), stream)
             .into_fallible();
@@ -81,7 +111,7 @@ impl<S> SecureStream<S> {
     /// The stream below TLS.
     #[must_use]
     pub fn transport(&self) -> &S {
-        &self.stream.get_ref().0.stream
+        self.stream.get_ref().0.transport()
     }
 
     /// What is known of the connection.
@@ -99,7 +129,7 @@ impl<S> SecureStream<S> {
 
 /// Runs a handshake to its end and says why it failed.
 async fn drive<S, T>(
-    handshake: impl Future<Output = Result<T, (io::Error, Noted<S>)>>,
+    handshake: impl Future<Output = Result<T, (io::Error, Opening<S>)>>,
     first: &First,
     limit: Duration,
     peer: Purpose,
@@ -113,7 +143,7 @@ where
             let failure =
                 plain_text(first).unwrap_or_else(|| Failure::of_io(error, peer, begun(first)));
             if is_ours(&failure) {
-                linger(&mut stream).await;
+                linger(&mut stream, b"").await;
             }
             Err(failure)
         }
@@ -133,18 +163,21 @@ fn is_ours(failure: &Failure) -> bool {
         | Failure::NoCommonVersion
         | Failure::OldHello
         | Failure::NothingInCommon { .. }
+        | Failure::BrokenHello(_)
         | Failure::Protocol(_) => true,
         Failure::PeerAlert(_)
         | Failure::PlainText { .. }
         | Failure::PeerClosed { .. }
         | Failure::TimedOut { .. }
+        | Failure::Silent { .. }
         | Failure::Io(_) => false,
     }
 }
 
-/// Ends the writing side and reads what the peer still sends, within limits.
-async fn linger<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) {
+/// Writes these last words, ends the writing side, and reads what the peer still sends, within limits.
+pub(crate) async fn linger<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, last_words: &[u8]) {
     let read_off = async {
+        stream.write_all(last_words).await?;
         stream.shutdown().await?;
         let mut left = LINGER_BYTES;
         let mut thrown_away = [0; 1024];
@@ -161,85 +194,14 @@ async fn linger<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) {
     drop(timeout(LINGER, read_off).await);
 }
 
-/// The first bytes of the peer, once they have come.
-type First = Arc<OnceLock<Box<[u8]>>>;
-
 fn plain_text(first: &First) -> Option<Failure> {
-    first.get().and_then(|bytes| Failure::of_first_bytes(bytes))
+    first.get().and_then(Failure::of_first_bytes)
 }
 
 fn begun(first: &First) -> Begun {
     match first.get() {
         Some(_) => Begun::Speaking,
         None => Begun::Silent,
-    }
-}
-
-/// A stream that notes the first bytes it reads, to say afterwards what the peer spoke.
-#[derive(Debug)]
-struct Noted<S> {
-    stream: S,
-    /// Taken away once the first bytes have come.
-    first: Option<First>,
-}
-
-impl<S> Noted<S> {
-    fn new(stream: S) -> (Self, First) {
-        let first = First::default();
-        let noted = Self {
-            stream,
-            first: Some(Arc::clone(&first)),
-        };
-        (noted, first)
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Noted<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
-        let read = buffer.filled().get(before..).unwrap_or_default();
-        if !read.is_empty()
-            && let Some(first) = self.first.take()
-        {
-            // Set once: the cell is filled here only, and `first` is gone afterwards.
-            first.get_or_init(|| read.iter().copied().take(FIRST_BYTES).collect());
-        }
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Noted<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
 

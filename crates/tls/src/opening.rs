@@ -1,0 +1,139 @@
+//! The beginning of a stream: bytes that were read ahead come out first, and the first bytes are kept.
+//!
+//! Invariant: whoever reads gets every byte of the peer once and in order, whether it was read ahead or not.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::hello::FirstBytes;
+
+/// The first bytes of a peer, once they have come; outlives the stream.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct First(Arc<OnceLock<FirstBytes>>);
+
+impl First {
+    pub(crate) fn get(&self) -> Option<&FirstBytes> {
+        self.0.get()
+    }
+}
+
+/// A stream with its beginning.
+#[derive(Debug)]
+pub(crate) struct Opening<S> {
+    stream: S,
+    /// What was read ahead, and how much of it was given out.
+    ahead: Vec<u8>,
+    given: usize,
+    first: First,
+    /// Nothing is read ahead any more, and the first bytes are known.
+    is_over: bool,
+}
+
+impl<S> Opening<S> {
+    pub(crate) fn new(stream: S) -> Self {
+        Self {
+            stream,
+            ahead: Vec::new(),
+            given: 0,
+            first: First::default(),
+            is_over: false,
+        }
+    }
+
+    /// A stream of which these bytes were read already.
+    pub(crate) fn after(ahead: Vec<u8>, stream: S) -> Self {
+        let opening = Self::new(stream);
+        opening.note(&ahead);
+        Self { ahead, ..opening }
+    }
+
+    pub(crate) fn transport(&self) -> &S {
+        &self.stream
+    }
+
+    pub(crate) fn first(&self) -> &First {
+        &self.first
+    }
+
+    /// What was read ahead and not given out yet.
+    fn waiting(&self) -> &[u8] {
+        self.ahead.get(self.given..).unwrap_or_default()
+    }
+
+    fn note(&self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.first.0.get_or_init(|| FirstBytes::of(bytes));
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> Opening<S> {
+    fn poll_beginning(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let waiting = self.waiting();
+        if !waiting.is_empty() {
+            let count = waiting.len().min(buffer.remaining());
+            buffer.put_slice(waiting.get(..count).unwrap_or_default());
+            self.given = self.given.saturating_add(count);
+            return Poll::Ready(Ok(()));
+        }
+        // Given back: a connection may be open for days.
+        self.ahead = Vec::new();
+        self.given = 0;
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        self.note(buffer.filled().get(before..).unwrap_or_default());
+        self.is_over = self.first.get().is_some();
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Opening<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.is_over {
+            return Pin::new(&mut self.stream).poll_read(cx, buffer);
+        }
+        self.poll_beginning(cx, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Opening<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
