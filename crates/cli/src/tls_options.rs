@@ -67,11 +67,9 @@ impl clap::Args for TlsOptions {
     }
 }
 
-/// The options that make sense on the command line: a tunnel made by hand always speaks TLS.
+/// The options that make sense on the command line: a tunnel made by hand always speaks TLS, at least to those who do.
 fn flags() -> impl Iterator<Item = &'static OptionRow> {
-    OPTIONS
-        .iter()
-        .filter(|row| !matches!(row.id, OptionId::Tls | OptionId::Upgrade))
+    OPTIONS.iter().filter(|row| row.id != OptionId::Tls)
 }
 
 fn flag(row: &'static OptionRow) -> Arg {

@@ -58,6 +58,18 @@ fn a_server_by_hand_speaks_tls_without_being_told() {
 }
 
 #[test]
+fn a_server_by_hand_lets_clients_decide_if_it_is_told_so() {
+    let with = |more: &[(&'static str, &'static str)]| {
+        let options: Vec<_> = OWN.into_iter().chain(more.iter().copied()).collect();
+        by_hand(Role::Server, None, &options)
+    };
+    check(&with(&[("upgrade", "1")]), State::AutoDetect, &[]);
+    check(&with(&[("upgrade", "0")]), State::Simple, &[]);
+    let both = with(&[("tls", "1"), ("upgrade", "1")]);
+    check(&both, State::Refused, &["TP2010"]);
+}
+
+#[test]
 fn a_server_by_hand_needs_its_certificate_and_cannot_be_told_to_speak_clear() {
     check(
         &by_hand(Role::Server, None, &[]),

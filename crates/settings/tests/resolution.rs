@@ -92,8 +92,7 @@ fn states_of_endpoints() {
         "mode = \"secured\"\ntransport = \"tls=1;tls-mutual=1\"",
         "mode = \"auto-detect\"",
     );
-    // Auto-detect itself comes later: the port is refused, its clients speak TLS.
-    state(&auto, "Server", State::Refused);
+    state(&auto, "Server", State::AutoDetect);
     state(&auto, "Client/Server", State::Simple);
     let product = good_with(
         "tunnel = \"127.0.0.1:12060\"",

@@ -56,28 +56,19 @@ async fn patiently<T>(future: impl Future<Output = T>) -> T {
     patience.await.expect("the test hangs")
 }
 
-/// What becomes of a client that says this, in pieces of at most `piece` bytes, and then waits.
-async fn of_words(
-    port: &Port,
-    words: &[u8],
-    piece: usize,
-) -> Result<Arrival<DuplexStream>, Failure> {
-    let (mut client, stream) = duplex(piece);
+/// Why a client is refused that says this and then waits.
+async fn refused(port: &Port, words: &[u8]) -> Failure {
+    let (mut client, stream) = duplex(1024);
     let speaking = async {
         client.write_all(words).await.unwrap();
         // Held open: the end of a client is another matter.
         std::future::pending::<()>().await;
     };
-    tokio::select! {
+    let arrival = tokio::select! {
         () = speaking => unreachable!("it never ends"),
         arrival = patiently(port.take_in(stream, SHORT)) => arrival,
-    }
-}
-
-async fn refused(port: &Port, words: &[u8]) -> Failure {
-    of_words(port, words, 1024)
-        .await
-        .expect_err("to be refused")
+    };
+    arrival.expect_err("to be refused")
 }
 
 /// A pipe that passes on what the client says in pieces of at most so many bytes: its two ends, and what moves them.
@@ -164,7 +155,10 @@ async fn a_plain_client_keeps_its_first_bytes() {
 
 #[tokio::test]
 async fn an_unsecured_port_tells_of_a_client_that_speaks_tls() {
-    match of_words(&Port::Unsecured, HELLO, 1024).await.unwrap() {
+    let (mut client, stream) = duplex(1024);
+    client.write_all(HELLO).await.unwrap();
+    drop(client);
+    match Port::Unsecured.take_in(stream, PATIENCE).await.unwrap() {
         Arrival::Plain(mut plain) => {
             assert!(plain.first_bytes().is_none());
             let mut bytes = Vec::new();
@@ -224,10 +218,14 @@ async fn who_says_too_little_is_closed_at_the_limit() {
     for words in [&HELLO[..1], &HELLO[..HELLO.len() - 1], b"\x80"] {
         let failure = refused(&detecting(), words).await;
         let begun = Begun::Speaking;
-        match failure {
-            Failure::TimedOut { limit, begun: b } => assert_eq!((limit, b), (SHORT, begun)),
-            other => panic!("{other}"),
-        }
+        let Failure::TimedOut {
+            limit,
+            begun: found,
+        } = failure
+        else {
+            panic!("{failure}");
+        };
+        assert_eq!((limit, found), (SHORT, begun));
     }
     // A hello that is answered, and then nothing: the limit is one for both.
     let failure = refused(&detecting(), HELLO).await;

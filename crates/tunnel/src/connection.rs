@@ -9,13 +9,15 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 use trustpack_tls::client::ClientContext;
 use trustpack_tls::handshake::Failure;
+use trustpack_tls::hello::{Beginning, FirstBytes};
+use trustpack_tls::port::{Arrival, PlainStream, Port};
 use trustpack_tls::server::ServerContext;
 use trustpack_tls::stream::SecureStream;
 
 use crate::dial::dial;
 use crate::limits::Limits;
 use crate::relay::{Break, Direction, Ended, Flows, relay};
-use crate::report::{Carried, End, Ends, Remote, Report};
+use crate::report::{Carried, End, Ends, Note, Remote, Report};
 use crate::socket::Socket;
 use crate::spec::{Address, Mode, TunnelSpec};
 
@@ -35,8 +37,9 @@ pub(crate) async fn carry(
     };
     let carried = match &spec.mode {
         Mode::Server(context) => carrying.server(context, socket).await,
+        Mode::Detect(context) => carrying.detect(context, socket).await,
         Mode::Client(context) => carrying.client(context, socket).await,
-        Mode::Open => carrying.open(socket).await,
+        Mode::Open => carrying.open(PlainStream::new(socket)).await,
     };
     let (caller, dialled) = (Some(caller), carrying.dialled);
     let ends = match &spec.to {
@@ -75,10 +78,29 @@ impl Carrying<'_> {
                 .await
                 .map_err(End::Refused)
         };
-        let mut secure = match self.unless_cut(accepting).await {
-            Ok(secure) => secure,
-            Err(end) => return Carried::nothing(end),
+        match self.unless_cut(accepting).await {
+            Ok(secure) => self.secured(secure).await,
+            Err(end) => Carried::nothing(end),
+        }
+    }
+
+    /// TLS or plain text comes in. The plain side is dialled once it is clear which, and after TLS has succeeded.
+    async fn detect(&mut self, context: &ServerContext, socket: Socket) -> Carried {
+        let port = Port::AutoDetect(context.clone());
+        let arriving = async {
+            port.take_in(socket, self.limits.handshake)
+                .await
+                .map_err(End::Refused)
         };
+        match self.unless_cut(arriving).await {
+            Ok(Arrival::Secure(secure)) => self.secured(*secure).await,
+            Ok(Arrival::Plain(plain)) => self.open(plain).await,
+            Err(end) => Carried::nothing(end),
+        }
+    }
+
+    /// A client whose handshake has succeeded.
+    async fn secured(&mut self, mut secure: SecureStream<Socket>) -> Carried {
         let mut plain = match self.dial().await {
             Ok(plain) => plain,
             Err(end) => {
@@ -102,7 +124,7 @@ impl Carrying<'_> {
             established: Some(secure.established()),
             bytes_in: flows.forth.bytes,
             bytes_out: flows.back.bytes,
-            tls_at_plain_port: false,
+            note: None,
         }
     }
 
@@ -140,24 +162,27 @@ impl Carrying<'_> {
             established: Some(secure.established()),
             bytes_in: flows.back.bytes,
             bytes_out: flows.forth.bytes,
-            tls_at_plain_port: false,
+            note: None,
         }
     }
 
-    /// Plain text comes in and goes out, as the settings leave the endpoint open.
-    async fn open(&mut self, mut socket: Socket) -> Carried {
+    /// Plain text comes in and goes out, as the settings leave the endpoint open, or to the client.
+    async fn open(&mut self, mut caller: PlainStream<Socket>) -> Carried {
         let mut to = match self.dial().await {
             Ok(to) => to,
             Err(end) => {
-                socket.abort_on_close();
-                return Carried::nothing(end);
+                caller.transport().abort_on_close();
+                return Carried {
+                    note: self.note(&caller),
+                    ..Carried::nothing(end)
+                };
             }
         };
         let mut flows = Flows::default();
-        let stopped = self.relay(&mut socket, &mut to, &mut flows).await;
+        let stopped = self.relay(&mut caller, &mut to, &mut flows).await;
         let end = End::of_open(stopped, self.limits.idle);
         if !end.is_orderly() {
-            socket.abort_on_close();
+            caller.transport().abort_on_close();
             to.abort_on_close();
         }
         let (bytes_in, bytes_out) = match &self.spec.to {
@@ -169,7 +194,19 @@ impl Carrying<'_> {
             established: None,
             bytes_in,
             bytes_out,
-            tls_at_plain_port: flows.forth.began_like_tls,
+            note: self.note(&caller),
+        }
+    }
+
+    /// What is to be said of a caller that is served in plain text.
+    fn note(&self, caller: &PlainStream<Socket>) -> Option<Note> {
+        match &self.spec.mode {
+            Mode::Detect(_) => Some(Note::PlainText),
+            Mode::Open => {
+                let beginning = caller.first_bytes().map(FirstBytes::beginning);
+                (beginning == Some(Beginning::LikeTls)).then_some(Note::TlsAtPlainPort)
+            }
+            Mode::Server(_) | Mode::Client(_) => None,
         }
     }
 
@@ -213,7 +250,7 @@ impl Carried {
             established: None,
             bytes_in: 0,
             bytes_out: 0,
-            tls_at_plain_port: false,
+            note: None,
         }
     }
 }

@@ -9,7 +9,7 @@
 //!
 //! Not here: levels of settings, the command line, the wall clock. Invariant: nothing that came in
 //! on a plain side leaves on the network before the handshake of its own connection has succeeded,
-//! except at endpoints that the settings leave open.
+//! except at endpoints that the settings leave open, or open to clients that speak plain text (auto-detect).
 
 mod connection;
 mod dial;

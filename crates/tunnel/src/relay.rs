@@ -42,8 +42,6 @@ pub(crate) struct Flows {
 pub(crate) struct Flow {
     /// Bytes read.
     pub(crate) bytes: u64,
-    /// The first bytes looked like the start of TLS.
-    pub(crate) began_like_tls: bool,
     /// What was read and not yet written.
     rest: Vec<u8>,
     /// How much of it was written.
@@ -253,10 +251,6 @@ impl Flow {
         if bytes.is_empty() {
             self.state = State::Ending;
             return Poll::Ready(());
-        }
-        if self.bytes == 0 {
-            // A record of the type handshake and the version 3 (RFC 8446 section 5.1).
-            self.began_like_tls = bytes.starts_with(&[22, 3]);
         }
         let count = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         self.bytes = self.bytes.saturating_add(count);

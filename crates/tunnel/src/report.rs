@@ -57,8 +57,17 @@ pub(crate) struct Carried {
     pub(crate) bytes_in: u64,
     /// Bytes of the program of this machine, without TLS.
     pub(crate) bytes_out: u64,
-    /// A client spoke TLS to a port that is left open.
-    pub(crate) tls_at_plain_port: bool,
+    /// What else is to be said of it.
+    pub(crate) note: Option<Note>,
+}
+
+/// A client that spoke something else than a port is for, or will be for one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Note {
+    /// TLS, to a port that is left open.
+    TlsAtPlainPort,
+    /// Plain text, to a port that takes both: it cannot be closed to plain text yet.
+    PlainText,
 }
 
 /// Why a connection ended.
@@ -163,9 +172,7 @@ impl Report<'_> {
                 program = self.ends.program.map(display),
                 bytes_in = carried.bytes_in,
                 bytes_out = carried.bytes_out,
-                note = carried
-                    .tls_at_plain_port
-                    .then_some("the client spoke TLS, but the settings leave this port open"),
+                note = carried.note.map(display),
                 "connection ended"
             ),
         }
@@ -202,6 +209,15 @@ impl Report<'_> {
             bytes_out = self.carried.bytes_out,
             "{message}"
         );
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TlsAtPlainPort => "the client spoke TLS, but the settings leave this port open",
+            Self::PlainText => "the client spoke plain text; this port takes TLS too",
+        })
     }
 }
 

@@ -46,6 +46,8 @@ pub(crate) enum Address {
 pub(crate) enum Mode {
     /// TLS comes in, plain text goes out.
     Server(ServerContext),
+    /// TLS or plain text comes in, as the client's first bytes say; plain text goes out.
+    Detect(ServerContext),
     /// Plain text comes in, TLS goes out.
     Client(ClientContext),
     /// Plain text comes in and goes out: the settings leave the endpoint open.
@@ -77,12 +79,6 @@ pub enum SpecError {
         /// Its plain side.
         address: SocketAddr,
     },
-    /// Auto-detect.
-    #[error("{place} detects TLS by itself (auto-detect), which the tunnel does not do yet")]
-    AutoDetect {
-        /// The endpoint.
-        place: Place,
-    },
     /// TLS cannot be set up.
     #[error(transparent)]
     Context(#[from] ContextError),
@@ -96,8 +92,7 @@ impl SpecError {
             Self::Context(error) => error.finding(),
             Self::NoPlainSide { .. }
             | Self::NoNetworkSide { .. }
-            | Self::PlainSideOutside { .. }
-            | Self::AutoDetect { .. } => None,
+            | Self::PlainSideOutside { .. } => None,
         }
     }
 }
@@ -134,7 +129,7 @@ impl TunnelSpec {
                 Mode::Client(ClientContext::new(endpoint, material)?)
             }
             (Security::AutoDetect, Role::Server) => {
-                return Err(SpecError::AutoDetect { place: place() });
+                Mode::Detect(ServerContext::new(endpoint, material)?)
             }
             (Security::Open, Role::Server | Role::Client) => Mode::Open,
             (Security::Refused | Security::Product, Role::Server | Role::Client) => {
@@ -142,7 +137,7 @@ impl TunnelSpec {
             }
         };
         let findings = match &mode {
-            Mode::Server(context) => context.findings().to_vec(),
+            Mode::Server(context) | Mode::Detect(context) => context.findings().to_vec(),
             Mode::Client(context) => context.findings().to_vec(),
             Mode::Open => Vec::new(),
         };

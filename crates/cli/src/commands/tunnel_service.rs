@@ -173,7 +173,6 @@ pub(super) fn remedy_of_spec(error: &SpecError) -> Option<&'static str> {
         SpecError::PlainSideOutside { .. } => Some(
             "take a loopback address such as 127.0.0.1, or allow any with --danger-plain-anywhere",
         ),
-        SpecError::AutoDetect { .. } => Some("set the mode of the port to secured or unsecured"),
         SpecError::NoPlainSide { .. } | SpecError::NoNetworkSide { .. } | SpecError::Context(_) => {
             None
         }

@@ -166,3 +166,26 @@ fn plain_text_at_a_tls_port_is_called_that() {
     let good = client(&certificates, &tunnel, None);
     carries(&mut tunnel, good, "TLS 1.3", None);
 }
+
+#[test]
+fn a_port_that_detects_carries_both_and_says_who_comes_in_plain() {
+    let certificates = Certificates::new();
+    let service = Service::returning(OCTETS);
+    let mut tunnel = certificates.server(service.address(), "p256", &["--upgrade", "1"]);
+    for (flag, version) in VERSIONS {
+        let good = client(&certificates, &tunnel, None).arg(flag);
+        carries(&mut tunnel, good, version, None);
+    }
+    let data = text(OCTETS);
+    let back = plain::exchange(tunnel.address(), data.as_bytes());
+    assert!(back.is_ok_and(|back| back == data.as_bytes()));
+    let report = tunnel.carried();
+    let note = "the client spoke plain text; this port takes TLS too";
+    assert_eq!(report.text("note"), Some(note), "{report}");
+    drop(plain::exchange(tunnel.address(), b"\x16 is no hello"));
+    tunnel.refused("protocol", "the client's hello is broken");
+    let ancient = client(&certificates, &tunnel, None);
+    let ancient = ancient.args(["-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"]);
+    let no_version = "there is no version of TLS that both ends allow";
+    refuses(&mut tunnel, ancient, "protocol", no_version);
+}

@@ -44,7 +44,6 @@ pub(super) const ROWS: [OptionRow; 22] = [
         above: Above::Neither,
         default: "0",
         meaning: "1: the first bytes of a client decide whether it speaks TLS (auto-detect)",
-        behaviour: Behaviour::LaterFor(&["1"]),
         ..ROW
     },
     OptionRow {

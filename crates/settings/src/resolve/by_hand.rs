@@ -128,7 +128,7 @@ fn security(role: Role, values: &LevelValues, collector: &mut Collector<'_>) -> 
     let place = Place::CommandLine;
     match role {
         Role::Server => {
-            let (security, found) = link::port(&port_by_hand(), values, &place, Engine::Trustpack);
+            let (security, found) = link::port(&port_by_hand(values), values, &place);
             collector.add_all(found);
             security.own()
         }
@@ -140,14 +140,15 @@ fn security(role: Role, values: &LevelValues, collector: &mut Collector<'_>) -> 
     }
 }
 
-/// A server by hand is a port whose mode says that it is secured.
-fn port_by_hand() -> Port {
+/// A server by hand is a port whose mode says that it is secured, unless clients are to decide.
+fn port_by_hand(values: &LevelValues) -> Port {
     let spot = Spot::Flag(Arc::from("tls"));
+    let secured = Located::new(Mode::Secured, spot.clone());
     Port {
         id: PortId::default(),
-        spot: spot.clone(),
+        spot,
         number: None,
-        mode: Some(Located::new(Mode::Secured, spot)),
+        mode: (!link::clients_decide(values)).then_some(secured),
         transport: Vec::new(),
         ha_sync: HaSync::No,
         tunnel: None,

@@ -4,14 +4,14 @@
 
 use std::sync::Arc;
 
-use crate::endpoint::{Engine, Security, Versions};
+use crate::endpoint::{Security, Versions};
 use crate::finding::Finding;
 use crate::findings::{
-    clear_to_secure, mode_contradiction, not_yet, port_unclear, secure_to_clear, tls_and_upgrade,
+    clear_to_secure, mode_contradiction, port_unclear, secure_to_clear, tls_and_upgrade,
 };
 use crate::fleet::{Mode, Port};
 use crate::level::{Counts, LevelValues};
-use crate::options::{Behaviour, OptionId};
+use crate::options::OptionId;
 use crate::parse::Value;
 use crate::place::Place;
 use crate::span::Spot;
@@ -76,15 +76,18 @@ fn switch(values: &LevelValues, option: OptionId) -> Switch<'_> {
     }
 }
 
+/// Whether the parameters themselves switch auto-detect on.
+pub(crate) fn clients_decide(values: &LevelValues) -> bool {
+    matches!(switch(values, OptionId::Upgrade), Switch::On(_))
+}
+
 /// What a port speaks: by `tls`, `upgrade` and the mode, which writes the one that is absent.
 pub(crate) fn port(
     port: &Port,
     values: &LevelValues,
     place: &Place,
-    engine: Engine,
 ) -> (PortSecurity, Vec<Finding>) {
     let mut findings = Vec::new();
-    let mut auto_detect = None;
     let mut tls = switch(values, OptionId::Tls);
     let mut upgrade = switch(values, OptionId::Upgrade);
     let mut against = |spot: &Spot, mode: &str, parameter: &str| {
@@ -101,14 +104,7 @@ pub(crate) fn port(
             (Mode::Secured, Switch::Unset, _) => tls = Switch::On(&mode.spot),
             (Mode::Secured, Switch::Off(spot), _) => against(spot, "secured", "tls=0"),
             (Mode::Secured, Switch::On(_) | Switch::Unclear, _) => {}
-            (Mode::AutoDetect, _, Switch::Unset) => {
-                upgrade = Switch::On(&mode.spot);
-                // One that the parameters switch on has its finding as any option has.
-                if engine == Engine::Trustpack && !can_auto_detect() {
-                    let what = "the mode auto-detect";
-                    auto_detect = Some(not_yet::found(place.clone(), &mode.spot, what));
-                }
-            }
+            (Mode::AutoDetect, _, Switch::Unset) => upgrade = Switch::On(&mode.spot),
             (Mode::AutoDetect, _, Switch::Off(spot)) => against(spot, "auto-detect", "upgrade=0"),
             (Mode::AutoDetect, _, Switch::On(_) | Switch::Unclear) => {}
             (Mode::Unsecured, Switch::On(spot), _) => against(spot, "unsecured", "tls=1"),
@@ -120,7 +116,6 @@ pub(crate) fn port(
             ) => {}
         },
     }
-    findings.extend(auto_detect);
     let security = match (tls, upgrade) {
         (Switch::On(spot), Switch::On(_)) => {
             findings.push(tls_and_upgrade::found(place.clone(), spot));
@@ -132,21 +127,6 @@ pub(crate) fn port(
         (Switch::Unset | Switch::Off(_), Switch::Unset | Switch::Off(_)) => PortSecurity::Plain,
     };
     (security, findings)
-}
-
-/// Whether our engine can take a port whose clients' first bytes decide.
-fn can_auto_detect() -> bool {
-    match OptionId::Upgrade.row().behaviour {
-        Behaviour::There => true,
-        Behaviour::LaterFor(_) => false,
-    }
-}
-
-/// That our engine could not take the port, where its mode makes it one and no option says so.
-pub(crate) fn auto_detect_beyond(port: &Port, security: PortSecurity) -> Option<String> {
-    let by_mode = port.mode.as_ref().map(|mode| mode.value) == Some(Mode::AutoDetect);
-    let beyond = by_mode && security == PortSecurity::AutoDetect && !can_auto_detect();
-    beyond.then(|| "the mode auto-detect".to_owned())
 }
 
 /// What a connection speaks, given its port. Its own `tls` is not needed, but may not contradict.

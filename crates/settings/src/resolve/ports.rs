@@ -97,7 +97,7 @@ fn endpoint(
     let (security, ladder) = if port.configured_by.is_some() {
         (PortSecurity::Product, Ladder::new(Vec::new()))
     } else {
-        let (security, found) = link::port(port, values, place, engine);
+        let (security, found) = link::port(port, values, place);
         errors.add(found, collector);
         (security, Ladder::new(site.rungs(place, values)))
     };
@@ -117,7 +117,6 @@ fn endpoint(
                 client_certificate,
             };
             beyond = errors.secured(&secured, values, site, collector);
-            beyond.extend(link::auto_detect_beyond(port, security));
         }
         PortSecurity::Plain | PortSecurity::Unclear | PortSecurity::Product => {}
     }

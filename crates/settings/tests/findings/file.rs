@@ -126,13 +126,16 @@ pub(crate) const CASES: &[Case] = &[
     },
     Case {
         code: "TP1018",
-        fires: &[
+        fires: &[(
+            TRANSPORT,
+            "tls=1;provider=PKCS11;certificate=pkcs11:object=a",
+        )],
+        silent: &[
             (TRANSPORT, "tls-mutual=1;upgrade=1"),
             ("mode = \"secured\"\n", ""),
         ],
-        silent: &[(TRANSPORT, "tls=1;tls-mutual=1;upgrade=0")],
         place: "Server:default",
-        says: "upgrade = 1 is not supported by this version",
+        says: "provider = PKCS11 is not supported by this version",
     },
     Case {
         code: "TP1019",

@@ -231,16 +231,6 @@ pub(crate) const CASES: &[Case] = &[
     },
     Case {
         code: "TP1018",
-        fires: &[
-            ("mode = \"secured\"", "mode = \"auto-detect\""),
-            (TRANSPORT, "tls-mutual=1"),
-        ],
-        silent: &[],
-        place: "Server:default 34:8",
-        says: "the mode auto-detect is not supported",
-    },
-    Case {
-        code: "TP1018",
         fires: &[(A_OWN, MSCAPI), ("trusted-ca = \"/etc/sec/ca.pem\"\n", "")],
         silent: &[
             (A_OWN, MSCAPI),

@@ -72,6 +72,8 @@ fn is_judgement(failure: &Failure) -> bool {
         | Failure::NothingInCommon { .. } => true,
         Failure::PeerAlert(_)
         | Failure::PlainText { .. }
+        | Failure::BrokenHello(_)
+        | Failure::Silent { .. }
         | Failure::PeerClosed { .. }
         | Failure::TimedOut { .. }
         | Failure::Protocol(_)
