@@ -24,6 +24,12 @@ pub trait Files {
     ///
     /// [`ReadFileError`] when it is not there, may not be read, is no regular file or is too large.
     fn read(&self, path: &Path, limit: usize) -> Result<FileContents, ReadFileError>;
+
+    /// Where on this machine a path of the host is looked for, if that is somewhere else.
+    fn stands_at(&self, path: &Path) -> Option<PathBuf> {
+        let _ = path;
+        None
+    }
 }
 
 /// What is in a file, and who may see it.

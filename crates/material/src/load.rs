@@ -312,7 +312,8 @@ impl<'a> Loader<'a> {
                 Some(file)
             }
             Err(ReadFileError::NotFound) => {
-                self.found(file_not_found::found(at, path));
+                let stands_at = self.surroundings.files.stands_at(path.as_path());
+                self.found(file_not_found::found(at, path, stands_at.as_deref()));
                 None
             }
             Err(

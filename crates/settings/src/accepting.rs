@@ -216,8 +216,10 @@ fn has_place(fleet: &Fleet, resolution: &Resolution, place: &Place) -> bool {
     }
 }
 
-/// A place whose name is near, else an application whose name is.
-fn nearest_place(fleet: &Fleet, resolution: &Resolution, place: &Place) -> Option<String> {
+/// A place of the fleet that is probably meant: one whose name is near, in whatever case, else an application whose
+/// name is.
+#[must_use]
+pub fn nearest_place(fleet: &Fleet, resolution: &Resolution, place: &Place) -> Option<String> {
     let hosts = fleet.hosts.iter();
     let hosts = hosts.map(|host| Place::Host(host.name.value.clone()));
     let applications = fleet.applications.iter();
@@ -226,6 +228,12 @@ fn nearest_place(fleet: &Fleet, resolution: &Resolution, place: &Place) -> Optio
     let all = hosts.chain(applications).chain(endpoints);
     let names: Vec<String> = all.map(|place| place.to_string()).collect();
     let written = place.to_string();
+    let other_case = names
+        .iter()
+        .find(|name| name.eq_ignore_ascii_case(&written));
+    if let Some(found) = other_case {
+        return Some(found.clone());
+    }
     if let Some(nearest) = spelling::nearest(&written, names.iter().map(String::as_str)) {
         return Some(nearest.to_owned());
     }

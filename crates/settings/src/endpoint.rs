@@ -197,6 +197,8 @@ pub enum State {
     Refused,
     /// TLS is set up outside.
     Product,
+    /// A connection whose two ends will not agree, as their files show. No endpoint says so by itself.
+    Failing,
 }
 
 /// What a client checks of its server.

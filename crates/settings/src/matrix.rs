@@ -48,7 +48,7 @@ pub struct Link<'f> {
     pub port: &'f PortId,
     /// The endpoint of the client.
     pub endpoint: &'f Endpoint,
-    /// How it is secured: as the client's endpoint, but refused where the port is.
+    /// How it is secured: as the client's endpoint, but refused where the port is, and failing where somebody said so.
     pub state: State,
 }
 
@@ -141,6 +141,17 @@ impl<'f> Matrix<'f> {
             members: members.collect(),
             links: links.collect(),
         }
+    }
+
+    /// The same, with the links of these connections shown as failing, but for those that are refused anyhow.
+    #[must_use]
+    pub fn with_failing(mut self, connections: &BTreeSet<&Place>) -> Self {
+        for link in &mut self.links {
+            if link.state != State::Refused && connections.contains(link.endpoint.place()) {
+                link.state = State::Failing;
+            }
+        }
+        self
     }
 
     /// How many links there are of each state that there is, in the order of [`State::ALL`].

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_settings::fleet::Fleet;
 use trustpack_settings::fleet_file::{self, Source};
-use trustpack_settings::place::Place;
+use trustpack_settings::place::ApplicationName;
 use trustpack_settings::resolve::{Resolution, resolve, resolve_application};
 use trustpack_settings::secret::redact_line;
 use trustpack_x509::time::Timestamp;
@@ -67,6 +67,12 @@ impl ReadFleet {
         self
     }
 
+    /// The same fleet with all of its endpoints resolved.
+    pub(super) fn whole(mut self, now: Timestamp) -> Self {
+        self.resolution = resolve(&self.fleet, now);
+        self
+    }
+
     /// The same fleet with another text of one of its files.
     pub(super) fn with_text(mut self, path: &str, text: String, now: Timestamp) -> Self {
         self.texts.insert(Arc::from(path), text);
@@ -79,6 +85,22 @@ impl FleetArgument {
         read(self.path(), now)
     }
 
+    /// The fleet, of which the endpoints of this application are resolved, and others perhaps not.
+    pub(super) fn read_for(
+        &self,
+        application: &ApplicationName,
+        now: Timestamp,
+    ) -> Result<ReadFleet, Failure> {
+        let texts = texts(self.path())?;
+        let fleet = fleet_of(&texts);
+        let resolution = resolve_application(&fleet, application, now);
+        Ok(ReadFleet {
+            texts,
+            fleet,
+            resolution,
+        })
+    }
+
     /// Where it is.
     pub(super) fn path(&self) -> &Path {
         self.path.as_ref().unwrap_or(&self.option.fleet)
@@ -88,21 +110,6 @@ impl FleetArgument {
 impl FleetOption {
     pub(super) fn read(&self, now: Timestamp) -> Result<ReadFleet, Failure> {
         read(&self.fleet, now)
-    }
-
-    /// The fleet, of which the endpoints of the application of `place` are resolved, and others perhaps not.
-    pub(super) fn read_for(&self, place: &Place, now: Timestamp) -> Result<ReadFleet, Failure> {
-        let Some(application) = place.application() else {
-            return self.read(now);
-        };
-        let texts = texts(&self.fleet)?;
-        let fleet = fleet_of(&texts);
-        let resolution = resolve_application(&fleet, application, now);
-        Ok(ReadFleet {
-            texts,
-            fleet,
-            resolution,
-        })
     }
 }
 

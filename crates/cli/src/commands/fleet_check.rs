@@ -1,16 +1,21 @@
 //! `trustpack fleet check`.
 
+use std::collections::BTreeMap;
+
 use clap::ValueEnum;
 use serde::Serialize;
+use trustpack_material::survey::Survey;
 use trustpack_settings::endpoint::{Role, State};
-use trustpack_settings::finding::Severity;
+use trustpack_settings::finding::{Finding, Severity};
+use trustpack_settings::place::Place;
 use trustpack_settings::resolve::Resolution;
 
-use super::fleet_arguments::FleetArgument;
+use super::fleet_arguments::{FleetArgument, ReadFleet};
 use super::fleet_files::{self, ConnectionJson, FilesArgs};
 use crate::failure::{Answer, Failure};
 use crate::finding_limit::Limited;
 use crate::finding_report::{self, Count, FindingJson, counted};
+use crate::output::{Output, Printed};
 use crate::sarif;
 use crate::session::Session;
 
@@ -21,7 +26,7 @@ use crate::session::Session;
 ///
 /// With --files, certificates, keys and revocation lists are looked at too, and every connection is judged as its two
 /// ends would judge each other in a handshake: whether it works, at which step it fails, and on which date it will
-/// stop to work.
+/// stop to work. With --host, only what concerns that host is listed and counts.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack fleet check fleet.toml
@@ -91,59 +96,49 @@ struct Report {
     warnings: usize,
     notes: usize,
     accepted: usize,
+    /// With `--host`.
+    other_hosts: Option<OtherHostsJson>,
     /// Connections in plain text.
     plain_text: usize,
     findings: Vec<FindingJson>,
     connections: Option<Vec<ConnectionJson>>,
 }
 
+/// What was found that does not concern the host of `--host`.
+#[derive(Debug, Serialize)]
+struct OtherHostsJson {
+    errors: usize,
+    warnings: usize,
+    notes: usize,
+}
+
 impl FleetCheck {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         let read = self.fleet.read(session.now)?;
         let survey = self.files.survey(&read, session.now)?;
-        let mut findings = fleet_files::findings(&read, survey.as_ref());
+        let findings = fleet_files::findings(&read, survey.as_ref());
+        let (mut findings, elsewhere) = self.files.of_asked_host(&read, findings);
         let count = Count::of(findings.iter().copied());
         let least = Severity::from(self.min_severity);
         // The worst comes first in the order of severities.
         findings.retain(|finding| finding.severity() <= least);
-        let endpoints = read.resolution.endpoints().len();
-        let plain_text = plain_text(&read.resolution);
+        let found = Found {
+            count,
+            elsewhere,
+            plain_text: plain_text(&read.resolution),
+            findings,
+        };
         let format = if self.json { Format::Json } else { self.format };
         match format {
             Format::Json => {
-                let report = Report {
-                    errors: count.errors,
-                    warnings: count.warnings,
-                    notes: count.notes,
-                    accepted: count.accepted,
-                    plain_text,
-                    findings: findings.iter().map(|one| FindingJson::from(*one)).collect(),
-                    connections: survey.as_ref().map(ConnectionJson::all),
-                };
+                let report = Report::new(&found, survey.as_ref());
                 session.out.json(&report)?;
             }
             Format::Sarif => {
-                let log = sarif::log(findings, &read.texts);
+                let log = sarif::log(found.findings, &read.texts);
                 session.out.json(&log)?;
             }
-            Format::Text => {
-                let limited = Limited::new(findings.into_iter(), self.limit);
-                let shown = limited.shown.iter().copied();
-                finding_report::write(&mut session.out, shown, &read.texts)?;
-                for line in limited.left_out() {
-                    writeln!(session.out, "{line}")?;
-                }
-                if let Some(survey) = &survey {
-                    fleet_files::write_summary(&mut session.out, survey)?;
-                }
-                let endpoints = counted(endpoints, "endpoint");
-                write!(session.out, "{count} in {endpoints}")?;
-                if plain_text > 0 {
-                    let connections = counted(plain_text, "connection");
-                    write!(session.out, ", {connections} in plain text")?;
-                }
-                writeln!(session.out)?;
-            }
+            Format::Text => self.write(found, &read, survey.as_ref(), &mut session.out)?,
         }
         session.out.flush()?;
         // The program ends now. To give back a large fleet piece by piece takes a tenth of the time of its check.
@@ -151,6 +146,84 @@ impl FleetCheck {
         let bad = count.errors > 0 || (self.strict && count.warnings > 0);
         Ok(if bad { Answer::No } else { Answer::Done })
     }
+
+    fn write(
+        &self,
+        mut found: Found<'_>,
+        read: &ReadFleet,
+        survey: Option<&Survey>,
+        out: &mut Output,
+    ) -> Printed {
+        worst_places_first(&mut found.findings);
+        let limited = Limited::new(found.findings.into_iter(), self.limit);
+        finding_report::write(out, limited.shown.iter().copied(), &read.texts)?;
+        for line in limited.left_out() {
+            writeln!(out, "{line}")?;
+        }
+        if let Some(survey) = survey {
+            fleet_files::write_summary(out, survey)?;
+        }
+        if let Some(elsewhere) = found.elsewhere.filter(|count| *count != Count::default()) {
+            writeln!(
+                out,
+                "not listed and not counted, since they do not concern this host: {elsewhere}"
+            )?;
+        }
+        let endpoints = counted(read.resolution.endpoints().len(), "endpoint");
+        write!(out, "{} in {endpoints}", found.count)?;
+        if found.plain_text > 0 {
+            let connections = counted(found.plain_text, "connection");
+            write!(out, ", {connections} in plain text")?;
+        }
+        writeln!(out)
+    }
+}
+
+/// What a check has found.
+struct Found<'a> {
+    count: Count,
+    /// What concerns other hosts than the one that was asked for.
+    elsewhere: Option<Count>,
+    plain_text: usize,
+    findings: Vec<&'a Finding>,
+}
+
+impl Report {
+    fn new(found: &Found<'_>, survey: Option<&Survey>) -> Self {
+        let findings = found.findings.iter();
+        Self {
+            errors: found.count.errors,
+            warnings: found.count.warnings,
+            notes: found.count.notes,
+            accepted: found.count.accepted,
+            other_hosts: found.elsewhere.map(OtherHostsJson::from),
+            plain_text: found.plain_text,
+            findings: findings.map(|one| FindingJson::from(*one)).collect(),
+            connections: survey.map(ConnectionJson::all),
+        }
+    }
+}
+
+impl From<Count> for OtherHostsJson {
+    fn from(count: Count) -> Self {
+        Self {
+            errors: count.errors,
+            warnings: count.warnings,
+            notes: count.notes,
+        }
+    }
+}
+
+/// Puts the places with errors before those with warnings, and these before the others; at each the order stays.
+fn worst_places_first(findings: &mut [&Finding]) {
+    let how_bad = |finding: &Finding| (finding.accepted.is_some(), finding.severity());
+    let mut worst: BTreeMap<&Place, (bool, Severity)> = BTreeMap::new();
+    for finding in findings.iter() {
+        let own = how_bad(finding);
+        let known = worst.entry(&finding.place).or_insert(own);
+        *known = own.min(*known);
+    }
+    findings.sort_by_key(|finding| worst.get(&finding.place).copied());
 }
 
 /// How many connections have no TLS.

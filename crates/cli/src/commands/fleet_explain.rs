@@ -1,18 +1,21 @@
 //! `trustpack fleet explain`.
 
+mod files;
+mod object;
+mod settings;
 mod why;
 
 use serde::Serialize;
-use trustpack_settings::endpoint::{
-    Endpoint, Engine, Origin, Role, Security, ServerCheck, ShownSetting, State,
-};
-use trustpack_settings::fleet::Fleet;
-use trustpack_settings::options::{Endpoints, Grouping, OptionId};
-use trustpack_settings::place::Place;
-use trustpack_settings::resolve::Resolution;
-use trustpack_settings::value::{ClientCertificate, Provider};
+use trustpack_material::survey::Survey;
+use trustpack_settings::accepting::nearest_place;
+use trustpack_settings::endpoint::{Endpoint, Engine, Security, ServerCheck, State};
+use trustpack_settings::place::{Place, PortId};
+use trustpack_settings::value::ClientCertificate;
 
-use super::fleet_arguments::FleetOption;
+use self::files::FilesJson;
+use self::object::Form;
+use self::settings::SettingJson;
+use super::fleet_arguments::{FleetArgument, ReadFleet};
 use super::fleet_files::{self, ConnectionJson, FilesArgs};
 use crate::failure::{Answer, Failure, message};
 use crate::finding_report::{self, FindingJson};
@@ -20,19 +23,26 @@ use crate::output::{Output, Printed};
 use crate::session::Session;
 
 /// Say what an endpoint really gets, where each value comes from, and what it hid
+///
+/// Of a host or an application it says which endpoints it has, and what was found at it. With --files it also says what
+/// the files of the endpoint hold, and what becomes of its connections.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  trustpack fleet explain --fleet fleet.toml StatServer
-  trustpack fleet explain --fleet fleet.toml Desk/StatServer:default
-  trustpack fleet explain --fleet fleet.toml --files hosts Desk/StatServer")]
+#[command(
+    allow_missing_positional = true,
+    after_help = "Examples:
+  trustpack fleet explain fleet.toml StatServer
+  trustpack fleet explain fleet.toml Desk/StatServer:default
+  trustpack fleet explain --fleet fleet.toml --files hosts Desk/StatServer
+  trustpack fleet explain fleet.toml 'host db1.example.com'"
+)]
 pub(crate) struct FleetExplain {
-    /// A port `APP:ID`, a connection `APP/TARGET:ID`, or that to its backup `APP/TARGET:ID@backup`;
-    /// `:default` may be left out
-    #[arg(value_name = "PLACE")]
-    place: Place,
-
     #[command(flatten)]
-    fleet: FleetOption,
+    fleet: FleetArgument,
+
+    /// A port `APP:ID`, a connection `APP/TARGET:ID`, or that to its backup `APP/TARGET:ID@backup`;
+    /// `:default` may be left out. Or `host NAME`, `application NAME`
+    #[arg(value_name = "PLACE", required = true)]
+    place: Place,
 
     #[command(flatten)]
     files: FilesArgs,
@@ -60,46 +70,27 @@ struct Explained {
     engine: String,
     why: Vec<String>,
     settings: Vec<SettingJson>,
+    files: Option<FilesJson>,
     connections: Option<Vec<ConnectionJson>>,
     findings: Vec<FindingJson>,
 }
 
-#[derive(Debug, Serialize)]
-struct SettingJson {
-    option: String,
-    value: String,
-    from: String,
-    hidden: Vec<String>,
-    #[serde(skip)]
-    kind: SettingKind,
-}
-
-/// Under which heading a setting is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum SettingKind {
-    /// It is taken with the credentials block.
-    Credentials,
-    /// It is set somewhere, and resolved by itself.
-    Other,
-    /// Nobody has set it.
-    Default,
-}
-
 impl FleetExplain {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
-        // Files are judged with all ends that use them.
-        let read = if self.files.are_asked() {
-            self.fleet.read(session.now)?
-        } else {
-            self.fleet.read_for(&self.place, session.now)?
-        };
-        let Some(endpoint) = read.resolution.endpoint(&self.place) else {
-            return Err(self.no_such_place(&read.resolution));
-        };
+        let read = self.read(session)?;
         let survey = self.files.survey(&read, session.now)?;
+        if object::is_there(&read, &self.place) {
+            let form = if self.json { Form::Json } else { Form::Text };
+            object::explain(&self.place, &read, survey.as_ref(), form, session)?;
+            session.out.flush()?;
+            return Ok(Answer::Done);
+        }
+        let Some(endpoint) = self.endpoint(&read) else {
+            return Err(self.no_such_place(read.whole(session.now)));
+        };
         let findings = fleet_files::findings_at(endpoint, survey.as_ref());
-        let mut explained = Explained::new(endpoint, &read.fleet);
-        explained.connections = survey.map(|survey| ConnectionJson::at(endpoint, &survey));
+        let mut explained = Explained::new(endpoint, &read);
+        explained.take_files(endpoint, survey.as_ref());
         explained.findings = findings.iter().map(FindingJson::from).collect();
         if self.json {
             session.out.json(&explained)?;
@@ -113,49 +104,64 @@ impl FleetExplain {
         session.out.flush()?;
         Ok(Answer::Done)
     }
-}
 
-impl FleetExplain {
-    fn no_such_place(&self, resolution: &Resolution) -> Failure {
+    fn read(&self, session: &Session) -> Result<ReadFleet, Failure> {
+        let application = match &self.place {
+            Place::Port { application, .. }
+            | Place::Connection { application, .. }
+            | Place::Backup { application, .. } => Some(application),
+            Place::Fleet | Place::Host(_) | Place::Application(_) | Place::CommandLine => None,
+        };
+        match application {
+            // Files are judged with all ends that use them.
+            Some(application) if !self.files.are_asked() => {
+                self.fleet.read_for(application, session.now)
+            }
+            Some(_) | None => self.fleet.read(session.now),
+        }
+    }
+
+    /// The endpoint at the place; where an application is named that has but one, that one.
+    fn endpoint<'r>(&self, read: &'r ReadFleet) -> Option<&'r Endpoint> {
+        if let Some(endpoint) = read.resolution.endpoint(&self.place) {
+            return Some(endpoint);
+        }
+        let Place::Port { application, port } = &self.place else {
+            return None;
+        };
+        let mut all = read.resolution.endpoints_of(application);
+        match (all.next(), all.next()) {
+            (Some(only), None) if *port == PortId::default() => Some(only),
+            (Some(_) | None, _) => None,
+        }
+    }
+
+    fn no_such_place(&self, read: ReadFleet) -> Failure {
         let failure =
             Failure::request(message(format!("the fleet has no endpoint {}", self.place)));
         let application = self.place.application();
         let others = application
             .into_iter()
-            .flat_map(|name| resolution.endpoints_of(name));
+            .flat_map(|name| read.resolution.endpoints_of(name));
         let others: Vec<String> = others
             .map(|endpoint| endpoint.place().to_string())
             .collect();
-        if others.is_empty() {
-            return failure.hint("`trustpack fleet show` lists the endpoints");
+        if !others.is_empty() {
+            return failure.hint(format!("that application has: {}", others.join(", ")));
         }
-        failure.hint(format!("that application has: {}", others.join(", ")))
+        match nearest_place(&read.fleet, &read.resolution, &self.place) {
+            Some(nearest) => failure.hint(format!("perhaps {nearest:?} was meant")),
+            None => failure.hint("`trustpack fleet show` lists the endpoints"),
+        }
     }
 }
 
 impl Explained {
-    fn new(endpoint: &Endpoint, fleet: &Fleet) -> Self {
+    fn new(endpoint: &Endpoint, read: &ReadFleet) -> Self {
         let why_not = endpoint
             .startable()
             .err()
             .map(|refused| refused.to_string());
-        let provider = endpoint.settings().provider.value;
-        let here = |setting: &ShownSetting<'_>| {
-            has_effect(setting.option, endpoint.role())
-                && (*setting.origin != Origin::Default || is_read(setting.option, provider))
-        };
-        let shown = endpoint.settings().shown().into_iter().filter(here);
-        let settings = shown.map(|setting| SettingJson {
-            kind: SettingKind::of(&setting),
-            option: setting.option.name().to_owned(),
-            value: setting.value,
-            from: setting.origin.to_string(),
-            hidden: setting
-                .hidden
-                .iter()
-                .map(|hidden| format!("{} of the {}, {}", hidden.shown, hidden.level, hidden.spot))
-                .collect(),
-        });
         Self {
             place: endpoint.place().to_string(),
             role: endpoint.role().to_string(),
@@ -169,11 +175,19 @@ impl Explained {
             peer: peer(endpoint),
             client_certificate: client_certificate(endpoint),
             engine: engine(endpoint).to_owned(),
-            why: why::sentences(endpoint, fleet),
-            settings: settings.collect(),
+            why: why::sentences(endpoint, read),
+            settings: settings::of(endpoint),
+            files: None,
             connections: None,
             findings: Vec::new(),
         }
+    }
+
+    fn take_files(&mut self, endpoint: &Endpoint, survey: Option<&Survey>) {
+        let Some(survey) = survey else { return };
+        let examined = survey.examined(endpoint.place());
+        self.files = examined.map(FilesJson::from);
+        self.connections = Some(ConnectionJson::at(endpoint, survey));
     }
 
     fn write(&self, out: &mut Output) -> Printed {
@@ -204,65 +218,10 @@ impl Explained {
         if self.state == State::Open.to_string() {
             writeln!(out, "  - plain text: the settings below have no effect")?;
         }
-        self.write_settings(out, SettingKind::Credentials, "credentials, taken together")?;
-        self.write_settings(
-            out,
-            SettingKind::Other,
-            "other options that are set, one by one",
-        )?;
-        let defaults = self.settings.iter();
-        let defaults: Vec<String> = defaults
-            .filter(|setting| setting.kind == SettingKind::Default)
-            .map(|setting| match setting.value.as_str() {
-                "" => format!("no {}", setting.option),
-                value => format!("{} {value}", setting.option),
-            })
-            .collect();
-        if !defaults.is_empty() {
-            writeln!(out, "\ndefaults: {}", defaults.join(", "))?;
-        }
-        Ok(())
-    }
-
-    fn write_settings(&self, out: &mut Output, kind: SettingKind, heading: &str) -> Printed {
-        let shown = || self.settings.iter().filter(|setting| setting.kind == kind);
-        if shown().next().is_none() {
-            return Ok(());
-        }
-        writeln!(out, "\n{heading}:")?;
-        let widest = |width: usize, text: &String| width.max(text.chars().count());
-        let option = shown().map(|s| &s.option).fold(0, widest);
-        let value = shown().map(|s| &s.value).fold(0, widest).min(MAX_VALUE);
-        for setting in shown() {
-            let shown = if setting.value.is_empty() {
-                "-"
-            } else {
-                &setting.value
-            };
-            if shown.chars().count() > value {
-                writeln!(out, "  {:option$}  {shown}", setting.option)?;
-                writeln!(out, "  {:option$}  from {}", "", setting.from)?;
-            } else {
-                writeln!(
-                    out,
-                    "  {:option$}  {shown:value$}  {}",
-                    setting.option, setting.from
-                )?;
-            }
-            for hidden in &setting.hidden {
-                writeln!(out, "  {:option$}  hides {hidden}", "")?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl SettingKind {
-    fn of(setting: &ShownSetting<'_>) -> Self {
-        match (setting.option.row().grouping, setting.origin) {
-            (Grouping::Block, _) => Self::Credentials,
-            (Grouping::WithBlock | Grouping::Alone, Origin::Default) => Self::Default,
-            (Grouping::WithBlock | Grouping::Alone, Origin::Set { .. }) => Self::Other,
+        settings::write(&self.settings, out)?;
+        match &self.files {
+            Some(files) => files.write(out),
+            None => Ok(()),
         }
     }
 }
@@ -279,9 +238,6 @@ fn engine(endpoint: &Endpoint) -> &'static str {
         Engine::Jsse => "the program itself, with what Java has (engine jsse)",
     }
 }
-
-/// The widest value that keeps the column behind it aligned.
-const MAX_VALUE: usize = 40;
 
 /// What a client demands of its server; nothing of a server, or without TLS.
 fn peer(endpoint: &Endpoint) -> Option<String> {
@@ -314,25 +270,5 @@ fn speaks_tls(endpoint: &Endpoint) -> bool {
     match endpoint.security() {
         Security::Tls | Security::AutoDetect => true,
         Security::Open | Security::Refused | Security::Product => false,
-    }
-}
-
-/// Whether credentials of this kind are looked for with an option; the others are shown only where they are set.
-fn is_read(option: OptionId, provider: Option<Provider>) -> bool {
-    if option == OptionId::StoreLocation {
-        provider == Some(Provider::Mscapi)
-    } else if option == OptionId::TruststorePassword {
-        matches!(provider, Some(Provider::Jks | Provider::Pkcs12))
-    } else {
-        true
-    }
-}
-
-/// Whether an option does anything at an endpoint of this kind.
-fn has_effect(option: OptionId, role: Role) -> bool {
-    match option.row().endpoints {
-        Endpoints::Both => true,
-        Endpoints::Ports => role == Role::Server,
-        Endpoints::Connections => role == Role::Client,
     }
 }

@@ -1,5 +1,6 @@
 //! `--files` and `--host`: whose files a command about a fleet looks at, and what they let work.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -7,25 +8,27 @@ use trustpack_keystore::password::Password;
 use trustpack_material::files::SystemFiles;
 use trustpack_material::files::tree::HostTree;
 use trustpack_material::load::Examined;
-use trustpack_material::prediction::{Failing, Prediction};
+use trustpack_material::prediction::{Failing, Prediction, Stage};
 use trustpack_material::survey::{HostFiles, Sources, Survey, survey};
 use trustpack_settings::endpoint::Endpoint;
 use trustpack_settings::finding::{Code, Finding, Severity};
-use trustpack_settings::place::Place;
+use trustpack_settings::place::{ApplicationName, Place};
+use trustpack_settings::resolve::Resolution;
 use trustpack_settings::span::Spot;
 use trustpack_x509::dns::DnsName;
 use trustpack_x509::time::Timestamp;
 
 use super::fleet_arguments::ReadFleet;
 use crate::failure::{Failure, message};
+use crate::finding_report::{Count, counted};
 use crate::output::{Output, Printed};
 use crate::session;
 
 /// Whose files are looked at.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct FilesArgs {
-    /// Also look at the files that the settings name: DIR/HOST stands for the root of each host; with --host,
-    /// DIR is the root of that one, as in --files /
+    /// Also look at the files that the settings name: DIR/HOST stands for the root of each host; with --host, DIR
+    /// itself does where it has no such folder, as in --files /
     #[arg(long, value_name = "DIR")]
     files: Option<PathBuf>,
 
@@ -102,11 +105,36 @@ impl FilesArgs {
         Ok(Some(survey(&read.fleet, &read.resolution, sources)))
     }
 
+    /// Those of `findings` that concern the one host that was asked for, and how many others there are; all of them if
+    /// no host was.
+    pub(super) fn of_asked_host<'f>(
+        &self,
+        read: &ReadFleet,
+        findings: Vec<&'f Finding>,
+    ) -> (Vec<&'f Finding>, Option<Count>) {
+        let Some(host) = &self.host else {
+            return (findings, None);
+        };
+        let concerned = OfHost::new(host, read);
+        let (here, elsewhere): (Vec<_>, Vec<_>) = findings
+            .into_iter()
+            .partition(|finding| concerned.by(&finding.place));
+        (here, Some(Count::of(elsewhere)))
+    }
+
     fn files_of(&self, name: &DnsName, folder: &Path) -> HostFiles {
         match &self.host {
             Some(host) if host != name => HostFiles::NotAsked,
             Some(_) if folder == Path::new("/") => HostFiles::There(Box::new(SystemFiles)),
-            Some(_) => HostFiles::There(Box::new(HostTree::at(folder))),
+            Some(_) => {
+                let in_tree = HostTree::new(folder, name);
+                let tree = if in_tree.is_there() {
+                    in_tree
+                } else {
+                    HostTree::at(folder)
+                };
+                HostFiles::There(Box::new(tree))
+            }
             None => {
                 let tree = HostTree::new(folder, name);
                 if tree.is_there() {
@@ -114,6 +142,41 @@ impl FilesArgs {
                 } else {
                     HostFiles::Missing
                 }
+            }
+        }
+    }
+}
+
+/// What of a fleet has to do with one host.
+struct OfHost<'r> {
+    host: &'r DnsName,
+    applications: BTreeSet<&'r ApplicationName>,
+    resolution: &'r Resolution,
+}
+
+impl<'r> OfHost<'r> {
+    fn new(host: &'r DnsName, read: &'r ReadFleet) -> Self {
+        let all = read.fleet.applications.iter();
+        let here = all.filter(|one| one.host.as_ref().is_some_and(|of| of.value == *host));
+        Self {
+            host,
+            applications: here.map(|one| &one.name.value).collect(),
+            resolution: &read.resolution,
+        }
+    }
+
+    /// The fleet as a whole concerns each host, and a connection both ends of it.
+    fn by(&self, place: &Place) -> bool {
+        let is_here = |name| self.applications.contains(name);
+        match place {
+            Place::Fleet | Place::CommandLine => true,
+            Place::Host(name) => name == self.host,
+            Place::Application(name) => is_here(name),
+            Place::Port { application, .. } => is_here(application),
+            Place::Connection { application, .. } | Place::Backup { application, .. } => {
+                let port = self.resolution.endpoint(place).and_then(Endpoint::port);
+                let server = port.and_then(Place::application);
+                is_here(application) || server.is_some_and(is_here)
             }
         }
     }
@@ -263,23 +326,31 @@ fn word(prediction: &Prediction) -> &'static str {
     }
 }
 
-/// The connections that fail, how many there are of each kind, and which of those that work ends first.
+/// What keeps connections from starting, how many there are of each kind, and which of those that work ends first.
 pub(super) fn write_summary(out: &mut Output, survey: &Survey) -> Printed {
     let predictions = survey.predictions();
     let mut first: Option<(&Place, &Prediction, Timestamp)> = None;
+    let mut not_started: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (place, prediction) in predictions {
         match prediction {
-            Prediction::Fails(failing) => {
-                let line = format!("{place}: {failing} (at fault: {})", failing.fault);
-                writeln!(out, "{}", line)?;
+            // What fails later has a finding that says so.
+            Prediction::Fails(failing) if failing.stage == Stage::Start => {
+                let why = format!("{failing} (at fault: {})", failing.fault);
+                not_started.entry(why).or_default().push(place.to_string());
             }
             Prediction::Works { until: Some(stop) } => {
                 if first.is_none_or(|(_, _, at)| stop.at < at) {
                     first = Some((place, prediction, stop.at));
                 }
             }
-            Prediction::Open | Prediction::Works { until: None } | Prediction::Unknown { .. } => {}
+            Prediction::Open
+            | Prediction::Works { until: None }
+            | Prediction::Fails(_)
+            | Prediction::Unknown { .. } => {}
         }
+    }
+    for (why, places) in not_started {
+        writeln!(out, "{}: {why}", listed(&places))?;
     }
     if let Some((place, prediction, _)) = first {
         let line = format!("the first to end is {place}: {prediction}");
@@ -294,4 +365,14 @@ pub(super) fn write_summary(out: &mut Output, survey: &Survey) -> Printed {
         count("plain text"),
         count("not known")
     )
+}
+
+/// The first places, and how many others there are.
+fn listed(places: &[String]) -> String {
+    /// Connections that are named in a line; one port may have thousands.
+    const MAX_NAMED: usize = 5;
+    let named = places.iter().take(MAX_NAMED).cloned();
+    let more = places.len().saturating_sub(MAX_NAMED);
+    let more = (more > 0).then(|| format!("and {}", counted(more, "other")));
+    named.chain(more).collect::<Vec<_>>().join(", ")
 }

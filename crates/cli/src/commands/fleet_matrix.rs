@@ -11,6 +11,7 @@ use trustpack_settings::place::ApplicationName;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::fleet_arguments::{FleetArgument, ReadFleet};
+use super::fleet_files::FilesArgs;
 use crate::failure::{Answer, Failure, message};
 use crate::output::{Output, Printed};
 use crate::output_file::{self, Secrecy};
@@ -23,19 +24,25 @@ const MAX_GRID: usize = 100;
 /// Show which applications connect to which, and how each pair is secured
 ///
 /// A grid of applications: a row for each, a column for each that is connected to. Where that is too wide, a list
-/// by host and application. --svg draws a map of hosts, applications and connections.
+/// by host and application. --svg draws a map of hosts, applications and connections. With --files, connections whose
+/// certificates do not fit are shown as failing.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Letters: M mutual, S simple, E encrypted only, A auto-detect, O open, P set up by the product, R refused
+    after_help = "Letters: M mutual, S simple, E encrypted only, A auto-detect, O open, P set up by the product, R refused,
+F failing (only with --files: the certificates of the two ends do not fit)
 
 Examples:
   trustpack fleet matrix fleet.toml
   trustpack fleet matrix --svg fleet.svg fleet.toml
+  trustpack fleet matrix --files hosts fleet.toml
   trustpack fleet matrix --application StatServer --list fleet.toml"
 )]
 pub(crate) struct FleetMatrix {
     #[command(flatten)]
     fleet: FleetArgument,
+
+    #[command(flatten)]
+    files: FilesArgs,
 
     /// Only the connections of this application, from it and to it; may be given several times
     #[arg(long, value_name = "NAME")]
@@ -91,7 +98,12 @@ struct ConnectionJson {
 impl FleetMatrix {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         let read = self.fleet.read(session.now)?;
-        let matrix = self.selected(&read)?;
+        let survey = self.files.survey(&read, session.now)?;
+        let failing = survey.iter().flat_map(|survey| survey.predictions());
+        let failing = failing
+            .filter(|(_, prediction)| prediction.failing().is_some())
+            .map(|(place, _)| place);
+        let matrix = self.selected(&read)?.with_failing(&failing.collect());
         if let Some(path) = &self.svg {
             let title = format!("Fleet {}", self.fleet.path().display());
             self.draw(path, &map::svg(&matrix, &title), session)?;
@@ -100,7 +112,12 @@ impl FleetMatrix {
         } else {
             let grid = (!self.list).then(|| Grid::new(&matrix));
             match grid.filter(|grid| grid.width() <= MAX_GRID) {
-                Some(grid) => grid.write(&mut session.out)?,
+                Some(grid) => {
+                    grid.write(&mut session.out)?;
+                    if !matrix.links.is_empty() {
+                        writeln!(session.out, "rows connect to columns")?;
+                    }
+                }
                 None => write_list(&matrix, &mut session.out)?,
             }
             write_counts(&matrix, &mut session.out)?;

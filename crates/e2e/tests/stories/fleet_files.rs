@@ -48,14 +48,14 @@ tunnel = "127.0.0.1:12060"
 "#;
 
 /// A fleet file, and beside it a tree with the files of both hosts.
-struct Site {
+pub(crate) struct Site {
     folder: TempDir,
-    ca: TestCa,
+    pub(crate) ca: TestCa,
 }
 
 impl Site {
     #[track_caller]
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (folder, ca) = (folder::temporary(), TestCa::new());
         fs::write(folder.path().join("fleet.toml"), FLEET).unwrap();
         let site = Self { folder, ca };
@@ -67,19 +67,23 @@ impl Site {
         site
     }
 
+    pub(crate) fn fleet_file(&self) -> PathBuf {
+        self.folder.path().join("fleet.toml")
+    }
+
     /// A file of a host.
-    fn of(&self, host: &str, path: &str) -> PathBuf {
+    pub(crate) fn of(&self, host: &str, path: &str) -> PathBuf {
         self.folder.path().join("hosts").join(host).join(path)
     }
 
     #[track_caller]
-    fn lays(&self, host: &str, files: &HostFiles) {
+    pub(crate) fn lays(&self, host: &str, files: &HostFiles) {
         fs::copy(&files.certificate, self.of(host, "etc/own.pem")).unwrap();
         fs::copy(&files.key, self.of(host, "etc/key.pem")).unwrap();
     }
 
     #[track_caller]
-    fn fleet(&self, words: &[&str]) -> Call {
+    pub(crate) fn fleet(&self, words: &[&str]) -> Call {
         Call::trustpack(["fleet"])
             .args(words)
             .within(self.folder.path())
@@ -318,4 +322,43 @@ fn plain_text_is_counted_without_files_too() {
     let secured = site.fleet(&["check", "--json"]).succeeds().stdout;
     let secured: Value = serde_json::from_str(&secured).unwrap();
     assert_eq!(secured["plain_text"], 0, "{secured:#}");
+}
+
+#[test]
+fn connections_whose_certificates_do_not_fit_are_drawn_as_failing() {
+    let site = Site::new();
+    site.lays("b.example.com", &site.ca.issue("c.example.com", &[]));
+    let grid = site.fleet(&["matrix", "--files", "hosts", "fleet.toml"]);
+    let grid = grid.succeeds();
+    let grid = grid.prints("F failing: 1");
+    grid.prints("rows connect to columns");
+    let map = site.fleet(&["matrix", "--files", "hosts", "--svg", "-", "fleet.toml"]);
+    map.succeeds().prints("<g class=\"line failing\">");
+    site.fleet(&["matrix", "fleet.toml"])
+        .succeeds()
+        .prints("M mutual: 1");
+}
+
+#[test]
+fn one_host_alone_says_what_concerns_it() {
+    let site = Site::new();
+    fs::remove_file(site.of("b.example.com", "etc/ca.pem")).unwrap();
+    let other = "[[host]]\nname = \"c.example.com\"\n[host.security]\nsend-rot = 1\n";
+    let fleet = site.fleet_file();
+    fs::write(&fleet, format!("{FLEET}{other}")).unwrap();
+    // The folder of the host in the tree, and the folder as the root of the host.
+    for folder in ["hosts", "hosts/b.example.com"] {
+        let words = ["check", "--files", folder, "--host", "b.example.com"];
+        let text = site.fleet(&words).exits_with(1);
+        let text = text.prints("error[TP4001]");
+        let text = text.prints("do not concern this host: 0 errors, 2 warnings");
+        assert!(!text.stdout.contains("c.example.com"), "{}", text.stdout);
+        let report = site
+            .fleet(&[&words[..], &["--json"]].concat())
+            .exits_with(1);
+        let report: Value = serde_json::from_str(&report.stdout).unwrap();
+        assert_eq!(report["other_hosts"]["warnings"], 2, "{report:#}");
+    }
+    let words = ["check", "--files", "hosts", "--host", "a.example.com"];
+    site.fleet(&words).succeeds();
 }

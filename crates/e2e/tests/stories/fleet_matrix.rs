@@ -59,6 +59,7 @@ fn a_small_fleet_is_a_grid_and_a_wide_one_a_list() {
 1 Desk <&>                 MO  R
 2 Stat                      .  .
 3 Gone (not in the fleet)   .  .
+rows connect to columns
 M mutual: 1   O open: 1   R refused: 1
 "
     );

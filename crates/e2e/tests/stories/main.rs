@@ -40,6 +40,7 @@ mod csr;
 mod examples;
 mod fleet_accept;
 mod fleet_diff;
+mod fleet_explain;
 mod fleet_files;
 mod fleet_import;
 mod fleet_matrix;

@@ -99,6 +99,15 @@ impl Files for HostTree {
             permissions,
         })
     }
+
+    fn stands_at(&self, path: &Path) -> Option<PathBuf> {
+        let names = names(path).ok()?;
+        Some(
+            names
+                .iter()
+                .fold(self.root.clone(), |at, name| at.join(name)),
+        )
+    }
 }
 
 fn of_io(error: io::Error) -> ReadFileError {
@@ -184,6 +193,17 @@ mod tests {
         tree.check("C:/sec/host.pem", Ok("windows"));
         tree.check("/etc/sec/gone.pem", Err("no such file"));
         tree.check("/etc/sec", Err("no regular file"));
+    }
+
+    #[test]
+    fn where_a_path_stands_in_the_tree_is_told() {
+        let host = HostTree::new(Path::new("hosts"), &"a.example.com".parse().unwrap());
+        for path in ["/etc/sec/a.pem", "/etc/./sec/a.pem"] {
+            let at = host.stands_at(Path::new(path));
+            assert_eq!(at, Some("hosts/a.example.com/etc/sec/a.pem".into()));
+        }
+        let at = host.stands_at(Path::new("C:\\sec\\a.pem"));
+        assert_eq!(at, Some("hosts/a.example.com/C/sec/a.pem".into()));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! TP4001: file not found.
 
+use std::path::Path;
+
 use trustpack_settings::finding::{Code, Finding, Kind, Severity, WhenAccepted};
 use trustpack_settings::value::AbsolutePath;
 
@@ -16,7 +18,14 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::StaysDown,
 };
 
-/// The file that `option` names is not there.
-pub(crate) fn found(at: &At<'_>, path: &AbsolutePath) -> Finding {
-    at.finding(&KIND, format!("{}: there is no file {path}", at.option))
+/// The file that `option` names is not there; `stands_at` is where it was looked for, if somewhere else.
+pub(crate) fn found(at: &At<'_>, path: &AbsolutePath, stands_at: Option<&Path>) -> Finding {
+    let looked_for = stands_at.map_or_else(String::new, |at| {
+        format!(", which was looked for as {}", at.display())
+    });
+    let option = at.option;
+    at.finding(
+        &KIND,
+        format!("{option}: there is no file {path}{looked_for}"),
+    )
 }

@@ -56,13 +56,14 @@ impl fmt::Display for State {
             Self::AutoDetect => "auto-detect",
             Self::Refused => "refused",
             Self::Product => "set up by the product",
+            Self::Failing => "failing",
         })
     }
 }
 
 impl State {
     /// Every state, in the order of legends.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Mutual,
         Self::Simple,
         Self::EncryptedOnly,
@@ -70,6 +71,7 @@ impl State {
         Self::Open,
         Self::Product,
         Self::Refused,
+        Self::Failing,
     ];
 
     /// The letter for it where there is room for no word: in tables of many applications and on maps.
@@ -83,6 +85,7 @@ impl State {
             Self::AutoDetect => 'A',
             Self::Refused => 'R',
             Self::Product => 'P',
+            Self::Failing => 'F',
         }
     }
 }

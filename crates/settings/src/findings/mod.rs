@@ -50,6 +50,7 @@ pub mod pair_trust;
 pub mod parameter_without_value;
 pub mod pem_file;
 pub mod plain_side_elsewhere;
+pub mod port_in_clear;
 pub mod port_not_listed;
 pub mod port_unclear;
 pub mod port_without_tls;
@@ -152,6 +153,7 @@ pub static REGISTER: &[&Kind] = &[
     &no_revocation::KIND,
     &weak_accepted::KIND,
     &port_without_tls::KIND,
+    &port_in_clear::KIND,
 ];
 
 #[cfg(test)]

@@ -14,8 +14,15 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::StaysDown,
 };
 
-pub(crate) fn found(place: Place, port: &Place) -> Finding {
+/// `cause` is the error that it comes from, if one is known.
+pub(crate) fn found(place: Place, port: &Place, cause: Option<&Finding>) -> Finding {
+    let Some(cause) = cause else {
+        let message =
+            format!("whether {port} speaks TLS cannot be told, because its settings have an error");
+        return Finding::new(&KIND, place, message);
+    };
+    let (code, at) = (cause.code(), &cause.place);
     let message =
-        format!("whether {port} speaks TLS cannot be told, because its settings have an error");
-    Finding::new(&KIND, place, message)
+        format!("whether {port} speaks TLS cannot be told, because of the error {code} at {at}");
+    Finding::new(&KIND, place, message).with_remedy(format!("mend {code} at {at}"))
 }

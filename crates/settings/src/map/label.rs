@@ -40,7 +40,9 @@ const ELLIPSIS: char = '…';
 
 /// The text, or its beginning and an ellipsis, so that it is no wider than `room`.
 pub(super) fn cut(text: &str, room: f64) -> String {
-    if width(text) <= room {
+    /// The room of the widest text was computed from its width, and not to the last bit.
+    const ROUNDING: f64 = 0.01;
+    if width(text) <= room + ROUNDING {
         return text.to_owned();
     }
     let mut rest = room / FONT - letter(ELLIPSIS);

@@ -126,6 +126,13 @@ pub(super) fn look(state: State) -> Look {
             true,
         ),
         State::Refused => look("refused", "#111111", "1 4", "M-9 -5L-1 5M-9 5L-1 -5", false),
+        State::Failing => look(
+            "failing",
+            "#c2107a",
+            "4 2 1 2",
+            "M-9 -5L-1 5M-9 5L-1 -5",
+            false,
+        ),
     }
 }
 

@@ -128,6 +128,24 @@ fn labels_stay_in_their_boxes() {
     });
 }
 
+/// The longest of them gives the box its width.
+#[test]
+fn names_of_hosts_are_whole_where_there_is_room() {
+    for host in [
+        "java1.shop.example",
+        "a.example",
+        "recording-server7.example",
+    ] {
+        let fleet = format!(
+            "[[host]]\nname = \"{host}\"\n[[application]]\nname = \"A\"\nhost = \"{host}\"\n"
+        );
+        with(&fleet, |matrix| {
+            let svg = svg(matrix, "Fleet");
+            assert!(svg.contains(&format!(">{host}</text>")), "{svg}");
+        });
+    }
+}
+
 /// Points along a line.
 fn points(curve: &Curve) -> Vec<(f64, f64)> {
     let [a, b] = curve.bend.unwrap_or([curve.from, curve.to]);

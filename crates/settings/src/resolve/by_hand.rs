@@ -161,6 +161,7 @@ fn port_by_hand(values: &LevelValues) -> Port {
 fn port_of_client(place: &Place) -> PortFacts {
     PortFacts {
         place: Arc::new(place.clone()),
+        unclear: None,
         security: PortSecurity::Tls,
         client_certificate: ClientCertificate::NotAsked,
         versions: Versions {

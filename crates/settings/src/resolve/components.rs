@@ -1,6 +1,7 @@
-//! What the catalogue says of the applications of a fleet: links and ports that it does not list, and its notes.
+//! What the catalogue says of the applications of a fleet: links and ports that it does not list, and its notes; and
+//! ports in clear, of kinds that it knows and of others.
 //!
-//! Only kinds that it knows are judged, and only connections that the file writes.
+//! Else only kinds that it knows are judged, and only connections that the file writes.
 //! Invariant: everything found here is a note, but for options at an object that nothing reads them from.
 
 use super::attach::{at, attach};
@@ -8,11 +9,11 @@ use super::collector::Collector;
 use super::site::{Site, Sites};
 use super::{attach, connections, ports};
 use crate::catalogue::{Catalogue, Component, Link, LinkPort, catalogue};
-use crate::endpoint::{Endpoint, Security};
+use crate::endpoint::{Endpoint, Security, State};
 use crate::finding::Finding;
 use crate::findings::{
-    catalogue_note, cluster_security, link_not_listed, near_component, port_not_listed,
-    port_without_tls,
+    catalogue_note, cluster_security, link_not_listed, near_component, port_in_clear,
+    port_not_listed, port_without_tls,
 };
 use crate::fleet::{Application, Connection, HaSync, Port};
 use crate::place::{Place, PortId};
@@ -23,15 +24,17 @@ const NODE_NOT_CLUSTER: &str = "cobrowse-scs";
 /// Judges a fleet by the catalogue; what is found becomes part of its `endpoints`, ordered by place.
 pub(crate) fn check(sites: &Sites<'_>, endpoints: &mut [Endpoint], collector: &mut Collector<'_>) {
     let catalogue = catalogue();
-    for site in sites.all().filter(|site| site.kind.is_none()) {
-        collector.add_all(near(site.application, catalogue));
-    }
     let mut found = Vec::new();
+    for site in sites.all() {
+        if site.kind.is_none() {
+            collector.add_all(near(site.application, catalogue));
+        }
+        found.extend(open_ports(site, catalogue, endpoints));
+    }
     for judged in sites.all().filter_map(Judged::new) {
         let judged = &judged;
         collector.add_all(judged.own_notes(catalogue));
         collector.add_all(judged.cluster(sites));
-        found.extend(judged.open_ports(catalogue, endpoints));
         let name = &judged.application.name.value;
         let own = attach::connections_of(endpoints, name);
         for connection in &judged.application.connections {
@@ -80,6 +83,25 @@ fn near(application: &Application, catalogue: &Catalogue) -> Option<Finding> {
     ))
 }
 
+/// Ports in clear: one kind of note where the kind of the application is known to secure such ports.
+fn open_ports(site: &Site<'_>, catalogue: &Catalogue, endpoints: &[Endpoint]) -> Vec<Finding> {
+    let name = &site.application.name.value;
+    let can = site.kind.filter(|kind| catalogue.serves(kind));
+    let places = site
+        .application
+        .ports
+        .iter()
+        .map(|port| (ports::place(name, port), port));
+    places
+        // One that an error keeps down may have been meant as secure.
+        .filter(|(place, _)| at(endpoints, place).is_some_and(|e| e.state() == State::Open))
+        .map(|(place, port)| match can {
+            Some(kind) => port_without_tls::found(place, &port.spot, &kind.name),
+            None => port_in_clear::found(place, &port.spot),
+        })
+        .collect()
+}
+
 impl<'f> Judged<'f> {
     /// The application, if the catalogue knows its kind.
     fn new(site: &Site<'f>) -> Option<Self> {
@@ -126,23 +148,6 @@ impl<'f> Judged<'f> {
             &option.name_spot,
             node,
         ))
-    }
-
-    /// Ports in clear, though the kind could secure them.
-    fn open_ports(&self, catalogue: &Catalogue, endpoints: &[Endpoint]) -> Vec<Finding> {
-        if !catalogue.serves(self.kind) {
-            return Vec::new();
-        }
-        let name = &self.application.name.value;
-        let places = self
-            .application
-            .ports
-            .iter()
-            .map(|port| (ports::place(name, port), port));
-        places
-            .filter(|(place, _)| at(endpoints, place).is_some_and(|e| e.security == Security::Open))
-            .map(|(place, port)| port_without_tls::found(place, &port.spot, &self.kind.name))
-            .collect()
     }
 
     fn port(&self, id: &PortId) -> Option<&Port> {

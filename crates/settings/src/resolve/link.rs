@@ -25,6 +25,8 @@ pub(crate) struct PortFacts {
     pub(crate) client_certificate: ClientCertificate,
     pub(crate) versions: Versions,
     pub(crate) ciphers: Option<CipherList>,
+    /// What bars it, if it is not clear what it speaks.
+    pub(crate) unclear: Option<Arc<Finding>>,
     /// Where it is bound, if its host and number are known.
     pub(crate) network: Option<Arc<NetworkAddress>>,
 }
@@ -139,7 +141,11 @@ pub(crate) fn connection(
     match (facts.security, switch(values, OptionId::Tls)) {
         (PortSecurity::Unclear, _) => (
             Security::Refused,
-            Some(port_unclear::found(place(), &facts.place)),
+            Some(port_unclear::found(
+                place(),
+                &facts.place,
+                facts.unclear.as_deref(),
+            )),
         ),
         (_, Switch::Unclear) => (Security::Refused, None),
         (PortSecurity::Tls, Switch::Off(spot)) => (

@@ -92,8 +92,8 @@ fn endpoint(
     collector: &mut Collector<'_>,
 ) -> (Endpoint, PortFacts) {
     let mut errors = Gathered::new(site, place, values);
-    let tunnel = port.tunnel.as_ref();
-    let engine = engine(site, tunnel, port.engine.as_ref());
+    let (tunnel, said) = (port.tunnel.as_ref(), port.engine.as_ref());
+    let engine = engine(site, tunnel, said);
     let (security, ladder) = if port.configured_by.is_some() {
         (PortSecurity::Product, Ladder::new(Vec::new()))
     } else {
@@ -120,15 +120,13 @@ fn endpoint(
         }
         PortSecurity::Plain | PortSecurity::Unclear | PortSecurity::Product => {}
     }
-    errors.add(
-        engine_finding(place, tunnel, port.engine.as_ref()),
-        collector,
-    );
+    errors.add(engine_finding(place, tunnel, said), collector);
     let findings = errors.finish();
     let network = bound_at(site, port).map(Arc::new);
     let facts = PortFacts {
         place: Arc::new(place.clone()),
         security: seen_by_clients(security, &findings),
+        unclear: findings.iter().find(|finding| finding.bars()).cloned(),
         client_certificate,
         versions: settings.versions_spoken_by(engine),
         ciphers: settings.cipher_list.value.clone(),

@@ -88,7 +88,7 @@ pub(crate) const CASES: &[Case] = &[
         fires: &[(TRANSPORT, "tls=yes")],
         silent: &[(TRANSPORT, "tls=1;send-root=yes")],
         place: "Client/Server:default",
-        says: "whether Server:default speaks TLS cannot be told",
+        says: "whether Server:default speaks TLS cannot be told, because of the error TP1013 at Server:default",
     },
     Case {
         code: "TP3010",

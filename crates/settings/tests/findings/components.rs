@@ -60,4 +60,18 @@ pub(crate) const CASES: &[Case] = &[
         place: "Server:default",
         says: "the port is in clear; a Stat Server can secure it",
     },
+    Case {
+        code: "TP5007",
+        fires: &[(SECURED, "")],
+        silent: &[(SECURED, ""), STAT],
+        place: "Server:default",
+        says: "the port is in plain text, and so is every connection to it",
+    },
+    Case {
+        code: "TP5007",
+        fires: &[(SECURED, "mode = \"unsecured\"")],
+        silent: &[(SECURED, "configured-by = \"product\"")],
+        place: "Server:default",
+        says: "plain text",
+    },
 ];

@@ -6,14 +6,18 @@
 use trustpack_settings::endpoint::{
     Endpoint, Level, Origin, Role, Security, ServerCheck, ShownSetting,
 };
-use trustpack_settings::fleet::{Application, CertificateSource, Fleet};
+use trustpack_settings::finding::Finding;
+use trustpack_settings::fleet::{Application, CertificateSource, EntryForm, Fleet, Mode};
 use trustpack_settings::options::Grouping;
 use trustpack_settings::place::Place;
 use trustpack_settings::value::Provider;
 
+use crate::commands::fleet_arguments::ReadFleet;
+
 /// The sentences, each without a period.
-pub(super) fn sentences(endpoint: &Endpoint, fleet: &Fleet) -> Vec<String> {
-    let mut sentences = vec![secured(endpoint, fleet)];
+pub(super) fn sentences(endpoint: &Endpoint, read: &ReadFleet) -> Vec<String> {
+    let fleet = &read.fleet;
+    let mut sentences = vec![secured(endpoint, read)];
     match endpoint.security() {
         Security::Tls | Security::AutoDetect | Security::Refused => {}
         Security::Open | Security::Product => return sentences,
@@ -29,33 +33,118 @@ pub(super) fn sentences(endpoint: &Endpoint, fleet: &Fleet) -> Vec<String> {
 }
 
 /// Why it is secured, or why not.
-fn secured(endpoint: &Endpoint, fleet: &Fleet) -> String {
-    let port = server_port(endpoint, fleet).map_or_else(
+fn secured(endpoint: &Endpoint, read: &ReadFleet) -> String {
+    let fleet = &read.fleet;
+    if endpoint.security() == Security::Refused {
+        return "nothing may flow: see the errors below".to_owned();
+    }
+    match endpoint.role() {
+        Role::Server => match endpoint.security() {
+            Security::Tls => format!("it is secured: {}", says(endpoint.place(), fleet, TLS)),
+            Security::AutoDetect => {
+                format!("clients decide: {}", says(endpoint.place(), fleet, UPGRADE))
+            }
+            Security::Open if endpoint.findings().any(Finding::bars) => {
+                "nothing may flow: see the errors below; without them it would be plain text, since nothing says tls=1".to_owned()
+            }
+            Security::Open | Security::Refused => {
+                "it is plain text: neither its transport parameters nor its mode say tls=1"
+                    .to_owned()
+            }
+            Security::Product => BY_PRODUCT.to_owned(),
+        },
+        Role::Client => of_client(endpoint, read),
+    }
+}
+
+fn of_client(endpoint: &Endpoint, read: &ReadFleet) -> String {
+    let place = server_port(endpoint, &read.fleet);
+    let port = place.as_ref().map_or_else(
         || "its port".to_owned(),
         |place| format!("the port {place}"),
     );
-    match (endpoint.role(), endpoint.security()) {
-        (Role::Server, Security::Tls) => {
-            "it is secured: its own transport parameters or its mode say tls=1".to_owned()
-        }
-        (Role::Server, Security::AutoDetect) => {
-            "clients decide: its own transport parameters or its mode say upgrade=1".to_owned()
-        }
-        (Role::Server, Security::Open) => "it is plain text: it has no tls=1".to_owned(),
-        (Role::Client, Security::Tls) => {
-            format!("it is secured: {port} is, and that decides for every connection to it")
-        }
-        (Role::Client, Security::AutoDetect) => {
-            format!("it may be secured: {port} lets clients decide")
-        }
-        (Role::Client, Security::Open) => {
+    let server = place
+        .as_ref()
+        .and_then(|place| read.resolution.endpoint(place));
+    let lets_clients_decide = server.map(Endpoint::security) == Some(Security::AutoDetect);
+    let why = |parameter| match &place {
+        Some(place) => format!(" ({})", says(place, &read.fleet, parameter)),
+        None => String::new(),
+    };
+    match endpoint.security() {
+        Security::Tls if lets_clients_decide => format!(
+            "it is secured: {port} takes both{}, and a connection to it is secured unless its own transport parameters say tls=0",
+            why(UPGRADE)
+        ),
+        Security::Open if lets_clients_decide => format!(
+            "it is plain text: {port} takes both{}, and its own transport parameters say tls=0",
+            why(UPGRADE)
+        ),
+        Security::Tls => format!(
+            "it is secured: {port} is{}, and that decides for every connection to it",
+            why(TLS)
+        ),
+        Security::AutoDetect => format!("it may be secured: {port} lets clients decide"),
+        Security::Open | Security::Refused => {
             format!("it is plain text: {port} has no tls=1, and that decides for every connection")
         }
-        (_, Security::Refused) => "nothing may flow: see the errors below".to_owned(),
-        (_, Security::Product) => {
-            "its TLS is set up by the product (configured-by), so nothing here is resolved"
-                .to_owned()
+        Security::Product => BY_PRODUCT.to_owned(),
+    }
+}
+
+const BY_PRODUCT: &str =
+    "its TLS is set up by the product (configured-by), so nothing here is resolved";
+
+/// A parameter that secures a port, and the mode that writes it.
+#[derive(Clone, Copy)]
+struct Securing {
+    parameter: &'static str,
+    mode: Mode,
+    mode_word: &'static str,
+}
+
+const TLS: Securing = Securing {
+    parameter: "tls",
+    mode: Mode::Secured,
+    mode_word: "secured",
+};
+const UPGRADE: Securing = Securing {
+    parameter: "upgrade",
+    mode: Mode::AutoDetect,
+    mode_word: "auto-detect",
+};
+
+/// Where a port says that it is secured.
+fn says(place: &Place, fleet: &Fleet, securing: Securing) -> String {
+    let Securing {
+        parameter,
+        mode,
+        mode_word,
+    } = securing;
+    let port = match place {
+        Place::Port { application, port } => fleet
+            .application(application)
+            .and_then(|one| one.ports.iter().find(|one| one.id == *port)),
+        Place::Fleet
+        | Place::Host(_)
+        | Place::Application(_)
+        | Place::Connection { .. }
+        | Place::Backup { .. }
+        | Place::CommandLine => None,
+    };
+    let entries = port.into_iter().flat_map(|port| &port.transport);
+    let mut entries = entries.filter(|entry| entry.form == EntryForm::Good);
+    if let Some(entry) = entries.find(|entry| entry.name == parameter) {
+        let spot = &entry.name_spot;
+        return format!("its transport parameters say {parameter}=1, {spot}");
+    }
+    let written = port.and_then(|port| port.mode.as_ref());
+    match written.filter(|written| written.value == mode) {
+        Some(written) => {
+            let spot = &written.spot;
+            format!("its mode is \"{mode_word}\", which means {parameter}=1, {spot}")
         }
+        None => format!("the own file of its application says {parameter}=1"),
     }
 }
 

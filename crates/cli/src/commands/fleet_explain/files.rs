@@ -1,0 +1,119 @@
+//! What the files of an endpoint hold: the certificate that it shows, whom it trusts, and the lists that it asks.
+//!
+//! Not whether that is right: findings and the prediction say so. Invariant: of files that nobody looked at nothing
+//! is said.
+
+use serde::Serialize;
+use trustpack_material::load::Examined;
+use trustpack_x509::certificate::Certificate;
+
+use crate::finding_report::counted;
+use crate::output::{Output, Printed};
+
+/// Trusted certificates that are named in a line; a file may hold hundreds.
+const MAX_NAMED: usize = 5;
+
+/// What was read.
+#[derive(Debug, Serialize)]
+pub(super) struct FilesJson {
+    certificate: Option<CertificateJson>,
+    /// Subjects of the certificates that are trusted.
+    trusts: Vec<String>,
+    lists: Vec<ListJson>,
+}
+
+/// The own certificate.
+#[derive(Debug, Serialize)]
+struct CertificateJson {
+    subject: String,
+    names: Vec<String>,
+    issuer: String,
+    not_before: String,
+    not_after: String,
+    thumbprint: String,
+    /// Subjects of what is sent behind it.
+    above: Vec<String>,
+}
+
+/// A revocation list.
+#[derive(Debug, Serialize)]
+struct ListJson {
+    issuer: String,
+    next_update: Option<String>,
+}
+
+impl From<&Examined> for FilesJson {
+    fn from(examined: &Examined) -> Self {
+        let chain = examined.identity.as_ref().map(|own| own.chain());
+        let lists = examined.lists.iter().flat_map(|lists| lists.lists());
+        let subject = |certificate: &Certificate| certificate.subject().to_string();
+        Self {
+            certificate: chain
+                .and_then(<[Certificate]>::split_first)
+                .map(|(own, above)| CertificateJson::new(own, above)),
+            trusts: examined.anchors.certificates().map(subject).collect(),
+            lists: lists
+                .map(|list| ListJson {
+                    issuer: list.head().issuer.to_string(),
+                    next_update: list.head().next_update.map(|time| time.to_string()),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl CertificateJson {
+    fn new(own: &Certificate, above: &[Certificate]) -> Self {
+        let names = own.extensions().subject_alt_names.iter().flatten();
+        Self {
+            subject: own.subject().to_string(),
+            names: names.map(ToString::to_string).collect(),
+            issuer: own.issuer().to_string(),
+            not_before: own.validity().not_before.to_string(),
+            not_after: own.validity().not_after.to_string(),
+            thumbprint: own.thumbprint(),
+            above: above.iter().map(|one| one.subject().to_string()).collect(),
+        }
+    }
+}
+
+impl FilesJson {
+    /// As lines with their own heading.
+    pub(super) fn write(&self, out: &mut Output) -> Printed {
+        writeln!(out, "\nin its files:")?;
+        match &self.certificate {
+            None => writeln!(out, "  no certificate of its own")?,
+            Some(own) => {
+                writeln!(out, "  certificate: {}", own.subject)?;
+                let names = match own.names.as_slice() {
+                    [] => "none".to_owned(),
+                    names => names.join(", "),
+                };
+                writeln!(out, "    names: {names}")?;
+                writeln!(out, "    issued by: {}", own.issuer)?;
+                let (from, to) = (&own.not_before, &own.not_after);
+                writeln!(out, "    valid: {from} to {to}")?;
+                writeln!(out, "    thumbprint: {}", own.thumbprint)?;
+                if !own.above.is_empty() {
+                    writeln!(out, "    sent with it: {}", own.above.join("; "))?;
+                }
+            }
+        }
+        let named = self.trusts.iter().take(MAX_NAMED).cloned();
+        let more = self.trusts.len().saturating_sub(MAX_NAMED);
+        let more = (more > 0).then(|| format!("and {}", counted(more, "other")));
+        let named: Vec<String> = named.chain(more).collect();
+        if !named.is_empty() {
+            writeln!(out, "  trusts: {}", named.join("; "))?;
+        }
+        for ListJson {
+            issuer,
+            next_update,
+        } in &self.lists
+        {
+            let next = next_update.as_deref().unwrap_or("no date");
+            writeln!(out, "  revocation list of {issuer}, next one: {next}")?;
+        }
+        Ok(())
+    }
+}

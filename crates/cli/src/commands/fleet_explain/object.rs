@@ -1,0 +1,99 @@
+//! What there is to say of a host or an application itself: its endpoints, and what was found at it.
+//!
+//! Invariant: nothing of an endpoint but its state, since that has an explanation of its own.
+
+use serde::Serialize;
+use trustpack_material::survey::Survey;
+use trustpack_settings::endpoint::Endpoint;
+use trustpack_settings::finding::Finding;
+use trustpack_settings::place::Place;
+
+use crate::commands::fleet_arguments::ReadFleet;
+use crate::commands::fleet_files;
+use crate::failure::Failure;
+use crate::finding_report::{self, FindingJson};
+use crate::session::Session;
+
+#[derive(Debug, Serialize)]
+struct ObjectJson {
+    place: String,
+    endpoints: Vec<StateJson>,
+    findings: Vec<FindingJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct StateJson {
+    place: String,
+    state: String,
+}
+
+/// How an object is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Text,
+    Json,
+}
+
+/// Whether the fleet has this host or application.
+pub(super) fn is_there(read: &ReadFleet, place: &Place) -> bool {
+    match place {
+        Place::Host(name) => read.fleet.host(name).is_some(),
+        Place::Application(name) => read.fleet.application(name).is_some(),
+        Place::Fleet
+        | Place::Port { .. }
+        | Place::Connection { .. }
+        | Place::Backup { .. }
+        | Place::CommandLine => false,
+    }
+}
+
+/// Shows the endpoints of a host or application, and what was found at it.
+pub(super) fn explain(
+    place: &Place,
+    read: &ReadFleet,
+    survey: Option<&Survey>,
+    form: Form,
+    session: &mut Session,
+) -> Result<(), Failure> {
+    let endpoints = read.resolution.endpoints().iter();
+    let endpoints = endpoints.filter(|endpoint| is_of(endpoint, place));
+    let findings: Vec<&Finding> = fleet_files::findings(read, survey)
+        .into_iter()
+        .filter(|finding| finding.place == *place)
+        .collect();
+    let object = ObjectJson {
+        place: place.to_string(),
+        endpoints: endpoints
+            .map(|endpoint| StateJson {
+                place: endpoint.place().to_string(),
+                state: endpoint.state().to_string(),
+            })
+            .collect(),
+        findings: findings.iter().map(|one| FindingJson::from(*one)).collect(),
+    };
+    if form == Form::Json {
+        session.out.json(&object)?;
+        return Ok(());
+    }
+    writeln!(session.out, "{place}")?;
+    for StateJson { place, state } in &object.endpoints {
+        writeln!(session.out, "  {place}: {state}")?;
+    }
+    if !findings.is_empty() {
+        writeln!(session.out, "\nfindings that concern it:")?;
+    }
+    finding_report::write(&mut session.out, findings, &read.texts)?;
+    Ok(())
+}
+
+fn is_of(endpoint: &Endpoint, place: &Place) -> bool {
+    match place {
+        Place::Host(name) => endpoint.host() == Some(name),
+        Place::Application(name) => endpoint.place().application() == Some(name),
+        Place::Fleet
+        | Place::Port { .. }
+        | Place::Connection { .. }
+        | Place::Backup { .. }
+        | Place::CommandLine => false,
+    }
+}
