@@ -26,6 +26,7 @@ mod page;
 mod payload;
 mod peer;
 mod ports;
+mod pyopenssl;
 mod python;
 mod run;
 mod site;

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use crate::cells::{Apart, Cell, Judge, Ours};
+use crate::cells::{Apart, Cell, Ours};
 
 /// Writes the page instead of comparing.
 const VARIABLE: &str = "TRUSTPACK_WRITE_PAGES";
@@ -17,10 +17,22 @@ pub(crate) struct CellRow {
     pub(crate) cell: Cell,
     pub(crate) suite: String,
     pub(crate) group: String,
-    /// Why the twin was refused.
-    pub(crate) words: String,
-    /// What our log says of a foreign refusal.
-    pub(crate) heard: Option<String>,
+    pub(crate) end: TwinEnd,
+}
+
+/// Who refused a twin.
+pub(crate) enum TwinEnd {
+    ByOurs {
+        step: &'static str,
+        words: &'static str,
+    },
+    ByForeign {
+        words: &'static str,
+        /// What our log says of it.
+        heard: String,
+    },
+    /// Nobody: the foreign program cannot notice it, for this reason.
+    Unnoticed(&'static str),
 }
 
 /// Versions that did not meet.
@@ -66,7 +78,7 @@ fn section(title: &str, notes: &str, cells: &[CellRow], apart: &[ApartRow]) -> S
     let mut text = format!("## {title}\n\n{notes}");
     for ours in [Ours::Server, Ours::Client] {
         let rows = cells.iter().filter(|row| row.cell.ours == ours);
-        let rows: Vec<String> = rows.map(cell_row).collect();
+        let rows: Vec<String> = rows.map(|row| cell_row(title, row)).collect();
         let apart = apart.iter().filter(|row| row.apart.ours == ours);
         let apart: Vec<String> = apart.map(apart_row).collect();
         if rows.is_empty() {
@@ -91,22 +103,21 @@ fn section(title: &str, notes: &str, cells: &[CellRow], apart: &[ApartRow]) -> S
     text
 }
 
-fn cell_row(row: &CellRow) -> String {
+fn cell_row(it: &str, row: &CellRow) -> String {
     let cell = row.cell;
-    let (judge, heard) = match (cell.judge(), &row.heard) {
-        (Judge::Ours, _) => ("Trustpack", String::new()),
-        (Judge::Foreign, None) => ("it", String::new()),
-        (Judge::Foreign, Some(heard)) => ("it", format!("; Trustpack: {heard}")),
+    let end = match &row.end {
+        TwinEnd::ByOurs { step, words } => format!("Trustpack | {step}: {words}"),
+        TwinEnd::ByForeign { words, heard } => format!("{it} | {words}; Trustpack: {heard}"),
+        TwinEnd::Unnoticed(why) => format!("nobody | {why}"),
     };
     format!(
-        "| {}, {} | {} | {}, {} | {} | {judge} | {}{heard} |\n",
+        "| {}, {} | {} | {}, {} | {} | {end} |\n",
         cell.version.title(),
         cell.mode.title(),
         cell.key.title(),
         row.suite,
         row.group,
         cell.fault.title(),
-        row.words,
     )
 }
 

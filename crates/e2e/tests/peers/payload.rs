@@ -9,7 +9,7 @@ use trustpack_e2e::plain;
 /// Octets each way.
 pub(crate) const OCTETS: usize = 1024 * 1024;
 
-const LINE: usize = 64;
+const LINE: usize = 1024;
 
 /// From the client to the server.
 pub(crate) static UP: LazyLock<Vec<u8>> = LazyLock::new(|| lines(0));

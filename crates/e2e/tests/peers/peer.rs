@@ -77,6 +77,11 @@ pub(crate) trait Peer {
     /// Connects to `server`, sends what goes up and takes what comes down.
     fn client(&mut self, task: &Task<'_>, server: SocketAddr) -> Came;
 
+    /// Why it does not notice the fault of a twin that it is to judge, if so: the twin must be carried then.
+    fn cannot(&self, _cell: &Cell) -> Option<&'static str> {
+        None
+    }
+
     /// How a good connection ends, as our log says it.
     fn ends(&self, _ours: Ours) -> &'static str {
         "both sides were done"

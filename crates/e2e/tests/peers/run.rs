@@ -6,7 +6,7 @@ use trustpack_e2e::tunnel::{LogLine, Tunnel};
 
 use crate::cells::{Allowed, Apart, Cell, Fault, Judge, Key, Mode, Ours, apart, cells};
 use crate::ours::{self, Server};
-use crate::page::{self, ApartRow, CellRow};
+use crate::page::{self, ApartRow, CellRow, TwinEnd};
 use crate::payload::{DOWN, UP, hash};
 use crate::peer::{Came, Peer, Task};
 use crate::site::{CLIENT, ELSEWHERE, Identity, SERVER, Site, Who, shared};
@@ -54,16 +54,11 @@ impl<'a> Run<'a> {
         let ends = Ends::of(cell, Some(cell.fault));
         let task = self.task(cell, &ends);
         let (came, report) = self.meet(cell.ours, Allowed::Both, &ends, task);
-        let words = self.refused(cell, &came, &report);
         CellRow {
             cell,
             suite: of("suite"),
             group: of("group"),
-            words,
-            heard: match cell.judge() {
-                Judge::Ours => None,
-                Judge::Foreign => Some(reason(&report)),
-            },
+            end: self.refused(cell, &came, &report),
         }
     }
 
@@ -93,11 +88,16 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The words of the refusal, which must be the right ones.
+    /// The refusal, whose words must be the right ones.
     #[track_caller]
-    fn refused(&self, cell: Cell, came: &Came, report: &LogLine) -> String {
-        let Came::Refused(said) = came else {
-            panic!("{cell:?}: the twin was carried: {came:?}");
+    fn refused(&self, cell: Cell, came: &Came, report: &LogLine) -> TwinEnd {
+        let said = match (came, cell.judge(), self.peer.cannot(&cell)) {
+            (Came::Carried(_), Judge::Foreign, Some(why)) => return TwinEnd::Unnoticed(why),
+            (_, Judge::Foreign, Some(why)) => panic!("{cell:?}: {why}, and now: {came:?}"),
+            (Came::Refused(said), _, _) => said,
+            (Came::Carried(_), _, None) | (Came::Carried(_), Judge::Ours, Some(_)) => {
+                panic!("{cell:?}: the twin was carried")
+            }
         };
         match cell.judge() {
             Judge::Ours => {
@@ -106,14 +106,15 @@ impl<'a> Run<'a> {
                 assert_eq!(report.text("step"), Some(step), "{cell:?}: {report}");
                 let reason = reason(report);
                 match words.iter().find(|words| reason.contains(**words)) {
-                    Some(words) => format!("{step}: {words}"),
+                    Some(words) => TwinEnd::ByOurs { step, words },
                     None => panic!("{cell:?}: none of {words:?} in {report}"),
                 }
             }
             Judge::Foreign => {
                 let words = (self.peer.words().of_judge)(&cell);
                 assert!(said.contains(words), "{cell:?}: no {words:?} in {said}");
-                words.to_owned()
+                let heard = reason(report);
+                TwinEnd::ByForeign { words, heard }
             }
         }
     }
