@@ -26,6 +26,7 @@ use trustpack_material::files::permissions::{Account, Permissions};
 use trustpack_material::files::{MemoryFiles, Readers};
 use trustpack_material::findings::REGISTER;
 use trustpack_settings::endpoint::Role;
+use trustpack_x509::algorithm::Digest;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::general_name::GeneralName;
 
@@ -216,6 +217,13 @@ fn item_2_6_weak_key_or_digest() {
         &ground.trusting(&[root, &small]),
         &ground.trusting(&[root, &sha1]),
     );
+    let own = |digest| {
+        ground.with(&Host {
+            digest,
+            ..year("a.example.com")
+        })
+    };
+    fires("TP4021", "SHA-1", &own(Digest::Sha1), &own(Digest::Sha384));
 }
 
 #[test]
@@ -271,6 +279,27 @@ fn item_2_6_revocation_lists() {
     let unknown = ground.site().set("tls-mutual", "1");
     let unknown = unknown.lists(&Authority::root("Other").list(&List::default()));
     fires("TP4031", "was not signed", &wrong, &unknown);
+}
+
+#[test]
+fn item_2_6_lists_that_are_not_used_or_not_numbered() {
+    let ground = ground();
+    let signed = |digest| {
+        ground.listing(&List {
+            digest,
+            ..List::default()
+        })
+    };
+    fires(
+        "TP4032",
+        "SHA-1",
+        &signed(Digest::Sha1),
+        &signed(Digest::Sha256),
+    );
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../judge/tests/fixtures");
+    let without = std::fs::read_to_string(path.join("small-root.crl.pem")).unwrap();
+    let without = ground.site().set("tls-mutual", "1").lists(&without);
+    fires("TP4035", "has no number", &without, &signed(Digest::Sha256));
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn a_chain_in_order_is_sent_as_it_stands() {
 }
 
 #[test]
-fn a_chain_is_put_in_order_and_said_so() {
+fn item_3_2_1_a_chain_is_put_in_order_and_said_so() {
     let Tree { root, sub, leaf } = tree();
     let stray = Authority::root("Stray").certificate;
     let (root, sub, own) = (&root.certificate, &sub.certificate, &leaf.certificate);
@@ -98,7 +98,7 @@ fn a_chain_is_put_in_order_and_said_so() {
 }
 
 #[test]
-fn several_files_make_one_chain() {
+fn item_3_2_1_several_files_make_one_chain() {
     let Tree { root, sub, leaf } = tree();
     let site = Site::new()
         .file(
@@ -118,7 +118,7 @@ fn several_files_make_one_chain() {
 }
 
 #[test]
-fn a_given_root_is_left_out_on_request() {
+fn item_3_2_2_a_given_root_is_left_out_on_request() {
     let Tree { root, sub, leaf } = tree();
     let (root, sub, own) = (&root.certificate, &sub.certificate, &leaf.certificate);
     let site = Site::new()
@@ -129,7 +129,7 @@ fn a_given_root_is_left_out_on_request() {
 }
 
 #[test]
-fn an_intermediate_is_taken_from_the_trusted_file() {
+fn item_3_2_2_an_intermediate_is_taken_from_the_trusted_file() {
     let Tree { root, sub, leaf } = tree();
     let (root, sub, own) = (&root.certificate, &sub.certificate, &leaf.certificate);
     let site = Site::new().identity(&[own], &leaf.key).trusts(&[root, sub]);
@@ -159,7 +159,7 @@ fn cross_certificates_of_a_trusted_root_are_sent() {
 }
 
 #[test]
-fn a_root_only_in_the_trusted_file_is_fine() {
+fn item_3_2_3_a_root_only_in_the_trusted_file_is_fine() {
     let root = Authority::root("Root");
     let leaf = root.issue(&Host::named("a.example.com"));
     let site = Site::new().issued(&leaf).trusts(&[&root.certificate]);
@@ -167,7 +167,7 @@ fn a_root_only_in_the_trusted_file_is_fine() {
 }
 
 #[test]
-fn a_missing_intermediate_is_an_error_that_names_it() {
+fn item_3_2_2_a_missing_intermediate_is_an_error_that_names_it() {
     let Tree { root, leaf, .. } = tree();
     let site = Site::new().issued(&leaf).trusts(&[&root.certificate]);
     let message = refused(&site, &["TP4008"]);
@@ -183,7 +183,7 @@ fn without_trusted_cas_the_end_of_the_chain_is_not_known() {
 }
 
 #[test]
-fn an_issuer_of_the_right_name_and_the_wrong_key_is_no_issuer() {
+fn item_3_2_1_an_issuer_of_the_right_name_and_the_wrong_key_is_no_issuer() {
     let Tree { root, sub, leaf } = tree();
     let impostor = root.intermediate("Sub");
     let (root, sub, own) = (&root.certificate, &sub.certificate, &leaf.certificate);
@@ -194,7 +194,7 @@ fn an_issuer_of_the_right_name_and_the_wrong_key_is_no_issuer() {
 }
 
 #[test]
-fn of_two_certificates_of_one_key_the_newer_is_taken() {
+fn item_3_2_1_of_two_certificates_of_one_key_the_newer_is_taken() {
     let root = Authority::root("Root");
     let key = new_key();
     let old = root.issue_for(&Host::named("a.example.com"), &key);
@@ -211,7 +211,7 @@ fn of_two_certificates_of_one_key_the_newer_is_taken() {
 }
 
 #[test]
-fn a_key_of_another_certificate_is_named_with_both_fingerprints() {
+fn item_3_2_4_a_key_of_another_certificate_is_named_with_both_fingerprints() {
     let root = Authority::root("Root");
     let leaf = root.issue(&Host::named("a.example.com"));
     let other = new_key();

@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_written_and_read() {
+    fn item_2_7_4_places_are_written_and_read() {
         check("StatServer:default", Some("StatServer:default"));
         check("StatServer", Some("StatServer:default"));
         check(
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_no_places() {
+    fn item_2_7_4_other_texts_are_no_places() {
         for text in [
             "", ":", "A@backup", "A/B/C", "A:b:c", "host ", "host a b", " A", "A/", "/B", "A\n",
         ] {

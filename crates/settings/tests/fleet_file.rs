@@ -40,7 +40,7 @@ fn an_empty_fleet_does_not_pass_in_silence() {
 }
 
 #[test]
-fn all_errors_are_found_not_the_first() {
+fn item_2_7_2_all_errors_are_found_not_the_first() {
     check(
         "[[host]]\nname = \"a b\"\nplatform = \"beos\"\naddresses = [\"10.0.0.256\", \"::1\"]\n\
          colour = 1\n[[application]]\nhost = 1\n[[application.port]]\nnumber = 0\nha-sync = \"maybe\"\n\
@@ -103,7 +103,7 @@ fn keys_and_tables_are_written_once() {
 }
 
 #[test]
-fn several_files_are_one_fleet_and_duplicates_name_both_places() {
+fn item_2_7_3_several_files_are_one_fleet_and_duplicates_name_both_places() {
     let (first, second) = GOOD.split_once("[[application]]").unwrap();
     let second = format!("[[application]]{second}[[host]]\nname = \"A.example.com\"\n");
     let fleet = fleet_file::read(&[
@@ -131,7 +131,7 @@ fn several_files_are_one_fleet_and_duplicates_name_both_places() {
 }
 
 #[test]
-fn option_values_may_be_written_bare_and_names_must_be_strings() {
+fn item_2_7_1_option_values_may_be_written_bare_and_names_must_be_strings() {
     let fleet = read(
         "[[host]]\nname = \"a.example\"\n[host.security]\ntls-mutual = 1\nfips140-enabled = false\n\
          danger-accept-weak = 2027-01-01\ncrl-freshness = 24\nsec-protocol = []\n",
@@ -159,7 +159,7 @@ fn option_values_may_be_written_bare_and_names_must_be_strings() {
 }
 
 #[test]
-fn columns_of_parameters_survive_escapes_by_naming_the_whole_value() {
+fn item_2_7_2_columns_of_parameters_survive_escapes_by_naming_the_whole_value() {
     let text = good_with("\"tls=1;tls-mutual=1\"", "\"tls=1;tls\\u002Dmutal=1\"");
     let found = lines(common::resolve(&text).findings());
     assert!(

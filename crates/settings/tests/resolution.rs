@@ -102,7 +102,7 @@ fn states_of_endpoints() {
 }
 
 #[test]
-fn a_connection_to_an_auto_detect_port_may_stay_in_clear() {
+fn item_2_4_1_a_connection_to_an_auto_detect_port_may_stay_in_clear() {
     let text = good_with(
         "transport = \"tls=1;tls-mutual=1\"",
         "transport = \"upgrade=1\"",
@@ -121,7 +121,7 @@ fn a_connection_to_an_auto_detect_port_may_stay_in_clear() {
 }
 
 #[test]
-fn the_block_comes_from_one_level_and_the_rest_falls_through() {
+fn item_2_4_2_the_block_comes_from_one_level_and_the_rest_falls_through() {
     let text = good_with(
         "to = \"Server\"",
         "to = \"Server\"\ntransport = \"certificate=/own.pem;certificate-key=/own.key\"",
@@ -145,7 +145,7 @@ fn the_block_comes_from_one_level_and_the_rest_falls_through() {
 }
 
 #[test]
-fn an_empty_value_counts_as_set_and_hides_what_stands_above() {
+fn item_2_3_1_an_empty_value_counts_as_set_and_hides_what_stands_above() {
     let text = good_with(
         "certificate-source = \"host\"\n[[application.connection]]",
         "certificate-source = \"host\"\n[application.security]\ncipher-list = \"\"\n[[application.connection]]",
@@ -190,7 +190,7 @@ ha-sync = true
 "#;
 
 #[test]
-fn a_backup_gives_an_endpoint_of_its_own_with_the_name_of_its_host() {
+fn item_2_1_6_a_backup_gives_an_endpoint_of_its_own_with_the_name_of_its_host() {
     let text = good_with(
         "name = \"Server\"",
         "name = \"Server\"\nbackup = \"Second\"",
@@ -268,7 +268,7 @@ fn passwords_are_shown_nowhere() {
 }
 
 #[test]
-fn a_client_facing_mutual_tls_names_the_level_of_the_rest() {
+fn item_2_4_6_a_client_facing_mutual_tls_names_the_level_of_the_rest() {
     let text = good_with("certificate-key = \"/etc/sec/a.key\"\n", "");
     let resolution = resolve(&text);
     let client = endpoint(&resolution, "Client/Server");

@@ -73,6 +73,8 @@ pub(crate) struct List<'a> {
     pub(crate) made: &'a str,
     pub(crate) next: &'a str,
     pub(crate) number: u64,
+    /// What it is signed with.
+    pub(crate) digest: Digest,
     pub(crate) revoked: Vec<Serial>,
 }
 
@@ -82,6 +84,7 @@ impl Default for List<'_> {
             made: "2020-01-01",
             next: "2120-01-01",
             number: 1,
+            digest: Digest::Sha256,
             revoked: Vec::new(),
         }
     }
@@ -229,7 +232,7 @@ impl Authority {
 
     /// A revocation list in PEM.
     pub(crate) fn list(&self, list: &List<'_>) -> String {
-        let signature_algorithm = self.key.signature_algorithm(Digest::Sha256);
+        let signature_algorithm = self.key.signature_algorithm(list.digest);
         let tbs = CrlToBeSigned {
             issuer: self.name.clone(),
             signature_algorithm: signature_algorithm.clone(),
