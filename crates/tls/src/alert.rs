@@ -46,9 +46,18 @@ const NAMES: &[(u8, &str)] = &[
 impl Alert {
     pub(crate) const UNEXPECTED_MESSAGE: Self = Self(10);
     pub(crate) const RECORD_OVERFLOW: Self = Self(22);
+    pub(crate) const HANDSHAKE_FAILURE: Self = Self(40);
+    pub(crate) const BAD_CERTIFICATE: Self = Self(42);
+    pub(crate) const UNSUPPORTED_CERTIFICATE: Self = Self(43);
+    pub(crate) const CERTIFICATE_REVOKED: Self = Self(44);
+    pub(crate) const CERTIFICATE_EXPIRED: Self = Self(45);
     pub(crate) const ILLEGAL_PARAMETER: Self = Self(47);
+    pub(crate) const UNKNOWN_CA: Self = Self(48);
+    pub(crate) const ACCESS_DENIED: Self = Self(49);
     pub(crate) const DECODE_ERROR: Self = Self(50);
+    pub(crate) const DECRYPT_ERROR: Self = Self(51);
     pub(crate) const PROTOCOL_VERSION: Self = Self(70);
+    pub(crate) const CERTIFICATE_REQUIRED: Self = Self(116);
 
     /// Its number.
     #[must_use]

@@ -9,7 +9,7 @@
 use std::io;
 use std::time::Duration;
 
-use rustls::{CertificateError, PeerIncompatible};
+use rustls::{AlertDescription, CertificateError, PeerIncompatible};
 use trustpack_judge::question::Purpose;
 use trustpack_judge::reason::Step;
 
@@ -105,7 +105,9 @@ impl Failure {
         match self {
             Self::PeerRefused(refused) => Some(match &**refused {
                 PeerRefused::Rejected { rejected, .. } => rejected.step(),
-                PeerRefused::Unreadable(_) | PeerRefused::TooMany { .. } => Step::Path,
+                PeerRefused::Unreadable(_)
+                | PeerRefused::TooMany { .. }
+                | PeerRefused::Elsewhere { .. } => Step::Path,
             }),
             Self::NoCertificate { .. } | Self::NotItsKey => Some(Step::Path),
             Self::NoCommonVersion
@@ -137,25 +139,57 @@ impl Failure {
                 .map(ToString::to_string)
                 .chain(unreadable.iter().map(ToString::to_string))
                 .collect(),
-            PeerRefused::Unreadable(_) | PeerRefused::TooMany { .. } => Vec::new(),
+            PeerRefused::Unreadable(_)
+            | PeerRefused::TooMany { .. }
+            | PeerRefused::Elsewhere { .. } => Vec::new(),
+        }
+    }
+
+    /// The alert that told the peer; `None` if it was told nothing, or it is not known what.
+    ///
+    /// [`Self::PeerAlert`] is what the peer told us instead.
+    #[must_use]
+    pub fn sent(&self) -> Option<Alert> {
+        match self {
+            Self::PeerRefused(refused) => Some(refused.alert()),
+            // Of a server without one our engine takes leave without a word.
+            Self::NoCertificate { peer } => match peer {
+                Purpose::Client => Some(Alert::CERTIFICATE_REQUIRED),
+                Purpose::Server => None,
+            },
+            Self::NotItsKey => Some(Alert::DECRYPT_ERROR),
+            Self::NoCommonVersion => Some(Alert::PROTOCOL_VERSION),
+            Self::OldHello | Self::NothingInCommon { .. } => Some(Alert::HANDSHAKE_FAILURE),
+            // Where TLS is spoken at once the engine answers it, and says that it cannot read it.
+            Self::BrokenHello(BrokenHello::Ssl2) => None,
+            Self::BrokenHello(broken) => Some(broken.alert()),
+            Self::Protocol(error) => sent_by_engine(error),
+            Self::PeerAlert(_)
+            | Self::PlainText { .. }
+            | Self::PeerClosed { .. }
+            | Self::TimedOut { .. }
+            | Self::Silent { .. }
+            | Self::Io(_) => None,
         }
     }
 
     /// What an error of the engine means. `peer` is what the other side is.
+    ///
+    /// To be called on the thread on which the error came out, before another handshake goes on there: else a refusal
+    /// by the judge is told without its reason.
     #[must_use]
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "the engine's enum grows; what has no words of ours is told in its own"
     )]
     pub fn of_engine(error: rustls::Error, peer: Purpose) -> Self {
-        if let Some(refused) = PeerRefused::carried_by(&error) {
+        if let Some(refused) = PeerRefused::of_engine(&error) {
             return Self::PeerRefused(Box::new(refused));
         }
         match error {
             rustls::Error::NoCertificatesPresented => Self::NoCertificate { peer },
             rustls::Error::AlertReceived(alert) => Self::PeerAlert(alert.into()),
-            rustls::Error::InvalidCertificate(CertificateError::BadSignature)
-            | rustls::Error::DecryptError => Self::NotItsKey,
+            rustls::Error::InvalidCertificate(CertificateError::BadSignature) => Self::NotItsKey,
             rustls::Error::PeerIncompatible(why) => Self::of_incompatible(why),
             other => Self::Protocol(other),
         }
@@ -216,6 +250,23 @@ impl Failure {
             }
             other => Self::Protocol(other.into()),
         }
+    }
+}
+
+/// What the engine sends for errors that have no words of ours, where that is one thing.
+///
+/// Source: rustls 0.23, `conn.rs` (`handle_deframe_error`, `process_msg`) and `common_state.rs`.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the engine's enum grows; of what is not here it is not known what was sent"
+)]
+fn sent_by_engine(error: &rustls::Error) -> Option<Alert> {
+    match error {
+        rustls::Error::InvalidMessage(why) => Some(AlertDescription::from(*why).into()),
+        rustls::Error::InappropriateMessage { .. }
+        | rustls::Error::InappropriateHandshakeMessage { .. } => Some(Alert::UNEXPECTED_MESSAGE),
+        rustls::Error::PeerSentOversizedRecord => Some(Alert::RECORD_OVERFLOW),
+        _ => None,
     }
 }
 

@@ -10,13 +10,12 @@
     reason = "tests"
 )]
 
+mod memory;
 #[path = "../../material/tests/support/mod.rs"]
 mod support;
 
-use std::io::{Read, Write};
-
+use memory::Outcome;
 use support::{Authority, Host, Issued, Site};
-use trustpack_judge::question::Purpose as Peer;
 use trustpack_judge::reason::Step;
 use trustpack_keystore::pem;
 use trustpack_settings::endpoint::Role;
@@ -28,12 +27,6 @@ use trustpack_tls::handshake::Failure;
 use trustpack_tls::server::ServerContext;
 use trustpack_x509::extension::Purpose;
 
-/// What became of a handshake, on both sides.
-struct Outcome {
-    server: Result<Established, Failure>,
-    client: Result<Established, Failure>,
-}
-
 fn server(site: &Site) -> Result<ServerContext, ContextError> {
     let (endpoint, material) = site.load(Role::Server).unwrap_or_else(|e| panic!("{e}"));
     ServerContext::new(endpoint.startable().unwrap(), &material)
@@ -44,50 +37,10 @@ fn client(site: &Site) -> Result<ClientContext, ContextError> {
     ClientContext::new(endpoint.startable().unwrap(), &material)
 }
 
-/// A handshake, and a word each way after it.
 fn shake(server_site: &Site, client_site: &Site) -> Outcome {
-    let mut server = server(server_site).unwrap().connection().unwrap();
-    let mut client = client(client_site).unwrap().connection().unwrap();
-    let (mut server_failed, mut client_failed) = (None, None);
-    client.writer().write_all(b"ping").unwrap();
-    server.writer().write_all(b"pong").unwrap();
-    while client.wants_write() || server.wants_write() {
-        let mut bytes = Vec::new();
-        while client.wants_write() {
-            client.write_tls(&mut bytes).unwrap();
-        }
-        let mut rest = bytes.as_slice();
-        while !rest.is_empty() && server_failed.is_none() {
-            server.read_tls(&mut rest).unwrap();
-            server_failed = server.process_new_packets().err();
-        }
-        let mut bytes = Vec::new();
-        while server.wants_write() {
-            server.write_tls(&mut bytes).unwrap();
-        }
-        let mut rest = bytes.as_slice();
-        while !rest.is_empty() && client_failed.is_none() {
-            client.read_tls(&mut rest).unwrap();
-            client_failed = client.process_new_packets().err();
-        }
-    }
-    if server_failed.is_none() && client_failed.is_none() {
-        let mut word = [0; 4];
-        server.reader().read_exact(&mut word).unwrap();
-        assert_eq!(&word, b"ping");
-        client.reader().read_exact(&mut word).unwrap();
-        assert_eq!(&word, b"pong");
-    }
-    Outcome {
-        server: match server_failed {
-            Some(error) => Err(Failure::of_engine(error, Peer::Client)),
-            None => Ok(Established::of(&server)),
-        },
-        client: match client_failed {
-            Some(error) => Err(Failure::of_engine(error, Peer::Server)),
-            None => Ok(Established::of(&client)),
-        },
-    }
+    let server = server(server_site).unwrap().connection().unwrap();
+    let client = client(client_site).unwrap().connection().unwrap();
+    memory::shake(server, client)
 }
 
 #[track_caller]
@@ -113,7 +66,7 @@ fn refuses(
         assert!(failure.to_string().contains(word), "{failure}");
     }
     match heard {
-        Err(Failure::PeerAlert(_)) => {}
+        Err(Failure::PeerAlert(alert)) => assert_eq!(failure.sent(), Some(alert), "{failure}"),
         other => panic!("the other side has {other:?}"),
     }
 }

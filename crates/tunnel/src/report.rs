@@ -184,6 +184,7 @@ impl Report<'_> {
             self.carried.end,
             step = failure.step().map(display),
             reason = failure.to_string(),
+            alert_sent = failure.sent().map(display),
             later = (!later.is_empty()).then(|| later.join("; ")),
             place = self.place.to_string(),
             peer = self.ends.peer.map(display),

@@ -93,14 +93,36 @@ fn mutual_tls() {
         for (flag, version) in VERSIONS {
             let good = client(&certificates, &tunnel, Some(name)).arg(flag);
             carries(&mut tunnel, good, version, Some(&format!("CN={name}")));
-            for (certificate, step, reason) in [
-                (None, "path", "presented no certificate"),
-                (Some("stranger"), "path", "CN=other-root"),
-                (Some("expired"), "dates", "was valid until 2020-12-31"),
-                (Some("future"), "dates", "is valid only from 2090-01-01"),
+            for (certificate, step, reason, alert) in [
+                (
+                    None,
+                    "path",
+                    "presented no certificate",
+                    "certificate_required (116)",
+                ),
+                (Some("stranger"), "path", "CN=other-root", "unknown_ca (48)"),
+                (
+                    Some("expired"),
+                    "dates",
+                    "was valid until 2020-12-31",
+                    "certificate_expired (45)",
+                ),
+                (
+                    Some("future"),
+                    "dates",
+                    "is valid only from 2090-01-01",
+                    "certificate_expired (45)",
+                ),
             ] {
                 let bad = client(&certificates, &tunnel, certificate).arg(flag);
-                refuses(&mut tunnel, bad, step, reason);
+                let outcome = bad.stdin(b"not for you").run();
+                assert_eq!(outcome.stdout, "", "{outcome}");
+                let report = tunnel.refused(step, reason);
+                assert_eq!(report.text("alert_sent"), Some(alert), "{report}");
+                // OpenSSL shows the number of what it heard.
+                let number = alert.split(['(', ')']).nth(1).unwrap();
+                let heard = format!("SSL alert number {number}\n");
+                assert!(outcome.stderr.contains(&heard), "{outcome}");
             }
         }
     }
