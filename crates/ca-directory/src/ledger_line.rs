@@ -134,7 +134,7 @@ impl Record {
                 at: revocation.at,
                 cause: revocation.cause,
                 written: (!revocation.written.is_empty())
-                    .then(|| String::from_utf8_lossy(revocation.written).into()),
+                    .then(|| text_of(revocation.written).into()),
             }),
             LineState::Expired => State::Expired,
             LineState::Valid => State::Valid,
@@ -231,6 +231,9 @@ mod tests {
 
     #[test]
     fn a_tab_in_a_field_has_a_backslash_before_it() {
+        let revoked =
+            "R\t270301085240Z\t260301085240Z,CAkeyTime,20260201000000Z,a\\\tb\t01\tunknown\t/CN=a";
+        check(revoked, Ok(revoked));
         let line = "V\t270301085240Z\t\t01\ta\\\tb.pem\t/CN=a\\x09b\\n";
         check(line, Ok(line));
         let record = Record::from_line(line).unwrap();
