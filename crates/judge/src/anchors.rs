@@ -15,7 +15,7 @@ use trustpack_x509::name::Name;
 use crate::folded_name::FoldedName;
 
 /// The trusted certificates, found by the subject's name. Cloning shares them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustAnchors {
     by_subject: Arc<BTreeMap<FoldedName, Vec<Certificate>>>,
 }

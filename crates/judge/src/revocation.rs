@@ -40,6 +40,15 @@ pub struct RevocationLists {
     earlier: SeenNumbers,
 }
 
+/// Equal lists answer alike; which numbers were seen before shows in the lists that were refused for them.
+impl PartialEq for RevocationLists {
+    fn eq(&self, other: &Self) -> bool {
+        self.by_issuer == other.by_issuer
+    }
+}
+
+impl Eq for RevocationLists {}
+
 impl RevocationLists {
     /// Takes in lists, in any order, and verifies those of `anchors`.
     ///

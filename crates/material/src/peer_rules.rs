@@ -11,15 +11,15 @@ use trustpack_judge::question::{
     CrlCheck, Freshness, HostIdentity, NameCheck, Policy, Purpose, Question, RevocationCheck,
 };
 use trustpack_judge::revocation::RevocationLists;
-use trustpack_judge::verdict::Verdict;
+use trustpack_judge::verdict::{Accepted, Verdict};
 use trustpack_settings::endpoint::{EffectiveSettings, Endpoint, Role, ServerCheck};
 use trustpack_settings::value::allowed_names as option;
 use trustpack_settings::value::{ClientCertificate, PeerName, revocation};
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
-/// The rules by which an end judges its peer.
-#[derive(Clone, Debug)]
+/// The rules by which an end judges its peer. Equal ones judge alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerRules {
     anchors: TrustAnchors,
     lists: Option<RevocationLists>,
@@ -101,6 +101,31 @@ impl PeerRules {
         })
     }
 
+    /// The first moments at which something holds no longer that this judgement rests on: the validity of each
+    /// certificate of the path, the next update of each list that was asked, the last day of an exception.
+    pub fn ends<'a>(&'a self, accepted: &'a Accepted) -> impl Iterator<Item = Timestamp> + 'a {
+        let certificates = accepted.path().iter();
+        certificates
+            .map(|certificate| after(certificate.validity().not_after, Duration::ZERO))
+            .chain(self.ends_of_lists(accepted))
+            .chain(self.policy.danger_accept_weak)
+    }
+
+    fn ends_of_lists<'a>(&'a self, accepted: &'a Accepted) -> impl Iterator<Item = Timestamp> + 'a {
+        let outcomes = accepted.course().revocation().iter();
+        let used = outcomes.flat_map(|outcome| &outcome.result);
+        used.filter_map(move |used| {
+            let head = used.list.head();
+            match self.policy.crl_freshness {
+                Freshness::Warn => None,
+                Freshness::Required => Some(after(head.next_update?, Duration::ZERO)),
+                Freshness::Grace(grace) => {
+                    Some(after(head.next_update.unwrap_or(head.this_update), grace))
+                }
+            }
+        })
+    }
+
     /// Whom it trusts.
     #[must_use]
     pub fn anchors(&self) -> &TrustAnchors {
@@ -118,6 +143,12 @@ impl PeerRules {
     pub fn policy(&self) -> Policy {
         self.policy
     }
+}
+
+/// The first moment that is past the last one of a time and its grace.
+fn after(last: Timestamp, grace: Duration) -> Timestamp {
+    last.saturating_add(grace)
+        .saturating_add(Duration::from_secs(1))
 }
 
 /// What the judge is asked about names; nothing if the judge is not asked at all.

@@ -3,28 +3,61 @@
 //! Invariant: without `client-auth=0` no server gets past that the judge refuses.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection};
+use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
+use rustls::{ClientConfig, ClientConnection, CommonState, HandshakeKind};
 use trustpack_material::material::Material;
 use trustpack_settings::endpoint::{Role, Startable};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::value::PeerName;
+use trustpack_x509::certificate::Certificate;
 
+use crate::connections::{Tether, TrustEnded};
 use crate::context::{self, Basis, ContextError};
+use crate::generation::{Change, Generation, Live, Trust};
 use crate::identity;
+use crate::sessions::End;
+use crate::sessions::client::{Sessions, Visit};
 use crate::verifier::danger::AnyServer;
 use crate::verifier::{ServerVerifier, Signatures};
 
-/// A TLS client for one target, good for any number of connections. Cloning shares it.
+/// A TLS client for one target, good for any number of connections. Cloning shares it, and what it becomes.
 #[derive(Clone, Debug)]
 pub struct ClientContext {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    live: Live<Made>,
+    /// Held while one change is made, so that two make two.
+    changing: Mutex<()>,
+}
+
+/// A client as one generation has it.
+#[derive(Debug)]
+struct Made {
+    /// What it presents to a server that asks.
+    chain: Vec<Certificate>,
+    config: ClientConfig,
+    /// Who judges the server, if it is judged.
+    judge: Option<Arc<ServerVerifier>>,
+    sessions: Arc<Sessions>,
+    target: ServerName<'static>,
+    findings: Arc<[Finding]>,
+}
+
+/// One connection on its way through the handshake.
+#[derive(Debug)]
+pub(crate) struct Begun {
     pub(crate) config: Arc<ClientConfig>,
     pub(crate) target: ServerName<'static>,
-    findings: Arc<[Finding]>,
+    visit: Arc<Visit>,
+    generation: Arc<Generation<Made>>,
 }
 
 impl ClientContext {
@@ -36,65 +69,169 @@ impl ClientContext {
     /// [`ContextError`] when the endpoint is no TLS client, is to judge its server and trusts
     /// nobody or has no name to check, or allows no version or suite that the engine has.
     pub fn new(endpoint: Startable<'_>, material: &Material) -> Result<Self, ContextError> {
-        let Basis {
-            provider,
-            versions,
-            findings,
-        } = Basis::new(endpoint, Role::Client)?;
-        let place = || endpoint.endpoint().place().clone();
-        let engine = |error| ContextError::Engine {
-            place: place(),
-            error,
-        };
-        let signatures = Signatures::new(provider.signature_verification_algorithms);
-        let verifier = verifier(endpoint, material, signatures)?;
-        let builder = ClientConfig::builder_with_provider(provider)
-            .with_protocol_versions(&versions)
-            .map_err(engine)?
-            .dangerous()
-            .with_custom_certificate_verifier(verifier);
-        let mut config = match &material.identity {
-            Some(identity) => {
-                builder.with_client_cert_resolver(identity::resolver(identity).map_err(engine)?)
-            }
-            None => builder.with_no_client_auth(),
-        };
-        // Nothing is resumed: a resumed session is not judged again.
-        config.resumption = Resumption::disabled();
+        Self::with_clock(endpoint, material, Arc::new(DefaultTimeProvider))
+    }
+
+    /// The same by another clock than the system's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    pub fn with_clock(
+        endpoint: Startable<'_>,
+        material: &Material,
+        clock: Arc<dyn TimeProvider>,
+    ) -> Result<Self, ContextError> {
+        let (trust, made) = made(endpoint, material, &clock)?;
         Ok(Self {
-            config: Arc::new(config),
-            target: target(endpoint.endpoint().peer()),
-            findings: findings.into(),
+            shared: Arc::new(Shared {
+                live: Live::new(trust, made, clock),
+                changing: Mutex::default(),
+            }),
         })
     }
 
-    /// One connection without I/O: whoever holds it moves the bytes.
+    /// Takes over new settings and material: new connections have them at once, and none fails for it.
+    ///
+    /// If whom it trusts or how it speaks has changed, no earlier session is resumed, and live connections are
+    /// cut whose peers are revoked or have no path to a trusted CA any more.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`]; everything stays as it was then.
+    pub fn change(
+        &self,
+        endpoint: Startable<'_>,
+        material: &Material,
+    ) -> Result<Change, ContextError> {
+        let changing = &self.shared.changing;
+        let _only_one = changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let live = &self.shared.live;
+        let (trust, made) = made(endpoint, material, &live.clock)?;
+        let now = live.current();
+        Ok(
+            match (trust == now.trust, made.chain == now.context.chain) {
+                (true, true) => Change::Nothing,
+                (true, false) => live.present(&now, made),
+                (false, _) => live.succeed(&now, trust, made),
+            },
+        )
+    }
+
+    /// The number of the present generation of trust; it rises with each change.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.shared.live.current().number
+    }
+
+    /// One connection without I/O: whoever holds it moves the bytes. It is not cut when trust changes, and its
+    /// session is not resumed.
     ///
     /// # Errors
     ///
     /// What the engine says, as [`crate::handshake::Failure::of_engine`] understands it.
     pub fn connection(&self) -> Result<ClientConnection, rustls::Error> {
-        ClientConnection::new(Arc::clone(&self.config), self.target.clone())
+        let Begun { config, target, .. } = self.begin();
+        ClientConnection::new(config, target)
     }
 
     /// What is doubtful in the settings of the engine.
     #[must_use]
-    pub fn findings(&self) -> &[Finding] {
-        &self.findings
+    pub fn findings(&self) -> Arc<[Finding]> {
+        Arc::clone(&self.shared.live.current().context.findings)
+    }
+
+    /// What one connection is made with.
+    pub(crate) fn begin(&self) -> Begun {
+        let generation = self.shared.live.current();
+        let made = &generation.context;
+        let visit = Arc::new(Visit::new(Arc::clone(&made.sessions)));
+        let mut config = made.config.clone();
+        config.resumption = Resumption::store(Arc::<Visit>::clone(&visit));
+        Begun {
+            config: Arc::new(config),
+            target: made.target.clone(),
+            visit,
+            generation,
+        }
+    }
+
+    /// Takes in a connection whose handshake is done.
+    ///
+    /// # Errors
+    ///
+    /// If trust changed during the handshake, and the server is not trusted any more.
+    pub(crate) fn admit(
+        &self,
+        begun: &Begun,
+        connection: &CommonState,
+    ) -> Result<Option<Tether>, TrustEnded> {
+        if let Some(end) = begun.end(connection) {
+            begun.visit.note(end);
+        }
+        self.shared.live.admit(&begun.generation, connection)
     }
 }
 
-/// Who decides about the server.
-fn verifier(
+impl Begun {
+    /// Until when the sessions of this connection are good.
+    fn end(&self, connection: &CommonState) -> Option<End> {
+        let Some(judge) = &self.generation.context.judge else {
+            return Some(End::NEVER);
+        };
+        match connection.handshake_kind()? {
+            HandshakeKind::Resumed => self.visit.offered(),
+            HandshakeKind::Full | HandshakeKind::FullWithHelloRetryRequest => {
+                judge.end_of(connection.peer_certificates()?)
+            }
+        }
+    }
+}
+
+/// A client under these settings and this material.
+fn made(
     endpoint: Startable<'_>,
     material: &Material,
-    signatures: Signatures,
-) -> Result<Arc<dyn ServerCertVerifier>, ContextError> {
-    let rules = context::peer_rules(endpoint.endpoint(), material)?;
-    Ok(match rules {
+    clock: &Arc<dyn TimeProvider>,
+) -> Result<(Trust, Made), ContextError> {
+    let basis = Basis::new(endpoint, Role::Client)?;
+    let engine = |error| ContextError::Engine {
+        place: endpoint.endpoint().place().clone(),
+        error,
+    };
+    let trust = context::trust(endpoint.endpoint(), material, &basis)?;
+    let signatures = Signatures::new(basis.provider.signature_verification_algorithms);
+    let judge = trust
+        .rules
+        .clone()
+        .map(|rules| Arc::new(ServerVerifier::new(rules, signatures)));
+    let verifier: Arc<dyn ServerCertVerifier> = match &judge {
         None => Arc::new(AnyServer { signatures }),
-        Some(rules) => Arc::new(ServerVerifier { rules, signatures }),
-    })
+        Some(judge) => Arc::<ServerVerifier>::clone(judge),
+    };
+    let builder = ClientConfig::builder_with_details(basis.provider, Arc::clone(clock))
+        .with_protocol_versions(&basis.versions)
+        .map_err(engine)?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
+    let mut config = match &material.identity {
+        Some(identity) => {
+            builder.with_client_cert_resolver(identity::resolver(identity).map_err(engine)?)
+        }
+        None => builder.with_no_client_auth(),
+    };
+    // Each connection gets its own way to the sessions.
+    config.resumption = Resumption::disabled();
+    let identity = material.identity.as_ref();
+    let made = Made {
+        chain: identity.map_or_else(Vec::new, |identity| identity.chain().to_vec()),
+        config,
+        judge,
+        sessions: Arc::new(Sessions::new(Arc::clone(clock))),
+        target: target(endpoint.endpoint().peer()),
+        findings: basis.findings.into(),
+    };
+    Ok((trust, made))
 }
 
 /// The name for the server's eyes (SNI). It is sent only if it is a host name (RFC 6066 section 3);

@@ -15,6 +15,7 @@ use trustpack_settings::place::Place;
 use trustpack_settings::value::{Fips, ProtocolVersion};
 
 use crate::findings::{beside_fips, cipher_unknown, no_cipher_left};
+use crate::generation::Trust;
 use crate::{cipher_list, engine};
 
 /// A context could not be made.
@@ -69,6 +70,12 @@ pub enum ContextError {
         /// The endpoint.
         place: Place,
     },
+    /// The system gives no random numbers for the keys of session tickets.
+    #[error("{place} can have no keys for session tickets: the system gives no random numbers")]
+    NoTicketKeys {
+        /// The endpoint.
+        place: Place,
+    },
     /// The engine does not take the key, or a combination of settings.
     #[error("the TLS engine refuses the settings or the key of {place}: {error}")]
     Engine {
@@ -92,6 +99,7 @@ impl ContextError {
             | Self::NoName { .. }
             | Self::NoVersion { .. }
             | Self::Fips { .. }
+            | Self::NoTicketKeys { .. }
             | Self::Engine { .. } => None,
         }
     }
@@ -140,11 +148,24 @@ impl Basis {
     }
 }
 
-/// The rules by which an endpoint judges its peer; `None` if it does not.
-pub(crate) fn peer_rules(
+/// Whom an endpoint trusts and how it speaks.
+pub(crate) fn trust(
     endpoint: &Endpoint,
     material: &Material,
-) -> Result<Option<PeerRules>, ContextError> {
+    basis: &Basis,
+) -> Result<Trust, ContextError> {
+    let suites = basis.provider.cipher_suites.iter();
+    Ok(Trust {
+        rules: peer_rules(endpoint, material)?,
+        peer: endpoint.peer().cloned(),
+        security: endpoint.security(),
+        versions: endpoint.settings().versions(),
+        suites: suites.map(rustls::SupportedCipherSuite::suite).collect(),
+    })
+}
+
+/// The rules by which an endpoint judges its peer; `None` if it does not.
+fn peer_rules(endpoint: &Endpoint, material: &Material) -> Result<Option<PeerRules>, ContextError> {
     let place = || endpoint.place().clone();
     PeerRules::new(endpoint, &material.anchors, material.lists.as_ref()).map_err(|why| match why {
         NoRules::NothingTrusted => ContextError::NothingTrusted { place: place() },

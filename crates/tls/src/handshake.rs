@@ -14,6 +14,7 @@ use trustpack_judge::question::Purpose;
 use trustpack_judge::reason::Step;
 
 use crate::alert::Alert;
+use crate::connections::TrustEnded;
 use crate::hello::{Beginning, BrokenHello, FirstBytes};
 use crate::peer::PeerRefused;
 
@@ -84,6 +85,9 @@ pub enum Failure {
     /// The peer broke the protocol.
     #[error("the peer broke the TLS protocol ({0})")]
     Protocol(rustls::Error),
+    /// The peer was trusted, and no longer is.
+    #[error(transparent)]
+    TrustEnded(Box<TrustEnded>),
     /// The connection failed.
     #[error("the connection failed: {0}")]
     Io(io::Error),
@@ -117,6 +121,7 @@ impl Failure {
             | Self::BrokenHello(_)
             | Self::Protocol(_) => Some(Step::Protocol),
             Self::PeerAlert(alert) => alert.is_about_protocol().then_some(Step::Protocol),
+            Self::TrustEnded(ended) => Some(ended.reason.step()),
             Self::PeerClosed { .. } | Self::TimedOut { .. } | Self::Silent { .. } | Self::Io(_) => {
                 None
             }
@@ -201,10 +206,11 @@ impl Failure {
     /// judged its certificate, and hears of a refusal only then (RFC 8446 section 4.4.4, note).
     #[must_use]
     pub fn of_io(error: io::Error, peer: Purpose, begun: Begun) -> Self {
-        let engine = error
-            .get_ref()
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        match engine {
+        let inner = error.get_ref();
+        if let Some(ended) = inner.and_then(|inner| inner.downcast_ref::<TrustEnded>()) {
+            return Self::TrustEnded(Box::new(ended.clone()));
+        }
+        match inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             Some(engine) => Self::of_engine(engine.clone(), peer),
             None if error.kind() == io::ErrorKind::UnexpectedEof => Self::PeerClosed { begun },
             None => Self::Io(error),

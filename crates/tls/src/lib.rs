@@ -6,26 +6,38 @@
 //! asks it and decides nothing about certificates itself. What goes wrong in a handshake comes out
 //! as [`handshake::Failure`].
 //!
-//! Sessions are not resumed, in either role. A resumed session is not judged again, so a ticket
-//! would outlive the expiry of the peer's certificate and every change of trust; it comes when
-//! tickets can be bound to both. Secrets are never logged.
+//! Settings and files may change while a context serves ([`server::ServerContext::change`],
+//! [`client::ClientContext::change`]): new connections have the new ones at once, and live ones whose peers are
+//! no longer trusted are cut. Sessions are resumed, but never past a change of trust or the end of anything
+//! that the judgement of the peer rested on. Secrets are never logged.
 //!
-//! Not here: files, levels of settings, the wall clock (the engine reads the time of a handshake).
+//! Not here: levels of settings.
 //! Invariant: a context judges its peers as the settings of its endpoint say, or does not exist.
+
+#![cfg_attr(
+    not(feature = "tokio"),
+    expect(
+        dead_code,
+        reason = "only the adapter for streams takes live connections in"
+    )
+)]
 
 mod cipher_list;
 mod engine;
 mod identity;
 #[cfg(feature = "tokio")]
 mod opening;
+mod sessions;
 mod verifier;
 
 pub mod alert;
 pub mod client;
+pub mod connections;
 pub mod context;
 pub mod danger;
 pub mod established;
 pub mod findings;
+pub mod generation;
 pub mod handshake;
 pub mod hello;
 pub mod limits;

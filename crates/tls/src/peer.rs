@@ -19,6 +19,7 @@ use trustpack_x509::time::Timestamp;
 
 use crate::alert::Alert;
 use crate::limits::MAX_SENT_CERTIFICATES;
+use crate::sessions::End;
 
 /// Why the certificates of a peer were refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,7 +60,7 @@ pub struct Unreadable {
     pub error: InvalidCertificate,
 }
 
-/// Asks the judge about the certificates of a peer, by the rules of this end.
+/// Asks the judge about the certificates of a peer, by the rules of this end. Says until when they are good.
 #[expect(
     clippy::result_large_err,
     reason = "made once a handshake, and then boxed by the engine's error"
@@ -69,7 +70,7 @@ pub(crate) fn judge(
     others: &[CertificateDer<'_>],
     rules: &PeerRules,
     now: UnixTime,
-) -> Result<(), PeerRefused> {
+) -> Result<End, PeerRefused> {
     let count = others.len() + 1;
     if count > MAX_SENT_CERTIFICATES {
         return Err(PeerRefused::TooMany { count });
@@ -86,7 +87,7 @@ pub(crate) fn judge(
     }
     let now = Timestamp::from_unix(now.as_secs());
     match rules.judge(&leaf, &intermediates, now) {
-        Ok(_accepted) => Ok(()),
+        Ok(accepted) => Ok(End::earliest(rules.ends(&accepted))),
         Err(rejected) => Err(PeerRefused::Rejected {
             rejected,
             unreadable,

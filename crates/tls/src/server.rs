@@ -2,23 +2,60 @@
 //!
 //! Invariant: a context whose endpoint says mutual TLS lets no client in that the judge refuses.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
-use rustls::{ServerConfig, ServerConnection};
+use rustls::crypto::CryptoProvider;
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::sign::SingleCertAndKey;
+use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
+use rustls::{CommonState, ServerConfig, ServerConnection, SupportedProtocolVersion};
 use trustpack_material::material::Material;
 use trustpack_settings::endpoint::{Role, Startable};
 use trustpack_settings::finding::Finding;
+use trustpack_x509::certificate::Certificate;
 
+use crate::connections::{Tether, TrustEnded};
 use crate::context::{self, Basis, ContextError};
+use crate::generation::{Change, Generation, Live, Trust};
 use crate::identity;
-use crate::verifier::{ClientVerifier, Signatures};
+use crate::sessions::server::{Sessions, Visit};
+use crate::verifier::{ClientJudge, ClientVerifier, Signatures};
 
-/// A TLS server, good for any number of connections. Cloning shares it.
+/// A TLS server, good for any number of connections. Cloning shares it, and what it becomes.
 #[derive(Clone, Debug)]
 pub struct ServerContext {
-    pub(crate) config: Arc<ServerConfig>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    live: Live<Made>,
+    /// Held while one change is made, so that two make two.
+    changing: Mutex<()>,
+}
+
+/// A server as one generation has it.
+#[derive(Debug)]
+struct Made {
+    /// What it presents.
+    chain: Vec<Certificate>,
+    resolver: Arc<SingleCertAndKey>,
+    provider: Arc<CryptoProvider>,
+    versions: Vec<&'static SupportedProtocolVersion>,
+    /// Who judges clients, if they are asked who they are.
+    judge: Option<Arc<ClientJudge>>,
+    sessions: Arc<Sessions>,
+    /// Of a server that asks no client: the same for all connections.
+    shared: Option<Arc<ServerConfig>>,
     findings: Arc<[Finding]>,
+}
+
+/// One connection on its way through the handshake.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    pub(crate) config: Arc<ServerConfig>,
+    generation: Arc<Generation<Made>>,
 }
 
 impl ServerContext {
@@ -29,53 +66,198 @@ impl ServerContext {
     /// [`ContextError`] when the endpoint is no TLS server, has no certificate, demands client
     /// certificates and trusts nobody, or allows no version or suite that the engine has.
     pub fn new(endpoint: Startable<'_>, material: &Material) -> Result<Self, ContextError> {
-        let Basis {
-            provider,
-            versions,
-            findings,
-        } = Basis::new(endpoint, Role::Server)?;
-        let place = || endpoint.endpoint().place().clone();
-        let engine = |error| ContextError::Engine {
-            place: place(),
-            error,
-        };
-        let identity = material
-            .identity
-            .as_ref()
-            .ok_or_else(|| ContextError::NoCertificate { place: place() })?;
-        let verifier = match context::peer_rules(endpoint.endpoint(), material)? {
-            None => WebPkiClientVerifier::no_client_auth(),
-            Some(rules) => {
-                let signatures = Signatures::new(provider.signature_verification_algorithms);
-                Arc::new(ClientVerifier::new(rules, signatures))
-            }
-        };
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_protocol_versions(&versions)
-            .map_err(engine)?
-            .with_client_cert_verifier(verifier)
-            .with_cert_resolver(identity::resolver(identity).map_err(engine)?);
-        // Nothing is resumed: a resumed session is not judged again.
-        config.session_storage = Arc::new(NoServerSessionStorage {});
-        config.send_tls13_tickets = 0;
+        Self::with_clock(endpoint, material, Arc::new(DefaultTimeProvider))
+    }
+
+    /// The same by another clock than the system's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    pub fn with_clock(
+        endpoint: Startable<'_>,
+        material: &Material,
+        clock: Arc<dyn TimeProvider>,
+    ) -> Result<Self, ContextError> {
+        let planned = Planned::new(endpoint, material)?;
+        let sessions = planned.sessions(&clock)?;
+        let trust = planned.trust.clone();
+        let made = planned.made(sessions, &clock)?;
         Ok(Self {
-            config: Arc::new(config),
-            findings: findings.into(),
+            shared: Arc::new(Shared {
+                live: Live::new(trust, made, clock),
+                changing: Mutex::default(),
+            }),
         })
     }
 
-    /// One connection without I/O: whoever holds it moves the bytes.
+    /// Takes over new settings and material: new connections have them at once, and none fails for it.
+    ///
+    /// If whom it trusts or how it speaks has changed, no earlier session is resumed, and live connections are
+    /// cut whose peers are revoked, have no path to a trusted CA any more, or bear a name that is no longer
+    /// allowed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`]; everything stays as it was then.
+    pub fn change(
+        &self,
+        endpoint: Startable<'_>,
+        material: &Material,
+    ) -> Result<Change, ContextError> {
+        let changing = &self.shared.changing;
+        let _only_one = changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let live = &self.shared.live;
+        let (planned, now) = (Planned::new(endpoint, material)?, live.current());
+        if planned.trust == now.trust {
+            if planned.chain == now.context.chain {
+                return Ok(Change::Nothing);
+            }
+            let made = planned.made(Arc::clone(&now.context.sessions), &live.clock)?;
+            return Ok(live.present(&now, made));
+        }
+        let sessions = planned.sessions(&live.clock)?;
+        let trust = planned.trust.clone();
+        let made = planned.made(sessions, &live.clock)?;
+        Ok(live.succeed(&now, trust, made))
+    }
+
+    /// The number of the present generation of trust; it rises with each change.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.shared.live.current().number
+    }
+
+    /// One connection without I/O: whoever holds it moves the bytes. It is not cut when trust changes.
     ///
     /// # Errors
     ///
     /// What the engine says, as [`crate::handshake::Failure::of_engine`] understands it.
     pub fn connection(&self) -> Result<ServerConnection, rustls::Error> {
-        ServerConnection::new(Arc::clone(&self.config))
+        ServerConnection::new(self.begin()?.config)
     }
 
     /// What is doubtful in the settings of the engine.
     #[must_use]
-    pub fn findings(&self) -> &[Finding] {
-        &self.findings
+    pub fn findings(&self) -> Arc<[Finding]> {
+        Arc::clone(&self.shared.live.current().context.findings)
+    }
+
+    /// What one connection is made with.
+    pub(crate) fn begin(&self) -> Result<Begun, rustls::Error> {
+        let generation = self.shared.live.current();
+        let config = generation.context.config(&self.shared.live.clock)?;
+        Ok(Begun { config, generation })
+    }
+
+    /// Takes in a connection whose handshake is done.
+    ///
+    /// # Errors
+    ///
+    /// If trust changed during the handshake, and the client is not trusted any more.
+    pub(crate) fn admit(
+        &self,
+        begun: &Begun,
+        connection: &CommonState,
+    ) -> Result<Option<Tether>, TrustEnded> {
+        self.shared.live.admit(&begun.generation, connection)
+    }
+}
+
+/// A server that can be made.
+struct Planned<'a> {
+    endpoint: Startable<'a>,
+    basis: Basis,
+    trust: Trust,
+    chain: Vec<Certificate>,
+    resolver: Arc<SingleCertAndKey>,
+}
+
+impl<'a> Planned<'a> {
+    fn new(endpoint: Startable<'a>, material: &Material) -> Result<Self, ContextError> {
+        let basis = Basis::new(endpoint, Role::Server)?;
+        let place = || endpoint.endpoint().place().clone();
+        let identity = material
+            .identity
+            .as_ref()
+            .ok_or_else(|| ContextError::NoCertificate { place: place() })?;
+        let resolver = identity::resolver(identity).map_err(|error| ContextError::Engine {
+            place: place(),
+            error,
+        })?;
+        Ok(Self {
+            endpoint,
+            trust: context::trust(endpoint.endpoint(), material, &basis)?,
+            basis,
+            chain: identity.chain().to_vec(),
+            resolver,
+        })
+    }
+
+    fn sessions(&self, clock: &Arc<dyn TimeProvider>) -> Result<Arc<Sessions>, ContextError> {
+        let sessions = Sessions::new(Arc::clone(clock));
+        let sessions = sessions.map_err(|_no_random| ContextError::NoTicketKeys {
+            place: self.endpoint.endpoint().place().clone(),
+        })?;
+        Ok(Arc::new(sessions))
+    }
+
+    fn made(
+        self,
+        sessions: Arc<Sessions>,
+        clock: &Arc<dyn TimeProvider>,
+    ) -> Result<Made, ContextError> {
+        let algorithms = self.basis.provider.signature_verification_algorithms;
+        let judge = self
+            .trust
+            .rules
+            .map(|rules| Arc::new(ClientJudge::new(rules, Signatures::new(algorithms))));
+        let mut made = Made {
+            chain: self.chain,
+            resolver: self.resolver,
+            provider: self.basis.provider,
+            versions: self.basis.versions,
+            judge,
+            sessions,
+            shared: None,
+            findings: self.basis.findings.into(),
+        };
+        // Also for a server that judges: what the engine refuses is found now, not by the first client.
+        let config = made.config(clock).map_err(|error| ContextError::Engine {
+            place: self.endpoint.endpoint().place().clone(),
+            error,
+        })?;
+        made.shared = made.judge.is_none().then_some(config);
+        Ok(made)
+    }
+}
+
+impl Made {
+    /// The configuration of one connection. One that judges its client has its own, as the judge's word is sealed
+    /// into the session's ticket, and the engine has no other way between the two.
+    fn config(&self, clock: &Arc<dyn TimeProvider>) -> Result<Arc<ServerConfig>, rustls::Error> {
+        if let Some(shared) = &self.shared {
+            return Ok(Arc::clone(shared));
+        }
+        let sessions = Arc::clone(&self.sessions);
+        let (visit, verifier): (_, Arc<dyn ClientCertVerifier>) = match &self.judge {
+            None => (
+                Arc::new(Visit::unjudged(sessions)),
+                WebPkiClientVerifier::no_client_auth(),
+            ),
+            Some(judge) => {
+                let visit = Arc::new(Visit::judged(sessions));
+                let verifier = ClientVerifier::new(Arc::clone(judge), Arc::clone(&visit));
+                (visit, Arc::new(verifier))
+            }
+        };
+        let (provider, clock) = (Arc::clone(&self.provider), Arc::clone(clock));
+        let mut config = ServerConfig::builder_with_details(provider, clock)
+            .with_protocol_versions(&self.versions)?
+            .with_client_cert_verifier(verifier)
+            .with_cert_resolver(Arc::<SingleCertAndKey>::clone(&self.resolver));
+        config.session_storage = Arc::<Visit>::clone(&visit);
+        config.ticketer = visit;
+        Ok(Arc::new(config))
     }
 }

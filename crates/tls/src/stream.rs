@@ -19,6 +19,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 use trustpack_judge::question::Purpose;
 
 use crate::client::ClientContext;
+use crate::connections::{Tether, TrustEnded, Waiting};
 use crate::established::Established;
 use crate::handshake::{Begun, Failure};
 use crate::limits::{LINGER, LINGER_BYTES};
@@ -28,12 +29,17 @@ use crate::server::ServerContext;
 
 /// A stream whose bytes are TLS on the way.
 ///
+/// When the context changes and the peer is no longer trusted, reading and writing fail with an error that
+/// [`SecureStream::failure`] understands.
+///
 /// Shutting it down sends close_notify and ends the writing of the transport; reading goes on until
 /// the peer does the same. An end without close_notify is an error of the kind `UnexpectedEof`.
 #[derive(Debug)]
 pub struct SecureStream<S> {
     stream: TlsStream<Opening<S>>,
     peer: Purpose,
+    /// Cuts the connection when its peer is no longer trusted; there is none if peers are not judged.
+    tether: Option<Tether>,
 }
 
 impl ServerContext {
@@ -73,13 +79,21 @@ impl ServerContext {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
+        let peer = Purpose::Client;
+        let begun = self
+            .begin()
+            .map_err(|error| Failure::of_engine(error, peer))?;
         let first = stream.first().clone();
-        let accept = TlsAcceptor::from(Arc::clone(&self.config))
+        let accept = TlsAcceptor::from(Arc::clone(&begun.config))
             .accept(stream)
             .into_fallible();
-        let peer = Purpose::Client;
-        let stream = TlsStream::Server(drive(accept, &first, limit, peer).await?);
-        Ok(SecureStream { stream, peer })
+        let stream = drive(accept, &first, limit, peer).await?;
+        let tether = self.admit(&begun, stream.get_ref().1).map_err(ended)?;
+        Ok(SecureStream {
+            stream: TlsStream::Server(stream),
+            peer,
+            tether,
+        })
     }
 }
 
@@ -96,14 +110,19 @@ impl ClientContext {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
+        let (begun, peer) = (self.begin(), Purpose::Server);
         let stream = Opening::new(stream);
         let first = stream.first().clone();
-        let connect = TlsConnector::from(Arc::clone(&self.config))
-            .connect(self.target.clone(), stream)
+        let connect = TlsConnector::from(Arc::clone(&begun.config))
+            .connect(begun.target.clone(), stream)
             .into_fallible();
-        let peer = Purpose::Server;
-        let stream = TlsStream::Client(drive(connect, &first, limit, peer).await?);
-        Ok(SecureStream { stream, peer })
+        let stream = drive(connect, &first, limit, peer).await?;
+        let tether = self.admit(&begun, stream.get_ref().1).map_err(ended)?;
+        Ok(SecureStream {
+            stream: TlsStream::Client(stream),
+            peer,
+            tether,
+        })
     }
 }
 
@@ -154,6 +173,10 @@ where
     }
 }
 
+fn ended(ended: TrustEnded) -> Failure {
+    Failure::TrustEnded(Box::new(ended))
+}
+
 /// Whether we refused, so that an alert is on its way.
 fn is_ours(failure: &Failure) -> bool {
     match failure {
@@ -166,6 +189,7 @@ fn is_ours(failure: &Failure) -> bool {
         | Failure::BrokenHello(_)
         | Failure::Protocol(_) => true,
         Failure::PeerAlert(_)
+        | Failure::TrustEnded(_)
         | Failure::PlainText { .. }
         | Failure::PeerClosed { .. }
         | Failure::TimedOut { .. }
@@ -205,12 +229,25 @@ fn begun(first: &First) -> Begun {
     }
 }
 
+impl<S> SecureStream<S> {
+    /// Whether the peer is still trusted.
+    fn check(&mut self, cx: &Context<'_>, waiting: Waiting) -> io::Result<()> {
+        match &mut self.tether {
+            None => Ok(()),
+            Some(tether) => tether
+                .check(cx, waiting)
+                .map_err(|ended| io::Error::new(io::ErrorKind::ConnectionAborted, ended)),
+        }
+    }
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for SecureStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        self.check(cx, Waiting::Reader)?;
         Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
 }
@@ -221,6 +258,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for SecureStream<S> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.check(cx, Waiting::Writer)?;
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 

@@ -20,7 +20,7 @@ use trustpack_x509::algorithm::{Digest, SignatureAlgorithm};
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::public_key::PublicKey;
 
-pub(crate) use self::of_clients::ClientVerifier;
+pub(crate) use self::of_clients::{ClientJudge, ClientVerifier};
 pub(crate) use self::of_servers::ServerVerifier;
 use crate::peer::PeerRefused;
 
@@ -80,14 +80,14 @@ impl Signatures {
 /// The methods about signatures, which the engine wants of verifiers of both sides alike: answered by
 /// the [`Signatures`] in the field of this name.
 macro_rules! signatures_by {
-    ($field:ident) => {
+    ($($field:ident).+) => {
         fn verify_tls12_signature(
             &self,
             message: &[u8],
             cert: &rustls::pki_types::CertificateDer<'_>,
             dss: &rustls::DigitallySignedStruct,
         ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
-            self.$field.verify_12(message, cert, dss)
+            self.$($field).+.verify_12(message, cert, dss)
         }
 
         fn verify_tls13_signature(
@@ -96,11 +96,11 @@ macro_rules! signatures_by {
             cert: &rustls::pki_types::CertificateDer<'_>,
             dss: &rustls::DigitallySignedStruct,
         ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
-            self.$field.verify_13(message, cert, dss)
+            self.$($field).+.verify_13(message, cert, dss)
         }
 
         fn supported_verify_schemes(&self) -> Vec<rustls::SignatureScheme> {
-            self.$field.schemes()
+            self.$($field).+.schemes()
         }
     };
 }

@@ -278,6 +278,8 @@ impl End {
         let failure = secure.failure(error);
         if let Failure::PeerAlert(alert) = failure {
             Self::PeerAlert(alert)
+        } else if let Failure::TrustEnded(ended) = failure {
+            Self::TrustEnded(ended)
         } else {
             Self::PeerBroke(failure)
         }

@@ -14,6 +14,7 @@ use std::time::Duration;
 use tracing::{info, warn};
 use trustpack_settings::place::Place;
 use trustpack_tls::alert::Alert;
+use trustpack_tls::connections::TrustEnded;
 use trustpack_tls::established::{Established, Resumed};
 use trustpack_tls::handshake::{Begun, Failure};
 
@@ -80,6 +81,8 @@ pub(crate) enum End {
     /// The peer refused or ended after the handshake, with an alert: a server under TLS 1.3 that
     /// does not take our certificate says so only then.
     PeerAlert(Alert),
+    /// The settings or files have changed, and the peer is no longer trusted.
+    TrustEnded(Box<TrustEnded>),
     /// The connection to the peer broke.
     PeerBroke(Failure),
     /// The connection to a program broke; without TLS, on either side.
@@ -99,6 +102,7 @@ impl End {
             Self::InOrder => true,
             Self::Refused(_)
             | Self::PeerAlert(_)
+            | Self::TrustEnded(_)
             | Self::PeerBroke(_)
             | Self::ProgramBroke(_)
             | Self::NotReached(_)
@@ -117,6 +121,7 @@ impl End {
             }) => false,
             Self::Refused(_)
             | Self::PeerAlert(_)
+            | Self::TrustEnded(_)
             | Self::PeerBroke(_)
             | Self::ProgramBroke(_)
             | Self::NotReached(_) => true,
@@ -142,6 +147,7 @@ impl fmt::Display for End {
         match self {
             Self::InOrder => f.write_str("both sides were done"),
             Self::Refused(failure) => failure.fmt(f),
+            Self::TrustEnded(ended) => ended.fmt(f),
             Self::PeerAlert(alert) => write!(f, "the peer refused with the alert {alert}"),
             Self::PeerBroke(Failure::PeerClosed { .. }) => {
                 f.write_str("the peer broke off, without ending TLS")

@@ -62,7 +62,9 @@ fn rows(
         return Vec::new();
     };
     let mut found = Vec::new();
-    for (id, reason) in uses.get(&package.id).into_iter().flatten() {
+    // A crate names itself where its tests want its features.
+    let uses = uses.get(&package.id).into_iter().flatten();
+    for (id, reason) in uses.filter(|(id, _)| **id != package.id) {
         let name = metadata.name_of(id);
         let Some(used) = map.entry(short_name(name)) else {
             continue;

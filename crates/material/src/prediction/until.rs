@@ -4,14 +4,10 @@
 //! hold when one is over. Invariant: the moment that is given fails, and every date before it does not.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
-use trustpack_judge::question::Freshness;
-use trustpack_judge::verdict::Accepted;
 use trustpack_x509::time::Timestamp;
 
 use super::{End, Judged, Stop, handshake};
-use crate::peer_rules::PeerRules;
 
 /// Dates that are tried at most.
 ///
@@ -41,44 +37,6 @@ pub(super) fn stop(
 
 /// The first moments at which something that was judged holds no longer.
 fn ends(judged: &Judged) -> impl Iterator<Item = Timestamp> {
-    judged
-        .verdicts
-        .iter()
-        .flat_map(|(rules, accepted)| of_certificates(accepted).chain(of_lists(rules, accepted)))
-        .chain(
-            judged
-                .verdicts
-                .iter()
-                .filter_map(|(rules, _)| rules.policy().danger_accept_weak),
-        )
-}
-
-fn of_certificates(accepted: &Accepted) -> impl Iterator<Item = Timestamp> {
-    let path = accepted.path().iter();
-    path.map(|certificate| after(certificate.validity().not_after, Duration::ZERO))
-}
-
-fn of_lists(rules: &PeerRules, accepted: &Accepted) -> impl Iterator<Item = Timestamp> {
-    let freshness = rules.policy().crl_freshness;
-    let used = accepted
-        .course()
-        .revocation()
-        .iter()
-        .flat_map(|outcome| &outcome.result);
-    used.filter_map(move |used| {
-        let head = used.list.head();
-        match freshness {
-            Freshness::Warn => None,
-            Freshness::Required => Some(after(head.next_update?, Duration::ZERO)),
-            Freshness::Grace(grace) => {
-                Some(after(head.next_update.unwrap_or(head.this_update), grace))
-            }
-        }
-    })
-}
-
-/// The first moment that is past the last one of a time and its grace.
-fn after(last: Timestamp, grace: Duration) -> Timestamp {
-    last.saturating_add(grace)
-        .saturating_add(Duration::from_secs(1))
+    let verdicts = judged.verdicts.iter();
+    verdicts.flat_map(|(rules, accepted)| rules.ends(accepted))
 }

@@ -3,6 +3,7 @@
 //! Invariant: a client without a certificate does not get in.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rustls::DistinguishedName;
 use rustls::pki_types::{CertificateDer, UnixTime};
@@ -13,16 +14,25 @@ use trustpack_material::peer_rules::PeerRules;
 use super::{Signatures, signatures_by};
 use crate::limits::MAX_HINT_BYTES;
 use crate::peer;
+use crate::sessions::server::Visit;
 
-/// Asks the judge about clients.
+/// Who judges the clients of a server.
 #[derive(Debug)]
-pub(crate) struct ClientVerifier {
+pub(crate) struct ClientJudge {
     rules: PeerRules,
     hints: Vec<DistinguishedName>,
     signatures: Signatures,
 }
 
-impl ClientVerifier {
+/// Judges the client of one connection.
+#[derive(Debug)]
+pub(crate) struct ClientVerifier {
+    judge: Arc<ClientJudge>,
+    /// Told until when the client is good.
+    visit: Arc<Visit>,
+}
+
+impl ClientJudge {
     pub(crate) fn new(rules: PeerRules, signatures: Signatures) -> Self {
         let hints = hints(rules.anchors());
         Self {
@@ -30,6 +40,12 @@ impl ClientVerifier {
             hints,
             signatures,
         }
+    }
+}
+
+impl ClientVerifier {
+    pub(crate) fn new(judge: Arc<ClientJudge>, visit: Arc<Visit>) -> Self {
+        Self { judge, visit }
     }
 }
 
@@ -67,7 +83,7 @@ impl ClientCertVerifier for ClientVerifier {
     }
 
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        &self.hints
+        &self.judge.hints
     }
 
     fn verify_client_cert(
@@ -76,11 +92,12 @@ impl ClientCertVerifier for ClientVerifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
-        peer::judge(end_entity, intermediates, &self.rules, now)?;
+        let end = peer::judge(end_entity, intermediates, &self.judge.rules, now)?;
+        self.visit.note(end);
         Ok(ClientCertVerified::assertion())
     }
 
-    signatures_by!(signatures);
+    signatures_by!(judge.signatures);
 }
 
 #[cfg(test)]

@@ -69,6 +69,7 @@ fn is_judgement(failure: &Failure) -> bool {
         | Failure::NotItsKey
         | Failure::NoCommonVersion
         | Failure::OldHello
+        | Failure::TrustEnded(_)
         | Failure::NothingInCommon { .. } => true,
         Failure::PeerAlert(_)
         | Failure::PlainText { .. }

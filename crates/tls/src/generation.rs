@@ -1,0 +1,142 @@
+//! What an endpoint is now, what it was before, and what its live connections have of the difference.
+//!
+//! Settings and files of an endpoint are replaced as a whole. Connections that begin afterwards see the new;
+//! those that live go on, unless their peers are no longer trusted. Each change of trust raises the number
+//! of the generation, and leaves the sessions of the one before behind.
+//!
+//! Invariant: whoever was admitted is trusted by the generation that is there, or is cut.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rustls::CommonState;
+use rustls::time_provider::TimeProvider;
+use trustpack_material::peer_rules::PeerRules;
+use trustpack_settings::endpoint::{Security, Versions};
+use trustpack_settings::value::PeerName;
+use trustpack_x509::time::Timestamp;
+
+use crate::connections::{self, Connections, Tether, TrustEnded};
+
+/// Everything that decides who may connect and how: when it changes, no earlier session counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Trust {
+    /// How peers are judged; `None` if they are not.
+    pub(crate) rules: Option<PeerRules>,
+    pub(crate) peer: Option<PeerName>,
+    pub(crate) security: Security,
+    pub(crate) versions: Versions,
+    /// The names of the suites, in their order.
+    pub(crate) suites: Vec<rustls::CipherSuite>,
+}
+
+/// What became of an endpoint whose settings and files were read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// They are the same.
+    Nothing,
+    /// It presents another certificate, and trusts whom it trusted.
+    Identity,
+    /// Whom it trusts, or how it speaks, has changed. No earlier session is resumed.
+    Trust {
+        /// The number of the generation; the first is 1.
+        generation: u64,
+        /// How many live connections were cut.
+        cut: usize,
+    },
+}
+
+/// An endpoint under settings and files that do not change.
+#[derive(Debug)]
+pub(crate) struct Generation<C> {
+    pub(crate) number: u64,
+    pub(crate) trust: Trust,
+    pub(crate) context: C,
+}
+
+/// An endpoint over time.
+#[derive(Debug)]
+pub(crate) struct Live<C> {
+    current: RwLock<Arc<Generation<C>>>,
+    connections: Arc<Connections>,
+    pub(crate) clock: Arc<dyn TimeProvider>,
+}
+
+impl<C> Live<C> {
+    pub(crate) fn new(trust: Trust, context: C, clock: Arc<dyn TimeProvider>) -> Self {
+        let first = Generation {
+            number: 1,
+            trust,
+            context,
+        };
+        Self {
+            current: RwLock::new(Arc::new(first)),
+            connections: Arc::default(),
+            clock,
+        }
+    }
+
+    /// What new connections see.
+    pub(crate) fn current(&self) -> Arc<Generation<C>> {
+        // Only ever replaced as a whole, so that a panic elsewhere cannot have broken it.
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Another identity under the same trust.
+    pub(crate) fn present(&self, of: &Generation<C>, context: C) -> Change {
+        self.put(Generation {
+            number: of.number,
+            trust: of.trust.clone(),
+            context,
+        });
+        Change::Identity
+    }
+
+    /// A new generation. Live connections whose peers it does not trust are cut.
+    pub(crate) fn succeed(&self, of: &Generation<C>, trust: Trust, context: C) -> Change {
+        let generation = of.number.saturating_add(1);
+        let rules = trust.rules.clone();
+        self.put(Generation {
+            number: generation,
+            trust,
+            context,
+        });
+        let cut = rules.map_or(0, |rules| self.connections.judge_again(&rules, self.now()));
+        Change::Trust { generation, cut }
+    }
+
+    fn put(&self, generation: Generation<C>) {
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(generation);
+    }
+
+    /// Takes in a connection that was made under `begun`, for which the peer was judged, if peers are.
+    ///
+    /// # Errors
+    ///
+    /// If trust has changed meanwhile and the peer is not trusted any more.
+    pub(crate) fn admit(
+        &self,
+        begun: &Generation<C>,
+        connection: &CommonState,
+    ) -> Result<Option<Tether>, TrustEnded> {
+        let (Some(_), Some(certificates)) = (&begun.trust.rules, connection.peer_certificates())
+        else {
+            return Ok(None);
+        };
+        let tether = self.connections.keep(certificates);
+        // Only now: a change before this moment is seen here, a later one finds the connection.
+        let current = self.current();
+        if current.number != begun.number
+            && let Some(rules) = &current.trust.rules
+            && let Some(ended) = connections::ended(tether.peer(), rules, self.now())
+        {
+            return Err(ended);
+        }
+        Ok(Some(tether))
+    }
+
+    fn now(&self) -> Timestamp {
+        // Without a clock every date is past, which cuts no connection.
+        let now = self.clock.current_time();
+        now.map_or(Timestamp::MAX, |now| Timestamp::from_unix(now.as_secs()))
+    }
+}

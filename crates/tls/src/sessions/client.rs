@@ -1,0 +1,154 @@
+//! The sessions of a client, which has one target.
+//!
+//! Until when a session is good is known after its handshake: the engine hands sessions over before.
+//! So a session is kept with the word of its connection, and asked when it is to be resumed.
+//!
+//! Invariant: each ticket of TLS 1.3 is used once (RFC 8446 appendix C.4).
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rustls::NamedGroup;
+use rustls::client::{ClientSessionStore, Tls12ClientSessionValue, Tls13ClientSessionValue};
+use rustls::pki_types::ServerName;
+use rustls::time_provider::TimeProvider;
+
+use super::End;
+
+/// Tickets of TLS 1.3 that are kept; the oldest makes room.
+///
+/// Source: what rustls keeps for one server by default.
+const MAX_TICKETS: usize = 8;
+
+/// The sessions of one client under one generation of trust.
+pub(crate) struct Sessions {
+    kept: Mutex<Kept>,
+    clock: Arc<dyn TimeProvider>,
+}
+
+#[derive(Default)]
+struct Kept {
+    group: Option<NamedGroup>,
+    tls12: Option<(Word, Tls12ClientSessionValue)>,
+    tls13: VecDeque<(Word, Tls13ClientSessionValue)>,
+}
+
+/// What a connection says of its server's end, once it knows.
+pub(crate) type Word = Arc<OnceLock<End>>;
+
+/// What one connection does with the sessions of its client.
+pub(crate) struct Visit {
+    sessions: Arc<Sessions>,
+    word: Word,
+    /// The end of the session that was taken up, if one was.
+    resumed: Mutex<Option<End>>,
+}
+
+impl Sessions {
+    pub(crate) fn new(clock: Arc<dyn TimeProvider>) -> Self {
+        Self {
+            kept: Mutex::default(),
+            clock,
+        }
+    }
+
+    fn with_kept<T>(&self, change: impl FnOnce(&mut Kept) -> T) -> T {
+        // What is kept is whole after every change, so that a panic elsewhere cannot have broken it.
+        change(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The end that a connection named, if it has not come.
+    fn good(&self, word: &Word) -> Option<End> {
+        let end = *word.get()?;
+        (!end.is_past(self.clock.current_time())).then_some(end)
+    }
+}
+
+impl Visit {
+    pub(crate) fn new(sessions: Arc<Sessions>) -> Self {
+        Self {
+            sessions,
+            word: Word::default(),
+            resumed: Mutex::default(),
+        }
+    }
+
+    /// The server of this connection was found good, until then. Only the first word counts.
+    pub(crate) fn note(&self, end: End) {
+        self.word.get_or_init(|| end);
+    }
+
+    /// The end of the session that was offered to the server, if one was.
+    pub(crate) fn offered(&self) -> Option<End> {
+        *self.resumed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn offer(&self, end: End) {
+        *self.resumed.lock().unwrap_or_else(PoisonError::into_inner) = Some(end);
+    }
+}
+
+impl ClientSessionStore for Visit {
+    fn set_kx_hint(&self, _server_name: ServerName<'static>, group: NamedGroup) {
+        self.sessions.with_kept(|kept| kept.group = Some(group));
+    }
+
+    fn kx_hint(&self, _server_name: &ServerName<'_>) -> Option<NamedGroup> {
+        self.sessions.with_kept(|kept| kept.group)
+    }
+
+    fn set_tls12_session(&self, _server_name: ServerName<'static>, value: Tls12ClientSessionValue) {
+        let session = Some((Arc::clone(&self.word), value));
+        self.sessions.with_kept(|kept| {
+            kept.tls12 = session;
+            // The server no longer speaks TLS 1.3: the engine would offer each of these first, in vain.
+            kept.tls13.clear();
+        });
+    }
+
+    fn tls12_session(&self, _server_name: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
+        let (word, session) = self.sessions.with_kept(|kept| kept.tls12.clone())?;
+        self.offer(self.sessions.good(&word)?);
+        Some(session)
+    }
+
+    fn remove_tls12_session(&self, _server_name: &ServerName<'static>) {
+        self.sessions.with_kept(|kept| kept.tls12 = None);
+    }
+
+    fn insert_tls13_ticket(
+        &self,
+        _server_name: ServerName<'static>,
+        value: Tls13ClientSessionValue,
+    ) {
+        let ticket = (Arc::clone(&self.word), value);
+        self.sessions.with_kept(|kept| {
+            if kept.tls13.len() == MAX_TICKETS {
+                kept.tls13.pop_front();
+            }
+            kept.tls13.push_back(ticket);
+        });
+    }
+
+    fn take_tls13_ticket(
+        &self,
+        _server_name: &ServerName<'static>,
+    ) -> Option<Tls13ClientSessionValue> {
+        let (word, ticket) = self.sessions.with_kept(|kept| kept.tls13.pop_back())?;
+        self.offer(self.sessions.good(&word)?);
+        Some(ticket)
+    }
+}
+
+impl fmt::Debug for Visit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Visit").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sessions").finish_non_exhaustive()
+    }
+}

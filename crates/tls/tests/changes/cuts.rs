@@ -1,0 +1,232 @@
+//! Which live connections are cut when trust changes, and which are not.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+use trustpack_judge::reason::Step;
+use trustpack_tls::generation::Change;
+use trustpack_tls::handshake::Failure;
+
+use crate::support::{Authority, Host, Issued, List, Site, between};
+use crate::world::{Clock, Stream, change_client, change_server, client, connect, server, speak};
+
+struct World {
+    root: Authority,
+    other: Authority,
+    host: Issued,
+    /// Two clients of the root, and one of the other.
+    one: Issued,
+    two: Issued,
+    strange: Issued,
+    clock: Arc<Clock>,
+}
+
+fn world() -> World {
+    let (root, other) = (Authority::root("Root"), Authority::root("Other"));
+    World {
+        host: root.issue(&Host::named("a.example.com")),
+        one: root.issue(&Host::named("one.example.com")),
+        two: root.issue(&Host::named("two.example.com")),
+        strange: other.issue(&Host::named("strange.example.com")),
+        root,
+        other,
+        clock: Clock::at("2030-01-01"),
+    }
+}
+
+impl World {
+    fn server(&self) -> Site {
+        Site::new()
+            .issued(&self.host)
+            .trusts(&[&self.root.certificate, &self.other.certificate])
+            .set("tls-mutual", "1")
+    }
+
+    fn client(&self, issued: &Issued) -> Site {
+        Site::new()
+            .issued(issued)
+            .trusts(&[&self.root.certificate, &self.other.certificate])
+            .peer("a.example.com")
+    }
+
+    /// A list that revokes these.
+    fn list(&self, number: u64, revoked: &[&Issued]) -> String {
+        let serial = |issued: &&Issued| issued.certificate.serial().clone();
+        self.root.list(&List {
+            number,
+            revoked: revoked.iter().map(serial).collect(),
+            ..List::default()
+        })
+    }
+
+    async fn connected(
+        &self,
+        server: &trustpack_tls::server::ServerContext,
+        as_: &Issued,
+    ) -> (Stream, Stream) {
+        connect(server, &client(&self.client(as_), &self.clock)).await
+    }
+}
+
+/// The stream of whoever judged ends, with this reason.
+async fn assert_cut(near: &mut Stream, step: Step, words: &str) {
+    let mut octets = [0; 1];
+    let error = near.read(&mut octets).await.expect_err("to be cut");
+    let failure = near.failure(error);
+    assert!(matches!(failure, Failure::TrustEnded(_)), "{failure}");
+    assert_eq!(failure.step(), Some(step), "{failure}");
+    assert!(failure.to_string().contains(words), "{failure}");
+    near.write_all(b"x").await.expect_err("to be cut");
+}
+
+#[tokio::test]
+async fn a_revoked_client_is_cut_and_its_neighbour_is_not() {
+    let world = world();
+    let server = server(&world.server(), &world.clock);
+    let (mut near, _far) = world.connected(&server, &world.one).await;
+    let (mut again, _far) = world.connected(&server, &world.one).await;
+    let (mut neighbour, mut neighbours_far) = world.connected(&server, &world.two).await;
+    let freshness = world.server().set("crl-check", "leaf");
+    let lists = world.list(2, &[&world.one]);
+    // A client of the other CA has no list, which is no reason to cut it.
+    let (mut strange, mut strange_far) = world.connected(&server, &world.strange).await;
+    let change = change_server(&server, &freshness.lists(&lists));
+    let (generation, cut) = (2, 2);
+    assert_eq!(change, Change::Trust { generation, cut });
+    assert_cut(&mut near, Step::Revocation, "was revoked").await;
+    assert_cut(&mut again, Step::Revocation, "was revoked").await;
+    speak(&mut neighbour, &mut neighbours_far).await;
+    speak(&mut strange, &mut strange_far).await;
+}
+
+#[tokio::test]
+async fn whoever_waits_is_woken() {
+    let world = world();
+    let server = server(&world.server(), &world.clock);
+    let (mut near, _far) = world.connected(&server, &world.one).await;
+    let waiting = tokio::spawn(async move {
+        let mut octets = [0; 1];
+        let error = near.read(&mut octets).await.expect_err("to be cut");
+        near.failure(error).to_string()
+    });
+    // The task waits for bytes now.
+    tokio::task::yield_now().await;
+    let lists = world.list(1, &[&world.one]);
+    change_server(&server, &world.server().lists(&lists));
+    let words = waiting.await.unwrap();
+    assert!(words.contains("no longer trusted"), "{words}");
+}
+
+#[tokio::test]
+async fn a_client_whose_anchor_is_removed_is_cut() {
+    let world = world();
+    let server = server(&world.server(), &world.clock);
+    let (mut near, mut far) = world.connected(&server, &world.one).await;
+    let (mut strange, _far) = world.connected(&server, &world.strange).await;
+    let change = change_server(&server, &world.server().trusts(&[&world.root.certificate]));
+    let (generation, cut) = (2, 1);
+    assert_eq!(change, Change::Trust { generation, cut });
+    assert_cut(&mut strange, Step::Path, "neither trusted").await;
+    speak(&mut near, &mut far).await;
+}
+
+#[tokio::test]
+async fn a_client_whose_name_is_no_longer_allowed_is_cut() {
+    let world = world();
+    let server = server(&world.server(), &world.clock);
+    let (mut near, mut far) = world.connected(&server, &world.one).await;
+    let (mut neighbour, _far) = world.connected(&server, &world.two).await;
+    change_server(
+        &server,
+        &world.server().set("allowed-names", "dns:one.example.com"),
+    );
+    assert_cut(&mut neighbour, Step::AllowedNames, "none of the names").await;
+    speak(&mut near, &mut far).await;
+}
+
+#[tokio::test]
+async fn a_server_whose_anchor_is_removed_is_cut_by_its_client() {
+    let world = world();
+    let server = server(&world.server().set("tls-mutual", "0"), &world.clock);
+    let trusts = |authority: &Authority| {
+        let site = Site::new().peer("a.example.com");
+        site.trusts(&[&authority.certificate])
+    };
+    let client = client(&trusts(&world.root), &world.clock);
+    let (_near, mut far) = connect(&server, &client).await;
+    let trusts_other = trusts(&world.other);
+    let (generation, cut) = (2, 1);
+    assert_eq!(
+        change_client(&client, &trusts_other),
+        Change::Trust { generation, cut }
+    );
+    assert_cut(&mut far, Step::Path, "").await;
+}
+
+/// Time that has passed, missing and old lists, and stricter settings are for new connections.
+#[tokio::test]
+async fn nothing_else_cuts() {
+    let world = world();
+    let short = Host {
+        validity: between("2020-01-01", "2030-06-01"),
+        ..Host::named("short.example.com")
+    };
+    let short = world.root.issue(&short);
+    let server = server(&world.server(), &world.clock);
+    let (mut near, mut far) = world.connected(&server, &short).await;
+    world.clock.set("2031-01-01");
+    let old = world.root.list(&List {
+        next: "2030-07-01",
+        ..List::default()
+    });
+    let other = world.other.list(&List::default());
+    let changes = [
+        world.server().lists(&old),
+        world.server().lists(&other),
+        world.server().set("sec-protocol", "TLSv13"),
+        world.server().set("tls-mutual", "0"),
+    ];
+    for (generation, site) in (2..).zip(changes) {
+        let cut = 0;
+        let want = Change::Trust { generation, cut };
+        assert_eq!(change_server(&server, &site), want);
+        speak(&mut near, &mut far).await;
+    }
+}
+
+/// A handshake that began before the change is judged by what is trusted after it.
+#[tokio::test]
+async fn a_change_during_the_handshake_is_seen() {
+    let world = world();
+    let server = server(&world.server(), &world.clock);
+    let client = client(&world.client(&world.one), &world.clock);
+    let (near, mut far) = duplex(64 * 1024);
+    let limit = Duration::from_secs(60);
+    let accepting = tokio::spawn({
+        let server = server.clone();
+        async move { server.accept(near, limit).await.map(|_stream| ()) }
+    });
+    // The other end of the pipe to the client, through our hands.
+    let (ours, theirs) = duplex(64 * 1024);
+    let connecting = tokio::spawn(async move { client.connect(theirs, limit).await });
+    let (mut from_client, mut to_client) = tokio::io::split(ours);
+    let mut octets = vec![0; 64 * 1024];
+    let hello = from_client.read(&mut octets).await.unwrap();
+    far.write_all(&octets[..hello]).await.unwrap();
+    let answer = far.read(&mut octets).await.unwrap();
+    // The server has begun; what it trusts changes before the client says who it is.
+    let lists = world.list(1, &[&world.one]);
+    change_server(&server, &world.server().lists(&lists));
+    to_client.write_all(&octets[..answer]).await.unwrap();
+    let carrying = tokio::spawn(async move {
+        let (mut from_server, mut to_server) = tokio::io::split(far);
+        let forth = tokio::io::copy(&mut from_client, &mut to_server);
+        let back = tokio::io::copy(&mut from_server, &mut to_client);
+        drop(tokio::join!(forth, back));
+    });
+    let failure = accepting.await.unwrap().expect_err("to be refused");
+    assert!(matches!(failure, Failure::TrustEnded(_)), "{failure}");
+    drop(connecting.await);
+    carrying.abort();
+}

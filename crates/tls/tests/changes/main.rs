@@ -1,0 +1,16 @@
+//! Settings and files that change while connections live: sessions, cuts, and what stays.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+#[path = "../../../material/tests/support/mod.rs"]
+mod support;
+
+mod cuts;
+mod resumption;
+mod world;
