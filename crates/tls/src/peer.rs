@@ -104,7 +104,7 @@ thread_local! {
     static LAST: RefCell<Option<(CertificateError, PeerRefused)>> = const { RefCell::new(None) };
 }
 
-/// The refusal in words of the engine, which decide the alert; [`PeerRefused::of_engine`] finds it again.
+/// The refusal in words of the engine, which decide the alert. It waits here until the engine has failed.
 impl From<PeerRefused> for rustls::Error {
     fn from(refused: PeerRefused) -> Self {
         let kind = kind(refused.alert());
