@@ -170,6 +170,7 @@ impl Failure {
             Self::BrokenHello(broken) => Some(broken.alert()),
             Self::Protocol(error) => sent_by_engine(error),
             Self::PeerAlert(_)
+            | Self::TrustEnded(_)
             | Self::PlainText { .. }
             | Self::PeerClosed { .. }
             | Self::TimedOut { .. }
