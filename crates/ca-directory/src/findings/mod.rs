@@ -65,8 +65,8 @@ pub static REGISTER: &[&Kind] = &[
     &file_of_host_unreadable::KIND,
     &list_unreadable::KIND,
     &list_behind::KIND,
-    &crl_urls_unreadable::KIND,
     &unfinished_file::KIND,
+    &crl_urls_unreadable::KIND,
 ];
 
 /// The checks of one thing. Those of each line of the ledger, and of each name in the repository, are called
