@@ -14,6 +14,9 @@ use trustpack_tls::handshake::Failure;
 pub(crate) struct Outcome {
     pub(crate) server: Result<Established, Failure>,
     pub(crate) client: Result<Established, Failure>,
+    /// How many certificates each end took of the other.
+    pub(crate) taken_by_server: usize,
+    pub(crate) taken_by_client: usize,
 }
 
 /// A handshake, and a word each way after it.
@@ -55,6 +58,8 @@ pub(crate) fn shake(mut server: ServerConnection, mut client: ClientConnection) 
         assert_eq!(&word, b"pong");
     }
     Outcome {
+        taken_by_server: server.peer_certificates().map_or(0, <[_]>::len),
+        taken_by_client: client.peer_certificates().map_or(0, <[_]>::len),
         server: match server_failed {
             Some(failure) => Err(failure),
             None => Ok(Established::of(&server)),
