@@ -13,4 +13,5 @@ mod support;
 
 mod cuts;
 mod resumption;
+mod s_client;
 mod world;
