@@ -12,6 +12,8 @@
 mod support;
 
 mod cuts;
+mod gnutls_and_java;
 mod resumption;
 mod s_client;
+mod served;
 mod world;
