@@ -18,6 +18,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use trustpack_ca::authority::InvalidAuthority;
+use trustpack_judge::limits::MIN_RSA_BITS;
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pem::{ReadCertificatesError, ReadKeyError};
 use trustpack_keystore::pkcs12::WritePkcs12Error;
@@ -154,11 +155,6 @@ pub enum ImportError {
     #[error("the trust store cannot be made")]
     TrustStore(#[from] WritePkcs12Error),
 }
-
-/// The shortest RSA key of an authority that is taken over.
-///
-/// Source: CA/Browser Forum Baseline Requirements 6.1.5; OpenSSL refuses shorter ones from security level 2.
-const MIN_RSA_BITS: u32 = 2048;
 
 impl CaDirectory {
     /// Takes over the authority of `order` into the new CA directory `dir`.

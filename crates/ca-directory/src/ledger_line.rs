@@ -12,6 +12,7 @@ use trustpack_x509::time::Timestamp;
 use crate::layout::ledger_copy_name;
 use crate::ledger::cause::Cause;
 use crate::ledger::fields::{Line, LineState, text_of};
+use crate::ledger::scan::MAX_LINE_BYTES;
 
 /// What the ledger says of one certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +94,7 @@ pub enum InvalidField {
         found: String,
     },
     /// Longer than any line that OpenSSL writes.
-    #[error("it is longer than 65536 octets, which is allowed")]
+    #[error("it is longer than {MAX_LINE_BYTES} octets, which is allowed")]
     TooLong,
     /// A serial that is none.
     #[error("\"{found}\" is no serial number; allowed is an even number of hexadecimal digits")]

@@ -15,8 +15,8 @@ use crate::failure::{Failure, message};
 use crate::password_prompt;
 use crate::session;
 
-/// Octets of a file that are read: a revocation list of a million certificates as PEM.
-pub(crate) const MAX_FILE: usize = 64 * 1024 * 1024;
+/// Octets of a file that are read.
+pub(crate) const MAX_FILE: usize = contents::MAX_BYTES;
 
 /// What makes asking for a password worth it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

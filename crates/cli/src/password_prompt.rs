@@ -86,15 +86,29 @@ pub(crate) fn of_second_ca_key(file: Option<&Path>) -> Result<Password, Failure>
 }
 
 fn asked_twice(hint: &str) -> Result<Password, Failure> {
-    let Some(first) = ask("Password for the new CA key: ")? else {
+    let password = ask_for_new("Password for the new CA key: ", || {
         let text = "the CA key is to be encrypted, and there is no password for it";
-        return Err(Failure::request(message(text)).hint(hint));
-    };
+        Failure::request(message(text)).hint(hint)
+    })?;
+    refuse_empty(password, "the password")
+}
+
+/// Asks on the terminal for a password that is to protect something new, twice. The empty one is the caller's
+/// to refuse.
+///
+/// # Errors
+///
+/// `no_terminal` without one; when it cannot be read, or the two differ.
+pub(crate) fn ask_for_new(
+    prompt: &str,
+    no_terminal: impl FnOnce() -> Failure,
+) -> Result<Password, Failure> {
+    let first = ask(prompt)?.ok_or_else(no_terminal)?;
     let again = ask("The same again: ")?.unwrap_or_else(Password::empty);
-    if first.expose() != again.expose() {
-        return Err(Failure::request(message("the two passwords differ")));
+    match first.expose() == again.expose() {
+        true => Ok(first),
+        false => Err(Failure::request(message("the two passwords differ"))),
     }
-    refuse_empty(first, "the password")
 }
 
 /// The empty password protects nothing; whoever gives it has made a mistake.

@@ -95,6 +95,9 @@ pub struct FoundKey {
     pub chain: Vec<Certificate>,
 }
 
+/// Octets of a file that [`read()`] takes; larger ones are refused.
+pub const MAX_BYTES: usize = MAX_CONTENTS_BYTES;
+
 /// Why the contents of a file could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadContentsError {

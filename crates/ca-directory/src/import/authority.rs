@@ -7,6 +7,7 @@ use std::io;
 use std::path::Path;
 
 use trustpack_ca::authority::Authority;
+use trustpack_judge::limits::MIN_RSA_BITS;
 use trustpack_keystore::pem::{
     ReadKeyError, certificates_to_pem, read_certificates, read_private_key,
 };
@@ -22,7 +23,7 @@ use zeroize::Zeroizing;
 
 use super::report::{ImportWarning, KeyState};
 use super::source::{Found, SourceFile};
-use super::{EncryptedKey, ImportError, MIN_RSA_BITS, Reader};
+use super::{EncryptedKey, ImportError, Reader};
 use crate::crl::list_file;
 use crate::durable;
 use crate::layout;

@@ -231,18 +231,11 @@ fn locked_store(format: Format, error: ReadContentsError) -> Result<SourceKind, 
 pub(super) fn new_password(option: PasswordOption<'_>) -> Result<Password, Failure> {
     let password = match option.file {
         Some(file) => password_prompt::from_file(file)?,
-        None => {
-            let Some(first) = password_prompt::ask("Password for the new file: ")? else {
-                let text = "the private key is to be encrypted, and there is no password for it";
-                let hint = format!("give the password in a file, with {}", option.name);
-                return Err(Failure::request(message(text)).hint(hint));
-            };
-            let again = password_prompt::ask("The same again: ")?.unwrap_or_else(Password::empty);
-            if first.expose() != again.expose() {
-                return Err(Failure::request(message("the two passwords differ")));
-            }
-            first
-        }
+        None => password_prompt::ask_for_new("Password for the new file: ", || {
+            let text = "the private key is to be encrypted, and there is no password for it";
+            let hint = format!("give the password in a file, with {}", option.name);
+            Failure::request(message(text)).hint(hint)
+        })?,
     };
     if password.is_empty() {
         let text =

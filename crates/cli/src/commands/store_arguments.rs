@@ -244,17 +244,12 @@ pub(crate) fn password_of_new(
 
 fn ask_twice(path: &Path, option: &str) -> Result<Password, Failure> {
     let shown = path.display();
-    let Some(first) = password_prompt::ask(&format!("Password for the new {shown}: "))? else {
+    password_prompt::ask_for_new(&format!("Password for the new {shown}: "), || {
         let text = format!("{shown} needs a password, and there is none");
-        return Err(Failure::request(message(text)).hint(format!(
+        Failure::request(message(text)).hint(format!(
             "give a file with {option}; an empty file is the empty password"
-        )));
-    };
-    let again = password_prompt::ask("The same again: ")?.unwrap_or_else(Password::empty);
-    if first.expose() != again.expose() {
-        return Err(Failure::request(message("the two passwords differ")));
-    }
-    Ok(first)
+        ))
+    })
 }
 
 /// Characters below which Java's `keytool` takes no password for a new store.
