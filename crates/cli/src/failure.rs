@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use crate::output::OutputError;
 use crate::session;
+use crate::terminal_text::one_line;
 
 /// How a command that could be carried out ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +92,7 @@ impl Failure {
     /// Prints the failure to standard error and gives its exit code.
     pub(crate) fn report(&self) -> ExitCode {
         if self.kind != Kind::OutputClosed {
-            session::say(self.text().trim_end());
+            session::say_lines(self.text().trim_end());
         }
         match self.kind {
             Kind::Request => ExitCode::from(1),
@@ -101,7 +102,8 @@ impl Failure {
     }
 
     fn text(&self) -> String {
-        let mut text = format!("error: {}\n", self.error);
+        // Names of others in a message may have line breaks; those in a hint are ours.
+        let mut text = format!("error: {}\n", one_line(&self.error.to_string()));
         let mut said = self.error.to_string();
         let mut cause = self.error.source();
         while let Some(error) = cause {
@@ -109,7 +111,7 @@ impl Failure {
             // A wrapper that shows its source whole has already said it.
             if !said.contains(&message) {
                 // Writing into a string does not fail.
-                let _ = writeln!(text, "  because: {message}");
+                let _ = writeln!(text, "  because: {}", one_line(&message));
             }
             said = message;
             cause = error.source();

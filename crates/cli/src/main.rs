@@ -84,7 +84,7 @@ fn parse_script<Script: clap::Parser>(arguments: &[OsString]) -> Result<Script, 
 fn usage(error: &clap::Error) -> Answer {
     if error.use_stderr() {
         // It repeats what was typed, or what a program put there.
-        session::say(error.render().to_string().trim_end());
+        session::say_lines(error.render().to_string().trim_end());
         Answer::Usage
     } else {
         // Nothing is left to be done when the terminal is gone.

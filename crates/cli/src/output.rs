@@ -1,15 +1,20 @@
 //! Standard output: text for people, in which nothing of others acts on a terminal, and data for programs.
 //!
 //! The one way there for a command. Invariant: what is written with `write!` and `writeln!` is
-//! [`harmless`], whoever made its parts; only what a program is to read goes out as it is.
+//! a line in which nothing acts on a terminal, whoever made its parts; only what a program is to read goes out as it is.
+
+mod harmless_json;
 
 use std::fmt::{self, Write as _};
 use std::io::{self, BufWriter, Stdout, Write as _};
 
 use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 use thiserror::Error;
 
-use crate::terminal_text::harmless;
+use self::harmless_json::Harmless;
+use crate::terminal_text::{harmless, one_line};
 
 /// Whether it could be written.
 pub(crate) type Printed = Result<(), OutputError>;
@@ -59,7 +64,8 @@ impl Output {
         }
     }
 
-    /// Writes text for people; what `write!` and `writeln!` call.
+    /// Writes a line for people, or a part of one; what `write!` and `writeln!` call. A line break is written out, but
+    /// for one at the end.
     ///
     /// # Errors
     ///
@@ -68,7 +74,12 @@ impl Output {
         let mut whole = String::new();
         // Writing into a string does not fail.
         let _ = whole.write_fmt(text);
-        self.data(harmless(&whole).as_bytes())
+        let (line, end) = match whole.strip_suffix('\n') {
+            Some(line) => (line, "\n"),
+            None => (&*whole, ""),
+        };
+        self.data(one_line(line).as_bytes())?;
+        self.data(end.as_bytes())
     }
 
     /// Writes a value as JSON over many lines, for programs.
@@ -77,7 +88,7 @@ impl Output {
     ///
     /// [`OutputError`]: standard output cannot be written to.
     pub(crate) fn json(&mut self, value: &impl Serialize) -> Printed {
-        self.value(|out| serde_json::to_writer_pretty(out, value))?;
+        self.value(value, PrettyFormatter::new())?;
         self.data(b"\n")
     }
 
@@ -87,11 +98,13 @@ impl Output {
     ///
     /// [`OutputError`]: standard output cannot be written to.
     pub(crate) fn json_in_line(&mut self, value: &impl Serialize) -> Printed {
-        self.value(|out| serde_json::to_writer(out, value))
+        self.value(value, CompactFormatter)
     }
 
-    fn value(&mut self, write: impl Fn(&mut dyn io::Write) -> serde_json::Result<()>) -> Printed {
-        write(self.writer()).map_err(|error| OutputError(error.into()))
+    fn value(&mut self, value: &impl Serialize, layout: impl Formatter) -> Printed {
+        let mut out = Serializer::with_formatter(self.writer(), Harmless(layout));
+        let written = value.serialize(&mut out);
+        written.map_err(|error| OutputError(error.into()))
     }
 
     /// Writes what a program reads, octet for octet.
@@ -146,7 +159,7 @@ mod tests {
 
     #[test]
     fn lines_for_people_do_not_act_on_the_terminal_and_data_is_not_touched() {
-        let name = "a\u{1b}]0;owned\u{7}b\u{202e}.pem";
+        let name = "a\u{1b}]0;owned\u{7}\nb\u{202e}.pem";
         let shown = text(|out| {
             writeln!(out, "left out  {name}")?;
             out.data(name.as_bytes())?;
@@ -156,9 +169,9 @@ mod tests {
         });
         assert_eq!(
             shown.unwrap(),
-            "left out  a\\u{1b}]0;owned\\u{7}b\\u{202e}.pem\n\
-             a\u{1b}]0;owned\u{7}b\u{202e}.pem\n\
-             [\"a\\u001b]0;owned\\u0007b\u{202e}.pem\"]"
+            "left out  a\\u{1b}]0;owned\\u{7}\\nb\\u{202e}.pem\n\
+             a\u{1b}]0;owned\u{7}\nb\u{202e}.pem\n\
+             [\"a\\u001b]0;owned\\u0007\\nb\\u202e.pem\"]"
         );
     }
 

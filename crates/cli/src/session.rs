@@ -11,7 +11,7 @@ use trustpack_ca_directory::entropy::Entropy;
 use trustpack_x509::time::Timestamp;
 
 use crate::output::{self, Output};
-use crate::terminal_text::harmless;
+use crate::terminal_text::{harmless, one_line};
 
 /// What a command runs in.
 pub(crate) struct Session {
@@ -54,8 +54,13 @@ pub(crate) fn is_watched() -> bool {
 
 /// Talk: a line on standard error.
 pub(crate) fn say(line: &str) {
+    say_lines(&one_line(line));
+}
+
+/// Lines on standard error, whose breaks are ours.
+pub(crate) fn say_lines(lines: &str) {
     // Nothing is left to be done when the terminal is gone.
-    drop(writeln!(io::stderr(), "{}", harmless(line)));
+    drop(writeln!(io::stderr(), "{}", harmless(lines)));
 }
 
 /// A warning on standard error.
@@ -66,7 +71,7 @@ pub(crate) fn warn(line: impl std::fmt::Display) {
 /// A mistake in the command line goes to standard error, help that was asked for to standard output.
 pub(crate) fn print_usage(text: &str, mistake: bool) {
     if mistake {
-        say(text.trim_end());
+        say_lines(text.trim_end());
     } else {
         output::print(text.trim_end());
     }

@@ -12,7 +12,6 @@ use trustpack_ca_directory::import::{EncryptedKey, ImportError, ImportOrder, Imp
 use crate::failure::{Answer, Failure};
 use crate::password_prompt;
 use crate::session::{self, Session};
-use crate::terminal_text::one_line;
 
 /// Take over an authority that another program kept, as a new CA directory
 ///
@@ -234,9 +233,8 @@ fn counted(number: usize, noun: &str) -> String {
 
 fn write_left_out(report: &ImportReport, session: &mut Session) -> Result<(), Failure> {
     for left in report.left_out.iter().take(SHOWN_LEFT_OUT) {
-        let path = one_line(&left.path.display().to_string());
-        let reason = one_line(&left.reason.to_string());
-        writeln!(session.out, "left out  {path}: {reason}")?;
+        let path = left.path.display();
+        writeln!(session.out, "left out  {path}: {}", left.reason)?;
     }
     if let Some(more @ 1..) = report.left_out.len().checked_sub(SHOWN_LEFT_OUT) {
         writeln!(session.out, "left out  {more} more; --json lists all")?;

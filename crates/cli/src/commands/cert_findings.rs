@@ -10,7 +10,6 @@ use trustpack_x509::request::CertificationRequest;
 use trustpack_x509::time::Timestamp;
 
 use crate::output::{Output, Printed};
-use crate::terminal_text::one_line;
 
 /// A finding as `--json` shows it.
 #[derive(Debug, Serialize)]
@@ -101,8 +100,7 @@ pub(super) fn count<'a>(findings: impl Iterator<Item = &'a Finding> + Clone) -> 
 /// Writes findings, a line each: severity, what is wrong, the clause.
 pub(super) fn write(out: &mut Output, indent: &str, findings: &[Finding]) -> Printed {
     findings.iter().try_for_each(|finding| {
-        let text = format!("{}: {}", finding.severity, finding.violation);
-        writeln!(out, "{indent}{}", one_line(&text))
+        writeln!(out, "{indent}{}: {}", finding.severity, finding.violation)
     })
 }
 

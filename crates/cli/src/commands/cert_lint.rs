@@ -15,7 +15,6 @@ use crate::contents_file::{self, Needed};
 use crate::failure::{Answer, Failure, message};
 use crate::output::{Output, Printed};
 use crate::session::Session;
-use crate::terminal_text::one_line;
 
 /// Say what is wrong with certificates in themselves, and for a kind of program
 ///
@@ -186,7 +185,7 @@ impl Document {
             } else {
                 ""
             };
-            writeln!(out, "{}{nothing}", one_line(&about))?;
+            writeln!(out, "{about}{nothing}")?;
             for found in &one.findings {
                 let target = found
                     .target

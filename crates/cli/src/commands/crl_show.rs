@@ -15,7 +15,6 @@ use crate::failure::{Answer, Failure};
 use crate::output::{Output, Printed};
 use crate::session::Session;
 use crate::table::Table;
-use crate::terminal_text::one_line;
 
 /// Show what is in revocation lists
 ///
@@ -143,7 +142,6 @@ impl<'a> ListShown<'a> {
             if value.is_empty() {
                 Ok(())
             } else {
-                let value = one_line(value);
                 writeln!(out, "{name:18}{value}")
             }
         };

@@ -144,7 +144,11 @@ impl FleetAccept {
         new: &NewAcceptance,
     ) -> Result<(), Failure> {
         if self.dry_run {
-            writeln!(session.out, "would be in {path}:\n{}", writing::block(new))?;
+            writeln!(session.out, "would be in {path}:")?;
+            for line in writing::block(new).lines() {
+                writeln!(session.out, "{line}")?;
+            }
+            writeln!(session.out)?;
             return Ok(());
         }
         let done = match change {

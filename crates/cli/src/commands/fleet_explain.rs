@@ -97,7 +97,8 @@ impl FleetExplain {
         } else {
             explained.write(&mut session.out)?;
             if !findings.is_empty() {
-                writeln!(session.out, "\nfindings that concern it:")?;
+                writeln!(session.out)?;
+                writeln!(session.out, "findings that concern it:")?;
             }
             finding_report::write(&mut session.out, &findings, &read.texts)?;
         }
@@ -211,7 +212,8 @@ impl Explained {
         for connection in self.connections.iter().flatten() {
             writeln!(out, "  {}", connection.in_full())?;
         }
-        writeln!(out, "\nwhy:")?;
+        writeln!(out)?;
+        writeln!(out, "why:")?;
         for sentence in &self.why {
             writeln!(out, "  - {}", sentence)?;
         }

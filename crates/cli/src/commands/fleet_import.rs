@@ -116,7 +116,7 @@ impl FleetImport {
             session.out.data(fleet.as_bytes())?;
             session.out.flush()?;
             let told = output::text(|told| tell(told, &report, count))?;
-            session::say(told.trim_end());
+            session::say_lines(told.trim_end());
             return Ok(Answer::Done);
         };
         let file = out.display().to_string();

@@ -299,9 +299,10 @@ impl<'a> Listing<'a> {
             Form::Table(_) => Ok(()),
             Form::Json { first } => {
                 let begin = if *first { "{\"certificates\":[" } else { "\n" };
-                write!(self.out, "{begin}],\"unreadable\":")?;
+                self.out.data(begin.as_bytes())?;
+                self.out.data(b"],\"unreadable\":")?;
                 self.out.json_in_line(&self.unreadable)?;
-                writeln!(self.out, "}}")
+                self.out.data(b"}\n")
             }
         }
     }

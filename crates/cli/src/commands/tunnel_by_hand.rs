@@ -87,7 +87,7 @@ fn cannot_carry(error: SpecError) -> Failure {
 /// Says every finding on standard error, with its remedy.
 fn say_findings<'a>(findings: impl IntoIterator<Item = &'a Finding>) {
     if let Ok(text) = output::text(|out| finding_report::write(out, findings, &Texts::new())) {
-        session::say(text.trim_end());
+        session::say_lines(text.trim_end());
     }
 }
 

@@ -286,6 +286,39 @@ fn hosts_in_a_file_of_hosts() {
 }
 
 #[test]
+fn a_path_with_a_line_break_stays_in_its_line() {
+    let ca = TestCa::new();
+    ca.issue("h.example.com", &[]);
+    let place = folder::temporary();
+    let to = place.path().join("a\nerror: b");
+    let export = Call::trustpack(["cert", "export", "h.example.com", "--ca"])
+        .arg(ca.dir())
+        .arg("--to")
+        .arg(&to);
+    let told = export.succeeds();
+    assert_eq!(told.stdout.lines().count(), 4, "{told}");
+    let told = Call::trustpack(["cert", "verify"])
+        .arg(to.join("missing.pem"))
+        .args(["--trusted-ca", "missing.pem"])
+        .exits_with(1);
+    let begins = |line: &str| line.starts_with("error: ");
+    assert_eq!(
+        told.stderr.lines().filter(|line| begins(line)).count(),
+        1,
+        "{told}"
+    );
+    // What programs read is the name itself.
+    let shown = Call::trustpack(["cert", "show", "--json"])
+        .arg(to.join("h_cert.pem"))
+        .succeeds();
+    let shown: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
+    assert_eq!(
+        shown["shown"][0]["what"],
+        to.join("h_cert.pem").to_str().unwrap()
+    );
+}
+
+#[test]
 fn the_documented_script_refuses_them_too() {
     let scripts = Scripts::with_ca();
     let refuses = |flags: &[&str], words: &str| {

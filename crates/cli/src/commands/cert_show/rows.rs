@@ -3,7 +3,6 @@
 //! Invariant: nothing in a value acts on the terminal, and none breaks its row.
 
 use crate::output::{Output, Printed};
-use crate::terminal_text::one_line;
 
 /// Columns of the names: the longest has one less.
 const NAMES: usize = 20;
@@ -38,7 +37,6 @@ impl<'a> Rows<'a> {
         for value in values {
             let value = value.as_ref();
             if !value.is_empty() {
-                let value = one_line(value);
                 writeln!(self.out, "  {name:NAMES$}{value}")?;
                 name = "";
             }

@@ -19,7 +19,6 @@ use super::server::{self, Address};
 use crate::contents_file::{self, Needed};
 use crate::failure::{Failure, message};
 use crate::output::{Output, Printed};
-use crate::terminal_text::one_line;
 
 /// All that one word of the command line gave.
 #[derive(Debug, Serialize)]
@@ -159,7 +158,7 @@ impl Shown {
     }
 
     pub(super) fn write(&self, out: &mut Output) -> Printed {
-        let what = one_line(&self.what);
+        let what = &self.what;
         match self.source {
             Source::File => writeln!(
                 out,
@@ -180,7 +179,7 @@ impl Shown {
         for note in &self.notes {
             // What the reader of a file notes has been said on standard error.
             if matches!(self.source, Source::Server) {
-                writeln!(out, "  {}", one_line(note))?;
+                writeln!(out, "  {note}")?;
             }
         }
         each(

@@ -4,7 +4,6 @@ use super::report::{
     Answered, PathShown, Report, RevocationState, SignatureState, State, StepShown,
 };
 use crate::output::{Output, Printed};
-use crate::terminal_text::one_line;
 
 /// Columns of the names of steps: the longest has ten.
 const STEPS: usize = 12;
@@ -17,7 +16,7 @@ pub(super) fn write(report: &Report, out: &mut Output) -> Printed {
         if index > 0 {
             writeln!(out)?;
         }
-        let subject = one_line(&report.subject);
+        let subject = &report.subject;
         writeln!(
             out,
             "\"{subject}\" with serial {}, as a TLS {}, on {}",
@@ -49,12 +48,13 @@ fn write_certificate(certificate: &PathShown, out: &mut Output) -> Printed {
         "trusted" => "trusted certificate",
         _between => "intermediate certificate",
     };
-    writeln!(out, "\n  {place} \"{}\"", one_line(&certificate.subject))?;
+    writeln!(out)?;
+    writeln!(out, "  {place} \"{}\"", certificate.subject)?;
     let mut fact = |name: &str, value: &str| {
         if value.is_empty() {
             Ok(())
         } else {
-            writeln!(out, "    {name:FACTS$}{}", one_line(value))
+            writeln!(out, "    {name:FACTS$}{value}")
         }
     };
     fact("serial", &certificate.serial)?;
@@ -118,7 +118,7 @@ fn write_step(step: &StepShown, out: &mut Output) -> Printed {
     };
     writeln!(out, "{:STEPS$}{state}", step.step)?;
     for reason in &step.reasons {
-        writeln!(out, "{:STEPS$}{}", "", one_line(reason))?;
+        writeln!(out, "{:STEPS$}{reason}", "")?;
     }
     Ok(())
 }

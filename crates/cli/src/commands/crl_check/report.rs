@@ -16,7 +16,6 @@ use trustpack_x509::time::Timestamp;
 
 use super::source::Source;
 use crate::output::{Output, Printed};
-use crate::terminal_text::one_line;
 
 /// Whom somebody asks about.
 pub(super) enum Asked {
@@ -127,10 +126,7 @@ impl Report {
     }
 
     pub(super) fn write(&self, out: &mut Output) -> Printed {
-        let mut row = |name: &str, value: &str| {
-            let value = one_line(value);
-            writeln!(out, "{name:12}  {value}")
-        };
+        let mut row = |name: &str, value: &str| writeln!(out, "{name:12}  {value}");
         row("list", &self.from)?;
         if let Some(took) = self.fetched_in_milliseconds {
             row("fetched", &format!("in {took} ms"))?;

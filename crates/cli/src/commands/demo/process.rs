@@ -169,10 +169,8 @@ impl Process {
             .cloned()
             .collect::<Vec<_>>()
             .join("\n  ");
-        Failure::request(message(format!(
-            "{} {what}; it last said:\n  {last}",
-            self.name
-        )))
+        Failure::request(message(format!("{} {what}", self.name)))
+            .hint(format!("it last said:\n  {last}"))
     }
 }
 

@@ -30,9 +30,10 @@ pub(super) fn write(out: &mut Output, proofs: &[Proof], folder: &Folder) -> Resu
     }
     let failed = proofs.iter().filter(|proof| !proof.holds()).count();
     if failed > 0 {
+        writeln!(out)?;
         writeln!(
             out,
-            "\n{failed} of {} did not hold; the logs are in {}/logs",
+            "{failed} of {} did not hold; the logs are in {}/logs",
             proofs.len(),
             folder.shown.display()
         )?;
@@ -43,16 +44,21 @@ pub(super) fn write(out: &mut Output, proofs: &[Proof], folder: &Folder) -> Resu
         .context("cannot find out where this program is")
         .map_err(Failure::request)?;
     let program = program.display();
+    writeln!(out)?;
     writeln!(
         out,
-        "\nAll {} hold. Try next, with the files in {dir} and the program {program}:\n\
-         \x20 trustpack fleet show {dir}/fleet.toml\n\
-         \x20 trustpack fleet explain --fleet {dir}/fleet.toml Desk/OrderServer\n\
-         \x20 trustpack cert show {dir}/ca/ca_conf/ca_cert.pem\n\
-         \x20 trustpack ca check --ca {dir}/ca\n\
-         \x20 trustpack cert issue --ca {dir}/ca myhost.demo.example\n\
-         \x20 trustpack tunnel run --fleet {dir}/fleet.toml --host stats.demo.example",
-        proofs.len(),
+        "All {} hold. Try next, with the files in {dir} and the program {program}:",
+        proofs.len()
     )?;
+    for next in [
+        format!("fleet show {dir}/fleet.toml"),
+        format!("fleet explain --fleet {dir}/fleet.toml Desk/OrderServer"),
+        format!("cert show {dir}/ca/ca_conf/ca_cert.pem"),
+        format!("ca check --ca {dir}/ca"),
+        format!("cert issue --ca {dir}/ca myhost.demo.example"),
+        format!("tunnel run --fleet {dir}/fleet.toml --host stats.demo.example"),
+    ] {
+        writeln!(out, "  trustpack {next}")?;
+    }
     Ok(out.flush()?)
 }

@@ -80,7 +80,8 @@ impl CertificateJson {
 impl FilesJson {
     /// As lines with their own heading.
     pub(super) fn write(&self, out: &mut Output) -> Printed {
-        writeln!(out, "\nin its files:")?;
+        writeln!(out)?;
+        writeln!(out, "in its files:")?;
         match &self.certificate {
             None => writeln!(out, "  no certificate of its own")?,
             Some(own) => {

@@ -80,7 +80,8 @@ pub(super) fn explain(
         writeln!(session.out, "  {place}: {state}")?;
     }
     if !findings.is_empty() {
-        writeln!(session.out, "\nfindings that concern it:")?;
+        writeln!(session.out)?;
+        writeln!(session.out, "findings that concern it:")?;
     }
     finding_report::write(&mut session.out, findings, &read.texts)?;
     Ok(())

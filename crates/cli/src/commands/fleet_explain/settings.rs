@@ -70,7 +70,8 @@ pub(super) fn write(settings: &[SettingJson], out: &mut Output) -> Printed {
         })
         .collect();
     if !defaults.is_empty() {
-        writeln!(out, "\ndefaults: {}", defaults.join(", "))?;
+        writeln!(out)?;
+        writeln!(out, "defaults: {}", defaults.join(", "))?;
     }
     Ok(())
 }
@@ -85,7 +86,8 @@ fn write_those(
     if shown().next().is_none() {
         return Ok(());
     }
-    writeln!(out, "\n{heading}:")?;
+    writeln!(out)?;
+    writeln!(out, "{heading}:")?;
     let widest = |width: usize, text: String| width.max(text.chars().count());
     let option = shown().map(|s| s.option.clone()).fold(0, widest);
     let value = shown().map(SettingJson::shown).fold(0, widest);
