@@ -9,7 +9,7 @@
 use std::io;
 use std::time::Duration;
 
-use rustls::{AlertDescription, CertificateError, PeerIncompatible};
+use rustls::{AlertDescription, CertificateError, InvalidMessage, PeerIncompatible};
 use trustpack_judge::question::Purpose;
 use trustpack_judge::reason::Step;
 
@@ -74,6 +74,11 @@ pub enum Failure {
         /// Whether the peer had said anything.
         begun: Begun,
     },
+    /// A message is larger than our engine takes. Certificates are all in one message.
+    #[error(
+        "the peer sent more in one message of the handshake than the 64 KiB that are allowed, as with too many or too large certificates"
+    )]
+    TooLarge,
     /// A client whose first bytes decide what is spoken to it sent none.
     #[error(
         "the client said nothing for {limit:?}; a port that detects TLS is for protocols in which the client speaks first"
@@ -119,6 +124,7 @@ impl Failure {
             | Self::NothingInCommon { .. }
             | Self::PlainText { .. }
             | Self::BrokenHello(_)
+            | Self::TooLarge
             | Self::Protocol(_) => Some(Step::Protocol),
             Self::PeerAlert(alert) => alert.is_about_protocol().then_some(Step::Protocol),
             Self::TrustEnded(ended) => Some(ended.reason.step()),
@@ -172,6 +178,8 @@ impl Failure {
             Self::PeerAlert(_)
             | Self::TrustEnded(_)
             | Self::PlainText { .. }
+            // Our engine takes leave of those without a word.
+            | Self::TooLarge
             | Self::PeerClosed { .. }
             | Self::TimedOut { .. }
             | Self::Silent { .. }
@@ -197,6 +205,10 @@ impl Failure {
             rustls::Error::AlertReceived(alert) => Self::PeerAlert(alert.into()),
             rustls::Error::InvalidCertificate(CertificateError::BadSignature) => Self::NotItsKey,
             rustls::Error::PeerIncompatible(why) => Self::of_incompatible(why),
+            rustls::Error::InvalidMessage(
+                InvalidMessage::HandshakePayloadTooLarge
+                | InvalidMessage::CertificatePayloadTooLarge,
+            ) => Self::TooLarge,
             other => Self::Protocol(other),
         }
     }

@@ -187,6 +187,7 @@ fn is_ours(failure: &Failure) -> bool {
         | Failure::OldHello
         | Failure::NothingInCommon { .. }
         | Failure::BrokenHello(_)
+        | Failure::TooLarge
         | Failure::Protocol(_) => true,
         Failure::PeerAlert(_)
         | Failure::TrustEnded(_)

@@ -215,8 +215,14 @@ async fn who_says_too_little_is_closed_at_the_limit() {
     let text = "the client said nothing for 50ms; a port that detects TLS is for protocols in which the client speaks first";
     assert_eq!(silent.to_string(), text);
     // The beginning of a hello, and what may be the beginning of one of the old form.
-    for words in [&HELLO[..1], &HELLO[..HELLO.len() - 1], b"\x80"] {
-        let failure = refused(&detecting(), words).await;
+    let (detecting, secured) = (detecting(), Port::Secured(contexts().0));
+    for (port, words) in [
+        (&detecting, &HELLO[..1]),
+        (&detecting, &HELLO[..HELLO.len() - 1]),
+        (&detecting, b"\x80"),
+        (&secured, &HELLO[..HELLO.len() - 1]),
+    ] {
+        let failure = refused(port, words).await;
         let begun = Begun::Speaking;
         let Failure::TimedOut {
             limit,
@@ -228,7 +234,7 @@ async fn who_says_too_little_is_closed_at_the_limit() {
         assert_eq!((limit, found), (SHORT, begun));
     }
     // A hello that is answered, and then nothing: the limit is one for both.
-    let failure = refused(&detecting(), HELLO).await;
+    let failure = refused(&detecting, HELLO).await;
     assert!(
         failure.to_string().contains("not done after 50ms"),
         "{failure}"

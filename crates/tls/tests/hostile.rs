@@ -1,0 +1,402 @@
+//! What peers may send that no peer should: each gets a named reason and an alert, and takes little memory.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod memory;
+#[path = "../../material/tests/support/mod.rs"]
+mod support;
+
+use std::sync::Arc;
+
+use memory::Outcome;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{
+    ClientConfig, ClientConnection, ConnectionCommon, DigitallySignedStruct, ServerConfig,
+    ServerConnection, SideData, SignatureScheme, SupportedProtocolVersion, version,
+};
+use support::{Authority, Host, Issued, List, Site};
+use trustpack_judge::question::Purpose;
+use trustpack_mutations::seeds;
+use trustpack_mutations::trial::{Memory, Refusal, Trial, check_error};
+use trustpack_settings::endpoint::Role;
+use trustpack_tls::client::ClientContext;
+use trustpack_tls::handshake::Failure;
+use trustpack_tls::limits::MAX_SENT_CERTIFICATES;
+use trustpack_tls::server::ServerContext;
+
+/// What a handshake may take, whatever is sent and however much: a few messages of 64 KiB.
+const TRIAL: Trial = Trial {
+    memory: Memory {
+        per_octet: 0,
+        octets: 512 * 1024,
+    },
+    rounds: 0,
+    seed: 0,
+};
+
+const VERSIONS: [&SupportedProtocolVersion; 2] = [&version::TLS12, &version::TLS13];
+
+struct World {
+    root: Authority,
+    host: Issued,
+    client: Issued,
+}
+
+impl World {
+    fn new() -> Self {
+        let root = Authority::root("Root");
+        let [host, client] =
+            ["a.example.com", "b.example.com"].map(|n| root.issue(&Host::named(n)));
+        Self { root, host, client }
+    }
+
+    fn server(&self) -> Site {
+        let site = Site::new().issued(&self.host).set("tls-mutual", "1");
+        site.trusts(&[&self.root.certificate])
+    }
+
+    fn client(&self) -> Site {
+        Site::new()
+            .issued(&self.client)
+            .trusts(&[&self.root.certificate])
+            .peer("a.example.com")
+    }
+
+    /// What our end says to a peer that sends these certificates, at each end and in both versions.
+    #[track_caller]
+    fn to_peer_with(&self, chain: &[Vec<u8>], issued: &Issued, check: impl Fn(&Failure)) {
+        for version in VERSIONS {
+            let hostile = foreign_server(chain, issued, version);
+            let ours = client(&self.client()).connection().unwrap();
+            judged(memory::shake(hostile, ours), Role::Client, &check);
+            let hostile = foreign_client(chain, issued, version);
+            let ours = server(&self.server()).connection().unwrap();
+            judged(memory::shake(ours, hostile), Role::Server, &check);
+        }
+    }
+}
+
+/// The end that refuses says why, and the other hears the alert that the first one says it sent, if any.
+#[track_caller]
+fn judged(outcome: Outcome, by: Role, check: impl Fn(&Failure)) {
+    let (refusing, hearing) = match by {
+        Role::Server => (outcome.server, outcome.client),
+        Role::Client => (outcome.client, outcome.server),
+    };
+    let failure = refusing.expect_err("to be refused");
+    check_error(&failure);
+    check(&failure);
+    let heard = match hearing {
+        Ok(_) => None,
+        Err(Failure::PeerAlert(alert)) => Some(alert),
+        Err(other) => panic!("{other}"),
+    };
+    assert_eq!(failure.sent(), heard, "{failure}");
+}
+
+fn server(site: &Site) -> ServerContext {
+    let (endpoint, material) = site.load(Role::Server).unwrap_or_else(|e| panic!("{e}"));
+    ServerContext::new(endpoint.startable().unwrap(), &material).unwrap()
+}
+
+fn client(site: &Site) -> ClientContext {
+    let (endpoint, material) = site.load(Role::Client).unwrap_or_else(|e| panic!("{e}"));
+    ClientContext::new(endpoint.startable().unwrap(), &material).unwrap()
+}
+
+#[test]
+fn a_certificate_of_a_megabyte() {
+    let world = World::new();
+    let huge = vec![0x30; 1024 * 1024];
+    for chain in [
+        vec![huge.clone()],
+        vec![world.host.certificate.der().to_vec(), huge],
+    ] {
+        world.to_peer_with(&chain, &world.host, |failure| {
+            assert!(matches!(failure, Failure::TooLarge), "{failure}");
+        });
+    }
+}
+
+#[test]
+fn octets_that_are_no_certificate() {
+    let world = World::new();
+    for octets in [&b"no certificate"[..], &[0x30, 0x80], &[0x30; 60_000]] {
+        world.to_peer_with(&[octets.to_vec()], &world.host, |failure| {
+            let text = "the certificate of the peer cannot be read";
+            assert!(failure.to_string().starts_with(text), "{failure}");
+        });
+    }
+}
+
+/// The certificate of a host with so many others behind it that nobody needs.
+fn with_strays(issued: &Issued, all: usize) -> Vec<Vec<u8>> {
+    let stray = Authority::root("S").certificate.der().to_vec();
+    let own = issued.certificate.der().to_vec();
+    std::iter::once(own)
+        .chain(std::iter::repeat_n(stray, all - 1))
+        .collect()
+}
+
+#[test]
+fn a_hundred_certificates_are_looked_at_and_no_more() {
+    let world = World::new();
+    for version in VERSIONS {
+        let most = with_strays(&world.host, MAX_SENT_CERTIFICATES);
+        let server = foreign_server(&most, &world.host, version);
+        let outcome = memory::shake(server, client(&world.client()).connection().unwrap());
+        assert!(outcome.client.is_ok(), "{:?}", outcome.client);
+    }
+    let more = with_strays(&world.host, MAX_SENT_CERTIFICATES + 1);
+    world.to_peer_with(&more, &world.host, |failure| {
+        let text = "the peer sent 101 certificates; at most 100 are allowed";
+        assert_eq!(failure.to_string(), text);
+    });
+}
+
+#[test]
+fn a_path_of_a_hundred_certificates() {
+    let world = World::new();
+    let mut authorities = vec![world.root.intermediate("1")];
+    while authorities.len() < MAX_SENT_CERTIFICATES - 1 {
+        let name = (authorities.len() + 1).to_string();
+        let next = authorities.last().unwrap().intermediate(&name);
+        authorities.push(next);
+    }
+    let issued = authorities
+        .last()
+        .unwrap()
+        .issue(&Host::named("a.example.com"));
+    let above = authorities
+        .iter()
+        .rev()
+        .map(|ca| ca.certificate.der().to_vec());
+    let chain: Vec<_> = std::iter::once(issued.certificate.der().to_vec())
+        .chain(above)
+        .collect();
+    world.to_peer_with(&chain, &issued, |failure| {
+        let text = "at most 8 intermediates are allowed";
+        assert!(failure.to_string().contains(text), "{failure}");
+    });
+}
+
+/// Records that never come to an end: of each kind, and with as little in each as can be.
+fn endless() -> Vec<(&'static str, Vec<u8>)> {
+    const OCTETS: usize = 4 * 1024 * 1024;
+    let record = |kind: u8, body: &[u8]| {
+        let length = u16::try_from(body.len()).unwrap().to_be_bytes();
+        [&[kind, 3, 3], &length[..], body].concat()
+    };
+    let again = |first: &[u8], then: Vec<u8>| {
+        let count = OCTETS / then.len();
+        [first, &then.repeat(count)].concat()
+    };
+    // The largest message that the engine takes: its length is 64 KiB but one.
+    let begun = record(22, &[1, 0, 0xff, 0xff]);
+    vec![
+        (
+            "a hello in records of one octet",
+            again(&begun, record(22, &[0])),
+        ),
+        (
+            "a hello in large records",
+            again(&begun, record(22, &[0; 16_384])),
+        ),
+        ("empty records", again(&[], record(22, &[]))),
+        ("hellos", again(&[], record(22, &[0, 0, 0, 0]))),
+        ("changes of the cipher", again(&[], record(20, &[1]))),
+        ("warnings", again(&[], record(21, &[1, 0]))),
+        ("data", again(&[], record(23, &[0; 100]))),
+        ("heartbeats", again(&[], record(24, &[0; 100]))),
+        ("no records", again(&[], b"garbage ".to_vec())),
+    ]
+}
+
+#[test]
+fn what_never_ends_is_refused_before_it_takes_memory() {
+    let world = World::new();
+    let (server, client) = (server(&world.server()), client(&world.client()));
+    for (what, octets) in endless() {
+        let at_server = |octets: &[u8]| fed(&mut *server.connection()?, octets, Purpose::Client);
+        assert!(!TRIAL.one(what, &octets, at_server), "{what} at a server");
+        let at_client = |octets: &[u8]| fed(&mut *client.connection()?, octets, Purpose::Server);
+        assert!(!TRIAL.one(what, &octets, at_client), "{what} at a client");
+    }
+}
+
+/// An end that hears this must say why it hears no more.
+fn fed<S: SideData>(
+    end: &mut ConnectionCommon<S>,
+    mut octets: &[u8],
+    peer: Purpose,
+) -> Result<(), Refusal> {
+    while !octets.is_empty() {
+        end.read_tls(&mut octets)?;
+        end.process_new_packets()
+            .map_err(|error| Failure::of_engine(error, peer))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn damaged_hellos_at_a_server_are_named() {
+    let world = World::new();
+    let server = server(&world.server());
+    let trial = Trial {
+        rounds: 500,
+        seed: 0x5eed_0011,
+        ..TRIAL
+    };
+    let hellos = seeds::of_target("hello");
+    let at_server = |octets: &[u8]| fed(&mut *server.connection()?, octets, Purpose::Client);
+    // Those of clients that speak TLS 1.2 or 1.3 are answered, and the damage to names and random numbers is not seen.
+    trial.of_octets(&hellos, at_server).is_at_least(6, 300);
+}
+
+/// Whether a client is let in by a server with these lists, or why not; or why the server does not start.
+fn with_lists(world: &World, lists: &str) -> Result<(), String> {
+    let site = world.server().lists(lists);
+    let (endpoint, material) = site.load(Role::Server).map_err(|error| {
+        let errors = error.errors().map(|finding| finding.message.clone());
+        errors.collect::<Vec<_>>().join("; ")
+    })?;
+    let server = ServerContext::new(endpoint.startable().unwrap(), &material).unwrap();
+    let client = client(&world.client()).connection().unwrap();
+    let outcome = memory::shake(server.connection().unwrap(), client);
+    outcome
+        .server
+        .map(|_| ())
+        .map_err(|failure| failure.to_string())
+}
+
+#[test]
+fn lists_of_every_bad_kind_are_named() {
+    let world = World::new();
+    let list = |list: List<'_>| world.root.list(&list);
+    let other = world
+        .root
+        .issue(&Host::named("c.example.com"))
+        .certificate
+        .serial()
+        .clone();
+    let good = list(List::default());
+    // So many entries that reading them again in each handshake would be noticed.
+    let huge = list(List {
+        revoked: std::iter::repeat_n(other, 100_000).collect(),
+        ..List::default()
+    });
+    assert_eq!(with_lists(&world, &good), Ok(()));
+    assert_eq!(with_lists(&world, &huge), Ok(()));
+    let old = list(List {
+        next: "2021-01-01",
+        ..List::default()
+    });
+    let newer_with_lower_number = list(List {
+        made: "2020-02-01",
+        number: 0,
+        ..List::default()
+    });
+    let newer = good + &newer_with_lower_number;
+    for (lists, reason) in [
+        ("", "the file is empty"),
+        (
+            "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n",
+            "cannot be read",
+        ),
+        (
+            &Authority::root("Foreign").list(&List::default()),
+            "there is no list of its issuer",
+        ),
+        (&old, "is not used"),
+        (&newer, "but a list with the number 01 was seen before"),
+    ] {
+        let why = with_lists(&world, lists).expect_err("to be refused");
+        assert!(why.contains(reason), "{reason}: {why}");
+    }
+}
+
+/// The key and these certificates, whatever they are.
+fn presents(chain: &[Vec<u8>], issued: &Issued) -> Arc<SingleCertAndKey> {
+    let key = PrivateKeyDer::try_from(issued.key.expose_pkcs8_der().to_vec()).unwrap();
+    let key = aws_lc_rs::sign::any_supported_type(&key).unwrap();
+    let chain = chain.iter().cloned().map(CertificateDer::from).collect();
+    Arc::new(SingleCertAndKey::from(CertifiedKey::new(chain, key)))
+}
+
+fn foreign_server(
+    chain: &[Vec<u8>],
+    issued: &Issued,
+    version: &'static SupportedProtocolVersion,
+) -> ServerConnection {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[version])
+        .unwrap()
+        .with_no_client_auth()
+        .with_cert_resolver(presents(chain, issued));
+    ServerConnection::new(Arc::new(config)).unwrap()
+}
+
+fn foreign_client(
+    chain: &[Vec<u8>],
+    issued: &Issued,
+    version: &'static SupportedProtocolVersion,
+) -> ClientConnection {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[version])
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Anybody))
+        .with_client_cert_resolver(presents(chain, issued));
+    let name = ServerName::try_from("a.example.com").unwrap();
+    ClientConnection::new(Arc::new(config), name).unwrap()
+}
+
+/// Takes every server, as a hostile client does.
+#[derive(Debug)]
+struct Anybody;
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _certificate: &CertificateDer<'_>,
+        _signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _message: &[u8],
+        _certificate: &CertificateDer<'_>,
+        _signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        vec![SignatureScheme::ECDSA_NISTP256_SHA256]
+    }
+}

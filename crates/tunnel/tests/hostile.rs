@@ -1,0 +1,124 @@
+//! Stories of many callers who mean no good, and of one beside them who is not disturbed.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod harness;
+#[path = "../../material/tests/support/mod.rs"]
+mod support;
+
+use std::time::Duration;
+
+use harness::{Log, Running, Service, World, noise, patiently};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use trustpack_settings::endpoint::Role;
+use trustpack_tunnel::limits::Limits;
+
+/// A hello as OpenSSL sends it.
+const HELLO: &[u8] = include_bytes!("../../../fuzz/seeds/hello/openssl_13");
+
+/// Callers of each kind.
+const CALLERS: usize = 50;
+
+/// What a hostile caller says before it waits, and what the log is to say of it, at a secured port and at one that
+/// detects.
+fn kinds() -> Vec<(Vec<u8>, &'static str, &'static str)> {
+    let garbage = |length| {
+        let mut bytes = noise(3, length);
+        bytes[0] = 22;
+        bytes
+    };
+    let huge = [
+        &[22, 3, 1, 0x40, 0, 1, 0xff, 0xff, 0xff],
+        &noise(4, 20_000)[..],
+    ]
+    .concat();
+    vec![
+        (Vec::new(), "without a word", "said nothing for"),
+        (HELLO[..1].to_vec(), "in the middle", "in the middle"),
+        (
+            HELLO[..HELLO.len() - 1].to_vec(),
+            "in the middle",
+            "in the middle",
+        ),
+        (HELLO.to_vec(), "in the middle", "in the middle"),
+        (garbage(100), "broke the TLS protocol", "hello is broken"),
+        (
+            garbage(100_000),
+            "broke the TLS protocol",
+            "hello is broken",
+        ),
+        (huge, "64 KiB", "it says that it has 16777215 bytes"),
+        (
+            b"\x15\x03\x03\0\x02\x02\x28".to_vec(),
+            "with the alert handshake_failure",
+            "a record of type 21",
+        ),
+    ]
+}
+
+async fn callers_do_not_disturb(upgrade: &str) {
+    let (log, _guard) = Log::keep();
+    let world = World::new();
+    let service = Service::new().await;
+    let site = world.server(service.address).set("upgrade", upgrade);
+    service.echo();
+    let limits = Limits {
+        // Long enough for the good one beside all the others.
+        handshake: Duration::from_secs(3),
+        ..Limits::default()
+    };
+    let server = Running::start(&site, Role::Server, limits).await;
+    let client = Running::start(&world.client(server.tcp()), Role::Client, limits).await;
+    let mut good = client.connect().await;
+    let mut held = Vec::new();
+    for round in 0..CALLERS {
+        for (words, _, _) in kinds() {
+            held.push(calls(&server, &words).await);
+        }
+        let data = noise(u64::try_from(round).unwrap(), 10_000);
+        good.write_all(&data).await.unwrap();
+        let mut back = vec![0; data.len()];
+        patiently(good.read_exact(&mut back)).await.unwrap();
+        assert!(back == data, "round {round}");
+    }
+    // A new one is let in while the others still wait.
+    let mut another = client.connect().await;
+    another.write_all(b"hello").await.unwrap();
+    let mut back = [0; 5];
+    patiently(another.read_exact(&mut back)).await.unwrap();
+    for (_, secured, detecting) in kinds() {
+        let reason = if upgrade == "1" { detecting } else { secured };
+        log.line_with(&["WARN handshake refused", reason]).await;
+    }
+    let refused = || log.text().matches("handshake refused").count();
+    while refused() < held.len() {
+        // The tunnels run on this thread: give them a turn.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(refused(), held.len());
+}
+
+/// Says something and holds the connection.
+async fn calls(server: &Running, words: &[u8]) -> TcpStream {
+    let mut caller = server.connect().await;
+    // One that is refused in the middle of its words does not get to the end of them.
+    drop(caller.write_all(words).await);
+    caller
+}
+
+#[tokio::test]
+async fn a_flood_at_a_secured_port() {
+    patiently(callers_do_not_disturb("0")).await;
+}
+
+#[tokio::test]
+async fn a_flood_at_a_port_that_detects() {
+    patiently(callers_do_not_disturb("1")).await;
+}
