@@ -15,6 +15,8 @@ pub(crate) struct Lines<'s> {
     starts: Vec<usize>,
     /// The byte asked for last, and its column from 0: the next question is mostly right of it.
     last: Cell<(usize, usize)>,
+    /// The line asked for last, from 1: the next question is mostly about it or one of those below.
+    last_line: Cell<usize>,
 }
 
 impl<'s> Lines<'s> {
@@ -29,6 +31,7 @@ impl<'s> Lines<'s> {
             text,
             starts,
             last: Cell::new((0, 0)),
+            last_line: Cell::new(1),
         }
     }
 
@@ -37,11 +40,26 @@ impl<'s> Lines<'s> {
         Spot::File(self.location(range))
     }
 
+    /// The line of a byte, from 1.
+    fn line(&self, byte: usize) -> usize {
+        /// Lines that are looked at below the last one before all are searched.
+        const NEAR: usize = 8;
+        let last = self.last_line.get();
+        let from = self.starts.get(last - 1..).unwrap_or_default();
+        let near = from.iter().take(NEAR + 1);
+        let near = near.take_while(|&&start| start <= byte).count();
+        let line = if (1..=NEAR).contains(&near) {
+            last + near - 1
+        } else {
+            let all = self.starts.partition_point(|&start| start <= byte);
+            all.max(1)
+        };
+        self.last_line.set(line);
+        line
+    }
+
     fn location(&self, range: Range<usize>) -> Location {
-        let line = self
-            .starts
-            .partition_point(|&start| start <= range.start)
-            .max(1);
+        let line = self.line(range.start);
         let line_start = self.starts.get(line - 1).copied().unwrap_or(0);
         let (last, last_column) = self.last.get();
         let (from, column) = if (line_start..=range.start).contains(&last) {

@@ -4,6 +4,7 @@
 //! `application NAME`; `:default` may be left out when reading.
 //! Invariant: the written form of a place reads back as that place.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, LazyLock};
@@ -17,15 +18,15 @@ pub const MAX_NAME: usize = 255;
 
 /// The name of an application: 1 to 255 characters without `/`, `:`, `@` and control characters,
 /// no blank at its ends, not starting with `host ` or `application `.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Eq)]
 pub struct ApplicationName(Arc<str>);
 
 /// The ID of a port; the same characters as in [`ApplicationName`].
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Eq)]
 pub struct PortId(Arc<str>);
 
 /// A place of a fleet.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// The fleet as a whole, or a part of its file that belongs to no object.
     Fleet,
@@ -113,6 +114,51 @@ pub struct InvalidPlace {
 const HOST: &str = "host ";
 const APPLICATION: &str = "application ";
 const BACKUP: &str = "@backup";
+
+/// Compares two texts. Most that are equal are one and the same, and need not be fetched from memory.
+fn compared(left: &Arc<str>, right: &Arc<str>) -> Ordering {
+    if Arc::ptr_eq(left, right) {
+        Ordering::Equal
+    } else {
+        left.cmp(right)
+    }
+}
+
+impl Ord for ApplicationName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        compared(&self.0, &other.0)
+    }
+}
+
+impl PartialOrd for ApplicationName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for ApplicationName {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
+}
+
+impl Ord for PortId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        compared(&self.0, &other.0)
+    }
+}
+
+impl PartialOrd for PortId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for PortId {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
+}
 
 impl ApplicationName {
     /// The name.
