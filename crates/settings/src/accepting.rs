@@ -1,7 +1,7 @@
 //! Whether a finding can be accepted, and in which file of the fleet that is written.
 //!
 //! Not the writing ([`crate::fleet_file::accepting`]), and not which acceptances hold ([`crate::acceptances`]).
-//! Invariant: what is accepted was found, or is a finding that nobody can have before a program starts.
+//! Invariant: what is accepted was found.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,15 +18,6 @@ use crate::spelling;
 
 /// Most other codes or places that a refusal names; our own limit, so that it can be read.
 const MAX_NAMED: usize = 8;
-
-/// A finding may be accepted.
-#[derive(Clone, Copy, Debug)]
-pub enum Acceptable<'a> {
-    /// It was found: this one, of perhaps several of the same code at the same place.
-    Found(&'a Finding),
-    /// It is a finding that is made when an endpoint starts. The place is one of the fleet.
-    AtStart,
-}
 
 /// A finding cannot be accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -116,11 +107,14 @@ pub struct Others<'a> {
     pub of_files: &'a [&'a Kind],
     /// What was found in the files; `None` if nobody looked at them.
     pub found: Option<&'a [&'a Finding]>,
-    /// The kinds of findings that are made only when an endpoint starts.
+    /// The kinds of findings of the engine that would run an endpoint.
     pub at_start: &'a [&'a Kind],
+    /// What that engine says.
+    pub found_at_start: &'a [Finding],
 }
 
-/// Judges whether the finding `code` at `place` of a fleet can be accepted until the end of the day `until`.
+/// Judges whether the finding `code` at `place` of a fleet can be accepted until the end of the day `until`. Gives that
+/// finding, of perhaps several of the same code at the same place.
 ///
 /// # Errors
 ///
@@ -131,15 +125,16 @@ pub fn judge<'a>(
     others: Others<'a>,
     (code, place): (Code, &Place),
     (until, now): (Timestamp, Timestamp),
-) -> Result<Acceptable<'a>, CannotAccept> {
+) -> Result<&'a Finding, CannotAccept> {
     if !acceptances::holds(until, now) {
         return Err(CannotAccept::Over { until, today: now });
     }
     let of_files = others.found.unwrap_or_default().iter().copied();
-    let all = || resolution.findings().chain(of_files.clone());
+    let of_settings = || resolution.findings().chain(others.found_at_start);
+    let all = || of_settings().chain(of_files.clone());
     let found = all().find(|finding| finding.code() == code && finding.place == *place);
     if let Some(finding) = found {
-        return Ok(Acceptable::Found(finding));
+        return Ok(finding);
     }
     let there: BTreeSet<Code> = all()
         .filter(|finding| finding.place == *place)
@@ -155,9 +150,6 @@ pub fn judge<'a>(
         let nearest = nearest_place(fleet, resolution, place);
         let place = place.clone();
         return Err(CannotAccept::UnknownPlace { place, nearest });
-    }
-    if is_at_start {
-        return Ok(Acceptable::AtStart);
     }
     let place = place.clone();
     if is_of_files && others.found.is_none() {

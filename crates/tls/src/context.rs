@@ -9,14 +9,13 @@ use rustls::crypto::CryptoProvider;
 use trustpack_material::material::Material;
 use trustpack_material::peer_rules::{NoRules, PeerRules};
 use trustpack_settings::cipher_suites;
-use trustpack_settings::endpoint::{Endpoint, Origin, Role, Security, Startable};
+use trustpack_settings::endpoint::{Endpoint, Role, Security, Startable};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::place::Place;
-use trustpack_settings::value::{Fips, ProtocolVersion};
+use trustpack_settings::value::Fips;
 
-use crate::findings::{beside_fips, cipher_unknown, no_cipher_left};
 use crate::generation::Trust;
-use crate::{cipher_list, engine};
+use crate::{cipher_list, engine, findings};
 
 /// A context could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -177,36 +176,13 @@ type Suites = (Vec<rustls::SupportedCipherSuite>, Vec<Finding>);
 
 /// The suites that `cipher-list` allows, with what is to be said of the list.
 fn suites(endpoint: &Endpoint) -> Result<Suites, ContextError> {
-    let setting = &endpoint.settings().cipher_list;
-    let Some(list) = &setting.value else {
+    let Some(list) = &endpoint.settings().cipher_list.value else {
         return Ok((cipher_list::everything(), Vec::new()));
     };
-    let here = |finding: Finding| match &setting.origin {
-        Origin::Set { spot, .. } => finding.with_spot(spot),
-        Origin::Default => finding,
-    };
     let allowed = cipher_suites::read(list);
-    let versions = endpoint.settings().versions();
-    // A version that is allowed and cannot be spoken would fail in the handshake, without a word.
-    let missing = [ProtocolVersion::Tls12, ProtocolVersion::Tls13]
-        .into_iter()
-        .filter(|version| (versions.lowest..=versions.highest).contains(version))
-        .find(|&version| !allowed.suites.iter().any(|suite| suite.version == version));
-    if let Some(version) = missing {
-        let finding = no_cipher_left::found(endpoint.place(), list.words(), version);
-        return Err(ContextError::NoCipher(Box::new(here(finding))));
+    if let Some(finding) = findings::none_left(endpoint, list, &allowed) {
+        return Err(ContextError::NoCipher(Box::new(finding)));
     }
-    let mut findings = Vec::new();
-    if !allowed.unknown.is_empty() {
-        findings.push(here(cipher_unknown::found(
-            endpoint.place(),
-            &allowed.unknown,
-        )));
-    }
-    if let Some(suite) = allowed.beside_fips
-        && versions.highest == ProtocolVersion::Tls13
-    {
-        findings.push(here(beside_fips::found(endpoint.place(), suite)));
-    }
-    Ok((cipher_list::of_engine(&allowed.suites), findings))
+    let found = findings::doubtful(endpoint, &allowed);
+    Ok((cipher_list::of_engine(&allowed.suites), found))
 }

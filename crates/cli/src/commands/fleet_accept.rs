@@ -7,7 +7,7 @@ use serde::Serialize;
 use trustpack_keystore::folder_lock::FolderLock;
 use trustpack_keystore::limited_file;
 use trustpack_keystore::placing::{Existing, folder_of};
-use trustpack_settings::accepting::{self, Acceptable, CannotAccept, Others};
+use trustpack_settings::accepting::{self, CannotAccept, Others};
 use trustpack_settings::finding::{Code, Finding, Kind, WhenAccepted};
 use trustpack_settings::fleet_file::accepting::{self as writing, Change, NewAcceptance};
 use trustpack_settings::place::Place;
@@ -18,7 +18,7 @@ use super::fleet_files::{self, FilesArgs};
 use crate::failure::{Answer, Failure, message};
 use crate::finding_report::Count;
 use crate::output_file::{self, Secrecy};
-use crate::session::{self, Session};
+use crate::session::Session;
 
 /// Record that a finding is known and accepted until a day
 ///
@@ -87,6 +87,7 @@ impl FleetAccept {
             of_files: trustpack_material::findings::REGISTER,
             found: of_files.as_deref(),
             at_start: trustpack_tls::findings::REGISTER,
+            found_at_start: &read.at_start,
         };
         let found = accepting::judge(
             (&read.fleet, &read.resolution),
@@ -95,15 +96,7 @@ impl FleetAccept {
             (self.until, session.now),
         )
         .map_err(cannot_accept)?;
-        let stays_down = match found {
-            Acceptable::Found(finding) => stays_down(finding.kind),
-            Acceptable::AtStart => {
-                session::say(
-                    "note: this is found when an endpoint starts, which is not tried here",
-                );
-                false
-            }
-        };
+        let stays_down = stays_down(found.kind);
         let new = NewAcceptance {
             code: self.code,
             place: self.place.clone(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use trustpack_keystore::limited_file::{self, Accepted};
+use trustpack_settings::finding::Finding;
 use trustpack_settings::fleet::Fleet;
 use trustpack_settings::fleet_file::{self, Source};
 use trustpack_settings::place::ApplicationName;
@@ -45,24 +46,40 @@ pub(super) struct ReadFleet {
     pub(super) texts: Texts,
     pub(super) fleet: Fleet,
     pub(super) resolution: Resolution,
+    /// What our engine would say at the start of the endpoints that it secures.
+    pub(super) at_start: Vec<Finding>,
 }
 
 impl ReadFleet {
     fn of(texts: Texts, now: Timestamp) -> Self {
         let fleet = fleet_of(&texts);
         let resolution = resolve(&fleet, now);
-        Self {
+        Self::new(texts, fleet, resolution)
+    }
+
+    fn new(texts: Texts, fleet: Fleet, resolution: Resolution) -> Self {
+        let mut read = Self {
             texts,
             fleet,
             resolution,
-        }
+            at_start: Vec::new(),
+        };
+        read.look_at_starts();
+        read
+    }
+
+    fn look_at_starts(&mut self) {
+        let endpoints = self.resolution.endpoints().iter();
+        let found = endpoints.flat_map(trustpack_tls::findings::of);
+        let acceptances = self.resolution.acceptances();
+        self.at_start = found.map(|finding| acceptances.mark(finding)).collect();
     }
 
     /// The same fleet with what the own files of its applications say, of the hosts whose files are given.
     pub(super) fn with_own_files(mut self, files_of: &HostFiles<'_>, now: Timestamp) -> Self {
         own_files::read(&mut self.fleet, &mut self.texts, files_of);
         if !self.fleet.own_files.is_empty() {
-            self.resolution = resolve(&self.fleet, now);
+            return self.whole(now);
         }
         self
     }
@@ -70,6 +87,7 @@ impl ReadFleet {
     /// The same fleet with all of its endpoints resolved.
     pub(super) fn whole(mut self, now: Timestamp) -> Self {
         self.resolution = resolve(&self.fleet, now);
+        self.look_at_starts();
         self
     }
 
@@ -94,11 +112,7 @@ impl FleetArgument {
         let texts = texts(self.path())?;
         let fleet = fleet_of(&texts);
         let resolution = resolve_application(&fleet, application, now);
-        Ok(ReadFleet {
-            texts,
-            fleet,
-            resolution,
-        })
+        Ok(ReadFleet::new(texts, fleet, resolution))
     }
 
     /// Where it is.

@@ -1,13 +1,10 @@
 //! `trustpack fleet check`.
 
-use std::collections::BTreeMap;
-
 use clap::ValueEnum;
 use serde::Serialize;
 use trustpack_material::survey::Survey;
 use trustpack_settings::endpoint::{Role, State};
 use trustpack_settings::finding::{Finding, Severity};
-use trustpack_settings::place::Place;
 use trustpack_settings::resolve::Resolution;
 
 use super::fleet_arguments::{FleetArgument, ReadFleet};
@@ -215,15 +212,16 @@ impl From<Count> for OtherHostsJson {
 }
 
 /// Puts the places with errors before those with warnings, and these before the others; at each the order stays.
-fn worst_places_first(findings: &mut [&Finding]) {
-    let how_bad = |finding: &Finding| (finding.accepted.is_some(), finding.severity());
-    let mut worst: BTreeMap<&Place, (bool, Severity)> = BTreeMap::new();
-    for finding in findings.iter() {
-        let own = how_bad(finding);
-        let known = worst.entry(&finding.place).or_insert(own);
-        *known = own.min(*known);
-    }
-    findings.sort_by_key(|finding| worst.get(&finding.place).copied());
+/// `findings` are those of one place after those of another.
+fn worst_places_first(findings: &mut Vec<&Finding>) {
+    let how_bad = |finding: &&Finding| (finding.accepted.is_some(), finding.severity());
+    let places = findings.chunk_by(|left, right| left.place == right.place);
+    let mut places: Vec<_> = places
+        .map(|at_place| (at_place.iter().map(how_bad).min(), at_place))
+        .collect();
+    places.sort_by_key(|(worst, _)| *worst);
+    let sorted = places.into_iter().flat_map(|(_, at_place)| at_place);
+    *findings = sorted.copied().collect();
 }
 
 /// How many connections have no TLS.

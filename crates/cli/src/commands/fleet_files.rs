@@ -185,19 +185,30 @@ impl<'r> OfHost<'r> {
 /// The findings of the settings and those of the files, by place; at each the worst first, then by where they stand.
 pub(super) fn findings<'a>(read: &'a ReadFleet, survey: Option<&'a Survey>) -> Vec<&'a Finding> {
     let of_files = survey.into_iter().flat_map(Survey::findings);
-    let mut all: Vec<&Finding> = read.resolution.findings().chain(of_files).collect();
-    all.sort_by(|left, right| in_order(left).cmp(&in_order(right)));
+    let of_settings = read.resolution.findings().chain(&read.at_start);
+    let mut all: Vec<&Finding> = of_settings.chain(of_files).collect();
+    // Either list has its places in order, which a stable sort sees; only then is each place put in order.
+    all.sort_by(|left, right| left.place.cmp(&right.place));
+    for at_place in all.chunk_by_mut(|left, right| left.place == right.place) {
+        at_place.sort_by(|left, right| in_order(left).cmp(&in_order(right)));
+    }
     all
 }
 
 /// What was found in the settings of an endpoint, in its files, and of its connection.
-pub(super) fn findings_at(endpoint: &Endpoint, survey: Option<&Survey>) -> Vec<Finding> {
+pub(super) fn findings_at(
+    endpoint: &Endpoint,
+    read: &ReadFleet,
+    survey: Option<&Survey>,
+) -> Vec<Finding> {
     let place = endpoint.place();
+    let at_start = read.at_start.iter().filter(|one| one.place == *place);
     let examined = survey.and_then(|survey| survey.examined(place));
     let of_files = examined.into_iter().flat_map(Examined::findings);
     let of_link = survey.into_iter().flat_map(Survey::findings);
     let of_link = of_link.filter(|finding| finding.place == *place);
-    let mut all: Vec<Finding> = endpoint.findings().chain(of_files).cloned().collect();
+    let of_settings = endpoint.findings().chain(at_start);
+    let mut all: Vec<Finding> = of_settings.chain(of_files).cloned().collect();
     for finding in of_link {
         if !all.contains(finding) {
             all.push(finding.clone());

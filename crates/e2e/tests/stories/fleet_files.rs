@@ -300,8 +300,32 @@ fn a_finding_of_files_is_accepted_only_if_it_is_seen() {
         .prints("0 errors")
         .prints("1 accepted")
         .prints("it stays down");
-    // What is found only when an endpoint starts can be accepted before.
-    accept("TP5102", "StatServer", &[]).succeeds();
+}
+
+#[test]
+fn what_the_engine_would_say_at_a_start_is_found_before() {
+    let site = Site::new();
+    let accept = |code: &str| {
+        let words = ["accept", code, "StatServer", "--until", "2999-12-31"];
+        site.fleet(&words).args(["--reason", "known"])
+    };
+    accept("TP5101").refused("TP5101 is not found at StatServer:default");
+    let list = |words: &str| {
+        let ciphers = format!("tls=1;tls-mutual=1;cipher-list={words}");
+        let text = FLEET.replacen("tls=1;tls-mutual=1", &ciphers, 1);
+        fs::write(site.fleet_file(), text).unwrap();
+    };
+    list("RC4:AES256");
+    let check = site.fleet(&["check", "fleet.toml"]).succeeds();
+    check.prints("warning[TP5101]: cipher-list: the engine does not have RC4");
+    let explained = site.fleet(&["explain", "StatServer"]).succeeds();
+    explained.prints("warning[TP5101]");
+    accept("TP5101").succeeds().prints("1 accepted");
+    list("TLS_AES_128_GCM_SHA256");
+    let check = site.fleet(&["check", "fleet.toml"]).exits_with(1);
+    check.prints("error[TP5102]");
+    let check = site.fleet(&["check", "--format", "sarif", "fleet.toml"]);
+    check.exits_with(1).prints("TP5102");
 }
 
 #[test]

@@ -3,7 +3,10 @@
 //! To add one: a file with its `KIND` and the function that makes a finding of it, and a line in
 //! [`REGISTER`]. A test holds codes unique and in order.
 
-use trustpack_settings::finding::Kind;
+use trustpack_settings::cipher_suites::{self, Allowed};
+use trustpack_settings::endpoint::{Endpoint, Engine, Origin, Security};
+use trustpack_settings::finding::{Finding, Kind};
+use trustpack_settings::value::{CipherList, ProtocolVersion};
 
 pub mod beside_fips;
 pub mod cipher_unknown;
@@ -15,6 +18,58 @@ pub static REGISTER: &[&Kind] = &[
     &no_cipher_left::KIND,
     &beside_fips::KIND,
 ];
+
+/// What a start would say of an endpoint that this engine secures, before it starts; of others nothing.
+#[must_use]
+pub fn of(endpoint: &Endpoint) -> Vec<Finding> {
+    let is_secured = match endpoint.security() {
+        Security::Tls | Security::AutoDetect => true,
+        Security::Open | Security::Refused | Security::Product => false,
+    };
+    let list = endpoint.settings().cipher_list.value.as_ref();
+    let is_ours = is_secured && endpoint.engine() == Engine::Trustpack;
+    let Some(list) = list.filter(|_| is_ours) else {
+        return Vec::new();
+    };
+    let allowed = cipher_suites::read(list);
+    let none_left = none_left(endpoint, list, &allowed).into_iter();
+    none_left.chain(doubtful(endpoint, &allowed)).collect()
+}
+
+/// That the list leaves no suite for a version that is allowed: it would fail in the handshake, without a word.
+pub(crate) fn none_left(
+    endpoint: &Endpoint,
+    list: &CipherList,
+    allowed: &Allowed,
+) -> Option<Finding> {
+    let versions = endpoint.settings().versions();
+    let missing = [ProtocolVersion::Tls12, ProtocolVersion::Tls13]
+        .into_iter()
+        .filter(|version| (versions.lowest..=versions.highest).contains(version))
+        .find(|&version| !allowed.suites.iter().any(|suite| suite.version == version))?;
+    let finding = no_cipher_left::found(endpoint.place(), list.words(), missing);
+    Some(at_list(endpoint, finding))
+}
+
+/// What of the list works otherwise than it reads.
+pub(crate) fn doubtful(endpoint: &Endpoint, allowed: &Allowed) -> Vec<Finding> {
+    let place = endpoint.place();
+    let unknown =
+        (!allowed.unknown.is_empty()).then(|| cipher_unknown::found(place, &allowed.unknown));
+    let speaks_13 = endpoint.settings().versions().highest == ProtocolVersion::Tls13;
+    let beside_fips = allowed.beside_fips.filter(|_| speaks_13);
+    let beside_fips = beside_fips.map(|suite| beside_fips::found(place, suite));
+    let found = unknown.into_iter().chain(beside_fips);
+    found.map(|finding| at_list(endpoint, finding)).collect()
+}
+
+/// A finding where the list stands.
+fn at_list(endpoint: &Endpoint, finding: Finding) -> Finding {
+    match &endpoint.settings().cipher_list.origin {
+        Origin::Set { spot, .. } => finding.with_spot(spot),
+        Origin::Default => finding,
+    }
+}
 
 #[cfg(test)]
 mod tests {
