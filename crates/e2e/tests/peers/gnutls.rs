@@ -48,6 +48,13 @@ impl Peer for GnuTls {
         }
     }
 
+    /// It names some alerts in words of its own, and all by their numbers.
+    fn heard(&self, said: &str, alert: &str) -> bool {
+        let number: String = alert.chars().filter(char::is_ascii_digit).collect();
+        let forms = [format!("alert [{number}]"), format!("alert '{number}'")];
+        forms.iter().any(|form| said.contains(form))
+    }
+
     fn client(&mut self, task: &Task<'_>, server: SocketAddr) -> Came {
         let log = task.site.path(&format!("gnutls-{}.log", server.port()));
         let call = Call::foreign("gnutls-cli", ["--verify-hostname", task.name])

@@ -97,6 +97,18 @@ impl Peer for Nss {
         }
     }
 
+    fn heard(&self, said: &str, alert: &str) -> bool {
+        let words = match alert {
+            "bad_certificate (42)" => "SSL peer cannot verify your certificate",
+            "certificate_revoked (44)" => "SSL peer rejected your certificate as revoked",
+            "certificate_expired (45)" => "SSL peer rejected your certificate as expired",
+            "unknown_ca (48)" => "Peer does not recognize and trust the CA",
+            "certificate_required (116)" => "SSL received a certificate_required alert",
+            _ => return false,
+        };
+        said.contains(words)
+    }
+
     fn client(&mut self, task: &Task<'_>, server: SocketAddr) -> Came {
         let call = Call::foreign("tstclnt", ["-4", "-h", "127.0.0.1", "-a", task.name])
             .args(["-p", &server.port().to_string()])

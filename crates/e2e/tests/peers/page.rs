@@ -25,6 +25,8 @@ pub(crate) enum TwinEnd {
     ByOurs {
         step: &'static str,
         words: &'static str,
+        /// The alert that told the other end.
+        told: String,
     },
     ByForeign {
         words: &'static str,
@@ -106,7 +108,9 @@ fn section(title: &str, notes: &str, cells: &[CellRow], apart: &[ApartRow]) -> S
 fn cell_row(it: &str, row: &CellRow) -> String {
     let cell = row.cell;
     let end = match &row.end {
-        TwinEnd::ByOurs { step, words } => format!("Trustpack | {step}: {words}"),
+        TwinEnd::ByOurs { step, words, told } => {
+            format!("Trustpack | {step}: {words}; alert sent: {told}")
+        }
         TwinEnd::ByForeign { words, heard } => format!("{it} | {words}; Trustpack: {heard}"),
         TwinEnd::Unnoticed(why) => format!("nobody | {why}"),
     };

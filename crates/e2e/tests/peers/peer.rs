@@ -74,6 +74,12 @@ pub(crate) trait Peer {
     /// What it says.
     fn words(&self) -> Words;
 
+    /// Whether it says that it got this alert of ours, such as `unknown_ca (48)`.
+    fn heard(&self, said: &str, alert: &str) -> bool {
+        let name = alert.split(' ').next().unwrap_or_default();
+        letters(said).contains(&letters(name))
+    }
+
     /// Connects to `server`, sends what goes up and takes what comes down.
     fn client(&mut self, task: &Task<'_>, server: SocketAddr) -> Came;
 
@@ -89,4 +95,10 @@ pub(crate) trait Peer {
 
     /// Takes connections, of which `meet` makes the other end.
     fn server(&mut self, task: &Task<'_>, meet: Meet<'_>) -> Came;
+}
+
+/// Small letters alone: each program writes the names of alerts in its own way.
+fn letters(text: &str) -> String {
+    let letters = text.chars().filter(char::is_ascii_alphabetic);
+    letters.map(|letter| letter.to_ascii_lowercase()).collect()
 }

@@ -105,8 +105,11 @@ impl<'a> Run<'a> {
                 assert_eq!(report.message(), "handshake refused", "{cell:?}: {report}");
                 assert_eq!(report.text("step"), Some(step), "{cell:?}: {report}");
                 let reason = reason(report);
+                let told = report.text("alert_sent").unwrap_or_default().to_owned();
+                let heard = self.peer.heard(said, &told);
+                assert!(heard, "{cell:?}: nothing of {told:?} in {said}");
                 match words.iter().find(|words| reason.contains(**words)) {
-                    Some(words) => TwinEnd::ByOurs { step, words },
+                    Some(words) => TwinEnd::ByOurs { step, words, told },
                     None => panic!("{cell:?}: none of {words:?} in {report}"),
                 }
             }
