@@ -207,6 +207,28 @@ fn tls_at_a_port_that_is_left_open_is_noted() {
 }
 
 #[test]
+fn a_port_that_detects_takes_both_kinds_of_clients() {
+    let service = Service::returning(5);
+    let fleet = Fleet::in_front_of(&service).with("mode = \"secured\"", "mode = \"auto-detect\"");
+    let mut server = Tunnel::start(fleet.run("host.example.com"));
+    let address = fleet.simple.address().parse().unwrap();
+    let secure = s_client(address, &fleet.certificates.file("root")).stdin(b"hello");
+    assert_eq!(secure.succeeds().stdout, "hello");
+    let report = server.carried();
+    assert_eq!(report.text("version"), Some("TLS 1.3"), "{report}");
+    assert_eq!(plain::exchange(address, b"plain").unwrap(), b"plain");
+    let report = server.carried();
+    let note = report.text("note").unwrap_or_default();
+    assert!(note.contains("spoke plain text"), "{report}");
+    // Its other port is not touched by this.
+    drop(plain::exchange(
+        fleet.mutual.address().parse().unwrap(),
+        b"plain",
+    ));
+    server.refused("protocol", "plain text instead of TLS");
+}
+
+#[test]
 fn a_port_in_use_is_named() {
     let service = Service::returning_at_end();
     let fleet = Fleet::in_front_of(&service);
