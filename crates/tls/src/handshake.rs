@@ -22,8 +22,8 @@ use crate::peer::PeerRefused;
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The peer's certificates were refused.
-    #[error("{0}")]
-    PeerRefused(#[source] Box<PeerRefused>),
+    #[error(transparent)]
+    PeerRefused(Box<PeerRefused>),
     /// The peer presented no certificate.
     #[error("the {peer} presented no certificate; one is demanded")]
     NoCertificate {

@@ -35,7 +35,7 @@ pub enum PeerRefused {
     },
     /// The peer's own certificate cannot be read.
     #[error("the certificate of the peer cannot be read: {0}")]
-    Unreadable(#[source] InvalidCertificate),
+    Unreadable(InvalidCertificate),
     /// More certificates than are looked at.
     #[error("the peer sent {count} certificates; at most {MAX_SENT_CERTIFICATES} are allowed")]
     TooMany {

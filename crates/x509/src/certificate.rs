@@ -74,10 +74,10 @@ pub enum InvalidCertificate {
     AlgorithmMismatch,
     /// The issuer's name cannot be read.
     #[error("the issuer: {0}")]
-    Issuer(#[source] InvalidName),
+    Issuer(InvalidName),
     /// The subject's name cannot be read.
     #[error("the subject: {0}")]
-    Subject(#[source] InvalidName),
+    Subject(InvalidName),
     /// The public key cannot be read.
     #[error(transparent)]
     PublicKey(#[from] InvalidPublicKey),

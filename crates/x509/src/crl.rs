@@ -64,7 +64,7 @@ pub enum InvalidRevocationList {
     AlgorithmMismatch,
     /// The issuer's name cannot be read.
     #[error("the issuer: {0}")]
-    Issuer(#[source] InvalidName),
+    Issuer(InvalidName),
     /// Extensions in a version that has none (RFC 5280 section 5.1.2.1).
     #[error("the revocation list has extensions, but its version is V1; only V2 has them")]
     ExtensionsWithoutV2,

@@ -59,7 +59,7 @@ pub enum InvalidRequest {
     },
     /// The subject's name cannot be read.
     #[error("the subject: {0}")]
-    Subject(#[source] InvalidName),
+    Subject(InvalidName),
     /// The public key cannot be read.
     #[error(transparent)]
     PublicKey(#[from] InvalidPublicKey),
@@ -74,7 +74,13 @@ pub enum InvalidRequest {
     },
     /// An extension that is asked for cannot be read.
     #[error("asked for: {0}")]
-    Extension(#[from] InvalidExtension),
+    Extension(InvalidExtension),
+}
+
+impl From<InvalidExtension> for InvalidRequest {
+    fn from(error: InvalidExtension) -> Self {
+        Self::Extension(error)
+    }
 }
 
 /// Attributes that are read: our own limit. OpenSSL writes two at most, Windows five.
