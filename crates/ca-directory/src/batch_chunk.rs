@@ -26,7 +26,6 @@ use crate::journal::{Journal, NumberFile};
 use crate::layout::Layout;
 use crate::ledger::{Appender, LedgerError};
 use crate::ledger_line::Record;
-use crate::lock::Lock;
 use crate::recovery::{RecoverError, Recovered, recover};
 use crate::renewable::Renewable;
 use crate::serial_file::{self, Numbering};
@@ -66,7 +65,7 @@ pub(crate) fn issue_chunk(
     threads: NonZeroUsize,
 ) -> Result<Outcomes, IssueError> {
     let layout = unlocked.directory().layout();
-    let lock = Lock::take(&layout.ca_conf)?;
+    let lock = unlocked.directory().lock()?;
     recover(layout, &lock)?;
     unlocked.refuse_another_authority()?;
     let serials = next_serials(unlocked, chunk.len(), entropy)?;

@@ -60,7 +60,7 @@ impl Held {
     /// Takes the lock, waiting for others; settles what an interrupted command left.
     pub(crate) fn take(unlocked: &UnlockedDirectory) -> Result<Self, IssueError> {
         let layout = unlocked.directory().layout();
-        let lock = Lock::take(&layout.ca_conf)?;
+        let lock = unlocked.directory().lock()?;
         recover(layout, &lock)?;
         unlocked.refuse_another_authority()?;
         Ok(Self(lock))

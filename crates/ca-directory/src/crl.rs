@@ -34,7 +34,6 @@ use crate::directory::CaDirectory;
 use crate::durable::{self, FileError};
 use crate::layout::Layout;
 use crate::ledger::LedgerError;
-use crate::lock::Lock;
 use crate::recovery::{RecoverError, recover};
 use crate::retired::names::KeyId;
 use crate::retired::{RetiredError, RetiredKey};
@@ -181,7 +180,7 @@ impl CaDirectory {
         now: Timestamp,
     ) -> Result<Vec<MadeList>, CrlError> {
         let layout = self.layout();
-        let lock = Lock::take(&layout.ca_conf)?;
+        let lock = self.lock()?;
         recover(layout, &lock)?;
         let mut change = Change::begin(layout, &lock, ChangeKind::Crl)?;
         let lists = make(layout, &mut change, order, &Overrides::new(), now)?;

@@ -31,6 +31,7 @@ pub struct CaDirectory {
     certificate: Certificate,
     chain: Vec<Certificate>,
     recovered: Option<Recovered>,
+    waiting: fn(),
 }
 
 /// A CA directory with its key, which can issue. Only the key of the directory itself fits.
@@ -156,6 +157,7 @@ impl CaDirectory {
             certificate,
             chain,
             recovered: None,
+            waiting: || {},
         }
     }
 
@@ -226,14 +228,16 @@ impl CaDirectory {
         })
     }
 
-    /// Whether another process, or another thread of this one, is changing the folder right now, so
-    /// that issuing would wait for it.
-    ///
-    /// # Errors
-    ///
-    /// [`FileError`] when the lock cannot be looked at.
-    pub fn is_busy(&self) -> Result<bool, FileError> {
-        Ok(Lock::try_take(&self.layout.ca_conf)?.is_none())
+    /// The same, which calls `waiting` before a change of it waits for another command that is changing it.
+    #[must_use]
+    pub fn telling(mut self, waiting: fn()) -> Self {
+        self.waiting = waiting;
+        self
+    }
+
+    /// The right to change it, as soon as nobody else does.
+    pub(crate) fn lock(&self) -> Result<Lock, FileError> {
+        Lock::take_telling(&self.layout.ca_conf, self.waiting)
     }
 
     /// Calls `each` for every record of the ledger, the oldest first, and stops at its first error.

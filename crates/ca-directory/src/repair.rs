@@ -137,7 +137,7 @@ impl CaDirectory {
         entropy: &mut Entropy<'_>,
     ) -> Result<Repaired, RepairError> {
         let layout = self.layout();
-        let lock = Lock::take(&layout.ca_conf)?;
+        let lock = self.lock()?;
         recover(layout, &lock)?;
         // Said also in a rehearsal.
         is_own_folder(&layout.ca_conf.join(layout::MENDED))?;

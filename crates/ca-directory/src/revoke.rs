@@ -23,7 +23,6 @@ use crate::ledger::fields::{Line, significant};
 use crate::ledger::rewrite::{Replacement, rewrite, with_state};
 use crate::ledger::scan::{Block, Place, scan};
 use crate::ledger_line::{InvalidLine, Record, Revocation, State};
-use crate::lock::Lock;
 use crate::recovery::{RecoverError, recover};
 
 /// What is to become of certificates.
@@ -165,7 +164,7 @@ impl CaDirectory {
     ) -> Result<Revoked, RevokeError> {
         verdict.check(now)?;
         let layout = self.layout();
-        let lock = Lock::take(&layout.ca_conf)?;
+        let lock = self.lock()?;
         recover(layout, &lock)?;
         let found = find(&layout.ledger, serials)?;
         found.refuse_missing(serials)?;

@@ -104,9 +104,6 @@ impl CaCheck {
         let (left, shown, repair) = match mode {
             None => (directory.check(session.now, password.as_ref()), None, None),
             Some(mode) => {
-                if directory.is_busy().unwrap_or(false) {
-                    session::say("waiting for another command on this CA directory");
-                }
                 let entropy = &mut session::entropy();
                 let repaired = directory.repair(mode, session.now, password.as_ref(), entropy);
                 let repaired = repaired.map_err(Failure::request)?;

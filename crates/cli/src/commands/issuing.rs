@@ -158,6 +158,8 @@ pub(super) fn open_directory_or(
         };
         with_hint_on_certificate(failure, dir)
     })?;
+    let directory =
+        directory.telling(|| session::say("waiting for another command on this CA directory"));
     if let Some(recovered) = directory.recovered() {
         let serials = |serials: &[Serial]| -> String {
             serials
@@ -286,7 +288,6 @@ impl OpenAuthority {
         batch: Batch<'_>,
         report: &mut dyn FnMut(usize, Result<IssuedFiles, IssueError>),
     ) -> Result<(), Stopped> {
-        self.say_busy();
         let entropy = &mut session::entropy();
         self.0.issue_many(orders, now, entropy, batch, report)
     }
@@ -297,17 +298,9 @@ impl OpenAuthority {
         order: &IssueOrder,
         session: &Session,
     ) -> Result<IssuedFiles, IssueError> {
-        self.say_busy();
         let issued = self.0.issue(order, session.now, &mut session::entropy())?;
         issued.warnings.iter().for_each(session::warn);
         Ok(issued)
-    }
-
-    fn say_busy(&self) {
-        // A lock that cannot be looked at is told by the attempt to take it.
-        if self.0.directory().is_busy().unwrap_or(false) {
-            session::say("waiting for another command on this CA directory");
-        }
     }
 }
 
