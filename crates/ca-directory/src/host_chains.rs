@@ -4,7 +4,7 @@
 //! Only of a root: peers of an intermediate CA trust what is above. Invariant: a file that holds anything
 //! but the certificate and what this CA put behind it is not touched.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use trustpack_keystore::pem::{certificates_to_pem, read_certificates};
 use trustpack_x509::certificate::Certificate;
@@ -83,7 +83,7 @@ pub(crate) fn refresh(
     generations: &[Generation],
     now: Timestamp,
 ) -> Result<Refreshed, CertifyError> {
-    let mut counted: BTreeMap<Serial, ()> = BTreeMap::new();
+    let mut counted = BTreeSet::new();
     directory.for_each_record::<CertifyError>(|record| {
         // A hold may be lifted, and then the host needs the file.
         let counts = match &record.state {
@@ -92,13 +92,13 @@ pub(crate) fn refresh(
             State::Expired => false,
         };
         if counts && record.expiry >= now {
-            counted.insert(record.serial, ());
+            counted.insert(record.serial);
         }
         Ok(())
     })?;
     let mut refreshed = Refreshed::default();
     for (serial, label) in host_files(directory)? {
-        if !counted.contains_key(&serial) {
+        if !counted.contains(&serial) {
             continue;
         }
         let target = Target::HostCertificate(serial, label);

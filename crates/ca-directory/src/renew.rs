@@ -195,13 +195,25 @@ pub(crate) fn stage(
     Ok(change.stage(target, contents, FileMode::Public)?)
 }
 
+/// Ends the reading of the ledger: it is known, or cannot be.
+struct Enough;
+
+impl From<LedgerError> for Enough {
+    fn from(_: LedgerError) -> Self {
+        Self
+    }
+}
+
 /// Whether certificates that still count name the serial of the CA certificate beside its key.
 pub(crate) fn serial_is_named(directory: &CaDirectory) -> bool {
     let mut left = LOOKED_AT;
     let mut named = false;
     // Only a hint is lost where the ledger or a copy cannot be read.
-    drop(directory.for_each_record::<LedgerError>(|record| {
-        if record.state == State::Valid && left > 0 && !named {
+    drop(directory.for_each_record(|record| {
+        if left == 0 || named {
+            return Err(Enough);
+        }
+        if record.state == State::Valid {
             left -= 1;
             let copy = durable::read(&directory.layout().ledger_copy(&record.serial)).ok();
             let copy = copy.and_then(|file| read_certificates(&file).ok());
