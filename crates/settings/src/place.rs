@@ -3,6 +3,8 @@
 //! Written `APP:port`, `APP/TARGET:port`, `APP/TARGET:port@backup`, `host NAME`,
 //! `application NAME`; `:default` may be left out when reading.
 //! Invariant: the written form of a place reads back as that place.
+//!
+//! Long because writing, reading and comparing a place must know the same parts.
 
 use std::cmp::Ordering;
 use std::fmt;

@@ -1,4 +1,6 @@
 //! What peers may send that no peer should: each gets a named reason and an alert, and takes little memory.
+//!
+//! Long because every kind of hostile peer stands beside the others.
 
 #![allow(
     clippy::unwrap_used,
