@@ -15,50 +15,45 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::Starts,
 };
 
-/// `other` listens there too, and is defined at `other_spot`.
-pub(crate) fn found(
-    place: Place,
-    spot: &Spot,
-    at: &str,
-    other: &Place,
-    other_spot: &Spot,
-) -> Finding {
-    let message = format!("{at} is also where {other} listens on this host");
-    Finding::new(&KIND, place, message)
-        .with_spot(spot)
-        .with_related(other_spot, format!("{other} listens here"))
+/// One of the two that meet.
+pub(crate) struct Meeting<'a> {
+    pub(crate) place: &'a Place,
+    pub(crate) spot: &'a Spot,
+    pub(crate) who: Who,
 }
 
-/// The program behind the tunnel at `place` is to listen where the tunnel `other` does.
-pub(crate) fn of_program(
-    place: Place,
-    spot: &Spot,
-    at: &str,
-    other: &Place,
-    other_spot: &Spot,
-) -> Finding {
-    let message =
-        format!("{at}, where its program is to listen, is where the tunnel of {other} listens");
-    Finding::new(&KIND, place, message)
-        .with_spot(spot)
-        .with_related(other_spot, format!("{other} listens here"))
-        .with_remedy("give the program or the other tunnel another number or address")
+/// Who listens for an endpoint.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// It does so itself.
+    Itself,
+    /// The program behind its tunnel is to.
+    Program,
 }
 
-/// The tunnel at `place` listens where the program behind the tunnel `other` is to listen.
-pub(crate) fn of_tunnel(
-    place: Place,
-    spot: &Spot,
-    at: &str,
-    other: &Place,
-    other_spot: &Spot,
-) -> Finding {
-    let message = format!("{at} is also where the program of {other} is to listen on this host");
-    Finding::new(&KIND, place, message)
-        .with_spot(spot)
-        .with_related(
-            other_spot,
-            format!("the program of {other} is to listen here"),
-        )
-        .with_remedy("give this tunnel or the program another number or address")
+/// What `own` wants, `other` has or is to have: `at`.
+pub(crate) fn found(own: &Meeting<'_>, at: &str, other: &Meeting<'_>) -> Finding {
+    let name = other.place;
+    let (listens, there) = match other.who {
+        Who::Itself => (format!("{name} listens"), format!("{name} listens here")),
+        Who::Program => (
+            format!("the program of {name} is to listen"),
+            format!("the program of {name} is to listen here"),
+        ),
+    };
+    let message = match own.who {
+        Who::Itself => format!("{at} is also where {listens} on this host"),
+        Who::Program => {
+            format!("{at}, where its program is to listen, is also where {listens} on this host")
+        }
+    };
+    let finding = Finding::new(&KIND, own.place.clone(), message)
+        .with_spot(own.spot)
+        .with_related(other.spot, there);
+    match (own.who, other.who) {
+        (Who::Itself, Who::Itself) => finding,
+        (Who::Program, _) | (_, Who::Program) => {
+            finding.with_remedy("give the program or the tunnel another number or address")
+        }
+    }
 }

@@ -14,7 +14,8 @@ use super::connections;
 use super::ports;
 use crate::endpoint::Endpoint;
 use crate::finding::Finding;
-use crate::findings::{plain_side_elsewhere, same_listener, tunnel_to_itself};
+use crate::findings::same_listener::{self, Meeting, Who};
+use crate::findings::{plain_side_elsewhere, tunnel_to_itself};
 use crate::fleet::{Fleet, Host};
 use crate::place::Place;
 use crate::span::{Located, Spot};
@@ -27,19 +28,29 @@ enum Shared<'f> {
     Socket(&'f AbsolutePath),
 }
 
-/// Who listens.
+/// A listener: at which of its host's addresses; `None` stands for all that its name has, and for a socket.
+struct Listener<'f> {
+    by: By,
+    place: Place,
+    spot: &'f Spot,
+    address: Option<IpAddr>,
+}
+
+/// What listens at a port.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Who {
+enum By {
     Tunnel,
     Program,
 }
 
-/// A listener: at which of its host's addresses; `None` stands for all that its name has, and for a socket.
-struct Listener<'f> {
-    who: Who,
-    place: Place,
-    spot: &'f Spot,
-    address: Option<IpAddr>,
+impl Listener<'_> {
+    fn meeting(&self) -> Meeting<'_> {
+        Meeting {
+            place: &self.place,
+            spot: self.spot,
+            who: Who::Itself,
+        }
+    }
 }
 
 type ByAddress<'f> = BTreeMap<Option<IpAddr>, Vec<Listener<'f>>>;
@@ -54,14 +65,8 @@ pub(crate) fn check(fleet: &Fleet, endpoints: &mut [Endpoint], collector: &mut C
             for listener in listeners {
                 if let Some(other) = other(group, listener, |_| true) {
                     let at = written(*shared, *address);
-                    let (place, spot) = (listener.place.clone(), listener.spot);
-                    found.push(same_listener::found(
-                        place,
-                        spot,
-                        &at,
-                        &other.place,
-                        other.spot,
-                    ));
+                    let (own, other) = (listener.meeting(), other.meeting());
+                    found.push(same_listener::found(&own, &at, &other));
                 }
             }
         }
@@ -89,10 +94,10 @@ fn listeners(fleet: &Fleet) -> ByHost<'_> {
             .as_ref()
             .and_then(|name| hosts.get(&name.value));
         let Some(host) = host else { continue };
-        let mut add = |shared, address, who, place: Place, spot| {
+        let mut add = |shared, address, by, place: Place, spot| {
             let group = all.entry((&host.name.value, shared)).or_default();
             let listener = Listener {
-                who,
+                by,
                 place,
                 spot,
                 address,
@@ -103,16 +108,16 @@ fn listeners(fleet: &Fleet) -> ByHost<'_> {
         for port in &application.ports {
             let Some(number) = port.number else { continue };
             let shared = Shared::Number(number);
-            let who = match port.tunnel {
-                Some(_) => Who::Tunnel,
-                None => Who::Program,
+            let by = match port.tunnel {
+                Some(_) => By::Tunnel,
+                None => By::Program,
             };
             let place = || ports::place(name, port);
             if host.addresses.is_empty() {
-                add(shared, None, who, place(), &port.spot);
+                add(shared, None, by, place(), &port.spot);
             }
             for address in &host.addresses {
-                add(shared, Some(address.value), who, place(), &port.spot);
+                add(shared, Some(address.value), by, place(), &port.spot);
             }
         }
         for connection in &application.connections {
@@ -123,7 +128,7 @@ fn listeners(fleet: &Fleet) -> ByHost<'_> {
                 continue;
             };
             let place = connections::place(name, connection);
-            add(shared, address, Who::Tunnel, place, &tunnel.spot);
+            add(shared, address, By::Tunnel, place, &tunnel.spot);
         }
     }
     all
@@ -157,25 +162,19 @@ fn programs(fleet: &Fleet, all: &ByHost<'_>) -> Vec<Finding> {
                 continue;
             };
             let program = Listener {
-                who: Who::Program,
+                by: By::Program,
                 place: ports::place(&application.name.value, port),
                 spot: &tunnel.spot,
                 address,
             };
-            let Some(other) = other(group, &program, |one| one.who == Who::Tunnel) else {
+            let Some(other) = other(group, &program, |one| one.by == By::Tunnel) else {
                 continue;
             };
             let at = written(shared, address);
-            let (place, spot) = (program.place, program.spot);
-            found.push(same_listener::of_tunnel(
-                other.place.clone(),
-                other.spot,
-                &at,
-                &place,
-                spot,
-            ));
-            let of_program = same_listener::of_program(place, spot, &at, &other.place, other.spot);
-            found.push(of_program);
+            let (tunnel, mut program) = (other.meeting(), program.meeting());
+            program.who = Who::Program;
+            found.push(same_listener::found(&tunnel, &at, &program));
+            found.push(same_listener::found(&program, &at, &tunnel));
         }
     }
     found

@@ -202,7 +202,7 @@ pub(crate) const CASES: &[Case] = &[
             ("tunnel = \"127.0.0.1:12060\"\n", ""),
         ],
         place: "Server:x",
-        says: "10.0.0.12:4060, where its program is to listen, is where the tunnel of Server:default listens",
+        says: "10.0.0.12:4060, where its program is to listen, is also where Server:default listens",
     },
     Case {
         code: "TP3015",
