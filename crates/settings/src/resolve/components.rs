@@ -31,14 +31,16 @@ pub(crate) fn check(sites: &Sites<'_>, endpoints: &mut [Endpoint], collector: &m
         }
         found.extend(open_ports(site, catalogue, endpoints));
     }
-    for judged in sites.all().filter_map(Judged::new) {
-        let judged = &judged;
+    for site in sites.all() {
+        let Some(judged) = &Judged::new(site) else {
+            continue;
+        };
         collector.add_all(judged.own_notes(catalogue));
         collector.add_all(judged.cluster(sites));
         let name = &judged.application.name.value;
         let own = attach::connections_of(endpoints, name);
-        for connection in &judged.application.connections {
-            let server = sites.get(&connection.to.value);
+        for (nth, connection) in judged.application.connections.iter().enumerate() {
+            let server = sites.target(site, nth);
             if let Some(server) = &server.and_then(Judged::new) {
                 let place = connections::place(name, connection);
                 if at(own, &place).is_some_and(|e| e.security == Security::Tls) {

@@ -1,6 +1,8 @@
 //! The endpoints of connections, of their backups, and of the links between primary and backup.
 //!
 //! Invariant: each connection gives one endpoint, and one more if its target has a backup.
+//!
+//! Long because a connection, its way to a backup and the links of a pair are made in one way.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -31,10 +33,10 @@ pub(crate) fn resolve<'f>(
 ) -> Vec<Endpoint> {
     let mut endpoints = Vec::with_capacity(site.application.connections.len());
     let own = &site.application.name.value;
-    for connection in &site.application.connections {
+    for (nth, connection) in site.application.connections.iter().enumerate() {
         let place = place(own, connection);
         let values = read(site, connection, &place, collector);
-        let target = Target::find(&connection.to, connection, sites, facts);
+        let target = Target::new(&connection.to, connection, sites.target(site, nth), facts);
         let to_backup = target
             .site()
             .and_then(|target| backup_of(connection, own, target));
@@ -201,7 +203,17 @@ impl<'a> Target<'a> {
         sites: &'a Sites<'f>,
         facts: &'a Facts<'f>,
     ) -> Self {
-        let Some(site) = sites.get(&name.value) else {
+        Self::new(name, connection, sites.get(&name.value), facts)
+    }
+
+    /// The same of an application that was looked for.
+    fn new(
+        name: &'a Located<ApplicationName>,
+        connection: &'a Connection,
+        site: Option<&'a Site<'a>>,
+        facts: &'a Facts<'_>,
+    ) -> Self {
+        let Some(site) = site else {
             return Self::NoApplication { name };
         };
         let port = &connection.port;

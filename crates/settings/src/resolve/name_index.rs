@@ -1,12 +1,13 @@
 //! Finds applications by their names: half a million connections each look for one.
 //!
 //! A list of numbers made of the names, where a search in a tree of texts waits for memory at every step.
-//! Invariant: every text that was given is among the candidates for it; others may be as well.
+//! Invariant: a text is found at each position at which it was given, and nowhere else.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// Texts by numbers made of them.
-pub(crate) struct NameIndex {
+pub(crate) struct NameIndex<'t> {
+    texts: Vec<&'t str>,
     /// Each number with the position of its text, in order.
     numbers: Vec<(u64, usize)>,
     /// Where those begin that start with the same bits, by these; and the end.
@@ -15,10 +16,12 @@ pub(crate) struct NameIndex {
     shift: u32,
 }
 
-impl NameIndex {
+impl<'t> NameIndex<'t> {
     /// Of these texts, which have the positions 0, 1 and so on.
-    pub(crate) fn new<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
+    pub(crate) fn new(texts: impl Iterator<Item = &'t str>) -> Self {
+        let texts: Vec<&str> = texts.collect();
         let mut all: Vec<(u64, usize)> = texts
+            .iter()
             .enumerate()
             .map(|(position, text)| (number(text), position))
             .collect();
@@ -30,14 +33,15 @@ impl NameIndex {
             .map(|first| all.partition_point(|(known, _)| known >> shift < first))
             .chain([all.len()]);
         Self {
+            texts,
             starts: starts.collect(),
             numbers: all,
             shift,
         }
     }
 
-    /// The positions at which `text` may be.
-    pub(crate) fn candidates(&self, text: &str) -> impl Iterator<Item = usize> {
+    /// The positions at which `text` is.
+    pub(crate) fn positions(&self, text: &str) -> impl Iterator<Item = usize> {
         let number = number(text);
         let first = usize::try_from(number >> self.shift).unwrap_or(usize::MAX - 1);
         let range = self.starts.get(first).zip(self.starts.get(first + 1));
@@ -46,6 +50,7 @@ impl NameIndex {
             .iter()
             .filter(move |(known, _)| *known == number)
             .map(|(_, position)| *position)
+            .filter(move |position| self.texts.get(*position) == Some(&text))
     }
 }
 
@@ -63,7 +68,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, want: &[usize]) {
         let index = NameIndex::new(["b", "a", "", "b"].into_iter());
-        assert_eq!(index.candidates(text).collect::<Vec<_>>(), want);
+        assert_eq!(index.positions(text).collect::<Vec<_>>(), want);
     }
 
     #[test]
@@ -71,10 +76,10 @@ mod tests {
         let many: Vec<String> = (0..1000).map(|number| number.to_string()).collect();
         let index = NameIndex::new(many.iter().map(String::as_str));
         for (position, text) in many.iter().enumerate() {
-            assert!(index.candidates(text).any(|at| at == position), "{text}");
+            assert!(index.positions(text).eq([position]), "{text}");
         }
         let none = NameIndex::new([].into_iter());
-        assert_eq!(none.candidates("a").count(), 0);
+        assert_eq!(none.positions("a").count(), 0);
         check("a", &[1]);
         check("b", &[0, 3]);
         check("", &[2]);

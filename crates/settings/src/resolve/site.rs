@@ -23,7 +23,7 @@ use crate::findings::{
     unknown_application, unknown_host, unreadable_acceptance, unused_by_own_file,
 };
 use crate::fleet::{
-    Application, ApplicationRole, CertificateSource, Fleet, Host, Platform, Runtime,
+    Application, ApplicationRole, CertificateSource, Connection, Fleet, Host, Platform, Runtime,
 };
 use crate::level::{self, Kind, LevelValues, Where};
 use crate::options::OptionId;
@@ -66,11 +66,17 @@ pub(crate) struct Site<'f> {
     pub(crate) unreachable: Vec<Arc<Finding>>,
 }
 
+/// The position of an application that the fleet does not have.
+const NOWHERE: u32 = u32::MAX;
+
 /// Every application of a fleet.
 pub(crate) struct Sites<'f> {
     sites: Vec<Site<'f>>,
     by_name: BTreeMap<&'f ApplicationName, usize>,
-    names: NameIndex,
+    names: NameIndex<'f>,
+    /// Of each application, by its position, the positions of those that it connects to; [`NOWHERE`] for one that is not
+    /// there.
+    targets: Vec<Vec<u32>>,
     guesses: Guesses,
     /// The applications that name each one as their backup.
     primaries: BTreeMap<&'f ApplicationName, Vec<&'f Application>>,
@@ -112,9 +118,11 @@ impl<'f> Sites<'f> {
                     .push(application);
             }
         }
+        let names = NameIndex::new(fleet.applications.iter().map(|a| a.name.value.as_str()));
         Self {
             sites,
-            names: NameIndex::new(fleet.applications.iter().map(|a| a.name.value.as_str())),
+            targets: targets(fleet, &names),
+            names,
             guesses: Guesses::new(),
             by_name,
             primaries,
@@ -138,10 +146,14 @@ impl<'f> Sites<'f> {
 
     /// The one of this name.
     pub(crate) fn get(&self, name: &ApplicationName) -> Option<&Site<'f>> {
-        self.names
-            .candidates(name.as_str())
-            .filter_map(|index| self.sites.get(index))
-            .find(|site| site.application.name.value == *name)
+        let index = self.names.positions(name.as_str()).next()?;
+        self.sites.get(index)
+    }
+
+    /// The target of a connection of `site`, the one at this place among them.
+    pub(crate) fn target(&self, site: &Site<'_>, nth: usize) -> Option<&Site<'f>> {
+        let index = *self.targets.get(site.index)?.get(nth)?;
+        self.sites.get(usize::try_from(index).ok()?)
     }
 
     /// The name of an application that is probably meant by `written`.
@@ -149,6 +161,16 @@ impl<'f> Sites<'f> {
         let known = self.by_name.keys().map(|name| name.as_str());
         self.guesses.nearest(written.as_str(), known)
     }
+}
+
+/// Where the targets of all connections are.
+fn targets(fleet: &Fleet, names: &NameIndex<'_>) -> Vec<Vec<u32>> {
+    let position = |connection: &Connection| {
+        let found = names.positions(connection.to.value.as_str()).next();
+        found.map_or(NOWHERE, |at| u32::try_from(at).unwrap_or(NOWHERE))
+    };
+    let of = |application: &Application| application.connections.iter().map(position).collect();
+    fleet.applications.iter().map(of).collect()
 }
 
 fn surroundings(application: &Application, host: Option<&Host>) -> Surroundings {
