@@ -173,6 +173,16 @@ impl FirstBytes {
     pub fn beginning(&self) -> Beginning {
         Beginning::of(&self.0)
     }
+
+    /// Whether a hello may begin so: stricter than [`Beginning::LikeTls`], which other protocols can be by chance.
+    #[must_use]
+    pub fn may_be_hello(&self) -> bool {
+        match Sniffer::default().push(&self.0) {
+            Verdict::NeedsMore => self.beginning() == Beginning::LikeTls,
+            Verdict::Hello(_) => true,
+            Verdict::Broken(_) | Verdict::Plain(_) => false,
+        }
+    }
 }
 
 impl fmt::Display for FirstBytes {

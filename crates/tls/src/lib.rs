@@ -4,7 +4,8 @@
 //! endpoint that may start and its loaded material and make a context, which is good for any number
 //! of connections. Peers are judged by `trustpack_judge` alone: the engine (rustls with AWS-LC)
 //! asks it and decides nothing about certificates itself. What goes wrong in a handshake comes out
-//! as [`handshake::Failure`].
+//! as [`handshake::Failure`]. A listening port takes its clients in by its mode (`port`): in plain text, in TLS, or
+//! as their first bytes say, which [`hello`] looks at.
 //!
 //! Settings and files may change while a context serves ([`server::ServerContext::change`],
 //! [`client::ClientContext::change`]): new connections have the new ones at once, and live ones whose peers are

@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 use trustpack_tls::client::ClientContext;
 use trustpack_tls::handshake::Failure;
-use trustpack_tls::hello::{Beginning, FirstBytes};
+use trustpack_tls::hello::FirstBytes;
 use trustpack_tls::port::{Arrival, PlainStream, Port};
 use trustpack_tls::server::ServerContext;
 use trustpack_tls::stream::SecureStream;
@@ -203,8 +203,9 @@ impl Carrying<'_> {
         match &self.spec.mode {
             Mode::Detect(_) => Some(Note::PlainText),
             Mode::Open => {
-                let beginning = caller.first_bytes().map(FirstBytes::beginning);
-                (beginning == Some(Beginning::LikeTls)).then_some(Note::TlsAtPlainPort)
+                let first = caller.first_bytes();
+                let speaks_tls = first.is_some_and(FirstBytes::may_be_hello);
+                speaks_tls.then_some(Note::TlsAtPlainPort)
             }
             Mode::Server(_) | Mode::Client(_) => None,
         }

@@ -141,6 +141,22 @@ fn what_begins_like_tls_is_never_plain() {
 }
 
 #[test]
+fn a_hello_is_told_from_other_protocols_by_its_first_bytes() {
+    for (bytes, want) in [
+        (&good()[..], true),
+        (b"\x16\x03\x01\0\x05", true),
+        (b"\x16", true),
+        (b"", false),
+        (b"\x80", false),
+        (b"GET /", false),
+        (b"\x16\0\0\0", false),
+        (b"\x14\0\0\0 hello", false),
+    ] {
+        assert_eq!(FirstBytes::of(bytes).may_be_hello(), want, "{bytes:?}");
+    }
+}
+
+#[test]
 fn broken_records_are_named() {
     broken(
         b"\x80\x2e\x01\x03\x01",

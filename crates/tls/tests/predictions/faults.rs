@@ -65,6 +65,7 @@ faults![
     rsa_key,
     allowed_names,
     auto_detect,
+    plain_to_auto_detect,
     contradiction,
     key_store,
     encrypted_key,
@@ -432,6 +433,12 @@ fn allowed_names(world: &mut World, ground: &Ground, draw: &mut Draw) {
 
 fn auto_detect(world: &mut World, _ground: &Ground, _draw: &mut Draw) {
     world.mode = "auto-detect";
+}
+
+/// The client may stay in plain text where the port takes both.
+fn plain_to_auto_detect(world: &mut World, _ground: &Ground, _draw: &mut Draw) {
+    world.mode = "auto-detect";
+    world.connection.push("tls=0".to_owned());
 }
 
 fn contradiction(world: &mut World, _ground: &Ground, draw: &mut Draw) {

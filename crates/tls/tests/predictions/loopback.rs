@@ -18,6 +18,8 @@ use trustpack_tls::server::ServerContext;
 pub(crate) enum Outcome {
     /// One end refused to start; the sentence begins with which.
     NotStarted { why: String },
+    /// Both ends start, and the client speaks plain text.
+    Open,
     /// Words went both ways.
     Works,
     /// One end refused the other at this step.
