@@ -6,7 +6,6 @@
 
 use std::num::NonZeroUsize;
 
-use trustpack_ca::host::HostName;
 use trustpack_ca::issue::{Issued, Prepared, prepare};
 use trustpack_keystore::new_file::OnDisk;
 use trustpack_keystore::private_key::{GenerateKeyError, PrivateKey};
@@ -21,6 +20,7 @@ use crate::directory::UnlockedDirectory;
 use crate::durable;
 use crate::entropy::Entropy;
 use crate::founding::make_repository;
+use crate::fresh_serials::{DrawnSerials, FreshSerials};
 use crate::issue::{HostKey, IssueError, IssueOrder, IssuedFiles};
 use crate::journal::{Journal, NumberFile};
 use crate::layout::Layout;
@@ -28,7 +28,6 @@ use crate::ledger::{Appender, LedgerError};
 use crate::ledger_line::Record;
 use crate::recovery::{RecoverError, Recovered, recover};
 use crate::renewable::Renewable;
-use crate::serial_file::{self, Numbering};
 
 /// From so many certificates on their files are put on disk together: that takes all that is in flight on
 /// the file system along, and for a few files it would cost more than it saves.
@@ -68,22 +67,26 @@ pub(crate) fn issue_chunk(
     let lock = unlocked.directory().lock()?;
     recover(layout, &lock)?;
     unlocked.refuse_another_authority()?;
-    let serials = next_serials(unlocked, chunk.len(), entropy)?;
+    let drawn = DrawnSerials::draw(unlocked, chunk.len(), entropy)?;
     let renewed = chunk.iter().filter_map(|ready| ready.order.renews.as_ref());
     let renewable = Renewable::read(&layout.ledger, renewed, now)?;
-    let prepared = prepare_all(unlocked, chunk, &serials.each, &renewable, now, threads);
+    let prepared = prepare_all(unlocked, chunk, drawn.each(), &renewable, now, threads);
     if prepared.iter().all(Result::is_err) {
         return Ok(refused(prepared));
     }
     let ledger = Appender::open(&layout.ledger)?;
-    refuse_used(layout, chunk, &serials.each, &ledger)?;
+    let serials = drawn.refuse_used(layout, &ledger, |index, serial| {
+        let host = chunk.get(index).map(|ready| ready.order.request.host());
+        let names = host.map(|host| FileNames::new(serial, host).all());
+        names.into_iter().flatten()
+    })?;
     let journal = Journal::begin(&layout.pending())?;
     let change = Chunk {
         unlocked,
         orders: chunk,
         threads,
     };
-    let written = change.write(&journal, prepared, &serials.file_after);
+    let written = change.write(&journal, prepared, &serials);
     let (outcomes, lines) = match written {
         Ok(written) => written,
         Err(error) => {
@@ -115,11 +118,11 @@ impl Chunk<'_> {
         &self,
         journal: &Journal,
         prepared: Vec<Result<Prepared<'_>, IssueError>>,
-        serial_after: &Serial,
+        serials: &FreshSerials,
     ) -> Result<(Outcomes, String), IssueError> {
         let layout = self.unlocked.directory().layout();
         make_repository(&layout.repository)?;
-        let after = serial_file::text(serial_after);
+        let after = serials.file_after();
         journal.replace_number(NumberFile::Serial, &layout.serial, &after)?;
         let signed = self.sign(prepared);
         let planned: Vec<Planned> = signed.iter().flatten().map(Signed::planned).collect();
@@ -225,41 +228,6 @@ impl<'o> ReadyKey<'o> {
     }
 }
 
-/// Serials for a chunk, and what the file must say before the first of them is used.
-pub(crate) struct NextSerials {
-    pub(crate) each: Vec<Serial>,
-    pub(crate) file_after: Serial,
-}
-
-pub(crate) fn next_serials(
-    unlocked: &UnlockedDirectory,
-    count: usize,
-    entropy: &mut Entropy<'_>,
-) -> Result<NextSerials, IssueError> {
-    let path = &unlocked.directory().layout().serial;
-    let mut numbering = serial_file::read(path)?;
-    let own = unlocked.authority().certificate();
-    let mut each = Vec::with_capacity(count);
-    loop {
-        let next = serial_file::next(&numbering, path, entropy)?;
-        let taken = match &mut numbering {
-            // A root that counts has taken a number itself; issuer and serial name one certificate.
-            Numbering::Counting(value) => {
-                *value = value.saturating_add(1);
-                own.is_self_issued() && next.serial == *own.serial()
-            }
-            Numbering::Random => false,
-        };
-        if !taken {
-            each.push(next.serial);
-        }
-        if each.len() >= count {
-            let file_after = next.file_after;
-            return Ok(NextSerials { each, file_after });
-        }
-    }
-}
-
 fn prepare_all<'u>(
     unlocked: &'u UnlockedDirectory,
     chunk: &[Ready<'_>],
@@ -287,51 +255,6 @@ fn prepare_all<'u>(
 fn refused(prepared: Vec<Result<Prepared<'_>, IssueError>>) -> Outcomes {
     let refusals = prepared.into_iter().filter_map(Result::err);
     refusals.map(Err).collect()
-}
-
-/// A serial file that was put back from a copy would make one serial stand for two certificates.
-/// What costs the same in every ledger is looked at: the files in the repository and the last
-/// line.
-fn refuse_used(
-    layout: &Layout,
-    chunk: &[Ready<'_>],
-    serials: &[Serial],
-    ledger: &Appender<'_>,
-) -> Result<(), IssueError> {
-    let used = |serial: &Serial, found: String| {
-        Err(IssueError::SerialUsed {
-            serial: serial.clone(),
-            path: layout.serial.clone(),
-            found,
-        })
-    };
-    let last = ledger.last().map(|record| &record.serial);
-    let lowest = serials.first();
-    if let Some(lowest) = lowest
-        && let (Some(next), Some(last)) = (
-            lowest.counting_value(),
-            last.and_then(Serial::counting_value),
-        )
-        && next <= last
-    {
-        let found = format!("the ledger, whose last line has {last:02X}");
-        return used(lowest, found);
-    }
-    // Also because undoing a change removes the files of its serial: they must be its own.
-    for (ready, serial) in chunk.iter().zip(serials) {
-        if let Some(path) = file_of(layout, serial, ready.order.request.host()) {
-            return used(serial, path);
-        }
-    }
-    Ok(())
-}
-
-/// A file that is there under the name of one that is to be made.
-fn file_of(layout: &Layout, serial: &Serial, host: &HostName) -> Option<String> {
-    let names = FileNames::new(serial, host).all();
-    let mut paths = names.iter().map(|name| layout.repository.join(name));
-    let there = paths.find(|path| path.symlink_metadata().is_ok())?;
-    Some(there.display().to_string())
 }
 
 /// What to answer when adding to the ledger failed. Lines that could not be taken back are there all

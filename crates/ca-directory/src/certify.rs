@@ -10,7 +10,6 @@ use trustpack_keystore::pem::certificates_to_pem;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::serial::Serial;
 
-use crate::batch_chunk::next_serials;
 use crate::change::{Change, ChangeError, FileMode};
 use crate::change_kind::ChangeKind;
 use crate::change_target::{HostLabel, Target};
@@ -18,13 +17,13 @@ use crate::directory::UnlockedDirectory;
 use crate::durable::FileError;
 use crate::entropy::Entropy;
 use crate::founding::make_repository;
+use crate::fresh_serials::{DrawnSerials, FreshSerials};
 use crate::issue::IssueError;
 use crate::journal::NumberFile;
 use crate::ledger::{Appender, LedgerError};
 use crate::ledger_line::Record;
 use crate::lock::Lock;
 use crate::recovery::{RecoverError, recover};
-use crate::serial_file::{self, SerialFileError};
 
 /// A certificate of an authority was not signed, or not recorded.
 #[derive(Debug, thiserror::Error)]
@@ -44,10 +43,9 @@ pub enum CertifyError {
 pub(crate) struct Held(Lock);
 
 /// Serials for what is to be signed, not yet spent: nothing was written.
-pub(crate) struct Drawn<'a> {
+pub(crate) struct Unspent<'a> {
     unlocked: &'a UnlockedDirectory,
-    serials: std::vec::IntoIter<Serial>,
-    file_after: Serial,
+    serials: FreshSerials,
 }
 
 /// A change in which something is signed; its serials are spent.
@@ -76,40 +74,28 @@ impl Held {
     }
 }
 
-impl<'a> Drawn<'a> {
-    /// Draws so many serials.
-    pub(crate) fn new(
-        unlocked: &'a UnlockedDirectory,
-        _held: &Held,
-        count: usize,
-        entropy: &mut Entropy<'_>,
-    ) -> Result<Self, CertifyError> {
-        let next = next_serials(unlocked, count, entropy)?;
-        refuse_used(unlocked, &next.each)?;
-        Ok(Self {
-            unlocked,
-            serials: next.each.into_iter(),
-            file_after: next.file_after,
-        })
-    }
+/// Draws serials: as many as the caller takes.
+#[expect(clippy::expect_used, reason = "as many are drawn as are asked for")]
+pub(crate) fn draw<'a, const COUNT: usize>(
+    unlocked: &'a UnlockedDirectory,
+    _held: &Held,
+    entropy: &mut Entropy<'_>,
+) -> Result<([Serial; COUNT], Unspent<'a>), CertifyError> {
+    let drawn = DrawnSerials::draw(unlocked, COUNT, entropy)?;
+    let each = <[Serial; COUNT]>::try_from(drawn.each().to_vec()).expect("so many serials");
+    let layout = unlocked.directory().layout();
+    let ledger = Appender::open(&layout.ledger)?;
+    let serials = drawn.refuse_used(layout, &ledger, |_, _| None)?;
+    Ok((each, Unspent { unlocked, serials }))
+}
 
-    /// The next of them.
-    pub(crate) fn serial(&mut self) -> Result<Serial, CertifyError> {
-        let path = &self.unlocked.directory().layout().serial;
-        let exhausted = || SerialFileError::Exhausted { path: path.clone() };
-        Ok(self
-            .serials
-            .next()
-            .ok_or_else(exhausted)
-            .map_err(IssueError::from)?)
-    }
-
+impl<'a> Unspent<'a> {
     /// Begins the change: from here on they are used, whatever becomes of it.
     pub(crate) fn spend(self, held: &Held, kind: ChangeKind) -> Result<Signing<'a>, CertifyError> {
         let layout = self.unlocked.directory().layout();
         make_repository(&layout.repository)?;
         let mut change = Change::begin(layout, &held.0, kind)?;
-        change.move_number(NumberFile::Serial, &serial_file::text(&self.file_after))?;
+        change.move_number(NumberFile::Serial, &self.serials.file_after())?;
         Ok(Signing {
             unlocked: self.unlocked,
             change,
@@ -156,37 +142,6 @@ impl<'a> Signing<'a> {
     pub(crate) fn commit(self) -> Result<(), ChangeError> {
         self.change.commit()
     }
-}
-
-/// A serial file that was put back would make one serial stand for two certificates.
-fn refuse_used(unlocked: &UnlockedDirectory, serials: &[Serial]) -> Result<(), IssueError> {
-    let layout = unlocked.directory().layout();
-    let used = |serial: &Serial, found: String| {
-        Err(IssueError::SerialUsed {
-            serial: serial.clone(),
-            path: layout.serial.clone(),
-            found,
-        })
-    };
-    let ledger = Appender::open(&layout.ledger)?;
-    let last = ledger
-        .last()
-        .and_then(|record| record.serial.counting_value());
-    for serial in serials {
-        if let (Some(next), Some(last)) = (serial.counting_value(), last)
-            && next <= last
-        {
-            return used(
-                serial,
-                format!("the ledger, whose last line has {last:02X}"),
-            );
-        }
-        let copy = layout.ledger_copy(serial);
-        if copy.symlink_metadata().is_ok() {
-            return used(serial, copy.display().to_string());
-        }
-    }
-    Ok(())
 }
 
 impl From<FileError> for CertifyError {

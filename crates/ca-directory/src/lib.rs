@@ -25,6 +25,7 @@ pub mod durable;
 pub mod entropy;
 pub mod findings;
 pub mod founding;
+mod fresh_serials;
 #[cfg(feature = "fuzzed")]
 pub mod fuzzed;
 pub mod host_chains;

@@ -25,7 +25,7 @@ use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 use zeroize::Zeroizing;
 
-use crate::certify::{CertifyError, Drawn, Held};
+use crate::certify::{CertifyError, Held, draw};
 use crate::change::{Change, FileMode};
 use crate::change_kind::ChangeKind;
 use crate::change_target::{InvalidTarget, Target};
@@ -231,9 +231,8 @@ impl UnlockedDirectory {
         entropy: &mut Entropy<'_>,
     ) -> Result<(Signed, Change<'_>), CertifyError> {
         let old = self.authority();
-        let mut drawn = Drawn::new(self, held, 3, entropy)?;
-        let [own, new_by_old, old_by_new] = [drawn.serial()?, drawn.serial()?, drawn.serial()?];
-        let mut signing = drawn.spend(held, ChangeKind::Rekey)?;
+        let ([own, new_by_old, old_by_new], unspent) = draw(self, held, entropy)?;
+        let mut signing = unspent.spend(held, ChangeKind::Rekey)?;
         let issued = renew_root(old.certificate(), &key, renewal, own, now)?;
         let new = Authority::new(key, issued.certificate.clone(), Vec::new())
             .map_err(IssueError::from)?;

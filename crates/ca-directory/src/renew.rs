@@ -15,7 +15,7 @@ use trustpack_x509::certificate::Certificate;
 use trustpack_x509::public_key::PublicKey;
 use trustpack_x509::time::Timestamp;
 
-use crate::certify::{CertifyError, Drawn, Held};
+use crate::certify::{CertifyError, Held, draw};
 use crate::change::{Change, ChangeError, FileMode};
 use crate::change_kind::ChangeKind;
 use crate::change_target::Target;
@@ -97,9 +97,8 @@ impl UnlockedDirectory {
         let key = self.authority().key();
         let (issued, mut change) = match parent {
             None => {
-                let mut drawn = Drawn::new(self, &held, 1, entropy)?;
-                let serial = drawn.serial()?;
-                let signing = drawn.spend(&held, ChangeKind::Renew)?;
+                let ([serial], unspent) = draw(self, &held, entropy)?;
+                let signing = unspent.spend(&held, ChangeKind::Renew)?;
                 let issued = renew_root(before, key, renewal, serial, now);
                 let issued = issued.map_err(CertifyError::from)?;
                 (issued, signing.into_change())
@@ -136,10 +135,9 @@ impl UnlockedDirectory {
         entropy: &mut Entropy<'_>,
     ) -> Result<Issued, CertifyError> {
         let held = Held::take(self)?;
-        let mut drawn = Drawn::new(self, &held, 1, entropy)?;
-        let serial = drawn.serial()?;
+        let ([serial], unspent) = draw(self, &held, entropy)?;
         let prepared = prepare_renewal(before, public_key, renewal, self.authority(), serial, now)?;
-        let mut signing = drawn.spend(&held, ChangeKind::Certify)?;
+        let mut signing = unspent.spend(&held, ChangeKind::Certify)?;
         let issued = prepared.sign()?;
         signing.record(&issued.certificate)?;
         signing.commit()?;

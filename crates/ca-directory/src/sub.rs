@@ -16,7 +16,7 @@ use trustpack_x509::public_key::PublicKey;
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
-use crate::certify::{CertifyError, Drawn, Held};
+use crate::certify::{CertifyError, Held, draw};
 use crate::change_kind::ChangeKind;
 use crate::change_target::HostLabel;
 use crate::create::{CreateError, Created, NewCa, build};
@@ -74,12 +74,11 @@ impl UnlockedDirectory {
         let key = PrivateKey::generate(new.request.key())?;
         let founding = Founding::begin(dir)?;
         let held = Held::take(self).map_err(CertifyError::from)?;
-        let mut drawn = Drawn::new(self, &held, 1, entropy)?;
+        let ([serial], unspent) = draw(self, &held, entropy)?;
         let above = self.authority();
-        let serial = drawn.serial()?;
         let prepared = prepare_subordinate(&new.request, key.public_key(), above, serial, now)
             .map_err(CertifyError::from)?;
-        let mut signing = drawn.spend(&held, ChangeKind::Certify)?;
+        let mut signing = unspent.spend(&held, ChangeKind::Certify)?;
         let issued = prepared.sign().map_err(CertifyError::from)?;
         signing.record(&issued.certificate)?;
         let authority = Authority::new(key, issued.certificate, all_above(above))?
@@ -109,10 +108,9 @@ impl UnlockedDirectory {
         entropy: &mut Entropy<'_>,
     ) -> Result<CertifiedAuthority, CertifyError> {
         let held = Held::take(self)?;
-        let mut drawn = Drawn::new(self, &held, 1, entropy)?;
-        let serial = drawn.serial()?;
+        let ([serial], unspent) = draw(self, &held, entropy)?;
         let prepared = prepare_subordinate(request, public_key, self.authority(), serial, now)?;
-        let mut signing = drawn.spend(&held, ChangeKind::Certify)?;
+        let mut signing = unspent.spend(&held, ChangeKind::Certify)?;
         let issued = prepared.sign()?;
         signing.record(&issued.certificate)?;
         let label = label_of(&issued.certificate);
