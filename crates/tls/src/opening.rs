@@ -19,6 +19,12 @@ impl First {
     pub(crate) fn get(&self) -> Option<&FirstBytes> {
         self.0.get()
     }
+
+    fn note(&self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.0.get_or_init(|| FirstBytes::of(bytes));
+        }
+    }
 }
 
 /// A stream with its beginning.
@@ -28,46 +34,36 @@ pub(crate) struct Opening<S> {
     /// What was read ahead, and how much of it was given out.
     ahead: Vec<u8>,
     given: usize,
-    first: First,
-    /// Nothing is read ahead any more, and the first bytes are known.
-    is_over: bool,
+    /// Who wants to know the first bytes; nobody any more once the beginning is over.
+    first: Option<First>,
 }
 
 impl<S> Opening<S> {
-    pub(crate) fn new(stream: S) -> Self {
-        Self {
-            stream,
-            ahead: Vec::new(),
-            given: 0,
-            first: First::default(),
-            is_over: false,
-        }
+    /// The stream, and where its first bytes will be.
+    pub(crate) fn new(stream: S) -> (Self, First) {
+        Self::after(Vec::new(), stream)
     }
 
-    /// A stream of which these bytes were read already.
-    pub(crate) fn after(ahead: Vec<u8>, stream: S) -> Self {
-        let opening = Self::new(stream);
-        opening.note(&ahead);
-        Self { ahead, ..opening }
+    /// A stream of which these bytes were read already, and where its first bytes are.
+    pub(crate) fn after(ahead: Vec<u8>, stream: S) -> (Self, First) {
+        let first = First::default();
+        first.note(&ahead);
+        let opening = Self {
+            stream,
+            ahead,
+            given: 0,
+            first: Some(first.clone()),
+        };
+        (opening, first)
     }
 
     pub(crate) fn transport(&self) -> &S {
         &self.stream
     }
 
-    pub(crate) fn first(&self) -> &First {
-        &self.first
-    }
-
     /// What was read ahead and not given out yet.
     fn waiting(&self) -> &[u8] {
         self.ahead.get(self.given..).unwrap_or_default()
-    }
-
-    fn note(&self, bytes: &[u8]) {
-        if !bytes.is_empty() {
-            self.first.0.get_or_init(|| FirstBytes::of(bytes));
-        }
     }
 }
 
@@ -89,8 +85,12 @@ impl<S: AsyncRead + Unpin> Opening<S> {
         self.given = 0;
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
-        self.note(buffer.filled().get(before..).unwrap_or_default());
-        self.is_over = self.first.get().is_some();
+        if let Some(first) = &self.first {
+            first.note(buffer.filled().get(before..).unwrap_or_default());
+            if first.get().is_some() {
+                self.first = None;
+            }
+        }
         Poll::Ready(Ok(()))
     }
 }
@@ -101,7 +101,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Opening<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.is_over {
+        if self.first.is_none() {
             return Pin::new(&mut self.stream).poll_read(cx, buffer);
         }
         self.poll_beginning(cx, buffer)

@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout};
 use crate::handshake::{Begun, Failure};
 use crate::hello::client_hello::ClientHello;
 use crate::hello::{BrokenHello, FirstBytes, Sniffer, Verdict};
-use crate::opening::Opening;
+use crate::opening::{First, Opening};
 use crate::server::ServerContext;
 use crate::stream::{SecureStream, linger};
 
@@ -52,13 +52,16 @@ pub enum Detected<S> {
 /// A stream whose peer sent a hello. [`ServerContext::accept_hello`] answers it.
 #[derive(Debug)]
 pub struct HelloStream<S> {
-    pub(crate) opening: Opening<S>,
+    pub(crate) opening: (Opening<S>, First),
     hello: Box<ClientHello>,
 }
 
 /// A stream without TLS.
 #[derive(Debug)]
-pub struct PlainStream<S>(Opening<S>);
+pub struct PlainStream<S> {
+    stream: Opening<S>,
+    first: First,
+}
 
 /// Bytes that are read at once while it is not clear what they are.
 ///
@@ -133,7 +136,7 @@ where
             opening: opening(stream),
             hello,
         })),
-        Verdict::Plain(_) => Ok(Detected::Plain(PlainStream(opening(stream)))),
+        Verdict::Plain(_) => Ok(Detected::Plain(PlainStream::of(opening(stream)))),
         Verdict::Broken(broken) => {
             refuse(&mut stream, &broken).await;
             Err(Failure::BrokenHello(broken))
@@ -180,19 +183,23 @@ impl<S> PlainStream<S> {
     /// A stream of a port without TLS.
     #[must_use]
     pub fn new(stream: S) -> Self {
-        Self(Opening::new(stream))
+        Self::of(Opening::new(stream))
+    }
+
+    fn of((stream, first): (Opening<S>, First)) -> Self {
+        Self { stream, first }
     }
 
     /// The stream below.
     #[must_use]
     pub fn transport(&self) -> &S {
-        self.0.transport()
+        self.stream.transport()
     }
 
     /// The first bytes of the peer, once they have been read.
     #[must_use]
     pub fn first_bytes(&self) -> Option<&FirstBytes> {
-        self.0.first().get()
+        self.first.get()
     }
 }
 
@@ -202,7 +209,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for PlainStream<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, buffer)
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
 }
 
@@ -212,7 +219,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for PlainStream<S> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, bytes)
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
     fn poll_write_vectored(
@@ -220,18 +227,18 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for PlainStream<S> {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write_vectored(cx, slices)
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.0.is_write_vectored()
+        self.stream.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
+        Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

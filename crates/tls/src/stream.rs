@@ -73,7 +73,7 @@ impl ServerContext {
 
     async fn accept_opening<S>(
         &self,
-        stream: Opening<S>,
+        (stream, first): (Opening<S>, First),
         limit: Duration,
     ) -> Result<SecureStream<S>, Failure>
     where
@@ -83,7 +83,6 @@ impl ServerContext {
         let begun = self
             .begin()
             .map_err(|error| Failure::of_engine(error, peer))?;
-        let first = stream.first().clone();
         let accept = TlsAcceptor::from(Arc::clone(&begun.config))
             .accept(stream)
             .into_fallible();
@@ -111,8 +110,7 @@ impl ClientContext {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let (begun, peer) = (self.begin(), Purpose::Server);
-        let stream = Opening::new(stream);
-        let first = stream.first().clone();
+        let (stream, first) = Opening::new(stream);
         let connect = TlsConnector::from(Arc::clone(&begun.config))
             .connect(begun.target.clone(), stream)
             .into_fallible();
