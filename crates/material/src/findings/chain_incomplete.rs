@@ -5,6 +5,7 @@ use trustpack_x509::certificate::Certificate;
 use trustpack_x509::name::Name;
 
 use crate::findings::At;
+use crate::limits::MAX_CHAIN;
 
 /// The kind.
 pub static KIND: Kind = Kind {
@@ -25,4 +26,14 @@ pub(crate) fn found(at: &At<'_>, last: &Certificate, issuer: &Name) -> Finding {
         issuer.to_string()
     );
     at.finding(&KIND, message)
+}
+
+/// As many certificates as a chain may have are there, and none of them is a root.
+pub(crate) fn too_long(at: &At<'_>, last: &Certificate) -> Finding {
+    let message = format!(
+        "the chain is too long: its certificate {MAX_CHAIN}, {:?}, is no root; at most {MAX_CHAIN} are allowed, own certificate and root included",
+        last.subject().to_string()
+    );
+    at.finding(&KIND, message)
+        .with_remedy("take a certificate that was issued by an authority nearer to the root")
 }

@@ -21,6 +21,7 @@ use crate::findings::{
     no_alt_names, no_certificate, no_key, not_in_validity, soon_over, usage_missing, weak,
     wildcard_name,
 };
+use crate::limits::MAX_CHAIN;
 use crate::material::Identity;
 
 impl<'a> Loader<'a> {
@@ -110,6 +111,7 @@ impl<'a> Loader<'a> {
     fn judge_chain(&mut self, at: &At<'a>, built: &chain::Built) {
         if let (Some(issuer), Some(last)) = (&built.missing_issuer, built.chain.last()) {
             self.found(match self.settings.trusted_ca.value {
+                _ if built.chain.len() == MAX_CHAIN => chain_incomplete::too_long(at, last),
                 Some(_) => chain_incomplete::found(at, last, issuer),
                 None => chain_end_unknown::found(at, last, issuer),
             });

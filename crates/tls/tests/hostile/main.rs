@@ -28,6 +28,7 @@ use trustpack_tls::client::ClientContext;
 use trustpack_tls::handshake::Failure;
 use trustpack_tls::limits::MAX_SENT_CERTIFICATES;
 use trustpack_tls::server::ServerContext;
+use trustpack_x509::certificate::Certificate;
 
 /// What a handshake may take, whatever is sent and however much: a few messages of 64 KiB.
 const TRIAL: Trial = Trial {
@@ -159,11 +160,10 @@ fn a_hundred_certificates_are_looked_at_and_no_more() {
     });
 }
 
-#[test]
-fn a_path_of_a_hundred_certificates() {
-    let world = World::new();
-    let mut authorities = vec![world.root.intermediate("1")];
-    while authorities.len() < MAX_SENT_CERTIFICATES - 1 {
+/// A certificate below so many authorities, and all of them, its own first.
+fn below(root: &Authority, depth: usize) -> (Issued, Vec<Certificate>) {
+    let mut authorities = vec![root.intermediate("1")];
+    while authorities.len() < depth {
         let name = (authorities.len() + 1).to_string();
         let next = authorities.last().unwrap().intermediate(&name);
         authorities.push(next);
@@ -172,17 +172,47 @@ fn a_path_of_a_hundred_certificates() {
         .last()
         .unwrap()
         .issue(&Host::named("a.example.com"));
-    let above = authorities
-        .iter()
-        .rev()
-        .map(|ca| ca.certificate.der().to_vec());
-    let chain: Vec<_> = std::iter::once(issued.certificate.der().to_vec())
+    let above = authorities.iter().rev().map(|ca| ca.certificate.clone());
+    let chain = std::iter::once(issued.certificate.clone())
         .chain(above)
         .collect();
-    world.to_peer_with(&chain, &issued, |failure| {
+    (issued, chain)
+}
+
+#[test]
+fn a_path_of_a_hundred_certificates() {
+    let world = World::new();
+    let (issued, chain) = below(&world.root, MAX_SENT_CERTIFICATES - 1);
+    let octets: Vec<_> = chain.iter().map(|one| one.der().to_vec()).collect();
+    world.to_peer_with(&octets, &issued, |failure| {
         let text = "at most 8 intermediates are allowed";
         assert!(failure.to_string().contains(text), "{failure}");
     });
+    // Our own end does not start with it.
+    let chain: Vec<_> = chain.iter().collect();
+    let site = world.server().identity(&chain, &issued.key);
+    let why = not_started(&site);
+    assert!(why.contains("at most 10 are allowed"), "{why}");
+}
+
+/// Why a server with these files does not start.
+#[track_caller]
+fn not_started(site: &Site) -> String {
+    let error = site.load(Role::Server).expect_err("to be refused");
+    let errors = error.errors().map(|finding| finding.message.clone());
+    errors.collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn an_own_certificate_of_a_megabyte() {
+    // Octets that are 0, in base64.
+    let line = "A".repeat(64) + "\n";
+    let text = line.repeat(1024 * 1024 / 48);
+    let file = format!("-----BEGIN CERTIFICATE-----\n{text}-----END CERTIFICATE-----\n");
+    let world = World::new();
+    let why = not_started(&world.server().file("/own.pem", file));
+    let text = "the certificate has 1048560 octets; at most 102400 are read";
+    assert!(why.contains(text), "{why}");
 }
 
 /// Records that never come to an end: of each kind, and with as little in each as can be.
