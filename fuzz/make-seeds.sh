@@ -359,6 +359,11 @@ hello openssl_10 openssl s_client -connect 127.0.0.1:PORT -tls1 -cipher ALL@SECL
 hello gnutls gnutls-cli --insecure -p PORT 127.0.0.1
 hello curl curl -k https://localhost:PORT/
 hello java java Hello.java PORT
+mkdir nss
+certutil -N -d nss --empty-password
+hello nss tstclnt -4 -h 127.0.0.1 -p PORT -a a.example.com -d nss
+# With a key for X25519MLKEM768, in two packets.
+hello ours "$OURS" cert show 127.0.0.1:PORT
 # The same in records of 40 bytes.
 python3 - "$SEEDS/hello/openssl_13" <<'END' | seed hello split
 import sys

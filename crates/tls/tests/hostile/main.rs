@@ -285,7 +285,7 @@ fn damaged_hellos_at_a_server_are_named() {
     let hellos = seeds::of_target("hello");
     let at_server = |octets: &[u8]| fed(&mut *server.connection()?, octets, Purpose::Client);
     // Those of clients that speak TLS 1.2 or 1.3 are answered, and the damage to names and random numbers is not seen.
-    trial.of_octets(&hellos, at_server).is_at_least(6, 300);
+    trial.of_octets(&hellos, at_server).is_at_least(8, 300);
 }
 
 /// Whether a client is let in by a server with these lists, or why not; or why the server does not start.
