@@ -14,7 +14,7 @@ use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
 use crate::batch_parallel as parallel;
-use crate::bundle_files::{BundleFiles, CompareStore, FileNames};
+use crate::bundle_files::{BundleFiles, CompareStore};
 use crate::change_plan::{Plan, Planned};
 use crate::directory::UnlockedDirectory;
 use crate::durable;
@@ -28,6 +28,7 @@ use crate::ledger::{Appender, LedgerError};
 use crate::ledger_line::Record;
 use crate::recovery::{RecoverError, Recovered, recover};
 use crate::renewable::Renewable;
+use crate::repository_file::{HostLabel, RepositoryFile};
 
 /// From so many certificates on their files are put on disk together: that takes all that is in flight on
 /// the file system along, and for a few files it would cost more than it saves.
@@ -77,8 +78,8 @@ pub(crate) fn issue_chunk(
     let ledger = Appender::open(&layout.ledger)?;
     let serials = drawn.refuse_used(layout, &ledger, |index, serial| {
         let host = chunk.get(index).map(|ready| ready.order.request.host());
-        let names = host.map(|host| FileNames::new(serial, host).all());
-        names.into_iter().flatten()
+        let files = host.map(|host| RepositoryFile::all_of(serial, &HostLabel::of_host(host)));
+        files.into_iter().flatten().map(|file| file.to_string())
     })?;
     let journal = Journal::begin(&layout.pending())?;
     let change = Chunk {
@@ -205,7 +206,7 @@ impl Signed<'_> {
         Planned {
             serial: certificate.serial().clone(),
             line: Record::of_issued(certificate).to_line(),
-            files: self.files.names(),
+            files: self.files.files(),
         }
     }
 }

@@ -16,11 +16,10 @@ use trustpack_keystore::pkcs12::{self, Encryption, WritePkcs12Error};
 use trustpack_keystore::private_file::PrivateMode;
 use trustpack_keystore::private_key::PrivateKey;
 use trustpack_x509::certificate::Certificate;
-use trustpack_x509::serial::Serial;
 use zeroize::Zeroizing;
 
 use crate::durable::{self, FileError};
-use crate::layout::ledger_copy_name;
+use crate::repository_file::{FileKind, HostLabel, RepositoryFile};
 
 /// The files of one certificate, not yet written.
 pub(crate) struct BundleFiles<'a> {
@@ -28,14 +27,9 @@ pub(crate) struct BundleFiles<'a> {
     pem_chain: Vec<Certificate>,
     /// The leaf and every authority above it: what a PKCS#12 file holds.
     full_chain: Vec<Certificate>,
-    names: FileNames,
+    /// Those that there would be with a key.
+    files: [RepositoryFile; 4],
     private: Option<PrivatePart<'a>>,
-}
-
-/// The names of the files of one certificate.
-pub(crate) struct FileNames {
-    serial: Serial,
-    label: Box<str>,
 }
 
 /// What there is only if the key was made here.
@@ -103,24 +97,28 @@ impl<'a> BundleFiles<'a> {
             None => None,
         };
         Ok(Self {
-            names: FileNames::new(certificate.serial(), host),
+            files: RepositoryFile::all_of(certificate.serial(), &HostLabel::of_host(host)),
             pem_chain,
             full_chain,
             private,
         })
     }
 
-    /// The names of those that are written.
-    pub(crate) fn names(&self) -> Vec<String> {
-        let all = self.names.all().into_iter();
-        all.take(if self.private.is_some() { 4 } else { 2 })
-            .collect()
+    /// Those that are written.
+    pub(crate) fn files(&self) -> Vec<RepositoryFile> {
+        let has_key = self.private.is_some();
+        let mut files = self.files.to_vec();
+        files.retain(|file| match file.kind {
+            FileKind::LedgerCopy | FileKind::Certificate(_) => true,
+            FileKind::PrivateKey(_) | FileKind::Pfx(_) => has_key,
+        });
+        files
     }
 
     /// Where they are in `repository`.
     pub(crate) fn paths(&self, repository: &Path) -> IssuedPaths {
         let [ledger_copy, certificate, private_key, pfx] =
-            self.names.all().map(|name| repository.join(name));
+            (self.files.each_ref()).map(|file| repository.join(file.to_string()));
         IssuedPaths {
             certificate,
             ledger_copy,
@@ -183,25 +181,5 @@ impl<'a> BundleFiles<'a> {
             }),
         };
         Ok((!same).then_some(pfx))
-    }
-}
-
-impl FileNames {
-    pub(crate) fn new(serial: &Serial, host: &HostName) -> Self {
-        Self {
-            serial: serial.clone(),
-            label: host.label().into(),
-        }
-    }
-
-    /// The copy for the ledger, the certificate, and, where there is a key, that and the PKCS#12 file.
-    pub(crate) fn all(&self) -> [String; 4] {
-        let Self { serial, label } = self;
-        [
-            ledger_copy_name(serial),
-            format!("{serial}_{label}_cert.pem"),
-            format!("{serial}_{label}_priv_key.pem"),
-            format!("{serial}_{label}_cert.pfx"),
-        ]
     }
 }

@@ -12,7 +12,7 @@ use trustpack_x509::serial::Serial;
 
 use crate::change::{Change, ChangeError, FileMode};
 use crate::change_kind::ChangeKind;
-use crate::change_target::{HostLabel, Target};
+use crate::change_target::Target;
 use crate::directory::UnlockedDirectory;
 use crate::durable::FileError;
 use crate::entropy::Entropy;
@@ -24,6 +24,7 @@ use crate::ledger::{Appender, LedgerError};
 use crate::ledger_line::Record;
 use crate::lock::Lock;
 use crate::recovery::{RecoverError, recover};
+use crate::repository_file::HostLabel;
 
 /// A certificate of an authority was not signed, or not recorded.
 #[derive(Debug, thiserror::Error)]

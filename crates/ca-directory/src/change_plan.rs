@@ -8,6 +8,7 @@ use trustpack_x509::serial::{InvalidSerial, Serial};
 use crate::change_kind::ChangeKind;
 use crate::change_target::{InvalidTarget, Target};
 use crate::ledger_line::Record;
+use crate::repository_file::RepositoryFile;
 
 /// First line of a plan; a later form gets another number.
 const HEADER: &str = "trustpack plan 2";
@@ -38,8 +39,8 @@ pub(crate) struct Planned {
     pub(crate) serial: Serial,
     /// The line of the ledger, with its line break.
     pub(crate) line: String,
-    /// Names of files in the repository.
-    pub(crate) files: Vec<String>,
+    /// Its files in the repository.
+    pub(crate) files: Vec<RepositoryFile>,
 }
 
 /// One step of a change that is done again until it is done.
@@ -154,8 +155,8 @@ fn certificates<'t>(
                 planned.line = format!("{}\n", line_of(&planned.serial, line)?);
             }
             (Some(("file", file)), Some(planned)) => {
-                let name = name_of(&planned.serial, file)?;
-                planned.files.push(name.to_owned());
+                let file = file_of(&planned.serial, file)?;
+                planned.files.push(file);
             }
             _ => return Err(wrong(line, number)),
         }
@@ -197,36 +198,23 @@ fn steps<'t>(
 }
 
 fn wrong(line: &str, number: usize) -> InvalidPlan {
-    let shown = line.chars().take(SHOWN_CHARACTERS);
     InvalidPlan::Line {
         line: number,
-        found: shown.flat_map(char::escape_debug).collect(),
+        found: shown(line),
     }
 }
 
-/// The name of a file that a certificate with this serial may have: the plan says what to delete, so
-/// it can speak of nothing else.
-fn name_of<'n>(serial: &Serial, name: &'n str) -> Result<&'n str, InvalidPlan> {
-    let rest = name.strip_prefix(&serial.to_hex());
-    let own = rest.is_some_and(|rest| {
-        let kinds = ["_cert.pem", "_priv_key.pem", "_cert.pfx"];
-        let of_host = || {
-            let label = kinds.iter().find_map(|kind| rest.strip_suffix(kind))?;
-            label.strip_prefix('_').filter(|label| !label.is_empty())
-        };
-        rest == ".pem" || of_host().is_some()
-    });
-    if own && !name.contains(['/', '\0']) {
-        Ok(name)
-    } else {
-        Err(InvalidPlan::FileName {
-            found: name
-                .chars()
-                .take(SHOWN_CHARACTERS)
-                .flat_map(char::escape_debug)
-                .collect(),
-        })
-    }
+/// A file that a certificate with this serial may have: the plan says what to delete, so it can speak of
+/// nothing else.
+fn file_of(serial: &Serial, name: &str) -> Result<RepositoryFile, InvalidPlan> {
+    let file = name.parse().ok();
+    let own = file.filter(|file: &RepositoryFile| file.serial == *serial);
+    own.ok_or_else(|| InvalidPlan::FileName { found: shown(name) })
+}
+
+fn shown(text: &str) -> String {
+    let shown = text.chars().take(SHOWN_CHARACTERS);
+    shown.flat_map(char::escape_debug).collect()
 }
 
 /// A line of the ledger for a certificate with this serial: what is cut off the ledger is the start of
@@ -249,7 +237,9 @@ mod tests {
         let planned = |serial: &str| Planned {
             serial: serial.parse().unwrap(),
             line: format!("V\t270301085240Z\t\t{serial}\tunknown\t/CN=a b\n"),
-            files: vec![format!("{serial}.pem"), format!("{serial}_h_cert.pem")],
+            files: [format!("{serial}.pem"), format!("{serial}_h_cert.pem")]
+                .map(|name| name.parse().unwrap())
+                .to_vec(),
         };
         Plan::Issue(vec![planned("0A"), planned("0B")])
     }

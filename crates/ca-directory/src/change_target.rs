@@ -11,6 +11,7 @@ use trustpack_x509::serial::Serial;
 
 use crate::layout::{self, Layout, ledger_copy_name};
 use crate::repair::kept::{KeptFile, KeptFolder};
+use crate::repository_file::{FileKind, HostLabel, RepositoryFile};
 use crate::retired::names::{KeyId, RetiredFile};
 
 /// A file of a CA directory.
@@ -48,11 +49,6 @@ pub(crate) enum Target {
     Mended(KeptFolder, KeptFile),
 }
 
-/// The part of a file name that says which host it is for: 1 to 63 letters, digits, hyphens and
-/// underscores.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct HostLabel(Box<str>);
-
 /// A text names no file of a CA directory, or no key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("\"{found}\" is no file that a change of this kind may touch")]
@@ -60,8 +56,6 @@ pub struct InvalidTarget {
     found: String,
 }
 
-/// The longest label of a host name (RFC 1035 section 2.3.4).
-const MAX_LABEL: usize = 63;
 /// Of a text in a message, no more than this is shown.
 const SHOWN_CHARACTERS: usize = 80;
 
@@ -84,7 +78,6 @@ const COPIES: &str = "repository/";
 const RETIRED: &str = "retired/";
 const RENEWED: &str = "renewed/";
 const MENDED: &str = "mended/";
-const HOST_CERTIFICATE: &str = "_cert.pem";
 
 impl Target {
     /// Where it is.
@@ -102,7 +95,8 @@ impl Target {
             Self::Config => layout.config.clone(),
             Self::LedgerCopy(serial) => layout.ledger_copy(serial),
             Self::HostCertificate(serial, label) => {
-                layout.repository.join(host_certificate_name(serial, label))
+                let file = host_certificate(serial, label);
+                layout.repository.join(file.to_string())
             }
             Self::Renewed(serial) => layout.renewed().join(ledger_copy_name(serial)),
             Self::Retired(key, file) => layout.retired(key).join(file.name()),
@@ -169,7 +163,7 @@ impl fmt::Display for Target {
         match self {
             Self::LedgerCopy(serial) => write!(f, "{COPIES}{}", ledger_copy_name(serial)),
             Self::HostCertificate(serial, label) => {
-                write!(f, "{COPIES}{}", host_certificate_name(serial, label))
+                write!(f, "{COPIES}{}", host_certificate(serial, label))
             }
             Self::Renewed(serial) => write!(f, "{RENEWED}{}", ledger_copy_name(serial)),
             Self::Retired(key, file) => write!(f, "{RETIRED}{key}/{}", file.name()),
@@ -196,18 +190,14 @@ impl FromStr for Target {
 
     fn from_str(text: &str) -> Result<Self, InvalidTarget> {
         let single = SINGLE.iter().find(|(name, _)| *name == text);
-        let copy = || {
-            let serial = text.strip_prefix(COPIES)?.strip_suffix(".pem")?;
-            let serial: Serial = serial.parse().ok()?;
-            Some(Self::LedgerCopy(serial))
-        };
-        let host = || {
-            let name = text.strip_prefix(COPIES)?.strip_suffix(HOST_CERTIFICATE)?;
-            let (serial, label) = name.split_once('_')?;
-            Some(Self::HostCertificate(
-                serial.parse().ok()?,
-                label.parse().ok()?,
-            ))
+        let issued = || {
+            let file: RepositoryFile = text.strip_prefix(COPIES)?.parse().ok()?;
+            match file.kind {
+                FileKind::LedgerCopy => Some(Self::LedgerCopy(file.serial)),
+                FileKind::Certificate(label) => Some(Self::HostCertificate(file.serial, label)),
+                // No change touches what is private of a host: issuing has a plan of its own.
+                FileKind::PrivateKey(_) | FileKind::Pfx(_) => None,
+            }
         };
         let renewed = || {
             let serial = text.strip_prefix(RENEWED)?.strip_suffix(".pem")?;
@@ -223,7 +213,7 @@ impl FromStr for Target {
             Some(Self::Mended(folder.parse().ok()?, file.parse().ok()?))
         };
         let found = single.map(|(_, target)| target.clone());
-        let found = found.or_else(copy).or_else(host);
+        let found = found.or_else(issued);
         let found = found.or_else(renewed).or_else(retired).or_else(mended);
         // One text for one file: what would be written otherwise is not ours.
         found
@@ -232,40 +222,11 @@ impl FromStr for Target {
     }
 }
 
-/// The name of the PEM file of a host certificate.
-fn host_certificate_name(serial: &Serial, label: &HostLabel) -> String {
-    format!("{serial}_{}{HOST_CERTIFICATE}", label.0)
-}
-
-impl HostLabel {
-    /// What of a text can stand in a file name; `otherwise` where that is nothing.
-    pub(crate) fn of_text(text: &str, otherwise: &str) -> Self {
-        let allowed = |c: &char| c.is_ascii_alphanumeric() || *c == '-' || *c == '_';
-        let kept: String = text.chars().filter(allowed).take(MAX_LABEL).collect();
-        Self(if kept.is_empty() {
-            otherwise.into()
-        } else {
-            kept.into()
-        })
-    }
-}
-
-impl FromStr for HostLabel {
-    type Err = InvalidTarget;
-
-    fn from_str(text: &str) -> Result<Self, InvalidTarget> {
-        let allowed = |octet: u8| octet.is_ascii_alphanumeric() || b"-_".contains(&octet);
-        if (1..=MAX_LABEL).contains(&text.len()) && text.bytes().all(allowed) {
-            Ok(Self(text.into()))
-        } else {
-            Err(InvalidTarget::new(text))
-        }
-    }
-}
-
-impl fmt::Display for HostLabel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+/// The PEM file of a host certificate.
+fn host_certificate(serial: &Serial, label: &HostLabel) -> RepositoryFile {
+    RepositoryFile {
+        serial: serial.clone(),
+        kind: FileKind::Certificate(label.clone()),
     }
 }
 

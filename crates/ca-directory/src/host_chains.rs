@@ -13,11 +13,12 @@ use trustpack_x509::time::Timestamp;
 
 use crate::certify::CertifyError;
 use crate::change::Change;
-use crate::change_target::{HostLabel, Target};
+use crate::change_target::Target;
 use crate::directory::CaDirectory;
 use crate::durable::{self, Doing, FileError};
 use crate::ledger_line::State;
 use crate::renew::stage;
+use crate::repository_file::{FileKind, HostLabel, RepositoryFile};
 use crate::retired::{self, Crosses, RetiredError};
 
 /// A key of the CA with the crosses to the one that followed it.
@@ -127,11 +128,11 @@ fn host_files(directory: &CaDirectory) -> Result<Vec<(Serial, HostLabel)>, FileE
     let mut files = Vec::new();
     for entry in std::fs::read_dir(repository).map_err(error)? {
         let name = entry.map_err(error)?.file_name();
-        let parts = name
-            .to_str()
-            .and_then(|name| name.strip_suffix("_cert.pem")?.split_once('_'));
-        if let Some((Ok(serial), Ok(label))) =
-            parts.map(|(serial, label)| (serial.parse(), label.parse()))
+        let file = name.to_str().and_then(|name| name.parse().ok());
+        if let Some(RepositoryFile {
+            serial,
+            kind: FileKind::Certificate(label),
+        }) = file
         {
             files.push((serial, label));
         }

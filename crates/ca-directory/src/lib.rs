@@ -44,6 +44,7 @@ pub mod rekey;
 pub mod renew;
 pub mod renewable;
 pub mod repair;
+mod repository_file;
 pub mod retired;
 pub mod revoke;
 pub mod search;

@@ -114,8 +114,8 @@ fn settle(layout: &Layout, certificates: Vec<Planned>) -> Result<Recovered, Reco
             recovered.finished.push(certificate.serial);
             continue;
         }
-        for name in &certificate.files {
-            durable::remove_if_there(&layout.repository.join(name))?;
+        for file in &certificate.files {
+            durable::remove_if_there(&layout.repository.join(file.to_string()))?;
         }
         recovered.undone.push(certificate.serial);
     }
@@ -155,7 +155,9 @@ mod tests {
             let planned = |serial: &str, line: &str| Planned {
                 serial: serial.parse().unwrap(),
                 line: line.into(),
-                files: vec![format!("{serial}.pem"), format!("{serial}_h_cert.pem")],
+                files: [format!("{serial}.pem"), format!("{serial}_h_cert.pem")]
+                    .map(|name| name.parse().unwrap())
+                    .to_vec(),
             };
             let plan = Plan::Issue(vec![planned("0A", LINE_A), planned("0B", LINE_B)]);
             journal.write_plan(&plan).unwrap();

@@ -18,11 +18,11 @@ use trustpack_x509::time::Timestamp;
 
 use crate::certify::{CertifyError, Held, draw};
 use crate::change_kind::ChangeKind;
-use crate::change_target::HostLabel;
 use crate::create::{CreateError, Created, NewCa, build};
 use crate::directory::{CaDirectory, UnlockedDirectory};
 use crate::entropy::Entropy;
 use crate::founding::{Founding, FoundingError, refuse_existing};
+use crate::repository_file::HostLabel;
 
 /// The certificate of an authority whose key is elsewhere.
 #[derive(Clone, Debug)]

@@ -22,11 +22,11 @@ use super::authority::TakenAuthority;
 use super::confined::{Confined, SourceError};
 use super::report::LeftOut;
 use super::source::IssuedIn;
-use crate::change_target::HostLabel;
 use crate::check::serials::Serials;
 use crate::durable;
 use crate::layout::ledger_copy_name;
 use crate::ledger_line::Record;
+use crate::repository_file::{FileKind, HostLabel, RepositoryFile};
 
 /// Certificates that are brought into a new repository.
 pub(super) struct Issued<'a> {
@@ -93,11 +93,10 @@ impl<'a> Issued<'a> {
     /// The PKCS#12 files of certificates that were brought, unopened: their passwords are their owners'.
     fn bring_key_stores(&mut self, folder: &Path) -> Result<(), ImportError> {
         for path in self.source.entries(folder)? {
-            let serial = name(&path)
-                .split_once('_')
-                .map(|(serial, _)| serial.parse());
-            let known = matches!(serial, Some(Ok(serial)) if self.copied.contains(&serial));
-            if !known || file_label(&path, "_cert.pfx").is_none() {
+            let is_store = name(&path).parse().is_ok_and(|file: RepositoryFile| {
+                matches!(file.kind, FileKind::Pfx(_)) && self.copied.contains(&file.serial)
+            });
+            if !is_store {
                 continue;
             }
             if let Some(file) = self.source.read(&path)? {
@@ -202,8 +201,7 @@ impl<'a> Issued<'a> {
         }
         self.copy(&certificate)?;
         if let Some(key) = &pair.key {
-            let label = file_label(&pair.certificate, "_cert.pem")
-                .map_or_else(|| label(&certificate), str::to_owned);
+            let label = file_label(&pair.certificate).unwrap_or_else(|| label(&certificate));
             self.bring_key(&certificate, key, &label)?;
         }
         Ok(())
@@ -234,7 +232,7 @@ impl<'a> Issued<'a> {
         &mut self,
         certificate: &Certificate,
         path: &Path,
-        label: &str,
+        label: &HostLabel,
     ) -> Result<(), ImportError> {
         let Some(file) = self.source.read(path)? else {
             return Ok(());
@@ -252,8 +250,8 @@ impl<'a> Issued<'a> {
                 false
             }
         };
-        let base = format!("{}_{label}", certificate.serial());
-        let key = self.repository.join(format!("{base}_priv_key.pem"));
+        let [_, sent_file, key_file, _] = RepositoryFile::all_of(certificate.serial(), label);
+        let key = self.repository.join(key_file.to_string());
         if !ours || key.exists() {
             return Ok(());
         }
@@ -264,7 +262,7 @@ impl<'a> Issued<'a> {
             .cloned()
             .collect();
         let pem = certificates_to_pem(&sent);
-        let path = self.repository.join(format!("{base}_cert.pem"));
+        let path = self.repository.join(sent_file.to_string());
         durable::create_public(&path, pem.as_bytes())?;
         self.tally.keys += 1;
         Ok(())
@@ -280,7 +278,7 @@ impl<'a> Issued<'a> {
 
 /// The part of a file name that says whose certificate it is: the first label of its first host name,
 /// else what of its common name can stand there.
-fn label(certificate: &Certificate) -> String {
+fn label(certificate: &Certificate) -> HostLabel {
     let names = certificate.extensions().subject_alt_names.iter().flatten();
     let hosts = names.filter_map(|name| match name {
         GeneralName::Dns(name) => Some(name.as_str()),
@@ -296,16 +294,18 @@ fn label(certificate: &Certificate) -> String {
         .chain(common_name)
         .find_map(|name| name.parse::<DnsName>().ok());
     if let Some(host) = host {
-        return host.first_label().to_owned();
+        return HostLabel::of_text(host.first_label(), "host");
     }
-    HostLabel::of_text(common_name.unwrap_or_default(), "host").to_string()
+    HostLabel::of_text(common_name.unwrap_or_default(), "host")
 }
 
-/// The label in a name of our own form, `<serial>_<label><end>`.
-fn file_label<'p>(path: &'p Path, end: &str) -> Option<&'p str> {
-    let (serial, label) = name(path).strip_suffix(end)?.split_once('_')?;
-    let known = serial.parse::<Serial>().is_ok() && label.parse::<HostLabel>().is_ok();
-    known.then_some(label)
+/// The label in the name of a certificate's file, if that has our own form.
+fn file_label(path: &Path) -> Option<HostLabel> {
+    let file: RepositoryFile = name(path).parse().ok()?;
+    match file.kind {
+        FileKind::Certificate(label) => Some(label),
+        FileKind::LedgerCopy | FileKind::PrivateKey(_) | FileKind::Pfx(_) => None,
+    }
 }
 
 fn has_end(path: &Path, ends: &[&str]) -> bool {
