@@ -1,18 +1,13 @@
 //! Findings as people read them: grouped by place, each with the line that causes it.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde::Serialize;
+use trustpack_material::fleet_source::Texts;
 use trustpack_settings::finding::{Finding, Severity};
 use trustpack_settings::secret::redact_line;
 use trustpack_settings::span::{Location, Spot};
 
 use crate::output::{Output, Printed};
-
-/// The texts that findings point into, by the path they were read from.
-pub(crate) type Texts = BTreeMap<Arc<str>, String>;
 
 /// A finding as `--json` shows it.
 #[derive(Debug, Serialize)]

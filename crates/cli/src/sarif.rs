@@ -7,10 +7,9 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use trustpack_material::fleet_source::Texts;
 use trustpack_settings::finding::{Code, Finding, Kind, Severity};
 use trustpack_settings::span::{Location, Spot};
-
-use crate::finding_report::Texts;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 

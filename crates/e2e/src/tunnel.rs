@@ -153,6 +153,12 @@ impl Tunnel {
         self.watched.signal(rustix::process::Signal::TERM);
     }
 
+    /// Asks it to look at its settings and files at once, as an administrator would.
+    #[track_caller]
+    pub fn look_again(&self) {
+        self.watched.signal(rustix::process::Signal::HUP);
+    }
+
     /// Waits for its end.
     #[track_caller]
     pub fn end(self) -> Outcome {

@@ -17,7 +17,6 @@ use std::sync::Arc;
 use trustpack_x509::crl::RevocationList;
 use trustpack_x509::name::Name;
 
-use self::fault::ListFault;
 use self::list::KnownList;
 use self::seen::SeenNumbers;
 use crate::anchors::TrustAnchors;
@@ -60,15 +59,22 @@ impl RevocationLists {
         anchors: &TrustAnchors,
         earlier: SeenNumbers,
     ) -> Self {
+        let lists = lists
+            .into_iter()
+            .map(|list| Arc::new(KnownList::after(list, &earlier)))
+            .collect::<Vec<_>>();
+        Self::of_known(lists, anchors, earlier)
+    }
+
+    /// The same of lists that others use too: there is one copy of each.
+    #[must_use]
+    pub fn of_known(
+        lists: impl IntoIterator<Item = Arc<KnownList>>,
+        anchors: &TrustAnchors,
+        earlier: SeenNumbers,
+    ) -> Self {
         let mut by_issuer: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for list in lists {
-            let mut list = KnownList::new(list);
-            if let Some(seen) = earlier.higher_than(list.head())
-                && let Some(number) = list.head().number.clone()
-            {
-                let seen = seen.clone();
-                list.refuse(ListFault::RolledBack { number, seen });
-            }
             let trusted = anchors.with_subject(&list.head().issuer).iter();
             // Finding the key is enough: it is remembered.
             let _known = trusted
@@ -77,8 +83,8 @@ impl RevocationLists {
             let of_issuer: &mut Vec<Arc<KnownList>> = by_issuer
                 .entry(FoldedName::new(&list.head().issuer))
                 .or_default();
-            if !of_issuer.iter().any(|other| **other == list) {
-                of_issuer.push(Arc::new(list));
+            if !of_issuer.contains(&list) {
+                of_issuer.push(list);
             }
         }
         for lists in by_issuer.values_mut() {

@@ -5,6 +5,7 @@
 
 pub mod permissions;
 pub mod tree;
+pub mod watched;
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
@@ -29,6 +30,16 @@ pub trait Files {
     fn stands_at(&self, path: &Path) -> Option<PathBuf> {
         let _ = path;
         None
+    }
+}
+
+impl<F: Files + ?Sized> Files for &F {
+    fn read(&self, path: &Path, limit: usize) -> Result<FileContents, ReadFileError> {
+        (**self).read(path, limit)
+    }
+
+    fn stands_at(&self, path: &Path) -> Option<PathBuf> {
+        (**self).stands_at(path)
     }
 }
 

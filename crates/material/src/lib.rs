@@ -12,6 +12,7 @@
 mod chain;
 pub mod files;
 pub mod findings;
+pub mod fleet_source;
 pub mod limits;
 pub mod load;
 pub mod material;

@@ -6,7 +6,7 @@
 
 mod lists;
 mod own;
-pub(crate) mod shelf;
+pub mod shelf;
 mod stores;
 mod trusted;
 
@@ -84,9 +84,23 @@ pub fn load(
     endpoint: Startable<'_>,
     surroundings: &Surroundings<'_>,
 ) -> Result<Material, MaterialError> {
-    let endpoint = endpoint.endpoint();
     let shelf = Shelf::new(surroundings.files);
-    let examined = look(endpoint, surroundings, Depth::ForStart, &shelf);
+    load_with(endpoint, surroundings, &shelf)
+}
+
+/// The same for one of many endpoints of a host, whose files are on `shelf` as far as another one has named them: of
+/// a list that several name there is one copy.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_with(
+    endpoint: Startable<'_>,
+    surroundings: &Surroundings<'_>,
+    shelf: &Shelf<'_>,
+) -> Result<Material, MaterialError> {
+    let endpoint = endpoint.endpoint();
+    let examined = look(endpoint, surroundings, Depth::ForStart, shelf);
     let findings: Vec<Finding> = examined.findings().cloned().collect();
     if findings.iter().any(Finding::bars) {
         return Err(MaterialError {

@@ -10,7 +10,10 @@ use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::ServerName;
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use rustls::{ClientConfig, ClientConnection, CommonState, HandshakeKind};
+use trustpack_judge::revocation::RevocationLists;
+use trustpack_judge::revocation::seen::SeenNumbers;
 use trustpack_material::material::Material;
+use trustpack_material::peer_rules::PeerRules;
 use trustpack_settings::endpoint::{Role, Startable};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::value::PeerName;
@@ -122,6 +125,14 @@ impl ClientContext {
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.shared.live.current().number
+    }
+
+    /// The highest numbers of the revocation lists that were seen.
+    pub(crate) fn numbers(&self) -> SeenNumbers {
+        let generation = self.shared.live.current();
+        let rules = generation.trust.rules.as_ref();
+        let lists = rules.and_then(PeerRules::lists);
+        lists.map(RevocationLists::numbers).unwrap_or_default()
     }
 
     /// One connection without I/O: whoever holds it moves the bytes. It is not cut when trust changes, and its

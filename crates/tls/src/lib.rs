@@ -41,6 +41,7 @@ pub mod findings;
 pub mod generation;
 pub mod handshake;
 pub mod hello;
+pub mod keeper;
 pub mod limits;
 pub mod peer;
 #[cfg(feature = "tokio")]

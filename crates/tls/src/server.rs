@@ -10,8 +10,11 @@ use rustls::server::danger::ClientCertVerifier;
 use rustls::sign::SingleCertAndKey;
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use rustls::{CommonState, ServerConfig, ServerConnection, SupportedProtocolVersion};
+use trustpack_judge::revocation::RevocationLists;
+use trustpack_judge::revocation::seen::SeenNumbers;
 use trustpack_material::material::Material;
-use trustpack_settings::endpoint::{Role, Startable};
+use trustpack_material::peer_rules::PeerRules;
+use trustpack_settings::endpoint::{Role, Security, Startable};
 use trustpack_settings::finding::Finding;
 use trustpack_x509::certificate::Certificate;
 
@@ -122,10 +125,27 @@ impl ServerContext {
         Ok(live.succeed(&now, trust, made))
     }
 
+    /// Whether clients may also come in plain text, as their first bytes say (auto-detect).
+    #[must_use]
+    pub fn detects(&self) -> bool {
+        match self.shared.live.current().trust.security {
+            Security::AutoDetect => true,
+            Security::Tls | Security::Open | Security::Refused | Security::Product => false,
+        }
+    }
+
     /// The number of the present generation of trust; it rises with each change.
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.shared.live.current().number
+    }
+
+    /// The highest numbers of the revocation lists that were seen.
+    pub(crate) fn numbers(&self) -> SeenNumbers {
+        let generation = self.shared.live.current();
+        let rules = generation.trust.rules.as_ref();
+        let lists = rules.and_then(PeerRules::lists);
+        lists.map(RevocationLists::numbers).unwrap_or_default()
     }
 
     /// One connection without I/O: whoever holds it moves the bytes. It is not cut when trust changes.

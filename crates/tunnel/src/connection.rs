@@ -36,8 +36,9 @@ pub(crate) async fn carry(
         dialled: None,
     };
     let carried = match &spec.mode {
+        // Asked anew for each connection: the mode of a port may change while it serves.
+        Mode::Server(context) if context.detects() => carrying.detect(context, socket).await,
         Mode::Server(context) => carrying.server(context, socket).await,
-        Mode::Detect(context) => carrying.detect(context, socket).await,
         Mode::Client(context) => carrying.client(context, socket).await,
         Mode::Open => carrying.open(PlainStream::new(socket)).await,
     };
@@ -201,13 +202,13 @@ impl Carrying<'_> {
     /// What is to be said of a caller that is served in plain text.
     fn note(&self, caller: &PlainStream<Socket>) -> Option<Note> {
         match &self.spec.mode {
-            Mode::Detect(_) => Some(Note::PlainText),
+            Mode::Server(_) => Some(Note::PlainText),
             Mode::Open => {
                 let first = caller.first_bytes();
                 let speaks_tls = first.is_some_and(FirstBytes::may_be_hello);
                 speaks_tls.then_some(Note::TlsAtPlainPort)
             }
-            Mode::Server(_) | Mode::Client(_) => None,
+            Mode::Client(_) => None,
         }
     }
 

@@ -7,6 +7,7 @@
 use std::error::Error;
 use std::fmt;
 
+use trustpack_material::load::shelf::Shelf;
 use trustpack_material::load::{self, Surroundings};
 use trustpack_material::material::MaterialError;
 use trustpack_settings::endpoint::{Endpoint, Engine, Refused};
@@ -81,12 +82,13 @@ pub fn tunnels_of(
 ) -> Result<HostTunnels, NothingToRun> {
     let mut specs = Vec::new();
     let mut skipped = Vec::new();
+    let shelf = Shelf::new(surroundings.files);
     let here = resolution
         .endpoints()
         .iter()
         .filter(|endpoint| endpoint.host() == Some(host));
     for endpoint in here.filter(|endpoint| is_carried(endpoint)) {
-        match spec_of(endpoint, surroundings, plain_sides) {
+        match spec_of(endpoint, surroundings, &shelf, plain_sides) {
             Ok(spec) => specs.push(spec),
             Err(reason) => skipped.push(Skipped {
                 place: endpoint.place().clone(),
@@ -114,10 +116,11 @@ fn is_carried(endpoint: &Endpoint) -> bool {
 fn spec_of(
     endpoint: &Endpoint,
     surroundings: &Surroundings<'_>,
+    shelf: &Shelf<'_>,
     plain_sides: PlainSides,
 ) -> Result<TunnelSpec, SkipReason> {
     let endpoint = endpoint.startable()?;
-    let material = load::load(endpoint, surroundings)?;
+    let material = load::load_with(endpoint, surroundings, shelf)?;
     Ok(TunnelSpec::new(endpoint, &material, plain_sides)?)
 }
 

@@ -12,6 +12,7 @@ use trustpack_settings::place::Place;
 use trustpack_settings::value::{NetworkAddress, PlainAddress};
 use trustpack_tls::client::ClientContext;
 use trustpack_tls::context::ContextError;
+use trustpack_tls::keeper::Context;
 use trustpack_tls::server::ServerContext;
 
 /// One tunnel, ready to be bound.
@@ -44,10 +45,8 @@ pub(crate) enum Address {
 /// What a tunnel does with a connection.
 #[derive(Clone, Debug)]
 pub(crate) enum Mode {
-    /// TLS comes in, plain text goes out.
+    /// TLS comes in, or plain text too if the context detects which; plain text goes out.
     Server(ServerContext),
-    /// TLS or plain text comes in, as the client's first bytes say; plain text goes out.
-    Detect(ServerContext),
     /// Plain text comes in, TLS goes out.
     Client(ClientContext),
     /// Plain text comes in and goes out: the settings leave the endpoint open.
@@ -123,13 +122,12 @@ impl TunnelSpec {
             .network()
             .ok_or_else(|| SpecError::NoNetworkSide { place: place() })?;
         let mode = match (endpoint.endpoint().security(), role) {
-            (Security::Tls, Role::Server) => Mode::Server(ServerContext::new(endpoint, material)?),
+            (Security::Tls | Security::AutoDetect, Role::Server) => {
+                Mode::Server(ServerContext::new(endpoint, material)?)
+            }
             // A client of a port that detects speaks TLS to it, unless its settings leave it open.
             (Security::Tls | Security::AutoDetect, Role::Client) => {
                 Mode::Client(ClientContext::new(endpoint, material)?)
-            }
-            (Security::AutoDetect, Role::Server) => {
-                Mode::Detect(ServerContext::new(endpoint, material)?)
             }
             (Security::Open, Role::Server | Role::Client) => Mode::Open,
             (Security::Refused | Security::Product, Role::Server | Role::Client) => {
@@ -137,7 +135,7 @@ impl TunnelSpec {
             }
         };
         let findings = match &mode {
-            Mode::Server(context) | Mode::Detect(context) => context.findings().to_vec(),
+            Mode::Server(context) => context.findings().to_vec(),
             Mode::Client(context) => context.findings().to_vec(),
             Mode::Open => Vec::new(),
         };
@@ -157,6 +155,16 @@ impl TunnelSpec {
             state: endpoint.endpoint().state(),
             findings: material.findings.iter().cloned().chain(findings).collect(),
         })
+    }
+
+    /// What does its TLS, and can follow changes; none if the settings leave it open.
+    #[must_use]
+    pub fn context(&self) -> Option<Context> {
+        match &self.mode {
+            Mode::Server(context) => Some(Context::Server(context.clone())),
+            Mode::Client(context) => Some(Context::Client(context.clone())),
+            Mode::Open => None,
+        }
     }
 
     /// The endpoint it carries.

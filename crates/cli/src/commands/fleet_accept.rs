@@ -80,8 +80,8 @@ struct Report {
 
 impl FleetAccept {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
-        let read = self.fleet.read(session.now)?;
-        let survey = self.files.survey(&read, session.now)?;
+        let mut read = self.fleet.read(session.now)?;
+        let survey = self.files.survey(&mut read, session.now)?;
         let of_files: Option<Vec<&Finding>> = survey.as_ref().map(|one| one.findings().collect());
         let others = Others {
             of_files: trustpack_material::findings::REGISTER,
@@ -107,8 +107,8 @@ impl FleetAccept {
         if !self.dry_run {
             write(&read, &path, &text)?;
         }
-        let after = read.with_text(&path, text, session.now);
-        let survey = self.files.survey(&after, session.now)?;
+        let mut after = read.with_text(&path, text, session.now);
+        let survey = self.files.survey(&mut after, session.now)?;
         let count = Count::of(fleet_files::findings(&after, survey.as_ref()));
         if self.json {
             let report = self.report(&path, change, stays_down, count);

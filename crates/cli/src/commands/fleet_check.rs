@@ -111,8 +111,8 @@ struct OtherHostsJson {
 
 impl FleetCheck {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
-        let read = self.fleet.read(session.now)?;
-        let survey = self.files.survey(&read, session.now)?;
+        let mut read = self.fleet.read(session.now)?;
+        let survey = self.files.survey(&mut read, session.now)?;
         let findings = fleet_files::findings(&read, survey.as_ref());
         let (mut findings, elsewhere) = self.files.of_asked_host(&read, findings);
         let count = Count::of(findings.iter().copied());

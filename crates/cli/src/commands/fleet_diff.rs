@@ -84,12 +84,11 @@ struct StateJson {
 
 impl FleetDiff {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
-        let old = fleet_arguments::read(&self.old, session.now)?;
-        let new = fleet_arguments::read(&self.new, session.now)?;
-        let fails = fails(
-            &self.predictions(&old, session.now)?,
-            &self.predictions(&new, session.now)?,
-        );
+        let mut old = fleet_arguments::read(&self.old, session.now)?;
+        let mut new = fleet_arguments::read(&self.new, session.now)?;
+        let before = self.predictions(&mut old, session.now)?;
+        let after = self.predictions(&mut new, session.now)?;
+        let fails = fails(&before, &after);
         let diff = DiffJson::new(&old.resolution, &new.resolution, fails);
         if self.json {
             session.out.json(&diff)?;
@@ -109,7 +108,7 @@ type Predictions = BTreeMap<Place, Prediction>;
 
 impl FleetDiff {
     /// What becomes of each connection of a fleet: by the files, or by the settings alone.
-    fn predictions(&self, read: &ReadFleet, now: Timestamp) -> Result<Predictions, Failure> {
+    fn predictions(&self, read: &mut ReadFleet, now: Timestamp) -> Result<Predictions, Failure> {
         Ok(match self.files.survey(read, now)? {
             Some(survey) => survey.into_predictions(),
             None => by_settings(&read.resolution, now),

@@ -77,8 +77,8 @@ struct Explained {
 
 impl FleetExplain {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
-        let read = self.read(session)?;
-        let survey = self.files.survey(&read, session.now)?;
+        let mut read = self.read(session)?;
+        let survey = self.files.survey(&mut read, session.now)?;
         if object::is_there(&read, &self.place) {
             let form = if self.json { Form::Json } else { Form::Text };
             object::explain(&self.place, &read, survey.as_ref(), form, session)?;

@@ -65,14 +65,14 @@ impl FilesArgs {
         self.files.is_some()
     }
 
-    /// Looks at the files, if that was asked for.
+    /// Looks at the files, if that was asked for: first at the own files of applications, which are settings too.
     ///
     /// # Errors
     ///
     /// When there is no such folder, or no such host in the fleet.
     pub(super) fn survey(
         &self,
-        read: &ReadFleet,
+        read: &mut ReadFleet,
         now: Timestamp,
     ) -> Result<Option<Survey>, Failure> {
         let Some(folder) = &self.files else {
@@ -92,6 +92,11 @@ impl FilesArgs {
                 Failure::request(message(text)).hint("`trustpack fleet show` lists the hosts")
             );
         }
+        let own_files = |name: &DnsName| match self.files_of(name, folder) {
+            HostFiles::There(files) => Some(files),
+            HostFiles::Missing | HostFiles::NotAsked => None,
+        };
+        read.read_own_files(&own_files, now);
         let variable = |name: &str| {
             let value = session::environment(name)?;
             value.into_string().ok().map(Password::new)

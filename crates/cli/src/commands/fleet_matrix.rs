@@ -97,8 +97,8 @@ struct ConnectionJson {
 
 impl FleetMatrix {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
-        let read = self.fleet.read(session.now)?;
-        let survey = self.files.survey(&read, session.now)?;
+        let mut read = self.fleet.read(session.now)?;
+        let survey = self.files.survey(&mut read, session.now)?;
         let failing = survey.iter().flat_map(|survey| survey.predictions());
         let failing = failing
             .filter(|(_, prediction)| prediction.failing().is_some())

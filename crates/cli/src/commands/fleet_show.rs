@@ -61,8 +61,8 @@ struct EndpointJson {
 
 impl FleetShow {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
-        let read = self.fleet.read(session.now)?;
-        let survey = self.files.survey(&read, session.now)?;
+        let mut read = self.fleet.read(session.now)?;
+        let survey = self.files.survey(&mut read, session.now)?;
         let report = Report {
             hosts: tree(&read, survey.as_ref()),
         };

@@ -2,19 +2,20 @@
 
 use std::net::SocketAddr;
 
+use trustpack_material::fleet_source::Texts;
 use trustpack_material::load::load;
-use trustpack_settings::acceptances::Acceptances;
 use trustpack_settings::endpoint::{Endpoint, Refused, Role};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::fleet::Platform;
 use trustpack_settings::resolve::by_hand::{self, ByHand};
 use trustpack_settings::value::{NetworkAddress, PeerName, PlainAddress};
+use trustpack_tls::keeper::Source;
 use trustpack_tunnel::spec::{SpecError, TunnelSpec};
 use trustpack_x509::dns::DnsName;
 
-use super::tunnel_service::{self, ServiceArgs, with_surroundings};
+use super::tunnel_service::{self, ServiceArgs};
 use crate::failure::{Answer, Failure};
-use crate::finding_report::{self, Texts};
+use crate::finding_report;
 use crate::output;
 use crate::session::{self, Session};
 use crate::tls_options::TlsOptions;
@@ -57,15 +58,19 @@ impl TunnelByHand<'_> {
             .startable()
             .map_err(|refused| cannot_start(&endpoint, refused))?;
         endpoint.findings().for_each(tunnel_service::log_finding);
-        let material =
-            with_surroundings(session.now, &Acceptances::default(), |s| load(startable, s));
+        let source = Source::Fixed(Box::new(endpoint.clone()));
+        let reading = source.read(session.now).map_err(Failure::request)?;
+        let material = load(
+            startable,
+            &reading.surroundings(&tunnel_service::variable, session.now),
+        );
         let material = material.map_err(|error| {
             say_findings(&error.findings);
             Failure::request(error)
         })?;
         let spec = TunnelSpec::new(startable, &material, self.service.plain_sides())
             .map_err(cannot_carry)?;
-        self.service.serve(vec![spec])
+        self.service.serve(vec![spec], source, reading)
     }
 }
 

@@ -1,13 +1,14 @@
 //! `trustpack tunnel run`.
 
 use tracing::warn;
-use trustpack_material::files::{Files, SystemFiles};
 use trustpack_settings::endpoint::Endpoint;
+use trustpack_tls::keeper::{Reading, Settings, Source};
 use trustpack_tunnel::fleet::{NothingToRun, SkipReason, Skipped, tunnels_of};
+use trustpack_tunnel::spec::TunnelSpec;
 use trustpack_x509::dns::DnsName;
 
-use super::fleet_arguments::FleetOption;
-use super::tunnel_service::{self, ServiceArgs, with_surroundings};
+use super::fleet_arguments::{self, FleetOption};
+use super::tunnel_service::{self, ServiceArgs};
 use crate::failure::{Answer, Failure, message};
 use crate::session::Session;
 
@@ -16,6 +17,11 @@ use crate::session::Session;
 /// Every port of the host's applications that has `tunnel` in the fleet file is bound and forwarded to
 /// that plain address; for every such connection the plain address is bound and TLS leads to the
 /// target. An endpoint with an error is left out, and the log says why; the others run.
+///
+/// The fleet file and the files that it names are watched: changed settings, certificates, keys, CAs and
+/// lists are taken over within seconds, or at once on SIGHUP, without a connection being lost; only
+/// those are cut whose peers are no longer trusted. What is broken stays as it was, and the log says
+/// why. Other addresses and other tunnels take a restart.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   trustpack tunnel run --fleet fleet.toml --host stat1.example.com --log json")]
@@ -34,37 +40,39 @@ pub(crate) struct TunnelRun {
 impl TunnelRun {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         let _log = self.service.start_log();
-        let own = |host: &DnsName| {
-            let files: Box<dyn Files> = Box::new(SystemFiles);
-            (*host == self.host).then_some(files)
+        let source = Source::Fleet {
+            path: self.fleet.path().to_owned(),
+            host: self.host.clone(),
         };
-        let read = self
-            .fleet
-            .read(session.now)?
-            .with_own_files(&own, session.now);
-        if read.fleet.host(&self.host).is_none() {
+        let reading = source
+            .read(session.now)
+            .map_err(fleet_arguments::not_read)?;
+        let specs = self.specs(&reading, session)?;
+        self.service.serve(specs, source, reading)
+    }
+
+    fn specs(&self, reading: &Reading, session: &Session) -> Result<Vec<TunnelSpec>, Failure> {
+        let Settings::Fleet { fleet, resolution } = &reading.settings else {
+            return Ok(Vec::new());
+        };
+        if fleet.host(&self.host).is_none() {
             let text = format!("the fleet has no host {}", self.host);
             return Err(
                 Failure::request(message(text)).hint("`trustpack fleet show` lists the hosts")
             );
         }
-        let tunnels =
-            with_surroundings(session.now, read.resolution.acceptances(), |surroundings| {
-                tunnels_of(
-                    &read.resolution,
-                    &self.host,
-                    surroundings,
-                    self.service.plain_sides(),
-                )
-            });
+        let variable = tunnel_service::variable;
+        let surroundings = reading.surroundings(&variable, session.now);
+        let plain_sides = self.service.plain_sides();
+        let tunnels = tunnels_of(resolution, &self.host, &surroundings, plain_sides);
         let tunnels = tunnels.map_err(nothing_to_run)?;
         tunnels.skipped.iter().for_each(log_skipped);
         for spec in &tunnels.specs {
-            let endpoint = read.resolution.endpoint(spec.place());
+            let endpoint = resolution.endpoint(spec.place());
             let findings = endpoint.into_iter().flat_map(Endpoint::findings);
             findings.for_each(tunnel_service::log_finding);
         }
-        self.service.serve(tunnels.specs)
+        Ok(tunnels.specs)
     }
 }
 

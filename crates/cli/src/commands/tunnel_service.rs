@@ -3,22 +3,24 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt as _;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use trustpack_keystore::password::Password;
-use trustpack_material::files::SystemFiles;
-use trustpack_material::load::Surroundings;
-use trustpack_settings::acceptances::Acceptances;
 use trustpack_settings::finding::{Finding, Severity};
+use trustpack_tls::keeper::watch::LookNow;
+use trustpack_tls::keeper::{Keeper, Reading, Source};
 use trustpack_tunnel::bind::{self, BindError, Binding, NothingBound};
 use trustpack_tunnel::limits::Limits;
 use trustpack_tunnel::run::Stopped;
 use trustpack_tunnel::spec::{PlainSides, SpecError, TunnelSpec};
 use trustpack_x509::time::Timestamp;
 
+use super::tunnel_changes;
 use crate::failure::{Answer, Failure};
 use crate::logging::{self, LogArgs, RunningLog};
 use crate::session::{self, StopSignals};
@@ -95,8 +97,18 @@ impl ServiceArgs {
         logging::start(&self.log)
     }
 
-    /// Listens, serves until a signal, drains.
-    pub(super) fn serve(&self, specs: Vec<TunnelSpec>) -> Result<Answer, Failure> {
+    /// Listens, serves until a signal, drains. The tunnels were made of `reading`, and follow `source` from now on.
+    pub(super) fn serve(
+        &self,
+        specs: Vec<TunnelSpec>,
+        source: Source,
+        reading: Reading,
+    ) -> Result<Answer, Failure> {
+        let mut keeper = Keeper::new(source, Arc::new(variable));
+        let contexts = specs
+            .iter()
+            .filter_map(|spec| Some((spec.place().clone(), spec.context()?)));
+        keeper.keep(reading, contexts);
         for spec in &specs {
             spec.findings().iter().for_each(log_finding);
         }
@@ -104,7 +116,7 @@ impl ServiceArgs {
             .enable_all()
             .build()
             .map_err(Failure::request)?;
-        let stopped = runtime.block_on(self.serve_on_runtime(specs))?;
+        let stopped = runtime.block_on(self.serve_on_runtime(specs, keeper))?;
         // A thread that still waits for standard input must not keep the process.
         runtime.shutdown_background();
         match stopped {
@@ -126,7 +138,11 @@ impl ServiceArgs {
         Ok(Answer::Done)
     }
 
-    async fn serve_on_runtime(&self, specs: Vec<TunnelSpec>) -> Result<Stopped, Failure> {
+    async fn serve_on_runtime(
+        &self,
+        specs: Vec<TunnelSpec>,
+        keeper: Keeper,
+    ) -> Result<Stopped, Failure> {
         // Before anybody is told that we are ready: whoever is may be told to stop at once.
         let signals = StopSignals::listen();
         let Binding { bound, failed } = bind::bind(specs, self.limits())
@@ -151,9 +167,14 @@ impl ServiceArgs {
         }
         let stop = CancellationToken::new();
         let waiting = tokio::spawn(wait_for_stop(signals, stop.clone(), self.stop_with_stdin));
+        let (ask, asked) = mpsc::unbounded_channel();
+        let asking = tokio::spawn(look_at_hangup(ask));
+        let watching = tokio::spawn(keeper.watch(present, asked, tunnel_changes::log));
         info!("ready");
         let stopped = bound.run(stop).await;
-        waiting.abort();
+        for task in [waiting, asking, watching] {
+            task.abort();
+        }
         Ok(stopped)
     }
 }
@@ -195,19 +216,27 @@ fn remedy_of(error: &BindError) -> Option<&'static str> {
 
 /// Waits for a signal, or for the end of standard input, and cancels `stop`.
 async fn wait_for_stop(mut signals: StopSignals, stop: CancellationToken, with_stdin: bool) {
-    let deaf = async {
-        loop {
-            session::hangup_signal().await;
-            warn!("SIGHUP: settings are not read again while running; restart to use changed ones");
-        }
-    };
     let reason = tokio::select! {
         reason = signals.received() => reason,
         () = end_of_stdin(), if with_stdin => "the end of standard input",
-        () = deaf => return,
     };
     info!(reason, "stopping: no new connections, open ones may end");
     stop.cancel();
+}
+
+/// SIGHUP asks for a look at settings and files.
+async fn look_at_hangup(ask: mpsc::UnboundedSender<LookNow>) {
+    loop {
+        session::hangup_signal().await;
+        if ask.send(LookNow).is_err() {
+            return;
+        }
+    }
+}
+
+/// The present time, for what is read while the program runs.
+fn present() -> Timestamp {
+    session::now()
 }
 
 async fn end_of_stdin() {
@@ -222,24 +251,11 @@ async fn end_of_stdin() {
     }
 }
 
-/// Calls `load` with the files and variables of this system.
-pub(super) fn with_surroundings<T>(
-    now: Timestamp,
-    acceptances: &Acceptances,
-    load: impl FnOnce(&Surroundings<'_>) -> T,
-) -> T {
-    let variable = |name: &str| {
-        session::environment(name)
-            .and_then(|value| value.into_string().ok())
-            .map(Password::new)
-    };
-    let files = SystemFiles;
-    load(&Surroundings {
-        files: &files,
-        variable: &variable,
-        now,
-        acceptances,
-    })
+/// The value of an environment variable, for passwords.
+pub(super) fn variable(name: &str) -> Option<Password> {
+    session::environment(name)
+        .and_then(|value| value.into_string().ok())
+        .map(Password::new)
 }
 
 /// A finding as a line of the log.

@@ -8,6 +8,7 @@
 
 mod certificates;
 mod chains;
+mod changes;
 mod data;
 mod demo;
 mod faults;

@@ -18,6 +18,7 @@ use trustpack_x509::serial::Serial;
 
 use super::fault::ListFault;
 use super::index::{Listed, RevocationIndex, Seed};
+use super::seen::SeenNumbers;
 use crate::signature::{HashedMessage, SignatureError, check_algorithm, danger_verify};
 
 /// A list that was given: its head, and its entries or why they do not count.
@@ -57,6 +58,19 @@ impl KnownList {
         let head = list.head().clone();
         let content = Content::new(list);
         Self { head, content }
+    }
+
+    /// The same after lists with these numbers were seen: one with a lower number is of no use.
+    #[must_use]
+    pub fn after(list: RevocationList, earlier: &SeenNumbers) -> Self {
+        let mut list = Self::new(list);
+        if let Some(seen) = earlier.higher_than(list.head())
+            && let Some(number) = list.head().number.clone()
+        {
+            let seen = seen.clone();
+            list.refuse(ListFault::RolledBack { number, seen });
+        }
+        list
     }
 
     /// Everything in the list but its entries.
@@ -121,7 +135,7 @@ impl KnownList {
     }
 
     /// Makes it of no use, unless it is already.
-    pub(super) fn refuse(&mut self, fault: ListFault) {
+    fn refuse(&mut self, fault: ListFault) {
         if self.content.is_ok() {
             self.content = Err(fault);
         }

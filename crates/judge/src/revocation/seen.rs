@@ -25,6 +25,19 @@ type Kind = (
 );
 
 impl SeenNumbers {
+    /// The higher ones of these and of others.
+    #[must_use]
+    pub fn and(mut self, others: &Self) -> Self {
+        for (kind, number) in &others.0 {
+            let seen = self.0.entry(kind.clone());
+            let seen = seen.or_insert_with(|| number.clone());
+            if *seen < *number {
+                *seen = number.clone();
+            }
+        }
+        self
+    }
+
     /// The highest number of a list of this kind, if it is higher than this one's.
     pub(super) fn higher_than(&self, head: &ListHead) -> Option<&CrlNumber> {
         let number = head.number.as_ref()?;

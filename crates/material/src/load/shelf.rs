@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use trustpack_judge::anchors::TrustAnchors;
 use trustpack_judge::revocation::RevocationLists;
+use trustpack_judge::revocation::list::KnownList;
 use trustpack_judge::revocation::seen::SeenNumbers;
 use trustpack_keystore::contents::{self, CertificateRole, Contents, Format, ReadContentsError};
 use trustpack_keystore::password::{InvalidPasswordFile, Password, Passwords};
@@ -22,7 +23,6 @@ use trustpack_settings::place::Place;
 use trustpack_settings::span::Spot;
 use trustpack_settings::value::AbsolutePath;
 use trustpack_x509::certificate::Certificate;
-use trustpack_x509::crl::RevocationList;
 
 use crate::files::permissions::{Account, Permissions};
 use crate::files::{FileContents, Files, ReadFileError, Readers};
@@ -31,8 +31,10 @@ use crate::limits::{
 };
 
 /// What was read of a host so far.
-pub(crate) struct Shelf<'f> {
+pub struct Shelf<'f> {
     files: &'f dyn Files,
+    /// Of lists that were seen before.
+    earlier: SeenNumbers,
     accounts: Memory<String, Option<Account>>,
     passwords: Memory<AbsolutePath, Read<Result<Password, InvalidPasswordFile>>>,
     certificates: Memory<AbsolutePath, Read<CertificateFile>>,
@@ -103,7 +105,8 @@ pub(super) struct StoredKey {
 
 /// A file of revocation lists.
 pub(super) struct ListFile {
-    found: Vec<RevocationList>,
+    found: Vec<Arc<KnownList>>,
+    earlier: SeenNumbers,
     /// The lists as those see them who trust these.
     taken_in: RefCell<Vec<(TrustAnchors, RevocationLists)>>,
 }
@@ -112,9 +115,18 @@ pub(super) struct ListFile {
 struct OpenedWith(Option<Password>);
 
 impl<'f> Shelf<'f> {
-    pub(crate) fn new(files: &'f dyn Files) -> Self {
+    /// Nothing read so far.
+    #[must_use]
+    pub fn new(files: &'f dyn Files) -> Self {
+        Self::after(files, SeenNumbers::default())
+    }
+
+    /// Nothing read so far, after lists with these numbers were seen: one with a lower number is refused.
+    #[must_use]
+    pub fn after(files: &'f dyn Files, earlier: SeenNumbers) -> Self {
         Self {
             files,
+            earlier,
             accounts: Memory::default(),
             passwords: Memory::default(),
             certificates: Memory::default(),
@@ -189,8 +201,12 @@ impl<'f> Shelf<'f> {
         self.lists.get(path.clone(), |path| {
             self.read(path, MAX_LISTS_BYTES, |bytes| {
                 let found = contents::read(bytes, &Passwords::none())?.crls;
-                let taken_in = RefCell::default();
-                Ok(ListFile { found, taken_in })
+                let known = |list| Arc::new(KnownList::after(list, &self.earlier));
+                Ok(ListFile {
+                    found: found.into_iter().map(known).collect(),
+                    earlier: self.earlier.clone(),
+                    taken_in: RefCell::default(),
+                })
             })
         })
     }
@@ -289,7 +305,7 @@ impl ListFile {
             return lists.clone();
         }
         let found = self.found.iter().cloned();
-        let lists = RevocationLists::new(found, anchors, SeenNumbers::default());
+        let lists = RevocationLists::of_known(found, anchors, self.earlier.clone());
         taken_in.push((anchors.clone(), lists.clone()));
         lists
     }

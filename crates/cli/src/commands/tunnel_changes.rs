@@ -1,0 +1,88 @@
+//! What becomes of running tunnels when their settings and files change, as lines of the log.
+
+use std::error::Error as _;
+
+use tracing::{info, warn};
+use trustpack_settings::endpoint::Refused;
+use trustpack_settings::finding::Finding;
+use trustpack_settings::place::Place;
+use trustpack_tls::generation::Change;
+use trustpack_tls::keeper::{NotRead, Refreshed, Stays};
+
+/// One line for each endpoint that has changed, or could not.
+pub(super) fn log(refreshed: Result<Refreshed, NotRead>) {
+    let refreshed = match refreshed {
+        Ok(refreshed) => refreshed,
+        Err(error) => {
+            let cause = error.source().map(ToString::to_string);
+            warn!(
+                reason = error.to_string(),
+                cause, "settings and files could not be read again; everything stays as it was"
+            );
+            return;
+        }
+    };
+    let nothing = |result: &Result<Change, Stays>| matches!(result, Ok(Change::Nothing));
+    if refreshed
+        .endpoints
+        .iter()
+        .all(|(_, result)| nothing(result))
+    {
+        info!("settings and files were read again; nothing has changed");
+    }
+    for (place, result) in &refreshed.endpoints {
+        match result {
+            Ok(change) => log_change(place, *change),
+            Err(stays) => log_stays(place, stays),
+        }
+    }
+    for place in &refreshed.moved {
+        warn!(
+            place = place.to_string(),
+            remedy = "restart to take the new addresses",
+            "it still listens and leads where it did"
+        );
+    }
+}
+
+fn log_change(place: &Place, change: Change) {
+    let place = place.to_string();
+    match change {
+        Change::Nothing => {}
+        Change::Identity => info!(place, "presents another certificate from now on"),
+        Change::Trust { generation, cut } => info!(
+            place,
+            generation, cut, "what it trusts has changed; earlier sessions are not resumed"
+        ),
+    }
+}
+
+fn log_stays(place: &Place, stays: &Stays) {
+    let findings: Vec<String> = findings(stays)
+        .into_iter()
+        .map(|finding| {
+            let (code, message) = (finding.code(), &finding.message);
+            format!("{code}: {message} (remedy: {})", finding.remedy)
+        })
+        .collect();
+    warn!(
+        place = place.to_string(),
+        reason = stays.to_string(),
+        findings = (!findings.is_empty()).then(|| findings.join("; ")),
+        "it stays as it was"
+    );
+}
+
+/// The errors behind it, if there are some.
+fn findings(stays: &Stays) -> Vec<&Finding> {
+    match stays {
+        Stays::Settings(Refused::Errors { errors, .. }) => {
+            errors.iter().map(AsRef::as_ref).collect()
+        }
+        Stays::Material(error) => error.errors().collect(),
+        Stays::Context(error) => error.finding().into_iter().collect(),
+        Stays::Gone | Stays::Settings(Refused::Beyond { .. } | Refused::Product { .. }) => {
+            Vec::new()
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The files of this machine, with a note of how each was when it was looked at.
+//!
+//! A change is seen by what the system says of a file, with every link followed: a folder that is swapped under its
+//! link, as Kubernetes does it, shows another file at the same path. Contents are not read again for it.
+//! Invariant: a file is noted before it is read, so that a change during the reading is seen.
+
+use std::collections::BTreeMap;
+use std::fs::{self, Metadata};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+use super::{FileContents, Files, ReadFileError, SystemFiles};
+
+/// Which file stood at a path, and how; `None` if there was none that could be looked at.
+type Stamp = Option<Look>;
+
+/// What tells a file from another one, and from itself later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Look {
+    length: u64,
+    modified: Option<SystemTime>,
+    identity: Identity,
+}
+
+/// The place of a file on its disk, and when that was last changed: device, file, seconds, nanoseconds.
+type Identity = (u64, u64, i64, i64);
+
+/// The files of this machine, and what was looked at.
+#[derive(Debug, Default)]
+pub struct WatchedFiles(Mutex<Noted>);
+
+/// Files as they were at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Noted(BTreeMap<PathBuf, Stamp>);
+
+impl WatchedFiles {
+    /// Nothing looked at so far.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Notes a file or folder that is read in another way.
+    pub fn note(&self, path: &Path) {
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let stamp = || stamp(path);
+        // The first look counts: what came later may have been read already.
+        noted.0.entry(path.to_owned()).or_insert_with(stamp);
+    }
+
+    /// Everything that was looked at so far, as it was then.
+    #[must_use]
+    pub fn noted(&self) -> Noted {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The same, for whoever has looked at everything.
+    #[must_use]
+    pub fn into_noted(self) -> Noted {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Noted {
+    /// Takes in what was looked at earlier, where it was not looked at again.
+    pub fn add(&mut self, earlier: Self) {
+        for (path, stamp) in earlier.0 {
+            self.0.entry(path).or_insert(stamp);
+        }
+    }
+
+    /// The same files as they are now.
+    #[must_use]
+    pub fn now(&self) -> Self {
+        let paths = self.0.keys();
+        Self(paths.map(|path| (path.clone(), stamp(path))).collect())
+    }
+}
+
+impl Files for WatchedFiles {
+    fn read(&self, path: &Path, limit: usize) -> Result<FileContents, ReadFileError> {
+        self.note(path);
+        SystemFiles.read(path, limit)
+    }
+}
+
+fn stamp(path: &Path) -> Stamp {
+    let metadata = fs::metadata(path).ok()?;
+    Some(Look {
+        length: metadata.len(),
+        modified: metadata.modified().ok(),
+        identity: identity(&metadata),
+    })
+}
+
+#[cfg(unix)]
+fn identity(metadata: &Metadata) -> Identity {
+    use std::os::unix::fs::MetadataExt as _;
+    (
+        metadata.dev(),
+        metadata.ino(),
+        metadata.ctime(),
+        metadata.ctime_nsec(),
+    )
+}
+
+#[cfg(not(unix))]
+fn identity(_metadata: &Metadata) -> Identity {
+    (0, 0, 0, 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_changed_replaced_removed_or_made_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, two, none] = ["one", "two", "none"].map(|name| folder.path().join(name));
+        fs::write(&one, "1").unwrap();
+        fs::write(&two, "2").unwrap();
+        let changes: [&dyn Fn(); 5] = [
+            &|| fs::write(&one, "another").unwrap(),
+            &|| fs::rename(&two, &one).unwrap(),
+            &|| fs::remove_file(&one).unwrap(),
+            &|| fs::write(&none, "").unwrap(),
+            &|| fs::write(&one, "1").unwrap(),
+        ];
+        for change in changes {
+            let files = WatchedFiles::new();
+            for path in [&one, &none] {
+                drop(files.read(path, 10));
+            }
+            let noted = files.into_noted();
+            assert_eq!(noted.now(), noted);
+            change();
+            assert_ne!(noted.now(), noted);
+        }
+    }
+
+    #[test]
+    fn a_link_that_is_swapped_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for version in ["v1", "v2"] {
+            fs::create_dir(at(version)).unwrap();
+            fs::write(at(version).join("key"), "same").unwrap();
+        }
+        symlink("v1", at("..data")).unwrap();
+        symlink("..data/key", at("key")).unwrap();
+        let files = WatchedFiles::new();
+        files.read(&at("key"), 10).unwrap();
+        let noted = files.into_noted();
+        symlink("v2", at("..data_tmp")).unwrap();
+        fs::rename(at("..data_tmp"), at("..data")).unwrap();
+        assert_ne!(noted.now(), noted);
+    }
+}

@@ -1,0 +1,183 @@
+//! The files of a fleet: its TOML files, and the own files of its applications.
+//!
+//! Not what they mean. Invariant: an own file is read from its own host's files or not at all.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use trustpack_keystore::limited_file::{self, Accepted};
+use trustpack_settings::component_file::{ComponentFile, MAX_FILE_BYTES};
+use trustpack_settings::fleet::{Fleet, OwnFile};
+use trustpack_settings::fleet_file::{self, Source};
+use trustpack_settings::secret::redact_line;
+use trustpack_x509::dns::DnsName;
+
+use crate::files::Files;
+
+/// The texts that findings point into, by the path they were read from.
+pub type Texts = BTreeMap<Arc<str>, String>;
+
+/// The files of a host, if they are to be looked at.
+pub type HostFiles<'a> = dyn Fn(&DnsName) -> Option<Box<dyn Files + 'a>> + 'a;
+
+/// The files of a fleet cannot be read. What is wrong in them are findings of the fleet instead.
+#[derive(Debug, thiserror::Error)]
+pub enum FleetSourceError {
+    /// A file.
+    #[error("cannot read the fleet file {}", .file.display())]
+    File {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        error: limited_file::ReadFileError,
+    },
+    /// A folder.
+    #[error("cannot read the folder {}", .folder.display())]
+    Folder {
+        /// Which.
+        folder: PathBuf,
+        /// What the system says.
+        #[source]
+        error: io::Error,
+    },
+    /// A folder without a fleet.
+    #[error("the folder {} has no *.toml file", .folder.display())]
+    NoFile {
+        /// Which.
+        folder: PathBuf,
+    },
+    /// A file that is no text.
+    #[error(
+        "{}:{line}:{column}: the fleet file is not UTF-8 here, and TOML must be: {shown}",
+        .file.display()
+    )]
+    NotUtf8 {
+        /// Which.
+        file: PathBuf,
+        /// The line of the first octet that is none of UTF-8, from 1.
+        line: usize,
+        /// Its column, in characters from 1.
+        column: usize,
+        /// The line, without secrets.
+        shown: String,
+    },
+}
+
+/// The texts of a fleet: of the file itself, or of the `*.toml` files of a folder.
+///
+/// # Errors
+///
+/// [`FleetSourceError`] when one of them cannot be read or is no text.
+pub fn texts(path: &Path) -> Result<Texts, FleetSourceError> {
+    let mut texts = Texts::new();
+    for file in files(path)? {
+        let read = limited_file::read(&file, fleet_file::MAX_FILE_BYTES, Accepted::AnySource);
+        let read = read.map_err(|error| FleetSourceError::File {
+            file: file.clone(),
+            error,
+        })?;
+        let text = std::str::from_utf8(&read.bytes)
+            .map_err(|error| not_utf8(&file, &read.bytes, error.valid_up_to()))?
+            .to_owned();
+        texts.insert(Arc::from(file.display().to_string()), text);
+    }
+    Ok(texts)
+}
+
+/// The fleet that texts say, without the own files of its applications.
+#[must_use]
+pub fn fleet(texts: &Texts) -> Fleet {
+    let sources: Vec<Source<'_>> = texts
+        .iter()
+        .map(|(path, text)| Source { path, text })
+        .collect();
+    fleet_file::read(&sources)
+}
+
+/// Reads the own files of `fleet` whose hosts have files here. Their texts are added to `texts`, under the name by which
+/// findings point at them: `HOST:PATH`.
+pub fn read_own_files(fleet: &mut Fleet, texts: &mut Texts, files_of: &HostFiles<'_>) {
+    for application in &fleet.applications {
+        let (Some(named), Some(host)) = (&application.own_file, &application.host) else {
+            continue;
+        };
+        let Some(files) = files_of(&host.value) else {
+            continue;
+        };
+        let path = format!("{}:{}", host.value, named.value);
+        let read = files
+            .read(named.value.as_path(), MAX_FILE_BYTES)
+            .map_err(|error| error.to_string())
+            .and_then(|found| {
+                ComponentFile::read(&path, &found.bytes).map_err(|error| error.to_string())
+            });
+        let known = match read {
+            Ok(file) => {
+                texts.insert(Arc::from(path), file.text().to_owned());
+                OwnFile::Read(file)
+            }
+            Err(why) => OwnFile::Unread { why },
+        };
+        let name = application.name.value.clone();
+        fleet.own_files.insert(name, known);
+    }
+}
+
+/// The first octet that is none of UTF-8 stands at `at`.
+fn not_utf8(file: &Path, octets: &[u8], at: usize) -> FleetSourceError {
+    /// Characters of the line that are shown.
+    const MAX_SHOWN: usize = 120;
+    let before = String::from_utf8_lossy(octets.get(..at).unwrap_or_default());
+    let line = before.matches('\n').count() + 1;
+    let begun = before.rsplit('\n').next().unwrap_or_default();
+    let rest = octets.get(at..).unwrap_or_default();
+    let rest = rest
+        .split(|octet| *octet == b'\n')
+        .next()
+        .unwrap_or_default();
+    let whole = format!("{begun}{}", String::from_utf8_lossy(rest));
+    FleetSourceError::NotUtf8 {
+        file: file.to_owned(),
+        line,
+        column: begun.chars().count() + 1,
+        shown: redact_line(whole.trim_end())
+            .chars()
+            .take(MAX_SHOWN)
+            .collect(),
+    }
+}
+
+/// The file itself, or the `*.toml` files of a folder in the order of their names.
+///
+/// # Errors
+///
+/// [`FleetSourceError`] when a folder cannot be read or has none.
+pub fn files(path: &Path) -> Result<Vec<PathBuf>, FleetSourceError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let folder = |error| FleetSourceError::Folder {
+        folder: path.to_owned(),
+        error,
+    };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(folder)? {
+        let file = entry.map_err(folder)?.path();
+        if file
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+            && file.is_file()
+        {
+            files.push(file);
+        }
+    }
+    if files.is_empty() {
+        let folder = path.to_owned();
+        return Err(FleetSourceError::NoFile { folder });
+    }
+    files.sort();
+    Ok(files)
+}
