@@ -3,6 +3,7 @@
 
 #![cfg(test)]
 
+use rustls::server::Acceptor;
 use trustpack_mutations::seeds;
 use trustpack_mutations::trial::{Memory, Refusal, Trial, check_message};
 use trustpack_tls::hello::{Beginning, Sniffer, Verdict};
@@ -11,7 +12,7 @@ use trustpack_tls::hello::{Beginning, Sniffer, Verdict};
 const TRIAL: Trial = Trial {
     memory: Memory {
         per_octet: 20,
-        octets: 16 * 1024,
+        octets: 64 * 1024,
     },
     rounds: 4_000,
     seed: 0x5eed_0010,
@@ -38,6 +39,10 @@ fn hello(bytes: &[u8]) -> Result<(), Refusal> {
         (Verdict::Plain(_), Verdict::Plain(_)) => {}
         (whole, by_bytes) => assert_eq!(whole, by_bytes),
     }
+    // A port that detects takes whom a secured one takes.
+    if engine_reads(bytes) {
+        assert!(matches!(whole, Verdict::Hello(_)), "{whole:?}");
+    }
     match whole {
         Verdict::Hello(hello) => {
             let shown = hello.versions.iter().map(ToString::to_string);
@@ -53,6 +58,22 @@ fn hello(bytes: &[u8]) -> Result<(), Refusal> {
         }
         Verdict::NeedsMore => Err("it is not complete".into()),
     }
+}
+
+/// Whether the engine reads a hello in this.
+fn engine_reads(mut bytes: &[u8]) -> bool {
+    let mut acceptor = Acceptor::default();
+    while !bytes.is_empty() {
+        if acceptor.read_tls(&mut bytes).is_err() {
+            return false;
+        }
+        match acceptor.accept() {
+            Ok(None) => {}
+            Ok(Some(_)) => return true,
+            Err(_) => return false,
+        }
+    }
+    false
 }
 
 #[test]

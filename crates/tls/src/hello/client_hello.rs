@@ -73,9 +73,9 @@ impl ClientHello {
     pub(super) fn read(body: &[u8], size_bytes: usize) -> Result<Self, BrokenHello> {
         let mut fields = Fields(body);
         let broken = |part| move || BrokenHello::Part(part);
-        // Later versions than 1.2 may stand here: a client of TLS 1.2 says its highest (RFC 5246 appendix E.1).
-        let version = fields.number().filter(|version| version >> 8 == 3);
-        let version = version.ok_or_else(broken(Part::Version))?;
+        // Any number may stand here: a client of TLS 1.2 says its highest version, and one of TLS 1.3 nothing that counts
+        // (RFC 5246 appendix E.1, RFC 8446 section 4.2.1).
+        let version = fields.number().ok_or_else(broken(Part::Version))?;
         fields.take(RANDOM_BYTES).ok_or_else(broken(Part::Random))?;
         let session = fields.short().filter(|id| id.len() <= MAX_SESSION_ID_BYTES);
         session.ok_or_else(broken(Part::SessionId))?;
@@ -129,15 +129,15 @@ impl ClientHello {
 
 /// The host name of the list; what is no name of a host counts as none.
 ///
-/// Source: RFC 6066 section 3: a list that is not empty, of names with a type of which 0 is a host name.
+/// Source: RFC 6066 section 3: a list that is not empty, of names with a type. What a name of another type than 0, a host
+/// name, looks like is not defined, so that nothing after one can be read.
 fn server_name(mut fields: Fields<'_>) -> Option<Option<DnsName>> {
     let mut list = Fields(fields.long().filter(|list| !list.is_empty())?);
     fields.end()?;
     let mut found = None;
-    while !list.is_empty() {
-        let kind = list.octet()?;
+    while !list.is_empty() && list.octet()? == 0 {
         let name = list.long().filter(|name| !name.is_empty())?;
-        if kind == 0 && found.is_none() {
+        if found.is_none() {
             found = std::str::from_utf8(name)
                 .ok()
                 .and_then(|name| name.parse().ok());
