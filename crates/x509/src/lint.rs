@@ -39,8 +39,8 @@ pub struct Finding {
     pub violation: Violation,
 }
 
-/// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// How bad a finding is. Not ordered: other findings have the worst first, and `max` would say the opposite there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
     /// Worth knowing; nothing is broken.
     Note,
@@ -122,7 +122,7 @@ pub fn certificate(certificate: &Certificate) -> Vec<Finding> {
     if !certificate.is_self_issued() {
         findings.extend(of("the issuer: ", names::RULES, certificate.issuer()));
     }
-    sorted(findings)
+    worst_first(findings)
 }
 
 /// What is wrong with a request that was read. Its signature is the judge's.
@@ -133,7 +133,7 @@ pub fn request(request: &CertificationRequest) -> Vec<Finding> {
     findings.extend(of("", keys::RULES, request.public_key()));
     findings.extend(of("", extensions::RULES, request.extensions()));
     findings.extend(of("the subject: ", names::RULES, request.subject()));
-    sorted(findings)
+    worst_first(findings)
 }
 
 /// What is wrong with a revocation list that was read; every entry is looked at.
@@ -141,7 +141,7 @@ pub fn request(request: &CertificationRequest) -> Vec<Finding> {
 pub fn revocation_list(list: &RevocationList) -> Vec<Finding> {
     let mut findings = of("", lists::RULES, list);
     findings.extend(of("", signatures::RULES, list.signature_algorithm()));
-    sorted(findings)
+    worst_first(findings)
 }
 
 /// What is wrong with a certificate that is about to be signed: its own rules, and those for
@@ -165,14 +165,33 @@ pub fn to_be_signed(tbs: &ToBeSigned) -> Vec<Finding> {
     let mut names = of("the subject: ", names::RULES, &tbs.subject);
     if tbs.basic_constraints.ca {
         for finding in &mut names {
-            finding.severity = finding.severity.min(Severity::Warning);
+            finding.severity = finding.severity.at_most(Severity::Warning);
         }
     }
     findings.extend(names);
-    sorted(findings)
+    worst_first(findings)
 }
 
 impl Severity {
+    /// Whether it is as bad as the other one, or worse.
+    #[must_use]
+    pub fn is_at_least(self, other: Self) -> bool {
+        self.weight() >= other.weight()
+    }
+
+    /// The less bad of the two.
+    fn at_most(self, other: Self) -> Self {
+        if self.is_at_least(other) { other } else { self }
+    }
+
+    fn weight(self) -> u8 {
+        match self {
+            Self::Note => 0,
+            Self::Warning => 1,
+            Self::Error => 2,
+        }
+    }
+
     /// The word for it: `error`, `warning`, `note`.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -244,8 +263,9 @@ fn for_people(message: &str) -> String {
 }
 
 /// The worst first, otherwise in their order.
-fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+#[must_use]
+pub fn worst_first(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity.weight()));
     findings
 }
 

@@ -315,7 +315,7 @@ fn missing(leaf: &Certificate, given: &[Certificate]) -> Name {
 fn doubts(leaf: &Certificate) -> Vec<String> {
     lint::certificate(leaf)
         .into_iter()
-        .filter(|finding| finding.severity >= Severity::Warning)
+        .filter(|finding| finding.severity.is_at_least(Severity::Warning))
         .map(|finding| finding.violation.to_string())
         .collect()
 }

@@ -37,7 +37,7 @@ pub(super) fn of_certificate(certificate: &Certificate, now: Timestamp) -> Vec<F
     findings.extend(of_time(certificate, now));
     findings.extend(of_own_signature(certificate));
     findings.extend(lint::certificate(certificate));
-    worst_first(findings)
+    lint::worst_first(findings)
 }
 
 /// What is wrong with a request in itself.
@@ -60,7 +60,7 @@ pub(super) fn of_request(request: &CertificationRequest) -> Vec<Finding> {
         .into_iter()
         .collect();
     findings.extend(lint::request(request));
-    worst_first(findings)
+    lint::worst_first(findings)
 }
 
 /// What is wrong with a revocation list in itself, at the time `now`.
@@ -79,7 +79,7 @@ pub(super) fn of_list(list: &RevocationList, now: Timestamp) -> Vec<Finding> {
         findings.push(error("list-dates", CLAUSE, message));
     }
     findings.extend(lint::revocation_list(list));
-    worst_first(findings)
+    lint::worst_first(findings)
 }
 
 /// How many findings of each severity there are: `1 error, 2 warnings`.
@@ -152,9 +152,4 @@ fn error(rule: &'static str, clause: &'static str, message: String) -> Finding {
         severity: Severity::Error,
         violation: Violation { clause, message },
     }
-}
-
-fn worst_first(mut findings: Vec<Finding>) -> Vec<Finding> {
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    findings
 }

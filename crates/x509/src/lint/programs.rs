@@ -50,7 +50,7 @@ const LAST_OF_32_BITS: u64 = 0x7fff_ffff;
 #[must_use]
 pub fn for_program(certificate: &Certificate, program: Program) -> Vec<Finding> {
     let inabilities = program.inabilities.iter();
-    super::sorted(
+    super::worst_first(
         inabilities
             .filter_map(|one| one.finding(certificate))
             .collect(),
