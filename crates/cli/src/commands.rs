@@ -67,6 +67,7 @@ mod man;
 mod named_certificate;
 mod new_ca_arguments;
 mod store_arguments;
+mod store_contents;
 mod store_create;
 mod store_export;
 mod store_import;

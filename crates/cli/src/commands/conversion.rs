@@ -162,11 +162,11 @@ impl Conversion<'_> {
                 return Err(Failure::request(message(text)).hint("pem holds them"));
             }
         }
-        super::store_create::refuse_strangers(&contents)
+        super::store_contents::refuse_strangers(&contents)
             .map_err(|failure| failure.hint("--no-keys or --no-certs leaves one of them out"))?;
         let mut store = Store::from_contents(contents).map_err(Failure::request)?;
         if let Some(alias) = &self.selection.new_alias {
-            store = super::store_create::renamed(store, alias.clone())?;
+            store = super::store_contents::renamed(store, alias.clone())?;
         }
         let password = password_of_new(
             self.output,

@@ -6,7 +6,7 @@ use trustpack_keystore::store::{Alias, Store};
 
 use super::issuing::Telling;
 use super::store_arguments::{open, read_all};
-use super::store_create::{add_files, add_trusted, renamed};
+use super::store_contents::{add_files, add_trusted, renamed};
 use crate::contents_file::Needed;
 use crate::failure::{Answer, Failure, message};
 use crate::session::Session;
