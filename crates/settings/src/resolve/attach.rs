@@ -16,14 +16,6 @@ pub(crate) fn at<'e>(endpoints: &'e [Endpoint], place: &Place) -> Option<&'e End
     endpoints.get(index)
 }
 
-/// The endpoints of the connections of an application, those to backups aside.
-pub(crate) fn connections_of<'e>(
-    endpoints: &'e [Endpoint],
-    application: &ApplicationName,
-) -> &'e [Endpoint] {
-    of_kind(endpoints, PlaceKind::Connection, application)
-}
-
 /// The endpoints of one kind that an application has.
 pub(crate) fn of_kind<'e>(
     endpoints: &'e [Endpoint],
@@ -40,6 +32,33 @@ pub(crate) fn of_kind<'e>(
     rest.get(..count).unwrap_or_default()
 }
 
+/// Endpoints of one kind, application by application in the order of their names.
+pub(crate) struct Walk<'e> {
+    kind: PlaceKind,
+    rest: &'e [Endpoint],
+}
+
+impl<'e> Walk<'e> {
+    pub(crate) fn new(kind: PlaceKind, endpoints: &'e [Endpoint]) -> Self {
+        Self {
+            kind,
+            rest: endpoints,
+        }
+    }
+
+    /// Those of an application that comes after all that were asked for before.
+    pub(crate) fn of(&mut self, application: &ApplicationName) -> &'e [Endpoint] {
+        let key = Some((self.kind, application));
+        let start = before(self.rest, |e| e.place.of_application() < key);
+        let rest = self.rest.get(start..).unwrap_or_default();
+        let is_own = |e: &&Endpoint| e.place.of_application() == key;
+        let count = rest.iter().take_while(is_own).count();
+        let (own, rest) = rest.split_at_checked(count).unwrap_or_default();
+        self.rest = rest;
+        own
+    }
+}
+
 /// Adds each of `found` to the endpoint at its place, and to the fleet's list. One at a place without an endpoint
 /// is dropped.
 pub(crate) fn attach(
@@ -52,7 +71,7 @@ pub(crate) fn attach(
     let mut rest = endpoints;
     let mut found = found.into_iter().peekable();
     while let Some(finding) = found.next() {
-        let passed = before(rest, &finding.place);
+        let passed = before(rest, |endpoint| endpoint.place < finding.place);
         rest = rest.split_at_mut_checked(passed).unwrap_or_default().1;
         let Some(endpoint) = rest
             .first_mut()
@@ -70,11 +89,10 @@ pub(crate) fn attach(
     }
 }
 
-/// How many of `endpoints` stand before `place`. It is mostly near, so that steps that double are taken first.
-fn before(endpoints: &[Endpoint], place: &Place) -> usize {
-    let is_before = |endpoint: &Endpoint| endpoint.place < *place;
+/// How many of `endpoints` stand before a place. It is mostly near, so that steps that double are taken first.
+fn before(endpoints: &[Endpoint], is_before: impl Fn(&Endpoint) -> bool) -> usize {
     let mut step = 1;
-    while endpoints.get(step - 1).is_some_and(is_before) {
+    while endpoints.get(step - 1).is_some_and(&is_before) {
         step *= 2;
     }
     let near = endpoints.get(step / 2..endpoints.len().min(step));

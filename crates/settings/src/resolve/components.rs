@@ -4,10 +4,10 @@
 //! Else only kinds that it knows are judged, and only connections that the file writes.
 //! Invariant: everything found here is a note, but for options at an object that nothing reads them from.
 
-use super::attach::{at, attach};
+use super::attach::{Walk, at, attach};
 use super::collector::Collector;
 use super::site::{Site, Sites};
-use super::{attach, connections, ports};
+use super::{connections, ports};
 use crate::catalogue::{Catalogue, Component, Link, LinkPort, catalogue};
 use crate::endpoint::{Endpoint, Security, State};
 use crate::finding::Finding;
@@ -16,7 +16,7 @@ use crate::findings::{
     port_not_listed, port_without_tls,
 };
 use crate::fleet::{Application, Connection, HaSync, Port};
-use crate::place::{Place, PortId};
+use crate::place::{Place, PlaceKind, PortId};
 
 /// The note that says which of two objects carries the options.
 const NODE_NOT_CLUSTER: &str = "cobrowse-scs";
@@ -25,12 +25,15 @@ const NODE_NOT_CLUSTER: &str = "cobrowse-scs";
 pub(crate) fn check(sites: &Sites<'_>, endpoints: &mut [Endpoint], collector: &mut Collector<'_>) {
     let catalogue = catalogue();
     let mut found = Vec::new();
+    let mut of_ports = Walk::new(PlaceKind::Port, endpoints);
     for site in sites.all() {
         if site.kind.is_none() {
             collector.add_all(near(site.application, catalogue));
         }
-        found.extend(open_ports(site, catalogue, endpoints));
+        let own = of_ports.of(&site.application.name.value);
+        found.extend(open_ports(site, catalogue, own));
     }
+    let mut of_connections = Walk::new(PlaceKind::Connection, endpoints);
     for site in sites.all() {
         let Some(judged) = &Judged::new(site) else {
             continue;
@@ -38,7 +41,7 @@ pub(crate) fn check(sites: &Sites<'_>, endpoints: &mut [Endpoint], collector: &m
         collector.add_all(judged.own_notes(catalogue));
         collector.add_all(judged.cluster(sites));
         let name = &judged.application.name.value;
-        let own = attach::connections_of(endpoints, name);
+        let own = of_connections.of(name);
         for (nth, connection) in judged.application.connections.iter().enumerate() {
             let server = sites.target(site, nth);
             if let Some(server) = &server.and_then(Judged::new) {
@@ -85,8 +88,8 @@ fn near(application: &Application, catalogue: &Catalogue) -> Option<Finding> {
     ))
 }
 
-/// Ports in clear: one kind of note where the kind of the application is known to secure such ports.
-fn open_ports(site: &Site<'_>, catalogue: &Catalogue, endpoints: &[Endpoint]) -> Vec<Finding> {
+/// Ports in clear, of those that an application has: one kind of note where it is known to secure such ports.
+fn open_ports(site: &Site<'_>, catalogue: &Catalogue, own: &[Endpoint]) -> Vec<Finding> {
     let name = &site.application.name.value;
     let can = site.kind.filter(|kind| catalogue.serves(kind));
     let places = site
@@ -96,7 +99,7 @@ fn open_ports(site: &Site<'_>, catalogue: &Catalogue, endpoints: &[Endpoint]) ->
         .map(|port| (ports::place(name, port), port));
     places
         // One that an error keeps down may have been meant as secure.
-        .filter(|(place, _)| at(endpoints, place).is_some_and(|e| e.state() == State::Open))
+        .filter(|(place, _)| at(own, place).is_some_and(|e| e.state() == State::Open))
         .map(|(place, port)| match can {
             Some(kind) => port_without_tls::found(place, &port.spot, &kind.name),
             None => port_in_clear::found(place, &port.spot),
