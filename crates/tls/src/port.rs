@@ -27,7 +27,8 @@ pub enum Port {
     Unsecured,
     /// TLS from the first byte.
     Secured(ServerContext),
-    /// The first bytes of the client decide. For protocols in which the client speaks first.
+    /// The first bytes of the client decide, as long as the context detects. For protocols in which the client speaks
+    /// first.
     AutoDetect(ServerContext),
 }
 
@@ -88,7 +89,9 @@ impl Port {
             Self::AutoDetect(context) => {
                 let begun = Instant::now();
                 match detect(stream, limit).await? {
-                    Detected::Plain(plain) => Ok(Arrival::Plain(plain)),
+                    Detected::Plain(plain) if context.detects() => Ok(Arrival::Plain(plain)),
+                    // The settings have changed while the client kept silent.
+                    Detected::Plain(plain) => Err(plain.refused()),
                     Detected::Hello(hello) => {
                         let left = limit.saturating_sub(begun.elapsed());
                         match context.accept_hello(hello, left).await {
@@ -188,6 +191,14 @@ impl<S> PlainStream<S> {
 
     fn of((stream, first): (Opening<S>, First)) -> Self {
         Self { stream, first }
+    }
+
+    /// Why it is not taken where TLS is demanded.
+    fn refused(&self) -> Failure {
+        let first = self.first_bytes().cloned();
+        Failure::PlainText {
+            start: first.unwrap_or_else(|| FirstBytes::of(&[])),
+        }
     }
 
     /// The stream below.

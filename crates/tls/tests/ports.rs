@@ -31,11 +31,13 @@ const SHORT: Duration = Duration::from_millis(50);
 /// A hello as OpenSSL sends it.
 const HELLO: &[u8] = include_bytes!("../../../fuzz/seeds/hello/openssl_13");
 
+/// A server that detects, and its client.
 fn contexts() -> (ServerContext, ClientContext) {
     let root = Authority::root("Root");
     let server = Site::new()
         .issued(&root.issue(&Host::named("a.example.com")))
-        .trusts(&[&root.certificate]);
+        .trusts(&[&root.certificate])
+        .set("upgrade", "1");
     let client = Site::new()
         .trusts(&[&root.certificate])
         .peer("a.example.com")
@@ -178,6 +180,22 @@ async fn a_secured_port_tells_of_a_client_that_speaks_plain_text() {
     assert_eq!(failure.to_string(), text);
     let old = refused(&secured, b"\x80\x2e\x01\x03\x01\0\x15\0\0\0\x10").await;
     assert!(old.to_string().contains("SSL 2.0"), "{old}");
+}
+
+#[tokio::test]
+async fn plain_text_is_refused_once_the_settings_do_not_take_it() {
+    let root = Authority::root("Root");
+    let site = || {
+        Site::new()
+            .issued(&root.issue(&Host::named("a.example.com")))
+            .trusts(&[&root.certificate])
+    };
+    let (endpoint, material) = site().load(Role::Server).unwrap();
+    let context = ServerContext::new(endpoint.startable().unwrap(), &material).unwrap();
+    // As if the port had been opened to plain text before, and the client had come then.
+    let failure = refused(&Port::AutoDetect(context), b"hello").await;
+    let text = "plain text instead of TLS: the peer began with 'hello'";
+    assert_eq!(failure.to_string(), text);
 }
 
 #[tokio::test]

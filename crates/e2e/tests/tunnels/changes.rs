@@ -308,6 +308,25 @@ fn what_is_broken_stays_as_it_was() {
 }
 
 #[test]
+fn who_waits_while_a_port_is_closed_to_plain_text_is_refused() {
+    let site = Site::new();
+    let service = echo();
+    site.settings(service.address(), "auto-detect", "tls-mutual=0");
+    let mut server = site.start();
+    assert_echo(&mut connect(server.address()));
+    server.carried();
+    let mut waiting = connect(server.address());
+    site.settings(service.address(), "secured", "tls-mutual=0");
+    server.says(TRUST_CHANGED);
+    waiting.write_all(b"word").unwrap();
+    let mut heard = Vec::new();
+    // An end or a reset: what it hears is at most an alert, and no echo.
+    drop(waiting.read_to_end(&mut heard));
+    assert!(!heard.starts_with(b"w"), "{heard:?}");
+    server.refused("protocol", "plain text instead of TLS");
+}
+
+#[test]
 fn a_signal_asks_for_a_look_at_once() {
     let site = Site::new();
     let service = echo();
