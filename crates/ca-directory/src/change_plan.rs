@@ -4,6 +4,7 @@
 //! again from its plan. Invariant: a plan that reads names only files that a change of its kind has.
 
 use trustpack_x509::serial::{InvalidSerial, Serial};
+use trustpack_x509::shown::shown;
 
 use crate::change_kind::ChangeKind;
 use crate::change_target::{InvalidTarget, Target};
@@ -200,7 +201,7 @@ fn steps<'t>(
 fn wrong(line: &str, number: usize) -> InvalidPlan {
     InvalidPlan::Line {
         line: number,
-        found: shown(line),
+        found: shown(line, SHOWN_CHARACTERS),
     }
 }
 
@@ -209,12 +210,9 @@ fn wrong(line: &str, number: usize) -> InvalidPlan {
 fn file_of(serial: &Serial, name: &str) -> Result<RepositoryFile, InvalidPlan> {
     let file = name.parse().ok();
     let own = file.filter(|file: &RepositoryFile| file.serial == *serial);
-    own.ok_or_else(|| InvalidPlan::FileName { found: shown(name) })
-}
-
-fn shown(text: &str) -> String {
-    let shown = text.chars().take(SHOWN_CHARACTERS);
-    shown.flat_map(char::escape_debug).collect()
+    own.ok_or_else(|| InvalidPlan::FileName {
+        found: shown(name, SHOWN_CHARACTERS),
+    })
 }
 
 /// A line of the ledger for a certificate with this serial: what is cut off the ledger is the start of

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use trustpack_x509::serial::Serial;
+use trustpack_x509::shown::shown;
 
 use crate::layout::{self, Layout, ledger_copy_name};
 use crate::repair::kept::{KeptFile, KeptFolder};
@@ -232,9 +233,8 @@ fn host_certificate(serial: &Serial, label: &HostLabel) -> RepositoryFile {
 
 impl InvalidTarget {
     pub(crate) fn new(text: &str) -> Self {
-        let shown = text.chars().take(SHOWN_CHARACTERS);
         Self {
-            found: shown.flat_map(char::escape_debug).collect(),
+            found: shown(text, SHOWN_CHARACTERS),
         }
     }
 }

@@ -14,6 +14,8 @@ use std::path::Path;
 
 use self::fields::Line;
 use self::scan::{Block, Place, scan};
+use trustpack_x509::shown::shown;
+
 use crate::durable::{self, Doing, FileError};
 use crate::ledger_line::{InvalidLine, Record};
 
@@ -150,8 +152,7 @@ impl<'a> Appender<'a> {
         let last = last.map(|(line, after)| Record::from_line(line).map_err(|_| (line, after)));
         let last = last.transpose().map_err(|(line, after)| {
             let path = path.display().to_string();
-            let shown = line.chars().take(SHOWN_CHARACTERS);
-            let found = shown.flat_map(char::escape_debug).collect();
+            let found = shown(line, SHOWN_CHARACTERS);
             if ended || after > 0 {
                 LedgerError::DamagedLastLine { path, found }
             } else {

@@ -8,6 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use trustpack_x509::serial::Serial;
+use trustpack_x509::shown::shown;
 use trustpack_x509::time::Timestamp;
 
 use self::copies::{AltNamePattern, Copies, UnreadableCopy};
@@ -154,7 +155,7 @@ impl FromStr for Standing {
             .into_iter()
             .find(|standing| standing.name().eq_ignore_ascii_case(text))
             .ok_or_else(|| UnknownStanding {
-                found: text.chars().take(40).flat_map(char::escape_debug).collect(),
+                found: shown(text, 40),
             })
     }
 }

@@ -16,6 +16,8 @@ pub mod pss;
 
 use pss::PssParameters;
 
+use crate::shown::shown;
+
 /// Source: ANSI X9.62, as RFC 3279 section 2.2.3 names it.
 const ECDSA_WITH_SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.1");
 
@@ -106,7 +108,7 @@ impl FromStr for Digest {
             .into_iter()
             .find(|digest| digest.name().eq_ignore_ascii_case(text))
             .ok_or_else(|| UnknownDigest {
-                found: text.chars().take(40).flat_map(char::escape_debug).collect(),
+                found: shown(text, 40),
             })
     }
 }

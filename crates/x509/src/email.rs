@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::shown::shown;
+
 /// A mailbox `local@domain` in ASCII, at most 254 octets.
 ///
 /// Source: RFC 5280 section 4.2.1.6 (rfc822Name), RFC 5321 section 4.5.3.1 for the lengths.
@@ -64,7 +66,7 @@ impl FromStr for EmailAddress {
                 Ok(Self(text.into()))
             }
             _ => Err(InvalidEmailAddress {
-                found: text.chars().take(80).flat_map(char::escape_debug).collect(),
+                found: shown(text, 80),
             }),
         }
     }

@@ -17,6 +17,7 @@ pub mod name;
 pub mod public_key;
 pub mod request;
 pub mod serial;
+pub mod shown;
 pub mod tbs;
 pub mod time;
 pub mod validity;

@@ -6,6 +6,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::shown::shown;
+
 /// The serial number of a certificate.
 ///
 /// What our authorities give is positive and at most 20 octets (RFC 5280 section 4.1.2.2); what is
@@ -144,7 +146,7 @@ impl FromStr for Serial {
     /// Reads hexadecimal digits of either case, an odd number of them too; colons are not taken.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let invalid = || InvalidSerial {
-            found: text.chars().take(60).flat_map(char::escape_debug).collect(),
+            found: shown(text, 60),
         };
         if text.is_empty() || text.len() > 2 * MAX_OCTETS {
             return Err(invalid());

@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use der::DateTime;
 
+use crate::shown::shown;
+
 /// A point in time: UTC, whole seconds, from 1970-01-01 to 9999-12-31.
 ///
 /// It is written as RFC 3339 has it (`2026-11-21T08:00:00Z`), and read in that form or as a date
@@ -105,7 +107,7 @@ impl FromStr for Timestamp {
         DateTime::from_str(full)
             .map(Self::from_der)
             .map_err(|_| InvalidTimestamp {
-                found: text.chars().take(40).flat_map(char::escape_debug).collect(),
+                found: shown(text, 40),
             })
     }
 }

@@ -195,11 +195,8 @@ const SHOWN_CHARACTERS: usize = 60;
 
 fn shown(field: &[u8]) -> String {
     let start = field.get(..field.len().min(4 * SHOWN_CHARACTERS));
-    String::from_utf8_lossy(start.unwrap_or_default())
-        .chars()
-        .take(SHOWN_CHARACTERS)
-        .flat_map(char::escape_debug)
-        .collect()
+    let text = String::from_utf8_lossy(start.unwrap_or_default());
+    trustpack_x509::shown::shown(&text, SHOWN_CHARACTERS)
 }
 
 #[cfg(test)]

@@ -293,7 +293,7 @@ fn one<'e>(entry: &'e Entry, what: &str) -> Result<&'e Scalar, Wrong> {
 
 /// The start of a text of the file, without what would act on a terminal.
 fn shown(text: &str) -> String {
-    text.chars().take(60).flat_map(char::escape_debug).collect()
+    trustpack_x509::shown::shown(text, 60)
 }
 
 /// The problems in the order of the text, with lines and columns.

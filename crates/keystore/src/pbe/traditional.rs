@@ -4,6 +4,7 @@
 //! 4.6.1.3 for the headers, OpenSSL's `EVP_BytesToKey` for the key, which everybody does alike.
 
 use std::fmt;
+use trustpack_x509::shown::shown;
 
 use md5::{Digest as _, Md5};
 use zeroize::Zeroizing;
@@ -51,7 +52,7 @@ impl Traditional {
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
             .map(|(_, cipher)| *cipher)
             .ok_or_else(|| DecryptError::Unsupported {
-                oid: name.chars().take(40).flat_map(char::escape_debug).collect(),
+                oid: shown(name, 40),
             })?;
         let vector = from_hex(vector.trim())
             .filter(|vector| vector.len() == cipher.block_bytes())

@@ -6,6 +6,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::shown::shown;
+
 /// The number of a revocation list: zero or more, of any size when it was read.
 ///
 /// Source: RFC 5280 section 5.2.3.
@@ -112,7 +114,7 @@ impl FromStr for CrlNumber {
     /// Reads hexadecimal digits of either case, an odd number of them too.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let invalid = || InvalidCrlNumber {
-            found: text.chars().take(60).flat_map(char::escape_debug).collect(),
+            found: shown(text, 60),
         };
         if text.is_empty() || text.len() > 2 * MAX_OCTETS {
             return Err(invalid());

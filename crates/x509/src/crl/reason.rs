@@ -6,6 +6,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::shown::shown;
+
 /// Why a certificate was revoked.
 ///
 /// Source: RFC 5280 section 5.3.1.
@@ -123,7 +125,7 @@ impl FromStr for RevocationReason {
             .into_iter()
             .find(|reason| reason.name().eq_ignore_ascii_case(text))
             .ok_or_else(|| UnknownReason {
-                found: text.chars().take(40).flat_map(char::escape_debug).collect(),
+                found: shown(text, 40),
             })
     }
 }
