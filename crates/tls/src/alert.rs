@@ -65,6 +65,14 @@ impl Alert {
         self.0
     }
 
+    /// The record that tells it to a peer with whom nothing is encrypted yet.
+    ///
+    /// Source: RFC 8446 sections 5.1 and 6: the type alert (21), with the level fatal (2).
+    #[must_use]
+    pub fn in_the_clear(self) -> [u8; 7] {
+        [21, 3, 3, 0, 2, 2, self.number()]
+    }
+
     /// Whether the peer says with it that version or suites do not fit.
     #[must_use]
     pub fn is_about_protocol(self) -> bool {

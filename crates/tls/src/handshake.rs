@@ -15,6 +15,7 @@ use trustpack_judge::reason::Step;
 
 use crate::alert::Alert;
 use crate::connections::TrustEnded;
+use crate::hello::client_hello::Version;
 use crate::hello::{Beginning, BrokenHello, FirstBytes};
 use crate::peer::PeerRefused;
 
@@ -36,6 +37,9 @@ pub enum Failure {
     /// No version in common.
     #[error("there is no version of TLS that both ends allow")]
     NoCommonVersion,
+    /// The client speaks an older version than any that we speak.
+    #[error("there is no version of TLS that both ends allow: the client speaks {0} at most")]
+    OldClient(Version),
     /// The client's hello has no signature algorithms. TLS 1.3 demands them (RFC 8446 section
     /// 4.2.3), TLS 1.2 means SHA-1 without them (RFC 5246 section 7.4.1.4.1), and 1.1 has none.
     #[error(
@@ -107,6 +111,13 @@ pub enum Begun {
     Speaking,
 }
 
+/// The client's hello was not handed to the engine, which does not name the version in its alert.
+///
+/// Source: RFC 5246 appendix E.1: the alert is to be protocol_version.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the client speaks {0} at most")]
+pub(crate) struct OldClient(pub(crate) Version);
+
 impl Failure {
     /// The failing step of judgement; `None` if it failed outside of judgement.
     #[must_use]
@@ -120,6 +131,7 @@ impl Failure {
             }),
             Self::NoCertificate { .. } | Self::NotItsKey => Some(Step::Path),
             Self::NoCommonVersion
+            | Self::OldClient(_)
             | Self::OldHello
             | Self::NothingInCommon { .. }
             | Self::PlainText { .. }
@@ -169,7 +181,7 @@ impl Failure {
                 Purpose::Server => None,
             },
             Self::NotItsKey => Some(Alert::DECRYPT_ERROR),
-            Self::NoCommonVersion => Some(Alert::PROTOCOL_VERSION),
+            Self::NoCommonVersion | Self::OldClient(_) => Some(Alert::PROTOCOL_VERSION),
             Self::OldHello | Self::NothingInCommon { .. } => Some(Alert::HANDSHAKE_FAILURE),
             // Where TLS is spoken at once the engine answers it, and says that it cannot read it.
             Self::BrokenHello(BrokenHello::Ssl2) => None,
@@ -222,6 +234,9 @@ impl Failure {
         let inner = error.get_ref();
         if let Some(ended) = inner.and_then(|inner| inner.downcast_ref::<TrustEnded>()) {
             return Self::TrustEnded(Box::new(ended.clone()));
+        }
+        if let Some(OldClient(version)) = inner.and_then(|inner| inner.downcast_ref()) {
+            return Self::OldClient(*version);
         }
         match inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             Some(engine) => Self::of_engine(engine.clone(), peer),

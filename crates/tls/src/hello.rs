@@ -130,7 +130,7 @@ pub enum Beginning {
 }
 
 /// The type of a record that carries handshake messages. Source: RFC 8446 section 5.1.
-const HANDSHAKE: u8 = 22;
+pub(crate) const HANDSHAKE: u8 = 22;
 /// The type of the message. Source: RFC 8446 section 4.
 const CLIENT_HELLO: u8 = 1;
 /// Type, version and length of a record. Source: RFC 8446 section 5.1.

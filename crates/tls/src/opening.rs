@@ -7,9 +7,15 @@ use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
-use crate::hello::FirstBytes;
+use crate::hello::client_hello::Version;
+use crate::hello::{FirstBytes, HANDSHAKE};
+
+/// Bytes that are read at once ahead of the engine.
+///
+/// Source: ours; enough for the version, and the engine reads the rest.
+const PIECE_BYTES: usize = 64;
 
 /// The first bytes of a peer, once they have come; outlives the stream.
 #[derive(Clone, Debug, Default)]
@@ -68,6 +74,31 @@ impl<S> Opening<S> {
 }
 
 impl<S: AsyncRead + Unpin> Opening<S> {
+    /// Reads ahead until the version of a client's hello has come, if it begins like one: the version, if it is below
+    /// TLS 1.2.
+    pub(crate) async fn version_below_tls12(&mut self) -> io::Result<Option<Version>> {
+        let mut piece = [0; PIECE_BYTES];
+        loop {
+            if let Some(start) = self.waiting().first_chunk() {
+                return Ok(Version::below_tls12(start));
+            }
+            // What is no hello of TLS is the engine's at once: nothing more may come of it.
+            match self.waiting() {
+                [] | [HANDSHAKE] | [HANDSHAKE, 3, ..] => {}
+                [_, ..] => return Ok(None),
+            }
+            let count = self.stream.read(&mut piece).await?;
+            let read = piece.get(..count).unwrap_or_default();
+            if read.is_empty() {
+                return Ok(None);
+            }
+            self.ahead.extend_from_slice(read);
+            if let Some(first) = &self.first {
+                first.note(&self.ahead);
+            }
+        }
+    }
+
     fn poll_beginning(
         &mut self,
         cx: &mut Context<'_>,

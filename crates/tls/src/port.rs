@@ -167,11 +167,8 @@ where
 }
 
 /// Tells the client in the clear that its hello is broken.
-///
-/// Source: RFC 8446 sections 5.1 and 6: a record of the type alert (21), with the level fatal (2).
 async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, broken: &BrokenHello) {
-    let alert = [21, 3, 3, 0, 2, 2, broken.alert().number()];
-    linger(stream, &alert).await;
+    linger(stream, &broken.alert().in_the_clear()).await;
 }
 
 impl<S> HelloStream<S> {

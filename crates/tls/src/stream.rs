@@ -15,13 +15,15 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::timeout;
-use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream, server};
 use trustpack_judge::question::Purpose;
 
+use crate::alert::Alert;
 use crate::client::ClientContext;
 use crate::connections::{Tether, TrustEnded, Waiting};
 use crate::established::Established;
-use crate::handshake::{Begun, Failure};
+use crate::handshake::{Begun, Failure, OldClient};
 use crate::limits::{LINGER, LINGER_BYTES};
 use crate::opening::{First, Opening};
 use crate::port::HelloStream;
@@ -83,9 +85,7 @@ impl ServerContext {
         let begun = self
             .begin()
             .map_err(|error| Failure::of_engine(error, peer))?;
-        let accept = TlsAcceptor::from(Arc::clone(&begun.config))
-            .accept(stream)
-            .into_fallible();
+        let accept = accept_current(Arc::clone(&begun.config), stream);
         let stream = drive(accept, &first, limit, peer).await?;
         let tether = self.admit(&begun, stream.get_ref().1).map_err(ended)?;
         Ok(SecureStream {
@@ -144,6 +144,23 @@ impl<S> SecureStream<S> {
     }
 }
 
+/// The handshake with a client that speaks a version of today.
+async fn accept_current<S>(
+    config: Arc<ServerConfig>,
+    mut stream: Opening<S>,
+) -> Result<server::TlsStream<Opening<S>>, (io::Error, Opening<S>)>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    match stream.version_below_tls12().await {
+        Ok(None) => {}
+        Ok(Some(version)) => return Err((io::Error::other(OldClient(version)), stream)),
+        Err(error) => return Err((error, stream)),
+    }
+    let accept = TlsAcceptor::from(config).accept(stream);
+    accept.into_fallible().await
+}
+
 /// Runs a handshake to its end and says why it failed.
 async fn drive<S, T>(
     handshake: impl Future<Output = Result<T, (io::Error, Opening<S>)>>,
@@ -159,7 +176,10 @@ where
         Ok(Err((error, mut stream))) => {
             let failure =
                 plain_text(first).unwrap_or_else(|| Failure::of_io(error, peer, begun(first)));
-            if is_ours(&failure) {
+            if let Failure::OldClient(_) = &failure {
+                // The engine has not seen it, and has told nothing.
+                linger(&mut stream, &Alert::PROTOCOL_VERSION.in_the_clear()).await;
+            } else if is_ours(&failure) {
                 linger(&mut stream, b"").await;
             }
             Err(failure)
@@ -182,6 +202,7 @@ fn is_ours(failure: &Failure) -> bool {
         | Failure::NoCertificate { .. }
         | Failure::NotItsKey
         | Failure::NoCommonVersion
+        | Failure::OldClient(_)
         | Failure::OldHello
         | Failure::NothingInCommon { .. }
         | Failure::BrokenHello(_)

@@ -284,3 +284,41 @@ async fn what_a_hello_says_is_known_before_it_is_answered() {
         Detected::Plain(_) => panic!("it is a hello"),
     }
 }
+
+/// The whole of a hello of OpenSSL for TLS 1.2, which says an older version.
+fn old_hello(minor: u8) -> Vec<u8> {
+    let mut hello = include_bytes!("../../../fuzz/seeds/hello/openssl_12").to_vec();
+    hello[10] = minor;
+    hello
+}
+
+#[tokio::test]
+async fn a_client_of_an_old_version_hears_that_of_the_version() {
+    const PROTOCOL_VERSION: [u8; 7] = [21, 3, 3, 0, 2, 2, 70];
+    let (server, _) = contexts();
+    for port in [Port::Secured(server.clone()), Port::AutoDetect(server)] {
+        for (minor, version) in [(0, "SSL 3.0"), (1, "TLS 1.0"), (2, "TLS 1.1")] {
+            for piece in [1, 64 * 1024] {
+                let (mut theirs, ours, moving) = pieces(piece);
+                let calling = async {
+                    theirs.write_all(&old_hello(minor)).await.unwrap();
+                    let mut heard = [0; PROTOCOL_VERSION.len()];
+                    theirs.read_exact(&mut heard).await.unwrap();
+                    theirs.shutdown().await.unwrap();
+                    heard
+                };
+                let serving = port.take_in(ours, PATIENCE);
+                let both = async { tokio::join!(calling, serving, moving) };
+                let (heard, refused, ()) = patiently(both).await;
+                let failure = refused.expect_err("to be refused");
+                let want = format!(
+                    "there is no version of TLS that both ends allow: the client speaks {version} at most"
+                );
+                assert_eq!(failure.to_string(), want);
+                assert_eq!(heard, PROTOCOL_VERSION, "{version}");
+                let sent = failure.sent().map(|alert| alert.to_string());
+                assert_eq!(sent.as_deref(), Some("protocol_version (70)"));
+            }
+        }
+    }
+}

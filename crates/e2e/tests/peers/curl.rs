@@ -87,9 +87,6 @@ fn of_judge(cell: &Cell) -> &'static str {
     }
 }
 
-fn of_version(apart: &Apart) -> &'static str {
-    match apart.version {
-        Version::Tls10 | Version::Tls11 => "sslv3 alert handshake failure",
-        Version::Tls12 | Version::Tls13 => "tlsv1 alert protocol version",
-    }
+fn of_version(_apart: &Apart) -> &'static str {
+    "tlsv1 alert protocol version"
 }

@@ -138,8 +138,7 @@ fn of_judge(cell: &Cell) -> &'static str {
 
 fn of_version(apart: &Apart) -> &'static str {
     match (apart.ours, apart.version) {
-        (Ours::Server, Version::Tls10 | Version::Tls11) => "Handshake failed",
-        (Ours::Server, Version::Tls12 | Version::Tls13) => "protocol version",
+        (Ours::Server, _) => "Error in protocol version",
         // It answers a client of 1.3 alone with 1.2, and is refused.
         (Ours::Client, Version::Tls12) => "Error in protocol version",
         (Ours::Client, Version::Tls13) => {

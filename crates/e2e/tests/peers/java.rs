@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use trustpack_e2e::call::Call;
 use trustpack_e2e::java;
 
-use crate::cells::{Apart, Cell, Fault, Mode, Ours, Version};
+use crate::cells::{Apart, Cell, Fault, Mode, Ours};
 use crate::driven::{Driven, text};
 use crate::peer::{Came, Meet, Peer, Task, Words};
 use crate::run;
@@ -95,14 +95,6 @@ impl Peer for Java {
         }
     }
 
-    /// Under TLS 1.3 it writes before it reads whether its certificate was taken; where that breaks it reads no more.
-    fn heard(&self, said: &str, alert: &str) -> bool {
-        let name = alert.split(' ').next().unwrap_or_default();
-        let alert = format!("Received fatal alert: {name}");
-        let broken = ["Broken pipe", "Connection reset"];
-        said.contains(&alert) || broken.iter().any(|words| said.contains(words))
-    }
-
     fn client(&mut self, task: &Task<'_>, server: SocketAddr) -> Came {
         self.0.client(task, server, &files(task))
     }
@@ -123,11 +115,8 @@ fn of_judge(cell: &Cell) -> &'static str {
 }
 
 fn of_version(apart: &Apart) -> &'static str {
-    match (apart.ours, apart.version) {
-        (Ours::Server, Version::Tls10 | Version::Tls11) => {
-            "Received fatal alert: handshake_failure"
-        }
-        (Ours::Server, Version::Tls12 | Version::Tls13) => "Received fatal alert: protocol_version",
-        (Ours::Client, _) => "protocol",
+    match apart.ours {
+        Ours::Server => "Received fatal alert: protocol_version",
+        Ours::Client => "are not accepted by server preferences",
     }
 }

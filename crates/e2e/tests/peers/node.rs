@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use trustpack_e2e::call::Call;
 
-use crate::cells::{Apart, Cell, Fault, Ours, Version};
+use crate::cells::{Apart, Cell, Fault, Ours};
 use crate::driven::{self, Driven};
 use crate::peer::{Came, Meet, Peer, Task, Words};
 use crate::run;
@@ -52,9 +52,8 @@ fn of_judge(cell: &Cell) -> &'static str {
 }
 
 fn of_version(apart: &Apart) -> &'static str {
-    match (apart.ours, apart.version) {
-        (Ours::Server, Version::Tls10 | Version::Tls11) => "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE",
-        (Ours::Server, Version::Tls12 | Version::Tls13) => "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
-        (Ours::Client, _) => "ERR_SSL_UNSUPPORTED_PROTOCOL",
+    match apart.ours {
+        Ours::Server => "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
+        Ours::Client => "ERR_SSL_UNSUPPORTED_PROTOCOL",
     }
 }

@@ -237,9 +237,8 @@ fn of_judge(cell: &Cell) -> &'static str {
 }
 
 fn of_version(apart: &Apart) -> &'static str {
-    match (apart.ours, apart.version) {
-        (Ours::Server, Version::Tls10 | Version::Tls11) => "SSL_ERROR_NO_CYPHER_OVERLAP",
-        (Ours::Server, Version::Tls12 | Version::Tls13) => "SSL_ERROR_PROTOCOL_VERSION_ALERT",
-        (Ours::Client, _) => "Peer using unsupported version of security protocol",
+    match apart.ours {
+        Ours::Server => "SSL_ERROR_PROTOCOL_VERSION_ALERT",
+        Ours::Client => "Peer using unsupported version of security protocol",
     }
 }

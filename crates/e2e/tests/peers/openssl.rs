@@ -118,9 +118,8 @@ fn of_judge(cell: &Cell) -> &'static str {
 }
 
 fn of_version(apart: &Apart) -> &'static str {
-    match (apart.ours, apart.version) {
-        (Ours::Server, Version::Tls10 | Version::Tls11) => "sslv3 alert handshake failure",
-        (Ours::Server, Version::Tls12 | Version::Tls13) => "tlsv1 alert protocol version",
-        (Ours::Client, _) => "unsupported protocol",
+    match apart.ours {
+        Ours::Server => "tlsv1 alert protocol version",
+        Ours::Client => "unsupported protocol",
     }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use trustpack_e2e::call::Call;
 
-use crate::cells::{Apart, Cell, Fault, Ours, Version};
+use crate::cells::{Apart, Cell, Fault, Ours};
 use crate::driven::{self, Driven};
 use crate::peer::{Came, Meet, Peer, Task, Words};
 use crate::run;
@@ -64,9 +64,8 @@ fn of_judge(cell: &Cell) -> &'static str {
 }
 
 fn of_version(apart: &Apart) -> &'static str {
-    match (apart.ours, apart.version) {
-        (Ours::Server, Version::Tls10 | Version::Tls11) => "alert handshake failure",
-        (Ours::Server, Version::Tls12 | Version::Tls13) => "alert protocol version",
-        (Ours::Client, _) => "unsupported protocol",
+    match apart.ours {
+        Ours::Server => "alert protocol version",
+        Ours::Client => "unsupported protocol",
     }
 }

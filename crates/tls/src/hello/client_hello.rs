@@ -7,8 +7,8 @@ use std::fmt;
 
 use trustpack_x509::dns::DnsName;
 
-use super::BrokenHello;
 use super::fields::Fields;
+use super::{BrokenHello, CLIENT_HELLO, HANDSHAKE, MESSAGE_HEADER_BYTES, RECORD_HEADER_BYTES};
 
 /// What a client's hello says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,6 +180,34 @@ fn is_list_of_numbers(bytes: &[u8]) -> bool {
 fn is_grease(value: u16) -> bool {
     let [high, low] = value.to_be_bytes();
     high == low && low & 0x0f == 0x0a
+}
+
+impl Version {
+    /// The highest version of a client, by the start of its hello, if it is below TLS 1.2. A client of 1.2 or later says
+    /// 1.2 there, so that its extensions are not asked.
+    ///
+    /// Source: RFC 5246 section 7.4.1.2; RFC 8446 section 4.1.2; the headers as in the module above.
+    pub(crate) fn below_tls12(start: &[u8; Self::TOLD_AFTER_BYTES]) -> Option<Self> {
+        match *start {
+            [
+                HANDSHAKE,
+                3,
+                _,
+                _,
+                _,
+                CLIENT_HELLO,
+                _,
+                _,
+                _,
+                3,
+                minor @ 0..=2,
+            ] => Some(Self(u16::from_be_bytes([3, minor]))),
+            _ => None,
+        }
+    }
+
+    /// The bytes of a hello up to its version, which included.
+    pub(crate) const TOLD_AFTER_BYTES: usize = RECORD_HEADER_BYTES + MESSAGE_HEADER_BYTES + 2;
 }
 
 impl fmt::Display for Version {

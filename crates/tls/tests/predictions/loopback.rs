@@ -70,6 +70,7 @@ fn is_judgement(failure: &Failure) -> bool {
         | Failure::NoCertificate { .. }
         | Failure::NotItsKey
         | Failure::NoCommonVersion
+        | Failure::OldClient(_)
         | Failure::OldHello
         | Failure::TrustEnded(_)
         | Failure::NothingInCommon { .. } => true,
