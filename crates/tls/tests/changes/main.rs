@@ -13,6 +13,7 @@ mod support;
 
 mod cuts;
 mod gnutls_and_java;
+mod reloads;
 mod resumption;
 mod s_client;
 mod served;
