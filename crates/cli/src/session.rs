@@ -117,9 +117,20 @@ impl StopSignals {
     }
 }
 
-/// Waits for SIGHUP: the terminal is gone, or an administrator asks a service to look again.
-pub(crate) async fn hangup_signal() {
-    received(signal(SignalKind::hangup()).ok().as_mut()).await;
+/// SIGHUP: the terminal is gone, or an administrator asks a service to look again. As long as this is there, it does
+/// not end the process.
+pub(crate) struct HangupSignals(Option<Signal>);
+
+impl HangupSignals {
+    /// Begins to listen, on a runtime: a signal that comes before [`HangupSignals::received`] is called is not lost.
+    pub(crate) fn listen() -> Self {
+        Self(signal(SignalKind::hangup()).ok())
+    }
+
+    /// Waits for one.
+    pub(crate) async fn received(&mut self) {
+        received(self.0.as_mut()).await;
+    }
 }
 
 async fn received(signal: Option<&mut Signal>) {

@@ -187,6 +187,12 @@ impl LogLine {
         self.0.get(field)?.as_str()
     }
 
+    /// Whether a field is there and true.
+    #[must_use]
+    pub fn is(&self, field: &str) -> bool {
+        self.0.get(field).and_then(serde_json::Value::as_bool) == Some(true)
+    }
+
     /// A field that is a number.
     #[must_use]
     pub fn number(&self, field: &str) -> Option<u64> {

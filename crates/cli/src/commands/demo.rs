@@ -20,7 +20,7 @@ mod tunnel_log;
 use std::path::PathBuf;
 
 use crate::failure::{Answer, Failure, message};
-use crate::session::{self, Session, StopSignals};
+use crate::session::{HangupSignals, Session, StopSignals};
 
 /// Secure a small fleet on this machine, send data through it, and show what is refused
 ///
@@ -53,10 +53,11 @@ impl Demo {
         let progress = progress::Progress::new();
         let proven = runtime.block_on(async {
             let mut signals = StopSignals::listen();
+            let mut hangups = HangupSignals::listen();
             tokio::select! {
                 proven = proofs::prove_all(&folder, self.mebibytes, &progress) => proven,
                 signal = signals.received() => Err(stopped(signal)),
-                () = session::hangup_signal() => Err(stopped("SIGHUP")),
+                () = hangups.received() => Err(stopped("SIGHUP")),
             }
         });
         // Dropping the future above has killed every process that it started and that still ran.

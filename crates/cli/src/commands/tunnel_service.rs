@@ -23,7 +23,7 @@ use trustpack_x509::time::Timestamp;
 use super::tunnel_changes;
 use crate::failure::{Answer, Failure};
 use crate::logging::{self, LogArgs, RunningLog};
-use crate::session::{self, StopSignals};
+use crate::session::{self, HangupSignals, StopSignals};
 
 /// Options of every command that runs tunnels.
 #[derive(Debug, clap::Args)]
@@ -145,6 +145,7 @@ impl ServiceArgs {
     ) -> Result<Stopped, Failure> {
         // Before anybody is told that we are ready: whoever is may be told to stop at once.
         let signals = StopSignals::listen();
+        let hangups = HangupSignals::listen();
         let Binding { bound, failed } = bind::bind(specs, self.limits())
             .await
             .map_err(nothing_bound)?;
@@ -168,7 +169,7 @@ impl ServiceArgs {
         let stop = CancellationToken::new();
         let waiting = tokio::spawn(wait_for_stop(signals, stop.clone(), self.stop_with_stdin));
         let (ask, asked) = mpsc::unbounded_channel();
-        let asking = tokio::spawn(look_at_hangup(ask));
+        let asking = tokio::spawn(look_at_hangup(hangups, ask));
         let watching = tokio::spawn(keeper.watch(present, asked, tunnel_changes::log));
         info!("ready");
         let stopped = bound.run(stop).await;
@@ -225,9 +226,9 @@ async fn wait_for_stop(mut signals: StopSignals, stop: CancellationToken, with_s
 }
 
 /// SIGHUP asks for a look at settings and files.
-async fn look_at_hangup(ask: mpsc::UnboundedSender<LookNow>) {
+async fn look_at_hangup(mut hangups: HangupSignals, ask: mpsc::UnboundedSender<LookNow>) {
     loop {
-        session::hangup_signal().await;
+        hangups.received().await;
         if ask.send(LookNow).is_err() {
             return;
         }
