@@ -3,17 +3,15 @@
 //! Invariant: without `client-auth=0` no server gets past that the judge refuses.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::ServerName;
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use rustls::{ClientConfig, ClientConnection, CommonState, HandshakeKind};
-use trustpack_judge::revocation::RevocationLists;
 use trustpack_judge::revocation::seen::SeenNumbers;
 use trustpack_material::material::Material;
-use trustpack_material::peer_rules::PeerRules;
 use trustpack_settings::endpoint::{Role, Startable};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::value::PeerName;
@@ -31,14 +29,7 @@ use crate::verifier::{ServerVerifier, Signatures};
 /// A TLS client for one target, good for any number of connections. Cloning shares it, and what it becomes.
 #[derive(Clone, Debug)]
 pub struct ClientContext {
-    shared: Arc<Shared>,
-}
-
-#[derive(Debug)]
-struct Shared {
-    live: Live<Made>,
-    /// Held while one change is made, so that two make two.
-    changing: Mutex<()>,
+    live: Arc<Live<Made>>,
 }
 
 /// A client as one generation has it.
@@ -87,10 +78,7 @@ impl ClientContext {
     ) -> Result<Self, ContextError> {
         let (trust, made) = made(endpoint, material, &clock)?;
         Ok(Self {
-            shared: Arc::new(Shared {
-                live: Live::new(trust, made, clock),
-                changing: Mutex::default(),
-            }),
+            live: Arc::new(Live::new(trust, made, clock)),
         })
     }
 
@@ -107,9 +95,8 @@ impl ClientContext {
         endpoint: Startable<'_>,
         material: &Material,
     ) -> Result<Change, ContextError> {
-        let changing = &self.shared.changing;
-        let _only_one = changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let live = &self.shared.live;
+        let live = &self.live;
+        let _only_one = live.begin_change();
         let (trust, made) = made(endpoint, material, &live.clock)?;
         let now = live.current();
         Ok(
@@ -124,15 +111,12 @@ impl ClientContext {
     /// The number of the present generation of trust; it rises with each change.
     #[must_use]
     pub fn generation(&self) -> u64 {
-        self.shared.live.current().number
+        self.live.current().number
     }
 
     /// The highest numbers of the revocation lists that were seen.
     pub(crate) fn numbers(&self) -> SeenNumbers {
-        let generation = self.shared.live.current();
-        let rules = generation.trust.rules.as_ref();
-        let lists = rules.and_then(PeerRules::lists);
-        lists.map(RevocationLists::numbers).unwrap_or_default()
+        self.live.numbers()
     }
 
     /// One connection without I/O: whoever holds it moves the bytes. It is not cut when trust changes, and its
@@ -149,12 +133,12 @@ impl ClientContext {
     /// What is doubtful in the settings of the engine.
     #[must_use]
     pub fn findings(&self) -> Arc<[Finding]> {
-        Arc::clone(&self.shared.live.current().context.findings)
+        Arc::clone(&self.live.current().context.findings)
     }
 
     /// What one connection is made with.
     pub(crate) fn begin(&self) -> Begun {
-        let generation = self.shared.live.current();
+        let generation = self.live.current();
         let made = &generation.context;
         let visit = Arc::new(Visit::new(Arc::clone(&made.sessions)));
         let mut config = made.config.clone();
@@ -180,7 +164,7 @@ impl ClientContext {
         if let Some(end) = begun.end(connection) {
             begun.visit.note(end);
         }
-        self.shared.live.admit(&begun.generation, connection)
+        self.live.admit(&begun.generation, connection)
     }
 }
 

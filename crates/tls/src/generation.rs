@@ -6,10 +6,12 @@
 //!
 //! Invariant: whoever was admitted is trusted by the generation that is there, or is cut.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use rustls::CommonState;
 use rustls::time_provider::TimeProvider;
+use trustpack_judge::revocation::RevocationLists;
+use trustpack_judge::revocation::seen::SeenNumbers;
 use trustpack_material::peer_rules::PeerRules;
 use trustpack_settings::endpoint::{Security, Versions};
 use trustpack_settings::value::PeerName;
@@ -58,6 +60,8 @@ pub(crate) struct Generation<C> {
 pub(crate) struct Live<C> {
     current: RwLock<Arc<Generation<C>>>,
     connections: Arc<Connections>,
+    /// Held while one change is made, so that two make two.
+    changing: Mutex<()>,
     pub(crate) clock: Arc<dyn TimeProvider>,
 }
 
@@ -71,6 +75,7 @@ impl<C> Live<C> {
         Self {
             current: RwLock::new(Arc::new(first)),
             connections: Arc::default(),
+            changing: Mutex::default(),
             clock,
         }
     }
@@ -79,6 +84,19 @@ impl<C> Live<C> {
     pub(crate) fn current(&self) -> Arc<Generation<C>> {
         // Only ever replaced as a whole, so that a panic elsewhere cannot have broken it.
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Keeps other changes out for as long as it is held.
+    pub(crate) fn begin_change(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The highest numbers of the revocation lists that were seen.
+    pub(crate) fn numbers(&self) -> SeenNumbers {
+        let generation = self.current();
+        let rules = generation.trust.rules.as_ref();
+        let lists = rules.and_then(PeerRules::lists);
+        lists.map(RevocationLists::numbers).unwrap_or_default()
     }
 
     /// Another identity under the same trust.

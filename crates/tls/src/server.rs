@@ -2,7 +2,7 @@
 //!
 //! Invariant: a context whose endpoint says mutual TLS lets no client in that the judge refuses.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
 use rustls::server::WebPkiClientVerifier;
@@ -10,10 +10,8 @@ use rustls::server::danger::ClientCertVerifier;
 use rustls::sign::SingleCertAndKey;
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use rustls::{CommonState, ServerConfig, ServerConnection, SupportedProtocolVersion};
-use trustpack_judge::revocation::RevocationLists;
 use trustpack_judge::revocation::seen::SeenNumbers;
 use trustpack_material::material::Material;
-use trustpack_material::peer_rules::PeerRules;
 use trustpack_settings::endpoint::{Role, Security, Startable};
 use trustpack_settings::finding::Finding;
 use trustpack_x509::certificate::Certificate;
@@ -28,14 +26,7 @@ use crate::verifier::{ClientJudge, ClientVerifier, Signatures};
 /// A TLS server, good for any number of connections. Cloning shares it, and what it becomes.
 #[derive(Clone, Debug)]
 pub struct ServerContext {
-    shared: Arc<Shared>,
-}
-
-#[derive(Debug)]
-struct Shared {
-    live: Live<Made>,
-    /// Held while one change is made, so that two make two.
-    changing: Mutex<()>,
+    live: Arc<Live<Made>>,
 }
 
 /// A server as one generation has it.
@@ -87,10 +78,7 @@ impl ServerContext {
         let trust = planned.trust.clone();
         let made = planned.made(sessions, &clock)?;
         Ok(Self {
-            shared: Arc::new(Shared {
-                live: Live::new(trust, made, clock),
-                changing: Mutex::default(),
-            }),
+            live: Arc::new(Live::new(trust, made, clock)),
         })
     }
 
@@ -108,9 +96,8 @@ impl ServerContext {
         endpoint: Startable<'_>,
         material: &Material,
     ) -> Result<Change, ContextError> {
-        let changing = &self.shared.changing;
-        let _only_one = changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let live = &self.shared.live;
+        let live = &self.live;
+        let _only_one = live.begin_change();
         let (planned, now) = (Planned::new(endpoint, material)?, live.current());
         if planned.trust == now.trust {
             if planned.chain == now.context.chain {
@@ -128,7 +115,7 @@ impl ServerContext {
     /// Whether clients may also come in plain text, as their first bytes say (auto-detect).
     #[must_use]
     pub fn detects(&self) -> bool {
-        match self.shared.live.current().trust.security {
+        match self.live.current().trust.security {
             Security::AutoDetect => true,
             Security::Tls | Security::Open | Security::Refused | Security::Product => false,
         }
@@ -137,15 +124,12 @@ impl ServerContext {
     /// The number of the present generation of trust; it rises with each change.
     #[must_use]
     pub fn generation(&self) -> u64 {
-        self.shared.live.current().number
+        self.live.current().number
     }
 
     /// The highest numbers of the revocation lists that were seen.
     pub(crate) fn numbers(&self) -> SeenNumbers {
-        let generation = self.shared.live.current();
-        let rules = generation.trust.rules.as_ref();
-        let lists = rules.and_then(PeerRules::lists);
-        lists.map(RevocationLists::numbers).unwrap_or_default()
+        self.live.numbers()
     }
 
     /// One connection without I/O: whoever holds it moves the bytes. It is not cut when trust changes.
@@ -160,13 +144,13 @@ impl ServerContext {
     /// What is doubtful in the settings of the engine.
     #[must_use]
     pub fn findings(&self) -> Arc<[Finding]> {
-        Arc::clone(&self.shared.live.current().context.findings)
+        Arc::clone(&self.live.current().context.findings)
     }
 
     /// What one connection is made with.
     pub(crate) fn begin(&self) -> Result<Begun, rustls::Error> {
-        let generation = self.shared.live.current();
-        let config = generation.context.config(&self.shared.live.clock)?;
+        let generation = self.live.current();
+        let config = generation.context.config(&self.live.clock)?;
         Ok(Begun { config, generation })
     }
 
@@ -180,7 +164,7 @@ impl ServerContext {
         begun: &Begun,
         connection: &CommonState,
     ) -> Result<Option<Tether>, TrustEnded> {
-        self.shared.live.admit(&begun.generation, connection)
+        self.live.admit(&begun.generation, connection)
     }
 }
 
