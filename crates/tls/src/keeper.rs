@@ -4,7 +4,7 @@
 //! anew and hands each context its part. What is broken stays as it was, each endpoint for itself, and the reason
 //! is told. Which files were looked at is noted, so that [`Keeper::is_behind`] costs no reading.
 //!
-//! Not here: when to look; [`watch`] does that for tokio. Invariant: nothing is taken over that changed while it was
+//! Not here: when to look; `watch` does that for tokio. Invariant: nothing is taken over that changed while it was
 //! read.
 
 use std::path::PathBuf;
