@@ -375,6 +375,10 @@ END
 printf '\x80\x2e\x01\x03\x01\x00\x15\x00\x00\x00\x10' | seed hello ssl2
 printf 'GET / HTTP/1.1\r\nHost: a.example.com\r\n\r\n' | seed hello plain
 printf '\x15\x03\x03\x00\x02\x02\x28' | seed hello alert
+# Requests at a control socket
+for request in reload stop status; do printf '{"request":"%s"}\n' "$request" | seed control_request "$request"; done
+printf ' { "request" : "\\u0073top" } ' | seed control_request escaped
+printf '{"request":"halt","now":true}\n' | seed control_request other
 head -c 300 /dev/zero | tr '\0' '\1' | seed verdict ones
 wait
 du -sb "$SEEDS"

@@ -77,9 +77,12 @@ mod successors;
 mod tunnel_by_hand;
 mod tunnel_changes;
 mod tunnel_client;
+mod tunnel_control;
+mod tunnel_reload;
 mod tunnel_run;
 mod tunnel_server;
 mod tunnel_service;
+mod tunnel_stop;
 
 use crate::failure::{Answer, Failure};
 use crate::session::Session;
@@ -221,6 +224,8 @@ enum Tunnel {
     Run(tunnel_run::TunnelRun),
     Server(tunnel_server::TunnelServer),
     Client(tunnel_client::TunnelClient),
+    Reload(tunnel_reload::TunnelReload),
+    Stop(tunnel_stop::TunnelStop),
 }
 
 impl Cli {
@@ -271,6 +276,8 @@ impl Cli {
             Command::Tunnel(Tunnel::Run(args)) => args.run(session),
             Command::Tunnel(Tunnel::Server(args)) => args.run(session),
             Command::Tunnel(Tunnel::Client(args)) => args.run(session),
+            Command::Tunnel(Tunnel::Reload(args)) => args.run(session),
+            Command::Tunnel(Tunnel::Stop(args)) => args.run(session),
             Command::Demo(args) => args.run(session),
             Command::Completions(args) => args.run(session),
             Command::Man(args) => args.run(session),

@@ -14,11 +14,12 @@ use std::process::{
 use crate::program;
 
 /// Variables that would change what the programs do.
-const SETTINGS: [&str; 6] = [
+const SETTINGS: [&str; 7] = [
     "TRUSTPACK_CA",
     "TRUSTPACK_CA_PASSWORD",
     "TRUSTPACK_FLEET",
     "TRUSTPACK_LOG",
+    "RUNTIME_DIRECTORY",
     "OPENSSL_CONF",
     "JAVA_TOOL_OPTIONS",
 ];

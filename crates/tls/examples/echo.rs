@@ -38,7 +38,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     // Whoever wants a look at once keeps `ask` and sends on it.
     let (_ask, asked) = mpsc::unbounded_channel();
-    let tell = |refreshed| eprintln!("{refreshed:?}");
+    let tell = |refreshed: &_| eprintln!("{refreshed:?}");
     tokio::spawn(keeper.watch(now, asked, tell));
 
     let listener = TcpListener::bind(listen).await?;

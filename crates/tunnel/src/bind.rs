@@ -4,14 +4,12 @@
 //! or among the failures with the reason.
 
 use std::fmt;
-use std::fs;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::net::{TcpListener, UnixListener, UnixStream};
+use tokio::net::{TcpListener, UnixListener};
 use trustpack_settings::endpoint::State;
 use trustpack_settings::place::Place;
 use trustpack_settings::value::{AbsolutePath, PlainAddress};
@@ -19,6 +17,7 @@ use trustpack_settings::value::{AbsolutePath, PlainAddress};
 use crate::dial;
 use crate::limits::Limits;
 use crate::socket::Listener;
+use crate::socket_file::{Blocked, SocketFile, clear_the_way};
 use crate::spec::{Address, TunnelSpec};
 
 /// Tunnels that have their addresses and do not serve yet.
@@ -167,6 +166,13 @@ pub struct Listening<'a> {
     pub state: State,
 }
 
+impl Door {
+    /// Where it is.
+    pub(crate) fn address(&self) -> &ListenAddress {
+        &self.address
+    }
+}
+
 impl Bound {
     /// Where each tunnel listens; one with several addresses is there several times.
     pub fn listening(&self) -> impl Iterator<Item = Listening<'_>> {
@@ -241,57 +247,6 @@ async fn unix(
         _file: SocketFile::at(path),
         address,
     })
-}
-
-/// What stands in the way of a UNIX socket.
-enum Blocked {
-    ByFile,
-    ByListener,
-    By(io::Error),
-}
-
-/// Removes the socket of a process that is gone; anything else stays.
-async fn clear_the_way(path: &Path) -> Result<(), Blocked> {
-    let metadata = match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        other => other.map_err(Blocked::By)?,
-    };
-    if !metadata.file_type().is_socket() {
-        return Err(Blocked::ByFile);
-    }
-    match UnixStream::connect(path).await {
-        Ok(_somebody) => Err(Blocked::ByListener),
-        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-            fs::remove_file(path).map_err(Blocked::By)
-        }
-        Err(error) => Err(Blocked::By(error)),
-    }
-}
-
-/// The file of a UNIX socket; removed on drop, if it is still the same.
-#[derive(Debug)]
-struct SocketFile {
-    path: PathBuf,
-    inode: u64,
-}
-
-impl SocketFile {
-    fn at(path: &Path) -> Option<Self> {
-        let inode = fs::symlink_metadata(path).ok()?.ino();
-        Some(Self {
-            path: path.to_owned(),
-            inode,
-        })
-    }
-}
-
-impl Drop for SocketFile {
-    fn drop(&mut self) {
-        // A process that took over may have put its own socket there.
-        if fs::symlink_metadata(&self.path).is_ok_and(|metadata| metadata.ino() == self.inode) {
-            drop(fs::remove_file(&self.path));
-        }
-    }
 }
 
 impl BindError {

@@ -5,7 +5,8 @@
 //! known, before anything runs), [`bind::Bound::run`] (until told to stop, then stop accepting,
 //! drain, cut). [`fleet::tunnels_of`] makes the specs of a host of a fleet.
 //!
-//! Each connection is one task and leaves one line in the log ([`report`]).
+//! Each connection is one task and leaves one line in the log ([`report`]). A running process is asked and
+//! steered through its [`control`] socket.
 //!
 //! Not here: levels of settings, the command line, the wall clock. Invariant: nothing that came in
 //! on a plain side leaves on the network before the handshake of its own connection has succeeded,
@@ -14,12 +15,14 @@
 mod connection;
 mod dial;
 mod relay;
-
 mod socket;
+mod socket_file;
 
 pub mod bind;
+pub mod control;
 pub mod fleet;
 pub mod limits;
 pub mod report;
 pub mod run;
 pub mod spec;
+pub mod status;

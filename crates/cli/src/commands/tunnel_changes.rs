@@ -1,4 +1,5 @@
-//! What becomes of running tunnels when their settings and files change, as lines of the log.
+//! What becomes of running tunnels when their settings and files change: as lines of the log, and as the answer to
+//! whoever asked for it.
 
 use std::error::Error as _;
 
@@ -8,9 +9,10 @@ use trustpack_settings::finding::Finding;
 use trustpack_settings::place::Place;
 use trustpack_tls::generation::Change;
 use trustpack_tls::keeper::{NotRead, Refreshed, Stays};
+use trustpack_tunnel::control::{Answer, EndpointReloaded, Outcome, Reloaded};
 
 /// One line for each endpoint that has changed, or could not.
-pub(super) fn log(refreshed: Result<Refreshed, NotRead>) {
+pub(super) fn log(refreshed: &Result<Refreshed, NotRead>) {
     let refreshed = match refreshed {
         Ok(refreshed) => refreshed,
         Err(error) => {
@@ -58,19 +60,63 @@ fn log_change(place: &Place, change: Change) {
 }
 
 fn log_stays(place: &Place, stays: &Stays) {
-    let findings: Vec<String> = findings(stays)
-        .into_iter()
-        .map(|finding| {
-            let (code, message) = (finding.code(), &finding.message);
-            format!("{code}: {message} (remedy: {})", finding.remedy)
-        })
-        .collect();
+    let findings = finding_lines(stays);
     warn!(
         place = place.to_string(),
         reason = stays.to_string(),
         findings = (!findings.is_empty()).then(|| findings.join("; ")),
         "it stays as it was"
     );
+}
+
+/// The answer to whoever asked.
+pub(super) fn answer(refreshed: Result<Refreshed, NotRead>) -> Answer {
+    let refreshed = match refreshed {
+        Ok(refreshed) => refreshed,
+        Err(error) => {
+            let causes = anyhow::Error::new(error);
+            return Answer::Refused {
+                reason: format!(
+                    "settings and files could not be read again; everything stays as it was: {causes:#}"
+                ),
+            };
+        }
+    };
+    let endpoints = refreshed
+        .endpoints
+        .iter()
+        .map(|(place, result)| EndpointReloaded {
+            place: place.to_string(),
+            outcome: outcome(result),
+        });
+    Answer::Reloaded(Reloaded {
+        endpoints: endpoints.collect(),
+        moved: refreshed.moved.iter().map(Place::to_string).collect(),
+    })
+}
+
+fn outcome(result: &Result<Change, Stays>) -> Outcome {
+    match result {
+        Ok(Change::Nothing) => Outcome::Unchanged,
+        Ok(Change::Identity) => Outcome::NewCertificate,
+        Ok(Change::Trust { generation, cut }) => Outcome::NewTrust {
+            generation: *generation,
+            cut: *cut,
+        },
+        Err(stays) => Outcome::Stays {
+            reason: stays.to_string(),
+            findings: finding_lines(stays),
+        },
+    }
+}
+
+/// The errors behind it, each with its code and remedy.
+fn finding_lines(stays: &Stays) -> Vec<String> {
+    let findings = findings(stays).into_iter().map(|finding| {
+        let (code, message) = (finding.code(), &finding.message);
+        format!("{code}: {message} (remedy: {})", finding.remedy)
+    });
+    findings.collect()
 }
 
 /// The errors behind it, if there are some.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,12 +15,15 @@ use trustpack_settings::finding::{Finding, Severity};
 use trustpack_tls::keeper::watch::LookNow;
 use trustpack_tls::keeper::{Keeper, Reading, Source};
 use trustpack_tunnel::bind::{self, BindError, Binding, NothingBound};
+use trustpack_tunnel::control::server::{ControlError, ControlSocket};
 use trustpack_tunnel::limits::Limits;
 use trustpack_tunnel::run::Stopped;
 use trustpack_tunnel::spec::{PlainSides, SpecError, TunnelSpec};
+use trustpack_tunnel::status::Overview;
 use trustpack_x509::time::Timestamp;
 
 use super::tunnel_changes;
+use super::tunnel_control::{self, Controlled, SOCKET, Steering};
 use crate::failure::{Answer, Failure};
 use crate::logging::{self, LogArgs, RunningLog};
 use crate::session::{self, HangupSignals, StopSignals};
@@ -50,6 +53,11 @@ pub(super) struct ServiceArgs {
     /// Let plain sides be on addresses that other machines reach: whoever can listen there reads along
     #[arg(long)]
     danger_plain_anywhere: bool,
+
+    /// UNIX socket through which `trustpack tunnel status`, `reload` and `stop` reach this process; if not said,
+    /// control.sock in the folder that systemd gives the service by RuntimeDirectory=, else none
+    #[arg(long, value_name = "PATH")]
+    control: Option<PathBuf>,
 
     /// Also stop when standard input is closed, as when the program that started this one has ended
     #[arg(long)]
@@ -138,6 +146,23 @@ impl ServiceArgs {
         Ok(Answer::Done)
     }
 
+    /// The control socket, if there is to be one.
+    async fn bind_control(&self) -> Result<Option<ControlSocket>, Failure> {
+        let in_folder = || tunnel_control::folder_of_service().map(|folder| folder.join(SOCKET));
+        let Some(path) = self.control.clone().or_else(in_folder) else {
+            return Ok(None);
+        };
+        let bound = ControlSocket::bind(&path).await;
+        let bound = bound.map_err(|error| match error {
+            ControlError::InUse { .. } => {
+                Failure::request(error).hint("name another path with --control")
+            }
+            ControlError::NotASocket { .. } | ControlError::Io { .. } => Failure::request(error),
+        })?;
+        info!(path = path.display().to_string(), "control socket");
+        Ok(Some(bound))
+    }
+
     async fn serve_on_runtime(
         &self,
         specs: Vec<TunnelSpec>,
@@ -146,6 +171,7 @@ impl ServiceArgs {
         // Before anybody is told that we are ready: whoever is may be told to stop at once.
         let signals = StopSignals::listen();
         let hangups = HangupSignals::listen();
+        let control = self.bind_control().await?;
         let Binding { bound, failed } = bind::bind(specs, self.limits())
             .await
             .map_err(nothing_bound)?;
@@ -169,10 +195,19 @@ impl ServiceArgs {
         let stop = CancellationToken::new();
         let waiting = tokio::spawn(wait_for_stop(signals, stop.clone(), self.stop_with_stdin));
         let (ask, asked) = mpsc::unbounded_channel();
+        let steering = Steering {
+            overview: Overview::new(&bound),
+            stop: stop.clone(),
+            ask: ask.clone(),
+        };
+        let controlled = control.map(|control| Controlled::start(control, steering));
         let asking = tokio::spawn(look_at_hangup(hangups, ask));
         let watching = tokio::spawn(keeper.watch(present, asked, tunnel_changes::log));
         info!("ready");
         let stopped = bound.run(stop).await;
+        if let Some(controlled) = controlled {
+            controlled.end().await;
+        }
         for task in [waiting, asking, watching] {
             task.abort();
         }
@@ -229,7 +264,7 @@ async fn wait_for_stop(mut signals: StopSignals, stop: CancellationToken, with_s
 async fn look_at_hangup(mut hangups: HangupSignals, ask: mpsc::UnboundedSender<LookNow>) {
     loop {
         hangups.received().await;
-        if ask.send(LookNow).is_err() {
+        if ask.send(LookNow::default()).is_err() {
             return;
         }
     }
@@ -271,7 +306,7 @@ pub(super) fn log_finding(finding: &Finding) {
 }
 
 /// The folder at which relative paths of the command line start.
-pub(super) fn current_folder() -> Result<std::path::PathBuf, Failure> {
+pub(super) fn current_folder() -> Result<PathBuf, Failure> {
     std::env::current_dir()
         .map_err(|error| {
             Failure::request(anyhow::Error::new(error).context("the current folder is gone"))

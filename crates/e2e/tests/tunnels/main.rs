@@ -9,6 +9,7 @@
 mod certificates;
 mod chains;
 mod changes;
+mod control;
 mod data;
 mod demo;
 mod faults;

@@ -8,6 +8,7 @@
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use trustpack_material::files::watched::Noted;
@@ -21,8 +22,20 @@ use super::{Keeper, NotRead, Refreshed};
 pub const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Somebody asks for a look at once: a signal, a command.
+#[derive(Debug, Default)]
+pub struct LookNow {
+    /// Where what became of it is given to, for whoever wants to know more than that it was told.
+    pub answer: Option<oneshot::Sender<Result<Refreshed, NotRead>>>,
+}
+
+/// Why files are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LookNow;
+enum Why {
+    /// An interval is over.
+    InTurn,
+    /// Somebody asked: everything is read again, changed or not.
+    Asked,
+}
 
 /// What is to be told of a look.
 enum Look {
@@ -40,19 +53,24 @@ impl Keeper {
         self,
         clock: impl Fn() -> Timestamp,
         mut asked: UnboundedReceiver<LookNow>,
-        mut tell: impl FnMut(Result<Refreshed, NotRead>),
+        mut tell: impl FnMut(&Result<Refreshed, NotRead>),
     ) {
         let mut keeper = self;
         // Files as they were in the last look, if they were changing then.
         let mut changing: Option<Noted> = None;
         loop {
-            let at_once = tokio::select! {
+            let asked = tokio::select! {
                 () = sleep(INTERVAL) => None,
                 Some(asked) = asked.recv() => Some(asked),
             };
+            let why = if asked.is_some() {
+                Why::Asked
+            } else {
+                Why::InTurn
+            };
             let now = clock();
             let looked = spawn_blocking(move || {
-                let look = look(&mut keeper, &mut changing, at_once, now);
+                let look = look(&mut keeper, &mut changing, why, now);
                 (keeper, changing, look)
             });
             let look;
@@ -63,20 +81,21 @@ impl Keeper {
             };
             match look {
                 Look::Quiet => {}
-                Look::Done(refreshed) => tell(refreshed),
+                Look::Done(refreshed) => {
+                    tell(&refreshed);
+                    if let Some(answer) = asked.and_then(|asked| asked.answer) {
+                        // Whoever asked may have gone; it was told all the same.
+                        drop(answer.send(refreshed));
+                    }
+                }
             }
         }
     }
 }
 
-fn look(
-    keeper: &mut Keeper,
-    changing: &mut Option<Noted>,
-    at_once: Option<LookNow>,
-    now: Timestamp,
-) -> Look {
+fn look(keeper: &mut Keeper, changing: &mut Option<Noted>, why: Why, now: Timestamp) -> Look {
     let before = changing.take();
-    if at_once.is_none() {
+    if why == Why::InTurn {
         let present = keeper.noted.now();
         if present == keeper.noted {
             return Look::Quiet;
@@ -91,9 +110,9 @@ fn look(
         // Told once: until something changes again nothing is better.
         keeper.noted = keeper.noted.now();
     }
-    match (refreshed, at_once) {
+    match (refreshed, why) {
         // The next look finds it settled, or changing still.
-        (Err(NotRead::Unsettled), None) => Look::Quiet,
+        (Err(NotRead::Unsettled), Why::InTurn) => Look::Quiet,
         (refreshed, _) => Look::Done(refreshed),
     }
 }

@@ -1,0 +1,164 @@
+//! The control socket of running tunnels: the answers to what is asked there, and asking.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+use trustpack_tls::keeper::watch::LookNow;
+use trustpack_tunnel::control::client::{AskError, Client};
+use trustpack_tunnel::control::server::{Command, ControlSocket};
+use trustpack_tunnel::control::{Answer, Request};
+use trustpack_tunnel::status::Overview;
+
+use super::tunnel_changes;
+use crate::failure::{Failure, message};
+use crate::session;
+
+/// The name of the socket in the folder of a service.
+pub(super) const SOCKET: &str = "control.sock";
+
+/// Requests that wait to be answered.
+const WAITING: usize = 16;
+
+/// How long the last answers may take when the process ends.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
+
+/// The folder that systemd gives a service for its sockets: the first of them.
+pub(super) fn folder_of_service() -> Option<PathBuf> {
+    let folders = session::environment("RUNTIME_DIRECTORY")?;
+    std::env::split_paths(&folders)
+        .next()
+        .filter(|folder| folder.is_absolute())
+}
+
+/// What a request acts on.
+#[derive(Clone, Debug)]
+pub(super) struct Steering {
+    /// Knows how the tunnels are.
+    pub(super) overview: Overview,
+    /// Stops them.
+    pub(super) stop: CancellationToken,
+    /// Has settings and files read again.
+    pub(super) ask: mpsc::UnboundedSender<LookNow>,
+}
+
+/// A control socket that is served.
+#[derive(Debug)]
+pub(super) struct Controlled {
+    serving: JoinHandle<()>,
+    answering: JoinHandle<()>,
+    stop: CancellationToken,
+}
+
+impl Controlled {
+    /// Serves the socket until [`Controlled::end`].
+    pub(super) fn start(socket: ControlSocket, steering: Steering) -> Self {
+        let (commands, asked) = mpsc::channel(WAITING);
+        let stop = CancellationToken::new();
+        let ending = stop.clone();
+        let serving = tokio::spawn(async move {
+            if let Err(error) = socket.serve(commands, ending).await {
+                let error = error.to_string();
+                warn!(error, "the control socket cannot be served");
+            }
+        });
+        Self {
+            serving,
+            answering: tokio::spawn(answer_all(asked, steering)),
+            stop,
+        }
+    }
+
+    /// Gives the socket up. What was asked is still answered.
+    pub(super) async fn end(self) {
+        self.stop.cancel();
+        // Whoever does not take an answer does not keep the process.
+        drop(timeout(LAST_ANSWERS, self.serving).await);
+        self.answering.abort();
+    }
+}
+
+/// Answers everybody; who waits for an answer keeps no other from theirs.
+async fn answer_all(mut asked: mpsc::Receiver<Command>, steering: Steering) {
+    let mut open = JoinSet::new();
+    while let Some(Command { request, answer }) = asked.recv().await {
+        let steering = steering.clone();
+        open.spawn(async move {
+            // Whoever asked may have gone.
+            drop(answer.send(steering.answer(request).await));
+        });
+        while open.try_join_next().is_some() {}
+    }
+    while open.join_next().await.is_some() {}
+}
+
+impl Steering {
+    async fn answer(&self, request: Request) -> Answer {
+        match request {
+            Request::Reload => self.reload().await,
+            Request::Stop => {
+                let reason = "a request at the control socket";
+                info!(reason, "stopping: no new connections, open ones may end");
+                self.stop.cancel();
+                Answer::Stopping
+            }
+            Request::Status => Answer::Status(self.overview.status(&self.stop)),
+        }
+    }
+
+    async fn reload(&self) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        let asked = self.ask.send(LookNow {
+            answer: Some(answer),
+        });
+        match (asked, answered.await) {
+            (Ok(()), Ok(refreshed)) => tunnel_changes::answer(refreshed),
+            (Ok(()) | Err(_), Ok(_) | Err(_)) => Answer::Refused {
+                reason: "the process is about to end".to_owned(),
+            },
+        }
+    }
+}
+
+/// Which process is asked.
+#[derive(Debug, clap::Args)]
+pub(super) struct ControlArgs {
+    /// Control socket of the process, as its option --control names it
+    #[arg(long, value_name = "PATH")]
+    control: PathBuf,
+}
+
+impl ControlArgs {
+    /// Connects to the process.
+    pub(super) fn connect(&self) -> Result<Client, Failure> {
+        Client::connect(&self.control).map_err(not_asked)
+    }
+
+    /// Asks the process one thing.
+    pub(super) fn ask(&self, request: Request) -> Result<Answer, Failure> {
+        self.connect()?.ask(request).map_err(not_asked)
+    }
+}
+
+/// Who is at fault when a process cannot be asked.
+pub(super) fn not_asked(error: AskError) -> Failure {
+    match &error {
+        AskError::NoSocket { .. } => {
+            Failure::request(error).hint("start the tunnels with --control and the same path")
+        }
+        AskError::NobodyThere { .. }
+        | AskError::Io { .. }
+        | AskError::NoAnswer { .. }
+        | AskError::NotUnderstood { .. }
+        | AskError::Refused { .. } => Failure::service(error),
+    }
+}
+
+/// An answer to something else than what was asked.
+pub(super) fn other_answer() -> Failure {
+    Failure::service(message("the process gave the answer to another question"))
+}

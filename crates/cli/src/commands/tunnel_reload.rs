@@ -1,0 +1,74 @@
+//! `trustpack tunnel reload`.
+
+use trustpack_tunnel::control::{Answer as Said, EndpointReloaded, Outcome, Reloaded, Request};
+
+use super::tunnel_control::{self, ControlArgs};
+use crate::failure::{Answer, Failure};
+use crate::output::{Output, Printed};
+use crate::session::Session;
+
+/// Let running tunnels read their settings and files again, and say what changed
+///
+/// The same as SIGHUP, with an answer. What is broken stays as it was. Exit code 1 if something stays.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  trustpack tunnel reload --control /run/trustpack/control.sock")]
+pub(crate) struct TunnelReload {
+    #[command(flatten)]
+    control: ControlArgs,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl TunnelReload {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        let Said::Reloaded(reloaded) = self.control.ask(Request::Reload)? else {
+            return Err(tunnel_control::other_answer());
+        };
+        if self.json {
+            session.out.json(&reloaded)?;
+        } else {
+            print(&mut session.out, &reloaded)?;
+        }
+        Ok(if reloaded.endpoints.iter().any(stays) {
+            Answer::No
+        } else {
+            Answer::Done
+        })
+    }
+}
+
+fn stays(endpoint: &EndpointReloaded) -> bool {
+    match endpoint.outcome {
+        Outcome::Stays { .. } => true,
+        Outcome::Unchanged | Outcome::NewCertificate | Outcome::NewTrust { .. } => false,
+    }
+}
+
+fn print(out: &mut Output, reloaded: &Reloaded) -> Printed {
+    for EndpointReloaded { place, outcome } in &reloaded.endpoints {
+        match outcome {
+            Outcome::Unchanged => writeln!(out, "{place}: unchanged")?,
+            Outcome::NewCertificate => writeln!(out, "{place}: presents another certificate")?,
+            Outcome::NewTrust { generation, cut } => writeln!(
+                out,
+                "{place}: what it trusts has changed, generation {generation}; live connections cut: {cut}"
+            )?,
+            Outcome::Stays { reason, findings } => {
+                writeln!(out, "{place}: stays as it was: {reason}")?;
+                for finding in findings {
+                    writeln!(out, "  {finding}")?;
+                }
+            }
+        }
+    }
+    for place in &reloaded.moved {
+        writeln!(
+            out,
+            "{place}: still listens and leads where it did; other addresses take a restart"
+        )?;
+    }
+    Ok(())
+}

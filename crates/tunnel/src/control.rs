@@ -1,0 +1,232 @@
+//! What a running process is asked through its control socket, and what it answers.
+//!
+//! A request is one line with one JSON object, `{"request":"status"}`; so is its answer. Several may follow each other on
+//! a connection. [`server`] listens, [`client`] asks. Here are only the words: no I/O.
+//!
+//! Invariant: whatever a line holds, it is a [`Request`] or a [`NotARequest`] whose text a terminal can show.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::status::Status;
+
+pub mod client;
+pub mod server;
+
+/// Longest line of a request, in bytes, with its end.
+///
+/// Source: ours; the longest request has 30.
+pub const MAX_REQUEST_BYTES: usize = 4096;
+
+/// Characters of a request that are quoted in a refusal.
+const QUOTED_CHARS: usize = 40;
+
+/// What a process can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Request {
+    /// Read settings and files again, as SIGHUP does.
+    Reload,
+    /// Stop by stages, as SIGTERM does.
+    Stop,
+    /// Say how things are.
+    Status,
+}
+
+/// A line that is no request.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotARequest {
+    /// It does not end.
+    #[error("the line is longer than {MAX_REQUEST_BYTES} bytes")]
+    TooLong,
+    /// It is not JSON.
+    #[error("the line is no JSON: it goes wrong at byte {byte}")]
+    NotJson {
+        /// Where, from 1.
+        byte: usize,
+    },
+    /// It has another form.
+    #[error("a request is a JSON object with one text of the name \"request\", and nothing else")]
+    Form,
+    /// There is no such request.
+    #[error("there is no request {found:?}; it must be one of {}", names())]
+    Unknown {
+        /// What it says, shortened.
+        found: String,
+    },
+}
+
+/// The answer to a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "kebab-case")]
+pub enum Answer {
+    /// Settings and files were read again.
+    Reloaded(Reloaded),
+    /// It stops now: no new connections, open ones may end.
+    Stopping,
+    /// How things are.
+    Status(Status),
+    /// It was not done.
+    Refused {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What became of the endpoints when everything was read again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reloaded {
+    /// Each endpoint that is kept.
+    pub endpoints: Vec<EndpointReloaded>,
+    /// Those whose addresses are other ones now, which takes a restart.
+    pub moved: Vec<String>,
+}
+
+/// What became of an endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndpointReloaded {
+    /// The endpoint.
+    pub place: String,
+    /// What became of it.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// What a reload did to an endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Nothing has changed.
+    Unchanged,
+    /// It presents another certificate.
+    NewCertificate,
+    /// It trusts others than before.
+    NewTrust {
+        /// The number of the new generation.
+        generation: u64,
+        /// How many live connections were cut, since their peers are no longer trusted.
+        cut: usize,
+    },
+    /// It stays as it was.
+    Stays {
+        /// Why.
+        reason: String,
+        /// The errors behind it, with code and remedy.
+        findings: Vec<String>,
+    },
+}
+
+impl Request {
+    /// Every request.
+    pub const ALL: [Self; 3] = [Self::Reload, Self::Stop, Self::Status];
+
+    /// Its name in the line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reload => "reload",
+            Self::Stop => "stop",
+            Self::Status => "status",
+        }
+    }
+
+    /// Reads a line, with or without its end.
+    ///
+    /// # Errors
+    ///
+    /// [`NotARequest`] when it is none.
+    pub fn parse(line: &[u8]) -> Result<Self, NotARequest> {
+        if line.len() > MAX_REQUEST_BYTES {
+            return Err(NotARequest::TooLong);
+        }
+        let value = serde_json::from_slice(line).map_err(|error| NotARequest::NotJson {
+            byte: error.column(),
+        })?;
+        let Value::Object(members) = value else {
+            return Err(NotARequest::Form);
+        };
+        match (members.get("request"), members.len()) {
+            (Some(Value::String(name)), 1) => Self::ALL
+                .into_iter()
+                .find(|request| request.name() == name)
+                .ok_or_else(|| NotARequest::Unknown {
+                    found: name.chars().take(QUOTED_CHARS).collect(),
+                }),
+            _ => Err(NotARequest::Form),
+        }
+    }
+
+    /// The line that asks for it, with its end.
+    #[must_use]
+    pub fn line(self) -> String {
+        format!("{{\"request\":\"{}\"}}\n", self.name())
+    }
+}
+
+fn names() -> String {
+    Request::ALL.map(Request::name).join(", ")
+}
+
+impl Answer {
+    /// The line that says it, with its end.
+    #[must_use]
+    pub fn line(&self) -> Vec<u8> {
+        let mut line = serde_json::to_vec(self).unwrap_or_default();
+        line.push(b'\n');
+        line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(line: &str, want: Result<Request, NotARequest>) {
+        assert_eq!(Request::parse(line.as_bytes()), want);
+    }
+
+    #[test]
+    fn requests_are_read_as_they_are_written() {
+        for request in Request::ALL {
+            check(&request.line(), Ok(request));
+        }
+        check(r#" { "request" : "stop" } "#, Ok(Request::Stop));
+    }
+
+    #[test]
+    fn what_is_no_request_has_a_name() {
+        let unknown = |found: &str| {
+            let found = found.to_owned();
+            Err(NotARequest::Unknown { found })
+        };
+        check("", Err(NotARequest::NotJson { byte: 0 }));
+        check("GET / HTTP/1.1", Err(NotARequest::NotJson { byte: 1 }));
+        check(
+            "{\"request\":\"stop\"} x",
+            Err(NotARequest::NotJson { byte: 20 }),
+        );
+        check("[]", Err(NotARequest::Form));
+        check("{}", Err(NotARequest::Form));
+        check(r#"{"request":1}"#, Err(NotARequest::Form));
+        check(r#"{"request":"stop","now":true}"#, Err(NotARequest::Form));
+        check(r#"{"request":"Stop"}"#, unknown("Stop"));
+        let long = "x".repeat(1000);
+        check(
+            &format!("{{\"request\":\"{long}\"}}"),
+            unknown(&"x".repeat(QUOTED_CHARS)),
+        );
+        check(
+            &" ".repeat(MAX_REQUEST_BYTES + 1),
+            Err(NotARequest::TooLong),
+        );
+    }
+
+    #[test]
+    fn texts_of_others_are_shown_escaped() {
+        let refused = Request::parse(b"{\"request\":\"a\\u001b[31m\\n\"}").expect_err("no request");
+        assert_eq!(
+            refused.to_string(),
+            r#"there is no request "a\u{1b}[31m\n"; it must be one of reload, stop, status"#
+        );
+    }
+}

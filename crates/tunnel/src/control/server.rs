@@ -1,0 +1,258 @@
+//! The control socket of a process: who may connect, and how its lines become requests.
+//!
+//! Invariant: only the account of the process and root are listened to, and nothing that they send, or do not
+//! take, harms the tunnels or takes more than a fixed amount of memory.
+
+use std::io;
+use std::os::unix::net::UnixListener as StdUnixListener;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::fs::{Mode, fchmod};
+use rustix::net::{
+    AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, listen, socket_with,
+};
+use tokio::io::{
+    AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader,
+};
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{info, warn};
+
+use super::{Answer, MAX_REQUEST_BYTES, NotARequest, Request};
+use crate::limits::ACCEPT_PAUSE;
+use crate::socket_file::{Blocked, SocketFile, clear_the_way};
+
+/// Connections at once; further ones are refused.
+///
+/// Source: ours; a person, a monitor and a restart need three.
+pub const CONNECTIONS: usize = 16;
+
+/// How long a connection may be silent, and how long it may take to take an answer.
+///
+/// Source: ours; a display that asks every few seconds is far below.
+pub const SILENCE: Duration = Duration::from_secs(60);
+
+/// Connections that wait in the system's queue.
+const BACKLOG: i32 = 16;
+
+/// A request, and where its answer goes.
+#[derive(Debug)]
+pub struct Command {
+    /// What is asked.
+    pub request: Request,
+    /// Takes the answer. Dropped without one, the request is refused.
+    pub answer: oneshot::Sender<Answer>,
+}
+
+/// A control socket that has its address and does not listen to anybody yet.
+#[derive(Debug)]
+pub struct ControlSocket {
+    listener: StdUnixListener,
+    path: PathBuf,
+    /// Removes the file when the socket goes.
+    _file: Option<SocketFile>,
+}
+
+/// There is no control socket.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// Another process has it.
+    #[error("another process listens at the control socket {}", .path.display())]
+    InUse {
+        /// The socket.
+        path: PathBuf,
+    },
+    /// There is a file in its place.
+    #[error("{} exists and is no socket; it is left alone", .path.display())]
+    NotASocket {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Something else.
+    #[error("the control socket {} cannot be made", .path.display())]
+    Io {
+        /// The socket.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        error: io::Error,
+    },
+}
+
+impl ControlSocket {
+    /// Takes the path. The socket of a process that is gone is replaced.
+    ///
+    /// From its first moment only its owner can connect.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError`] when the path cannot be had.
+    pub async fn bind(path: &Path) -> Result<Self, ControlError> {
+        let owned = || path.to_owned();
+        let io = |error| ControlError::Io {
+            path: owned(),
+            error,
+        };
+        clear_the_way(path).await.map_err(|blocked| match blocked {
+            Blocked::ByFile => ControlError::NotASocket { path: owned() },
+            Blocked::ByListener => ControlError::InUse { path: owned() },
+            Blocked::By(error) => io(error),
+        })?;
+        let listener = private_listener(path).map_err(|error| match error {
+            rustix::io::Errno::ADDRINUSE => ControlError::InUse { path: owned() },
+            error => io(error.into()),
+        })?;
+        Ok(Self {
+            listener,
+            path: owned(),
+            _file: SocketFile::at(path),
+        })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Answers until `stop` is cancelled; each request goes into `commands`.
+    ///
+    /// # Errors
+    ///
+    /// When the runtime cannot take the socket.
+    pub async fn serve(
+        self,
+        commands: mpsc::Sender<Command>,
+        stop: CancellationToken,
+    ) -> io::Result<()> {
+        let listener = UnixListener::from_std(self.listener)?;
+        let room = Arc::new(Semaphore::new(CONNECTIONS));
+        let tasks = TaskTracker::new();
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                accepted = listener.accept() => accepted,
+            };
+            let Ok((stream, _)) = accepted else {
+                // The system is short of something; the callers wait in its queue.
+                sleep(ACCEPT_PAUSE.1).await;
+                continue;
+            };
+            let permit = Arc::clone(&room).try_acquire_owned().ok();
+            tasks.spawn(converse(stream, permit, commands.clone(), stop.clone()));
+        }
+        tasks.close();
+        tasks.wait().await;
+        Ok(())
+    }
+}
+
+/// A listening socket that only its owner can connect to.
+fn private_listener(path: &Path) -> Result<StdUnixListener, rustix::io::Errno> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    // The file gets the mode of the socket, so that there is no moment at which others can connect
+    // (`unix_bind_bsd` of Linux).
+    fchmod(&socket, Mode::RUSR | Mode::WUSR)?;
+    bind(&socket, &SocketAddrUnix::new(path)?)?;
+    listen(&socket, BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// One connection, request by request.
+async fn converse(
+    stream: UnixStream,
+    permit: Option<OwnedSemaphorePermit>,
+    commands: mpsc::Sender<Command>,
+    stop: CancellationToken,
+) {
+    let refused = match (&permit, stranger(&stream)) {
+        (_, Some(reason)) => Some(reason),
+        (None, None) => Some(format!(
+            "there are {CONNECTIONS} control connections already"
+        )),
+        (Some(_), None) => None,
+    };
+    let (read, mut write) = stream.into_split();
+    if let Some(reason) = refused {
+        warn!(reason, "control connection refused");
+        drop(say(&mut write, &Answer::Refused { reason }).await);
+        return;
+    }
+    let mut read = BufReader::new(read);
+    // What is asked is still answered at the stop.
+    while let Some(Ok(line)) = stop.run_until_cancelled(next_line(&mut read)).await {
+        let request = line.and_then(|line| Request::parse(&line));
+        let answer = match &request {
+            Ok(request) => ask(*request, &commands).await,
+            Err(error) => {
+                let reason = error.to_string();
+                warn!(reason, "control request refused");
+                Answer::Refused { reason }
+            }
+        };
+        if say(&mut write, &answer).await.is_err() || request == Err(NotARequest::TooLong) {
+            return;
+        }
+    }
+    drop(permit);
+}
+
+/// The next line. An error when there is none: the caller has gone, or is silent.
+async fn next_line(
+    read: &mut BufReader<OwnedReadHalf>,
+) -> io::Result<Result<Vec<u8>, NotARequest>> {
+    let mut line = Vec::new();
+    let most = u64::try_from(MAX_REQUEST_BYTES).unwrap_or(u64::MAX);
+    let mut limited = read.take(most);
+    timeout(SILENCE, until_end_of_line(&mut limited, &mut line)).await??;
+    match line.last() {
+        None => Err(io::ErrorKind::UnexpectedEof.into()),
+        Some(b'\n') => Ok(Ok(line)),
+        Some(_) if line.len() < MAX_REQUEST_BYTES => Ok(Ok(line)),
+        Some(_) => Ok(Err(NotARequest::TooLong)),
+    }
+}
+
+async fn until_end_of_line(
+    read: &mut (impl AsyncBufRead + Unpin),
+    line: &mut Vec<u8>,
+) -> io::Result<()> {
+    read.read_until(b'\n', line).await.map(drop)
+}
+
+async fn ask(request: Request, commands: &mpsc::Sender<Command>) -> Answer {
+    info!(request = request.name(), "control request");
+    let (answer, answered) = oneshot::channel();
+    let gone = || Answer::Refused {
+        reason: "the process is about to end".to_owned(),
+    };
+    if commands.send(Command { request, answer }).await.is_err() {
+        return gone();
+    }
+    answered.await.unwrap_or_else(|_| gone())
+}
+
+async fn say(write: &mut OwnedWriteHalf, answer: &Answer) -> io::Result<()> {
+    timeout(SILENCE, write.write_all(&answer.line())).await?
+}
+
+/// Why somebody may not ask anything; nothing if this is the account of this process, or root.
+fn stranger(stream: &UnixStream) -> Option<String> {
+    let ours = rustix::process::geteuid().as_raw();
+    match stream.peer_cred() {
+        Ok(peer) if peer.uid() == ours || peer.uid() == 0 => None,
+        Ok(peer) => Some(format!(
+            "the user {} may not; only {ours}, which the process runs as, and 0 may",
+            peer.uid()
+        )),
+        Err(error) => Some(format!("it is not known who asks: {error}")),
+    }
+}
