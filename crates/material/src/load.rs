@@ -4,6 +4,7 @@
 //! endpoint that is to be started, [`examine`] for one that is only looked at.
 //! Invariant: with an error among the findings that nobody accepted there is no [`Material`].
 
+mod found;
 mod lists;
 mod own;
 pub mod shelf;
@@ -26,6 +27,7 @@ use trustpack_settings::value::{
 };
 use trustpack_x509::time::Timestamp;
 
+use self::found::Found;
 use self::shelf::{OnShelf, Read, Shelf};
 use crate::files::permissions::Account;
 use crate::files::{Files, ReadFileError};
@@ -168,7 +170,7 @@ fn look(
         surroundings,
         depth,
         shelf,
-        findings: Vec::new(),
+        findings: Found::new(surroundings.acceptances),
         of_trusted: Arc::default(),
     };
     let (anchors, lists, identity) = match endpoint.security() {
@@ -179,7 +181,7 @@ fn look(
         identity,
         anchors,
         lists,
-        own: loader.findings,
+        own: loader.findings.into_findings(),
         of_trusted: loader.of_trusted,
     }
 }
@@ -241,7 +243,7 @@ struct Loader<'a> {
     surroundings: &'a Surroundings<'a>,
     depth: Depth<'a>,
     shelf: &'a Shelf<'a>,
-    findings: Vec<Finding>,
+    findings: Found<'a>,
     of_trusted: Arc<[Finding]>,
 }
 
@@ -343,8 +345,7 @@ impl<'a> Loader<'a> {
     }
 
     fn found(&mut self, finding: Finding) {
-        let finding = self.marked(finding);
-        self.findings.push(finding);
+        self.findings.add(finding);
     }
 
     fn all_found(&mut self, findings: impl IntoIterator<Item = Finding>) {

@@ -71,9 +71,7 @@ impl<'a> Loader<'a> {
         let now = self.surroundings.now;
         let policy = peer_rules::freshness(self.settings.crl_freshness.value);
         match reach::freshness(list.head(), now, policy) {
-            Err(fault) => self
-                .findings
-                .push(list_not_fresh::found(at, path, list, &fault)),
+            Err(fault) => self.found(list_not_fresh::found(at, path, list, &fault)),
             Ok(tolerated) => {
                 self.all_found(list_ageing::found(at, path, list, tolerated.as_ref(), now));
             }
