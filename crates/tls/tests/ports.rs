@@ -60,7 +60,7 @@ async fn patiently<T>(future: impl Future<Output = T>) -> T {
 
 /// Why a client is refused that says this and then waits.
 async fn refused(port: &Port, words: &[u8]) -> Failure {
-    let (mut client, stream) = duplex(1024);
+    let (mut client, stream) = duplex(64 * 1024);
     let speaking = async {
         client.write_all(words).await.unwrap();
         // Held open: the end of a client is another matter.
@@ -282,6 +282,29 @@ async fn what_a_hello_says_is_known_before_it_is_answered() {
             assert_eq!(name.as_deref(), Some("a.example.com"));
         }
         Detected::Plain(_) => panic!("it is a hello"),
+    }
+}
+
+/// A hello in records of this size; each says TLS 1.0 in its header, as those of many clients do.
+fn in_records(hello: &[u8], size: usize) -> Vec<u8> {
+    const HEADER_BYTES: usize = 5;
+    let records = hello[HEADER_BYTES..].chunks(size);
+    let header = |piece: &[u8]| [22, 3, 1, 0, u8::try_from(piece.len()).unwrap()];
+    records
+        .flat_map(|piece| [&header(piece)[..], piece].concat())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_hello_in_short_records_is_not_taken_for_one_of_an_old_client() {
+    let (server, _) = contexts();
+    for port in [Port::Secured(server.clone()), Port::AutoDetect(server)] {
+        for size in [1, 2, 3, 5, 6, 7] {
+            // The server has answered and waits for a client that says nothing more.
+            let failure = refused(&port, &in_records(HELLO, size)).await;
+            let waits = matches!(failure, Failure::TimedOut { .. });
+            assert!(waits, "{size}: {failure}");
+        }
     }
 }
 

@@ -184,7 +184,8 @@ fn is_grease(value: u16) -> bool {
 
 impl Version {
     /// The highest version of a client, by the start of its hello, if it is below TLS 1.2. A client of 1.2 or later says
-    /// 1.2 there, so that its extensions are not asked.
+    /// 1.2 there, so that its extensions are not asked. Of a hello in records too short for that nothing is said here:
+    /// where its version stands there is the header of another record.
     ///
     /// Source: RFC 5246 section 7.4.1.2; RFC 8446 section 4.1.2; the headers as in the module above.
     pub(crate) fn below_tls12(start: &[u8; Self::TOLD_AFTER_BYTES]) -> Option<Self> {
@@ -193,21 +194,26 @@ impl Version {
                 HANDSHAKE,
                 3,
                 _,
-                _,
-                _,
+                high,
+                low,
                 CLIENT_HELLO,
                 _,
                 _,
                 _,
                 3,
                 minor @ 0..=2,
-            ] => Some(Self(u16::from_be_bytes([3, minor]))),
+            ] if usize::from(u16::from_be_bytes([high, low])) >= Self::TOLD_AFTER_FRAGMENT => {
+                Some(Self(u16::from_be_bytes([3, minor])))
+            }
             _ => None,
         }
     }
 
+    /// The bytes of the first record up to the version, without its header.
+    const TOLD_AFTER_FRAGMENT: usize = MESSAGE_HEADER_BYTES + 2;
+
     /// The bytes of a hello up to its version, which included.
-    pub(crate) const TOLD_AFTER_BYTES: usize = RECORD_HEADER_BYTES + MESSAGE_HEADER_BYTES + 2;
+    pub(crate) const TOLD_AFTER_BYTES: usize = RECORD_HEADER_BYTES + Self::TOLD_AFTER_FRAGMENT;
 }
 
 impl fmt::Display for Version {

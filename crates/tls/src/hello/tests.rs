@@ -106,6 +106,35 @@ fn a_hello_may_come_in_pieces_and_in_records_of_any_size() {
 }
 
 #[test]
+fn an_old_version_is_told_only_where_it_stands_in_the_first_record() {
+    use super::client_hello::Version;
+    let told = |records: &[u8]| {
+        let start = records.first_chunk().expect("a hello");
+        Version::below_tls12(start).map(|version| version.to_string())
+    };
+    let new = good();
+    let message = &new[RECORD_HEADER_BYTES..];
+    let mut old = message.to_vec();
+    old[5] = 1;
+    for size in 1..=7 {
+        let records = |message: &[u8]| -> Vec<u8> {
+            let records = message.chunks(size);
+            // The oldest version in the headers, as many clients say it.
+            records
+                .map(record_of)
+                .flat_map(|mut record| {
+                    record[2] = 1;
+                    record
+                })
+                .collect()
+        };
+        assert_eq!(told(&records(message)), None, "{size}");
+        let seen = (size >= 6).then(|| "TLS 1.0".to_owned());
+        assert_eq!(told(&records(&old)), seen, "{size}");
+    }
+}
+
+#[test]
 fn what_is_no_tls_is_plain_at_its_first_byte() {
     for text in [
         &b"G"[..],
