@@ -379,6 +379,52 @@ printf '\x15\x03\x03\x00\x02\x02\x28' | seed hello alert
 for request in reload stop status; do printf '{"request":"%s"}\n' "$request" | seed control_request "$request"; done
 printf ' { "request" : "\\u0073top" } ' | seed control_request escaped
 printf '{"request":"halt","now":true}\n' | seed control_request other
+# Headers of the PROXY protocol: what HAProxy sends, and what it does not
+cat >haproxy.cfg <<'END'
+defaults
+    mode tcp
+    timeout connect 1s
+    timeout client 1s
+    timeout server 1s
+frontend v1
+    bind 127.0.0.1:18001
+    default_backend v1
+frontend v2
+    bind 127.0.0.1:18002
+    default_backend v2
+backend v1
+    server s 127.0.0.1:18009 send-proxy
+backend v2
+    server s 127.0.0.1:18009 send-proxy-v2 proxy-v2-options crc32c,unique-id
+END
+cat >passed-on.py <<'END'
+import socket, sys
+with socket.create_server(("127.0.0.1", 18009)) as listener:
+    with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as caller:
+        caller.sendall(b"x")
+        connection, _ = listener.accept()
+        header = b""
+        while not header.endswith(b"x"):
+            header += connection.recv(4096)
+sys.stdout.buffer.write(header[:-1])
+END
+haproxy -D -p haproxy.pid -f haproxy.cfg
+python3 passed-on.py 18001 | seed proxy_header haproxy_v1
+python3 passed-on.py 18002 | seed proxy_header haproxy_v2
+kill "$(cat haproxy.pid)"
+printf 'PROXY TCP6 2001:db8::1 2001:db8::2 56324 443\r\n' | seed proxy_header v1_tcp6
+printf 'PROXY UNKNOWN\r\n' | seed proxy_header v1_unknown
+V2='\r\n\r\n\0\r\nQUIT\n'
+printf "$V2"'\x20\0\0\0' | seed proxy_header v2_local
+# 10.0.0.1 to 10.0.0.11 with h2, a.com, and all facts of TLS.
+printf "$V2"'\x21\x11\0\x41\x0a\0\0\1\x0a\0\0\x0b\xdc\4\1\xbb\1\0\2h2\2\0\5a.com\x20\0\x25\7\0\0\0\0\x21\0\7TLSv1.3\x22\0\1b\x25\0\7RSA2048\x24\0\1r\x23\0\1s' |
+  seed proxy_header v2_tls
+{
+  printf "$V2"'\x21\x31\0\xd8'
+  head -c 108 /dev/zero
+  printf '/run/service.sock'
+  head -c 91 /dev/zero
+} | seed proxy_header v2_unix
 head -c 300 /dev/zero | tr '\0' '\1' | seed verdict ones
 wait
 du -sb "$SEEDS"

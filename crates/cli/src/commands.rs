@@ -78,6 +78,7 @@ mod tunnel_by_hand;
 mod tunnel_changes;
 mod tunnel_client;
 mod tunnel_control;
+mod tunnel_proxy;
 mod tunnel_reload;
 mod tunnel_run;
 mod tunnel_server;

@@ -147,6 +147,13 @@ pub fn names() -> String {
         .join(", ")
 }
 
+/// What OpenSSL calls the suite that has this name in IANA's registry, if the engine has it.
+#[must_use]
+pub fn openssl_name(iana: &str) -> Option<&'static str> {
+    let suite = SUITES.iter().find(|suite| suite.iana == iana)?;
+    Some(suite.openssl)
+}
+
 /// What `list` allows.
 #[must_use]
 pub fn read(list: &CipherList) -> Allowed {

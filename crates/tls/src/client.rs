@@ -114,6 +114,12 @@ impl ClientContext {
         self.live.current().number
     }
 
+    /// The certificate that it presents now to a server that asks, if it has one.
+    #[must_use]
+    pub fn certificate(&self) -> Option<Certificate> {
+        self.live.current().context.chain.first().cloned()
+    }
+
     /// The highest numbers of the revocation lists that were seen.
     pub(crate) fn numbers(&self) -> SeenNumbers {
         self.live.numbers()

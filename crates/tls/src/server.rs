@@ -127,6 +127,12 @@ impl ServerContext {
         self.live.current().number
     }
 
+    /// The certificate that it presents now.
+    #[must_use]
+    pub fn certificate(&self) -> Option<Certificate> {
+        self.live.current().context.chain.first().cloned()
+    }
+
     /// The highest numbers of the revocation lists that were seen.
     pub(crate) fn numbers(&self) -> SeenNumbers {
         self.live.numbers()

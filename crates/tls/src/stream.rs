@@ -137,6 +137,15 @@ impl<S> SecureStream<S> {
         Established::of(self.stream.get_ref().1)
     }
 
+    /// The host that a client asked this server for (SNI), if it named one.
+    #[must_use]
+    pub fn server_name(&self) -> Option<&str> {
+        match &self.stream {
+            TlsStream::Server(stream) => stream.get_ref().1.server_name(),
+            TlsStream::Client(_) => None,
+        }
+    }
+
     /// What an error of reading or writing means.
     #[must_use]
     pub fn failure(&self, error: io::Error) -> Failure {

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
 use trustpack_tls::client::ClientContext;
 use trustpack_tls::handshake::Failure;
@@ -16,8 +16,11 @@ use trustpack_tls::stream::SecureStream;
 
 use crate::dial::dial;
 use crate::limits::Limits;
+use crate::proxy_header::{Facts, Header, Route};
+use crate::proxying;
 use crate::relay::{Break, Direction, Ended, Flows, relay};
 use crate::report::{Carried, End, Ends, Note, Remote, Report};
+use crate::run::Entry;
 use crate::socket::Socket;
 use crate::spec::{Address, Mode, TunnelSpec};
 
@@ -26,33 +29,26 @@ pub(crate) async fn carry(
     spec: &TunnelSpec,
     limits: &Limits,
     socket: Socket,
-    caller: Remote,
+    entry: &Entry,
     cut: &CancellationToken,
 ) {
     let mut carrying = Carrying {
         spec,
         limits,
         cut,
+        received: None,
+        route: Route::Direct,
         dialled: None,
     };
-    let carried = match &spec.mode {
-        // Asked anew for each connection: the mode of a port may change while it serves.
-        Mode::Server(context) if context.detects() => carrying.detect(context, socket).await,
-        Mode::Server(context) => carrying.server(context, socket).await,
-        Mode::Client(context) => carrying.client(context, socket).await,
-        Mode::Open => carrying.open(PlainStream::new(socket)).await,
+    let carried = carrying.carry(socket, entry).await;
+    let named = carrying.received.as_ref().and_then(proxying::caller);
+    let via = named.is_some().then_some(entry.caller);
+    let (caller, dialled) = (Some(named.unwrap_or(entry.caller)), carrying.dialled);
+    let (peer, program) = match &spec.to {
+        Address::Plain(_) => (caller, dialled),
+        Address::Network(_) => (dialled, caller),
     };
-    let (caller, dialled) = (Some(caller), carrying.dialled);
-    let ends = match &spec.to {
-        Address::Plain(_) => Ends {
-            peer: caller,
-            program: dialled,
-        },
-        Address::Network(_) => Ends {
-            peer: dialled,
-            program: caller,
-        },
-    };
+    let ends = Ends { peer, program, via };
     Report {
         place: &spec.place,
         ends,
@@ -66,11 +62,49 @@ struct Carrying<'a> {
     spec: &'a TunnelSpec,
     limits: &'a Limits,
     cut: &'a CancellationToken,
+    /// What whoever passed it on said of it.
+    received: Option<Header>,
+    /// Between whom it really is, if the program is to be told.
+    route: Route,
     /// Whom it was forwarded to, once somebody has answered.
     dialled: Option<Remote>,
 }
 
 impl Carrying<'_> {
+    async fn carry(&mut self, mut socket: Socket, entry: &Entry) -> Carried {
+        if let Err(end) = self.take_header(&mut socket, entry).await {
+            socket.abort_on_close();
+            return Carried::nothing(end);
+        }
+        match &self.spec.mode {
+            // Asked anew for each connection: the mode of a port may change while it serves.
+            Mode::Server(context) if context.detects() => self.detect(context, socket).await,
+            Mode::Server(context) => self.server(context, socket).await,
+            Mode::Client(context) => self.client(context, socket).await,
+            Mode::Open => self.open(PlainStream::new(socket)).await,
+        }
+    }
+
+    /// Finds out who really called, where callers speak for others.
+    async fn take_header(&mut self, socket: &mut Socket, entry: &Entry) -> Result<(), End> {
+        if let Some(accepted) = self.spec.proxy.taken {
+            let taking = async {
+                proxying::take(socket, accepted, self.limits.handshake)
+                    .await
+                    .map_err(End::NoHeader)
+            };
+            let header = self.unless_cut(taking).await?;
+            if let Some(caller) = proxying::caller(&header) {
+                entry.is_of(caller);
+            }
+            self.received = Some(header);
+        }
+        if self.spec.proxy.sent.is_some() {
+            self.route = proxying::route(self.received.as_ref(), socket);
+        }
+        Ok(())
+    }
+
     /// TLS comes in. The plain side is dialled only for a client that was let in.
     async fn server(&mut self, context: &ServerContext, socket: Socket) -> Carried {
         let accepting = async {
@@ -80,7 +114,7 @@ impl Carrying<'_> {
                 .map_err(End::Refused)
         };
         match self.unless_cut(accepting).await {
-            Ok(secure) => self.secured(secure).await,
+            Ok(secure) => self.secured(context, secure).await,
             Err(end) => Carried::nothing(end),
         }
     }
@@ -94,15 +128,20 @@ impl Carrying<'_> {
                 .map_err(End::Refused)
         };
         match self.unless_cut(arriving).await {
-            Ok(Arrival::Secure(secure)) => self.secured(*secure).await,
+            Ok(Arrival::Secure(secure)) => self.secured(context, *secure).await,
             Ok(Arrival::Plain(plain)) => self.open(plain).await,
             Err(end) => Carried::nothing(end),
         }
     }
 
     /// A client whose handshake has succeeded.
-    async fn secured(&mut self, mut secure: SecureStream<Socket>) -> Carried {
-        let mut plain = match self.dial().await {
+    async fn secured(
+        &mut self,
+        context: &ServerContext,
+        mut secure: SecureStream<Socket>,
+    ) -> Carried {
+        let known = || proxying::facts(context, &secure.established(), secure.server_name());
+        let mut plain = match self.dial_program(known).await {
             Ok(plain) => plain,
             Err(end) => {
                 secure.transport().abort_on_close();
@@ -169,7 +208,10 @@ impl Carrying<'_> {
 
     /// Plain text comes in and goes out, as the settings leave the endpoint open, or to the client.
     async fn open(&mut self, mut caller: PlainStream<Socket>) -> Carried {
-        let mut to = match self.dial().await {
+        // What is known of it can only be from whoever passed it on.
+        let received = self.received.as_ref();
+        let facts = received.map(|header| header.facts.clone());
+        let mut to = match self.dial_program(|| facts.unwrap_or_default()).await {
             Ok(to) => to,
             Err(end) => {
                 caller.transport().abort_on_close();
@@ -210,6 +252,27 @@ impl Carrying<'_> {
             }
             Mode::Client(_) => None,
         }
+    }
+
+    /// Dials, and says who really called, if the other end is to be told that.
+    async fn dial_program(&mut self, known: impl FnOnce() -> Facts) -> Result<Socket, End> {
+        let mut socket = self.dial().await?;
+        let Some(version) = self.spec.proxy.sent else {
+            return Ok(socket);
+        };
+        let mut facts = known();
+        if facts.unique_id.is_none() {
+            let received = self.received.as_ref();
+            facts.unique_id = received.and_then(|header| header.facts.unique_id.clone());
+        }
+        let route = self.route.clone();
+        let header = Header { route, facts }.to_bytes(version);
+        let sending = async {
+            // It fits into the buffer of any new socket.
+            socket.write_all(&header).await.map_err(End::ProgramBroke)
+        };
+        self.unless_cut(sending).await?;
+        Ok(socket)
     }
 
     async fn dial(&mut self) -> Result<Socket, End> {

@@ -14,6 +14,7 @@
 
 mod connection;
 mod dial;
+mod proxying;
 mod relay;
 mod socket;
 mod socket_file;
@@ -22,6 +23,7 @@ pub mod bind;
 pub mod control;
 pub mod fleet;
 pub mod limits;
+pub mod proxy_header;
 pub mod report;
 pub mod run;
 pub mod spec;

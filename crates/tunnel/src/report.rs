@@ -19,6 +19,7 @@ use trustpack_tls::established::{Established, Resumed};
 use trustpack_tls::handshake::{Begun, Failure};
 
 use crate::dial::NotReached;
+use crate::proxying::NoHeader;
 
 /// Who is at the other end of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +46,8 @@ pub(crate) struct Ends {
     pub(crate) peer: Option<Remote>,
     /// On the plain side.
     pub(crate) program: Option<Remote>,
+    /// Who passed the connection on, if it said by a PROXY header who really called.
+    pub(crate) via: Option<Remote>,
 }
 
 /// What became of a connection.
@@ -76,6 +79,8 @@ pub(crate) enum Note {
 pub(crate) enum End {
     /// Both sides were done.
     InOrder,
+    /// It did not begin with the PROXY header that is demanded.
+    NoHeader(NoHeader),
     /// The handshake failed.
     Refused(Failure),
     /// The peer refused or ended after the handshake, with an alert: a server under TLS 1.3 that
@@ -100,7 +105,8 @@ impl End {
     pub(crate) fn is_orderly(&self) -> bool {
         match self {
             Self::InOrder => true,
-            Self::Refused(_)
+            Self::NoHeader(_)
+            | Self::Refused(_)
             | Self::PeerAlert(_)
             | Self::TrustEnded(_)
             | Self::PeerBroke(_)
@@ -118,8 +124,10 @@ impl End {
         match self {
             Self::Refused(Failure::PeerClosed {
                 begun: Begun::Silent,
-            }) => false,
-            Self::Refused(_)
+            })
+            | Self::NoHeader(NoHeader::Silent) => false,
+            Self::NoHeader(_)
+            | Self::Refused(_)
             | Self::PeerAlert(_)
             | Self::TrustEnded(_)
             | Self::PeerBroke(_)
@@ -146,6 +154,7 @@ impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::InOrder => f.write_str("both sides were done"),
+            Self::NoHeader(error) => error.fmt(f),
             Self::Refused(failure) => failure.fmt(f),
             Self::TrustEnded(ended) => ended.fmt(f),
             Self::PeerAlert(alert) => write!(f, "the peer refused with the alert {alert}"),
@@ -176,6 +185,7 @@ impl Report<'_> {
                 place = self.place.to_string(),
                 peer = self.ends.peer.map(display),
                 program = self.ends.program.map(display),
+                via = self.ends.via.map(display),
                 bytes_in = carried.bytes_in,
                 bytes_out = carried.bytes_out,
                 note = carried.note.map(display),
@@ -195,6 +205,7 @@ impl Report<'_> {
             place = self.place.to_string(),
             peer = self.ends.peer.map(display),
             program = self.ends.program.map(display),
+            via = self.ends.via.map(display),
             "handshake refused"
         );
     }
@@ -207,6 +218,7 @@ impl Report<'_> {
             place = self.place.to_string(),
             peer = self.ends.peer.map(display),
             program = self.ends.program.map(display),
+            via = self.ends.via.map(display),
             subject = peer.map(|certificate| certificate.subject().to_string()),
             version = established.version.map(|version| version.to_string()),
             suite = established.suite,

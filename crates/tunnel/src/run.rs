@@ -107,13 +107,16 @@ impl Hall {
 }
 
 /// A connection's entry in the roll; taken off on drop.
-struct Entry {
+pub(crate) struct Entry {
     hall: Arc<Hall>,
     number: u64,
+    /// Who called, as far as this machine sees.
+    pub(crate) caller: Remote,
 }
 
 impl Entry {
     fn new(hall: &Arc<Hall>, connection: OpenConnection) -> Self {
+        let caller = connection.caller;
         let number = hall.with_roll(|roll| {
             let number = roll.next;
             roll.next = number.wrapping_add(1);
@@ -123,7 +126,17 @@ impl Entry {
         Self {
             hall: Arc::clone(hall),
             number,
+            caller,
         }
+    }
+
+    /// Puts down who really called, once whoever passed the connection on has said so.
+    pub(crate) fn is_of(&self, caller: Remote) {
+        self.hall.with_roll(|roll| {
+            if let Some(connection) = roll.open.get_mut(&self.number) {
+                connection.caller = caller;
+            }
+        });
     }
 }
 
@@ -166,7 +179,7 @@ fn take_in(
     let spec = Arc::clone(spec);
     hall.connections.spawn(async move {
         let hall = Arc::clone(&entry.hall);
-        carry(&spec, &hall.limits, socket, caller, &hall.cut).await;
+        carry(&spec, &hall.limits, socket, &entry, &hall.cut).await;
         drop(entry);
         drop(permit);
     });

@@ -4,12 +4,15 @@
 //! not add to the delays of the programs it serves.
 
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::unix::SocketAddr;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
+use crate::proxy_header::Route;
 use crate::report::Remote;
 
 /// A connected socket.
@@ -30,6 +33,27 @@ impl Socket {
     pub(crate) fn tcp(stream: TcpStream) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         Ok(Self::Tcp(stream))
+    }
+
+    /// Between whom it is, as this machine sees it.
+    pub(crate) fn route(&self) -> Route {
+        match self {
+            Self::Tcp(stream) => match (stream.peer_addr(), stream.local_addr()) {
+                (Ok(peer), Ok(local)) => Route::tcp(peer, local),
+                (Err(_), _) | (_, Err(_)) => Route::Direct,
+            },
+            Self::Unix(stream) => {
+                let name = |address: io::Result<SocketAddr>| {
+                    let address = address.ok();
+                    let path = address.as_ref().and_then(SocketAddr::as_pathname);
+                    path.map_or_else(Box::default, |path| path.as_os_str().as_bytes().into())
+                };
+                Route::Unix {
+                    source: name(stream.peer_addr()),
+                    destination: name(stream.local_addr()),
+                }
+            }
+        }
     }
 
     /// Makes the coming close an abortive one: the other end sees a reset, not an orderly end.

@@ -15,6 +15,8 @@ use trustpack_tls::context::ContextError;
 use trustpack_tls::keeper::Context;
 use trustpack_tls::server::ServerContext;
 
+use crate::proxy_header::{Accepted, Version};
+
 /// One tunnel, ready to be bound.
 #[derive(Clone, Debug)]
 pub struct TunnelSpec {
@@ -22,6 +24,7 @@ pub struct TunnelSpec {
     pub(crate) listen: Address,
     pub(crate) to: Address,
     pub(crate) mode: Mode,
+    pub(crate) proxy: ProxyHeaders,
     state: State,
     findings: Vec<Finding>,
 }
@@ -33,6 +36,16 @@ pub enum PlainSides {
     OnThisMachine,
     /// On any address: whoever can listen on that network reads and writes it.
     DangerAnywhere,
+}
+
+/// Where headers of the PROXY protocol are taken and sent; nowhere unless somebody says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProxyHeaders {
+    /// What each caller must begin with, before anything else. Whoever can connect can then pass for anybody, so that
+    /// the listener must be reached only by who is to pass connections on.
+    pub taken: Option<Accepted>,
+    /// What is sent to the program on the plain side before the data of each connection.
+    pub sent: Option<Version>,
 }
 
 /// An end of a tunnel.
@@ -78,6 +91,14 @@ pub enum SpecError {
         /// Its plain side.
         address: SocketAddr,
     },
+    /// PROXY headers would go to the network.
+    #[error(
+        "{place} leads to the network; PROXY headers are sent to programs on plain sides, and so only for ports"
+    )]
+    ProxyToNetwork {
+        /// The endpoint.
+        place: Place,
+    },
     /// TLS cannot be set up.
     #[error(transparent)]
     Context(#[from] ContextError),
@@ -91,6 +112,7 @@ impl SpecError {
             Self::Context(error) => error.finding(),
             Self::NoPlainSide { .. }
             | Self::NoNetworkSide { .. }
+            | Self::ProxyToNetwork { .. }
             | Self::PlainSideOutside { .. } => None,
         }
     }
@@ -152,9 +174,35 @@ impl TunnelSpec {
             listen,
             to,
             mode,
+            proxy: ProxyHeaders::default(),
             state: endpoint.endpoint().state(),
             findings: material.findings.iter().cloned().chain(findings).collect(),
         })
+    }
+
+    /// The same tunnel with these PROXY headers.
+    ///
+    /// # Errors
+    ///
+    /// [`SpecError::ProxyToNetwork`] when they were to be sent to the network: whoever called would be told to everybody
+    /// there, before TLS.
+    pub fn with_proxy_headers(mut self, proxy: ProxyHeaders) -> Result<Self, SpecError> {
+        match (&self.to, proxy.sent) {
+            (Address::Network(_), Some(_)) => Err(SpecError::ProxyToNetwork { place: self.place }),
+            (Address::Plain(_), Some(_)) | (Address::Plain(_) | Address::Network(_), None) => {
+                self.proxy = proxy;
+                Ok(self)
+            }
+        }
+    }
+
+    /// Whether it is a port: connections come in from the network, and go to a program of this machine.
+    #[must_use]
+    pub fn is_port(&self) -> bool {
+        match self.to {
+            Address::Plain(_) => true,
+            Address::Network(_) => false,
+        }
     }
 
     /// What does its TLS, and can follow changes; none if the settings leave it open.

@@ -10,7 +10,7 @@ use trustpack_settings::fleet::Platform;
 use trustpack_settings::resolve::by_hand::{self, ByHand};
 use trustpack_settings::value::{NetworkAddress, PeerName, PlainAddress};
 use trustpack_tls::keeper::Source;
-use trustpack_tunnel::spec::{SpecError, TunnelSpec};
+use trustpack_tunnel::spec::{ProxyHeaders, SpecError, TunnelSpec};
 use trustpack_x509::dns::DnsName;
 
 use super::tunnel_service::{self, ServiceArgs};
@@ -26,6 +26,7 @@ pub(super) struct TunnelByHand<'a> {
     pub(super) network: NetworkAddress,
     pub(super) plain: PlainAddress,
     pub(super) peer: Option<PeerName>,
+    pub(super) proxy: ProxyHeaders,
     pub(super) options: &'a TlsOptions,
     pub(super) service: &'a ServiceArgs,
 }
@@ -69,6 +70,7 @@ impl TunnelByHand<'_> {
             Failure::request(error)
         })?;
         let spec = TunnelSpec::new(startable, &material, self.service.plain_sides())
+            .and_then(|spec| spec.with_proxy_headers(self.proxy))
             .map_err(cannot_carry)?;
         self.service.serve(vec![spec], source, reading)
     }

@@ -3,6 +3,8 @@
 use trustpack_settings::endpoint::Role;
 use trustpack_settings::options::OptionId;
 use trustpack_settings::value::{NetworkAddress, PeerName, PlainAddress};
+use trustpack_tunnel::proxy_header::Accepted;
+use trustpack_tunnel::spec::ProxyHeaders;
 
 use super::tunnel_by_hand::{TunnelByHand, network_address, peer_name, plain_address};
 use super::tunnel_service::ServiceArgs;
@@ -30,6 +32,10 @@ pub(crate) struct TunnelClient {
     #[arg(long, value_name = "HOST", value_parser = peer_name)]
     name: Option<PeerName>,
 
+    /// Demand a PROXY header of every caller: v1, v2 or any. The log then names who really called
+    #[arg(long, value_name = "VERSION")]
+    proxy_in: Option<Accepted>,
+
     #[command(flatten)]
     options: TlsOptions,
 
@@ -47,6 +53,10 @@ impl TunnelClient {
             network: self.to,
             plain: self.listen,
             peer: self.name,
+            proxy: ProxyHeaders {
+                taken: self.proxy_in,
+                sent: None,
+            },
             options: &self.options,
             service: &self.service,
         };

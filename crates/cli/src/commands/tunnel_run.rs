@@ -8,6 +8,7 @@ use trustpack_tunnel::spec::TunnelSpec;
 use trustpack_x509::dns::DnsName;
 
 use super::fleet_arguments::{self, FleetOption};
+use super::tunnel_proxy::FleetProxyArgs;
 use super::tunnel_service::{self, ServiceArgs};
 use crate::failure::{Answer, Failure, message};
 use crate::session::Session;
@@ -32,6 +33,9 @@ pub(crate) struct TunnelRun {
     /// The host whose tunnels are run, as the fleet names it
     #[arg(long, value_name = "NAME")]
     host: DnsName,
+
+    #[command(flatten)]
+    proxy: FleetProxyArgs,
 
     #[command(flatten)]
     service: ServiceArgs,
@@ -72,7 +76,7 @@ impl TunnelRun {
             let findings = endpoint.into_iter().flat_map(Endpoint::findings);
             findings.for_each(tunnel_service::log_finding);
         }
-        Ok(tunnels.specs)
+        self.proxy.apply(tunnels.specs)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use trustpack_settings::endpoint::Role;
 use trustpack_settings::value::{NetworkAddress, PlainAddress};
+use trustpack_tunnel::proxy_header::{Accepted, Version};
+use trustpack_tunnel::spec::ProxyHeaders;
 
 use super::tunnel_by_hand::{TunnelByHand, network_address, plain_address};
 use super::tunnel_service::ServiceArgs;
@@ -24,6 +26,16 @@ pub(crate) struct TunnelServer {
     #[arg(long, value_name = "ADDRESS", value_parser = plain_address)]
     to: PlainAddress,
 
+    /// Demand a PROXY header of every caller, before TLS: v1, v2 or any. Whoever reaches the listener can then pass for
+    /// anybody, so let only your load balancer reach it
+    #[arg(long, value_name = "VERSION")]
+    proxy_in: Option<Accepted>,
+
+    /// Begin each connection to the program with a PROXY header, v1 or v2, which says who called and, with v2, what is
+    /// known of its TLS
+    #[arg(long, value_name = "VERSION")]
+    proxy_out: Option<Version>,
+
     #[command(flatten)]
     options: TlsOptions,
 
@@ -38,6 +50,10 @@ impl TunnelServer {
             network: self.listen,
             plain: self.to,
             peer: None,
+            proxy: ProxyHeaders {
+                taken: self.proxy_in,
+                sent: self.proxy_out,
+            },
             options: &self.options,
             service: &self.service,
         };

@@ -230,9 +230,10 @@ pub(super) fn remedy_of_spec(error: &SpecError) -> Option<&'static str> {
         SpecError::PlainSideOutside { .. } => Some(
             "take a loopback address such as 127.0.0.1, or allow any with --danger-plain-anywhere",
         ),
-        SpecError::NoPlainSide { .. } | SpecError::NoNetworkSide { .. } | SpecError::Context(_) => {
-            None
-        }
+        SpecError::NoPlainSide { .. }
+        | SpecError::NoNetworkSide { .. }
+        | SpecError::ProxyToNetwork { .. }
+        | SpecError::Context(_) => None,
     }
 }
 

@@ -15,6 +15,7 @@ mod demo;
 mod faults;
 mod files;
 mod fleet;
+mod proxy_headers;
 mod revoked;
 mod s_client;
 mod s_server;
