@@ -66,6 +66,7 @@ mod list_making;
 mod man;
 mod named_certificate;
 mod new_ca_arguments;
+mod probe;
 mod store_arguments;
 mod store_contents;
 mod store_create;
@@ -142,6 +143,7 @@ enum Command {
     /// Carry connections over TLS for programs that cannot
     #[command(subcommand)]
     Tunnel(Tunnel),
+    Probe(Box<probe::Probe>),
     Demo(demo::Demo),
     Completions(completions::Completions),
     Man(man::WriteManual),
@@ -279,6 +281,7 @@ impl Cli {
             Command::Tunnel(Tunnel::Client(args)) => args.run(session),
             Command::Tunnel(Tunnel::Reload(args)) => args.run(session),
             Command::Tunnel(Tunnel::Stop(args)) => args.run(session),
+            Command::Probe(args) => args.run(session),
             Command::Demo(args) => args.run(session),
             Command::Completions(args) => args.run(session),
             Command::Man(args) => args.run(session),

@@ -32,9 +32,14 @@ impl TlsOptions {
         given.map(|(option, _)| option.name())
     }
 
+    /// Whether an option was given.
+    pub(crate) fn has(&self, option: OptionId) -> bool {
+        self.given.iter().any(|(given, _)| *given == option)
+    }
+
     /// Sets an option, unless it was given.
     pub(crate) fn or_set(&mut self, option: OptionId, value: &str) {
-        if !self.given.iter().any(|(given, _)| *given == option) {
+        if !self.has(option) {
             self.given.push((option, value.to_owned()));
         }
     }

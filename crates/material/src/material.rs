@@ -12,8 +12,8 @@ use trustpack_settings::finding::Finding;
 use trustpack_settings::place::Place;
 use trustpack_x509::certificate::Certificate;
 
-/// The material of one endpoint.
-#[derive(Debug)]
+/// The material of one endpoint; the default is that of one that has nothing and trusts nobody.
+#[derive(Debug, Default)]
 pub struct Material {
     /// Its own certificate, chain and key, if it has one.
     pub identity: Option<Identity>,

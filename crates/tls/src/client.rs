@@ -40,6 +40,8 @@ struct Made {
     config: ClientConfig,
     /// Who judges the server, if it is judged.
     judge: Option<Arc<ServerVerifier>>,
+    /// Whom the engine asks about it, whether it is judged or not.
+    verifier: Arc<dyn ServerCertVerifier>,
     sessions: Arc<Sessions>,
     target: ServerName<'static>,
     findings: Arc<[Finding]>,
@@ -144,11 +146,20 @@ impl ClientContext {
 
     /// What one connection is made with.
     pub(crate) fn begin(&self) -> Begun {
+        self.begin_adjusted(|_config, _verifier| {})
+    }
+
+    /// The same, changed for this one connection; who is asked about the server comes along.
+    pub(crate) fn begin_adjusted(
+        &self,
+        adjust: impl FnOnce(&mut ClientConfig, Arc<dyn ServerCertVerifier>),
+    ) -> Begun {
         let generation = self.live.current();
         let made = &generation.context;
         let visit = Arc::new(Visit::new(Arc::clone(&made.sessions)));
         let mut config = made.config.clone();
         config.resumption = Resumption::store(Arc::<Visit>::clone(&visit));
+        adjust(&mut config, Arc::clone(&made.verifier));
         Begun {
             config: Arc::new(config),
             target: made.target.clone(),
@@ -214,7 +225,7 @@ fn made(
         .with_protocol_versions(&basis.versions)
         .map_err(engine)?
         .dangerous()
-        .with_custom_certificate_verifier(verifier);
+        .with_custom_certificate_verifier(Arc::clone(&verifier));
     let mut config = match &material.identity {
         Some(identity) => {
             builder.with_client_cert_resolver(identity::resolver(identity).map_err(engine)?)
@@ -228,6 +239,7 @@ fn made(
         chain: identity.map_or_else(Vec::new, |identity| identity.chain().to_vec()),
         config,
         judge,
+        verifier,
         sessions: Arc::new(Sessions::new(Arc::clone(clock))),
         target: target(endpoint.endpoint().peer()),
         findings: basis.findings.into(),

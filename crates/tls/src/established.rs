@@ -6,6 +6,8 @@ use rustls::{CommonState, HandshakeKind};
 use trustpack_settings::value::ProtocolVersion;
 use trustpack_x509::certificate::Certificate;
 
+use crate::hello::client_hello::ProtocolName;
+
 /// An established connection, for logs and metrics.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Established {
@@ -19,6 +21,8 @@ pub struct Established {
     pub resumed: Resumed,
     /// The certificate of the peer, if it presented one that can be read.
     pub peer: Option<Certificate>,
+    /// The protocol above TLS, if one was agreed (ALPN).
+    pub protocol: Option<ProtocolName>,
 }
 
 /// Whether a session was resumed.
@@ -57,6 +61,7 @@ impl Established {
             group: group.and_then(|group| group.name().as_str()),
             resumed,
             peer,
+            protocol: connection.alpn_protocol().map(ProtocolName::new),
         }
     }
 }

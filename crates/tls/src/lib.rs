@@ -43,6 +43,8 @@ pub mod handshake;
 pub mod hello;
 pub mod keeper;
 pub mod limits;
+#[cfg(feature = "tokio")]
+pub mod observed;
 pub mod peer;
 #[cfg(feature = "tokio")]
 pub mod port;

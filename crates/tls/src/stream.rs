@@ -20,7 +20,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream, server};
 use trustpack_judge::question::Purpose;
 
 use crate::alert::Alert;
-use crate::client::ClientContext;
+use crate::client::{self, ClientContext};
 use crate::connections::{Tether, TrustEnded, Waiting};
 use crate::established::Established;
 use crate::handshake::{Begun, Failure, OldClient};
@@ -109,7 +109,19 @@ impl ClientContext {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let (begun, peer) = (self.begin(), Purpose::Server);
+        self.connect_begun(self.begin(), stream, limit).await
+    }
+
+    pub(crate) async fn connect_begun<S>(
+        &self,
+        begun: client::Begun,
+        stream: S,
+        limit: Duration,
+    ) -> Result<SecureStream<S>, Failure>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let peer = Purpose::Server;
         let (stream, first) = Opening::new(stream);
         let connect = TlsConnector::from(Arc::clone(&begun.config))
             .connect(begun.target.clone(), stream)

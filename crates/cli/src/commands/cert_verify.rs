@@ -1,7 +1,7 @@
 //! `trustpack cert verify`.
 
-mod report;
-mod text;
+pub(super) mod report;
+pub(super) mod text;
 
 use std::path::{Path, PathBuf};
 
@@ -175,7 +175,7 @@ impl CertVerify {
                 now: asked.now,
                 policy: Policy::default(),
             };
-            Answered::new(&question, &judge(&question))
+            Answered::new(question.purpose, &judge(&question))
         });
         let answers = answers.collect();
         Ok(Report::new(&leaf, asked.now, answers))

@@ -76,7 +76,8 @@ impl TunnelByHand<'_> {
     }
 }
 
-fn cannot_start(endpoint: &Endpoint, refused: Refused) -> Failure {
+/// The options of a command line have errors.
+pub(super) fn cannot_start(endpoint: &Endpoint, refused: Refused) -> Failure {
     say_findings(endpoint.findings());
     Failure::request(refused).hint("`--help` lists the TLS options and what each means")
 }
@@ -92,7 +93,7 @@ fn cannot_carry(error: SpecError) -> Failure {
 }
 
 /// Says every finding on standard error, with its remedy.
-fn say_findings<'a>(findings: impl IntoIterator<Item = &'a Finding>) {
+pub(super) fn say_findings<'a>(findings: impl IntoIterator<Item = &'a Finding>) {
     if let Ok(text) = output::text(|out| finding_report::write(out, findings, &Texts::new())) {
         session::say_lines(text.trim_end());
     }

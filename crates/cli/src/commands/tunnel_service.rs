@@ -67,7 +67,7 @@ pub(super) struct ServiceArgs {
 /// The longest time that makes sense in an option: a day.
 const MAX_SECONDS: u64 = 24 * 60 * 60;
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse() {
         Ok(seconds @ 1..=MAX_SECONDS) => Ok(Duration::from_secs(seconds)),
         Ok(_) | Err(_) => Err(format!(

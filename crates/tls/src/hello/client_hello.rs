@@ -229,6 +229,12 @@ impl fmt::Display for Version {
     }
 }
 
+impl ProtocolName {
+    pub(crate) fn new(name: &[u8]) -> Self {
+        Self(name.into())
+    }
+}
+
 impl fmt::Display for ProtocolName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0.escape_ascii())

@@ -6,7 +6,7 @@
 use serde::Serialize;
 use trustpack_judge::course::{Course, LinkOutcome, StepOutcome};
 use trustpack_judge::member::Member;
-use trustpack_judge::question::Question;
+use trustpack_judge::question::Purpose;
 use trustpack_judge::reason::{Reason, Step};
 use trustpack_judge::revocation::list::KnownList;
 use trustpack_judge::verdict::{Rejected, Verdict};
@@ -15,37 +15,37 @@ use trustpack_x509::time::Timestamp;
 
 /// The whole answer.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
-    pub(super) subject: String,
-    pub(super) serial: String,
-    pub(super) at: String,
-    pub(super) valid: bool,
-    pub(super) answers: Vec<Answered>,
+pub(in crate::commands) struct Report {
+    pub(in crate::commands) subject: String,
+    pub(in crate::commands) serial: String,
+    pub(in crate::commands) at: String,
+    pub(in crate::commands) valid: bool,
+    pub(in crate::commands) answers: Vec<Answered>,
 }
 
 /// The answer for one purpose.
 #[derive(Debug, Serialize)]
-pub(super) struct Answered {
-    pub(super) purpose: &'static str,
-    pub(super) valid: bool,
+pub(in crate::commands) struct Answered {
+    pub(in crate::commands) purpose: &'static str,
+    pub(in crate::commands) valid: bool,
     /// The first step that failed.
-    pub(super) failed: Option<String>,
-    pub(super) steps: Vec<StepShown>,
-    pub(super) path: Vec<PathShown>,
+    pub(in crate::commands) failed: Option<String>,
+    pub(in crate::commands) steps: Vec<StepShown>,
+    pub(in crate::commands) path: Vec<PathShown>,
 }
 
 /// One step.
 #[derive(Debug, Serialize)]
-pub(super) struct StepShown {
-    pub(super) step: String,
-    pub(super) state: State,
-    pub(super) reasons: Vec<String>,
+pub(in crate::commands) struct StepShown {
+    pub(in crate::commands) step: String,
+    pub(in crate::commands) state: State,
+    pub(in crate::commands) reasons: Vec<String>,
 }
 
 /// What came of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum State {
+pub(in crate::commands) enum State {
     Passed,
     Failed,
     /// Nobody asked for it.
@@ -56,26 +56,26 @@ pub(super) enum State {
 
 /// One certificate of the path.
 #[derive(Debug, Serialize)]
-pub(super) struct PathShown {
-    pub(super) place: &'static str,
-    pub(super) subject: String,
-    pub(super) issuer: String,
-    pub(super) serial: String,
-    pub(super) not_before: String,
-    pub(super) not_after: String,
-    pub(super) key: String,
-    pub(super) signature_algorithm: String,
-    pub(super) signature: SignatureState,
-    pub(super) key_usage: Vec<String>,
-    pub(super) extended_key_usage: Vec<String>,
-    pub(super) revocation: RevocationShown,
-    pub(super) wrong: Vec<WrongShown>,
+pub(in crate::commands) struct PathShown {
+    pub(in crate::commands) place: &'static str,
+    pub(in crate::commands) subject: String,
+    pub(in crate::commands) issuer: String,
+    pub(in crate::commands) serial: String,
+    pub(in crate::commands) not_before: String,
+    pub(in crate::commands) not_after: String,
+    pub(in crate::commands) key: String,
+    pub(in crate::commands) signature_algorithm: String,
+    pub(in crate::commands) signature: SignatureState,
+    pub(in crate::commands) key_usage: Vec<String>,
+    pub(in crate::commands) extended_key_usage: Vec<String>,
+    pub(in crate::commands) revocation: RevocationShown,
+    pub(in crate::commands) wrong: Vec<WrongShown>,
 }
 
 /// What is known of a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum SignatureState {
+pub(in crate::commands) enum SignatureState {
     /// With the key of the next certificate of the path.
     Verified,
     /// Nobody looks at the signature of a certificate that is trusted by itself.
@@ -88,17 +88,17 @@ pub(super) enum SignatureState {
 
 /// What lists say of a certificate.
 #[derive(Debug, Serialize)]
-pub(super) struct RevocationShown {
-    pub(super) state: RevocationState,
-    pub(super) list: Option<ListShown>,
-    pub(super) revoked_at: Option<String>,
-    pub(super) reason: Option<&'static str>,
-    pub(super) notes: Vec<String>,
+pub(in crate::commands) struct RevocationShown {
+    pub(in crate::commands) state: RevocationState,
+    pub(in crate::commands) list: Option<ListShown>,
+    pub(in crate::commands) revoked_at: Option<String>,
+    pub(in crate::commands) reason: Option<&'static str>,
+    pub(in crate::commands) notes: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum RevocationState {
+pub(in crate::commands) enum RevocationState {
     NotRevoked,
     Revoked,
     Unknown,
@@ -107,22 +107,26 @@ pub(super) enum RevocationState {
 
 /// The list that decided.
 #[derive(Debug, Serialize)]
-pub(super) struct ListShown {
-    pub(super) issuer: String,
-    pub(super) number: Option<String>,
-    pub(super) this_update: String,
-    pub(super) next_update: Option<String>,
+pub(in crate::commands) struct ListShown {
+    pub(in crate::commands) issuer: String,
+    pub(in crate::commands) number: Option<String>,
+    pub(in crate::commands) this_update: String,
+    pub(in crate::commands) next_update: Option<String>,
 }
 
 /// Something that is wrong with a certificate.
 #[derive(Debug, Serialize)]
-pub(super) struct WrongShown {
-    pub(super) step: String,
-    pub(super) reason: String,
+pub(in crate::commands) struct WrongShown {
+    pub(in crate::commands) step: String,
+    pub(in crate::commands) reason: String,
 }
 
 impl Report {
-    pub(super) fn new(leaf: &Certificate, at: Timestamp, answers: Vec<Answered>) -> Self {
+    pub(in crate::commands) fn new(
+        leaf: &Certificate,
+        at: Timestamp,
+        answers: Vec<Answered>,
+    ) -> Self {
         Self {
             subject: leaf.subject().to_string(),
             serial: leaf.serial().to_hex(),
@@ -141,12 +145,12 @@ struct Seen<'a> {
 }
 
 impl Answered {
-    pub(super) fn new(question: &Question<'_>, verdict: &Verdict) -> Self {
+    pub(in crate::commands) fn new(purpose: Purpose, verdict: &Verdict) -> Self {
         let seen = Seen::new(verdict);
         Self {
-            purpose: match question.purpose {
-                trustpack_judge::question::Purpose::Server => "server",
-                trustpack_judge::question::Purpose::Client => "client",
+            purpose: match purpose {
+                Purpose::Server => "server",
+                Purpose::Client => "client",
             },
             valid: verdict.is_ok(),
             failed: verdict.as_ref().err().map(|no| no.step().to_string()),

@@ -11,7 +11,7 @@ const STEPS: usize = 12;
 /// Columns of what is said of a certificate.
 const FACTS: usize = 12;
 
-pub(super) fn write(report: &Report, out: &mut Output) -> Printed {
+pub(in crate::commands) fn write(report: &Report, out: &mut Output) -> Printed {
     for (index, answer) in report.answers.iter().enumerate() {
         if index > 0 {
             writeln!(out)?;
@@ -28,6 +28,16 @@ pub(super) fn write(report: &Report, out: &mut Output) -> Printed {
 }
 
 fn write_answer(answer: &Answered, out: &mut Output) -> Printed {
+    write_path_and_steps(answer, out)?;
+    writeln!(out)?;
+    match &answer.failed {
+        None => writeln!(out, "valid"),
+        Some(step) => writeln!(out, "not valid; the first step that failed: {step}"),
+    }
+}
+
+/// The path, and what became of each step.
+pub(in crate::commands) fn write_path_and_steps(answer: &Answered, out: &mut Output) -> Printed {
     for certificate in &answer.path {
         write_certificate(certificate, out)?;
     }
@@ -35,11 +45,7 @@ fn write_answer(answer: &Answered, out: &mut Output) -> Printed {
     for step in &answer.steps {
         write_step(step, out)?;
     }
-    writeln!(out)?;
-    match &answer.failed {
-        None => writeln!(out, "valid"),
-        Some(step) => writeln!(out, "not valid; the first step that failed: {step}"),
-    }
+    Ok(())
 }
 
 fn write_certificate(certificate: &PathShown, out: &mut Output) -> Printed {

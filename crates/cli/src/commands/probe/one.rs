@@ -1,0 +1,148 @@
+//! One service, asked as a client would that has the options of the command line.
+//!
+//! Invariant: whoever gives no CA to trust is told that nobody was trusted.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use trustpack_judge::question::{HostIdentity, NameCheck};
+use trustpack_material::files::SystemFiles;
+use trustpack_material::load::{Surroundings, load};
+use trustpack_material::material::Material;
+use trustpack_material::peer_rules::PeerRules;
+use trustpack_probe::callers::Callers;
+use trustpack_probe::contact::contact;
+use trustpack_probe::limits::Limits;
+use trustpack_settings::acceptances::Acceptances;
+use trustpack_settings::endpoint::{Endpoint, Role, Startable};
+use trustpack_settings::fleet::Platform;
+use trustpack_settings::options::OptionId;
+use trustpack_settings::resolve::by_hand::{self, ByHand};
+use trustpack_settings::value::{NetworkAddress, PeerName};
+use trustpack_x509::time::Timestamp;
+
+use super::super::tunnel_by_hand::{cannot_start, say_findings};
+use super::super::tunnel_service::{self, current_folder};
+use super::report::Report;
+use crate::failure::Failure;
+use crate::session;
+use crate::tls_options::TlsOptions;
+
+/// What the command line says.
+pub(super) struct One {
+    pub(super) service: NetworkAddress,
+    pub(super) name: Option<PeerName>,
+    pub(super) options: TlsOptions,
+    pub(super) timeout: Option<Duration>,
+}
+
+impl One {
+    /// Asks the service.
+    ///
+    /// # Errors
+    ///
+    /// When the options or files cannot be used, or the service cannot be reached.
+    pub(super) fn probe(mut self, now: Timestamp) -> Result<Report, Failure> {
+        for option in self.options.bare_secrets() {
+            session::warn(format!(
+                "--{option} stands in the command line, where other users of this machine can read it; give file:PATH or env:NAME"
+            ));
+        }
+        if self.name.is_some() {
+            self.options.or_set(OptionId::TlsTargetNameCheck, "host");
+        }
+        if !self.options.has(OptionId::TrustedCa) {
+            self.options.or_set(OptionId::ClientAuth, "0");
+        }
+        let endpoint = self.endpoint()?;
+        let startable = endpoint
+            .startable()
+            .map_err(|refused| cannot_start(&endpoint, refused))?;
+        let material = material(startable, now)?;
+        let rules = PeerRules::new(&endpoint, &material.anchors, material.lists.as_ref())
+            .map_err(Failure::request)?;
+        let callers = Callers::of_client(startable, &material).map_err(Failure::request)?;
+        let runtime = runtime()?;
+        let limits = limits(self.timeout);
+        let asked = contact(&callers, &self.service, &limits);
+        let contact = runtime.block_on(asked).map_err(Failure::service)?;
+        let name = self.name.as_ref().map_or(NameCheck::Off, identity);
+        Ok(Report::new(
+            &self.service,
+            &contact,
+            rules.as_ref(),
+            &name,
+            now,
+        ))
+    }
+
+    fn endpoint(&self) -> Result<Endpoint, Failure> {
+        let request = ByHand {
+            role: Role::Client,
+            network: Some(self.service.clone()),
+            plain: None,
+            peer: Some(self.name.clone().unwrap_or_else(|| host(&self.service))),
+            options: &self.options.entries(),
+            folder: &current_folder()?,
+        };
+        let platform = if cfg!(windows) {
+            Platform::Windows
+        } else {
+            Platform::Unix
+        };
+        Ok(by_hand::resolve(&request, platform))
+    }
+}
+
+/// The host of an address, as the one whom the server is asked for.
+fn host(service: &NetworkAddress) -> PeerName {
+    match service {
+        NetworkAddress::Lookup { name, .. } => PeerName::Dns(name.clone()),
+        NetworkAddress::Given(addresses) => {
+            let first = addresses.first().map(SocketAddr::ip);
+            PeerName::Ip(first.unwrap_or_else(|| Ipv4Addr::UNSPECIFIED.into()))
+        }
+    }
+}
+
+fn identity(name: &PeerName) -> NameCheck {
+    NameCheck::Host(match name {
+        PeerName::Dns(name) => HostIdentity::Dns(name.clone()),
+        PeerName::Ip(address) => HostIdentity::Ip(*address),
+    })
+}
+
+fn material(endpoint: Startable<'_>, now: Timestamp) -> Result<Material, Failure> {
+    let surroundings = Surroundings {
+        files: &SystemFiles,
+        variable: &tunnel_service::variable,
+        now,
+        acceptances: &Acceptances::default(),
+    };
+    load(endpoint, &surroundings).map_err(|error| {
+        say_findings(&error.findings);
+        Failure::request(error)
+    })
+}
+
+/// The usual limits, or those that the command line says.
+pub(super) fn limits(timeout: Option<Duration>) -> Limits {
+    let usual = Limits::default();
+    match timeout {
+        None => usual,
+        Some(limit) => Limits {
+            connect: limit,
+            handshake: limit,
+            verdict: usual.verdict.min(limit),
+        },
+    }
+}
+
+/// What connections run on.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(Failure::request)
+}

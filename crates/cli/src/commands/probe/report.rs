@@ -1,0 +1,195 @@
+//! What a service did: the document of `--json`.
+//!
+//! Invariant: a certificate is shown in the words of the judge; nothing is judged here.
+
+use serde::Serialize;
+use trustpack_judge::question::{NameCheck, Purpose};
+use trustpack_material::peer_rules::PeerRules;
+use trustpack_probe::contact::{Contact, WithoutCertificate};
+use trustpack_probe::judgement::{Basis, Presented};
+use trustpack_settings::value::NetworkAddress;
+use trustpack_tls::handshake::Failure;
+use trustpack_x509::name::Name;
+use trustpack_x509::time::Timestamp;
+
+use super::super::cert_verify::report::Answered;
+
+/// The whole answer.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    pub(super) service: String,
+    /// Where it answered.
+    pub(super) address: String,
+    pub(super) at: String,
+    /// Whether the client's connection works.
+    pub(super) works: bool,
+    pub(super) speaks: Speaks,
+    /// The first step of judgement that failed.
+    pub(super) failed: Option<String>,
+    pub(super) why: Option<String>,
+    pub(super) also: Vec<String>,
+    pub(super) version: Option<String>,
+    pub(super) suite: Option<&'static str>,
+    pub(super) group: Option<&'static str>,
+    /// The names that its certificate is for.
+    pub(super) names: Vec<String>,
+    /// Whether somebody was named who is trusted.
+    pub(super) trust: Option<Trust>,
+    pub(super) certificate: Option<Answered>,
+    pub(super) sent: usize,
+    pub(super) unreadable: Vec<String>,
+    pub(super) client_certificate: ClientCertificateShown,
+}
+
+/// What comes out of a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Speaks {
+    Tls,
+    PlainText,
+    NotKnown,
+}
+
+/// By whose trust its certificates were judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Trust {
+    /// By that of the options.
+    Given,
+    /// Nobody was named; as if the last certificate that came were trusted.
+    NotGiven,
+}
+
+/// What it asks of its clients.
+#[derive(Debug, Serialize)]
+pub(super) struct ClientCertificateShown {
+    pub(super) asked: Option<bool>,
+    /// The CAs that may have issued it; none if any will do.
+    pub(super) authorities: Vec<String>,
+    pub(super) without: Without,
+    pub(super) why: Option<String>,
+}
+
+/// What becomes of a client without a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Without {
+    NotAsked,
+    LetIn,
+    Refused,
+    NotSeen,
+}
+
+impl Report {
+    pub(super) fn new(
+        service: &NetworkAddress,
+        contact: &Contact,
+        rules: Option<&PeerRules>,
+        name: &NameCheck,
+        now: Timestamp,
+    ) -> Self {
+        let failure = contact.failure();
+        let established = contact.established();
+        let mut report = Self {
+            service: service.to_string(),
+            address: contact.address.to_string(),
+            at: now.to_string(),
+            works: failure.is_none(),
+            speaks: speaks(contact),
+            failed: contact.failed_step().map(|step| step.to_string()),
+            why: failure.map(ToString::to_string),
+            also: failure.map(Failure::later).unwrap_or_default(),
+            version: established
+                .and_then(|one| one.version)
+                .map(|version| version.to_string()),
+            suite: established.and_then(|one| one.suite),
+            group: established.and_then(|one| one.group),
+            names: Vec::new(),
+            trust: None,
+            certificate: None,
+            sent: contact.presented().len(),
+            unreadable: Vec::new(),
+            client_certificate: ClientCertificateShown::new(contact),
+        };
+        match Presented::read(contact.presented()) {
+            None => {}
+            Some(Err(error)) => report
+                .unreadable
+                .push(format!("certificate 1 cannot be read: {error}")),
+            Some(Ok(presented)) => report.take_certificates(&presented, rules, name, now),
+        }
+        report
+    }
+
+    fn take_certificates(
+        &mut self,
+        presented: &Presented,
+        rules: Option<&PeerRules>,
+        name: &NameCheck,
+        now: Timestamp,
+    ) {
+        let judged = presented.judge(rules, name, now);
+        let names = presented.leaf.extensions().subject_alt_names.as_deref();
+        self.names = match (names, presented.leaf.subject().common_name()) {
+            (Some(names), _) => names.iter().map(ToString::to_string).collect(),
+            (None, Some(name)) => vec![format!("CN={name}")],
+            (None, None) => Vec::new(),
+        };
+        self.trust = Some(match judged.basis {
+            Basis::Client => Trust::Given,
+            Basis::Itself => Trust::NotGiven,
+        });
+        let unreadable = presented.unreadable.iter();
+        self.unreadable = unreadable
+            .map(|(position, error)| format!("certificate {position} cannot be read: {error}"))
+            .collect();
+        // Whoever trusts nobody takes every server: what is wrong is said all the same.
+        if let (Basis::Itself, Err(rejected), true) = (judged.basis, &judged.verdict, self.works) {
+            self.works = false;
+            self.failed = Some(rejected.step().to_string());
+            self.why = Some(rejected.first.to_string());
+            self.also = rejected.later.iter().map(ToString::to_string).collect();
+        }
+        self.certificate = Some(Answered::new(Purpose::Server, &judged.verdict));
+    }
+}
+
+fn speaks(contact: &Contact) -> Speaks {
+    match contact.failure() {
+        _ if contact.speaks_tls() => Speaks::Tls,
+        Some(Failure::PlainText { .. }) => Speaks::PlainText,
+        Some(_) | None => Speaks::NotKnown,
+    }
+}
+
+impl ClientCertificateShown {
+    fn new(contact: &Contact) -> Self {
+        let wanted = contact.wanted();
+        let authorities = wanted.map_or(&[][..], |wanted| &wanted.authorities);
+        let (without, why) = match contact.without_certificate() {
+            WithoutCertificate::NotAsked => (Without::NotAsked, None),
+            WithoutCertificate::LetIn => (Without::LetIn, None),
+            WithoutCertificate::Refused(failure) => (Without::Refused, Some(failure.to_string())),
+            WithoutCertificate::NotSeen => (Without::NotSeen, None),
+        };
+        let asked = match without {
+            _ if wanted.is_some() => Some(true),
+            Without::NotAsked => Some(false),
+            Without::LetIn | Without::Refused | Without::NotSeen => None,
+        };
+        Self {
+            asked,
+            authorities: authorities.iter().map(|name| shown(name)).collect(),
+            without,
+            why,
+        }
+    }
+}
+
+/// The name of a CA, in words.
+fn shown(der: &[u8]) -> String {
+    Name::from_der(der).map_or_else(
+        |error| format!("a name that cannot be read: {error}"),
+        |name| name.to_string(),
+    )
+}

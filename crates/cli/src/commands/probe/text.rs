@@ -1,0 +1,102 @@
+//! What a service did, for people: the answer first, then what it rests on.
+
+use super::super::cert_verify::text::write_path_and_steps;
+use super::report::{Report, Speaks, Trust, Without};
+use crate::output::{Output, Printed};
+
+/// Columns of the names of facts.
+const FACTS: usize = 12;
+
+/// Names of CAs that are listed; a server may name thousands.
+const MAX_NAMED: usize = 5;
+
+pub(super) fn write(report: &Report, out: &mut Output) -> Printed {
+    let at = if report.service == report.address {
+        report.address.clone()
+    } else {
+        format!("{} ({})", report.service, report.address)
+    };
+    writeln!(out, "{at}: {}", answer(report))?;
+    for also in &report.also {
+        writeln!(out, "  also: {also}")?;
+    }
+    writeln!(out)?;
+    write_facts(report, out)?;
+    let Some(certificate) = &report.certificate else {
+        return Ok(());
+    };
+    if report.trust == Some(Trust::NotGiven) {
+        writeln!(
+            out,
+            "{:FACTS$}nobody, so that the last certificate that came was taken as trusted; --trusted-ca says whom",
+            "trusted"
+        )?;
+    }
+    write_path_and_steps(certificate, out)
+}
+
+fn answer(report: &Report) -> String {
+    let why = report.why.as_deref().unwrap_or_default();
+    match (report.works, report.speaks, &report.failed) {
+        (true, _, _) if report.trust == Some(Trust::NotGiven) => {
+            "TLS works, for a client that takes every server".to_owned()
+        }
+        (true, _, _) => "TLS works".to_owned(),
+        (false, Speaks::PlainText, _) => why.to_owned(),
+        (false, _, Some(step)) => format!("TLS fails at the step {step}: {why}"),
+        (false, Speaks::Tls, None) => format!("TLS fails: {why}"),
+        (false, Speaks::NotKnown, None) => format!("no TLS came about: {why}"),
+    }
+}
+
+fn write_facts(report: &Report, out: &mut Output) -> Printed {
+    let spoken = [report.version.as_deref(), report.suite, report.group];
+    let spoken: Vec<&str> = spoken.into_iter().flatten().collect();
+    let mut fact = |name: &str, value: &str| {
+        if value.is_empty() {
+            Ok(())
+        } else {
+            writeln!(out, "{name:FACTS$}{value}")
+        }
+    };
+    fact("spoken", &spoken.join(", "))?;
+    fact("names", &report.names.join(", "))?;
+    if report.sent > 0 {
+        fact(
+            "sent",
+            &crate::finding_report::counted(report.sent, "certificate"),
+        )?;
+    }
+    for unreadable in &report.unreadable {
+        fact("", unreadable)?;
+    }
+    fact("clients", &clients(report))
+}
+
+/// What the service asks of its clients.
+fn clients(report: &Report) -> String {
+    let shown = &report.client_certificate;
+    let asked = match (shown.asked, &shown.authorities[..]) {
+        (None, _) => return String::new(),
+        (Some(false), _) => return "are not asked for a certificate".to_owned(),
+        (Some(true), []) => "are asked for a certificate, of any CA".to_owned(),
+        (Some(true), names) => {
+            let named = names
+                .iter()
+                .take(MAX_NAMED)
+                .map(|name| format!("\"{name}\""));
+            let named = named.collect::<Vec<_>>().join(" or ");
+            let more = match names.len().saturating_sub(MAX_NAMED) {
+                0 => String::new(),
+                more => format!(" or {more} more"),
+            };
+            format!("are asked for a certificate of {named}{more}")
+        }
+    };
+    let why = shown.why.as_deref().unwrap_or_default();
+    match shown.without {
+        Without::NotAsked | Without::NotSeen => asked,
+        Without::LetIn => format!("{asked}, and let in without"),
+        Without::Refused => format!("{asked}; without one: {why}"),
+    }
+}

@@ -1,0 +1,13 @@
+//! Stories of the probe: what it says of servers of many makes, and why connections fail.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test reports by panicking"
+)]
+
+#[path = "../peers/ports.rs"]
+mod ports;
+
+mod asked;
+mod makes;

@@ -1,0 +1,181 @@
+//! What the probe says of servers of many makes, and of what is no TLS server at all.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr};
+
+use trustpack_e2e::call::Call;
+use trustpack_e2e::openssl_peer::ReversingServer;
+use trustpack_e2e::pki::{HOST_NAME, Pki, Validity, Wish};
+use trustpack_e2e::plain::Service;
+use trustpack_e2e::watched::Watched;
+
+use crate::asked::probe;
+use crate::ports;
+
+fn pki() -> Pki {
+    let pki = Pki::new();
+    pki.issue(Wish::host("host", "root"));
+    pki.issue(Wish::host("desk", "root"));
+    pki.issue(Wish {
+        validity: Validity::Over,
+        ..Wish::host("expired", "root")
+    });
+    pki
+}
+
+#[track_caller]
+fn openssl(pki: &Pki, name: &str, options: &[&str]) -> ReversingServer {
+    let root = pki.certificate("root").display().to_string();
+    let options = options.iter().map(|&word| {
+        if word == "ROOT" {
+            root.clone()
+        } else {
+            word.to_owned()
+        }
+    });
+    ReversingServer::start(&pki.certificate(name), &pki.key(name), options)
+}
+
+/// Options of a client that trusts the root and checks the name; with a certificate if one is named.
+fn client(pki: &Pki, identity: Option<&str>) -> Vec<String> {
+    let file = |path: std::path::PathBuf| path.display().to_string();
+    let mut options = vec![
+        "--name".to_owned(),
+        HOST_NAME.to_owned(),
+        "--trusted-ca".to_owned(),
+        file(pki.certificate("root")),
+    ];
+    if let Some(name) = identity {
+        options.extend(["--certificate".to_owned(), file(pki.certificate(name))]);
+        options.extend(["--certificate-key".to_owned(), file(pki.key(name))]);
+    }
+    options
+}
+
+#[track_caller]
+fn says(service: SocketAddr, options: &[String], want: &str) {
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    let asked = probe(service, &options);
+    assert_eq!(asked.in_short(), want, "{asked}");
+    let code = if asked.text("/works") == "true" { 0 } else { 1 };
+    assert_eq!(asked.outcome.status.code(), Some(code), "{asked}");
+}
+
+#[test]
+fn openssl_in_old_and_new_configurations() {
+    let pki = pki();
+    let check = |server: &[&str], identity: Option<&str>, want: &str| {
+        let server = openssl(&pki, "host", server);
+        says(server.address(), &client(&pki, identity), want);
+    };
+    check(&[], None, "tls true null TLS 1.3 not-asked");
+    check(&["-tls1_2"], None, "tls true null TLS 1.2 not-asked");
+    let old = &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"];
+    check(old, None, "tls false protocol null not-seen");
+    let cbc = &["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA256"];
+    check(cbc, None, "tls false protocol null not-seen");
+    for version in ["-tls1_2", "-tls1_3"] {
+        let spoken = if version == "-tls1_3" {
+            "TLS 1.3"
+        } else {
+            "TLS 1.2"
+        };
+        let demands = [
+            version,
+            "-Verify",
+            "3",
+            "-verify_return_error",
+            "-CAfile",
+            "ROOT",
+        ];
+        // In TLS 1.2 the refusal comes before anything is agreed.
+        let agreed = if version == "-tls1_3" { spoken } else { "null" };
+        check(&demands, None, &format!("tls false null {agreed} refused"));
+        check(
+            &demands,
+            Some("desk"),
+            &format!("tls true null {spoken} refused"),
+        );
+        let asks = [version, "-verify", "3", "-CAfile", "ROOT"];
+        check(&asks, None, &format!("tls true null {spoken} let-in"));
+        check(
+            &asks,
+            Some("desk"),
+            &format!("tls true null {spoken} let-in"),
+        );
+    }
+}
+
+#[test]
+fn a_server_with_a_bad_certificate() {
+    let pki = pki();
+    let expired = openssl(&pki, "expired", &[]);
+    let want = "tls false dates TLS 1.3 not-asked";
+    says(expired.address(), &client(&pki, None), want);
+    // Who trusts nobody is told of it all the same.
+    says(expired.address(), &[], want);
+    let mut other = client(&pki, None);
+    other[1] = "other.example.com".to_owned();
+    let server = openssl(&pki, "host", &[]);
+    says(server.address(), &other, "tls false name TLS 1.3 not-asked");
+}
+
+#[test]
+fn gnutls() {
+    let pki = pki();
+    let check = |demand: &[&str], identity: Option<&str>, want: &str| {
+        let port = ports::free();
+        let call = Call::foreign("stdbuf", ["-oL", "gnutls-serv", "--echo", "--port"])
+            .arg(port.to_string())
+            .arg("--x509cafile")
+            .arg(pki.certificate("root"))
+            .arg("--x509certfile")
+            .arg(pki.certificate("host"))
+            .arg("--x509keyfile")
+            .arg(pki.key("host"))
+            .args(demand);
+        let mut server = Watched::start(call);
+        server.line(|line| (line.contains("IPv4") && line.ends_with("done")).then_some(()));
+        let at = (Ipv4Addr::LOCALHOST, port).into();
+        says(at, &client(&pki, identity), want);
+    };
+    let simple = &["--disable-client-cert"];
+    check(simple, None, "tls true null TLS 1.3 not-asked");
+    let mutual = &["--require-client-cert", "--verify-client-cert"];
+    check(mutual, None, "tls false null TLS 1.3 refused");
+    check(mutual, Some("desk"), "tls true null TLS 1.3 refused");
+}
+
+#[test]
+fn what_is_no_tls_server() {
+    let check = |service: Service, options: &[&str], want: &str, words: &str| {
+        let asked = probe(service.address(), options);
+        assert_eq!(asked.in_short(), want, "{asked}");
+        assert!(asked.text("/why").contains(words), "{asked}");
+    };
+    let greets = Service::start(|mut stream| drop(stream.write_all(b"220 ready\r\n")));
+    let plain = "plain-text false protocol null not-seen";
+    check(greets, &[], plain, "'220 ready\\r\\n'");
+    let silent = Service::start(|mut stream| drop(stream.read_to_end(&mut Vec::new())));
+    let nothing = "not-known false null null not-seen";
+    check(silent, &["--timeout", "1"], nothing, "without a word");
+    let closes = Service::start(|mut stream| drop(stream.read(&mut [0; 4096])));
+    check(closes, &[], nothing, "closed");
+    // Unread bytes make the system reset the connection.
+    let resets = Service::start(|stream| drop(stream.peek(&mut [0])));
+    check(resets, &[], nothing, "");
+    let drips = Service::start(|mut stream| {
+        drop(stream.write_all(&[22, 3, 3, 0x40]));
+        drop(stream.read_to_end(&mut Vec::new()));
+    });
+    let speaking = "in the middle of the handshake";
+    check(drips, &["--timeout", "1"], nothing, speaking);
+}
+
+#[test]
+fn nobody_there() {
+    let free = (Ipv4Addr::LOCALHOST, ports::free());
+    let service = SocketAddr::from(free).to_string();
+    let outcome = Call::trustpack(["probe", &service]).exits_with(3);
+    outcome.says("nobody listens");
+}

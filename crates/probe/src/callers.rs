@@ -1,0 +1,96 @@
+//! Who calls a service: its client, and somebody who shows nothing and takes everything.
+//!
+//! Invariant: the second one never presents a certificate, and what it is told is never believed.
+
+use std::path::Path;
+
+use trustpack_material::material::Material;
+use trustpack_settings::endpoint::{Refused, Role, Startable};
+use trustpack_settings::fleet::{Entry, Platform};
+use trustpack_settings::options::OptionId;
+use trustpack_settings::resolve::by_hand::{self, ByHand};
+use trustpack_settings::value::PeerName;
+use trustpack_tls::client::ClientContext;
+use trustpack_tls::context::ContextError;
+
+/// Those who call one service.
+#[derive(Clone, Debug)]
+pub struct Callers {
+    /// The client whose connection is tried.
+    pub(crate) client: ClientContext,
+    /// Whether it has a certificate to present.
+    pub(crate) client_presents: Presents,
+    /// Somebody without a certificate who takes every server, with every version and suite that the engine has.
+    pub(crate) nobody: ClientContext,
+}
+
+/// Whether a caller has a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Presents {
+    /// It has one for a server that asks.
+    Certificate,
+    /// It has none.
+    Nothing,
+}
+
+/// The callers cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum CallersError {
+    /// The engine does not take the settings.
+    #[error(transparent)]
+    Context(#[from] ContextError),
+    /// The settings of the caller that shows nothing are refused, which is a mistake of ours.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+}
+
+impl Callers {
+    /// The client of an endpoint with its material, and nobody.
+    ///
+    /// # Errors
+    ///
+    /// [`CallersError`] when the engine does not take the settings.
+    pub fn of_client(endpoint: Startable<'_>, material: &Material) -> Result<Self, CallersError> {
+        Ok(Self {
+            client: ClientContext::new(endpoint, material)?,
+            client_presents: match material.identity {
+                Some(_) => Presents::Certificate,
+                None => Presents::Nothing,
+            },
+            nobody: nobody(endpoint.endpoint().peer())?,
+        })
+    }
+
+    /// Nobody alone, who asks for this name (SNI).
+    ///
+    /// # Errors
+    ///
+    /// [`CallersError`] when the engine does not take the settings.
+    pub fn nobody(name: Option<&PeerName>) -> Result<Self, CallersError> {
+        let nobody = nobody(name)?;
+        Ok(Self {
+            client: nobody.clone(),
+            client_presents: Presents::Nothing,
+            nobody,
+        })
+    }
+}
+
+/// A client without a certificate that takes every server.
+fn nobody(name: Option<&PeerName>) -> Result<ClientContext, CallersError> {
+    let danger = [Entry::flag(OptionId::ClientAuth.name(), "0")];
+    let request = ByHand {
+        role: Role::Client,
+        network: None,
+        plain: None,
+        peer: name.cloned(),
+        options: &danger,
+        folder: Path::new("/"),
+    };
+    // The platform decides about stores of certificates, of which none is used.
+    let endpoint = by_hand::resolve(&request, Platform::Unix);
+    Ok(ClientContext::new(
+        endpoint.startable()?,
+        &Material::default(),
+    )?)
+}

@@ -1,0 +1,268 @@
+//! One service, asked: a connection as its client makes it, and one as somebody without a certificate where the first
+//! does not tell all.
+//!
+//! Invariant: at most two connections, one after the other, each with limits of its own.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use trustpack_judge::reason::Step;
+use trustpack_settings::value::{NetworkAddress, ProtocolVersion};
+use trustpack_tls::client::ClientContext;
+use trustpack_tls::established::Established;
+use trustpack_tls::handshake::Failure;
+use trustpack_tls::observed::{CertificateWanted, Observed, Seen};
+use trustpack_tls::stream::SecureStream;
+
+use crate::callers::{Callers, Presents};
+use crate::dial::{Unreached, dial};
+use crate::limits::{Limits, MAX_GREETING_BYTES};
+
+/// What a service did.
+#[derive(Debug)]
+pub struct Contact {
+    /// Where it answered.
+    pub address: SocketAddr,
+    /// To its client.
+    pub client: Attempt,
+    /// To somebody without a certificate who takes every server, if that was asked as well.
+    pub nobody: Option<Attempt>,
+    client_presents: Presents,
+}
+
+/// What came of one connection.
+#[derive(Debug)]
+pub struct Attempt {
+    /// What was agreed, once the handshake was done at our end.
+    pub established: Option<Established>,
+    /// What the server presented and asked for.
+    pub seen: Seen,
+    /// Why it failed, if it did: in the handshake or, under TLS 1.3, after it.
+    pub failure: Option<Failure>,
+}
+
+/// What becomes of a client without a certificate.
+#[derive(Clone, Copy, Debug)]
+pub enum WithoutCertificate<'a> {
+    /// Nobody asks for one.
+    NotAsked,
+    /// It is asked, and let in without.
+    LetIn,
+    /// It is refused.
+    Refused(&'a Failure),
+    /// It was not seen.
+    NotSeen,
+}
+
+/// Asks a service.
+///
+/// # Errors
+///
+/// [`Unreached`] if it cannot be reached.
+pub async fn contact(
+    callers: &Callers,
+    to: &NetworkAddress,
+    limits: &Limits,
+) -> Result<Contact, Unreached> {
+    let (stream, address) = dial(to, limits.connect).await?;
+    let client = attempt(&callers.client, stream, limits).await;
+    let asks_more = match &client.failure {
+        // Whoever speaks no TLS, or not at all, says no more to somebody else.
+        Some(failure) => is_of_tls(failure),
+        None => client.seen.wanted.is_some(),
+    };
+    let mut contact = Contact {
+        address,
+        client,
+        nobody: None,
+        client_presents: callers.client_presents,
+    };
+    // A client that shows nothing and has failed was as good as nobody, unless it was the one who refused.
+    let differs = callers.client_presents == Presents::Certificate
+        || contact.client.seen.presented.is_empty()
+        || contact.client.established.is_none();
+    if asks_more && differs {
+        let to = NetworkAddress::Given(vec![address]);
+        // A service that is gone in between was there all the same.
+        if let Ok((stream, _)) = dial(&to, limits.connect).await {
+            contact.nobody = Some(attempt(&callers.nobody, stream, limits).await);
+        }
+    }
+    Ok(contact)
+}
+
+/// One connection, from the first byte of its handshake to its end.
+pub async fn attempt(context: &ClientContext, stream: TcpStream, limits: &Limits) -> Attempt {
+    let Observed { outcome, seen } = context.observe(stream, limits.handshake, &[]).await;
+    match outcome {
+        Err(failure) => Attempt {
+            established: None,
+            seen,
+            failure: Some(failure),
+        },
+        Ok(mut stream) => {
+            let established = stream.established();
+            let failure = verdict(&mut stream, &established, &seen, limits.verdict).await;
+            Attempt {
+                established: Some(established),
+                seen,
+                failure,
+            }
+        }
+    }
+}
+
+/// Ends a connection, and says what the server had against our certificate, or the lack of one.
+///
+/// A server of TLS 1.3 judges it when our handshake is over, and says so at the first read (RFC 8446 section 4.4.4).
+/// Our end is told first: whoever took us in answers it with its own, and nobody has to wait.
+async fn verdict(
+    stream: &mut SecureStream<TcpStream>,
+    established: &Established,
+    seen: &Seen,
+    limit: Duration,
+) -> Option<Failure> {
+    let hears_of_it = seen.wanted.is_some() && established.version == Some(ProtocolVersion::Tls13);
+    let listen = async {
+        // If the server has refused and gone, its word is still there to be read.
+        drop(stream.shutdown().await);
+        if !hears_of_it {
+            return None;
+        }
+        let mut left = MAX_GREETING_BYTES;
+        let mut thrown_away = [0; 1024];
+        while left > 0 {
+            match stream.read(&mut thrown_away).await {
+                Ok(0) => return None,
+                Ok(count) => left = left.saturating_sub(count),
+                Err(error) => return refusal(stream.failure(error)),
+            }
+        }
+        None
+    };
+    timeout(limit, listen).await.unwrap_or(None)
+}
+
+/// The failures after a handshake that mean that we were refused.
+fn refusal(failure: Failure) -> Option<Failure> {
+    match failure {
+        // Without a word of TLS to the contrary: many just close.
+        Failure::PeerClosed { .. } => None,
+        Failure::PeerRefused(_)
+        | Failure::NoCertificate { .. }
+        | Failure::NotItsKey
+        | Failure::NoCommonVersion
+        | Failure::OldClient(_)
+        | Failure::OldHello
+        | Failure::NothingInCommon { .. }
+        | Failure::PeerAlert(_)
+        | Failure::PlainText { .. }
+        | Failure::BrokenHello(_)
+        | Failure::TimedOut { .. }
+        | Failure::TooLarge
+        | Failure::Silent { .. }
+        | Failure::Protocol(_)
+        | Failure::TrustEnded(_)
+        | Failure::Io(_) => Some(failure),
+    }
+}
+
+/// Whether somebody who speaks TLS has failed so.
+fn is_of_tls(failure: &Failure) -> bool {
+    match failure {
+        Failure::PeerRefused(_)
+        | Failure::NoCertificate { .. }
+        | Failure::NotItsKey
+        | Failure::NoCommonVersion
+        | Failure::OldClient(_)
+        | Failure::OldHello
+        | Failure::NothingInCommon { .. }
+        | Failure::PeerAlert(_)
+        | Failure::TooLarge
+        | Failure::TrustEnded(_) => true,
+        Failure::PlainText { .. }
+        | Failure::BrokenHello(_)
+        | Failure::PeerClosed { .. }
+        | Failure::TimedOut { .. }
+        | Failure::Silent { .. }
+        | Failure::Protocol(_)
+        | Failure::Io(_) => false,
+    }
+}
+
+impl Contact {
+    /// Why the client's connection failed, if it did.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Failure> {
+        self.client.failure.as_ref()
+    }
+
+    /// The step of judgement at which the client's connection failed, if it was one.
+    #[must_use]
+    pub fn failed_step(&self) -> Option<Step> {
+        let failure = self.failure()?;
+        // Version and suite were agreed before the server showed itself: an alert then is about something else.
+        let agreed = !self.client.seen.presented.is_empty();
+        if agreed && matches!(failure, Failure::PeerAlert(_)) {
+            return None;
+        }
+        failure.step()
+    }
+
+    /// What was agreed, by the client or else by nobody.
+    #[must_use]
+    pub fn established(&self) -> Option<&Established> {
+        self.attempts().find_map(|one| one.established.as_ref())
+    }
+
+    /// The certificates that were presented, as they were sent.
+    #[must_use]
+    pub fn presented(&self) -> &[Vec<u8>] {
+        self.attempts()
+            .map(|one| &one.seen.presented[..])
+            .find(|presented| !presented.is_empty())
+            .unwrap_or_default()
+    }
+
+    /// What the server asked the client for.
+    #[must_use]
+    pub fn wanted(&self) -> Option<&CertificateWanted> {
+        self.attempts().find_map(|one| one.seen.wanted.as_ref())
+    }
+
+    /// Whether the service speaks TLS, whatever came of it.
+    #[must_use]
+    pub fn speaks_tls(&self) -> bool {
+        self.established().is_some()
+            || !self.presented().is_empty()
+            || self.failure().is_some_and(is_of_tls)
+    }
+
+    /// What becomes of a client without a certificate.
+    #[must_use]
+    pub fn without_certificate(&self) -> WithoutCertificate<'_> {
+        let shown_nothing = match self.client_presents {
+            Presents::Nothing => self.nobody.as_ref().or(Some(&self.client)),
+            Presents::Certificate => self.nobody.as_ref(),
+        };
+        let Some(attempt) = shown_nothing else {
+            return match (&self.client.established, self.wanted()) {
+                (Some(_), None) => WithoutCertificate::NotAsked,
+                (Some(_) | None, _) => WithoutCertificate::NotSeen,
+            };
+        };
+        match (&attempt.seen.wanted, &attempt.failure, &attempt.established) {
+            (None, None, Some(_)) => WithoutCertificate::NotAsked,
+            (Some(_), None, Some(_)) => WithoutCertificate::LetIn,
+            (Some(_), Some(failure), _) => WithoutCertificate::Refused(failure),
+            (None, Some(_), _) | (_, None, None) => WithoutCertificate::NotSeen,
+        }
+    }
+
+    fn attempts(&self) -> impl Iterator<Item = &Attempt> {
+        std::iter::once(&self.client).chain(&self.nobody)
+    }
+}

@@ -1,0 +1,96 @@
+//! Reaching a service.
+//!
+//! Invariant: every attempt has a limit, and the addresses are tried in the order in which they are given.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
+use trustpack_settings::value::NetworkAddress;
+
+/// A service could not be reached.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreached {
+    /// Its name has no address.
+    #[error("no address of {name} can be found")]
+    NoAddress {
+        /// The name.
+        name: String,
+        /// What the system says.
+        #[source]
+        error: io::Error,
+    },
+    /// Nobody listens there.
+    #[error("nobody listens at {address}")]
+    NobodyListens {
+        /// The address that was tried last.
+        address: SocketAddr,
+    },
+    /// Nothing came back.
+    #[error("no answer from {address} within {limit:?}")]
+    NoAnswer {
+        /// The address that was tried last.
+        address: SocketAddr,
+        /// How long was waited.
+        limit: Duration,
+    },
+    /// Something else.
+    #[error("{address} cannot be reached: {error}")]
+    Failed {
+        /// The address that was tried last.
+        address: SocketAddr,
+        /// What the system says.
+        error: io::Error,
+    },
+}
+
+/// Connects to the first address that answers within `limit`, and says which it was.
+///
+/// # Errors
+///
+/// [`Unreached`], with what came of the last address.
+pub async fn dial(
+    to: &NetworkAddress,
+    limit: Duration,
+) -> Result<(TcpStream, SocketAddr), Unreached> {
+    let mut failed = no_address(to, io::ErrorKind::NotFound.into());
+    for address in addresses(to, limit).await? {
+        match timeout(limit, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => {
+                // Answers of a few bytes are waited for: none of ours may wait for more.
+                drop(stream.set_nodelay(true));
+                return Ok((stream, address));
+            }
+            Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                failed = Unreached::NobodyListens { address };
+            }
+            Ok(Err(error)) => failed = Unreached::Failed { address, error },
+            Err(_elapsed) => failed = Unreached::NoAnswer { address, limit },
+        }
+    }
+    Err(failed)
+}
+
+async fn addresses(to: &NetworkAddress, limit: Duration) -> Result<Vec<SocketAddr>, Unreached> {
+    match to {
+        NetworkAddress::Given(addresses) => Ok(addresses.clone()),
+        NetworkAddress::Lookup { name, port } => {
+            let found = timeout(limit, lookup_host((name.as_str(), *port))).await;
+            let late = |_elapsed| Err(io::ErrorKind::TimedOut.into());
+            found
+                .unwrap_or_else(late)
+                .map(Iterator::collect)
+                .map_err(|error| no_address(to, error))
+        }
+    }
+}
+
+fn no_address(to: &NetworkAddress, error: io::Error) -> Unreached {
+    let name = match to {
+        NetworkAddress::Given(_) => "the service".to_owned(),
+        NetworkAddress::Lookup { name, .. } => name.to_string(),
+    };
+    Unreached::NoAddress { name, error }
+}

@@ -1,0 +1,15 @@
+//! What is really there: connects to services as their clients would, compares with what was expected, and says why
+//! something failed.
+//!
+//! The way through: [`callers::Callers`] (who calls: the client of an endpoint, and somebody without a certificate who
+//! takes every server), [`contact::contact`] (one service, asked with as few connections as tell all),
+//! [`judgement`] (its certificates in the judge's words).
+//!
+//! Not here: the command line, the wall clock, files. Invariant: nothing is sent to a service but handshakes and their
+//! end; no data of an application.
+
+pub mod callers;
+pub mod contact;
+pub mod dial;
+pub mod judgement;
+pub mod limits;
