@@ -8,10 +8,19 @@ use crate::ground::Ground;
 use crate::ledger_file::Ledger;
 use crate::process::{self, Run};
 
+/// The usual kind of key of an authority.
+pub(crate) const USUAL_KEY: &str = "rsa-3072";
+
 /// A CA directory of its own.
 pub(crate) struct BenchAuthority<'g> {
     ground: &'g Ground,
     folder: PathBuf,
+}
+
+/// The files of a host, as PEM.
+pub(crate) struct Issued {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
 }
 
 impl<'g> BenchAuthority<'g> {
@@ -25,9 +34,13 @@ impl<'g> BenchAuthority<'g> {
         Ok(authority)
     }
 
-    /// Makes an authority with a key of the usual kind, and this ledger.
-    pub(crate) fn with_ledger(ground: &'g Ground, ledger: Ledger) -> anyhow::Result<Self> {
-        let authority = Self::new(ground, "rsa-3072")?;
+    /// Makes an authority with a key of this kind, and this ledger.
+    pub(crate) fn with_ledger(
+        ground: &'g Ground,
+        key: &str,
+        ledger: Ledger,
+    ) -> anyhow::Result<Self> {
+        let authority = Self::new(ground, key)?;
         let path = authority.ledger();
         // It is empty, and the generator replaces nothing.
         std::fs::remove_file(&path)?;
@@ -45,6 +58,27 @@ impl<'g> BenchAuthority<'g> {
 
     pub(crate) fn certificate(&self) -> PathBuf {
         self.folder().join("ca_conf/ca_cert.pem")
+    }
+
+    /// Issues a certificate for a host, with a key of this kind: the files of both.
+    pub(crate) fn issue(&self, host: &str, key: &str) -> anyhow::Result<Issued> {
+        self.trustpack(&["cert", "issue", host, "--key", key])?;
+        let short = host.split('.').next().unwrap_or(host);
+        let folder = self.folder.join("repository");
+        let found = |ending: &str| -> anyhow::Result<PathBuf> {
+            let ending = format!("_{short}_{ending}");
+            for entry in std::fs::read_dir(&folder)? {
+                let path = entry?.path();
+                if path.to_string_lossy().ends_with(&ending) {
+                    return Ok(path);
+                }
+            }
+            anyhow::bail!("there is no file of {host} in {}", folder.display())
+        };
+        Ok(Issued {
+            certificate: found("cert.pem")?,
+            key: found("priv_key.pem")?,
+        })
     }
 
     /// Runs our program in the folder.

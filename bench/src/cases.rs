@@ -3,6 +3,7 @@
 mod crl_create;
 mod crl_index;
 mod fleet;
+mod handshake_crl;
 mod issue;
 mod ledger;
 mod startup;
@@ -28,6 +29,7 @@ pub(crate) const ALL: &[Case] = &[
     ledger::REVOKE,
     ledger::ISSUE,
     crl_index::CASE,
+    handshake_crl::CASE,
     fleet::CASE,
     startup::CASE,
 ];

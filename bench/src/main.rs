@@ -10,6 +10,7 @@ mod contest;
 mod ground;
 mod ledger_file;
 mod machine;
+mod memory;
 mod page_cache;
 mod process;
 mod report;

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use crate::ledger_file::Ledger;
 
+pub(crate) mod handshakes;
 mod index;
 mod keys;
 
@@ -35,6 +36,20 @@ pub(crate) enum Work {
         /// The certificate of the authority, PEM
         certificate: PathBuf,
     },
+    /// Shake hands with itself under a fleet file of the case handshake-crl
+    #[command(hide = true)]
+    Handshakes {
+        /// The fleet file
+        fleet: PathBuf,
+    },
+    /// Start the first endpoints of a fleet file of the case handshake-crl
+    #[command(hide = true)]
+    Endpoints {
+        /// The fleet file
+        fleet: PathBuf,
+        /// How many
+        count: u32,
+    },
 }
 
 impl Work {
@@ -42,14 +57,17 @@ impl Work {
         match self {
             Self::Ledger { file, ledger } => ledger.write(file),
             Self::Keys { count } => keys::make(*count),
-            Self::Index { list, certificate } => {
-                let figures = index::measure(list, certificate)?;
-                let figures: Vec<String> = figures.iter().map(ToString::to_string).collect();
-                writeln!(std::io::stdout(), "{}", figures.join(" "))?;
-                Ok(())
-            }
+            Self::Index { list, certificate } => say(&index::measure(list, certificate)?),
+            Self::Handshakes { fleet } => say(&[handshakes::milliseconds_each(fleet)?]),
+            Self::Endpoints { fleet, count } => say(&[handshakes::megabytes(fleet, *count)?]),
         }
     }
+}
+
+fn say(figures: &[f64]) -> anyhow::Result<()> {
+    let figures: Vec<String> = figures.iter().map(ToString::to_string).collect();
+    writeln!(std::io::stdout(), "{}", figures.join(" "))?;
+    Ok(())
 }
 
 /// The figures that it has said.

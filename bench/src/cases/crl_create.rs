@@ -1,7 +1,7 @@
 //! Revocation lists from the ledger, of a usual and of an unusual length.
 
 use super::Case;
-use crate::authority::BenchAuthority;
+use crate::authority::{BenchAuthority, USUAL_KEY};
 use crate::contest::{Contest, Figure, Goal, Side, Unit};
 use crate::ground::Ground;
 use crate::ledger_file::Ledger;
@@ -36,8 +36,8 @@ fn contest(
         lines: entries,
         revoked: entries,
     };
-    let ours = BenchAuthority::with_ledger(ground, ledger)?;
-    let peers = BenchAuthority::with_ledger(ground, ledger)?;
+    let ours = BenchAuthority::with_ledger(ground, USUAL_KEY, ledger)?;
+    let peers = BenchAuthority::with_ledger(ground, USUAL_KEY, ledger)?;
     let openssl = [
         "ca",
         "-gencrl",

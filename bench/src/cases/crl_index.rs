@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::Case;
-use crate::authority::BenchAuthority;
+use crate::authority::{BenchAuthority, USUAL_KEY};
 use crate::contest::{Contest, Figure, Goal, Side, Unit};
 use crate::ground::Ground;
 use crate::ledger_file::Ledger;
@@ -22,6 +22,7 @@ const ENTRIES: u32 = 1_000_000;
 fn contests(ground: &Ground) -> anyhow::Result<Vec<Contest<'_>>> {
     let authority = BenchAuthority::with_ledger(
         ground,
+        USUAL_KEY,
         Ledger {
             lines: ENTRIES,
             revoked: ENTRIES,

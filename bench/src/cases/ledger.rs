@@ -4,7 +4,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::Case;
-use crate::authority::BenchAuthority;
+use crate::authority::{BenchAuthority, USUAL_KEY};
 use crate::contest::{Contest, Figure, Goal, Side, Unit};
 use crate::ground::Ground;
 use crate::ledger_file::Ledger;
@@ -37,7 +37,7 @@ const MILLION: Ledger = Ledger {
 const TIME: Figure = Figure::new("time", Unit::Milliseconds);
 
 fn search(ground: &Ground) -> anyhow::Result<Vec<Contest<'_>>> {
-    let authority = Rc::new(BenchAuthority::with_ledger(ground, MILLION)?);
+    let authority = Rc::new(BenchAuthority::with_ledger(ground, USUAL_KEY, MILLION)?);
     let serials = authority.serials(2)?;
     let [.., serial] = serials.as_slice() else {
         anyhow::bail!("the ledger is empty");
@@ -78,7 +78,7 @@ fn revoke(ground: &Ground) -> anyhow::Result<Vec<Contest<'_>>> {
         .into_iter()
         .map(|(lines, goal)| {
             let ledger = Ledger { lines, revoked: 0 };
-            let authority = BenchAuthority::with_ledger(ground, ledger)?;
+            let authority = BenchAuthority::with_ledger(ground, USUAL_KEY, ledger)?;
             // Each only once; there are as many as there can be rounds, and one to warm up.
             let mut serials = authority.serials(1001)?.into_iter();
             let ours = move || {
@@ -100,7 +100,7 @@ const CALLS: u32 = 20;
 
 fn issue(ground: &Ground) -> anyhow::Result<Vec<Contest<'_>>> {
     let side = |who: &str, ledger: Ledger| -> anyhow::Result<Side<'_>> {
-        let authority = BenchAuthority::with_ledger(ground, ledger)?;
+        let authority = BenchAuthority::with_ledger(ground, USUAL_KEY, ledger)?;
         Ok(Side::new(who, move || {
             let mut total = 0.0;
             for _ in 0..CALLS {

@@ -10,6 +10,7 @@ use trustpack_keystore::pem;
 use trustpack_x509::crl::RevocationList;
 use trustpack_x509::serial::Serial;
 
+use crate::memory::Memory;
 use crate::process::milliseconds;
 
 /// Serials that are looked up, half of which are on the list.
@@ -80,28 +81,6 @@ fn questions(list: &Path) -> anyhow::Result<Vec<Serial>> {
         questions.push(Serial::from_der_contents(&serial));
     }
     Ok(questions)
-}
-
-/// Memory of this process, in kilobytes of 1000 octets.
-struct Memory {
-    resident: f64,
-    peak: f64,
-}
-
-impl Memory {
-    fn now() -> anyhow::Result<Self> {
-        let status = std::fs::read_to_string("/proc/self/status")?;
-        let field = |name: &str| -> anyhow::Result<f64> {
-            let line = status.lines().find_map(|line| line.strip_prefix(name));
-            let number = line.and_then(|line| line.split_whitespace().next());
-            let kibibytes: f64 = number.with_context(|| format!("no {name}"))?.parse()?;
-            Ok(kibibytes * 1.024)
-        };
-        Ok(Self {
-            resident: field("VmRSS:")?,
-            peak: field("VmHWM:")?,
-        })
-    }
 }
 
 fn kilobytes(octets: usize) -> f64 {
