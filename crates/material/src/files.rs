@@ -16,6 +16,7 @@ use trustpack_keystore::limited_file::{self, Accepted};
 use zeroize::Zeroizing;
 
 use self::permissions::Permissions;
+use self::watched::Stamp;
 
 /// A place that files are read from.
 pub trait Files {
@@ -25,6 +26,13 @@ pub trait Files {
     ///
     /// [`ReadFileError`] when it is not there, may not be read, is no regular file or is too large.
     fn read(&self, path: &Path, limit: usize) -> Result<FileContents, ReadFileError>;
+
+    /// What the system says of a file without reading it, by which it is told from another one and from itself later.
+    /// `None` where there is none, or that cannot be said.
+    fn stamp(&self, path: &Path) -> Option<Stamp> {
+        let _ = path;
+        None
+    }
 
     /// Where on this machine a path of the host is looked for, if that is somewhere else.
     fn stands_at(&self, path: &Path) -> Option<PathBuf> {
@@ -36,6 +44,10 @@ pub trait Files {
 impl<F: Files + ?Sized> Files for &F {
     fn read(&self, path: &Path, limit: usize) -> Result<FileContents, ReadFileError> {
         (**self).read(path, limit)
+    }
+
+    fn stamp(&self, path: &Path) -> Option<Stamp> {
+        (**self).stamp(path)
     }
 
     fn stands_at(&self, path: &Path) -> Option<PathBuf> {

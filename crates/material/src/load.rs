@@ -5,6 +5,8 @@
 //! Invariant: with an error among the findings that nobody accepted there is no [`Material`].
 
 mod found;
+mod list_file;
+pub mod list_memory;
 mod lists;
 mod own;
 pub mod shelf;
@@ -28,6 +30,7 @@ use trustpack_settings::value::{
 use trustpack_x509::time::Timestamp;
 
 use self::found::Found;
+use self::list_memory::ListMemory;
 use self::shelf::{OnShelf, Read, Shelf};
 use crate::files::permissions::Account;
 use crate::files::{Files, ReadFileError};
@@ -48,6 +51,20 @@ pub struct Surroundings<'a> {
     pub now: Timestamp,
     /// Findings that somebody accepted; the default has none.
     pub acceptances: &'a Acceptances,
+    /// Revocation lists that were seen before, where files are read again and again.
+    pub lists: Option<&'a ListMemory>,
+}
+
+impl<'a> Surroundings<'a> {
+    /// A shelf for the endpoints of these files, nothing read so far.
+    #[must_use]
+    pub fn shelf(&self) -> Shelf<'a> {
+        let shelf = Shelf::new(self.files);
+        match self.lists {
+            None => shelf,
+            Some(memory) => shelf.remembering(memory),
+        }
+    }
 }
 
 /// What the files of an endpoint hold, for whoever looks at it and starts nothing.
@@ -86,7 +103,7 @@ pub fn load(
     endpoint: Startable<'_>,
     surroundings: &Surroundings<'_>,
 ) -> Result<Material, MaterialError> {
-    let shelf = Shelf::new(surroundings.files);
+    let shelf = surroundings.shelf();
     load_with(endpoint, surroundings, &shelf)
 }
 
@@ -135,7 +152,7 @@ pub fn examine(
     account: Option<&Account>,
     surroundings: &Surroundings<'_>,
 ) -> Examined {
-    let shelf = Shelf::new(surroundings.files);
+    let shelf = surroundings.shelf();
     examine_with(endpoint, account, surroundings, &shelf)
 }
 

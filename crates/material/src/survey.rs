@@ -156,6 +156,7 @@ impl Survey {
             variable: sources.variable,
             now: sources.now,
             acceptances: resolution.acceptances(),
+            lists: None,
         };
         let shelf = Shelf::new(files);
         for endpoint in endpoints {

@@ -15,6 +15,7 @@ use trustpack_keystore::password::Password;
 use trustpack_material::files::Files;
 use trustpack_material::files::watched::{Noted, WatchedFiles};
 use trustpack_material::fleet_source::{self, FleetSourceError};
+use trustpack_material::load::list_memory::ListMemory;
 use trustpack_material::load::shelf::Shelf;
 use trustpack_material::load::{Surroundings, load_with};
 use trustpack_material::material::{Material, MaterialError};
@@ -32,6 +33,7 @@ use crate::context::ContextError;
 use crate::generation::Change;
 use crate::server::ServerContext;
 
+pub mod newcomers;
 #[cfg(feature = "tokio")]
 pub mod watch;
 
@@ -59,6 +61,7 @@ pub struct Reading {
     pub settings: Settings,
     /// The files of this machine that were looked at so far, and through which material is to be read.
     pub files: WatchedFiles,
+    lists: ListMemory,
     nothing_accepted: Acceptances,
 }
 
@@ -91,6 +94,8 @@ pub struct Keeper {
     variables: Variables,
     kept: Vec<Kept>,
     noted: Noted,
+    /// As they were read last: an unchanged list is not read again.
+    lists: ListMemory,
 }
 
 struct Kept {
@@ -137,23 +142,6 @@ pub enum NotRead {
     Unsettled,
 }
 
-/// An endpoint cannot be served.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// The files of the fleet cannot be read.
-    #[error(transparent)]
-    Source(#[from] FleetSourceError),
-    /// The settings do not have it.
-    #[error("the settings have no {place}")]
-    Unknown {
-        /// The endpoint.
-        place: Place,
-    },
-    /// It cannot be started.
-    #[error(transparent)]
-    Stays(#[from] Stays),
-}
-
 impl Source {
     /// Reads the settings, with the files of this machine.
     ///
@@ -183,6 +171,7 @@ impl Source {
         Ok(Reading {
             settings,
             files,
+            lists: ListMemory::new(SeenNumbers::default(), now),
             nothing_accepted: Acceptances::default(),
         })
     }
@@ -213,6 +202,7 @@ impl Reading {
                 Settings::Fleet { resolution, .. } => resolution.acceptances(),
                 Settings::Fixed(_) => &self.nothing_accepted,
             },
+            lists: Some(&self.lists),
         }
     }
 
@@ -263,11 +253,12 @@ impl Keeper {
             variables,
             kept: Vec::new(),
             noted: Noted::default(),
+            lists: ListMemory::nothing(),
         }
     }
 
-    /// Keeps contexts that were made of a reading of this source, each with its endpoint. The files are those that were
-    /// looked at up to now.
+    /// Keeps contexts that were made of a reading of this source, each with its endpoint, beside those that are kept
+    /// already. The files are those that were looked at up to now.
     pub fn keep(&mut self, reading: Reading, contexts: impl IntoIterator<Item = (Place, Context)>) {
         for (place, context) in contexts {
             let addresses = reading.endpoint(&place).map(addresses).unwrap_or_default();
@@ -277,54 +268,18 @@ impl Keeper {
                 addresses,
             });
         }
-        self.noted = reading.files.into_noted();
-    }
-
-    /// A server of the fleet, which follows its settings from now on.
-    ///
-    /// # Errors
-    ///
-    /// [`ServeError`] when the settings do not have it, or it cannot be started.
-    pub fn server(&mut self, place: &Place, now: Timestamp) -> Result<ServerContext, ServeError> {
-        self.add(place, now, |endpoint, material| {
-            let context = ServerContext::new(endpoint.startable()?, material);
-            let context = context.map_err(|error| Stays::Context(Box::new(error)))?;
-            Ok((Context::Server(context.clone()), context))
-        })
-    }
-
-    /// A client of the fleet, which follows its settings from now on.
-    ///
-    /// # Errors
-    ///
-    /// [`ServeError`] when the settings do not have it, or it cannot be started.
-    pub fn client(&mut self, place: &Place, now: Timestamp) -> Result<ClientContext, ServeError> {
-        self.add(place, now, |endpoint, material| {
-            let context = ClientContext::new(endpoint.startable()?, material);
-            let context = context.map_err(|error| Stays::Context(Box::new(error)))?;
-            Ok((Context::Client(context.clone()), context))
-        })
-    }
-
-    fn add<C>(
-        &mut self,
-        place: &Place,
-        now: Timestamp,
-        make: impl FnOnce(&Endpoint, &Material) -> Result<(Context, C), Stays>,
-    ) -> Result<C, ServeError> {
-        let reading = self.source.read(now)?;
-        let unknown = || ServeError::Unknown {
-            place: place.clone(),
-        };
-        let endpoint = reading.endpoint(place).ok_or_else(unknown)?;
-        let surroundings = reading.surroundings(&*self.variables, now);
-        let shelf = Shelf::after(&reading.files, self.numbers());
-        let material = reading.load(place, &surroundings, &shelf)?;
-        let (context, made) = make(endpoint, &material)?;
-        let earlier = std::mem::take(&mut self.noted);
-        self.keep(reading, [(place.clone(), context)]);
+        let earlier = std::mem::replace(&mut self.noted, reading.files.into_noted());
         self.noted.add(earlier);
-        Ok(made)
+        reading.lists.add(&self.lists);
+        self.lists = reading.lists;
+    }
+
+    /// Reads the settings, after all lists that were seen.
+    fn read(&self, now: Timestamp) -> Result<Reading, FleetSourceError> {
+        Ok(Reading {
+            lists: self.lists.next(self.numbers(), now),
+            ..self.source.read(now)?
+        })
     }
 
     /// Whether a file that was looked at is no longer as it was.
@@ -342,9 +297,9 @@ impl Keeper {
     ///
     /// [`NotRead`] when nothing was taken over.
     pub fn refresh(&mut self, now: Timestamp) -> Result<Refreshed, NotRead> {
-        let reading = self.source.read(now)?;
+        let reading = self.read(now)?;
         let surroundings = reading.surroundings(&*self.variables, now);
-        let shelf = Shelf::after(&reading.files, self.numbers());
+        let shelf = surroundings.shelf();
         // All is read before anything is taken over.
         let loaded: Vec<_> = self
             .kept
@@ -375,6 +330,7 @@ impl Keeper {
             .collect();
         drop(shelf);
         self.noted = reading.files.into_noted();
+        self.lists = reading.lists;
         Ok(Refreshed { endpoints, moved })
     }
 

@@ -82,7 +82,7 @@ pub fn tunnels_of(
 ) -> Result<HostTunnels, NothingToRun> {
     let mut specs = Vec::new();
     let mut skipped = Vec::new();
-    let shelf = Shelf::new(surroundings.files);
+    let shelf = surroundings.shelf();
     let here = resolution
         .endpoints()
         .iter()

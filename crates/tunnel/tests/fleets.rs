@@ -39,6 +39,7 @@ fn tunnels(text: &str, files: &MemoryFiles, host: &str) -> Result<HostTunnels, N
         variable: &|_| None,
         now: support::now(),
         acceptances: resolution.acceptances(),
+        lists: None,
     };
     tunnels_of(
         &resolution,

@@ -73,6 +73,12 @@ impl KnownList {
         list
     }
 
+    /// Whether a list with a higher number was seen, and this one does not know it.
+    #[must_use]
+    pub fn is_behind(&self, earlier: &SeenNumbers) -> bool {
+        self.content.is_ok() && earlier.higher_than(&self.head).is_some()
+    }
+
     /// Everything in the list but its entries.
     #[must_use]
     pub fn head(&self) -> &ListHead {

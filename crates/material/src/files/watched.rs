@@ -8,16 +8,15 @@ use std::collections::BTreeMap;
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use trustpack_x509::time::Timestamp;
 
 use super::{FileContents, Files, ReadFileError, SystemFiles};
 
-/// Which file stood at a path, and how; `None` if there was none that could be looked at.
-type Stamp = Option<Look>;
-
-/// What tells a file from another one, and from itself later.
+/// What tells a file from another one, and from itself later, without reading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Look {
+pub struct Stamp {
     length: u64,
     modified: Option<SystemTime>,
     identity: Identity,
@@ -32,7 +31,12 @@ pub struct WatchedFiles(Mutex<Noted>);
 
 /// Files as they were at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Noted(BTreeMap<PathBuf, Stamp>);
+pub struct Noted(BTreeMap<PathBuf, Option<Stamp>>);
+
+/// For how long a file must have been left alone before its stamp means that it is the same.
+///
+/// Source: FAT tells times in steps of 2 s, the coarsest of the file systems in use.
+const TICK: Duration = Duration::from_secs(2);
 
 impl WatchedFiles {
     /// Nothing looked at so far.
@@ -41,12 +45,12 @@ impl WatchedFiles {
         Self::default()
     }
 
-    /// Notes a file or folder that is read in another way.
-    pub fn note(&self, path: &Path) {
+    /// Notes a file or folder that is read in another way: how it was at the first look, which counts. What came later
+    /// may have been read already.
+    pub fn note(&self, path: &Path) -> Option<Stamp> {
         let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let stamp = || stamp(path);
-        // The first look counts: what came later may have been read already.
-        noted.0.entry(path.to_owned()).or_insert_with(stamp);
+        let first = noted.0.entry(path.to_owned());
+        first.or_insert_with(|| stamp(path)).clone()
     }
 
     /// Everything that was looked at so far, as it was then.
@@ -86,11 +90,29 @@ impl Files for WatchedFiles {
         self.note(path);
         SystemFiles.read(path, limit)
     }
+
+    fn stamp(&self, path: &Path) -> Option<Stamp> {
+        self.note(path)
+    }
 }
 
-fn stamp(path: &Path) -> Stamp {
+impl Stamp {
+    /// Whether the file was last changed long enough before `now` that no later change can have left it this stamp.
+    #[must_use]
+    pub fn is_settled(&self, now: Timestamp) -> bool {
+        let (_, _, seconds, _) = self.identity;
+        let changed = u64::try_from(seconds).ok();
+        let modified = self
+            .modified
+            .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let latest = changed.max(modified.map(|since| since.as_secs()));
+        latest.is_some_and(|latest| latest.saturating_add(TICK.as_secs()) < now.unix())
+    }
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
     let metadata = fs::metadata(path).ok()?;
-    Some(Look {
+    Some(Stamp {
         length: metadata.len(),
         modified: metadata.modified().ok(),
         identity: identity(&metadata),

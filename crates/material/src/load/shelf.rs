@@ -11,7 +11,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use trustpack_judge::anchors::TrustAnchors;
-use trustpack_judge::revocation::RevocationLists;
 use trustpack_judge::revocation::list::KnownList;
 use trustpack_judge::revocation::seen::SeenNumbers;
 use trustpack_keystore::contents::{self, CertificateRole, Contents, Format, ReadContentsError};
@@ -24,6 +23,8 @@ use trustpack_settings::span::Spot;
 use trustpack_settings::value::AbsolutePath;
 use trustpack_x509::certificate::Certificate;
 
+use super::list_file::ListFile;
+use super::list_memory::ListMemory;
 use crate::files::permissions::{Account, Permissions};
 use crate::files::{FileContents, Files, ReadFileError, Readers};
 use crate::limits::{
@@ -34,7 +35,7 @@ use crate::limits::{
 pub struct Shelf<'f> {
     files: &'f dyn Files,
     /// Of lists that were seen before.
-    earlier: SeenNumbers,
+    memory: Option<&'f ListMemory>,
     accounts: Memory<String, Option<Account>>,
     passwords: Memory<AbsolutePath, Read<Result<Password, InvalidPasswordFile>>>,
     certificates: Memory<AbsolutePath, Read<CertificateFile>>,
@@ -103,14 +104,6 @@ pub(super) struct StoredKey {
     pub(super) chain: Vec<Certificate>,
 }
 
-/// A file of revocation lists.
-pub(super) struct ListFile {
-    found: Vec<Arc<KnownList>>,
-    earlier: SeenNumbers,
-    /// The lists as those see them who trust these.
-    taken_in: RefCell<Vec<(TrustAnchors, RevocationLists)>>,
-}
-
 /// What a file was opened with, to tell two readings of it apart.
 struct OpenedWith(Option<Password>);
 
@@ -118,15 +111,9 @@ impl<'f> Shelf<'f> {
     /// Nothing read so far.
     #[must_use]
     pub fn new(files: &'f dyn Files) -> Self {
-        Self::after(files, SeenNumbers::default())
-    }
-
-    /// Nothing read so far, after lists with these numbers were seen: one with a lower number is refused.
-    #[must_use]
-    pub fn after(files: &'f dyn Files, earlier: SeenNumbers) -> Self {
         Self {
             files,
-            earlier,
+            memory: None,
             accounts: Memory::default(),
             passwords: Memory::default(),
             certificates: Memory::default(),
@@ -135,6 +122,15 @@ impl<'f> Shelf<'f> {
             lists: Memory::default(),
             trusted: RefCell::default(),
             judged: RefCell::default(),
+        }
+    }
+
+    /// The same for lists that may have been seen before.
+    #[must_use]
+    pub fn remembering(self, memory: &'f ListMemory) -> Self {
+        Self {
+            memory: Some(memory),
+            ..self
         }
     }
 
@@ -198,16 +194,51 @@ impl<'f> Shelf<'f> {
         &self,
         path: &AbsolutePath,
     ) -> Rc<Read<Result<ListFile, ReadContentsError>>> {
-        self.lists.get(path.clone(), |path| {
-            self.read(path, MAX_LISTS_BYTES, |bytes| {
-                let found = contents::read(bytes, &Passwords::none())?.crls;
-                let known = |list| Arc::new(KnownList::after(list, &self.earlier));
-                Ok(ListFile {
-                    found: found.into_iter().map(known).collect(),
-                    earlier: self.earlier.clone(),
-                    taken_in: RefCell::default(),
-                })
-            })
+        self.lists.get(path.clone(), |path| match self.memory {
+            None => self.new_lists(path, SeenNumbers::default()),
+            Some(memory) => self.remembered_lists(path, memory),
+        })
+    }
+
+    fn remembered_lists(
+        &self,
+        path: &AbsolutePath,
+        memory: &ListMemory,
+    ) -> Read<Result<ListFile, ReadContentsError>> {
+        let unknown = match memory.find(path, self.files) {
+            Err(unknown) => unknown,
+            Ok(known) => {
+                return Ok(OnShelf {
+                    readers: known.readers,
+                    permissions: known.permissions.clone(),
+                    contents: Ok(ListFile::new(known.lists.clone(), memory.numbers().clone())),
+                });
+            }
+        };
+        let file = self.new_lists(path, memory.numbers().clone())?;
+        if let Ok(lists) = &file.contents {
+            unknown.remember(
+                memory,
+                path,
+                (file.readers, &file.permissions),
+                lists.found(),
+            );
+        }
+        Ok(file)
+    }
+
+    fn new_lists(
+        &self,
+        path: &AbsolutePath,
+        earlier: SeenNumbers,
+    ) -> Read<Result<ListFile, ReadContentsError>> {
+        self.read(path, MAX_LISTS_BYTES, |bytes| {
+            let found = contents::read(bytes, &Passwords::none())?.crls;
+            let known = |list| Arc::new(KnownList::after(list, &earlier));
+            Ok(ListFile::new(
+                found.into_iter().map(known).collect(),
+                earlier.clone(),
+            ))
         })
     }
 
@@ -286,28 +317,6 @@ impl From<Contents> for Store {
             keys: keys.collect(),
             trusted: Trusted::new(trusted.map(|found| found.certificate).collect()),
         }
-    }
-}
-
-impl ListFile {
-    /// Whether there is no list in it.
-    pub(super) fn is_empty(&self) -> bool {
-        self.found.is_empty()
-    }
-
-    /// The lists for somebody who trusts these.
-    pub(super) fn taken_in(&self, anchors: &TrustAnchors) -> RevocationLists {
-        let mut taken_in = self.taken_in.borrow_mut();
-        let known = taken_in
-            .iter()
-            .find(|(others, _)| others.is_shared_with(anchors));
-        if let Some((_, lists)) = known {
-            return lists.clone();
-        }
-        let found = self.found.iter().cloned();
-        let lists = RevocationLists::of_known(found, anchors, self.earlier.clone());
-        taken_in.push((anchors.clone(), lists.clone()));
-        lists
     }
 }
 

@@ -412,6 +412,7 @@ impl Site {
             variable: &|name| (name == "KEY_PASSWORD").then(|| "secret".into_password()),
             now: self.now,
             acceptances: &acceptances,
+            lists: None,
         };
         examine(&self.endpoint(role), account, &surroundings)
     }
@@ -423,6 +424,7 @@ impl Site {
             variable: &|name| (name == "KEY_PASSWORD").then(|| "secret".into_password()),
             now: self.now,
             acceptances: &acceptances,
+            lists: None,
         };
         load(
             endpoint.startable().expect("settings without an error"),

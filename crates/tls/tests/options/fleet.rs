@@ -194,6 +194,7 @@ fn start<T>(
         variable: &|_| None,
         now: now(),
         acceptances: resolution.acceptances(),
+        lists: None,
     };
     let material = load(startable, &surroundings)
         .map_err(|error| not_started(error.errors().map(|f| f.code().to_string()).collect()))?;

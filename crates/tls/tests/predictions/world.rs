@@ -300,6 +300,7 @@ impl Lying {
             variable: &|_| None,
             now: now(),
             acceptances: self.resolution.acceptances(),
+            lists: None,
         };
         let material = load(startable, &surroundings).map_err(|error| error.to_string())?;
         make(startable, &material).map_err(|error| error.to_string())

@@ -118,6 +118,7 @@ fn material(endpoint: Startable<'_>, now: Timestamp) -> Result<Material, Failure
         variable: &tunnel_service::variable,
         now,
         acceptances: &Acceptances::default(),
+        lists: None,
     };
     load(endpoint, &surroundings).map_err(|error| {
         say_findings(&error.findings);

@@ -1,0 +1,152 @@
+//! Endpoints that begin to be served, as many as there are from one reading of their settings.
+//!
+//! Invariant: all of them are kept from then on, or none.
+
+use trustpack_material::fleet_source::FleetSourceError;
+use trustpack_material::load::Surroundings;
+use trustpack_material::load::shelf::Shelf;
+use trustpack_material::material::Material;
+use trustpack_settings::endpoint::Startable;
+use trustpack_settings::place::Place;
+use trustpack_x509::time::Timestamp;
+
+use super::{Context, Keeper, Reading, Stays};
+use crate::client::ClientContext;
+use crate::context::ContextError;
+use crate::server::ServerContext;
+
+/// The settings as they were just read, from which endpoints are taken.
+pub struct Newcomers<'r> {
+    reading: &'r Reading,
+    surroundings: Surroundings<'r>,
+    shelf: Shelf<'r>,
+    made: Vec<(Place, Context)>,
+}
+
+/// An endpoint cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The files of the fleet cannot be read.
+    #[error(transparent)]
+    Source(#[from] FleetSourceError),
+    /// The settings do not have it.
+    #[error("the settings have no {place}")]
+    Unknown {
+        /// The endpoint.
+        place: Place,
+    },
+    /// It cannot be started.
+    #[error(transparent)]
+    Stays(#[from] Stays),
+}
+
+impl Keeper {
+    /// A server of the fleet, which follows its settings from now on. Whoever has several endpoints takes them together,
+    /// by [`Self::take`].
+    ///
+    /// # Errors
+    ///
+    /// [`ServeError`] when the settings do not have it, or it cannot be started.
+    pub fn server(&mut self, place: &Place, now: Timestamp) -> Result<ServerContext, ServeError> {
+        self.take(now, |newcomers| newcomers.server(place))
+    }
+
+    /// A client of the fleet, which follows its settings from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`ServeError`] when the settings do not have it, or it cannot be started.
+    pub fn client(&mut self, place: &Place, now: Timestamp) -> Result<ClientContext, ServeError> {
+        self.take(now, |newcomers| newcomers.client(place))
+    }
+
+    /// Several endpoints, whose settings and files are read once. If one of them cannot be served, none is kept.
+    ///
+    /// ```
+    /// use trustpack_settings::place::Place;
+    /// use trustpack_tls::client::ClientContext;
+    /// use trustpack_tls::keeper::Keeper;
+    /// use trustpack_tls::keeper::newcomers::ServeError;
+    /// use trustpack_tls::server::ServerContext;
+    /// use trustpack_x509::time::Timestamp;
+    ///
+    /// fn both(
+    ///     keeper: &mut Keeper,
+    ///     (port, connection): (&Place, &Place),
+    ///     now: Timestamp,
+    /// ) -> Result<(ServerContext, ClientContext), ServeError> {
+    ///     keeper.take(now, |newcomers| {
+    ///         Ok((newcomers.server(port)?, newcomers.client(connection)?))
+    ///     })
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ServeError`] when the settings cannot be read, or what `choose` fails with.
+    pub fn take<T>(
+        &mut self,
+        now: Timestamp,
+        choose: impl FnOnce(&mut Newcomers<'_>) -> Result<T, ServeError>,
+    ) -> Result<T, ServeError> {
+        let reading = self.read(now)?;
+        let surroundings = reading.surroundings(&*self.variables, now);
+        let mut newcomers = Newcomers {
+            reading: &reading,
+            surroundings,
+            shelf: surroundings.shelf(),
+            made: Vec::new(),
+        };
+        let chosen = choose(&mut newcomers)?;
+        let made = newcomers.made;
+        self.keep(reading, made);
+        Ok(chosen)
+    }
+}
+
+impl Newcomers<'_> {
+    /// A server of the fleet.
+    ///
+    /// # Errors
+    ///
+    /// [`ServeError`] when the settings do not have it, or it cannot be started.
+    pub fn server(&mut self, place: &Place) -> Result<ServerContext, ServeError> {
+        let made = self.made(place, ServerContext::new)?;
+        self.made
+            .push((place.clone(), Context::Server(made.clone())));
+        Ok(made)
+    }
+
+    /// A client of the fleet.
+    ///
+    /// # Errors
+    ///
+    /// [`ServeError`] when the settings do not have it, or it cannot be started.
+    pub fn client(&mut self, place: &Place) -> Result<ClientContext, ServeError> {
+        let made = self.made(place, ClientContext::new)?;
+        self.made
+            .push((place.clone(), Context::Client(made.clone())));
+        Ok(made)
+    }
+
+    fn made<C>(
+        &self,
+        place: &Place,
+        make: impl FnOnce(Startable<'_>, &Material) -> Result<C, ContextError>,
+    ) -> Result<C, ServeError> {
+        let unknown = || ServeError::Unknown {
+            place: place.clone(),
+        };
+        let endpoint = self.reading.endpoint(place).ok_or_else(unknown)?;
+        let material = self.reading.load(place, &self.surroundings, &self.shelf)?;
+        let startable = endpoint.startable().map_err(Stays::from)?;
+        let context = make(startable, &material);
+        Ok(context.map_err(|error| Stays::Context(Box::new(error)))?)
+    }
+}
+
+impl std::fmt::Debug for Newcomers<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Newcomers").finish_non_exhaustive()
+    }
+}
