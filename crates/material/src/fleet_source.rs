@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -75,13 +76,15 @@ pub fn texts(path: &Path) -> Result<Texts, FleetSourceError> {
     let mut texts = Texts::new();
     for file in files(path)? {
         let read = limited_file::read(&file, fleet_file::MAX_FILE_BYTES, Accepted::AnySource);
-        let read = read.map_err(|error| FleetSourceError::File {
+        let mut read = read.map_err(|error| FleetSourceError::File {
             file: file.clone(),
             error,
         })?;
-        let text = std::str::from_utf8(&read.bytes)
-            .map_err(|error| not_utf8(&file, &read.bytes, error.valid_up_to()))?
-            .to_owned();
+        // The octets themselves become the text, since there may be many; it stays as long as the program needs it.
+        let text = String::from_utf8(mem::take(&mut read.bytes)).map_err(|error| {
+            let valid = error.utf8_error().valid_up_to();
+            not_utf8(&file, error.as_bytes(), valid)
+        })?;
         texts.insert(Arc::from(file.display().to_string()), text);
     }
     Ok(texts)

@@ -7,7 +7,7 @@
 mod matching;
 mod reading;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -20,12 +20,16 @@ pub struct Catalogue {
     /// Names and aliases, each with the index of its component.
     by_name: BTreeMap<String, usize>,
     /// The links that a connection from one kind to another may use, by the indexes of both kinds.
-    between: BTreeMap<(usize, usize), Vec<usize>>,
+    between: Vec<Vec<Vec<usize>>>,
+    /// The indexes of the kinds that some link has as servers.
+    servers: BTreeSet<usize>,
 }
 
 /// A kind of component.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Component {
+    /// Which of the catalogue's kinds it is.
+    index: usize,
     /// Its name.
     pub name: String,
     /// The family it belongs to.

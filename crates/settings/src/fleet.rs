@@ -261,6 +261,27 @@ impl Fleet {
     }
 }
 
+impl Port {
+    /// Where it is in the fleet, as a port of this application.
+    pub(crate) fn place(&self, application: &ApplicationName) -> Place {
+        Place::Port {
+            application: application.clone(),
+            port: self.id.clone(),
+        }
+    }
+}
+
+impl Connection {
+    /// Where it is in the fleet, as a connection of this application.
+    pub(crate) fn place(&self, application: &ApplicationName) -> Place {
+        Place::Connection {
+            application: application.clone(),
+            target: self.to.value.clone(),
+            port: self.port.clone(),
+        }
+    }
+}
+
 impl Entry {
     /// An entry that counts, as an option of the command line gives it.
     #[must_use]

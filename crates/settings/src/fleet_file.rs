@@ -9,19 +9,15 @@ mod builder;
 mod endpoints;
 mod object;
 mod objects;
+mod repeated;
 pub(crate) mod tree;
 
-use std::collections::BTreeMap;
-
 use crate::finding::Finding;
-use crate::findings::{
-    bad_key_value, duplicate_key, duplicate_object, empty_fleet, pem_file, syntax, too_much,
-};
+use crate::findings::{bad_key_value, duplicate_key, empty_fleet, pem_file, syntax, too_much};
 use crate::fleet::Fleet;
 use crate::lines::Lines;
 use crate::place::Place;
 use crate::secret::PEM_MARKER;
-use crate::span::Spot;
 use objects::Objects;
 use tree::{Problem, TooMany};
 
@@ -122,23 +118,17 @@ fn finding(problem: Problem, lines: &Lines<'_>) -> Finding {
 
 /// Drops hosts and applications whose name an earlier one has, in whichever file.
 fn keep_first(fleet: &mut Fleet) {
-    let mut seen: BTreeMap<Place, Spot> = BTreeMap::new();
     let findings = &mut fleet.findings;
-    let mut first = |place: Place, spot: &Spot| {
-        if let Some(first) = seen.get(&place) {
-            findings.push(duplicate_object::found(place, spot, first));
-            return false;
-        }
-        seen.insert(place, spot.clone());
-        true
-    };
-    fleet
-        .hosts
-        .retain(|host| first(Place::Host(host.name.value.clone()), &host.name.spot));
-    fleet.applications.retain(|application| {
-        first(
-            Place::Application(application.name.value.clone()),
-            &application.name.spot,
-        )
-    });
+    repeated::keep_first(
+        &mut fleet.hosts,
+        |host| (host.name.value.as_str(), ""),
+        |host| (Place::Host(host.name.value.clone()), &host.name.spot),
+        findings,
+    );
+    repeated::keep_first(
+        &mut fleet.applications,
+        |one| (one.name.value.as_str(), ""),
+        |one| (Place::Application(one.name.value.clone()), &one.name.spot),
+        findings,
+    );
 }

@@ -22,10 +22,8 @@ pub(crate) struct Lines<'s> {
 impl<'s> Lines<'s> {
     /// The lines of `text`, which came from `file`.
     pub(crate) fn new(file: &str, text: &'s str) -> Self {
-        let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let starts = std::iter::once(0)
-            .chain(newlines.map(|(at, _)| at + 1))
-            .collect();
+        let newlines = text.match_indices('\n').map(|(at, _)| at + 1);
+        let starts = std::iter::once(0).chain(newlines).collect();
         Self {
             file: file.into(),
             text,

@@ -4,7 +4,7 @@
 //! `direction = "both"` also the other way round.
 //! Invariant: `like:` is followed once; a link that is itself listed with `like:` gives nothing further.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::{Catalogue, Component, Direction, Link, Selector, Side};
 
@@ -15,6 +15,13 @@ enum Following {
     Nothing,
 }
 
+/// Whom a kind is a member of a link with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum With {
+    Anybody,
+    Itself,
+}
+
 impl Catalogue {
     /// The links that a connection of a `client` to a `server` may use; none if TLS is not supported there.
     pub fn between<'c>(
@@ -22,10 +29,8 @@ impl Catalogue {
         client: &Component,
         server: &Component,
     ) -> impl Iterator<Item = &'c Link> {
-        let index = |component: &Component| self.by_name.get(&component.name).copied();
-        let links = index(client)
-            .zip(index(server))
-            .and_then(|pair| self.between.get(&pair));
+        let servers = self.between.get(client.index);
+        let links = servers.and_then(|servers| servers.get(server.index));
         links
             .into_iter()
             .flatten()
@@ -35,15 +40,7 @@ impl Catalogue {
     /// Whether some link has components of this kind as servers.
     #[must_use]
     pub fn serves(&self, component: &Component) -> bool {
-        let Some(server) = self.by_name.get(&component.name) else {
-            return false;
-        };
-        self.between.keys().any(|(_, to)| to == server)
-            || self.links.iter().any(|link| {
-                link.direction == Direction::Both
-                    && self.is_one_of(&link.from, component, None, Following::Nothing)
-                    && link.to.iter().any(|to| matches!(to, Selector::External(_)))
-            })
+        self.servers.contains(&component.index)
     }
 
     /// The side of `link` on which `component` is. A side that names it counts before one that takes everybody.
@@ -62,20 +59,75 @@ impl Catalogue {
         }
     }
 
-    /// The links of every pair of kinds.
-    pub(super) fn all_pairs(&self) -> BTreeMap<(usize, usize), Vec<usize>> {
-        let mut pairs: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
-        for (client_index, client) in self.components.iter().enumerate() {
-            for (server_index, server) in self.components.iter().enumerate() {
-                for (index, link) in self.links.iter().enumerate() {
-                    if self.fits(link, client, server, Following::Like) {
-                        let pair = (client_index, server_index);
-                        pairs.entry(pair).or_default().push(index);
+    /// The links of every pair of kinds, by client and server.
+    pub(super) fn all_pairs(&self) -> Vec<Vec<Vec<usize>>> {
+        let kinds = self.components.len();
+        let mut pairs = vec![vec![Vec::new(); kinds]; kinds];
+        for (index, link) in self.links.iter().enumerate() {
+            for (client, server) in self.pairs_of(link) {
+                let servers = pairs.get_mut(client);
+                if let Some(links) = servers.and_then(|servers| servers.get_mut(server)) {
+                    links.push(index);
+                }
+            }
+        }
+        pairs
+    }
+
+    /// The pairs of kinds that a link is for, clients first.
+    fn pairs_of(&self, link: &Link) -> BTreeSet<(usize, usize)> {
+        let mut pairs = BTreeSet::new();
+        let (from, to) = (self.members(&link.from), self.members(&link.to));
+        for (client, with) in &from {
+            for (server, with_too) in &to {
+                let any = [with, with_too].iter().all(|with| **with == With::Anybody);
+                if any || client == server {
+                    pairs.insert((*client, *server));
+                    if link.direction == Direction::Both {
+                        pairs.insert((*server, *client));
                     }
                 }
             }
         }
         pairs
+    }
+
+    /// The kinds that are meant by one of `selectors`.
+    fn members(&self, selectors: &[Selector]) -> Vec<(usize, With)> {
+        let member = |component: &Component| {
+            if self.is_one_of(selectors, component, None, Following::Like) {
+                Some((component.index, With::Anybody))
+            } else if selectors.contains(&Selector::Itself) {
+                Some((component.index, With::Itself))
+            } else {
+                None
+            }
+        };
+        self.components.iter().filter_map(member).collect()
+    }
+
+    /// The kinds that some link has as servers; of a link with two ends alike also those whose other end is no component.
+    pub(super) fn all_servers(&self) -> BTreeSet<usize> {
+        let external = |link: &&Link| {
+            let mut to = link.to.iter();
+            link.direction == Direction::Both && to.any(|to| matches!(to, Selector::External(_)))
+        };
+        let beside = self.links.iter().filter(external).flat_map(|link| {
+            let components = self.components.iter();
+            components
+                .filter(|one| self.is_one_of(&link.from, one, None, Following::Nothing))
+                .map(|one| one.index)
+        });
+        let kinds = self.components.iter();
+        let listed = kinds.filter(|one| {
+            let mut clients = self.between.iter();
+            clients.any(|servers| {
+                servers
+                    .get(one.index)
+                    .is_some_and(|links| !links.is_empty())
+            })
+        });
+        listed.map(|one| one.index).chain(beside).collect()
     }
 
     fn fits(

@@ -2,7 +2,7 @@
 //!
 //! Invariant: what a text has beyond the forms of its head is left out; a test holds the text to leave out nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Catalogue, Component, Direction, Link, LinkPort, Selector};
 use crate::fleet_file::tree::{self, Node, Table};
@@ -17,6 +17,8 @@ impl Catalogue {
         let components: Vec<Component> = tables(&mut root, "component")
             .into_iter()
             .filter_map(component)
+            .enumerate()
+            .map(|(index, component)| Component { index, ..component })
             .collect();
         let links = tables(&mut root, "link").into_iter().filter_map(link);
         let mut by_name = BTreeMap::new();
@@ -30,15 +32,18 @@ impl Catalogue {
             notes: notes.collect(),
             components,
             by_name,
-            between: BTreeMap::new(),
+            between: Vec::new(),
+            servers: BTreeSet::new(),
         };
         catalogue.between = catalogue.all_pairs();
+        catalogue.servers = catalogue.all_servers();
         catalogue
     }
 }
 
 fn component(mut table: Table<'_>) -> Option<Component> {
     Some(Component {
+        index: 0,
         name: word(&mut table, "name")?,
         family: word(&mut table, "family")?,
         aliases: words(&mut table, "aliases"),

@@ -35,14 +35,21 @@ impl fmt::Display for Role {
     }
 }
 
-impl fmt::Display for Engine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Engine {
+    /// The word for it in a fleet file.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
             Self::Trustpack => "trustpack",
             Self::Openssl => "openssl",
             Self::Schannel => "schannel",
             Self::Jsse => "jsse",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
     }
 }
 

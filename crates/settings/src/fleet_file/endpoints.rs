@@ -173,8 +173,7 @@ fn engine(object: &mut Object<'_, '_>, findings: &mut Vec<Finding>) -> Option<Lo
         Engine::Schannel,
         Engine::Jsse,
     ];
-    let words: Vec<(String, Engine)> = engines.map(|e| (e.to_string(), e)).to_vec();
-    let words: Vec<(&str, Engine)> = words.iter().map(|(word, e)| (word.as_str(), *e)).collect();
+    let words = engines.map(|engine| (engine.word(), engine));
     object.word("engine", &words, findings)
 }
 

@@ -99,11 +99,12 @@ impl<'a, 's> Object<'a, 's> {
         key: &str,
         findings: &mut Vec<Finding>,
     ) -> Option<Located<T>> {
-        let text = self.text(key, findings)?;
-        match text.value.parse() {
-            Ok(value) => Some(Located::new(value, text.spot)),
+        let scalar = self.string(key, findings)?;
+        let spot = self.lines.spot(scalar.bytes);
+        match scalar.text.parse() {
+            Ok(value) => Some(Located::new(value, spot)),
             Err(error) => {
-                self.bad(&text.spot, key, &error.to_string(), findings);
+                self.bad(&spot, key, &error.to_string(), findings);
                 None
             }
         }
@@ -116,26 +117,27 @@ impl<'a, 's> Object<'a, 's> {
         words: &[(&str, T)],
         findings: &mut Vec<Finding>,
     ) -> Option<Located<T>> {
-        let text = self.text(key, findings)?;
-        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text.value) {
-            return Some(Located::new(*value, text.spot));
+        let scalar = self.string(key, findings)?;
+        let (text, spot) = (scalar.text.as_ref(), self.lines.spot(scalar.bytes));
+        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
+            return Some(Located::new(*value, spot));
         }
         if let Some((word, value)) = words
             .iter()
-            .find(|(word, _)| word.eq_ignore_ascii_case(&text.value))
+            .find(|(word, _)| word.eq_ignore_ascii_case(text))
         {
             let place = self.place.clone();
-            findings.push(value_case::found(place, &text.spot, key, &text.value, word));
-            return Some(Located::new(*value, text.spot));
+            findings.push(value_case::found(place, &spot, key, text, word));
+            return Some(Located::new(*value, spot));
         }
         let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         let problem = format!(
             "{:?} is not allowed; allowed are {}",
-            quoted(&text.value),
+            quoted(text),
             words.join(", ")
         );
-        self.bad(&text.spot, key, &problem, findings);
-        let near = spelling::nearest(&text.value, words.iter().copied());
+        self.bad(&spot, key, &problem, findings);
+        let near = spelling::nearest(text, words.iter().copied());
         if let (Some(near), Some(finding)) = (near, findings.last_mut()) {
             finding.remedy = format!("write {near:?} if that was meant").into();
         }

@@ -4,9 +4,10 @@
 
 use super::endpoints::{connection, port};
 use super::object::{Object, quoted};
+use super::repeated;
 use super::tree::{Node, Table};
 use crate::finding::Finding;
-use crate::findings::{bad_key_value, duplicate_object, unreadable_acceptance};
+use crate::findings::{bad_key_value, unreadable_acceptance};
 use crate::fleet::{
     Acceptance, Application, ApplicationRole, CertificateSource, Connection, Entry, EntryForm,
     Host, Platform, Port, Runtime,
@@ -14,7 +15,7 @@ use crate::fleet::{
 use crate::lines::Lines;
 use crate::place::{ApplicationName, Place};
 use crate::secret::Secret;
-use crate::span::{Located, Spot};
+use crate::span::Located;
 
 const HOST: &str = "host";
 const APPLICATION: &str = "application";
@@ -299,31 +300,17 @@ fn security(object: &mut Object<'_, '_>, findings: &mut Vec<Finding>) -> Vec<Ent
 
 /// Drops ports and connections of a place that an earlier one has.
 fn keep_first(application: &mut Application, findings: &mut Vec<Finding>) {
-    let name = application.name.value.clone();
-    let mut seen: std::collections::BTreeMap<Place, Spot> = std::collections::BTreeMap::new();
-    let mut first = |place: Place, spot: &Spot| {
-        if let Some(first) = seen.get(&place) {
-            findings.push(duplicate_object::found(place, spot, first));
-            return false;
-        }
-        seen.insert(place, spot.clone());
-        true
-    };
-    application.ports.retain(|port| {
-        first(
-            Place::Port {
-                application: name.clone(),
-                port: port.id.clone(),
-            },
-            &port.spot,
-        )
-    });
-    application.connections.retain(|connection| {
-        let place = Place::Connection {
-            application: name.clone(),
-            target: connection.to.value.clone(),
-            port: connection.port.clone(),
-        };
-        first(place, &connection.to.spot)
-    });
+    let name = &application.name.value;
+    repeated::keep_first(
+        &mut application.ports,
+        |port| (port.id.as_str(), ""),
+        |port| (port.place(name), &port.spot),
+        findings,
+    );
+    repeated::keep_first(
+        &mut application.connections,
+        |one| (one.to.value.as_str(), one.port.as_str()),
+        |one| (one.place(name), &one.to.spot),
+        findings,
+    );
 }

@@ -7,7 +7,6 @@
 use super::attach::{Walk, at, attach};
 use super::collector::Collector;
 use super::site::{Site, Sites};
-use super::{connections, ports};
 use crate::catalogue::{Catalogue, Component, Link, LinkPort, catalogue};
 use crate::endpoint::{Endpoint, Security, State};
 use crate::finding::Finding;
@@ -45,7 +44,7 @@ pub(crate) fn check(sites: &Sites<'_>, endpoints: &mut [Endpoint], collector: &m
         for (nth, connection) in judged.application.connections.iter().enumerate() {
             let server = sites.target(site, nth);
             if let Some(server) = &server.and_then(Judged::new) {
-                let place = connections::place(name, connection);
+                let place = connection.place(name);
                 if at(own, &place).is_some_and(|e| e.security == Security::Tls) {
                     let ends = Ends {
                         client: judged,
@@ -96,7 +95,7 @@ fn open_ports(site: &Site<'_>, catalogue: &Catalogue, own: &[Endpoint]) -> Vec<F
         .application
         .ports
         .iter()
-        .map(|port| (ports::place(name, port), port));
+        .map(|port| (port.place(name), port));
     places
         // One that an error keeps down may have been meant as secure.
         .filter(|(place, _)| at(own, place).is_some_and(|e| e.state() == State::Open))
@@ -214,7 +213,7 @@ impl Ends<'_, '_> {
             LinkPort::Esp => id.as_str() == "ESP",
             LinkPort::HaSync => port.ha_sync == HaSync::Yes || self.is_pair(),
             LinkPort::AutoDetect => {
-                let place = ports::place(&self.server.application.name.value, port);
+                let place = port.place(&self.server.application.name.value);
                 at(endpoints, &place).is_some_and(|e| e.security == Security::AutoDetect)
             }
             // Each of these is set up by other means than a port of the fleet.

@@ -34,7 +34,7 @@ pub(crate) fn resolve<'f>(
     let mut endpoints = Vec::with_capacity(site.application.connections.len());
     let own = &site.application.name.value;
     for (nth, connection) in site.application.connections.iter().enumerate() {
-        let place = place(own, connection);
+        let place = connection.place(own);
         let values = read(site, connection, &place, collector);
         let target = Target::new(&connection.to, connection, sites.target(site, nth), facts);
         let to_backup = target
@@ -65,7 +65,7 @@ pub(crate) fn resolve<'f>(
     }
     let values = LevelValues::default();
     for connection in &implied(site, sites) {
-        let place = place(own, connection);
+        let place = connection.place(own);
         let target = Target::find(&connection.to, connection, sites, facts);
         let link = Link {
             site,
@@ -78,16 +78,6 @@ pub(crate) fn resolve<'f>(
         endpoints.push(link.endpoint(sites, collector));
     }
     endpoints
-}
-
-/// Where a connection is in the fleet.
-pub(crate) fn place(own: &ApplicationName, connection: &Connection) -> Place {
-    let (target, port) = (connection.to.value.clone(), connection.port.clone());
-    Place::Connection {
-        application: own.clone(),
-        target,
-        port,
-    }
 }
 
 fn backup_place(own: &ApplicationName, connection: &Connection) -> Place {

@@ -10,8 +10,6 @@ use trustpack_x509::dns::DnsName;
 
 use super::attach;
 use super::collector::Collector;
-use super::connections;
-use super::ports;
 use crate::endpoint::Endpoint;
 use crate::finding::Finding;
 use crate::findings::same_listener::{self, Meeting, Who};
@@ -112,7 +110,7 @@ fn listeners(fleet: &Fleet) -> ByHost<'_> {
                 Some(_) => By::Tunnel,
                 None => By::Program,
             };
-            let place = || ports::place(name, port);
+            let place = || port.place(name);
             if host.addresses.is_empty() {
                 add(shared, None, by, place(), &port.spot);
             }
@@ -127,7 +125,7 @@ fn listeners(fleet: &Fleet) -> ByHost<'_> {
             let Some((shared, address)) = plain_listener(&tunnel.value) else {
                 continue;
             };
-            let place = connections::place(name, connection);
+            let place = connection.place(name);
             add(shared, address, By::Tunnel, place, &tunnel.spot);
         }
     }
@@ -163,7 +161,7 @@ fn programs(fleet: &Fleet, all: &ByHost<'_>) -> Vec<Finding> {
             };
             let program = Listener {
                 by: By::Program,
-                place: ports::place(&application.name.value, port),
+                place: port.place(&application.name.value),
                 spot: &tunnel.spot,
                 address,
             };
@@ -220,12 +218,9 @@ fn tunnels(fleet: &Fleet) -> Vec<(Place, &Located<PlainAddress>)> {
     for application in &fleet.applications {
         let name = &application.name.value;
         let of_ports = application.ports.iter();
-        tunnels.extend(of_ports.filter_map(|p| Some((ports::place(name, p), p.tunnel.as_ref()?))));
+        tunnels.extend(of_ports.filter_map(|p| Some((p.place(name), p.tunnel.as_ref()?))));
         let of_connections = application.connections.iter();
-        tunnels.extend(
-            of_connections
-                .filter_map(|c| Some((connections::place(name, c), c.tunnel.as_deref()?))),
-        );
+        tunnels.extend(of_connections.filter_map(|c| Some((c.place(name), c.tunnel.as_deref()?))));
     }
     tunnels
 }

@@ -4,7 +4,6 @@
 
 use super::attach::{at, attach};
 use super::collector::Collector;
-use super::ports;
 use crate::endpoint::{Endpoint, Security};
 use crate::findings::pair_trust;
 use crate::fleet::Fleet;
@@ -28,7 +27,7 @@ pub(crate) fn check(fleet: &Fleet, endpoints: &mut [Endpoint], collector: &mut C
             continue;
         };
         for port in &primary.ports {
-            let primary_place = ports::place(&primary.name.value, port);
+            let primary_place = port.place(&primary.name.value);
             let place = Place::Port {
                 application: backup.value.clone(),
                 port: port.id.clone(),

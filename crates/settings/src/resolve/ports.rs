@@ -18,7 +18,7 @@ use crate::findings::tunnel_engine;
 use crate::fleet::{Host, Platform, Port, Runtime};
 use crate::level::{self, Kind, LevelValues, Where};
 use crate::parse::PathBase;
-use crate::place::{ApplicationName, Place, PortId};
+use crate::place::{Place, PortId};
 use crate::span::{Located, Spot};
 use crate::value::{NetworkAddress, PlainAddress};
 
@@ -58,7 +58,7 @@ pub(crate) fn resolve<'f>(
     let mut of_ports = Vec::with_capacity(endpoints.capacity());
     for port in &site.application.ports {
         let name = &site.application.name.value;
-        let place = place(name, port);
+        let place = port.place(name);
         let at = Where {
             kind: Kind::Port,
             place: &place,
@@ -74,14 +74,6 @@ pub(crate) fn resolve<'f>(
     }
     facts.add(site, of_ports);
     endpoints
-}
-
-/// Where a port is in the fleet.
-pub(crate) fn place(application: &ApplicationName, port: &Port) -> Place {
-    Place::Port {
-        application: application.clone(),
-        port: port.id.clone(),
-    }
 }
 
 fn endpoint(
