@@ -118,6 +118,11 @@ pub enum Begun {
 #[error("the client speaks {0} at most")]
 pub(crate) struct OldClient(pub(crate) Version);
 
+/// The client goes on with its hello beyond all limits, and the engine has told nothing.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the client's hello does not end")]
+pub(crate) struct EndlessHello;
+
 impl Failure {
     /// The failing step of judgement; `None` if it failed outside of judgement.
     #[must_use]
@@ -237,6 +242,9 @@ impl Failure {
         }
         if let Some(OldClient(version)) = inner.and_then(|inner| inner.downcast_ref()) {
             return Self::OldClient(*version);
+        }
+        if let Some(EndlessHello) = inner.and_then(|inner| inner.downcast_ref()) {
+            return Self::BrokenHello(BrokenHello::Endless);
         }
         match inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             Some(engine) => Self::of_engine(engine.clone(), peer),

@@ -9,6 +9,7 @@
 pub mod client_hello;
 mod fields;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::alert::Alert;
@@ -193,7 +194,7 @@ impl fmt::Display for FirstBytes {
 
 /// Collects the bytes of a client until they tell what they are.
 ///
-/// Each byte is looked at once, however small the pieces, and at most [`MAX_HELLO_BYTES`] and one piece are held.
+/// Each byte is looked at twice at most, however small the pieces, and at most [`MAX_HELLO_BYTES`] and one piece are held.
 #[derive(Debug, Default)]
 pub struct Sniffer {
     /// Everything that came.
@@ -202,13 +203,16 @@ pub struct Sniffer {
     read: usize,
     /// What is still to come of the record that was begun.
     left: usize,
-    /// The handshake message, as far as it came.
-    message: Vec<u8>,
+    /// The header of the handshake message, as far as it came.
+    head: [u8; MESSAGE_HEADER_BYTES],
+    /// How much of the message came, its header included.
+    carried: usize,
 }
 
 impl Sniffer {
     /// Takes the next bytes. Once the verdict is another than [`Verdict::NeedsMore`] no more are to be given.
     pub fn push(&mut self, bytes: &[u8]) -> Verdict {
+        self.make_room(bytes.len());
         self.bytes.extend_from_slice(bytes);
         match Beginning::of(&self.bytes) {
             Beginning::Nothing | Beginning::Unclear => Verdict::NeedsMore,
@@ -243,6 +247,16 @@ impl Sniffer {
         self.bytes
     }
 
+    /// Doubles as it grows, and stops at the limit: many clients may never come to an end.
+    fn make_room(&mut self, more: usize) {
+        let needed = self.bytes.len().saturating_add(more);
+        if needed > self.bytes.capacity() {
+            let doubled = self.bytes.len().saturating_mul(2).min(MAX_HELLO_BYTES);
+            let wanted = needed.max(doubled).saturating_sub(self.bytes.len());
+            self.bytes.reserve_exact(wanted);
+        }
+    }
+
     fn read_records(&mut self) -> Result<Option<ClientHello>, BrokenHello> {
         loop {
             if self.left == 0 {
@@ -254,16 +268,57 @@ impl Sniffer {
             }
             let rest = self.bytes.get(self.read..).unwrap_or_default();
             let here = rest.get(..self.left).unwrap_or(rest);
-            self.message.extend_from_slice(here);
+            let missing = self.head.iter_mut().skip(self.carried);
+            missing.zip(here).for_each(|(head, byte)| *head = *byte);
+            self.carried = self.carried.saturating_add(here.len());
             self.read = self.read.saturating_add(here.len());
             self.left = self.left.saturating_sub(here.len());
-            if let Some(body) = message(&self.message, self.left)? {
-                let size = self.read;
-                return ClientHello::read(body, size).map(Some);
+            if self.is_complete()? {
+                return ClientHello::read(&self.body(), self.read).map(Some);
             }
             if self.left > 0 {
                 return Ok(None);
             }
+        }
+    }
+
+    /// Whether the whole message has come. What is wrong with it is told as soon as it is seen.
+    fn is_complete(&self) -> Result<bool, BrokenHello> {
+        let [found, length @ ..] = self.head;
+        if self.carried > 0 && found != CLIENT_HELLO {
+            return Err(BrokenHello::OtherMessage { found });
+        }
+        let Some(body) = self.carried.checked_sub(MESSAGE_HEADER_BYTES) else {
+            return Ok(false);
+        };
+        let length = length
+            .iter()
+            .fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+        if length > MAX_HELLO_BYTES - MESSAGE_HEADER_BYTES - RECORD_HEADER_BYTES {
+            return Err(BrokenHello::TooLong { bytes: length });
+        }
+        // Nothing may follow before the server has answered (RFC 8446 sections 2 and 5.1).
+        let too_many = body.saturating_add(self.left).saturating_sub(length);
+        match (body >= length, too_many) {
+            (true, 0) => Ok(true),
+            (true, bytes) => Err(BrokenHello::Followed { bytes }),
+            (false, _) => Ok(false),
+        }
+    }
+
+    /// The body of the message that is complete: as it came if it is in one record, else put together.
+    fn body(&self) -> Cow<'_, [u8]> {
+        let mut rest = self.bytes.get(..self.read).unwrap_or_default();
+        let mut records = Vec::new();
+        while let Ok(Some(length)) = record(rest) {
+            let all = rest.get(RECORD_HEADER_BYTES..).unwrap_or_default();
+            let (one, after) = all.split_at_checked(length).unwrap_or((all, &[]));
+            records.push(one);
+            rest = after;
+        }
+        match records.as_slice() {
+            [one] => Cow::Borrowed(one.get(MESSAGE_HEADER_BYTES..).unwrap_or_default()),
+            several => Cow::Owned(several.concat().split_off(MESSAGE_HEADER_BYTES)),
         }
     }
 }
@@ -288,31 +343,6 @@ fn record(bytes: &[u8]) -> Result<Option<usize>, BrokenHello> {
         return Err(BrokenHello::RecordLength { bytes });
     }
     Ok(Some(bytes))
-}
-
-/// The body of the message, once it is complete; `left` is what its record still has.
-fn message(bytes: &[u8], left: usize) -> Result<Option<&[u8]>, BrokenHello> {
-    if let Some(&found) = bytes.first()
-        && found != CLIENT_HELLO
-    {
-        return Err(BrokenHello::OtherMessage { found });
-    }
-    let Some(([_, length @ ..], rest)) = bytes.split_first_chunk::<MESSAGE_HEADER_BYTES>() else {
-        return Ok(None);
-    };
-    let length = length
-        .iter()
-        .fold(0, |sum, byte| sum << 8 | usize::from(*byte));
-    if length > MAX_HELLO_BYTES - MESSAGE_HEADER_BYTES - RECORD_HEADER_BYTES {
-        return Err(BrokenHello::TooLong { bytes: length });
-    }
-    // Nothing may follow before the server has answered (RFC 8446 sections 2 and 5.1).
-    let too_many = rest.len().saturating_add(left).saturating_sub(length);
-    match rest.get(..length) {
-        Some(_) if too_many > 0 => Err(BrokenHello::Followed { bytes: too_many }),
-        Some(body) => Ok(Some(body)),
-        None => Ok(None),
-    }
 }
 
 #[cfg(test)]

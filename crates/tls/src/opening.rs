@@ -9,8 +9,10 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
+use crate::handshake::EndlessHello;
 use crate::hello::client_hello::Version;
 use crate::hello::{FirstBytes, HANDSHAKE};
+use crate::limits::MAX_HELLO_BYTES;
 
 /// Bytes that are read at once ahead of the engine.
 ///
@@ -42,6 +44,8 @@ pub(crate) struct Opening<S> {
     given: usize,
     /// Who wants to know the first bytes; nobody any more once the beginning is over.
     first: Option<First>,
+    /// How many bytes the peer may still send before anything is written to it; `None` without a limit.
+    hello: Option<usize>,
 }
 
 impl<S> Opening<S> {
@@ -59,12 +63,24 @@ impl<S> Opening<S> {
             ahead,
             given: 0,
             first: Some(first.clone()),
+            hello: None,
         };
         (opening, first)
     }
 
     pub(crate) fn transport(&self) -> &S {
         &self.stream
+    }
+
+    /// Sets a limit to what the peer sends before it is answered. It is looked at before each reading, and so exceeded by
+    /// one at most.
+    pub(crate) fn limit_hello(&mut self) {
+        self.hello = Some(MAX_HELLO_BYTES);
+    }
+
+    /// Counts what was read of a hello.
+    fn count(&mut self, bytes: usize) {
+        self.hello = self.hello.map(|left| left.saturating_sub(bytes));
     }
 
     /// What was read ahead and not given out yet.
@@ -109,6 +125,7 @@ impl<S: AsyncRead + Unpin> Opening<S> {
             let count = waiting.len().min(buffer.remaining());
             buffer.put_slice(waiting.get(..count).unwrap_or_default());
             self.given = self.given.saturating_add(count);
+            self.count(count);
             return Poll::Ready(Ok(()));
         }
         // Given back: a connection may be open for days.
@@ -116,6 +133,7 @@ impl<S: AsyncRead + Unpin> Opening<S> {
         self.given = 0;
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        self.count(buffer.filled().len().saturating_sub(before));
         if let Some(first) = &self.first {
             first.note(buffer.filled().get(before..).unwrap_or_default());
             if first.get().is_some() {
@@ -132,7 +150,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Opening<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.first.is_none() {
+        if self.hello == Some(0) {
+            return Poll::Ready(Err(io::Error::other(EndlessHello)));
+        }
+        if self.first.is_none() && self.hello.is_none() {
             return Pin::new(&mut self.stream).poll_read(cx, buffer);
         }
         self.poll_beginning(cx, buffer)
@@ -145,6 +166,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Opening<S> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        // It is answered: the hello is whole.
+        self.hello = None;
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
@@ -153,6 +176,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Opening<S> {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.hello = None;
         Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
     }
 

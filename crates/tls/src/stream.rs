@@ -24,6 +24,7 @@ use crate::client::{self, ClientContext};
 use crate::connections::{Tether, TrustEnded, Waiting};
 use crate::established::Established;
 use crate::handshake::{Begun, Failure, OldClient};
+use crate::hello::BrokenHello;
 use crate::limits::{LINGER, LINGER_BYTES};
 use crate::opening::{First, Opening};
 use crate::port::HelloStream;
@@ -174,7 +175,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     match stream.version_below_tls12().await {
-        Ok(None) => {}
+        Ok(None) => stream.limit_hello(),
         Ok(Some(version)) => return Err((io::Error::other(OldClient(version)), stream)),
         Err(error) => return Err((error, stream)),
     }
@@ -197,9 +198,8 @@ where
         Ok(Err((error, mut stream))) => {
             let failure =
                 plain_text(first).unwrap_or_else(|| Failure::of_io(error, peer, begun(first)));
-            if let Failure::OldClient(_) = &failure {
-                // The engine has not seen it, and has told nothing.
-                linger(&mut stream, &Alert::PROTOCOL_VERSION.in_the_clear()).await;
+            if let Some(alert) = untold(&failure) {
+                linger(&mut stream, &alert.in_the_clear()).await;
             } else if is_ours(&failure) {
                 linger(&mut stream, b"").await;
             }
@@ -209,6 +209,29 @@ where
             limit,
             begun: begun(first),
         })),
+    }
+}
+
+/// What a peer is still to be told, where the engine has not seen what is wrong.
+fn untold(failure: &Failure) -> Option<Alert> {
+    match failure {
+        Failure::OldClient(_) | Failure::BrokenHello(BrokenHello::Endless) => failure.sent(),
+        Failure::BrokenHello(_)
+        | Failure::PeerRefused(_)
+        | Failure::NoCertificate { .. }
+        | Failure::NotItsKey
+        | Failure::NoCommonVersion
+        | Failure::OldHello
+        | Failure::NothingInCommon { .. }
+        | Failure::PeerAlert(_)
+        | Failure::PlainText { .. }
+        | Failure::PeerClosed { .. }
+        | Failure::TimedOut { .. }
+        | Failure::TooLarge
+        | Failure::Silent { .. }
+        | Failure::Protocol(_)
+        | Failure::TrustEnded(_)
+        | Failure::Io(_) => None,
     }
 }
 

@@ -308,6 +308,40 @@ async fn a_hello_in_short_records_is_not_taken_for_one_of_an_old_client() {
     }
 }
 
+#[tokio::test]
+async fn a_hello_beyond_all_limits_is_refused_before_it_is_read_on() {
+    const DECODE_ERROR: [u8; 7] = [21, 3, 3, 0, 2, 2, 50];
+    let message = [&[1, 0, 0x9c, 0x40][..], &[0; 39_999]].concat();
+    let hello: Vec<u8> = message
+        .chunks(0x4000)
+        .flat_map(|piece| {
+            let length = u16::try_from(piece.len()).unwrap().to_be_bytes();
+            [&[22, 3, 1], &length[..], piece].concat()
+        })
+        .collect();
+    let (server, _) = contexts();
+    for (port, text) in [
+        (
+            Port::Secured(server.clone()),
+            "is not complete after 24576 bytes",
+        ),
+        (Port::AutoDetect(server), "says that it has 40000 bytes"),
+    ] {
+        let (mut client, stream) = duplex(64 * 1024);
+        client.write_all(&hello).await.unwrap();
+        let hearing = async move {
+            let mut heard = Vec::new();
+            client.read_to_end(&mut heard).await.unwrap();
+            heard
+        };
+        let (heard, arrival) =
+            patiently(async { tokio::join!(hearing, port.take_in(stream, PATIENCE)) }).await;
+        assert_eq!(heard, DECODE_ERROR, "{text}");
+        let failure = arrival.expect_err("to be refused");
+        assert!(failure.to_string().contains(text), "{failure}");
+    }
+}
+
 /// The whole of a hello of OpenSSL for TLS 1.2, which says an older version.
 fn old_hello(minor: u8) -> Vec<u8> {
     let mut hello = include_bytes!("../../../fuzz/seeds/hello/openssl_12").to_vec();
