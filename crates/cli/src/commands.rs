@@ -85,6 +85,7 @@ mod tunnel_run;
 mod tunnel_server;
 mod tunnel_service;
 mod tunnel_stop;
+mod tunnel_takeover;
 
 use crate::failure::{Answer, Failure};
 use crate::session::Session;

@@ -15,8 +15,8 @@ use trustpack_settings::place::Place;
 use trustpack_settings::value::{AbsolutePath, PlainAddress};
 
 use crate::dial;
+use crate::handover::{Custody, DoorSocket, Handing, Inherited};
 use crate::limits::Limits;
-use crate::socket::Listener;
 use crate::socket_file::{Blocked, SocketFile, clear_the_way};
 use crate::spec::{Address, TunnelSpec};
 
@@ -25,6 +25,10 @@ use crate::spec::{Address, TunnelSpec};
 pub struct Bound {
     pub(crate) doors: Vec<Door>,
     pub(crate) limits: Limits,
+    pub(crate) handing: Handing,
+    pub(crate) custody: Custody,
+    /// Given sockets that no tunnel has the address of.
+    pub(crate) unused: Vec<Inherited>,
 }
 
 /// What became of the addresses of several tunnels.
@@ -48,10 +52,10 @@ pub struct NothingBound {
 #[derive(Debug)]
 pub(crate) struct Door {
     pub(crate) spec: Arc<TunnelSpec>,
-    pub(crate) listener: Listener,
+    pub(crate) socket: DoorSocket,
     address: ListenAddress,
     /// Removes the file of a UNIX socket when the door goes.
-    _file: Option<SocketFile>,
+    pub(crate) file: Option<SocketFile>,
 }
 
 /// Where a tunnel listens.
@@ -130,6 +134,15 @@ pub enum BindError {
     },
 }
 
+/// Sockets that others have bound, for [`bind_with`].
+#[derive(Debug, Default)]
+pub struct Given {
+    /// Each is used by the tunnel that is to have its address.
+    pub sockets: Vec<Inherited>,
+    /// Whose the files of UNIX sockets are.
+    pub custody: Custody,
+}
+
 /// Takes the addresses of tunnels, in their order. Port 0 takes a free one.
 ///
 /// An address that cannot be had keeps only its own tunnel down.
@@ -138,18 +151,48 @@ pub enum BindError {
 ///
 /// [`NothingBound`] when there are tunnels and none has its addresses.
 pub async fn bind(specs: Vec<TunnelSpec>, limits: Limits) -> Result<Binding, NothingBound> {
-    let mut doors = Vec::new();
+    bind_with(specs, limits, Given::default()).await
+}
+
+/// The same, where some of the addresses were bound by others.
+///
+/// # Errors
+///
+/// [`NothingBound`] when there are tunnels and none has its addresses.
+pub async fn bind_with(
+    specs: Vec<TunnelSpec>,
+    limits: Limits,
+    given: Given,
+) -> Result<Binding, NothingBound> {
+    let mut binder = Binder {
+        doors: Vec::new(),
+        given,
+    };
     let mut failed = Vec::new();
     for spec in specs {
-        match doors_of(Arc::new(spec), &doors).await {
-            Ok(more) => doors.extend(more),
+        match binder.doors_of(Arc::new(spec)).await {
+            Ok(more) => binder.doors.extend(more),
             Err(error) => failed.push(error),
         }
     }
+    let Binder { doors, given } = binder;
     if doors.is_empty() && !failed.is_empty() {
         return Err(NothingBound { failed });
     }
-    let bound = Bound { doors, limits };
+    let handing = Handing::default();
+    for door in &doors {
+        // Where the system has no more descriptors, the next process has to bind it by itself.
+        if let Ok(socket) = door.socket.duplicate() {
+            handing.add(socket);
+        }
+    }
+    let bound = Bound {
+        doors,
+        limits,
+        handing,
+        custody: given.custody,
+        unused: given.sockets,
+    };
     Ok(Binding { bound, failed })
 }
 
@@ -174,6 +217,23 @@ impl Door {
 }
 
 impl Bound {
+    /// Its listening sockets, for a process that is to take over.
+    #[must_use]
+    pub fn handing(&self) -> Handing {
+        self.handing.clone()
+    }
+
+    /// Whose the files of its UNIX sockets are.
+    #[must_use]
+    pub fn custody(&self) -> Custody {
+        self.custody.clone()
+    }
+
+    /// The sockets that were given and that no tunnel has the address of. They are closed when the tunnels run.
+    pub fn unused(&self) -> impl Iterator<Item = &ListenAddress> {
+        self.unused.iter().map(Inherited::address)
+    }
+
     /// Where each tunnel listens; one with several addresses is there several times.
     pub fn listening(&self) -> impl Iterator<Item = Listening<'_>> {
         self.doors.iter().map(|door| Listening {
@@ -185,68 +245,97 @@ impl Bound {
     }
 }
 
-/// Every door of a tunnel. `others` are those that this process has already.
-async fn doors_of(spec: Arc<TunnelSpec>, others: &[Door]) -> Result<Vec<Door>, BindError> {
-    let addresses = match &spec.listen {
-        Address::Plain(PlainAddress::Unix(path)) => {
-            return Ok(vec![unix(&spec, path, others).await?]);
+/// Takes addresses, or has them already.
+struct Binder {
+    doors: Vec<Door>,
+    given: Given,
+}
+
+impl Binder {
+    /// Every door of a tunnel.
+    async fn doors_of(&mut self, spec: Arc<TunnelSpec>) -> Result<Vec<Door>, BindError> {
+        let addresses = match &spec.listen {
+            Address::Plain(PlainAddress::Unix(path)) => {
+                return Ok(vec![self.unix(&spec, path).await?]);
+            }
+            Address::Plain(PlainAddress::Tcp(address)) => vec![*address],
+            Address::Network(network) => dial::addresses(network).await.map_err(|error| {
+                let (place, name) = (spec.place.clone(), network.to_string());
+                BindError::Lookup { place, name, error }
+            })?,
+        };
+        let mut doors = Vec::new();
+        for address in addresses {
+            doors.push(self.tcp(&spec, address).await?);
         }
-        Address::Plain(PlainAddress::Tcp(address)) => vec![*address],
-        Address::Network(network) => dial::addresses(network).await.map_err(|error| {
-            let (place, name) = (spec.place.clone(), network.to_string());
-            BindError::Lookup { place, name, error }
-        })?,
-    };
-    let mut doors = Vec::new();
-    for address in addresses {
-        doors.push(tcp(&spec, address, others).await?);
+        Ok(doors)
     }
-    Ok(doors)
-}
 
-async fn tcp(
-    spec: &Arc<TunnelSpec>,
-    address: SocketAddr,
-    others: &[Door],
-) -> Result<Door, BindError> {
-    let error = |error| BindError::of(error, spec, ListenAddress::Tcp(address), others);
-    let listener = TcpListener::bind(address).await.map_err(error)?;
-    let address = ListenAddress::Tcp(listener.local_addr().map_err(error)?);
-    Ok(Door {
-        spec: Arc::clone(spec),
-        listener: Listener::Tcp(listener),
-        address,
-        _file: None,
-    })
-}
-
-async fn unix(
-    spec: &Arc<TunnelSpec>,
-    path: &AbsolutePath,
-    others: &[Door],
-) -> Result<Door, BindError> {
-    let path = path.as_path();
-    let address = ListenAddress::Unix(path.to_owned());
-    let error = |error| BindError::of(error, spec, address.clone(), others);
-    if others.iter().any(|door| door.address.excludes(&address)) {
-        // Not asked by connecting: that would be a connection of the other tunnel.
-        return Err(error(io::ErrorKind::AddrInUse.into()));
+    /// The door at an address that somebody else has bound for us.
+    fn given(&mut self, spec: &Arc<TunnelSpec>, address: &ListenAddress) -> Option<Door> {
+        let sockets = &mut self.given.sockets;
+        let found = sockets.iter().position(|given| given.address == *address)?;
+        let given = sockets.swap_remove(found);
+        Some(Door {
+            spec: Arc::clone(spec),
+            socket: given.socket,
+            address: given.address,
+            file: given.file,
+        })
     }
-    clear_the_way(path).await.map_err(|blocked| match blocked {
-        Blocked::ByFile => BindError::NotASocket {
-            place: spec.place.clone(),
-            address: address.clone(),
-        },
-        Blocked::ByListener => error(io::ErrorKind::AddrInUse.into()),
-        Blocked::By(cause) => error(cause),
-    })?;
-    let listener = UnixListener::bind(path).map_err(error)?;
-    Ok(Door {
-        spec: Arc::clone(spec),
-        listener: Listener::Unix(listener),
-        _file: SocketFile::at(path),
-        address,
-    })
+
+    async fn tcp(
+        &mut self,
+        spec: &Arc<TunnelSpec>,
+        address: SocketAddr,
+    ) -> Result<Door, BindError> {
+        let listen = ListenAddress::Tcp(address);
+        if let Some(door) = self.given(spec, &listen) {
+            return Ok(door);
+        }
+        let error = |error| BindError::of(error, spec, listen.clone(), &self.doors);
+        let listener = TcpListener::bind(address).await.map_err(error)?;
+        let address = ListenAddress::Tcp(listener.local_addr().map_err(error)?);
+        Ok(Door {
+            spec: Arc::clone(spec),
+            socket: DoorSocket::Tcp(listener.into_std().map_err(error)?),
+            address,
+            file: None,
+        })
+    }
+
+    async fn unix(
+        &mut self,
+        spec: &Arc<TunnelSpec>,
+        path: &AbsolutePath,
+    ) -> Result<Door, BindError> {
+        let path = path.as_path();
+        let address = ListenAddress::Unix(path.to_owned());
+        if let Some(door) = self.given(spec, &address) {
+            return Ok(door);
+        }
+        let others = &self.doors;
+        let error = |error| BindError::of(error, spec, address.clone(), others);
+        if others.iter().any(|door| door.address.excludes(&address)) {
+            // Not asked by connecting: that would be a connection of the other tunnel.
+            return Err(error(io::ErrorKind::AddrInUse.into()));
+        }
+        clear_the_way(path).await.map_err(|blocked| match blocked {
+            Blocked::ByFile => BindError::NotASocket {
+                place: spec.place.clone(),
+                address: address.clone(),
+            },
+            Blocked::ByListener => error(io::ErrorKind::AddrInUse.into()),
+            Blocked::By(cause) => error(cause),
+        })?;
+        let listener = UnixListener::bind(path).map_err(error)?;
+        Ok(Door {
+            spec: Arc::clone(spec),
+            socket: DoorSocket::Unix(listener.into_std().map_err(error)?),
+            file: self.given.custody.made(path),
+            address,
+        })
+    }
 }
 
 impl BindError {

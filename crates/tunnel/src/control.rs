@@ -10,6 +10,8 @@ use serde_json::Value;
 
 use crate::status::Status;
 
+mod passing;
+
 pub mod client;
 pub mod server;
 
@@ -30,6 +32,10 @@ pub enum Request {
     Stop,
     /// Say how things are.
     Status,
+    /// Give the listening sockets to the process that asks, and go on serving.
+    HandOver,
+    /// The process that has the sockets serves now: stop by stages. Only on the connection that they went through.
+    TakenOver,
 }
 
 /// A line that is no request.
@@ -65,6 +71,11 @@ pub enum Answer {
     Stopping,
     /// How things are.
     Status(Status),
+    /// The listening sockets follow, with messages of their own (SCM_RIGHTS).
+    Sockets {
+        /// How many.
+        count: usize,
+    },
     /// It was not done.
     Refused {
         /// Why.
@@ -117,7 +128,13 @@ pub enum Outcome {
 
 impl Request {
     /// Every request.
-    pub const ALL: [Self; 3] = [Self::Reload, Self::Stop, Self::Status];
+    pub const ALL: [Self; 5] = [
+        Self::Reload,
+        Self::Stop,
+        Self::Status,
+        Self::HandOver,
+        Self::TakenOver,
+    ];
 
     /// Its name in the line.
     #[must_use]
@@ -126,6 +143,8 @@ impl Request {
             Self::Reload => "reload",
             Self::Stop => "stop",
             Self::Status => "status",
+            Self::HandOver => "hand-over",
+            Self::TakenOver => "taken-over",
         }
     }
 
@@ -226,7 +245,7 @@ mod tests {
         let refused = Request::parse(b"{\"request\":\"a\\u001b[31m\\n\"}").expect_err("no request");
         assert_eq!(
             refused.to_string(),
-            r#"there is no request "a\u{1b}[31m\n"; it must be one of reload, stop, status"#
+            r#"there is no request "a\u{1b}[31m\n"; it must be one of reload, stop, status, hand-over, taken-over"#
         );
     }
 }

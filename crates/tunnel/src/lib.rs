@@ -22,6 +22,7 @@ mod socket_file;
 pub mod bind;
 pub mod control;
 pub mod fleet;
+pub mod handover;
 pub mod limits;
 pub mod proxy_header;
 pub mod report;

@@ -46,7 +46,14 @@ impl Bound {
     /// Addresses are given up at once at the stop; connections go on until they end or the limit for
     /// draining is reached. Those that are left then are cut, and named.
     pub async fn run(self, stop: CancellationToken) -> Stopped {
-        let Self { doors, limits } = self;
+        let Self {
+            doors,
+            limits,
+            handing,
+            unused,
+            custody: _,
+        } = self;
+        drop(unused);
         let hall = Arc::new(Hall {
             limits,
             room: Arc::new(Semaphore::new(
@@ -62,6 +69,7 @@ impl Bound {
         }
         keepers.close();
         stop.cancelled().await;
+        handing.close();
         keepers.wait().await;
         hall.connections.close();
         if timeout(limits.drain, hall.connections.wait()).await.is_ok() {
@@ -149,39 +157,56 @@ impl Drop for Entry {
 /// Accepts at one door until the stop. A caller is served only when there is room; one waits here, the others
 /// in the system's queue.
 async fn keep(door: Door, hall: Arc<Hall>, stop: CancellationToken) {
-    let accepting = async {
-        let mut trouble = Trouble::default();
-        loop {
-            let (socket, caller) = trouble.accept(&door.listener, &door.spec).await;
-            // Room is asked for only when somebody is there: a quiet door keeps nobody else out.
-            let Ok(permit) = Arc::clone(&hall.room).acquire_owned().await else {
-                return;
-            };
-            take_in(&door.spec, &hall, socket, caller, permit);
+    let Door {
+        spec,
+        socket,
+        file: _file,
+        ..
+    } = door;
+    let listener = match Listener::new(socket) {
+        Ok(listener) => listener,
+        Err(error) => {
+            let (error, place) = (error.to_string(), spec.place().to_string());
+            warn!(error, place, "its listening socket cannot be served");
+            return;
         }
     };
-    tokio::select! {
-        biased;
-        () = stop.cancelled() => {}
-        () = accepting => {}
+    let mut trouble = Trouble::default();
+    while let Some((socket, caller)) = stop
+        .run_until_cancelled(trouble.accept(&listener, &spec))
+        .await
+    {
+        // Room is asked for only when somebody is there: a quiet door keeps nobody else out. A caller who was accepted
+        // is not turned away by the stop: there may be room before the end of the drain.
+        let room = Arc::clone(&hall.room).acquire_owned();
+        let room = stop.run_until_cancelled(room).await;
+        take_in(&spec, &hall, socket, caller, room.and_then(Result::ok));
     }
 }
 
+/// Carries a connection as a task; without `room`, once there is some.
 fn take_in(
     spec: &Arc<TunnelSpec>,
     hall: &Arc<Hall>,
     socket: Socket,
     caller: Remote,
-    permit: OwnedSemaphorePermit,
+    room: Option<OwnedSemaphorePermit>,
 ) {
     let place = spec.place().clone();
     let entry = Entry::new(hall, OpenConnection { place, caller });
     let spec = Arc::clone(spec);
     hall.connections.spawn(async move {
         let hall = Arc::clone(&entry.hall);
+        let room = match room {
+            Some(room) => Some(Ok(room)),
+            None => {
+                let room = Arc::clone(&hall.room).acquire_owned();
+                hall.cut.run_until_cancelled(room).await
+            }
+        };
         carry(&spec, &hall.limits, socket, &entry, &hall.cut).await;
         drop(entry);
-        drop(permit);
+        drop(room);
     });
 }
 

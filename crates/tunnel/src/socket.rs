@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::unix::SocketAddr;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
+use crate::handover::DoorSocket;
 use crate::proxy_header::Route;
 use crate::report::Remote;
 
@@ -68,6 +69,14 @@ impl Socket {
 }
 
 impl Listener {
+    /// On the runtime that this is called on.
+    pub(crate) fn new(socket: DoorSocket) -> io::Result<Self> {
+        Ok(match socket {
+            DoorSocket::Tcp(listener) => Self::Tcp(TcpListener::from_std(listener)?),
+            DoorSocket::Unix(listener) => Self::Unix(UnixListener::from_std(listener)?),
+        })
+    }
+
     pub(crate) async fn accept(&self) -> io::Result<(Socket, Remote)> {
         match self {
             Self::Tcp(listener) => {

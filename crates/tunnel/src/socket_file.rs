@@ -2,10 +2,12 @@
 //!
 //! Invariant: a file that is no socket, or the socket of somebody who listens, is never removed.
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::net::UnixStream;
 
@@ -37,28 +39,31 @@ pub(crate) async fn clear_the_way(path: &Path) -> Result<(), Blocked> {
     }
 }
 
-/// The file of a UNIX socket; removed on drop, if it is still the same.
+/// The file of a UNIX socket; removed on drop, if it is ours and still the same.
 #[derive(Debug)]
 pub(crate) struct SocketFile {
     path: PathBuf,
     inode: u64,
+    ours: Arc<AtomicBool>,
 }
 
 impl SocketFile {
-    /// The file that stands there now.
-    pub(crate) fn at(path: &Path) -> Option<Self> {
+    /// The file that stands there now. Whether it is ours may change.
+    pub(crate) fn at(path: &Path, ours: Arc<AtomicBool>) -> Option<Self> {
         let inode = fs::symlink_metadata(path).ok()?.ino();
         Some(Self {
             path: path.to_owned(),
             inode,
+            ours,
         })
     }
 }
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        // A process that took over may have put its own socket there.
-        if fs::symlink_metadata(&self.path).is_ok_and(|metadata| metadata.ino() == self.inode) {
+        // Somebody may have put another socket there.
+        let is_same = |metadata: Metadata| metadata.ino() == self.inode;
+        if self.ours.load(Ordering::SeqCst) && fs::symlink_metadata(&self.path).is_ok_and(is_same) {
             drop(fs::remove_file(&self.path));
         }
     }

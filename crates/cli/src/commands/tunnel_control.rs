@@ -10,8 +10,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use trustpack_tls::keeper::watch::LookNow;
 use trustpack_tunnel::control::client::{AskError, Client};
-use trustpack_tunnel::control::server::{Command, ControlSocket};
+use trustpack_tunnel::control::server::{Command, ControlSocket, Reply};
 use trustpack_tunnel::control::{Answer, Request};
+use trustpack_tunnel::handover::{Custody, Handing};
 use trustpack_tunnel::status::Overview;
 
 use super::tunnel_changes;
@@ -44,6 +45,12 @@ pub(super) struct Steering {
     pub(super) stop: CancellationToken,
     /// Has settings and files read again.
     pub(super) ask: mpsc::UnboundedSender<LookNow>,
+    /// The listening sockets, for a process that is to take over.
+    pub(super) handing: Handing,
+    /// Whose the files of UNIX sockets are.
+    pub(super) custody: Custody,
+    /// Lets the control socket go.
+    pub(super) silence: CancellationToken,
 }
 
 /// A control socket that is served.
@@ -51,15 +58,15 @@ pub(super) struct Steering {
 pub(super) struct Controlled {
     serving: JoinHandle<()>,
     answering: JoinHandle<()>,
-    stop: CancellationToken,
+    silence: CancellationToken,
 }
 
 impl Controlled {
     /// Serves the socket until [`Controlled::end`].
     pub(super) fn start(socket: ControlSocket, steering: Steering) -> Self {
         let (commands, asked) = mpsc::channel(WAITING);
-        let stop = CancellationToken::new();
-        let ending = stop.clone();
+        let silence = steering.silence.clone();
+        let ending = silence.clone();
         let serving = tokio::spawn(async move {
             if let Err(error) = socket.serve(commands, ending).await {
                 let error = error.to_string();
@@ -69,13 +76,13 @@ impl Controlled {
         Self {
             serving,
             answering: tokio::spawn(answer_all(asked, steering)),
-            stop,
+            silence,
         }
     }
 
     /// Gives the socket up. What was asked is still answered.
     pub(super) async fn end(self) {
-        self.stop.cancel();
+        self.silence.cancel();
         // Whoever does not take an answer does not keep the process.
         drop(timeout(LAST_ANSWERS, self.serving).await);
         self.answering.abort();
@@ -97,17 +104,40 @@ async fn answer_all(mut asked: mpsc::Receiver<Command>, steering: Steering) {
 }
 
 impl Steering {
-    async fn answer(&self, request: Request) -> Answer {
+    async fn answer(&self, request: Request) -> Reply {
         match request {
-            Request::Reload => self.reload().await,
-            Request::Stop => {
-                let reason = "a request at the control socket";
-                info!(reason, "stopping: no new connections, open ones may end");
-                self.stop.cancel();
-                Answer::Stopping
+            Request::Reload => self.reload().await.into(),
+            Request::Stop => self.stop("a request at the control socket").into(),
+            Request::Status => Answer::Status(self.overview.status(&self.stop)).into(),
+            Request::HandOver => self.hand_over(),
+            Request::TakenOver => {
+                self.custody.give_up();
+                // The process that has the socket now answers there.
+                self.silence.cancel();
+                self.stop("another process has taken over").into()
             }
-            Request::Status => Answer::Status(self.overview.status(&self.stop)),
         }
+    }
+
+    fn stop(&self, reason: &str) -> Answer {
+        info!(reason, "stopping: no new connections, open ones may end");
+        self.stop.cancel();
+        Answer::Stopping
+    }
+
+    fn hand_over(&self) -> Reply {
+        let reason = match self.handing.duplicates() {
+            Ok(sockets) if sockets.is_empty() => "it is stopping already".to_owned(),
+            Ok(sockets) => {
+                let count = sockets.len();
+                return Reply {
+                    answer: Answer::Sockets { count },
+                    sockets,
+                };
+            }
+            Err(error) => format!("the sockets cannot be passed on: {error}"),
+        };
+        Answer::Refused { reason }.into()
     }
 
     async fn reload(&self) -> Answer {
@@ -154,6 +184,7 @@ pub(super) fn not_asked(error: AskError) -> Failure {
         | AskError::Io { .. }
         | AskError::NoAnswer { .. }
         | AskError::NotUnderstood { .. }
+        | AskError::NoSockets { .. }
         | AskError::Refused { .. } => Failure::service(error),
     }
 }

@@ -14,8 +14,9 @@ use trustpack_keystore::password::Password;
 use trustpack_settings::finding::{Finding, Severity};
 use trustpack_tls::keeper::watch::LookNow;
 use trustpack_tls::keeper::{Keeper, Reading, Source};
-use trustpack_tunnel::bind::{self, BindError, Binding, NothingBound};
+use trustpack_tunnel::bind::{self, BindError, Binding, Bound, Given, NothingBound};
 use trustpack_tunnel::control::server::{ControlError, ControlSocket};
+use trustpack_tunnel::handover::Custody;
 use trustpack_tunnel::limits::Limits;
 use trustpack_tunnel::run::Stopped;
 use trustpack_tunnel::spec::{PlainSides, SpecError, TunnelSpec};
@@ -24,7 +25,8 @@ use trustpack_x509::time::Timestamp;
 
 use super::tunnel_changes;
 use super::tunnel_control::{self, Controlled, SOCKET, Steering};
-use crate::failure::{Answer, Failure};
+use super::tunnel_takeover::Predecessor;
+use crate::failure::{Answer, Failure, message};
 use crate::logging::{self, LogArgs, RunningLog};
 use crate::session::{self, HangupSignals, StopSignals};
 
@@ -58,6 +60,11 @@ pub(super) struct ServiceArgs {
     /// control.sock in the folder that systemd gives the service by RuntimeDirectory=, else none
     #[arg(long, value_name = "PATH")]
     control: Option<PathBuf>,
+
+    /// Take over from the process that listens at the control socket: it hands its listening sockets over when this
+    /// one is ready, and stops by stages; without such a process, start as usual
+    #[arg(long)]
+    take_over: bool,
 
     /// Also stop when standard input is closed, as when the program that started this one has ended
     #[arg(long)]
@@ -120,11 +127,17 @@ impl ServiceArgs {
         for spec in &specs {
             spec.findings().iter().for_each(log_finding);
         }
+        let Prepared {
+            bound,
+            control,
+            predecessor,
+        } = self.prepare(specs)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
             .map_err(Failure::request)?;
-        let stopped = runtime.block_on(self.serve_on_runtime(specs, keeper))?;
+        let running = self.serve_on_runtime(bound, control, predecessor, keeper);
+        let stopped = runtime.block_on(running)?;
         // A thread that still waits for standard input must not keep the process.
         runtime.shutdown_background();
         match stopped {
@@ -146,51 +159,72 @@ impl ServiceArgs {
         Ok(Answer::Done)
     }
 
-    /// The control socket, if there is to be one.
-    async fn bind_control(&self) -> Result<Option<ControlSocket>, Failure> {
-        let in_folder = || tunnel_control::folder_of_service().map(|folder| folder.join(SOCKET));
-        let Some(path) = self.control.clone().or_else(in_folder) else {
-            return Ok(None);
-        };
-        let bound = ControlSocket::bind(&path).await;
-        let bound = bound.map_err(|error| match error {
-            ControlError::InUse { .. } => {
-                Failure::request(error).hint("name another path with --control")
+    /// Takes every address, from the process before this one where there is one. Nothing serves yet.
+    fn prepare(&self, specs: Vec<TunnelSpec>) -> Result<Prepared, Failure> {
+        let path = self.control_path()?;
+        let mut given = Given::default();
+        let predecessor = match (&path, self.take_over) {
+            (_, false) => None,
+            (Some(path), true) => Predecessor::ask(path, &mut given)?,
+            (None, true) => {
+                return Err(Failure::request(message(
+                    "--take-over needs --control: the socket of the process before this one",
+                )));
             }
-            ControlError::NotASocket { .. } | ControlError::Io { .. } => Failure::request(error),
+        };
+        let custody = given.custody.clone();
+        let mut control = path
+            .as_ref()
+            .and_then(|path| ControlSocket::among(&mut given.sockets, path));
+        // Bound before there are threads, and served when there are.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(Failure::request)?;
+        let bound = runtime.block_on(async {
+            if let (None, Some(path)) = (&control, &path) {
+                control = Some(bind_control(path, &custody).await?);
+            }
+            bind_tunnels(specs, self.limits(), given).await
         })?;
-        info!(path = path.display().to_string(), "control socket");
-        Ok(Some(bound))
+        if let Some(control) = &control {
+            info!(
+                path = control.path().display().to_string(),
+                "control socket"
+            );
+            if let Err(error) = control.hand(&bound.handing()) {
+                let error = error.to_string();
+                warn!(error, "the control socket cannot be handed over");
+            }
+        }
+        Ok(Prepared {
+            bound,
+            control,
+            predecessor,
+        })
+    }
+
+    /// Where the control socket is to be, if there is to be one.
+    fn control_path(&self) -> Result<Option<PathBuf>, Failure> {
+        let in_folder = || tunnel_control::folder_of_service().map(|folder| folder.join(SOCKET));
+        let path = self.control.clone().or_else(in_folder);
+        // The next process may be started in another folder.
+        let absolute = path.map(std::path::absolute).transpose();
+        absolute.map_err(Failure::request)
     }
 
     async fn serve_on_runtime(
         &self,
-        specs: Vec<TunnelSpec>,
+        bound: Bound,
+        control: Option<ControlSocket>,
+        predecessor: Option<Predecessor>,
         keeper: Keeper,
     ) -> Result<Stopped, Failure> {
         // Before anybody is told that we are ready: whoever is may be told to stop at once.
         let signals = StopSignals::listen();
         let hangups = HangupSignals::listen();
-        let control = self.bind_control().await?;
-        let Binding { bound, failed } = bind::bind(specs, self.limits())
-            .await
-            .map_err(nothing_bound)?;
-        for error in &failed {
-            warn!(
-                place = error.place().to_string(),
-                reason = error.to_string(),
-                remedy = remedy_of(error),
-                "not started"
-            );
-        }
-        for listening in bound.listening() {
-            info!(
-                place = listening.place.to_string(),
-                listen = listening.address.to_string(),
-                to = listening.to,
-                security = listening.state.to_string(),
-                "listening"
-            );
+        if let Some(predecessor) = predecessor {
+            predecessor.end(&bound.custody())?;
         }
         let stop = CancellationToken::new();
         let waiting = tokio::spawn(wait_for_stop(signals, stop.clone(), self.stop_with_stdin));
@@ -199,6 +233,9 @@ impl ServiceArgs {
             overview: Overview::new(&bound),
             stop: stop.clone(),
             ask: ask.clone(),
+            handing: bound.handing(),
+            custody: bound.custody(),
+            silence: CancellationToken::new(),
         };
         let controlled = control.map(|control| Controlled::start(control, steering));
         let asking = tokio::spawn(look_at_hangup(hangups, ask));
@@ -213,6 +250,49 @@ impl ServiceArgs {
         }
         Ok(stopped)
     }
+}
+
+/// What is ready to serve.
+struct Prepared {
+    bound: Bound,
+    control: Option<ControlSocket>,
+    predecessor: Option<Predecessor>,
+}
+
+async fn bind_control(path: &Path, custody: &Custody) -> Result<ControlSocket, Failure> {
+    let bound = ControlSocket::bind(path, custody).await;
+    bound.map_err(|error| match error {
+        ControlError::InUse { .. } => Failure::request(error)
+            .hint("take over from it with --take-over, or name another path with --control"),
+        ControlError::NotASocket { .. } | ControlError::Io { .. } => Failure::request(error),
+    })
+}
+
+async fn bind_tunnels(
+    specs: Vec<TunnelSpec>,
+    limits: Limits,
+    given: Given,
+) -> Result<Bound, Failure> {
+    let binding = bind::bind_with(specs, limits, given).await;
+    let Binding { bound, failed } = binding.map_err(nothing_bound)?;
+    for error in &failed {
+        warn!(
+            place = error.place().to_string(),
+            reason = error.to_string(),
+            remedy = remedy_of(error),
+            "not started"
+        );
+    }
+    for listening in bound.listening() {
+        info!(
+            place = listening.place.to_string(),
+            listen = listening.address.to_string(),
+            to = listening.to,
+            security = listening.state.to_string(),
+            "listening"
+        );
+    }
+    Ok(bound)
 }
 
 fn nothing_bound(error: NothingBound) -> Failure {

@@ -16,6 +16,7 @@ mod faults;
 mod files;
 mod fleet;
 mod proxy_headers;
+mod restart;
 mod revoked;
 mod s_client;
 mod s_server;

@@ -3,11 +3,13 @@
 //! Invariant: every wait has a limit, and an answer has one too.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Answer, Request};
+use super::{Answer, Request, passing};
+use crate::handover::MAX_SOCKETS;
 
 /// How long an answer is waited for. A reload may have many files to read.
 ///
@@ -17,7 +19,7 @@ pub const ANSWER: Duration = Duration::from_secs(60);
 /// Longest answer in bytes.
 ///
 /// Source: ours; the state of 10,000 endpoints fits.
-pub const MAX_ANSWER_BYTES: u64 = 16 * 1024 * 1024;
+pub const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
 /// A connection to the control socket of a process.
 #[derive(Debug)]
@@ -64,6 +66,12 @@ pub enum AskError {
         /// What is wrong in it.
         #[source]
         error: serde_json::Error,
+    },
+    /// It did not give its listening sockets.
+    #[error("the process at {} did not give its listening sockets", .path.display())]
+    NoSockets {
+        /// The socket.
+        path: PathBuf,
     },
     /// The process refused.
     #[error("the process refused: {reason}")]
@@ -121,22 +129,70 @@ impl Client {
             other => other.map_err(io)?,
         }
         let mut line = Vec::new();
-        let mut limited = self.stream.by_ref().take(MAX_ANSWER_BYTES);
+        let most = u64::try_from(MAX_ANSWER_BYTES).unwrap_or(u64::MAX);
+        let mut limited = self.stream.by_ref().take(most);
         limited.read_until(b'\n', &mut line).map_err(|error| {
             let path = self.path.clone();
             AskError::Io { path, error }
         })?;
-        let path = || self.path.clone();
         if line.is_empty() {
-            return Err(AskError::NoAnswer { path: path() });
+            let path = self.path.clone();
+            return Err(AskError::NoAnswer { path });
         }
-        let understood = serde_json::from_slice(&line);
-        match understood.map_err(|error| AskError::NotUnderstood {
-            path: path(),
+        self.understood(&line)
+    }
+
+    /// The answer in a line, unless it is a refusal.
+    fn understood(&self, line: &[u8]) -> Result<Answer, AskError> {
+        let understood = serde_json::from_slice(line);
+        let understood = understood.map_err(|error| AskError::NotUnderstood {
+            path: self.path.clone(),
             error,
-        })? {
+        });
+        match understood? {
             Answer::Refused { reason } => Err(AskError::Refused { reason }),
-            answer @ (Answer::Reloaded(_) | Answer::Stopping | Answer::Status(_)) => Ok(answer),
+            answer @ (Answer::Reloaded(_)
+            | Answer::Stopping
+            | Answer::Status(_)
+            | Answer::Sockets { .. }) => Ok(answer),
+        }
+    }
+
+    /// Asks for the listening sockets. The process goes on serving until [`Request::TakenOver`] is asked on this same
+    /// connection.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when they do not come.
+    pub fn hand_over(&mut self) -> Result<Vec<OwnedFd>, AskError> {
+        let io = |error| AskError::Io {
+            path: self.path.clone(),
+            error,
+        };
+        // Not through the buffer: the sockets come beside the bytes.
+        let mut stream = self.stream.get_ref();
+        stream
+            .write_all(Request::HandOver.line().as_bytes())
+            .map_err(io)?;
+        let (mut bytes, mut sockets) = (Vec::new(), Vec::new());
+        loop {
+            if let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
+                let line = bytes.get(..=end).unwrap_or_default();
+                let Answer::Sockets { count } = self.understood(line)? else {
+                    let path = self.path.clone();
+                    return Err(AskError::NoSockets { path });
+                };
+                if sockets.len() >= count {
+                    return Ok(sockets);
+                }
+            }
+            let mut piece = [0; 4096];
+            let read = passing::receive(stream, &mut piece, &mut sockets).map_err(io)?;
+            bytes.extend_from_slice(piece.get(..read).unwrap_or_default());
+            if read == 0 || bytes.len() > MAX_ANSWER_BYTES || sockets.len() > MAX_SOCKETS {
+                let path = self.path.clone();
+                return Err(AskError::NoSockets { path });
+            }
         }
     }
 

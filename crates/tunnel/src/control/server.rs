@@ -4,6 +4,7 @@
 //! take, harms the tunnels or takes more than a fixed amount of memory.
 
 use std::io;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixListener as StdUnixListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use rustix::net::{
     AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, listen, socket_with,
 };
 use tokio::io::{
-    AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader,
+    AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Interest,
 };
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
@@ -24,7 +25,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
-use super::{Answer, MAX_REQUEST_BYTES, NotARequest, Request};
+use super::{Answer, MAX_REQUEST_BYTES, NotARequest, Request, passing};
+use crate::bind::ListenAddress;
+use crate::handover::{Custody, DoorSocket, Handing, Inherited};
 use crate::limits::ACCEPT_PAUSE;
 use crate::socket_file::{Blocked, SocketFile, clear_the_way};
 
@@ -47,7 +50,23 @@ pub struct Command {
     /// What is asked.
     pub request: Request,
     /// Takes the answer. Dropped without one, the request is refused.
-    pub answer: oneshot::Sender<Answer>,
+    pub answer: oneshot::Sender<Reply>,
+}
+
+/// An answer, and what goes with it.
+#[derive(Debug)]
+pub struct Reply {
+    /// The answer.
+    pub answer: Answer,
+    /// What the process that asks is given: as many as the answer says.
+    pub sockets: Vec<OwnedFd>,
+}
+
+impl From<Answer> for Reply {
+    fn from(answer: Answer) -> Self {
+        let sockets = Vec::new();
+        Self { answer, sockets }
+    }
 }
 
 /// A control socket that has its address and does not listen to anybody yet.
@@ -55,7 +74,7 @@ pub struct Command {
 pub struct ControlSocket {
     listener: StdUnixListener,
     path: PathBuf,
-    /// Removes the file when the socket goes.
+    /// Removes the file when the socket goes, if it is ours then.
     _file: Option<SocketFile>,
 }
 
@@ -93,7 +112,7 @@ impl ControlSocket {
     /// # Errors
     ///
     /// [`ControlError`] when the path cannot be had.
-    pub async fn bind(path: &Path) -> Result<Self, ControlError> {
+    pub async fn bind(path: &Path, custody: &Custody) -> Result<Self, ControlError> {
         let owned = || path.to_owned();
         let io = |error| ControlError::Io {
             path: owned(),
@@ -111,8 +130,34 @@ impl ControlSocket {
         Ok(Self {
             listener,
             path: owned(),
-            _file: SocketFile::at(path),
+            _file: custody.made(path),
         })
+    }
+
+    /// Picks the socket of this path out of those of the process before this one. Nobody is answered there before
+    /// [`ControlSocket::serve`].
+    pub fn among(given: &mut Vec<Inherited>, path: &Path) -> Option<Self> {
+        let address = ListenAddress::Unix(path.to_owned());
+        let found = given.iter().position(|given| given.address == address)?;
+        let given = given.swap_remove(found);
+        match given.socket {
+            DoorSocket::Unix(listener) => Some(Self {
+                listener,
+                path: path.to_owned(),
+                _file: given.file,
+            }),
+            DoorSocket::Tcp(_) => None,
+        }
+    }
+
+    /// Lets the socket go to a process that is to take over.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no more descriptors.
+    pub fn hand(&self, handing: &Handing) -> io::Result<()> {
+        handing.add(self.listener.as_fd().try_clone_to_owned()?);
+        Ok(())
     }
 
     /// Where it is.
@@ -183,26 +228,34 @@ async fn converse(
     let (read, mut write) = stream.into_split();
     if let Some(reason) = refused {
         warn!(reason, "control connection refused");
-        drop(say(&mut write, &Answer::Refused { reason }).await);
+        drop(say(&mut write, &Answer::Refused { reason }.into()).await);
         return;
     }
     let mut read = BufReader::new(read);
+    let mut has_sockets = false;
     // What is asked is still answered at the stop.
     while let Some(Ok(line)) = stop.run_until_cancelled(next_line(&mut read)).await {
         let request = line.and_then(|line| Request::parse(&line));
-        let answer = match &request {
-            Ok(request) => ask(*request, &commands).await,
-            Err(error) => {
-                let reason = error.to_string();
-                warn!(reason, "control request refused");
-                Answer::Refused { reason }
+        let reply = match &request {
+            Ok(Request::TakenOver) if !has_sockets => {
+                refusal("the listening sockets did not go through this connection")
             }
+            Ok(request) => ask(*request, &commands).await,
+            Err(error) => refusal(&error.to_string()),
         };
-        if say(&mut write, &answer).await.is_err() || request == Err(NotARequest::TooLong) {
+        has_sockets |= !reply.sockets.is_empty();
+        let said = say(&mut write, &reply).await;
+        if said.is_err() || request == Err(NotARequest::TooLong) {
             return;
         }
     }
     drop(permit);
+}
+
+fn refusal(reason: &str) -> Reply {
+    warn!(reason, "control request refused");
+    let reason = reason.to_owned();
+    Answer::Refused { reason }.into()
 }
 
 /// The next line. An error when there is none: the caller has gone, or is silent.
@@ -228,20 +281,29 @@ async fn until_end_of_line(
     read.read_until(b'\n', line).await.map(drop)
 }
 
-async fn ask(request: Request, commands: &mpsc::Sender<Command>) -> Answer {
+async fn ask(request: Request, commands: &mpsc::Sender<Command>) -> Reply {
     info!(request = request.name(), "control request");
     let (answer, answered) = oneshot::channel();
     let gone = || Answer::Refused {
         reason: "the process is about to end".to_owned(),
     };
     if commands.send(Command { request, answer }).await.is_err() {
-        return gone();
+        return gone().into();
     }
-    answered.await.unwrap_or_else(|_| gone())
+    answered.await.unwrap_or_else(|_| gone().into())
 }
 
-async fn say(write: &mut OwnedWriteHalf, answer: &Answer) -> io::Result<()> {
-    timeout(SILENCE, write.write_all(&answer.line())).await?
+async fn say(write: &mut OwnedWriteHalf, reply: &Reply) -> io::Result<()> {
+    let saying = async {
+        write.write_all(&reply.answer.line()).await?;
+        let stream: &UnixStream = write.as_ref();
+        for batch in reply.sockets.chunks(passing::BATCH) {
+            let send = || passing::send(stream, batch);
+            stream.async_io(Interest::WRITABLE, send).await?;
+        }
+        Ok(())
+    };
+    timeout(SILENCE, saying).await?
 }
 
 /// Why somebody may not ask anything; nothing if this is the account of this process, or root.

@@ -1,0 +1,213 @@
+//! A restart: the next process takes the listening sockets over, and nobody is refused or cut.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpListener};
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use tempfile::TempDir;
+use trustpack_e2e::call::Call;
+use trustpack_e2e::folder;
+use trustpack_e2e::plain::Service;
+use trustpack_e2e::tunnel::Tunnel;
+use trustpack_e2e::watched::{PATIENCE, until};
+
+use crate::certificates::Certificates;
+
+/// Two tunnels with a service behind them. Either can be started anew in the place of the one that runs.
+struct Site {
+    certificates: Certificates,
+    service: Service,
+    folder: TempDir,
+}
+
+impl Site {
+    fn new() -> Self {
+        Self {
+            certificates: Certificates::new(),
+            service: Service::returning_at_end(),
+            folder: folder::temporary(),
+        }
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// `tunnel server`, which takes over if there is somebody to take over from.
+    fn server_call(&self, listen: &str) -> Call {
+        let to = self.service.address().to_string();
+        Call::trustpack([
+            "tunnel",
+            "server",
+            "--take-over",
+            "--listen",
+            listen,
+            "--to",
+            &to,
+        ])
+        .args(self.certificates.identity("p256"))
+        .arg("--control")
+        .arg(self.at("server"))
+    }
+
+    fn server(&self, listen: &str) -> Tunnel {
+        Tunnel::start(self.server_call(listen))
+    }
+
+    /// `tunnel client` on a UNIX socket, which takes over likewise.
+    fn client(&self, to: SocketAddr, socket: &Path) -> Tunnel {
+        let call = Call::trustpack(["tunnel", "client", "--take-over", "--listen"])
+            .arg(format!("unix:{}", socket.display()))
+            .args(["--to", &to.to_string(), "--trusted-ca"])
+            .arg(self.certificates.file("root"))
+            .arg("--control")
+            .arg(self.at("client"));
+        Tunnel::start(call)
+    }
+}
+
+/// Sends something through a UNIX socket, ends, and reads what comes back.
+fn exchange(socket: &Path) -> std::io::Result<Vec<u8>> {
+    let mut stream = UnixStream::connect(socket)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.write_all(b"data")?;
+    stream.shutdown(Shutdown::Write)?;
+    let mut got = Vec::new();
+    stream.read_to_end(&mut got)?;
+    Ok(got)
+}
+
+#[track_caller]
+fn ended(tunnel: Tunnel) {
+    let outcome = tunnel.end();
+    assert!(outcome.status.success(), "{outcome}");
+    outcome
+        .says("another process has taken over")
+        .says("stopped; every connection had ended");
+}
+
+#[test]
+fn restart_under_load() {
+    let site = Site::new();
+    let socket = site.at("plain");
+    let mut server = site.server("127.0.0.1:0");
+    let address = server.address();
+    let mut client = site.client(address, &socket);
+    let inode = fs::metadata(&socket).unwrap().ino();
+    let mut open = UnixStream::connect(&socket).unwrap();
+    open.write_all(b"before ").unwrap();
+    site.service.wait_for_connections(1);
+
+    let done = AtomicBool::new(false);
+    let carried = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !done.load(Ordering::SeqCst) {
+                    // Neither refused nor broken, whichever process has it.
+                    assert_eq!(exchange(&socket).unwrap(), b"data");
+                    carried.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+        }
+        let more = |count| {
+            let wanted = carried.load(Ordering::SeqCst) + count;
+            until("traffic", || carried.load(Ordering::SeqCst) >= wanted);
+        };
+        let mut old = Vec::new();
+        for _ in 0..3 {
+            more(20);
+            let next = site.server(&address.to_string());
+            old.push(std::mem::replace(&mut server, next));
+            more(20);
+            let next = site.client(address, &socket);
+            old.push(std::mem::replace(&mut client, next));
+        }
+        more(20);
+        done.store(true, Ordering::SeqCst);
+        // A connection of the first processes is still open, and ends in order.
+        open.write_all(b"and after").unwrap();
+        open.shutdown(Shutdown::Write).unwrap();
+        let mut got = String::new();
+        open.read_to_string(&mut got).unwrap();
+        assert_eq!(got, "before and after");
+        old.into_iter().for_each(ended);
+    });
+
+    // The file is the same, and goes with the last process.
+    assert_eq!(fs::metadata(&socket).unwrap().ino(), inode);
+    Call::trustpack(["tunnel", "stop", "--wait", "--control"])
+        .arg(site.at("client"))
+        .succeeds();
+    assert!(client.end().status.success());
+    assert!(!socket.exists());
+    assert!(!site.at("client").exists());
+    assert!(site.at("server").exists());
+}
+
+#[test]
+fn a_restart_may_bring_other_addresses() {
+    let site = Site::new();
+    let first = site.server("127.0.0.1:0");
+    let left = first.address();
+    let second = site.server("127.0.0.1:0");
+    ended(first);
+    assert_ne!(second.address(), left);
+    // Nobody has the old one any more.
+    drop(TcpListener::bind(left).unwrap());
+    let socket = site.at("plain");
+    let client = site.client(second.address(), &socket);
+    assert_eq!(exchange(&socket).unwrap(), b"data");
+
+    let other = site.at("other");
+    let next = site.client(second.address(), &other);
+    ended(client);
+    assert_eq!(exchange(&other).unwrap(), b"data");
+    assert!(!socket.exists());
+    drop(next);
+}
+
+#[test]
+fn a_process_that_fails_before_it_is_ready_leaves_the_old_one_serving() {
+    let site = Site::new();
+    let socket = site.at("plain");
+    let server = site.server("127.0.0.1:0");
+    let client = site.client(server.address(), &socket);
+    // Its settings are wrong.
+    let address = server.address().to_string();
+    let wrong = site
+        .server_call(&address)
+        .args(["--trusted-ca", "/nowhere"]);
+    wrong.exits_with(1);
+    // It had the sockets already, and is gone.
+    for _ in 0..3 {
+        let mut asking = UnixStream::connect(site.at("client")).unwrap();
+        asking.write_all(b"{\"request\":\"hand-over\"}\n").unwrap();
+        let mut answer = [0; 10];
+        asking.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"{\"answer\":");
+    }
+    assert_eq!(exchange(&socket).unwrap(), b"data");
+    assert!(socket.exists() && site.at("client").exists());
+    // Nobody ends a process by a word alone.
+    let mut asking = UnixStream::connect(site.at("client")).unwrap();
+    asking.write_all(b"{\"request\":\"taken-over\"}\n").unwrap();
+    let mut answer = [0; 19];
+    asking.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"{\"answer\":\"refused\"");
+    assert_eq!(exchange(&socket).unwrap(), b"data");
+    drop((server, client));
+}
+
+#[test]
+fn without_a_control_socket_there_is_nobody_to_take_over_from() {
+    let certificates = Certificates::new();
+    Call::trustpack(["tunnel", "client", "--take-over", "--listen", "127.0.0.1:0"])
+        .args(["--to", "localhost:1", "--trusted-ca"])
+        .arg(certificates.file("root"))
+        .refused("--take-over needs --control");
+}
