@@ -2,6 +2,8 @@
 //!
 //! Invariant: a tunnel has all of its addresses or none: it is in [`Bound`] with every listening socket,
 //! or among the failures with the reason.
+//!
+//! Long because each way in which an address cannot be had has a name, and the text of each stands with it.
 
 use std::fmt;
 use std::io;
