@@ -32,6 +32,11 @@ impl TlsOptions {
         given.map(|(option, _)| option.name())
     }
 
+    /// The first option that was given.
+    pub(crate) fn first(&self) -> Option<OptionId> {
+        self.given.first().map(|(option, _)| *option)
+    }
+
     /// Whether an option was given.
     pub(crate) fn has(&self, option: OptionId) -> bool {
         self.given.iter().any(|(given, _)| *given == option)

@@ -100,9 +100,15 @@ pub fn survey(fleet: &Fleet, resolution: &Resolution, sources: Sources<'_>) -> S
 /// What becomes of every connection as far as settings tell, without a look at files.
 #[must_use]
 pub fn by_settings(resolution: &Resolution, now: Timestamp) -> BTreeMap<Place, Prediction> {
+    of_settings(resolution, now).predictions
+}
+
+/// A survey of a fleet of whose files none was looked at.
+#[must_use]
+pub fn of_settings(resolution: &Resolution, now: Timestamp) -> Survey {
     let mut survey = Survey::default();
     survey.predict_all(resolution, now);
-    survey.predictions
+    survey
 }
 
 fn has_files(endpoint: &Endpoint) -> bool {

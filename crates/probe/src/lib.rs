@@ -9,7 +9,12 @@
 //! end; no data of an application.
 
 pub mod callers;
+pub mod comparison;
 pub mod contact;
+pub mod crowd;
 pub mod dial;
+pub mod expected;
+pub mod inventory;
 pub mod judgement;
 pub mod limits;
+pub mod timeline;

@@ -22,6 +22,27 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// is for those that do neither.
 const VERDICT: Duration = Duration::from_secs(1);
 
+/// How long a port in plain text is waited for that is sent a hello: one that says nothing waits for more.
+///
+/// Source: ours; a TLS server answers a hello at once.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// Services that are asked at the same time, unless told otherwise.
+///
+/// Source: ours; as many as a small machine answers without its clients noticing.
+pub const AT_ONCE: usize = 64;
+
+impl Limits {
+    /// The same for a port that is expected to speak plain text.
+    #[must_use]
+    pub fn for_plain(self) -> Self {
+        Self {
+            handshake: self.handshake.min(QUIET),
+            ..self
+        }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use trustpack_keystore::password::Password;
-use trustpack_material::files::SystemFiles;
 use trustpack_material::files::tree::HostTree;
+use trustpack_material::files::{Files, SystemFiles};
 use trustpack_material::load::Examined;
 use trustpack_material::prediction::{Failing, Prediction, Stage};
 use trustpack_material::survey::{HostFiles, Sources, Survey, survey};
@@ -30,11 +30,11 @@ pub(super) struct FilesArgs {
     /// Also look at the files that the settings name: DIR/HOST stands for the root of each host; with --host, DIR
     /// itself does where it has no such folder, as in --files /
     #[arg(long, value_name = "DIR")]
-    files: Option<PathBuf>,
+    pub(super) files: Option<PathBuf>,
 
     /// The one host whose files are looked at
     #[arg(long, value_name = "NAME", requires = "files")]
-    host: Option<DnsName>,
+    pub(super) host: Option<DnsName>,
 }
 
 /// What becomes of a connection, as `--json` shows it.
@@ -60,6 +60,14 @@ struct ConnectionEndJson {
 }
 
 impl FilesArgs {
+    /// The files of a host, if they are to be looked at and there are any.
+    pub(super) fn of_host(&self, name: &DnsName) -> Option<Box<dyn Files>> {
+        match self.files_of(name, self.files.as_deref()?) {
+            HostFiles::There(files) => Some(files),
+            HostFiles::Missing | HostFiles::NotAsked => None,
+        }
+    }
+
     /// Whether files are to be looked at.
     pub(super) fn are_asked(&self) -> bool {
         self.files.is_some()
@@ -92,11 +100,7 @@ impl FilesArgs {
                 Failure::request(message(text)).hint("`trustpack fleet show` lists the hosts")
             );
         }
-        let own_files = |name: &DnsName| match self.files_of(name, folder) {
-            HostFiles::There(files) => Some(files),
-            HostFiles::Missing | HostFiles::NotAsked => None,
-        };
-        read.read_own_files(&own_files, now);
+        read.read_own_files(&|name| self.of_host(name), now);
         let variable = |name: &str| {
             let value = session::environment(name)?;
             value.into_string().ok().map(Password::new)

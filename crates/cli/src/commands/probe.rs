@@ -1,39 +1,53 @@
 //! `trustpack probe`.
 
+mod fleet;
+mod inventory;
 mod one;
+mod plan;
 mod report;
+mod side_by_side;
 mod text;
+mod watch;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use trustpack_settings::value::{NetworkAddress, PeerName};
+use trustpack_settings::options::OptionId;
+use trustpack_settings::value::PeerName;
+use trustpack_x509::dns::DnsName;
 
+use self::fleet::FleetProbe;
 use self::one::One;
+use super::fleet_files::FilesArgs;
 use super::tunnel_by_hand::{network_address, peer_name};
 use super::tunnel_service::seconds;
-use crate::failure::{Answer, Failure};
+use crate::failure::{Answer, Failure, message};
 use crate::session::Session;
 use crate::tls_options::TlsOptions;
 
-/// Connect to a service as its client would, and say what is really there
+/// Connect to services as their clients would, and say what is really there
 ///
-/// Says whether it speaks TLS, what was agreed, its certificates with what is wrong in them, whether it asks for a
-/// certificate of its clients, and what becomes of a client without one. Only handshakes are sent, no data. Exit code
-/// 0: the connection works; 1: it does not; 3: the service cannot be reached.
+/// Of one service it says whether it speaks TLS, what was agreed, its certificates with what is wrong in them, whether
+/// it asks for a certificate of its clients, and what becomes of a client without one. With --fleet every endpoint is
+/// asked, and what settings and files let expect stands beside what was found. Only handshakes are sent, no data. Exit
+/// code 0: it works, or is as expected; 1: it is not; 3: the service cannot be reached.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack probe stat1.example.com:2060
-  trustpack probe stat1.example.com:2060 --name stat1.example.com --trusted-ca ca_cert.pem
   trustpack probe 10.0.0.11:2060 --name stat1.example.com --trusted-ca ca_cert.pem \\
-      --certificate desk1_cert.pem --certificate-key desk1_priv_key.pem --json")]
+      --certificate desk1_cert.pem --certificate-key desk1_priv_key.pem
+  trustpack probe --fleet fleet.toml --files hosts
+  trustpack probe --fleet fleet.toml --host stat1.example.com
+  trustpack probe --fleet fleet.toml --inventory --csv")]
 pub(crate) struct Probe {
-    /// The service
-    #[arg(value_name = "HOST:PORT", value_parser = network_address)]
-    service: NetworkAddress,
+    /// A service, HOST:PORT; with --fleet a place: a port `APP:ID`, a connection `APP/TARGET:ID`, `application NAME` or
+    /// `host NAME`
+    #[arg(value_name = "SERVICE", required_unless_present = "fleet")]
+    what: Option<String>,
 
     /// Name that the server's certificate must have; switches the name check on, unless
     /// --tls-target-name-check says otherwise. It is also whom the server is asked for, as the host is without it
-    #[arg(long, value_name = "HOST", value_parser = peer_name)]
+    #[arg(long, value_name = "HOST", value_parser = peer_name, conflicts_with = "fleet")]
     name: Option<PeerName>,
 
     /// Seconds that connecting and a handshake may take, each [default: 5 and 10]
@@ -45,13 +59,72 @@ pub(crate) struct Probe {
     json: bool,
 
     #[command(flatten)]
+    of_fleet: OfFleet,
+
+    #[command(flatten)]
     options: TlsOptions,
+}
+
+/// What concerns a fleet.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Fleet")]
+struct OfFleet {
+    /// Ask every endpoint of this fleet: a file, or a folder with *.toml files
+    #[arg(long, value_name = "PATH")]
+    fleet: Option<PathBuf>,
+
+    /// Connect with the files that the settings name: DIR/HOST stands for the root of each host. Without files a
+    /// client cannot show a certificate, and judges nobody
+    #[arg(long, value_name = "DIR", requires = "fleet")]
+    files: Option<PathBuf>,
+
+    /// Only the endpoints of this host; with its real files, unless --files says where they are
+    #[arg(long, value_name = "NAME", requires = "fleet")]
+    host: Option<DnsName>,
+
+    /// Services that are asked at the same time
+    #[arg(long, value_name = "N", requires = "fleet", default_value_t = 64,
+          value_parser = clap::value_parser!(u16).range(1..=1024))]
+    at_once: u16,
+
+    /// Ask again and again, with so many seconds between, and print changes only
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, requires = "fleet", conflicts_with = "inventory")]
+    watch: Option<Duration>,
+
+    /// Say which certificates are served where, until when, and by whom they were issued
+    #[arg(long, requires = "fleet")]
+    inventory: bool,
+
+    /// Print the inventory as CSV
+    #[arg(long, requires = "inventory", conflicts_with = "json")]
+    csv: bool,
+
+    /// Draw when the certificates of the inventory end into this file; `-` is standard output
+    #[arg(long, value_name = "FILE", requires = "inventory", conflicts_with_all = ["json", "csv"])]
+    svg: Option<PathBuf>,
+
+    /// Replace the file of --svg if it is there
+    #[arg(long, requires = "svg")]
+    replace: bool,
 }
 
 impl Probe {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        match &self.of_fleet.fleet {
+            Some(path) => {
+                let path = path.clone();
+                self.run_fleet(path, session)
+            }
+            None => self.run_one(session),
+        }
+    }
+
+    fn run_one(self, session: &mut Session) -> Result<Answer, Failure> {
+        let what = self.what.unwrap_or_default();
+        let service = network_address(&what)
+            .map_err(|why| Failure::request(message(format!("{what:?} is no service: {why}"))))?;
         let one = One {
-            service: self.service,
+            service,
             name: self.name,
             options: self.options,
             timeout: self.timeout,
@@ -69,4 +142,51 @@ impl Probe {
             Answer::No
         })
     }
+
+    fn run_fleet(self, fleet: PathBuf, session: &mut Session) -> Result<Answer, Failure> {
+        if let Some(option) = self.options.first() {
+            return Err(of_fleet_alone(option));
+        }
+        let OfFleet {
+            files,
+            host,
+            at_once,
+            watch,
+            inventory,
+            csv,
+            svg,
+            replace,
+            fleet: _,
+        } = self.of_fleet;
+        let place = self.what.as_deref().map(str::parse).transpose();
+        let place = place.map_err(|error| Failure::request(anyhow::Error::new(error)))?;
+        let files = match &host {
+            Some(_) => Some(files.unwrap_or_else(|| PathBuf::from("/"))),
+            None => files,
+        };
+        let probe = FleetProbe {
+            fleet,
+            place,
+            host: host.clone(),
+            files: FilesArgs { files, host },
+            at_once: at_once.into(),
+            limits: one::limits(self.timeout),
+        };
+        if inventory {
+            let form = inventory::Form::new(self.json, csv, svg, replace);
+            return inventory::run(&probe, &form, session);
+        }
+        match watch {
+            Some(pause) => watch::run(&probe, pause, self.json, session),
+            None => side_by_side::run(&probe, self.json, session),
+        }
+    }
+}
+
+fn of_fleet_alone(option: OptionId) -> Failure {
+    let text = format!(
+        "--{} has no effect with --fleet: each client has its own options",
+        option.name()
+    );
+    Failure::request(message(text)).hint("change the fleet file, or probe one service: HOST:PORT")
 }

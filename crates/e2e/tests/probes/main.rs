@@ -10,4 +10,6 @@
 mod ports;
 
 mod asked;
+mod fleets;
 mod makes;
+mod scene;

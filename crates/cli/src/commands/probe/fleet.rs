@@ -1,0 +1,135 @@
+//! The endpoints of a fleet, asked: what was expected, and what was found.
+//!
+//! Invariant: an endpoint that is not asked stands in the answer all the same, with the reason.
+
+use std::path::PathBuf;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use trustpack_material::survey;
+use trustpack_probe::comparison::{AskedAs, Difference, Found, differences};
+use trustpack_probe::crowd::ask_all;
+use trustpack_probe::expected::Expected;
+use trustpack_probe::limits::Limits;
+use trustpack_settings::endpoint::Endpoint;
+use trustpack_settings::place::Place;
+use trustpack_x509::dns::DnsName;
+use trustpack_x509::time::Timestamp;
+
+use super::super::fleet_arguments::{self, ReadFleet};
+use super::super::fleet_files::FilesArgs;
+use super::one::runtime;
+use super::plan::{self, Planned};
+use crate::failure::{Failure, message};
+
+/// What the command line says of a fleet.
+pub(super) struct FleetProbe {
+    pub(super) fleet: PathBuf,
+    pub(super) place: Option<Place>,
+    pub(super) host: Option<DnsName>,
+    pub(super) files: FilesArgs,
+    pub(super) at_once: usize,
+    pub(super) limits: Limits,
+}
+
+/// A fleet, asked.
+pub(super) struct Probed {
+    pub(super) rows: Vec<Row>,
+}
+
+/// One endpoint.
+pub(super) struct Row {
+    pub(super) place: Place,
+    /// Where it is.
+    pub(super) service: Option<String>,
+    pub(super) expected: Expected,
+    pub(super) found: Found,
+    pub(super) asked_as: AskedAs,
+    pub(super) differences: Vec<Difference>,
+}
+
+impl FleetProbe {
+    /// Asks the endpoints.
+    ///
+    /// # Errors
+    ///
+    /// When the fleet or its files cannot be read, or it has no such place.
+    pub(super) fn ask(&self, now: Timestamp) -> Result<Probed, Failure> {
+        let mut read = fleet_arguments::read(&self.fleet, now)?;
+        let survey = match self.files.survey(&mut read, now)? {
+            Some(survey) => survey,
+            None => survey::of_settings(&read.resolution, now),
+        };
+        let chosen = self.chosen(&read)?;
+        let plan = plan::plan(&chosen, &read, &survey, self, now)?;
+        let bar = bar(plan.questions.len());
+        let (of_tasks, of_questions) = (bar.clone(), plan.questions);
+        let answers = runtime()?.block_on(ask_all(of_questions, self.at_once, move || {
+            of_tasks.inc(1);
+        }));
+        bar.finish_and_clear();
+        let mut answers = answers.into_iter();
+        let rows = plan.endpoints.into_iter().map(|planned| {
+            let answer = planned.asked_as.and_then(|_| answers.next().flatten());
+            Row::new(planned, answer)
+        });
+        let rows = rows.collect();
+        Ok(Probed { rows })
+    }
+
+    /// The endpoints that are asked for.
+    fn chosen<'r>(&self, read: &'r ReadFleet) -> Result<Vec<&'r Endpoint>, Failure> {
+        let all = read.resolution.endpoints().iter();
+        let of_host = |end: &&Endpoint| self.host.is_none() || end.host() == self.host.as_ref();
+        let chosen = all.filter(of_host).filter(|end| self.is_asked(end));
+        let chosen: Vec<&Endpoint> = chosen.collect();
+        match (&self.place, &self.host) {
+            (Some(place), _) if chosen.is_empty() => Err(nothing(format!("at {place}"))),
+            (None, Some(host)) if chosen.is_empty() => Err(nothing(format!("on {host}"))),
+            (Some(_) | None, _) => Ok(chosen),
+        }
+    }
+
+    fn is_asked(&self, endpoint: &Endpoint) -> bool {
+        match &self.place {
+            None | Some(Place::Fleet | Place::CommandLine) => true,
+            Some(Place::Host(host)) => endpoint.host() == Some(host),
+            Some(Place::Application(name)) => endpoint.place().application() == Some(name),
+            Some(
+                place @ (Place::Port { .. } | Place::Connection { .. } | Place::Backup { .. }),
+            ) => endpoint.place() == place,
+        }
+    }
+}
+
+impl Row {
+    fn new(planned: Planned, answer: Option<trustpack_probe::crowd::Answer>) -> Self {
+        let found = match answer {
+            None => Found::NotAsked,
+            Some(Ok(contact)) => Found::Contact(Box::new(contact)),
+            Some(Err(why)) => Found::Unreached(why),
+        };
+        let asked_as = planned.asked_as.unwrap_or(AskedAs::Nobody);
+        Self {
+            differences: differences(&planned.expected, &found, asked_as),
+            place: planned.place,
+            service: planned.service,
+            expected: planned.expected,
+            found,
+            asked_as,
+        }
+    }
+}
+
+fn nothing(at: String) -> Failure {
+    Failure::request(message(format!("the fleet has no endpoint {at}")))
+        .hint("`trustpack fleet show` lists the endpoints")
+}
+
+/// On standard error, and only if that is a terminal.
+fn bar(questions: usize) -> ProgressBar {
+    let bar = ProgressBar::new(u64::try_from(questions).unwrap_or(u64::MAX));
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos} of {len}, {eta} left") {
+        bar.set_style(style);
+    }
+    bar
+}

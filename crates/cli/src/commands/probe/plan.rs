@@ -1,0 +1,148 @@
+//! Who is asked as whom: each endpoint of a fleet with what is expected of it.
+//!
+//! A port is asked by somebody without a certificate, a connection by its own client, with its files where they are.
+//! Invariant: the questions stand in the order of the endpoints that are asked.
+
+use std::collections::BTreeMap;
+
+use trustpack_material::load::shelf::Shelf;
+use trustpack_material::load::{Surroundings, load_with};
+use trustpack_material::survey::Survey;
+use trustpack_probe::callers::Callers;
+use trustpack_probe::comparison::AskedAs;
+use trustpack_probe::crowd::Question;
+use trustpack_probe::expected::Expected;
+use trustpack_settings::endpoint::{Endpoint, Role};
+use trustpack_settings::place::Place;
+use trustpack_settings::value::PeerName;
+use trustpack_x509::dns::DnsName;
+use trustpack_x509::time::Timestamp;
+
+use super::super::fleet_arguments::ReadFleet;
+use super::super::tunnel_service;
+use super::fleet::FleetProbe;
+use crate::failure::Failure;
+
+/// Everything that is to be asked.
+pub(super) struct Plan {
+    pub(super) endpoints: Vec<Planned>,
+    pub(super) questions: Vec<Question>,
+}
+
+/// One endpoint.
+pub(super) struct Planned {
+    pub(super) place: Place,
+    pub(super) service: Option<String>,
+    pub(super) expected: Expected,
+    /// As whom it is asked; nothing if it is not.
+    pub(super) asked_as: Option<AskedAs>,
+}
+
+/// The clients that can be imitated, by their places.
+type Clients = BTreeMap<Place, Callers>;
+
+/// # Errors
+///
+/// When the engine refuses settings that the resolution has let pass.
+pub(super) fn plan(
+    chosen: &[&Endpoint],
+    read: &ReadFleet,
+    survey: &Survey,
+    probe: &FleetProbe,
+    now: Timestamp,
+) -> Result<Plan, Failure> {
+    let mut clients = clients(chosen, read, probe, now);
+    let mut plan = Plan {
+        endpoints: Vec::new(),
+        questions: Vec::new(),
+    };
+    for endpoint in chosen {
+        let expected = Expected::of(endpoint, &read.resolution, survey);
+        let mut planned = Planned {
+            place: endpoint.place().clone(),
+            service: endpoint.network().map(ToString::to_string),
+            asked_as: None,
+            expected,
+        };
+        if let (Some(to), false) = (endpoint.network(), is_left_out(&planned.expected)) {
+            let (callers, asked_as) = match clients.remove(endpoint.place()) {
+                Some(callers) => (callers, AskedAs::Client),
+                None => (nobody(endpoint)?, AskedAs::Nobody),
+            };
+            let limits = match &planned.expected {
+                Expected::Plain => probe.limits.for_plain(),
+                Expected::NotProbed(_)
+                | Expected::Down { .. }
+                | Expected::Anything
+                | Expected::Port(_)
+                | Expected::Connection(_) => probe.limits,
+            };
+            plan.questions.push(Question {
+                to: to.clone(),
+                callers,
+                limits,
+            });
+            planned.asked_as = Some(asked_as);
+        }
+        plan.endpoints.push(planned);
+    }
+    Ok(plan)
+}
+
+fn is_left_out(expected: &Expected) -> bool {
+    match expected {
+        Expected::NotProbed(_) => true,
+        Expected::Down { .. }
+        | Expected::Anything
+        | Expected::Plain
+        | Expected::Port(_)
+        | Expected::Connection(_) => false,
+    }
+}
+
+/// Somebody who asks for the name of the host, as clients do.
+fn nobody(endpoint: &Endpoint) -> Result<Callers, Failure> {
+    let own = || endpoint.host().cloned().map(PeerName::Dns);
+    let name = match endpoint.role() {
+        Role::Server => own(),
+        Role::Client => endpoint.peer().cloned(),
+    };
+    Callers::nobody(name.as_ref()).map_err(Failure::request)
+}
+
+/// The clients whose files are there and can be used.
+fn clients(chosen: &[&Endpoint], read: &ReadFleet, probe: &FleetProbe, now: Timestamp) -> Clients {
+    let mut by_host: BTreeMap<&DnsName, Vec<&Endpoint>> = BTreeMap::new();
+    for endpoint in chosen.iter().filter(|end| end.role() == Role::Client) {
+        if let Some(host) = endpoint.host() {
+            by_host.entry(host).or_default().push(endpoint);
+        }
+    }
+    let mut clients = Clients::new();
+    for (host, endpoints) in by_host {
+        let Some(files) = probe.files.of_host(host) else {
+            continue;
+        };
+        let surroundings = Surroundings {
+            files: &*files,
+            variable: &tunnel_service::variable,
+            now,
+            acceptances: read.resolution.acceptances(),
+            lists: None,
+        };
+        let shelf = Shelf::new(&*files);
+        for endpoint in endpoints {
+            // What keeps a client from starting is among the findings, and so in what is expected.
+            let Ok(startable) = endpoint.startable() else {
+                continue;
+            };
+            let Ok(material) = load_with(startable, &surroundings, &shelf) else {
+                continue;
+            };
+            if let Ok(callers) = Callers::of_client(startable, &material) {
+                clients.insert(endpoint.place().clone(), callers);
+            }
+        }
+    }
+    clients
+}

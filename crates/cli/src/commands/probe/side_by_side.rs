@@ -1,0 +1,180 @@
+//! What was expected beside what was found, for people and as the document of `--json`.
+
+use serde::Serialize;
+use trustpack_probe::comparison::{Difference, Found};
+use trustpack_probe::expected::Expected;
+
+use super::fleet::{FleetProbe, Probed, Row};
+use crate::failure::{Answer, Failure};
+use crate::finding_report::counted;
+use crate::output::{Output, Printed};
+use crate::session::Session;
+use crate::table::Table;
+
+/// The document.
+#[derive(Debug, Serialize)]
+struct Document {
+    at: String,
+    endpoints: Vec<EndpointShown>,
+    as_expected: usize,
+    different: usize,
+    not_probed: usize,
+}
+
+/// One endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct EndpointShown {
+    pub(super) place: String,
+    pub(super) service: Option<String>,
+    /// Where it answered.
+    pub(super) address: Option<String>,
+    pub(super) state: State,
+    pub(super) expected: String,
+    pub(super) found: Option<String>,
+    pub(super) differences: Vec<DifferenceShown>,
+}
+
+/// How the two compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum State {
+    AsExpected,
+    Different,
+    NotProbed,
+}
+
+/// One thing that is not as expected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct DifferenceShown {
+    pub(super) what: String,
+    pub(super) expected: String,
+    pub(super) found: String,
+}
+
+/// Asks once and prints all.
+///
+/// # Errors
+///
+/// As [`FleetProbe::ask`], and when nothing can be printed.
+pub(super) fn run(
+    probe: &FleetProbe,
+    json: bool,
+    session: &mut Session,
+) -> Result<Answer, Failure> {
+    let probed = probe.ask(session.now)?;
+    let endpoints = shown(&probed);
+    let count = |state| endpoints.iter().filter(|one| one.state == state).count();
+    let document = Document {
+        at: session.now.to_string(),
+        as_expected: count(State::AsExpected),
+        different: count(State::Different),
+        not_probed: count(State::NotProbed),
+        endpoints,
+    };
+    if json {
+        session.out.json(&document)?;
+    } else {
+        write(&document, &mut session.out)?;
+    }
+    session.out.flush()?;
+    Ok(if document.different == 0 {
+        Answer::Done
+    } else {
+        Answer::No
+    })
+}
+
+/// Each endpoint as it is shown.
+pub(super) fn shown(probed: &Probed) -> Vec<EndpointShown> {
+    probed.rows.iter().map(EndpointShown::new).collect()
+}
+
+impl EndpointShown {
+    fn new(row: &Row) -> Self {
+        let state = match (&row.expected, &row.found, &row.differences[..]) {
+            (Expected::NotProbed(_), _, _) | (_, Found::NotAsked, _) => State::NotProbed,
+            (_, _, []) => State::AsExpected,
+            (_, _, [_, ..]) => State::Different,
+        };
+        let found = match row.found {
+            Found::NotAsked => None,
+            Found::Unreached(_) | Found::Contact(_) => {
+                Some(row.found.beside(&row.expected, row.asked_as))
+            }
+        };
+        Self {
+            place: row.place.to_string(),
+            service: row.service.clone(),
+            address: row
+                .found
+                .contact()
+                .map(|contact| contact.address.to_string()),
+            state,
+            expected: row.expected.to_string(),
+            found,
+            differences: row.differences.iter().map(DifferenceShown::from).collect(),
+        }
+    }
+}
+
+impl From<&Difference> for DifferenceShown {
+    fn from(difference: &Difference) -> Self {
+        Self {
+            what: difference.what.to_string(),
+            expected: difference.expected.clone(),
+            found: difference.found.clone(),
+        }
+    }
+}
+
+fn write(document: &Document, out: &mut Output) -> Printed {
+    let mut table = Table::new(&["place", "", "expected", "found"]);
+    for endpoint in &document.endpoints {
+        table.row(vec![
+            endpoint.place.clone(),
+            mark(endpoint.state).to_owned(),
+            endpoint.expected.clone(),
+            endpoint.found.clone().unwrap_or_default(),
+        ]);
+    }
+    if !document.endpoints.is_empty() {
+        table.write(out)?;
+        writeln!(out)?;
+    }
+    for endpoint in &document.endpoints {
+        write_differences(endpoint, out)?;
+    }
+    writeln!(
+        out,
+        "{} as expected, {} not, {} not probed",
+        counted(document.as_expected, "endpoint"),
+        document.different,
+        document.not_probed
+    )
+}
+
+/// What is not as expected at an endpoint.
+pub(super) fn write_differences(endpoint: &EndpointShown, out: &mut Output) -> Printed {
+    if endpoint.differences.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{}", endpoint.place)?;
+    for difference in &endpoint.differences {
+        let DifferenceShown {
+            what,
+            expected,
+            found,
+        } = difference;
+        writeln!(out, "  {what}: expected: {expected}")?;
+        writeln!(out, "  {:1$}  found: {found}", "", what.len())?;
+    }
+    writeln!(out)
+}
+
+fn mark(state: State) -> &'static str {
+    match state {
+        State::AsExpected => "ok",
+        State::Different => "differs",
+        State::NotProbed => "-",
+    }
+}

@@ -1,0 +1,192 @@
+//! A fleet of two hosts on this machine: a server whose tunnel runs, and a client that is only probed.
+//!
+//! Both hosts have the files of this machine, through links. Invariant: what a story changes of a scene is text of the
+//! fleet or a file, as an administrator would.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use trustpack_e2e::call::{Call, Outcome};
+use trustpack_e2e::pki::{Pki, Wish};
+use trustpack_e2e::plain::Service;
+use trustpack_e2e::tunnel::Tunnel;
+
+use crate::ports;
+
+/// The parts of the fleet that stories change. Lines of TOML.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// `[host.security]` of the server's host.
+    pub(crate) server: Vec<String>,
+    /// The same of the client's.
+    pub(crate) client: Vec<String>,
+    /// The transport parameters of the port.
+    pub(crate) port: String,
+    /// Its mode.
+    pub(crate) mode: String,
+    /// The transport parameters of the connection.
+    pub(crate) connection: String,
+}
+
+/// The fleet, its files and its running tunnel.
+pub(crate) struct Scene {
+    pub(crate) pki: Pki,
+    pub(crate) settings: Settings,
+    echo: Service,
+    number: u16,
+    tunnel: Option<Tunnel>,
+    /// The fleet file that the probe reads, if it is another than that of the tunnel.
+    probed: Option<PathBuf>,
+}
+
+impl Scene {
+    /// Certificates `host`, `desk` under `root`, mutual TLS and a name check: a connection that works.
+    #[track_caller]
+    pub(crate) fn new() -> Self {
+        let pki = Pki::new();
+        pki.issue(Wish::root("other-root"));
+        pki.issue(Wish::host("host", "root"));
+        pki.issue(Wish::host("desk", "root"));
+        let files = |name| {
+            vec![
+                option("certificate", &pki.certificate(name)),
+                option("certificate-key", &pki.key(name)),
+                option("trusted-ca", &pki.certificate("root")),
+            ]
+        };
+        let mut client = files("desk");
+        client.push("tls-target-name-check = \"host\"".to_owned());
+        let settings = Settings {
+            server: files("host"),
+            client,
+            port: "tls=1;tls-mutual=1".to_owned(),
+            mode: "secured".to_owned(),
+            connection: String::new(),
+        };
+        for host in ["host.example.com", "desk.example.com"] {
+            std::os::unix::fs::symlink("/", pki.path(host)).unwrap();
+        }
+        Self {
+            pki,
+            settings,
+            echo: Service::returning_at_end(),
+            number: ports::free(),
+            tunnel: None,
+            probed: None,
+        }
+    }
+
+    /// Writes another fleet file with these changes, which is what the probe reads from now on.
+    #[track_caller]
+    pub(crate) fn write_as(&mut self, path: &Path, change: impl FnOnce(&mut Settings, &Pki)) {
+        let before = self.settings.clone();
+        change(&mut self.settings, &self.pki);
+        fs::write(path, self.text()).unwrap();
+        self.settings = before;
+        self.probed = Some(path.to_owned());
+    }
+
+    /// Replaces a line of settings that begins with an option's name, or adds it.
+    pub(crate) fn set(lines: &mut Vec<String>, line: String) {
+        let name = line.split('=').next().unwrap_or_default().trim().to_owned();
+        lines.retain(|old| old.split('=').next().unwrap_or_default().trim() != name);
+        lines.push(line);
+    }
+
+    /// Writes the fleet file, and starts the tunnel of the server's host anew.
+    #[track_caller]
+    pub(crate) fn start(&mut self) {
+        self.stop();
+        self.write();
+        let fleet = self.fleet().display().to_string();
+        let host = ["--host", "host.example.com"];
+        let call = Call::trustpack(["tunnel", "run", "--fleet", &fleet]).args(host);
+        self.tunnel = Some(Tunnel::start(call));
+    }
+
+    /// Stops the tunnel.
+    #[track_caller]
+    pub(crate) fn stop(&mut self) {
+        if let Some(tunnel) = self.tunnel.take() {
+            tunnel.tell_to_stop();
+            drop(tunnel.end());
+        }
+    }
+
+    /// The fleet file.
+    pub(crate) fn fleet(&self) -> PathBuf {
+        self.pki.path("fleet.toml")
+    }
+
+    /// Writes the fleet file.
+    #[track_caller]
+    pub(crate) fn write(&self) {
+        fs::write(self.fleet(), self.text()).unwrap();
+    }
+
+    fn text(&self) -> String {
+        let Settings {
+            server,
+            client,
+            port,
+            mode,
+            connection,
+        } = &self.settings;
+        let (number, echo) = (self.number, self.echo.address());
+        format!(
+            r#"[[host]]
+name = "host.example.com"
+addresses = ["127.0.0.1"]
+platform = "unix"
+[host.security]
+{server}
+
+[[host]]
+name = "desk.example.com"
+addresses = ["127.0.0.1"]
+platform = "unix"
+[host.security]
+{client}
+
+[[application]]
+name = "Server"
+host = "host.example.com"
+certificate-source = "host"
+
+[[application.port]]
+number = {number}
+mode = "{mode}"
+transport = "{port}"
+tunnel = "{echo}"
+
+[[application]]
+name = "Desk"
+host = "desk.example.com"
+certificate-source = "host"
+
+[[application.connection]]
+to = "Server"
+transport = "{connection}"
+tunnel = "127.0.0.1:1"
+"#,
+            server = server.join("\n"),
+            client = client.join("\n"),
+        )
+    }
+
+    /// `trustpack probe --fleet` of it, with the files of both hosts.
+    #[track_caller]
+    pub(crate) fn probe(&self, arguments: &[&str]) -> Outcome {
+        Call::trustpack(["probe", "--fleet"])
+            .arg(self.probed.clone().unwrap_or_else(|| self.fleet()))
+            .arg("--files")
+            .arg(self.pki.dir())
+            .args(arguments)
+            .run()
+    }
+}
+
+/// A line of settings with a path.
+pub(crate) fn option(name: &str, path: &Path) -> String {
+    format!("{name} = \"{}\"", path.display())
+}

@@ -1,0 +1,286 @@
+//! What was expected of an endpoint, and what was found: side by side, and where they differ.
+//!
+//! Invariant: a difference names both; what was not expected differs from nothing.
+
+use std::fmt;
+
+use trustpack_material::prediction::Prediction;
+use trustpack_settings::endpoint::Engine;
+use trustpack_settings::value::ClientCertificate;
+use trustpack_tls::handshake::Failure;
+
+use crate::contact::{Contact, WithoutCertificate};
+use crate::dial::Unreached;
+use crate::expected::{Expected, PortTls, Served};
+use crate::judgement::Presented;
+
+/// What was found at an endpoint.
+#[derive(Debug)]
+pub enum Found {
+    /// Nobody asked.
+    NotAsked,
+    /// Nobody answered.
+    Unreached(Unreached),
+    /// Somebody did.
+    Contact(Box<Contact>),
+}
+
+/// As whom an endpoint was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedAs {
+    /// As its client, with its files.
+    Client,
+    /// As somebody who shows nothing and takes everything.
+    Nobody,
+}
+
+/// One thing that is not as expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// What it is about.
+    pub what: What,
+    /// What was expected.
+    pub expected: String,
+    /// What was found.
+    pub found: String,
+}
+
+/// What a difference is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    /// Whether somebody listens.
+    Listening,
+    /// Plain text or TLS.
+    Security,
+    /// Whether the connection works.
+    Connection,
+    /// The version of TLS.
+    Version,
+    /// What is asked of clients.
+    ClientCertificate,
+    /// The server's certificate.
+    Certificate,
+}
+
+/// Where what was found is not as expected.
+#[must_use]
+pub fn differences(expected: &Expected, found: &Found, asked_as: AskedAs) -> Vec<Difference> {
+    let contact = match (expected, found) {
+        (Expected::NotProbed(_) | Expected::Anything, _) | (_, Found::NotAsked) => {
+            return Vec::new();
+        }
+        (Expected::Down { .. }, Found::Unreached(_)) => return Vec::new(),
+        (Expected::Connection(prediction), Found::Unreached(why)) => {
+            return match **prediction {
+                Prediction::Fails(_) => Vec::new(),
+                Prediction::Works { .. } | Prediction::Open | Prediction::Unknown { .. } => {
+                    vec![difference(What::Listening, expected, why)]
+                }
+            };
+        }
+        (Expected::Plain | Expected::Port(_), Found::Unreached(why)) => {
+            return vec![difference(What::Listening, expected, why)];
+        }
+        (_, Found::Contact(contact)) => &**contact,
+    };
+    match expected {
+        Expected::Down { .. } => vec![difference(What::Listening, expected, &InShort(contact))],
+        Expected::Plain if contact.speaks_tls() => {
+            vec![difference(What::Security, expected, &InShort(contact))]
+        }
+        Expected::Plain | Expected::NotProbed(_) | Expected::Anything => Vec::new(),
+        Expected::Port(_) | Expected::Connection(_) if !contact.speaks_tls() => {
+            vec![difference(What::Security, expected, &InShort(contact))]
+        }
+        Expected::Port(port) => of_port(port, contact),
+        Expected::Connection(prediction) => match asked_as {
+            AskedAs::Client => of_connection(prediction, contact).into_iter().collect(),
+            AskedAs::Nobody => Vec::new(),
+        },
+    }
+}
+
+fn difference(what: What, expected: &impl fmt::Display, found: &impl fmt::Display) -> Difference {
+    Difference {
+        what,
+        expected: expected.to_string(),
+        found: found.to_string(),
+    }
+}
+
+fn of_connection(prediction: &Prediction, contact: &Contact) -> Option<Difference> {
+    let works = match prediction {
+        // What is not known fits as far as it is known.
+        Prediction::Works { .. } | Prediction::Open | Prediction::Unknown { .. } => true,
+        Prediction::Fails(_) => false,
+    };
+    (works != contact.failure().is_none())
+        .then(|| difference(What::Connection, prediction, &InShort(contact)))
+}
+
+fn of_port(port: &PortTls, contact: &Contact) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    let versions = port.versions;
+    if let Some(version) = contact.established().and_then(|one| one.version) {
+        let fits = match port.engine {
+            Engine::Trustpack => version == versions.highest,
+            Engine::Openssl | Engine::Schannel | Engine::Jsse => {
+                (versions.lowest..=versions.highest).contains(&version)
+            }
+        };
+        if !fits {
+            differences.push(difference(What::Version, &versions, &version));
+        }
+    }
+    let demanded = port.client == ClientCertificate::Required;
+    let found = Clients(contact.without_certificate());
+    let fits = match found.0 {
+        WithoutCertificate::NotAsked => !demanded,
+        WithoutCertificate::Refused(_) => demanded,
+        WithoutCertificate::LetIn => false,
+        WithoutCertificate::NotSeen => true,
+    };
+    if !fits {
+        let expected = if demanded {
+            "demanded"
+        } else {
+            "not asked for"
+        };
+        differences.push(difference(What::ClientCertificate, &expected, &found));
+    }
+    let served = Presented::read(contact.presented()).and_then(Result::ok);
+    if let (Some(own), Some(served)) = (&port.own, &served)
+        && *own != served.leaf
+    {
+        let full =
+            |certificate| format!("{}, serial {}", Served(certificate), certificate.serial());
+        differences.push(difference(
+            What::Certificate,
+            &full(own),
+            &full(&served.leaf),
+        ));
+    }
+    // One that nothing above accounts for.
+    if differences.is_empty()
+        && !demanded
+        && let Some(failure) = contact.failure()
+    {
+        differences.push(difference(What::Connection, port, failure));
+    }
+    differences
+}
+
+/// A contact in a few words.
+pub(crate) struct InShort<'a>(pub(crate) &'a Contact);
+
+/// What is asked of clients, in a few words.
+struct Clients<'a>(WithoutCertificate<'a>);
+
+impl fmt::Display for InShort<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let contact = self.0;
+        let step = contact.failed_step();
+        match (contact.failure(), step) {
+            (Some(failure @ Failure::PlainText { .. }), _) => return failure.fmt(f),
+            (Some(failure), _) if !contact.speaks_tls() => return write!(f, "no TLS: {failure}"),
+            (Some(failure), Some(step)) => return write!(f, "fails at the step {step}: {failure}"),
+            (Some(failure), None) => return write!(f, "fails: {failure}"),
+            (None, _) => {}
+        }
+        match contact.established().and_then(|one| one.version) {
+            Some(version) => write!(f, "works, {version}"),
+            None => f.write_str("works"),
+        }
+    }
+}
+
+/// As the text of [`PortTls`], so that both can stand side by side.
+pub(crate) struct PortFound<'a>(pub(crate) &'a Contact);
+
+impl fmt::Display for PortFound<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let contact = self.0;
+        if !contact.speaks_tls() {
+            return InShort(contact).fmt(f);
+        }
+        let without = contact.without_certificate();
+        match contact.established().and_then(|one| one.version) {
+            Some(version) => write!(f, "{version}")?,
+            None => f.write_str("TLS")?,
+        }
+        match (without, contact.failure()) {
+            (WithoutCertificate::NotAsked, _) => f.write_str(", simple")?,
+            (WithoutCertificate::Refused(_), _) => f.write_str(", mutual")?,
+            (WithoutCertificate::LetIn, _) => {
+                f.write_str(", a certificate is asked for and not demanded")?;
+            }
+            (WithoutCertificate::NotSeen, Some(failure)) => write!(f, ", {failure}")?,
+            (WithoutCertificate::NotSeen, None) => {}
+        }
+        match Presented::read(contact.presented()) {
+            Some(Ok(presented)) => write!(f, ", {}", Served(&presented.leaf)),
+            Some(Err(error)) => write!(f, ", its certificate cannot be read: {error}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Found {
+    /// What was found, beside what was expected.
+    #[must_use]
+    pub fn beside(&self, expected: &Expected, asked_as: AskedAs) -> String {
+        match (self, expected) {
+            (Self::Contact(contact), Expected::Connection(_)) if asked_as == AskedAs::Nobody => {
+                PortFound(contact).to_string()
+            }
+            (Self::NotAsked, _) => String::new(),
+            (Self::Unreached(why), _) => why.to_string(),
+            (Self::Contact(contact), Expected::Plain) if !contact.speaks_tls() => {
+                "plain text".to_owned()
+            }
+            (Self::Contact(contact), Expected::Port(_) | Expected::Anything) => {
+                PortFound(contact).to_string()
+            }
+            (
+                Self::Contact(contact),
+                Expected::Plain
+                | Expected::Connection(_)
+                | Expected::Down { .. }
+                | Expected::NotProbed(_),
+            ) => InShort(contact).to_string(),
+        }
+    }
+
+    /// The contact, if there was one.
+    #[must_use]
+    pub fn contact(&self) -> Option<&Contact> {
+        match self {
+            Self::Contact(contact) => Some(contact),
+            Self::NotAsked | Self::Unreached(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Clients<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            WithoutCertificate::NotAsked => "not asked for",
+            WithoutCertificate::LetIn => "asked for, and let in without",
+            WithoutCertificate::Refused(_) => "demanded",
+            WithoutCertificate::NotSeen => "not seen",
+        })
+    }
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Listening => "listening",
+            Self::Security => "security",
+            Self::Connection => "connection",
+            Self::Version => "version",
+            Self::ClientCertificate => "client certificate",
+            Self::Certificate => "certificate",
+        })
+    }
+}

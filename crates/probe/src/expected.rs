@@ -1,0 +1,193 @@
+//! What the settings and files of a fleet let expect of an endpoint.
+//!
+//! Invariant: where something cannot be known from here, nothing is expected, and it is said why.
+
+use std::fmt;
+
+use trustpack_material::prediction::Prediction;
+use trustpack_material::survey::Survey;
+use trustpack_settings::endpoint::{Endpoint, Engine, Role, Security, Versions};
+use trustpack_settings::finding::Finding;
+use trustpack_settings::resolve::Resolution;
+use trustpack_settings::value::ClientCertificate;
+use trustpack_x509::certificate::Certificate;
+
+/// What is expected of an endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// It is not asked, and that is no fault.
+    NotProbed(NotProbed),
+    /// It is not started, so that nobody listens.
+    Down {
+        /// Why.
+        why: String,
+    },
+    /// Its TLS is set up outside of the fleet: whatever is found is in order.
+    Anything,
+    /// Plain text.
+    Plain,
+    /// A port with TLS.
+    Port(Box<PortTls>),
+    /// A connection with TLS: what becomes of it.
+    Connection(Box<Prediction>),
+}
+
+/// Why an endpoint is not asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotProbed {
+    /// Its TLS begins inside the protocol of its program (3.4 of the specification).
+    UpgradesInItsProtocol,
+    /// Its client is not started.
+    ClientDown {
+        /// Why.
+        why: String,
+    },
+    /// An error left its address unknown.
+    NoAddress,
+}
+
+/// What is expected of a port with TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortTls {
+    /// The versions that it speaks.
+    pub versions: Versions,
+    /// Who does its TLS: of others than ours the highest version is not known.
+    pub engine: Engine,
+    /// Whether a certificate of the client is demanded.
+    pub client: ClientCertificate,
+    /// The certificate in its file, if that was looked at.
+    pub own: Option<Certificate>,
+}
+
+impl Expected {
+    /// What is expected of an endpoint of a fleet; `survey` is what its files hold, as far as they were looked at.
+    #[must_use]
+    pub fn of(endpoint: &Endpoint, resolution: &Resolution, survey: &Survey) -> Self {
+        let port = match endpoint.role() {
+            Role::Server => Some(endpoint),
+            Role::Client => endpoint.port().and_then(|port| resolution.endpoint(port)),
+        };
+        if port.is_some_and(upgrades_in_its_protocol) {
+            return Self::NotProbed(NotProbed::UpgradesInItsProtocol);
+        }
+        if endpoint.network().is_none() {
+            return Self::NotProbed(NotProbed::NoAddress);
+        }
+        match endpoint.role() {
+            Role::Server => of_port(endpoint, survey),
+            Role::Client => of_connection(endpoint, port, survey),
+        }
+    }
+}
+
+fn upgrades_in_its_protocol(port: &Endpoint) -> bool {
+    port.security() == Security::AutoDetect && port.engine() != Engine::Trustpack
+}
+
+fn of_port(port: &Endpoint, survey: &Survey) -> Expected {
+    if let Some(why) = down(port, survey) {
+        return Expected::Down { why };
+    }
+    match port.security() {
+        Security::Open => Expected::Plain,
+        Security::Product | Security::Refused => Expected::Anything,
+        Security::Tls | Security::AutoDetect => {
+            let identity = survey
+                .examined(port.place())
+                .and_then(|files| files.identity.as_ref());
+            let engine = port.engine();
+            Expected::Port(Box::new(PortTls {
+                versions: port.settings().versions_spoken_by(engine),
+                engine,
+                client: port.settings().tls_mutual.value,
+                own: identity.and_then(|identity| identity.chain().first().cloned()),
+            }))
+        }
+    }
+}
+
+fn of_connection(client: &Endpoint, port: Option<&Endpoint>, survey: &Survey) -> Expected {
+    let is_product = |end: &Endpoint| end.security() == Security::Product;
+    if is_product(client) || port.is_none_or(is_product) {
+        return Expected::Anything;
+    }
+    if let Some(why) = down(client, survey) {
+        return Expected::NotProbed(NotProbed::ClientDown { why });
+    }
+    match survey.predictions().get(client.place()) {
+        Some(Prediction::Open) => Expected::Plain,
+        Some(prediction) => Expected::Connection(Box::new(prediction.clone())),
+        None => Expected::Anything,
+    }
+}
+
+/// Why an end of our own engine does not start, if it does not. What keeps another engine down is not known.
+fn down(endpoint: &Endpoint, survey: &Survey) -> Option<String> {
+    if endpoint.engine() != Engine::Trustpack {
+        return None;
+    }
+    let of_files = survey.examined(endpoint.place());
+    let of_files = of_files.into_iter().flat_map(|files| files.findings());
+    let first = endpoint.findings().chain(of_files).find(|one| one.bars());
+    match (endpoint.startable(), first) {
+        (Ok(_), None) => None,
+        (_, Some(finding)) => Some(sentence(finding)),
+        (Err(refused), None) => Some(refused.to_string()),
+    }
+}
+
+fn sentence(finding: &Finding) -> String {
+    format!("{}: {}", finding.code(), finding.message)
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotProbed(why) => why.fmt(f),
+            Self::Down { why } => write!(f, "not started: {why}"),
+            Self::Anything => f.write_str("set up by the product"),
+            Self::Plain => f.write_str("plain text"),
+            Self::Port(port) => port.fmt(f),
+            Self::Connection(prediction) => prediction.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for NotProbed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UpgradesInItsProtocol => f.write_str(
+                "not probed: it starts in clear and changes to TLS inside its own protocol, which is no fault",
+            ),
+            Self::ClientDown { why } => write!(f, "not probed: its client does not start: {why}"),
+            Self::NoAddress => f.write_str("not probed: its address is not known"),
+        }
+    }
+}
+
+impl fmt::Display for PortTls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.engine {
+            Engine::Trustpack => write!(f, "{}", self.versions.highest)?,
+            Engine::Openssl | Engine::Schannel | Engine::Jsse => write!(f, "{}", self.versions)?,
+        }
+        f.write_str(match self.client {
+            ClientCertificate::Required => ", mutual",
+            ClientCertificate::NotAsked => ", simple",
+        })?;
+        match &self.own {
+            Some(own) => write!(f, ", {}", Served(own)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A certificate in a few words: subject, and its last day.
+pub(crate) struct Served<'a>(pub(crate) &'a Certificate);
+
+impl fmt::Display for Served<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (subject, end) = (self.0.subject(), self.0.validity().not_after);
+        write!(f, "\"{subject}\" until {}", end.date_string())
+    }
+}
