@@ -73,9 +73,23 @@ pub enum FleetSourceError {
 ///
 /// [`FleetSourceError`] when one of them cannot be read or is no text.
 pub fn texts(path: &Path) -> Result<Texts, FleetSourceError> {
+    read_texts(path, Accepted::AnySource)
+}
+
+/// The same for whoever reads them again and again: of regular files alone, since nobody knows how long another kind
+/// keeps its reader waiting.
+///
+/// # Errors
+///
+/// As [`texts`].
+pub fn texts_of_files(path: &Path) -> Result<Texts, FleetSourceError> {
+    read_texts(path, Accepted::RegularFiles)
+}
+
+fn read_texts(path: &Path, accepted: Accepted) -> Result<Texts, FleetSourceError> {
     let mut texts = Texts::new();
     for file in files(path)? {
-        let read = limited_file::read(&file, fleet_file::MAX_FILE_BYTES, Accepted::AnySource);
+        let read = limited_file::read(&file, fleet_file::MAX_FILE_BYTES, accepted);
         let mut read = read.map_err(|error| FleetSourceError::File {
             file: file.clone(),
             error,

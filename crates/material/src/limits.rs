@@ -1,6 +1,8 @@
-//! How much of the files of an endpoint is read.
+//! How much of the files of an endpoint is read, and how far clocks may differ.
 //!
 //! Invariant: a file is never read past its limit.
+
+use std::time::Duration;
 
 /// Largest file of certificates that is read, in bytes.
 ///
@@ -42,3 +44,8 @@ pub const MAX_STORE_BYTES: usize = MAX_CERTIFICATES_BYTES;
 ///
 /// Source: ours; a hundred thousand accounts of 80 bytes.
 pub const MAX_ACCOUNTS_BYTES: usize = 8 * 1024 * 1024;
+
+/// For how long a list that was made in the future, by the clock here, is waited for.
+///
+/// Source: RFC 4120 section 8.2, the difference between two clocks that Kerberos takes for usual.
+pub const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);

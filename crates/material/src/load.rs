@@ -1,8 +1,9 @@
 //! Reads the files of an endpoint and checks them against each other.
 //!
 //! Every file is looked at, whatever is wrong with the others: all findings, not the first. [`load`] is for an
-//! endpoint that is to be started, [`examine`] for one that is only looked at.
-//! Invariant: with an error among the findings that nobody accepted there is no [`Material`].
+//! endpoint that is to be started, [`load_change`] for one that runs, [`examine`] for one that is only looked at.
+//! Invariant: with an error among the findings that nobody accepted there is no [`Material`], unless time alone made
+//! it one while the endpoint runs.
 
 mod found;
 mod list_file;
@@ -27,6 +28,7 @@ use trustpack_settings::finding::Finding;
 use trustpack_settings::value::{
     AbsolutePath, ClientCertificate, PasswordSource, Provider, ServerAuthentication, Shown,
 };
+use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
 use self::found::Found;
@@ -35,9 +37,10 @@ use self::shelf::{OnShelf, Read, Shelf};
 use crate::files::permissions::Account;
 use crate::files::{Files, ReadFileError};
 use crate::findings::{
-    At, account_cannot_read, file_not_found, file_not_readable, key_locked, not_looked_at,
-    provider_not_read, trust_store_locked,
+    At, account_cannot_read, anchor_expired, file_not_found, file_not_readable, key_locked,
+    list_not_fresh, not_in_validity, not_looked_at, provider_not_read, trust_store_locked,
 };
+use crate::limits::MAX_CLOCK_SKEW;
 use crate::material::{Identity, Material, MaterialError};
 
 /// What loading needs from outside.
@@ -120,8 +123,59 @@ pub fn load_with(
 ) -> Result<Material, MaterialError> {
     let endpoint = endpoint.endpoint();
     let examined = look(endpoint, surroundings, Depth::ForStart, shelf);
+    material(endpoint, examined, Finding::bars)
+}
+
+/// The same for an endpoint that runs, and presents these certificates. That time has passed keeps no change out: a
+/// new list, or the removal of a CA, would wait for it, and whoever is no longer trusted would go on coming in. So
+/// these are no errors here:
+///
+/// - A CA that is not valid and a list that is not fresh: whose certificates they are for is refused, by each judgement.
+///   Only a list that will be valid within [`MAX_CLOCK_SKEW`] is waited for.
+/// - An own chain that is not valid, if it is the one that is presented already.
+///
+/// # Errors
+///
+/// As [`load`] for everything else.
+pub fn load_change(
+    endpoint: Startable<'_>,
+    surroundings: &Surroundings<'_>,
+    shelf: &Shelf<'_>,
+    presented: &[Certificate],
+) -> Result<Material, MaterialError> {
+    let endpoint = endpoint.endpoint();
+    let examined = look(endpoint, surroundings, Depth::ForStart, shelf);
+    let identity = examined.identity.as_ref();
+    let same_chain = identity.is_some_and(|identity| identity.chain() == presented);
+    let lists = examined.lists.as_ref();
+    let soon = lists.is_some_and(|lists| is_soon_valid(lists, surroundings.now));
+    let by_time_alone = |finding: &Finding| match finding.code() {
+        code if code == anchor_expired::KIND.code => true,
+        code if code == list_not_fresh::KIND.code => !soon,
+        code if code == not_in_validity::KIND.code => same_chain,
+        _other => false,
+    };
+    material(endpoint, examined, |finding| {
+        finding.bars() && !by_time_alone(finding)
+    })
+}
+
+/// Whether one of these is from the future by no more than clocks differ.
+fn is_soon_valid(lists: &RevocationLists, now: Timestamp) -> bool {
+    lists.lists().any(|list| {
+        let made = list.head().this_update;
+        now < made && made.since(now) <= MAX_CLOCK_SKEW
+    })
+}
+
+/// What an endpoint gets of its files, if nothing that was found bars it.
+fn material(
+    endpoint: &Endpoint,
+    examined: Examined,
+    bars: impl Fn(&Finding) -> bool,
+) -> Result<Material, MaterialError> {
     let findings: Vec<Finding> = examined.findings().cloned().collect();
-    if findings.iter().any(Finding::bars) {
+    if findings.iter().any(bars) {
         return Err(MaterialError {
             place: endpoint.place().clone(),
             findings,

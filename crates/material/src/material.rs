@@ -21,7 +21,7 @@ pub struct Material {
     pub anchors: TrustAnchors,
     /// The revocation lists that it asks; `None` if it asks none.
     pub lists: Option<RevocationLists>,
-    /// What is doubtful; no errors, except accepted ones.
+    /// What is doubtful; no errors, except accepted ones, and what time alone has broken while the endpoint runs.
     pub findings: Vec<Finding>,
 }
 

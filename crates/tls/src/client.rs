@@ -45,6 +45,7 @@ struct Made {
     sessions: Arc<Sessions>,
     target: ServerName<'static>,
     findings: Arc<[Finding]>,
+    file_findings: Arc<[Finding]>,
 }
 
 /// One connection on its way through the handshake.
@@ -142,6 +143,16 @@ impl ClientContext {
     #[must_use]
     pub fn findings(&self) -> Arc<[Finding]> {
         Arc::clone(&self.live.current().context.findings)
+    }
+
+    /// What is doubtful in the files that it was made of.
+    pub(crate) fn file_findings(&self) -> Arc<[Finding]> {
+        Arc::clone(&self.live.current().context.file_findings)
+    }
+
+    /// The chain that it presents; empty if it has none.
+    pub(crate) fn presented(&self) -> Vec<Certificate> {
+        self.live.current().context.chain.clone()
     }
 
     /// What one connection is made with.
@@ -243,6 +254,7 @@ fn made(
         sessions: Arc::new(Sessions::new(Arc::clone(clock))),
         target: target(endpoint.endpoint().peer()),
         findings: basis.findings.into(),
+        file_findings: material.findings.clone().into(),
     };
     Ok((trust, made))
 }

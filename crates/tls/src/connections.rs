@@ -106,8 +106,7 @@ impl Connections {
             .map(|(ended, peer)| {
                 let lines = self.with_roll(|roll| roll.peers.get(&peer).cloned());
                 let lines = lines.unwrap_or_default();
-                lines.values().for_each(|line| line.cut(&ended));
-                lines.len()
+                lines.values().filter(|line| line.cut(&ended)).count()
             })
             .sum()
     }
@@ -144,14 +143,16 @@ fn is_revoked(reason: &Reason) -> bool {
 }
 
 impl Line {
-    fn cut(&self, why: &TrustEnded) {
-        self.ended.get_or_init(|| why.clone());
+    /// Ends the connection; says whether it had not ended before.
+    fn cut(&self, why: &TrustEnded) -> bool {
+        let is_first = self.ended.set(why.clone()).is_ok();
         let wakers = std::mem::take(&mut *self.wakers());
         wakers
             .reader
             .into_iter()
             .chain(wakers.writer)
             .for_each(Waker::wake);
+        is_first
     }
 
     fn wakers(&self) -> std::sync::MutexGuard<'_, Wakers> {

@@ -7,77 +7,34 @@
 //! Not here: when to look; `watch` does that for tokio. Invariant: nothing is taken over that changed while it was
 //! read.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use trustpack_judge::revocation::seen::SeenNumbers;
-use trustpack_keystore::password::Password;
-use trustpack_material::files::Files;
 use trustpack_material::files::watched::{Noted, WatchedFiles};
-use trustpack_material::fleet_source::{self, FleetSourceError};
+use trustpack_material::fleet_source::FleetSourceError;
 use trustpack_material::load::list_memory::ListMemory;
 use trustpack_material::load::shelf::Shelf;
-use trustpack_material::load::{Surroundings, load_with};
+use trustpack_material::load::{Surroundings, load_change};
 use trustpack_material::material::{Material, MaterialError};
-use trustpack_settings::acceptances::Acceptances;
 use trustpack_settings::endpoint::{Endpoint, Refused};
-use trustpack_settings::fleet::Fleet;
+use trustpack_settings::finding::{Code, Finding};
 use trustpack_settings::place::Place;
-use trustpack_settings::resolve::{Resolution, resolve};
+use trustpack_settings::span::Spot;
 use trustpack_settings::value::{NetworkAddress, PlainAddress};
-use trustpack_x509::dns::DnsName;
+use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
+use self::source::{Reading, Source, Turn, Variables};
 use crate::client::ClientContext;
 use crate::context::ContextError;
 use crate::generation::Change;
 use crate::server::ServerContext;
 
 pub mod newcomers;
+pub mod source;
 #[cfg(feature = "tokio")]
 pub mod watch;
-
-/// Where settings come from.
-#[derive(Clone, Debug)]
-pub enum Source {
-    /// A fleet file, or a folder of them, for the endpoints of one host of it.
-    Fleet {
-        /// Where it is.
-        path: PathBuf,
-        /// The host.
-        host: DnsName,
-    },
-    /// One endpoint whose settings do not change; its files may.
-    Fixed(Box<Endpoint>),
-}
-
-/// The values of environment variables, for passwords given as `env:NAME`.
-pub type Variables = Arc<dyn Fn(&str) -> Option<Password> + Send + Sync>;
-
-/// Settings as they were read.
-#[derive(Debug)]
-pub struct Reading {
-    /// What they say of each endpoint.
-    pub settings: Settings,
-    /// The files of this machine that were looked at so far, and through which material is to be read.
-    pub files: WatchedFiles,
-    lists: ListMemory,
-    nothing_accepted: Acceptances,
-}
-
-/// What settings say.
-#[derive(Debug)]
-pub enum Settings {
-    /// A fleet.
-    Fleet {
-        /// As written.
-        fleet: Box<Fleet>,
-        /// What it means.
-        resolution: Box<Resolution>,
-    },
-    /// One endpoint.
-    Fixed(Box<Endpoint>),
-}
 
 /// A context that serves.
 #[derive(Clone, Debug)]
@@ -96,6 +53,8 @@ pub struct Keeper {
     noted: Noted,
     /// As they were read last: an unchanged list is not read again.
     lists: ListMemory,
+    /// When the first of them began to serve.
+    since: Option<Timestamp>,
 }
 
 struct Kept {
@@ -103,23 +62,40 @@ struct Kept {
     context: Context,
     /// Where it listens and what it leads to: what no context can change.
     addresses: (Option<NetworkAddress>, Option<PlainAddress>),
+    /// Whether it stayed as it was when everything was read last.
+    stays: bool,
+    /// The findings that were told of it.
+    told: BTreeSet<Told>,
 }
 
+/// What tells a finding from another of the same endpoint; its words may name the time.
+type Told = (Code, Place, Option<Spot>);
+
 /// What became of the endpoints when everything was read again.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Refreshed {
     /// Each with what changed, or why it stays as it was.
     pub endpoints: Vec<(Place, Result<Change, Stays>)>,
     /// Those that are to listen or lead somewhere else, which takes a restart.
     pub moved: Vec<Place>,
+    /// Those that stayed as they were the last time, and do not any more.
+    pub mended: Vec<Place>,
+    /// What is doubtful: all of it of endpoints that have changed, of the others what was not told before.
+    pub findings: Vec<Finding>,
 }
 
 /// Why an endpoint stays as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum Stays {
-    /// The settings no longer have it.
-    #[error("the settings no longer have it")]
+    /// The settings no longer have it on this host.
+    #[error("the settings no longer have it on this host")]
     Gone,
+    /// The files of the fleet have errors, and it is not in what could be read of them.
+    #[error("the files of the fleet have errors, and it is not in what can be read of them")]
+    FleetBroken {
+        /// The errors; at least one, and at most [`MAX_ERRORS`](source::MAX_ERRORS).
+        errors: Vec<Finding>,
+    },
     /// Its settings have errors.
     #[error(transparent)]
     Settings(#[from] Refused),
@@ -140,80 +116,32 @@ pub enum NotRead {
     /// A file changed while it was read; looking again later helps.
     #[error("files were changed while they were read")]
     Unsettled,
+    /// A look at them has not ended for long; it goes on.
+    #[error("reading them takes long; a file system may hang")]
+    Hangs,
+    /// Reading them ended with a panic, which is a fault of ours.
+    #[error("reading them failed: {words}")]
+    Broken {
+        /// What it said.
+        words: String,
+    },
 }
 
-impl Source {
-    /// Reads the settings, with the files of this machine.
-    ///
-    /// # Errors
-    ///
-    /// [`FleetSourceError`] when the files of a fleet cannot be read. What is wrong in them is in the resolution.
-    pub fn read(&self, now: Timestamp) -> Result<Reading, FleetSourceError> {
-        let files = WatchedFiles::new();
-        let settings = match self {
-            Self::Fixed(endpoint) => Settings::Fixed(endpoint.clone()),
-            Self::Fleet { path, host } => {
-                files.note(path);
-                for file in fleet_source::files(path)? {
-                    files.note(&file);
-                }
-                let mut texts = fleet_source::texts(path)?;
-                let mut fleet = Box::new(fleet_source::fleet(&texts));
-                let own = |other: &DnsName| {
-                    let files: Box<dyn Files> = Box::new(&files);
-                    (other == host).then_some(files)
-                };
-                fleet_source::read_own_files(&mut fleet, &mut texts, &own);
-                let resolution = Box::new(resolve(&fleet, now));
-                Settings::Fleet { fleet, resolution }
+impl Stays {
+    /// The errors behind it, if there are some.
+    #[must_use]
+    pub fn findings(&self) -> Vec<&Finding> {
+        match self {
+            Self::Settings(Refused::Errors { errors, .. }) => {
+                errors.iter().map(AsRef::as_ref).collect()
             }
-        };
-        Ok(Reading {
-            settings,
-            files,
-            lists: ListMemory::new(SeenNumbers::default(), now),
-            nothing_accepted: Acceptances::default(),
-        })
-    }
-}
-
-impl Reading {
-    /// An endpoint, if the settings have it.
-    #[must_use]
-    pub fn endpoint(&self, place: &Place) -> Option<&Endpoint> {
-        match &self.settings {
-            Settings::Fleet { resolution, .. } => resolution.endpoint(place),
-            Settings::Fixed(endpoint) => (endpoint.place() == place).then_some(endpoint),
+            Self::FleetBroken { errors } => errors.iter().collect(),
+            Self::Material(error) => error.errors().collect(),
+            Self::Context(error) => error.finding().into_iter().collect(),
+            Self::Gone | Self::Settings(Refused::Beyond { .. } | Refused::Product { .. }) => {
+                Vec::new()
+            }
         }
-    }
-
-    /// What loading needs from outside.
-    #[must_use]
-    pub fn surroundings<'a>(
-        &'a self,
-        variable: &'a dyn Fn(&str) -> Option<Password>,
-        now: Timestamp,
-    ) -> Surroundings<'a> {
-        Surroundings {
-            files: &self.files,
-            variable,
-            now,
-            acceptances: match &self.settings {
-                Settings::Fleet { resolution, .. } => resolution.acceptances(),
-                Settings::Fixed(_) => &self.nothing_accepted,
-            },
-            lists: Some(&self.lists),
-        }
-    }
-
-    fn load(
-        &self,
-        place: &Place,
-        surroundings: &Surroundings<'_>,
-        shelf: &Shelf<'_>,
-    ) -> Result<Material, Stays> {
-        let endpoint = self.endpoint(place).ok_or(Stays::Gone)?.startable()?;
-        Ok(load_with(endpoint, surroundings, shelf)?)
     }
 }
 
@@ -224,6 +152,30 @@ impl Context {
         match self {
             Self::Server(context) => context.generation(),
             Self::Client(context) => context.generation(),
+        }
+    }
+
+    /// What is doubtful in its settings of the engine.
+    fn findings(&self) -> Arc<[Finding]> {
+        match self {
+            Self::Server(context) => context.findings(),
+            Self::Client(context) => context.findings(),
+        }
+    }
+
+    /// What is doubtful in the files that it was made of.
+    fn file_findings(&self) -> Arc<[Finding]> {
+        match self {
+            Self::Server(context) => context.file_findings(),
+            Self::Client(context) => context.file_findings(),
+        }
+    }
+
+    /// The chain that it presents.
+    fn presented(&self) -> Vec<Certificate> {
+        match self {
+            Self::Server(context) => context.presented(),
+            Self::Client(context) => context.presented(),
         }
     }
 
@@ -254,31 +206,48 @@ impl Keeper {
             kept: Vec::new(),
             noted: Noted::default(),
             lists: ListMemory::nothing(),
+            since: None,
         }
     }
 
     /// Keeps contexts that were made of a reading of this source, each with its endpoint, beside those that are kept
-    /// already. The files are those that were looked at up to now.
+    /// already. What is doubtful in their settings and files counts as told.
     pub fn keep(&mut self, reading: Reading, contexts: impl IntoIterator<Item = (Place, Context)>) {
         for (place, context) in contexts {
-            let addresses = reading.endpoint(&place).map(addresses).unwrap_or_default();
+            let endpoint = reading.endpoint(&place);
+            let settings = endpoint.map(|endpoint| reading.findings_of(endpoint));
+            let known = settings.into_iter().flatten().map(told);
+            let (of_files, of_engine) = (context.file_findings(), context.findings());
+            let known = known.chain(of_files.iter().chain(&*of_engine).map(told));
+            let told = known.collect();
             self.kept.push(Kept {
+                addresses: endpoint.map(addresses).unwrap_or_default(),
                 place,
                 context,
-                addresses,
+                stays: false,
+                told,
             });
         }
-        let earlier = std::mem::replace(&mut self.noted, reading.files.into_noted());
-        self.noted.add(earlier);
+        self.since.get_or_insert(reading.at);
+        self.noted.add(reading.files.noted());
         reading.lists.add(&self.lists);
         self.lists = reading.lists;
     }
 
     /// Reads the settings, after all lists that were seen.
-    fn read(&self, now: Timestamp) -> Result<Reading, FleetSourceError> {
+    fn read(
+        &self,
+        files: &Arc<WatchedFiles>,
+        turn: Turn,
+        now: Timestamp,
+    ) -> Result<Reading, FleetSourceError> {
+        let accepting = match (turn, self.since) {
+            (Turn::Again, Some(since)) => since.min(now),
+            (Turn::First, _) | (Turn::Again, None) => now,
+        };
         Ok(Reading {
             lists: self.lists.next(self.numbers(), now),
-            ..self.source.read(now)?
+            ..self.source.read_through(files, turn, accepting)?
         })
     }
 
@@ -291,47 +260,54 @@ impl Keeper {
     /// Reads settings and files again, and gives each context its part.
     ///
     /// An endpoint whose settings or files are broken stays as it was. So does everything if the fleet cannot be read,
-    /// or files change meanwhile.
+    /// or files change meanwhile. That time has passed breaks nothing that serves: see
+    /// [`load_change`](trustpack_material::load::load_change). Nor does the end of an acceptance that held when the first
+    /// endpoint began to serve.
     ///
     /// # Errors
     ///
     /// [`NotRead`] when nothing was taken over.
     pub fn refresh(&mut self, now: Timestamp) -> Result<Refreshed, NotRead> {
-        let reading = self.read(now)?;
+        let files = Arc::<WatchedFiles>::default();
+        let refreshed = self.take_over(&files, now);
+        match &refreshed {
+            Ok(_) => self.noted = files.noted(),
+            Err(NotRead::Source(_)) => {
+                // Those of this reading too: mending one of them is a change.
+                let mut noted = files.noted();
+                noted.add(self.noted.now());
+                self.noted = noted;
+            }
+            Err(NotRead::Unsettled | NotRead::Hangs | NotRead::Broken { .. }) => {}
+        }
+        refreshed
+    }
+
+    fn take_over(
+        &mut self,
+        files: &Arc<WatchedFiles>,
+        now: Timestamp,
+    ) -> Result<Refreshed, NotRead> {
+        let reading = self.read(files, Turn::Again, now)?;
         let surroundings = reading.surroundings(&*self.variables, now);
         let shelf = surroundings.shelf();
         // All is read before anything is taken over.
         let loaded: Vec<_> = self
             .kept
             .iter()
-            .map(|kept| reading.load(&kept.place, &surroundings, &shelf))
+            .map(|kept| kept.load(&reading, &surroundings, &shelf))
             .collect();
-        let noted = reading.files.noted();
+        let noted = files.noted();
         if noted.now() != noted {
             return Err(NotRead::Unsettled);
         }
-        let mut moved = Vec::new();
-        let endpoints = self
-            .kept
-            .iter()
-            .zip(loaded)
-            .map(|(kept, material)| {
-                let endpoint = reading.endpoint(&kept.place);
-                if endpoint.is_some_and(|endpoint| addresses(endpoint) != kept.addresses) {
-                    moved.push(kept.place.clone());
-                }
-                let change = match (endpoint, material) {
-                    (Some(endpoint), Ok(material)) => kept.context.change(endpoint, &material),
-                    (None, _) => Err(Stays::Gone),
-                    (Some(_), Err(stays)) => Err(stays),
-                };
-                (kept.place.clone(), change)
-            })
-            .collect();
+        let mut refreshed = Refreshed::default();
+        for (kept, material) in self.kept.iter_mut().zip(loaded) {
+            kept.take_over(&reading, material, &mut refreshed);
+        }
         drop(shelf);
-        self.noted = reading.files.into_noted();
         self.lists = reading.lists;
-        Ok(Refreshed { endpoints, moved })
+        Ok(refreshed)
     }
 
     /// The numbers of the revocation lists that were seen.
@@ -339,6 +315,77 @@ impl Keeper {
         let contexts = self.kept.iter().map(|kept| kept.context.numbers());
         contexts.fold(SeenNumbers::default(), |seen, more| seen.and(&more))
     }
+}
+
+impl Kept {
+    fn load(
+        &self,
+        reading: &Reading,
+        surroundings: &Surroundings<'_>,
+        shelf: &Shelf<'_>,
+    ) -> Result<Material, Stays> {
+        let endpoint = reading.endpoint(&self.place);
+        let endpoint = endpoint.ok_or_else(|| reading.why_gone())?;
+        let presented = self.context.presented();
+        Ok(load_change(
+            endpoint.startable()?,
+            surroundings,
+            shelf,
+            &presented,
+        )?)
+    }
+
+    /// Takes over what was read of this endpoint, if nothing is wrong with it.
+    fn take_over(
+        &mut self,
+        reading: &Reading,
+        material: Result<Material, Stays>,
+        refreshed: &mut Refreshed,
+    ) {
+        let endpoint = reading.endpoint(&self.place);
+        if endpoint.is_some_and(|endpoint| addresses(endpoint) != self.addresses) {
+            refreshed.moved.push(self.place.clone());
+        }
+        let change = material.and_then(|material| {
+            let (change, findings) = self.change(reading, &material)?;
+            refreshed.findings.extend(findings);
+            Ok(change)
+        });
+        let stayed = std::mem::replace(&mut self.stays, change.is_err());
+        if stayed && change.is_ok() {
+            refreshed.mended.push(self.place.clone());
+        }
+        refreshed.endpoints.push((self.place.clone(), change));
+    }
+
+    fn change(
+        &mut self,
+        reading: &Reading,
+        material: &Material,
+    ) -> Result<(Change, Vec<Finding>), Stays> {
+        let endpoint = reading.endpoint(&self.place);
+        let endpoint = endpoint.ok_or_else(|| reading.why_gone())?;
+        let change = self.context.change(endpoint, material)?;
+        let of_engine = self.context.findings();
+        let settings = reading.findings_of(endpoint).into_iter();
+        let found = settings.chain(&material.findings).chain(&*of_engine);
+        Ok((change, self.untold(found.collect(), change)))
+    }
+
+    /// What of this is to be told after a change; it counts as told from now on.
+    fn untold(&mut self, mut found: Vec<&Finding>, change: Change) -> Vec<Finding> {
+        let now = found.iter().copied().map(told).collect();
+        let before = std::mem::replace(&mut self.told, now);
+        match change {
+            Change::Nothing => found.retain(|finding| !before.contains(&told(finding))),
+            Change::Identity | Change::Trust { .. } => {}
+        }
+        found.into_iter().cloned().collect()
+    }
+}
+
+fn told(finding: &Finding) -> Told {
+    (finding.code(), finding.place.clone(), finding.spot.clone())
 }
 
 fn addresses(endpoint: &Endpoint) -> (Option<NetworkAddress>, Option<PlainAddress>) {

@@ -43,6 +43,7 @@ struct Made {
     /// Of a server that asks no client: the same for all connections.
     shared: Option<Arc<ServerConfig>>,
     findings: Arc<[Finding]>,
+    file_findings: Arc<[Finding]>,
 }
 
 /// One connection on its way through the handshake.
@@ -153,6 +154,16 @@ impl ServerContext {
         Arc::clone(&self.live.current().context.findings)
     }
 
+    /// What is doubtful in the files that it was made of.
+    pub(crate) fn file_findings(&self) -> Arc<[Finding]> {
+        Arc::clone(&self.live.current().context.file_findings)
+    }
+
+    /// The chain that it presents; empty if it has none.
+    pub(crate) fn presented(&self) -> Vec<Certificate> {
+        self.live.current().context.chain.clone()
+    }
+
     /// What one connection is made with.
     pub(crate) fn begin(&self) -> Result<Begun, rustls::Error> {
         let generation = self.live.current();
@@ -181,6 +192,7 @@ struct Planned<'a> {
     trust: Trust,
     chain: Vec<Certificate>,
     resolver: Arc<SingleCertAndKey>,
+    file_findings: Arc<[Finding]>,
 }
 
 impl<'a> Planned<'a> {
@@ -201,6 +213,7 @@ impl<'a> Planned<'a> {
             basis,
             chain: identity.chain().to_vec(),
             resolver,
+            file_findings: material.findings.clone().into(),
         })
     }
 
@@ -231,6 +244,7 @@ impl<'a> Planned<'a> {
             sessions,
             shared: None,
             findings: self.basis.findings.into(),
+            file_findings: self.file_findings,
         };
         // Also for a server that judges: what the engine refuses is found now, not by the first client.
         let config = made.config(clock).map_err(|error| ContextError::Engine {

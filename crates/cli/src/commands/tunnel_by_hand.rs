@@ -9,7 +9,7 @@ use trustpack_settings::finding::Finding;
 use trustpack_settings::fleet::Platform;
 use trustpack_settings::resolve::by_hand::{self, ByHand};
 use trustpack_settings::value::{NetworkAddress, PeerName, PlainAddress};
-use trustpack_tls::keeper::Source;
+use trustpack_tls::keeper::source::Source;
 use trustpack_tunnel::spec::{ProxyHeaders, SpecError, TunnelSpec};
 use trustpack_x509::dns::DnsName;
 

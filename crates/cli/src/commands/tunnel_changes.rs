@@ -4,12 +4,12 @@
 use std::error::Error as _;
 
 use tracing::{info, warn};
-use trustpack_settings::endpoint::Refused;
-use trustpack_settings::finding::Finding;
 use trustpack_settings::place::Place;
 use trustpack_tls::generation::Change;
 use trustpack_tls::keeper::{NotRead, Refreshed, Stays};
 use trustpack_tunnel::control::{Answer, EndpointReloaded, Outcome, Reloaded};
+
+use super::tunnel_service::log_finding;
 
 /// One line for each endpoint that has changed, or could not.
 pub(super) fn log(refreshed: &Result<Refreshed, NotRead>) {
@@ -24,13 +24,14 @@ pub(super) fn log(refreshed: &Result<Refreshed, NotRead>) {
             return;
         }
     };
-    let nothing = |result: &Result<Change, Stays>| matches!(result, Ok(Change::Nothing));
-    if refreshed
-        .endpoints
-        .iter()
-        .all(|(_, result)| nothing(result))
-    {
+    if is_nothing(refreshed) {
         info!("settings and files were read again; nothing has changed");
+    }
+    for place in &refreshed.mended {
+        info!(
+            place = place.to_string(),
+            "its settings and files are whole again"
+        );
     }
     for (place, result) in &refreshed.endpoints {
         match result {
@@ -45,6 +46,17 @@ pub(super) fn log(refreshed: &Result<Refreshed, NotRead>) {
             "it still listens and leads where it did"
         );
     }
+    refreshed.findings.iter().for_each(log_finding);
+}
+
+/// Whether there is nothing else to say.
+fn is_nothing(refreshed: &Refreshed) -> bool {
+    let unchanged = |result: &Result<Change, Stays>| matches!(result, Ok(Change::Nothing));
+    let mut results = refreshed.endpoints.iter().map(|(_, result)| result);
+    results.all(unchanged)
+        && refreshed.moved.is_empty()
+        && refreshed.mended.is_empty()
+        && refreshed.findings.is_empty()
 }
 
 fn log_change(place: &Place, change: Change) {
@@ -112,23 +124,11 @@ fn outcome(result: &Result<Change, Stays>) -> Outcome {
 
 /// The errors behind it, each with its code and remedy.
 fn finding_lines(stays: &Stays) -> Vec<String> {
-    let findings = findings(stays).into_iter().map(|finding| {
+    let findings = stays.findings().into_iter().map(|finding| {
         let (code, message) = (finding.code(), &finding.message);
-        format!("{code}: {message} (remedy: {})", finding.remedy)
+        let at = finding.location().map(|at| format!("{at}: "));
+        let at = at.unwrap_or_default();
+        format!("{at}{code}: {message} (remedy: {})", finding.remedy)
     });
     findings.collect()
-}
-
-/// The errors behind it, if there are some.
-fn findings(stays: &Stays) -> Vec<&Finding> {
-    match stays {
-        Stays::Settings(Refused::Errors { errors, .. }) => {
-            errors.iter().map(AsRef::as_ref).collect()
-        }
-        Stays::Material(error) => error.errors().collect(),
-        Stays::Context(error) => error.finding().into_iter().collect(),
-        Stays::Gone | Stays::Settings(Refused::Beyond { .. } | Refused::Product { .. }) => {
-            Vec::new()
-        }
-    }
 }

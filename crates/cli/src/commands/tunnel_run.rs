@@ -1,8 +1,7 @@
 //! `trustpack tunnel run`.
 
 use tracing::warn;
-use trustpack_settings::endpoint::Endpoint;
-use trustpack_tls::keeper::{Reading, Settings, Source};
+use trustpack_tls::keeper::source::{Reading, Settings, Source};
 use trustpack_tunnel::fleet::{NothingToRun, SkipReason, Skipped, tunnels_of};
 use trustpack_tunnel::spec::TunnelSpec;
 use trustpack_x509::dns::DnsName;
@@ -56,7 +55,10 @@ impl TunnelRun {
     }
 
     fn specs(&self, reading: &Reading, session: &Session) -> Result<Vec<TunnelSpec>, Failure> {
-        let Settings::Fleet { fleet, resolution } = &reading.settings else {
+        let Settings::Fleet {
+            fleet, resolution, ..
+        } = &reading.settings
+        else {
             return Ok(Vec::new());
         };
         if fleet.host(&self.host).is_none() {
@@ -73,7 +75,8 @@ impl TunnelRun {
         tunnels.skipped.iter().for_each(log_skipped);
         for spec in &tunnels.specs {
             let endpoint = resolution.endpoint(spec.place());
-            let findings = endpoint.into_iter().flat_map(Endpoint::findings);
+            let findings = endpoint.map(|endpoint| reading.findings_of(endpoint));
+            let findings = findings.into_iter().flatten();
             findings.for_each(tunnel_service::log_finding);
         }
         self.proxy.apply(tunnels.specs)

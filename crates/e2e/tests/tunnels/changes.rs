@@ -300,7 +300,7 @@ fn what_is_broken_stays_as_it_was() {
         assert_echo(&mut live);
         assert_echo(&mut connect(one.address()));
         fs::write(&path, before).unwrap();
-        server.says("settings and files were read again; nothing has changed");
+        server.says("its settings and files are whole again");
     }
     fs::remove_file(site.at("fleet.toml")).unwrap();
     server.says("settings and files could not be read again; everything stays as it was");

@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use trustpack_x509::time::Timestamp;
 
 use super::{FileContents, Files, ReadFileError, SystemFiles};
+use crate::fleet_source;
 
 /// What tells a file from another one, and from itself later, without reading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +32,12 @@ pub struct WatchedFiles(Mutex<Noted>);
 
 /// Files as they were at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Noted(BTreeMap<PathBuf, Option<Stamp>>);
+pub struct Noted {
+    files: BTreeMap<PathBuf, Option<Stamp>>,
+    /// Where a fleet is, with its files. Of a folder that is all that counts: what else comes and goes in it does so
+    /// all the time, where somebody edits.
+    fleets: BTreeMap<PathBuf, Option<Vec<PathBuf>>>,
+}
 
 /// For how long a file must have been left alone before its stamp means that it is the same.
 ///
@@ -45,12 +51,22 @@ impl WatchedFiles {
         Self::default()
     }
 
-    /// Notes a file or folder that is read in another way: how it was at the first look, which counts. What came later
+    /// Notes a file that is read in another way: how it was at the first look, which counts. What came later
     /// may have been read already.
     pub fn note(&self, path: &Path) -> Option<Stamp> {
         let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = noted.0.entry(path.to_owned());
+        let first = noted.files.entry(path.to_owned());
         first.or_insert_with(|| stamp(path)).clone()
+    }
+
+    /// Notes which files a fleet has, and each of them.
+    pub fn note_fleet(&self, path: &Path) {
+        let files = fleet_source::files(path).ok();
+        for file in files.iter().flatten() {
+            self.note(file);
+        }
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.fleets.entry(path.to_owned()).or_insert(files);
     }
 
     /// Everything that was looked at so far, as it was then.
@@ -61,27 +77,29 @@ impl WatchedFiles {
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
-
-    /// The same, for whoever has looked at everything.
-    #[must_use]
-    pub fn into_noted(self) -> Noted {
-        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Noted {
-    /// Takes in what was looked at earlier, where it was not looked at again.
-    pub fn add(&mut self, earlier: Self) {
-        for (path, stamp) in earlier.0 {
-            self.0.entry(path).or_insert(stamp);
+    /// Takes in what these have and it has not. What it has stays: whoever looked first is behind if a file has changed
+    /// since.
+    pub fn add(&mut self, more: Self) {
+        for (path, stamp) in more.files {
+            self.files.entry(path).or_insert(stamp);
+        }
+        for (path, files) in more.fleets {
+            self.fleets.entry(path).or_insert(files);
         }
     }
 
     /// The same files as they are now.
     #[must_use]
     pub fn now(&self) -> Self {
-        let paths = self.0.keys();
-        Self(paths.map(|path| (path.clone(), stamp(path))).collect())
+        let stamps = self.files.keys().map(|path| (path.clone(), stamp(path)));
+        let files_of = |path: &PathBuf| (path.clone(), fleet_source::files(path).ok());
+        Self {
+            files: stamps.collect(),
+            fleets: self.fleets.keys().map(files_of).collect(),
+        }
     }
 }
 
@@ -135,7 +153,7 @@ fn identity(_metadata: &Metadata) -> Identity {
     (0, 0, 0, 0)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::symlink;
 
@@ -159,11 +177,47 @@ mod tests {
             for path in [&one, &none] {
                 drop(files.read(path, 10));
             }
-            let noted = files.into_noted();
+            let noted = files.noted();
             assert_eq!(noted.now(), noted);
             change();
             assert_ne!(noted.now(), noted);
         }
+    }
+
+    #[test]
+    fn of_a_folder_the_files_of_the_fleet_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("a.toml"), "").unwrap();
+        let noted = || {
+            let files = WatchedFiles::new();
+            files.note_fleet(folder.path());
+            files.noted()
+        };
+        let before = noted();
+        fs::write(at("a.toml.swp"), "an editor's own").unwrap();
+        assert_eq!(before.now(), before);
+        fs::write(at("b.toml"), "").unwrap();
+        assert_ne!(before.now(), before);
+        let both = noted();
+        fs::write(at("b.toml"), "another").unwrap();
+        assert_ne!(both.now(), both);
+    }
+
+    #[test]
+    fn who_looked_first_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "1").unwrap();
+        let noted = || {
+            let files = WatchedFiles::new();
+            files.note(&file);
+            files.noted()
+        };
+        let mut earlier = noted();
+        fs::write(&file, "another").unwrap();
+        earlier.add(noted());
+        assert_ne!(earlier.now(), earlier);
     }
 
     #[test]
@@ -178,7 +232,7 @@ mod tests {
         symlink("..data/key", at("key")).unwrap();
         let files = WatchedFiles::new();
         files.read(&at("key"), 10).unwrap();
-        let noted = files.into_noted();
+        let noted = files.noted();
         symlink("v2", at("..data_tmp")).unwrap();
         fs::rename(at("..data_tmp"), at("..data")).unwrap();
         assert_ne!(noted.now(), noted);

@@ -2,15 +2,18 @@
 //!
 //! Invariant: all of them are kept from then on, or none.
 
+use std::sync::Arc;
+
 use trustpack_material::fleet_source::FleetSourceError;
-use trustpack_material::load::Surroundings;
 use trustpack_material::load::shelf::Shelf;
+use trustpack_material::load::{Surroundings, load_with};
 use trustpack_material::material::Material;
 use trustpack_settings::endpoint::Startable;
 use trustpack_settings::place::Place;
 use trustpack_x509::time::Timestamp;
 
-use super::{Context, Keeper, Reading, Stays};
+use super::source::{Reading, Turn};
+use super::{Context, Keeper, Stays};
 use crate::client::ClientContext;
 use crate::context::ContextError;
 use crate::server::ServerContext;
@@ -89,7 +92,7 @@ impl Keeper {
         now: Timestamp,
         choose: impl FnOnce(&mut Newcomers<'_>) -> Result<T, ServeError>,
     ) -> Result<T, ServeError> {
-        let reading = self.read(now)?;
+        let reading = self.read(&Arc::default(), Turn::First, now)?;
         let surroundings = reading.surroundings(&*self.variables, now);
         let mut newcomers = Newcomers {
             reading: &reading,
@@ -138,8 +141,9 @@ impl Newcomers<'_> {
             place: place.clone(),
         };
         let endpoint = self.reading.endpoint(place).ok_or_else(unknown)?;
-        let material = self.reading.load(place, &self.surroundings, &self.shelf)?;
         let startable = endpoint.startable().map_err(Stays::from)?;
+        let material = load_with(startable, &self.surroundings, &self.shelf);
+        let material = material.map_err(Stays::from)?;
         let context = make(startable, &material);
         Ok(context.map_err(|error| Stays::Context(Box::new(error)))?)
     }

@@ -1,0 +1,138 @@
+//! Changes of the fleet itself, and of one endpoint beside another.
+
+use std::fs;
+
+use trustpack_tls::generation::Change;
+use trustpack_tls::keeper::{NotRead, Stays};
+
+use crate::support::{Host, time};
+use crate::world::{START, World, assert_stays, assert_trust, of, place, refresh};
+
+#[tokio::test]
+async fn a_broken_endpoint_keeps_no_other_one_back() {
+    let world = World::new();
+    let (mut keeper, a, b) = world.start();
+    world.put("A/key.pem", "no key");
+    world.trust("B", &[&world.root.certificate]);
+    let refreshed = refresh(&mut keeper, time(START));
+    assert_stays(&refreshed, "A", &["TP4004"]);
+    assert_trust(&refreshed, "B", 0);
+    assert!(world.call(&a, &world.stranger).await.is_ok());
+    assert!(world.call(&b, &world.stranger).await.is_err());
+    // Mended, it says so once.
+    world.present("A", &world.root.issue(&Host::named("h.example.com")));
+    let refreshed = refresh(&mut keeper, time(START));
+    assert!(matches!(of(&refreshed, "A"), Ok(Change::Identity)));
+    assert_eq!(refreshed.mended, [place("A")]);
+    assert!(refresh(&mut keeper, time(START)).mended.is_empty());
+}
+
+#[test]
+fn endpoints_that_are_taken_one_by_one_miss_no_change_between() {
+    let world = World::new();
+    let mut keeper = world.keeper();
+    let a = keeper.server(&place("A"), time(START)).unwrap();
+    // The fleet file is common to both.
+    let more = world.port("C", "h.example.com", 5003, "unsecured");
+    world.settings(&more);
+    keeper.server(&place("B"), time(START)).unwrap();
+    assert!(keeper.is_behind());
+    refresh(&mut keeper, time(START));
+    assert!(!keeper.is_behind());
+    assert_eq!(a.generation(), 1);
+}
+
+#[test]
+fn an_endpoint_that_is_gone_or_on_another_host_stays_as_it_was() {
+    let world = World::new();
+    let (mut keeper, _a, _b) = world.start();
+    let whole = fs::read_to_string(world.at("fleet/fleet.toml")).unwrap();
+    world.put("fleet/fleet.toml", whole.replace("\"A\"", "\"Z\""));
+    let refreshed = refresh(&mut keeper, time(START));
+    assert!(matches!(of(&refreshed, "A"), Err(Stays::Gone)));
+    assert!(matches!(of(&refreshed, "B"), Ok(Change::Nothing)));
+    let elsewhere = world.port("A", "x.example.com", 5001, "secured")
+        + &world.port("B", "h.example.com", 5002, "secured");
+    let hosts = "[[host]]\nname = \"h.example.com\"\n[[host]]\nname = \"x.example.com\"\n";
+    world.put("fleet/fleet.toml", format!("{hosts}{elsewhere}"));
+    let refreshed = refresh(&mut keeper, time(START));
+    assert!(matches!(of(&refreshed, "A"), Err(Stays::Gone)));
+}
+
+#[test]
+fn other_addresses_are_told() {
+    let world = World::new();
+    let (mut keeper, _a, _b) = world.start();
+    let whole = fs::read_to_string(world.at("fleet/fleet.toml")).unwrap();
+    world.put("fleet/fleet.toml", whole.replace("5001", "6001"));
+    let refreshed = refresh(&mut keeper, time(START));
+    assert_eq!(refreshed.moved, [place("A")]);
+    assert!(matches!(of(&refreshed, "A"), Ok(Change::Nothing)));
+}
+
+#[test]
+fn a_fleet_that_is_no_toml_says_where() {
+    let world = World::new();
+    let (mut keeper, _a, _b) = world.start();
+    world.put("fleet/fleet.toml", "[[host]\n");
+    let refreshed = refresh(&mut keeper, time(START));
+    for name in ["A", "B"] {
+        let stays = of(&refreshed, name).as_ref().expect_err("to stay");
+        let found = stays.findings();
+        let first = found.first().expect("an error");
+        assert_eq!(first.code().to_string(), "TP1004", "{stays}");
+        assert!(first.location().is_some(), "{stays}");
+    }
+}
+
+/// A file that cannot be read is watched from then on, whichever it is.
+#[test]
+fn a_new_file_of_a_folder_that_cannot_be_read_is_seen_when_it_is_mended_in_place() {
+    let world = World::new();
+    let (mut keeper, _a, _b) = world.start();
+    fs::write(world.at("fleet/more.toml"), b"# \xff\n").unwrap();
+    assert!(keeper.is_behind());
+    let error = keeper.refresh(time(START)).expect_err("not to be read");
+    assert!(matches!(error, NotRead::Source(_)), "{error}");
+    assert!(!keeper.is_behind());
+    fs::write(world.at("fleet/more.toml"), "# mended\n").unwrap();
+    assert!(keeper.is_behind());
+    refresh(&mut keeper, time(START));
+    assert!(!keeper.is_behind());
+}
+
+#[test]
+fn what_is_doubtful_since_a_change_is_told_once() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new();
+    let restrict = |mode| {
+        let mode = fs::Permissions::from_mode(mode);
+        fs::set_permissions(world.at("A/key.pem"), mode).unwrap();
+    };
+    restrict(0o600);
+    let (mut keeper, _a, _b) = world.start();
+    restrict(0o666);
+    let codes = |refreshed: trustpack_tls::keeper::Refreshed| {
+        let codes = refreshed
+            .findings
+            .iter()
+            .map(|found| found.code().to_string());
+        codes.collect::<Vec<_>>()
+    };
+    let refreshed = refresh(&mut keeper, time(START));
+    assert!(matches!(of(&refreshed, "A"), Ok(Change::Nothing)));
+    assert_eq!(codes(refreshed), ["TP4015"]);
+    assert_eq!(codes(refresh(&mut keeper, time(START))), [""; 0]);
+    // With another certificate it is told again.
+    let host = world.root.issue(&Host::named("h.example.com"));
+    world.present("A", &host);
+    restrict(0o666);
+    assert_eq!(codes(refresh(&mut keeper, time(START))), ["TP4015"]);
+    // A near miss at the level of the host is somebody's mistake about this endpoint too.
+    let whole = fs::read_to_string(world.at("fleet/fleet.toml")).unwrap();
+    let miss = "name = \"h.example.com\"\n[host.security]\ncrll = \"/x\"\n";
+    let whole = whole.replacen("name = \"h.example.com\"\n", miss, 1);
+    world.put("fleet/fleet.toml", whole);
+    let found = codes(refresh(&mut keeper, time(START)));
+    assert!(found.contains(&"TP1011".to_owned()), "{found:?}");
+}
