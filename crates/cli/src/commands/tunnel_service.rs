@@ -13,8 +13,6 @@ use tracing::{info, warn};
 use trustpack_keystore::password::Password;
 use trustpack_settings::finding::{Finding, Severity};
 use trustpack_tls::keeper::Keeper;
-use trustpack_tls::keeper::Keeper;
-use trustpack_tls::keeper::source::{Reading, Source};
 use trustpack_tls::keeper::source::{Reading, Source};
 use trustpack_tls::keeper::watch::LookNow;
 use trustpack_tunnel::bind::{self, BindError, Binding, Bound, Given, NothingBound};
