@@ -9,9 +9,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use anyhow::Context as _;
-use rustls::{ClientConnection, ConnectionCommon, HandshakeKind, ServerConnection, SideData};
+use rustls::HandshakeKind;
 use trustpack_settings::place::Place;
 use trustpack_tls::client::ClientContext;
+use trustpack_tls::connection::Connection;
 use trustpack_tls::keeper::{Keeper, Source};
 use trustpack_tls::server::ServerContext;
 use trustpack_x509::time::Timestamp;
@@ -69,8 +70,7 @@ fn place(text: &str) -> anyhow::Result<Place> {
 }
 
 fn shake(server: &ServerContext, client: &ClientContext) -> anyhow::Result<()> {
-    let mut server: ServerConnection = server.connection()?;
-    let mut client: ClientConnection = client.connection()?;
+    let (mut server, mut client) = (server.connection()?, client.connection()?);
     let mut octets = Vec::new();
     while client.is_handshaking() || server.is_handshaking() {
         hand_over(&mut client, &mut server, &mut octets)?;
@@ -78,15 +78,15 @@ fn shake(server: &ServerContext, client: &ClientContext) -> anyhow::Result<()> {
             hand_over(&mut server, &mut client, &mut octets)?;
         }
     }
-    let kind = server.handshake_kind();
+    let kind = server.state().handshake_kind();
     anyhow::ensure!(kind == Some(HandshakeKind::Full), "{kind:?}");
     Ok(())
 }
 
 /// Everything that one end has to say.
-fn hand_over<From: SideData, To: SideData>(
-    from: &mut ConnectionCommon<From>,
-    to: &mut ConnectionCommon<To>,
+fn hand_over(
+    from: &mut Connection,
+    to: &mut Connection,
     octets: &mut Vec<u8>,
 ) -> anyhow::Result<()> {
     octets.clear();
@@ -96,7 +96,7 @@ fn hand_over<From: SideData, To: SideData>(
     let mut rest = octets.as_slice();
     while !rest.is_empty() {
         to.read_tls(&mut rest)?;
-        to.process_new_packets()?;
+        to.process()?;
     }
     Ok(())
 }

@@ -9,7 +9,8 @@ use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::ServerName;
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
-use rustls::{ClientConfig, ClientConnection, CommonState, HandshakeKind};
+use rustls::{ClientConfig, ClientConnection, CommonState};
+use trustpack_judge::question::Purpose;
 use trustpack_judge::revocation::seen::SeenNumbers;
 use trustpack_material::material::Material;
 use trustpack_settings::endpoint::{Role, Startable};
@@ -17,13 +18,17 @@ use trustpack_settings::finding::Finding;
 use trustpack_settings::value::PeerName;
 use trustpack_x509::certificate::Certificate;
 
+use crate::connection::Connection;
 use crate::connections::{Tether, TrustEnded};
 use crate::context::{self, Basis, ContextError};
 use crate::generation::{Change, Generation, Live, Trust};
+use crate::handshake::Failure;
 use crate::identity;
+use crate::peer::Refusal;
 use crate::sessions::End;
 use crate::sessions::client::{Sessions, Visit};
 use crate::verifier::danger::AnyServer;
+use crate::verifier::driven::Handshake;
 use crate::verifier::{ServerVerifier, Signatures};
 
 /// A TLS client for one target, good for any number of connections. Cloning shares it, and what it becomes.
@@ -37,15 +42,20 @@ pub struct ClientContext {
 struct Made {
     /// What it presents to a server that asks.
     chain: Vec<Certificate>,
+    /// Of a connection, but for its way to the sessions.
     config: ClientConfig,
-    /// Who judges the server, if it is judged.
-    judge: Option<Arc<ServerVerifier>>,
-    /// Whom the engine asks about it, whether it is judged or not.
-    verifier: Arc<dyn ServerCertVerifier>,
+    verifier: Verifier,
     sessions: Arc<Sessions>,
     target: ServerName<'static>,
     findings: Arc<[Finding]>,
     file_findings: Arc<[Finding]>,
+}
+
+/// Whom the engine asks about the server.
+#[derive(Debug)]
+enum Verifier {
+    Judges(Arc<ServerVerifier>),
+    TakesAny(Arc<AnyServer>),
 }
 
 /// One connection on its way through the handshake.
@@ -53,7 +63,7 @@ struct Made {
 pub(crate) struct Begun {
     pub(crate) config: Arc<ClientConfig>,
     pub(crate) target: ServerName<'static>,
-    visit: Arc<Visit>,
+    pub(crate) handshake: Handshake,
     generation: Arc<Generation<Made>>,
 }
 
@@ -128,15 +138,16 @@ impl ClientContext {
         self.live.numbers()
     }
 
-    /// One connection without I/O: whoever holds it moves the bytes. It is not cut when trust changes, and its
-    /// session is not resumed.
+    /// One connection without I/O: whoever holds it moves the bytes.
     ///
     /// # Errors
     ///
-    /// What the engine says, as [`crate::handshake::Failure::of_engine`] understands it.
-    pub fn connection(&self) -> Result<ClientConnection, rustls::Error> {
-        let Begun { config, target, .. } = self.begin();
-        ClientConnection::new(config, target)
+    /// [`Failure`] when the engine cannot begin one.
+    pub fn connection(&self) -> Result<Connection, Failure> {
+        let begun = self.begin();
+        let engine = ClientConnection::new(Arc::clone(&begun.config), begun.target.clone());
+        let engine = engine.map_err(|error| Failure::after(&begun.handshake.refusal, error))?;
+        Ok(Connection::of_client(engine, self.clone(), begun))
     }
 
     /// What is doubtful in the settings of the engine.
@@ -168,13 +179,20 @@ impl ClientContext {
         let generation = self.live.current();
         let made = &generation.context;
         let visit = Arc::new(Visit::new(Arc::clone(&made.sessions)));
+        match made.verifier {
+            Verifier::Judges(_) => {}
+            Verifier::TakesAny(_) => visit.judged(End::NEVER),
+        }
         let mut config = made.config.clone();
         config.resumption = Resumption::store(Arc::<Visit>::clone(&visit));
-        adjust(&mut config, Arc::clone(&made.verifier));
+        adjust(&mut config, made.verifier.of_engine());
         Begun {
             config: Arc::new(config),
             target: made.target.clone(),
-            visit,
+            handshake: Handshake {
+                visit,
+                refusal: Refusal::of(Purpose::Server),
+            },
             generation,
         }
     }
@@ -189,24 +207,15 @@ impl ClientContext {
         begun: &Begun,
         connection: &CommonState,
     ) -> Result<Option<Tether>, TrustEnded> {
-        if let Some(end) = begun.end(connection) {
-            begun.visit.note(end);
-        }
         self.live.admit(&begun.generation, connection)
     }
 }
 
-impl Begun {
-    /// Until when the sessions of this connection are good.
-    fn end(&self, connection: &CommonState) -> Option<End> {
-        let Some(judge) = &self.generation.context.judge else {
-            return Some(End::NEVER);
-        };
-        match connection.handshake_kind()? {
-            HandshakeKind::Resumed => self.visit.offered(),
-            HandshakeKind::Full | HandshakeKind::FullWithHelloRetryRequest => {
-                judge.end_of(connection.peer_certificates()?)
-            }
+impl Verifier {
+    fn of_engine(&self) -> Arc<dyn ServerCertVerifier> {
+        match self {
+            Self::Judges(verifier) => Arc::<ServerVerifier>::clone(verifier),
+            Self::TakesAny(verifier) => Arc::<AnyServer>::clone(verifier),
         }
     }
 }
@@ -224,19 +233,15 @@ fn made(
     };
     let trust = context::trust(endpoint.endpoint(), material, &basis)?;
     let signatures = Signatures::new(basis.provider.signature_verification_algorithms);
-    let judge = trust
-        .rules
-        .clone()
-        .map(|rules| Arc::new(ServerVerifier::new(rules, signatures)));
-    let verifier: Arc<dyn ServerCertVerifier> = match &judge {
-        None => Arc::new(AnyServer { signatures }),
-        Some(judge) => Arc::<ServerVerifier>::clone(judge),
+    let verifier = match trust.rules.clone() {
+        Some(rules) => Verifier::Judges(Arc::new(ServerVerifier::new(rules, signatures))),
+        None => Verifier::TakesAny(Arc::new(AnyServer { signatures })),
     };
     let builder = ClientConfig::builder_with_details(basis.provider, Arc::clone(clock))
         .with_protocol_versions(&basis.versions)
         .map_err(engine)?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::clone(&verifier));
+        .with_custom_certificate_verifier(verifier.of_engine());
     let mut config = match &material.identity {
         Some(identity) => {
             builder.with_client_cert_resolver(identity::resolver(identity).map_err(engine)?)
@@ -249,7 +254,6 @@ fn made(
     let made = Made {
         chain: identity.map_or_else(Vec::new, |identity| identity.chain().to_vec()),
         config,
-        judge,
         verifier,
         sessions: Arc::new(Sessions::new(Arc::clone(clock))),
         target: target(endpoint.endpoint().peer()),

@@ -196,6 +196,20 @@ impl Tether {
         }
     }
 
+    /// Why the connection is to end, if it is.
+    pub(crate) fn ended(&self) -> Option<&TrustEnded> {
+        self.line.ended.get()
+    }
+
+    /// Wakes whoever waits for bytes of the peer when the connection is to end.
+    pub(crate) fn wake(&self, waker: &Waker) {
+        *self.line.wakers().of(Waiting::Reader) = Some(waker.clone());
+        // It may have ended before the waker was known.
+        if self.ended().is_some() {
+            waker.wake_by_ref();
+        }
+    }
+
     /// The certificates of its peer.
     pub(crate) fn peer(&self) -> &[Vec<u8>] {
         &self.peer

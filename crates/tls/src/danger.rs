@@ -19,6 +19,7 @@ use trustpack_settings::value::PeerName;
 use crate::handshake::{Begun, Failure};
 use crate::hello::FirstBytes;
 use crate::limits::{FIRST_BYTES, MAX_PRESENTED_BYTES};
+use crate::peer::Refusal;
 use crate::{cipher_list, engine};
 
 /// What a server presented.
@@ -39,7 +40,7 @@ pub struct Presented {
 /// [`Failure`] when the handshake failed before certificates came, or more than
 /// [`MAX_PRESENTED_BYTES`] were read.
 pub fn presented(stream: &mut (impl Read + Write), name: &PeerName) -> Result<Presented, Failure> {
-    let seen = Arc::new(Seen::default());
+    let seen = Arc::new(TakesAnything::default());
     let mut connection = connection(&seen, name).map_err(of_engine)?;
     let mut stream = Bounded {
         stream,
@@ -66,9 +67,12 @@ pub fn presented(stream: &mut (impl Read + Write), name: &PeerName) -> Result<Pr
     }
 }
 
-fn connection(seen: &Arc<Seen>, name: &PeerName) -> Result<ClientConnection, rustls::Error> {
+fn connection(
+    seen: &Arc<TakesAnything>,
+    name: &PeerName,
+) -> Result<ClientConnection, rustls::Error> {
     let provider = engine::provider(cipher_list::everything());
-    let verifier: Arc<dyn ServerCertVerifier> = Arc::<Seen>::clone(seen);
+    let verifier: Arc<dyn ServerCertVerifier> = Arc::<TakesAnything>::clone(seen);
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&TLS13, &TLS12])?
         .dangerous()
@@ -89,17 +93,17 @@ fn of_engine(error: rustls::Error) -> Failure {
     Failure::of_engine(error, Purpose::Server)
 }
 
-/// Keeps what it is shown, and takes everything.
+/// A verifier for the engine that takes whatever it is shown, and keeps the certificates.
 #[derive(Debug, Default)]
-struct Seen(Mutex<Vec<Vec<u8>>>);
+pub struct TakesAnything(Mutex<Vec<Vec<u8>>>);
 
-impl Seen {
+impl TakesAnything {
     fn certificates(&self) -> std::sync::MutexGuard<'_, Vec<Vec<u8>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl ServerCertVerifier for Seen {
+impl ServerCertVerifier for TakesAnything {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -167,7 +171,7 @@ impl<S> Bounded<'_, S> {
             Begun::Speaking
         };
         Failure::of_first_bytes(&FirstBytes::of(&self.first))
-            .unwrap_or_else(|| Failure::of_io(error, Purpose::Server, begun))
+            .unwrap_or_else(|| Failure::of_io(&Refusal::of(Purpose::Server), error, begun))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::alert::Alert;
 use crate::connections::TrustEnded;
 use crate::hello::client_hello::Version;
 use crate::hello::{Beginning, BrokenHello, FirstBytes};
-use crate::peer::PeerRefused;
+use crate::peer::{PeerRefused, Refusal};
 
 /// Why a handshake failed.
 #[derive(Debug, thiserror::Error)]
@@ -130,9 +130,7 @@ impl Failure {
         match self {
             Self::PeerRefused(refused) => Some(match &**refused {
                 PeerRefused::Rejected { rejected, .. } => rejected.step(),
-                PeerRefused::Unreadable(_)
-                | PeerRefused::TooMany { .. }
-                | PeerRefused::Elsewhere { .. } => Step::Path,
+                PeerRefused::Unreadable(_) | PeerRefused::TooMany { .. } => Step::Path,
             }),
             Self::NoCertificate { .. } | Self::NotItsKey => Some(Step::Path),
             Self::NoCommonVersion
@@ -167,9 +165,7 @@ impl Failure {
                 .map(ToString::to_string)
                 .chain(unreadable.iter().map(ToString::to_string))
                 .collect(),
-            PeerRefused::Unreadable(_)
-            | PeerRefused::TooMany { .. }
-            | PeerRefused::Elsewhere { .. } => Vec::new(),
+            PeerRefused::Unreadable(_) | PeerRefused::TooMany { .. } => Vec::new(),
         }
     }
 
@@ -204,19 +200,23 @@ impl Failure {
         }
     }
 
-    /// What an error of the engine means. `peer` is what the other side is.
-    ///
-    /// To be called on the thread on which the error came out, before another handshake goes on there: else a refusal
-    /// by the judge is told without its reason.
+    /// What an error of the engine means, of a connection whose peer was not judged by a context of ours. `peer` is what
+    /// the other side is. For those of a context there is [`crate::connection::Connection::process`].
     #[must_use]
+    pub fn of_engine(error: rustls::Error, peer: Purpose) -> Self {
+        Self::after(&Refusal::of(peer), error)
+    }
+
+    /// What an error of the engine means, after what the judge may have refused.
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "the engine's enum grows; what has no words of ours is told in its own"
     )]
-    pub fn of_engine(error: rustls::Error, peer: Purpose) -> Self {
-        if let Some(refused) = PeerRefused::of_engine(&error) {
-            return Self::PeerRefused(Box::new(refused));
+    pub(crate) fn after(refusal: &Refusal, error: rustls::Error) -> Self {
+        if let Some(refused) = refusal.behind(&error) {
+            return Self::PeerRefused(Box::new(refused.clone()));
         }
+        let peer = refusal.peer();
         match error {
             rustls::Error::NoCertificatesPresented => Self::NoCertificate { peer },
             rustls::Error::AlertReceived(alert) => Self::PeerAlert(alert.into()),
@@ -234,8 +234,7 @@ impl Failure {
     ///
     /// Also for reads after the handshake: under TLS 1.3 a client is done before the server has
     /// judged its certificate, and hears of a refusal only then (RFC 8446 section 4.4.4, note).
-    #[must_use]
-    pub fn of_io(error: io::Error, peer: Purpose, begun: Begun) -> Self {
+    pub(crate) fn of_io(refusal: &Refusal, error: io::Error, begun: Begun) -> Self {
         let inner = error.get_ref();
         if let Some(ended) = inner.and_then(|inner| inner.downcast_ref::<TrustEnded>()) {
             return Self::TrustEnded(Box::new(ended.clone()));
@@ -247,7 +246,7 @@ impl Failure {
             return Self::BrokenHello(BrokenHello::Endless);
         }
         match inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            Some(engine) => Self::of_engine(engine.clone(), peer),
+            Some(engine) => Self::after(refusal, engine.clone()),
             None if error.kind() == io::ErrorKind::UnexpectedEof => Self::PeerClosed { begun },
             None => Self::Io(error),
         }

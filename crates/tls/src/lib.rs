@@ -4,7 +4,8 @@
 //! endpoint that may start and its loaded material and make a context, which is good for any number
 //! of connections. Peers are judged by `trustpack_judge` alone: the engine (rustls with AWS-LC)
 //! asks it and decides nothing about certificates itself. What goes wrong in a handshake comes out
-//! as [`handshake::Failure`]. A listening port takes its clients in by its mode (`port`): in plain text, in TLS, or
+//! as [`handshake::Failure`]. Connections are [`connection::Connection`]s, for programs that move the bytes themselves,
+//! or streams of tokio (`stream`, a feature). A listening port takes its clients in by its mode (`port`): in plain text, in TLS, or
 //! as their first bytes say, which [`hello`] looks at.
 //!
 //! Settings and files may change while a context serves ([`server::ServerContext::change`],
@@ -19,7 +20,7 @@
     not(feature = "tokio"),
     expect(
         dead_code,
-        reason = "only the adapter for streams takes live connections in"
+        reason = "only the adapter for streams waits in two directions"
     )
 )]
 
@@ -33,6 +34,7 @@ mod verifier;
 
 pub mod alert;
 pub mod client;
+pub mod connection;
 pub mod connections;
 pub mod context;
 pub mod danger;

@@ -7,10 +7,11 @@
 //! Invariant: only the judge refuses a chain; what stands here is about octets that are no
 //! certificates.
 
-use std::cell::RefCell;
+use std::sync::{Arc, OnceLock};
 
 use rustls::CertificateError;
 use rustls::pki_types::{CertificateDer, UnixTime};
+use trustpack_judge::question::Purpose;
 use trustpack_judge::reason::Reason;
 use trustpack_judge::verdict::Rejected;
 use trustpack_material::peer_rules::PeerRules;
@@ -42,12 +43,6 @@ pub enum PeerRefused {
         /// How many it sent.
         count: usize,
     },
-    /// They were refused on another thread than the one that asks why.
-    #[error("the certificates of the peer were refused, which was told by the alert {told}")]
-    Elsewhere {
-        /// What the peer was told.
-        told: Alert,
-    },
 }
 
 /// A certificate that was sent and cannot be read.
@@ -63,7 +58,7 @@ pub struct Unreadable {
 /// Asks the judge about the certificates of a peer, by the rules of this end. Says until when they are good.
 #[expect(
     clippy::result_large_err,
-    reason = "made once a handshake, and then boxed by the engine's error"
+    reason = "made once a handshake, and kept where it is made"
 )]
 pub(crate) fn judge(
     leaf: &CertificateDer<'_>,
@@ -95,39 +90,49 @@ pub(crate) fn judge(
     }
 }
 
-thread_local! {
-    /// The last refusal that the engine was told of on this thread, and in which of its words.
-    ///
-    /// The engine decides the alert by the kind of its error, and only the kind that means nothing in particular
-    /// (certificate_unknown) could carry a refusal. So the refusal waits here: the engine judges, fails and hands the
-    /// error out in one go, on one thread.
-    static LAST: RefCell<Option<(CertificateError, PeerRefused)>> = const { RefCell::new(None) };
+/// Where the verifier of one connection leaves why it refused.
+///
+/// The engine decides the alert by the kind of its error, and only the kind that means nothing in particular
+/// (certificate_unknown) could carry a refusal. So the refusal stays here, and the engine gets the kind.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    of: Purpose,
+    left: Arc<OnceLock<PeerRefused>>,
 }
 
-/// The refusal in words of the engine, which decide the alert. It waits here until the engine has failed.
-impl From<PeerRefused> for rustls::Error {
-    fn from(refused: PeerRefused) -> Self {
+impl Refusal {
+    /// Nothing is refused yet. `of` is what the peer is.
+    pub(crate) fn of(of: Purpose) -> Self {
+        Self {
+            of,
+            left: Arc::default(),
+        }
+    }
+
+    /// What the peer is.
+    pub(crate) fn peer(&self) -> Purpose {
+        self.of
+    }
+
+    /// Leaves a refusal here, and says it in words of the engine, which decide the alert.
+    pub(crate) fn leave(&self, refused: PeerRefused) -> rustls::Error {
         let kind = kind(refused.alert());
-        LAST.set(Some((kind.clone(), refused)));
-        Self::InvalidCertificate(kind)
+        // The engine asks about the certificates of a connection once.
+        self.left.get_or_init(|| refused);
+        rustls::Error::InvalidCertificate(kind)
+    }
+
+    /// The refusal behind an error of the engine, if there is one.
+    pub(crate) fn behind(&self, error: &rustls::Error) -> Option<&PeerRefused> {
+        let rustls::Error::InvalidCertificate(found) = error else {
+            return None;
+        };
+        let refused = self.left.get()?;
+        (kind(refused.alert()) == *found).then_some(refused)
     }
 }
 
 impl PeerRefused {
-    /// The refusal behind an error of the engine, if there is one. To be asked on the thread on which the error came
-    /// out, before another handshake goes on there; else it is [`Self::Elsewhere`].
-    pub(crate) fn of_engine(error: &rustls::Error) -> Option<Self> {
-        let rustls::Error::InvalidCertificate(found) = error else {
-            return None;
-        };
-        let (told, _) = KINDS.iter().find(|(_, kind)| kind == found)?;
-        let last = LAST.take().filter(|(kind, _)| kind == found);
-        Some(match last {
-            Some((_, refused)) => refused,
-            None => Self::Elsewhere { told: *told },
-        })
-    }
-
     /// What the peer is told.
     ///
     /// Source: RFC 8446 section 6.2 and RFC 5246 section 7.2.2 for what alerts mean; where they leave it open, what
@@ -138,7 +143,6 @@ impl PeerRefused {
             Self::Rejected { rejected, .. } => alert_of(&rejected.first),
             Self::Unreadable(_) => Alert::BAD_CERTIFICATE,
             Self::TooMany { .. } => Alert::UNKNOWN_CA,
-            Self::Elsewhere { told } => *told,
         }
     }
 }
@@ -207,20 +211,19 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_found_again_once_and_on_its_thread() {
+    fn a_refusal_is_found_again_wherever_it_is_asked_for() {
+        let refusal = Refusal::of(Purpose::Client);
         let refused = PeerRefused::TooMany { count: 101 };
-        let error = rustls::Error::from(refused.clone());
-        let elsewhere = PeerRefused::Elsewhere {
-            told: Alert::UNKNOWN_CA,
-        };
+        let error = refusal.leave(refused.clone());
         let on_another = std::thread::scope(|scope| {
-            let asking = scope.spawn(|| PeerRefused::of_engine(&error));
+            let asking = scope.spawn(|| refusal.behind(&error).cloned());
             asking.join().expect("an answer")
         });
-        assert_eq!(on_another.as_ref(), Some(&elsewhere));
-        assert_eq!(PeerRefused::of_engine(&error), Some(refused));
-        assert_eq!(PeerRefused::of_engine(&error), Some(elsewhere));
-        let other = CertificateError::BadSignature;
-        assert_eq!(PeerRefused::of_engine(&other.into()), None);
+        assert_eq!(on_another.as_ref(), Some(&refused));
+        assert_eq!(refusal.behind(&error), Some(&refused));
+        assert_eq!(Refusal::of(Purpose::Client).behind(&error), None);
+        for other in [CertificateError::BadSignature, CertificateError::Revoked] {
+            assert_eq!(refusal.behind(&other.into()), None);
+        }
     }
 }

@@ -10,16 +10,20 @@ use rustls::server::danger::ClientCertVerifier;
 use rustls::sign::SingleCertAndKey;
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use rustls::{CommonState, ServerConfig, ServerConnection, SupportedProtocolVersion};
+use trustpack_judge::question::Purpose;
 use trustpack_judge::revocation::seen::SeenNumbers;
 use trustpack_material::material::Material;
 use trustpack_settings::endpoint::{Role, Security, Startable};
 use trustpack_settings::finding::Finding;
 use trustpack_x509::certificate::Certificate;
 
+use crate::connection::Connection;
 use crate::connections::{Tether, TrustEnded};
 use crate::context::{self, Basis, ContextError};
 use crate::generation::{Change, Generation, Live, Trust};
+use crate::handshake::Failure;
 use crate::identity;
+use crate::peer::Refusal;
 use crate::sessions::server::{Sessions, Visit};
 use crate::verifier::{ClientJudge, ClientVerifier, Signatures};
 
@@ -50,6 +54,7 @@ struct Made {
 #[derive(Debug)]
 pub(crate) struct Begun {
     pub(crate) config: Arc<ServerConfig>,
+    pub(crate) refusal: Refusal,
     generation: Arc<Generation<Made>>,
 }
 
@@ -139,13 +144,16 @@ impl ServerContext {
         self.live.numbers()
     }
 
-    /// One connection without I/O: whoever holds it moves the bytes. It is not cut when trust changes.
+    /// One connection without I/O: whoever holds it moves the bytes.
     ///
     /// # Errors
     ///
-    /// What the engine says, as [`crate::handshake::Failure::of_engine`] understands it.
-    pub fn connection(&self) -> Result<ServerConnection, rustls::Error> {
-        ServerConnection::new(self.begin()?.config)
+    /// [`Failure`] when the engine cannot begin one.
+    pub fn connection(&self) -> Result<Connection, Failure> {
+        let begun = self.begin()?;
+        let engine = ServerConnection::new(Arc::clone(&begun.config));
+        let engine = engine.map_err(|error| Failure::after(&begun.refusal, error))?;
+        Ok(Connection::of_server(engine, self.clone(), begun))
     }
 
     /// What is doubtful in the settings of the engine.
@@ -165,10 +173,15 @@ impl ServerContext {
     }
 
     /// What one connection is made with.
-    pub(crate) fn begin(&self) -> Result<Begun, rustls::Error> {
+    pub(crate) fn begin(&self) -> Result<Begun, Failure> {
         let generation = self.live.current();
-        let config = generation.context.config(&self.live.clock)?;
-        Ok(Begun { config, generation })
+        let refusal = Refusal::of(Purpose::Client);
+        let config = generation.context.config(&self.live.clock, &refusal);
+        Ok(Begun {
+            config: config.map_err(|error| Failure::after(&refusal, error))?,
+            refusal,
+            generation,
+        })
     }
 
     /// Takes in a connection whose handshake is done.
@@ -247,10 +260,13 @@ impl<'a> Planned<'a> {
             file_findings: self.file_findings,
         };
         // Also for a server that judges: what the engine refuses is found now, not by the first client.
-        let config = made.config(clock).map_err(|error| ContextError::Engine {
-            place: self.endpoint.endpoint().place().clone(),
-            error,
-        })?;
+        let refusal = Refusal::of(Purpose::Client);
+        let config = made
+            .config(clock, &refusal)
+            .map_err(|error| ContextError::Engine {
+                place: self.endpoint.endpoint().place().clone(),
+                error,
+            })?;
         made.shared = made.judge.is_none().then_some(config);
         Ok(made)
     }
@@ -259,7 +275,11 @@ impl<'a> Planned<'a> {
 impl Made {
     /// The configuration of one connection. One that judges its client has its own, as the judge's word is sealed
     /// into the session's ticket, and the engine has no other way between the two.
-    fn config(&self, clock: &Arc<dyn TimeProvider>) -> Result<Arc<ServerConfig>, rustls::Error> {
+    fn config(
+        &self,
+        clock: &Arc<dyn TimeProvider>,
+        refusal: &Refusal,
+    ) -> Result<Arc<ServerConfig>, rustls::Error> {
         if let Some(shared) = &self.shared {
             return Ok(Arc::clone(shared));
         }
@@ -271,7 +291,8 @@ impl Made {
             ),
             Some(judge) => {
                 let visit = Arc::new(Visit::judged(sessions));
-                let verifier = ClientVerifier::new(Arc::clone(judge), Arc::clone(&visit));
+                let (judge, noting) = (Arc::clone(judge), Arc::clone(&visit));
+                let verifier = ClientVerifier::new(judge, noting, refusal.clone());
                 (visit, Arc::new(verifier))
             }
         };

@@ -6,9 +6,9 @@
 //! Invariant: a [`SecureStream`] exists only after a handshake that both the engine and the judge
 //! let pass.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -27,6 +27,7 @@ use crate::handshake::{Begun, Failure, OldClient};
 use crate::hello::BrokenHello;
 use crate::limits::{LINGER, LINGER_BYTES};
 use crate::opening::{First, Opening};
+use crate::peer::Refusal;
 use crate::port::HelloStream;
 use crate::server::ServerContext;
 
@@ -82,16 +83,13 @@ impl ServerContext {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let peer = Purpose::Client;
-        let begun = self
-            .begin()
-            .map_err(|error| Failure::of_engine(error, peer))?;
+        let begun = self.begin()?;
         let accept = accept_current(Arc::clone(&begun.config), stream);
-        let stream = drive(accept, &first, limit, peer).await?;
+        let stream = drive(accept, &first, limit, &begun.refusal).await?;
         let tether = self.admit(&begun, stream.get_ref().1).map_err(ended)?;
         Ok(SecureStream {
             stream: TlsStream::Server(stream),
-            peer,
+            peer: Purpose::Client,
             tether,
         })
     }
@@ -122,16 +120,18 @@ impl ClientContext {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let peer = Purpose::Server;
         let (stream, first) = Opening::new(stream);
         let connect = TlsConnector::from(Arc::clone(&begun.config))
             .connect(begun.target.clone(), stream)
             .into_fallible();
-        let stream = drive(connect, &first, limit, peer).await?;
+        let mut connect = pin!(connect);
+        let handshake = &begun.handshake;
+        let driven = poll_fn(|context| handshake.drive(|| connect.as_mut().poll(context)));
+        let stream = drive(driven, &first, limit, &handshake.refusal).await?;
         let tether = self.admit(&begun, stream.get_ref().1).map_err(ended)?;
         Ok(SecureStream {
             stream: TlsStream::Client(stream),
-            peer,
+            peer: Purpose::Server,
             tether,
         })
     }
@@ -162,7 +162,8 @@ impl<S> SecureStream<S> {
     /// What an error of reading or writing means.
     #[must_use]
     pub fn failure(&self, error: io::Error) -> Failure {
-        Failure::of_io(error, self.peer, Begun::Speaking)
+        // Certificates are judged in the handshake alone.
+        Failure::of_io(&Refusal::of(self.peer), error, Begun::Speaking)
     }
 }
 
@@ -188,7 +189,7 @@ async fn drive<S, T>(
     handshake: impl Future<Output = Result<T, (io::Error, Opening<S>)>>,
     first: &First,
     limit: Duration,
-    peer: Purpose,
+    refusal: &Refusal,
 ) -> Result<T, Failure>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -197,7 +198,7 @@ where
         Ok(Ok(stream)) => Ok(stream),
         Ok(Err((error, mut stream))) => {
             let failure =
-                plain_text(first).unwrap_or_else(|| Failure::of_io(error, peer, begun(first)));
+                plain_text(first).unwrap_or_else(|| Failure::of_io(refusal, error, begun(first)));
             if let Some(alert) = untold(&failure) {
                 linger(&mut stream, &alert.in_the_clear()).await;
             } else if is_ours(&failure) {

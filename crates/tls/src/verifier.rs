@@ -8,6 +8,7 @@
 //! [`danger::AnyServer`].
 
 pub(crate) mod danger;
+pub(crate) mod driven;
 mod of_clients;
 mod of_servers;
 
@@ -22,7 +23,7 @@ use trustpack_x509::public_key::PublicKey;
 
 pub(crate) use self::of_clients::{ClientJudge, ClientVerifier};
 pub(crate) use self::of_servers::ServerVerifier;
-use crate::peer::PeerRefused;
+use crate::peer::{PeerRefused, Refusal};
 
 /// Verifies the signatures of handshakes.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +49,7 @@ impl Signatures {
         message: &[u8],
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
+        refusal: &Refusal,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let unadvertised = PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme;
         if !self.schemes().contains(&signed.scheme) {
@@ -55,7 +57,7 @@ impl Signatures {
         }
         let algorithm = algorithm_of(signed.scheme).ok_or(unadvertised)?;
         signature::verify(
-            &key_of(certificate)?,
+            &key_of(certificate, refusal)?,
             algorithm,
             message,
             signed.signature(),
@@ -70,15 +72,16 @@ impl Signatures {
         message: &[u8],
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
+        refusal: &Refusal,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let key = key_of(certificate)?;
+        let key = key_of(certificate, refusal)?;
         let key = SubjectPublicKeyInfoDer::from(key.der());
         verify_tls13_signature_with_raw_key(message, &key, signed, &self.0)
     }
 }
 
 /// The methods about signatures, which the engine wants of verifiers of both sides alike: answered by
-/// the [`Signatures`] in the field of this name.
+/// the [`Signatures`] in the field of this name. What is refused is left where the method `refusal` says.
 macro_rules! signatures_by {
     ($($field:ident).+) => {
         fn verify_tls12_signature(
@@ -87,7 +90,7 @@ macro_rules! signatures_by {
             cert: &rustls::pki_types::CertificateDer<'_>,
             dss: &rustls::DigitallySignedStruct,
         ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
-            self.$($field).+.verify_12(message, cert, dss)
+            self.$($field).+.verify_12(message, cert, dss, &self.refusal())
         }
 
         fn verify_tls13_signature(
@@ -96,7 +99,7 @@ macro_rules! signatures_by {
             cert: &rustls::pki_types::CertificateDer<'_>,
             dss: &rustls::DigitallySignedStruct,
         ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
-            self.$($field).+.verify_13(message, cert, dss)
+            self.$($field).+.verify_13(message, cert, dss, &self.refusal())
         }
 
         fn supported_verify_schemes(&self) -> Vec<rustls::SignatureScheme> {
@@ -106,10 +109,10 @@ macro_rules! signatures_by {
 }
 use signatures_by;
 
-fn key_of(certificate: &CertificateDer<'_>) -> Result<PublicKey, rustls::Error> {
+fn key_of(certificate: &CertificateDer<'_>, refusal: &Refusal) -> Result<PublicKey, rustls::Error> {
     match Certificate::from_der(certificate) {
         Ok(certificate) => Ok(certificate.public_key().clone()),
-        Err(error) => Err(PeerRefused::Unreadable(error).into()),
+        Err(error) => Err(refusal.leave(PeerRefused::Unreadable(error))),
     }
 }
 

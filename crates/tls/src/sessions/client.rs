@@ -1,7 +1,7 @@
 //! The sessions of a client, which has one target.
 //!
-//! Until when a session is good is known after its handshake: the engine hands sessions over before.
-//! So a session is kept with the word of its connection, and asked when it is to be resumed.
+//! The engine hands sessions over without a word on their server. So a session is kept with what its connection knows of
+//! that, which is asked when the session is to be resumed.
 //!
 //! Invariant: each ticket of TLS 1.3 is used once (RFC 8446 appendix C.4).
 
@@ -34,15 +34,21 @@ struct Kept {
     tls13: VecDeque<(Word, Tls13ClientSessionValue)>,
 }
 
-/// What a connection says of its server's end, once it knows.
-pub(crate) type Word = Arc<OnceLock<End>>;
+/// What a connection knows of the end of its server.
+type Word = Arc<Known>;
+
+#[derive(Default)]
+struct Known {
+    /// Of the server as it was judged: by a full handshake.
+    judged: OnceLock<End>,
+    /// Of the session that was offered: what counts if the handshake was none of full length.
+    offered: OnceLock<End>,
+}
 
 /// What one connection does with the sessions of its client.
 pub(crate) struct Visit {
     sessions: Arc<Sessions>,
     word: Word,
-    /// The end of the session that was taken up, if one was.
-    resumed: Mutex<Option<End>>,
 }
 
 impl Sessions {
@@ -60,32 +66,29 @@ impl Sessions {
 
     /// The end that a connection named, if it has not come.
     fn good(&self, word: &Word) -> Option<End> {
-        let end = *word.get()?;
+        let end = *word.judged.get().or_else(|| word.offered.get())?;
         (!end.is_past(self.clock.current_time())).then_some(end)
     }
 }
 
 impl Visit {
+    /// A connection of which nothing is known yet.
     pub(crate) fn new(sessions: Arc<Sessions>) -> Self {
         Self {
             sessions,
             word: Word::default(),
-            resumed: Mutex::default(),
         }
     }
 
-    /// The server of this connection was found good, until then. Only the first word counts.
-    pub(crate) fn note(&self, end: End) {
-        self.word.get_or_init(|| end);
-    }
-
-    /// The end of the session that was offered to the server, if one was.
-    pub(crate) fn offered(&self) -> Option<End> {
-        *self.resumed.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The server of this connection was found good, until then.
+    pub(crate) fn judged(&self, end: End) {
+        // The engine asks about the server of a connection once.
+        self.word.judged.get_or_init(|| end);
     }
 
     fn offer(&self, end: End) {
-        *self.resumed.lock().unwrap_or_else(PoisonError::into_inner) = Some(end);
+        // One session is offered, in the hello.
+        self.word.offered.get_or_init(|| end);
     }
 }
 

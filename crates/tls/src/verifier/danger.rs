@@ -6,12 +6,20 @@
 use rustls::client::danger::{ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 
-use super::{Signatures, signatures_by};
+use super::{Signatures, driven, signatures_by};
+use crate::peer::Refusal;
 
 /// Accepts every server certificate.
 #[derive(Debug)]
 pub(crate) struct AnyServer {
     pub(crate) signatures: Signatures,
+}
+
+impl AnyServer {
+    #[expect(clippy::unused_self, reason = "other verifiers have one of their own")]
+    fn refusal(&self) -> Refusal {
+        driven::refusal()
+    }
 }
 
 impl ServerCertVerifier for AnyServer {

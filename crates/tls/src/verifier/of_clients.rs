@@ -13,7 +13,7 @@ use trustpack_material::peer_rules::PeerRules;
 
 use super::{Signatures, signatures_by};
 use crate::limits::MAX_HINT_BYTES;
-use crate::peer;
+use crate::peer::{self, Refusal};
 use crate::sessions::server::Visit;
 
 /// Who judges the clients of a server.
@@ -30,6 +30,7 @@ pub(crate) struct ClientVerifier {
     judge: Arc<ClientJudge>,
     /// Told until when the client is good.
     visit: Arc<Visit>,
+    refusal: Refusal,
 }
 
 impl ClientJudge {
@@ -44,8 +45,16 @@ impl ClientJudge {
 }
 
 impl ClientVerifier {
-    pub(crate) fn new(judge: Arc<ClientJudge>, visit: Arc<Visit>) -> Self {
-        Self { judge, visit }
+    fn refusal(&self) -> Refusal {
+        self.refusal.clone()
+    }
+
+    pub(crate) fn new(judge: Arc<ClientJudge>, visit: Arc<Visit>, refusal: Refusal) -> Self {
+        Self {
+            judge,
+            visit,
+            refusal,
+        }
     }
 }
 
@@ -92,7 +101,8 @@ impl ClientCertVerifier for ClientVerifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
-        let end = peer::judge(end_entity, intermediates, &self.judge.rules, now)?;
+        let judged = peer::judge(end_entity, intermediates, &self.judge.rules, now);
+        let end = judged.map_err(|refused| self.refusal.leave(refused))?;
         self.visit.note(end);
         Ok(ClientCertVerified::assertion())
     }

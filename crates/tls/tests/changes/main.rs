@@ -8,6 +8,8 @@
     reason = "tests"
 )]
 
+#[path = "../memory/mod.rs"]
+mod memory;
 #[path = "../../../material/tests/support/mod.rs"]
 mod support;
 
@@ -17,4 +19,5 @@ mod reloads;
 mod resumption;
 mod s_client;
 mod served;
+mod without_tokio;
 mod world;

@@ -18,13 +18,13 @@ mod support;
 
 use foreign::{foreign_client, foreign_server};
 use memory::Outcome;
-use rustls::{ConnectionCommon, SideData, SupportedProtocolVersion, version};
+use rustls::{SupportedProtocolVersion, version};
 use support::{Authority, Host, Issued, List, Site};
-use trustpack_judge::question::Purpose;
 use trustpack_mutations::seeds;
 use trustpack_mutations::trial::{Memory, Refusal, Trial, check_error};
 use trustpack_settings::endpoint::Role;
 use trustpack_tls::client::ClientContext;
+use trustpack_tls::connection::Connection;
 use trustpack_tls::handshake::Failure;
 use trustpack_tls::limits::MAX_SENT_CERTIFICATES;
 use trustpack_tls::server::ServerContext;
@@ -252,23 +252,18 @@ fn what_never_ends_is_refused_before_it_takes_memory() {
     let world = World::new();
     let (server, client) = (server(&world.server()), client(&world.client()));
     for (what, octets) in endless() {
-        let at_server = |octets: &[u8]| fed(&mut *server.connection()?, octets, Purpose::Client);
+        let at_server = |octets: &[u8]| fed(server.connection()?, octets);
         assert!(!TRIAL.one(what, &octets, at_server), "{what} at a server");
-        let at_client = |octets: &[u8]| fed(&mut *client.connection()?, octets, Purpose::Server);
+        let at_client = |octets: &[u8]| fed(client.connection()?, octets);
         assert!(!TRIAL.one(what, &octets, at_client), "{what} at a client");
     }
 }
 
 /// An end that hears this must say why it hears no more.
-fn fed<S: SideData>(
-    end: &mut ConnectionCommon<S>,
-    mut octets: &[u8],
-    peer: Purpose,
-) -> Result<(), Refusal> {
+fn fed(mut end: Connection, mut octets: &[u8]) -> Result<(), Refusal> {
     while !octets.is_empty() {
         end.read_tls(&mut octets)?;
-        end.process_new_packets()
-            .map_err(|error| Failure::of_engine(error, peer))?;
+        end.process()?;
     }
     Ok(())
 }
@@ -283,7 +278,7 @@ fn damaged_hellos_at_a_server_are_named() {
         ..TRIAL
     };
     let hellos = seeds::of_target("hello");
-    let at_server = |octets: &[u8]| fed(&mut *server.connection()?, octets, Purpose::Client);
+    let at_server = |octets: &[u8]| fed(server.connection()?, octets);
     // Those of clients that speak TLS 1.2 or 1.3 are answered, and the damage to names and random numbers is not seen.
     trial.of_octets(&hellos, at_server).is_at_least(8, 300);
 }

@@ -1,15 +1,13 @@
 //! A real handshake over the loopback, and a word each way after it.
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::ops::DerefMut;
 use std::thread;
 use std::time::Duration;
 
-use rustls::{ConnectionCommon, SideData};
-use trustpack_judge::question::Purpose;
 use trustpack_judge::reason::Step;
 use trustpack_tls::client::ClientContext;
+use trustpack_tls::connection::Connection;
 use trustpack_tls::handshake::{Begun, Failure};
 use trustpack_tls::server::ServerContext;
 
@@ -36,10 +34,10 @@ pub(crate) fn shake(server: &ServerContext, client: &ClientContext) -> Outcome {
     let (of_server, of_client) = thread::scope(|scope| {
         let serving = scope.spawn(|| {
             let (stream, _) = listener.accept().unwrap();
-            talk(server.connection().unwrap(), &stream, Purpose::Client)
+            talk(server.connection().unwrap(), &stream)
         });
         let stream = TcpStream::connect(address).unwrap();
-        let of_client = talk(client.connection().unwrap(), &stream, Purpose::Server);
+        let of_client = talk(client.connection().unwrap(), &stream);
         // So that the server does not wait for a client that has refused it.
         drop(stream);
         (serving.join().unwrap(), of_client)
@@ -86,22 +84,28 @@ fn is_judgement(failure: &Failure) -> bool {
     }
 }
 
-fn talk<C, S>(mut connection: C, stream: &TcpStream, peer: Purpose) -> Result<(), Failure>
-where
-    C: DerefMut<Target = ConnectionCommon<S>>,
-    S: SideData,
-{
-    let mut word = || -> io::Result<()> {
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
-        let mut socket = stream;
-        let mut tls = rustls::Stream::new(&mut connection, &mut socket);
-        tls.write_all(b"word")?;
-        tls.flush()?;
-        let mut heard = [0; 4];
-        tls.read_exact(&mut heard)?;
-        assert_eq!(&heard, b"word");
-        Ok(())
-    };
-    word().map_err(|error| Failure::of_io(error, peer, Begun::Speaking))
+fn talk(mut connection: Connection, mut stream: &TcpStream) -> Result<(), Failure> {
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_write_timeout(Some(PATIENCE)).unwrap();
+    connection.writer().write_all(b"word").unwrap();
+    let mut heard = Vec::new();
+    while heard.len() < 4 {
+        send(&mut connection, stream);
+        if connection.read_tls(&mut stream).map_err(Failure::Io)? == 0 {
+            let begun = Begun::Speaking;
+            return Err(Failure::PeerClosed { begun });
+        }
+        let processed = connection.process();
+        send(&mut connection, stream);
+        let mut piece = vec![0; processed?.plaintext_bytes_to_read()];
+        connection.reader().read_exact(&mut piece).unwrap();
+        heard.extend(piece);
+    }
+    assert_eq!(heard, b"word");
+    Ok(())
+}
+
+/// A peer that has gone is seen by reading: its last words may be there still.
+fn send(connection: &mut Connection, mut stream: &TcpStream) {
+    while connection.wants_write() && connection.write_tls(&mut stream).is_ok() {}
 }
