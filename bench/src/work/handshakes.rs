@@ -13,7 +13,8 @@ use rustls::HandshakeKind;
 use trustpack_settings::place::Place;
 use trustpack_tls::client::ClientContext;
 use trustpack_tls::connection::Connection;
-use trustpack_tls::keeper::{Keeper, Source};
+use trustpack_tls::keeper::Keeper;
+use trustpack_tls::keeper::source::Source;
 use trustpack_tls::server::ServerContext;
 use trustpack_x509::time::Timestamp;
 
