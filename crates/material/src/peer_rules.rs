@@ -85,6 +85,34 @@ impl PeerRules {
     ///
     /// As [`trustpack_judge::judge`].
     pub fn judge(&self, leaf: &Certificate, others: &[Certificate], now: Timestamp) -> Verdict {
+        self.judge_by(self.policy, leaf, others, now)
+    }
+
+    /// The same as if weak algorithms were accepted, which otherwise end the judgement before revocation.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::judge`].
+    pub fn judge_weak_too(
+        &self,
+        leaf: &Certificate,
+        others: &[Certificate],
+        now: Timestamp,
+    ) -> Verdict {
+        let policy = Policy {
+            danger_accept_weak: Some(Timestamp::MAX),
+            ..self.policy
+        };
+        self.judge_by(policy, leaf, others, now)
+    }
+
+    fn judge_by(
+        &self,
+        policy: Policy,
+        leaf: &Certificate,
+        others: &[Certificate],
+        now: Timestamp,
+    ) -> Verdict {
         trustpack_judge::judge(&Question {
             leaf,
             intermediates: others,
@@ -97,7 +125,7 @@ impl PeerRules {
             },
             allowed: &self.allowed,
             now,
-            policy: self.policy,
+            policy,
         })
     }
 

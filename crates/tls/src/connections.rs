@@ -11,8 +11,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Waker};
 
 use rustls::pki_types::CertificateDer;
+use trustpack_judge::member::{Member, Place};
 use trustpack_judge::reason::{Rank, Reason};
-use trustpack_judge::verdict::Rejected;
+use trustpack_judge::verdict::{Accepted, Rejected, Verdict};
 use trustpack_material::peer_rules::PeerRules;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
@@ -32,7 +33,25 @@ pub(crate) struct Connections(Mutex<Roll>);
 #[derive(Debug, Default)]
 struct Roll {
     next: u64,
-    peers: BTreeMap<Peer, BTreeMap<u64, Arc<Line>>>,
+    peers: BTreeMap<Peer, Known>,
+}
+
+/// What is known of a peer, and its connections.
+#[derive(Debug)]
+struct Known {
+    lines: BTreeMap<u64, Arc<Line>>,
+    /// When the first of them was taken in.
+    since: Timestamp,
+    /// How it was trusted when it was judged again last.
+    way: Option<Way>,
+}
+
+/// How a peer was trusted.
+#[derive(Clone, Debug)]
+struct Way {
+    /// The certificate that the anchor issued; the anchor itself if the peer is trusted by itself.
+    last: Member,
+    anchor: Certificate,
 }
 
 /// The certificates that a peer presented, in DER, its own first.
@@ -73,7 +92,11 @@ pub(crate) struct Tether {
 
 impl Connections {
     /// Keeps a connection to a peer that presented these certificates.
-    pub(crate) fn keep(self: &Arc<Self>, certificates: &[CertificateDer<'_>]) -> Tether {
+    pub(crate) fn keep(
+        self: &Arc<Self>,
+        certificates: &[CertificateDer<'_>],
+        now: Timestamp,
+    ) -> Tether {
         let peer: Peer = certificates.iter().map(|one| one.to_vec()).collect();
         let line = Arc::<Line>::default();
         let (peer, number) = self.with_roll(|roll| {
@@ -82,8 +105,13 @@ impl Connections {
             // Of the certificates of one peer there is one copy.
             let known = roll.peers.get_key_value(&peer);
             let peer = known.map_or(peer, |(known, _)| Arc::clone(known));
-            let lines = roll.peers.entry(Arc::clone(&peer)).or_default();
-            lines.insert(number, Arc::clone(&line));
+            let known = roll.peers.entry(Arc::clone(&peer));
+            let known = known.or_insert_with(|| Known {
+                lines: BTreeMap::new(),
+                since: now,
+                way: None,
+            });
+            known.lines.insert(number, Arc::clone(&line));
             (peer, number)
         });
         Tether {
@@ -95,20 +123,38 @@ impl Connections {
         }
     }
 
-    /// Cuts the connections to peers that are no longer trusted by `rules`, and says how many there were.
-    pub(crate) fn judge_again(&self, rules: &PeerRules, now: Timestamp) -> usize {
+    /// Cuts the connections to peers that are no longer trusted by `rules`, and says how many there were. `before` are
+    /// the rules until now.
+    pub(crate) fn judge_again(
+        &self,
+        before: Option<&PeerRules>,
+        rules: &PeerRules,
+        now: Timestamp,
+    ) -> usize {
         // Judged outside of the lock: connections come and go meanwhile.
-        let peers: Vec<Peer> = self.with_roll(|roll| roll.peers.keys().cloned().collect());
-        let ended = peers
-            .into_iter()
-            .filter_map(|peer| Some((ended(&peer, rules, now)?, peer)));
-        ended
-            .map(|(ended, peer)| {
-                let lines = self.with_roll(|roll| roll.peers.get(&peer).cloned());
-                let lines = lines.unwrap_or_default();
-                lines.values().filter(|line| line.cut(&ended)).count()
-            })
-            .sum()
+        let peers: Vec<_> = self.with_roll(|roll| {
+            let known = roll.peers.iter();
+            known
+                .map(|(peer, known)| (Arc::clone(peer), known.since, known.way.clone()))
+                .collect()
+        });
+        let mut cut = 0;
+        for (peer, since, way) in peers {
+            let way = || way.or_else(|| Way::of(&judged(&peer, before?, since)?.ok()?));
+            let standing = standing(&peer, rules, now, way);
+            cut += self.with_roll(|roll| match (roll.peers.get_mut(&peer), standing) {
+                (None, _) => 0,
+                (Some(known), Standing::Trusted(way)) => {
+                    known.way = way;
+                    0
+                }
+                (Some(known), Standing::Ended(ended)) => {
+                    let lines = known.lines.values();
+                    lines.filter(|line| line.cut(&ended)).count()
+                }
+            });
+        }
+        cut
     }
 
     fn with_roll<T>(&self, change: impl FnOnce(&mut Roll) -> T) -> T {
@@ -117,18 +163,98 @@ impl Connections {
     }
 }
 
+/// What becomes of the connections to a peer.
+enum Standing {
+    /// They go on.
+    Trusted(Option<Way>),
+    /// They are cut.
+    Ended(TrustEnded),
+}
+
 /// Why connections to this peer are cut under these rules; `None` if they are not.
 pub(crate) fn ended(peer: &[Vec<u8>], rules: &PeerRules, now: Timestamp) -> Option<TrustEnded> {
+    match standing(peer, rules, now, || None) {
+        Standing::Trusted(_) => None,
+        Standing::Ended(ended) => Some(ended),
+    }
+}
+
+/// What becomes of connections to this peer under these rules, if it was trusted in this way before.
+fn standing(
+    peer: &[Vec<u8>],
+    rules: &PeerRules,
+    now: Timestamp,
+    way: impl FnOnce() -> Option<Way>,
+) -> Standing {
+    let rejected = match judged(peer, rules, now) {
+        // Nobody is let in whose certificate cannot be read.
+        None => return Standing::Trusted(None),
+        Some(Ok(accepted)) => return Standing::Trusted(Way::of(&accepted)),
+        Some(Err(rejected)) => rejected,
+    };
+    let reason = reason_to_cut(&rejected).cloned();
+    let reason = reason.or_else(|| revoked_behind_weakness(peer, rules, now));
+    if let Some(reason) = reason {
+        return Standing::Ended(TrustEnded { reason });
+    }
+    // No path holds. One that fails by its dates may lead to a CA that did not let this peer in.
+    match way() {
+        Some(way) if !way.is_open(rules) => Standing::Ended(TrustEnded {
+            reason: Reason::IssuerUnknown {
+                certificate: way.last,
+            },
+        }),
+        way => Standing::Trusted(way),
+    }
+}
+
+/// What the judge says of a peer; nothing if its own certificate cannot be read.
+fn judged(peer: &[Vec<u8>], rules: &PeerRules, now: Timestamp) -> Option<Verdict> {
+    let (leaf, others) = read(peer)?;
+    Some(rules.judge(&leaf, &others, now))
+}
+
+/// The revocation of a peer of which weak algorithms, that were accepted once, keep it from being judged.
+fn revoked_behind_weakness(peer: &[Vec<u8>], rules: &PeerRules, now: Timestamp) -> Option<Reason> {
+    let (leaf, others) = read(peer)?;
+    let rejected = rules.judge_weak_too(&leaf, &others, now).err()?;
+    rejected.reasons().find(|one| is_revoked(one)).cloned()
+}
+
+fn read(peer: &[Vec<u8>]) -> Option<(Certificate, Vec<Certificate>)> {
     let mut certificates = peer.iter().map(|der| Certificate::from_der(der));
     let leaf = certificates.next()?.ok()?;
-    let others: Vec<_> = certificates.filter_map(Result::ok).collect();
-    let rejected = rules.judge(&leaf, &others, now).err()?;
-    let reason = reason_to_cut(&rejected)?.clone();
-    Some(TrustEnded { reason })
+    Some((leaf, certificates.filter_map(Result::ok).collect()))
+}
+
+impl Way {
+    fn of(accepted: &Accepted) -> Option<Self> {
+        let path = accepted.path();
+        let anchor = path.last()?.clone();
+        let (place, last) = match path {
+            [leaf] | [leaf, _] => (Place::Leaf, leaf),
+            [.., last, _] => (Place::Intermediate, last),
+            [] => return None,
+        };
+        let last = Member {
+            place,
+            certificate: last.clone(),
+        };
+        Some(Self { last, anchor })
+    }
+
+    /// Whether its anchor is still trusted; one that was renewed is the same by its name and key.
+    fn is_open(&self, rules: &PeerRules) -> bool {
+        let same = |other: &Certificate| {
+            other.subject() == self.anchor.subject()
+                && other.public_key() == self.anchor.public_key()
+        };
+        rules.anchors().certificates().any(same)
+    }
 }
 
 /// A live connection is cut when its peer's certificate or a CA above it is revoked, when no path leads to a
-/// trusted CA any more, and when its name is no longer allowed. That time has passed, that a list is missing or
+/// trusted CA any more or none holds and the CA that let it in is gone, and when its name is no longer allowed. That time has passed, that a list is missing or
 /// has become old, and stricter settings concern new connections.
 fn reason_to_cut(rejected: &Rejected) -> Option<&Reason> {
     rejected.reasons().find(|reason| match reason.rank() {
@@ -219,9 +345,9 @@ impl Tether {
 impl Drop for Tether {
     fn drop(&mut self) {
         self.connections.with_roll(|roll| {
-            if let Some(lines) = roll.peers.get_mut(&self.peer) {
-                lines.remove(&self.number);
-                if lines.is_empty() {
+            if let Some(known) = roll.peers.get_mut(&self.peer) {
+                known.lines.remove(&self.number);
+                if known.lines.is_empty() {
                     roll.peers.remove(&self.peer);
                 }
             }

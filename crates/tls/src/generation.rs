@@ -1,10 +1,11 @@
-//! What an endpoint is now, what it was before, and what its live connections have of the difference.
+//! An endpoint over time: what it is now, how it becomes something else, and which connections that ends.
 //!
 //! Settings and files of an endpoint are replaced as a whole. Connections that begin afterwards see the new;
 //! those that live go on, unless their peers are no longer trusted. Each change of trust raises the number
 //! of the generation, and leaves the sessions of the one before behind.
 //!
-//! Invariant: whoever was admitted is trusted by the generation that is there, or is cut.
+//! Invariant: of those who were judged, whoever was admitted is trusted by the generation that is there, or is cut.
+//! Who connected while nobody was asked who they are stays, as do those who had begun to.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -113,12 +114,16 @@ impl<C> Live<C> {
     pub(crate) fn succeed(&self, of: &Generation<C>, trust: Trust, context: C) -> Change {
         let generation = of.number.saturating_add(1);
         let rules = trust.rules.clone();
+        let before = of.trust.rules.as_ref();
         self.put(Generation {
             number: generation,
             trust,
             context,
         });
-        let cut = rules.map_or(0, |rules| self.connections.judge_again(&rules, self.now()));
+        let cut = rules.map_or(0, |rules| {
+            let now = self.now();
+            self.connections.judge_again(before, &rules, now)
+        });
         Change::Trust { generation, cut }
     }
 
@@ -140,7 +145,7 @@ impl<C> Live<C> {
         else {
             return Ok(None);
         };
-        let tether = self.connections.keep(certificates);
+        let tether = self.connections.keep(certificates, self.now());
         // Only now: a change before this moment is seen here, a later one finds the connection.
         let current = self.current();
         if current.number != begun.number

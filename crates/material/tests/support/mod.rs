@@ -171,8 +171,13 @@ impl Authority {
 
     /// The certificate of another authority's key, signed by this one.
     pub(crate) fn crosses(&self, other: &Self) -> Certificate {
+        self.crosses_for(other, valid())
+    }
+
+    /// The same for this time.
+    pub(crate) fn crosses_for(&self, other: &Self, validity: Validity) -> Certificate {
         let [key, own] = [&other.key, &self.key].map(PrivateKey::public_key);
-        let tbs = to_be_signed(&other.name, key, &self.name, own, valid(), true);
+        let tbs = to_be_signed(&other.name, key, &self.name, own, validity, true);
         sign(&tbs, &self.key)
     }
 

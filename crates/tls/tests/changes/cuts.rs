@@ -5,11 +5,15 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use trustpack_judge::reason::Step;
+use trustpack_settings::finding::Code;
+use trustpack_settings::fleet::Acceptance;
 use trustpack_tls::generation::Change;
 use trustpack_tls::handshake::Failure;
 
-use crate::support::{Authority, Host, Issued, List, Site, between};
-use crate::world::{Clock, Stream, change_client, change_server, client, connect, server, speak};
+use crate::support::{Authority, Host, Issued, List, Site, between, time};
+use crate::world::{
+    Clock, Stream, change_client, change_server, client, connect, server, shake, speak,
+};
 
 struct World {
     root: Authority,
@@ -161,7 +165,118 @@ async fn a_server_whose_anchor_is_removed_is_cut_by_its_client() {
         change_client(&client, &trusts_other),
         Change::Trust { generation, cut }
     );
-    assert_cut(&mut far, Step::Path, "").await;
+    assert_cut(&mut far, Step::Path, "neither trusted").await;
+}
+
+/// A path that its dates spoil does not stand in for the CA that let the client in.
+#[tokio::test]
+async fn a_client_with_an_expired_cross_certificate_is_cut_when_its_anchor_is_removed() {
+    let world = world();
+    let server = server(&world.server(), &world.clock);
+    let cross = world
+        .root
+        .crosses_for(&world.other, between("2020-01-01", "2029-01-01"));
+    let chain = [&world.strange.certificate, &cross];
+    let site = world.client(&world.strange);
+    let crossed = client(&site.identity(&chain, &world.strange.key), &world.clock);
+    let (mut near, mut far) = connect(&server, &crossed).await;
+    // Stricter settings are for new connections, and do not hide which CA it was.
+    let missing = world.list(1, &[]);
+    let all = world.server().set("crl-check", "chain").lists(&missing);
+    let (generation, cut) = (2, 0);
+    assert_eq!(
+        change_server(&server, &all),
+        Change::Trust { generation, cut }
+    );
+    speak(&mut near, &mut far).await;
+    let rest = all.trusts(&[&world.root.certificate]);
+    let (generation, cut) = (3, 1);
+    assert_eq!(
+        change_server(&server, &rest),
+        Change::Trust { generation, cut }
+    );
+    assert_cut(&mut near, Step::Path, "neither trusted").await;
+}
+
+/// The same client lives on if the CA that let it in was only renewed, whatever the time has done to it.
+#[tokio::test]
+async fn a_client_whose_anchor_is_renewed_is_not_cut() {
+    let world = world();
+    let short = Host {
+        validity: between("2020-01-01", "2030-06-01"),
+        ..Host::named("short.example.com")
+    };
+    let short = world.root.issue(&short);
+    let server = server(&world.server(), &world.clock);
+    let (mut near, mut far) = world.connected(&server, &short).await;
+    world.clock.set("2031-01-01");
+    let renewed = world.root.valid(between("2030-12-01", "2040-01-01"));
+    let mut site = world.server().trusts(&[&renewed, &world.other.certificate]);
+    site.now = time("2031-01-01");
+    let (generation, cut) = (2, 0);
+    assert_eq!(
+        change_server(&server, &site),
+        Change::Trust { generation, cut }
+    );
+    speak(&mut near, &mut far).await;
+}
+
+/// What is weak was accepted until a day that has passed, which cuts nobody; that it is revoked does.
+#[tokio::test]
+async fn a_client_with_a_weak_certificate_is_cut_when_it_is_revoked() {
+    let world = world();
+    let weak = Host {
+        digest: trustpack_x509::algorithm::Digest::Sha1,
+        ..Host::named("weak.example.com")
+    };
+    let weak = world.root.issue(&weak);
+    let accepts = || world.server().set("danger-accept-weak", "2030-06-01");
+    let server = server(&accepts(), &world.clock);
+    let mut caller = world.client(&weak);
+    caller.acceptances.push(Acceptance {
+        code: Code::new(4021),
+        ..caller.acceptances[0].clone()
+    });
+    let (mut near, mut far) = connect(&server, &client(&caller, &world.clock)).await;
+    world.clock.set("2031-01-01");
+    let lists = |revoked: &[&Issued], number| accepts().lists(&world.list(number, revoked));
+    let (generation, cut) = (2, 0);
+    let nobody = lists(&[], 1);
+    assert_eq!(
+        change_server(&server, &nobody),
+        Change::Trust { generation, cut }
+    );
+    speak(&mut near, &mut far).await;
+    let (generation, cut) = (3, 1);
+    let it = lists(&[&weak], 2);
+    assert_eq!(
+        change_server(&server, &it),
+        Change::Trust { generation, cut }
+    );
+    assert_cut(&mut near, Step::Revocation, "was revoked").await;
+}
+
+/// Whoever began while nobody was asked is let in, as those are who were connected already.
+#[tokio::test]
+async fn a_handshake_that_began_without_a_question_ends_without_one() {
+    let world = world();
+    let simple = world.server().set("tls-mutual", "0");
+    let server = server(&simple, &world.clock);
+    let client = client(&world.client(&world.strange), &world.clock);
+    let (near, far) = duplex(64 * 1024);
+    let limit = Duration::from_secs(60);
+    let accepting = tokio::spawn({
+        let server = server.clone();
+        async move { server.accept(near, limit).await }
+    });
+    tokio::task::yield_now().await;
+    let only = world.server().trusts(&[&world.root.certificate]);
+    change_server(&server, &only);
+    let mut far = client.connect(far, limit).await.unwrap();
+    let mut near = accepting.await.unwrap().unwrap();
+    speak(&mut near, &mut far).await;
+    let (refused, _) = shake(&server, &client).await;
+    assert!(refused.is_err());
 }
 
 /// Time that has passed, missing and old lists, and stricter settings are for new connections.
