@@ -7,7 +7,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+#[cfg(feature = "tokio")]
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+#[cfg(feature = "tokio")]
+use std::task::Poll;
 use std::task::{Context, Waker};
 
 use rustls::pki_types::CertificateDer;
@@ -59,7 +63,7 @@ type Peer = Arc<[Vec<u8>]>;
 
 /// What a connection and whoever cuts it share.
 #[derive(Default)]
-struct Line {
+pub(crate) struct Line {
     ended: OnceLock<TrustEnded>,
     wakers: Mutex<Wakers>,
 }
@@ -69,6 +73,8 @@ struct Line {
 struct Wakers {
     reader: Option<Waker>,
     writer: Option<Waker>,
+    /// Who waits for the cut alone.
+    holder: Option<Waker>,
 }
 
 /// Whoever waits.
@@ -277,6 +283,7 @@ impl Line {
             .reader
             .into_iter()
             .chain(wakers.writer)
+            .chain(wakers.holder)
             .for_each(Waker::wake);
         is_first
     }
@@ -322,6 +329,12 @@ impl Tether {
         }
     }
 
+    /// When the connection is to end, and why.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn cut(&self) -> Cut {
+        Cut(Some(Arc::clone(&self.line)))
+    }
+
     /// Why the connection is to end, if it is.
     pub(crate) fn ended(&self) -> Option<&TrustEnded> {
         self.line.ended.get()
@@ -339,6 +352,37 @@ impl Tether {
     /// The certificates of its peer.
     pub(crate) fn peer(&self) -> &[Vec<u8>] {
         &self.peer
+    }
+}
+
+/// Done when a connection is to end because its peer is no longer trusted, and says why; else it waits for ever. For
+/// whoever holds a stream and waits for something else. Only the last one of a stream that was asked is woken.
+#[cfg(feature = "tokio")]
+#[derive(Debug)]
+pub struct Cut(Option<Arc<Line>>);
+
+#[cfg(feature = "tokio")]
+impl Cut {
+    /// Of a connection whose peer nobody judges.
+    pub(crate) fn never() -> Self {
+        Self(None)
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl Future for Cut {
+    type Output = TrustEnded;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<TrustEnded> {
+        let Some(line) = &self.0 else {
+            return Poll::Pending;
+        };
+        line.wakers().holder = Some(context.waker().clone());
+        // After the waker is known: whoever cuts does it the other way round.
+        match line.ended.get() {
+            None => Poll::Pending,
+            Some(ended) => Poll::Ready(ended.clone()),
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 //! let pass.
 
 use std::future::{Future, poll_fn};
-use std::io;
+use std::io::{self, IoSlice};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -21,7 +21,7 @@ use trustpack_judge::question::Purpose;
 
 use crate::alert::Alert;
 use crate::client::{self, ClientContext};
-use crate::connections::{Tether, TrustEnded, Waiting};
+use crate::connections::{Cut, Tether, TrustEnded, Waiting};
 use crate::established::Established;
 use crate::handshake::{Begun, Failure, OldClient};
 use crate::hello::BrokenHello;
@@ -33,8 +33,8 @@ use crate::server::ServerContext;
 
 /// A stream whose bytes are TLS on the way.
 ///
-/// When the context changes and the peer is no longer trusted, reading and writing fail with an error that
-/// [`SecureStream::failure`] understands.
+/// When the context changes and the peer is no longer trusted, everything that is asked of it fails with an error that
+/// [`SecureStream::failure`] understands. Whoever waits for something else meanwhile waits for [`SecureStream::cut`] too.
 ///
 /// Shutting it down sends close_notify and ends the writing of the transport; reading goes on until
 /// the peer does the same. An end without close_notify is an error of the kind `UnexpectedEof`.
@@ -157,6 +157,13 @@ impl<S> SecureStream<S> {
             TlsStream::Server(stream) => stream.get_ref().1.server_name(),
             TlsStream::Client(_) => None,
         }
+    }
+
+    /// When the connection is to end because its peer is no longer trusted, and why. The future does not borrow the
+    /// stream.
+    #[must_use]
+    pub fn cut(&self) -> Cut {
+        self.tether.as_ref().map_or_else(Cut::never, Tether::cut)
     }
 
     /// What an error of reading or writing means.
@@ -327,11 +334,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for SecureStream<S> {
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.check(cx, Waiting::Writer)?;
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.check(cx, Waiting::Writer)?;
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.check(cx, Waiting::Writer)?;
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

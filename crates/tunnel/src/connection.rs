@@ -3,11 +3,13 @@
 //! Invariant: whatever happens to one side, the other side learns of it in the same manner: an
 //! orderly end as an orderly end, anything else as a reset.
 
+use std::io;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
 use trustpack_tls::client::ClientContext;
+use trustpack_tls::connections::Cut;
 use trustpack_tls::handshake::Failure;
 use trustpack_tls::hello::FirstBytes;
 use trustpack_tls::port::{Arrival, PlainStream, Port};
@@ -153,7 +155,9 @@ impl Carrying<'_> {
             }
         };
         let mut flows = Flows::default();
-        let stopped = self.relay(&mut secure, &mut plain, &mut flows).await;
+        let cut = secure.cut();
+        let relay = self.relay(&mut secure, &mut plain, &mut flows);
+        let stopped = unless_trust_ends(cut, Direction::Forth, relay).await;
         let end = End::of(stopped, Direction::Forth, &secure, self.limits.idle);
         if !end.is_orderly() {
             secure.transport().abort_on_close();
@@ -191,7 +195,9 @@ impl Carrying<'_> {
             }
         };
         let mut flows = Flows::default();
-        let stopped = self.relay(&mut plain, &mut secure, &mut flows).await;
+        let cut = secure.cut();
+        let relay = self.relay(&mut plain, &mut secure, &mut flows);
+        let stopped = unless_trust_ends(cut, Direction::Back, relay).await;
         let end = End::of(stopped, Direction::Back, &secure, self.limits.idle);
         if !end.is_orderly() {
             plain.abort_on_close();
@@ -305,6 +311,23 @@ impl Carrying<'_> {
             () = self.cut.cancelled() => None,
             ended = relay(caller, called, flows, self.limits.idle) => Some(ended),
         }
+    }
+}
+
+/// A relay, until the TLS peer is no longer trusted: also while it waits for the program alone, and asks the TLS side
+/// nothing. `from_peer` is the direction in which the peer sends.
+async fn unless_trust_ends(
+    cut: Cut,
+    from_peer: Direction,
+    relay: impl Future<Output = Option<Ended>>,
+) -> Option<Ended> {
+    tokio::select! {
+        biased;
+        ended = cut => {
+            let error = io::Error::new(io::ErrorKind::ConnectionAborted, ended);
+            Some(Ended::Broken(from_peer, Break::Reading(error)))
+        }
+        stopped = relay => stopped,
     }
 }
 

@@ -238,6 +238,36 @@ fn a_revoked_client_is_cut_and_refused_and_its_neighbour_is_neither() {
     assert_echo(&mut neighbour);
 }
 
+/// The relay waits for the program alone then, and asks the side of TLS nothing.
+#[test]
+fn a_revoked_client_is_cut_while_the_program_keeps_still() {
+    let site = Site::new();
+    let (done, hold) = std::sync::mpsc::channel::<()>();
+    let hold = std::sync::Mutex::new(hold);
+    // It neither reads nor writes until the test is over.
+    let service = Service::start(move |_stream| assert!(hold.lock().unwrap().recv().is_err()));
+    let transport = format!("tls-mutual=1;crl={}", site.at("crl.pem").display());
+    site.settings(service.address(), "secured", &transport);
+    let mut server = site.start();
+    let trusted = site.ca.conf("ca_cert.pem");
+    let one = client(server.address(), &site.one, &trusted);
+    let half_closed = connect(one.address());
+    half_closed.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut pushing = connect(one.address());
+    // Until nobody takes anything any more.
+    let patience = std::time::Duration::from_millis(500);
+    pushing.set_write_timeout(Some(patience)).unwrap();
+    while pushing.write(&[0; 64 * 1024]).is_ok() {}
+    revoke(&site.ca, &[&site.one.serial, "--reason", "keyCompromise"]).succeeds();
+    site.list();
+    for _ in 0..2 {
+        let report = server.report();
+        let reason = report.text("reason").unwrap_or_default();
+        assert!(reason.contains("was revoked"), "{report}");
+    }
+    drop(done);
+}
+
 #[test]
 fn a_new_certificate_serves_new_connections_once_its_key_is_there() {
     let site = Site::new();

@@ -122,6 +122,60 @@ async fn whoever_waits_is_woken() {
     assert!(words.contains("no longer trusted"), "{words}");
 }
 
+/// Whatever is asked of the stream: a peer that reads nothing keeps it from being flushed and from being closed.
+#[tokio::test]
+async fn whoever_waits_for_room_is_woken() {
+    let world = world();
+    for closes in [false, true] {
+        let server = server(&world.server(), &world.clock);
+        let (mut near, _far) = world.connected(&server, &world.one).await;
+        loop {
+            tokio::select! {
+                biased;
+                written = near.write(&[0; 16 * 1024]) => drop(written.unwrap()),
+                () = std::future::ready(()) => break,
+            }
+        }
+        let waiting = tokio::spawn(async move {
+            let ended = if closes {
+                near.shutdown().await
+            } else {
+                near.flush().await
+            };
+            near.failure(ended.expect_err("to be cut")).to_string()
+        });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        let lists = world.list(1, &[&world.one]);
+        change_server(&server, &world.server().lists(&lists));
+        let words = waiting.await.unwrap();
+        assert!(words.contains("no longer trusted"), "{closes}: {words}");
+    }
+}
+
+/// Who holds a stream and asks nothing of it.
+#[tokio::test]
+async fn whoever_waits_for_the_cut_alone_is_woken() {
+    let world = world();
+    let server = server(&world.server(), &world.clock);
+    let (near, _far) = world.connected(&server, &world.one).await;
+    let (other, _far) = world.connected(&server, &world.two).await;
+    let (cut, uncut) = (near.cut(), other.cut());
+    let waiting = tokio::spawn(cut);
+    tokio::task::yield_now().await;
+    let lists = world.list(1, &[&world.one]);
+    change_server(&server, &world.server().lists(&lists));
+    let ended = waiting.await.unwrap();
+    assert!(ended.to_string().contains("was revoked"), "{ended}");
+    // Asked afterwards, it knows at once.
+    near.cut().await;
+    tokio::select! {
+        biased;
+        ended = uncut => panic!("{ended}"),
+        () = tokio::task::yield_now() => {}
+    }
+}
+
 #[tokio::test]
 async fn a_client_whose_anchor_is_removed_is_cut() {
     let world = world();
