@@ -16,6 +16,7 @@ mod difference;
 mod findings;
 mod formats;
 mod lint_rules;
+mod metrics;
 mod options;
 mod outputs;
 mod targets;
@@ -103,6 +104,10 @@ fn pages(metadata: &Metadata) -> anyhow::Result<Vec<Page>> {
         Page {
             path: "docs/reference/targets.md",
             text: targets::page()?,
+        },
+        Page {
+            path: "docs/reference/metrics.md",
+            text: metrics::page()?,
         },
         Page {
             path: "docs/reference/commands.md",

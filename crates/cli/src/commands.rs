@@ -79,13 +79,17 @@ mod tunnel_by_hand;
 mod tunnel_changes;
 mod tunnel_client;
 mod tunnel_control;
+mod tunnel_metrics;
 mod tunnel_proxy;
 mod tunnel_reload;
+mod tunnel_report;
 mod tunnel_run;
 mod tunnel_server;
 mod tunnel_service;
+mod tunnel_status;
 mod tunnel_stop;
 mod tunnel_takeover;
+mod tunnel_top;
 
 use crate::failure::{Answer, Failure};
 use crate::session::Session;
@@ -230,6 +234,9 @@ enum Tunnel {
     Client(tunnel_client::TunnelClient),
     Reload(tunnel_reload::TunnelReload),
     Stop(tunnel_stop::TunnelStop),
+    Status(tunnel_status::TunnelStatus),
+    Top(tunnel_top::TunnelTop),
+    Report(tunnel_report::TunnelReport),
 }
 
 impl Cli {
@@ -283,6 +290,9 @@ impl Cli {
             Command::Tunnel(Tunnel::Reload(args)) => args.run(session),
             Command::Tunnel(Tunnel::Stop(args)) => args.run(session),
             Command::Probe(args) => args.run(session),
+            Command::Tunnel(Tunnel::Status(args)) => args.run(session),
+            Command::Tunnel(Tunnel::Top(args)) => args.run(session),
+            Command::Tunnel(Tunnel::Report(args)) => args.run(session),
             Command::Demo(args) => args.run(session),
             Command::Completions(args) => args.run(session),
             Command::Man(args) => args.run(session),

@@ -13,6 +13,7 @@ mod logging;
 mod output;
 mod output_file;
 mod password_prompt;
+mod quantity;
 mod sarif;
 mod script_arguments;
 mod secret_file;

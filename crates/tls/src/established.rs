@@ -45,12 +45,6 @@ impl Established {
         };
         let suite = connection.negotiated_cipher_suite();
         let group = connection.negotiated_key_exchange_group();
-        let resumed = match connection.handshake_kind() {
-            Some(HandshakeKind::Resumed) => Resumed::Yes,
-            Some(HandshakeKind::Full | HandshakeKind::FullWithHelloRetryRequest) | None => {
-                Resumed::No
-            }
-        };
         let peer = connection
             .peer_certificates()
             .and_then(<[_]>::first)
@@ -59,9 +53,20 @@ impl Established {
             version,
             suite: suite.and_then(|suite| Some(iana(suite.suite().as_str()?))),
             group: group.and_then(|group| group.name().as_str()),
-            resumed,
+            resumed: Resumed::of(connection),
             peer,
             protocol: connection.alpn_protocol().map(ProtocolName::new),
+        }
+    }
+}
+
+impl Resumed {
+    /// Whether a connection of the engine resumed a session.
+    #[must_use]
+    pub fn of(connection: &CommonState) -> Self {
+        match connection.handshake_kind() {
+            Some(HandshakeKind::Resumed) => Self::Yes,
+            Some(HandshakeKind::Full | HandshakeKind::FullWithHelloRetryRequest) | None => Self::No,
         }
     }
 }

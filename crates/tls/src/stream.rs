@@ -22,7 +22,7 @@ use trustpack_judge::question::Purpose;
 use crate::alert::Alert;
 use crate::client::{self, ClientContext};
 use crate::connections::{Cut, Tether, TrustEnded, Waiting};
-use crate::established::Established;
+use crate::established::{Established, Resumed};
 use crate::handshake::{Begun, Failure, OldClient};
 use crate::hello::BrokenHello;
 use crate::limits::{LINGER, LINGER_BYTES};
@@ -148,6 +148,12 @@ impl<S> SecureStream<S> {
     #[must_use]
     pub fn established(&self) -> Established {
         Established::of(self.stream.get_ref().1)
+    }
+
+    /// Whether an earlier session was resumed; [`Self::established`] tells the rest, and takes longer.
+    #[must_use]
+    pub fn resumed(&self) -> Resumed {
+        Resumed::of(self.stream.get_ref().1)
     }
 
     /// The host that a client asked this server for (SNI), if it named one.

@@ -19,6 +19,7 @@ use trustpack_settings::value::{AbsolutePath, PlainAddress};
 use crate::dial;
 use crate::handover::{Custody, DoorSocket, Handing, Inherited};
 use crate::limits::Limits;
+use crate::roll::Roll;
 use crate::socket_file::{Blocked, SocketFile, clear_the_way};
 use crate::spec::{Address, TunnelSpec};
 
@@ -31,6 +32,7 @@ pub struct Bound {
     pub(crate) custody: Custody,
     /// Given sockets that no tunnel has the address of.
     pub(crate) unused: Vec<Inherited>,
+    pub(crate) roll: Arc<Roll>,
 }
 
 /// What became of the addresses of several tunnels.
@@ -191,6 +193,7 @@ pub async fn bind_with(
     let bound = Bound {
         doors,
         limits,
+        roll: Arc::default(),
         handing,
         custody: given.custody,
         unused: given.sockets,

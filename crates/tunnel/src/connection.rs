@@ -1,10 +1,12 @@
 //! One connection from its acceptance to its line in the log.
 //!
+//! Long because each kind of connection, and how its end is to be read, is told from the begin to the end in one place.
+//!
 //! Invariant: whatever happens to one side, the other side learns of it in the same manner: an
 //! orderly end as an orderly end, anything else as a reset.
 
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
@@ -17,12 +19,14 @@ use trustpack_tls::server::ServerContext;
 use trustpack_tls::stream::SecureStream;
 
 use crate::dial::dial;
+use crate::figures::Failed;
+use crate::figures::outcomes::{Ending, Refusal};
 use crate::limits::Limits;
 use crate::proxy_header::{Facts, Header, Route};
 use crate::proxying;
 use crate::relay::{Break, Direction, Ended, Flows, relay};
 use crate::report::{Carried, End, Ends, Note, Remote, Report};
-use crate::run::Entry;
+use crate::roll::Entry;
 use crate::socket::Socket;
 use crate::spec::{Address, Mode, TunnelSpec};
 
@@ -38,19 +42,32 @@ pub(crate) async fn carry(
         spec,
         limits,
         cut,
+        caller: entry.caller,
         received: None,
         route: Route::Direct,
         dialled: None,
     };
+    spec.figures.opened.add(1);
     let carried = carrying.carry(socket, entry).await;
-    let named = carrying.received.as_ref().and_then(proxying::caller);
-    let via = named.is_some().then_some(entry.caller);
-    let (caller, dialled) = (Some(named.unwrap_or(entry.caller)), carrying.dialled);
+    let received = carrying.received.as_ref();
+    let via = received.and_then(proxying::caller).and(Some(entry.caller));
+    let (caller, dialled) = (Some(carrying.caller), carrying.dialled);
     let (peer, program) = match &spec.to {
         Address::Plain(_) => (caller, dialled),
         Address::Network(_) => (dialled, caller),
     };
     let ends = Ends { peer, program, via };
+    spec.figures.ended.count(Ending::of(&carried.end));
+    if let End::Refused(failure) = &carried.end {
+        spec.figures.refused.count(Refusal::of(failure));
+    }
+    if carried.end.is_failure() {
+        spec.figures.failed(Failed {
+            at: Instant::now(),
+            caller,
+            reason: carried.end.to_string(),
+        });
+    }
     Report {
         place: &spec.place,
         ends,
@@ -64,6 +81,8 @@ struct Carrying<'a> {
     spec: &'a TunnelSpec,
     limits: &'a Limits,
     cut: &'a CancellationToken,
+    /// Who called; as far as this machine sees, until somebody says who it really was.
+    caller: Remote,
     /// What whoever passed it on said of it.
     received: Option<Header>,
     /// Between whom it really is, if the program is to be told.
@@ -98,6 +117,7 @@ impl Carrying<'_> {
             let header = self.unless_cut(taking).await?;
             if let Some(caller) = proxying::caller(&header) {
                 entry.is_of(caller);
+                self.caller = caller;
             }
             self.received = Some(header);
         }
@@ -109,6 +129,7 @@ impl Carrying<'_> {
 
     /// TLS comes in. The plain side is dialled only for a client that was let in.
     async fn server(&mut self, context: &ServerContext, socket: Socket) -> Carried {
+        let begun = Instant::now();
         let accepting = async {
             context
                 .accept(socket, self.limits.handshake)
@@ -116,7 +137,11 @@ impl Carrying<'_> {
                 .map_err(End::Refused)
         };
         match self.unless_cut(accepting).await {
-            Ok(secure) => self.secured(context, secure).await,
+            Ok(secure) => {
+                let figures = &self.spec.figures;
+                figures.established(secure.resumed(), begun.elapsed());
+                self.secured(context, secure).await
+            }
             Err(end) => Carried::nothing(end),
         }
     }
@@ -124,14 +149,23 @@ impl Carrying<'_> {
     /// TLS or plain text comes in. The plain side is dialled once it is clear which, and after TLS has succeeded.
     async fn detect(&mut self, context: &ServerContext, socket: Socket) -> Carried {
         let port = Port::AutoDetect(context.clone());
+        let begun = Instant::now();
         let arriving = async {
             port.take_in(socket, self.limits.handshake)
                 .await
                 .map_err(End::Refused)
         };
         match self.unless_cut(arriving).await {
-            Ok(Arrival::Secure(secure)) => self.secured(context, *secure).await,
-            Ok(Arrival::Plain(plain)) => self.open(plain).await,
+            Ok(Arrival::Secure(secure)) => {
+                let figures = &self.spec.figures;
+                figures.established(secure.resumed(), begun.elapsed());
+                self.secured(context, *secure).await
+            }
+            Ok(Arrival::Plain(plain)) => {
+                let now = Instant::now();
+                self.spec.figures.plain_callers().note(self.caller, now);
+                self.open(plain).await
+            }
             Err(end) => Carried::nothing(end),
         }
     }
@@ -154,7 +188,8 @@ impl Carrying<'_> {
                 };
             }
         };
-        let mut flows = Flows::default();
+        let figures = &self.spec.figures;
+        let mut flows = Flows::counted(&figures.bytes_in, &figures.bytes_out);
         let cut = secure.cut();
         let relay = self.relay(&mut secure, &mut plain, &mut flows);
         let stopped = unless_trust_ends(cut, Direction::Forth, relay).await;
@@ -177,13 +212,19 @@ impl Carrying<'_> {
     async fn client(&mut self, context: &ClientContext, mut plain: Socket) -> Carried {
         let connected = match self.dial().await {
             Ok(socket) => {
+                let begun = Instant::now();
                 let connecting = async {
                     context
                         .connect(socket, self.limits.handshake)
                         .await
                         .map_err(End::Refused)
                 };
-                self.unless_cut(connecting).await
+                let connected = self.unless_cut(connecting).await;
+                if let Ok(secure) = &connected {
+                    let figures = &self.spec.figures;
+                    figures.established(secure.resumed(), begun.elapsed());
+                }
+                connected
             }
             Err(end) => Err(end),
         };
@@ -194,7 +235,8 @@ impl Carrying<'_> {
                 return Carried::nothing(end);
             }
         };
-        let mut flows = Flows::default();
+        let figures = &self.spec.figures;
+        let mut flows = Flows::counted(&figures.bytes_out, &figures.bytes_in);
         let cut = secure.cut();
         let relay = self.relay(&mut plain, &mut secure, &mut flows);
         let stopped = unless_trust_ends(cut, Direction::Back, relay).await;
@@ -227,7 +269,12 @@ impl Carrying<'_> {
                 };
             }
         };
-        let mut flows = Flows::default();
+        let figures = &self.spec.figures;
+        let (forth, back) = match &self.spec.to {
+            Address::Plain(_) => (&figures.bytes_in, &figures.bytes_out),
+            Address::Network(_) => (&figures.bytes_out, &figures.bytes_in),
+        };
+        let mut flows = Flows::counted(forth, back);
         let stopped = self.relay(&mut caller, &mut to, &mut flows).await;
         let end = End::of_open(stopped, self.limits.idle);
         if !end.is_orderly() {
@@ -301,7 +348,12 @@ impl Carrying<'_> {
     }
 
     /// The relay; `None` if it is cut.
-    async fn relay<A, B>(&self, caller: &mut A, called: &mut B, flows: &mut Flows) -> Option<Ended>
+    async fn relay<A, B>(
+        &self,
+        caller: &mut A,
+        called: &mut B,
+        flows: &mut Flows<'_>,
+    ) -> Option<Ended>
     where
         A: AsyncRead + AsyncWrite + Unpin,
         B: AsyncRead + AsyncWrite + Unpin,

@@ -8,7 +8,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::status::Status;
+use crate::status::plain_callers::PlainReport;
+use crate::status::{Connections, Status};
 
 mod passing;
 
@@ -36,6 +37,10 @@ pub enum Request {
     HandOver,
     /// The process that has the sockets serves now: stop by stages. Only on the connection that they went through.
     TakenOver,
+    /// Say which connections are open.
+    Connections,
+    /// Say who still comes in plain text to ports that take TLS too.
+    Report,
 }
 
 /// A line that is no request.
@@ -76,6 +81,10 @@ pub enum Answer {
         /// How many.
         count: usize,
     },
+    /// Which connections are open.
+    Connections(Connections),
+    /// Who still comes in plain text.
+    Report(PlainReport),
     /// It was not done.
     Refused {
         /// Why.
@@ -128,12 +137,14 @@ pub enum Outcome {
 
 impl Request {
     /// Every request.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Reload,
         Self::Stop,
         Self::Status,
         Self::HandOver,
         Self::TakenOver,
+        Self::Connections,
+        Self::Report,
     ];
 
     /// Its name in the line.
@@ -145,6 +156,8 @@ impl Request {
             Self::Status => "status",
             Self::HandOver => "hand-over",
             Self::TakenOver => "taken-over",
+            Self::Connections => "connections",
+            Self::Report => "report",
         }
     }
 
@@ -245,7 +258,7 @@ mod tests {
         let refused = Request::parse(b"{\"request\":\"a\\u001b[31m\\n\"}").expect_err("no request");
         assert_eq!(
             refused.to_string(),
-            r#"there is no request "a\u{1b}[31m\n"; it must be one of reload, stop, status, hand-over, taken-over"#
+            r#"there is no request "a\u{1b}[31m\n"; it must be one of reload, stop, status, hand-over, taken-over, connections, report"#
         );
     }
 }

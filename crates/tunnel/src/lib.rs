@@ -21,11 +21,14 @@ mod socket_file;
 
 pub mod bind;
 pub mod control;
+pub mod figures;
 pub mod fleet;
 pub mod handover;
 pub mod limits;
+pub mod metrics;
 pub mod proxy_header;
 pub mod report;
+pub mod roll;
 pub mod run;
 pub mod spec;
 pub mod status;

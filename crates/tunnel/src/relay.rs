@@ -17,6 +17,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::sleep;
 
+use crate::figures::Counter;
 use crate::limits::BUFFER_BYTES;
 
 thread_local! {
@@ -29,19 +30,21 @@ fn scratch() -> Box<[u8]> {
 }
 
 /// The two directions of a connection, from the one who called and back.
-#[derive(Debug, Default)]
-pub(crate) struct Flows {
+#[derive(Debug)]
+pub(crate) struct Flows<'a> {
     /// From the caller to whom it called.
-    pub(crate) forth: Flow,
+    pub(crate) forth: Flow<'a>,
     /// From there to the caller.
-    pub(crate) back: Flow,
+    pub(crate) back: Flow<'a>,
 }
 
 /// One direction.
-#[derive(Debug, Default)]
-pub(crate) struct Flow {
+#[derive(Debug)]
+pub(crate) struct Flow<'a> {
     /// Bytes read.
     pub(crate) bytes: u64,
+    /// Where they are counted with those of other connections.
+    counter: &'a Counter,
     /// What was read and not yet written.
     rest: Vec<u8>,
     /// How much of it was written.
@@ -50,10 +53,9 @@ pub(crate) struct Flow {
     state: State,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 enum State {
     /// Bytes may come.
-    #[default]
     Open,
     /// The sender has ended; the receiver is to be told.
     Ending,
@@ -95,7 +97,7 @@ pub(crate) enum Break {
 pub(crate) async fn relay<A, B>(
     caller: &mut A,
     called: &mut B,
-    flows: &mut Flows,
+    flows: &mut Flows<'_>,
     idle: Option<Duration>,
 ) -> Ended
 where
@@ -118,7 +120,13 @@ where
     }
 }
 
-impl Flows {
+impl<'a> Flows<'a> {
+    /// Nothing moved so far. Every byte is counted at `forth` or `back` too, when it is read.
+    pub(crate) fn counted(forth: &'a Counter, back: &'a Counter) -> Self {
+        let (forth, back) = (Flow::counted(forth), Flow::counted(back));
+        Self { forth, back }
+    }
+
     fn poll<A, B>(&mut self, cx: &mut Context<'_>, caller: &mut A, called: &mut B) -> Poll<Ended>
     where
         A: AsyncRead + AsyncWrite + Unpin,
@@ -156,7 +164,18 @@ impl Flows {
     }
 }
 
-impl Flow {
+impl<'a> Flow<'a> {
+    fn counted(counter: &'a Counter) -> Self {
+        Self {
+            bytes: 0,
+            counter,
+            rest: Vec::new(),
+            written: 0,
+            needs_flush: false,
+            state: State::Open,
+        }
+    }
+
     /// Moves what can be moved; ready when nothing will move any more.
     fn poll<R, W>(&mut self, cx: &mut Context<'_>, from: &mut R, to: &mut W) -> Poll<()>
     where
@@ -254,6 +273,7 @@ impl Flow {
         }
         let count = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         self.bytes = self.bytes.saturating_add(count);
+        self.counter.add(count);
         self.needs_flush = true;
         while !bytes.is_empty() {
             match poll_write(cx, to, bytes) {

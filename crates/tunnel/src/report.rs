@@ -120,7 +120,7 @@ impl End {
     /// Whether somebody should look at it: a connection did not come about, or broke. A close at the
     /// idle limit is what was asked for; what is cut is named when the tunnel stops; a peer that goes
     /// without a word is a health check or a scan.
-    fn is_failure(&self) -> bool {
+    pub(crate) fn is_failure(&self) -> bool {
         match self {
             Self::Refused(Failure::PeerClosed {
                 begun: Begun::Silent,

@@ -2,10 +2,9 @@
 //!
 //! Invariant: every connection is a tracked task, and none is left when [`Bound::run`] returns.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -13,12 +12,12 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
-use trustpack_settings::place::Place;
 
 use crate::bind::{Bound, Door};
 use crate::connection::carry;
 use crate::limits::{ACCEPT_PAUSE, Limits};
 use crate::report::Remote;
+use crate::roll::{Entry, OpenConnection, Roll};
 use crate::socket::{Listener, Socket};
 use crate::spec::TunnelSpec;
 
@@ -31,15 +30,6 @@ pub enum Stopped {
     Cut(Vec<OpenConnection>),
 }
 
-/// A connection that is open.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct OpenConnection {
-    /// The endpoint that carries it.
-    pub place: Place,
-    /// Who called.
-    pub caller: Remote,
-}
-
 impl Bound {
     /// Serves until `stop` is cancelled, then drains.
     ///
@@ -49,6 +39,7 @@ impl Bound {
         let Self {
             doors,
             limits,
+            roll,
             handing,
             unused,
             custody: _,
@@ -59,7 +50,7 @@ impl Bound {
             room: Arc::new(Semaphore::new(
                 limits.connections.min(Semaphore::MAX_PERMITS),
             )),
-            open: Mutex::default(),
+            roll,
             cut: CancellationToken::new(),
             connections: TaskTracker::new(),
         });
@@ -75,7 +66,7 @@ impl Bound {
         if timeout(limits.drain, hall.connections.wait()).await.is_ok() {
             return Stopped::Drained;
         }
-        let left = hall.open_connections();
+        let left: Vec<_> = hall.roll.open().into_iter().map(|(open, _)| open).collect();
         hall.cut.cancel();
         hall.connections.wait().await;
         if left.is_empty() {
@@ -91,67 +82,9 @@ struct Hall {
     limits: Limits,
     /// A permit for each connection that may still come.
     room: Arc<Semaphore>,
-    /// The open connections; looked at when one comes, goes, or is cut.
-    open: Mutex<Roll>,
+    roll: Arc<Roll>,
     cut: CancellationToken,
     connections: TaskTracker,
-}
-
-#[derive(Default)]
-struct Roll {
-    next: u64,
-    open: BTreeMap<u64, OpenConnection>,
-}
-
-impl Hall {
-    fn open_connections(&self) -> Vec<OpenConnection> {
-        self.with_roll(|roll| roll.open.values().cloned().collect())
-    }
-
-    fn with_roll<T>(&self, change: impl FnOnce(&mut Roll) -> T) -> T {
-        // The roll is whole after every change, so that a panic elsewhere cannot have broken it.
-        change(&mut self.open.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-/// A connection's entry in the roll; taken off on drop.
-pub(crate) struct Entry {
-    hall: Arc<Hall>,
-    number: u64,
-    /// Who called, as far as this machine sees.
-    pub(crate) caller: Remote,
-}
-
-impl Entry {
-    fn new(hall: &Arc<Hall>, connection: OpenConnection) -> Self {
-        let caller = connection.caller;
-        let number = hall.with_roll(|roll| {
-            let number = roll.next;
-            roll.next = number.wrapping_add(1);
-            roll.open.insert(number, connection);
-            number
-        });
-        Self {
-            hall: Arc::clone(hall),
-            number,
-            caller,
-        }
-    }
-
-    /// Puts down who really called, once whoever passed the connection on has said so.
-    pub(crate) fn is_of(&self, caller: Remote) {
-        self.hall.with_roll(|roll| {
-            if let Some(connection) = roll.open.get_mut(&self.number) {
-                connection.caller = caller;
-            }
-        });
-    }
-}
-
-impl Drop for Entry {
-    fn drop(&mut self) {
-        self.hall.with_roll(|roll| roll.open.remove(&self.number));
-    }
 }
 
 /// Accepts at one door until the stop. A caller is served only when there is room; one waits here, the others
@@ -193,10 +126,10 @@ fn take_in(
     room: Option<OwnedSemaphorePermit>,
 ) {
     let place = spec.place().clone();
-    let entry = Entry::new(hall, OpenConnection { place, caller });
-    let spec = Arc::clone(spec);
-    hall.connections.spawn(async move {
-        let hall = Arc::clone(&entry.hall);
+    let entry = Entry::new(&hall.roll, OpenConnection { place, caller });
+    let (spec, hall) = (Arc::clone(spec), Arc::clone(hall));
+    let connections = hall.connections.clone();
+    connections.spawn(async move {
         let room = match room {
             Some(room) => Some(Ok(room)),
             None => {
@@ -241,6 +174,7 @@ impl Trouble {
     /// The queue stays where it is; without a pause the loop would take a whole core.
     async fn wait_after(&mut self, error: &io::Error, spec: &TunnelSpec) {
         let (first, longest) = ACCEPT_PAUSE;
+        spec.figures.accept_errors.add(1);
         if self.failures == 0 {
             let error = error.to_string();
             warn!(
@@ -270,12 +204,6 @@ fn is_of_caller(error: &io::Error) -> bool {
         io::ErrorKind::NetworkDown,
     ]
     .contains(&error.kind())
-}
-
-impl fmt::Display for OpenConnection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} from {}", self.place, self.caller)
-    }
 }
 
 impl fmt::Display for Stopped {

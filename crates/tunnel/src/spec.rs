@@ -4,6 +4,7 @@
 //! dangerous thing.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use trustpack_material::material::Material;
 use trustpack_settings::endpoint::{Role, Security, Startable, State};
@@ -14,7 +15,9 @@ use trustpack_tls::client::ClientContext;
 use trustpack_tls::context::ContextError;
 use trustpack_tls::keeper::Context;
 use trustpack_tls::server::ServerContext;
+use trustpack_x509::certificate::Certificate;
 
+use crate::figures::Figures;
 use crate::proxy_header::{Accepted, Version};
 
 /// One tunnel, ready to be bound.
@@ -25,7 +28,10 @@ pub struct TunnelSpec {
     pub(crate) to: Address,
     pub(crate) mode: Mode,
     pub(crate) proxy: ProxyHeaders,
+    pub(crate) figures: Arc<Figures>,
     state: State,
+    /// Of its settings as they are written.
+    about: Vec<Finding>,
     findings: Vec<Finding>,
 }
 
@@ -175,7 +181,9 @@ impl TunnelSpec {
             to,
             mode,
             proxy: ProxyHeaders::default(),
+            figures: Arc::default(),
             state: endpoint.endpoint().state(),
+            about: endpoint.endpoint().findings().cloned().collect(),
             findings: material.findings.iter().cloned().chain(findings).collect(),
         })
     }
@@ -215,6 +223,25 @@ impl TunnelSpec {
         }
     }
 
+    /// The certificate that it presents now, if it has one.
+    #[must_use]
+    pub fn certificate(&self) -> Option<Certificate> {
+        match &self.mode {
+            Mode::Server(context) => context.certificate(),
+            Mode::Client(context) => context.certificate(),
+            Mode::Open => None,
+        }
+    }
+
+    /// Whether callers in plain text are taken beside those in TLS now.
+    #[must_use]
+    pub fn detects(&self) -> bool {
+        match &self.mode {
+            Mode::Server(context) => context.detects(),
+            Mode::Client(_) | Mode::Open => false,
+        }
+    }
+
     /// The endpoint it carries.
     #[must_use]
     pub fn place(&self) -> &Place {
@@ -225,6 +252,11 @@ impl TunnelSpec {
     #[must_use]
     pub fn state(&self) -> State {
         self.state
+    }
+
+    /// Everything that is doubtful in it: what the fleet file says, its material, its settings for TLS.
+    pub(crate) fn all_findings(&self) -> impl Iterator<Item = &Finding> {
+        self.about.iter().chain(&self.findings)
     }
 
     /// What is doubtful in its material and in its settings for TLS.

@@ -2,19 +2,40 @@
 //!
 //! [`Overview`] can be asked at any time, by whoever steers the process. Invariant: asking disturbs no connection.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
+use trustpack_settings::finding::{Finding, Severity};
+use trustpack_settings::place::Place;
+use trustpack_tls::generation::Change;
+use trustpack_tls::keeper::Refreshed;
 
 use crate::bind::Bound;
+use crate::figures::latencies::Bucket;
+use crate::figures::outcomes::{Tally, Word};
+use crate::figures::{Failed, Figures, FindingSeen};
+use crate::roll::Roll;
 use crate::spec::TunnelSpec;
+
+pub mod plain_callers;
+
+/// Connections that are told of at once.
+///
+/// Source: ours; some 100 KiB of text.
+pub const MAX_CONNECTIONS_TOLD: usize = 1000;
 
 /// How a process is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
     /// Whether it serves.
     pub stage: Stage,
+    /// For how long it has, in whole seconds.
+    pub running_seconds: u64,
+    /// How many connections there may be at once.
+    pub connections_limit: usize,
     /// Its endpoints, in the order in which they were given.
     pub endpoints: Vec<EndpointStatus>,
 }
@@ -42,17 +63,112 @@ pub struct EndpointStatus {
     pub security: String,
     /// The number of its present generation of trust; none if the settings leave it open.
     pub generation: Option<u64>,
+    /// The certificate that it presents, if it has one.
+    pub certificate: Option<CertificateStatus>,
+    /// What was counted.
+    pub figures: FigureValues,
+    /// How often callers came in plain text, where both are taken or were.
+    pub plain: Option<PlainStatus>,
+    /// What failed last, the newest last.
+    pub last_failures: Vec<FailureSeen>,
+    /// The findings that it runs with; after a change that was not taken over, what kept it from that.
+    pub findings: Vec<FindingSeen>,
+}
+
+/// The certificate that an endpoint presents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateStatus {
+    /// Its subject.
+    pub subject: String,
+    /// Its serial number, hexadecimal.
+    pub serial: String,
+    /// Its last second, in seconds since 1970 (UTC).
+    pub not_after_unix: u64,
+}
+
+/// What was counted of an endpoint since the process runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FigureValues {
+    /// Connections that are open.
+    pub open: u64,
+    /// Connections that were accepted.
+    pub opened: u64,
+    /// Connections that have ended, by how.
+    pub ended: BTreeMap<String, u64>,
+    /// Handshakes that succeeded, without an earlier session.
+    pub full_handshakes: u64,
+    /// Handshakes that succeeded, by an earlier session.
+    pub resumed_handshakes: u64,
+    /// Handshakes that did not, by why.
+    pub refused_handshakes: BTreeMap<String, u64>,
+    /// How long those took that succeeded.
+    pub handshake_times: Vec<Bucket>,
+    /// All of these times together, in microseconds.
+    pub handshake_micros: u64,
+    /// Bytes of data from the network.
+    pub bytes_in: u64,
+    /// Bytes of data to the network.
+    pub bytes_out: u64,
+    /// Times that accepting a connection failed.
+    pub accept_errors: u64,
+    /// Times that changed settings or files were taken over.
+    pub changes: u64,
+    /// Times that they were not, since they are broken.
+    pub changes_refused: u64,
+}
+
+/// How often callers came in plain text to a port that takes both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlainStatus {
+    /// How often.
+    pub count: u64,
+    /// How many seconds ago the last one came; none if nobody did.
+    pub last_seconds_ago: Option<u64>,
+}
+
+/// Something that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailureSeen {
+    /// How many seconds ago.
+    pub seconds_ago: u64,
+    /// Who called, if that is known.
+    pub caller: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// The connections that are open.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connections {
+    /// The oldest of them, at most [`MAX_CONNECTIONS_TOLD`].
+    pub oldest: Vec<ConnectionStatus>,
+    /// How many there are.
+    pub count: usize,
+}
+
+/// A connection that is open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionStatus {
+    /// The endpoint that carries it.
+    pub place: String,
+    /// Who called.
+    pub caller: String,
+    /// For how many seconds it has been open.
+    pub open_seconds: u64,
 }
 
 /// Knows the tunnels of a process.
 #[derive(Clone, Debug)]
 pub struct Overview {
     endpoints: Arc<[Known]>,
+    roll: Arc<Roll>,
+    connections_limit: usize,
+    since: Instant,
 }
 
 #[derive(Debug)]
-struct Known {
-    spec: Arc<TunnelSpec>,
+pub(crate) struct Known {
+    pub(crate) spec: Arc<TunnelSpec>,
     listen: Vec<String>,
 }
 
@@ -73,6 +189,9 @@ impl Overview {
         }
         Self {
             endpoints: endpoints.into(),
+            roll: Arc::clone(&bound.roll),
+            connections_limit: bound.limits.connections,
+            since: Instant::now(),
         }
     }
 
@@ -84,22 +203,171 @@ impl Overview {
         } else {
             Stage::Serving
         };
+        let now = Instant::now();
         Status {
             stage,
-            endpoints: self.endpoints.iter().map(Known::status).collect(),
+            running_seconds: seconds(self.running(now)),
+            connections_limit: self.connections_limit,
+            endpoints: self.endpoints().map(|known| known.status(now)).collect(),
         }
+    }
+
+    /// The connections that are open now.
+    #[must_use]
+    pub fn connections(&self) -> Connections {
+        let (oldest, count) = self.roll.oldest(MAX_CONNECTIONS_TOLD);
+        let now = Instant::now();
+        let told = oldest.into_iter().map(|(open, since)| ConnectionStatus {
+            place: open.place.to_string(),
+            caller: open.caller.to_string(),
+            open_seconds: seconds(now.saturating_duration_since(since)),
+        });
+        Connections {
+            oldest: told.collect(),
+            count,
+        }
+    }
+
+    /// Notes what became of the endpoints when settings and files were read again.
+    pub fn note(&self, refreshed: &Refreshed) {
+        for (place, result) in &refreshed.endpoints {
+            let figures = self.figures_of(place);
+            match result {
+                Ok(Change::Nothing) if refreshed.mended.contains(place) => {
+                    figures.for_each(|figures| figures.finds(None));
+                }
+                Ok(Change::Nothing) => {}
+                Ok(Change::Identity | Change::Trust { .. }) => figures.for_each(|figures| {
+                    let findings = refreshed.findings.iter();
+                    let of_it = findings.filter(|finding| finding.place == *place);
+                    figures.changed.add(1);
+                    figures.finds(Some(of_it.map(FindingSeen::of).collect()));
+                }),
+                Err(stays) => figures.for_each(|figures| {
+                    figures.kept.add(1);
+                    let findings = stays.findings().into_iter().map(FindingSeen::of);
+                    figures.finds(Some(findings.collect()));
+                    figures.failed(Failed {
+                        at: Instant::now(),
+                        caller: None,
+                        reason: format!("a change was not taken over: {stays}"),
+                    });
+                }),
+            }
+        }
+    }
+
+    fn figures_of(&self, place: &Place) -> impl Iterator<Item = &Figures> {
+        let known = self.endpoints();
+        let known = known.filter(move |known| known.spec.place() == place);
+        known.map(|known| &*known.spec.figures)
+    }
+
+    pub(crate) fn endpoints(&self) -> impl Iterator<Item = &Known> {
+        self.endpoints.iter()
+    }
+
+    pub(crate) fn running(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.since)
     }
 }
 
 impl Known {
-    fn status(&self) -> EndpointStatus {
+    fn status(&self, now: Instant) -> EndpointStatus {
         let context = self.spec.context();
+        let figures = &self.spec.figures;
+        let failures = figures.last_failures().into_iter();
         EndpointStatus {
             place: self.spec.place().to_string(),
             listen: self.listen.clone(),
             to: self.spec.to.to_string(),
             security: self.spec.state().to_string(),
             generation: context.map(|context| context.generation()),
+            certificate: self
+                .spec
+                .certificate()
+                .map(|certificate| CertificateStatus {
+                    subject: certificate.subject().to_string(),
+                    serial: certificate.serial().to_string(),
+                    not_after_unix: certificate.validity().not_after.unix(),
+                }),
+            figures: FigureValues::of(figures),
+            plain: self.plain(now),
+            last_failures: failures
+                .map(|failed| FailureSeen {
+                    seconds_ago: seconds(now.saturating_duration_since(failed.at)),
+                    caller: failed.caller.map(|caller| caller.to_string()),
+                    reason: failed.reason,
+                })
+                .collect(),
+            findings: figures.findings().unwrap_or_else(|| {
+                let findings = self.spec.all_findings();
+                findings.map(FindingSeen::of).collect()
+            }),
         }
     }
+
+    fn plain(&self, now: Instant) -> Option<PlainStatus> {
+        let all = self.spec.figures.plain_callers().all();
+        let last = all.map(|seen| seconds(now.saturating_duration_since(seen.last)));
+        (all.is_some() || self.spec.detects()).then(|| PlainStatus {
+            count: all.map_or(0, |seen| seen.count),
+            last_seconds_ago: last,
+        })
+    }
+}
+
+impl FigureValues {
+    fn of(figures: &Figures) -> Self {
+        Self {
+            open: figures.open(),
+            opened: figures.opened.get(),
+            ended: counted(&figures.ended),
+            full_handshakes: figures.full.get(),
+            resumed_handshakes: figures.resumed.get(),
+            refused_handshakes: counted(&figures.refused),
+            handshake_times: figures.latencies.buckets(),
+            handshake_micros: figures.latencies.sum_micros(),
+            bytes_in: figures.bytes_in.get(),
+            bytes_out: figures.bytes_out.get(),
+            accept_errors: figures.accept_errors.get(),
+            changes: figures.changed.get(),
+            changes_refused: figures.kept.get(),
+        }
+    }
+
+    /// Handshakes that did not succeed.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.refused_handshakes.values().sum()
+    }
+}
+
+/// The words under which something was counted.
+fn counted<W: Word, const N: usize>(tally: &Tally<W, N>) -> BTreeMap<String, u64> {
+    let counts = tally.counts().filter(|(_, count)| *count > 0);
+    counts
+        .map(|(word, count)| (word.name().to_owned(), count))
+        .collect()
+}
+
+impl FindingSeen {
+    fn of(finding: &Finding) -> Self {
+        Self {
+            code: finding.code().to_string(),
+            severity: match finding.severity() {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+                Severity::Note => "note",
+            }
+            .to_owned(),
+            message: finding.message.to_string(),
+            remedy: finding.remedy.to_string(),
+        }
+    }
+}
+
+/// Whole seconds.
+fn seconds(duration: Duration) -> u64 {
+    duration.as_secs()
 }

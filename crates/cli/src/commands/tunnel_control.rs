@@ -109,6 +109,8 @@ impl Steering {
             Request::Reload => self.reload().await.into(),
             Request::Stop => self.stop("a request at the control socket").into(),
             Request::Status => Answer::Status(self.overview.status(&self.stop)).into(),
+            Request::Connections => Answer::Connections(self.overview.connections()).into(),
+            Request::Report => Answer::Report(self.overview.plain_report()).into(),
             Request::HandOver => self.hand_over(),
             Request::TakenOver => {
                 self.custody.give_up();

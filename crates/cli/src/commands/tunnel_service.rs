@@ -1,4 +1,6 @@
 //! Running tunnels as a service: log, limits, signals, stopping.
+//!
+//! Long because the steps from the start to the end stand together, in their order.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -26,6 +28,7 @@ use trustpack_x509::time::Timestamp;
 
 use super::tunnel_changes;
 use super::tunnel_control::{self, Controlled, SOCKET, Steering};
+use super::tunnel_metrics::{MetricsArgs, Told};
 use super::tunnel_takeover::Predecessor;
 use crate::failure::{Answer, Failure, message};
 use crate::logging::{self, LogArgs, RunningLog};
@@ -66,6 +69,9 @@ pub(super) struct ServiceArgs {
     /// one is ready, and stops by stages; without such a process, start as usual
     #[arg(long)]
     take_over: bool,
+
+    #[command(flatten)]
+    metrics: MetricsArgs,
 
     /// Also stop when standard input is closed, as when the program that started this one has ended
     #[arg(long)]
@@ -230,23 +236,36 @@ impl ServiceArgs {
         let stop = CancellationToken::new();
         let waiting = tokio::spawn(wait_for_stop(signals, stop.clone(), self.stop_with_stdin));
         let (ask, asked) = mpsc::unbounded_channel();
+        let overview = Overview::new(&bound);
+        let silence = CancellationToken::new();
+        let told = Told {
+            overview: overview.clone(),
+            stop: stop.clone(),
+            silence: silence.clone(),
+        };
+        let metrics = self.metrics.start(told, self.take_over).await?;
         let steering = Steering {
-            overview: Overview::new(&bound),
+            overview: overview.clone(),
             stop: stop.clone(),
             ask: ask.clone(),
             handing: bound.handing(),
             custody: bound.custody(),
-            silence: CancellationToken::new(),
+            silence,
         };
         let controlled = control.map(|control| Controlled::start(control, steering));
         let asking = tokio::spawn(look_at_hangup(hangups, ask));
-        let watching = tokio::spawn(keeper.watch(present, asked, tunnel_changes::log));
+        let watching = tokio::spawn(keeper.watch(present, asked, move |refreshed| {
+            if let Ok(refreshed) = refreshed {
+                overview.note(refreshed);
+            }
+            tunnel_changes::log(refreshed);
+        }));
         info!("ready");
         let stopped = bound.run(stop).await;
         if let Some(controlled) = controlled {
             controlled.end().await;
         }
-        for task in [waiting, asking, watching] {
+        for task in [waiting, asking, watching].into_iter().chain(metrics) {
             task.abort();
         }
         Ok(stopped)

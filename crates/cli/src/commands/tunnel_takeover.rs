@@ -50,6 +50,8 @@ impl Predecessor {
             Ok(
                 Answer::Reloaded(_)
                 | Answer::Status(_)
+                | Answer::Connections(_)
+                | Answer::Report(_)
                 | Answer::Sockets { .. }
                 | Answer::Refused { .. },
             ) => return Err(other_answer()),

@@ -13,6 +13,7 @@ mod control;
 mod data;
 mod demo;
 mod faults;
+mod figures;
 mod files;
 mod fleet;
 mod proxy_headers;

@@ -154,6 +154,8 @@ impl Client {
             answer @ (Answer::Reloaded(_)
             | Answer::Stopping
             | Answer::Status(_)
+            | Answer::Connections(_)
+            | Answer::Report(_)
             | Answer::Sockets { .. }) => Ok(answer),
         }
     }

@@ -23,7 +23,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::{Answer, MAX_REQUEST_BYTES, NotARequest, Request, passing};
 use crate::bind::ListenAddress;
@@ -282,7 +282,15 @@ async fn until_end_of_line(
 }
 
 async fn ask(request: Request, commands: &mpsc::Sender<Command>) -> Reply {
-    info!(request = request.name(), "control request");
+    match request {
+        // Asked each second by who looks on.
+        Request::Status | Request::Connections | Request::Report => {
+            debug!(request = request.name(), "control request");
+        }
+        Request::Reload | Request::Stop | Request::HandOver | Request::TakenOver => {
+            info!(request = request.name(), "control request");
+        }
+    }
     let (answer, answered) = oneshot::channel();
     let gone = || Answer::Refused {
         reason: "the process is about to end".to_owned(),

@@ -1,0 +1,119 @@
+//! `trustpack tunnel top`.
+
+use std::io::IsTerminal as _;
+use std::pin::pin;
+use std::time::Duration;
+
+use tokio::time::{Instant, interval_at};
+use trustpack_tunnel::control::client::Client;
+use trustpack_tunnel::control::{Answer as Said, Request};
+use trustpack_tunnel::status::Status;
+
+use super::tunnel_control::{self, ControlArgs};
+use crate::failure::{Answer, Failure};
+use crate::output::text;
+use crate::session::{Session, StopSignals};
+
+mod picture;
+mod screen;
+
+use picture::Picture;
+use screen::Screen;
+
+/// Show live numbers of running tunnels: connections, handshakes and how long they take, bytes, endpoint by endpoint
+///
+/// On a terminal the numbers are drawn in place, until q or Ctrl-C. Elsewhere one line is written for each endpoint and
+/// interval.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  trustpack tunnel top --control /run/trustpack/control.sock")]
+pub(crate) struct TunnelTop {
+    #[command(flatten)]
+    control: ControlArgs,
+
+    /// Seconds between two looks
+    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    interval: u64,
+
+    /// End after so many looks
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
+}
+
+/// What a look gave, and when.
+struct Look {
+    status: Status,
+    at: Instant,
+}
+
+impl TunnelTop {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(Failure::request)?;
+        let done = runtime.block_on(self.watch(session));
+        // A thread that still waits for a key must not keep the process.
+        runtime.shutdown_background();
+        done
+    }
+
+    async fn watch(self, session: &mut Session) -> Result<Answer, Failure> {
+        let mut signals = StopSignals::listen();
+        let mut client = self.control.connect()?;
+        let mut screen = std::io::stdout().is_terminal().then(Screen::open);
+        // One for all the time: a key that was read by a dropped one would be lost.
+        let mut quit = pin!(screen::quit(screen.is_some()));
+        let pause = Duration::from_secs(self.interval);
+        let mut ticks = interval_at(Instant::now() + pause, pause);
+        let mut before: Option<Look> = None;
+        let mut looks: u64 = 0;
+        loop {
+            // Something is drawn, however early q is pressed.
+            if before.is_some() {
+                tokio::select! {
+                    biased;
+                    _signal = signals.received() => return Ok(Answer::Done),
+                    () = &mut quit => return Ok(Answer::Done),
+                    _tick = ticks.tick() => {}
+                }
+            }
+            let look = look(&mut client)?;
+            let picture = Picture::new(
+                &look.status,
+                before
+                    .as_ref()
+                    .map(|before| (&before.status, look.at.duration_since(before.at))),
+            );
+            match &mut screen {
+                Some(screen) => {
+                    let drawn = text(|out| picture.draw(out, crate::session::now()))?;
+                    screen.draw(&drawn).map_err(Failure::request)?;
+                }
+                // The first look has nothing to compare with.
+                None if before.is_none() => {}
+                None => {
+                    picture.lines(&mut session.out)?;
+                    session.out.flush()?;
+                }
+            }
+            looks = looks.saturating_add(u64::from(before.is_some() || screen.is_some()));
+            if self.count.is_some_and(|count| looks >= count) {
+                return Ok(Answer::Done);
+            }
+            before = Some(look);
+        }
+    }
+}
+
+/// Asks the process; it answers at once, or is gone.
+fn look(client: &mut Client) -> Result<Look, Failure> {
+    let answer = client
+        .ask(Request::Status)
+        .map_err(tunnel_control::not_asked)?;
+    let Said::Status(status) = answer else {
+        return Err(tunnel_control::other_answer());
+    };
+    let at = Instant::now();
+    Ok(Look { status, at })
+}

@@ -1,0 +1,138 @@
+//! What is counted of a tunnel while it serves.
+//!
+//! Counters on the way of the data are single atomic numbers; who called in plain and what failed last is kept
+//! under locks that are taken once in a connection at most. Times are of the monotonic clock: how long ago, not when.
+//!
+//! Invariant: what is kept is bounded, whatever callers do.
+
+pub mod latencies;
+pub mod outcomes;
+pub mod plain_callers;
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use trustpack_tls::established::Resumed;
+
+use crate::figures::latencies::Latencies;
+use crate::figures::outcomes::{Ending, Refusal, Tally};
+use crate::figures::plain_callers::PlainCallers;
+use crate::report::Remote;
+
+/// Failures that are remembered of a tunnel.
+///
+/// Source: ours; a page of them. The log has all.
+pub const LAST_FAILURES: usize = 10;
+
+/// A number that only rises.
+#[derive(Debug, Default)]
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    pub(crate) fn add(&self, count: u64) {
+        // No other memory depends on it.
+        self.0.fetch_add(count, Ordering::Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The figures of one tunnel.
+#[derive(Debug, Default)]
+pub(crate) struct Figures {
+    pub(crate) opened: Counter,
+    pub(crate) ended: Tally<Ending, { Ending::ALL.len() }>,
+    pub(crate) full: Counter,
+    pub(crate) resumed: Counter,
+    pub(crate) refused: Tally<Refusal, { Refusal::ALL.len() }>,
+    /// Of handshakes that succeeded.
+    pub(crate) latencies: Latencies,
+    /// From the network.
+    pub(crate) bytes_in: Counter,
+    /// To the network.
+    pub(crate) bytes_out: Counter,
+    pub(crate) accept_errors: Counter,
+    /// Times that it took over something else.
+    pub(crate) changed: Counter,
+    /// Times that what it was changed to was broken.
+    pub(crate) kept: Counter,
+    last_failures: Mutex<VecDeque<Failed>>,
+    plain_callers: Mutex<PlainCallers>,
+    findings: Mutex<Option<Vec<FindingSeen>>>,
+}
+
+/// A failure that is remembered.
+#[derive(Clone, Debug)]
+pub(crate) struct Failed {
+    pub(crate) at: Instant,
+    pub(crate) caller: Option<Remote>,
+    pub(crate) reason: String,
+}
+
+/// A finding that a tunnel runs with, or that keeps a change from it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct FindingSeen {
+    /// Its code.
+    pub code: String,
+    /// `error`, `warning` or `note`.
+    pub severity: String,
+    /// What it says.
+    pub message: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+impl Figures {
+    /// A handshake succeeded.
+    pub(crate) fn established(&self, resumed: Resumed, took: Duration) {
+        match resumed {
+            Resumed::No => self.full.add(1),
+            Resumed::Yes => self.resumed.add(1),
+        }
+        self.latencies.note(took);
+    }
+
+    /// How many connections are open.
+    pub(crate) fn open(&self) -> u64 {
+        // Read in this order, a connection that goes meanwhile is not counted twice.
+        let ended = self.ended.sum();
+        self.opened.get().saturating_sub(ended)
+    }
+
+    /// Remembers a failure, and forgets the oldest for it.
+    pub(crate) fn failed(&self, failed: Failed) {
+        let mut last = lock(&self.last_failures);
+        if last.len() >= LAST_FAILURES {
+            last.pop_front();
+        }
+        last.push_back(failed);
+    }
+
+    /// The last failures, the newest last.
+    pub(crate) fn last_failures(&self) -> Vec<Failed> {
+        lock(&self.last_failures).iter().cloned().collect()
+    }
+
+    pub(crate) fn plain_callers(&self) -> MutexGuard<'_, PlainCallers> {
+        lock(&self.plain_callers)
+    }
+
+    /// What it has of findings now, in place of those from its start.
+    pub(crate) fn finds(&self, findings: Option<Vec<FindingSeen>>) {
+        *lock(&self.findings) = findings;
+    }
+
+    /// What a change was kept from; `None` if the last one was taken over.
+    pub(crate) fn findings(&self) -> Option<Vec<FindingSeen>> {
+        lock(&self.findings).clone()
+    }
+}
+
+/// What is under the locks is whole after every change, so that a panic elsewhere cannot have broken it.
+fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
+    what.lock().unwrap_or_else(PoisonError::into_inner)
+}
