@@ -14,24 +14,24 @@ use trustpack_judge::revocation::seen::SeenNumbers;
 use trustpack_material::files::watched::{Noted, WatchedFiles};
 use trustpack_material::fleet_source::FleetSourceError;
 use trustpack_material::load::list_memory::ListMemory;
-use trustpack_material::load::shelf::Shelf;
-use trustpack_material::load::{Surroundings, load_change};
 use trustpack_material::material::{Material, MaterialError};
 use trustpack_settings::endpoint::{Endpoint, Refused};
-use trustpack_settings::finding::{Code, Finding};
+use trustpack_settings::finding::Finding;
 use trustpack_settings::place::Place;
-use trustpack_settings::span::Spot;
-use trustpack_settings::value::{NetworkAddress, PlainAddress};
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
+use self::kept::Kept;
+use self::open::{OpenContext, TlsDemanded};
 use self::source::{Reading, Source, Turn, Variables};
 use crate::client::ClientContext;
 use crate::context::ContextError;
 use crate::generation::Change;
 use crate::server::ServerContext;
 
+mod kept;
 pub mod newcomers;
+pub mod open;
 pub mod source;
 #[cfg(feature = "tokio")]
 pub mod watch;
@@ -43,6 +43,8 @@ pub enum Context {
     Server(ServerContext),
     /// A client.
     Client(ClientContext),
+    /// Whoever carries plain text.
+    Open(OpenContext),
 }
 
 /// Endpoints that serve, and where their settings come from.
@@ -50,26 +52,14 @@ pub struct Keeper {
     source: Source,
     variables: Variables,
     kept: Vec<Kept>,
+    /// Endpoints of the host that somebody is to carry and nobody does, and of which that is known.
+    left_out: BTreeSet<Place>,
     noted: Noted,
     /// As they were read last: an unchanged list is not read again.
     lists: ListMemory,
     /// When the first of them began to serve.
     since: Option<Timestamp>,
 }
-
-struct Kept {
-    place: Place,
-    context: Context,
-    /// Where it listens and what it leads to: what no context can change.
-    addresses: (Option<NetworkAddress>, Option<PlainAddress>),
-    /// Whether it stayed as it was when everything was read last.
-    stays: bool,
-    /// The findings that were told of it.
-    told: BTreeSet<Told>,
-}
-
-/// What tells a finding from another of the same endpoint; its words may name the time.
-type Told = (Code, Place, Option<Spot>);
 
 /// What became of the endpoints when everything was read again.
 #[derive(Debug, Default)]
@@ -78,6 +68,8 @@ pub struct Refreshed {
     pub endpoints: Vec<(Place, Result<Change, Stays>)>,
     /// Those that are to listen or lead somewhere else, which takes a restart.
     pub moved: Vec<Place>,
+    /// Those of the host with a plain side that could be carried now and are not, which takes a restart; each is told once.
+    pub new: Vec<Place>,
     /// Those that stayed as they were the last time, and do not any more.
     pub mended: Vec<Place>,
     /// What is doubtful: all of it of endpoints that have changed, of the others what was not told before.
@@ -105,6 +97,9 @@ pub enum Stays {
     /// TLS cannot be set up by them.
     #[error(transparent)]
     Context(Box<ContextError>),
+    /// It is open.
+    #[error(transparent)]
+    Open(#[from] TlsDemanded),
 }
 
 /// Nothing was taken over.
@@ -138,20 +133,21 @@ impl Stays {
             Self::FleetBroken { errors } => errors.iter().collect(),
             Self::Material(error) => error.errors().collect(),
             Self::Context(error) => error.finding().into_iter().collect(),
-            Self::Gone | Self::Settings(Refused::Beyond { .. } | Refused::Product { .. }) => {
-                Vec::new()
-            }
+            Self::Gone
+            | Self::Open(_)
+            | Self::Settings(Refused::Beyond { .. } | Refused::Product { .. }) => Vec::new(),
         }
     }
 }
 
 impl Context {
-    /// The number of the present generation of trust.
+    /// The number of the present generation of trust; 0 of whoever trusts nobody, being open.
     #[must_use]
     pub fn generation(&self) -> u64 {
         match self {
             Self::Server(context) => context.generation(),
             Self::Client(context) => context.generation(),
+            Self::Open(_) => 0,
         }
     }
 
@@ -160,6 +156,7 @@ impl Context {
         match self {
             Self::Server(context) => context.findings(),
             Self::Client(context) => context.findings(),
+            Self::Open(_) => Arc::default(),
         }
     }
 
@@ -168,6 +165,7 @@ impl Context {
         match self {
             Self::Server(context) => context.file_findings(),
             Self::Client(context) => context.file_findings(),
+            Self::Open(_) => Arc::default(),
         }
     }
 
@@ -176,6 +174,7 @@ impl Context {
         match self {
             Self::Server(context) => context.presented(),
             Self::Client(context) => context.presented(),
+            Self::Open(_) => Vec::new(),
         }
     }
 
@@ -184,6 +183,7 @@ impl Context {
         let change = match self {
             Self::Server(context) => context.change(endpoint, material),
             Self::Client(context) => context.change(endpoint, material),
+            Self::Open(_) => return Ok(Change::Nothing),
         };
         change.map_err(|error| Stays::Context(Box::new(error)))
     }
@@ -192,6 +192,7 @@ impl Context {
         match self {
             Self::Server(context) => context.numbers(),
             Self::Client(context) => context.numbers(),
+            Self::Open(_) => SeenNumbers::default(),
         }
     }
 }
@@ -204,6 +205,7 @@ impl Keeper {
             source,
             variables,
             kept: Vec::new(),
+            left_out: BTreeSet::new(),
             noted: Noted::default(),
             lists: ListMemory::nothing(),
             since: None,
@@ -214,20 +216,9 @@ impl Keeper {
     /// already. What is doubtful in their settings and files counts as told.
     pub fn keep(&mut self, reading: Reading, contexts: impl IntoIterator<Item = (Place, Context)>) {
         for (place, context) in contexts {
-            let endpoint = reading.endpoint(&place);
-            let settings = endpoint.map(|endpoint| reading.findings_of(endpoint));
-            let known = settings.into_iter().flatten().map(told);
-            let (of_files, of_engine) = (context.file_findings(), context.findings());
-            let known = known.chain(of_files.iter().chain(&*of_engine).map(told));
-            let told = known.collect();
-            self.kept.push(Kept {
-                addresses: endpoint.map(addresses).unwrap_or_default(),
-                place,
-                context,
-                stays: false,
-                told,
-            });
+            self.kept.push(Kept::new(place, context, &reading));
         }
+        self.left_out.extend(self.left_out_of(&reading));
         self.since.get_or_insert(reading.at);
         self.noted.add(reading.files.noted());
         reading.lists.add(&self.lists);
@@ -306,8 +297,23 @@ impl Keeper {
             kept.take_over(&reading, material, &mut refreshed);
         }
         drop(shelf);
+        let left_out = self.left_out_of(&reading);
+        let known = std::mem::replace(&mut self.left_out, left_out);
+        refreshed.new = self.left_out.difference(&known).cloned().collect();
         self.lists = reading.lists;
         Ok(refreshed)
+    }
+
+    /// Endpoints of the host with a plain side that could be started and are not kept.
+    fn left_out_of(&self, reading: &Reading) -> BTreeSet<Place> {
+        let kept: BTreeSet<&Place> = self.kept.iter().map(|kept| &kept.place).collect();
+        let carried = |endpoint: &&Endpoint| {
+            endpoint.plain().is_some()
+                && endpoint.startable().is_ok()
+                && !kept.contains(endpoint.place())
+        };
+        let left_out = reading.endpoints().filter(carried);
+        left_out.map(|endpoint| endpoint.place().clone()).collect()
     }
 
     /// The numbers of the revocation lists that were seen.
@@ -315,81 +321,6 @@ impl Keeper {
         let contexts = self.kept.iter().map(|kept| kept.context.numbers());
         contexts.fold(SeenNumbers::default(), |seen, more| seen.and(&more))
     }
-}
-
-impl Kept {
-    fn load(
-        &self,
-        reading: &Reading,
-        surroundings: &Surroundings<'_>,
-        shelf: &Shelf<'_>,
-    ) -> Result<Material, Stays> {
-        let endpoint = reading.endpoint(&self.place);
-        let endpoint = endpoint.ok_or_else(|| reading.why_gone())?;
-        let presented = self.context.presented();
-        Ok(load_change(
-            endpoint.startable()?,
-            surroundings,
-            shelf,
-            &presented,
-        )?)
-    }
-
-    /// Takes over what was read of this endpoint, if nothing is wrong with it.
-    fn take_over(
-        &mut self,
-        reading: &Reading,
-        material: Result<Material, Stays>,
-        refreshed: &mut Refreshed,
-    ) {
-        let endpoint = reading.endpoint(&self.place);
-        if endpoint.is_some_and(|endpoint| addresses(endpoint) != self.addresses) {
-            refreshed.moved.push(self.place.clone());
-        }
-        let change = material.and_then(|material| {
-            let (change, findings) = self.change(reading, &material)?;
-            refreshed.findings.extend(findings);
-            Ok(change)
-        });
-        let stayed = std::mem::replace(&mut self.stays, change.is_err());
-        if stayed && change.is_ok() {
-            refreshed.mended.push(self.place.clone());
-        }
-        refreshed.endpoints.push((self.place.clone(), change));
-    }
-
-    fn change(
-        &mut self,
-        reading: &Reading,
-        material: &Material,
-    ) -> Result<(Change, Vec<Finding>), Stays> {
-        let endpoint = reading.endpoint(&self.place);
-        let endpoint = endpoint.ok_or_else(|| reading.why_gone())?;
-        let change = self.context.change(endpoint, material)?;
-        let of_engine = self.context.findings();
-        let settings = reading.findings_of(endpoint).into_iter();
-        let found = settings.chain(&material.findings).chain(&*of_engine);
-        Ok((change, self.untold(found.collect(), change)))
-    }
-
-    /// What of this is to be told after a change; it counts as told from now on.
-    fn untold(&mut self, mut found: Vec<&Finding>, change: Change) -> Vec<Finding> {
-        let now = found.iter().copied().map(told).collect();
-        let before = std::mem::replace(&mut self.told, now);
-        match change {
-            Change::Nothing => found.retain(|finding| !before.contains(&told(finding))),
-            Change::Identity | Change::Trust { .. } => {}
-        }
-        found.into_iter().cloned().collect()
-    }
-}
-
-fn told(finding: &Finding) -> Told {
-    (finding.code(), finding.place.clone(), finding.spot.clone())
-}
-
-fn addresses(endpoint: &Endpoint) -> (Option<NetworkAddress>, Option<PlainAddress>) {
-    (endpoint.network().cloned(), endpoint.plain().cloned())
 }
 
 impl std::fmt::Debug for Keeper {

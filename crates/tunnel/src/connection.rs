@@ -102,7 +102,13 @@ impl Carrying<'_> {
             Mode::Server(context) if context.detects() => self.detect(context, socket).await,
             Mode::Server(context) => self.server(context, socket).await,
             Mode::Client(context) => self.client(context, socket).await,
-            Mode::Open => self.open(PlainStream::new(socket)).await,
+            Mode::Open(context) => match context.check() {
+                Ok(()) => self.open(PlainStream::new(socket)).await,
+                Err(demanded) => {
+                    socket.abort_on_close();
+                    Carried::nothing(End::Refused(Failure::Io(io::Error::other(demanded))))
+                }
+            },
         }
     }
 
@@ -298,7 +304,7 @@ impl Carrying<'_> {
     fn note(&self, caller: &PlainStream<Socket>) -> Option<Note> {
         match &self.spec.mode {
             Mode::Server(_) => Some(Note::PlainText),
-            Mode::Open => {
+            Mode::Open(_) => {
                 let first = caller.first_bytes();
                 let speaks_tls = first.is_some_and(FirstBytes::may_be_hello);
                 speaks_tls.then_some(Note::TlsAtPlainPort)

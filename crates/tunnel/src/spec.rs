@@ -14,6 +14,7 @@ use trustpack_settings::value::{NetworkAddress, PlainAddress};
 use trustpack_tls::client::ClientContext;
 use trustpack_tls::context::ContextError;
 use trustpack_tls::keeper::Context;
+use trustpack_tls::keeper::open::OpenContext;
 use trustpack_tls::server::ServerContext;
 use trustpack_x509::certificate::Certificate;
 
@@ -68,8 +69,8 @@ pub(crate) enum Mode {
     Server(ServerContext),
     /// Plain text comes in, TLS goes out.
     Client(ClientContext),
-    /// Plain text comes in and goes out: the settings leave the endpoint open.
-    Open,
+    /// Plain text comes in and goes out, as long as the settings leave the endpoint open.
+    Open(OpenContext),
 }
 
 /// An endpoint cannot be carried by a tunnel.
@@ -157,7 +158,7 @@ impl TunnelSpec {
             (Security::Tls | Security::AutoDetect, Role::Client) => {
                 Mode::Client(ClientContext::new(endpoint, material)?)
             }
-            (Security::Open, Role::Server | Role::Client) => Mode::Open,
+            (Security::Open, Role::Server | Role::Client) => Mode::Open(OpenContext::default()),
             (Security::Refused | Security::Product, Role::Server | Role::Client) => {
                 return Err(ContextError::Open { place: place() }.into());
             }
@@ -165,7 +166,7 @@ impl TunnelSpec {
         let findings = match &mode {
             Mode::Server(context) => context.findings().to_vec(),
             Mode::Client(context) => context.findings().to_vec(),
-            Mode::Open => Vec::new(),
+            Mode::Open(_) => Vec::new(),
         };
         let (network, plain) = (
             Address::Network(network.clone()),
@@ -213,13 +214,22 @@ impl TunnelSpec {
         }
     }
 
-    /// What does its TLS, and can follow changes; none if the settings leave it open.
+    /// What does its TLS; none if the settings leave it open.
     #[must_use]
     pub fn context(&self) -> Option<Context> {
         match &self.mode {
-            Mode::Server(context) => Some(Context::Server(context.clone())),
-            Mode::Client(context) => Some(Context::Client(context.clone())),
-            Mode::Open => None,
+            Mode::Server(_) | Mode::Client(_) => Some(self.kept()),
+            Mode::Open(_) => None,
+        }
+    }
+
+    /// What follows changes of the settings and files.
+    #[must_use]
+    pub fn kept(&self) -> Context {
+        match &self.mode {
+            Mode::Server(context) => Context::Server(context.clone()),
+            Mode::Client(context) => Context::Client(context.clone()),
+            Mode::Open(context) => Context::Open(context.clone()),
         }
     }
 
@@ -229,7 +239,7 @@ impl TunnelSpec {
         match &self.mode {
             Mode::Server(context) => context.certificate(),
             Mode::Client(context) => context.certificate(),
-            Mode::Open => None,
+            Mode::Open(_) => None,
         }
     }
 
@@ -238,7 +248,7 @@ impl TunnelSpec {
     pub fn detects(&self) -> bool {
         match &self.mode {
             Mode::Server(context) => context.detects(),
-            Mode::Client(_) | Mode::Open => false,
+            Mode::Client(_) | Mode::Open(_) => false,
         }
     }
 

@@ -46,6 +46,13 @@ pub(super) fn log(refreshed: &Result<Refreshed, NotRead>) {
             "it still listens and leads where it did"
         );
     }
+    for place in &refreshed.new {
+        warn!(
+            place = place.to_string(),
+            remedy = "restart to start it",
+            "it has a tunnel now and is not carried yet"
+        );
+    }
     refreshed.findings.iter().for_each(log_finding);
 }
 
@@ -55,6 +62,7 @@ fn is_nothing(refreshed: &Refreshed) -> bool {
     let mut results = refreshed.endpoints.iter().map(|(_, result)| result);
     results.all(unchanged)
         && refreshed.moved.is_empty()
+        && refreshed.new.is_empty()
         && refreshed.mended.is_empty()
         && refreshed.findings.is_empty()
 }

@@ -127,9 +127,7 @@ impl ServiceArgs {
         reading: Reading,
     ) -> Result<Answer, Failure> {
         let mut keeper = Keeper::new(source, Arc::new(variable));
-        let contexts = specs
-            .iter()
-            .filter_map(|spec| Some((spec.place().clone(), spec.context()?)));
+        let contexts = specs.iter().map(|spec| (spec.place().clone(), spec.kept()));
         keeper.keep(reading, contexts);
         for spec in &specs {
             spec.findings().iter().for_each(log_finding);

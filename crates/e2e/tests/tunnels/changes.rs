@@ -337,6 +337,28 @@ fn what_is_broken_stays_as_it_was() {
     assert_echo(&mut connect(one.address()));
 }
 
+/// A port in clear cannot become one of TLS while it runs, and does not go on in clear either.
+#[test]
+fn a_port_in_clear_lets_nobody_in_once_its_settings_demand_tls() {
+    let site = Site::new();
+    let service = echo();
+    site.settings(service.address(), "unsecured", "tls-mutual=0");
+    let mut server = site.start();
+    let mut live = connect(server.address());
+    assert_echo(&mut live);
+    site.settings(service.address(), "secured", "tls-mutual=1");
+    let stays = server.says("it stays as it was");
+    let reason = stays.text("reason").unwrap_or_default();
+    assert!(reason.contains("demand TLS"), "{stays}");
+    let mut new = connect(server.address());
+    drop(new.write_all(b"x"));
+    assert_eq!(new.read(&mut [0]).ok().filter(|read| *read > 0), None);
+    assert_echo(&mut live);
+    site.settings(service.address(), "unsecured", "tls-mutual=0");
+    server.says("its settings and files are whole again");
+    assert_echo(&mut connect(server.address()));
+}
+
 #[test]
 fn who_waits_while_a_port_is_closed_to_plain_text_is_refused() {
     let site = Site::new();

@@ -155,6 +155,18 @@ impl Reading {
         }
     }
 
+    /// Every endpoint of this host.
+    pub(super) fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
+        let (fixed, host, all) = match &self.settings {
+            Settings::Fleet {
+                host, resolution, ..
+            } => (None, Some(host), resolution.endpoints()),
+            Settings::Fixed { endpoint, .. } => (Some(&**endpoint), None, [].as_slice()),
+        };
+        let here = all.iter().filter(move |one| one.host() == host);
+        fixed.into_iter().chain(here)
+    }
+
     /// Why the settings do not have an endpoint.
     pub(super) fn why_gone(&self) -> Stays {
         let errors: Vec<Finding> = match &self.settings {

@@ -20,7 +20,8 @@ use trustpack_material::files::watched::Noted;
 use trustpack_settings::place::Place;
 use trustpack_x509::time::Timestamp;
 
-use super::{Keeper, NotRead, Refreshed, Stays, Told, told};
+use super::kept::{Told, told};
+use super::{Keeper, NotRead, Refreshed, Stays};
 use crate::generation::Change;
 
 /// How often files are looked at.
@@ -317,6 +318,7 @@ fn is_nothing_new(refreshed: &Result<Refreshed, NotRead>) -> bool {
                 Ok(Change::Identity | Change::Trust { .. }) => true,
             };
             refreshed.mended.is_empty()
+                && refreshed.new.is_empty()
                 && refreshed.findings.is_empty()
                 && !refreshed
                     .endpoints

@@ -3,7 +3,8 @@
 use std::fs;
 
 use trustpack_tls::generation::Change;
-use trustpack_tls::keeper::{NotRead, Stays};
+use trustpack_tls::keeper::open::OpenContext;
+use trustpack_tls::keeper::{Context, NotRead, Stays};
 
 use crate::support::{Host, time};
 use crate::world::{START, World, assert_stays, assert_trust, of, place, refresh};
@@ -135,4 +136,50 @@ fn what_is_doubtful_since_a_change_is_told_once() {
     world.put("fleet/fleet.toml", whole);
     let found = codes(refresh(&mut keeper, time(START)));
     assert!(found.contains(&"TP1011".to_owned()), "{found:?}");
+}
+
+#[test]
+fn an_open_endpoint_lets_nothing_through_once_tls_is_demanded() {
+    let world = World::new();
+    let settings = |mode: &str| {
+        let port = world.port("C", "h.example.com", 5003, mode);
+        world.settings(&format!("{port}tunnel = \"127.0.0.1:1\"\n"));
+    };
+    settings("unsecured");
+    let mut keeper = world.keeper();
+    let source = trustpack_tls::keeper::source::Source::Fleet {
+        path: world.at("fleet"),
+        host: "h.example.com".parse().unwrap(),
+    };
+    let open = OpenContext::default();
+    let reading = source.read(time(START)).unwrap();
+    keeper.keep(reading, [(place("C"), Context::Open(open.clone()))]);
+    let stays = |keeper: &mut trustpack_tls::keeper::Keeper| {
+        let refreshed = refresh(keeper, time(START));
+        matches!(of(&refreshed, "C"), Err(Stays::Open(_)))
+    };
+    assert!(!stays(&mut keeper));
+    assert_eq!(open.check(), Ok(()));
+    for mode in ["secured", "auto-detect"] {
+        settings(mode);
+        assert!(stays(&mut keeper), "{mode}");
+        assert!(open.check().is_err(), "{mode}");
+    }
+    // Whatever else is wrong with them.
+    world.put("fleet/fleet.toml", "[[host]\n");
+    assert!(!stays(&mut keeper));
+    assert!(open.check().is_err());
+    settings("unsecured");
+    assert!(!stays(&mut keeper));
+    assert_eq!(open.check(), Ok(()));
+}
+
+#[test]
+fn a_tunnel_that_nobody_carries_yet_is_told_once() {
+    let world = World::new();
+    let (mut keeper, _a, _b) = world.start();
+    let port = world.port("C", "h.example.com", 5003, "unsecured");
+    world.settings(&format!("{port}tunnel = \"127.0.0.1:1\"\n"));
+    assert_eq!(refresh(&mut keeper, time(START)).new, [place("C")]);
+    assert!(refresh(&mut keeper, time(START)).new.is_empty());
 }

@@ -1,0 +1,147 @@
+//! One endpoint that is kept current.
+//!
+//! Invariant: its context has what was whole last.
+
+use std::collections::BTreeSet;
+
+use trustpack_material::load::shelf::Shelf;
+use trustpack_material::load::{Surroundings, load_change};
+use trustpack_material::material::Material;
+use trustpack_settings::endpoint::{Endpoint, Security};
+use trustpack_settings::finding::{Code, Finding};
+use trustpack_settings::place::Place;
+use trustpack_settings::span::Spot;
+use trustpack_settings::value::{NetworkAddress, PlainAddress};
+
+use super::open::TlsDemanded;
+use super::source::Reading;
+use super::{Context, Refreshed, Stays};
+use crate::generation::Change;
+
+/// An endpoint that is kept.
+pub(super) struct Kept {
+    pub(super) place: Place,
+    pub(super) context: Context,
+    /// Where it listens and what it leads to: what no context can change.
+    addresses: (Option<NetworkAddress>, Option<PlainAddress>),
+    /// Whether it stayed as it was when everything was read last.
+    stays: bool,
+    /// The findings that were told of it.
+    told: BTreeSet<Told>,
+}
+
+/// What tells a finding from another of the same endpoint; its words may name the time.
+pub(super) type Told = (Code, Place, Option<Spot>);
+
+impl Kept {
+    /// A context that was made of this reading.
+    pub(super) fn new(place: Place, context: Context, reading: &Reading) -> Self {
+        let endpoint = reading.endpoint(&place);
+        let settings = endpoint.map(|endpoint| reading.findings_of(endpoint));
+        let (of_files, of_engine) = (context.file_findings(), context.findings());
+        let known = settings.into_iter().flatten();
+        let known = known.chain(of_files.iter()).chain(&*of_engine);
+        Self {
+            told: known.map(told).collect(),
+            addresses: endpoint.map(addresses).unwrap_or_default(),
+            stays: false,
+            place,
+            context,
+        }
+    }
+
+    /// What its files hold now.
+    pub(super) fn load(
+        &self,
+        reading: &Reading,
+        surroundings: &Surroundings<'_>,
+        shelf: &Shelf<'_>,
+    ) -> Result<Material, Stays> {
+        let endpoint = reading.endpoint(&self.place);
+        let endpoint = endpoint.ok_or_else(|| reading.why_gone())?;
+        if let Context::Open(_) = self.context {
+            is_open(endpoint)?;
+        }
+        let presented = self.context.presented();
+        Ok(load_change(
+            endpoint.startable()?,
+            surroundings,
+            shelf,
+            &presented,
+        )?)
+    }
+
+    /// Takes over what was read of this endpoint, if nothing is wrong with it.
+    pub(super) fn take_over(
+        &mut self,
+        reading: &Reading,
+        material: Result<Material, Stays>,
+        refreshed: &mut Refreshed,
+    ) {
+        let endpoint = reading.endpoint(&self.place);
+        if endpoint.is_some_and(|endpoint| addresses(endpoint) != self.addresses) {
+            refreshed.moved.push(self.place.clone());
+        }
+        let change = material.and_then(|material| {
+            let (change, findings) = self.change(reading, &material)?;
+            refreshed.findings.extend(findings);
+            Ok(change)
+        });
+        if let Context::Open(open) = &self.context {
+            match &change {
+                Ok(_) => open.set(Ok(())),
+                Err(Stays::Open(demanded)) => open.set(Err(*demanded)),
+                // Nothing is known of what it is to be.
+                Err(_) => {}
+            }
+        }
+        let stayed = std::mem::replace(&mut self.stays, change.is_err());
+        if stayed && change.is_ok() {
+            refreshed.mended.push(self.place.clone());
+        }
+        refreshed.endpoints.push((self.place.clone(), change));
+    }
+
+    fn change(
+        &mut self,
+        reading: &Reading,
+        material: &Material,
+    ) -> Result<(Change, Vec<Finding>), Stays> {
+        let endpoint = reading.endpoint(&self.place);
+        let endpoint = endpoint.ok_or_else(|| reading.why_gone())?;
+        let change = self.context.change(endpoint, material)?;
+        let of_engine = self.context.findings();
+        let settings = reading.findings_of(endpoint).into_iter();
+        let found = settings.chain(&material.findings).chain(&*of_engine);
+        Ok((change, self.untold(found.collect(), change)))
+    }
+
+    /// What of this is to be told after a change; it counts as told from now on.
+    fn untold(&mut self, mut found: Vec<&Finding>, change: Change) -> Vec<Finding> {
+        let now = found.iter().copied().map(told).collect();
+        let before = std::mem::replace(&mut self.told, now);
+        match change {
+            Change::Nothing => found.retain(|finding| !before.contains(&told(finding))),
+            Change::Identity | Change::Trust { .. } => {}
+        }
+        found.into_iter().cloned().collect()
+    }
+}
+
+pub(super) fn told(finding: &Finding) -> Told {
+    (finding.code(), finding.place.clone(), finding.spot.clone())
+}
+
+fn addresses(endpoint: &Endpoint) -> (Option<NetworkAddress>, Option<PlainAddress>) {
+    (endpoint.network().cloned(), endpoint.plain().cloned())
+}
+
+/// Whether an endpoint may carry plain text.
+fn is_open(endpoint: &Endpoint) -> Result<(), TlsDemanded> {
+    match endpoint.security() {
+        Security::Open => Ok(()),
+        Security::Tls | Security::AutoDetect | Security::Refused | Security::Product => {
+            Err(TlsDemanded)
+        }
+    }
+}
