@@ -40,6 +40,7 @@ mod crl_publish;
 mod crl_show;
 mod csr_file;
 mod demo;
+mod explain_failure;
 mod fleet_accept;
 mod fleet_arguments;
 mod fleet_check;
@@ -149,6 +150,7 @@ enum Command {
     #[command(subcommand)]
     Tunnel(Tunnel),
     Probe(Box<probe::Probe>),
+    ExplainFailure(explain_failure::ExplainFailure),
     Demo(demo::Demo),
     Completions(completions::Completions),
     Man(man::WriteManual),
@@ -293,6 +295,7 @@ impl Cli {
             Command::Tunnel(Tunnel::Status(args)) => args.run(session),
             Command::Tunnel(Tunnel::Top(args)) => args.run(session),
             Command::Tunnel(Tunnel::Report(args)) => args.run(session),
+            Command::ExplainFailure(args) => args.run(session),
             Command::Demo(args) => args.run(session),
             Command::Completions(args) => args.run(session),
             Command::Man(args) => args.run(session),

@@ -241,6 +241,14 @@ impl Contact {
             || self.failure().is_some_and(is_of_tls)
     }
 
+    /// Whether the client has a certificate to present.
+    pub(crate) fn client_presents(&self) -> bool {
+        match self.client_presents {
+            Presents::Certificate => true,
+            Presents::Nothing => false,
+        }
+    }
+
     /// What becomes of a client without a certificate.
     #[must_use]
     pub fn without_certificate(&self) -> WithoutCertificate<'_> {

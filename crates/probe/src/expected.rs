@@ -70,12 +70,14 @@ impl Expected {
         if port.is_some_and(upgrades_in_its_protocol) {
             return Self::NotProbed(NotProbed::UpgradesInItsProtocol);
         }
-        if endpoint.network().is_none() {
-            return Self::NotProbed(NotProbed::NoAddress);
-        }
-        match endpoint.role() {
+        let expected = match endpoint.role() {
             Role::Server => of_port(endpoint, survey),
             Role::Client => of_connection(endpoint, port, survey),
+        };
+        match (endpoint.network(), expected) {
+            // Why it is down says more than that its address is not known.
+            (Some(_), expected) | (None, expected @ Self::NotProbed(_)) => expected,
+            (None, _) => Self::NotProbed(NotProbed::NoAddress),
         }
     }
 }
@@ -108,7 +110,7 @@ fn of_port(port: &Endpoint, survey: &Survey) -> Expected {
 
 fn of_connection(client: &Endpoint, port: Option<&Endpoint>, survey: &Survey) -> Expected {
     let is_product = |end: &Endpoint| end.security() == Security::Product;
-    if is_product(client) || port.is_none_or(is_product) {
+    if is_product(client) || port.is_some_and(is_product) {
         return Expected::Anything;
     }
     if let Some(why) = down(client, survey) {
@@ -148,7 +150,15 @@ impl fmt::Display for Expected {
             Self::Anything => f.write_str("set up by the product"),
             Self::Plain => f.write_str("plain text"),
             Self::Port(port) => port.fmt(f),
-            Self::Connection(prediction) => prediction.fmt(f),
+            Self::Connection(prediction) => match &**prediction {
+                Prediction::Works { until: Some(stop) } => {
+                    write!(f, "works until {}", stop.at.date_string())
+                }
+                prediction @ (Prediction::Works { until: None }
+                | Prediction::Open
+                | Prediction::Fails(_)
+                | Prediction::Unknown { .. }) => prediction.fmt(f),
+            },
         }
     }
 }

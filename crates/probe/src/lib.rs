@@ -3,7 +3,8 @@
 //!
 //! The way through: [`callers::Callers`] (who calls: the client of an endpoint, and somebody without a certificate who
 //! takes every server), [`contact::contact`] (one service, asked with as few connections as tell all),
-//! [`judgement`] (its certificates in the judge's words).
+//! [`judgement`] (its certificates in the judge's words). For a fleet: [`expected`], [`crowd`], [`comparison`],
+//! [`inventory`]. What failed is told by [`explain`].
 //!
 //! Not here: the command line, the wall clock, files. Invariant: nothing is sent to a service but handshakes and their
 //! end; no data of an application.
@@ -14,6 +15,7 @@ pub mod contact;
 pub mod crowd;
 pub mod dial;
 pub mod expected;
+pub mod explain;
 pub mod inventory;
 pub mod judgement;
 pub mod limits;

@@ -1,5 +1,6 @@
 //! `trustpack probe`.
 
+mod explaining;
 mod fleet;
 mod inventory;
 mod one;

@@ -10,6 +10,9 @@
 mod ports;
 
 mod asked;
+mod failures;
+mod findings;
 mod fleets;
+mod log_lines;
 mod makes;
 mod scene;

@@ -4,6 +4,7 @@
 //! fleet or a file, as an administrator would.
 
 use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use trustpack_e2e::call::{Call, Outcome};
@@ -11,6 +12,7 @@ use trustpack_e2e::pki::{Pki, Wish};
 use trustpack_e2e::plain::Service;
 use trustpack_e2e::tunnel::Tunnel;
 
+use crate::asked::Asked;
 use crate::ports;
 
 /// The parts of the fleet that stories change. Lines of TOML.
@@ -26,6 +28,9 @@ pub(crate) struct Settings {
     pub(crate) mode: String,
     /// The transport parameters of the connection.
     pub(crate) connection: String,
+    /// The application that it leads to, and the ID of its port.
+    pub(crate) to: String,
+    pub(crate) to_port: String,
 }
 
 /// The fleet, its files and its running tunnel.
@@ -62,6 +67,8 @@ impl Scene {
             port: "tls=1;tls-mutual=1".to_owned(),
             mode: "secured".to_owned(),
             connection: String::new(),
+            to: "Server".to_owned(),
+            to_port: "default".to_owned(),
         };
         for host in ["host.example.com", "desk.example.com"] {
             std::os::unix::fs::symlink("/", pki.path(host)).unwrap();
@@ -113,6 +120,17 @@ impl Scene {
         }
     }
 
+    /// The running tunnel.
+    #[track_caller]
+    pub(crate) fn tunnel(&mut self) -> &mut Tunnel {
+        self.tunnel.as_mut().unwrap()
+    }
+
+    /// Where its port is.
+    pub(crate) fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.number).into()
+    }
+
     /// The fleet file.
     pub(crate) fn fleet(&self) -> PathBuf {
         self.pki.path("fleet.toml")
@@ -131,6 +149,8 @@ impl Scene {
             port,
             mode,
             connection,
+            to,
+            to_port,
         } = &self.settings;
         let (number, echo) = (self.number, self.echo.address());
         format!(
@@ -165,13 +185,35 @@ host = "desk.example.com"
 certificate-source = "host"
 
 [[application.connection]]
-to = "Server"
+to = "{to}"
+port = "{to_port}"
 transport = "{connection}"
 tunnel = "127.0.0.1:1"
 "#,
             server = server.join("\n"),
             client = client.join("\n"),
         )
+    }
+
+    /// The connection must fail, for this reason, on this end, with a remedy of these words.
+    #[track_caller]
+    pub(crate) fn fails(&self, why: &str, at: &str, remedy: &[&str]) {
+        let place = format!("Desk/{}:{}", self.settings.to, self.settings.to_port);
+        let asked = Asked::of(self.probe(&[&place, "--json"]));
+        explained(&asked, at, remedy);
+        let what = asked.text("/endpoints/0/explanation/what");
+        assert!(what.contains(why), "{why:?} is not in {what:?}: {asked}");
+    }
+
+    /// The connection must work.
+    #[track_caller]
+    pub(crate) fn works(&self) {
+        let asked = Asked::of(self.probe(&["Desk/Server:default", "--json"]));
+        assert_eq!(asked.outcome.status.code(), Some(0), "{asked}");
+        assert!(
+            asked.text("/endpoints/0/found").starts_with("works"),
+            "{asked}"
+        );
     }
 
     /// `trustpack probe --fleet` of it, with the files of both hosts.
@@ -181,8 +223,24 @@ tunnel = "127.0.0.1:1"
             .arg(self.probed.clone().unwrap_or_else(|| self.fleet()))
             .arg("--files")
             .arg(self.pki.dir())
+            // Services of this machine that do not answer in time never will.
+            .args(["--timeout", "5"])
             .args(arguments)
             .run()
+    }
+}
+
+/// What an explanation says: on which end, and what to do.
+#[track_caller]
+pub(crate) fn explained(asked: &Asked, at: &str, remedy: &[&str]) {
+    let pointer = |key: &str| format!("/endpoints/0/explanation/{key}");
+    assert_eq!(asked.text(&pointer("at")), at, "{asked}");
+    let told = asked.text(&pointer("remedy"));
+    for words in remedy {
+        assert!(
+            told.contains(words),
+            "{words:?} is not in {told:?}: {asked}"
+        );
     }
 }
 

@@ -9,6 +9,7 @@ use trustpack_material::survey;
 use trustpack_probe::comparison::{AskedAs, Difference, Found, differences};
 use trustpack_probe::crowd::ask_all;
 use trustpack_probe::expected::Expected;
+use trustpack_probe::explain::Explanation;
 use trustpack_probe::limits::Limits;
 use trustpack_settings::endpoint::Endpoint;
 use trustpack_settings::place::Place;
@@ -17,6 +18,7 @@ use trustpack_x509::time::Timestamp;
 
 use super::super::fleet_arguments::{self, ReadFleet};
 use super::super::fleet_files::FilesArgs;
+use super::explaining;
 use super::one::runtime;
 use super::plan::{self, Planned};
 use crate::failure::{Failure, message};
@@ -45,6 +47,7 @@ pub(super) struct Row {
     pub(super) found: Found,
     pub(super) asked_as: AskedAs,
     pub(super) differences: Vec<Difference>,
+    pub(super) explanation: Option<Explanation>,
 }
 
 impl FleetProbe {
@@ -70,10 +73,13 @@ impl FleetProbe {
         let mut answers = answers.into_iter();
         let rows = plan.endpoints.into_iter().map(|planned| {
             let answer = planned.asked_as.and_then(|_| answers.next().flatten());
-            Row::new(planned, answer)
+            let mut row = Row::new(planned, answer);
+            row.explanation = explaining::of(&row, &read, &survey, now);
+            row
         });
-        let rows = rows.collect();
-        Ok(Probed { rows })
+        Ok(Probed {
+            rows: rows.collect(),
+        })
     }
 
     /// The endpoints that are asked for.
@@ -116,6 +122,7 @@ impl Row {
             expected: planned.expected,
             found,
             asked_as,
+            explanation: None,
         }
     }
 }

@@ -10,8 +10,11 @@ use trustpack_material::files::SystemFiles;
 use trustpack_material::load::{Surroundings, load};
 use trustpack_material::material::Material;
 use trustpack_material::peer_rules::PeerRules;
+use trustpack_material::prediction::End;
 use trustpack_probe::callers::Callers;
 use trustpack_probe::contact::contact;
+use trustpack_probe::explain::contact::of_unreached;
+use trustpack_probe::explain::ends::Ends;
 use trustpack_probe::limits::Limits;
 use trustpack_settings::acceptances::Acceptances;
 use trustpack_settings::endpoint::{Endpoint, Role, Startable};
@@ -65,11 +68,22 @@ impl One {
         let runtime = runtime()?;
         let limits = limits(self.timeout);
         let asked = contact(&callers, &self.service, &limits);
-        let contact = runtime.block_on(asked).map_err(Failure::service)?;
+        let ends = Ends {
+            client: Some(End {
+                endpoint: &endpoint,
+                files: None,
+            }),
+            server: None,
+        };
+        let contact = runtime.block_on(asked).map_err(|why| {
+            let remedy = of_unreached(&why, &ends).remedy;
+            Failure::service(why).hint(remedy)
+        })?;
         let name = self.name.as_ref().map_or(NameCheck::Off, identity);
         Ok(Report::new(
             &self.service,
             &contact,
+            &ends,
             rules.as_ref(),
             &name,
             now,

@@ -6,6 +6,9 @@ use serde::Serialize;
 use trustpack_judge::question::{NameCheck, Purpose};
 use trustpack_material::peer_rules::PeerRules;
 use trustpack_probe::contact::{Contact, WithoutCertificate};
+use trustpack_probe::explain::Explanation;
+use trustpack_probe::explain::contact::{of_contact, of_refused};
+use trustpack_probe::explain::ends::Ends;
 use trustpack_probe::judgement::{Basis, Presented};
 use trustpack_settings::value::NetworkAddress;
 use trustpack_tls::handshake::Failure;
@@ -28,6 +31,7 @@ pub(super) struct Report {
     pub(super) failed: Option<String>,
     pub(super) why: Option<String>,
     pub(super) also: Vec<String>,
+    pub(super) explanation: Option<ExplanationShown>,
     pub(super) version: Option<String>,
     pub(super) suite: Option<&'static str>,
     pub(super) group: Option<&'static str>,
@@ -39,6 +43,16 @@ pub(super) struct Report {
     pub(super) sent: usize,
     pub(super) unreadable: Vec<String>,
     pub(super) client_certificate: ClientCertificateShown,
+}
+
+/// What is wrong, where, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct ExplanationShown {
+    pub(super) what: String,
+    pub(super) at: String,
+    pub(super) remedy: String,
+    #[serde(skip)]
+    pub(super) sentence: String,
 }
 
 /// What comes out of a port.
@@ -80,10 +94,22 @@ pub(super) enum Without {
     NotSeen,
 }
 
+impl From<&Explanation> for ExplanationShown {
+    fn from(explanation: &Explanation) -> Self {
+        Self {
+            what: explanation.what.clone(),
+            at: explanation.at.to_string(),
+            remedy: explanation.remedy.clone(),
+            sentence: explanation.to_string(),
+        }
+    }
+}
+
 impl Report {
     pub(super) fn new(
         service: &NetworkAddress,
         contact: &Contact,
+        ends: &Ends<'_>,
         rules: Option<&PeerRules>,
         name: &NameCheck,
         now: Timestamp,
@@ -99,6 +125,9 @@ impl Report {
             failed: contact.failed_step().map(|step| step.to_string()),
             why: failure.map(ToString::to_string),
             also: failure.map(Failure::later).unwrap_or_default(),
+            explanation: of_contact(contact, ends, now)
+                .as_ref()
+                .map(ExplanationShown::from),
             version: established
                 .and_then(|one| one.version)
                 .map(|version| version.to_string()),
@@ -116,7 +145,7 @@ impl Report {
             Some(Err(error)) => report
                 .unreadable
                 .push(format!("certificate 1 cannot be read: {error}")),
-            Some(Ok(presented)) => report.take_certificates(&presented, rules, name, now),
+            Some(Ok(presented)) => report.take_certificates(&presented, ends, rules, name, now),
         }
         report
     }
@@ -124,6 +153,7 @@ impl Report {
     fn take_certificates(
         &mut self,
         presented: &Presented,
+        ends: &Ends<'_>,
         rules: Option<&PeerRules>,
         name: &NameCheck,
         now: Timestamp,
@@ -149,6 +179,8 @@ impl Report {
             self.failed = Some(rejected.step().to_string());
             self.why = Some(rejected.first.to_string());
             self.also = rejected.later.iter().map(ToString::to_string).collect();
+            let explanation = of_refused(rejected, ends);
+            self.explanation = Some(ExplanationShown::from(&explanation));
         }
         self.certificate = Some(Answered::new(Purpose::Server, &judged.verdict));
     }

@@ -5,6 +5,7 @@ use trustpack_probe::comparison::{Difference, Found};
 use trustpack_probe::expected::Expected;
 
 use super::fleet::{FleetProbe, Probed, Row};
+use super::report::ExplanationShown;
 use crate::failure::{Answer, Failure};
 use crate::finding_report::counted;
 use crate::output::{Output, Printed};
@@ -32,6 +33,7 @@ pub(super) struct EndpointShown {
     pub(super) expected: String,
     pub(super) found: Option<String>,
     pub(super) differences: Vec<DifferenceShown>,
+    pub(super) explanation: Option<ExplanationShown>,
 }
 
 /// How the two compare.
@@ -113,6 +115,7 @@ impl EndpointShown {
             expected: row.expected.to_string(),
             found,
             differences: row.differences.iter().map(DifferenceShown::from).collect(),
+            explanation: row.explanation.as_ref().map(ExplanationShown::from),
         }
     }
 }
@@ -155,7 +158,7 @@ fn write(document: &Document, out: &mut Output) -> Printed {
 
 /// What is not as expected at an endpoint.
 pub(super) fn write_differences(endpoint: &EndpointShown, out: &mut Output) -> Printed {
-    if endpoint.differences.is_empty() {
+    if endpoint.differences.is_empty() && endpoint.explanation.is_none() {
         return Ok(());
     }
     writeln!(out, "{}", endpoint.place)?;
@@ -167,6 +170,9 @@ pub(super) fn write_differences(endpoint: &EndpointShown, out: &mut Output) -> P
         } = difference;
         writeln!(out, "  {what}: expected: {expected}")?;
         writeln!(out, "  {:1$}  found: {found}", "", what.len())?;
+    }
+    if let Some(explanation) = &endpoint.explanation {
+        writeln!(out, "  {}", explanation.sentence)?;
     }
     writeln!(out)
 }

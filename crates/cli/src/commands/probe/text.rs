@@ -20,6 +20,9 @@ pub(super) fn write(report: &Report, out: &mut Output) -> Printed {
     for also in &report.also {
         writeln!(out, "  also: {also}")?;
     }
+    if let Some(explanation) = &report.explanation {
+        writeln!(out, "  on {}: {}", explanation.at, explanation.remedy)?;
+    }
     writeln!(out)?;
     write_facts(report, out)?;
     let Some(certificate) = &report.certificate else {

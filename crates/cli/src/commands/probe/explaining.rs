@@ -1,0 +1,83 @@
+//! Why an endpoint of a fleet is not as expected, or its connection does not work.
+
+use trustpack_material::prediction::End;
+use trustpack_material::survey::Survey;
+use trustpack_probe::comparison::{AskedAs, Difference, Found, What};
+use trustpack_probe::expected::{Expected, NotProbed};
+use trustpack_probe::explain::Explanation;
+use trustpack_probe::explain::contact::{of_contact, of_difference, of_start, of_unreached};
+use trustpack_probe::explain::ends::Ends;
+use trustpack_settings::endpoint::{Endpoint, Role};
+use trustpack_x509::time::Timestamp;
+
+use super::super::fleet_arguments::ReadFleet;
+use super::fleet::Row;
+
+/// The explanation of a row; nothing where nothing is wrong.
+pub(super) fn of(
+    row: &Row,
+    read: &ReadFleet,
+    survey: &Survey,
+    now: Timestamp,
+) -> Option<Explanation> {
+    let endpoint = read.resolution.endpoint(&row.place)?;
+    let ends = ends(endpoint, read, survey);
+    match &row.expected {
+        Expected::NotProbed(NotProbed::ClientDown { .. }) => return of_start(&ends),
+        Expected::NotProbed(NotProbed::UpgradesInItsProtocol | NotProbed::NoAddress) => {
+            return None;
+        }
+        Expected::Down { .. }
+        | Expected::Anything
+        | Expected::Plain
+        | Expected::Port(_)
+        | Expected::Connection(_) => {}
+    }
+    match &row.found {
+        Found::NotAsked => None,
+        Found::Unreached(why) => Some(of_start(&ends).unwrap_or_else(|| of_unreached(why, &ends))),
+        Found::Contact(contact) => {
+            let failed = || of_contact(contact, &ends, now);
+            match row.differences.first() {
+                // It fails as it was expected to.
+                None if row.asked_as == AskedAs::Client => failed(),
+                None => None,
+                Some(difference) if is_told_by_failure(difference, contact.speaks_tls()) => {
+                    failed().or_else(|| Some(of_difference(difference, &ends)))
+                }
+                Some(difference) => Some(of_difference(difference, &ends)),
+            }
+        }
+    }
+}
+
+/// Whether what failed says more than what differs.
+fn is_told_by_failure(difference: &Difference, speaks_tls: bool) -> bool {
+    match difference.what {
+        What::Connection => true,
+        // TLS where plain text is expected works all too well.
+        What::Security => !speaks_tls,
+        What::Listening | What::Version | What::ClientCertificate | What::Certificate => false,
+    }
+}
+
+fn ends<'a>(endpoint: &'a Endpoint, read: &'a ReadFleet, survey: &'a Survey) -> Ends<'a> {
+    let end = |endpoint: &'a Endpoint| End {
+        endpoint,
+        files: survey.examined(endpoint.place()),
+    };
+    match endpoint.role() {
+        Role::Server => Ends {
+            client: None,
+            server: Some(end(endpoint)),
+        },
+        Role::Client => {
+            let port = endpoint.port();
+            let port = port.and_then(|port| read.resolution.endpoint(port));
+            Ends {
+                client: Some(end(endpoint)),
+                server: port.map(end),
+            }
+        }
+    }
+}

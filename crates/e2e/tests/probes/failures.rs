@@ -1,0 +1,267 @@
+//! Each kind of failure, staged for real between a running tunnel and a probed client: the sentence names the right end
+//! and the right option, and what it says to do makes the connection work.
+
+use trustpack_e2e::call::Call;
+use trustpack_e2e::pki::{HOST, Pki, Validity, Wish};
+
+use crate::scene::{Scene, option};
+
+/// Gives one end another certificate.
+fn own(pki: &Pki, lines: &mut Vec<String>, name: &str) {
+    Scene::set(lines, option("certificate", &pki.certificate(name)));
+    Scene::set(lines, option("certificate-key", &pki.key(name)));
+}
+
+/// Gives one end its chain up to the root in its own file, so that it needs no CA of others for it.
+fn with_root(pki: &Pki, lines: &mut Vec<String>, name: &str) {
+    let chain = pki.bundle(&format!("{name}-chain.pem"), &[name, "root"]);
+    Scene::set(lines, option("certificate", &chain));
+}
+
+fn trusting(pki: &Pki, lines: &mut Vec<String>, name: &str) {
+    Scene::set(lines, option("trusted-ca", &pki.certificate(name)));
+}
+
+#[test]
+fn path_the_client_does_not_trust_the_server() {
+    let mut scene = Scene::new();
+    trusting(&scene.pki, &mut scene.settings.client, "other-root");
+    with_root(&scene.pki, &mut scene.settings.client, "desk");
+    scene.start();
+    let file = scene.pki.certificate("other-root").display().to_string();
+    let remedy = [
+        "add the certificate of the CA that issued it to trusted-ca = ",
+        &file,
+    ];
+    scene.fails("neither trusted nor among", "the client", &remedy);
+    let both = scene.pki.bundle("both.pem", &["other-root", "root"]);
+    std::fs::copy(both, scene.pki.certificate("other-root")).unwrap();
+    scene.works();
+}
+
+#[test]
+fn path_the_server_does_not_trust_the_client() {
+    let mut scene = Scene::new();
+    trusting(&scene.pki, &mut scene.settings.server, "other-root");
+    with_root(&scene.pki, &mut scene.settings.server, "host");
+    scene.start();
+    let file = scene.pki.certificate("other-root").display().to_string();
+    let remedy = [
+        "add the certificate of the CA that issued it to trusted-ca = ",
+        &file,
+    ];
+    scene.fails(
+        "the server refuses the client's certificate",
+        "the server",
+        &remedy,
+    );
+    let both = scene.pki.bundle("both.pem", &["other-root", "root"]);
+    std::fs::copy(both, scene.pki.certificate("other-root")).unwrap();
+    scene.start();
+    scene.works();
+}
+
+#[test]
+fn path_a_certificate_that_is_not_for_servers() {
+    let mut scene = Scene::new();
+    let client_only = HOST.replace("serverAuth,", "");
+    scene.pki.issue(Wish {
+        extensions: &client_only,
+        ..Wish::host("client-only", "root")
+    });
+    own(&scene.pki, &mut scene.settings.client, "client-only");
+    scene.start();
+    scene.works();
+    // As a server our own engine would not start with it: another program does.
+    let server = trustpack_e2e::openssl_peer::ReversingServer::start(
+        &scene.pki.certificate("client-only"),
+        &scene.pki.key("client-only"),
+        std::iter::empty::<&str>(),
+    );
+    let root = scene.pki.certificate("root").display().to_string();
+    let asked = crate::asked::probe(server.address(), &["--trusted-ca", &root]);
+    assert_eq!(asked.text("/explanation/at"), "the server", "{asked}");
+    assert!(
+        asked.text("/explanation/remedy").contains("serverAuth"),
+        "{asked}"
+    );
+}
+
+#[test]
+fn name() {
+    let mut scene = Scene::new();
+    let other = HOST.replace("host.example.com", "other.example.com");
+    scene.pki.issue(Wish {
+        extensions: &other,
+        ..Wish::host("other", "root")
+    });
+    own(&scene.pki, &mut scene.settings.server, "other");
+    scene.start();
+    let remedy = ["put a certificate for that name into certificate = "];
+    scene.fails("the host is host.example.com", "the server", &remedy);
+    own(&scene.pki, &mut scene.settings.server, "host");
+    scene.start();
+    scene.works();
+}
+
+#[test]
+fn dates_of_the_server() {
+    let mut scene = Scene::new();
+    scene.pki.issue(Wish {
+        validity: Validity::Over,
+        ..Wish::host("over", "root")
+    });
+    let server = trustpack_e2e::openssl_peer::ReversingServer::start(
+        &scene.pki.certificate("over"),
+        &scene.pki.key("over"),
+        std::iter::empty::<&str>(),
+    );
+    let root = scene.pki.certificate("root").display().to_string();
+    let asked = crate::asked::probe(server.address(), &["--trusted-ca", &root]);
+    assert_eq!(asked.text("/explanation/at"), "the server", "{asked}");
+    assert!(
+        asked.text("/explanation/remedy").contains("renew"),
+        "{asked}"
+    );
+    scene.start();
+    scene.works();
+}
+
+#[test]
+fn revocation() {
+    let mut scene = Scene::new();
+    let list = scene.pki.path("list.pem");
+    Scene::set(&mut scene.settings.client, option("crl", &list));
+    let dir = scene.pki.dir().to_owned();
+    let openssl = |words: &[&str]| {
+        Call::foreign("openssl", ["ca", "-config", "config", "-cert"])
+            .args(["root.pem", "-keyfile", "root.key"])
+            .args(words)
+            .within(&dir)
+            .succeeds();
+    };
+    let write = || openssl(&["-gencrl", "-crldays", "30", "-out", "list.pem"]);
+    openssl(&["-revoke", "host.pem"]);
+    write();
+    scene.pki.issue(Wish::host("second", "root"));
+    scene.start();
+    let remedy = ["put a new certificate into certificate = "];
+    scene.fails("was revoked on", "the server", &remedy);
+    own(&scene.pki, &mut scene.settings.server, "second");
+    scene.start();
+    scene.works();
+    // A list of another CA is none.
+    let other = Call::foreign("openssl", ["ca", "-config", "config", "-cert"])
+        .args(["other-root.pem", "-keyfile", "other-root.key", "-gencrl"])
+        .args(["-crldays", "30", "-out", "list.pem"]);
+    other.within(scene.pki.dir()).succeeds();
+    let remedy = ["add the revocation list of that CA to crl = "];
+    scene.fails("there is no list of its issuer", "the client", &remedy);
+    openssl(&["-gencrl", "-crldays", "30", "-out", "list.pem"]);
+    scene.works();
+}
+
+#[test]
+fn allowed_names() {
+    let mut scene = Scene::new();
+    let only = |names: &str| format!("allowed-names = \"{names}\"");
+    Scene::set(&mut scene.settings.server, only("cn:somebody"));
+    scene.start();
+    let remedy = ["add one of its names to allowed-names = cn:somebody"];
+    scene.fails("none of the names that are allowed", "the server", &remedy);
+    Scene::set(&mut scene.settings.server, only("cn:somebody,cn:desk"));
+    scene.start();
+    scene.works();
+}
+
+#[test]
+fn protocol_of_a_server_that_is_held_at_an_old_version() {
+    let scene = Scene::new();
+    let host = scene.pki.certificate("host");
+    let server = trustpack_e2e::openssl_peer::ReversingServer::start(
+        &host,
+        &scene.pki.key("host"),
+        ["-tls1_2"],
+    );
+    let root = scene.pki.certificate("root").display().to_string();
+    let trusting = ["--trusted-ca", &root];
+    let new = [&trusting[..], &["--sec-protocol", "TLSv13"]].concat();
+    let asked = crate::asked::probe(server.address(), &new);
+    assert_eq!(asked.text("/explanation/at"), "the client", "{asked}");
+    assert!(
+        asked
+            .text("/explanation/remedy")
+            .contains("let sec-protocol = TLSv13"),
+        "{asked}"
+    );
+    assert_eq!(
+        crate::asked::probe(server.address(), &trusting).text("/works"),
+        "true"
+    );
+    let suites = ["--cipher-list", "ECDHE-ECDSA-CHACHA20-POLY1305"];
+    let narrow = trustpack_e2e::openssl_peer::ReversingServer::start(
+        &host,
+        &scene.pki.key("host"),
+        ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"],
+    );
+    let asked = crate::asked::probe(narrow.address(), &[&trusting[..], &suites].concat());
+    assert_eq!(asked.text("/explanation/at"), "the client", "{asked}");
+    let suite = "add TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 to cipher-list = ";
+    assert!(asked.text("/explanation/remedy").contains(suite), "{asked}");
+    let both = [
+        "--cipher-list",
+        "ECDHE-ECDSA-CHACHA20-POLY1305:TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    ];
+    let asked = crate::asked::probe(narrow.address(), &[&trusting[..], &both].concat());
+    assert_eq!(asked.text("/works"), "true", "{asked}");
+}
+
+#[test]
+fn a_certificate_is_demanded() {
+    let mut scene = Scene::new();
+    scene.start();
+    let root = scene.pki.certificate("root").display().to_string();
+    let address = scene.address();
+    let trusting = ["--trusted-ca", &root];
+    let asked = crate::asked::probe(address, &trusting);
+    assert_eq!(asked.text("/explanation/at"), "the client", "{asked}");
+    let told = asked.text("/explanation/remedy");
+    assert!(
+        told.contains("set certificate and certificate-key"),
+        "{asked}"
+    );
+    let files = [scene.pki.certificate("desk"), scene.pki.key("desk")];
+    let [own, key] = files.map(|file| file.display().to_string());
+    let mended = ["--certificate", &own, "--certificate-key", &key];
+    let asked = crate::asked::probe(address, &[&trusting[..], &mended].concat());
+    assert_eq!(asked.text("/works"), "true", "{asked}");
+}
+
+#[test]
+fn plain_text_where_tls_is_expected() {
+    let mut scene = Scene::new();
+    let others = scene.pki.path("others.toml");
+    scene.settings.mode = "unsecured".to_owned();
+    scene.settings.port = String::new();
+    scene.start();
+    scene.write_as(&others, |settings, _| {
+        settings.mode = "secured".to_owned();
+        settings.port = "tls=1".to_owned();
+    });
+    let remedy = ["trustpack tunnel run --host host.example.com"];
+    scene.fails("the peer stopped without a word", "the server", &remedy);
+    scene.settings.mode = "secured".to_owned();
+    scene.settings.port = "tls=1".to_owned();
+    scene.start();
+    scene.works();
+}
+
+#[test]
+fn nobody_listens() {
+    let mut scene = Scene::new();
+    scene.write();
+    let remedy = ["start its tunnel, `trustpack tunnel run --host host.example.com`"];
+    scene.fails("nobody listens", "the server", &remedy);
+    scene.start();
+    scene.works();
+}

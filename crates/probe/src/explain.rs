@@ -1,0 +1,105 @@
+//! Why a connection failed: what is wrong, on which end, and what to do about it.
+//!
+//! From a contact of the probe or a line of a log, with what is known of both ends: their settings, and their files as far
+//! as they were looked at. The causes are few ([`cause::Cause`]), whatever they were learnt from, and each has its
+//! remedy in one place.
+//!
+//! Invariant: an explanation names the end whose settings or files have to be changed, or says that it is not known.
+
+pub mod alert;
+pub mod cause;
+pub mod contact;
+pub mod ends;
+pub mod log_line;
+mod protocol;
+mod remedy;
+pub mod trouble;
+
+use std::fmt;
+
+use trustpack_settings::endpoint::Role;
+
+/// What is wrong, where, and the remedy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// What is wrong, with the values: lower case, no period.
+    pub what: String,
+    /// Where something has to be changed.
+    pub at: At,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// Where something has to be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum At {
+    /// At one end.
+    End(Who),
+    /// At either: they do not fit together.
+    Either,
+    /// Neither: between them.
+    Between,
+}
+
+/// One of the two ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Who {
+    /// By its role.
+    The(Role),
+    /// The one that tells; which role it has is not known.
+    Here,
+    /// The other one.
+    There,
+}
+
+impl Who {
+    /// The other end.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::The(Role::Client) => Self::The(Role::Server),
+            Self::The(Role::Server) => Self::The(Role::Client),
+            Self::Here => Self::There,
+            Self::There => Self::Here,
+        }
+    }
+
+    /// Its role, if that is known.
+    #[must_use]
+    pub fn role(self) -> Option<Role> {
+        match self {
+            Self::The(role) => Some(role),
+            Self::Here | Self::There => None,
+        }
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, at, remedy } = self;
+        match at {
+            At::End(_) | At::Either => write!(f, "{what}; on {at}: {remedy}"),
+            At::Between => write!(f, "{what}; {at}: {remedy}"),
+        }
+    }
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::End(who) => who.fmt(f),
+            Self::Either => f.write_str("either end"),
+            Self::Between => f.write_str("between them"),
+        }
+    }
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::The(role) => write!(f, "the {role}"),
+            Self::Here => f.write_str("this end"),
+            Self::There => f.write_str("the other end"),
+        }
+    }
+}

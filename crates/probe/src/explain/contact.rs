@@ -1,0 +1,221 @@
+//! The explanation of what the probe has seen.
+//!
+//! Invariant: where the settings and files of both ends say why an alert was sent, that is told, and not the alert alone.
+
+use trustpack_judge::verdict::Rejected;
+use trustpack_settings::endpoint::Role;
+use trustpack_settings::finding::Finding;
+use trustpack_settings::findings::{no_common_cipher, no_common_version};
+use trustpack_settings::options::OptionId;
+use trustpack_settings::value::ProtocolVersion;
+use trustpack_x509::time::Timestamp;
+
+use super::alert::Meaning;
+use super::cause::Cause;
+use super::ends::Ends;
+use super::trouble::Trouble;
+use super::{At, Explanation, Who, protocol, remedy};
+use crate::comparison::{Difference, What};
+use crate::contact::Contact;
+use crate::dial::Unreached;
+
+const CLIENT: Who = Who::The(Role::Client);
+const SERVER: Who = Who::The(Role::Server);
+
+/// Why the client's connection failed; `None` if it did not.
+#[must_use]
+pub fn of_contact(contact: &Contact, ends: &Ends<'_>, now: Timestamp) -> Option<Explanation> {
+    let failure = contact.failure()?;
+    let cause = Cause::of_failure(failure);
+    let what = failure.to_string();
+    if let Cause::Alert(alert) = cause {
+        return Some(of_alert(alert, contact, ends, now, &what));
+    }
+    if cause == Cause::Echo {
+        let what = "plain text instead of TLS: it sends back what it gets";
+        return Some(remedy::of(cause, CLIENT, ends, what));
+    }
+    if cause == Cause::NoVersion
+        && let Some(explanation) = of_spoken(contact, ends, &what)
+    {
+        return Some(explanation);
+    }
+    Some(remedy::of(cause, CLIENT, ends, &what))
+}
+
+/// The server has refused the client.
+fn of_alert(
+    alert: u8,
+    contact: &Contact,
+    ends: &Ends<'_>,
+    now: Timestamp,
+    what: &str,
+) -> Explanation {
+    let asked = contact.client.seen.wanted.is_some();
+    let agreed = !contact.client.seen.presented.is_empty();
+    let shows_nothing = !contact.client_presents();
+    // In TLS 1.2 that is how a missing certificate is told (RFC 5246 section 7.4.6).
+    let is_missing = asked && shows_nothing && agreed && Meaning::of(alert) == Meaning::Handshake;
+    if is_missing || Meaning::of(alert) == Meaning::CertificateDemanded {
+        let what =
+            format!("the server demands a certificate of its clients, and got none ({what})");
+        return remedy::no_certificate(CLIENT, ends, &what);
+    }
+    if let Some((judging, rejected)) = ends.refusal(now)
+        && judging == SERVER
+    {
+        let first = &rejected.first;
+        let what = format!("the server refuses the client's certificate: {first}");
+        return remedy::of_refusal(Trouble::of_reason(first), SERVER, ends, &what);
+    }
+    if !agreed && let Some(explanation) = of_spoken(contact, ends, what) {
+        return explanation;
+    }
+    remedy::of(Cause::Alert(alert), CLIENT, ends, what)
+}
+
+/// The client has got no version or suite, and somebody who allows all has: it is held back by its own options.
+fn of_spoken(contact: &Contact, ends: &Ends<'_>, what: &str) -> Option<Explanation> {
+    let spoken = contact.nobody.as_ref()?.established.as_ref()?;
+    let version = spoken.version?;
+    let client = ends.endpoint(CLIENT)?;
+    let allowed = client.settings().versions_spoken_by(client.engine());
+    if !(allowed.lowest..=allowed.highest).contains(&version) {
+        if ends.server.is_some() {
+            return Some(protocol::version(ends, what));
+        }
+        let option = if version < allowed.lowest {
+            OptionId::SecProtocol
+        } else {
+            OptionId::SecProtocolMax
+        };
+        return Some(Explanation {
+            what: format!("{what}: the client allows {allowed}, the server speaks {version}"),
+            at: At::End(CLIENT),
+            remedy: format!(
+                "let {} allow {version}, or update the server",
+                ends.option(CLIENT, option)
+            ),
+        });
+    }
+    if ends.is_set(CLIENT, OptionId::CipherList) {
+        let suite = spoken.suite.unwrap_or(match version {
+            ProtocolVersion::Tls12 => "suites of TLS 1.2",
+            ProtocolVersion::Tls13 => "suites of TLS 1.3",
+        });
+        return Some(Explanation {
+            what: format!("{what}: the server speaks {suite}"),
+            at: At::End(CLIENT),
+            remedy: format!(
+                "add {suite} to {}",
+                ends.option(CLIENT, OptionId::CipherList)
+            ),
+        });
+    }
+    None
+}
+
+/// Why the certificates of a server are not good, though the client took them.
+#[must_use]
+pub fn of_refused(rejected: &Rejected, ends: &Ends<'_>) -> Explanation {
+    let first = &rejected.first;
+    remedy::of_refusal(Trouble::of_reason(first), CLIENT, ends, &first.to_string())
+}
+
+/// Why a service could not be reached.
+#[must_use]
+pub fn of_unreached(why: &Unreached, ends: &Ends<'_>) -> Explanation {
+    let host = ends.endpoint(SERVER).and_then(|end| end.host());
+    let is_tunnel = ends
+        .endpoint(SERVER)
+        .is_some_and(|end| end.plain().is_some());
+    let (at, remedy) = match (why, host) {
+        (Unreached::NobodyListens { .. }, Some(host)) if is_tunnel => (
+            At::End(SERVER),
+            format!(
+                "start its tunnel, `trustpack tunnel run --host {host}`, or correct the number of the port"
+            ),
+        ),
+        (Unreached::NobodyListens { .. }, _) => (
+            At::End(SERVER),
+            "start the service, or correct the number of the port".to_owned(),
+        ),
+        (Unreached::NoAddress { .. }, Some(_)) => (
+            At::End(SERVER),
+            "set addresses of its host in the fleet file, or its name in DNS".to_owned(),
+        ),
+        (Unreached::NoAddress { .. }, None) => (
+            At::Between,
+            "correct the name, or give the address instead".to_owned(),
+        ),
+        (Unreached::NoAnswer { .. } | Unreached::Failed { .. }, _) => (
+            At::Between,
+            "look at the network, filters on the way, and whether the host is up".to_owned(),
+        ),
+    };
+    Explanation {
+        what: why.to_string(),
+        at,
+        remedy,
+    }
+}
+
+/// A finding that keeps an end from starting.
+#[must_use]
+pub fn of_finding(finding: &Finding, at: Role) -> Explanation {
+    Explanation {
+        what: format!(
+            "the {at} does not start: {}: {}",
+            finding.code(),
+            finding.message
+        ),
+        at: if concerns_both(finding) {
+            At::Either
+        } else {
+            At::End(Who::The(at))
+        },
+        remedy: finding.remedy.to_string(),
+    }
+}
+
+/// Whether a finding is about two ends that do not fit together.
+fn concerns_both(finding: &Finding) -> bool {
+    [&no_common_version::KIND, &no_common_cipher::KIND].contains(&finding.kind)
+}
+
+/// What keeps an end from starting, if something does.
+#[must_use]
+pub fn of_start(ends: &Ends<'_>) -> Option<Explanation> {
+    [Role::Server, Role::Client].into_iter().find_map(|role| {
+        ends.down(Who::The(role))
+            .map(|finding| of_finding(finding, role))
+    })
+}
+
+/// Something about a port that is not as its settings say, though nothing failed.
+#[must_use]
+pub fn of_difference(difference: &Difference, ends: &Ends<'_>) -> Explanation {
+    let Difference {
+        what,
+        expected,
+        found,
+    } = difference;
+    let option = match what {
+        What::Version => Some(OptionId::SecProtocol),
+        What::ClientCertificate => Some(OptionId::TlsMutual),
+        What::Certificate => Some(OptionId::Certificate),
+        What::Listening | What::Security | What::Connection => None,
+    };
+    let correct = match option {
+        Some(option) => format!("correct {}", ends.option(SERVER, option)),
+        None => "correct the fleet file".to_owned(),
+    };
+    Explanation {
+        what: format!("{what}: expected is {expected}, found was {found}"),
+        at: At::End(SERVER),
+        remedy: format!(
+            "what runs has other settings or files than those that were looked at: let it read them again, \
+             or restart it; or {correct}"
+        ),
+    }
+}

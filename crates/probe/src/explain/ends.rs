@@ -1,0 +1,100 @@
+//! What is known of the two ends of a connection.
+//!
+//! Invariant: an option is named with the value and the place that it has at that end, if they are known.
+
+use trustpack_judge::verdict::Rejected;
+use trustpack_material::peer_rules::PeerRules;
+use trustpack_material::prediction::End;
+use trustpack_settings::endpoint::{Endpoint, Origin, Role};
+use trustpack_settings::finding::Finding;
+use trustpack_settings::options::OptionId;
+use trustpack_settings::value::ClientCertificate;
+use trustpack_x509::time::Timestamp;
+
+use super::Who;
+
+/// Both ends, as far as they are known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ends<'a> {
+    /// The client.
+    pub client: Option<End<'a>>,
+    /// The server.
+    pub server: Option<End<'a>>,
+}
+
+impl<'a> Ends<'a> {
+    /// One of them.
+    #[must_use]
+    pub fn of(&self, who: Who) -> Option<End<'a>> {
+        match who.role()? {
+            Role::Client => self.client,
+            Role::Server => self.server,
+        }
+    }
+
+    /// The settings of one of them.
+    pub(super) fn endpoint(&self, who: Who) -> Option<&'a Endpoint> {
+        self.of(who).map(|end| end.endpoint)
+    }
+
+    /// An option as it stands at an end: its name, its value if it has one, and where that is written.
+    pub(super) fn option(&self, who: Who, option: OptionId) -> String {
+        let name = option.name();
+        let Some(endpoint) = self.endpoint(who) else {
+            return name.to_owned();
+        };
+        let shown = endpoint.settings().shown();
+        let Some(setting) = shown.iter().find(|one| one.option == option) else {
+            return name.to_owned();
+        };
+        match (setting.origin, &*setting.value) {
+            (Origin::Default, _) => format!("{name}, which is not set"),
+            (Origin::Set { spot, .. }, "") => format!("{name} ({spot})"),
+            (Origin::Set { spot, .. }, value) => format!("{name} = {value} ({spot})"),
+        }
+    }
+
+    /// Whether an option is set at an end.
+    pub(super) fn is_set(&self, who: Who, option: OptionId) -> bool {
+        let shown = self.endpoint(who).map(|end| end.settings().shown());
+        shown.into_iter().flatten().any(|one| {
+            let set = match one.origin {
+                Origin::Default => false,
+                Origin::Set { .. } => true,
+            };
+            one.option == option && set
+        })
+    }
+
+    /// Which end refuses the other one's certificate, by the settings and files of both.
+    pub(super) fn refusal(&self, now: Timestamp) -> Option<(Who, Box<Rejected>)> {
+        let (client, server) = (self.client?, self.server?);
+        let of_server = rejected(client, server, now).map(|why| (Role::Client, why));
+        let demanded = server.endpoint.settings().tls_mutual.value == ClientCertificate::Required;
+        let of_client = || rejected(server, client, now).map(|why| (Role::Server, why));
+        let found = match (of_server, demanded) {
+            (Some(found), _) => Some(found),
+            (None, true) => of_client(),
+            (None, false) => None,
+        };
+        found.map(|(role, why)| (Who::The(role), why))
+    }
+
+    /// What keeps an end from starting.
+    pub(super) fn down(&self, who: Who) -> Option<&'a Finding> {
+        let end = self.of(who)?;
+        let of_files = end.files.into_iter().flat_map(|files| files.findings());
+        end.endpoint
+            .findings()
+            .chain(of_files)
+            .find(|finding| finding.bars())
+    }
+}
+
+fn rejected(judging: End<'_>, presenting: End<'_>, now: Timestamp) -> Option<Box<Rejected>> {
+    let (files, shown) = (judging.files?, presenting.files?);
+    let rules = PeerRules::new(judging.endpoint, &files.anchors, files.lists.as_ref());
+    let rules = rules.ok().flatten()?;
+    let (leaf, others) = shown.identity.as_ref()?.chain().split_first()?;
+    rules.judge(leaf, others, now).err().map(Box::new)
+}

@@ -1,0 +1,93 @@
+//! Versions and suites that two ends have not in common: which option of which end is in the way.
+
+use trustpack_settings::endpoint::Role;
+use trustpack_settings::options::OptionId;
+
+use super::ends::Ends;
+use super::{At, Explanation, Who};
+
+/// No version in common.
+pub(super) fn version(ends: &Ends<'_>, what: &str) -> Explanation {
+    let (client, server) = (Who::The(Role::Client), Who::The(Role::Server));
+    let versions = |who| {
+        let endpoint = ends.endpoint(who)?;
+        Some(endpoint.settings().versions_spoken_by(endpoint.engine()))
+    };
+    let (Some(of_client), Some(of_server)) = (versions(client), versions(server)) else {
+        return Explanation {
+            what: what.to_owned(),
+            at: At::Either,
+            remedy: "compare sec-protocol and sec-protocol-max of both; what speaks TLS 1.1 at most must be updated"
+                .to_owned(),
+        };
+    };
+    if of_client.meet(of_server) {
+        return Explanation {
+            what: what.to_owned(),
+            at: At::Either,
+            remedy: "by their settings they have one: what runs has other settings, or an older TLS library than they \
+                     take for granted; restart it, or update it"
+                .to_owned(),
+        };
+    }
+    // Whoever is held at an old version is in the way.
+    let old = if of_client.highest < of_server.highest {
+        client
+    } else {
+        server
+    };
+    let cap = if ends.is_set(old, OptionId::SecProtocolMax) {
+        OptionId::SecProtocolMax
+    } else {
+        OptionId::SecProtocol
+    };
+    Explanation {
+        what: format!("{what}: the client allows {of_client}, the server {of_server}"),
+        at: At::End(old),
+        remedy: format!(
+            "take {} out, or let it allow more; or lower {} on {}",
+            ends.option(old, cap),
+            ends.option(old.other(), OptionId::SecProtocol),
+            old.other()
+        ),
+    }
+}
+
+/// No suite in common.
+pub(super) fn suite(ends: &Ends<'_>, what: &str) -> Explanation {
+    let (client, server) = (Who::The(Role::Client), Who::The(Role::Server));
+    let list = OptionId::CipherList;
+    let limited: Vec<Who> = [client, server]
+        .into_iter()
+        .filter(|who| ends.is_set(*who, list))
+        .collect();
+    let (at, remedy) = match limited[..] {
+        [one] => (
+            At::End(one),
+            format!(
+                "take {} out, or add suites that {} has",
+                ends.option(one, list),
+                one.other()
+            ),
+        ),
+        [one, other] => (
+            At::Either,
+            format!(
+                "let {} of {one} and {} of {other} have suites in common, or take one of them out",
+                ends.option(one, list),
+                ends.option(other, list)
+            ),
+        ),
+        _ => (
+            At::Either,
+            "compare cipher-list of both; a server with an RSA key needs suites with RSA, one with an elliptic curve those \
+             with ECDSA"
+                .to_owned(),
+        ),
+    };
+    Explanation {
+        what: what.to_owned(),
+        at,
+        remedy,
+    }
+}

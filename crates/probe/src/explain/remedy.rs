@@ -1,0 +1,291 @@
+//! What to do about each cause.
+//!
+//! The one table of remedies. Invariant: what the one who presents shows is changed there, what the one who judges lacks is
+//! changed there.
+
+use trustpack_settings::endpoint::Role;
+use trustpack_settings::options::OptionId;
+use trustpack_tls::handshake::Begun;
+
+use super::alert::Meaning;
+use super::cause::Cause;
+use super::ends::Ends;
+use super::trouble::{Trouble, Whose};
+use super::{At, Explanation, Who, protocol};
+
+/// Finding of a chain with a gap: whoever sends it is at fault.
+fn has_gap(ends: &Ends<'_>, who: Who) -> bool {
+    let code = trustpack_material::findings::chain_incomplete::KIND.code;
+    let files = ends.of(who).and_then(|end| end.files);
+    files.is_some_and(|files| files.findings().any(|finding| finding.code() == code))
+}
+
+/// A certificate that `judging` has refused.
+pub(super) fn of_refusal(
+    (trouble, whose): (Trouble, Whose),
+    judging: Who,
+    ends: &Ends<'_>,
+    what: &str,
+) -> Explanation {
+    let presenting = judging.other();
+    let gap = trouble == Trouble::NotTrusted && has_gap(ends, presenting);
+    let lacking = if gap {
+        None
+    } else {
+        lacking(trouble, whose, judging, ends)
+    };
+    let (at, remedy) = match lacking {
+        Some(remedy) => (judging, remedy),
+        None => (presenting, shown(trouble, presenting, ends)),
+    };
+    Explanation {
+        what: what.to_owned(),
+        at: At::End(at),
+        remedy,
+    }
+}
+
+/// What the end that judges has to change; nothing if it is not for it to change something.
+fn lacking(trouble: Trouble, whose: Whose, judging: Who, ends: &Ends<'_>) -> Option<String> {
+    let presenting = judging.other();
+    let trusted = ends.option(judging, OptionId::TrustedCa);
+    let list = ends.option(judging, OptionId::Crl);
+    match (trouble, whose) {
+        (Trouble::NothingTrusted | Trouble::NotTrusted, _) => Some(format!(
+            "add the certificate of the CA that issued it to {trusted}; or give {presenting} a certificate of a CA that is in \
+             there"
+        )),
+        (Trouble::NoList, _) => Some(format!("add the revocation list of that CA to {list}")),
+        (Trouble::ListUnusable, _) => Some(format!(
+            "put a list that is in order into {list}; `trustpack crl create` makes one"
+        )),
+        (Trouble::NotAllowed, _) => Some(format!(
+            "add one of its names to {}, or give {presenting} a certificate with one that is in there",
+            ends.option(judging, OptionId::AllowedNames)
+        )),
+        (
+            Trouble::NotAllowedByCa
+            | Trouble::Weak
+            | Trouble::Usage
+            | Trouble::Name
+            | Trouble::NotYetValid
+            | Trouble::Expired
+            | Trouble::Revoked,
+            Whose::Trusted,
+        ) => Some(format!(
+            "put a CA certificate that is in order into {trusted}"
+        )),
+        (
+            Trouble::NotAllowedByCa
+            | Trouble::Weak
+            | Trouble::Usage
+            | Trouble::Name
+            | Trouble::NotYetValid
+            | Trouble::Expired
+            | Trouble::Revoked,
+            Whose::Presented,
+        ) => None,
+    }
+}
+
+/// What the end that presents has to change.
+fn shown(trouble: Trouble, presenting: Who, ends: &Ends<'_>) -> String {
+    let own = ends.option(presenting, OptionId::Certificate);
+    let judging = presenting.other();
+    match trouble {
+        // What the other end lacks is none of these.
+        Trouble::NothingTrusted
+        | Trouble::NotTrusted
+        | Trouble::NoList
+        | Trouble::ListUnusable
+        | Trouble::NotAllowed => format!("add the certificates of the missing CAs to {own}"),
+        Trouble::Name => format!(
+            "put a certificate for that name into {own}: `trustpack cert issue NAME`; or, if it is the name that is wrong, \
+             correct it on {judging}: the name of the server's host, or --name"
+        ),
+        Trouble::Expired => {
+            format!("renew the certificate in {own}: `trustpack cert renew`")
+        }
+        Trouble::NotYetValid => format!(
+            "put a certificate that is valid now into {own}; if it should be, correct the clock of {judging}"
+        ),
+        Trouble::Revoked => {
+            format!("put a new certificate into {own}: the old one was revoked on purpose")
+        }
+        Trouble::Usage => format!(
+            "put a certificate into {own} that is for {}: the profile it is issued with must say so",
+            usage(presenting)
+        ),
+        Trouble::Weak => format!(
+            "put a certificate into {own} with SHA-256 and a key of today, also above it; until then \
+             danger-accept-weak = DATE on {judging} takes it"
+        ),
+        Trouble::NotAllowedByCa => format!(
+            "put a certificate into {own} that its CAs allow, with their certificates as they are now"
+        ),
+    }
+}
+
+fn usage(presenting: Who) -> &'static str {
+    match presenting.role() {
+        Some(Role::Server) => "servers (serverAuth)",
+        Some(Role::Client) => "clients (clientAuth)",
+        None => "this use (serverAuth or clientAuth)",
+    }
+}
+
+/// Any cause, told by the end `told_by`.
+pub(super) fn of(cause: Cause, told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation {
+    let other = told_by.other();
+    let at = |who: Who, remedy: String| Explanation {
+        what: what.to_owned(),
+        at: At::End(who),
+        remedy,
+    };
+    match cause {
+        Cause::Refused(trouble, whose) => of_refusal((trouble, whose), told_by, ends, what),
+        Cause::NoCertificate => no_certificate(other, ends, what),
+        Cause::NoVersion => protocol::version(ends, what),
+        Cause::NoSuite | Cause::NothingInCommon => protocol::suite(ends, what),
+        Cause::Alert(alert) => of_alert(alert, told_by, ends, what),
+        Cause::PlainText | Cause::Echo => plain_text(other, ends, what),
+        Cause::Unreadable => at(
+            other,
+            format!(
+                "put one chain of readable certificates into {}",
+                ends.option(other, OptionId::Certificate)
+            ),
+        ),
+        Cause::TooLarge => at(
+            other,
+            format!(
+                "leave in {} its own certificate and those of the CAs between it and the root",
+                ends.option(other, OptionId::Certificate)
+            ),
+        ),
+        Cause::NotItsKey => not_its_key(other, ends, what),
+        Cause::BrokenHello | Cause::Protocol => at(
+            other,
+            "look at what stands at that address: it speaks no TLS as the standards have it, or something between changes the \
+             data"
+                .to_owned(),
+        ),
+        Cause::Closed(_) | Cause::Broke | Cause::TimedOut(Begun::Silent) => at(
+            other,
+            format!(
+                "if it speaks plain text, {}; else its log says why it ended the connection or hangs",
+                plain_text(other, ends, what).remedy
+            ),
+        ),
+        Cause::TimedOut(Begun::Speaking) => at(
+            other,
+            "look at its log, and whether it is overloaded: it began to speak TLS and did not go on".to_owned(),
+        ),
+        Cause::Silent => at(
+            other,
+            "use a port that is secured, or unsecured, for it: auto-detect is for protocols in which the client speaks first"
+                .to_owned(),
+        ),
+        Cause::NotReached => at(
+            Who::Here,
+            "start the program that the tunnel leads to, or correct the address".to_owned(),
+        ),
+    }
+}
+
+/// `who` has another key than that of its certificate.
+fn not_its_key(who: Who, ends: &Ends<'_>, what: &str) -> Explanation {
+    Explanation {
+        what: what.to_owned(),
+        at: At::End(who),
+        remedy: format!(
+            "put the key of {} into {}",
+            ends.option(who, OptionId::Certificate),
+            ends.option(who, OptionId::CertificateKey)
+        ),
+    }
+}
+
+/// A certificate was demanded, and `who` showed none.
+pub(super) fn no_certificate(who: Who, ends: &Ends<'_>, what: &str) -> Explanation {
+    let file = |option| ends.option(who, option);
+    let (own, key) = (OptionId::Certificate, OptionId::CertificateKey);
+    Explanation {
+        what: what.to_owned(),
+        at: At::End(who),
+        remedy: if ends.is_set(who, own) {
+            format!(
+                "see that what runs uses {} and {}, and that its CA is one of those that {} names",
+                file(own),
+                file(key),
+                who.other()
+            )
+        } else {
+            format!(
+                "set certificate and certificate-key to a certificate of a CA that {} trusts, and its key",
+                who.other()
+            )
+        },
+    }
+}
+
+fn plain_text(who: Who, ends: &Ends<'_>, what: &str) -> Explanation {
+    let host = ends.endpoint(who).and_then(|end| end.host());
+    let remedy = match (who.role(), host) {
+        (Some(Role::Server), Some(host)) => format!(
+            "let its tunnel have that port (`trustpack tunnel run --host {host}`), or switch TLS on in the program itself; if it \
+             is to stay in clear, mode = \"unsecured\" says so"
+        ),
+        (Some(Role::Server), None) | (None, _) => {
+            "switch TLS on there, or put a tunnel in front of it (`trustpack tunnel server`); or connect to the port that has \
+             TLS"
+                .to_owned()
+        }
+        (Some(Role::Client), _) => {
+            "lead it through a tunnel (`trustpack tunnel client`), or to a port that is unsecured; \
+             mode = \"auto-detect\" takes both while the clients change over"
+                .to_owned()
+        }
+    };
+    Explanation {
+        what: what.to_owned(),
+        at: At::End(who),
+        remedy,
+    }
+}
+
+/// The other end has refused `told_by`.
+fn of_alert(alert: u8, told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation {
+    let judging = told_by.other();
+    let at = |at: At, remedy: &str| Explanation {
+        what: what.to_owned(),
+        at,
+        remedy: remedy.to_owned(),
+    };
+    match Meaning::of(alert) {
+        Meaning::Certificate(trouble) => {
+            of_refusal((trouble, Whose::Presented), judging, ends, what)
+        }
+        Meaning::SomethingWithCertificate => Explanation {
+            what: what.to_owned(),
+            at: At::End(told_by),
+            remedy: format!(
+                "its certificate in {} is refused: the log of {judging} says why",
+                ends.option(told_by, OptionId::Certificate)
+            ),
+        },
+        Meaning::CertificateDemanded => no_certificate(told_by, ends, what),
+        Meaning::Version => protocol::version(ends, what),
+        Meaning::Handshake => protocol::suite(ends, what),
+        Meaning::Name => at(
+            At::End(told_by),
+            "ask for a name that the server has: that of its host, or --name",
+        ),
+        Meaning::Protocol => at(
+            At::Either,
+            "let both speak the same protocol above TLS (ALPN)",
+        ),
+        Meaning::Proof => not_its_key(told_by, ends, what),
+        Meaning::Unclear => at(At::End(judging), "look at its log: the alert says no more"),
+    }
+}
