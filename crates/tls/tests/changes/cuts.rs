@@ -1,4 +1,6 @@
 //! Which live connections are cut when trust changes, and which are not.
+//!
+//! Long because each way in which trust ends stands beside what does not end it.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
@@ -19,8 +20,14 @@ use trustpack_x509::certificate::Certificate;
 
 use crate::support::{Authority, Host, Issued, List, Site, now};
 
+/// Clients that come and go at once.
+const LOAD: usize = 2;
+
 /// Octets that each connection carries each way.
 const OCTETS: usize = 64 * 1024;
+
+/// Kinds of changes.
+const ROUND: usize = 7;
 
 /// The files of a server, where they are replaced.
 struct Files {
@@ -28,15 +35,21 @@ struct Files {
     root: Authority,
     other: Authority,
     caller: Issued,
+    /// A certificate that stands in its file already, and whose key is still to come.
+    ahead: Option<Issued>,
+    /// The certificate that was whole last.
+    whole: Certificate,
 }
 
 impl Files {
     fn new() -> Self {
         let root = Authority::root("Root");
-        let files = Self {
+        let mut files = Self {
             folder: tempfile::tempdir().unwrap(),
             other: Authority::root("Other"),
             caller: root.issue(&Host::named("b.example.com")),
+            ahead: None,
+            whole: root.certificate.clone(),
             root,
         };
         files.present();
@@ -57,10 +70,22 @@ impl Files {
         fs::rename(&aside, self.at(name)).unwrap();
     }
 
-    fn present(&self) {
+    fn present(&mut self) {
+        self.present_certificate();
+        self.present_key();
+    }
+
+    fn present_certificate(&mut self) {
         let host = self.root.issue(&Host::named("a.example.com"));
-        self.put("own.pem", pem::certificates_to_pem(&[host.certificate]));
+        let certificate = std::slice::from_ref(&host.certificate);
+        self.put("own.pem", pem::certificates_to_pem(certificate));
+        self.ahead = Some(host);
+    }
+
+    fn present_key(&mut self) {
+        let host = self.ahead.take().expect("a certificate");
         self.put("key.pem", pem::private_key_to_pem(&host.key).as_bytes());
+        self.whole = host.certificate;
     }
 
     fn trust(&self, trusted: &[&Certificate]) {
@@ -90,9 +115,9 @@ impl Files {
     }
 
     /// Changes something; what is to come of it.
-    fn change(&self, round: usize) -> Expected {
+    fn change(&mut self, round: usize) -> Expected {
         let number = u64::try_from(round).unwrap() + 2;
-        match round % 6 {
+        match round % ROUND {
             0 => {
                 self.put("ca.crl", fs::read(self.at("good.crl")).unwrap());
                 self.present();
@@ -101,7 +126,7 @@ impl Files {
             1 => {
                 let other = self.other.certificate.clone();
                 let trusted = [&self.root.certificate, &other];
-                self.trust(&trusted[..2 - round / 6 % 2]);
+                self.trust(&trusted[..2 - round / ROUND % 2]);
                 Expected::Trust
             }
             2 => {
@@ -114,8 +139,12 @@ impl Files {
                 Expected::Stays
             }
             4 => {
-                // Mended, and with it comes a new certificate.
-                self.present();
+                // A new certificate beside a broken key, and then with the old one.
+                self.present_certificate();
+                Expected::Stays
+            }
+            5 => {
+                self.present_key();
                 Expected::Identity
             }
             _last => {
@@ -188,18 +217,28 @@ async fn connect(
     (near.unwrap(), far.unwrap())
 }
 
-/// Connections one after the other, until it is over; says how many.
-async fn come_and_go(
-    server: ServerContext,
-    client: ClientContext,
-    over: Arc<AtomicBool>,
-    done: Arc<AtomicUsize>,
-) {
-    while !over.load(Ordering::SeqCst) {
+/// Connections one after the other, until nobody listens to how many there were.
+async fn come_and_go(server: ServerContext, client: ClientContext, gone: Sender<()>) {
+    for seed in 0.. {
         let (mut near, mut far) = connect(&server, &client).await;
-        let seed = done.fetch_add(1, Ordering::SeqCst);
         carry(&mut near, &mut far, seed).await;
+        if gone.send(()).is_err() {
+            return;
+        }
     }
+}
+
+/// Waits until a connection has come and gone that began after this moment.
+fn assert_load(gone: &Receiver<()>) {
+    while gone.try_recv().is_ok() {}
+    // Of each client one may have begun before.
+    assert_eq!(gone.iter().take(1 + LOAD).count(), 1 + LOAD);
+}
+
+/// A client that has no session is shown this certificate.
+async fn assert_presents(server: &ServerContext, client: &ClientContext, whole: &Certificate) {
+    let (_near, far) = connect(server, client).await;
+    assert_eq!(far.established().peer.as_ref(), Some(whole));
 }
 
 /// One connection that lives all the time.
@@ -213,7 +252,7 @@ async fn stay(server: ServerContext, client: ClientContext, over: Arc<AtomicBool
 }
 
 async fn story(rounds: usize) {
-    let files = Files::new();
+    let mut files = Files::new();
     let source = Source::Fixed(Box::new(files.endpoint()));
     let reading = source.read(now()).unwrap();
     let endpoint = files.endpoint();
@@ -226,40 +265,37 @@ async fn story(rounds: usize) {
     let kept = (endpoint.place().clone(), Context::Server(server.clone()));
     keeper.keep(reading, [kept]);
 
-    let client = client(&files);
-    let (over, done) = (Arc::<AtomicBool>::default(), Arc::<AtomicUsize>::default());
-    let load: Vec<_> = (0..2)
+    let load_client = client(&files);
+    let over = Arc::<AtomicBool>::default();
+    let (gone, went) = channel();
+    let staying = stay(server.clone(), load_client.clone(), Arc::clone(&over));
+    let staying = tokio::spawn(staying);
+    let load: Vec<_> = (0..LOAD)
         .map(|_| {
-            tokio::spawn(come_and_go(
-                server.clone(),
-                client.clone(),
-                Arc::clone(&over),
-                Arc::clone(&done),
-            ))
+            let (server, client) = (server.clone(), load_client.clone());
+            tokio::spawn(come_and_go(server, client, gone.clone()))
         })
-        .chain([tokio::spawn(stay(
-            server.clone(),
-            client.clone(),
-            Arc::clone(&over),
-        ))])
         .collect();
+    drop(gone);
     // As a thread of its own: files are read there, and connections go on.
+    let (runtime, serving) = (tokio::runtime::Handle::current(), server.clone());
     let changing = tokio::task::spawn_blocking(move || {
         for round in 0..rounds {
             let expected = files.change(round);
             refresh(&mut keeper, expected, round);
+            assert_load(&went);
+            runtime.block_on(assert_presents(&serving, &client(&files), &files.whole));
         }
     });
     changing.await.unwrap();
     over.store(true, Ordering::SeqCst);
-    for task in load {
+    for task in load.into_iter().chain([staying]) {
         task.await.unwrap();
     }
-    assert!(done.load(Ordering::SeqCst) > 0);
-    // Two of six rounds change trust.
+    // Two changes of each round are of trust.
     let generations = 1
         + (0..rounds)
-            .filter(|round| matches!(round % 6, 1 | 2))
+            .filter(|round| matches!(round % ROUND, 1 | 2))
             .count();
     assert_eq!(server.generation(), u64::try_from(generations).unwrap());
 }

@@ -19,7 +19,7 @@ use trustpack_tls::established::Resumed;
 use trustpack_tls::handshake::Failure;
 use trustpack_tls::server::ServerContext;
 
-use crate::support::{Authority, Host, Issued, List, Site};
+use crate::support::{Authority, Host, Issued, List, Site, between};
 use crate::world::{Clock, server};
 
 /// Longer than any handshake here takes; nothing waits for it.
@@ -89,10 +89,29 @@ impl World {
         vec![
             ("a CA more", Box::new(move |site| site.trusts(&both))),
             ("a CA less", Box::new(move |site| site.trusts(&both[..1]))),
+            (
+                "the same CA with other dates",
+                Box::new(|site| {
+                    let renewed = self.root.valid(between("2020-01-02", "2120-01-01"));
+                    site.trusts(&[&renewed])
+                }),
+            ),
             ("a list", Box::new(|site| site.lists(&self.list(1, &[])))),
             (
                 "another list",
                 Box::new(|site| site.lists(&self.list(2, &[]))),
+            ),
+            (
+                "whose lists are asked",
+                Box::new(|site| site.set("crl-check", "leaf")),
+            ),
+            (
+                "how old lists may be",
+                Box::new(|site| site.set("crl-freshness", "warn")),
+            ),
+            (
+                "what is weak",
+                Box::new(|site| site.set("danger-accept-weak", "2085-12-31")),
             ),
             (
                 "allowed names",

@@ -303,15 +303,22 @@ fn files(
     );
     file("/ca.pem", chain(&[&root.certificate]));
     file("/foreign-ca.pem", chain(&[&foreign.certificate]));
-    let holds = Holds::Key {
-        key: pem::read_private_key(&key_file(key), None).unwrap(),
-        chain: vec![named("stored.example.com", key), sub.certificate.clone()],
-    };
-    file("/own.p12", store("own", holds));
-    file(
-        "/ca.p12",
-        store("ca", Holds::Trusted(root.certificate.clone())),
-    );
+    for (own, ca, format) in [
+        (
+            "/own.p12",
+            "/ca.p12",
+            StoreFormat::Pkcs12(Encryption::Modern),
+        ),
+        ("/own.jks", "/ca.jks", StoreFormat::Jks),
+    ] {
+        let holds = Holds::Key {
+            key: pem::read_private_key(&key_file(key), None).unwrap(),
+            chain: vec![named("stored.example.com", key), sub.certificate.clone()],
+        };
+        file(own, store("own", holds, format));
+        let trusted = Holds::Trusted(root.certificate.clone());
+        file(ca, store("ca", trusted, format));
+    }
     for (path, text) in lists(authorities, peer) {
         file(path, text.into_bytes());
     }
@@ -337,11 +344,10 @@ fn lists(authorities: &Authorities, peer: &Certificate) -> [(&'static str, Strin
     ]
 }
 
-fn store(alias: &str, holds: Holds) -> Vec<u8> {
+fn store(alias: &str, holds: Holds, format: StoreFormat) -> Vec<u8> {
     let mut store = Store::new();
     let alias = alias.parse().unwrap();
     store.add(Entry { alias, holds }).unwrap();
-    let format = StoreFormat::Pkcs12(Encryption::Modern);
     let password = Password::new("secret");
     write(&store, format, Some(&password), time("2020-01-01"))
         .unwrap()

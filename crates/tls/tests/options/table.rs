@@ -1,4 +1,6 @@
 //! What each option is for, as a pair of fleets: without it, and with it.
+//!
+//! Long because it is one table.
 
 use trustpack_settings::options::OptionId;
 
@@ -16,7 +18,7 @@ pub(crate) struct Row {
     pub(crate) set: &'static [(&'static str, &'static str)],
     /// What the other end says in a fleet of its own, where one fleet would not let the two start.
     pub(crate) apart: &'static [(&'static str, &'static str)],
-    /// Words of the outcome without the option.
+    /// Words of the outcome without the option; ` ... ` stands for others between them.
     pub(crate) without: &'static str,
     /// Words of the outcome with it.
     pub(crate) with: &'static str,
@@ -65,6 +67,13 @@ const STORES: &[(&str, &str)] = &[
     ("certificate", "/own.p12"),
     ("certificate-key", ""),
     ("trusted-ca", "/ca.p12"),
+    ("keystore-password", "secret"),
+    ("truststore-password", "secret"),
+];
+const JAVA_STORES: &[(&str, &str)] = &[
+    ("certificate", "/own.jks"),
+    ("certificate-key", ""),
+    ("trusted-ca", "/ca.jks"),
     ("keystore-password", "secret"),
     ("truststore-password", "secret"),
 ];
@@ -184,6 +193,23 @@ pub(crate) const ROWS: &[Row] = &[
         ..ROW
     },
     Row {
+        option: OptionId::Provider,
+        beside: JAVA_STORES,
+        set: &[("provider", "JKS")],
+        without: "not started: ",
+        with: "the client sees O=Tests, CN=stored.example.com",
+        ..ROW
+    },
+    Row {
+        option: OptionId::Provider,
+        side: Client,
+        beside: JAVA_STORES,
+        set: &[("provider", "JKS")],
+        without: "not started: ",
+        with: "the server sees O=Tests, CN=stored.example.com",
+        ..ROW
+    },
+    Row {
         option: OptionId::TruststorePassword,
         beside: CLOSED_STORES,
         set: &[("truststore-password", "secret")],
@@ -233,14 +259,14 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         option: OptionId::Crl,
         set: &[("crl", "/revoked.crl")],
-        with: "the server refuses: ",
+        with: "the server refuses: ... was revoked on",
         ..ROW
     },
     Row {
         option: OptionId::Crl,
         side: Client,
         set: &[("crl", "/revoked.crl")],
-        with: "the client refuses: ",
+        with: "the client refuses: ... was revoked on",
         ..ROW
     },
     Row {
@@ -248,7 +274,7 @@ pub(crate) const ROWS: &[Row] = &[
         side: Client,
         given: &[TLS, (Server, "certificate", "/renamed.pem")],
         set: &[("tls-target-name-check", "host")],
-        with: "the client refuses: ",
+        with: "the client refuses: ... is for DNS:other.example.com",
         ..ROW
     },
     Row {
@@ -256,7 +282,7 @@ pub(crate) const ROWS: &[Row] = &[
         side: Client,
         given: &[TLS, (Server, "certificate", "/stranger.pem")],
         set: &[("client-auth", "0")],
-        without: "the client refuses: ",
+        without: "the client refuses: ... is not trusted here",
         with: "works: ",
         ..ROW
     },
@@ -324,7 +350,7 @@ pub(crate) const ROWS: &[Row] = &[
         option: OptionId::CrlCheck,
         beside: &[("crl", "/only-sub.crl")],
         set: &[("crl-check", "leaf")],
-        without: "the server refuses: ",
+        without: "the server refuses: ... there is no list of its issuer",
         with: "works: ",
         ..ROW
     },
@@ -333,7 +359,7 @@ pub(crate) const ROWS: &[Row] = &[
         side: Client,
         beside: &[("crl", "/only-sub.crl")],
         set: &[("crl-check", "leaf")],
-        without: "the client refuses: ",
+        without: "the client refuses: ... there is no list of its issuer",
         with: "works: ",
         ..ROW
     },
@@ -341,7 +367,7 @@ pub(crate) const ROWS: &[Row] = &[
         option: OptionId::CrlFreshness,
         beside: &[("crl", "/old.crl")],
         set: &[("crl-freshness", "warn")],
-        without: "the server refuses: ",
+        without: "the server refuses: ... the next one was due on",
         with: "works: ",
         ..ROW
     },
@@ -350,21 +376,21 @@ pub(crate) const ROWS: &[Row] = &[
         side: Client,
         beside: &[("crl", "/old.crl")],
         set: &[("crl-freshness", "warn")],
-        without: "the client refuses: ",
+        without: "the client refuses: ... the next one was due on",
         with: "works: ",
         ..ROW
     },
     Row {
         option: OptionId::AllowedNames,
         set: &[("allowed-names", "dns:c.example.com")],
-        with: "the server refuses: ",
+        with: "the server refuses: ... bears none of the names",
         ..ROW
     },
     Row {
         option: OptionId::DangerAcceptWeak,
         given: &[TLS, MUTUAL, (Client, "certificate", "/weak.pem")],
         set: &[("danger-accept-weak", "2085-12-31")],
-        without: "the server refuses: ",
+        without: "the server refuses: ... is signed with ECDSA with SHA-1",
         with: "works: ",
         ..ROW
     },
@@ -373,7 +399,7 @@ pub(crate) const ROWS: &[Row] = &[
         side: Client,
         given: &[TLS, MUTUAL, (Server, "certificate", "/weak.pem")],
         set: &[("danger-accept-weak", "2085-12-31")],
-        without: "the client refuses: ",
+        without: "the client refuses: ... is signed with ECDSA with SHA-1",
         with: "works: ",
         ..ROW
     },
