@@ -17,6 +17,7 @@ use trustpack_settings::endpoint::{Role, Startable};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::value::PeerName;
 use trustpack_x509::certificate::Certificate;
+use trustpack_x509::public_key::PublicKeyAlgorithm;
 
 use crate::connection::Connection;
 use crate::connections::{Tether, TrustEnded};
@@ -131,6 +132,14 @@ impl ClientContext {
     #[must_use]
     pub fn certificate(&self) -> Option<Certificate> {
         self.live.current().context.chain.first().cloned()
+    }
+
+    /// What kind of key it has now, if it has one: some take long to sign.
+    #[must_use]
+    pub fn own_key(&self) -> Option<PublicKeyAlgorithm> {
+        let generation = self.live.current();
+        let own = generation.context.chain.first();
+        own.map(|own| own.public_key().algorithm().clone())
     }
 
     /// The highest numbers of the revocation lists that were seen.

@@ -16,6 +16,7 @@ use trustpack_material::material::Material;
 use trustpack_settings::endpoint::{Role, Security, Startable};
 use trustpack_settings::finding::Finding;
 use trustpack_x509::certificate::Certificate;
+use trustpack_x509::public_key::PublicKeyAlgorithm;
 
 use crate::connection::Connection;
 use crate::connections::{Tether, TrustEnded};
@@ -137,6 +138,14 @@ impl ServerContext {
     #[must_use]
     pub fn certificate(&self) -> Option<Certificate> {
         self.live.current().context.chain.first().cloned()
+    }
+
+    /// What kind of key it has now, if it has one: some take long to sign.
+    #[must_use]
+    pub fn own_key(&self) -> Option<PublicKeyAlgorithm> {
+        let generation = self.live.current();
+        let own = generation.context.chain.first();
+        own.map(|own| own.public_key().algorithm().clone())
     }
 
     /// The highest numbers of the revocation lists that were seen.

@@ -18,6 +18,7 @@ use trustpack_settings::value::{AbsolutePath, PlainAddress};
 
 use crate::dial;
 use crate::handover::{Custody, DoorSocket, Handing, Inherited};
+use crate::handshakes::Handshakes;
 use crate::limits::Limits;
 use crate::roll::Roll;
 use crate::socket_file::{Blocked, SocketFile, clear_the_way};
@@ -33,6 +34,7 @@ pub struct Bound {
     /// Given sockets that no tunnel has the address of.
     pub(crate) unused: Vec<Inherited>,
     pub(crate) roll: Arc<Roll>,
+    pub(crate) handshakes: Handshakes,
 }
 
 /// What became of the addresses of several tunnels.
@@ -194,6 +196,7 @@ pub async fn bind_with(
         doors,
         limits,
         roll: Arc::default(),
+        handshakes: Handshakes::default(),
         handing,
         custody: given.custody,
         unused: given.sockets,

@@ -21,6 +21,7 @@ use trustpack_tls::stream::SecureStream;
 use crate::dial::dial;
 use crate::figures::Failed;
 use crate::figures::outcomes::{Ending, Refusal};
+use crate::handshakes::Handshakes;
 use crate::limits::Limits;
 use crate::proxy_header::{Facts, Header, Route};
 use crate::proxying;
@@ -30,18 +31,22 @@ use crate::roll::Entry;
 use crate::socket::Socket;
 use crate::spec::{Address, Mode, TunnelSpec};
 
-/// Carries one connection until it ends or `cut` is cancelled, and reports it.
-pub(crate) async fn carry(
-    spec: &TunnelSpec,
-    limits: &Limits,
-    socket: Socket,
-    entry: &Entry,
-    cut: &CancellationToken,
-) {
+/// What holds for all connections of a process.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms<'a> {
+    pub(crate) limits: &'a Limits,
+    /// Cancelled when the connections that are left are to be cut.
+    pub(crate) cut: &'a CancellationToken,
+    pub(crate) handshakes: &'a Handshakes,
+}
+
+/// Carries one connection until it ends or is cut, and reports it.
+pub(crate) async fn carry(spec: &TunnelSpec, terms: Terms<'_>, socket: Socket, entry: &Entry) {
     let mut carrying = Carrying {
         spec,
-        limits,
-        cut,
+        limits: terms.limits,
+        cut: terms.cut,
+        handshakes: terms.handshakes,
         caller: entry.caller,
         received: None,
         route: Route::Direct,
@@ -81,6 +86,7 @@ struct Carrying<'a> {
     spec: &'a TunnelSpec,
     limits: &'a Limits,
     cut: &'a CancellationToken,
+    handshakes: &'a Handshakes,
     /// Who called; as far as this machine sees, until somebody says who it really was.
     caller: Remote,
     /// What whoever passed it on said of it.
@@ -136,12 +142,10 @@ impl Carrying<'_> {
     /// TLS comes in. The plain side is dialled only for a client that was let in.
     async fn server(&mut self, context: &ServerContext, socket: Socket) -> Carried {
         let begun = Instant::now();
-        let accepting = async {
-            context
-                .accept(socket, self.limits.handshake)
-                .await
-                .map_err(End::Refused)
-        };
+        let (own, limit) = (context.clone(), self.limits.handshake);
+        let accepting = async move { own.accept(socket, limit).await };
+        let made = self.handshakes.make(|| context.own_key(), accepting);
+        let accepting = async { made.await.map_err(End::Refused) };
         match self.unless_cut(accepting).await {
             Ok(secure) => {
                 let figures = &self.spec.figures;
@@ -156,11 +160,10 @@ impl Carrying<'_> {
     async fn detect(&mut self, context: &ServerContext, socket: Socket) -> Carried {
         let port = Port::AutoDetect(context.clone());
         let begun = Instant::now();
-        let arriving = async {
-            port.take_in(socket, self.limits.handshake)
-                .await
-                .map_err(End::Refused)
-        };
+        let limit = self.limits.handshake;
+        let arriving = async move { port.take_in(socket, limit).await };
+        let made = self.handshakes.make(|| context.own_key(), arriving);
+        let arriving = async { made.await.map_err(End::Refused) };
         match self.unless_cut(arriving).await {
             Ok(Arrival::Secure(secure)) => {
                 let figures = &self.spec.figures;
@@ -219,12 +222,10 @@ impl Carrying<'_> {
         let connected = match self.dial().await {
             Ok(socket) => {
                 let begun = Instant::now();
-                let connecting = async {
-                    context
-                        .connect(socket, self.limits.handshake)
-                        .await
-                        .map_err(End::Refused)
-                };
+                let (own, limit) = (context.clone(), self.limits.handshake);
+                let connecting = async move { own.connect(socket, limit).await };
+                let made = self.handshakes.make(|| context.own_key(), connecting);
+                let connecting = async { made.await.map_err(End::Refused) };
                 let connected = self.unless_cut(connecting).await;
                 if let Ok(secure) = &connected {
                     let figures = &self.spec.figures;

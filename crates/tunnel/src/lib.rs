@@ -14,6 +14,7 @@
 
 mod connection;
 mod dial;
+mod handshakes;
 mod proxying;
 mod relay;
 mod socket;

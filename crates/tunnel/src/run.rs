@@ -7,6 +7,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -14,7 +15,8 @@ use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use crate::bind::{Bound, Door};
-use crate::connection::carry;
+use crate::connection::{Terms, carry};
+use crate::handshakes::Handshakes;
 use crate::limits::{ACCEPT_PAUSE, Limits};
 use crate::report::Remote;
 use crate::roll::{Entry, OpenConnection, Roll};
@@ -31,6 +33,14 @@ pub enum Stopped {
 }
 
 impl Bound {
+    /// Has handshakes that take long made on the threads of another runtime, so that one connection's signature does not
+    /// hold up another's bytes. Without this, all is done where the tunnels run.
+    #[must_use]
+    pub fn with_slow_handshakes_on(mut self, threads: Handle) -> Self {
+        self.handshakes.slow = Some(threads);
+        self
+    }
+
     /// Serves until `stop` is cancelled, then drains.
     ///
     /// Addresses are given up at once at the stop; connections go on until they end or the limit for
@@ -40,6 +50,7 @@ impl Bound {
             doors,
             limits,
             roll,
+            handshakes,
             handing,
             unused,
             custody: _,
@@ -51,6 +62,7 @@ impl Bound {
                 limits.connections.min(Semaphore::MAX_PERMITS),
             )),
             roll,
+            handshakes,
             cut: CancellationToken::new(),
             connections: TaskTracker::new(),
         });
@@ -83,6 +95,7 @@ struct Hall {
     /// A permit for each connection that may still come.
     room: Arc<Semaphore>,
     roll: Arc<Roll>,
+    handshakes: Handshakes,
     cut: CancellationToken,
     connections: TaskTracker,
 }
@@ -137,7 +150,12 @@ fn take_in(
                 hall.cut.run_until_cancelled(room).await
             }
         };
-        carry(&spec, &hall.limits, socket, &entry, &hall.cut).await;
+        let terms = Terms {
+            limits: &hall.limits,
+            cut: &hall.cut,
+            handshakes: &hall.handshakes,
+        };
+        carry(&spec, terms, socket, &entry).await;
         drop(entry);
         drop(room);
     });

@@ -78,6 +78,10 @@ pub(super) struct ServiceArgs {
     stop_with_stdin: bool,
 }
 
+/// After how many steps of connections it is looked whether there is something new on sockets. A step of a handshake takes a
+/// fifth of a millisecond, and tokio's own 61 of them would be felt.
+const EVENT_INTERVAL: u32 = 8;
+
 /// The longest time that makes sense in an option: a day.
 const MAX_SECONDS: u64 = 24 * 60 * 60;
 
@@ -138,13 +142,22 @@ impl ServiceArgs {
             predecessor,
         } = self.prepare(specs)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
+            .event_interval(EVENT_INTERVAL)
             .enable_all()
             .build()
             .map_err(Failure::request)?;
+        // Signatures that take long have threads of their own: the others move data.
+        let signing = tokio::runtime::Builder::new_multi_thread()
+            .thread_name("signing")
+            .enable_time()
+            .build()
+            .map_err(Failure::request)?;
+        let bound = bound.with_slow_handshakes_on(signing.handle().clone());
         let running = self.serve_on_runtime(bound, control, predecessor, keeper);
         let stopped = runtime.block_on(running)?;
         // A thread that still waits for standard input must not keep the process.
         runtime.shutdown_background();
+        signing.shutdown_background();
         match stopped {
             Stopped::Drained => info!("stopped; every connection had ended"),
             Stopped::Cut(left) => {
