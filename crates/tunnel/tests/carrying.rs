@@ -88,7 +88,7 @@ async fn mutual_tls_carries_and_logs_one_line_on_each_side() {
 }
 
 #[tokio::test]
-async fn the_program_may_speak_last() {
+async fn half_close_return_traffic() {
     let world = World::new();
     let service = Service::new().await;
     let (_server, client) = pair(&world, &service, |site| site).await;
@@ -136,7 +136,7 @@ async fn a_slow_reader_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_reset_of_the_program_reaches_the_service() {
+async fn abortive_close() {
     let (log, _guard) = Log::keep();
     let world = World::new();
     let service = Service::new().await;

@@ -114,11 +114,11 @@ async fn calls(server: &Running, words: &[u8]) -> TcpStream {
 }
 
 #[tokio::test]
-async fn a_flood_at_a_secured_port() {
+async fn handshake_flood() {
     patiently(callers_do_not_disturb("0")).await;
 }
 
 #[tokio::test]
-async fn a_flood_at_a_port_that_detects() {
+async fn handshake_flood_at_a_port_that_detects() {
     patiently(callers_do_not_disturb("1")).await;
 }

@@ -93,7 +93,7 @@ async fn what_is_left_at_the_end_of_the_drain_is_cut_and_named() {
 }
 
 #[tokio::test]
-async fn above_the_connection_limit_callers_wait() {
+async fn connection_limit() {
     let limits = Limits {
         connections: 1,
         ..Limits::default()
@@ -140,7 +140,7 @@ async fn quiet_tunnels_take_no_room_from_others() {
 }
 
 #[tokio::test]
-async fn an_idle_connection_is_closed_at_its_limit() {
+async fn idle_reaper() {
     let (log, _guard) = Log::keep();
     let limits = Limits {
         idle: Some(Duration::from_millis(100)),

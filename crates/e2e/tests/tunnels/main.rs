@@ -6,6 +6,7 @@
     reason = "a test reports by panicking"
 )]
 
+mod behaviours;
 mod certificates;
 mod chains;
 mod changes;
