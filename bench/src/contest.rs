@@ -100,6 +100,12 @@ impl Rounds {
     fn numbers(self) -> impl Iterator<Item = u32> {
         1..=self.0
     }
+
+    /// The numbers, from 0: and whether the round counts, which that one does not.
+    pub(crate) fn with_warming_up(self) -> impl Iterator<Item = (usize, bool)> {
+        let all = (0..=self.0).zip(0_usize..);
+        all.map(|(_, round)| (round, round > 0))
+    }
 }
 
 impl FromStr for Rounds {
@@ -213,7 +219,7 @@ fn outcome(figure: Figure, index: usize, ours: &[Vec<f64>], peers: &[Vec<f64>]) 
 }
 
 /// The median (of an even count the mean of the middle two), the least and the most.
-fn spread(mut values: Vec<f64>) -> Option<Spread> {
+pub(crate) fn spread(mut values: Vec<f64>) -> Option<Spread> {
     values.sort_by(f64::total_cmp);
     let (least, most) = (*values.first()?, *values.last()?);
     let upper = values.len() / 2;

@@ -14,6 +14,7 @@ mod memory;
 mod page_cache;
 mod process;
 mod report;
+mod tunnel;
 mod work;
 
 use std::io::Write as _;

@@ -93,7 +93,7 @@ fn row(f: &mut fmt::Formatter<'_>, contest: &Finished, outcome: &Outcome) -> fmt
     )
 }
 
-fn shown(spread: &Spread) -> String {
+pub(crate) fn shown(spread: &Spread) -> String {
     let digits = |value: f64| if value < 10.0 { 3 } else { 1 };
     let Spread {
         median,

@@ -22,6 +22,8 @@ pub(crate) enum Work {
         #[command(flatten)]
         ledger: Ledger,
     },
+    /// Compare tunnels with HAProxy, nginx, hitch and stunnel
+    Tunnel(crate::tunnel::Arguments),
     /// Make RSA-2048 keys on all cores; for the case issue-rsa
     #[command(hide = true)]
     Keys {
@@ -55,6 +57,7 @@ pub(crate) enum Work {
 impl Work {
     pub(crate) fn run(&self) -> anyhow::Result<()> {
         match self {
+            Self::Tunnel(arguments) => arguments.run(),
             Self::Ledger { file, ledger } => ledger.write(file),
             Self::Keys { count } => keys::make(*count),
             Self::Index { list, certificate } => say(&index::measure(list, certificate)?),
