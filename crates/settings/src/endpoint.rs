@@ -226,13 +226,23 @@ pub struct Endpoint {
     /// Endpoints of one application that set nothing themselves have the same ones. What many endpoints have alike is
     /// shared: a fleet has hundreds of thousands of them.
     pub(crate) settings: Arc<EffectiveSettings>,
-    pub(crate) network: Option<Arc<NetworkAddress>>,
+    /// Where it listens or leads to, as far as that is known.
+    pub(crate) way: Option<Arc<Way>>,
     pub(crate) plain: Option<Box<PlainAddress>>,
-    pub(crate) peer: Option<Arc<PeerName>>,
-    pub(crate) port: Option<Arc<Place>>,
     /// What our engine could not do if it were to carry it; empty where that is an error anyway.
-    pub(crate) beyond: Vec<String>,
+    pub(crate) beyond: Arc<[String]>,
     pub(crate) findings: Vec<Arc<Finding>>,
+}
+
+/// What a port has in common with all connections that lead to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Way {
+    /// Where it is bound.
+    pub(crate) network: Option<NetworkAddress>,
+    /// The port, if the fleet has it.
+    pub(crate) port: Option<Place>,
+    /// The name that the port goes by.
+    pub(crate) peer: Option<Arc<PeerName>>,
 }
 
 /// An endpoint without an error: what TLS, material and tunnels take.
@@ -317,7 +327,7 @@ impl Endpoint {
     /// A port: what to bind. A connection: what to dial. `None` if an error left it unknown.
     #[must_use]
     pub fn network(&self) -> Option<&NetworkAddress> {
-        self.network.as_deref()
+        self.way.as_ref()?.network.as_ref()
     }
 
     /// The plain side, if a tunnel carries it. A port: where to forward to. A connection: where to listen.
@@ -329,14 +339,21 @@ impl Endpoint {
     /// A connection: the name its server goes by.
     #[must_use]
     pub fn peer(&self) -> Option<&PeerName> {
-        self.peer.as_deref()
+        self.way_of_client()?.peer.as_deref()
     }
 
     /// A connection: the port that it leads to, of the backup for the endpoint of a backup; `None` if the
     /// fleet has no such port.
     #[must_use]
     pub fn port(&self) -> Option<&Place> {
-        self.port.as_deref()
+        self.way_of_client()?.port.as_ref()
+    }
+
+    fn way_of_client(&self) -> Option<&Way> {
+        match self.role {
+            Role::Server => None,
+            Role::Client => self.way.as_deref(),
+        }
     }
 
     /// Every finding that concerns it, also those of its application, its host and the whole fleet.
@@ -359,8 +376,7 @@ impl Endpoint {
                     (ServerAuthentication::DangerNone, _) => ServerCheck::DangerNone,
                     (ServerAuthentication::Required, NameCheck::Off) => ServerCheck::Chain,
                     (ServerAuthentication::Required, NameCheck::Host) => self
-                        .peer
-                        .as_deref()
+                        .peer()
                         .map_or(ServerCheck::NameMissing, ServerCheck::ChainAndName),
                 },
             ),
@@ -396,7 +412,7 @@ impl Endpoint {
             Security::Open | Security::Tls | Security::AutoDetect if !self.beyond.is_empty() => {
                 Err(Refused::Beyond {
                     place: self.place.clone(),
-                    what: self.beyond.clone(),
+                    what: self.beyond.to_vec(),
                 })
             }
             Security::Open | Security::Tls | Security::AutoDetect => Ok(Startable(self)),

@@ -176,6 +176,11 @@ impl PortId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is the one that a port has if none is said.
+    pub(crate) fn is_default(&self) -> bool {
+        self.as_str() == DEFAULT_PORT
+    }
 }
 
 impl Default for PortId {

@@ -13,7 +13,7 @@ use super::listeners;
 use super::required::Secured;
 use super::settings::{self, Surroundings};
 use crate::acceptances::Acceptances;
-use crate::endpoint::{Endpoint, Engine, Level, Role, Security, Versions};
+use crate::endpoint::{Endpoint, Engine, Level, Role, Security, Versions, Way};
 use crate::findings::no_peer_name;
 use crate::fleet::{ApplicationRole, Entry, HaSync, Mode, Platform, Port, Runtime};
 use crate::level::{self, Kind, LevelValues, Where};
@@ -97,12 +97,18 @@ pub fn resolve(request: &ByHand<'_>, platform: Platform) -> Endpoint {
         engine: Engine::Trustpack,
         client_certificate,
         settings: Arc::new(settings),
-        network: request.network.clone().map(Arc::new),
+        way: Some(Arc::new(way(request))),
         plain: request.plain.clone().map(Box::new),
-        peer: request.peer.clone().map(Arc::new),
-        port: None,
-        beyond: Vec::new(),
+        beyond: Arc::default(),
         findings,
+    }
+}
+
+fn way(request: &ByHand<'_>) -> Way {
+    Way {
+        network: request.network.clone(),
+        port: None,
+        peer: request.peer.clone().map(Arc::new),
     }
 }
 
@@ -160,7 +166,7 @@ fn port_by_hand(values: &LevelValues) -> Port {
 /// The port of a client by hand: one that speaks TLS, and of which nothing else is known.
 fn port_of_client(place: &Place) -> PortFacts {
     PortFacts {
-        place: Arc::new(place.clone()),
+        place: place.clone(),
         unclear: None,
         security: PortSecurity::Tls,
         client_certificate: ClientCertificate::NotAsked,
@@ -169,6 +175,7 @@ fn port_of_client(place: &Place) -> PortFacts {
             highest: ProtocolVersion::Tls13,
         },
         ciphers: None,
-        network: None,
+        way: Arc::default(),
+        unreachable: Vec::new(),
     }
 }

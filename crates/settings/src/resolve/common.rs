@@ -27,7 +27,7 @@ pub(crate) struct OfRole {
     /// Errors of the options, and what is to be said of the levels.
     pub(crate) findings: Vec<Arc<Finding>>,
     /// What our engine could not do.
-    pub(crate) beyond: Vec<String>,
+    pub(crate) beyond: Arc<[String]>,
 }
 
 impl Common {
@@ -66,7 +66,7 @@ impl OfRole {
         findings.extend(of_levels.into_iter().map(|finding| collector.add(finding)));
         Self {
             findings,
-            beyond: secured.beyond(),
+            beyond: secured.beyond().into(),
         }
     }
 }

@@ -6,16 +6,17 @@
 
 use super::attach::{Walk, at, attach};
 use super::collector::Collector;
+use super::link::{PortFacts, PortSecurity};
 use super::site::{Site, Sites};
 use crate::catalogue::{Catalogue, Component, Link, LinkPort, catalogue};
-use crate::endpoint::{Endpoint, Security, State};
+use crate::endpoint::{Endpoint, State};
 use crate::finding::Finding;
 use crate::findings::{
     catalogue_note, cluster_security, link_not_listed, near_component, port_in_clear,
     port_not_listed, port_without_tls,
 };
 use crate::fleet::{Application, Connection, HaSync, Port};
-use crate::place::{Place, PlaceKind, PortId};
+use crate::place::{Place, PlaceKind};
 
 /// The note that says which of two objects carries the options.
 const NODE_NOT_CLUSTER: &str = "cobrowse-scs";
@@ -32,30 +33,9 @@ pub(crate) fn check(sites: &Sites<'_>, endpoints: &mut [Endpoint], collector: &m
         let own = of_ports.of(&site.application.name.value);
         found.extend(open_ports(site, catalogue, own));
     }
-    let mut of_connections = Walk::new(PlaceKind::Connection, endpoints);
-    for site in sites.all() {
-        let Some(judged) = &Judged::new(site) else {
-            continue;
-        };
+    for judged in sites.all().filter_map(Judged::new) {
         collector.add_all(judged.own_notes(catalogue));
         collector.add_all(judged.cluster(sites));
-        let name = &judged.application.name.value;
-        let own = of_connections.of(name);
-        for (nth, connection) in judged.application.connections.iter().enumerate() {
-            let server = sites.target(site, nth);
-            if let Some(server) = &server.and_then(Judged::new) {
-                let place = connection.place(name);
-                if at(own, &place).is_some_and(|e| e.security == Security::Tls) {
-                    let ends = Ends {
-                        client: judged,
-                        server,
-                        connection,
-                        place,
-                    };
-                    found.extend(ends.findings(catalogue, endpoints));
-                }
-            }
-        }
     }
     attach(found, endpoints, collector);
 }
@@ -66,12 +46,18 @@ struct Judged<'f> {
     kind: &'static Component,
 }
 
+/// What the catalogue knows the client and the server of a connection as.
+pub(crate) type Kinds = (&'static Component, &'static Component);
+
 /// Both ends of a secured connection.
-struct Ends<'a, 'f> {
-    client: &'a Judged<'f>,
-    server: &'a Judged<'f>,
-    connection: &'f Connection,
-    place: Place,
+pub(crate) struct Ends<'a> {
+    pub(crate) client: &'a Site<'a>,
+    pub(crate) server: &'a Site<'a>,
+    pub(crate) kinds: Kinds,
+    pub(crate) connection: &'a Connection,
+    /// Where its endpoint is.
+    pub(crate) place: &'a Place,
+    pub(crate) port: &'a PortFacts,
 }
 
 /// That a kind is probably misspelt.
@@ -153,76 +139,70 @@ impl<'f> Judged<'f> {
             node,
         ))
     }
-
-    fn port(&self, id: &PortId) -> Option<&Port> {
-        self.application.ports.iter().find(|port| port.id == *id)
-    }
 }
 
-impl Ends<'_, '_> {
-    fn findings(&self, catalogue: &Catalogue, endpoints: &[Endpoint]) -> Vec<Finding> {
-        let links: Vec<&Link> = catalogue
-            .between(self.client.kind, self.server.kind)
-            .collect();
+impl Ends<'_> {
+    /// What the catalogue says of the connection.
+    pub(crate) fn findings(&self) -> Vec<Finding> {
+        let catalogue = catalogue();
+        let (client, server) = self.kinds;
+        let links = || catalogue.between(client, server);
         let spot = &self.connection.to.spot;
-        let (client, server) = (&self.client.kind.name, &self.server.kind.name);
         let place = || self.place.clone();
-        if links.is_empty() {
+        if links().next().is_none() {
+            let (client, server) = (&client.name, &server.name);
             return vec![link_not_listed::found(place(), spot, client, server)];
         }
-        let fitting: Vec<&Link> = links
-            .iter()
-            .copied()
-            .filter(|link| self.fits(link.port, endpoints))
-            .collect();
+        let fitting: Vec<&Link> = links().filter(|link| self.fits(link.port)).collect();
         if fitting.is_empty() {
-            let mut listed: Vec<String> = links.iter().map(|link| link.port.to_string()).collect();
+            let mut listed: Vec<String> = links().map(|link| link.port.to_string()).collect();
             listed.dedup();
             let port = self.connection.port.as_str();
-            return vec![port_not_listed::found(
-                place(),
-                spot,
-                port,
-                &listed.join(", "),
-            )];
+            let listed = listed.join(", ");
+            return vec![port_not_listed::found(place(), spot, port, &listed)];
         }
         let mut ids: Vec<&String> = fitting.iter().flat_map(|link| &link.notes).collect();
         ids.sort_unstable();
         ids.dedup();
         let texts = ids.into_iter().filter_map(|id| catalogue.note(id));
-        let kinds = format!("{client} to {server}");
+        let kinds = format!("{} to {}", client.name, server.name);
         texts
             .map(|text| catalogue_note::found(place(), spot, &kinds, text))
             .collect()
     }
 
     /// Whether the port of the connection is the one that a link is about.
-    fn fits(&self, listed: LinkPort, endpoints: &[Endpoint]) -> bool {
+    fn fits(&self, listed: LinkPort) -> bool {
         let id = &self.connection.port;
-        let Some(port) = self.server.port(id) else {
-            return false;
-        };
         match listed {
             LinkPort::Any => true,
             // "the port with ID default, or the one it was renamed to": the first, where none has the ID.
             LinkPort::Default => {
-                let default = self.server.port(&PortId::default());
-                let first = self.server.application.ports.first();
-                default.or(first).is_some_and(|default| default.id == *id)
+                id.is_default() || {
+                    let ports = &self.server.application.ports;
+                    let renamed = ports.iter().all(|port| !port.id.is_default());
+                    renamed && ports.first().is_some_and(|first| first.id == *id)
+                }
             }
             LinkPort::Esp => id.as_str() == "ESP",
-            LinkPort::HaSync => port.ha_sync == HaSync::Yes || self.is_pair(),
-            LinkPort::AutoDetect => {
-                let place = port.place(&self.server.application.name.value);
-                at(endpoints, &place).is_some_and(|e| e.security == Security::AutoDetect)
+            LinkPort::HaSync => {
+                let has = |port: &Port| port.ha_sync == HaSync::Yes;
+                self.port().is_some_and(has) || self.is_pair()
             }
+            LinkPort::AutoDetect => self.port.security == PortSecurity::AutoDetect,
             // Each of these is set up by other means than a port of the fleet.
             LinkPort::Https
             | LinkPort::Ldaps
             | LinkPort::Database
             | LinkPort::Sip
-            | LinkPort::Product => port.configured_by.is_some(),
+            | LinkPort::Product => self.port().is_some_and(|port| port.configured_by.is_some()),
         }
+    }
+
+    /// The port that the connection leads to.
+    fn port(&self) -> Option<&Port> {
+        let mut ports = self.server.application.ports.iter();
+        ports.find(|port| port.id == self.connection.port)
     }
 
     fn is_pair(&self) -> bool {

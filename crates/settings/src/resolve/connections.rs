@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::ciphers;
 use super::collector::Collector;
+use super::components::{Ends, Kinds};
 use super::ladder::Ladder;
 use super::link::{self, PortFacts};
 use super::ports::{self, Facts, Gathered};
@@ -28,45 +29,42 @@ use crate::value::{CipherList, ClientCertificate, Shown as _};
 pub(crate) fn resolve<'f>(
     site: &Site<'f>,
     sites: &Sites<'f>,
-    facts: &Facts<'f>,
+    facts: &Facts,
     collector: &mut Collector<'_>,
 ) -> Vec<Endpoint> {
     let mut endpoints = Vec::with_capacity(site.application.connections.len());
     let own = &site.application.name.value;
     for (nth, connection) in site.application.connections.iter().enumerate() {
-        let place = connection.place(own);
-        let values = read(site, connection, &place, collector);
-        let target = Target::new(&connection.to, connection, sites.target(site, nth), facts);
-        let to_backup = target
-            .site()
-            .and_then(|target| backup_of(connection, own, target));
-        let link = Link {
+        let own_place = connection.place(own);
+        let values = read(site, connection, &own_place, collector);
+        let position = sites.target(site, nth);
+        let as_target = position.and_then(|position| sites.as_target(position));
+        let link = |place, target, kinds| Link {
             site,
             connection,
             values: &values,
-            place: &place,
-            own: &place,
+            place,
+            own: &own_place,
             target,
+            kinds,
         };
-        endpoints.push(link.endpoint(sites, collector));
-        if let Some(to) = to_backup {
-            let target = Target::find(&to, connection, sites, facts);
-            let backup = backup_place(own, connection);
-            let link = Link {
-                site,
-                connection,
-                values: &values,
-                place: &backup,
-                own: &place,
-                target,
-            };
-            endpoints.push(link.endpoint(sites, collector));
+        let to = &connection.to.value;
+        let target = Target::new((to, position), connection, sites, facts);
+        let kinds = site.kind.zip(as_target.and_then(|target| target.kind));
+        endpoints.push(link(&own_place, target, kinds).endpoint(sites, collector));
+        // The backup itself needs no way to the backup.
+        let backup = as_target.and_then(|target| target.backup());
+        if let Some(to) = backup.filter(|(_, position)| *position != Some(site.index)) {
+            let target = Target::new(to, connection, sites, facts);
+            let place = backup_place(own, connection);
+            endpoints.push(link(&place, target, None).endpoint(sites, collector));
         }
     }
     let values = LevelValues::default();
     for connection in &implied(site, sites) {
         let place = connection.place(own);
-        let target = Target::find(&connection.to, connection, sites, facts);
+        let to = &connection.to.value;
+        let target = Target::new((to, sites.find(to)), connection, sites, facts);
         let link = Link {
             site,
             connection,
@@ -74,6 +72,7 @@ pub(crate) fn resolve<'f>(
             place: &place,
             own: &place,
             target,
+            kinds: None,
         };
         endpoints.push(link.endpoint(sites, collector));
     }
@@ -87,16 +86,6 @@ fn backup_place(own: &ApplicationName, connection: &Connection) -> Place {
         target,
         port,
     }
-}
-
-/// The backup of the target of a connection. The backup itself needs no way to the backup.
-fn backup_of(
-    connection: &Connection,
-    own: &ApplicationName,
-    target: &Site<'_>,
-) -> Option<Located<ApplicationName>> {
-    let backup = target.application.backup.as_ref()?;
-    (backup.value != *own).then(|| Located::new(backup.value.clone(), connection.to.spot.clone()))
 }
 
 fn read(
@@ -141,7 +130,8 @@ fn implied(site: &Site<'_>, sites: &Sites<'_>) -> Vec<Connection> {
         .chain(primaries)
         .filter(|(partner, _)| *partner != own)
     {
-        let Some(port) = sites.get(partner).and_then(ha_port) else {
+        let partner_site = sites.find(partner).and_then(|position| sites.at(position));
+        let Some(port) = partner_site.and_then(ha_port) else {
             continue;
         };
         if seen.insert((partner, port)) {
@@ -175,11 +165,12 @@ enum Target<'a> {
         facts: &'a PortFacts,
     },
     NoApplication {
-        name: &'a Located<ApplicationName>,
+        name: &'a ApplicationName,
+        spot: &'a Spot,
     },
     NoPort {
         site: &'a Site<'a>,
-        name: &'a Located<ApplicationName>,
+        name: &'a ApplicationName,
         port: &'a PortId,
         /// Where the connection names its port, or its target if it names none.
         spot: &'a Spot,
@@ -187,42 +178,27 @@ enum Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    fn find<'f: 'a>(
-        name: &'a Located<ApplicationName>,
+    /// The port that `connection` names, of the application with this name and position.
+    fn new<'f: 'a>(
+        (name, position): (&'a ApplicationName, Option<usize>),
         connection: &'a Connection,
         sites: &'a Sites<'f>,
-        facts: &'a Facts<'f>,
+        facts: &'a Facts,
     ) -> Self {
-        Self::new(name, connection, sites.get(&name.value), facts)
-    }
-
-    /// The same of an application that was looked for.
-    fn new(
-        name: &'a Located<ApplicationName>,
-        connection: &'a Connection,
-        site: Option<&'a Site<'a>>,
-        facts: &'a Facts<'_>,
-    ) -> Self {
-        let Some(site) = site else {
-            return Self::NoApplication { name };
+        let found = position.and_then(|position| Some((position, sites.at(position)?)));
+        let Some((position, site)) = found else {
+            let spot = &connection.to.spot;
+            return Self::NoApplication { name, spot };
         };
         let port = &connection.port;
-        match facts.get(site, port) {
+        match facts.get(position, port) {
             Some(facts) => Self::Found { site, facts },
             None => Self::NoPort {
                 site,
                 name,
                 port,
-                spot: connection.port_spot.as_ref().unwrap_or(&name.spot),
+                spot: connection.port_spot.as_ref().unwrap_or(&connection.to.spot),
             },
-        }
-    }
-
-    /// The application, if the fleet has it.
-    fn site(&self) -> Option<&'a Site<'a>> {
-        match self {
-            Self::Found { site, .. } | Self::NoPort { site, .. } => Some(site),
-            Self::NoApplication { .. } => None,
         }
     }
 
@@ -230,12 +206,11 @@ impl<'a> Target<'a> {
     fn error(&self, place: &Place, sites: &Sites<'_>) -> Option<Finding> {
         match self {
             Self::Found { .. } => None,
-            Self::NoApplication { name } => {
-                let nearest = sites.nearest(&name.value);
-                let written = name.value.as_str();
-                let place = place.clone();
+            Self::NoApplication { name, spot } => {
+                let nearest = sites.nearest(name);
+                let (place, written) = (place.clone(), name.as_str());
                 Some(unknown_application::found(
-                    place, &name.spot, "to", written, nearest,
+                    place, spot, "to", written, nearest,
                 ))
             }
             Self::NoPort {
@@ -251,7 +226,7 @@ impl<'a> Target<'a> {
                     .map(|port| port.id.as_str())
                     .collect();
                 let place = place.clone();
-                let (target, port) = (name.value.as_str(), port.as_str());
+                let (target, port) = (name.as_str(), port.as_str());
                 Some(unknown_port::found(place, spot, target, port, &ids))
             }
         }
@@ -268,6 +243,8 @@ struct Link<'a, 'f> {
     /// Where its parameters are: the connection, also for the endpoint of a backup.
     own: &'a Place,
     target: Target<'a>,
+    /// What its two ends are, if the catalogue knows both and is asked: of a connection that the file writes.
+    kinds: Option<Kinds>,
 }
 
 impl Link<'_, '_> {
@@ -284,10 +261,10 @@ impl Link<'_, '_> {
         let (tunnel, engine) = (connection.tunnel.as_deref(), connection.engine.as_deref());
         let (security, client_certificate) = match &self.target {
             _ if product => (Security::Product, ClientCertificate::NotAsked),
-            Target::Found { facts, site } => {
+            Target::Found { facts, .. } => {
                 let (security, found) = link::connection(facts, self.values, place);
                 errors.add(found, collector);
-                errors.share(site.unreachable.iter().cloned());
+                errors.share(facts.unreachable.iter().cloned());
                 (security, facts.client_certificate)
             }
             Target::NoApplication { .. } | Target::NoPort { .. } => {
@@ -308,11 +285,9 @@ impl Link<'_, '_> {
             engine: ports::engine(site, tunnel, engine),
             client_certificate,
             settings: ports::effective(site, self.values, &ladder),
-            network: None,
+            way: None,
             plain: None,
-            peer: None,
-            port: None,
-            beyond: Vec::new(),
+            beyond: Arc::default(),
             findings: Vec::new(),
         };
         self.addresses(&mut endpoint);
@@ -334,12 +309,10 @@ impl Link<'_, '_> {
                 .as_ref()
                 .map(|tunnel| Box::new(tunnel.value.clone()));
         }
-        let Target::Found { site, facts } = &self.target else {
-            return;
+        endpoint.way = match &self.target {
+            Target::Found { facts, .. } => Some(Arc::clone(&facts.way)),
+            Target::NoApplication { .. } | Target::NoPort { .. } => None,
         };
-        endpoint.port = Some(Arc::clone(&facts.place));
-        endpoint.peer.clone_from(&site.peer);
-        endpoint.network.clone_from(&facts.network);
     }
 
     fn secured(
@@ -349,9 +322,9 @@ impl Link<'_, '_> {
         errors: &mut Gathered,
         collector: &mut Collector<'_>,
     ) {
-        let port = match &self.target {
-            Target::Found { facts, .. } => Some(*facts),
-            Target::NoApplication { .. } | Target::NoPort { .. } => None,
+        let (server, port) = match &self.target {
+            Target::Found { site, facts } => (Some(*site), Some(*facts)),
+            Target::NoApplication { .. } | Target::NoPort { .. } => (None, None),
         };
         let secured = Secured {
             place: self.place,
@@ -359,7 +332,7 @@ impl Link<'_, '_> {
             engine: endpoint.engine,
             ladder,
             settings: &endpoint.settings,
-            port: port.map(|port| port.place.as_ref()),
+            port: port.map(|port| &port.place),
             client_certificate: endpoint.client_certificate,
         };
         let beyond = errors.secured(&secured, self.values, self.site, collector);
@@ -368,6 +341,17 @@ impl Link<'_, '_> {
             let ciphers = endpoint.settings.cipher_list.value.as_ref();
             errors.add(self.versions(own, port), collector);
             errors.add(self.ciphers((own, ciphers), port), collector);
+        }
+        if let (Some(kinds), Some(server), Some(port)) = (self.kinds, server, port) {
+            let ends = Ends {
+                client: self.site,
+                server,
+                kinds,
+                connection: self.connection,
+                place: self.place,
+                port,
+            };
+            errors.add(ends.findings(), collector);
         }
         endpoint.beyond = beyond;
     }

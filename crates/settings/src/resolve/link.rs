@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::endpoint::{Security, Versions};
+use crate::endpoint::{Security, Versions, Way};
 use crate::finding::Finding;
 use crate::findings::{
     clear_to_secure, mode_contradiction, port_unclear, secure_to_clear, tls_and_upgrade,
@@ -15,20 +15,22 @@ use crate::options::OptionId;
 use crate::parse::Value;
 use crate::place::Place;
 use crate::span::Spot;
-use crate::value::{CipherList, ClientCertificate, NetworkAddress};
+use crate::value::{CipherList, ClientCertificate};
 
 /// What the clients of a port need to know of it.
 #[derive(Clone, Debug)]
 pub(crate) struct PortFacts {
-    pub(crate) place: Arc<Place>,
+    pub(crate) place: Place,
     pub(crate) security: PortSecurity,
     pub(crate) client_certificate: ClientCertificate,
     pub(crate) versions: Versions,
     pub(crate) ciphers: Option<CipherList>,
     /// What bars it, if it is not clear what it speaks.
     pub(crate) unclear: Option<Arc<Finding>>,
-    /// Where it is bound, if its host and number are known.
-    pub(crate) network: Option<Arc<NetworkAddress>>,
+    /// Errors of its application that leave its address unknown.
+    pub(crate) unreachable: Vec<Arc<Finding>>,
+    /// The way to it.
+    pub(crate) way: Arc<Way>,
 }
 
 /// What a port speaks, as far as its clients can know.

@@ -12,7 +12,7 @@ use super::link::{self, PortFacts, PortSecurity};
 use super::required::{self, Secured};
 use super::settings;
 use super::site::Site;
-use crate::endpoint::{EffectiveSettings, Endpoint, Engine, Role};
+use crate::endpoint::{EffectiveSettings, Endpoint, Engine, Role, Way};
 use crate::finding::{Code, Finding, Severity};
 use crate::findings::tunnel_engine;
 use crate::fleet::{Host, Platform, Port, Runtime};
@@ -24,21 +24,21 @@ use crate::value::{NetworkAddress, PlainAddress};
 
 /// The ports of a fleet.
 #[derive(Default)]
-pub(crate) struct Facts<'f> {
+pub(crate) struct Facts {
     /// Of each application, by its place in the fleet, ordered by their IDs.
-    of_applications: Vec<Vec<(&'f PortId, PortFacts)>>,
+    of_applications: Vec<Vec<(PortId, PortFacts)>>,
 }
 
-impl<'f> Facts<'f> {
-    /// The port of `site` with this ID.
-    pub(crate) fn get(&self, site: &Site<'_>, id: &PortId) -> Option<&PortFacts> {
-        let ports = self.of_applications.get(site.index)?;
-        let index = ports.binary_search_by(|(known, _)| (*known).cmp(id)).ok()?;
+impl Facts {
+    /// The port with this ID of the application at this position.
+    pub(crate) fn get(&self, application: usize, id: &PortId) -> Option<&PortFacts> {
+        let ports = self.of_applications.get(application)?;
+        let index = ports.binary_search_by(|(known, _)| known.cmp(id)).ok()?;
         ports.get(index).map(|(_, facts)| facts)
     }
 
-    fn add(&mut self, site: &Site<'_>, mut ports: Vec<(&'f PortId, PortFacts)>) {
-        ports.sort_by_key(|(id, _)| *id);
+    fn add(&mut self, site: &Site<'_>, mut ports: Vec<(PortId, PortFacts)>) {
+        ports.sort_by(|(left, _), (right, _)| left.cmp(right));
         if self.of_applications.len() <= site.index {
             self.of_applications.resize_with(site.index + 1, Vec::new);
         }
@@ -49,9 +49,9 @@ impl<'f> Facts<'f> {
 }
 
 /// The endpoints of the ports of `site`; what their clients need to know goes to `facts`.
-pub(crate) fn resolve<'f>(
-    site: &Site<'f>,
-    facts: &mut Facts<'f>,
+pub(crate) fn resolve(
+    site: &Site<'_>,
+    facts: &mut Facts,
     collector: &mut Collector<'_>,
 ) -> Vec<Endpoint> {
     let mut endpoints = Vec::with_capacity(site.application.ports.len());
@@ -69,7 +69,7 @@ pub(crate) fn resolve<'f>(
         collector.share(&values.findings);
         site.lend_to_port(&mut values);
         let (endpoint, of_port) = endpoint(site, port, &place, &values, collector);
-        of_ports.push((&port.id, of_port));
+        of_ports.push((port.id.clone(), of_port));
         endpoints.push(endpoint);
     }
     facts.add(site, of_ports);
@@ -95,7 +95,7 @@ fn endpoint(
     };
     let settings = effective(site, values, &ladder);
     let client_certificate = settings.tls_mutual.value;
-    let mut beyond = Vec::new();
+    let mut beyond = Arc::default();
     match security {
         PortSecurity::Tls | PortSecurity::AutoDetect => {
             let (ladder, settings) = (&ladder, &settings);
@@ -114,15 +114,20 @@ fn endpoint(
     }
     errors.add(engine_finding(place, tunnel, said), collector);
     let findings = errors.finish();
-    let network = bound_at(site, port).map(Arc::new);
+    let way = Arc::new(Way {
+        network: bound_at(site, port),
+        port: Some(place.clone()),
+        peer: site.peer.clone(),
+    });
     let facts = PortFacts {
-        place: Arc::new(place.clone()),
+        place: place.clone(),
         security: seen_by_clients(security, &findings),
         unclear: findings.iter().find(|finding| finding.bars()).cloned(),
         client_certificate,
         versions: settings.versions_spoken_by(engine),
         ciphers: settings.cipher_list.value.clone(),
-        network: network.clone(),
+        unreachable: site.unreachable.clone(),
+        way: Arc::clone(&way),
     };
     let endpoint = Endpoint {
         place: place.clone(),
@@ -132,10 +137,8 @@ fn endpoint(
         engine,
         client_certificate,
         settings,
-        network,
+        way: Some(way),
         plain: tunnel.map(|tunnel| Box::new(tunnel.value.clone())),
-        peer: None,
-        port: None,
         beyond,
         findings,
     };
@@ -256,7 +259,7 @@ impl Gathered {
         values: &LevelValues,
         site: &Site<'_>,
         collector: &mut Collector<'_>,
-    ) -> Vec<String> {
+    ) -> Arc<[String]> {
         let own;
         let of_role = if site.is_common(values) {
             site.common.of_role(secured, site, collector)
@@ -272,7 +275,7 @@ impl Gathered {
             findings.retain(|finding| !required::is_for_want_of_settings(finding));
         }
         self.add(findings, collector);
-        of_role.beyond.clone()
+        Arc::clone(&of_role.beyond)
     }
 
     /// All of them, errors first, then by place and spot.

@@ -69,6 +69,24 @@ pub(crate) struct Site<'f> {
 /// The position of an application that the fleet does not have.
 const NOWHERE: u32 = u32::MAX;
 
+/// What connections to an application need to know of it. These are close together, since half a million connections
+/// lead anywhere.
+#[derive(Clone, Copy)]
+pub(crate) struct AsTarget<'f> {
+    /// What the catalogue knows it as.
+    pub(crate) kind: Option<&'static Component>,
+    /// Its backup by name, and at which position that is; [`NOWHERE`] if it is not there.
+    backup: Option<(&'f ApplicationName, u32)>,
+}
+
+impl<'f> AsTarget<'f> {
+    /// Its backup by name, and its position if the fleet has it.
+    pub(crate) fn backup(&self) -> Option<(&'f ApplicationName, Option<usize>)> {
+        let (name, position) = self.backup?;
+        Some((name, known(position)))
+    }
+}
+
 /// Every application of a fleet.
 pub(crate) struct Sites<'f> {
     sites: Vec<Site<'f>>,
@@ -77,6 +95,8 @@ pub(crate) struct Sites<'f> {
     /// Of each application, by its position, the positions of those that it connects to; [`NOWHERE`] for one that is not
     /// there.
     targets: Vec<Vec<u32>>,
+    /// Of each application, by its position, what connections to it need beside its ports.
+    as_targets: Vec<AsTarget<'f>>,
     guesses: Guesses,
     /// The applications that name each one as their backup.
     primaries: BTreeMap<&'f ApplicationName, Vec<&'f Application>>,
@@ -98,7 +118,7 @@ impl<'f> Sites<'f> {
             .map(|(index, application)| (&application.name.value, index))
             .collect();
         let names = by_name.keys().map(|name| name.as_str()).collect::<Vec<_>>();
-        let sites = fleet
+        let sites: Vec<Site<'f>> = fleet
             .applications
             .iter()
             .enumerate()
@@ -119,7 +139,16 @@ impl<'f> Sites<'f> {
             }
         }
         let names = NameIndex::new(fleet.applications.iter().map(|a| a.name.value.as_str()));
+        let as_target = |site: &Site<'f>| AsTarget {
+            kind: site.kind,
+            backup: site
+                .application
+                .backup
+                .as_ref()
+                .map(|backup| (&backup.value, position(&backup.value, &names))),
+        };
         Self {
+            as_targets: sites.iter().map(as_target).collect(),
             sites,
             targets: targets(fleet, &names),
             names,
@@ -144,16 +173,24 @@ impl<'f> Sites<'f> {
             .filter_map(|index| self.sites.get(*index))
     }
 
-    /// The one of this name.
-    pub(crate) fn get(&self, name: &ApplicationName) -> Option<&Site<'f>> {
-        let index = self.names.positions(name.as_str()).next()?;
-        self.sites.get(index)
+    /// Where the one of this name is.
+    pub(crate) fn find(&self, name: &ApplicationName) -> Option<usize> {
+        self.names.positions(name.as_str()).next()
     }
 
-    /// The target of a connection of `site`, the one at this place among them.
-    pub(crate) fn target(&self, site: &Site<'_>, nth: usize) -> Option<&Site<'f>> {
-        let index = *self.targets.get(site.index)?.get(nth)?;
-        self.sites.get(usize::try_from(index).ok()?)
+    /// The one at this position.
+    pub(crate) fn at(&self, position: usize) -> Option<&Site<'f>> {
+        self.sites.get(position)
+    }
+
+    /// What connections need to know of the application at this position.
+    pub(crate) fn as_target(&self, position: usize) -> Option<AsTarget<'f>> {
+        self.as_targets.get(position).copied()
+    }
+
+    /// The position of the target of a connection of `site`, the one at this place among them.
+    pub(crate) fn target(&self, site: &Site<'_>, nth: usize) -> Option<usize> {
+        known(*self.targets.get(site.index)?.get(nth)?)
     }
 
     /// The name of an application that is probably meant by `written`.
@@ -165,12 +202,21 @@ impl<'f> Sites<'f> {
 
 /// Where the targets of all connections are.
 fn targets(fleet: &Fleet, names: &NameIndex<'_>) -> Vec<Vec<u32>> {
-    let position = |connection: &Connection| {
-        let found = names.positions(connection.to.value.as_str()).next();
-        found.map_or(NOWHERE, |at| u32::try_from(at).unwrap_or(NOWHERE))
-    };
-    let of = |application: &Application| application.connections.iter().map(position).collect();
+    let target = |connection: &Connection| position(&connection.to.value, names);
+    let of = |application: &Application| application.connections.iter().map(target).collect();
     fleet.applications.iter().map(of).collect()
+}
+
+/// The position of an application, or [`NOWHERE`].
+fn position(name: &ApplicationName, names: &NameIndex<'_>) -> u32 {
+    let found = names.positions(name.as_str()).next();
+    found.map_or(NOWHERE, |at| u32::try_from(at).unwrap_or(NOWHERE))
+}
+
+/// A position that is one.
+fn known(position: u32) -> Option<usize> {
+    let is_there = position != NOWHERE;
+    is_there.then(|| usize::try_from(position).ok())?
 }
 
 fn surroundings(application: &Application, host: Option<&Host>) -> Surroundings {
