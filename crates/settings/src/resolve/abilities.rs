@@ -14,7 +14,7 @@ use crate::parse::{Supported, Value};
 use crate::value::{Fips, Provider, Shown};
 
 impl Secured<'_> {
-    /// What the engine of the endpoint cannot do.
+    /// What the engine of the endpoint cannot do of what is set.
     pub(super) fn abilities(&self) -> Vec<Finding> {
         match self.engine {
             Engine::Trustpack => self.ours(),
@@ -34,6 +34,17 @@ impl Secured<'_> {
         beyond
     }
 
+    /// What our engine cannot do of what holds because nothing is set.
+    pub(super) fn cannot_do_default(&self) -> Option<Finding> {
+        match self.engine {
+            Engine::Trustpack => {
+                let provider = self.default_provider()?.shown();
+                Some(not_yet::default_provider(self.place.clone(), &provider))
+            }
+            Engine::Openssl | Engine::Schannel | Engine::Jsse => None,
+        }
+    }
+
     fn ours(&self) -> Vec<Finding> {
         let mut findings: Vec<Finding> = self
             .not_yet()
@@ -42,10 +53,6 @@ impl Secured<'_> {
                 not_yet::found(place, &found.slot.value_spot, &what(row, &found))
             })
             .collect();
-        if let Some(provider) = self.default_provider() {
-            let place = self.place.clone();
-            findings.push(not_yet::default_provider(place, &provider.shown()));
-        }
         if self.settings.fips140_enabled.value == Fips::Required
             && let Some(found) = self.ladder.decide(OptionId::Fips140Enabled)
         {

@@ -17,6 +17,7 @@ use crate::finding::Finding;
 #[derive(Default)]
 pub(crate) struct Common {
     settings: OnceCell<Arc<EffectiveSettings>>,
+    /// Of endpoints whose TLS is done by what the program brings along; another engine is an exception.
     server: OnceCell<OfRole>,
     client: OnceCell<OfRole>,
 }
@@ -63,7 +64,8 @@ impl OfRole {
     ) -> Self {
         let mut findings = secured.ladder.errors(secured.role);
         let of_levels = levels::findings(secured.ladder, site, secured.role);
-        findings.extend(of_levels.into_iter().map(|finding| collector.add(finding)));
+        let doubtful = of_levels.into_iter().chain(secured.of_levels());
+        findings.extend(doubtful.map(|finding| collector.add(finding)));
         Self {
             findings,
             beyond: secured.beyond().into(),

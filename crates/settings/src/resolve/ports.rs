@@ -261,14 +261,15 @@ impl Gathered {
         collector: &mut Collector<'_>,
     ) -> Arc<[String]> {
         let own;
-        let of_role = if site.is_common(values) {
+        let own_engine = secured.engine == engine(site, None, None);
+        let of_role = if own_engine && site.is_common(values) {
             site.common.of_role(secured, site, collector)
         } else {
             own = OfRole::new(secured, site, collector);
             &own
         };
         self.share(of_role.findings.iter().cloned());
-        let mut findings = secured.findings();
+        let mut findings = secured.of_endpoint();
         let has_unknown_host = site.host.is_none() && site.application.host.is_some();
         if has_unknown_host {
             // Nobody knows what that host would have set; that it is unknown keeps the endpoint down.

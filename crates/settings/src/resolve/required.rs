@@ -31,6 +31,36 @@ pub(crate) struct Secured<'e> {
 impl Secured<'_> {
     /// Everything that is missing or doubtful.
     pub(crate) fn findings(&self) -> Vec<Finding> {
+        let mut findings = self.of_levels();
+        findings.append(&mut self.of_endpoint());
+        findings
+    }
+
+    /// What is doubtful in the levels: the same for every endpoint that has the same ones, its role and its engine.
+    pub(crate) fn of_levels(&self) -> Vec<Finding> {
+        let mut findings = self.abilities();
+        if self.role == Role::Client
+            && self.settings.client_auth.value == ServerAuthentication::DangerNone
+            && let Some(decided) = self.ladder.decide(OptionId::ClientAuth)
+        {
+            let spot = &decided.slot.spot;
+            findings.push(server_not_checked::found(decided.rung.place.clone(), spot));
+        }
+        if let Some(provider) = self.settings.provider.value {
+            self.useless_with(provider, &mut findings);
+        }
+        if let Some(until) = self.settings.danger_accept_weak.value
+            && let Some(decided) = self.ladder.decide(OptionId::DangerAcceptWeak)
+        {
+            let place = decided.rung.place.clone();
+            let spot = &decided.slot.value_spot;
+            findings.push(weak_accepted::found(place, spot, &until.date_string()));
+        }
+        findings
+    }
+
+    /// What is missing or doubtful at the endpoint itself.
+    pub(crate) fn of_endpoint(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         let versions = self.settings.versions_spoken_by(self.engine);
         if versions.lowest > versions.highest {
@@ -41,15 +71,12 @@ impl Secured<'_> {
         }
         match self.settings.provider.value {
             None => findings.push(no_provider::found(self.place.clone(), self.block_level())),
-            Some(provider) => {
-                match self.role {
-                    Role::Server => self.server(provider, &mut findings),
-                    Role::Client => self.client(provider, &mut findings),
-                }
-                self.useless_with(provider, &mut findings);
-            }
+            Some(provider) => match self.role {
+                Role::Server => self.server(provider, &mut findings),
+                Role::Client => self.client(provider, &mut findings),
+            },
         }
-        findings.extend(self.abilities());
+        findings.extend(self.cannot_do_default());
         self.policy(&mut findings);
         findings
     }
@@ -83,21 +110,24 @@ impl Secured<'_> {
             ServerAuthentication::DangerNone => {}
         }
         let own = identity(provider);
-        let missing = self.missing(own);
         match (self.client_certificate, self.port) {
-            (ClientCertificate::Required, Some(_)) if !missing.is_empty() => {
-                let (place, level) = (self.place.clone(), self.block_level());
-                findings.push(no_client_certificate::found(
-                    place, self.port, &missing, level,
-                ));
+            (ClientCertificate::Required, Some(_)) => {
+                let missing = self.missing(own);
+                if !missing.is_empty() {
+                    let (place, level) = (self.place.clone(), self.block_level());
+                    findings.push(no_client_certificate::found(
+                        place, self.port, &missing, level,
+                    ));
+                }
             }
             // By hand nobody knows what the port demands; half a certificate is wrong in any case.
-            (ClientCertificate::Required | ClientCertificate::NotAsked, None)
-                if missing.len() == 1 && own.len() == 2 =>
-            {
-                self.incomplete(&missing, findings);
+            (ClientCertificate::Required | ClientCertificate::NotAsked, None) => {
+                let missing = self.missing(own);
+                if missing.len() == 1 && own.len() == 2 {
+                    self.incomplete(&missing, findings);
+                }
             }
-            (ClientCertificate::Required | ClientCertificate::NotAsked, _) => {}
+            (ClientCertificate::NotAsked, Some(_)) => {}
         }
     }
 
@@ -117,13 +147,6 @@ impl Secured<'_> {
 
     /// What works and is less than it could be.
     fn policy(&self, findings: &mut Vec<Finding>) {
-        if let Some(until) = self.settings.danger_accept_weak.value
-            && let Some(decided) = self.ladder.decide(OptionId::DangerAcceptWeak)
-        {
-            let place = decided.rung.place.clone();
-            let spot = &decided.slot.value_spot;
-            findings.push(weak_accepted::found(place, spot, &until.date_string()));
-        }
         let judges = match self.role {
             Role::Server => self.settings.tls_mutual.value == ClientCertificate::Required,
             Role::Client => self.settings.client_auth.value == ServerAuthentication::Required,
@@ -153,10 +176,6 @@ impl Secured<'_> {
                 findings.push(name_not_checked::found(place()));
             }
             (ServerAuthentication::DangerNone, NameCheck::Off | NameCheck::Host) => {
-                if let Some(decided) = self.ladder.decide(OptionId::ClientAuth) {
-                    let spot = &decided.slot.spot;
-                    findings.push(server_not_checked::found(decided.rung.place.clone(), spot));
-                }
                 if let (ClientCertificate::Required, Some(port)) =
                     (self.client_certificate, self.port)
                 {
