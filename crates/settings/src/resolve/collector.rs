@@ -16,17 +16,25 @@ use crate::spelling::Guesses;
 
 /// Findings so far.
 ///
-/// Nearly all are of endpoints, and come nearly in the order of their places, so that a list is faster than a tree: each
-/// is compared with the last few. What comes late is put in its place at the end.
+/// Nearly all are of endpoints, and come nearly in the order of their places, so that a list is faster than a tree.
 pub(crate) struct Collector<'a> {
     acceptances: &'a Acceptances,
     guesses: Guesses,
-    ports: Vec<ByPlace>,
-    connections: Vec<ByPlace>,
-    backups: Vec<ByPlace>,
+    ports: InOrder,
+    connections: InOrder,
+    backups: InOrder,
     /// Of the fleet, its hosts and its applications, which many endpoints find. The keys alone matter; a map hands out
     /// the one that is there.
     others: BTreeMap<ByPlace, ()>,
+}
+
+/// Findings of one kind of endpoint.
+#[derive(Default)]
+struct InOrder {
+    /// In order, each once.
+    list: Vec<ByPlace>,
+    /// Those that came when the list was far beyond their place.
+    late: Vec<ByPlace>,
 }
 
 /// A finding by its place, then by where it stands.
@@ -39,9 +47,9 @@ impl<'a> Collector<'a> {
         Self {
             acceptances,
             guesses: Guesses::new(),
-            ports: Vec::new(),
-            connections: Vec::new(),
-            backups: Vec::new(),
+            ports: InOrder::default(),
+            connections: InOrder::default(),
+            backups: InOrder::default(),
             others: BTreeMap::new(),
         }
     }
@@ -78,9 +86,9 @@ impl<'a> Collector<'a> {
     fn keep(&mut self, finding: Arc<Finding>) -> Arc<Finding> {
         let new = ByPlace(finding);
         match &new.0.place {
-            Place::Port { .. } => near_the_end(&mut self.ports, new),
-            Place::Connection { .. } => near_the_end(&mut self.connections, new),
-            Place::Backup { .. } => near_the_end(&mut self.backups, new),
+            Place::Port { .. } => self.ports.keep(new),
+            Place::Connection { .. } => self.connections.keep(new),
+            Place::Backup { .. } => self.backups.keep(new),
             Place::Fleet | Place::Host(_) | Place::Application(_) | Place::CommandLine => {
                 match self.others.entry(new) {
                     Entry::Occupied(there) => Arc::clone(&there.key().0),
@@ -97,43 +105,70 @@ impl<'a> Collector<'a> {
     /// Of those that somebody accepted, code and place.
     pub(crate) fn accepted(&self) -> BTreeSet<(Code, Place)> {
         let lists = [&self.ports, &self.connections, &self.backups];
-        let all = lists.into_iter().flatten().chain(self.others.keys());
+        let of_endpoints = lists
+            .into_iter()
+            .flat_map(|one| one.list.iter().chain(&one.late));
+        let all = of_endpoints.chain(self.others.keys());
         let accepted = all.map(|key| &key.0).filter(|f| f.accepted.is_some());
         accepted.map(|f| (f.code(), f.place.clone())).collect()
     }
 
     /// All of them, by place, then by where they stand.
     pub(crate) fn finish(self) -> Vec<Arc<Finding>> {
-        let mut all: Vec<ByPlace> = self.others.into_keys().collect();
-        for mut list in [self.ports, self.connections, self.backups] {
-            all.append(&mut list);
+        let mut others = self.others.into_keys().peekable();
+        let mut all = Vec::new();
+        // The fleet, hosts and applications stand before all endpoints, what has no place in it behind them.
+        while let Some(key) = others.next_if(|key| key.0.place != Place::CommandLine) {
+            all.push(key);
         }
-        // The sort is stable: of two that are one, that which was found first stays. Of lists that are in order but for
-        // their ends it is one walk.
-        all.sort();
-        all.dedup();
+        for list in [self.ports, self.connections, self.backups] {
+            list.finish_to(&mut all);
+        }
+        all.extend(others);
         all.into_iter().map(|key| key.0).collect()
     }
 }
 
-/// Puts a finding where it belongs among the last ones of a list, or at its end if that is further away. Gives the one
-/// that is there if it is not new.
-fn near_the_end(list: &mut Vec<ByPlace>, new: ByPlace) -> Arc<Finding> {
-    /// How many are looked at: some more than the connections of an application have.
-    const NEAR: usize = 64;
-    let kept = Arc::clone(&new.0);
-    for (back, there) in list.iter().rev().take(NEAR).enumerate() {
-        match there.cmp(&new) {
-            Ordering::Equal => return Arc::clone(&there.0),
-            Ordering::Less => {
-                list.insert(list.len() - back, new);
-                return kept;
+impl InOrder {
+    /// Adds a finding where it belongs; gives the one that is there if it is not new. That of a late one is not looked for.
+    fn keep(&mut self, new: ByPlace) -> Arc<Finding> {
+        /// How many are looked at: some more than the connections of an application have.
+        const NEAR: usize = 64;
+        let kept = Arc::clone(&new.0);
+        let all_are_near = self.list.len() <= NEAR;
+        for (back, there) in self.list.iter().rev().take(NEAR).enumerate() {
+            match there.cmp(&new) {
+                Ordering::Equal => return Arc::clone(&there.0),
+                Ordering::Less => {
+                    self.list.insert(self.list.len() - back, new);
+                    return kept;
+                }
+                Ordering::Greater => {}
             }
-            Ordering::Greater => {}
         }
+        if all_are_near {
+            self.list.insert(0, new);
+        } else {
+            self.late.push(new);
+        }
+        kept
     }
-    list.push(new);
-    kept
+
+    /// All of them behind `all`. Of two that are one, that which was found first stays.
+    fn finish_to(mut self, all: &mut Vec<ByPlace>) {
+        self.late.sort();
+        self.late.dedup();
+        all.reserve(self.list.len() + self.late.len());
+        let mut list = self.list.into_iter();
+        for late in self.late {
+            let before = list.as_slice().partition_point(|there| *there < late);
+            all.extend(list.by_ref().take(before));
+            if list.as_slice().first() != Some(&late) {
+                all.push(late);
+            }
+        }
+        all.extend(list);
+    }
 }
 
 impl ByPlace {

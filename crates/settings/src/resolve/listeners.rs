@@ -26,12 +26,14 @@ enum Shared<'f> {
     Socket(&'f AbsolutePath),
 }
 
-/// A listener: at which of its host's addresses; `None` stands for all that its name has, and for a socket.
+/// A listener: on which host, at which of its addresses; `None` stands for all that its name has, and for a socket.
 struct Listener<'f> {
+    host: usize,
+    shared: Shared<'f>,
+    address: Option<IpAddr>,
     by: By,
     place: Place,
     spot: &'f Spot,
-    address: Option<IpAddr>,
 }
 
 /// What listens at a port.
@@ -41,7 +43,12 @@ enum By {
     Program,
 }
 
-impl Listener<'_> {
+impl<'f> Listener<'f> {
+    /// What those have in common of which one may keep another from listening.
+    fn group(&self) -> (usize, Shared<'f>) {
+        (self.host, self.shared)
+    }
+
     fn meeting(&self) -> Meeting<'_> {
         Meeting {
             place: &self.place,
@@ -51,25 +58,27 @@ impl Listener<'_> {
     }
 }
 
-type ByAddress<'f> = BTreeMap<Option<IpAddr>, Vec<Listener<'f>>>;
-type ByHost<'f> = BTreeMap<(&'f DnsName, Shared<'f>), ByAddress<'f>>;
+/// The hosts of a fleet by name, each with its position.
+type Hosts<'f> = BTreeMap<&'f DnsName, (usize, &'f Host)>;
 
 /// Checks the listeners of `fleet`; what is found becomes part of its `endpoints`, ordered by place.
 pub(crate) fn check(fleet: &Fleet, endpoints: &mut [Endpoint], collector: &mut Collector<'_>) {
     let mut found = Vec::new();
-    let all = listeners(fleet);
-    for ((_, shared), group) in &all {
-        for (address, listeners) in group {
-            for listener in listeners {
-                if let Some(other) = other(group, listener, |_| true) {
-                    let at = written(*shared, *address);
-                    let (own, other) = (listener.meeting(), other.meeting());
-                    found.push(same_listener::found(&own, &at, &other));
-                }
+    let hosts = fleet.hosts.iter().enumerate();
+    let hosts: Hosts<'_> = hosts
+        .map(|(at, host)| (&host.name.value, (at, host)))
+        .collect();
+    let all = listeners(fleet, &hosts);
+    for group in all.chunk_by(|left, right| left.group() == right.group()) {
+        for listener in group {
+            if let Some(other) = other(group, listener, |_| true) {
+                let at = written(listener.shared, listener.address);
+                let (own, other) = (listener.meeting(), other.meeting());
+                found.push(same_listener::found(&own, &at, &other));
             }
         }
     }
-    found.extend(programs(fleet, &all));
+    found.extend(programs(fleet, &hosts, &all));
     for (place, tunnel) in tunnels(fleet) {
         let network = attach::at(endpoints, &place).and_then(Endpoint::network);
         found.extend(plain_side(
@@ -82,25 +91,24 @@ pub(crate) fn check(fleet: &Fleet, endpoints: &mut [Endpoint], collector: &mut C
     attach::attach(found, endpoints, collector);
 }
 
-/// Every listener of the fleet, by host and what it could share with others.
-fn listeners(fleet: &Fleet) -> ByHost<'_> {
-    let hosts: BTreeMap<&DnsName, &Host> = fleet.hosts.iter().map(|h| (&h.name.value, h)).collect();
-    let mut all = ByHost::new();
+/// Every listener of the fleet, ordered by host, what it could share with others, and address.
+fn listeners<'f>(fleet: &'f Fleet, hosts: &Hosts<'f>) -> Vec<Listener<'f>> {
+    let mut all = Vec::new();
     for application in &fleet.applications {
         let host = application
             .host
             .as_ref()
             .and_then(|name| hosts.get(&name.value));
-        let Some(host) = host else { continue };
-        let mut add = |shared, address, by, place: Place, spot| {
-            let group = all.entry((&host.name.value, shared)).or_default();
-            let listener = Listener {
+        let Some((at, host)) = host else { continue };
+        let mut add = |shared, address, by, place, spot| {
+            all.push(Listener {
+                host: *at,
+                shared,
+                address,
                 by,
                 place,
                 spot,
-                address,
-            };
-            group.entry(address).or_default().push(listener);
+            });
         };
         let name = &application.name.value;
         for port in &application.ports {
@@ -110,12 +118,12 @@ fn listeners(fleet: &Fleet) -> ByHost<'_> {
                 Some(_) => By::Tunnel,
                 None => By::Program,
             };
-            let place = || port.place(name);
             if host.addresses.is_empty() {
-                add(shared, None, by, place(), &port.spot);
+                add(shared, None, by, port.place(name), &port.spot);
             }
             for address in &host.addresses {
-                add(shared, Some(address.value), by, place(), &port.spot);
+                let address = Some(address.value);
+                add(shared, address, by, port.place(name), &port.spot);
             }
         }
         for connection in &application.connections {
@@ -129,6 +137,8 @@ fn listeners(fleet: &Fleet) -> ByHost<'_> {
             add(shared, address, By::Tunnel, place, &tunnel.spot);
         }
     }
+    // The sort is stable: of those at one address the first of the fleet stays the first.
+    all.sort_by_key(|one| (one.host, one.shared, one.address));
     all
 }
 
@@ -145,10 +155,11 @@ fn plain_listener(address: &PlainAddress) -> Option<(Shared<'_>, Option<IpAddr>)
 ///
 /// Ports without a tunnel are passed over: a program may well have a port of its own and one behind a tunnel that
 /// leads there, and two tunnels may lead to one program.
-fn programs(fleet: &Fleet, all: &ByHost<'_>) -> Vec<Finding> {
+fn programs(fleet: &Fleet, hosts: &Hosts<'_>, all: &[Listener<'_>]) -> Vec<Finding> {
     let mut found = Vec::new();
     for application in &fleet.applications {
-        let Some(host) = &application.host else {
+        let host = application.host.as_ref();
+        let Some((host, _)) = host.and_then(|host| hosts.get(&host.value)) else {
             continue;
         };
         for port in &application.ports {
@@ -156,15 +167,15 @@ fn programs(fleet: &Fleet, all: &ByHost<'_>) -> Vec<Finding> {
             let Some((shared, address)) = plain_listener(&tunnel.value) else {
                 continue;
             };
-            let Some(group) = all.get(&(&host.value, shared)) else {
-                continue;
-            };
             let program = Listener {
+                host: *host,
+                shared,
+                address,
                 by: By::Program,
                 place: port.place(&application.name.value),
                 spot: &tunnel.spot,
-                address,
             };
+            let group = equal(all, &program.group(), Listener::group);
             let Some(other) = other(group, &program, |one| one.by == By::Tunnel) else {
                 continue;
             };
@@ -180,26 +191,40 @@ fn programs(fleet: &Fleet, all: &ByHost<'_>) -> Vec<Finding> {
 
 /// Another listener, one that is `meant`, that gets what this one wants.
 fn other<'g, 'f>(
-    group: &'g ByAddress<'f>,
+    group: &'g [Listener<'f>],
     listener: &Listener<'_>,
     meant: impl Fn(&Listener<'_>) -> bool,
 ) -> Option<&'g Listener<'f>> {
     const ANY_V4: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
     const ANY_V6: IpAddr = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
     let is_other = |found: &&'g Listener<'f>| found.place != listener.place && meant(found);
-    let at = |address: Option<IpAddr>| group.get(&address).into_iter().flatten().find(&is_other);
+    let at = |address: Option<IpAddr>| {
+        let there = equal(group, &address, |one| one.address);
+        there.iter().find(&is_other)
+    };
     let exact = at(listener.address);
     exact.or_else(|| match listener.address {
         // An unspecified IPv6 address takes IPv4 connections as well, unless a system is set up otherwise.
-        Some(ANY_V6) => group.values().flatten().find(&is_other),
+        Some(ANY_V6) => group.iter().find(&is_other),
         Some(ANY_V4) => group
             .iter()
-            .filter(|(address, _)| !matches!(address, Some(IpAddr::V6(ip)) if !ip.is_unspecified()))
-            .flat_map(|(_, listeners)| listeners)
+            .filter(|one| !matches!(one.address, Some(IpAddr::V6(ip)) if !ip.is_unspecified()))
             .find(&is_other),
         Some(IpAddr::V4(_)) | None => at(Some(ANY_V4)).or_else(|| at(Some(ANY_V6))),
         Some(IpAddr::V6(_)) => at(Some(ANY_V6)),
     })
+}
+
+/// Those of `ordered` that have this `key`.
+fn equal<'g, 'f, K: Ord>(
+    ordered: &'g [Listener<'f>],
+    key: &K,
+    key_of: impl Fn(&Listener<'f>) -> K,
+) -> &'g [Listener<'f>] {
+    let start = ordered.partition_point(|one| key_of(one) < *key);
+    let rest = ordered.get(start..).unwrap_or_default();
+    let end = rest.partition_point(|one| key_of(one) == *key);
+    rest.get(..end).unwrap_or_default()
 }
 
 fn written(shared: Shared<'_>, address: Option<IpAddr>) -> String {

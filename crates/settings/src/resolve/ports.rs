@@ -25,7 +25,7 @@ use crate::value::{NetworkAddress, PlainAddress};
 /// The ports of a fleet.
 #[derive(Default)]
 pub(crate) struct Facts {
-    /// Of each application, by its place in the fleet, ordered by their IDs.
+    /// Of each application, by its place in the fleet, in [`order`].
     of_applications: Vec<Vec<(PortId, PortFacts)>>,
 }
 
@@ -33,12 +33,13 @@ impl Facts {
     /// The port with this ID of the application at this position.
     pub(crate) fn get(&self, application: usize, id: &PortId) -> Option<&PortFacts> {
         let ports = self.of_applications.get(application)?;
-        let index = ports.binary_search_by(|(known, _)| known.cmp(id)).ok()?;
+        let index = ports.binary_search_by(|(known, _)| order(known).cmp(&order(id)));
+        let index = index.ok()?;
         ports.get(index).map(|(_, facts)| facts)
     }
 
     fn add(&mut self, site: &Site<'_>, mut ports: Vec<(PortId, PortFacts)>) {
-        ports.sort_by(|(left, _), (right, _)| left.cmp(right));
+        ports.sort_by(|(left, _), (right, _)| order(left).cmp(&order(right)));
         if self.of_applications.len() <= site.index {
             self.of_applications.resize_with(site.index + 1, Vec::new);
         }
@@ -46,6 +47,11 @@ impl Facts {
             *place = ports;
         }
     }
+}
+
+/// Ports in the order in which they are looked for: most differ in length, which is known without fetching the text.
+fn order(id: &PortId) -> (usize, &PortId) {
+    (id.as_str().len(), id)
 }
 
 /// The endpoints of the ports of `site`; what their clients need to know goes to `facts`.
