@@ -18,6 +18,8 @@ pub struct Matrix<'f> {
     /// The applications, in the order of the fleet; behind them those that connections name and the fleet does not
     /// have, by name.
     pub members: Vec<Member<'f>>,
+    /// The hosts on which no application runs, in the order of the fleet.
+    pub idle_hosts: Vec<&'f DnsName>,
     /// The links, by client and server, in the order of the members.
     pub links: Vec<Link<'f>>,
 }
@@ -74,6 +76,9 @@ impl<'f> Matrix<'f> {
             let backup = written.and_then(|one| one.backup.as_ref());
             member.backup = backup.and_then(|name| by_name.get(&name.value).copied());
         }
+        let busy: BTreeSet<&DnsName> = members.iter().filter_map(|member| member.host).collect();
+        let hosts = fleet.hosts.iter().map(|host| &host.name.value);
+        let idle_hosts = hosts.filter(|host| !busy.contains(host)).collect();
         let missing = missing(resolution, &by_name);
         for name in missing {
             by_name.insert(name, members.len());
@@ -100,7 +105,11 @@ impl<'f> Matrix<'f> {
         }
         // Stable: within a pair they keep the order of their places.
         links.sort_by_key(|link| (link.client, link.server));
-        Self { members, links }
+        Self {
+            members,
+            idle_hosts,
+            links,
+        }
     }
 
     /// The part of it that `names` have to do with: they, and the applications that they connect to or are connected
@@ -139,6 +148,7 @@ impl<'f> Matrix<'f> {
         });
         Self {
             members: members.collect(),
+            idle_hosts: Vec::new(),
             links: links.collect(),
         }
     }

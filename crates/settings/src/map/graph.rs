@@ -14,7 +14,7 @@ const MAX_STACK: usize = 4;
 /// A host, or the applications that have none.
 pub(super) struct HostBox {
     pub(super) kind: BoxKind,
-    /// Its applications, as indices of the members.
+    /// Its applications, as indices of the members; none of an idle host.
     pub(super) members: Vec<usize>,
 }
 
@@ -57,6 +57,10 @@ impl Graph {
             }
             box_of.push(own);
         }
+        boxes.extend(matrix.idle_hosts.iter().map(|host| HostBox {
+            kind: BoxKind::Host(host.to_string()),
+            members: Vec::new(),
+        }));
         let stacks = stacks(matrix, &box_of, boxes.len());
         let mut stack_of = vec![0; boxes.len()];
         for (number, stack) in stacks.iter().enumerate() {

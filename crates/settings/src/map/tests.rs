@@ -146,6 +146,30 @@ fn names_of_hosts_are_whole_where_there_is_room() {
     }
 }
 
+#[test]
+fn hosts_without_applications_are_on_the_map() {
+    let busy = fleet(4, 5, 10);
+    let idle = "[[host]]\nname = \"idle1.example\"\n[[host]]\nname = \"idle2.example\"\n";
+    with(&format!("{busy}{idle}"), |matrix| {
+        let boxes = layout(matrix).boxes;
+        assert_eq!(boxes.len(), 6);
+        for (number, one) in boxes.iter().enumerate() {
+            let mut others = boxes[..number].iter();
+            assert!(others.all(|other| !overlap(one.area, other.area)));
+        }
+        let svg = svg(matrix, "Fleet");
+        assert!(svg.contains(">idle1.example</text>") && svg.contains(">idle2.example</text>"));
+    });
+    with(idle, |matrix| {
+        assert!(svg(matrix, "Fleet").contains(">idle1.example</text>"))
+    });
+    let around = |matrix: &Matrix<'_>| {
+        let named = ["Application 0".parse().unwrap()];
+        matrix.clone().around(&named).idle_hosts.len()
+    };
+    assert_eq!(with(&format!("{busy}{idle}"), around), 0);
+}
+
 /// Points along a line.
 fn points(curve: &Curve) -> Vec<(f64, f64)> {
     let [a, b] = curve.bend.unwrap_or([curve.from, curve.to]);
