@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use trustpack_keystore::limited_file::ReadFileError;
 use trustpack_material::fleet_source::{self, FleetSourceError, HostFiles, Texts};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::fleet::Fleet;
@@ -143,6 +144,10 @@ fn texts(path: &Path) -> Result<Texts, Failure> {
 /// The files of a fleet cannot be read.
 pub(super) fn not_read(error: FleetSourceError) -> Failure {
     let hint = match &error {
+        FleetSourceError::File {
+            error: ReadFileError::TooLarge { .. },
+            ..
+        } => Some("split the fleet over several files in a folder"),
         FleetSourceError::File { .. } => Some("name the fleet with --fleet, or as the argument"),
         FleetSourceError::NotUtf8 { .. } => Some("save the file as UTF-8"),
         FleetSourceError::Folder { .. } | FleetSourceError::NoFile { .. } => None,

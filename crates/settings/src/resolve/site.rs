@@ -456,18 +456,17 @@ impl<'f> Site<'f> {
         let Some(backup) = &self.application.backup else {
             return;
         };
-        let name = &backup.value;
-        if !by_name.contains_key(name) || *name == self.application.name.value {
+        let (name, place) = (&backup.value, self.place.clone());
+        let finding = if *name == self.application.name.value {
+            unknown_application::own_backup(place, &backup.spot)
+        } else if !by_name.contains_key(name) {
             let names = names.iter().copied();
-            let nearest = collector
-                .guesses()
-                .nearest(name.as_str(), names)
-                .filter(|nearest| *nearest != name.as_str());
-            let place = self.place.clone();
-            let finding =
-                unknown_application::found(place, &backup.spot, "backup", name.as_str(), nearest);
-            self.shared.push(collector.add(finding));
-        }
+            let nearest = collector.guesses().nearest(name.as_str(), names);
+            unknown_application::found(place, &backup.spot, "backup", name.as_str(), nearest)
+        } else {
+            return;
+        };
+        self.shared.push(collector.add(finding));
     }
 
     /// The options of the block that `level` sets and its certificate source keeps from counting.

@@ -41,7 +41,7 @@ pub(crate) const CASES: &[Case] = &[
             "name = \"Server\"\nbackup = \"Client\"",
         )],
         place: "application Server",
-        says: "backup: there is no application \"Server\"",
+        says: "backup: the application is its own backup",
     },
     Case {
         code: "TP3004",
