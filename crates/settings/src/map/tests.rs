@@ -161,7 +161,7 @@ fn hosts_without_applications_are_on_the_map() {
         assert!(svg.contains(">idle1.example</text>") && svg.contains(">idle2.example</text>"));
     });
     with(idle, |matrix| {
-        assert!(svg(matrix, "Fleet").contains(">idle1.example</text>"))
+        assert!(svg(matrix, "Fleet").contains(">idle1.example</text>"));
     });
     let around = |matrix: &Matrix<'_>| {
         let named = ["Application 0".parse().unwrap()];
