@@ -4,7 +4,7 @@
 //!
 //! Certificates, CAs, lists and settings may change while it runs; see `docs/guides/rust-service.md`.
 
-#![expect(
+#![allow(
     clippy::print_stderr,
     clippy::disallowed_methods,
     reason = "a program has a terminal and a clock"
@@ -12,16 +12,25 @@
 
 use std::error::Error;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::time::sleep;
 use trustpack_settings::place::Place;
+use trustpack_tls::handshake::Failure;
 use trustpack_tls::keeper::Keeper;
 use trustpack_tls::keeper::source::Source;
+use trustpack_tls::keeper::words;
 use trustpack_tls::limits::HANDSHAKE;
 use trustpack_tls::server::ServerContext;
 use trustpack_x509::time::Timestamp;
+
+/// Handshakes at once: strangers must not take all memory before anybody knows who they are.
+const HANDSHAKES: usize = 256;
+
+/// How long to wait where no connection can be accepted, mostly for descriptors.
+const PAUSE: Duration = Duration::from_secs(1);
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -35,31 +44,68 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let mut keeper = Keeper::new(source, Arc::new(password_of_environment));
     let place: Place = place.parse()?;
-    let context = keeper.server(&place, now())?;
+    let context = keeper
+        .server(&place, now())
+        .map_err(|error| words::of_error(&error).join("\n"))?;
 
-    // Whoever wants a look at once keeps `ask` and sends on it.
+    // Whoever wants a look at once, at SIGHUP say, keeps `ask` and sends on it.
     let (_ask, asked) = mpsc::unbounded_channel();
-    let tell = |refreshed: &_| eprintln!("{refreshed:?}");
+    let tell = |refreshed: &_| {
+        for line in words::of_refreshed(refreshed) {
+            eprintln!("{line}");
+        }
+    };
     tokio::spawn(keeper.watch(now, asked, tell));
+    serve(TcpListener::bind(listen).await?, context).await
+}
 
-    let listener = TcpListener::bind(listen).await?;
+/// Serves whoever is let in, for ever.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    context: ServerContext,
+) -> Result<(), Box<dyn Error>> {
+    let room = Arc::new(Semaphore::new(HANDSHAKES));
     loop {
-        let (stream, peer) = listener.accept().await?;
+        let permit = Arc::clone(&room).acquire_owned().await?;
+        let (stream, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                eprintln!("no connection can be accepted for now: {error}");
+                sleep(PAUSE).await;
+                continue;
+            }
+        };
         let context = context.clone();
         tokio::spawn(async move {
-            if let Err(error) = echo(&context, stream).await {
-                eprintln!("{peer}: {error}");
+            // A refusal says which step failed, and why.
+            let accepted = context.accept(stream, HANDSHAKE).await;
+            drop(permit);
+            let ended = match accepted {
+                Ok(stream) => echo(stream).await,
+                Err(failure) => Err(failure),
+            };
+            if let Err(failure) = ended {
+                eprintln!("{peer}: {failure}");
             }
         });
     }
 }
 
-async fn echo(context: &ServerContext, stream: TcpStream) -> Result<(), Box<dyn Error>> {
-    // A refusal says which step failed, and why.
-    let stream = context.accept(stream, HANDSHAKE).await?;
+type Stream = trustpack_tls::stream::SecureStream<TcpStream>;
+
+async fn echo(stream: Stream) -> Result<(), Failure> {
+    if let Some(client) = stream.established().peer {
+        eprintln!("{} is here", client.subject());
+    }
     let (mut from, mut to) = tokio::io::split(stream);
-    tokio::io::copy(&mut from, &mut to).await?;
-    Ok(())
+    let copied = tokio::io::copy(&mut from, &mut to).await;
+    let mut stream = from.unsplit(to);
+    let ended = match copied {
+        // The client has ended; without our own end it would take the rest for cut off.
+        Ok(_) => tokio::io::AsyncWriteExt::shutdown(&mut stream).await,
+        Err(error) => Err(error),
+    };
+    ended.map_err(|error| stream.failure(error))
 }
 
 fn password_of_environment(name: &str) -> Option<trustpack_keystore::password::Password> {

@@ -1,8 +1,8 @@
-//! A web service of axum under the settings of a fleet file.
+//! A web service of axum under the settings of a fleet file. It greets its clients by their certificates.
 //!
 //! `cargo run -p trustpack-tls --features tokio --example web -- fleet.toml app1.example.com Orders:default 127.0.0.1:5000`
 
-#![expect(
+#![allow(
     clippy::print_stderr,
     clippy::disallowed_methods,
     reason = "a program has a terminal and a clock"
@@ -11,48 +11,73 @@
 use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::extract::connect_info::Connected;
 use axum::routing::get;
-use axum::serve::Listener;
+use axum::serve::{IncomingStream, Listener};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::time::sleep;
 use trustpack_settings::place::Place;
 use trustpack_tls::keeper::Keeper;
 use trustpack_tls::keeper::source::Source;
+use trustpack_tls::keeper::words;
 use trustpack_tls::limits::HANDSHAKE;
 use trustpack_tls::server::ServerContext;
 use trustpack_tls::stream::SecureStream;
 use trustpack_x509::time::Timestamp;
 
+/// Handshakes at once: strangers must not take all memory before anybody knows who they are.
+const HANDSHAKES: usize = 256;
+
+/// How long to wait where no connection can be accepted, mostly for descriptors.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// Clients that were let in, for axum.
-struct SecureListener {
+pub(crate) struct SecureListener {
     address: SocketAddr,
     let_in: mpsc::Receiver<(SecureStream<TcpStream>, SocketAddr)>,
 }
 
-/// Handshakes that are done and wait to be served.
-const WAITING: usize = 64;
+/// Who a client is, for handlers: the subject of its certificate, if it showed one.
+#[derive(Clone, Debug)]
+pub(crate) struct Client(Option<String>);
 
 impl SecureListener {
     /// Handshakes go on beside each other, so that a slow client keeps nobody waiting.
-    async fn bind(address: &str, context: ServerContext) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
+    pub(crate) fn new(listener: TcpListener, context: ServerContext) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
-        let (admit, let_in) = mpsc::channel(WAITING);
+        let (admit, let_in) = mpsc::channel(1);
+        tokio::spawn(let_them_in(listener, context, admit));
+        Ok(Self { address, let_in })
+    }
+}
+
+type Admit = mpsc::Sender<(SecureStream<TcpStream>, SocketAddr)>;
+
+async fn let_them_in(listener: TcpListener, context: ServerContext, admit: Admit) {
+    let room = Arc::new(Semaphore::new(HANDSHAKES));
+    while let Ok(permit) = Arc::clone(&room).acquire_owned().await {
+        let (stream, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                eprintln!("no connection can be accepted for now: {error}");
+                sleep(PAUSE).await;
+                continue;
+            }
+        };
+        let (context, admit) = (context.clone(), admit.clone());
         tokio::spawn(async move {
-            while let Ok((stream, peer)) = listener.accept().await {
-                let (context, admit) = (context.clone(), admit.clone());
-                tokio::spawn(async move {
-                    match context.accept(stream, HANDSHAKE).await {
-                        Ok(secure) => drop(admit.send((secure, peer)).await),
-                        Err(failure) => eprintln!("{peer}: {failure}"),
-                    }
-                });
+            // Held until axum has taken the client.
+            let _permit = permit;
+            match context.accept(stream, HANDSHAKE).await {
+                Ok(secure) => drop(admit.send((secure, peer)).await),
+                Err(failure) => eprintln!("{peer}: {failure}"),
             }
         });
-        Ok(Self { address, let_in })
     }
 }
 
@@ -63,7 +88,7 @@ impl Listener for SecureListener {
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         match self.let_in.recv().await {
             Some(client) => client,
-            // Nobody accepts any more.
+            // The runtime is going: its task that accepts has ended.
             None => std::future::pending().await,
         }
     }
@@ -71,6 +96,18 @@ impl Listener for SecureListener {
     fn local_addr(&self) -> std::io::Result<Self::Addr> {
         Ok(self.address)
     }
+}
+
+impl Connected<IncomingStream<'_, SecureListener>> for Client {
+    fn connect_info(stream: IncomingStream<'_, SecureListener>) -> Self {
+        let certificate = stream.io().established().peer;
+        Self(certificate.map(|certificate| certificate.subject().to_string()))
+    }
+}
+
+async fn greet(ConnectInfo(Client(name)): ConnectInfo<Client>) -> String {
+    let name = name.unwrap_or_else(|| "whoever you are".to_owned());
+    format!("in good hands, {name}\n")
 }
 
 #[tokio::main]
@@ -83,16 +120,35 @@ async fn main() -> Result<(), Box<dyn Error>> {
         path: fleet.into(),
         host: host.parse()?,
     };
-    let mut keeper = Keeper::new(source, Arc::new(|_: &str| None));
+    let mut keeper = Keeper::new(source, Arc::new(password_of_environment));
     let place: Place = place.parse()?;
-    let context = keeper.server(&place, now())?;
+    let context = keeper
+        .server(&place, now())
+        .map_err(|error| words::of_error(&error).join("\n"))?;
     let (_ask, asked) = mpsc::unbounded_channel();
-    tokio::spawn(keeper.watch(now, asked, |refreshed| eprintln!("{refreshed:?}")));
+    let tell = |refreshed: &_| {
+        for line in words::of_refreshed(refreshed) {
+            eprintln!("{line}");
+        }
+    };
+    tokio::spawn(keeper.watch(now, asked, tell));
+    serve(TcpListener::bind(listen).await?, context).await
+}
 
-    let routes = Router::new().route("/", get(async || "in good hands\n"));
-    let listener = SecureListener::bind(listen, context).await?;
-    axum::serve(listener, routes).await?;
+/// Serves whoever is let in, for ever.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    context: ServerContext,
+) -> Result<(), Box<dyn Error>> {
+    let routes = Router::new().route("/", get(greet));
+    let service = routes.into_make_service_with_connect_info::<Client>();
+    axum::serve(SecureListener::new(listener, context)?, service).await?;
     Ok(())
+}
+
+fn password_of_environment(name: &str) -> Option<trustpack_keystore::password::Password> {
+    let value = std::env::var(name).ok()?;
+    Some(trustpack_keystore::password::Password::new(value))
 }
 
 fn now() -> Timestamp {

@@ -35,6 +35,7 @@ pub mod open;
 pub mod source;
 #[cfg(feature = "tokio")]
 pub mod watch;
+pub mod words;
 
 /// A context that serves.
 #[derive(Clone, Debug)]
