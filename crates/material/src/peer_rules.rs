@@ -29,6 +29,25 @@ pub struct PeerRules {
     policy: Policy,
 }
 
+/// A part of the rules that can be another than before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RulePart {
+    /// Whom it trusts.
+    Anchors,
+    /// It asks revocation lists, and asked none before.
+    ListsAsked,
+    /// It asks none any more.
+    ListsNotAsked,
+    /// The lists.
+    Lists,
+    /// What it checks of a server's name.
+    Name,
+    /// Which clients it admits by their names.
+    AllowedNames,
+    /// How strict it is about lists and algorithms.
+    Policy,
+}
+
 /// Why an end that is to judge its peer cannot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoRules {
@@ -152,6 +171,25 @@ impl PeerRules {
                 }
             }
         })
+    }
+
+    /// What of these is another than in `before`.
+    #[must_use]
+    pub fn differences(&self, before: &Self) -> Vec<RulePart> {
+        let lists = match (&before.lists, &self.lists) {
+            (None, Some(_)) => RulePart::ListsAsked,
+            (Some(_), None) => RulePart::ListsNotAsked,
+            (None, None) | (Some(_), Some(_)) => RulePart::Lists,
+        };
+        let parts = [
+            (self.anchors != before.anchors, RulePart::Anchors),
+            (self.lists != before.lists, lists),
+            (self.name != before.name, RulePart::Name),
+            (self.allowed != before.allowed, RulePart::AllowedNames),
+            (self.policy != before.policy, RulePart::Policy),
+        ];
+        let differing = parts.into_iter().filter(|(differs, _)| *differs);
+        differing.map(|(_, part)| part).collect()
     }
 
     /// Whom it trusts.

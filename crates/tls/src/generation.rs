@@ -18,7 +18,10 @@ use trustpack_settings::endpoint::{Security, Versions};
 use trustpack_settings::value::PeerName;
 use trustpack_x509::time::Timestamp;
 
+use self::parts::TrustPart;
 use crate::connections::{self, Connections, Tether, TrustEnded};
+
+pub mod parts;
 
 /// Everything that decides who may connect and how: when it changes, no earlier session counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +56,8 @@ pub enum Change {
 pub(crate) struct Generation<C> {
     pub(crate) number: u64,
     pub(crate) trust: Trust,
+    /// What of its trust is another than in the one before.
+    pub(crate) parts: Vec<TrustPart>,
     pub(crate) context: C,
 }
 
@@ -71,6 +76,7 @@ impl<C> Live<C> {
         let first = Generation {
             number: 1,
             trust,
+            parts: Vec::new(),
             context,
         };
         Self {
@@ -105,6 +111,7 @@ impl<C> Live<C> {
         self.put(Generation {
             number: of.number,
             trust: of.trust.clone(),
+            parts: of.parts.clone(),
             context,
         });
         Change::Identity
@@ -117,6 +124,7 @@ impl<C> Live<C> {
         let before = of.trust.rules.as_ref();
         self.put(Generation {
             number: generation,
+            parts: trust.differences(&of.trust),
             trust,
             context,
         });

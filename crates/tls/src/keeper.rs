@@ -7,7 +7,7 @@
 //! Not here: when to look; `watch` does that for tokio. Invariant: nothing is taken over that changed while it was
 //! read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use trustpack_judge::revocation::seen::SeenNumbers;
@@ -27,6 +27,7 @@ use self::source::{Reading, Source, Turn, Variables};
 use crate::client::ClientContext;
 use crate::context::ContextError;
 use crate::generation::Change;
+use crate::generation::parts::TrustPart;
 use crate::server::ServerContext;
 
 mod kept;
@@ -67,6 +68,8 @@ pub struct Keeper {
 pub struct Refreshed {
     /// Each with what changed, or why it stays as it was.
     pub endpoints: Vec<(Place, Result<Change, Stays>)>,
+    /// What of the trust of those has changed whose trust has.
+    pub parts: BTreeMap<Place, Vec<TrustPart>>,
     /// Those that are to listen or lead somewhere else, which takes a restart.
     pub moved: Vec<Place>,
     /// Those of the host with a plain side that could be carried now and are not, which takes a restart; each is told once.
@@ -167,6 +170,15 @@ impl Context {
             Self::Server(context) => context.file_findings(),
             Self::Client(context) => context.file_findings(),
             Self::Open(_) => Arc::default(),
+        }
+    }
+
+    /// What of its trust the last change of trust has changed.
+    fn changed_parts(&self) -> Vec<TrustPart> {
+        match self {
+            Self::Server(context) => context.changed_parts(),
+            Self::Client(context) => context.changed_parts(),
+            Self::Open(_) => Vec::new(),
         }
     }
 

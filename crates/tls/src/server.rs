@@ -21,6 +21,7 @@ use trustpack_x509::public_key::PublicKeyAlgorithm;
 use crate::connection::Connection;
 use crate::connections::{Tether, TrustEnded};
 use crate::context::{self, Basis, ContextError};
+use crate::generation::parts::TrustPart;
 use crate::generation::{Change, Generation, Live, Trust};
 use crate::handshake::Failure;
 use crate::identity;
@@ -174,6 +175,11 @@ impl ServerContext {
     /// What is doubtful in the files that it was made of.
     pub(crate) fn file_findings(&self) -> Arc<[Finding]> {
         Arc::clone(&self.live.current().context.file_findings)
+    }
+
+    /// What of its trust the last change of trust has changed.
+    pub(crate) fn changed_parts(&self) -> Vec<TrustPart> {
+        self.live.current().parts.clone()
     }
 
     /// The chain that it presents; empty if it has none.

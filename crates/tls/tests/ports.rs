@@ -238,6 +238,9 @@ async fn who_says_too_little_is_closed_at_the_limit() {
         (&detecting, &HELLO[..1]),
         (&detecting, &HELLO[..HELLO.len() - 1]),
         (&detecting, b"\x80"),
+        (&secured, &HELLO[..1]),
+        (&secured, &HELLO[..5]),
+        (&secured, &HELLO[..9]),
         (&secured, &HELLO[..HELLO.len() - 1]),
     ] {
         let failure = refused(port, words).await;

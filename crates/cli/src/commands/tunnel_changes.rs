@@ -35,7 +35,7 @@ pub(super) fn log(refreshed: &Result<Refreshed, NotRead>) {
     }
     for (place, result) in &refreshed.endpoints {
         match result {
-            Ok(change) => log_change(place, *change),
+            Ok(change) => log_change(refreshed, place, *change),
             Err(stays) => log_stays(place, stays),
         }
     }
@@ -67,15 +67,18 @@ fn is_nothing(refreshed: &Refreshed) -> bool {
         && refreshed.findings.is_empty()
 }
 
-fn log_change(place: &Place, change: Change) {
-    let place = place.to_string();
+fn log_change(refreshed: &Refreshed, place: &Place, change: Change) {
+    const TRUST: &str = "what it trusts has changed; earlier sessions are not resumed";
+    let parts = refreshed.parts.get(place).map_or(&[][..], Vec::as_slice);
+    let what: Vec<_> = parts.iter().map(ToString::to_string).collect();
+    let (place, what) = (place.to_string(), what.join("; "));
     match change {
         Change::Nothing => {}
         Change::Identity => info!(place, "presents another certificate from now on"),
-        Change::Trust { generation, cut } => info!(
-            place,
-            generation, cut, "what it trusts has changed; earlier sessions are not resumed"
-        ),
+        Change::Trust { generation, cut } if parts.iter().any(|part| part.weakens()) => {
+            warn!(place, generation, cut, what, "{TRUST}");
+        }
+        Change::Trust { generation, cut } => info!(place, generation, cut, what, "{TRUST}"),
     }
 }
 

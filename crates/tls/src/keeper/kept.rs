@@ -85,6 +85,10 @@ impl Kept {
         let change = material.and_then(|material| {
             let (change, findings) = self.change(reading, &material)?;
             refreshed.findings.extend(findings);
+            if let Change::Trust { .. } = change {
+                let parts = self.context.changed_parts();
+                refreshed.parts.insert(self.place.clone(), parts);
+            }
             Ok(change)
         });
         if let Context::Open(open) = &self.context {

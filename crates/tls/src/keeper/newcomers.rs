@@ -10,6 +10,7 @@ use trustpack_material::load::{Surroundings, load_with};
 use trustpack_material::material::Material;
 use trustpack_settings::endpoint::Startable;
 use trustpack_settings::place::Place;
+use trustpack_x509::dns::DnsName;
 use trustpack_x509::time::Timestamp;
 
 use super::source::{Reading, Turn};
@@ -37,6 +38,22 @@ pub enum ServeError {
     Unknown {
         /// The endpoint.
         place: Place,
+    },
+    /// The settings do not have the host.
+    #[error("the fleet has no host {host}")]
+    NoHost {
+        /// The host.
+        host: DnsName,
+    },
+    /// It is on another host.
+    #[error("{place} is on the host {found}, not on {host}")]
+    OtherHost {
+        /// The endpoint.
+        place: Place,
+        /// Where it is.
+        found: DnsName,
+        /// Where it was looked for.
+        host: DnsName,
     },
     /// It cannot be started.
     #[error(transparent)]
@@ -137,10 +154,8 @@ impl Newcomers<'_> {
         place: &Place,
         make: impl FnOnce(Startable<'_>, &Material) -> Result<C, ContextError>,
     ) -> Result<C, ServeError> {
-        let unknown = || ServeError::Unknown {
-            place: place.clone(),
-        };
-        let endpoint = self.reading.endpoint(place).ok_or_else(unknown)?;
+        let endpoint = self.reading.endpoint(place);
+        let endpoint = endpoint.ok_or_else(|| self.reading.why_unknown(place))?;
         let startable = endpoint.startable().map_err(Stays::from)?;
         let material = load_with(startable, &self.surroundings, &self.shelf);
         let material = material.map_err(Stays::from)?;

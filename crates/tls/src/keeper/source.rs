@@ -24,6 +24,7 @@ use trustpack_x509::dns::DnsName;
 use trustpack_x509::time::Timestamp;
 
 use super::Stays;
+use super::newcomers::ServeError;
 
 /// Where settings come from.
 #[derive(Clone, Debug)]
@@ -167,7 +168,27 @@ impl Reading {
         fixed.into_iter().chain(here)
     }
 
-    /// Why the settings do not have an endpoint.
+    /// Why an endpoint cannot be served that the settings do not have on this host.
+    pub(super) fn why_unknown(&self, place: &Place) -> ServeError {
+        let place = place.clone();
+        let Settings::Fleet {
+            host,
+            fleet,
+            resolution,
+        } = &self.settings
+        else {
+            return ServeError::Unknown { place };
+        };
+        let host = host.clone();
+        let found = resolution.endpoint(&place).and_then(Endpoint::host);
+        match found.cloned() {
+            Some(found) => ServeError::OtherHost { place, found, host },
+            None if fleet.host(&host).is_none() => ServeError::NoHost { host },
+            None => ServeError::Unknown { place },
+        }
+    }
+
+    /// Why the settings do not have an endpoint any more.
     pub(super) fn why_gone(&self) -> Stays {
         let errors: Vec<Finding> = match &self.settings {
             Settings::Fixed { .. } => Vec::new(),

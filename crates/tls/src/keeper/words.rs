@@ -25,7 +25,7 @@ pub fn of_refreshed(refreshed: &Result<Refreshed, NotRead>) -> Vec<String> {
     let mut lines = Vec::new();
     for (place, result) in &refreshed.endpoints {
         match result {
-            Ok(change) => lines.extend(of_change(place, *change)),
+            Ok(change) => lines.extend(of_change(refreshed, place, *change)),
             Err(stays) => {
                 lines.push(format!("{place} stays as it was: {stays}"));
                 lines.extend(of_stays(stays));
@@ -51,20 +51,28 @@ pub fn of_error(error: &ServeError) -> Vec<String> {
     let mut lines = vec![error.to_string()];
     match error {
         ServeError::Stays(stays) => lines.extend(of_stays(stays)),
-        ServeError::Source(_) | ServeError::Unknown { .. } => {
+        ServeError::Source(_)
+        | ServeError::Unknown { .. }
+        | ServeError::NoHost { .. }
+        | ServeError::OtherHost { .. } => {
             lines.extend(error.source().map(ToString::to_string));
         }
     }
     lines
 }
 
-fn of_change(place: &Place, change: Change) -> Option<String> {
+fn of_change(refreshed: &Refreshed, place: &Place, change: Change) -> Option<String> {
     match change {
         Change::Nothing => None,
         Change::Identity => Some(format!("{place} presents another certificate")),
-        Change::Trust { generation, cut } => Some(format!(
-            "what {place} trusts has changed (generation {generation}); live connections cut: {cut}"
-        )),
+        Change::Trust { generation, cut } => {
+            let parts = refreshed.parts.get(place).into_iter().flatten();
+            let parts: Vec<_> = parts.map(ToString::to_string).collect();
+            let parts = parts.join("; ");
+            Some(format!(
+                "what {place} trusts has changed (generation {generation}): {parts}; live connections cut: {cut}"
+            ))
+        }
     }
 }
 

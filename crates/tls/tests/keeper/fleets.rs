@@ -4,7 +4,7 @@ use std::fs;
 
 use trustpack_tls::generation::Change;
 use trustpack_tls::keeper::open::OpenContext;
-use trustpack_tls::keeper::{Context, NotRead, Stays};
+use trustpack_tls::keeper::{Context, Keeper, NotRead, Stays};
 
 use crate::support::{Host, time};
 use crate::world::{START, World, assert_stays, assert_trust, of, place, refresh};
@@ -154,7 +154,7 @@ fn an_open_endpoint_lets_nothing_through_once_tls_is_demanded() {
     let open = OpenContext::default();
     let reading = source.read(time(START)).unwrap();
     keeper.keep(reading, [(place("C"), Context::Open(open.clone()))]);
-    let stays = |keeper: &mut trustpack_tls::keeper::Keeper| {
+    let stays = |keeper: &mut Keeper| {
         let refreshed = refresh(keeper, time(START));
         matches!(of(&refreshed, "C"), Err(Stays::Open(_)))
     };
@@ -182,4 +182,73 @@ fn a_tunnel_that_nobody_carries_yet_is_told_once() {
     world.settings(&format!("{port}tunnel = \"127.0.0.1:1\"\n"));
     assert_eq!(refresh(&mut keeper, time(START)).new, [place("C")]);
     assert!(refresh(&mut keeper, time(START)).new.is_empty());
+}
+
+#[test]
+fn an_endpoint_of_another_host_is_not_served_here() {
+    let world = World::new();
+    world.settings(&world.port("C", "x.example.com", 5003, "secured"));
+    let mut keeper = world.keeper();
+    let error = keeper
+        .server(&place("C"), time(START))
+        .expect_err("elsewhere");
+    let words = "C:default is on the host x.example.com, not on h.example.com";
+    assert_eq!(error.to_string(), words);
+    let source = trustpack_tls::keeper::source::Source::Fleet {
+        path: world.at("fleet"),
+        host: "nosuch.example.com".parse().unwrap(),
+    };
+    let mut nowhere = Keeper::new(source, std::sync::Arc::new(|_: &str| None));
+    let error = nowhere
+        .server(&place("Z"), time(START))
+        .expect_err("no host");
+    assert_eq!(
+        error.to_string(),
+        "the fleet has no host nosuch.example.com"
+    );
+}
+
+#[test]
+fn a_change_of_trust_says_what_has_changed() {
+    let world = World::new();
+    let (mut keeper, _a, _b) = world.start();
+    let whole = fs::read_to_string(world.at("fleet/fleet.toml")).unwrap();
+    let parts = |keeper: &mut Keeper| {
+        let refreshed = refresh(keeper, time(START));
+        let parts = refreshed.parts.get(&place("A")).expect("a change");
+        let words: Vec<_> = parts.iter().map(ToString::to_string).collect();
+        (words.join("; "), parts.iter().any(|part| part.weakens()))
+    };
+    let check = |keeper: &mut Keeper, from: &str, to: &str, words: &str, weaker: bool| {
+        world.put("fleet/fleet.toml", whole.replacen(from, to, 1));
+        assert_eq!(parts(keeper), (words.to_owned(), weaker));
+    };
+    let keeper = &mut keeper;
+    check(
+        keeper,
+        "tls-mutual=1",
+        "tls-mutual=0",
+        "peers are not judged any more",
+        true,
+    );
+    check(keeper, "", "", "peers are judged from now on", false);
+    check(
+        keeper,
+        ";crl=",
+        ";crll=",
+        "revocation is not checked any more",
+        true,
+    );
+    check(keeper, "", "", "revocation is checked from now on", false);
+    check(
+        keeper,
+        "\"secured\"",
+        "\"auto-detect\"",
+        "plain text is taken too",
+        true,
+    );
+    check(keeper, "", "", "plain text is not taken any more", false);
+    world.trust("A", &[&world.root.certificate]);
+    world.list("A", &[world.empty_list(2)]);
+    assert_eq!(parts(keeper).0, "the trusted CAs; the revocation lists");
 }
