@@ -4,10 +4,13 @@
 //! name for one file; a name that reads is written the same, and leads nowhere else.
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 use trustpack_ca::host::HostName;
 use trustpack_x509::serial::Serial;
+
+use crate::durable::{Doing, FileError};
 
 /// One file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +49,25 @@ const COPY: &str = ".pem";
 const CERTIFICATE: &str = "_cert.pem";
 const PRIVATE_KEY: &str = "_priv_key.pem";
 const PFX: &str = "_cert.pfx";
+
+/// The names of what a repository holds, whoever gave them; none if it is not there.
+///
+/// # Errors
+///
+/// When it cannot be read: then nobody knows what is in it, and nothing may be decided by what is not.
+pub(crate) fn names_in(repository: &Path) -> Result<Vec<String>, FileError> {
+    let unreadable = |error| FileError::new(Doing::Read, repository, error);
+    let entries = match std::fs::read_dir(repository) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(unreadable)?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        // A name of ours is text.
+        names.extend(entry.map_err(unreadable)?.file_name().into_string().ok());
+    }
+    Ok(names)
+}
 
 impl RepositoryFile {
     /// All that a certificate has whose key is here: copy, certificate, key, PKCS#12. Without the key it has the
@@ -146,6 +168,19 @@ impl fmt::Display for HostLabel {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_repository_that_cannot_be_read_is_not_an_empty_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = folder.path().join("repository");
+        assert!(names_in(&repository).unwrap().is_empty());
+        std::fs::write(&repository, "no folder").unwrap();
+        assert!(names_in(&repository).is_err());
+        std::fs::remove_file(&repository).unwrap();
+        std::fs::create_dir(&repository).unwrap();
+        std::fs::write(repository.join("0A.pem"), "").unwrap();
+        assert_eq!(names_in(&repository).unwrap(), ["0A.pem"]);
+    }
 
     #[test]
     fn every_name_reads_back() {

@@ -36,7 +36,7 @@ pub(super) fn mend(repair: &mut Repair<'_>) -> Result<(), RepairError> {
         return Ok(());
     }
     let layout = repair.layout();
-    let files = FilesOf::those(layout, |serial| wanted.contains_key(serial));
+    let files = FilesOf::those(layout, |serial| wanted.contains_key(serial))?;
     let serials: Vec<(&Serial, &Wanted)> = wanted.iter().collect();
     for chunk in serials.chunks(AT_ONCE) {
         let mut change = None;

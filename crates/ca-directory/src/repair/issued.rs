@@ -16,9 +16,10 @@ use trustpack_x509::public_key::PublicKey;
 use trustpack_x509::serial::Serial;
 
 use crate::directory::CaDirectory;
-use crate::durable;
+use crate::durable::{self, FileError};
 use crate::findings::not_in_ledger::serial_of;
 use crate::layout::Layout;
+use crate::repository_file::names_in;
 use crate::retired::RetiredKey;
 
 /// The keys of a CA.
@@ -77,13 +78,16 @@ impl OwnKeys {
 
 impl FilesOf {
     /// The files of all serials that `wanted` says yes to.
-    pub(super) fn those(layout: &Layout, wanted: impl Fn(&Serial) -> bool) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// When the repository cannot be read.
+    pub(super) fn those(
+        layout: &Layout,
+        wanted: impl Fn(&Serial) -> bool,
+    ) -> Result<Self, FileError> {
         let mut files = Self::default();
-        let entries = std::fs::read_dir(&layout.repository);
-        for entry in entries.into_iter().flatten().flatten() {
-            let Ok(name) = entry.file_name().into_string() else {
-                continue;
-            };
+        for name in names_in(&layout.repository)? {
             if let Some(serial) = serial_of(&name).filter(&wanted) {
                 files.0.entry(serial).or_default().push(name);
             }
@@ -92,7 +96,7 @@ impl FilesOf {
             // The copy and the PEM file come before what must be decrypted.
             names.sort_by_key(|name| (name.ends_with(".pfx"), name.clone()));
         }
-        files
+        Ok(files)
     }
 
     pub(super) fn serials(&self) -> impl Iterator<Item = &Serial> {

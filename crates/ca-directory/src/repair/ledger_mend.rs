@@ -44,7 +44,7 @@ pub(super) fn mend(repair: &mut Repair<'_>) -> Result<(), RepairError> {
         now: repair.now,
         listed: listed(repair.directory, &look.serials),
         spare: spare_lines(&layout.ledger, &repeated)?,
-        unknown: FilesOf::those(layout, |serial| !look.serials.contains(serial)),
+        unknown: FilesOf::those(layout, |serial| !look.serials.contains(serial))?,
     };
     // What is left of the ledger may lack any line, and what is on a list that cannot be read any revocation.
     let doubtful =

@@ -2,7 +2,7 @@
 //!
 //! Invariant: no permission is given to anybody, and no link is followed.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{File, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -10,8 +10,8 @@ use std::path::Path;
 use rustix::fs::{Mode, OFlags};
 
 use super::{Repair, RepairError};
-use crate::durable::{Doing, FileError};
 use crate::findings::permissions::{self, KIND, TooOpen};
+use crate::repository_file::names_in;
 
 pub(super) fn mend(repair: &mut Repair<'_>) -> Result<(), RepairError> {
     for path in permissions::own_private(repair.layout()) {
@@ -19,20 +19,10 @@ pub(super) fn mend(repair: &mut Repair<'_>) -> Result<(), RepairError> {
     }
     let repository = &repair.layout().repository;
     take_away(repair, repository, permissions::writable(repository));
-    let unreadable = |error| FileError::new(Doing::Read, repository, error);
-    let entries = match fs::read_dir(repository) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        entries => entries.map_err(unreadable)?,
-    };
-    for entry in entries {
-        if let Ok(name) = entry.map_err(unreadable)?.file_name().into_string() {
-            let path = repository.join(&name);
-            take_away(
-                repair,
-                &path,
-                permissions::file_of_host(repair.layout(), &path, &name),
-            );
-        }
+    for name in names_in(repository)? {
+        let path = repository.join(&name);
+        let open = permissions::file_of_host(repair.layout(), &path, &name);
+        take_away(repair, &path, open);
     }
     Ok(())
 }
@@ -63,6 +53,8 @@ fn take_from(path: &Path, forbidden: u32) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

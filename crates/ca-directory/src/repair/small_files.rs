@@ -13,7 +13,7 @@ use crate::change_target::Target;
 use crate::check::found::Found;
 use crate::check::ledger_look::LedgerLook;
 use crate::check::{Inspected, KeyState, own_lists};
-use crate::durable;
+use crate::durable::{self, FileError};
 use crate::entropy::Entropy;
 use crate::findings::not_in_ledger::serial_of;
 use crate::findings::{
@@ -21,6 +21,7 @@ use crate::findings::{
     trust_store_differs, trust_store_with_key,
 };
 use crate::layout::Layout;
+use crate::repository_file::names_in;
 use crate::serial_file::{self, SerialFileError};
 
 /// A file that is to have other contents.
@@ -40,7 +41,7 @@ pub(super) fn mend(repair: &mut Repair<'_>, entropy: &mut Entropy<'_>) -> Result
         ledger: LedgerLook::of_lines(repair.directory, repair.now, &mut Found::default()),
     };
     let mends: Vec<Mend> = [
-        serial(repair, &inspected, entropy),
+        serial(repair, &inspected, entropy)?,
         crl_number(repair, &inspected),
         trust_store(repair, &inspected),
         attributes(repair, &inspected),
@@ -69,22 +70,22 @@ fn serial(
     repair: &mut Repair<'_>,
     inspected: &Inspected<'_>,
     entropy: &mut Entropy<'_>,
-) -> Option<Mend> {
+) -> Result<Option<Mend>, FileError> {
     let path = &repair.layout().serial;
     if !is_replaceable(path) {
-        return None;
+        return Ok(None);
     }
     let kind = match &inspected.next_serial {
         Err(SerialFileError::Invalid { .. }) => &serial_file_wrong::KIND,
         // Something else than a file stands there, or it cannot be read.
-        Err(SerialFileError::File(_) | SerialFileError::Exhausted { .. }) => return None,
+        Err(SerialFileError::File(_) | SerialFileError::Exhausted { .. }) => return Ok(None),
         Ok(_) if is_wrong(serial_went_back::check, inspected) => &serial_went_back::KIND,
-        Ok(_) => return None,
+        Ok(_) => return Ok(None),
     };
+    let in_names = highest_counted_name(repair.layout())?.unwrap_or_default();
     let counted = inspected.ledger.serials.highest().and_then(|highest| {
         // Where the highest was drawn at random, serials are.
         let in_ledger = highest.counting_value()?;
-        let in_names = highest_counted_name(repair.layout()).unwrap_or_default();
         Serial::from_u64(in_ledger.max(in_names).checked_add(1)?)
             .filter(|next| next.counting_value().is_some())
     });
@@ -101,20 +102,20 @@ fn serial(
         }
     };
     repair.note(kind, path, message);
-    Some(Mend {
+    Ok(Some(Mend {
         target: Target::Serial,
         kept: KeptFile::Serial,
         contents: serial_file::text(&next).into_bytes(),
-    })
+    }))
 }
 
 /// The highest counted serial that a file of the repository is named after.
-fn highest_counted_name(layout: &Layout) -> Option<u64> {
-    let entries = std::fs::read_dir(&layout.repository).ok()?;
-    entries
-        .flatten()
-        .filter_map(|entry| serial_of(entry.file_name().to_str()?)?.counting_value())
-        .max()
+fn highest_counted_name(layout: &Layout) -> Result<Option<u64>, FileError> {
+    let names = names_in(&layout.repository)?;
+    let counted = names
+        .iter()
+        .filter_map(|name| serial_of(name)?.counting_value());
+    Ok(counted.max())
 }
 
 fn crl_number(repair: &mut Repair<'_>, inspected: &Inspected<'_>) -> Option<Mend> {
