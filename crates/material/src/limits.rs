@@ -25,6 +25,17 @@ pub const MAX_PASSWORD_BYTES: usize = 4 * 1024;
 /// Source: what the judge of the other end allows between leaf and root, with both.
 pub const MAX_CHAIN: usize = trustpack_judge::limits::MAX_INTERMEDIATES + 2;
 
+/// Largest chain that is sent, in bytes, with the lengths that stand before each certificate.
+///
+/// Source: what our own engine takes of a peer in one message of the handshake, and Go's `crypto/tls`
+/// (`maxHandshake`): 64 KiB but one.
+pub const MAX_CHAIN_BYTES: usize = 64 * 1024 - 1;
+
+/// Chains that are larger than this are not taken by some peers, in bytes.
+///
+/// Source: the default of Java's `jdk.tls.maxHandshakeMessageSize`.
+pub const LARGE_CHAIN_BYTES: usize = 32 * 1024;
+
 /// Signatures that are verified while a chain is put in order.
 ///
 /// Source: ours. A chain has at most ten; the file may hold renewals and CAs of one name beside it.

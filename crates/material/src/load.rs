@@ -2,6 +2,8 @@
 //!
 //! Every file is looked at, whatever is wrong with the others: all findings, not the first. [`load`] is for an
 //! endpoint that is to be started, [`load_change`] for one that runs, [`examine`] for one that is only looked at.
+//! Long because what an endpoint names and what is noted about it is one struct, which its modules share.
+//!
 //! Invariant: with an error among the findings that nobody accepted there is no [`Material`], unless time alone made
 //! it one while the endpoint runs.
 

@@ -151,6 +151,27 @@ fn item_2_6_names_of_the_own_certificate() {
 }
 
 #[test]
+fn chains_that_are_too_large_for_a_message() {
+    let ground = ground();
+    let with_names = |count: usize| {
+        let name = |index| GeneralName::Dns(format!("{index:04}.a.example.com"));
+        let own = std::iter::once(GeneralName::Dns("a.example.com".to_owned()));
+        ground.with(&Host {
+            alt_names: own.chain((0..count).map(name)).collect(),
+            ..year("a.example.com")
+        })
+    };
+    // Each name has 20 octets in the certificate.
+    let [most, large, usual] = [3500, 2000, 1000].map(with_names);
+    let says = "at most 65535 are taken";
+    fires("TP4039", says, &most, &large);
+    assert!(most.load(Role::Server).is_err());
+    let says = "at most 32768 by some peers, and 65535 by others, are taken";
+    fires("TP4040", says, &large, &usual);
+    assert!(large.load(Role::Server).is_ok());
+}
+
+#[test]
 fn item_2_6_long_validity() {
     let ground = ground();
     let days = |end| Host {

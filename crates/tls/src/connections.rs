@@ -3,6 +3,8 @@
 //! Connections are kept by the certificates that their peers presented, so that a peer is judged again once,
 //! however many connections it has. Connections whose peers nobody judges are not kept.
 //!
+//! Long because who keeps connections and who cuts them share one line, on which both wake each other.
+//!
 //! Invariant: a connection is here as long as its [`Tether`] lives.
 
 use std::collections::BTreeMap;

@@ -15,6 +15,7 @@ pub mod anchor_expired;
 pub mod ca_as_host;
 pub mod chain_end_unknown;
 pub mod chain_incomplete;
+pub mod chain_large;
 pub mod chain_mended;
 pub mod file_not_found;
 pub mod file_not_readable;
@@ -97,6 +98,8 @@ pub static REGISTER: &[&Kind] = &[
     &not_looked_at::KIND,
     &trust_store_locked::KIND,
     &point_not_asked::KIND,
+    &chain_large::TOO_LARGE,
+    &chain_large::LARGE,
     &peer_not_trusted::KIND,
     &name_will_fail::KIND,
     &will_fail::KIND,

@@ -16,7 +16,7 @@ use super::{Loader, Lock, presents_as};
 use crate::chain;
 use crate::files::Readers;
 use crate::findings::{
-    At, ca_as_host, chain_end_unknown, chain_incomplete, chain_mended, half_identity,
+    At, ca_as_host, chain_end_unknown, chain_incomplete, chain_large, chain_mended, half_identity,
     intermediate_from_trusted, key_locked, key_mismatch, key_world_readable, long_validity,
     no_alt_names, no_certificate, no_key, not_in_validity, soon_over, usage_missing, weak,
     wildcard_name,
@@ -125,6 +125,7 @@ impl<'a> Loader<'a> {
         for intermediate in &built.from_trusted {
             self.found(intermediate_from_trusted::found(at, intermediate));
         }
+        self.all_found(chain_large::found(at, &built.chain));
         let now = self.surroundings.now;
         for certificate in &built.chain {
             self.all_found(
