@@ -11,6 +11,7 @@ mod found;
 mod list_file;
 pub mod list_memory;
 mod lists;
+mod lock;
 mod own;
 pub mod shelf;
 mod stores;
@@ -24,11 +25,11 @@ use trustpack_judge::revocation::RevocationLists;
 use trustpack_keystore::password::Password;
 use trustpack_settings::acceptances::Acceptances;
 use trustpack_settings::endpoint::{
-    EffectiveSettings, Endpoint, Engine, Role, Security, Setting, Startable,
+    EffectiveSettings, Endpoint, Engine, Role, Security, Startable,
 };
 use trustpack_settings::finding::Finding;
 use trustpack_settings::value::{
-    AbsolutePath, ClientCertificate, PasswordSource, Provider, ServerAuthentication, Shown,
+    AbsolutePath, ClientCertificate, Provider, ServerAuthentication, Shown,
 };
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
@@ -39,8 +40,8 @@ use self::shelf::{OnShelf, Read, Shelf};
 use crate::files::permissions::Account;
 use crate::files::{Files, ReadFileError};
 use crate::findings::{
-    At, account_cannot_read, anchor_expired, file_not_found, file_not_readable, key_locked,
-    list_not_fresh, not_in_validity, not_looked_at, provider_not_read, trust_store_locked,
+    At, account_cannot_read, anchor_expired, file_not_found, file_not_readable, list_not_fresh,
+    not_in_validity, not_looked_at, provider_not_read,
 };
 use crate::limits::MAX_CLOCK_SKEW;
 use crate::material::{Identity, Material, MaterialError};
@@ -276,39 +277,6 @@ pub(crate) fn judges(endpoint: &Endpoint) -> bool {
     }
 }
 
-/// What a password opens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Lock {
-    /// The private key, or the key store that it is in.
-    Key,
-    /// The trust store.
-    TrustStore,
-}
-
-impl Lock {
-    /// The option that has the password.
-    fn option(self) -> &'static str {
-        match self {
-            Self::Key => "keystore-password",
-            Self::TrustStore => "truststore-password",
-        }
-    }
-
-    fn found(self, at: &At<'_>, path: &AbsolutePath, why: &str) -> Finding {
-        match self {
-            Self::Key => key_locked::found(at, path, why),
-            Self::TrustStore => trust_store_locked::found(at, path, why),
-        }
-    }
-
-    fn no_password(self, at: &At<'_>, why: &str) -> Finding {
-        match self {
-            Self::Key => key_locked::no_password(at, why),
-            Self::TrustStore => trust_store_locked::no_password(at, why),
-        }
-    }
-}
-
 /// The loading of one endpoint: what is wrong is noted, and the rest is still looked at.
 struct Loader<'a> {
     endpoint: &'a Endpoint,
@@ -350,38 +318,6 @@ impl<'a> Loader<'a> {
     /// Whether it is also said what works and is less than it could be.
     fn advises(&self) -> bool {
         matches!(self.depth, Depth::ForAdvice(_))
-    }
-
-    /// The password of a store or key: `None` if it is set and cannot be had, `Some(None)` if it is not set.
-    fn password(&mut self, lock: Lock) -> Option<Option<Password>> {
-        let setting: &'a Setting<Option<PasswordSource>> = match lock {
-            Lock::Key => &self.settings.keystore_password,
-            Lock::TrustStore => &self.settings.truststore_password,
-        };
-        let at = At::new(self.endpoint, lock.option(), &setting.origin);
-        match &setting.value {
-            None => Some(None),
-            Some(PasswordSource::Text(secret)) => Some(Some(Password::new(secret.expose()))),
-            Some(PasswordSource::File(path)) => {
-                let file = self.shelf.password(path);
-                match &self.noted(&at, path, &file)?.contents {
-                    Ok(password) => Some(Some(password.clone())),
-                    Err(error) => {
-                        let why = format!("the file {path}: {error}");
-                        self.found(lock.no_password(&at, &why));
-                        None
-                    }
-                }
-            }
-            Some(PasswordSource::Environment(name)) => {
-                let password = (self.surroundings.variable)(name);
-                if password.is_none() {
-                    let why = format!("the environment variable {name} is not set");
-                    self.found(lock.no_password(&at, &why));
-                }
-                password.map(Some)
-            }
-        }
     }
 
     /// What was read of a file; what is wrong with the reading is noted.

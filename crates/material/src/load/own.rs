@@ -11,8 +11,9 @@ use trustpack_settings::value::own_certificate::OwnCertificate;
 use trustpack_settings::value::{AbsolutePath, Provider};
 use trustpack_x509::certificate::Certificate;
 
+use super::lock::Lock;
 use super::shelf::OpenedKey;
-use super::{Loader, Lock, presents_as};
+use super::{Loader, presents_as};
 use crate::chain;
 use crate::files::Readers;
 use crate::findings::{

@@ -12,8 +12,9 @@ use trustpack_settings::value::own_certificate::StoreEntry;
 use trustpack_settings::value::{AbsolutePath, Provider};
 use trustpack_x509::certificate::Certificate;
 
+use super::Loader;
+use super::lock::Lock;
 use super::shelf::{Store, StoredKey};
-use super::{Loader, Lock};
 use crate::findings::{At, key_in_trusted, store_unusable};
 
 impl<'a> Loader<'a> {
