@@ -1,5 +1,8 @@
 //! The log of the long-running commands: one line per event on standard error, as text or JSON.
 
+use std::io::{self, Stderr, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
 use clap::ValueEnum;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
@@ -37,7 +40,39 @@ const WAITING_LINES: usize = 10_000;
 #[must_use]
 pub(crate) struct RunningLog {
     lost: ErrorCounter,
+    errand: Errand,
     _writer: WorkerGuard,
+}
+
+/// What the thread that writes is to do once, before its next line.
+type Errand = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
+
+/// Standard error, as the thread that writes sees it.
+struct Sink {
+    errand: Errand,
+    out: Stderr,
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let errand = || self.errand.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = errand().take();
+        if let Some(due) = due {
+            due();
+        }
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+impl RunningLog {
+    /// Has the thread that writes do something before its next line, which it cannot be told otherwise.
+    pub(crate) fn before_next_line(&self, errand: impl FnOnce() + Send + 'static) {
+        *self.errand.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(errand));
+    }
 }
 
 impl Drop for RunningLog {
@@ -56,10 +91,14 @@ impl Drop for RunningLog {
 pub(crate) fn start(args: &LogArgs) -> RunningLog {
     let wanted = session::environment(VARIABLE).and_then(|value| value.into_string().ok());
     let filter = EnvFilter::builder().parse_lossy(wanted.as_deref().unwrap_or("info"));
+    let errand = Errand::default();
     let (queue, writer) = NonBlockingBuilder::default()
         .lossy(true)
         .buffered_lines_limit(WAITING_LINES)
-        .finish(std::io::stderr());
+        .finish(Sink {
+            errand: Errand::clone(&errand),
+            out: io::stderr(),
+        });
     let lost = queue.error_counter();
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -75,6 +114,7 @@ pub(crate) fn start(args: &LogArgs) -> RunningLog {
     drop(started);
     RunningLog {
         lost,
+        errand,
         _writer: writer,
     }
 }

@@ -130,6 +130,12 @@ impl Tunnel {
             .line(|line| LogLine::parse(line).filter(|line| line.message() == message))
     }
 
+    /// Number of its process.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.watched.process()
+    }
+
     /// Everything that it has written so far.
     #[must_use]
     pub fn written(&self) -> String {

@@ -122,6 +122,12 @@ impl Watched {
         }
     }
 
+    /// Number of its process.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.running.as_ref().map_or(0, Running::id)
+    }
+
     /// Everything it has written so far.
     #[must_use]
     pub fn written(&self) -> String {

@@ -87,6 +87,11 @@ pub enum ReadFileError {
     /// The account of this process may not read it.
     #[error("this account may not read it")]
     NotPermitted,
+    /// A process in a sandbox may not read it, whoever it runs as.
+    #[error(
+        "it is outside of the folders that this process may read since its start; that takes a restart"
+    )]
+    OutsideSandbox,
     /// The path leads out of the tree of its host.
     #[error("the path leads out of the tree of its host")]
     OutsideTree,

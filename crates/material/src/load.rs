@@ -343,6 +343,7 @@ impl<'a> Loader<'a> {
             }
             Err(
                 error @ (ReadFileError::NotPermitted
+                | ReadFileError::OutsideSandbox
                 | ReadFileError::OutsideTree
                 | ReadFileError::TooManyLinks
                 | ReadFileError::Unreadable(_)),

@@ -8,10 +8,11 @@
 //! read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use trustpack_judge::revocation::seen::SeenNumbers;
-use trustpack_material::files::watched::{Noted, WatchedFiles};
+use trustpack_material::files::watched::{Bounds, Noted, WatchedFiles};
 use trustpack_material::fleet_source::FleetSourceError;
 use trustpack_material::load::list_memory::ListMemory;
 use trustpack_material::material::{Material, MaterialError};
@@ -61,6 +62,8 @@ pub struct Keeper {
     lists: ListMemory,
     /// When the first of them began to serve.
     since: Option<Timestamp>,
+    /// The folders that a sandbox lets this process read, if there is one.
+    bounds: Option<Bounds>,
 }
 
 /// What became of the endpoints when everything was read again.
@@ -222,7 +225,19 @@ impl Keeper {
             noted: Noted::default(),
             lists: ListMemory::nothing(),
             since: None,
+            bounds: None,
         }
+    }
+
+    /// Knows from now on that a sandbox lets this process read these folders only: what lies outside is refused with
+    /// that reason.
+    pub fn confine(&mut self, bounds: Bounds) {
+        self.bounds = Some(bounds);
+    }
+
+    /// Every file and folder that was looked at.
+    pub fn looked_at(&self) -> impl Iterator<Item = &Path> {
+        self.noted.paths()
     }
 
     /// Keeps contexts that were made of a reading of this source, each with its endpoint, beside those that are kept
@@ -272,7 +287,7 @@ impl Keeper {
     ///
     /// [`NotRead`] when nothing was taken over.
     pub fn refresh(&mut self, now: Timestamp) -> Result<Refreshed, NotRead> {
-        let files = Arc::<WatchedFiles>::default();
+        let files = Arc::new(WatchedFiles::within(self.bounds.clone()));
         let refreshed = self.take_over(&files, now);
         match &refreshed {
             Ok(_) => self.noted = files.noted(),

@@ -31,5 +31,6 @@ pub mod proxy_header;
 pub mod report;
 pub mod roll;
 pub mod run;
+pub mod sandbox;
 pub mod spec;
 pub mod status;

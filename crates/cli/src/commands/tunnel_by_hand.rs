@@ -13,6 +13,7 @@ use trustpack_tls::keeper::source::Source;
 use trustpack_tunnel::spec::{ProxyHeaders, SpecError, TunnelSpec};
 use trustpack_x509::dns::DnsName;
 
+use super::tunnel_addresses;
 use super::tunnel_service::{self, ServiceArgs};
 use crate::failure::{Answer, Failure};
 use crate::finding_report;
@@ -34,7 +35,7 @@ pub(super) struct TunnelByHand<'a> {
 impl TunnelByHand<'_> {
     /// Runs the tunnel until it is stopped.
     pub(super) fn run(self, session: &Session) -> Result<Answer, Failure> {
-        let _log = self.service.start_log();
+        let log = self.service.start_log();
         let folder = tunnel_service::current_folder()?;
         for option in self.options.bare_secrets() {
             session::warn(format!(
@@ -72,7 +73,7 @@ impl TunnelByHand<'_> {
         let spec = TunnelSpec::new(startable, &material, self.service.plain_sides())
             .and_then(|spec| spec.with_proxy_headers(self.proxy))
             .map_err(cannot_carry)?;
-        self.service.serve(vec![spec], source, reading)
+        self.service.serve(&log, vec![spec], source, reading)
     }
 }
 
@@ -84,7 +85,7 @@ pub(super) fn cannot_start(endpoint: &Endpoint, refused: Refused) -> Failure {
 
 fn cannot_carry(error: SpecError) -> Failure {
     say_findings(error.finding());
-    let remedy = tunnel_service::remedy_of_spec(&error);
+    let remedy = tunnel_addresses::remedy_of_spec(&error);
     let failure = Failure::request(error);
     match remedy {
         Some(remedy) => failure.hint(remedy),

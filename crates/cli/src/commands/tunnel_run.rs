@@ -7,6 +7,7 @@ use trustpack_tunnel::spec::TunnelSpec;
 use trustpack_x509::dns::DnsName;
 
 use super::fleet_arguments::{self, FleetOption};
+use super::tunnel_addresses;
 use super::tunnel_proxy::FleetProxyArgs;
 use super::tunnel_service::{self, ServiceArgs};
 use crate::failure::{Answer, Failure, message};
@@ -42,7 +43,7 @@ pub(crate) struct TunnelRun {
 
 impl TunnelRun {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
-        let _log = self.service.start_log();
+        let log = self.service.start_log();
         let source = Source::Fleet {
             path: self.fleet.path().to_owned(),
             host: self.host.clone(),
@@ -51,7 +52,7 @@ impl TunnelRun {
             .read(session.now)
             .map_err(fleet_arguments::not_read)?;
         let specs = self.specs(&reading, session)?;
-        self.service.serve(specs, source, reading)
+        self.service.serve(&log, specs, source, reading)
     }
 
     fn specs(&self, reading: &Reading, session: &Session) -> Result<Vec<TunnelSpec>, Failure> {
@@ -94,7 +95,7 @@ fn log_skipped(skipped: &Skipped) {
         })
         .collect();
     let remedy = match &skipped.reason {
-        SkipReason::Spec(error) => tunnel_service::remedy_of_spec(error),
+        SkipReason::Spec(error) => tunnel_addresses::remedy_of_spec(error),
         SkipReason::Settings(_) | SkipReason::Material(_) => None,
     };
     warn!(

@@ -2,7 +2,7 @@
 //!
 //! Long because the steps from the start to the end stand together, in their order.
 
-use std::collections::BTreeSet;
+use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,18 +17,19 @@ use trustpack_settings::finding::{Finding, Severity};
 use trustpack_tls::keeper::Keeper;
 use trustpack_tls::keeper::source::{Reading, Source};
 use trustpack_tls::keeper::watch::LookNow;
-use trustpack_tunnel::bind::{self, BindError, Binding, Bound, Given, NothingBound};
-use trustpack_tunnel::control::server::{ControlError, ControlSocket};
-use trustpack_tunnel::handover::Custody;
+use trustpack_tunnel::bind::{Bound, Given};
+use trustpack_tunnel::control::server::ControlSocket;
 use trustpack_tunnel::limits::Limits;
 use trustpack_tunnel::run::Stopped;
-use trustpack_tunnel::spec::{PlainSides, SpecError, TunnelSpec};
+use trustpack_tunnel::spec::{PlainSides, TunnelSpec};
 use trustpack_tunnel::status::Overview;
 use trustpack_x509::time::Timestamp;
 
+use super::tunnel_addresses;
 use super::tunnel_changes;
 use super::tunnel_control::{self, Controlled, SOCKET, Steering};
 use super::tunnel_metrics::{MetricsArgs, Told};
+use super::tunnel_sandbox::SandboxArgs;
 use super::tunnel_takeover::Predecessor;
 use crate::failure::{Answer, Failure, message};
 use crate::logging::{self, LogArgs, RunningLog};
@@ -72,6 +73,9 @@ pub(super) struct ServiceArgs {
 
     #[command(flatten)]
     metrics: MetricsArgs,
+
+    #[command(flatten)]
+    sandbox: SandboxArgs,
 
     /// Also stop when standard input is closed, as when the program that started this one has ended
     #[arg(long)]
@@ -126,6 +130,7 @@ impl ServiceArgs {
     /// Listens, serves until a signal, drains. The tunnels were made of `reading`, and follow `source` from now on.
     pub(super) fn serve(
         &self,
+        log: &RunningLog,
         specs: Vec<TunnelSpec>,
         source: Source,
         reading: Reading,
@@ -141,8 +146,13 @@ impl ServiceArgs {
             control,
             predecessor,
         } = self.prepare(specs)?;
+        // Some of what says how many there are is out of reach in the sandbox.
+        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let control_path = control.as_ref().map(ControlSocket::path);
+        self.sandbox.confine(&bound, control_path, &mut keeper, log);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .event_interval(EVENT_INTERVAL)
+            .worker_threads(processors)
             .enable_all()
             .build()
             .map_err(Failure::request)?;
@@ -201,9 +211,9 @@ impl ServiceArgs {
             .map_err(Failure::request)?;
         let bound = runtime.block_on(async {
             if let (None, Some(path)) = (&control, &path) {
-                control = Some(bind_control(path, &custody).await?);
+                control = Some(tunnel_addresses::bind_control(path, &custody).await?);
             }
-            bind_tunnels(specs, self.limits(), given).await
+            tunnel_addresses::bind_tunnels(specs, self.limits(), given).await
         })?;
         if let Some(control) = &control {
             info!(
@@ -288,78 +298,6 @@ struct Prepared {
     bound: Bound,
     control: Option<ControlSocket>,
     predecessor: Option<Predecessor>,
-}
-
-async fn bind_control(path: &Path, custody: &Custody) -> Result<ControlSocket, Failure> {
-    let bound = ControlSocket::bind(path, custody).await;
-    bound.map_err(|error| match error {
-        ControlError::InUse { .. } => Failure::request(error)
-            .hint("take over from it with --take-over, or name another path with --control"),
-        ControlError::NotASocket { .. } | ControlError::Io { .. } => Failure::request(error),
-    })
-}
-
-async fn bind_tunnels(
-    specs: Vec<TunnelSpec>,
-    limits: Limits,
-    given: Given,
-) -> Result<Bound, Failure> {
-    let binding = bind::bind_with(specs, limits, given).await;
-    let Binding { bound, failed } = binding.map_err(nothing_bound)?;
-    for error in &failed {
-        warn!(
-            place = error.place().to_string(),
-            reason = error.to_string(),
-            remedy = remedy_of(error),
-            "not started"
-        );
-    }
-    for listening in bound.listening() {
-        info!(
-            place = listening.place.to_string(),
-            listen = listening.address.to_string(),
-            to = listening.to,
-            security = listening.state.to_string(),
-            "listening"
-        );
-    }
-    Ok(bound)
-}
-
-fn nothing_bound(error: NothingBound) -> Failure {
-    let remedies: BTreeSet<_> = error.failed.iter().filter_map(remedy_of).collect();
-    let failure = Failure::request(error);
-    if remedies.is_empty() {
-        return failure;
-    }
-    failure.hint(remedies.into_iter().collect::<Vec<_>>().join("; "))
-}
-
-/// What to do about an endpoint that cannot be carried, as far as its text does not say it.
-pub(super) fn remedy_of_spec(error: &SpecError) -> Option<&'static str> {
-    match error {
-        SpecError::PlainSideOutside { .. } => Some(
-            "take a loopback address such as 127.0.0.1, or allow any with --danger-plain-anywhere",
-        ),
-        SpecError::NoPlainSide { .. }
-        | SpecError::NoNetworkSide { .. }
-        | SpecError::ProxyToNetwork { .. }
-        | SpecError::Context(_) => None,
-    }
-}
-
-fn remedy_of(error: &BindError) -> Option<&'static str> {
-    match error {
-        BindError::InUse { .. } => Some("stop what listens there, or change the address"),
-        BindError::Ours { .. } => Some("give each tunnel an address of its own"),
-        BindError::NotPermitted { .. } => Some(
-            "ports below 1024 need a privilege; take a higher one, or grant CAP_NET_BIND_SERVICE",
-        ),
-        BindError::NotHere { .. } => {
-            Some("is this the right host? its addresses are those of the fleet file or of --listen")
-        }
-        BindError::NotASocket { .. } | BindError::Lookup { .. } | BindError::Io { .. } => None,
-    }
 }
 
 /// Waits for a signal, or for the end of standard input, and cancels `stop`.

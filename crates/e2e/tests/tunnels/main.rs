@@ -22,4 +22,5 @@ mod restart;
 mod revoked;
 mod s_client;
 mod s_server;
+mod sandbox;
 mod stopping;

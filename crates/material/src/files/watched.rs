@@ -4,10 +4,10 @@
 //! link, as Kubernetes does it, shows another file at the same path. Contents are not read again for it.
 //! Invariant: a file is noted before it is read, so that a change during the reading is seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use trustpack_x509::time::Timestamp;
@@ -28,7 +28,14 @@ type Identity = (u64, u64, i64, i64);
 
 /// The files of this machine, and what was looked at.
 #[derive(Debug, Default)]
-pub struct WatchedFiles(Mutex<Noted>);
+pub struct WatchedFiles {
+    noted: Mutex<Noted>,
+    /// The folders to which a sandbox confines this process, if one does.
+    bounds: Option<Bounds>,
+}
+
+/// The folders and files that a process may read since its start.
+pub type Bounds = Arc<BTreeSet<PathBuf>>;
 
 /// Files as they were at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,10 +58,24 @@ impl WatchedFiles {
         Self::default()
     }
 
+    /// Nothing looked at so far, by a process that a sandbox confines to these folders.
+    #[must_use]
+    pub fn within(bounds: Option<Bounds>) -> Self {
+        let noted = Mutex::default();
+        Self { noted, bounds }
+    }
+
+    fn is_outside(&self, path: &Path) -> bool {
+        let real = path.canonicalize();
+        let path = real.as_deref().unwrap_or(path);
+        let bounds = self.bounds.as_deref();
+        bounds.is_some_and(|bounds| !bounds.iter().any(|bound| path.starts_with(bound)))
+    }
+
     /// Notes a file that is read in another way: how it was at the first look, which counts. What came later
     /// may have been read already.
     pub fn note(&self, path: &Path) -> Option<Stamp> {
-        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
         let first = noted.files.entry(path.to_owned());
         first.or_insert_with(|| stamp(path)).clone()
     }
@@ -65,14 +86,14 @@ impl WatchedFiles {
         for file in files.iter().flatten() {
             self.note(file);
         }
-        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
         noted.fleets.entry(path.to_owned()).or_insert(files);
     }
 
     /// Everything that was looked at so far, as it was then.
     #[must_use]
     pub fn noted(&self) -> Noted {
-        self.0
+        self.noted
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
@@ -80,6 +101,14 @@ impl WatchedFiles {
 }
 
 impl Noted {
+    /// Every file that was looked at, and where fleets are.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files
+            .keys()
+            .chain(self.fleets.keys())
+            .map(PathBuf::as_path)
+    }
+
     /// Takes in what these have and it has not. What it has stays: whoever looked first is behind if a file has changed
     /// since.
     pub fn add(&mut self, more: Self) {
@@ -106,7 +135,12 @@ impl Noted {
 impl Files for WatchedFiles {
     fn read(&self, path: &Path, limit: usize) -> Result<FileContents, ReadFileError> {
         self.note(path);
-        SystemFiles.read(path, limit)
+        let read = SystemFiles.read(path, limit);
+        // The system says the same of both; the remedies differ.
+        if matches!(read, Err(ReadFileError::NotPermitted)) && self.is_outside(path) {
+            return Err(ReadFileError::OutsideSandbox);
+        }
+        read
     }
 
     fn stamp(&self, path: &Path) -> Option<Stamp> {

@@ -1,0 +1,257 @@
+//! What a process that serves may still do: a sandbox that only shrinks, made of what the kernel offers to everybody.
+//!
+//! [`confine`] is called when every address is taken and everything is loaded, and before there are threads. From
+//! then on no file outside of [`Bounds`] can be opened ([`files`]), no program be started and no socket of another kind
+//! be made ([`calls`]). It needs no privilege, and takes away those that there are.
+//!
+//! Invariant: what cannot be confined is said by name; nothing of it stops the tunnels.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use trustpack_settings::value::{NetworkAddress, PlainAddress};
+
+use crate::bind::{Bound, ListenAddress};
+use crate::spec::Address;
+
+#[cfg(target_os = "linux")]
+mod calls;
+#[cfg(target_os = "linux")]
+mod files;
+
+/// What stays open to a process.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// Folders and files that may be read, with all that is in them.
+    pub readable: BTreeSet<PathBuf>,
+    /// Folders in which files may be removed: those of UNIX sockets, whose files go with the process.
+    pub removable: BTreeSet<PathBuf>,
+    /// Whether names are looked up: then the files of the resolver may be read too.
+    pub names: bool,
+    /// TCP ports that may be connected to; any if `None`.
+    pub ports: Option<BTreeSet<u16>>,
+    /// Whether abstract UNIX sockets of other processes may be sent to.
+    pub abstract_sockets: bool,
+}
+
+/// What became of a part of the sandbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Files, ports and signals, by Landlock.
+    Files,
+    /// System calls, by seccomp.
+    Calls,
+    /// Neither memory dumps nor debuggers.
+    Memory,
+}
+
+/// A part of the sandbox that this kernel does not have, or not whole.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{part}: {reason}")]
+pub struct Missing {
+    /// Which part.
+    pub part: Part,
+    /// What is missing.
+    pub reason: String,
+}
+
+/// How a process is confined.
+#[derive(Debug)]
+#[must_use = "what is missing is to be told, and other threads are to be confined"]
+pub struct Confinement {
+    /// What is missing; nothing if all is as it should be.
+    pub missing: Vec<Missing>,
+    /// For threads that were there before.
+    pub threads: Option<ThreadRules>,
+}
+
+/// The rules on files, for a thread that was there before the sandbox.
+#[derive(Debug)]
+pub struct ThreadRules {
+    #[cfg(target_os = "linux")]
+    rules: files::Rules,
+}
+
+impl ThreadRules {
+    /// Confines the thread that calls this.
+    pub fn apply(self) {
+        #[cfg(target_os = "linux")]
+        // What is missing was told when the process was confined.
+        drop(self.rules.restrict_thread());
+    }
+}
+
+/// Folders and files that lookups of names read, where they are.
+///
+/// Source: `nsswitch.conf(5)`, `resolv.conf(5)`, `gai.conf(5)`, `ld.so(8)`; systemd-resolved, NetworkManager, nscd and
+/// sssd put theirs under `/run` and `/var/lib/sss`. The modules of the C library are loaded at the first lookup.
+const RESOLVER: &[&str] = &[
+    "/etc/resolv.conf",
+    "/etc/hosts",
+    "/etc/host.conf",
+    "/etc/nsswitch.conf",
+    "/etc/gai.conf",
+    "/etc/services",
+    "/etc/protocols",
+    "/etc/ld.so.cache",
+    "/etc/resolvconf",
+    "/lib",
+    "/lib64",
+    "/usr/lib",
+    "/usr/lib64",
+    "/run/systemd/resolve",
+    "/run/resolvconf",
+    "/run/NetworkManager",
+    "/run/nscd",
+    "/var/lib/sss/mc",
+];
+
+/// The port of name servers, which a long answer comes from over TCP.
+const DOMAIN: u16 = 53;
+
+impl Bounds {
+    /// What tunnels need that are about to run: no files, but the ways to where they lead.
+    #[must_use]
+    pub fn of(bound: &Bound) -> Self {
+        let mut bounds = Self::default();
+        let mut ports = BTreeSet::new();
+        for door in &bound.doors {
+            match &door.spec.to {
+                Address::Network(NetworkAddress::Given(addresses)) => {
+                    ports.extend(addresses.iter().map(SocketAddr::port));
+                }
+                Address::Network(NetworkAddress::Lookup { port, .. }) => {
+                    bounds.names = true;
+                    ports.insert(*port);
+                }
+                Address::Plain(PlainAddress::Tcp(address)) => {
+                    ports.insert(address.port());
+                }
+                Address::Plain(PlainAddress::Unix(_)) => {}
+            }
+            match door.address() {
+                ListenAddress::Unix(path) => bounds.remove_at(path),
+                ListenAddress::Tcp(_) => {}
+            }
+        }
+        bounds.ports = Some(ports);
+        bounds
+    }
+
+    /// Lets the folder of a file be read, with what its links lead to. The folder, since a file is replaced by
+    /// another one of its name.
+    pub fn read_beside(&mut self, file: &Path) {
+        let folder = if file.is_dir() {
+            Some(file)
+        } else {
+            file.parent()
+        };
+        self.readable.extend(folder.map(Path::to_owned));
+        // A folder may be swapped under a link that leads to a neighbour, as when a new release is put into place.
+        for step in file.ancestors() {
+            let neighbour = std::fs::read_link(step)
+                .is_ok_and(|target| target.components().count() == 1 && target.is_relative());
+            if neighbour {
+                self.readable.extend(step.parent().map(Path::to_owned));
+            }
+        }
+        if let Ok(real) = file.canonicalize() {
+            let folder = if real.is_dir() {
+                Some(&*real)
+            } else {
+                real.parent()
+            };
+            self.readable.extend(folder.map(Path::to_owned));
+        }
+    }
+
+    /// Lets the file of a UNIX socket be removed.
+    pub fn remove_at(&mut self, socket: &Path) {
+        self.removable.extend(socket.parent().map(Path::to_owned));
+    }
+
+    /// Every path that may be read.
+    fn all_readable(&self) -> impl Iterator<Item = &Path> {
+        let resolver = RESOLVER.iter().filter(|_| self.names).map(Path::new);
+        self.readable.iter().map(PathBuf::as_path).chain(resolver)
+    }
+
+    /// Every port that may be connected to.
+    fn all_ports(&self) -> Option<BTreeSet<u16>> {
+        let mut ports = self.ports.clone()?;
+        ports.extend(self.names.then_some(DOMAIN));
+        Some(ports)
+    }
+}
+
+/// Confines this process: the thread that calls this and those that it starts, and by seccomp every thread.
+pub fn confine(bounds: &Bounds) -> Confinement {
+    let mut confinement = Confinement {
+        missing: Vec::new(),
+        threads: None,
+    };
+    confinement.confine(bounds);
+    confinement
+}
+
+impl Confinement {
+    fn lack(&mut self, part: Part, reason: impl fmt::Display) {
+        let reason = reason.to_string();
+        self.missing.push(Missing { part, reason });
+    }
+
+    #[cfg(target_os = "linux")]
+    fn confine(&mut self, bounds: &Bounds) {
+        if let Err(error) = hide_memory() {
+            self.lack(Part::Memory, error);
+        }
+        match files::Rules::new(bounds) {
+            Ok(rules) => {
+                // The threads that are there already confine themselves.
+                let rules = rules.twice();
+                match rules.0.restrict_thread() {
+                    Ok(whole) => {
+                        self.missing.extend(whole);
+                        self.threads = rules.1.map(|rules| ThreadRules { rules });
+                    }
+                    Err(error) => self.lack(Part::Files, error),
+                }
+            }
+            Err(error) => self.lack(Part::Files, error),
+        }
+        if let Err(error) = calls::restrict_process() {
+            self.lack(Part::Calls, error);
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn confine(&mut self, _bounds: &Bounds) {
+        for part in [Part::Files, Part::Calls, Part::Memory] {
+            self.lack(part, "only Linux has it");
+        }
+    }
+}
+
+/// No core dumps, and nobody of the same account reads the memory, which holds private keys.
+#[cfg(target_os = "linux")]
+fn hide_memory() -> Result<(), rustix::io::Errno> {
+    use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    setrlimit(Resource::Core, none)?;
+    set_dumpable_behavior(DumpableBehavior::NotDumpable)
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Files => "files, ports and signals (Landlock)",
+            Self::Calls => "system calls (seccomp)",
+            Self::Memory => "memory dumps and debuggers",
+        })
+    }
+}

@@ -1,0 +1,270 @@
+//! The sandbox from inside: this program starts tunnels, confines itself as `trustpack tunnel` does, and tries what must
+//! not be possible any more. Each attempt fails, and the tunnels go on.
+//!
+//! It is a door into the process that the product does not have. The program starts itself once more, since there is no
+//! way out of the sandbox.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "tests"
+)]
+
+mod harness;
+#[path = "../../material/tests/support/mod.rs"]
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs as _};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+
+use harness::{Running, Service, World, patiently, send_then_read, spec};
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, Protocol, SocketType, socket};
+use trustpack_settings::endpoint::Role;
+use trustpack_tunnel::bind::{Bound, ListenAddress, bind};
+use trustpack_tunnel::limits::Limits;
+use trustpack_tunnel::sandbox::{Bounds, confine};
+
+/// Names the folder that the confined process may read.
+const CHILD: &str = "TRUSTPACK_CONFINED";
+
+fn main() {
+    match std::env::var_os(CHILD) {
+        Some(folder) => confined(Path::new(&folder)),
+        None => start(),
+    }
+}
+
+/// Runs the confined part in a process of its own.
+fn start() {
+    // A harness that lists the tests finds one.
+    if std::env::args().any(|argument| argument == "--list") {
+        println!("the_sandbox_holds: test");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("material"), "readable").unwrap();
+    let status = Command::new(std::env::current_exe().unwrap())
+        .env(CHILD, folder.path())
+        .stdin(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success(), "the confined process ended with {status}");
+    println!("the_sandbox_holds ... ok");
+}
+
+fn confined(folder: &Path) {
+    let preparing = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let (bounds, [server, client]) = preparing.block_on(prepare(folder));
+    drop(preparing);
+    let port = bounds.ports.clone().unwrap();
+
+    // A thread that is there already, as that of the log.
+    let (rules, given) = mpsc::channel();
+    let earlier = std::thread::spawn(move || {
+        let rules: trustpack_tunnel::sandbox::ThreadRules = given.recv().unwrap();
+        rules.apply();
+        refused_everywhere("a thread from before");
+    });
+    let confinement = confine(&bounds);
+    assert!(confinement.missing.is_empty(), "{:?}", confinement.missing);
+    rules.send(confinement.threads.unwrap()).unwrap();
+    earlier.join().unwrap();
+
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let (server, client) = (Running::run(server), Running::run(client));
+        carries(&client).await;
+        for name in ["a worker", "a thread for what blocks"] {
+            tokio::task::spawn_blocking(move || refused_everywhere(name))
+                .await
+                .unwrap();
+        }
+        carries(&client).await;
+        tokio::task::spawn_blocking({
+            let folder = folder.to_owned();
+            move || still_possible(&folder, &port)
+        })
+        .await
+        .unwrap();
+        carries(&client).await;
+        client.stopped().await;
+        server.stopped().await;
+    });
+}
+
+/// An echo, a server tunnel before it and a client tunnel before that, and what they may still do.
+async fn prepare(folder: &Path) -> (Bounds, [Bound; 2]) {
+    let world = World::new();
+    // The echo is a process of its own: this one is confined to serving.
+    let echo = echo_process();
+    let server = bind(
+        vec![spec(&world.server(echo), Role::Server)],
+        Limits::default(),
+    )
+    .await;
+    let server = server.unwrap().bound;
+    let address = match server.listening().next().unwrap().address {
+        ListenAddress::Tcp(address) => *address,
+        ListenAddress::Unix(_) => panic!("a TCP address"),
+    };
+    let client = bind(
+        vec![spec(&world.client(address), Role::Client)],
+        Limits::default(),
+    )
+    .await;
+    let client = client.unwrap().bound;
+    let own = match client.listening().next().unwrap().address {
+        ListenAddress::Tcp(address) => *address,
+        ListenAddress::Unix(_) => panic!("a TCP address"),
+    };
+    let mut bounds = Bounds {
+        names: true,
+        ports: Some(BTreeSet::from([echo.port(), address.port(), own.port()])),
+        ..Bounds::default()
+    };
+    bounds.read_beside(&folder.join("material"));
+    (bounds, [server, client])
+}
+
+/// The echo lives in a thread of its own runtime, started before the sandbox.
+fn echo_process() -> SocketAddr {
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let service = Service::new().await;
+            tell.send(service.address).unwrap();
+            service.echo();
+            std::future::pending::<()>().await;
+        });
+    });
+    told.recv().unwrap()
+}
+
+async fn carries(client: &Running) {
+    let mut program = client.connect().await;
+    let got = patiently(send_then_read(&mut program, b"data"))
+        .await
+        .unwrap();
+    assert_eq!(got, b"data");
+}
+
+/// What must not be possible on any thread.
+fn refused_everywhere(thread: &str) {
+    for path in [
+        "/etc/passwd",
+        "/proc/self/environ",
+        "/proc/1/cmdline",
+        "/etc",
+        "/",
+    ] {
+        let listed = fs::read_dir(path).map(drop);
+        let opened = File::open(path).map(drop);
+        assert!(
+            listed.is_err() && opened.is_err(),
+            "{thread}: {path} was opened"
+        );
+    }
+    for path in ["/tmp/trustpack-confined", "/dev/shm/trustpack-confined"] {
+        assert!(
+            fs::write(path, "x").is_err(),
+            "{thread}: {path} was written"
+        );
+    }
+    for program in ["/bin/sh", "/bin/true"] {
+        let started = Command::new(program).arg("-c").arg("true").spawn();
+        assert!(started.is_err(), "{thread}: {program} was started");
+    }
+    no_other_socket(thread);
+    no_power_over_processes(thread);
+}
+
+fn no_other_socket(thread: &str) {
+    // Routes, packets, the ciphers of the kernel (38 is AF_ALG), the machine outside, ICMP.
+    let families = [
+        (AddressFamily::NETLINK, SocketType::RAW, None),
+        (AddressFamily::PACKET, SocketType::RAW, None),
+        (AddressFamily::from_raw(38), SocketType::SEQPACKET, None),
+        (AddressFamily::VSOCK, SocketType::STREAM, None),
+        (
+            AddressFamily::INET,
+            SocketType::RAW,
+            Some(rustix::net::ipproto::ICMP),
+        ),
+        (AddressFamily::UNIX, SocketType::SEQPACKET, None),
+    ];
+    for (family, kind, protocol) in families {
+        let protocol: Option<Protocol> = protocol;
+        let made = socket(family, kind, protocol).map(drop);
+        assert_eq!(
+            made,
+            Err(Errno::NOSYS),
+            "{thread}: a socket of {family:?}, {kind:?}"
+        );
+    }
+    assert!(
+        TcpListener::bind("127.0.0.1:0").is_err(),
+        "{thread}: a port was bound"
+    );
+    // A port that no tunnel leads to.
+    let connected = TcpStream::connect("127.0.0.1:9").map_err(|error| error.kind());
+    assert_eq!(
+        connected.map(drop),
+        Err(std::io::ErrorKind::PermissionDenied),
+        "{thread}"
+    );
+}
+
+fn no_power_over_processes(thread: &str) {
+    let killed =
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TERM);
+    assert_eq!(killed, Err(Errno::NOSYS), "{thread}");
+    let limit = rustix::process::Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    let changed = rustix::process::setrlimit(rustix::process::Resource::Nofile, limit);
+    assert_eq!(changed, Err(Errno::NOSYS), "{thread}");
+}
+
+/// What the tunnels need in the long run.
+fn still_possible(folder: &Path, ports: &BTreeSet<u16>) {
+    assert_eq!(
+        fs::read_to_string(folder.join("material")).unwrap(),
+        "readable"
+    );
+    // A file that is replaced by another one is read.
+    let names: Vec<_> = ("localhost", 1).to_socket_addrs().unwrap().collect();
+    assert!(!names.is_empty());
+    let port = ports.first().unwrap();
+    TcpStream::connect(("localhost", *port)).unwrap();
+    std::thread::spawn(|| ()).join().unwrap();
+    let large: Vec<u8> = vec![1; 64 * 1024 * 1024];
+    assert_eq!(
+        large.iter().map(|octet| usize::from(*octet)).sum::<usize>(),
+        large.len()
+    );
+    assert_eq!(
+        rustix::process::dumpable_behavior(),
+        Ok(rustix::process::DumpableBehavior::NotDumpable)
+    );
+}
