@@ -6,6 +6,8 @@
 //!
 //! Not here: when to look; `watch` does that for tokio. Invariant: nothing is taken over that changed while it was
 //! read.
+//!
+//! Long because what is kept, and each way in which it stays as it was, stands together with the reading.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
