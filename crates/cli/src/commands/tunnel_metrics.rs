@@ -1,12 +1,10 @@
 //! Figures of running tunnels for Prometheus.
 
-use std::time::Duration;
-
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use tracing::info;
+use tracing::{info, warn};
 use trustpack_settings::value::PlainAddress;
+use trustpack_tunnel::bind::Given;
 use trustpack_tunnel::metrics::server::{MetricsError, MetricsListener, Readers};
 use trustpack_tunnel::metrics::text;
 use trustpack_tunnel::status::Overview;
@@ -14,11 +12,6 @@ use trustpack_tunnel::status::Overview;
 use super::tunnel_by_hand::plain_address;
 use crate::failure::Failure;
 use crate::session;
-
-/// How often a process that takes over tries to have the address of the one before, and how long it waits in between:
-/// five seconds together, and mostly one time.
-const TRIES: u32 = 100;
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// What is told.
 pub(super) struct Told {
@@ -44,13 +37,8 @@ pub(super) struct MetricsArgs {
 }
 
 impl MetricsArgs {
-    /// Tells figures until the task is aborted or another process has taken over, if there is somewhere to tell them.
-    /// One that takes over waits until the address is given up.
-    pub(super) async fn start(
-        &self,
-        told: Told,
-        takes_over: bool,
-    ) -> Result<Option<JoinHandle<()>>, Failure> {
+    /// Takes the address, or has it from the process before this one, if there is somewhere to tell figures.
+    pub(super) async fn bind(&self, given: &mut Given) -> Result<Option<MetricsListener>, Failure> {
         let Some(address) = &self.metrics else {
             return Ok(None);
         };
@@ -59,26 +47,28 @@ impl MetricsArgs {
         } else {
             Readers::OnThisMachine
         };
-        let mut tries = if takes_over { TRIES } else { 1 };
-        let listener = loop {
-            tries = tries.saturating_sub(1);
-            match MetricsListener::bind(address, readers).await {
-                Ok(listener) => break listener,
-                Err(MetricsError::InUse { .. }) if tries > 0 => sleep(PAUSE).await,
-                Err(error) => return Err(not_bound(error)),
-            }
-        };
+        let bound = MetricsListener::bind(address, readers, given).await;
+        let listener = bound.map_err(not_bound)?;
         info!(address = listener.to_string(), "metrics");
-        let Told {
-            overview,
-            stop,
-            silence,
-        } = told;
-        let page = move || text(&overview.status(&stop), session::now());
-        Ok(Some(tokio::spawn(async move {
-            silence.run_until_cancelled(listener.serve(page)).await;
-        })))
+        Ok(Some(listener))
     }
+}
+
+/// Tells figures until the task is aborted or another process has taken over.
+pub(super) fn start(listener: MetricsListener, told: Told) -> JoinHandle<()> {
+    let Told {
+        overview,
+        stop,
+        silence,
+    } = told;
+    let page = move || text(&overview.status(&stop), session::now());
+    tokio::spawn(async move {
+        let served = silence.run_until_cancelled(listener.serve(page)).await;
+        if let Some(Err(error)) = served {
+            let error = error.to_string();
+            warn!(error, "the figures cannot be told");
+        }
+    })
 }
 
 fn not_bound(error: MetricsError) -> Failure {

@@ -1,6 +1,6 @@
 //! The sandbox of running tunnels: what they may read, and what the log says of it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tracing::{info, warn};
@@ -25,10 +25,11 @@ pub(super) struct SandboxArgs {
 
 impl SandboxArgs {
     /// Confines this process, which has loaded and bound everything, and has no threads yet but that of its log.
+    /// `sockets` are the files of its own UNIX sockets.
     pub(super) fn confine(
         &self,
         bound: &Bound,
-        control: Option<&Path>,
+        sockets: &[PathBuf],
         keeper: &mut Keeper,
         log: &RunningLog,
     ) {
@@ -39,7 +40,7 @@ impl SandboxArgs {
             );
             return;
         }
-        let bounds = self.bounds(bound, control, keeper);
+        let bounds = self.bounds(bound, sockets, keeper);
         let folders = bounds
             .readable
             .iter()
@@ -60,7 +61,7 @@ impl SandboxArgs {
         info!(readable, "confined");
     }
 
-    fn bounds(&self, bound: &Bound, control: Option<&Path>, keeper: &Keeper) -> Bounds {
+    fn bounds(&self, bound: &Bound, sockets: &[PathBuf], keeper: &Keeper) -> Bounds {
         let mut bounds = Bounds::of(bound);
         for file in keeper.looked_at() {
             // Paths of the command line may be relative.
@@ -69,8 +70,8 @@ impl SandboxArgs {
         for folder in &self.allow_read {
             bounds.read_beside(folder);
         }
-        if let Some(control) = control {
-            bounds.remove_at(control);
+        for socket in sockets {
+            bounds.remove_at(socket);
         }
         bounds
     }

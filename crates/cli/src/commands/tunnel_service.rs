@@ -17,9 +17,10 @@ use trustpack_settings::finding::{Finding, Severity};
 use trustpack_tls::keeper::Keeper;
 use trustpack_tls::keeper::source::{Reading, Source};
 use trustpack_tls::keeper::watch::LookNow;
-use trustpack_tunnel::bind::{Bound, Given};
+use trustpack_tunnel::bind::{Bound, Given, ListenAddress};
 use trustpack_tunnel::control::server::ControlSocket;
 use trustpack_tunnel::limits::Limits;
+use trustpack_tunnel::metrics::server::MetricsListener;
 use trustpack_tunnel::run::Stopped;
 use trustpack_tunnel::spec::{PlainSides, TunnelSpec};
 use trustpack_tunnel::status::Overview;
@@ -28,7 +29,7 @@ use trustpack_x509::time::Timestamp;
 use super::tunnel_addresses;
 use super::tunnel_changes;
 use super::tunnel_control::{self, Controlled, SOCKET, Steering};
-use super::tunnel_metrics::{MetricsArgs, Told};
+use super::tunnel_metrics::{self, MetricsArgs, Told};
 use super::tunnel_sandbox::SandboxArgs;
 use super::tunnel_takeover::Predecessor;
 use crate::failure::{Answer, Failure, message};
@@ -141,15 +142,12 @@ impl ServiceArgs {
         for spec in &specs {
             spec.findings().iter().for_each(log_finding);
         }
-        let Prepared {
-            bound,
-            control,
-            predecessor,
-        } = self.prepare(specs)?;
+        let mut prepared = self.prepare(specs)?;
         // Some of what says how many there are is out of reach in the sandbox.
         let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let control_path = control.as_ref().map(ControlSocket::path);
-        self.sandbox.confine(&bound, control_path, &mut keeper, log);
+        let sockets = prepared.socket_files();
+        self.sandbox
+            .confine(&prepared.bound, &sockets, &mut keeper, log);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .event_interval(EVENT_INTERVAL)
             .worker_threads(processors)
@@ -159,12 +157,13 @@ impl ServiceArgs {
         // Signatures that take long have threads of their own: the others move data.
         let signing = tokio::runtime::Builder::new_multi_thread()
             .thread_name("signing")
+            .worker_threads(processors)
             .enable_time()
             .build()
             .map_err(Failure::request)?;
-        let bound = bound.with_slow_handshakes_on(signing.handle().clone());
-        let running = self.serve_on_runtime(bound, control, predecessor, keeper);
-        let stopped = runtime.block_on(running)?;
+        let signers = signing.handle().clone();
+        prepared.bound = prepared.bound.with_slow_handshakes_on(signers);
+        let stopped = runtime.block_on(self.serve_on_runtime(prepared, keeper))?;
         // A thread that still waits for standard input must not keep the process.
         runtime.shutdown_background();
         signing.shutdown_background();
@@ -213,8 +212,18 @@ impl ServiceArgs {
             if let (None, Some(path)) = (&control, &path) {
                 control = Some(tunnel_addresses::bind_control(path, &custody).await?);
             }
-            tunnel_addresses::bind_tunnels(specs, self.limits(), given).await
+            let metrics = self.metrics.bind(&mut given).await?;
+            let bound = tunnel_addresses::bind_tunnels(specs, self.limits(), given).await?;
+            Ok::<_, Failure>((metrics, bound))
         })?;
+        let (metrics, bound) = bound;
+        if let Some(Err(error)) = metrics
+            .as_ref()
+            .map(|metrics| metrics.hand(&bound.handing()))
+        {
+            let error = error.to_string();
+            warn!(error, "the socket for metrics cannot be handed over");
+        }
         if let Some(control) = &control {
             info!(
                 path = control.path().display().to_string(),
@@ -228,6 +237,7 @@ impl ServiceArgs {
         Ok(Prepared {
             bound,
             control,
+            metrics,
             predecessor,
         })
     }
@@ -243,11 +253,15 @@ impl ServiceArgs {
 
     async fn serve_on_runtime(
         &self,
-        bound: Bound,
-        control: Option<ControlSocket>,
-        predecessor: Option<Predecessor>,
+        prepared: Prepared,
         keeper: Keeper,
     ) -> Result<Stopped, Failure> {
+        let Prepared {
+            bound,
+            control,
+            metrics,
+            predecessor,
+        } = prepared;
         // Before anybody is told that we are ready: whoever is may be told to stop at once.
         let signals = StopSignals::listen();
         let hangups = HangupSignals::listen();
@@ -264,7 +278,7 @@ impl ServiceArgs {
             stop: stop.clone(),
             silence: silence.clone(),
         };
-        let metrics = self.metrics.start(told, self.take_over).await?;
+        let metrics = metrics.map(|metrics| tunnel_metrics::start(metrics, told));
         let steering = Steering {
             overview: overview.clone(),
             stop: stop.clone(),
@@ -297,7 +311,24 @@ impl ServiceArgs {
 struct Prepared {
     bound: Bound,
     control: Option<ControlSocket>,
+    metrics: Option<MetricsListener>,
     predecessor: Option<Predecessor>,
+}
+
+impl Prepared {
+    /// The files of its own UNIX sockets.
+    fn socket_files(&self) -> Vec<PathBuf> {
+        let control = self.control.as_ref().map(ControlSocket::path);
+        let metrics = match self.metrics.as_ref().map(MetricsListener::address) {
+            Some(ListenAddress::Unix(path)) => Some(&**path),
+            Some(ListenAddress::Tcp(_)) | None => None,
+        };
+        control
+            .into_iter()
+            .chain(metrics)
+            .map(Path::to_owned)
+            .collect()
+    }
 }
 
 /// Waits for a signal, or for the end of standard input, and cancels `stop`.

@@ -52,6 +52,8 @@ impl Site {
         .args(self.certificates.identity("p256"))
         .arg("--control")
         .arg(self.at("server"))
+        .arg("--metrics")
+        .arg(format!("unix:{}", self.at("metrics").display()))
     }
 
     fn server(&self, listen: &str) -> Tunnel {
@@ -98,6 +100,7 @@ fn restart_under_load() {
     let address = server.address();
     let mut client = site.client(address, &socket);
     let inode = fs::metadata(&socket).unwrap().ino();
+    let figures = fs::metadata(site.at("metrics")).unwrap().ino();
     let mut open = UnixStream::connect(&socket).unwrap();
     open.write_all(b"before ").unwrap();
     site.service.wait_for_connections(1);
@@ -140,6 +143,12 @@ fn restart_under_load() {
 
     // The file is the same, and goes with the last process.
     assert_eq!(fs::metadata(&socket).unwrap().ino(), inode);
+    assert_eq!(fs::metadata(site.at("metrics")).unwrap().ino(), figures);
+    let mut reader = UnixStream::connect(site.at("metrics")).unwrap();
+    reader.write_all(b"GET /metrics HTTP/1.1\r\n\r\n").unwrap();
+    let mut page = String::new();
+    reader.read_to_string(&mut page).unwrap();
+    assert!(page.starts_with("HTTP/1.1 200 OK"), "{page}");
     Call::trustpack(["tunnel", "stop", "--wait", "--control"])
         .arg(site.at("client"))
         .succeeds();

@@ -8,7 +8,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -19,7 +18,10 @@ use tokio_util::task::TaskTracker;
 use trustpack_settings::value::PlainAddress;
 
 use super::CONTENT_TYPE;
+use crate::bind::{Given, ListenAddress};
+use crate::handover::{DoorSocket, Handing};
 use crate::limits::ACCEPT_PAUSE;
+use crate::socket::Listener;
 use crate::socket_file::{Blocked, SocketFile, clear_the_way};
 
 /// Bytes of the head of a request.
@@ -43,21 +45,13 @@ pub const REQUESTS: usize = 8;
 /// The page that is asked for.
 const PATH: &str = "/metrics";
 
-/// A listener for requests.
+/// A listener for requests, on no runtime yet.
 #[derive(Debug)]
 pub struct MetricsListener {
-    listener: Listener,
-}
-
-#[derive(Debug)]
-enum Listener {
-    Tcp(TcpListener),
-    Unix {
-        listener: UnixListener,
-        path: PathBuf,
-        /// Removes it when the listener goes.
-        _file: Option<SocketFile>,
-    },
+    socket: DoorSocket,
+    address: ListenAddress,
+    /// Removes the file of a UNIX socket when the listener goes.
+    _file: Option<SocketFile>,
 }
 
 /// The figures cannot be told at an address.
@@ -104,12 +98,35 @@ pub enum Readers {
 }
 
 impl MetricsListener {
-    /// Takes an address; port 0 takes a free one.
+    /// Takes an address, or has it from among those that were given; port 0 takes a free one.
     ///
     /// # Errors
     ///
     /// [`MetricsError`] when it cannot be had, or is not within this machine.
-    pub async fn bind(address: &PlainAddress, readers: Readers) -> Result<Self, MetricsError> {
+    pub async fn bind(
+        address: &PlainAddress,
+        readers: Readers,
+        given: &mut Given,
+    ) -> Result<Self, MetricsError> {
+        let listen = match address {
+            PlainAddress::Tcp(at) => {
+                let outside = !at.ip().to_canonical().is_loopback();
+                if outside && readers == Readers::OnThisMachine {
+                    return Err(MetricsError::Outside { address: *at });
+                }
+                ListenAddress::Tcp(*at)
+            }
+            PlainAddress::Unix(path) => ListenAddress::Unix(path.as_path().to_owned()),
+        };
+        let sockets = &mut given.sockets;
+        if let Some(found) = sockets.iter().position(|given| given.address == listen) {
+            let given = sockets.swap_remove(found);
+            return Ok(Self {
+                socket: given.socket,
+                address: given.address,
+                _file: given.file,
+            });
+        }
         let failed = |error: io::Error| {
             let address = address.to_string();
             if error.kind() == io::ErrorKind::AddrInUse {
@@ -118,16 +135,16 @@ impl MetricsListener {
                 MetricsError::Io { address, error }
             }
         };
-        let listener = match address {
-            PlainAddress::Tcp(at) => {
-                let outside = !at.ip().to_canonical().is_loopback();
-                if outside && readers == Readers::OnThisMachine {
-                    return Err(MetricsError::Outside { address: *at });
-                }
-                Listener::Tcp(TcpListener::bind(at).await.map_err(failed)?)
+        match listen {
+            ListenAddress::Tcp(at) => {
+                let listener = TcpListener::bind(at).await.map_err(failed)?;
+                Ok(Self {
+                    address: ListenAddress::Tcp(listener.local_addr().map_err(failed)?),
+                    socket: DoorSocket::Tcp(listener.into_std().map_err(failed)?),
+                    _file: None,
+                })
             }
-            PlainAddress::Unix(path) => {
-                let path = path.as_path().to_owned();
+            ListenAddress::Unix(path) => {
                 clear_the_way(&path)
                     .await
                     .map_err(|blocked| match blocked {
@@ -136,43 +153,53 @@ impl MetricsListener {
                         Blocked::By(error) => failed(error),
                     })?;
                 let listener = UnixListener::bind(&path).map_err(failed)?;
-                let _file = SocketFile::at(&path, Arc::new(AtomicBool::new(true)));
-                Listener::Unix {
-                    listener,
-                    path,
-                    _file,
-                }
+                Ok(Self {
+                    socket: DoorSocket::Unix(listener.into_std().map_err(failed)?),
+                    _file: given.custody.made(&path),
+                    address: ListenAddress::Unix(path),
+                })
             }
-        };
-        Ok(Self { listener })
+        }
+    }
+
+    /// Lets the socket go to a process that is to take over.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no more descriptors.
+    pub fn hand(&self, handing: &Handing) -> io::Result<()> {
+        handing.add(self.socket.duplicate()?);
+        Ok(())
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> &ListenAddress {
+        &self.address
     }
 
     /// Answers with `page` until it is dropped.
-    pub async fn serve(self, page: impl Fn() -> String + Send + Sync + 'static) {
+    ///
+    /// # Errors
+    ///
+    /// When the runtime cannot take the socket.
+    pub async fn serve(self, page: impl Fn() -> String + Send + Sync + 'static) -> io::Result<()> {
+        let listener = Listener::new(self.socket)?;
         let (page, room) = (Arc::new(page), Arc::new(Semaphore::new(REQUESTS)));
         let requests = TaskTracker::new();
         loop {
-            let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
-                return;
-            };
+            let permit = Arc::clone(&room).acquire_owned().await;
+            let permit = permit.map_err(io::Error::other)?;
             let page = Arc::clone(&page);
-            let answered = match &self.listener {
-                Listener::Tcp(listener) => listener.accept().await.map(|(stream, _)| {
+            match listener.accept().await {
+                Ok((stream, _)) => {
                     requests.spawn(async move {
                         answer(stream, &*page).await;
                         drop(permit);
-                    })
-                }),
-                Listener::Unix { listener, .. } => listener.accept().await.map(|(stream, _)| {
-                    requests.spawn(async move {
-                        answer(stream, &*page).await;
-                        drop(permit);
-                    })
-                }),
-            };
-            if answered.is_err() {
+                    });
+                }
                 // Most likely there is no file descriptor left; the tunnels say so.
-                sleep(ACCEPT_PAUSE.1).await;
+                Err(_) => sleep(ACCEPT_PAUSE.1).await,
             }
         }
     }
@@ -247,12 +274,9 @@ fn response(status: &str, lines: &str, content_type: &str, body: &str) -> Vec<u8
 
 impl fmt::Display for MetricsListener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.listener {
-            Listener::Tcp(listener) => match listener.local_addr() {
-                Ok(address) => write!(f, "http://{address}{PATH}"),
-                Err(error) => error.fmt(f),
-            },
-            Listener::Unix { path, .. } => write!(f, "unix:{}", path.display()),
+        match &self.address {
+            ListenAddress::Tcp(address) => write!(f, "http://{address}{PATH}"),
+            ListenAddress::Unix(path) => write!(f, "unix:{}", path.display()),
         }
     }
 }
