@@ -10,6 +10,7 @@ mod fetch;
 mod finding_limit;
 mod finding_report;
 mod logging;
+mod open_files;
 mod output;
 mod output_file;
 mod password_prompt;

@@ -45,6 +45,8 @@ const FOREIGN: &[(&str, &str)] = &[
     ("mkcert", "mkcert"),
     ("minica", "minica"),
     ("curl", "curl"),
+    ("sslscan", "sslscan"),
+    ("testssl", "testssl.sh"),
     ("strace", "strace"),
     ("bash", "bash"),
     ("man", "man-db"),

@@ -153,6 +153,13 @@ impl Tunnel {
         self.watched.wait_for_closed_output();
     }
 
+    /// The number of its process.
+    #[track_caller]
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.watched.id()
+    }
+
     /// Tells it to stop, as an administrator would, without waiting.
     #[track_caller]
     pub fn tell_to_stop(&self) {

@@ -148,6 +148,16 @@ impl Watched {
         assert!(closed.is_some(), "no output is closed:\n{}", self.written());
     }
 
+    /// The number of its process.
+    #[track_caller]
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        match &self.running {
+            Some(running) => running.id(),
+            None => unreachable!("only `end` takes the program, and it takes the whole"),
+        }
+    }
+
     /// Sends it a signal.
     #[track_caller]
     pub fn signal(&self, signal: Signal) {

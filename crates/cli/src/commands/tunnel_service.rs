@@ -34,6 +34,7 @@ use super::tunnel_sandbox::SandboxArgs;
 use super::tunnel_takeover::Predecessor;
 use crate::failure::{Answer, Failure, message};
 use crate::logging::{self, LogArgs, RunningLog};
+use crate::open_files;
 use crate::session::{self, HangupSignals, StopSignals};
 
 /// Options of every command that runs tunnels.
@@ -87,6 +88,9 @@ pub(super) struct ServiceArgs {
 /// fifth of a millisecond, and tokio's own 61 of them would be felt.
 const EVENT_INTERVAL: u32 = 8;
 
+/// Files that are open beside connections: listening sockets, logs, what is read.
+const BESIDES: u64 = 100;
+
 /// The longest time that makes sense in an option: a day.
 const MAX_SECONDS: u64 = 24 * 60 * 60;
 
@@ -106,6 +110,21 @@ impl ServiceArgs {
             PlainSides::DangerAnywhere
         } else {
             PlainSides::OnThisMachine
+        }
+    }
+
+    /// A connection has two sockets.
+    fn raise_open_files(&self) {
+        let (Some(allowed), Some(wanted)) = (open_files::raise(), self.max_connections) else {
+            return;
+        };
+        let needed = u64::from(wanted).saturating_mul(2).saturating_add(BESIDES);
+        if allowed < needed {
+            let remedy = "raise the hard limit of open files (ulimit -Hn, LimitNOFILE=)";
+            warn!(
+                allowed,
+                needed, remedy, "too few open files are allowed for --max-connections"
+            );
         }
     }
 
@@ -136,6 +155,7 @@ impl ServiceArgs {
         source: Source,
         reading: Reading,
     ) -> Result<Answer, Failure> {
+        self.raise_open_files();
         let mut keeper = Keeper::new(source, Arc::new(variable));
         let contexts = specs.iter().map(|spec| (spec.place().clone(), spec.kept()));
         keeper.keep(reading, contexts);

@@ -1,0 +1,281 @@
+//! Ten thousand connections at once, and ten minutes of churn, changes and floods: memory and descriptors stay flat.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tempfile::TempDir;
+use trustpack_e2e::call::Call;
+use trustpack_e2e::folder;
+use trustpack_e2e::plain::{self, Service};
+use trustpack_e2e::tunnel::Tunnel;
+use trustpack_e2e::watched::until;
+
+use crate::certificates::Certificates;
+
+const MANY: usize = 10_000;
+
+/// Files that a process has open beside connections, at most.
+const BESIDES: u64 = 200;
+
+/// A connection with both ends and all of its TLS, in a tunnel, at most.
+///
+/// Source: measured: some 25 KiB in a release build; the memory of the allocator is counted.
+const MOST_BYTES_EACH: u64 = 64 * 1024;
+
+/// What a process has taken.
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    bytes: u64,
+    descriptors: usize,
+}
+
+impl Taken {
+    fn by(tunnel: &Tunnel) -> Self {
+        let folder = format!("/proc/{}", tunnel.id());
+        let rollup = fs::read_to_string(format!("{folder}/smaps_rollup")).unwrap();
+        let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"));
+        let kib = line.unwrap().trim().trim_end_matches(" kB");
+        Self {
+            bytes: kib.parse::<u64>().unwrap() * 1024,
+            descriptors: fs::read_dir(format!("{folder}/fd")).unwrap().count(),
+        }
+    }
+}
+
+/// Ten thousand, or as many as this machine lets a process have: each has two sockets in a tunnel, and in this process.
+fn as_many_as_allowed() -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    setrlimit(Resource::Nofile, raised).unwrap();
+    let room = limit.maximum.unwrap_or(u64::MAX).saturating_sub(BESIDES) / 2;
+    let many = usize::try_from(room).unwrap_or(MANY).min(MANY);
+    assert!(
+        many * 10 >= MANY * 9,
+        "too few open files are allowed (ulimit -Hn): {:?}",
+        limit.maximum
+    );
+    many
+}
+
+/// A service that answers each byte of each connection with the same byte, one connection after the other, and again
+/// each time it is told to.
+fn answering(many: usize) -> (std::net::SocketAddr, mpsc::Sender<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (again, asked) = mpsc::channel::<()>();
+    thread::spawn(move || {
+        let answer = |stream: &mut TcpStream| {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            stream.write_all(&byte).unwrap();
+        };
+        let mut open = Vec::new();
+        while open.len() < many {
+            let (mut stream, _) = listener.accept().unwrap();
+            answer(&mut stream);
+            open.push(stream);
+        }
+        while asked.recv().is_ok() {
+            open.iter_mut().for_each(answer);
+        }
+    });
+    (address, again)
+}
+
+fn ask(program: &mut TcpStream, byte: u8) {
+    program.write_all(&[byte]).unwrap();
+    let mut got = [0];
+    program.read_exact(&mut got).unwrap();
+    assert_eq!(got, [byte]);
+}
+
+#[test]
+#[ignore = "takes minutes; ./test --long runs it"]
+fn ten_thousand_connections_at_once() {
+    let many = as_many_as_allowed();
+    let certificates = Certificates::new();
+    let (address, again) = answering(many);
+    let server = certificates.server(address, "p256", &[]);
+    let client = certificates.client(server.address(), None, &[]);
+    let mut first = plain::connect(client.address());
+    ask(&mut first, 1);
+    let mut programs = vec![first];
+    let before = [Taken::by(&server), Taken::by(&client)];
+    while programs.len() < many {
+        let mut program = plain::connect(client.address());
+        ask(&mut program, 2);
+        programs.push(program);
+    }
+    again.send(()).unwrap();
+    for program in &mut programs {
+        ask(program, 3);
+    }
+    for (tunnel, before) in [&server, &client].into_iter().zip(before) {
+        let now = Taken::by(tunnel);
+        let each = now.bytes.saturating_sub(before.bytes) / u64::try_from(many).unwrap();
+        assert!(each < MOST_BYTES_EACH, "{each} bytes for each connection");
+    }
+    drop((programs, again));
+    for (tunnel, before) in [&server, &client].into_iter().zip(before) {
+        until("descriptors are given back", || {
+            Taken::by(tunnel).descriptors <= before.descriptors
+        });
+    }
+}
+
+/// How long the long story goes on.
+const ENDURANCE: Duration = Duration::from_secs(10 * 60);
+
+/// Memory that may come in the second half: pages of the allocator that were not touched before.
+const SLACK_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Tunnels whose certificate is replaced again and again.
+struct Enduring {
+    certificates: Certificates,
+    folder: TempDir,
+    server: Tunnel,
+    client: Tunnel,
+    _service: Service,
+}
+
+impl Enduring {
+    fn start() -> Self {
+        let certificates = Certificates::new();
+        let folder = folder::temporary();
+        let service = Service::returning_at_end();
+        let path = |name: &str| folder.path().join(name).into_os_string();
+        for (name, from) in [
+            ("certificate", certificates.file("p256")),
+            ("key", certificates.pki.key("p256")),
+        ] {
+            fs::copy(from, path(name)).unwrap();
+        }
+        let server = Tunnel::server(
+            service.address(),
+            [
+                "--certificate".into(),
+                path("certificate"),
+                "--certificate-key".into(),
+                path("key"),
+                "--trusted-ca".into(),
+                certificates.file("root").into_os_string(),
+                "--tls-mutual".into(),
+                "1".into(),
+                "--handshake-timeout".into(),
+                "2".into(),
+                "--control".into(),
+                path("control"),
+            ],
+        );
+        let client = certificates.client(server.address(), Some("rsa"), &[]);
+        Self {
+            certificates,
+            folder,
+            server,
+            client,
+            _service: service,
+        }
+    }
+
+    /// Many short connections, eight at a time.
+    fn churn(&self) {
+        let address = self.client.address();
+        let workers = (0..8).map(|worker| {
+            thread::spawn(move || {
+                for round in 0..10 {
+                    let data = plain::noise(1000 * (1 + worker * round));
+                    let got = plain::exchange(address, &data).unwrap();
+                    assert!(got == data, "other data came back");
+                }
+            })
+        });
+        let workers: Vec<_> = workers.collect();
+        workers
+            .into_iter()
+            .for_each(|worker| worker.join().unwrap());
+    }
+
+    /// Callers that say nothing, too little, or plain text, and are gone or stay until they are closed.
+    fn flood(&self) {
+        let mut held = Vec::new();
+        for number in 0..60 {
+            let mut caller = plain::connect(self.server.address());
+            let words = match number % 3 {
+                0 => "",
+                1 => "\x16\x03\x01",
+                _ => "GET / HTTP/1.1\r\n",
+            };
+            caller.write_all(words.as_bytes()).unwrap();
+            if number % 2 == 0 {
+                held.push(caller);
+            }
+        }
+        for mut caller in held {
+            // To its end, orderly or not.
+            drop(caller.read_to_end(&mut Vec::new()));
+        }
+    }
+
+    /// Another certificate and its key; then a broken one, which is not taken.
+    fn change(&self, name: &str) {
+        for (file, from) in [
+            ("certificate", self.certificates.file(name)),
+            ("key", self.certificates.pki.key(name)),
+        ] {
+            fs::copy(from, self.folder.path().join(file)).unwrap();
+        }
+        let reload = || {
+            let socket = self.folder.path().join("control");
+            Call::trustpack(["tunnel", "reload", "--control"]).arg(socket)
+        };
+        reload().succeeds();
+        fs::write(self.folder.path().join("certificate"), "broken").unwrap();
+        reload().exits_with(1);
+    }
+}
+
+#[test]
+#[ignore = "takes ten minutes; ./test --long runs it"]
+fn ten_minutes_of_churn_changes_and_floods() {
+    let enduring = Enduring::start();
+    let begun = Instant::now();
+    let mut samples: Vec<(Duration, [Taken; 2])> = Vec::new();
+    let mut round = 0;
+    while begun.elapsed() < ENDURANCE {
+        enduring.churn();
+        enduring.flood();
+        enduring.change(if round % 2 == 0 { "rsa" } else { "p256" });
+        round += 1;
+        let taken = [&enduring.server, &enduring.client].map(Taken::by);
+        samples.push((begun.elapsed(), taken));
+    }
+    for tunnel in [0, 1] {
+        let most = |from: u32, to: u32| {
+            let of_time = samples
+                .iter()
+                .filter(|(at, _)| *at * 4 >= ENDURANCE * from && *at * 4 <= ENDURANCE * to);
+            let taken = of_time.map(|(_, taken)| taken[tunnel]);
+            taken.fold((0, 0), |most: (u64, usize), taken| {
+                (most.0.max(taken.bytes), most.1.max(taken.descriptors))
+            })
+        };
+        // The first quarter is for getting warm.
+        let (early, late) = (most(1, 2), most(3, 5));
+        assert!(
+            late.0 <= early.0 + SLACK_BYTES,
+            "after {round} rounds: {early:?}, then {late:?}"
+        );
+        assert!(
+            late.1 <= early.1 + 8,
+            "descriptors: {early:?}, then {late:?}"
+        );
+    }
+}
