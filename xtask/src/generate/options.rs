@@ -6,7 +6,7 @@
 use std::fmt::{self, Write as _};
 
 use trustpack_settings::options::{
-    Above, Behaviour, Endpoints, Grouping, OPTIONS, OptionOrigin, OptionRow, ValueKind,
+    Above, Behaviour, Endpoints, Grouping, OPTIONS, OptionId, OptionOrigin, OptionRow, ValueKind,
 };
 
 use super::{NOTICE, cell};
@@ -30,6 +30,17 @@ by those.
 
 ";
 
+const EFFECTS: &str = "
+## When a change takes effect
+
+Every option, and every file that one names, takes effect for new connections while a tunnel runs, within seconds or at once
+on SIGHUP. Only an endpoint in clear that is to speak TLS takes a restart; until then it lets nothing through. See
+[the log](log.md) for what a tunnel says of it.
+
+| options, and what is in their files | sessions | connections that there are |
+| --- | --- | --- |
+";
+
 /// The whole page.
 pub(super) fn page() -> Result<String, fmt::Error> {
     let mut page = format!(
@@ -45,10 +56,77 @@ pub(super) fn page() -> Result<String, fmt::Error> {
             marks(row)
         )?;
     }
+    write_effects(&mut page)?;
     for row in &OPTIONS {
         write_section(&mut page, row)?;
     }
     Ok(page)
+}
+
+/// What a change of an option, or of the file that it names, does to a tunnel that runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    Shown,
+    Trust,
+    Manner,
+}
+
+impl Effect {
+    const ALL: [Self; 3] = [Self::Shown, Self::Trust, Self::Manner];
+
+    fn of(option: OptionId) -> Self {
+        match option {
+            OptionId::Certificate
+            | OptionId::CertificateKey
+            | OptionId::KeystorePassword
+            | OptionId::StoreLocation
+            | OptionId::SendRoot => Self::Shown,
+            OptionId::TlsMutual
+            | OptionId::TrustedCa
+            | OptionId::Provider
+            | OptionId::TruststorePassword
+            | OptionId::Crl
+            | OptionId::TlsTargetNameCheck
+            | OptionId::ClientAuth
+            | OptionId::CrlCheck
+            | OptionId::CrlFreshness
+            | OptionId::AllowedNames
+            | OptionId::DangerAcceptWeak => Self::Trust,
+            OptionId::Tls
+            | OptionId::Upgrade
+            | OptionId::Fips140Enabled
+            | OptionId::SecProtocol
+            | OptionId::SecProtocolMax
+            | OptionId::CipherList => Self::Manner,
+        }
+    }
+
+    /// What becomes of sessions, and of connections that there are.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Shown => ("stay", "stay"),
+            Self::Trust => (
+                "none from before is resumed",
+                "one is cut when its peer's certificate is revoked, has no path to a trusted CA any more, or a name that is no longer allowed; the others stay",
+            ),
+            Self::Manner => ("none from before is resumed", "stay"),
+        }
+    }
+}
+
+fn write_effects(page: &mut String) -> fmt::Result {
+    page.push_str(EFFECTS);
+    for effect in Effect::ALL {
+        let names = OPTIONS.iter().filter(|row| Effect::of(row.id) == effect);
+        let names: Vec<String> = names.map(|row| format!("`{}`", row.name)).collect();
+        let (sessions, connections) = effect.words();
+        writeln!(
+            page,
+            "| {} | {sessions} | {connections} |",
+            names.join(", ")
+        )?;
+    }
+    Ok(())
 }
 
 fn write_section(page: &mut String, row: &OptionRow) -> fmt::Result {
