@@ -375,6 +375,44 @@ END
 printf '\x80\x2e\x01\x03\x01\x00\x15\x00\x00\x00\x10' | seed hello ssl2
 printf 'GET / HTTP/1.1\r\nHost: a.example.com\r\n\r\n' | seed hello plain
 printf '\x15\x03\x03\x00\x02\x02\x28' | seed hello alert
+# Answers of a server of many suites, as far as they stand in clear; and lines of the log of a tunnel
+cat >relay.py <<'END'
+import socket, subprocess, sys
+with socket.create_server(("127.0.0.1", 0)) as listener:
+    command = ["openssl", "s_client", "-connect", "127.0.0.1:%d" % listener.getsockname()[1]] + sys.argv[2:]
+    silent = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, **silent) as client:
+        connection, _ = listener.accept()
+        with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as server:
+            server.settimeout(1)
+            server.sendall(connection.recv(65536))
+            answer = b""
+            try:
+                while piece := server.recv(65536):
+                    answer += piece
+            except TimeoutError:
+                pass
+        client.kill()
+sys.stdout.buffer.write(answer)
+END
+openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=a.example.com -keyout answering.key -out answering.pem 2>/dev/null
+openssl s_server -accept 18010 -cert answering.pem -key answering.key -quiet -verify 1 -CAfile answering.pem \
+  -groups X25519:P-256 -cipher ALL:@SECLEVEL=0 >/dev/null 2>&1 &
+answering=$!
+sleep 1
+answer() { python3 relay.py 18010 "${@:2}" | seed server_answer "$1"; }
+answer retry_13 -tls1_3 -groups P-521:P-256
+answer alert -tls1_3 -groups P-521
+answer curve_12 -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256
+answer numbers_12 -tls1_2 -cipher DHE-RSA-AES128-GCM-SHA256
+answer anonymous_numbers_12 -tls1_2 -cipher ADH-AES128-SHA@SECLEVEL=0
+answer anonymous_curve_12 -tls1_2 -cipher AECDH-AES128-SHA@SECLEVEL=0
+answer rsa_10 -tls1 -cipher AES128-SHA@SECLEVEL=0
+kill "$answering"
+printf 'HTTP/1.1 400 Bad Request\r\n\r\n' | seed server_answer plain
+printf '%s' '2026-11-22T00:59:42.290737Z  WARN handshake refused step=allowed names reason="the certificate \"CN=host.example.com\" with serial 74 bears none of the names that are allowed here: dns:other.example.com" alert_sent=access_denied (49) place="Server:default" peer=127.0.0.1:55432' | seed log_line text
+printf '%s' '{"timestamp":"2026-11-22T00:59:42.290737Z","level":"WARN","message":"handshake refused","step":"path","reason":"the TLS client presented no certificate; one is demanded","place":"command line","bytes_in":0}' | seed log_line json
+printf '%s' '2026-11-22T00:59:42Z  WARN connection ended reason="the peer refused with the alert unknown_ca (48)" place="Desk/Server:default" resumed=false' | seed log_line alert
 # Requests at a control socket
 for request in reload stop status; do printf '{"request":"%s"}\n' "$request" | seed control_request "$request"; done
 printf ' { "request" : "\\u0073top" } ' | seed control_request escaped

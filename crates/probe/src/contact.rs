@@ -68,7 +68,7 @@ pub async fn contact(
     limits: &Limits,
 ) -> Result<Contact, Unreached> {
     let (stream, address) = dial(to, limits.connect).await?;
-    let client = attempt(&callers.client, stream, limits).await;
+    let client = attempt(&callers.client, stream, limits, &[]).await;
     let asks_more = match &client.failure {
         // Whoever speaks no TLS, or not at all, says no more to somebody else.
         Some(failure) => is_of_tls(failure),
@@ -88,15 +88,21 @@ pub async fn contact(
         let to = NetworkAddress::Given(vec![address]);
         // A service that is gone in between was there all the same.
         if let Ok((stream, _)) = dial(&to, limits.connect).await {
-            contact.nobody = Some(attempt(&callers.nobody, stream, limits).await);
+            contact.nobody = Some(attempt(&callers.nobody, stream, limits, &[]).await);
         }
     }
     Ok(contact)
 }
 
-/// One connection, from the first byte of its handshake to its end.
-pub async fn attempt(context: &ClientContext, stream: TcpStream, limits: &Limits) -> Attempt {
-    let Observed { outcome, seen } = context.observe(stream, limits.handshake, &[]).await;
+/// One connection, from the first byte of its handshake to its end. `protocols` are those above TLS that are offered.
+pub async fn attempt(
+    context: &ClientContext,
+    stream: TcpStream,
+    limits: &Limits,
+    protocols: &[&str],
+) -> Attempt {
+    let observed = context.observe(stream, limits.handshake, protocols);
+    let Observed { outcome, seen } = observed.await;
     match outcome {
         Err(failure) => Attempt {
             established: None,
@@ -149,8 +155,8 @@ async fn verdict(
 /// The failures after a handshake that mean that we were refused.
 fn refusal(failure: Failure) -> Option<Failure> {
     match failure {
-        // Without a word of TLS to the contrary: many just close.
-        Failure::PeerClosed { .. } => None,
+        // Without a word of TLS to the contrary: many just close, and one whose own service is down resets.
+        Failure::PeerClosed { .. } | Failure::Io(_) => None,
         Failure::PeerRefused(_)
         | Failure::NoCertificate { .. }
         | Failure::NotItsKey
@@ -165,8 +171,7 @@ fn refusal(failure: Failure) -> Option<Failure> {
         | Failure::TooLarge
         | Failure::Silent { .. }
         | Failure::Protocol(_)
-        | Failure::TrustEnded(_)
-        | Failure::Io(_) => Some(failure),
+        | Failure::TrustEnded(_) => Some(failure),
     }
 }
 

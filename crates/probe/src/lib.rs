@@ -4,7 +4,8 @@
 //! The way through: [`callers::Callers`] (who calls: the client of an endpoint, and somebody without a certificate who
 //! takes every server), [`contact::contact`] (one service, asked with as few connections as tell all),
 //! [`judgement`] (its certificates in the judge's words). For a fleet: [`expected`], [`crowd`], [`comparison`],
-//! [`inventory`]. What failed is told by [`explain`].
+//! [`inventory`]. What failed is told by [`explain`], and what a
+//! service takes beside what was agreed by [`survey`].
 //!
 //! Not here: the command line, the wall clock, files. Invariant: nothing is sent to a service but handshakes and their
 //! end; no data of an application.
@@ -19,4 +20,5 @@ pub mod explain;
 pub mod inventory;
 pub mod judgement;
 pub mod limits;
+pub mod survey;
 pub mod timeline;

@@ -8,6 +8,7 @@ mod carrying;
 mod folder;
 mod issuing;
 mod ports;
+mod probing;
 mod process;
 mod progress;
 mod proofs;
@@ -27,7 +28,7 @@ use crate::session::{HangupSignals, Session, StopSignals};
 /// Makes a certificate authority, certificates for three hosts and a fleet file with a simple TLS, a
 /// mutual TLS and an unsecured connection; checks the fleet; runs the tunnels of all hosts with an
 /// echo service and its client behind them, each a process of its own on a free port; sends data both
-/// ways and compares hashes; and shows who is turned away. The files stay for you to try.
+/// ways and compares hashes; shows who is turned away; and probes the fleet. The files stay for you to try.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack demo

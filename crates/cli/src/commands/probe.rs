@@ -3,6 +3,7 @@
 mod explaining;
 mod fleet;
 mod inventory;
+mod offers;
 mod one;
 mod plan;
 mod report;
@@ -18,7 +19,7 @@ use trustpack_settings::value::PeerName;
 use trustpack_x509::dns::DnsName;
 
 use self::fleet::FleetProbe;
-use self::one::One;
+use self::one::{One, Survey};
 use super::fleet_files::FilesArgs;
 use super::tunnel_by_hand::{network_address, peer_name};
 use super::tunnel_service::seconds;
@@ -29,7 +30,8 @@ use crate::tls_options::TlsOptions;
 /// Connect to services as their clients would, and say what is really there
 ///
 /// Of one service it says whether it speaks TLS, what was agreed, its certificates with what is wrong in them, whether
-/// it asks for a certificate of its clients, and what becomes of a client without one. With --fleet every endpoint is
+/// it asks for a certificate of its clients, what becomes of a client without one, and which versions, suites, groups and
+/// signatures it takes, also those that nobody should use any more. With --fleet every endpoint is
 /// asked, and what settings and files let expect stands beside what was found. Only handshakes are sent, no data. Exit
 /// code 0: it works, or is as expected; 1: it is not; 3: the service cannot be reached.
 #[derive(Debug, clap::Args)]
@@ -54,6 +56,11 @@ pub(crate) struct Probe {
     /// Seconds that connecting and a handshake may take, each [default: 5 and 10]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
+
+    /// Only connect: do not ask which versions, suites, groups and signatures the service takes, which costs it some
+    /// dozens of handshakes that are begun and not finished
+    #[arg(long, conflicts_with = "fleet")]
+    quick: bool,
 
     /// Print JSON
     #[arg(long)]
@@ -129,6 +136,7 @@ impl Probe {
             name: self.name,
             options: self.options,
             timeout: self.timeout,
+            survey: if self.quick { Survey::No } else { Survey::Yes },
         };
         let report = one.probe(session.now)?;
         if self.json {

@@ -12,7 +12,7 @@ fn lines_of_a_running_tunnel_are_explained() {
     Scene::set(&mut scene.settings.server, only);
     scene.start();
     let root = scene.pki.certificate("root").display().to_string();
-    drop(probe(scene.address(), &["--trusted-ca", &root]));
+    drop(probe(scene.address(), &["--quick", "--trusted-ca", &root]));
     drop(scene.probe(&["Desk/Server"]));
     scene.tunnel().refused("path", "presented no certificate");
     scene.tunnel().refused("allowed names", "none of the names");

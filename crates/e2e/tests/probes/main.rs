@@ -15,4 +15,6 @@ mod findings;
 mod fleets;
 mod log_lines;
 mod makes;
+mod offers;
+mod proxies;
 mod scene;

@@ -25,7 +25,7 @@ fn mark(dir: &Path) -> String {
 fn it_proves_what_it_says_and_does_so_again() {
     let folder = folder::temporary();
     let dir = folder.path().join("demo");
-    let first = demo(&dir).succeeds().prints("All 8 hold");
+    let first = demo(&dir).succeeds().prints("All 9 hold");
     for line in [
         "the fleet file has no error",
         "simple TLS carries data both ways",
@@ -34,6 +34,7 @@ fn it_proves_what_it_says_and_does_so_again() {
         "a client without a certificate is refused",
         "a client of another CA is refused",
         "a server of another name is refused",
+        "the probe finds what the settings say",
     ] {
         let told = first.stdout.lines().find(|told| told.starts_with(line));
         let result = told.and_then(|told| told[line.len()..].split_whitespace().next());
@@ -49,7 +50,7 @@ fn it_proves_what_it_says_and_does_so_again() {
 
     fs::write(dir.join("left by the reader"), "").unwrap();
     let before = fs::read(&fleet).unwrap();
-    demo(&dir).succeeds().prints("All 8 hold");
+    demo(&dir).succeeds().prints("All 9 hold");
     assert!(!dir.join("left by the reader").exists());
     assert_ne!(
         fs::read(&fleet).unwrap(),

@@ -71,7 +71,7 @@ impl LogLine {
         };
         REPORTS.contains(&&*message).then(|| Self {
             reason: fields.remove("reason").unwrap_or_default(),
-            place: fields.remove("place").and_then(|place| place.parse().ok()),
+            place: fields.remove("place").and_then(|place| place_of(&place)),
             message,
         })
     }
@@ -112,6 +112,14 @@ impl LogLine {
         }
         Some(remedy::of(cause, told_by, ends, &self.reason))
     }
+}
+
+/// The place of a line. That of a tunnel by hand is written like the name of an application.
+fn place_of(text: &str) -> Option<Place> {
+    if text == Place::CommandLine.to_string() {
+        return Some(Place::CommandLine);
+    }
+    text.parse().ok()
 }
 
 type Fields = BTreeMap<String, String>;

@@ -73,6 +73,8 @@ pub(super) async fn prove_all(
             .await?,
     );
     proofs.extend(demo.prove_refusals(&mut running).await?);
+    let found = demo.prove("the probe finds what the settings say", demo.probe());
+    proofs.push(found.await?);
     progress.step("stop the tunnels");
     for process in [running.desk, running.orders, running.stats, running.echo] {
         process.stop().await?;

@@ -26,6 +26,7 @@ use trustpack_x509::time::Timestamp;
 
 use super::super::tunnel_by_hand::{cannot_start, say_findings};
 use super::super::tunnel_service::{self, current_folder};
+use super::offers;
 use super::report::Report;
 use crate::failure::Failure;
 use crate::session;
@@ -37,6 +38,16 @@ pub(super) struct One {
     pub(super) name: Option<PeerName>,
     pub(super) options: TlsOptions,
     pub(super) timeout: Option<Duration>,
+    pub(super) survey: Survey,
+}
+
+/// Whether it is also asked what it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Survey {
+    /// It is.
+    Yes,
+    /// `--quick`: it is not.
+    No,
 }
 
 impl One {
@@ -80,14 +91,14 @@ impl One {
             Failure::service(why).hint(remedy)
         })?;
         let name = self.name.as_ref().map_or(NameCheck::Off, identity);
-        Ok(Report::new(
-            &self.service,
-            &contact,
-            &ends,
-            rules.as_ref(),
-            &name,
-            now,
-        ))
+        let mut report = Report::new(&self.service, &contact, &ends, rules.as_ref(), &name, now);
+        if self.survey == Survey::Yes && contact.speaks_tls() {
+            // The address that has answered: another one of the name may be another service.
+            let to = NetworkAddress::Given(vec![contact.address]);
+            let offers = offers::ask(&to, endpoint.peer(), limits);
+            report.offers = runtime.block_on(offers);
+        }
+        Ok(report)
     }
 
     fn endpoint(&self) -> Result<Endpoint, Failure> {

@@ -16,6 +16,7 @@ use trustpack_x509::name::Name;
 use trustpack_x509::time::Timestamp;
 
 use super::super::cert_verify::report::Answered;
+use super::offers::OffersShown;
 
 /// The whole answer.
 #[derive(Debug, Serialize)]
@@ -43,6 +44,8 @@ pub(super) struct Report {
     pub(super) sent: usize,
     pub(super) unreadable: Vec<String>,
     pub(super) client_certificate: ClientCertificateShown,
+    /// What it takes beside what was agreed, if that was asked.
+    pub(super) offers: Option<OffersShown>,
 }
 
 /// What is wrong, where, and what to do.
@@ -139,6 +142,7 @@ impl Report {
             sent: contact.presented().len(),
             unreadable: Vec::new(),
             client_certificate: ClientCertificateShown::new(contact),
+            offers: None,
         };
         match Presented::read(contact.presented()) {
             None => {}

@@ -25,6 +25,14 @@ pub(super) fn write(report: &Report, out: &mut Output) -> Printed {
     }
     writeln!(out)?;
     write_facts(report, out)?;
+    write_certificate(report, out)?;
+    match &report.offers {
+        Some(offers) => offers.write(out),
+        None => Ok(()),
+    }
+}
+
+fn write_certificate(report: &Report, out: &mut Output) -> Printed {
     let Some(certificate) = &report.certificate else {
         return Ok(());
     };

@@ -1,0 +1,182 @@
+//! Versions, groups and signatures by their numbers, and what each means.
+//!
+//! Source: IANA's registries of TLS parameters. Invariant: what is asked for stands here with a name.
+
+use std::fmt;
+
+use super::meaning::Meaning;
+
+/// A version of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Version {
+    /// SSL 3.0.
+    Ssl3,
+    /// TLS 1.0.
+    Tls10,
+    /// TLS 1.1.
+    Tls11,
+    /// TLS 1.2.
+    Tls12,
+    /// TLS 1.3.
+    Tls13,
+}
+
+/// A group in which keys are agreed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Group(pub u16);
+
+/// A way to sign handshakes of TLS 1.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Signature(pub u16);
+
+impl Version {
+    /// Every version, the newest first.
+    pub const ALL: [Self; 5] = [
+        Self::Tls13,
+        Self::Tls12,
+        Self::Tls11,
+        Self::Tls10,
+        Self::Ssl3,
+    ];
+
+    /// As it is written in hellos.
+    #[must_use]
+    pub fn number(self) -> u16 {
+        match self {
+            Self::Ssl3 => 0x0300,
+            Self::Tls10 => 0x0301,
+            Self::Tls11 => 0x0302,
+            Self::Tls12 => 0x0303,
+            Self::Tls13 => 0x0304,
+        }
+    }
+
+    /// What it means that a server takes it.
+    #[must_use]
+    pub fn meaning(self) -> Meaning {
+        match self {
+            Self::Ssl3 => Meaning::broken("broken by POODLE; RFC 7568 forbids it"),
+            Self::Tls10 | Self::Tls11 => {
+                Meaning::broken("rests on MD5 and SHA-1; RFC 8996 forbids it")
+            }
+            Self::Tls12 => Meaning::good("good with good suites"),
+            Self::Tls13 => Meaning::good("the version of today"),
+        }
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ssl3 => "SSL 3.0",
+            Self::Tls10 => "TLS 1.0",
+            Self::Tls11 => "TLS 1.1",
+            Self::Tls12 => "TLS 1.2",
+            Self::Tls13 => "TLS 1.3",
+        })
+    }
+}
+
+const HYBRID: Meaning = Meaning::good("holds against quantum computers too");
+const USUAL: Meaning = Meaning::good("protects as it should");
+const RARE: Meaning = Meaning::good("protects, and few clients have it");
+const SMALL: Meaning = Meaning::old("too small for today");
+
+/// Groups: number, name, what it means.
+const GROUPS: &[(u16, &str, Meaning)] = &[
+    (0x11ec, "X25519MLKEM768", HYBRID),
+    (0x11eb, "SecP256r1MLKEM768", HYBRID),
+    (0x11ed, "SecP384r1MLKEM1024", HYBRID),
+    (29, "X25519", USUAL),
+    (23, "secp256r1", USUAL),
+    (24, "secp384r1", USUAL),
+    (25, "secp521r1", USUAL),
+    (30, "X448", USUAL),
+    (26, "brainpoolP256r1", RARE),
+    (27, "brainpoolP384r1", RARE),
+    (28, "brainpoolP512r1", RARE),
+    (22, "secp256k1", RARE),
+    (21, "secp224r1", SMALL),
+    (19, "secp192r1", SMALL),
+    (256, "ffdhe2048", Meaning::old("slow, and small for today")),
+    (257, "ffdhe3072", Meaning::good("protects, and is slow")),
+    (258, "ffdhe4096", Meaning::good("protects, and is slow")),
+    (259, "ffdhe6144", Meaning::good("protects, and is slow")),
+    (260, "ffdhe8192", Meaning::good("protects, and is slow")),
+];
+
+const SHA1: Meaning =
+    Meaning::old("has SHA-1, whose collisions can be bought; RFC 9155 forbids it");
+const MD5: Meaning = Meaning::broken("has MD5, which is broken (SLOTH)");
+const DSA: Meaning = Meaning::old("has DSA, which nobody uses any more");
+
+/// Signatures: number, name, what it means.
+const SIGNATURES: &[(u16, &str, Meaning)] = &[
+    (0x0403, "ecdsa_secp256r1_sha256", USUAL),
+    (0x0503, "ecdsa_secp384r1_sha384", USUAL),
+    (0x0603, "ecdsa_secp521r1_sha512", USUAL),
+    (0x0807, "ed25519", USUAL),
+    (0x0808, "ed448", USUAL),
+    (0x0804, "rsa_pss_rsae_sha256", USUAL),
+    (0x0805, "rsa_pss_rsae_sha384", USUAL),
+    (0x0806, "rsa_pss_rsae_sha512", USUAL),
+    (0x0809, "rsa_pss_pss_sha256", USUAL),
+    (0x080a, "rsa_pss_pss_sha384", USUAL),
+    (0x080b, "rsa_pss_pss_sha512", USUAL),
+    (0x0401, "rsa_pkcs1_sha256", USUAL),
+    (0x0501, "rsa_pkcs1_sha384", USUAL),
+    (0x0601, "rsa_pkcs1_sha512", USUAL),
+    (0x0301, "rsa_pkcs1_sha224", RARE),
+    (0x0303, "ecdsa_sha224", RARE),
+    (0x0203, "ecdsa_sha1", SHA1),
+    (0x0201, "rsa_pkcs1_sha1", SHA1),
+    (0x0402, "dsa_sha256", DSA),
+    (0x0202, "dsa_sha1", DSA),
+    (0x0101, "rsa_pkcs1_md5", MD5),
+];
+
+impl Group {
+    /// Every group that is asked for.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        GROUPS.iter().map(|(number, _, _)| Self(*number))
+    }
+
+    /// What it means that a server takes it.
+    #[must_use]
+    pub fn meaning(self) -> Meaning {
+        let found = GROUPS.iter().find(|(number, _, _)| *number == self.0);
+        found.map_or(RARE, |(_, _, meaning)| *meaning)
+    }
+}
+
+impl Signature {
+    /// Every signature that is asked for.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        SIGNATURES.iter().map(|(number, _, _)| Self(*number))
+    }
+
+    /// What it means that a server uses it.
+    #[must_use]
+    pub fn meaning(self) -> Meaning {
+        let found = SIGNATURES.iter().find(|(number, _, _)| *number == self.0);
+        found.map_or(RARE, |(_, _, meaning)| *meaning)
+    }
+}
+
+impl fmt::Display for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match GROUPS.iter().find(|(number, _, _)| *number == self.0) {
+            Some((_, name, _)) => f.write_str(name),
+            None => write!(f, "group {}", self.0),
+        }
+    }
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match SIGNATURES.iter().find(|(number, _, _)| *number == self.0) {
+            Some((_, name, _)) => f.write_str(name),
+            None => write!(f, "signature 0x{:04x}", self.0),
+        }
+    }
+}
