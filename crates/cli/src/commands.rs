@@ -91,6 +91,7 @@ mod tunnel_server;
 mod tunnel_service;
 mod tunnel_status;
 mod tunnel_stop;
+mod tunnel_systemd;
 mod tunnel_takeover;
 mod tunnel_top;
 

@@ -34,3 +34,4 @@ pub mod run;
 pub mod sandbox;
 pub mod spec;
 pub mod status;
+pub mod systemd;

@@ -31,6 +31,7 @@ use super::tunnel_changes;
 use super::tunnel_control::{self, Controlled, SOCKET, Steering};
 use super::tunnel_metrics::{self, MetricsArgs, Told};
 use super::tunnel_sandbox::SandboxArgs;
+use super::tunnel_systemd::{self, Systemd};
 use super::tunnel_takeover::Predecessor;
 use crate::failure::{Answer, Failure, message};
 use crate::logging::{self, LogArgs, RunningLog};
@@ -165,6 +166,7 @@ impl ServiceArgs {
         let mut prepared = self.prepare(specs)?;
         // Some of what says how many there are is out of reach in the sandbox.
         let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let systemd = Systemd::of_environment();
         let sockets = prepared.socket_files();
         self.sandbox
             .confine(&prepared.bound, &sockets, &mut keeper, log);
@@ -183,7 +185,7 @@ impl ServiceArgs {
             .map_err(Failure::request)?;
         let signers = signing.handle().clone();
         prepared.bound = prepared.bound.with_slow_handshakes_on(signers);
-        let stopped = runtime.block_on(self.serve_on_runtime(prepared, keeper))?;
+        let stopped = runtime.block_on(self.serve_on_runtime(prepared, keeper, systemd))?;
         // A thread that still waits for standard input must not keep the process.
         runtime.shutdown_background();
         signing.shutdown_background();
@@ -219,6 +221,7 @@ impl ServiceArgs {
                 )));
             }
         };
+        given.sockets.extend(tunnel_systemd::sockets());
         let custody = given.custody.clone();
         let mut control = path
             .as_ref()
@@ -275,6 +278,7 @@ impl ServiceArgs {
         &self,
         prepared: Prepared,
         keeper: Keeper,
+        systemd: Systemd,
     ) -> Result<Stopped, Failure> {
         let Prepared {
             bound,
@@ -292,6 +296,7 @@ impl ServiceArgs {
         let waiting = tokio::spawn(wait_for_stop(signals, stop.clone(), self.stop_with_stdin));
         let (ask, asked) = mpsc::unbounded_channel();
         let overview = Overview::new(&bound);
+        let known = overview.clone();
         let silence = CancellationToken::new();
         let told = Told {
             overview: overview.clone(),
@@ -316,11 +321,13 @@ impl ServiceArgs {
             tunnel_changes::log(refreshed);
         }));
         info!("ready");
+        let telling = systemd.start(known, stop.clone());
         let stopped = bound.run(stop).await;
         if let Some(controlled) = controlled {
             controlled.end().await;
         }
-        for task in [waiting, asking, watching].into_iter().chain(metrics) {
+        let others = metrics.into_iter().chain(telling);
+        for task in [waiting, asking, watching].into_iter().chain(others) {
             task.abort();
         }
         Ok(stopped)

@@ -26,3 +26,4 @@ mod s_server;
 mod sandbox;
 mod scanners;
 mod stopping;
+mod systemd;
