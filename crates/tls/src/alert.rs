@@ -73,11 +73,10 @@ impl Alert {
         [21, 3, 3, 0, 2, 2, self.number()]
     }
 
-    /// Whether the peer says with it that version or suites do not fit. Not by handshake_failure (40): servers of TLS 1.2
-    /// send that for a missing certificate too.
+    /// Whether the peer says with it that version or suites do not fit.
     #[must_use]
     pub fn is_about_protocol(self) -> bool {
-        matches!(self.0, 70 | 71 | 86)
+        matches!(self.0, 40 | 70 | 71 | 86)
     }
 }
 
@@ -107,6 +106,5 @@ mod tests {
         assert_eq!(Alert(200).to_string(), "number 200");
         assert!(Alert::from(AlertDescription::ProtocolVersion).is_about_protocol());
         assert!(!alert.is_about_protocol());
-        assert!(!Alert::HANDSHAKE_FAILURE.is_about_protocol());
     }
 }
