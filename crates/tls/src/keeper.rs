@@ -24,6 +24,7 @@ use trustpack_settings::place::Place;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
+use self::arranging::{Arrangement, Arranger, News};
 use self::kept::Kept;
 use self::open::{OpenContext, TlsDemanded};
 use self::source::{Reading, Source, Turn, Variables};
@@ -33,6 +34,7 @@ use crate::generation::Change;
 use crate::generation::parts::TrustPart;
 use crate::server::ServerContext;
 
+pub mod arranging;
 mod kept;
 pub mod newcomers;
 pub mod open;
@@ -66,6 +68,8 @@ pub struct Keeper {
     since: Option<Timestamp>,
     /// The folders that a sandbox lets this process read, if there is one.
     bounds: Option<Bounds>,
+    /// Who decides which are served; without one they are those that were given.
+    arranger: Option<Box<dyn Arranger>>,
 }
 
 /// What became of the endpoints when everything was read again.
@@ -83,6 +87,8 @@ pub struct Refreshed {
     pub mended: Vec<Place>,
     /// What is doubtful: all of it of endpoints that have changed, of the others what was not told before.
     pub findings: Vec<Finding>,
+    /// What became of endpoints that came, went or changed beyond their context, where somebody arranges that.
+    pub arranged: Vec<(Place, Arrangement)>,
 }
 
 /// Why an endpoint stays as it was.
@@ -228,7 +234,13 @@ impl Keeper {
             lists: ListMemory::nothing(),
             since: None,
             bounds: None,
+            arranger: None,
         }
+    }
+
+    /// Leaves it to somebody which endpoints are served from now on.
+    pub fn arrange_by(&mut self, arranger: Box<dyn Arranger>) {
+        self.arranger = Some(arranger);
     }
 
     /// Knows from now on that a sandbox lets this process read these folders only: what lies outside is refused with
@@ -318,18 +330,37 @@ impl Keeper {
             .iter()
             .map(|kept| kept.load(&reading, &surroundings, &shelf))
             .collect();
+        let broken = self.kept.iter().zip(&loaded);
+        let broken = broken.filter(|(_, material)| material.is_err());
+        let news = News {
+            reading: &reading,
+            surroundings,
+            shelf: &shelf,
+            broken: broken.map(|(kept, _)| kept.place.clone()).collect(),
+        };
+        let leaving = match &mut self.arranger {
+            Some(arranger) => arranger.plan(&news),
+            None => BTreeSet::new(),
+        };
         let noted = files.noted();
         if noted.now() != noted {
             return Err(NotRead::Unsettled);
         }
         let mut refreshed = Refreshed::default();
         for (kept, material) in self.kept.iter_mut().zip(loaded) {
-            kept.take_over(&reading, material, &mut refreshed);
+            if !leaving.contains(&kept.place) {
+                kept.take_over(&reading, material, &mut refreshed);
+            }
         }
+        self.kept.retain(|kept| !leaving.contains(&kept.place));
         drop(shelf);
-        let left_out = self.left_out_of(&reading);
-        let known = std::mem::replace(&mut self.left_out, left_out);
-        refreshed.new = self.left_out.difference(&known).cloned().collect();
+        if self.arranger.is_some() {
+            self.arrange(&reading, &mut refreshed);
+        } else {
+            let left_out = self.left_out_of(&reading);
+            let known = std::mem::replace(&mut self.left_out, left_out);
+            refreshed.new = self.left_out.difference(&known).cloned().collect();
+        }
         self.lists = reading.lists;
         Ok(refreshed)
     }
@@ -344,6 +375,32 @@ impl Keeper {
         };
         let left_out = reading.endpoints().filter(carried);
         left_out.map(|endpoint| endpoint.place().clone()).collect()
+    }
+
+    /// Lets endpoints come and go, where that is left to somebody, who then sees to addresses and to what is gone.
+    fn arrange(&mut self, reading: &Reading, refreshed: &mut Refreshed) {
+        let Some(arranger) = &mut self.arranger else {
+            return;
+        };
+        let stays = refreshed.endpoints.iter();
+        let stays = stays.filter(|(_, result)| result.is_err());
+        let arranged = arranger.arrange(&stays.map(|(place, _)| place.clone()).collect());
+        for (place, context) in arranged.served {
+            let kept = Kept::new(place, context, reading);
+            refreshed.findings.extend(kept.findings(reading));
+            self.kept.push(kept);
+        }
+        refreshed.arranged = arranged.told;
+        refreshed.moved.clear();
+        let hindered = |place: &Place| {
+            let mut arranged = refreshed.arranged.iter();
+            arranged.any(|(other, told)| other == place && told.hindrance().is_some())
+        };
+        refreshed.endpoints.retain(|(place, result)| match result {
+            Err(Stays::Gone) => false,
+            Err(Stays::Open(_)) => !hindered(place),
+            Ok(_) | Err(_) => true,
+        });
     }
 
     /// The numbers of the revocation lists that were seen.

@@ -8,19 +8,22 @@
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use trustpack_settings::endpoint::State;
 use trustpack_settings::place::Place;
-use trustpack_settings::value::{AbsolutePath, PlainAddress};
+use trustpack_settings::value::PlainAddress;
 
 use crate::dial;
 use crate::handover::{Custody, DoorSocket, Handing, Inherited};
 use crate::handshakes::Handshakes;
 use crate::limits::Limits;
 use crate::roll::Roll;
+use crate::running::{Doorway, Tunnel, Tunnels};
 use crate::socket_file::{Blocked, SocketFile, clear_the_way};
 use crate::spec::{Address, TunnelSpec};
 
@@ -28,9 +31,9 @@ use crate::spec::{Address, TunnelSpec};
 #[derive(Debug)]
 pub struct Bound {
     pub(crate) doors: Vec<Door>,
-    pub(crate) limits: Limits,
-    pub(crate) handing: Handing,
-    pub(crate) custody: Custody,
+    pub(crate) premises: Premises,
+    /// Doors that come later.
+    pub(crate) later: mpsc::UnboundedReceiver<Door>,
     /// Given sockets that no tunnel has the address of.
     pub(crate) unused: Vec<Inherited>,
     pub(crate) roll: Arc<Roll>,
@@ -54,14 +57,38 @@ pub struct NothingBound {
     pub failed: Vec<BindError>,
 }
 
+/// What the tunnels of a process share while they run, for who lets them come and go.
+#[derive(Clone, Debug)]
+pub(crate) struct Premises {
+    pub(crate) limits: Limits,
+    pub(crate) tunnels: Tunnels,
+    pub(crate) handing: Handing,
+    pub(crate) custody: Custody,
+    /// Closes every door.
+    pub(crate) closing: CancellationToken,
+    /// Cuts every connection.
+    pub(crate) cut: CancellationToken,
+    /// Takes doors that are to be kept from now on.
+    pub(crate) entrance: mpsc::UnboundedSender<Door>,
+}
+
 /// One listening socket and the tunnel behind it.
 #[derive(Debug)]
 pub(crate) struct Door {
-    pub(crate) spec: Arc<TunnelSpec>,
+    pub(crate) tunnel: Arc<Tunnel>,
     pub(crate) socket: DoorSocket,
-    address: ListenAddress,
     /// Removes the file of a UNIX socket when the door goes.
     pub(crate) file: Option<SocketFile>,
+    /// Where it is, and how it is closed.
+    pub(crate) way: Doorway,
+}
+
+/// A listening socket.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    socket: DoorSocket,
+    address: ListenAddress,
+    file: Option<SocketFile>,
 }
 
 /// Where a tunnel listens.
@@ -95,7 +122,7 @@ pub enum BindError {
         holder: Place,
     },
     /// The account may not.
-    #[error("{place}: this account may not listen on {address}")]
+    #[error("{place}: this process may not listen on {address}")]
     NotPermitted {
         /// The endpoint.
         place: Place,
@@ -170,36 +197,38 @@ pub async fn bind_with(
     limits: Limits,
     given: Given,
 ) -> Result<Binding, NothingBound> {
+    let (entrance, later) = mpsc::unbounded_channel();
+    let premises = Premises {
+        limits,
+        tunnels: Tunnels::default(),
+        handing: Handing::default(),
+        custody: given.custody.clone(),
+        closing: CancellationToken::new(),
+        cut: CancellationToken::new(),
+        entrance,
+    };
     let mut binder = Binder {
-        doors: Vec::new(),
+        others: Vec::new(),
         given,
     };
+    let mut doors = Vec::new();
     let mut failed = Vec::new();
     for spec in specs {
-        match binder.doors_of(Arc::new(spec)).await {
-            Ok(more) => binder.doors.extend(more),
+        match binder.take_all(&spec).await {
+            Ok(taken) => doors.extend(premises.open(spec, taken)),
             Err(error) => failed.push(error),
         }
     }
-    let Binder { doors, given } = binder;
     if doors.is_empty() && !failed.is_empty() {
         return Err(NothingBound { failed });
     }
-    let handing = Handing::default();
-    for door in &doors {
-        // Where the system has no more descriptors, the next process has to bind it by itself.
-        if let Ok(socket) = door.socket.duplicate() {
-            handing.add(socket);
-        }
-    }
     let bound = Bound {
         doors,
-        limits,
+        premises,
+        later,
         roll: Arc::default(),
         handshakes: Handshakes::default(),
-        handing,
-        custody: given.custody,
-        unused: given.sockets,
+        unused: binder.given.sockets,
     };
     Ok(Binding { bound, failed })
 }
@@ -208,7 +237,7 @@ pub async fn bind_with(
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listening<'a> {
     /// The endpoint.
-    pub place: &'a Place,
+    pub place: Place,
     /// Its address.
     pub address: &'a ListenAddress,
     /// Where it leads, as it is configured.
@@ -217,10 +246,35 @@ pub struct Listening<'a> {
     pub state: State,
 }
 
-impl Door {
-    /// Where it is.
-    pub(crate) fn address(&self) -> &ListenAddress {
-        &self.address
+impl Premises {
+    /// A tunnel at the addresses that were taken for it: its doors, which nobody keeps yet.
+    pub(crate) fn open(&self, spec: TunnelSpec, taken: Vec<Taken>) -> Vec<Door> {
+        let tunnel = Arc::new(Tunnel::new(spec, self.cut.child_token()));
+        let doors = self.doors(&tunnel, taken);
+        tunnel.set_doors(doors.iter().map(|door| door.way.clone()).collect());
+        self.tunnels.add(tunnel);
+        doors
+    }
+
+    /// Doors of a tunnel, which nobody keeps yet.
+    pub(crate) fn doors(&self, tunnel: &Arc<Tunnel>, taken: Vec<Taken>) -> Vec<Door> {
+        let doors = taken.into_iter().map(|taken| {
+            // Where the system has no more descriptors, the next process has to bind it by itself.
+            if let Ok(socket) = taken.socket.duplicate() {
+                self.handing.add(taken.address.clone(), socket);
+            }
+            Door {
+                tunnel: Arc::clone(tunnel),
+                socket: taken.socket,
+                file: taken.file,
+                way: Doorway {
+                    address: taken.address,
+                    closing: self.closing.child_token(),
+                    closed: CancellationToken::new(),
+                },
+            }
+        });
+        doors.collect()
     }
 }
 
@@ -228,13 +282,13 @@ impl Bound {
     /// Its listening sockets, for a process that is to take over.
     #[must_use]
     pub fn handing(&self) -> Handing {
-        self.handing.clone()
+        self.premises.handing.clone()
     }
 
     /// Whose the files of its UNIX sockets are.
     #[must_use]
     pub fn custody(&self) -> Custody {
-        self.custody.clone()
+        self.premises.custody.clone()
     }
 
     /// The sockets that were given and that no tunnel has the address of. They are closed when the tunnels run.
@@ -244,87 +298,77 @@ impl Bound {
 
     /// Where each tunnel listens; one with several addresses is there several times.
     pub fn listening(&self) -> impl Iterator<Item = Listening<'_>> {
-        self.doors.iter().map(|door| Listening {
-            place: &door.spec.place,
-            address: &door.address,
-            to: door.spec.to.to_string(),
-            state: door.spec.state(),
+        self.doors.iter().map(|door| {
+            let spec = door.tunnel.spec();
+            Listening {
+                place: spec.place.clone(),
+                address: &door.way.address,
+                to: spec.to.to_string(),
+                state: spec.state(),
+            }
         })
     }
 }
 
 /// Takes addresses, or has them already.
-struct Binder {
-    doors: Vec<Door>,
-    given: Given,
+#[derive(Debug, Default)]
+pub(crate) struct Binder {
+    /// What this process listens on already, and who has it.
+    pub(crate) others: Vec<(ListenAddress, Place)>,
+    pub(crate) given: Given,
 }
 
 impl Binder {
-    /// Every door of a tunnel.
-    async fn doors_of(&mut self, spec: Arc<TunnelSpec>) -> Result<Vec<Door>, BindError> {
-        let addresses = match &spec.listen {
-            Address::Plain(PlainAddress::Unix(path)) => {
-                return Ok(vec![self.unix(&spec, path).await?]);
-            }
-            Address::Plain(PlainAddress::Tcp(address)) => vec![*address],
-            Address::Network(network) => dial::addresses(network).await.map_err(|error| {
-                let (place, name) = (spec.place.clone(), network.to_string());
-                BindError::Lookup { place, name, error }
-            })?,
-        };
-        let mut doors = Vec::new();
-        for address in addresses {
-            doors.push(self.tcp(&spec, address).await?);
+    /// Every address of a tunnel.
+    pub(crate) async fn take_all(&mut self, spec: &TunnelSpec) -> Result<Vec<Taken>, BindError> {
+        let mut taken = Vec::new();
+        for address in wanted(spec).await? {
+            taken.push(self.take(spec, &address).await?);
         }
-        Ok(doors)
+        let place = || spec.place.clone();
+        self.others
+            .extend(taken.iter().map(|one| (one.address.clone(), place())));
+        Ok(taken)
     }
 
-    /// The door at an address that somebody else has bound for us.
-    fn given(&mut self, spec: &Arc<TunnelSpec>, address: &ListenAddress) -> Option<Door> {
-        let sockets = &mut self.given.sockets;
-        let found = sockets.iter().position(|given| given.address == *address)?;
-        let given = sockets.swap_remove(found);
-        Some(Door {
-            spec: Arc::clone(spec),
-            socket: given.socket,
-            address: given.address,
-            file: given.file,
-        })
-    }
-
-    async fn tcp(
+    /// One address.
+    pub(crate) async fn take(
         &mut self,
-        spec: &Arc<TunnelSpec>,
-        address: SocketAddr,
-    ) -> Result<Door, BindError> {
-        let listen = ListenAddress::Tcp(address);
-        if let Some(door) = self.given(spec, &listen) {
-            return Ok(door);
+        spec: &TunnelSpec,
+        address: &ListenAddress,
+    ) -> Result<Taken, BindError> {
+        let sockets = &mut self.given.sockets;
+        if let Some(found) = sockets.iter().position(|given| given.address == *address) {
+            let given = sockets.swap_remove(found);
+            return Ok(Taken {
+                socket: given.socket,
+                address: given.address,
+                file: given.file,
+            });
         }
-        let error = |error| BindError::of(error, spec, listen.clone(), &self.doors);
+        match address {
+            ListenAddress::Tcp(address) => self.tcp(spec, *address).await,
+            ListenAddress::Unix(path) => self.unix(spec, path).await,
+        }
+    }
+
+    async fn tcp(&self, spec: &TunnelSpec, address: SocketAddr) -> Result<Taken, BindError> {
+        let listen = ListenAddress::Tcp(address);
+        let error = |error| BindError::of(error, spec, listen.clone(), &self.others);
         let listener = TcpListener::bind(address).await.map_err(error)?;
         let address = ListenAddress::Tcp(listener.local_addr().map_err(error)?);
-        Ok(Door {
-            spec: Arc::clone(spec),
+        Ok(Taken {
             socket: DoorSocket::Tcp(listener.into_std().map_err(error)?),
             address,
             file: None,
         })
     }
 
-    async fn unix(
-        &mut self,
-        spec: &Arc<TunnelSpec>,
-        path: &AbsolutePath,
-    ) -> Result<Door, BindError> {
-        let path = path.as_path();
+    async fn unix(&self, spec: &TunnelSpec, path: &Path) -> Result<Taken, BindError> {
         let address = ListenAddress::Unix(path.to_owned());
-        if let Some(door) = self.given(spec, &address) {
-            return Ok(door);
-        }
-        let others = &self.doors;
+        let others = &self.others;
         let error = |error| BindError::of(error, spec, address.clone(), others);
-        if others.iter().any(|door| door.address.excludes(&address)) {
+        if others.iter().any(|(other, _)| other.excludes(&address)) {
             // Not asked by connecting: that would be a connection of the other tunnel.
             return Err(error(io::ErrorKind::AddrInUse.into()));
         }
@@ -337,13 +381,27 @@ impl Binder {
             Blocked::By(cause) => error(cause),
         })?;
         let listener = UnixListener::bind(path).map_err(error)?;
-        Ok(Door {
-            spec: Arc::clone(spec),
+        Ok(Taken {
             socket: DoorSocket::Unix(listener.into_std().map_err(error)?),
             file: self.given.custody.made(path),
             address,
         })
     }
+}
+
+/// Where a tunnel is to listen.
+pub(crate) async fn wanted(spec: &TunnelSpec) -> Result<Vec<ListenAddress>, BindError> {
+    let addresses = match &spec.listen {
+        Address::Plain(PlainAddress::Unix(path)) => {
+            return Ok(vec![ListenAddress::Unix(path.as_path().to_owned())]);
+        }
+        Address::Plain(PlainAddress::Tcp(address)) => vec![*address],
+        Address::Network(network) => dial::addresses(network).await.map_err(|error| {
+            let (place, name) = (spec.place.clone(), network.to_string());
+            BindError::Lookup { place, name, error }
+        })?,
+    };
+    Ok(addresses.into_iter().map(ListenAddress::Tcp).collect())
 }
 
 impl BindError {
@@ -361,19 +419,25 @@ impl BindError {
         }
     }
 
-    fn of(error: io::Error, spec: &TunnelSpec, address: ListenAddress, others: &[Door]) -> Self {
+    fn of(
+        error: io::Error,
+        spec: &TunnelSpec,
+        address: ListenAddress,
+        others: &[(ListenAddress, Place)],
+    ) -> Self {
         let place = spec.place.clone();
         let kind = error.kind();
         if kind == io::ErrorKind::AddrInUse {
-            match others.iter().find(|door| door.address.excludes(&address)) {
-                Some(door) => Self::Ours {
+            match others.iter().find(|(other, _)| other.excludes(&address)) {
+                Some((_, holder)) => Self::Ours {
                     place,
                     address,
-                    holder: door.spec.place.clone(),
+                    holder: holder.clone(),
                 },
                 None => Self::InUse { place, address },
             }
-        } else if kind == io::ErrorKind::PermissionDenied {
+        } else if [io::ErrorKind::PermissionDenied, io::ErrorKind::Unsupported].contains(&kind) {
+            // The second is what the sandbox answers.
             Self::NotPermitted { place, address }
         } else if kind == io::ErrorKind::AddrNotAvailable {
             Self::NotHere { place, address }

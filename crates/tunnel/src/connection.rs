@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 use trustpack_tls::client::ClientContext;
 use trustpack_tls::connections::Cut;
 use trustpack_tls::handshake::Failure;
@@ -28,25 +29,29 @@ use crate::proxying;
 use crate::relay::{Break, Direction, Ended, Flows, relay};
 use crate::report::{Carried, End, Ends, Note, Remote, Report};
 use crate::roll::Entry;
+use crate::running::Terms;
 use crate::socket::Socket;
 use crate::spec::{Address, Mode, TunnelSpec};
 
 /// What holds for all connections of a process.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Terms<'a> {
+pub(crate) struct Common<'a> {
     pub(crate) limits: &'a Limits,
     /// Cancelled when the connections that are left are to be cut.
-    pub(crate) cut: &'a CancellationToken,
+    pub(crate) stop: &'a CancellationToken,
     pub(crate) handshakes: &'a Handshakes,
 }
 
 /// Carries one connection until it ends or is cut, and reports it.
-pub(crate) async fn carry(spec: &TunnelSpec, terms: Terms<'_>, socket: Socket, entry: &Entry) {
+pub(crate) async fn carry(terms: &Terms, common: Common<'_>, socket: Socket, entry: &Entry) {
+    let spec = &*terms.spec;
     let mut carrying = Carrying {
         spec,
-        limits: terms.limits,
-        cut: terms.cut,
-        handshakes: terms.handshakes,
+        limits: common.limits,
+        terms,
+        stop: common.stop,
+        handshakes: common.handshakes,
+        plain: None,
         caller: entry.caller,
         received: None,
         route: Route::Direct,
@@ -85,8 +90,12 @@ pub(crate) async fn carry(spec: &TunnelSpec, terms: Terms<'_>, socket: Socket, e
 struct Carrying<'a> {
     spec: &'a TunnelSpec,
     limits: &'a Limits,
-    cut: &'a CancellationToken,
+    terms: &'a Terms,
+    /// Cuts the connections of all tunnels.
+    stop: &'a CancellationToken,
     handshakes: &'a Handshakes,
+    /// Counts it as one in plain text over the network, once it is.
+    plain: Option<TaskTrackerToken>,
     /// Who called; as far as this machine sees, until somebody says who it really was.
     caller: Remote,
     /// What whoever passed it on said of it.
@@ -263,6 +272,7 @@ impl Carrying<'_> {
 
     /// Plain text comes in and goes out, as the settings leave the endpoint open, or to the client.
     async fn open(&mut self, mut caller: PlainStream<Socket>) -> Carried {
+        self.plain = Some(self.terms.plain.token());
         // What is known of it can only be from whoever passed it on.
         let received = self.received.as_ref();
         let facts = received.map(|header| header.facts.clone());
@@ -349,26 +359,45 @@ impl Carrying<'_> {
     async fn unless_cut<T>(&self, step: impl Future<Output = Result<T, End>>) -> Result<T, End> {
         tokio::select! {
             biased;
-            () = self.cut.cancelled() => Err(End::Cut),
+            () = self.ends().cancelled() => Err(self.cut()),
             done = step => done,
         }
     }
 
-    /// The relay; `None` if it is cut.
+    /// What cuts it as it is now.
+    fn ends(&self) -> &CancellationToken {
+        match self.plain {
+            Some(_) => &self.terms.plain_cut,
+            None => &self.terms.cut,
+        }
+    }
+
+    /// Why it is cut.
+    fn cut(&self) -> End {
+        if self.stop.is_cancelled() {
+            End::Cut
+        } else if self.terms.cut.is_cancelled() {
+            End::TunnelGone
+        } else {
+            End::NoMorePlain
+        }
+    }
+
+    /// The relay, until it ends or is cut.
     async fn relay<A, B>(
         &self,
         caller: &mut A,
         called: &mut B,
         flows: &mut Flows<'_>,
-    ) -> Option<Ended>
+    ) -> Result<Ended, End>
     where
         A: AsyncRead + AsyncWrite + Unpin,
         B: AsyncRead + AsyncWrite + Unpin,
     {
         tokio::select! {
             biased;
-            () = self.cut.cancelled() => None,
-            ended = relay(caller, called, flows, self.limits.idle) => Some(ended),
+            () = self.ends().cancelled() => Err(self.cut()),
+            ended = relay(caller, called, flows, self.limits.idle) => Ok(ended),
         }
     }
 }
@@ -378,13 +407,13 @@ impl Carrying<'_> {
 async fn unless_trust_ends(
     cut: Cut,
     from_peer: Direction,
-    relay: impl Future<Output = Option<Ended>>,
-) -> Option<Ended> {
+    relay: impl Future<Output = Result<Ended, End>>,
+) -> Result<Ended, End> {
     tokio::select! {
         biased;
         ended = cut => {
             let error = io::Error::new(io::ErrorKind::ConnectionAborted, ended);
-            Some(Ended::Broken(from_peer, Break::Reading(error)))
+            Ok(Ended::Broken(from_peer, Break::Reading(error)))
         }
         stopped = relay => stopped,
     }
@@ -405,7 +434,7 @@ impl Carried {
 impl End {
     /// What the end of a relay means; `from_peer` is the direction in which the TLS peer sends.
     fn of(
-        stopped: Option<Ended>,
+        stopped: Result<Ended, Self>,
         from_peer: Direction,
         secure: &SecureStream<Socket>,
         idle: Option<Duration>,
@@ -432,7 +461,7 @@ impl End {
         }
     }
 
-    fn of_open(stopped: Option<Ended>, idle: Option<Duration>) -> Self {
+    fn of_open(stopped: Result<Ended, Self>, idle: Option<Duration>) -> Self {
         match Self::without_break(stopped, idle) {
             Ok(end) => end,
             Err((_, Break::Reading(error) | Break::Writing(error))) => Self::ProgramBroke(error),
@@ -440,14 +469,14 @@ impl End {
     }
 
     fn without_break(
-        stopped: Option<Ended>,
+        stopped: Result<Ended, Self>,
         idle: Option<Duration>,
     ) -> Result<Self, (Direction, Break)> {
         match stopped {
-            None => Ok(Self::Cut),
-            Some(Ended::InOrder) => Ok(Self::InOrder),
-            Some(Ended::Idle) => Ok(Self::Idle(idle.unwrap_or_default())),
-            Some(Ended::Broken(direction, broken)) => Err((direction, broken)),
+            Err(cut) => Ok(cut),
+            Ok(Ended::InOrder) => Ok(Self::InOrder),
+            Ok(Ended::Idle) => Ok(Self::Idle(idle.unwrap_or_default())),
+            Ok(Ended::Broken(direction, broken)) => Err((direction, broken)),
         }
     }
 }

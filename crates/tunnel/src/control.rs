@@ -126,6 +126,39 @@ pub enum Outcome {
         /// How many live connections were cut, since their peers are no longer trusted.
         cut: usize,
     },
+    /// It is served from now on.
+    Started {
+        /// Where it listens.
+        listen: Vec<String>,
+    },
+    /// It listens or leads elsewhere.
+    Moved {
+        /// Where it listens.
+        listen: Vec<String>,
+        /// Where it leads.
+        to: String,
+    },
+    /// Its traffic on the network is secured otherwise.
+    Secured {
+        /// How.
+        security: String,
+        /// How it was.
+        before: String,
+        /// How many live connections in plain text were cut, since there is none any more.
+        cut: usize,
+    },
+    /// The settings no longer have it on this host.
+    Stopped {
+        /// How many of its connections are open, which may go on for a while.
+        open: usize,
+    },
+    /// It is to be served, and cannot.
+    NotStarted {
+        /// Why.
+        reason: String,
+        /// The errors behind it, with code and remedy.
+        findings: Vec<String>,
+    },
     /// It stays as it was.
     Stays {
         /// Why.

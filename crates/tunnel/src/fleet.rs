@@ -108,12 +108,12 @@ pub fn tunnels_of(
 
 /// Whether a tunnel is meant to carry the endpoint. One whose `tunnel` is unreadable counts too: it
 /// is to be named, not forgotten.
-fn is_carried(endpoint: &Endpoint) -> bool {
+pub(crate) fn is_carried(endpoint: &Endpoint) -> bool {
     endpoint.plain().is_some()
         || (endpoint.engine() == Engine::Trustpack && endpoint.startable().is_err())
 }
 
-fn spec_of(
+pub(crate) fn spec_of(
     endpoint: &Endpoint,
     surroundings: &Surroundings<'_>,
     shelf: &Shelf<'_>,
@@ -128,13 +128,21 @@ impl Skipped {
     /// The errors that keep it down, each with its code and remedy; none if the reason says it all.
     #[must_use]
     pub fn findings(&self) -> Vec<&Finding> {
-        match &self.reason {
-            SkipReason::Settings(Refused::Errors { errors, .. }) => {
+        self.reason.findings()
+    }
+}
+
+impl SkipReason {
+    /// The errors behind it; none if it says it all.
+    #[must_use]
+    pub fn findings(&self) -> Vec<&Finding> {
+        match self {
+            Self::Settings(Refused::Errors { errors, .. }) => {
                 errors.iter().map(AsRef::as_ref).collect()
             }
-            SkipReason::Settings(Refused::Beyond { .. } | Refused::Product { .. }) => Vec::new(),
-            SkipReason::Material(error) => error.errors().collect(),
-            SkipReason::Spec(error) => error.finding().into_iter().collect(),
+            Self::Settings(Refused::Beyond { .. } | Refused::Product { .. }) => Vec::new(),
+            Self::Material(error) => error.errors().collect(),
+            Self::Spec(error) => error.finding().into_iter().collect(),
         }
     }
 }

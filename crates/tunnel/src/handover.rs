@@ -152,12 +152,17 @@ impl DoorSocket {
 
 /// The listening sockets of a process that serves, for the process after it.
 #[derive(Clone, Debug, Default)]
-pub struct Handing(Arc<Mutex<Vec<OwnedFd>>>);
+pub struct Handing(Arc<Mutex<Vec<(ListenAddress, OwnedFd)>>>);
 
 impl Handing {
     /// Adds a socket.
-    pub(crate) fn add(&self, socket: OwnedFd) {
-        self.with(|sockets| sockets.push(socket));
+    pub(crate) fn add(&self, address: ListenAddress, socket: OwnedFd) {
+        self.with(|sockets| sockets.push((address, socket)));
+    }
+
+    /// Gives up the socket at an address, which nobody serves any more.
+    pub(crate) fn remove(&self, address: &ListenAddress) {
+        self.with(|sockets| sockets.retain(|(other, _)| other != address));
     }
 
     /// Gives the sockets up: at the stop nobody is to wait in their queues.
@@ -171,10 +176,15 @@ impl Handing {
     ///
     /// When the system has no more descriptors.
     pub fn duplicates(&self) -> io::Result<Vec<OwnedFd>> {
-        self.with(|sockets| sockets.iter().map(OwnedFd::try_clone).collect())
+        self.with(|sockets| {
+            sockets
+                .iter()
+                .map(|(_, socket)| socket.try_clone())
+                .collect()
+        })
     }
 
-    fn with<T>(&self, change: impl FnOnce(&mut Vec<OwnedFd>) -> T) -> T {
+    fn with<T>(&self, change: impl FnOnce(&mut Vec<(ListenAddress, OwnedFd)>) -> T) -> T {
         // The list is whole after every change, so that a panic elsewhere cannot have broken it.
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

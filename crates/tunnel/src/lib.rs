@@ -17,6 +17,7 @@ mod dial;
 mod handshakes;
 mod proxying;
 mod relay;
+mod running;
 mod socket;
 mod socket_file;
 
@@ -30,6 +31,7 @@ pub mod metrics;
 pub mod proxy_header;
 pub mod report;
 pub mod roll;
+pub mod roster;
 pub mod run;
 pub mod sandbox;
 pub mod spec;

@@ -98,6 +98,10 @@ pub(crate) enum End {
     Idle(Duration),
     /// The tunnel was stopped and did not wait any longer.
     Cut,
+    /// The settings no longer have its tunnel, and it was not waited for any longer.
+    TunnelGone,
+    /// It was in plain text, and the settings do not allow that any more.
+    NoMorePlain,
 }
 
 impl End {
@@ -113,6 +117,8 @@ impl End {
             | Self::ProgramBroke(_)
             | Self::NotReached(_)
             | Self::Idle(_)
+            | Self::TunnelGone
+            | Self::NoMorePlain
             | Self::Cut => false,
         }
     }
@@ -132,6 +138,8 @@ impl End {
             | Self::TrustEnded(_)
             | Self::PeerBroke(_)
             | Self::ProgramBroke(_)
+            | Self::NoMorePlain
+            | Self::TunnelGone
             | Self::NotReached(_) => true,
             Self::InOrder | Self::Idle(_) | Self::Cut => false,
         }
@@ -166,6 +174,12 @@ impl fmt::Display for End {
             Self::NotReached(error) => error.fmt(f),
             Self::Idle(limit) => write!(f, "nothing moved for {limit:?}"),
             Self::Cut => f.write_str("cut at the stop"),
+            Self::TunnelGone => {
+                f.write_str("cut: the settings no longer have this tunnel, and the limit for draining was reached")
+            }
+            Self::NoMorePlain => f.write_str(
+                "cut: it was in plain text, and the settings do not allow that here any more",
+            ),
         }
     }
 }

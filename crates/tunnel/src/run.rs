@@ -15,11 +15,12 @@ use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use crate::bind::{Bound, Door};
-use crate::connection::{Terms, carry};
+use crate::connection::{Common, carry};
 use crate::handshakes::Handshakes;
 use crate::limits::{ACCEPT_PAUSE, Limits};
 use crate::report::Remote;
 use crate::roll::{Entry, OpenConnection, Roll};
+use crate::running::{Doorway, Tunnel};
 use crate::socket::{Listener, Socket};
 use crate::spec::TunnelSpec;
 
@@ -48,14 +49,14 @@ impl Bound {
     pub async fn run(self, stop: CancellationToken) -> Stopped {
         let Self {
             doors,
-            limits,
+            premises,
+            mut later,
             roll,
             handshakes,
-            handing,
             unused,
-            custody: _,
         } = self;
         drop(unused);
+        let limits = premises.limits;
         let hall = Arc::new(Hall {
             limits,
             room: Arc::new(Semaphore::new(
@@ -63,16 +64,20 @@ impl Bound {
             )),
             roll,
             handshakes,
-            cut: CancellationToken::new(),
+            cut: premises.cut.clone(),
             connections: TaskTracker::new(),
         });
         let keepers = TaskTracker::new();
         for door in doors {
-            keepers.spawn(keep(door, Arc::clone(&hall), stop.clone()));
+            keepers.spawn(keep(door, Arc::clone(&hall)));
         }
-        keepers.close();
+        while let Some(Some(door)) = stop.run_until_cancelled(later.recv()).await {
+            keepers.spawn(keep(door, Arc::clone(&hall)));
+        }
         stop.cancelled().await;
-        handing.close();
+        premises.closing.cancel();
+        premises.handing.close();
+        keepers.close();
         keepers.wait().await;
         hall.connections.close();
         if timeout(limits.drain, hall.connections.wait()).await.is_ok() {
@@ -100,15 +105,18 @@ struct Hall {
     connections: TaskTracker,
 }
 
-/// Accepts at one door until the stop. A caller is served only when there is room; one waits here, the others
+/// Accepts at one door until it is closed. A caller is served only when there is room; one waits here, the others
 /// in the system's queue.
-async fn keep(door: Door, hall: Arc<Hall>, stop: CancellationToken) {
+async fn keep(door: Door, hall: Arc<Hall>) {
+    // Dropped last: the address is free by then.
+    let _closed = door.way.closed.clone().drop_guard();
     let Door {
-        spec,
+        tunnel,
         socket,
+        way: Doorway { closing, .. },
         file: _file,
-        ..
     } = door;
+    let spec = tunnel.spec();
     let listener = match Listener::new(socket) {
         Ok(listener) => listener,
         Err(error) => {
@@ -118,47 +126,49 @@ async fn keep(door: Door, hall: Arc<Hall>, stop: CancellationToken) {
         }
     };
     let mut trouble = Trouble::default();
-    while let Some((socket, caller)) = stop
+    while let Some((socket, caller)) = closing
         .run_until_cancelled(trouble.accept(&listener, &spec))
         .await
     {
         // Room is asked for only when somebody is there: a quiet door keeps nobody else out. A caller who was accepted
         // is not turned away by the stop: there may be room before the end of the drain.
         let room = Arc::clone(&hall.room).acquire_owned();
-        let room = stop.run_until_cancelled(room).await;
-        take_in(&spec, &hall, socket, caller, room.and_then(Result::ok));
+        let room = closing.run_until_cancelled(room).await;
+        take_in(&tunnel, &hall, socket, caller, room.and_then(Result::ok));
     }
 }
 
 /// Carries a connection as a task; without `room`, once there is some.
 fn take_in(
-    spec: &Arc<TunnelSpec>,
+    tunnel: &Tunnel,
     hall: &Arc<Hall>,
     socket: Socket,
     caller: Remote,
     room: Option<OwnedSemaphorePermit>,
 ) {
-    let place = spec.place().clone();
+    let terms = tunnel.terms();
+    let place = terms.spec.place().clone();
     let entry = Entry::new(&hall.roll, OpenConnection { place, caller });
-    let (spec, hall) = (Arc::clone(spec), Arc::clone(hall));
     let connections = hall.connections.clone();
-    connections.spawn(async move {
+    let hall = Arc::clone(hall);
+    let carrying = async move {
         let room = match room {
             Some(room) => Some(Ok(room)),
             None => {
                 let room = Arc::clone(&hall.room).acquire_owned();
-                hall.cut.run_until_cancelled(room).await
+                terms.cut.run_until_cancelled(room).await
             }
         };
-        let terms = Terms {
+        let common = Common {
             limits: &hall.limits,
-            cut: &hall.cut,
+            stop: &hall.cut,
             handshakes: &hall.handshakes,
         };
-        carry(&spec, terms, socket, &entry).await;
+        carry(&terms, common, socket, &entry).await;
         drop(entry);
         drop(room);
-    });
+    };
+    connections.spawn(tunnel.connections.track_future(carrying));
 }
 
 /// Failing accepts: a pause that grows, and one line when it begins and when it is over.

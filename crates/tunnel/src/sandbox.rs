@@ -118,20 +118,12 @@ impl Bounds {
         let mut bounds = Self::default();
         let mut ports = BTreeSet::new();
         for door in &bound.doors {
-            match &door.spec.to {
-                Address::Network(NetworkAddress::Given(addresses)) => {
-                    ports.extend(addresses.iter().map(SocketAddr::port));
-                }
-                Address::Network(NetworkAddress::Lookup { port, .. }) => {
-                    bounds.names = true;
-                    ports.insert(*port);
-                }
-                Address::Plain(PlainAddress::Tcp(address)) => {
-                    ports.insert(address.port());
-                }
-                Address::Plain(PlainAddress::Unix(_)) => {}
+            ports.extend(ports_of(&door.tunnel.spec().to));
+            match &door.tunnel.spec().to {
+                Address::Network(NetworkAddress::Lookup { .. }) => bounds.names = true,
+                Address::Network(NetworkAddress::Given(_)) | Address::Plain(_) => {}
             }
-            match door.address() {
+            match &door.way.address {
                 ListenAddress::Unix(path) => bounds.remove_at(path),
                 ListenAddress::Tcp(_) => {}
             }
@@ -183,6 +175,18 @@ impl Bounds {
         let mut ports = self.ports.clone()?;
         ports.extend(self.names.then_some(DOMAIN));
         Some(ports)
+    }
+}
+
+/// The TCP ports that are connected to for this end of a tunnel.
+pub(crate) fn ports_of(to: &Address) -> BTreeSet<u16> {
+    match to {
+        Address::Network(NetworkAddress::Given(addresses)) => {
+            addresses.iter().map(SocketAddr::port).collect()
+        }
+        Address::Network(NetworkAddress::Lookup { port, .. }) => BTreeSet::from([*port]),
+        Address::Plain(PlainAddress::Tcp(address)) => BTreeSet::from([address.port()]),
+        Address::Plain(PlainAddress::Unix(_)) => BTreeSet::new(),
     }
 }
 

@@ -56,7 +56,7 @@ pub struct ProxyHeaders {
 }
 
 /// An end of a tunnel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Address {
     Network(NetworkAddress),
     Plain(PlainAddress),
@@ -139,45 +139,19 @@ impl TunnelSpec {
         material: &Material,
         plain_sides: PlainSides,
     ) -> Result<Self, SpecError> {
-        let role = endpoint.endpoint().role();
-        let place = || endpoint.endpoint().place().clone();
-        let plain = endpoint
-            .endpoint()
-            .plain()
-            .ok_or_else(|| SpecError::NoPlainSide { place: place() })?;
-        check_plain(plain, plain_sides, place)?;
-        let network = endpoint
-            .endpoint()
-            .network()
-            .ok_or_else(|| SpecError::NoNetworkSide { place: place() })?;
-        let mode = match (endpoint.endpoint().security(), role) {
-            (Security::Tls | Security::AutoDetect, Role::Server) => {
-                Mode::Server(ServerContext::new(endpoint, material)?)
-            }
-            // A client of a port that detects speaks TLS to it, unless its settings leave it open.
-            (Security::Tls | Security::AutoDetect, Role::Client) => {
-                Mode::Client(ClientContext::new(endpoint, material)?)
-            }
-            (Security::Open, Role::Server | Role::Client) => Mode::Open(OpenContext::default()),
-            (Security::Refused | Security::Product, Role::Server | Role::Client) => {
-                return Err(ContextError::Open { place: place() }.into());
-            }
+        let (listen, to) = ends(endpoint, plain_sides)?;
+        let mode = match Kind::of(endpoint)? {
+            Kind::Server => Mode::Server(ServerContext::new(endpoint, material)?),
+            Kind::Client => Mode::Client(ClientContext::new(endpoint, material)?),
+            Kind::Open => Mode::Open(OpenContext::default()),
         };
         let findings = match &mode {
             Mode::Server(context) => context.findings().to_vec(),
             Mode::Client(context) => context.findings().to_vec(),
             Mode::Open(_) => Vec::new(),
         };
-        let (network, plain) = (
-            Address::Network(network.clone()),
-            Address::Plain(plain.clone()),
-        );
-        let (listen, to) = match role {
-            Role::Server => (network, plain),
-            Role::Client => (plain, network),
-        };
         Ok(Self {
-            place: place(),
+            place: endpoint.endpoint().place().clone(),
             listen,
             to,
             mode,
@@ -187,6 +161,26 @@ impl TunnelSpec {
             about: endpoint.endpoint().findings().cloned().collect(),
             findings: material.findings.iter().cloned().chain(findings).collect(),
         })
+    }
+
+    /// The same tunnel under settings that were read anew. What does its TLS goes on; nothing if another kind of context
+    /// is needed.
+    pub(crate) fn follow(
+        &self,
+        endpoint: Startable<'_>,
+        plain_sides: PlainSides,
+    ) -> Result<Option<Self>, SpecError> {
+        if Kind::of(endpoint)? != self.kind() {
+            return Ok(None);
+        }
+        let (listen, to) = ends(endpoint, plain_sides)?;
+        Ok(Some(Self {
+            listen,
+            to,
+            state: endpoint.endpoint().state(),
+            about: endpoint.endpoint().findings().cloned().collect(),
+            ..self.clone()
+        }))
     }
 
     /// The same tunnel with these PROXY headers.
@@ -202,6 +196,28 @@ impl TunnelSpec {
                 self.proxy = proxy;
                 Ok(self)
             }
+        }
+    }
+
+    /// Whether it listens, leads and is secured as another one.
+    pub(crate) fn is_as(&self, other: &Self) -> bool {
+        (&self.listen, &self.to, self.state) == (&other.listen, &other.to, other.state)
+    }
+
+    fn kind(&self) -> Kind {
+        match &self.mode {
+            Mode::Server(_) => Kind::Server,
+            Mode::Client(_) => Kind::Client,
+            Mode::Open(_) => Kind::Open,
+        }
+    }
+
+    /// Whether there may be plain text on the network.
+    pub(crate) fn takes_plain(&self) -> bool {
+        match &self.mode {
+            Mode::Open(_) => true,
+            Mode::Server(_) => self.state == State::AutoDetect,
+            Mode::Client(_) => false,
         }
     }
 
@@ -274,6 +290,50 @@ impl TunnelSpec {
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
+}
+
+/// What a tunnel needs to do TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Server,
+    Client,
+    Open,
+}
+
+impl Kind {
+    fn of(endpoint: Startable<'_>) -> Result<Self, SpecError> {
+        match (endpoint.endpoint().security(), endpoint.endpoint().role()) {
+            (Security::Tls | Security::AutoDetect, Role::Server) => Ok(Self::Server),
+            // A client of a port that detects speaks TLS to it, unless its settings leave it open.
+            (Security::Tls | Security::AutoDetect, Role::Client) => Ok(Self::Client),
+            (Security::Open, Role::Server | Role::Client) => Ok(Self::Open),
+            (Security::Refused | Security::Product, Role::Server | Role::Client) => {
+                let place = endpoint.endpoint().place().clone();
+                Err(ContextError::Open { place }.into())
+            }
+        }
+    }
+}
+
+/// Where a tunnel listens, and where it leads.
+fn ends(endpoint: Startable<'_>, plain_sides: PlainSides) -> Result<(Address, Address), SpecError> {
+    let endpoint = endpoint.endpoint();
+    let place = || endpoint.place().clone();
+    let plain = endpoint
+        .plain()
+        .ok_or_else(|| SpecError::NoPlainSide { place: place() })?;
+    check_plain(plain, plain_sides, place)?;
+    let network = endpoint
+        .network()
+        .ok_or_else(|| SpecError::NoNetworkSide { place: place() })?;
+    let (network, plain) = (
+        Address::Network(network.clone()),
+        Address::Plain(plain.clone()),
+    );
+    Ok(match endpoint.role() {
+        Role::Server => (network, plain),
+        Role::Client => (plain, network),
+    })
 }
 
 fn check_plain(

@@ -18,6 +18,7 @@ use crate::figures::latencies::Bucket;
 use crate::figures::outcomes::{Tally, Word};
 use crate::figures::{Failed, Figures, FindingSeen};
 use crate::roll::Roll;
+use crate::running::Tunnels;
 use crate::spec::TunnelSpec;
 
 pub mod plain_callers;
@@ -157,15 +158,16 @@ pub struct ConnectionStatus {
     pub open_seconds: u64,
 }
 
-/// Knows the tunnels of a process.
+/// Knows the tunnels of a process, also those that come and go.
 #[derive(Clone, Debug)]
 pub struct Overview {
-    endpoints: Arc<[Known]>,
+    tunnels: Tunnels,
     roll: Arc<Roll>,
     connections_limit: usize,
     since: Instant,
 }
 
+/// A tunnel as it is now.
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) spec: Arc<TunnelSpec>,
@@ -176,21 +178,10 @@ impl Overview {
     /// Over the tunnels that have their addresses.
     #[must_use]
     pub fn new(bound: &Bound) -> Self {
-        let mut endpoints: Vec<Known> = Vec::new();
-        for door in &bound.doors {
-            let address = door.address().to_string();
-            match endpoints.last_mut() {
-                Some(known) if Arc::ptr_eq(&known.spec, &door.spec) => known.listen.push(address),
-                Some(_) | None => endpoints.push(Known {
-                    spec: Arc::clone(&door.spec),
-                    listen: vec![address],
-                }),
-            }
-        }
         Self {
-            endpoints: endpoints.into(),
+            tunnels: bound.premises.tunnels.clone(),
             roll: Arc::clone(&bound.roll),
-            connections_limit: bound.limits.connections,
+            connections_limit: bound.premises.limits.connections,
             since: Instant::now(),
         }
     }
@@ -257,14 +248,22 @@ impl Overview {
         }
     }
 
-    fn figures_of(&self, place: &Place) -> impl Iterator<Item = &Figures> {
+    fn figures_of(&self, place: &Place) -> impl Iterator<Item = Arc<Figures>> {
         let known = self.endpoints();
         let known = known.filter(move |known| known.spec.place() == place);
-        known.map(|known| &*known.spec.figures)
+        known.map(|known| Arc::clone(&known.spec.figures))
     }
 
-    pub(crate) fn endpoints(&self) -> impl Iterator<Item = &Known> {
-        self.endpoints.iter()
+    /// The tunnels that have their addresses now.
+    pub(crate) fn endpoints(&self) -> impl Iterator<Item = Known> {
+        let tunnels = self.tunnels.all().into_iter();
+        tunnels.map(|tunnel| {
+            let doors = tunnel.doors().into_iter();
+            Known {
+                spec: tunnel.spec(),
+                listen: doors.map(|door| door.address.to_string()).collect(),
+            }
+        })
     }
 
     pub(crate) fn running(&self, now: Instant) -> Duration {

@@ -72,6 +72,23 @@ pub(super) fn remedy_of_spec(error: &SpecError) -> Option<&'static str> {
     }
 }
 
+/// The same of a tunnel that comes or moves while others run: a process may have given up what it may do.
+pub(super) fn remedy_of_later(error: &BindError) -> Option<&'static str> {
+    match error {
+        BindError::NotPermitted { .. } => Some(
+            "it takes effect with a restart, since a process in the sandbox takes no new address; ports below 1024 need CAP_NET_BIND_SERVICE",
+        ),
+        BindError::Ours { .. } => Some(
+            "give each tunnel an address of its own; where two change places, it takes effect with a restart",
+        ),
+        BindError::InUse { .. }
+        | BindError::NotHere { .. }
+        | BindError::NotASocket { .. }
+        | BindError::Lookup { .. }
+        | BindError::Io { .. } => remedy_of(error),
+    }
+}
+
 fn remedy_of(error: &BindError) -> Option<&'static str> {
     match error {
         BindError::InUse { .. } => Some("stop what listens there, or change the address"),

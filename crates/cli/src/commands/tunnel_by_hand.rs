@@ -73,7 +73,8 @@ impl TunnelByHand<'_> {
         let spec = TunnelSpec::new(startable, &material, self.service.plain_sides())
             .and_then(|spec| spec.with_proxy_headers(self.proxy))
             .map_err(cannot_carry)?;
-        self.service.serve(&log, vec![spec], source, reading)
+        self.service
+            .serve(&log, vec![spec], (source, reading), None)
     }
 }
 

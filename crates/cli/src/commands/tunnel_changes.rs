@@ -4,12 +4,17 @@
 use std::error::Error as _;
 
 use tracing::{info, warn};
+use trustpack_settings::finding::Finding;
 use trustpack_settings::place::Place;
 use trustpack_tls::generation::Change;
+use trustpack_tls::keeper::arranging::{Arrangement, Hindrance};
 use trustpack_tls::keeper::{NotRead, Refreshed, Stays};
 use trustpack_tunnel::control::{Answer, EndpointReloaded, Outcome, Reloaded};
 
 use super::tunnel_service::log_finding;
+
+/// The message for an endpoint of which less is demanded.
+const LESS_SECURED: &str = "less is demanded of its traffic from now on";
 
 /// One line for each endpoint that has changed, or could not.
 pub(super) fn log(refreshed: &Result<Refreshed, NotRead>) {
@@ -53,6 +58,9 @@ pub(super) fn log(refreshed: &Result<Refreshed, NotRead>) {
             "it has a tunnel now and is not carried yet"
         );
     }
+    for (place, arrangement) in &refreshed.arranged {
+        log_arrangement(place, arrangement);
+    }
     refreshed.findings.iter().for_each(log_finding);
 }
 
@@ -63,6 +71,7 @@ fn is_nothing(refreshed: &Refreshed) -> bool {
     results.all(unchanged)
         && refreshed.moved.is_empty()
         && refreshed.new.is_empty()
+        && refreshed.arranged.is_empty()
         && refreshed.mended.is_empty()
         && refreshed.findings.is_empty()
 }
@@ -80,6 +89,57 @@ fn log_change(refreshed: &Refreshed, place: &Place, change: Change) {
         }
         Change::Trust { generation, cut } => info!(place, generation, cut, what, "{TRUST}"),
     }
+}
+
+fn log_arrangement(place: &Place, arrangement: &Arrangement) {
+    let place = place.to_string();
+    match arrangement {
+        Arrangement::Started {
+            listen,
+            to,
+            security,
+        } => {
+            for listen in listen {
+                info!(place, listen, to, security, "listening");
+            }
+        }
+        Arrangement::Moved { listen, to } => {
+            let listen = listen.join(", ");
+            info!(place, listen, to, "listens and leads so from now on");
+        }
+        Arrangement::Secured {
+            security,
+            before,
+            weaker,
+            cut,
+        } => {
+            if *weaker {
+                warn!(place, security, before, cut, "{LESS_SECURED}");
+            } else {
+                info!(
+                    place,
+                    security, before, cut, "it is secured otherwise from now on"
+                );
+            }
+        }
+        Arrangement::Stopped { open } => info!(
+            place,
+            open, "stopped: the settings no longer have it on this host"
+        ),
+        Arrangement::NotStarted(hindrance) => log_hindrance(&place, hindrance, "not started"),
+        Arrangement::Stays(hindrance) => log_hindrance(&place, hindrance, "it stays as it was"),
+    }
+}
+
+fn log_hindrance(place: &str, hindrance: &Hindrance, message: &'static str) {
+    let findings = lines_of(hindrance.findings.iter());
+    warn!(
+        place,
+        reason = hindrance.reason,
+        findings = (!findings.is_empty()).then(|| findings.join("; ")),
+        remedy = hindrance.remedy,
+        "{message}"
+    );
 }
 
 fn log_stays(place: &Place, stays: &Stays) {
@@ -112,8 +172,15 @@ pub(super) fn answer(refreshed: Result<Refreshed, NotRead>) -> Answer {
             place: place.to_string(),
             outcome: outcome(result),
         });
+    let arranged = refreshed
+        .arranged
+        .iter()
+        .map(|(place, arrangement)| EndpointReloaded {
+            place: place.to_string(),
+            outcome: outcome_of_arrangement(arrangement),
+        });
     Answer::Reloaded(Reloaded {
-        endpoints: endpoints.collect(),
+        endpoints: endpoints.chain(arranged).collect(),
         moved: refreshed.moved.iter().map(Place::to_string).collect(),
     })
 }
@@ -133,9 +200,40 @@ fn outcome(result: &Result<Change, Stays>) -> Outcome {
     }
 }
 
+fn outcome_of_arrangement(arrangement: &Arrangement) -> Outcome {
+    match arrangement.clone() {
+        Arrangement::Started { listen, .. } => Outcome::Started { listen },
+        Arrangement::Moved { listen, to } => Outcome::Moved { listen, to },
+        Arrangement::Secured {
+            security,
+            before,
+            cut,
+            weaker: _,
+        } => Outcome::Secured {
+            security,
+            before,
+            cut,
+        },
+        Arrangement::Stopped { open } => Outcome::Stopped { open },
+        Arrangement::NotStarted(hindrance) => Outcome::NotStarted {
+            findings: lines_of(hindrance.findings.iter()),
+            reason: hindrance.reason,
+        },
+        Arrangement::Stays(hindrance) => Outcome::Stays {
+            findings: lines_of(hindrance.findings.iter()),
+            reason: hindrance.reason,
+        },
+    }
+}
+
 /// The errors behind it, each with its code and remedy.
 fn finding_lines(stays: &Stays) -> Vec<String> {
-    let findings = stays.findings().into_iter().map(|finding| {
+    lines_of(stays.findings().into_iter())
+}
+
+/// Each with its place in a file, its code and remedy.
+fn lines_of<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<String> {
+    let findings = findings.map(|finding| {
         let (code, message) = (finding.code(), &finding.message);
         let at = finding.location().map(|at| format!("{at}: "));
         let at = at.unwrap_or_default();

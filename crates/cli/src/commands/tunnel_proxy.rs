@@ -3,12 +3,12 @@
 use std::str::FromStr;
 
 use trustpack_tunnel::proxy_header::{Accepted, Version};
-use trustpack_tunnel::spec::{ProxyHeaders, TunnelSpec};
+use trustpack_tunnel::spec::{ProxyHeaders, SpecError, TunnelSpec};
 
 use crate::failure::{Failure, message};
 
 /// Options of `tunnel run`.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(super) struct FleetProxyArgs {
     /// Demand a PROXY header (v1, v2 or any) of every caller, before TLS: at one endpoint, or at all ports if none is
     /// named. Whoever reaches the listener can then pass for anybody, so let only your load balancer reach it
@@ -49,14 +49,17 @@ impl FleetProxyArgs {
             let hint = format!("those that are: {}", places.join(", "));
             return Err(Failure::request(message(text)).hint(hint));
         }
-        let specs = specs.into_iter().map(|spec| {
-            let proxy = ProxyHeaders {
-                taken: value_for(&self.proxy_in, &spec),
-                sent: value_for(&self.proxy_out, &spec),
-            };
-            spec.with_proxy_headers(proxy).map_err(Failure::request)
-        });
-        specs.collect()
+        let specs = specs.into_iter().map(|spec| self.furnish(spec));
+        specs.collect::<Result<_, _>>().map_err(Failure::request)
+    }
+
+    /// A tunnel with what is said of it.
+    pub(super) fn furnish(&self, spec: TunnelSpec) -> Result<TunnelSpec, SpecError> {
+        let proxy = ProxyHeaders {
+            taken: value_for(&self.proxy_in, &spec),
+            sent: value_for(&self.proxy_out, &spec),
+        };
+        spec.with_proxy_headers(proxy)
     }
 }
 

@@ -42,8 +42,14 @@ impl TunnelReload {
 
 fn stays(endpoint: &EndpointReloaded) -> bool {
     match endpoint.outcome {
-        Outcome::Stays { .. } => true,
-        Outcome::Unchanged | Outcome::NewCertificate | Outcome::NewTrust { .. } => false,
+        Outcome::Stays { .. } | Outcome::NotStarted { .. } => true,
+        Outcome::Unchanged
+        | Outcome::NewCertificate
+        | Outcome::NewTrust { .. }
+        | Outcome::Started { .. }
+        | Outcome::Moved { .. }
+        | Outcome::Secured { .. }
+        | Outcome::Stopped { .. } => false,
     }
 }
 
@@ -56,11 +62,35 @@ fn print(out: &mut Output, reloaded: &Reloaded) -> Printed {
                 out,
                 "{place}: what it trusts has changed, generation {generation}; live connections cut: {cut}"
             )?,
+            Outcome::Started { listen } => {
+                writeln!(out, "{place}: listens on {}", listen.join(", "))?;
+            }
+            Outcome::Moved { listen, to } => {
+                writeln!(
+                    out,
+                    "{place}: listens on {}, leads to {to}",
+                    listen.join(", ")
+                )?;
+            }
+            Outcome::Secured {
+                security,
+                before,
+                cut,
+            } => writeln!(
+                out,
+                "{place}: {security}, was {before}; connections in plain text cut: {cut}"
+            )?,
+            Outcome::Stopped { open } => writeln!(
+                out,
+                "{place}: stopped, the settings no longer have it; connections that may end: {open}"
+            )?,
+            Outcome::NotStarted { reason, findings } => {
+                writeln!(out, "{place}: not started: {reason}")?;
+                print_findings(out, findings)?;
+            }
             Outcome::Stays { reason, findings } => {
                 writeln!(out, "{place}: stays as it was: {reason}")?;
-                for finding in findings {
-                    writeln!(out, "  {finding}")?;
-                }
+                print_findings(out, findings)?;
             }
         }
     }
@@ -69,6 +99,13 @@ fn print(out: &mut Output, reloaded: &Reloaded) -> Printed {
             out,
             "{place}: still listens and leads where it did; other addresses take a restart"
         )?;
+    }
+    Ok(())
+}
+
+fn print_findings(out: &mut Output, findings: &[String]) -> Printed {
+    for finding in findings {
+        writeln!(out, "  {finding}")?;
     }
     Ok(())
 }

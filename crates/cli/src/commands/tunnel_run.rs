@@ -3,6 +3,7 @@
 use tracing::warn;
 use trustpack_tls::keeper::source::{Reading, Settings, Source};
 use trustpack_tunnel::fleet::{NothingToRun, SkipReason, Skipped, tunnels_of};
+use trustpack_tunnel::roster::Manner;
 use trustpack_tunnel::spec::TunnelSpec;
 use trustpack_x509::dns::DnsName;
 
@@ -20,9 +21,10 @@ use crate::session::Session;
 /// target. An endpoint with an error is left out, and the log says why; the others run.
 ///
 /// The fleet file and the files that it names are watched: changed settings, certificates, keys, CAs and
-/// lists are taken over within seconds, or at once on SIGHUP, without a connection being lost; only
-/// those are cut whose peers are no longer trusted. What is broken stays as it was, and the log says
-/// why. Other addresses and other tunnels take a restart.
+/// lists are taken over within seconds, or at once on SIGHUP, and tunnels start, stop, move and change
+/// between plain text and TLS as the file says, without a connection of another being touched. Cut are
+/// connections whose peers are no longer trusted, and those in plain text where that is no longer allowed.
+/// What is broken stays as it was, and the log says why.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   trustpack tunnel run --fleet fleet.toml --host stat1.example.com --log json")]
@@ -52,7 +54,19 @@ impl TunnelRun {
             .read(session.now)
             .map_err(fleet_arguments::not_read)?;
         let specs = self.specs(&reading, session)?;
-        self.service.serve(&log, specs, source, reading)
+        self.service
+            .serve(&log, specs, (source, reading), Some(self.manner()))
+    }
+
+    /// How tunnels are made that the fleet file gets later.
+    fn manner(&self) -> Manner {
+        let proxy = self.proxy.clone();
+        Manner {
+            plain_sides: self.service.plain_sides(),
+            furnish: Box::new(move |spec| proxy.furnish(spec)),
+            about_address: tunnel_addresses::remedy_of_later,
+            about_spec: tunnel_addresses::remedy_of_spec,
+        }
     }
 
     fn specs(&self, reading: &Reading, session: &Session) -> Result<Vec<TunnelSpec>, Failure> {

@@ -1,5 +1,6 @@
 //! The sandbox of running tunnels: what they may read, and what the log says of it.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -25,20 +26,20 @@ pub(super) struct SandboxArgs {
 
 impl SandboxArgs {
     /// Confines this process, which has loaded and bound everything, and has no threads yet but that of its log.
-    /// `sockets` are the files of its own UNIX sockets.
+    /// `sockets` are the files of its own UNIX sockets. Gives the TCP ports that may be connected to; `None` for any.
     pub(super) fn confine(
         &self,
         bound: &Bound,
         sockets: &[PathBuf],
         keeper: &mut Keeper,
         log: &RunningLog,
-    ) {
+    ) -> Option<BTreeSet<u16>> {
         if self.danger_no_sandbox {
             warn!(
                 remedy = "leave --danger-no-sandbox out",
                 "not confined: whoever takes this process over can do whatever its account can"
             );
-            return;
+            return None;
         }
         let bounds = self.bounds(bound, sockets, keeper);
         let folders = bounds
@@ -59,6 +60,7 @@ impl SandboxArgs {
             );
         }
         info!(readable, "confined");
+        bounds.ports
     }
 
     fn bounds(&self, bound: &Bound, sockets: &[PathBuf], keeper: &Keeper) -> Bounds {

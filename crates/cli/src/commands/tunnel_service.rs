@@ -2,6 +2,7 @@
 //!
 //! Long because the steps from the start to the end stand together, in their order.
 
+use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ use trustpack_tunnel::bind::{Bound, Given, ListenAddress};
 use trustpack_tunnel::control::server::ControlSocket;
 use trustpack_tunnel::limits::Limits;
 use trustpack_tunnel::metrics::server::MetricsListener;
+use trustpack_tunnel::roster::{Manner, Roster};
 use trustpack_tunnel::run::Stopped;
 use trustpack_tunnel::spec::{PlainSides, TunnelSpec};
 use trustpack_tunnel::status::Overview;
@@ -153,22 +155,33 @@ impl ServiceArgs {
         &self,
         log: &RunningLog,
         specs: Vec<TunnelSpec>,
-        source: Source,
-        reading: Reading,
+        (source, reading): (Source, Reading),
+        manner: Option<Manner>,
     ) -> Result<Answer, Failure> {
         self.raise_open_files();
-        let mut keeper = Keeper::new(source, Arc::new(variable));
-        let contexts = specs.iter().map(|spec| (spec.place().clone(), spec.kept()));
-        keeper.keep(reading, contexts);
+        let contexts: Vec<_> = specs
+            .iter()
+            .map(|spec| (spec.place().clone(), spec.kept()))
+            .collect();
         for spec in &specs {
             spec.findings().iter().for_each(log_finding);
         }
         let mut prepared = self.prepare(specs)?;
+        let host = match &source {
+            Source::Fleet { host, .. } => Some(host.clone()),
+            Source::Fixed(_) => None,
+        };
+        let mut keeper = Keeper::new(source, Arc::new(variable));
+        let places = prepared.bound.listening().map(|tunnel| tunnel.place);
+        let places: BTreeSet<_> = places.collect();
+        let bound = |(place, _): &(_, _)| places.contains(place);
+        keeper.keep(reading, contexts.into_iter().filter(bound));
         // Some of what says how many there are is out of reach in the sandbox.
         let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
         let systemd = Systemd::of_environment();
         let sockets = prepared.socket_files();
-        self.sandbox
+        let reachable = self
+            .sandbox
             .confine(&prepared.bound, &sockets, &mut keeper, log);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .event_interval(EVENT_INTERVAL)
@@ -183,28 +196,19 @@ impl ServiceArgs {
             .enable_time()
             .build()
             .map_err(Failure::request)?;
+        if let (Some(host), Some(manner)) = (host, manner) {
+            let runtime = runtime.handle().clone();
+            let roster = Roster::new(&prepared.bound, host, manner, runtime);
+            let roster = roster.within(reachable);
+            keeper.arrange_by(Box::new(roster));
+        }
         let signers = signing.handle().clone();
         prepared.bound = prepared.bound.with_slow_handshakes_on(signers);
         let stopped = runtime.block_on(self.serve_on_runtime(prepared, keeper, systemd))?;
         // A thread that still waits for standard input must not keep the process.
         runtime.shutdown_background();
         signing.shutdown_background();
-        match stopped {
-            Stopped::Drained => info!("stopped; every connection had ended"),
-            Stopped::Cut(left) => {
-                for connection in &left {
-                    warn!(
-                        place = connection.place.to_string(),
-                        peer = %connection.caller,
-                        "cut at the stop"
-                    );
-                }
-                warn!(
-                    connections = left.len(),
-                    "stopped; the limit for draining was reached"
-                );
-            }
-        }
+        log_end(&stopped);
         Ok(Answer::Done)
     }
 
@@ -331,6 +335,26 @@ impl ServiceArgs {
             task.abort();
         }
         Ok(stopped)
+    }
+}
+
+/// The last lines of the log.
+fn log_end(stopped: &Stopped) {
+    match stopped {
+        Stopped::Drained => info!("stopped; every connection had ended"),
+        Stopped::Cut(left) => {
+            for connection in left {
+                warn!(
+                    place = connection.place.to_string(),
+                    peer = %connection.caller,
+                    "cut at the stop"
+                );
+            }
+            warn!(
+                connections = left.len(),
+                "stopped; the limit for draining was reached"
+            );
+        }
     }
 }
 

@@ -26,4 +26,5 @@ mod s_server;
 mod sandbox;
 mod scanners;
 mod stopping;
+mod structure;
 mod systemd;

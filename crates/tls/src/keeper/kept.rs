@@ -36,18 +36,26 @@ pub(super) type Told = (Code, Place, Option<Spot>);
 impl Kept {
     /// A context that was made of this reading.
     pub(super) fn new(place: Place, context: Context, reading: &Reading) -> Self {
-        let endpoint = reading.endpoint(&place);
-        let settings = endpoint.map(|endpoint| reading.findings_of(endpoint));
-        let (of_files, of_engine) = (context.file_findings(), context.findings());
-        let known = settings.into_iter().flatten();
-        let known = known.chain(of_files.iter()).chain(&*of_engine);
-        Self {
-            told: known.map(told).collect(),
-            addresses: endpoint.map(addresses).unwrap_or_default(),
+        let addresses = reading.endpoint(&place).map(addresses);
+        let mut kept = Self {
+            told: BTreeSet::new(),
+            addresses: addresses.unwrap_or_default(),
             stays: false,
             place,
             context,
-        }
+        };
+        kept.told = kept.findings(reading).iter().map(told).collect();
+        kept
+    }
+
+    /// What is doubtful in its settings and files, if they are those that it was made of.
+    pub(super) fn findings(&self, reading: &Reading) -> Vec<Finding> {
+        let endpoint = reading.endpoint(&self.place);
+        let settings = endpoint.map(|endpoint| reading.findings_of(endpoint));
+        let (of_files, of_engine) = (self.context.file_findings(), self.context.findings());
+        let known = settings.into_iter().flatten();
+        let known = known.chain(of_files.iter()).chain(&*of_engine);
+        known.cloned().collect()
     }
 
     /// What its files hold now.

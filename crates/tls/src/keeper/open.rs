@@ -13,7 +13,7 @@ pub struct OpenContext {
 
 /// Plain text was to be carried, and is not any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the settings demand TLS now, which takes a restart; until then nothing is let through")]
+#[error("the settings demand TLS now, which is not set up; until then nothing is let through")]
 pub struct TlsDemanded;
 
 impl OpenContext {

@@ -301,9 +301,17 @@ impl Complaints {
             let findings = stays.findings().into_iter().map(told).collect();
             Some((place.clone(), (findings, stays.to_string())))
         });
+        let arranged = refreshed
+            .arranged
+            .iter()
+            .filter_map(|(place, arrangement)| {
+                let hindrance = arrangement.hindrance()?;
+                let findings = hindrance.findings.iter().map(told).collect();
+                Some((place.clone(), (findings, hindrance.reason.clone())))
+            });
         Self {
             not_read: None,
-            stays: stays.collect(),
+            stays: stays.chain(arranged).collect(),
         }
     }
 }
@@ -320,6 +328,10 @@ fn is_nothing_new(refreshed: &Result<Refreshed, NotRead>) -> bool {
             refreshed.mended.is_empty()
                 && refreshed.new.is_empty()
                 && refreshed.findings.is_empty()
+                && refreshed
+                    .arranged
+                    .iter()
+                    .all(|(_, arrangement)| arrangement.hindrance().is_some())
                 && !refreshed
                     .endpoints
                     .iter()

@@ -156,7 +156,8 @@ impl ControlSocket {
     ///
     /// When the system has no more descriptors.
     pub fn hand(&self, handing: &Handing) -> io::Result<()> {
-        handing.add(self.listener.as_fd().try_clone_to_owned()?);
+        let address = ListenAddress::Unix(self.path().to_owned());
+        handing.add(address, self.listener.as_fd().try_clone_to_owned()?);
         Ok(())
     }
 

@@ -193,9 +193,9 @@ pub enum Ending {
     NotReached,
     /// Nothing moved for too long.
     Idle,
-    /// Its peer is no longer trusted.
+    /// Its peer is no longer trusted, or may not speak plain text any more.
     TrustEnded,
-    /// The tunnel was stopped.
+    /// The tunnel was stopped, or the settings no longer have it.
     Stop,
 }
 
@@ -221,12 +221,12 @@ impl Ending {
             End::Refused(_) | End::NoHeader(NoHeader::Silent) => Self::Refused,
             End::NoHeader(_) => Self::NoProxyHeader,
             End::PeerAlert(_) => Self::PeerAlert,
-            End::TrustEnded(_) => Self::TrustEnded,
+            End::TrustEnded(_) | End::NoMorePlain => Self::TrustEnded,
             End::PeerBroke(_) => Self::PeerBroke,
             End::ProgramBroke(_) => Self::ProgramBroke,
             End::NotReached(_) => Self::NotReached,
             End::Idle(_) => Self::Idle,
-            End::Cut => Self::Stop,
+            End::Cut | End::TunnelGone => Self::Stop,
         }
     }
 }

@@ -168,7 +168,7 @@ impl MetricsListener {
     ///
     /// When the system has no more descriptors.
     pub fn hand(&self, handing: &Handing) -> io::Result<()> {
-        handing.add(self.socket.duplicate()?);
+        handing.add(self.address().clone(), self.socket.duplicate()?);
         Ok(())
     }
 
