@@ -14,7 +14,7 @@ pub(super) const ORDERS: &str = "orders.demo.example";
 /// Host of the client.
 pub(super) const DESK: &str = "desk.demo.example";
 
-/// The addresses at which everything meets. All on this machine, all free a moment ago.
+/// The addresses at which everything meets. All on this machine, all kept for it.
 pub(super) struct Scene {
     /// The echo service, plain.
     pub(super) echo: SocketAddr,
@@ -44,7 +44,7 @@ pub(super) struct HostFiles {
 
 impl Scene {
     pub(super) fn new() -> Result<Self, Failure> {
-        let [echo, stats, orders, to_stats, to_orders, open, to_open] = ports::free()?;
+        let [echo, stats, orders, to_stats, to_orders, open, to_open] = ports::keep()?;
         Ok(Self {
             echo,
             stats,
