@@ -7,7 +7,6 @@
 
 pub mod answer;
 pub mod asking;
-mod fields;
 pub mod hello;
 pub mod meaning;
 pub mod names;

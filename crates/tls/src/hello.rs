@@ -7,7 +7,7 @@
 //! plain text.
 
 pub mod client_hello;
-mod fields;
+pub mod fields;
 
 use std::borrow::Cow;
 use std::fmt;

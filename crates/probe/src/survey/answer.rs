@@ -5,7 +5,8 @@
 //!
 //! Source: RFC 8446 section 4.1.3 and 4.1.4, RFC 5246 section 7.4, RFC 8422 section 5.4.
 
-use super::fields::Fields;
+use trustpack_tls::hello::fields::Fields;
+
 use super::names::{Group, Signature, Version};
 use super::suites::{Exchange, Suite};
 
