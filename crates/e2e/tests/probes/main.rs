@@ -18,3 +18,4 @@ mod makes;
 mod offers;
 mod proxies;
 mod scene;
+mod sslyze;

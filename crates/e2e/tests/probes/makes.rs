@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 
 use trustpack_e2e::call::Call;
+use trustpack_e2e::java;
 use trustpack_e2e::openssl_peer::ReversingServer;
 use trustpack_e2e::pki::{HOST_NAME, Pki, Validity, Wish};
 use trustpack_e2e::plain::Service;
@@ -144,6 +145,36 @@ fn gnutls() {
     let mutual = &["--require-client-cert", "--verify-client-cert"];
     check(mutual, None, "tls false null TLS 1.3 refused");
     check(mutual, Some("desk"), "tls true null TLS 1.3 refused");
+}
+
+#[test]
+fn java() {
+    const PASSWORD: &str = "changeit";
+    let pki = pki();
+    std::fs::write(pki.path("password"), PASSWORD).unwrap();
+    let store = |name: &str, words: &[&str]| {
+        let call = Call::trustpack(["store", "create", name, "--password-file", "password"]);
+        call.args(words).within(pki.dir()).succeeds();
+    };
+    store("own.jks", &["host.pem", "host.key"]);
+    store("trusted.p12", &["--trusted", "root.pem"]);
+    let check = |asks: &str, version: &str, identity: Option<&str>, want: &str| {
+        let words = [PASSWORD, "own.jks", "trusted.p12", asks, version];
+        let call = java::program("Serves").args(words).within(pki.dir());
+        let mut server = Watched::start(call);
+        let at = server.line(|line| line.strip_prefix("listening ")?.parse().ok());
+        says(at, &client(&pki, identity), want);
+    };
+    check("none", "both", None, "tls true null TLS 1.3 not-asked");
+    check("none", "TLSv1.2", None, "tls true null TLS 1.2 not-asked");
+    check("none", "TLSv1.1", None, "tls false protocol null not-seen");
+    let (new, old) = ("TLSv1.3", "TLSv1.2");
+    check("want", new, None, "tls true null TLS 1.3 let-in");
+    check("want", old, Some("desk"), "tls true null TLS 1.2 let-in");
+    check("need", new, None, "tls false null TLS 1.3 refused");
+    check("need", old, None, "tls false null null refused");
+    check("need", new, Some("desk"), "tls true null TLS 1.3 refused");
+    check("need", old, Some("desk"), "tls true null TLS 1.2 refused");
 }
 
 #[test]
