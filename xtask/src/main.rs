@@ -1,4 +1,4 @@
-//! Chores of the repository that need its own code: `cargo xtask layers`, `cargo xtask generate`,
+//! Chores of the repository that need its own code: `cargo xtask layers`, `cargo xtask generate`, `cargo xtask book`,
 //! `cargo xtask fleet`.
 //!
 //! Not a build system and never shipped: `./test` runs the chores, a person may too. Invariant: a
@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
+mod book;
 mod fleet;
 mod generate;
 mod layers;
@@ -19,6 +20,7 @@ Usage: cargo xtask CHORE
   layers            check rows, the \"never\" column and file sizes against ARCHITECTURE.md
   generate          write docs/reference from the code
   generate --check  fail with a difference where docs/reference is not what the code says
+  book              write the documentation as HTML to target/book; fail where a link leads nowhere
   fleet SEED HOSTS APPLICATIONS CONNECTIONS
                     print a fleet file of that size, to measure with: made up, the same for the same words
 ";
@@ -63,6 +65,7 @@ fn run(words: &[String]) -> anyhow::Result<Option<Outcome>> {
             generate::run(&metadata::read(None)?, generate::Mode::Check, &mut out)
                 .context("generate")?
         }
+        ["book"] => book::run(&metadata::read(None)?, &mut out).context("book")?,
         ["fleet", seed, hosts, applications, connections] => {
             let size = fleet::Size::from_words([seed, hosts, applications, connections]);
             fleet::run(size.context("fleet")?, &mut out).context("fleet")?

@@ -2,7 +2,8 @@
 //!
 //! They run in network and mount namespaces of their own, where `stat1.example.com` is this machine:
 //! the ports of the documents are free there, and nothing outside is touched. A block `sh` must succeed, a block
-//! `sh fails` must not; what the blocks `text` show must be printed.
+//! `sh fails` must not; what the blocks `text` show must be printed. A program that a block leaves running
+//! (`>web.log 2>&1 &`) is ready before the next one.
 
 #![expect(clippy::expect_used, reason = "a test reports by panicking")]
 
@@ -65,7 +66,9 @@ fn script_of_guide(blocks: &[Block], preparation: &str) -> String {
     write!(script, "exec 2>&1\n{preparation}\necho '{PREPARED}'\n").expect("a string");
     for Block { kind, text } in blocks {
         match kind.as_str() {
-            "sh" => writeln!(script, "{text}").expect("a string"),
+            "sh" => {
+                write!(script, "{}{}", patient(text), waiting(text)).expect("a string");
+            }
             "sh fails" => write!(
                 script,
                 "if (\n{text}\n); then echo 'this block should have failed'; exit 1; fi\n"
@@ -75,6 +78,24 @@ fn script_of_guide(blocks: &[Block], preparation: &str) -> String {
         }
     }
     script
+}
+
+/// A block as it is run: what it looks for in a log may come a moment after what it is about.
+fn patient(text: &str) -> String {
+    let patient = |line: &str| match line.strip_prefix("grep ") {
+        Some(words) => format!("soon grep {words}\n"),
+        None => format!("{line}\n"),
+    };
+    text.lines().map(patient).collect()
+}
+
+/// What waits for the programs that a block leaves running, each with its words in a log of its own: until that says so.
+fn waiting(text: &str) -> String {
+    text.lines()
+        .filter_map(|line| line.strip_suffix(" 2>&1 &"))
+        .filter_map(|line| line.rsplit_once('>'))
+        .map(|(_, log)| format!("wait_for {log}\n"))
+        .collect()
 }
 
 /// Runs a script on a machine of its own, in a new folder.

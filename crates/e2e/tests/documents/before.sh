@@ -32,4 +32,23 @@ on_host() {
     sleep 0.05
   done
 }
+# wait_for LOG: until the program that was started last, and writes to LOG, says that it is ready.
+wait_for() {
+  until grep -qE 'ready|Serving|ACCEPT' "$1" 2>/dev/null; do
+    kill -0 $! || { cat "$1"; exit 1; }
+    sleep 0.05
+  done
+}
+# soon COMMAND...: what a log says may come a moment after what it is about.
+soon() {
+  local output try
+  for ((try = 0; try < 200; try++)); do
+    if output=$("$@"); then
+      printf '%s\n' "$output"
+      return
+    fi
+    sleep 0.05
+  done
+  "$@"
+}
 trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT
