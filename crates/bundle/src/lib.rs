@@ -2,12 +2,15 @@
 //! them to use.
 //!
 //! [`target`] is the closed list of kinds; [`bundle::Bundle`] the files for one of them, in memory;
-//! [`write`](mod@write) puts them into a folder and opens them again. Nothing here issues or judges.
+//! [`write`](mod@write) puts them into a folder and opens them again. On the host, [`program`] puts the program itself
+//! in place. Nothing here issues or judges.
 
 mod aside;
 pub mod bundle;
 mod java;
 pub mod place;
+pub mod program;
+pub mod safe_place;
 mod services;
 pub mod target;
 mod text;

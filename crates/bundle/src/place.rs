@@ -213,5 +213,11 @@ fn has_mode(path: &Path, mode: PrivateMode) -> bool {
         PrivateMode::Owner0600 => bits == 0o600,
         PrivateMode::ReadOnly0400 => bits == 0o400,
         PrivateMode::Group0640(gid) => bits == 0o640 && found.gid() == gid,
+        PrivateMode::Account0600(uid, gid) => {
+            bits == 0o600 && (found.uid(), found.gid()) == (uid, gid)
+        }
+        PrivateMode::Account0640(uid, gid) => {
+            bits == 0o640 && (found.uid(), found.gid()) == (uid, gid)
+        }
     }
 }

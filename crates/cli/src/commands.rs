@@ -1,5 +1,6 @@
 //! The command line: nouns and verbs, one file per command.
 
+mod about;
 mod authority_report;
 mod bundling;
 mod ca_arguments;
@@ -53,6 +54,7 @@ mod fleet_schema;
 mod fleet_show;
 mod host_arguments;
 mod hosts_csv;
+mod install;
 mod issued_certificate;
 mod issuing;
 mod issuing_many;
@@ -155,6 +157,8 @@ enum Command {
     Probe(Box<probe::Probe>),
     ExplainFailure(explain_failure::ExplainFailure),
     Demo(demo::Demo),
+    Install(install::Install),
+    About(about::About),
     Completions(completions::Completions),
     Man(man::WriteManual),
     /// A plain program of the demo
@@ -300,6 +304,8 @@ impl Cli {
             Command::Tunnel(Tunnel::Report(args)) => args.run(session),
             Command::ExplainFailure(args) => args.run(session),
             Command::Demo(args) => args.run(session),
+            Command::Install(args) => args.run(session),
+            Command::About(args) => args.run(session),
             Command::Completions(args) => args.run(session),
             Command::Man(args) => args.run(session),
             Command::DemoPart(args) => args.run(session),

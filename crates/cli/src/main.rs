@@ -3,6 +3,7 @@
 //! The only place that reads the clock, the environment and the command line, and that writes to the
 //! terminal. Every command is a function of its arguments and a [`session::Session`].
 
+mod accounts;
 mod commands;
 mod contents_file;
 mod failure;

@@ -16,6 +16,7 @@ const PYTHON_VARIABLE: &str = "TRUSTPACK_PYTHON";
 
 /// Foreign programs, with the Debian package of each.
 const FOREIGN: &[(&str, &str)] = &[
+    ("cc", "gcc"),
     ("date", "coreutils"),
     ("id", "coreutils"),
     ("sh", "dash"),

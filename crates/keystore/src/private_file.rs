@@ -19,6 +19,10 @@ pub enum PrivateMode {
     ReadOnly0400,
     /// The owner reads and writes it, the group with this number reads it (0640).
     Group0640(u32),
+    /// Given to this account and group: the account reads and writes it (0600). Only root can give files away.
+    Account0600(u32, u32),
+    /// The same, and the group reads it (0640).
+    Account0640(u32, u32),
 }
 
 impl PrivateMode {
@@ -27,6 +31,8 @@ impl PrivateMode {
             Self::Owner0600 => (0o600, Owner::Maker),
             Self::ReadOnly0400 => (0o400, Owner::Maker),
             Self::Group0640(gid) => (0o640, Owner::Group(gid)),
+            Self::Account0600(uid, gid) => (0o600, Owner::Of(uid, gid)),
+            Self::Account0640(uid, gid) => (0o640, Owner::Of(uid, gid)),
         };
         Access {
             at_first: bits & 0o600,

@@ -20,6 +20,10 @@ pub enum PublicMode {
     ByUmask,
     /// Everybody (0644): what is published is there to be read, whatever the umask is.
     Everybody0644,
+    /// The same, of this account and group. Only root can give files away.
+    Account0644(u32, u32),
+    /// A program of this account and group, which everybody may start (0755).
+    Program0755(u32, u32),
 }
 
 impl PublicMode {
@@ -40,6 +44,17 @@ impl PublicMode {
                 at_first: 0o644,
                 owner: Owner::Maker,
                 at_last: Some(0o644),
+            },
+            // Nobody starts a program before it is whole, and its mode is set after its owner.
+            (Self::Account0644(uid, gid), _) => Access {
+                at_first: 0o600,
+                owner: Owner::Of(uid, gid),
+                at_last: Some(0o644),
+            },
+            (Self::Program0755(uid, gid), _) => Access {
+                at_first: 0o600,
+                owner: Owner::Of(uid, gid),
+                at_last: Some(0o755),
             },
         }
     }

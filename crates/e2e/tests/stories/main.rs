@@ -51,6 +51,7 @@ mod foreign_readers;
 mod foreign_refusals;
 mod foreign_stores;
 mod hostile_names;
+mod install;
 mod json_output;
 mod keys;
 mod ledger;

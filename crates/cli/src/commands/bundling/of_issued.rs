@@ -317,7 +317,10 @@ impl OfIssued {
     fn recorded(&self, asked: &Asked) -> Recorded {
         let group = match self.mode_of(asked) {
             PrivateMode::Group0640(group) => Some(group),
-            PrivateMode::Owner0600 | PrivateMode::ReadOnly0400 => None,
+            PrivateMode::Owner0600
+            | PrivateMode::ReadOnly0400
+            | PrivateMode::Account0600(..)
+            | PrivateMode::Account0640(..) => None,
         };
         Recorded::new(
             &asked.order,

@@ -1,0 +1,308 @@
+//! The program in a folder of a host: itself, its other names, the shared library, and what a bug report needs.
+//!
+//! Not packages, which the system's package manager installs. Invariant: of what it puts in place there is at every
+//! moment what was there before or the whole new file; where a step fails, what was there is back.
+
+use std::fs;
+use std::io::{self, BufRead as _, Read as _};
+use std::path::{Path, PathBuf};
+
+use trustpack_keystore::folder_lock::FolderLock;
+use trustpack_keystore::limited_file;
+use trustpack_keystore::placing::{self, WriteFileError};
+use trustpack_keystore::public_file::PublicMode;
+
+use self::staged::Staged;
+use crate::safe_place::SafePlace;
+
+mod staged;
+
+/// The program, by its own name.
+pub const PROGRAM: &str = "trustpack";
+/// The shared library, by the name that programs ask for.
+pub const LIBRARY: &str = "libtrustpack.so.1";
+/// Names under which the program is the documented scripts: spec 1.2.
+pub const LINKS: [&str; 3] = ["convert_priv_key.sh", "create_ca.sh", "create_cert.sh"];
+/// What the name of the file for bug reports begins with; the version follows.
+const README: &str = "README.";
+/// What that file begins with.
+pub const README_TITLE: &str = "Trustpack ";
+
+/// What is installed.
+#[derive(Clone, Copy, Debug)]
+pub struct Parts<'a> {
+    /// The program.
+    pub program: &'a Path,
+    /// The shared library, where there is one.
+    pub library: Option<&'a Path>,
+    /// The version of both.
+    pub version: &'a str,
+    /// What a bug report needs; begins with [`README_TITLE`].
+    pub readme: &'a str,
+}
+
+/// To whom the files belong then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileOwner {
+    /// Number of the account.
+    pub uid: u32,
+    /// Number of the group.
+    pub gid: u32,
+}
+
+/// One thing that was put in place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InPlace {
+    /// Where.
+    pub path: PathBuf,
+    /// Whether something was there before.
+    pub replaced: bool,
+}
+
+/// The program was not installed; what was there is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallProgramError {
+    /// A part cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The part.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Something that is not ours has the name of a link.
+    #[error("{} is there already and is no link to trustpack; it was left as it is", path.display())]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A folder or the like has the name of a file.
+    #[error("{} is no regular file; it was left as it is", path.display())]
+    NoFile {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A new file could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteFileError),
+    /// A step failed.
+    #[error("cannot put {} in place", path.display())]
+    Place {
+        /// What was to be put there.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// Installs the parts into a folder, in the place of an older version.
+///
+/// Gives what was put there. The file for bug reports of another version goes.
+///
+/// # Errors
+///
+/// [`InstallProgramError`]; nothing has changed then.
+pub fn install(
+    place: &SafePlace,
+    parts: &Parts<'_>,
+    owner: FileOwner,
+) -> Result<Vec<InPlace>, InstallProgramError> {
+    let folder = place.path();
+    let failed = |source| InstallProgramError::Place {
+        path: folder.to_owned(),
+        source,
+    };
+    // Of two that come at once the parts would be mixed.
+    let _lock = FolderLock::take(folder).map_err(failed)?;
+    let readme = format!("{README}{}", parts.version);
+    refuse_others(folder, &readme)?;
+    remove_unfinished(folder, &readme).map_err(failed)?;
+    let mut staged = Staged::new(folder);
+    let FileOwner { uid, gid } = owner;
+    if let Some(library) = parts.library {
+        staged.copy(LIBRARY, library, PublicMode::Account0644(uid, gid))?;
+    }
+    let readme_mode = PublicMode::Account0644(uid, gid);
+    staged.text(&readme, parts.readme, readme_mode)?;
+    staged.copy(PROGRAM, parts.program, PublicMode::Program0755(uid, gid))?;
+    for link in LINKS {
+        staged.link(link)?;
+    }
+    let placed = staged.swap()?;
+    remove_other_readmes(folder, &readme).map_err(failed)?;
+    placing::sync_folder(folder).map_err(failed)?;
+    Ok(placed)
+}
+
+/// Whether something in the folder would be lost.
+fn refuse_others(folder: &Path, readme: &str) -> Result<(), InstallProgramError> {
+    for name in [PROGRAM, LIBRARY, readme] {
+        let path = folder.join(name);
+        match path.symlink_metadata() {
+            Ok(found) if !found.is_file() && !found.is_symlink() => {
+                return Err(InstallProgramError::NoFile { path });
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
+    for name in LINKS {
+        let path = folder.join(name);
+        // Its end is enough: whoever made it by hand may have named the folder.
+        let leads_here = |to: &PathBuf| to.file_name().is_some_and(|name| name == PROGRAM);
+        if path.symlink_metadata().is_ok() && !fs::read_link(&path).is_ok_and(|to| leads_here(&to))
+        {
+            return Err(InstallProgramError::NotOurs { path });
+        }
+    }
+    Ok(())
+}
+
+/// What a killed installation left under hidden names, which nobody else has.
+fn remove_unfinished(folder: &Path, readme: &str) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let Some(name) = name.to_str().filter(|name| placing::is_beside(name)) else {
+            continue;
+        };
+        let of = |one: &str| {
+            name.strip_prefix('.')
+                .is_some_and(|rest| rest.starts_with(one))
+        };
+        let ours = [PROGRAM, LIBRARY, readme].into_iter().chain(LINKS).any(of);
+        if ours && !entry.file_type()?.is_dir() {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Octets of a first line that is looked at.
+const MAX_FIRST_LINE: u64 = 200;
+
+fn remove_other_readmes(folder: &Path, readme: &str) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let is_another = |name: &str| name.starts_with(README) && name != readme;
+        if !name.to_str().is_some_and(is_another) || !entry.file_type()?.is_file() {
+            continue;
+        }
+        let mut first = String::new();
+        let file = limited_file::open_regular(&entry.path())?;
+        let read = io::BufReader::new(file.take(MAX_FIRST_LINE)).read_line(&mut first);
+        if read.is_ok() && first.starts_with(README_TITLE) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+
+    use rustix::process::{getegid, geteuid};
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::safe_place::Missing;
+
+    struct Site {
+        folder: TempDir,
+        source: TempDir,
+    }
+
+    impl Site {
+        fn new() -> Self {
+            let (folder, source) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+            Self { folder, source }
+        }
+
+        fn at(&self, name: &str) -> PathBuf {
+            self.folder.path().join(name)
+        }
+
+        fn install(&self, version: &str) -> Result<Vec<InPlace>, InstallProgramError> {
+            let program = self.source.path().join("program");
+            fs::write(&program, format!("program {version}")).unwrap();
+            let library = self.source.path().join("library");
+            fs::write(&library, format!("library {version}")).unwrap();
+            let parts = Parts {
+                program: &program,
+                library: Some(&library),
+                version,
+                readme: &format!("{README_TITLE}{version}\n"),
+            };
+            let place = SafePlace::find(self.folder.path(), Missing::Refuse).unwrap();
+            let owner = FileOwner {
+                uid: geteuid().as_raw(),
+                gid: getegid().as_raw(),
+            };
+            install(&place, &parts, owner)
+        }
+
+        fn names(&self) -> Vec<String> {
+            let entries = fs::read_dir(self.folder.path()).unwrap();
+            let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+            let mut names: Vec<_> = names.collect();
+            names.sort();
+            names
+        }
+    }
+
+    #[test]
+    fn a_new_version_takes_the_place_of_the_old_one() {
+        let site = Site::new();
+        let first = site.install("1").unwrap();
+        assert!(first.iter().all(|one| !one.replaced));
+        fs::write(site.at("README.mine"), "not ours").unwrap();
+        fs::write(
+            site.at(".trustpack.0123456789abcdef"),
+            "left by a killed one",
+        )
+        .unwrap();
+        let second = site.install("2").unwrap();
+        assert_eq!(second.iter().filter(|one| one.replaced).count(), 5);
+        let mut want = vec!["README.2", "README.mine", LIBRARY, PROGRAM];
+        want.extend(LINKS);
+        want.sort_unstable();
+        assert_eq!(site.names(), want);
+        assert_eq!(fs::read(site.at("create_ca.sh")).unwrap(), b"program 2");
+        let mode = |name: &str| fs::metadata(site.at(name)).unwrap().mode() & 0o7777;
+        assert_eq!([mode(PROGRAM), mode(LIBRARY)], [0o755, 0o644]);
+    }
+
+    #[test]
+    fn what_is_not_ours_stays() {
+        let site = Site::new();
+        site.install("1").unwrap();
+        fs::remove_file(site.at("create_cert.sh")).unwrap();
+        fs::write(site.at("create_cert.sh"), "the script of another product").unwrap();
+        assert!(matches!(
+            site.install("2"),
+            Err(InstallProgramError::NotOurs { .. })
+        ));
+        assert_eq!(fs::read(site.at(PROGRAM)).unwrap(), b"program 1");
+        fs::remove_file(site.at("create_cert.sh")).unwrap();
+        fs::remove_file(site.at(LIBRARY)).unwrap();
+        fs::create_dir(site.at(LIBRARY)).unwrap();
+        assert!(matches!(
+            site.install("2"),
+            Err(InstallProgramError::NoFile { .. })
+        ));
+        assert_eq!(site.names().len(), 5);
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_the_program_is_replaced_and_not_followed() {
+        let site = Site::new();
+        fs::write(site.source.path().join("elsewhere"), "not ours").unwrap();
+        symlink(site.source.path().join("elsewhere"), site.at(PROGRAM)).unwrap();
+        site.install("1").unwrap();
+        let elsewhere = fs::read(site.source.path().join("elsewhere")).unwrap();
+        assert_eq!(elsewhere, b"not ours");
+        let program = site.at(PROGRAM).symlink_metadata().unwrap();
+        assert!(program.is_file() && program.permissions().mode() & 0o111 != 0);
+    }
+}

@@ -1,0 +1,109 @@
+//! Accounts and groups of this machine by name, as the C library knows them: from its files and its directory services.
+
+use nix::unistd::{Gid, Group, Uid, User};
+use rustix::process::{getegid, geteuid};
+use trustpack_bundle::program::FileOwner;
+
+use crate::failure::{Failure, message};
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Account {
+    /// Its name; the number where it has none.
+    pub(crate) name: String,
+    pub(crate) uid: u32,
+    /// Its own group.
+    pub(crate) gid: u32,
+}
+
+/// Source: `useradd(8)`; a longer one is no name.
+const MAX_NAME: usize = 256;
+
+impl Account {
+    /// The account that this process runs as.
+    pub(crate) fn own() -> Result<Self, Failure> {
+        let uid = geteuid().as_raw();
+        let found = User::from_uid(Uid::from_raw(uid)).map_err(not_asked)?;
+        Ok(Self {
+            name: found.map_or_else(|| uid.to_string(), |user| user.name),
+            uid,
+            gid: getegid().as_raw(),
+        })
+    }
+
+    /// The account of this name or number.
+    pub(crate) fn named(text: &str) -> Result<Self, Failure> {
+        let found = match text.parse() {
+            Ok(number) => User::from_uid(Uid::from_raw(number)),
+            Err(_) => User::from_name(text),
+        };
+        match found.map_err(not_asked)? {
+            Some(user) => Ok(Self {
+                name: user.name,
+                uid: user.uid.as_raw(),
+                gid: user.gid.as_raw(),
+            }),
+            None => Err(Failure::request(message(format!(
+                "there is no account {:?} on this system",
+                shortened(text)
+            )))
+            .hint("name one that `getent passwd` lists, or make it first")),
+        }
+    }
+}
+
+/// The number of the group of this name or number.
+pub(crate) fn group(text: &str) -> Result<u32, Failure> {
+    let found = match text.parse() {
+        Ok(number) => Group::from_gid(Gid::from_raw(number)),
+        Err(_) => Group::from_name(text),
+    };
+    match found.map_err(not_asked)? {
+        Some(group) => Ok(group.gid.as_raw()),
+        None => Err(Failure::request(message(format!(
+            "there is no group {:?} on this system",
+            shortened(text)
+        )))
+        .hint("name one that `getent group` lists, or make it first")),
+    }
+}
+
+/// To whom files are given: the account and group that are named, else those of this process.
+///
+/// Only root can give files to another account.
+pub(crate) fn owner(
+    account: Option<&str>,
+    of_group: Option<&str>,
+) -> Result<(Account, FileOwner), Failure> {
+    let own = Account::own()?;
+    let account = match account {
+        Some(name) => Account::named(name)?,
+        None => own.clone(),
+    };
+    if own.uid != 0 && account.uid != own.uid {
+        let text = format!(
+            "only root can give files to the account {}, and this is {}",
+            account.name, own.name
+        );
+        return Err(Failure::request(message(text))
+            .hint("run it as root, or as that account and without --owner"));
+    }
+    let gid = match of_group {
+        Some(name) => group(name)?,
+        None => account.gid,
+    };
+    let owner = FileOwner {
+        uid: account.uid,
+        gid,
+    };
+    Ok((account, owner))
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(MAX_NAME).collect()
+}
+
+fn not_asked(error: nix::errno::Errno) -> Failure {
+    let error = anyhow::Error::new(error);
+    Failure::service(error.context("the accounts of this system cannot be asked for"))
+}

@@ -1,0 +1,298 @@
+//! `trustpack install`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde::Serialize;
+use trustpack_bundle::program::{self, InPlace, InstallProgramError, LIBRARY, PROGRAM, Parts};
+use trustpack_bundle::safe_place::{Missing, SafePlace, UnsafePlace};
+use trustpack_x509::dns::DnsName;
+
+use self::loading::Loading;
+use super::about::{Facts, VERSION};
+use crate::accounts::{self, Account};
+use crate::failure::{Answer, Failure};
+use crate::output::{Output, Printed};
+use crate::session::{self, Session};
+
+mod loading;
+
+/// Put this program into a folder of a host: itself, the script names, the shared library, README.<version>
+///
+/// In the folder are then trustpack, create_ca.sh, create_cert.sh and convert_priv_key.sh (links to it),
+/// libtrustpack.so.1 if it stands beside this program or in ../lib, and README.<version> with what a bug report
+/// needs. Run again it is an upgrade: files are replaced whole, and running programs go on with what they have.
+///
+/// It is then tried, as the account of --owner, to start the program and to load the library; exit code 1 if that
+/// account cannot. The line that lets other programs find the library is printed; no profile is changed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  trustpack install --dir /opt/trustpack
+  trustpack install --dir /opt/trustpack --host stat1.example.com --owner voice --group voice")]
+pub(crate) struct Install {
+    /// The folder; it is made if the one above it is there
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
+
+    /// The host's name, for README.<version>; what the machine calls itself if not said
+    #[arg(long, value_name = "NAME")]
+    host: Option<DnsName>,
+
+    /// The account of the services, to which the files are given; the one that runs this if not said
+    #[arg(long, value_name = "ACCOUNT")]
+    owner: Option<String>,
+
+    /// The group of the files; that of the account if not said
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
+
+    /// Print what was done as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Report {
+    version: &'static str,
+    folder: String,
+    files: Vec<FileJson>,
+    library: Option<String>,
+    library_path: Option<LibraryPath>,
+    account: String,
+    checks: Vec<CheckJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct FileJson {
+    path: String,
+    outcome: &'static str,
+}
+
+/// What lets programs find the library.
+#[derive(Debug, Serialize)]
+struct LibraryPath {
+    variable: &'static str,
+    line: String,
+}
+
+#[derive(Debug, Serialize)]
+struct CheckJson {
+    what: &'static str,
+    outcome: &'static str,
+    reason: Option<String>,
+}
+
+impl Install {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        let (account, owner) = accounts::owner(self.owner.as_deref(), self.group.as_deref())?;
+        let running = std::env::current_exe()
+            .context("it is not known where this program is")
+            .map_err(Failure::request)?;
+        let library = library_of(&running);
+        let place = SafePlace::find(&self.dir, Missing::Make).map_err(not_safe)?;
+        warn_of_groups(&place);
+        let host = self.host.as_ref().map(ToString::to_string);
+        let parts = Parts {
+            program: &running,
+            library: library.as_deref(),
+            version: VERSION,
+            readme: &Facts::of_this_machine(host).text(),
+        };
+        let placed = program::install(&place, &parts, owner).map_err(not_installed)?;
+        let report = Report::new(&place, &placed, &account, library.is_some());
+        if self.json {
+            session.out.json(&report)?;
+        } else {
+            report.write(&mut session.out)?;
+        }
+        session.out.flush()?;
+        let stale = place.path().join(LIBRARY);
+        if library.is_none() && stale.exists() {
+            session::warn(format_args!(
+                "{} is there, and may be of another version: no library stands beside this program",
+                stale.display()
+            ));
+        }
+        Ok(report.answer())
+    }
+}
+
+/// The library that came with a program: beside it, or in `lib` beside its folder.
+fn library_of(program: &Path) -> Option<PathBuf> {
+    let folder = program.parent()?;
+    let beside = folder.join(LIBRARY);
+    let in_lib = folder.parent().map(|above| above.join("lib").join(LIBRARY));
+    std::iter::once(beside)
+        .chain(in_lib)
+        .find(|path| path.is_file())
+}
+
+/// Where programs other than this one look for libraries, on this system.
+const LIBRARY_VARIABLE: &str = if cfg!(target_os = "macos") {
+    "DYLD_LIBRARY_PATH"
+} else if cfg!(target_os = "aix") {
+    "LIBPATH"
+} else {
+    "LD_LIBRARY_PATH"
+};
+
+pub(super) fn not_safe(error: UnsafePlace) -> Failure {
+    let hint = match &error {
+        UnsafePlace::File { .. } => {
+            "name a folder that is there, or a new one in a folder that is there"
+        }
+        UnsafePlace::NoFolder { .. } => "name a folder",
+        UnsafePlace::Link { .. } => "name the folder itself",
+        UnsafePlace::Owner { .. } => "run this as that account, or choose another folder",
+        UnsafePlace::WritableByAll { .. } => "choose a folder in which only root or you may write",
+    };
+    Failure::request(error).hint(hint)
+}
+
+/// Who installs knows whether the members of a group are trusted.
+pub(super) fn warn_of_groups(place: &SafePlace) {
+    for (folder, group) in place.shared_with() {
+        session::warn(format_args!(
+            "the group {group} may write in {} and so exchange what is put there; `chmod g-w` takes that away",
+            folder.display()
+        ));
+    }
+}
+
+fn not_installed(error: InstallProgramError) -> Failure {
+    match &error {
+        InstallProgramError::NotOurs { .. } => {
+            Failure::request(error).hint("take it away, or install into a folder of its own")
+        }
+        InstallProgramError::Read { .. }
+        | InstallProgramError::NoFile { .. }
+        | InstallProgramError::Write(_)
+        | InstallProgramError::Place { .. } => Failure::request(error),
+    }
+}
+
+impl Report {
+    fn new(place: &SafePlace, placed: &[InPlace], account: &Account, library: bool) -> Self {
+        let folder = place.path();
+        let mut checks = vec![CheckJson::new(
+            "start the program",
+            loading::starts(&folder.join(PROGRAM), account),
+        )];
+        let in_place = library.then(|| folder.join(LIBRARY));
+        if let Some(path) = &in_place {
+            checks.push(CheckJson::new(
+                "load the library",
+                loading::loads(path, account),
+            ));
+        }
+        let shown = folder.display().to_string();
+        let library_path = in_place.is_some().then(|| LibraryPath {
+            variable: LIBRARY_VARIABLE,
+            line: format!(
+                "export {LIBRARY_VARIABLE}={}${{{LIBRARY_VARIABLE}:+:${LIBRARY_VARIABLE}}}",
+                quoted(&shown)
+            ),
+        });
+        Self {
+            version: VERSION,
+            folder: shown,
+            files: placed.iter().map(FileJson::from).collect(),
+            library: in_place.map(|path| path.display().to_string()),
+            library_path,
+            account: account.name.clone(),
+            checks,
+        }
+    }
+
+    fn write(&self, out: &mut Output) -> Printed {
+        writeln!(out, "Trustpack {} in {}", self.version, self.folder)?;
+        for file in &self.files {
+            writeln!(out, "{:<9} {}", file.outcome, file.path)?;
+        }
+        for check in &self.checks {
+            let (what, account) = (check.what, &self.account);
+            match (&check.reason, check.outcome) {
+                (None, _) => writeln!(out, "checked   the account {account} can {what}")?,
+                (Some(reason), NOT_CHECKED) => {
+                    writeln!(
+                        out,
+                        "unchecked whether the account {account} can {what}: {reason}"
+                    )?;
+                }
+                (Some(reason), _) => {
+                    writeln!(
+                        out,
+                        "error     the account {account} cannot {what}: {reason}"
+                    )?;
+                }
+            }
+        }
+        match &self.library_path {
+            Some(path) => writeln!(out, "So that programs find the library:\n")
+                .and_then(|()| writeln!(out, "  {}", path.line)),
+            None => writeln!(
+                out,
+                "without   {LIBRARY}: it stands neither beside this program nor in ../lib"
+            ),
+        }
+    }
+
+    fn answer(&self) -> Answer {
+        match self.checks.iter().any(|check| check.outcome == FAILED) {
+            true => Answer::No,
+            false => Answer::Done,
+        }
+    }
+}
+
+const PASSED: &str = "passed";
+const FAILED: &str = "failed";
+const NOT_CHECKED: &str = "not-checked";
+
+impl CheckJson {
+    fn new(what: &'static str, outcome: Loading) -> Self {
+        let (outcome, reason) = match outcome {
+            Loading::Works => (PASSED, None),
+            Loading::Fails(reason) => (FAILED, Some(reason)),
+            Loading::NotChecked(reason) => (NOT_CHECKED, Some(reason)),
+        };
+        Self {
+            what,
+            outcome,
+            reason,
+        }
+    }
+}
+
+impl From<&InPlace> for FileJson {
+    fn from(placed: &InPlace) -> Self {
+        Self {
+            path: placed.path.display().to_string(),
+            outcome: match placed.replaced {
+                true => "replaced",
+                false => "new",
+            },
+        }
+    }
+}
+
+/// A text as one word of a shell.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@".contains(c);
+    match text.chars().all(plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_one_word_of_a_shell() {
+        assert_eq!(quoted("/opt/trust-pack_1"), "/opt/trust-pack_1");
+        assert_eq!(quoted("/opt/a b"), "'/opt/a b'");
+        assert_eq!(quoted("/opt/it's;$(id)"), "'/opt/it'\\''s;$(id)'");
+    }
+}
