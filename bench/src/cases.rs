@@ -6,6 +6,7 @@ mod fleet;
 mod handshake_crl;
 mod issue;
 mod ledger;
+mod probe;
 mod startup;
 
 use anyhow::Context as _;
@@ -31,6 +32,7 @@ pub(crate) const ALL: &[Case] = &[
     crl_index::CASE,
     handshake_crl::CASE,
     fleet::CASE,
+    probe::CASE,
     startup::CASE,
 ];
 
