@@ -100,6 +100,7 @@ fn the_inventory() {
         .prints(",CN=host,DNS:host.example.com,CN=root,");
     let json = Asked::of(scene.probe(&["--inventory", "--json"]));
     assert_eq!(json.text("/certificates/0/subject"), "CN=host", "{json}");
+    assert_eq!(json.text("/not_seen"), "[]", "{json}");
     let picture = scene.pki.path("ends.svg").display().to_string();
     let outcome = scene.probe(&["--inventory", "--svg", &picture]);
     assert_eq!(outcome.status.code(), Some(0), "{outcome}");
@@ -107,4 +108,10 @@ fn the_inventory() {
     scene
         .probe(&["--inventory", "--svg", &picture])
         .says("is there already");
+    scene.stop();
+    let json = Asked::of(scene.probe(&["--inventory", "--json"]));
+    assert_eq!(json.text("/certificates"), "[]", "{json}");
+    assert_eq!(json.text("/not_seen/0/place"), "Server:default", "{json}");
+    let table = scene.probe(&["--inventory"]);
+    table.says("of Server:default no certificate was seen: nobody listens");
 }

@@ -19,3 +19,4 @@ mod offers;
 mod proxies;
 mod scene;
 mod sslyze;
+mod watching;

@@ -219,6 +219,12 @@ tunnel = "127.0.0.1:1"
     /// `trustpack probe --fleet` of it, with the files of both hosts.
     #[track_caller]
     pub(crate) fn probe(&self, arguments: &[&str]) -> Outcome {
+        self.probing(arguments).run()
+    }
+
+    /// The same, not run yet.
+    #[track_caller]
+    pub(crate) fn probing(&self, arguments: &[&str]) -> Call {
         Call::trustpack(["probe", "--fleet"])
             .arg(self.probed.clone().unwrap_or_else(|| self.fleet()))
             .arg("--files")
@@ -226,7 +232,6 @@ tunnel = "127.0.0.1:1"
             // Services of this machine that do not answer in time never will.
             .args(["--timeout", "5"])
             .args(arguments)
-            .run()
     }
 }
 

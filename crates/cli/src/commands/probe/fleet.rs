@@ -12,6 +12,7 @@ use trustpack_probe::expected::Expected;
 use trustpack_probe::explain::Explanation;
 use trustpack_probe::limits::Limits;
 use trustpack_settings::endpoint::Endpoint;
+use trustpack_settings::finding::{Finding, Severity};
 use trustpack_settings::place::Place;
 use trustpack_x509::dns::DnsName;
 use trustpack_x509::time::Timestamp;
@@ -36,6 +37,8 @@ pub(super) struct FleetProbe {
 /// A fleet, asked.
 pub(super) struct Probed {
     pub(super) rows: Vec<Row>,
+    /// What has to be said of the fleet itself.
+    pub(super) warning: Option<String>,
 }
 
 /// One endpoint.
@@ -79,6 +82,7 @@ impl FleetProbe {
         });
         Ok(Probed {
             rows: rows.collect(),
+            warning: mistake(&read).map(|mistake| format!("{mistake}; {SEE}")),
         })
     }
 
@@ -88,11 +92,15 @@ impl FleetProbe {
         let of_host = |end: &&Endpoint| self.host.is_none() || end.host() == self.host.as_ref();
         let chosen = all.filter(of_host).filter(|end| self.is_asked(end));
         let chosen: Vec<&Endpoint> = chosen.collect();
-        match (&self.place, &self.host) {
-            (Some(place), _) if chosen.is_empty() => Err(nothing(format!("at {place}"))),
-            (None, Some(host)) if chosen.is_empty() => Err(nothing(format!("on {host}"))),
-            (Some(_) | None, _) => Ok(chosen),
+        if !chosen.is_empty() {
+            return Ok(chosen);
         }
+        let where_asked = match (&self.place, &self.host) {
+            (Some(place), _) => format!(" at {place}"),
+            (None, Some(host)) => format!(" on {host}"),
+            (None, None) => String::new(),
+        };
+        Err(nothing(&where_asked, read))
     }
 
     fn is_asked(&self, endpoint: &Endpoint) -> bool {
@@ -127,9 +135,27 @@ impl Row {
     }
 }
 
-fn nothing(at: String) -> Failure {
-    Failure::request(message(format!("the fleet has no endpoint {at}")))
-        .hint("`trustpack fleet show` lists the endpoints")
+/// No endpoint is there; a mistake in the file itself may be why.
+fn nothing(where_asked: &str, read: &ReadFleet) -> Failure {
+    let what = message(format!("the fleet has no endpoint{where_asked}"));
+    match mistake(read) {
+        Some(mistake) => Failure::request(message(mistake).context(what)).hint(SEE),
+        None => Failure::request(what).hint("`trustpack fleet show` lists the endpoints"),
+    }
+}
+
+/// Who shows all mistakes.
+const SEE: &str = "`trustpack fleet check` shows all mistakes of the fleet, and where they are";
+
+/// The first thing that keeps a part of the fleet from being read, so that endpoints may be missing.
+fn mistake(read: &ReadFleet) -> Option<String> {
+    let mut all = read.resolution.findings();
+    let is_such = |one: &&Finding| one.place == Place::Fleet && one.counts_as(Severity::Error);
+    let mistake = all.find(is_such)?;
+    Some(match &mistake.spot {
+        Some(spot) => format!("{spot}: {}", mistake.message),
+        None => mistake.message.clone(),
+    })
 }
 
 /// On standard error, and only if that is a terminal.

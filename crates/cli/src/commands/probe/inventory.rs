@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use trustpack_keystore::placing::Existing;
+use trustpack_probe::comparison::Found;
+use trustpack_probe::expected::Expected;
 use trustpack_probe::inventory::{Served, inventory};
 use trustpack_probe::timeline;
 
@@ -24,9 +26,17 @@ pub(super) enum Form {
 
 /// The document.
 #[derive(Debug, Serialize)]
-struct Document {
+struct Document<'a> {
     at: String,
     certificates: Vec<ServedShown>,
+    not_seen: &'a [NotSeen],
+}
+
+/// An endpoint that has shown no certificate, though it is to speak TLS.
+#[derive(Debug, Serialize)]
+struct NotSeen {
+    place: String,
+    why: String,
 }
 
 /// One certificate at one service.
@@ -70,13 +80,18 @@ pub(super) fn run(
         output_file::check(path, *existing)?;
     }
     let probed = probe.ask(session.now)?;
+    if let Some(warning) = &probed.warning {
+        session::warn(warning);
+    }
     let served = of(&probed);
+    let not_seen = not_seen(&probed);
     match form {
         Form::Table => table(&served, &mut session.out)?,
         Form::Json => {
             let document = Document {
                 at: session.now.to_string(),
                 certificates: served.iter().map(ServedShown::from).collect(),
+                not_seen: &not_seen,
             };
             session.out.json(&document)?;
         }
@@ -95,6 +110,12 @@ pub(super) fn run(
         }
     }
     session.out.flush()?;
+    if let Form::Json = form {
+        return Ok(Answer::Done);
+    }
+    for NotSeen { place, why } in not_seen {
+        session::warn(format!("of {place} no certificate was seen: {why}"));
+    }
     Ok(Answer::Done)
 }
 
@@ -104,6 +125,23 @@ fn of(probed: &Probed) -> Vec<Served> {
         Some((&row.place, contact))
     });
     inventory(contacts)
+}
+
+/// What the inventory lacks: one that is silent about it would be taken for whole.
+fn not_seen(probed: &Probed) -> Vec<NotSeen> {
+    let rows = probed.rows.iter().filter_map(|row| {
+        let why = match (&row.expected, &row.found) {
+            (Expected::Plain, _) | (_, Found::NotAsked) => return None,
+            (_, Found::Unreached(why)) => why.to_string(),
+            (_, Found::Contact(contact)) if contact.presented().is_empty() => {
+                row.found.beside(&row.expected, row.asked_as)
+            }
+            (_, Found::Contact(_)) => return None,
+        };
+        let place = row.place.to_string();
+        Some(NotSeen { place, why })
+    });
+    rows.collect()
 }
 
 fn table(served: &[Served], out: &mut Output) -> Printed {

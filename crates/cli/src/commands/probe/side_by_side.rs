@@ -9,7 +9,7 @@ use super::report::ExplanationShown;
 use crate::failure::{Answer, Failure};
 use crate::finding_report::counted;
 use crate::output::{Output, Printed};
-use crate::session::Session;
+use crate::session::{self, Session};
 use crate::table::Table;
 
 /// The document.
@@ -79,6 +79,9 @@ pub(super) fn run(
         write(&document, &mut session.out)?;
     }
     session.out.flush()?;
+    if let Some(warning) = probed.warning {
+        session::warn(warning);
+    }
     Ok(if document.different == 0 {
         Answer::Done
     } else {
@@ -116,6 +119,20 @@ impl EndpointShown {
             found,
             differences: row.differences.iter().map(DifferenceShown::from).collect(),
             explanation: row.explanation.as_ref().map(ExplanationShown::from),
+        }
+    }
+
+    /// The same endpoint when the fleet has it no more.
+    pub(super) fn gone(&self) -> Self {
+        Self {
+            place: self.place.clone(),
+            service: None,
+            address: None,
+            state: State::NotProbed,
+            expected: "not probed: the fleet has it no more".to_owned(),
+            found: None,
+            differences: Vec::new(),
+            explanation: None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A fleet, asked again and again: what changes.
 //!
-//! Invariant: what was said before is not said again.
+//! Invariant: what was said before is not said again, be it of an endpoint or of a fleet that cannot be read.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -33,31 +33,55 @@ pub(super) fn run(
     session: &mut Session,
 ) -> Result<Answer, Failure> {
     let mut last: Option<BTreeMap<String, EndpointShown>> = None;
+    let mut told: Option<String> = None;
     loop {
         let now = session::now();
-        match probe.ask(now) {
+        let warning = match probe.ask(now) {
             Ok(probed) => {
-                let endpoints = shown(&probed);
-                let at = now.to_string();
-                for endpoint in &endpoints {
-                    let is_news = match &last {
-                        None => endpoint.state == State::Different,
-                        Some(last) => last.get(&endpoint.place) != Some(endpoint),
-                    };
-                    if is_news {
-                        write(&at, endpoint, json, &mut session.out)?;
-                    }
-                }
                 let by_place = |endpoint: EndpointShown| (endpoint.place.clone(), endpoint);
-                last = Some(endpoints.into_iter().map(by_place).collect());
+                let present = shown(&probed).into_iter().map(by_place).collect();
+                let at = now.to_string();
+                for endpoint in changes(last.as_ref(), &present) {
+                    write(&at, &endpoint, json, &mut session.out)?;
+                }
+                last = Some(present);
+                probed.warning
             }
             Err(failure) if last.is_none() => return Err(failure),
             // Somebody may be writing the file.
-            Err(failure) => session::warn(failure.in_one_line()),
-        }
+            Err(failure) => Some(failure.in_one_line()),
+        };
         session.out.flush()?;
+        match warning {
+            Some(warning) if told.as_ref() != Some(&warning) => {
+                session::warn(&warning);
+                told = Some(warning);
+            }
+            Some(_) => {}
+            None => told = None,
+        }
         std::thread::sleep(pause);
     }
+}
+
+/// What is to be said of the endpoints as they are now.
+fn changes(
+    last: Option<&BTreeMap<String, EndpointShown>>,
+    present: &BTreeMap<String, EndpointShown>,
+) -> Vec<EndpointShown> {
+    let Some(last) = last else {
+        let differs = |one: &&EndpointShown| one.state == State::Different;
+        return present.values().filter(differs).cloned().collect();
+    };
+    let gone = last
+        .iter()
+        .filter(|(place, _)| !present.contains_key(*place))
+        .map(|(_, endpoint)| endpoint.gone());
+    let changed = present
+        .iter()
+        .filter(|(place, endpoint)| last.get(*place) != Some(*endpoint))
+        .map(|(_, endpoint)| endpoint.clone());
+    gone.chain(changed).collect()
 }
 
 fn write(at: &str, endpoint: &EndpointShown, json: bool, out: &mut Output) -> Printed {
@@ -65,12 +89,12 @@ fn write(at: &str, endpoint: &EndpointShown, json: bool, out: &mut Output) -> Pr
         out.json_in_line(&Change { at, endpoint })?;
         return out.data(b"\n");
     }
-    let state = match endpoint.state {
-        State::AsExpected => "as expected",
-        State::Different => "not as expected",
-        State::NotProbed => "not probed",
-    };
     let found = endpoint.found.as_deref().unwrap_or_default();
-    writeln!(out, "{at} {}: {state}: {found}", endpoint.place)?;
+    let state = match endpoint.state {
+        State::AsExpected => format!("as expected: {found}"),
+        State::Different => format!("not as expected: {found}"),
+        State::NotProbed => endpoint.expected.clone(),
+    };
+    writeln!(out, "{at} {}: {state}", endpoint.place)?;
     write_differences(endpoint, out)
 }

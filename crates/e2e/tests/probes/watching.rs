@@ -1,0 +1,118 @@
+//! `--watch`: what changes at a running fleet, once each; the bar of its progress; and that nothing is left open.
+
+use std::fs;
+
+use serde_json::Value;
+use trustpack_e2e::call::Call;
+use trustpack_e2e::watched::{Watched, until};
+
+use crate::scene::Scene;
+
+/// `trustpack probe` of the scene, again and again.
+#[track_caller]
+fn watch(scene: &Scene, options: &[&str]) -> Watched {
+    let call = scene.probing(&["Desk/Server", "--watch", "1"]);
+    Watched::start(call.args(options))
+}
+
+/// Waits for the next line that has all these words.
+#[track_caller]
+fn says(watched: &mut Watched, words: &[&str]) {
+    watched.line(|line| words.iter().all(|word| line.contains(word)).then_some(()));
+}
+
+#[test]
+fn what_changes_is_said_once() {
+    let mut scene = Scene::new();
+    scene.write();
+    let mut watched = watch(&scene, &[]);
+    let place = "Desk/Server:default";
+    says(&mut watched, &[place, "not as expected: nobody listens"]);
+    says(&mut watched, &["start its tunnel"]);
+    scene.start();
+    says(&mut watched, &[place, ": as expected: works, TLS 1.3"]);
+    let good = fs::read(scene.fleet()).unwrap();
+    fs::write(scene.fleet(), "[[host").unwrap();
+    says(&mut watched, &["warning", "fleet.toml"]);
+    fs::write(scene.fleet(), good).unwrap();
+    scene.stop();
+    says(&mut watched, &[place, "not as expected: nobody listens"]);
+    let written = watched.written();
+    let of_place = written
+        .lines()
+        .filter(|line| line.contains(": as expected"));
+    assert_eq!(of_place.count(), 1, "{written}");
+}
+
+#[test]
+fn what_the_fleet_has_no_more() {
+    let mut scene = Scene::new();
+    scene.start();
+    let call = scene.probing(&["--watch", "1"]);
+    let mut watched = Watched::start(call);
+    let good = fs::read_to_string(scene.fleet()).unwrap();
+    let end = good.find("[[application.connection]]").unwrap();
+    // Nothing is said of what is as expected; what follows is the second time at the earliest.
+    until("it has asked", || {
+        scene.tunnel().written().contains("connection ended")
+    });
+    fs::write(scene.fleet(), &good[..end]).unwrap();
+    let words = ["Desk/Server:default: not probed: the fleet has it no more"];
+    says(&mut watched, &words);
+}
+
+#[test]
+fn a_file_with_a_mistake_is_not_taken_for_a_whole_fleet() {
+    let mut scene = Scene::new();
+    scene.start();
+    let good = fs::read_to_string(scene.fleet()).unwrap();
+    fs::write(scene.fleet(), format!("{good}[[host")).unwrap();
+    let outcome = scene.probe(&["Server"]);
+    outcome.says("fleet.toml:").says("`trustpack fleet check`");
+    fs::write(scene.fleet(), "").unwrap();
+    let outcome = scene.probe(&[]);
+    assert_eq!(outcome.status.code(), Some(1), "{outcome}");
+    outcome.says("the fleet has no endpoint");
+}
+
+#[test]
+fn changes_as_json() {
+    let mut scene = Scene::new();
+    scene.write();
+    let mut watched = watch(&scene, &["--json"]);
+    let mut next = || {
+        let document = watched.line(|line| serde_json::from_str::<Value>(line).ok());
+        document["state"].as_str().map(str::to_owned)
+    };
+    assert_eq!(next().as_deref(), Some("different"));
+    scene.start();
+    assert_eq!(next().as_deref(), Some("as-expected"));
+}
+
+#[test]
+fn a_bar_on_a_terminal_and_nowhere_else() {
+    let mut scene = Scene::new();
+    scene.start();
+    let plain = scene.probe(&[]);
+    assert_eq!(plain.stderr, "", "{plain}");
+    // script(1) gives it a terminal.
+    let program = trustpack_e2e::program::trustpack().display();
+    let command = format!("{program} probe --fleet {}", scene.fleet().display());
+    let shown = Call::foreign("script", ["-qec", &command, "/dev/null"]).succeeds();
+    let shown = shown.prints(" of 2, ");
+    shown.prints("2 endpoints as expected");
+}
+
+#[test]
+fn a_service_is_left_with_no_connection() {
+    let mut scene = Scene::new();
+    scene.start();
+    let files = format!("/proc/{}/fd", scene.tunnel().id());
+    let open = || fs::read_dir(&files).unwrap().count();
+    let before = open();
+    assert_eq!(scene.probe(&[]).status.code(), Some(0));
+    // Its offers as well, which are handshakes that are begun and not finished.
+    let asked = crate::asked::probe(scene.address(), &[]);
+    assert!(asked.text("/offers/connections").parse::<u32>().unwrap() > 20);
+    until("the tunnel has no connection more", || open() <= before);
+}
