@@ -20,8 +20,8 @@ esac
 CARGO
 chmod +x bin/cargo
 PATH=$PWD/bin:$PATH
-echo '127.0.0.1 localhost stat1.example.com desk1.example.com pki.example.com' >hosts
-mount --bind hosts /etc/hosts
+echo '127.0.0.1 localhost stat1.example.com desk1.example.com app1.example.com pki.example.com' >bin/hosts
+mount --bind bin/hosts /etc/hosts
 
 # Runs a command on a host of the README, in the folder that the README has filled for it, beside the rest.
 on_host() {
@@ -34,7 +34,7 @@ on_host() {
 }
 # wait_for LOG: until the program that was started last, and writes to LOG, says that it is ready.
 wait_for() {
-  until grep -qE 'ready|Serving|ACCEPT' "$1" 2>/dev/null; do
+  until grep -qE 'ready|Serving|ACCEPT|Configuration successful' "$1" 2>/dev/null; do
     kill -0 $! || { cat "$1"; exit 1; }
     sleep 0.05
   done

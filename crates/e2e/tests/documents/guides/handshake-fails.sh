@@ -1,0 +1,2 @@
+# The client.
+needs curl curl

@@ -1,0 +1,3 @@
+# The service, and the client.
+needs java default-jdk-headless
+needs curl curl

@@ -1,0 +1,2 @@
+# The service.
+needs python3 python3

@@ -1,0 +1,2 @@
+# Takes a certificate without its chain.
+needs openssl openssl
