@@ -2,7 +2,7 @@
 //! and the right option, and what it says to do makes the connection work.
 
 use trustpack_e2e::call::Call;
-use trustpack_e2e::pki::{HOST, Pki, Validity, Wish};
+use trustpack_e2e::pki::{HOST, Pki, Wish};
 
 use crate::scene::{Scene, option};
 
@@ -62,32 +62,6 @@ fn path_the_server_does_not_trust_the_client() {
 }
 
 #[test]
-fn path_a_certificate_that_is_not_for_servers() {
-    let mut scene = Scene::new();
-    let client_only = HOST.replace("serverAuth,", "");
-    scene.pki.issue(Wish {
-        extensions: &client_only,
-        ..Wish::host("client-only", "root")
-    });
-    own(&scene.pki, &mut scene.settings.client, "client-only");
-    scene.start();
-    scene.works();
-    // As a server our own engine would not start with it: another program does.
-    let server = trustpack_e2e::openssl_peer::ReversingServer::start(
-        &scene.pki.certificate("client-only"),
-        &scene.pki.key("client-only"),
-        std::iter::empty::<&str>(),
-    );
-    let root = scene.pki.certificate("root").display().to_string();
-    let asked = crate::asked::probe(server.address(), &["--trusted-ca", &root]);
-    assert_eq!(asked.text("/explanation/at"), "the server", "{asked}");
-    assert!(
-        asked.text("/explanation/remedy").contains("serverAuth"),
-        "{asked}"
-    );
-}
-
-#[test]
 fn name() {
     let mut scene = Scene::new();
     let other = HOST.replace("host.example.com", "other.example.com");
@@ -100,29 +74,6 @@ fn name() {
     let remedy = ["put a certificate for that name into certificate = "];
     scene.fails("the host is host.example.com", "the server", &remedy);
     own(&scene.pki, &mut scene.settings.server, "host");
-    scene.start();
-    scene.works();
-}
-
-#[test]
-fn dates_of_the_server() {
-    let mut scene = Scene::new();
-    scene.pki.issue(Wish {
-        validity: Validity::Over,
-        ..Wish::host("over", "root")
-    });
-    let server = trustpack_e2e::openssl_peer::ReversingServer::start(
-        &scene.pki.certificate("over"),
-        &scene.pki.key("over"),
-        std::iter::empty::<&str>(),
-    );
-    let root = scene.pki.certificate("root").display().to_string();
-    let asked = crate::asked::probe(server.address(), &["--trusted-ca", &root]);
-    assert_eq!(asked.text("/explanation/at"), "the server", "{asked}");
-    assert!(
-        asked.text("/explanation/remedy").contains("renew"),
-        "{asked}"
-    );
     scene.start();
     scene.works();
 }

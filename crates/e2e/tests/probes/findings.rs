@@ -80,3 +80,58 @@ fn a_client_that_wants_tls_of_an_open_port() {
         "the client",
     );
 }
+
+/// `fleet check` warns of what changes, which keeps nothing down; `mended` it does not, and the connection works.
+#[track_caller]
+fn warned(change: impl Fn(&mut Scene), code: &str, place: &str) {
+    let mut scene = Scene::new();
+    let good = scene.settings.clone();
+    change(&mut scene);
+    scene.start();
+    let found = |scene: &Scene| {
+        let all = scene.findings();
+        all.iter().any(|(one, at)| one == code && at == place)
+    };
+    assert!(found(&scene), "{code}: {:?}", scene.findings());
+    scene.works();
+    scene.settings = good;
+    scene.start();
+    assert!(!found(&scene), "{code}: {:?}", scene.findings());
+    scene.works();
+}
+
+#[test]
+fn what_is_warned_of_at_both_ends() {
+    let place = "Desk/Server:default";
+    let takes_all = |scene: &mut Scene| {
+        let line = "client-auth = \"0\"".to_owned();
+        Scene::set(&mut scene.settings.client, line);
+        let name = "tls-target-name-check".to_owned();
+        scene.settings.client.retain(|old| !old.starts_with(&name));
+    };
+    warned(takes_all, "TP3012", place);
+    let simple = |scene: &mut Scene| {
+        takes_all(scene);
+        scene.settings.port = "tls=1".to_owned();
+    };
+    warned(simple, "TP3011", "host desk.example.com");
+    // The certificates of both come from different roots, and each end trusts both.
+    let two_roots = |scene: &mut Scene| {
+        scene
+            .pki
+            .issue(trustpack_e2e::pki::Wish::host("desk", "other-root"));
+        let both = scene.pki.bundle("both.pem", &["root", "other-root"]);
+        for end in [&mut scene.settings.client, &mut scene.settings.server] {
+            Scene::set(end, crate::scene::option("trusted-ca", &both));
+        }
+    };
+    let mut scene = Scene::new();
+    two_roots(&mut scene);
+    scene.start();
+    let findings = scene.findings();
+    assert!(
+        findings.iter().any(|(code, _)| code == "TP4107"),
+        "{findings:?}"
+    );
+    scene.works();
+}

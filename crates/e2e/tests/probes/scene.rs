@@ -7,6 +7,7 @@ use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use trustpack_e2e::call::{Call, Outcome};
 use trustpack_e2e::pki::{Pki, Wish};
 use trustpack_e2e::plain::Service;
@@ -14,6 +15,9 @@ use trustpack_e2e::tunnel::Tunnel;
 
 use crate::asked::Asked;
 use crate::ports;
+
+const HOST: &str = "host.example.com";
+const SPARE: &str = "spare.example.com";
 
 /// The parts of the fleet that stories change. Lines of TOML.
 #[derive(Clone, Debug)]
@@ -31,15 +35,30 @@ pub(crate) struct Settings {
     /// The application that it leads to, and the ID of its port.
     pub(crate) to: String,
     pub(crate) to_port: String,
+    /// The backup of the server, on a host of its own, if it has one.
+    pub(crate) spare: Option<Spare>,
+    /// More lines of the client's connection.
+    pub(crate) of_connection: String,
 }
 
-/// The fleet, its files and its running tunnel.
+/// What the backup of the server has of its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Spare {
+    /// `[host.security]` of its host.
+    pub(crate) security: Vec<String>,
+    /// The transport parameters of its port.
+    pub(crate) port: String,
+}
+
+/// The fleet, its files and its running tunnels.
 pub(crate) struct Scene {
     pub(crate) pki: Pki,
     pub(crate) settings: Settings,
     echo: Service,
     number: u16,
     tunnel: Option<Tunnel>,
+    /// That of the backup.
+    spare: Option<Tunnel>,
     /// The fleet file that the probe reads, if it is another than that of the tunnel.
     probed: Option<PathBuf>,
 }
@@ -69,8 +88,10 @@ impl Scene {
             connection: String::new(),
             to: "Server".to_owned(),
             to_port: "default".to_owned(),
+            spare: None,
+            of_connection: String::new(),
         };
-        for host in ["host.example.com", "desk.example.com"] {
+        for host in [HOST, SPARE, "desk.example.com"] {
             std::os::unix::fs::symlink("/", pki.path(host)).unwrap();
         }
         Self {
@@ -79,6 +100,7 @@ impl Scene {
             echo: Service::returning_at_end(),
             number: ports::free(),
             tunnel: None,
+            spare: None,
             probed: None,
         }
     }
@@ -100,21 +122,27 @@ impl Scene {
         lines.push(line);
     }
 
-    /// Writes the fleet file, and starts the tunnel of the server's host anew.
+    /// Writes the fleet file, and starts the tunnels of the servers' hosts anew.
     #[track_caller]
     pub(crate) fn start(&mut self) {
         self.stop();
         self.write();
-        let fleet = self.fleet().display().to_string();
-        let host = ["--host", "host.example.com"];
-        let call = Call::trustpack(["tunnel", "run", "--fleet", &fleet]).args(host);
-        self.tunnel = Some(Tunnel::start(call));
+        self.tunnel = Some(self.run(HOST));
+        if self.settings.spare.is_some() {
+            self.spare = Some(self.run(SPARE));
+        }
     }
 
-    /// Stops the tunnel.
+    #[track_caller]
+    fn run(&self, host: &str) -> Tunnel {
+        let call = Call::trustpack(["tunnel", "run", "--host", host, "--fleet"]);
+        Tunnel::start(call.arg(self.fleet()))
+    }
+
+    /// Stops the tunnels.
     #[track_caller]
     pub(crate) fn stop(&mut self) {
-        if let Some(tunnel) = self.tunnel.take() {
+        for tunnel in self.tunnel.take().into_iter().chain(self.spare.take()) {
             tunnel.tell_to_stop();
             drop(tunnel.end());
         }
@@ -151,8 +179,14 @@ impl Scene {
             connection,
             to,
             to_port,
+            spare,
+            of_connection,
         } = &self.settings;
         let (number, echo) = (self.number, self.echo.address());
+        let backup = spare.as_ref().map_or("", |_| "backup = \"Spare\"\n");
+        let spare = spare
+            .as_ref()
+            .map_or_else(String::new, |spare| self.of_spare(spare));
         format!(
             r#"[[host]]
 name = "host.example.com"
@@ -172,7 +206,7 @@ platform = "unix"
 name = "Server"
 host = "host.example.com"
 certificate-source = "host"
-
+{backup}
 [[application.port]]
 number = {number}
 mode = "{mode}"
@@ -189,9 +223,39 @@ to = "{to}"
 port = "{to_port}"
 transport = "{connection}"
 tunnel = "127.0.0.1:1"
-"#,
+{of_connection}
+{spare}"#,
             server = server.join("\n"),
             client = client.join("\n"),
+        )
+    }
+
+    /// Host and application of the backup, with the port of the same number on another address.
+    fn of_spare(&self, spare: &Spare) -> String {
+        format!(
+            r#"
+[[host]]
+name = "{SPARE}"
+addresses = ["127.0.0.2"]
+platform = "unix"
+[host.security]
+{security}
+
+[[application]]
+name = "Spare"
+host = "{SPARE}"
+certificate-source = "host"
+
+[[application.port]]
+number = {number}
+mode = "secured"
+transport = "{port}"
+tunnel = "{echo}"
+"#,
+            security = spare.security.join("\n"),
+            number = self.number,
+            port = spare.port,
+            echo = self.echo.address(),
         )
     }
 
@@ -199,7 +263,13 @@ tunnel = "127.0.0.1:1"
     #[track_caller]
     pub(crate) fn fails(&self, why: &str, at: &str, remedy: &[&str]) {
         let place = format!("Desk/{}:{}", self.settings.to, self.settings.to_port);
-        let asked = Asked::of(self.probe(&[&place, "--json"]));
+        self.fails_at(&place, why, at, remedy);
+    }
+
+    /// The same of the endpoint at this place.
+    #[track_caller]
+    pub(crate) fn fails_at(&self, place: &str, why: &str, at: &str, remedy: &[&str]) {
+        let asked = Asked::of(self.probe(&[place, "--json"]));
         explained(&asked, at, remedy);
         let what = asked.text("/endpoints/0/explanation/what");
         assert!(what.contains(why), "{why:?} is not in {what:?}: {asked}");
@@ -208,12 +278,31 @@ tunnel = "127.0.0.1:1"
     /// The connection must work.
     #[track_caller]
     pub(crate) fn works(&self) {
-        let asked = Asked::of(self.probe(&["Desk/Server:default", "--json"]));
+        self.works_at("Desk/Server:default");
+    }
+
+    /// The same of the endpoint at this place.
+    #[track_caller]
+    pub(crate) fn works_at(&self, place: &str) {
+        let asked = Asked::of(self.probe(&[place, "--json"]));
         assert_eq!(asked.outcome.status.code(), Some(0), "{asked}");
         assert!(
             asked.text("/endpoints/0/found").starts_with("works"),
             "{asked}"
         );
+    }
+
+    /// What `fleet check` finds, with the files of all hosts: codes, each with its place.
+    #[track_caller]
+    pub(crate) fn findings(&self) -> Vec<(String, String)> {
+        let call = Call::trustpack(["fleet", "check", "--json", "--files"]);
+        let outcome = call.arg(self.pki.dir()).arg(self.fleet()).run();
+        let document: Value = serde_json::from_str(&outcome.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {outcome}"));
+        let all = document.get("findings").and_then(Value::as_array);
+        let text = |one: &Value, key| Some(one.get(key)?.as_str()?.to_owned());
+        let found = |one: &Value| Some((text(one, "code")?, text(one, "place")?));
+        all.into_iter().flatten().filter_map(found).collect()
     }
 
     /// `trustpack probe --fleet` of it, with the files of both hosts.

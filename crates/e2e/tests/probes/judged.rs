@@ -1,0 +1,250 @@
+//! Each step of the judgement, staged with certificates that somebody else serves or shows: the sentence names the right end
+//! and the right option, and what it says to do makes the connection work.
+
+use trustpack_e2e::call::Call;
+use trustpack_e2e::openssl_peer::ReversingServer;
+use trustpack_e2e::pki::{CA, HOST, HOST_NAME, Pki, Validity, Wish};
+
+use crate::asked::probe;
+use crate::scene::{Scene, option};
+
+/// A client that trusts `root` refuses a server of another make with this chain: at this step, for this reason. What to
+/// do is to be done at the server; the chain `mended` is what it says.
+#[track_caller]
+fn refused(pki: &Pki, bad: &[&str], [step, why, remedy]: [&str; 3], mended: &[&str]) {
+    let root = pki.certificate("root").display().to_string();
+    let trusting = ["--quick", "--name", HOST_NAME, "--trusted-ca", &root];
+    let asked = |chain: &[&str]| {
+        let own = chain.first().unwrap();
+        let server = ReversingServer::start(
+            &pki.certificate(own),
+            &pki.key(own),
+            [
+                "-cipher",
+                "DEFAULT:@SECLEVEL=0",
+                "-cert_chain",
+                &pki.bundle("chain.pem", chain).display().to_string(),
+            ],
+        );
+        probe(server.address(), &trusting)
+    };
+    let told = asked(bad);
+    assert_eq!(told.text("/failed"), step, "{bad:?}: {told}");
+    assert_eq!(told.text("/explanation/at"), "the server", "{told}");
+    for (pointer, words) in [("/explanation/what", why), ("/explanation/remedy", remedy)] {
+        let told_there = told.text(pointer);
+        assert!(
+            told_there.contains(words),
+            "{words:?} is not in {told_there:?}"
+        );
+    }
+    let told = asked(mended);
+    assert_eq!(told.text("/works"), "true", "{mended:?}: {told}");
+}
+
+#[test]
+fn the_chain_of_a_server() {
+    let pki = Pki::new();
+    pki.issue(Wish::host("host", "root"));
+    let only_others = format!("{CA}\nnameConstraints=critical,permitted;DNS:elsewhere.example");
+    let no_ca = CA.replace("keyCertSign,cRLSign", "cRLSign");
+    for (name, extensions) in [("narrow", &*only_others), ("no-signer", &no_ca)] {
+        pki.issue(Wish {
+            issuer: "root",
+            extensions,
+            ..Wish::root(name)
+        });
+        pki.issue(Wish::host(&format!("under-{name}"), name));
+    }
+    let good = ["host"];
+    let remedy = "put a certificate into certificate that its CAs allow";
+    let narrow = ["under-narrow", "narrow"];
+    refused(&pki, &narrow, ["path", "elsewhere.example", remedy], &good);
+    let no_signer = ["under-no-signer", "no-signer"];
+    refused(&pki, &no_signer, ["path", "no-signer", remedy], &good);
+}
+
+#[test]
+fn the_strength_of_a_server() {
+    let pki = Pki::new();
+    pki.issue(Wish::host("host", "root"));
+    pki.issue(Wish::host("weak", "root"));
+    // The same request once more, with a digest of old.
+    Call::foreign("openssl", ["x509", "-req", "-sha1", "-in", "weak.csr"])
+        .args(["-CA", "root.pem", "-CAkey", "root.key", "-days", "30"])
+        .args(["-extfile", "weak.ext", "-out", "weak.pem"])
+        .within(pki.dir())
+        .succeeds();
+    let words = ["path", "SHA-1", "with SHA-256 and a key of today"];
+    refused(&pki, &["weak"], words, &["host"]);
+}
+
+#[test]
+fn usages_name_and_dates_of_a_server() {
+    let pki = Pki::new();
+    pki.issue(Wish::host("host", "root"));
+    let for_clients = HOST.replace("serverAuth,", "");
+    let elsewhere = HOST.replace(HOST_NAME, "elsewhere.example.com");
+    for (name, extensions, validity) in [
+        ("for-clients", &*for_clients, Validity::Now),
+        ("elsewhere", &elsewhere, Validity::Now),
+        ("over", HOST, Validity::Over),
+        ("to-come", HOST, Validity::ToCome),
+    ] {
+        pki.issue(Wish {
+            extensions,
+            validity,
+            ..Wish::host(name, "root")
+        });
+    }
+    let check = |name: &str, words: [&str; 3]| refused(&pki, &[name], words, &["host"]);
+    check(
+        "for-clients",
+        [
+            "path",
+            "extended key usage",
+            "that is for servers (serverAuth)",
+        ],
+    );
+    check(
+        "elsewhere",
+        [
+            "name",
+            "the host is host.example.com",
+            "for that name into certificate",
+        ],
+    );
+    check(
+        "over",
+        [
+            "dates",
+            "was valid until",
+            "renew the certificate in certificate",
+        ],
+    );
+    check(
+        "to-come",
+        [
+            "dates",
+            "is valid only from",
+            "that is valid now into certificate",
+        ],
+    );
+}
+
+#[test]
+fn a_chain_with_a_gap() {
+    let mut scene = Scene::new();
+    let pki = &scene.pki;
+    pki.issue(Wish {
+        issuer: "root",
+        ..Wish::root("middle")
+    });
+    pki.issue(Wish::host("below", "middle"));
+    let alone = pki.certificate("below");
+    let whole = pki.bundle("below-chain.pem", &["below", "middle"]);
+    // As a program of another make sends it: ours would not start with it.
+    let root = pki.certificate("root").display().to_string();
+    let trusting = ["--quick", "--name", HOST_NAME, "--trusted-ca", &root];
+    let none = std::iter::empty::<&str>();
+    let server = ReversingServer::start(&alone, &pki.key("below"), none);
+    let asked = probe(server.address(), &trusting);
+    assert_eq!(asked.text("/failed"), "path", "{asked}");
+    let lines = &mut scene.settings.server;
+    Scene::set(lines, option("certificate", &alone));
+    Scene::set(lines, option("certificate-key", &scene.pki.key("below")));
+    scene.write();
+    let remedy = ["add the certificate of the issuer to the files of certificate"];
+    scene.fails("TP4008", "the server", &remedy);
+    Scene::set(&mut scene.settings.server, option("certificate", &whole));
+    scene.start();
+    scene.works();
+}
+
+#[test]
+fn the_certificate_of_a_client() {
+    let mut scene = Scene::new();
+    let for_servers = HOST.replace(",clientAuth", "");
+    for (name, extensions, validity) in [
+        ("for-servers", &*for_servers, Validity::Now),
+        ("over", HOST, Validity::Over),
+        ("to-come", HOST, Validity::ToCome),
+    ] {
+        scene.pki.issue(Wish {
+            extensions,
+            validity,
+            ..Wish::host(name, "root")
+        });
+    }
+    scene.start();
+    for (name, why) in [
+        ("for-servers", "TP4018"),
+        ("over", "TP4012"),
+        ("to-come", "TP4012"),
+    ] {
+        let good = scene.settings.clone();
+        let lines = &mut scene.settings.client;
+        Scene::set(lines, option("certificate", &scene.pki.certificate(name)));
+        Scene::set(lines, option("certificate-key", &scene.pki.key(name)));
+        scene.write();
+        scene.fails(why, "the client", &["issue a"]);
+        scene.settings = good;
+        scene.write();
+        scene.works();
+    }
+}
+
+#[test]
+fn a_client_that_was_revoked() {
+    let mut scene = Scene::new();
+    let list = scene.pki.path("list.pem");
+    Scene::set(&mut scene.settings.server, option("crl", &list));
+    let dir = scene.pki.dir().to_owned();
+    let openssl = |words: &[&str]| {
+        Call::foreign("openssl", ["ca", "-config", "config", "-cert"])
+            .args(["root.pem", "-keyfile", "root.key"])
+            .args(words)
+            .within(&dir)
+            .succeeds();
+    };
+    openssl(&["-revoke", "desk.pem"]);
+    openssl(&["-gencrl", "-crldays", "30", "-out", "list.pem"]);
+    scene.pki.issue(Wish::host("second", "root"));
+    scene.start();
+    let remedy = ["put a new certificate into certificate = "];
+    scene.fails("was revoked on", "the client", &remedy);
+    let lines = &mut scene.settings.client;
+    Scene::set(
+        lines,
+        option("certificate", &scene.pki.certificate("second")),
+    );
+    Scene::set(lines, option("certificate-key", &scene.pki.key("second")));
+    scene.write();
+    scene.works();
+}
+
+#[test]
+fn a_list_that_is_not_fresh() {
+    let mut scene = Scene::new();
+    let list = scene.pki.path("list.pem");
+    Scene::set(&mut scene.settings.client, option("crl", &list));
+    let dir = scene.pki.dir().to_owned();
+    let write = |days: &str, clock: &str| {
+        Call::foreign(
+            "faketime",
+            [clock, "openssl", "ca", "-config", "config", "-gencrl"],
+        )
+        .args([
+            "-cert", "root.pem", "-keyfile", "root.key", "-crldays", days,
+        ])
+        .args(["-out", "list.pem"])
+        .within(&dir)
+        .succeeds();
+    };
+    write("1", "30 days ago");
+    scene.start();
+    let remedy = ["fetch the new list of the CA"];
+    scene.fails("TP4030", "the client", &remedy);
+    write("30", "1 day ago");
+    scene.works();
+}
