@@ -18,7 +18,7 @@ use crate::target::{Target, UnusablePassword};
 
 /// The password of a store for which none was given: that of Java's own trust store, and so of every guide.
 /// Everybody knows it, as everybody knows the empty one; but `keytool` wants six characters.
-const CUSTOMARY_PASSWORD: &str = "changeit";
+pub(crate) const CUSTOMARY_PASSWORD: &str = "changeit";
 
 /// Aliases of the entries.
 const HOST_ALIAS: &str = "host";

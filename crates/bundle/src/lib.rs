@@ -2,11 +2,12 @@
 //! them to use.
 //!
 //! [`target`] is the closed list of kinds; [`bundle::Bundle`] the files for one of them, in memory;
-//! [`write`](mod@write) puts them into a folder and opens them again. On the host, [`program`] puts the program itself
-//! in place. Nothing here issues or judges.
+//! [`write`](mod@write) puts them into a folder and opens them again. On the host, [`host`] puts a bundle in place and checks it,
+//! and [`program`] the program itself. Nothing here issues or judges.
 
 mod aside;
 pub mod bundle;
+pub mod host;
 mod java;
 pub mod place;
 pub mod program;

@@ -79,6 +79,12 @@ pub enum PasswordFault {
 /// Characters that `keytool` wants at least.
 const SHORTEST_FOR_JAVA: usize = 6;
 
+/// The password of a store for Java for which none was given.
+#[must_use]
+pub fn customary_password() -> Password {
+    Password::new(crate::java::CUSTOMARY_PASSWORD)
+}
+
 impl Target {
     /// All of them, in the order of the documentation.
     pub const ALL: [Self; 10] = [

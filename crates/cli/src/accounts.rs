@@ -1,7 +1,11 @@
 //! Accounts and groups of this machine by name, as the C library knows them: from its files and its directory services.
 
-use nix::unistd::{Gid, Group, Uid, User};
+use std::collections::BTreeSet;
+use std::ffi::CString;
+
+use nix::unistd::{Gid, Group, Uid, User, getgrouplist};
 use rustix::process::{getegid, geteuid};
+use trustpack_bundle::host::accounts as host;
 use trustpack_bundle::program::FileOwner;
 
 use crate::failure::{Failure, message};
@@ -66,6 +70,28 @@ pub(crate) fn group(text: &str) -> Result<u32, Failure> {
         )))
         .hint("name one that `getent group` lists, or make it first")),
     }
+}
+
+/// An account with all its groups.
+pub(crate) fn with_groups(text: &str) -> Result<host::Account, Failure> {
+    let account = Account::named(text)?;
+    let name = CString::new(&*account.name).map_err(Failure::request)?;
+    let groups = getgrouplist(&name, Gid::from_raw(account.gid)).map_err(not_asked)?;
+    Ok(host::Account {
+        name: account.name,
+        uid: Some(account.uid),
+        groups: groups.into_iter().map(Gid::as_raw).collect(),
+    })
+}
+
+/// An account that a service will have when it starts, of which only a group is known.
+pub(crate) fn of_group(text: &str) -> Result<host::Account, Failure> {
+    let number = group(text)?;
+    Ok(host::Account {
+        name: format!("a service of the group {text}"),
+        uid: None,
+        groups: BTreeSet::from([number]),
+    })
 }
 
 /// To whom files are given: the account and group that are named, else those of this process.

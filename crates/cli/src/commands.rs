@@ -53,6 +53,8 @@ mod fleet_matrix;
 mod fleet_schema;
 mod fleet_show;
 mod host_arguments;
+mod host_check;
+mod host_install;
 mod hosts_csv;
 mod install;
 mod issued_certificate;
@@ -148,6 +150,9 @@ enum Command {
     /// Check and explain the TLS settings of a fleet
     #[command(subcommand)]
     Fleet(Fleet),
+    /// Install bundles on this host, and check who can read them
+    #[command(subcommand)]
+    Host(Host),
     /// Look up kinds of components, and on which links they support TLS
     #[command(subcommand)]
     Components(Components),
@@ -231,6 +236,12 @@ enum Fleet {
 }
 
 #[derive(Debug, clap::Subcommand)]
+enum Host {
+    Install(host_install::HostInstall),
+    Check(host_check::HostCheck),
+}
+
+#[derive(Debug, clap::Subcommand)]
 enum Components {
     List(components_list::ComponentsList),
     Show(components_show::ComponentsShow),
@@ -293,22 +304,32 @@ impl Cli {
             Command::Fleet(Fleet::Show(args)) => args.run(session),
             Command::Components(Components::List(args)) => args.run(session),
             Command::Components(Components::Show(args)) => args.run(session),
-            Command::Tunnel(Tunnel::Run(args)) => args.run(session),
-            Command::Tunnel(Tunnel::Server(args)) => args.run(session),
-            Command::Tunnel(Tunnel::Client(args)) => args.run(session),
-            Command::Tunnel(Tunnel::Reload(args)) => args.run(session),
-            Command::Tunnel(Tunnel::Stop(args)) => args.run(session),
+            Command::Tunnel(tunnel) => tunnel.run(session),
             Command::Probe(args) => args.run(session),
-            Command::Tunnel(Tunnel::Status(args)) => args.run(session),
-            Command::Tunnel(Tunnel::Top(args)) => args.run(session),
-            Command::Tunnel(Tunnel::Report(args)) => args.run(session),
             Command::ExplainFailure(args) => args.run(session),
             Command::Demo(args) => args.run(session),
+            Command::Host(Host::Install(args)) => args.run(session),
+            Command::Host(Host::Check(args)) => args.run(session),
             Command::Install(args) => args.run(session),
             Command::About(args) => args.run(session),
             Command::Completions(args) => args.run(session),
             Command::Man(args) => args.run(session),
             Command::DemoPart(args) => args.run(session),
+        }
+    }
+}
+
+impl Tunnel {
+    fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        match self {
+            Self::Run(args) => args.run(session),
+            Self::Server(args) => args.run(session),
+            Self::Client(args) => args.run(session),
+            Self::Reload(args) => args.run(session),
+            Self::Stop(args) => args.run(session),
+            Self::Status(args) => args.run(session),
+            Self::Top(args) => args.run(session),
+            Self::Report(args) => args.run(session),
         }
     }
 }

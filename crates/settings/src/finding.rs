@@ -2,7 +2,8 @@
 //!
 //! A [`Kind`] is a constant; each crate that finds something lists its kinds in one register (here
 //! [`crate::findings::REGISTER`]), from which the reference pages come. Codes by range: TP1 the
-//! files and their spelling, TP2 levels, TP3 both ends, TP4 material, TP5 policy, TP6 the CA directory.
+//! files and their spelling, TP2 levels, TP3 both ends, TP4 material, TP5 policy, TP6 the CA directory, TP7 what is
+//! installed on a host.
 //! Invariant: a code is given once and keeps its meaning for ever.
 
 use std::borrow::Cow;

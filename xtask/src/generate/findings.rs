@@ -16,6 +16,7 @@ static REGISTERS: &[&&[&Kind]] = &[
     &trustpack_material::findings::REGISTER,
     &trustpack_tls::findings::REGISTER,
     &trustpack_ca_directory::findings::REGISTER,
+    &trustpack_bundle::host::findings::REGISTER,
 ];
 
 const INTRODUCTION: &str = "\
@@ -24,7 +25,7 @@ const INTRODUCTION: &str = "\
 What Trustpack can find wrong or doubtful, by code. A code keeps its meaning for ever. An *error* keeps its endpoint
 from being started; a *warning* is doubtful and works; a *note* is worth knowing. The first digit says what a finding
 is about: 1 files and spelling, 2 levels, 3 the two ends of a connection, 4 certificates and keys, 5 policy,
-6 CA directories.
+6 CA directories, 7 what is installed on a host.
 
 ";
 
@@ -74,12 +75,16 @@ pub(super) fn page() -> anyhow::Result<String> {
     Ok(page)
 }
 
-/// The first letters of codes about CA directories, which have no endpoints and no acceptances.
-const CA_DIRECTORY: &str = "TP6";
+/// The first letters of codes about CA directories and about hosts, which have no endpoints and no acceptances.
+const WITHOUT_ENDPOINTS: [&str; 2] = ["TP6", "TP7"];
 
 /// What accepting an error does; a warning or a note has nothing to say here.
 fn acceptance(kind: &Kind) -> Option<&'static str> {
-    if kind.code.to_string().starts_with(CA_DIRECTORY) {
+    let code = kind.code.to_string();
+    if WITHOUT_ENDPOINTS
+        .iter()
+        .any(|first| code.starts_with(first))
+    {
         return None;
     }
     match (kind.severity, kind.when_accepted) {

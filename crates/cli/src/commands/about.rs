@@ -1,4 +1,4 @@
-//! `trustpack about`, and the file `README.<version>` of an installation, which says the same.
+//! `trustpack about`, and the file `README.VERSION` of an installation, which says the same.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ use crate::session::Session;
 
 /// Print what a bug report needs: versions, TLS engine, compiler, operating system, FIPS state
 ///
-/// An installation by `trustpack install` has the same in the file README.<version>.
+/// An installation by `trustpack install` has the same in the file README.VERSION.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack about

@@ -17,10 +17,10 @@ use crate::session::{self, Session};
 
 mod loading;
 
-/// Put this program into a folder of a host: itself, the script names, the shared library, README.<version>
+/// Put this program into a folder of a host: itself, the script names, the shared library, README.VERSION
 ///
 /// In the folder are then trustpack, create_ca.sh, create_cert.sh and convert_priv_key.sh (links to it),
-/// libtrustpack.so.1 if it stands beside this program or in ../lib, and README.<version> with what a bug report
+/// libtrustpack.so.1 if it stands beside this program or in ../lib, and README.VERSION with what a bug report
 /// needs. Run again it is an upgrade: files are replaced whole, and running programs go on with what they have.
 ///
 /// It is then tried, as the account of --owner, to start the program and to load the library; exit code 1 if that
@@ -34,7 +34,7 @@ pub(crate) struct Install {
     #[arg(long, value_name = "DIR")]
     dir: PathBuf,
 
-    /// The host's name, for README.<version>; what the machine calls itself if not said
+    /// The host's name, for README.VERSION; what the machine calls itself if not said
     #[arg(long, value_name = "NAME")]
     host: Option<DnsName>,
 

@@ -50,6 +50,7 @@ mod fleet_schema;
 mod foreign_readers;
 mod foreign_refusals;
 mod foreign_stores;
+mod host;
 mod hostile_names;
 mod install;
 mod json_output;

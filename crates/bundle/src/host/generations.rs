@@ -1,0 +1,469 @@
+//! The files of a host in a folder, put in place all at once, with those before kept.
+//!
+//! Long because a set of files goes through one sequence of steps, which is what has to be read together.
+//!
+//! In the folder each name is a link to `.installed/current/NAME`, and `current` is a link to a numbered folder: one
+//! rename of that link changes every file. `previous` leads to what was there before. Not who may read them; that is
+//! [`check`](crate::host::check). Invariant: whoever opens the files sees those of one generation, and what
+//! `current` and `previous` lead to is never changed.
+
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+
+use rustix::process::geteuid;
+use trustpack_keystore::contents;
+use trustpack_keystore::folder_lock::FolderLock;
+use trustpack_keystore::limited_file::{self, Accepted, ReadFileError};
+use trustpack_keystore::password::Passwords;
+use trustpack_keystore::placing::{self, WriteFileError};
+use trustpack_keystore::private_file::{self, PrivateMode};
+use trustpack_keystore::public_file::{self, PublicMode};
+use trustpack_x509::certificate::Certificate;
+
+use crate::bundle::Access;
+use crate::host::received::{MAX_FILE, Received, ReceivedFile, ReceivedKind};
+use crate::program::FileOwner;
+use crate::safe_place::SafePlace;
+
+/// The folder of the generations, in the folder of the files.
+pub(crate) const INSTALLED: &str = ".installed";
+/// The link to the one that counts.
+const CURRENT: &str = "current";
+/// The link to the one before.
+const PREVIOUS: &str = "previous";
+
+/// Who reads the files with keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyReaders {
+    /// The owner.
+    Owner,
+    /// The owner and the group.
+    OwnerAndGroup,
+}
+
+/// What became of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was not there.
+    New,
+    /// It took the place of another one, which is kept.
+    Replaced,
+    /// It held the same, for the same readers.
+    Unchanged,
+    /// Lines of configuration that are there already.
+    Kept,
+}
+
+/// One file, as it is in place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Installed {
+    /// Its path.
+    pub path: PathBuf,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// A bundle was not put in place; everything is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallBundleError {
+    /// There is something else than a file.
+    #[error("{} is no file that this command put there, and no regular file; it was left as it is", path.display())]
+    NoFile {
+        /// The path.
+        path: PathBuf,
+    },
+    /// What stands there cannot be read.
+    #[error("cannot read {}, which would be replaced", path.display())]
+    Standing {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: ReadFileError,
+    },
+    /// It is the certificate of another host.
+    #[error("{} is the certificate of another host: {subject}; it was left as it is", path.display())]
+    OtherHost {
+        /// The file.
+        path: PathBuf,
+        /// Its subject.
+        subject: String,
+    },
+    /// Somebody else has made the folder of the generations.
+    #[error("{} is not of root or of who runs this, or everybody may write in it", path.display())]
+    ForeignFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// There is nothing to go back to.
+    #[error("there is nothing before what is installed in {}", path.display())]
+    NothingBefore {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteFileError),
+    /// A step failed.
+    #[error("cannot change {}", path.display())]
+    File {
+        /// The path.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// How the files are put in place.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// To whom they belong.
+    pub owner: FileOwner,
+    /// Who reads those with keys.
+    pub key_readers: KeyReaders,
+}
+
+/// Puts the files of a bundle into a folder, all at once. A host certificate takes the place only of one for which
+/// `is_successor` says so of the certificate that is there and the new one.
+///
+/// # Errors
+///
+/// [`InstallBundleError`]; everything is as it was then, but that files that were there may be links to
+/// themselves.
+pub fn install(
+    place: &SafePlace,
+    received: &Received,
+    manner: Manner,
+    is_successor: impl Fn(&Certificate, &Certificate) -> bool,
+) -> Result<Vec<Installed>, InstallBundleError> {
+    let site = Site::open(place.path())?;
+    let mut plans = Vec::new();
+    for file in &received.files {
+        plans.push((file, site.plan(file, manner, &is_successor)?));
+    }
+    let changes = |plan: &Plan| matches!(plan, Plan::New | Plan::Replace | Plan::Adopt);
+    if plans.iter().any(|(_, plan)| changes(plan)) {
+        let adopted = plans.iter().filter(|(_, plan)| *plan == Plan::Adopt);
+        site.adopt(adopted.map(|(file, _)| &*file.name))?;
+        let new = plans.iter().filter(|(_, plan)| changes(plan));
+        let new: Vec<&ReceivedFile> = new.map(|(file, _)| *file).collect();
+        let next = site.write_next(&new, manner)?;
+        for file in &new {
+            site.link(&file.name)?;
+        }
+        site.switch_to(next)?;
+    }
+    site.tidy();
+    let installed = plans.into_iter().map(|(file, plan)| Installed {
+        path: site.folder.join(&file.name),
+        outcome: match plan {
+            Plan::New => Outcome::New,
+            Plan::Replace | Plan::Adopt => Outcome::Replaced,
+            Plan::Same => Outcome::Unchanged,
+            Plan::Keep => Outcome::Kept,
+        },
+    });
+    Ok(installed.collect())
+}
+
+/// Puts what was there before in place again; what is there now is kept in its stead.
+///
+/// # Errors
+///
+/// [`InstallBundleError::NothingBefore`] and what the system refuses; everything is as it was then.
+pub fn go_back(place: &SafePlace) -> Result<Vec<Installed>, InstallBundleError> {
+    let site = Site::open(place.path())?;
+    let Some(before) = site.number(PREVIOUS) else {
+        let path = place.path().to_owned();
+        return Err(InstallBundleError::NothingBefore { path });
+    };
+    let names = site.names_of(before)?;
+    for name in &names {
+        site.link(name)?;
+    }
+    site.switch_to(before)?;
+    site.tidy();
+    let installed = names.into_iter().map(|name| Installed {
+        path: site.folder.join(name),
+        outcome: Outcome::Replaced,
+    });
+    Ok(installed.collect())
+}
+
+/// What is to be done for a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Plan {
+    New,
+    /// In the place of one of ours.
+    Replace,
+    /// In the place of one that stands there by itself.
+    Adopt,
+    Same,
+    Keep,
+}
+
+/// The folder of the files, locked.
+struct Site {
+    folder: PathBuf,
+    generations: PathBuf,
+    _lock: FolderLock,
+}
+
+impl Site {
+    fn open(folder: &Path) -> Result<Self, InstallBundleError> {
+        let lock = FolderLock::take(folder).map_err(failed(folder))?;
+        let generations = folder.join(INSTALLED);
+        match DirBuilder::new().mode(0o755).create(&generations) {
+            // Whatever the umask is: services go through it.
+            Ok(()) => fs::set_permissions(&generations, fs::Permissions::from_mode(0o755)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) => Err(error),
+        }
+        .map_err(failed(&generations))?;
+        let found = generations
+            .symlink_metadata()
+            .map_err(failed(&generations))?;
+        let trusted = found.uid() == 0 || found.uid() == geteuid().as_raw();
+        if !found.is_dir() || !trusted || found.mode() & 0o022 != 0 {
+            return Err(InstallBundleError::ForeignFolder { path: generations });
+        }
+        Ok(Self {
+            folder: folder.to_owned(),
+            generations,
+            _lock: lock,
+        })
+    }
+
+    /// The generation that a link leads to.
+    fn number(&self, link: &str) -> Option<u64> {
+        let to = fs::read_link(self.generations.join(link)).ok()?;
+        let number = to.to_str()?.parse().ok()?;
+        self.at(number).is_dir().then_some(number)
+    }
+
+    fn at(&self, number: u64) -> PathBuf {
+        self.generations.join(number.to_string())
+    }
+
+    /// What stands in the place of a file now, and what is to be done.
+    fn plan(
+        &self,
+        file: &ReceivedFile,
+        manner: Manner,
+        is_successor: &impl Fn(&Certificate, &Certificate) -> bool,
+    ) -> Result<Plan, InstallBundleError> {
+        let path = self.folder.join(&file.name);
+        let Ok(found) = path.symlink_metadata() else {
+            return Ok(Plan::New);
+        };
+        let ours = fs::read_link(&path).is_ok_and(|to| to == leads_to(&file.name));
+        if !ours && !found.is_file() {
+            return Err(InstallBundleError::NoFile { path });
+        }
+        let Ok(standing) = path.metadata() else {
+            // A link whose file is of a generation that never came to be.
+            return Ok(Plan::New);
+        };
+        if matches!(file.kind, ReceivedKind::Lines) {
+            return Ok(Plan::Keep);
+        }
+        let octets =
+            limited_file::read(&path, MAX_FILE, Accepted::RegularFiles).map_err(|source| {
+                InstallBundleError::Standing {
+                    path: path.clone(),
+                    source,
+                }
+            })?;
+        if let ReceivedKind::Host(new) = &file.kind
+            && let Ok(before) = contents::read(&octets.bytes, &Passwords::none())
+            && let Some(before) = before.only_certificates().next()
+            && !is_successor(before, new)
+        {
+            let subject = before.subject().to_string();
+            return Err(InstallBundleError::OtherHost { path, subject });
+        }
+        let wanted = (manner.owner.uid, manner.owner.gid, manner.mode(file.access));
+        let has = (standing.uid(), standing.gid(), standing.mode() & 0o7777);
+        Ok(
+            match (ours, *octets.bytes == *file.contents && has == wanted) {
+                (true, true) => Plan::Same,
+                (true, false) => Plan::Replace,
+                (false, _) => Plan::Adopt,
+            },
+        )
+    }
+
+    /// Makes what stands in the folder by itself a part of the generation that counts, and a link to it: nobody who
+    /// reads it sees a difference, and from then on it changes with the others.
+    fn adopt<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<(), InstallBundleError> {
+        let names: Vec<&str> = names.collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let next = self.make_next(&[])?;
+        for name in &names {
+            let (from, to) = (self.folder.join(name), self.at(next).join(name));
+            drop(fs::remove_file(&to));
+            fs::hard_link(&from, &to).map_err(failed(&from))?;
+        }
+        self.sync(&self.at(next))?;
+        self.lead(CURRENT, next)?;
+        for name in names {
+            self.link(name)?;
+        }
+        Ok(())
+    }
+
+    /// A generation of these files and of the others that count now.
+    fn write_next(
+        &self,
+        files: &[&ReceivedFile],
+        manner: Manner,
+    ) -> Result<u64, InstallBundleError> {
+        let names: Vec<&str> = files.iter().map(|file| &*file.name).collect();
+        let next = self.make_next(&names)?;
+        let FileOwner { uid, gid } = manner.owner;
+        for file in files {
+            let path = self.at(next).join(&file.name);
+            match file.access {
+                Access::Private => {
+                    let mode = match manner.key_readers {
+                        KeyReaders::Owner => PrivateMode::Account0600(uid, gid),
+                        KeyReaders::OwnerAndGroup => PrivateMode::Account0640(uid, gid),
+                    };
+                    private_file::create(&path, &file.contents, mode)?
+                }
+                Access::Public => {
+                    let mode = PublicMode::Account0644(uid, gid);
+                    public_file::create(&path, &file.contents, mode)?
+                }
+            };
+        }
+        self.sync(&self.at(next))?;
+        Ok(next)
+    }
+
+    /// A new folder with the files that count now, but for some.
+    fn make_next(&self, without: &[&str]) -> Result<u64, InstallBundleError> {
+        let current = self.number(CURRENT);
+        let known = self.numbers().into_iter().max().unwrap_or_default();
+        let next = known.saturating_add(1);
+        let folder = self.at(next);
+        let mode = fs::Permissions::from_mode(0o755);
+        DirBuilder::new()
+            .mode(0o755)
+            .create(&folder)
+            .and_then(|()| fs::set_permissions(&folder, mode))
+            .map_err(failed(&folder))?;
+        if let Some(current) = current {
+            for name in self.names_of(current)? {
+                if !without.contains(&&*name) {
+                    let from = self.at(current).join(&name);
+                    fs::hard_link(&from, folder.join(&name)).map_err(failed(&from))?;
+                }
+            }
+        }
+        Ok(next)
+    }
+
+    /// From now on that generation counts; the one that did so far is the previous one.
+    fn switch_to(&self, next: u64) -> Result<(), InstallBundleError> {
+        let before = self.number(CURRENT);
+        self.lead(CURRENT, next)?;
+        if let Some(before) = before.filter(|before| *before != next) {
+            self.lead(PREVIOUS, before)?;
+        }
+        self.sync(&self.generations)
+    }
+
+    /// Lets `current` or `previous` lead to a generation, in one step.
+    fn lead(&self, link: &str, number: u64) -> Result<(), InstallBundleError> {
+        let path = self.generations.join(link);
+        replace_by_link(&path, Path::new(&number.to_string())).map_err(failed(&path))
+    }
+
+    /// The name in the folder is a link to the file of the generation that counts.
+    fn link(&self, name: &str) -> Result<(), InstallBundleError> {
+        let path = self.folder.join(name);
+        if fs::read_link(&path).is_ok_and(|to| to == leads_to(name)) {
+            return Ok(());
+        }
+        replace_by_link(&path, &leads_to(name)).map_err(failed(&path))
+    }
+
+    /// Takes away what leads nowhere and which generation is of no use any more: what is left when it is killed here
+    /// the next one takes away.
+    fn tidy(&self) {
+        let (current, previous) = (self.number(CURRENT), self.number(PREVIOUS));
+        for number in self.numbers() {
+            if Some(number) != current && Some(number) != previous {
+                drop(fs::remove_dir_all(self.at(number)));
+            }
+        }
+        let entries = [&self.folder, &self.generations].map(fs::read_dir);
+        for entry in entries.into_iter().flatten().flatten().flatten() {
+            let name = entry.file_name();
+            let (Some(name), Ok(to)) = (name.to_str(), fs::read_link(entry.path())) else {
+                continue;
+            };
+            let dangles = to == leads_to(name) && entry.path().metadata().is_err();
+            if dangles || placing::is_beside(name) {
+                drop(fs::remove_file(entry.path()));
+            }
+        }
+        // It is in place whether or not this comes to the disk.
+        drop(placing::sync_folder(&self.folder));
+    }
+
+    /// The generations that are there, also unfinished ones.
+    fn numbers(&self) -> Vec<u64> {
+        let entries = fs::read_dir(&self.generations).into_iter().flatten();
+        let names = entries.flatten().map(|entry| entry.file_name());
+        names
+            .filter_map(|name| name.to_str()?.parse().ok())
+            .collect()
+    }
+
+    fn names_of(&self, number: u64) -> Result<Vec<String>, InstallBundleError> {
+        let folder = self.at(number);
+        let entries = fs::read_dir(&folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        let entries = entries.map_err(failed(&folder))?;
+        let names = entries.into_iter().map(|entry| entry.file_name());
+        let mut names: Vec<String> = names.filter_map(|name| name.into_string().ok()).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    fn sync(&self, folder: &Path) -> Result<(), InstallBundleError> {
+        placing::sync_folder(folder).map_err(failed(folder))
+    }
+}
+
+impl Manner {
+    /// The permissions that a file gets.
+    fn mode(self, access: Access) -> u32 {
+        match (access, self.key_readers) {
+            (Access::Public, _) => 0o644,
+            (Access::Private, KeyReaders::Owner) => 0o600,
+            (Access::Private, KeyReaders::OwnerAndGroup) => 0o640,
+        }
+    }
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> InstallBundleError + use<> {
+    let path = path.to_owned();
+    move |source| InstallBundleError::File { path, source }
+}
+
+/// Where the link of this name leads.
+fn leads_to(name: &str) -> PathBuf {
+    [INSTALLED, CURRENT, name].iter().collect()
+}
+
+/// In one step, whatever is there.
+fn replace_by_link(path: &Path, to: &Path) -> io::Result<()> {
+    let beside = placing::beside(path).map_err(io::Error::other)?;
+    symlink(to, &beside)?;
+    fs::rename(&beside, path).inspect_err(|_| drop(fs::remove_file(&beside)))
+}
