@@ -15,6 +15,7 @@ mod commands;
 mod difference;
 mod findings;
 mod formats;
+mod limits;
 mod lint_rules;
 mod metrics;
 mod options;
@@ -104,6 +105,10 @@ fn pages(metadata: &Metadata) -> anyhow::Result<Vec<Page>> {
         Page {
             path: "docs/reference/targets.md",
             text: targets::page()?,
+        },
+        Page {
+            path: "docs/reference/limits.md",
+            text: limits::page(&metadata.workspace_root)?,
         },
         Page {
             path: "docs/reference/metrics.md",

@@ -36,6 +36,8 @@ pub struct InvalidAccountName {
     pub found: String,
 }
 
+/// Characters of the name of an account.
+///
 /// Source: 20 characters of a SAM account name, 255 of a domain, with the backslash between them.
 const MAX_ACCOUNT: usize = 276;
 

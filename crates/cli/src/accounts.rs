@@ -20,6 +20,8 @@ pub(crate) struct Account {
     pub(crate) gid: u32,
 }
 
+/// Octets of the name of an account.
+///
 /// Source: `useradd(8)`; a longer one is no name.
 const MAX_NAME: usize = 256;
 

@@ -47,6 +47,8 @@ pub(crate) enum FetchError {
     Protocol { detail: String },
 }
 
+/// How long one address may take to send a list.
+///
 /// Source: ours. A list of a million certificates at 20 Mbit/s.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
 
@@ -61,6 +63,8 @@ const TOTAL_TIME_LIMIT: Duration = Duration::from_secs(40);
 /// Source: ours. Certificates name one or two.
 const MAX_URLS: usize = 8;
 
+/// Redirects that are followed.
+///
 /// Source: ours. Lists are where certificates say; one or two servers may have moved since.
 const MAX_REDIRECTS: u8 = 3;
 

@@ -15,9 +15,13 @@ pub struct Limits {
     pub verdict: Duration,
 }
 
+/// How long connecting to one address may take.
+///
 /// Source: ours; a host that does not answer a SYN within five seconds is not there for its clients either.
 const CONNECT: Duration = Duration::from_secs(5);
 
+/// How long the word of a server on our certificate is waited for.
+///
 /// Source: ours. A server that accepts answers our end with its own at once; one that refuses says so with an alert. This
 /// is for those that do neither.
 const VERDICT: Duration = Duration::from_secs(1);

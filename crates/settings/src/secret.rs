@@ -94,8 +94,9 @@ fn covered(c: char) -> char {
 
 /// Whether a run of base64 inside other text is too long and too mixed to be a name or a path.
 fn is_key_run(run: &str) -> bool {
-    /// Characters of the run, and of its longest part without a `/`, from which it is covered. Our own limits.
+    /// Characters of a run of base64 from which it is covered as a key. Our own limit.
     const MIN_RUN: usize = 32;
+    /// Characters of its longest part without a `/` from which it is covered. Our own limit.
     const MIN_PART: usize = 24;
     let has = |kind: fn(&char) -> bool| run.chars().any(|c| kind(&c));
     run.len() >= MIN_RUN

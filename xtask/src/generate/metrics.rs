@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use trustpack_tunnel::figures::outcomes::{Ending, Refusal, Word};
-use trustpack_tunnel::metrics::server::{ANSWER, MAX_HEAD_BYTES, REQUESTS};
+use trustpack_tunnel::metrics::server::{ANSWER, MAX_HEAD_BYTES, MAX_REQUESTS};
 use trustpack_tunnel::metrics::table::{Kind, METRICS, Scope};
 
 use super::{NOTICE, cell};
@@ -54,7 +54,7 @@ pub(super) fn page() -> anyhow::Result<String> {
     );
     writeln!(
         page,
-        "A request has at most {MAX_HEAD_BYTES} bytes and {} seconds; {REQUESTS} are answered at once, each on a connection of its own.",
+        "A request has at most {MAX_HEAD_BYTES} bytes and {} seconds; {MAX_REQUESTS} are answered at once, each on a connection of its own.",
         ANSWER.as_secs()
     )?;
     page.push_str(

@@ -56,6 +56,8 @@ pub enum Part {
 
 /// Source: RFC 8446 section 4.1.2.
 const RANDOM_BYTES: usize = 32;
+/// Octets of the session ID of a hello.
+///
 /// Source: RFC 8446 section 4.1.2.
 const MAX_SESSION_ID_BYTES: usize = 32;
 

@@ -34,7 +34,7 @@ use crate::socket_file::{Blocked, SocketFile, clear_the_way};
 /// Connections at once; further ones are refused.
 ///
 /// Source: ours; a person, a monitor and a restart need three.
-pub const CONNECTIONS: usize = 16;
+pub const MAX_CONNECTIONS: usize = 16;
 
 /// How long a connection may be silent, and how long it may take to take an answer.
 ///
@@ -178,7 +178,7 @@ impl ControlSocket {
         stop: CancellationToken,
     ) -> io::Result<()> {
         let listener = UnixListener::from_std(self.listener)?;
-        let room = Arc::new(Semaphore::new(CONNECTIONS));
+        let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let tasks = TaskTracker::new();
         loop {
             let accepted = tokio::select! {
@@ -222,7 +222,7 @@ async fn converse(
     let refused = match (&permit, stranger(&stream)) {
         (_, Some(reason)) => Some(reason),
         (None, None) => Some(format!(
-            "there are {CONNECTIONS} control connections already"
+            "there are {MAX_CONNECTIONS} control connections already"
         )),
         (Some(_), None) => None,
     };

@@ -40,7 +40,7 @@ pub const ANSWER: Duration = Duration::from_secs(10);
 /// Requests at once; more wait.
 ///
 /// Source: ours; two Prometheus servers and somebody who looks.
-pub const REQUESTS: usize = 8;
+pub const MAX_REQUESTS: usize = 8;
 
 /// The page that is asked for.
 const PATH: &str = "/metrics";
@@ -185,7 +185,7 @@ impl MetricsListener {
     /// When the runtime cannot take the socket.
     pub async fn serve(self, page: impl Fn() -> String + Send + Sync + 'static) -> io::Result<()> {
         let listener = Listener::new(self.socket)?;
-        let (page, room) = (Arc::new(page), Arc::new(Semaphore::new(REQUESTS)));
+        let (page, room) = (Arc::new(page), Arc::new(Semaphore::new(MAX_REQUESTS)));
         let requests = TaskTracker::new();
         loop {
             let permit = Arc::clone(&room).acquire_owned().await;

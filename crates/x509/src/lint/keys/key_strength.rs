@@ -11,6 +11,9 @@ pub(super) const RULE: Rule<PublicKey> = Rule {
     check,
 };
 
+/// The smallest RSA key that the lint takes.
+///
+/// Source: NIST SP 800-131A table 2.
 const MIN_RSA_BITS: u32 = 2048;
 
 fn check(key: &PublicKey) -> Vec<String> {
