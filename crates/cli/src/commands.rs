@@ -50,6 +50,7 @@ mod fleet_explain;
 mod fleet_files;
 mod fleet_import;
 mod fleet_matrix;
+mod fleet_points;
 mod fleet_schema;
 mod fleet_show;
 mod host_arguments;

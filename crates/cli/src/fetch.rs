@@ -31,10 +31,10 @@ pub(crate) enum FetchError {
     Status { status: u16 },
     #[error("it takes longer than {} seconds", TIME_LIMIT.as_secs())]
     TooSlow,
-    #[error("{MAX_URLS} others were asked before, and no more are")]
-    TooManyUrls,
-    #[error("asking others has taken {} seconds, and no more are asked", TOTAL_TIME_LIMIT.as_secs())]
-    NoTimeLeft,
+    #[error("{most} others were asked before, and no more are")]
+    TooManyUrls { most: usize },
+    #[error("asking others has taken {} seconds, and no more are asked", limit.as_secs())]
+    NoTimeLeft { limit: Duration },
     #[error("it is larger than {limit} bytes, the most that is read")]
     TooLarge { limit: usize },
     #[error("it is redirected more than {MAX_REDIRECTS} times")]
@@ -63,6 +63,16 @@ const TOTAL_TIME_LIMIT: Duration = Duration::from_secs(40);
 /// Source: ours. Certificates name one or two.
 const MAX_URLS: usize = 8;
 
+/// What asking all distribution points of a fleet may take together.
+///
+/// Source: ours. Six that are slow; whoever waits longer for a check thinks that it hangs.
+const FLEET_TIME_LIMIT: Duration = Duration::from_secs(120);
+
+/// Addresses that a check of a fleet asks.
+///
+/// Source: ours. A fleet has one CA, or a few, each with a point or two.
+const MAX_FLEET_URLS: usize = 64;
+
 /// Redirects that are followed.
 ///
 /// Source: ours. Lists are where certificates say; one or two servers may have moved since.
@@ -72,19 +82,26 @@ const MAX_REDIRECTS: u8 = 3;
 pub(crate) struct Fetcher {
     start: Instant,
     total: Duration,
+    most: usize,
     asked: usize,
 }
 
 impl Fetcher {
     /// The clock runs from here on.
     pub(crate) fn new() -> Self {
-        Self::within(TOTAL_TIME_LIMIT)
+        Self::within(TOTAL_TIME_LIMIT, MAX_URLS)
     }
 
-    fn within(total: Duration) -> Self {
+    /// For the distribution points of a fleet.
+    pub(crate) fn of_fleet() -> Self {
+        Self::within(FLEET_TIME_LIMIT, MAX_FLEET_URLS)
+    }
+
+    fn within(total: Duration, most: usize) -> Self {
         Self {
             start: Instant::now(),
             total,
+            most,
             asked: 0,
         }
     }
@@ -95,12 +112,12 @@ impl Fetcher {
     ///
     /// [`FetchError`] as of one address, or when there is nothing left of what all may take.
     pub(crate) fn fetch(&mut self, url: &str, limit: usize) -> Result<Fetched, FetchError> {
-        if self.asked >= MAX_URLS {
-            return Err(FetchError::TooManyUrls);
+        if self.asked >= self.most {
+            return Err(FetchError::TooManyUrls { most: self.most });
         }
         let left = self.total.saturating_sub(self.start.elapsed());
         if left.is_zero() {
-            return Err(FetchError::NoTimeLeft);
+            return Err(FetchError::NoTimeLeft { limit: self.total });
         }
         self.asked += 1;
         fetch_within(url, limit, left.min(TIME_LIMIT))
@@ -110,7 +127,7 @@ impl Fetcher {
 impl FetchError {
     /// Whether asking more addresses is of no use.
     pub(crate) fn is_of_all(&self) -> bool {
-        matches!(self, Self::TooManyUrls | Self::NoTimeLeft)
+        matches!(self, Self::TooManyUrls { .. } | Self::NoTimeLeft { .. })
     }
 }
 
@@ -298,11 +315,14 @@ mod tests {
         let error = fetcher
             .fetch("http://127.0.0.1:1/", 1)
             .expect_err("one too many");
-        assert!(matches!(error, FetchError::TooManyUrls), "{error}");
-        let mut late = Fetcher::within(Duration::ZERO);
+        assert!(
+            matches!(error, FetchError::TooManyUrls { most: MAX_URLS }),
+            "{error}"
+        );
+        let mut late = Fetcher::within(Duration::ZERO, MAX_URLS);
         let error = late.fetch("http://127.0.0.1:1/", 1).expect_err("no time");
         assert!(
-            matches!(error, FetchError::NoTimeLeft) && error.is_of_all(),
+            matches!(error, FetchError::NoTimeLeft { .. }) && error.is_of_all(),
             "{error}"
         );
     }

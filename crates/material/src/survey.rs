@@ -7,7 +7,7 @@
 mod authorities;
 mod links;
 mod pairs;
-mod points;
+pub mod points;
 
 use std::collections::{BTreeMap, BTreeSet};
 

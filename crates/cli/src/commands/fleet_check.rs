@@ -9,6 +9,7 @@ use trustpack_settings::resolve::Resolution;
 
 use super::fleet_arguments::{FleetArgument, ReadFleet};
 use super::fleet_files::{self, ConnectionJson, FilesArgs};
+use super::fleet_points;
 use crate::failure::{Answer, Failure};
 use crate::finding_limit::Limited;
 use crate::finding_report::{self, Count, FindingJson, counted};
@@ -30,6 +31,7 @@ use crate::session::Session;
   trustpack fleet check --strict --json fleet.d
   trustpack fleet check --min-severity error fleet.toml
   trustpack fleet check --files hosts fleet.toml
+  trustpack fleet check --files hosts --ask-points fleet.toml
   trustpack fleet check --files / --host db1.example.com fleet.toml
 
 What is known and cannot be mended yet is accepted for some time:
@@ -40,6 +42,11 @@ pub(crate) struct FleetCheck {
 
     #[command(flatten)]
     files: FilesArgs,
+
+    /// Ask the CRL distribution points that certificates of the fleet name: whether a list comes, and how fast. From this
+    /// machine, over HTTP
+    #[arg(long, requires = "files")]
+    ask_points: bool,
 
     /// Warnings count as errors
     #[arg(long)]
@@ -112,7 +119,10 @@ struct OtherHostsJson {
 impl FleetCheck {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         let mut read = self.fleet.read(session.now)?;
-        let survey = self.files.survey(&mut read, session.now)?;
+        let mut survey = self.files.survey(&mut read, session.now)?;
+        if let Some(survey) = survey.as_mut().filter(|_| self.ask_points) {
+            fleet_points::ask(survey, &read.resolution);
+        }
         let findings = fleet_files::findings(&read, survey.as_ref());
         let (mut findings, elsewhere) = self.files.of_asked_host(&read, findings);
         let count = Count::of(findings.iter().copied());

@@ -56,7 +56,13 @@ pub(crate) struct Site {
 impl Site {
     #[track_caller]
     pub(crate) fn new() -> Self {
-        let (folder, ca) = (folder::temporary(), TestCa::new());
+        Self::of_ca(TestCa::new())
+    }
+
+    /// With certificates of this CA.
+    #[track_caller]
+    pub(crate) fn of_ca(ca: TestCa) -> Self {
+        let folder = folder::temporary();
         fs::write(folder.path().join("fleet.toml"), FLEET).unwrap();
         let site = Self { folder, ca };
         for host in ["a.example.com", "b.example.com"] {
@@ -97,7 +103,7 @@ impl Site {
 }
 
 #[track_caller]
-fn codes(report: &Value) -> Vec<&str> {
+pub(crate) fn codes(report: &Value) -> Vec<&str> {
     let findings = report["findings"].as_array().unwrap();
     findings
         .iter()

@@ -45,6 +45,7 @@ mod fleet_explain;
 mod fleet_files;
 mod fleet_import;
 mod fleet_matrix;
+mod fleet_points;
 mod fleet_sarif;
 mod fleet_schema;
 mod foreign_readers;

@@ -48,6 +48,8 @@ pub mod pair_trusts_others;
 pub mod peer_not_trusted;
 pub mod point_elsewhere;
 pub mod point_not_asked;
+pub mod point_silent;
+pub mod point_slow;
 pub mod provider_not_read;
 pub mod several_authorities;
 pub mod soon_over;
@@ -100,6 +102,8 @@ pub static REGISTER: &[&Kind] = &[
     &point_not_asked::KIND,
     &chain_large::TOO_LARGE,
     &chain_large::LARGE,
+    &point_silent::KIND,
+    &point_slow::KIND,
     &peer_not_trusted::KIND,
     &name_will_fail::KIND,
     &will_fail::KIND,

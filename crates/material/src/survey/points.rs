@@ -1,9 +1,10 @@
-//! Distribution points that are not on a host of the fleet.
+//! Distribution points: which are not on a host of the fleet; and what those are that somebody has asked.
 //!
-//! Whether one answers, and how fast, is not asked: nothing here uses the network.
+//! Nothing here uses the network: whoever looks at a fleet asks the points, if at all, and says what they answered.
 //! Invariant: a URL whose host cannot be told is passed over.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use trustpack_settings::endpoint::{Endpoint, Engine};
 use trustpack_settings::finding::Finding;
@@ -14,8 +15,74 @@ use trustpack_x509::certificate::Certificate;
 use trustpack_x509::general_name::GeneralName;
 
 use super::Survey;
-use crate::findings::{At, point_elsewhere, point_not_asked};
+use crate::findings::{At, point_elsewhere, point_not_asked, point_silent, point_slow};
 use crate::load::judges;
+
+/// Who names a distribution point: the place whose settings name the certificate, and its subject.
+pub type NamedBy = BTreeSet<(Place, String)>;
+
+/// What came of asking a distribution point.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// A revocation list.
+    List {
+        /// From the begin of the request to the last octet.
+        took: Duration,
+    },
+    /// None, and why: follows a colon.
+    Nothing(String),
+}
+
+impl Survey {
+    /// The URLs of the distribution points that own certificates of the fleet and those of their CAs name, as far as they
+    /// were looked at.
+    #[must_use]
+    pub fn distribution_points(&self, resolution: &Resolution) -> BTreeMap<String, NamedBy> {
+        let mut points: BTreeMap<String, NamedBy> = BTreeMap::new();
+        for endpoint in resolution.endpoints() {
+            let examined = self.examined(endpoint.place());
+            let Some(identity) = examined.and_then(|files| files.identity.as_ref()) else {
+                continue;
+            };
+            let origin = &endpoint.settings().certificate.origin;
+            let place = At::new(endpoint, "certificate", origin).place;
+            for certificate in identity.chain() {
+                for url in urls(certificate) {
+                    let named = points.entry(url.to_owned()).or_default();
+                    named.insert((place.clone(), certificate.subject().to_string()));
+                }
+            }
+        }
+        points
+    }
+
+    /// Takes in what a distribution point has answered.
+    pub fn add_answer(
+        &mut self,
+        resolution: &Resolution,
+        url: &str,
+        named_by: &NamedBy,
+        answer: &Answer,
+    ) {
+        for (place, subject) in named_by {
+            if let Some(found) = answer.finding(place, subject, url) {
+                self.add(resolution, found);
+            }
+        }
+    }
+}
+
+impl Answer {
+    fn finding(&self, place: &Place, subject: &str, url: &str) -> Option<Finding> {
+        match self {
+            Self::List { took } if *took > point_slow::SLOW => {
+                Some(point_slow::found(place, subject, url, *took))
+            }
+            Self::List { .. } => None,
+            Self::Nothing(why) => Some(point_silent::found(place, subject, url, why)),
+        }
+    }
+}
 
 /// The certificates with such points, each once: a warning where a peer may ask the point, else a note.
 pub(super) fn findings(fleet: &Fleet, resolution: &Resolution, survey: &Survey) -> Vec<Finding> {
@@ -75,27 +142,22 @@ fn may_ask(judging: &Endpoint) -> bool {
 
 /// The first URL of a certificate, if none of its URLs is local.
 fn elsewhere(local: &BTreeSet<String>, certificate: &Certificate) -> Option<String> {
-    let points = certificate
-        .extensions()
-        .crl_distribution_points
-        .as_deref()?;
-    let names = points.iter().flat_map(|point| &point.full_names);
-    let urls: Vec<&String> = names
-        .filter_map(|name| match name {
-            GeneralName::Uri(uri) => Some(uri),
-            GeneralName::Dns(_)
-            | GeneralName::Email(_)
-            | GeneralName::Ip(_)
-            | GeneralName::IpOctets(_)
-            | GeneralName::Directory(_)
-            | GeneralName::Other { .. } => None,
-        })
-        .collect();
-    let is_local = |url: &&&String| host_of(url).is_none_or(|host| is_of_fleet(local, host));
-    match urls.iter().find(is_local) {
-        Some(_) => None,
-        None => urls.first().map(|url| (*url).clone()),
+    let urls = urls(certificate);
+    let is_local = |url: &str| host_of(url).is_none_or(|host| is_of_fleet(local, host));
+    if urls.iter().copied().any(is_local) {
+        return None;
     }
+    urls.first().map(|url| (*url).to_owned())
+}
+
+/// The URLs at which a certificate says that its list is.
+fn urls(certificate: &Certificate) -> Vec<&str> {
+    let points = certificate.extensions().crl_distribution_points.as_deref();
+    let names = points
+        .into_iter()
+        .flatten()
+        .flat_map(|point| &point.full_names);
+    names.filter_map(GeneralName::as_uri).collect()
 }
 
 /// The host of a URL, without its port; `None` for a file and for what has no host.
@@ -149,5 +211,28 @@ mod tests {
         check("file:///etc/ca.crl", None);
         check("ldap:///cn=CA", None);
         check("ca.crl", None);
+    }
+
+    #[test]
+    fn what_points_answer() {
+        let found = |answer: &Answer| {
+            let finding = answer.finding(&Place::Fleet, "CN=a", "http://crl.example.com/ca.crl")?;
+            Some((finding.code().to_string(), finding.message))
+        };
+        let list = |took| found(&Answer::List { took });
+        assert_eq!(list(point_slow::SLOW), None);
+        let (code, message) = list(Duration::from_millis(2300)).expect("it is slow");
+        assert_eq!(code, "TP4042");
+        assert!(
+            message.ends_with("took 2.3 seconds; at most 1 is in order"),
+            "{message}"
+        );
+        let nothing = Answer::Nothing("nobody answers".to_owned());
+        let (code, message) = found(&nothing).expect("there is no list");
+        assert_eq!(code, "TP4041");
+        assert!(
+            message.ends_with("gives no list: nobody answers"),
+            "{message}"
+        );
     }
 }
