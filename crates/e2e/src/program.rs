@@ -18,6 +18,12 @@ const PYTHON_VARIABLE: &str = "TRUSTPACK_PYTHON";
 const FOREIGN: &[(&str, &str)] = &[
     ("cc", "gcc"),
     ("date", "coreutils"),
+    ("gcc", "gcc"),
+    ("g++", "g++"),
+    ("nm", "binutils"),
+    ("readelf", "binutils"),
+    ("pkg-config", "pkg-config"),
+    ("valgrind", "valgrind"),
     ("id", "coreutils"),
     ("sh", "dash"),
     ("script", "bsdutils"),

@@ -50,6 +50,14 @@ pub enum FleetSourceError {
         /// Which.
         folder: PathBuf,
     },
+    /// The own file of a component.
+    #[error("cannot read the component file {}: {why}", .file.display())]
+    ComponentFile {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// A file that is no text.
     #[error(
         "{}:{line}:{column}: the fleet file is not UTF-8 here, and TOML must be: {shown}",
@@ -125,13 +133,7 @@ pub fn read_own_files(fleet: &mut Fleet, texts: &mut Texts, files_of: &HostFiles
             continue;
         };
         let path = format!("{}:{}", host.value, named.value);
-        let read = files
-            .read(named.value.as_path(), MAX_FILE_BYTES)
-            .map_err(|error| error.to_string())
-            .and_then(|found| {
-                ComponentFile::read(&path, &found.bytes).map_err(|error| error.to_string())
-            });
-        let known = match read {
+        let known = match read_component_file(&*files, named.value.as_path(), &path) {
             Ok(file) => {
                 texts.insert(Arc::from(path), file.text().to_owned());
                 OwnFile::Read(file)
@@ -141,6 +143,30 @@ pub fn read_own_files(fleet: &mut Fleet, texts: &mut Texts, files_of: &HostFiles
         let name = application.name.value.clone();
         fleet.own_files.insert(name, known);
     }
+}
+
+/// The own file of a component. What is wrong in it are mistakes of the file.
+///
+/// # Errors
+///
+/// [`FleetSourceError::ComponentFile`] when it cannot be read, or is none as a whole.
+pub fn component_file(files: &dyn Files, path: &Path) -> Result<ComponentFile, FleetSourceError> {
+    let read = read_component_file(files, path, &path.display().to_string());
+    read.map_err(|why| FleetSourceError::ComponentFile {
+        file: path.to_owned(),
+        why,
+    })
+}
+
+/// `called` is what messages name it by.
+fn read_component_file(
+    files: &dyn Files,
+    path: &Path,
+    called: &str,
+) -> Result<ComponentFile, String> {
+    let found = files.read(path, MAX_FILE_BYTES);
+    let found = found.map_err(|error| error.to_string())?;
+    ComponentFile::read(called, &found.bytes).map_err(|error| error.to_string())
 }
 
 /// The first octet that is none of UTF-8 stands at `at`.

@@ -4,7 +4,7 @@
 //! Says nothing about whether such a signature is good enough: that is policy, and stands elsewhere. Knows no
 //! files and no certificates: keys come and go as the DER of PKCS #1 (RFC 8017 appendix A.1).
 //!
-//! The only crate with unsafe code. Invariant: every pointer that AWS-LC gives is owned by one guard, which frees
+//! The only crate that calls into AWS-LC. Invariant: every pointer that AWS-LC gives is owned by one guard, which frees
 //! it once, and no pointer outlives the call that takes it.
 
 mod ffi;

@@ -200,6 +200,14 @@ impl Connection {
         Established::of(&self.engine)
     }
 
+    /// Whether the handshake is done and the certificates of the peer were judged, then or when the session that it
+    /// resumed began. Not so of whom nobody was asked about: any server under `client-auth=0`, any client of a server
+    /// without mutual TLS.
+    #[must_use]
+    pub fn is_peer_judged(&self) -> bool {
+        self.tether().is_some()
+    }
+
     /// What the engine knows of it.
     #[must_use]
     pub fn state(&self) -> &CommonState {

@@ -35,6 +35,7 @@ use crate::generation::parts::TrustPart;
 use crate::server::ServerContext;
 
 pub mod arranging;
+mod fixed;
 mod kept;
 pub mod newcomers;
 pub mod open;

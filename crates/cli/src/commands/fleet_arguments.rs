@@ -150,7 +150,9 @@ pub(super) fn not_read(error: FleetSourceError) -> Failure {
         } => Some("split the fleet over several files in a folder"),
         FleetSourceError::File { .. } => Some("name the fleet with --fleet, or as the argument"),
         FleetSourceError::NotUtf8 { .. } => Some("save the file as UTF-8"),
-        FleetSourceError::Folder { .. } | FleetSourceError::NoFile { .. } => None,
+        FleetSourceError::Folder { .. }
+        | FleetSourceError::NoFile { .. }
+        | FleetSourceError::ComponentFile { .. } => None,
     };
     let failure = Failure::request(error);
     match hint {

@@ -169,7 +169,7 @@ impl ServiceArgs {
         let mut prepared = self.prepare(specs)?;
         let host = match &source {
             Source::Fleet { host, .. } => Some(host.clone()),
-            Source::Fixed(_) => None,
+            Source::Fixed(_) | Source::ComponentFile { .. } => None,
         };
         let mut keeper = Keeper::new(source, Arc::new(variable));
         let places = prepared.bound.listening().map(|tunnel| tunnel.place);

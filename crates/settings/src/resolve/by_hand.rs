@@ -1,4 +1,4 @@
-//! The endpoint that the options of a command line describe.
+//! The endpoint that the options of a command line describe, or the own file of a component.
 //!
 //! An option given as a flag is an endpoint-level setting and goes through the same resolution.
 //! Invariant: what is wrong with the options is a finding of the endpoint, as for one of a fleet.
@@ -13,7 +13,9 @@ use super::listeners;
 use super::required::Secured;
 use super::settings::{self, Surroundings};
 use crate::acceptances::Acceptances;
+use crate::component_file::ComponentFile;
 use crate::endpoint::{Endpoint, Engine, Level, Role, Security, Versions, Way};
+use crate::finding::Finding;
 use crate::findings::no_peer_name;
 use crate::fleet::{ApplicationRole, Entry, HaSync, Mode, Platform, Port, Runtime};
 use crate::level::{self, Kind, LevelValues, Where};
@@ -44,16 +46,65 @@ pub struct ByHand<'a> {
 /// The endpoint that `request` describes, on this kind of machine. TLS is on without being said.
 #[must_use]
 pub fn resolve(request: &ByHand<'_>, platform: Platform) -> Endpoint {
+    let kind = match request.role {
+        Role::Server => Kind::Port,
+        Role::Client => Kind::Connection,
+    };
+    let base = PathBase::Folder(request.folder);
+    resolve_level(request, (kind, base), Vec::new(), platform)
+}
+
+/// The endpoint that the own file of a component describes, on this kind of machine: its options are those of the
+/// endpoint, and TLS is on without being said. `peer` is the name that a client expects of its server. An unclear line
+/// is an error of the endpoint, and so is a relative path.
+#[must_use]
+pub fn resolve_file(
+    role: Role,
+    peer: Option<PeerName>,
+    file: &ComponentFile,
+    platform: Platform,
+) -> Endpoint {
+    let request = ByHand {
+        role,
+        network: None,
+        plain: None,
+        peer,
+        options: &file.entries(),
+        folder: Path::new(""),
+    };
+    let found = file.findings(&Place::CommandLine);
+    resolve_level(
+        &request,
+        (Kind::OwnFile, PathBase::Nowhere),
+        found,
+        platform,
+    )
+}
+
+/// The endpoint of one level, of which this was found before.
+fn resolve_level(
+    request: &ByHand<'_>,
+    (kind, base): (Kind, PathBase<'_>),
+    found: Vec<Finding>,
+    platform: Platform,
+) -> Endpoint {
     let place = Place::CommandLine;
     let acceptances = Acceptances::default();
     let mut collector = Collector::new(&acceptances);
+    collector.add_all(found);
     let role = request.role;
     let surroundings = Surroundings {
         runtime: Runtime::Native,
         platform,
         role: ApplicationRole::Server,
     };
-    let values = read(request, &place, surroundings, &acceptances);
+    let at = Where {
+        kind,
+        place: &place,
+        base,
+        provider: surroundings.read_as(),
+    };
+    let values = level::read(request.options, at, &acceptances);
     collector.share(&values.findings);
     let ladder = Ladder::new(vec![Rung {
         level: Level::Endpoint,
@@ -80,13 +131,7 @@ pub fn resolve(request: &ByHand<'_>, platform: Platform) -> Endpoint {
         };
         collector.add_all(secured.findings());
     }
-    if settings.name_check.value == NameCheck::Host && request.peer.is_none() {
-        collector.add(no_peer_name::found(place.clone()));
-    }
-    if let Some(plain) = &request.plain {
-        let network = request.network.as_ref();
-        collector.add_all(listeners::plain_side(&place, plain, None, network));
-    }
+    look_at_ways(request, settings.name_check.value, &mut collector);
     let mut findings = collector.finish();
     findings.sort_by_key(|finding| finding.severity());
     Endpoint {
@@ -104,30 +149,24 @@ pub fn resolve(request: &ByHand<'_>, platform: Platform) -> Endpoint {
     }
 }
 
+/// What is wrong with where it listens and leads, and with the name of whom it calls.
+fn look_at_ways(request: &ByHand<'_>, check: NameCheck, collector: &mut Collector<'_>) {
+    let place = Place::CommandLine;
+    if check == NameCheck::Host && request.peer.is_none() {
+        collector.add(no_peer_name::found(place.clone()));
+    }
+    if let Some(plain) = &request.plain {
+        let network = request.network.as_ref();
+        collector.add_all(listeners::plain_side(&place, plain, None, network));
+    }
+}
+
 fn way(request: &ByHand<'_>) -> Way {
     Way {
         network: request.network.clone(),
         port: None,
         peer: request.peer.clone().map(Arc::new),
     }
-}
-
-fn read(
-    request: &ByHand<'_>,
-    place: &Place,
-    surroundings: Surroundings,
-    acceptances: &Acceptances,
-) -> LevelValues {
-    let at = Where {
-        kind: match request.role {
-            Role::Server => Kind::Port,
-            Role::Client => Kind::Connection,
-        },
-        place,
-        base: PathBase::Folder(request.folder),
-        provider: surroundings.read_as(),
-    };
-    level::read(request.options, at, acceptances)
 }
 
 fn security(role: Role, values: &LevelValues, collector: &mut Collector<'_>) -> Security {

@@ -190,7 +190,8 @@ impl Version {
     /// where its version stands there is the header of another record.
     ///
     /// Source: RFC 5246 section 7.4.1.2; RFC 8446 section 4.1.2; the headers as in the module above.
-    pub(crate) fn below_tls12(start: &[u8; Self::TOLD_AFTER_BYTES]) -> Option<Self> {
+    #[must_use]
+    pub fn below_tls12(start: &[u8; Self::TOLD_AFTER_BYTES]) -> Option<Self> {
         match *start {
             [
                 HANDSHAKE,

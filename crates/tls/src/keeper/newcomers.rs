@@ -8,11 +8,13 @@ use trustpack_material::fleet_source::FleetSourceError;
 use trustpack_material::load::shelf::Shelf;
 use trustpack_material::load::{Surroundings, load_with};
 use trustpack_material::material::Material;
-use trustpack_settings::endpoint::Startable;
+use trustpack_settings::endpoint::{Endpoint, Startable};
+use trustpack_settings::finding::Finding;
 use trustpack_settings::place::Place;
 use trustpack_x509::dns::DnsName;
 use trustpack_x509::time::Timestamp;
 
+use super::kept::Kept;
 use super::source::{Reading, Turn};
 use super::{Context, Keeper, Stays};
 use crate::client::ClientContext;
@@ -149,13 +151,30 @@ impl Newcomers<'_> {
         Ok(made)
     }
 
+    /// An endpoint of the settings, if they have it.
+    ///
+    /// # Errors
+    ///
+    /// [`ServeError`] when the settings do not have it.
+    pub fn endpoint(&self, place: &Place) -> Result<&Endpoint, ServeError> {
+        let endpoint = self.reading.endpoint(place);
+        endpoint.ok_or_else(|| self.reading.why_unknown(place))
+    }
+
+    /// What is doubtful in the settings and files of those that were taken so far.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        let made = self.made.iter().cloned();
+        let kept = made.map(|(place, context)| Kept::new(place, context, self.reading));
+        kept.flat_map(|kept| kept.findings(self.reading)).collect()
+    }
+
     fn made<C>(
         &self,
         place: &Place,
         make: impl FnOnce(Startable<'_>, &Material) -> Result<C, ContextError>,
     ) -> Result<C, ServeError> {
-        let endpoint = self.reading.endpoint(place);
-        let endpoint = endpoint.ok_or_else(|| self.reading.why_unknown(place))?;
+        let endpoint = self.endpoint(place)?;
         let startable = endpoint.startable().map_err(Stays::from)?;
         let material = load_with(startable, &self.surroundings, &self.shelf);
         let material = material.map_err(Stays::from)?;

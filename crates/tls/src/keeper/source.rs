@@ -15,11 +15,12 @@ use trustpack_material::fleet_source::{self, FleetSourceError};
 use trustpack_material::load::Surroundings;
 use trustpack_material::load::list_memory::ListMemory;
 use trustpack_settings::acceptances::Acceptances;
-use trustpack_settings::endpoint::Endpoint;
+use trustpack_settings::endpoint::{Endpoint, Role};
 use trustpack_settings::finding::Finding;
-use trustpack_settings::fleet::Fleet;
+use trustpack_settings::fleet::{Fleet, Platform};
 use trustpack_settings::place::Place;
-use trustpack_settings::resolve::{Resolution, resolve};
+use trustpack_settings::resolve::{Resolution, by_hand, resolve};
+use trustpack_settings::value::PeerName;
 use trustpack_x509::dns::DnsName;
 use trustpack_x509::time::Timestamp;
 
@@ -38,6 +39,15 @@ pub enum Source {
     },
     /// One endpoint whose settings do not change; its files may.
     Fixed(Box<Endpoint>),
+    /// The file of a component, in which the settings of one endpoint stand.
+    ComponentFile {
+        /// Where it is.
+        path: PathBuf,
+        /// Which side the endpoint is.
+        role: Role,
+        /// A client: the name to expect of the server.
+        peer: Option<PeerName>,
+    },
 }
 
 /// The values of environment variables, for passwords given as `env:NAME`.
@@ -81,6 +91,13 @@ pub enum Settings {
 /// Source: ours; who has mended ten looks again.
 pub const MAX_ERRORS: usize = 10;
 
+/// What this program was built for.
+const PLATFORM: Platform = if cfg!(windows) {
+    Platform::Windows
+} else {
+    Platform::Unix
+};
+
 /// How often a source is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
@@ -112,6 +129,14 @@ impl Source {
                 endpoint: endpoint.clone(),
                 accepted: Acceptances::default(),
             },
+            Self::ComponentFile { path, role, peer } => {
+                let file = fleet_source::component_file(&**files, path)?;
+                let endpoint = by_hand::resolve_file(*role, peer.clone(), &file, PLATFORM);
+                Settings::Fixed {
+                    endpoint: Box::new(endpoint),
+                    accepted: Acceptances::default(),
+                }
+            }
             Self::Fleet { path, host } => {
                 files.note_fleet(path);
                 let mut texts = match turn {

@@ -80,7 +80,9 @@ fn of_stays(stays: &Stays) -> Vec<String> {
     stays.findings().into_iter().map(of_finding).collect()
 }
 
-fn of_finding(finding: &Finding) -> String {
+/// What is doubtful or wrong, with its remedy.
+#[must_use]
+pub fn of_finding(finding: &Finding) -> String {
     let (code, message, remedy) = (finding.code(), &finding.message, &finding.remedy);
     let at = finding.location().map(|at| format!("{at}: "));
     let at = at.unwrap_or_default();

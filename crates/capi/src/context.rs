@@ -1,0 +1,300 @@
+//! Contexts: a TLS server or client under settings, which follows their changes when the program says so.
+//!
+//! Shared by threads. Invariant: a context has whole settings and files, the last ones that were.
+
+#![expect(unsafe_code, reason = "names of the C interface are exported")]
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use trustpack_settings::endpoint::{Endpoint, Role};
+use trustpack_settings::place::Place;
+use trustpack_tls::client::ClientContext;
+use trustpack_tls::generation::Change;
+use trustpack_tls::keeper::source::Source;
+use trustpack_tls::keeper::{Keeper, NotRead, Refreshed, words};
+use trustpack_tls::server::ServerContext;
+
+use crate::boundary::{Handle, Input, Kind, Object, Out, Owned, Text};
+use crate::entry::{CallError, call, say, value};
+use crate::numbers::{Answer, Changed, Level, Side};
+use crate::origin::{self, Request};
+use crate::{clock, log};
+
+/// A context of a program.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) served: Served,
+    keeper: Mutex<Keeper>,
+    origin: Origin,
+}
+
+/// What a context is.
+#[derive(Clone, Debug)]
+pub(crate) enum Served {
+    Server(ServerContext),
+    Client(ClientContext),
+}
+
+/// Where the settings of a context are changed.
+#[derive(Clone, Debug)]
+enum Origin {
+    /// In files.
+    Files,
+    /// By the program, which gives other options for this side and this peer.
+    Options(Role, Option<trustpack_settings::value::PeerName>),
+}
+
+/// Name and value of an option, as C gives them.
+#[repr(C)]
+pub(crate) struct Pair<'c> {
+    name: Text<'c>,
+    value: Text<'c>,
+}
+
+impl Kind for Context {
+    const MARK: u32 = 0x7470_6378;
+    const NAME: &'static str = "context";
+}
+
+/// A context of an endpoint of a fleet.
+#[unsafe(no_mangle)]
+extern "C" fn trustpack_context_from_fleet(
+    path: Text<'_>,
+    host: Text<'_>,
+    place: Text<'_>,
+    context: Out<'_, *mut Handle<Context>>,
+) -> i32 {
+    call(|| {
+        let context = context.demanded("context")?;
+        let (path, host) = (path.demanded("path")?, host.if_given("host")?);
+        let place = place.demanded("place")?;
+        let place: Place = place.parse().map_err(|error| CallError::Unreadable {
+            what: "place",
+            why: format!("{error}"),
+        })?;
+        let source = origin::fleet(path, host, &place)?;
+        give(context, Context::new(source, &place, Origin::Files)?)
+    })
+}
+
+/// A context of the endpoint that the own file of a component describes.
+#[unsafe(no_mangle)]
+extern "C" fn trustpack_context_from_file(
+    role: i32,
+    path: Text<'_>,
+    peer_name: Text<'_>,
+    context: Out<'_, *mut Handle<Context>>,
+) -> i32 {
+    call(|| {
+        let context = context.demanded("context")?;
+        let peer = peer_name.if_given("peer name")?;
+        let peer = peer.map(origin::peer_name).transpose()?;
+        let source = origin::component_file(path.demanded("path")?, of_number(role)?, peer);
+        give(
+            context,
+            Context::new(source, &Place::CommandLine, Origin::Files)?,
+        )
+    })
+}
+
+/// A context of the endpoint that options describe.
+#[unsafe(no_mangle)]
+extern "C" fn trustpack_context_from_options(
+    role: i32,
+    options: Input<'_, Pair<'_>>,
+    count: usize,
+    peer_name: Text<'_>,
+    context: Out<'_, *mut Handle<Context>>,
+) -> i32 {
+    call(|| {
+        let context = context.demanded("context")?;
+        let role = of_number(role)?;
+        let peer = peer_name.if_given("peer name")?;
+        let peer = peer.map(origin::peer_name).transpose()?;
+        let options = pairs(options.elements(count, "options")?)?;
+        let endpoint = origin::options(&Request {
+            role,
+            peer: peer.clone(),
+            options: &options,
+        })?;
+        let source = Source::Fixed(Box::new(endpoint));
+        let origin = Origin::Options(role, peer);
+        give(context, Context::new(source, &Place::CommandLine, origin)?)
+    })
+}
+
+/// Reads settings and files again.
+#[unsafe(no_mangle)]
+extern "C" fn trustpack_context_reload(context: Object<'_, Context>, change: Out<'_, i32>) -> i32 {
+    call(|| {
+        context
+            .get()?
+            .refresh(change, |keeper| keeper.refresh(clock::now()))
+    })
+}
+
+/// Reads settings and files again if one of the files is another than it was.
+#[unsafe(no_mangle)]
+extern "C" fn trustpack_context_refresh(
+    context: Object<'_, Context>,
+    mut change: Out<'_, i32>,
+) -> i32 {
+    call(|| {
+        let context = context.get()?;
+        if !context.keeper().is_behind() {
+            change.put(of_change(Change::Nothing));
+            return Ok(Answer::Ok);
+        }
+        context.refresh(change, |keeper| keeper.refresh(clock::now()))
+    })
+}
+
+/// Takes over other options.
+#[unsafe(no_mangle)]
+extern "C" fn trustpack_context_set_options(
+    context: Object<'_, Context>,
+    options: Input<'_, Pair<'_>>,
+    count: usize,
+    change: Out<'_, i32>,
+) -> i32 {
+    call(|| {
+        let context = context.get()?;
+        let options = pairs(options.elements(count, "options")?)?;
+        let Origin::Options(role, peer) = &context.origin else {
+            let why =
+                "the settings of this context stand in files: change them there, and reload it";
+            return Err(CallError::State(why));
+        };
+        let endpoint: Endpoint = origin::options(&Request {
+            role: *role,
+            peer: peer.clone(),
+            options: &options,
+        })?;
+        context.refresh(change, |keeper| {
+            keeper.change_settings(endpoint, clock::now())
+        })
+    })
+}
+
+/// The number of the generation of trust.
+#[unsafe(no_mangle)]
+extern "C" fn trustpack_context_generation(context: Object<'_, Context>) -> u64 {
+    value(0, || {
+        Ok(match &context.get()?.served {
+            Served::Server(context) => context.generation(),
+            Served::Client(context) => context.generation(),
+        })
+    })
+}
+
+/// Which side a context is.
+#[unsafe(no_mangle)]
+extern "C" fn trustpack_context_role(context: Object<'_, Context>) -> i32 {
+    value(0, || {
+        Ok(match &context.get()?.served {
+            Served::Server(_) => Side::Server.number(),
+            Served::Client(_) => Side::Client.number(),
+        })
+    })
+}
+
+/// Frees a context.
+#[unsafe(no_mangle)]
+extern "C" fn trustpack_context_free(context: Owned<Context>) {
+    value((), || context.take().map(drop));
+}
+
+impl Context {
+    fn new(source: Source, place: &Place, origin: Origin) -> Result<Self, CallError> {
+        log::take_panics();
+        let mut keeper = Keeper::new(source, Arc::new(clock::variable));
+        let taken = keeper.take(clock::now(), |newcomers| {
+            let served = match newcomers.endpoint(place)?.role() {
+                Role::Server => Served::Server(newcomers.server(place)?),
+                Role::Client => Served::Client(newcomers.client(place)?),
+            };
+            Ok((served, newcomers.findings()))
+        });
+        let (served, findings) = taken.map_err(|error| CallError::Settings {
+            lines: words::of_error(&error),
+        })?;
+        log::findings(&findings);
+        Ok(Self {
+            served,
+            keeper: Mutex::new(keeper),
+            origin,
+        })
+    }
+
+    fn keeper(&self) -> std::sync::MutexGuard<'_, Keeper> {
+        // What a keeper takes over it takes over as a whole.
+        self.keeper.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads everything again; says what became of it, to the caller and to the log.
+    fn refresh(
+        &self,
+        mut change: Out<'_, i32>,
+        read: impl FnOnce(&mut Keeper) -> Result<Refreshed, NotRead>,
+    ) -> Result<Answer, CallError> {
+        let refreshed = read(&mut self.keeper());
+        change.put(of_change(Change::Nothing));
+        let lines = words::of_refreshed(&refreshed);
+        if let Err(NotRead::Unsettled) = refreshed {
+            say(&lines.join("\n"));
+            return Ok(Answer::TryAgain);
+        }
+        let endpoints = refreshed.map(|refreshed| refreshed.endpoints);
+        let changes: Result<Vec<Change>, ()> = endpoints.map_err(drop).and_then(|endpoints| {
+            let changes = endpoints
+                .into_iter()
+                .map(|(_, change)| change.map_err(drop));
+            changes.collect()
+        });
+        let Ok(changes) = changes else {
+            lines.iter().for_each(|line| log::write(Level::Error, line));
+            return Err(CallError::Settings { lines });
+        };
+        lines.iter().for_each(|line| log::write(Level::Info, line));
+        say(&lines.join("\n"));
+        if let Some(first) = changes.first() {
+            change.put(of_change(*first));
+        }
+        Ok(Answer::Ok)
+    }
+}
+
+fn give(mut place: Out<'_, *mut Handle<Context>>, context: Context) -> Result<Answer, CallError> {
+    place.put(Handle::give(context));
+    Ok(Answer::Ok)
+}
+
+fn of_number(role: i32) -> Result<Role, CallError> {
+    if role == Side::Server.number() {
+        Ok(Role::Server)
+    } else if role == Side::Client.number() {
+        Ok(Role::Client)
+    } else {
+        let (what, found) = ("role", role);
+        Err(CallError::NoValue { what, found })
+    }
+}
+
+fn of_change(change: Change) -> i32 {
+    let changed = match change {
+        Change::Nothing => Changed::Nothing,
+        Change::Identity => Changed::Identity,
+        Change::Trust { .. } => Changed::Trust,
+    };
+    changed.number()
+}
+
+fn pairs<'c>(pairs: &'c [Pair<'c>]) -> Result<Vec<(&'c str, &'c str)>, CallError> {
+    let pairs = pairs.iter();
+    pairs
+        .map(|pair| {
+            let name = pair.name.demanded("name of an option")?;
+            Ok((name, pair.value.demanded("value of an option")?))
+        })
+        .collect()
+}

@@ -1,0 +1,73 @@
+//! Clients in C, with `openssl s_server` at the other end.
+
+use std::path::Path;
+
+use trustpack_e2e::openssl_peer::ReversingServer;
+
+use crate::support::Build;
+use crate::world::{client, option, pki_with_strangers};
+
+#[track_caller]
+fn trusts(root: &Path) -> Vec<String> {
+    vec![
+        option("trusted-ca", root),
+        "tls-target-name-check=host".to_owned(),
+    ]
+}
+
+#[test]
+fn a_client_calls_openssl_and_says_why_it_does_not() {
+    let pki = pki_with_strangers();
+    let start =
+        |name: &str| ReversingServer::start(&pki.certificate(name), &pki.key(name), [""; 0]);
+    let server = start("host");
+    let trust = trusts(&pki.certificate("root"));
+    for build in [Build::Shared, Build::Sanitized] {
+        client(build, server.address(), "host.example.com", &trust)
+            .succeeds()
+            .prints("olleh\n")
+            .says("server DNS:host.example.com, verified 1");
+    }
+    let refused =
+        |server: &ReversingServer, name: &str, trust: &[String], words: &str, numbers: &str| {
+            client(Build::Sanitized, server.address(), name, trust)
+                .refused(words)
+                .says(numbers);
+        };
+    refused(
+        &server,
+        "other.example.com",
+        &trust,
+        "is for DNS:host.example.com; the host is other.example.com",
+        "reason 1, step 3, alert sent 42",
+    );
+    let strange = trusts(&pki.certificate("other-root"));
+    refused(
+        &server,
+        "host.example.com",
+        &strange,
+        "failed (-3)",
+        "reason 1, step 2, alert sent 48",
+    );
+    let over = start("over");
+    refused(
+        &over,
+        "host.example.com",
+        &trust,
+        "failed (-3)",
+        "reason 1, step 4, alert sent 45",
+    );
+    let wrong = start("wrong-usage");
+    refused(
+        &wrong,
+        "host.example.com",
+        &trust,
+        "failed (-3)",
+        "reason 1, step 2, alert sent 43",
+    );
+    // Whoever does not ask who it is says so.
+    let unasked = vec!["client-auth=0".to_owned()];
+    client(Build::Shared, over.address(), "host.example.com", &unasked)
+        .succeeds()
+        .says("verified 0");
+}
