@@ -1,6 +1,6 @@
-//! What the documents name is there: paths in the tree, and the tests of the threat model.
+//! What the documents name is there: paths in the tree, and the tests of the pages on security.
 //!
-//! Looks at words in backticks only. Not a check of links. Invariant: a row of the threat model without a test that
+//! Looks at words in backticks only. Not a check of links. Invariant: a row of those pages without a test that
 //! exists is a violation.
 
 use std::collections::BTreeSet;
@@ -17,13 +17,19 @@ const FOLDERS: [&str; 4] = ["", "docs", "docs/security", "docs/reference"];
 /// Only what starts so is taken for a path of the tree.
 const PATH_STARTS: [&str; 3] = ["crates/", "xtask/", "docs/"];
 
-/// Where each row must name a test; the tests stand in its last column.
-const THREAT_MODEL: &str = "docs/security/threat-model.md";
+/// The pages on which each row must name a test, with the heading of their tables. The tests stand in the last column.
+const TESTED: [(&str, [&str; 3]); 2] = [
+    (
+        "docs/security/threat-model.md",
+        ["who", "may not", "what holds it"],
+    ),
+    (
+        "docs/security/lessons.md",
+        ["what happened", "what went wrong", "what is different here"],
+    ),
+];
 
-/// The heading of the tables in the threat model.
-const THREAT_HEADING: [&str; 3] = ["who", "may not", "what holds it"];
-
-/// Every path that is not there, and every threat without a test.
+/// Every path that is not there, and every row on security without a test.
 pub(super) fn check(root: &Path, files: &[PathBuf]) -> anyhow::Result<Vec<Violation>> {
     let mut found = Vec::new();
     for folder in FOLDERS.map(|folder| root.join(folder)) {
@@ -31,9 +37,11 @@ pub(super) fn check(root: &Path, files: &[PathBuf]) -> anyhow::Result<Vec<Violat
             found.extend(paths(root, &document)?);
         }
     }
-    let threats = root.join(THREAT_MODEL);
-    if threats.is_file() {
-        found.extend(tests(root, &threats, files)?);
+    for (page, heading) in TESTED {
+        let page = root.join(page);
+        if page.is_file() {
+            found.extend(tests(root, &page, &heading, files)?);
+        }
     }
     Ok(found)
 }
@@ -63,15 +71,20 @@ fn is_path(word: &str) -> bool {
         && !word.contains("NAME")
 }
 
-/// The rows of the threat model that name no test, or one that is not there.
-fn tests(root: &Path, threats: &Path, files: &[PathBuf]) -> anyhow::Result<Vec<Violation>> {
+/// The rows of a page that name no test, or one that is not there.
+fn tests(
+    root: &Path,
+    page: &Path,
+    heading: &[&str],
+    files: &[PathBuf],
+) -> anyhow::Result<Vec<Violation>> {
     let functions = functions(files)?;
     let mut found = Vec::new();
-    for (line, cells) in table(&read(threats)?, &THREAT_HEADING)? {
+    for (line, cells) in table(&read(page)?, heading)? {
         let named = quoted(cells.last().map_or("", String::as_str));
         let mut add = |what: String| {
             found.push(Violation {
-                file: relative(root, threats),
+                file: relative(root, page),
                 line,
                 of: "documents".to_owned(),
                 what,

@@ -295,6 +295,12 @@ fn a_threat_has_a_test() {
     ]);
     tree.write("docs/security/threat-model.md", &model("later"));
     tree.finds(&["docs/security/threat-model.md:3: documents: names no test"]);
+    tree.write("docs/security/threat-model.md", &model("`holds`"));
+    let lesson = "| what happened | what went wrong | what is different here | test |\n| --- | --- | --- | --- |\n| fire | wood | stone | `burns` |\n";
+    tree.write("docs/security/lessons.md", lesson);
+    tree.finds(&[
+        "docs/security/lessons.md:3: documents: names the test `burns`, which is not there",
+    ]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What was issued, in the eyes of OpenSSL.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use trustpack_e2e::ca::TestCa;
@@ -169,4 +170,19 @@ fn an_address_is_no_name_of_a_host() {
             .exits_with(2)
             .says("it is an IP address, not the name of a host; an address goes with --ip");
     }
+}
+
+#[test]
+fn every_certificate_has_a_key_and_a_serial_of_its_own() {
+    let ca = TestCa::new();
+    let of = |host: &str| {
+        let files = ca.issue(host, &[]);
+        let key = Call::foreign("openssl", ["x509", "-noout", "-pubkey", "-in"])
+            .arg(&files.certificate)
+            .succeeds();
+        (key.stdout, files.serial)
+    };
+    let (keys, serials): (BTreeSet<String>, BTreeSet<String>) =
+        (0..8).map(|_| of("a.example.com")).unzip();
+    assert_eq!((keys.len(), serials.len()), (8, 8));
 }

@@ -220,3 +220,22 @@ fn what_is_asked_wrongly() {
         "{outcome}"
     );
 }
+
+/// The mistake behind CVE-2020-0601 was to know such a key by its point alone.
+#[test]
+fn a_curve_with_parameters_of_its_own_is_refused_by_name() {
+    let work = trustpack_e2e::folder::temporary();
+    let openssl = |line: &str| {
+        Call::foreign("openssl", line.split(' '))
+            .within(work.path())
+            .succeeds();
+    };
+    openssl("ecparam -name prime256v1 -genkey -param_enc explicit -noout -out key.pem");
+    openssl(
+        "req -x509 -new -key key.pem -subj /CN=x -days 9 -addext subjectAltName=DNS:x.example -out x.pem",
+    );
+    Call::trustpack(["cert", "verify", "--trusted-ca", "x.pem", "x.pem"])
+        .within(work.path())
+        .exits_with(1)
+        .prints("a public key of EC with explicit parameters; allowed are RSA, P-256");
+}
