@@ -156,3 +156,54 @@ fn cell(text: &str) -> String {
         .collect::<Vec<_>>()
         .join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use trustpack_settings::options::OPTIONS;
+
+    use super::{findings, limits, options};
+
+    fn root() -> &'static Path {
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+    }
+
+    /// The page that is there, which is what the code says of itself.
+    #[track_caller]
+    fn page(name: &str, generated: &str) -> String {
+        let path = root().join("docs/reference").join(name);
+        let page = std::fs::read_to_string(path).expect("the page");
+        assert!(page == generated, "{name}: run `cargo xtask generate`");
+        page
+    }
+
+    #[test]
+    fn every_option_has_its_section() {
+        let page = page("options.md", &options::page().expect("a page"));
+        for row in &OPTIONS {
+            let heading = format!("\n## {}\n", row.name);
+            assert!(page.contains(&heading), "{heading}");
+        }
+    }
+
+    /// A finding that no register has would be shown by a command and stand on no page.
+    #[test]
+    fn every_code_in_the_sources_has_its_section() {
+        let page = page("findings.md", &findings::page().expect("a page"));
+        let mut looked_at = 0;
+        for text in limits::texts(root()).expect("the sources") {
+            let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for after in text.split("code: Code::new(").skip(1) {
+                let number = after.split(')').next().unwrap_or_default();
+                let heading = format!("\n## TP{number:0>4}\n");
+                assert!(page.contains(&heading), "no section for TP{number}");
+                looked_at += 1;
+            }
+        }
+        assert!(
+            looked_at > 100,
+            "the codes are written otherwise: {looked_at}"
+        );
+    }
+}

@@ -146,6 +146,21 @@ fn constants(root: &Path) -> anyhow::Result<Vec<Constant>> {
     Ok(found)
 }
 
+/// The text of every source file of the shipped crates, for tests of other pages.
+#[cfg(test)]
+pub(super) fn texts(root: &Path) -> anyhow::Result<Vec<String>> {
+    let mut texts = Vec::new();
+    for (name, _) in CRATES {
+        let folder = root.join("crates").join(name).join("src");
+        if folder.is_dir() {
+            for file in sources(&folder)? {
+                texts.push(std::fs::read_to_string(file)?);
+            }
+        }
+    }
+    Ok(texts)
+}
+
 /// The Rust files below a folder that are no tests, in order.
 fn sources(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();

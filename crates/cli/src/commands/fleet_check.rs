@@ -35,7 +35,7 @@ use crate::session::Session;
   trustpack fleet check --files / --host db1.example.com fleet.toml
 
 What is known and cannot be mended yet is accepted for some time:
-  trustpack fleet accept CODE PLACE --reason TEXT --until DATE")]
+  trustpack fleet accept TP5004 Desk/StatServer --reason 'lists come in spring' --until 2027-03-31")]
 pub(crate) struct FleetCheck {
     #[command(flatten)]
     fleet: FleetArgument,

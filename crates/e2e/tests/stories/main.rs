@@ -62,6 +62,7 @@ mod lists;
 mod manual;
 mod own_file;
 mod profiles;
+mod reference;
 mod revocation;
 mod stores;
 mod turns_with_openssl;
