@@ -11,7 +11,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod changes;
 mod clients;
+mod languages;
 mod many;
+mod own;
 mod servers;
 mod world;

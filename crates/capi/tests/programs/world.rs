@@ -84,3 +84,21 @@ pub(crate) fn client(
         .args(options)
         .stdin(b"hello\n")
 }
+
+/// A fleet of two hosts: a server `Stock`, and a client `Orders` that trusts this root.
+pub(crate) fn client_fleet(pki: &Pki, root: &str) -> String {
+    let (certificate, key) = (pki.certificate("host"), pki.key("host"));
+    let (own, root) = (pki.certificate("root"), pki.certificate(root));
+    format!(
+        "[[host]]\nname = \"host.example.com\"\n[host.security]\ncertificate = \"{}\"\ncertificate-key = \"{}\"\n\
+         trusted-ca = \"{}\"\n[[host]]\nname = \"client.example.com\"\n[host.security]\ntrusted-ca = \"{}\"\n\
+         tls-target-name-check = \"host\"\n\
+         [[application]]\nname = \"Stock\"\nhost = \"host.example.com\"\n[[application.port]]\nnumber = 5000\n\
+         mode = \"secured\"\nengine = \"trustpack\"\n[[application]]\nname = \"Orders\"\nhost = \"client.example.com\"\n\
+         [[application.connection]]\nto = \"Stock\"\nengine = \"trustpack\"\n",
+        certificate.display(),
+        key.display(),
+        own.display(),
+        root.display()
+    )
+}

@@ -1,0 +1,78 @@
+//! Programs of these tests: what callers do wrong, several threads, and a peer that is revoked.
+
+use std::path::PathBuf;
+
+use trustpack_e2e::call::Call;
+use trustpack_e2e::pki::Pki;
+
+use crate::support::{self, Build};
+use crate::world::pki;
+
+/// A program under valgrind, which fails it for anything that it does wrong with memory, leaks included.
+fn under_valgrind(program: &str) -> Call {
+    let program = support::program(program, Build::Shared);
+    let words = [
+        "--quiet",
+        "--error-exitcode=99",
+        "--leak-check=full",
+        "--errors-for-leak-kinds=definite,possible",
+    ];
+    support::with_library(Call::foreign("valgrind", words).arg(program))
+}
+
+fn sanitized(program: &str) -> Call {
+    support::run(&support::program(program, Build::Sanitized))
+}
+
+fn misuse(call: Call) {
+    let pki = pki();
+    call.arg(pki.certificate("host"))
+        .arg(pki.key("host"))
+        .succeeds();
+}
+
+#[test]
+fn what_callers_do_wrong_is_refused() {
+    misuse(sanitized("misuse"));
+}
+
+#[test]
+fn what_callers_do_wrong_is_refused_under_valgrind() {
+    misuse(under_valgrind("misuse"));
+}
+
+/// A list of the root, after `revoked` was revoked.
+fn list(pki: &Pki, file: &str, revoked: Option<&str>) -> PathBuf {
+    let openssl = |words: &[&str]| {
+        let config = [
+            "ca", "-config", "config", "-cert", "root.pem", "-keyfile", "root.key",
+        ];
+        Call::foreign("openssl", config)
+            .args(words)
+            .within(pki.dir())
+            .succeeds();
+    };
+    if let Some(name) = revoked {
+        openssl(&["-revoke", &format!("{name}.pem")]);
+    }
+    openssl(&["-gencrl", "-crldays", "3650", "-out", file]);
+    pki.path(file)
+}
+
+fn threads(call: Call) {
+    let pki = pki();
+    let (list, new) = (
+        list(&pki, "list.pem", None),
+        list(&pki, "new.pem", Some("host")),
+    );
+    call.arg(pki.certificate("host"))
+        .arg(pki.key("host"))
+        .arg(pki.certificate("root"))
+        .args([list, new])
+        .succeeds();
+}
+
+#[test]
+fn threads_share_a_context_that_changes_and_a_revoked_peer_is_cut() {
+    threads(sanitized("threads"));
+}
