@@ -21,6 +21,7 @@ use trustpack_x509::dns::DnsName;
 use crate::bind::{BindError, Bound, Premises};
 use crate::fleet::is_carried;
 use crate::running::Tunnel;
+use crate::sandbox::Bounds;
 use crate::spec::{PlainSides, SpecError, TunnelSpec};
 
 /// How long the addresses of a tunnel may take to be free once it is closed.
@@ -46,8 +47,8 @@ pub struct Roster {
     manner: Manner,
     premises: Premises,
     runtime: Handle,
-    /// The TCP ports that a sandbox lets this process connect to; any if `None`.
-    reachable: Option<BTreeSet<u16>>,
+    /// What a sandbox leaves open to this process; everything if `None`.
+    reachable: Option<Bounds>,
     steps: Vec<Step>,
 }
 
@@ -88,9 +89,9 @@ impl Roster {
         }
     }
 
-    /// Knows that a sandbox lets this process connect to these TCP ports only; any if `None`.
+    /// Knows what a sandbox leaves open to this process; everything if `None`.
     #[must_use]
-    pub fn within(self, reachable: Option<BTreeSet<u16>>) -> Self {
+    pub fn within(self, reachable: Option<Bounds>) -> Self {
         Self { reachable, ..self }
     }
 

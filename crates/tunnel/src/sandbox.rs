@@ -30,10 +30,53 @@ pub struct Bounds {
     pub removable: BTreeSet<PathBuf>,
     /// Whether names are looked up: then the files of the resolver may be read too.
     pub names: bool,
+    /// Whether UNIX sockets may be connected to.
+    pub unix: bool,
     /// TCP ports that may be connected to; any if `None`.
     pub ports: Option<BTreeSet<u16>>,
     /// Whether abstract UNIX sockets of other processes may be sent to.
     pub abstract_sockets: bool,
+}
+
+/// How much can be read beside a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[must_use = "a file alone that is replaced is not seen any more, and that is to be told"]
+pub enum Beside {
+    /// Its folder: whatever takes its place too.
+    Folder,
+    /// Only the file that is there now, as far as links lead through the root of all folders.
+    FileAlone,
+}
+
+/// What is to be readable cannot be.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReadable {
+    /// There is nothing.
+    #[error("{} is to be readable in the sandbox and is not there", .path.display())]
+    Missing {
+        /// What was named.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        error: std::io::Error,
+    },
+    /// It would be no sandbox.
+    #[error("{} is the root of all folders: the sandbox would keep nothing from being read", .path.display())]
+    Everything {
+        /// What was named.
+        path: PathBuf,
+    },
+}
+
+/// Where a tunnel is to lead, and a confined process does not come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum OutOfReach {
+    #[error("the sandbox lets this process not connect to port {0}")]
+    Port(u16),
+    #[error("the sandbox lets this process look up no names")]
+    Names,
+    #[error("the sandbox lets this process connect to no UNIX socket")]
+    Unix,
 }
 
 /// What became of a part of the sandbox.
@@ -121,7 +164,9 @@ impl Bounds {
             ports.extend(ports_of(&door.tunnel.spec().to));
             match &door.tunnel.spec().to {
                 Address::Network(NetworkAddress::Lookup { .. }) => bounds.names = true,
-                Address::Network(NetworkAddress::Given(_)) | Address::Plain(_) => {}
+                Address::Plain(PlainAddress::Unix(_)) => bounds.unix = true,
+                Address::Network(NetworkAddress::Given(_))
+                | Address::Plain(PlainAddress::Tcp(_)) => {}
             }
             match &door.way.address {
                 ListenAddress::Unix(path) => bounds.remove_at(path),
@@ -133,29 +178,81 @@ impl Bounds {
     }
 
     /// Lets the folder of a file be read, with what its links lead to. The folder, since a file is replaced by
-    /// another one of its name.
-    pub fn read_beside(&mut self, file: &Path) {
-        let folder = if file.is_dir() {
-            Some(file)
-        } else {
-            file.parent()
-        };
-        self.readable.extend(folder.map(Path::to_owned));
+    /// another one of its name. Of a file in the root of all folders only that file: the folder would be everything.
+    pub fn read_beside(&mut self, file: &Path) -> Beside {
+        let mut beside = self.read_folder_of(file);
         // A folder may be swapped under a link that leads to a neighbour, as when a new release is put into place.
         for step in file.ancestors() {
             let neighbour = std::fs::read_link(step)
                 .is_ok_and(|target| target.components().count() == 1 && target.is_relative());
             if neighbour {
-                self.readable.extend(step.parent().map(Path::to_owned));
+                beside = beside.max(self.read_folder(step.parent()));
             }
         }
         if let Ok(real) = file.canonicalize() {
-            let folder = if real.is_dir() {
-                Some(&*real)
-            } else {
-                real.parent()
-            };
-            self.readable.extend(folder.map(Path::to_owned));
+            beside = beside.max(self.read_folder_of(&real));
+        }
+        beside
+    }
+
+    /// Lets what is there be read: a folder with all that is in it, or a file alone.
+    ///
+    /// # Errors
+    ///
+    /// [`NotReadable`] when there is nothing, or it is the root of all folders.
+    pub fn read(&mut self, path: &Path) -> Result<(), NotReadable> {
+        let owned = || path.to_owned();
+        let real = path.canonicalize().map_err(|error| NotReadable::Missing {
+            path: owned(),
+            error,
+        })?;
+        if real.parent().is_none() {
+            return Err(NotReadable::Everything { path: owned() });
+        }
+        let written = std::path::absolute(path).unwrap_or_else(|_| owned());
+        self.readable.extend([written, real]);
+        Ok(())
+    }
+
+    fn read_folder_of(&mut self, file: &Path) -> Beside {
+        if file.is_dir() {
+            return self.read_folder(Some(file));
+        }
+        let beside = self.read_folder(file.parent());
+        match beside {
+            Beside::Folder => {}
+            Beside::FileAlone => self.readable.extend([file.to_owned()]),
+        }
+        beside
+    }
+
+    fn read_folder(&mut self, folder: Option<&Path>) -> Beside {
+        match folder {
+            Some(folder) if folder.parent().is_some() => {
+                self.readable.insert(folder.to_owned());
+                Beside::Folder
+            }
+            Some(_) | None => Beside::FileAlone,
+        }
+    }
+
+    /// Why a process within these bounds does not come to where a tunnel is to lead; nothing if it does.
+    pub(crate) fn keeps_from(&self, to: &Address) -> Option<OutOfReach> {
+        let allowed = self.ports.as_ref();
+        let port = ports_of(to)
+            .into_iter()
+            .find(|port| allowed.is_some_and(|allowed| !allowed.contains(port)));
+        if let Some(port) = port {
+            return Some(OutOfReach::Port(port));
+        }
+        match to {
+            Address::Network(NetworkAddress::Lookup { .. }) if !self.names => {
+                Some(OutOfReach::Names)
+            }
+            Address::Plain(PlainAddress::Unix(_)) if !self.unix && !self.names => {
+                Some(OutOfReach::Unix)
+            }
+            Address::Network(_) | Address::Plain(_) => None,
         }
     }
 
@@ -225,7 +322,7 @@ impl Confinement {
             }
             Err(error) => self.lack(Part::Files, error),
         }
-        if let Err(error) = calls::restrict_process() {
+        if let Err(error) = calls::restrict_process(bounds) {
             self.lack(Part::Calls, error);
         }
     }

@@ -20,6 +20,7 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::io::IoSlice;
 use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -27,18 +28,35 @@ use std::sync::mpsc;
 
 use harness::{Running, Service, World, patiently, send_then_read, spec};
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, Protocol, SocketType, socket};
+use rustix::net::{
+    AddressFamily, Protocol, SendAncillaryBuffer, SendFlags, SocketType, sendmsg_addr, sendto,
+    socket,
+};
 use trustpack_settings::endpoint::Role;
 use trustpack_tunnel::bind::{Bound, ListenAddress, bind};
 use trustpack_tunnel::limits::Limits;
-use trustpack_tunnel::sandbox::{Bounds, confine};
+use trustpack_tunnel::sandbox::{Beside, Bounds, confine};
 
 /// Names the folder that the confined process may read.
 const CHILD: &str = "TRUSTPACK_CONFINED";
 
+/// Says to that process that its tunnels lead to addresses only.
+const NAMELESS: &str = "TRUSTPACK_NAMELESS";
+
+/// Whether the confined process looks names up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lookups {
+    Names,
+    None,
+}
+
 fn main() {
+    let lookups = match std::env::var_os(NAMELESS) {
+        Some(_) => Lookups::None,
+        None => Lookups::Names,
+    };
     match std::env::var_os(CHILD) {
-        Some(folder) => confined(Path::new(&folder)),
+        Some(folder) => confined(Path::new(&folder), lookups),
         None => start(),
     }
 }
@@ -52,22 +70,26 @@ fn start() {
     }
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("material"), "readable").unwrap();
-    let status = Command::new(std::env::current_exe().unwrap())
-        .env(CHILD, folder.path())
-        .stdin(Stdio::null())
-        .status()
-        .unwrap();
-    assert!(status.success(), "the confined process ended with {status}");
+    for lookups in [Lookups::Names, Lookups::None] {
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child.env(CHILD, folder.path()).stdin(Stdio::null());
+        if lookups == Lookups::None {
+            child.env(NAMELESS, "1");
+        }
+        let status = child.status().unwrap();
+        assert!(status.success(), "the confined process ended with {status}");
+    }
     println!("the_sandbox_holds ... ok");
 }
 
-fn confined(folder: &Path) {
+fn confined(folder: &Path, lookups: Lookups) {
     let preparing = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    let (bounds, [server, client]) = preparing.block_on(prepare(folder));
+    let (mut bounds, [server, client]) = preparing.block_on(prepare(folder));
     drop(preparing);
+    bounds.names = lookups == Lookups::Names;
     let port = bounds.ports.clone().unwrap();
 
     // A thread that is there already, as that of the log.
@@ -75,7 +97,7 @@ fn confined(folder: &Path) {
     let earlier = std::thread::spawn(move || {
         let rules: trustpack_tunnel::sandbox::ThreadRules = given.recv().unwrap();
         rules.apply();
-        refused_everywhere("a thread from before");
+        refused_everywhere("a thread from before", lookups);
     });
     let confinement = confine(&bounds);
     assert!(confinement.missing.is_empty(), "{:?}", confinement.missing);
@@ -91,14 +113,14 @@ fn confined(folder: &Path) {
         let (server, client) = (Running::run(server), Running::run(client));
         carries(&client).await;
         for name in ["a worker", "a thread for what blocks"] {
-            tokio::task::spawn_blocking(move || refused_everywhere(name))
+            tokio::task::spawn_blocking(move || refused_everywhere(name, lookups))
                 .await
                 .unwrap();
         }
         carries(&client).await;
         tokio::task::spawn_blocking({
             let folder = folder.to_owned();
-            move || still_possible(&folder, &port)
+            move || still_possible(&folder, &port, lookups)
         })
         .await
         .unwrap();
@@ -138,7 +160,12 @@ async fn prepare(folder: &Path) -> (Bounds, [Bound; 2]) {
         ports: Some(BTreeSet::from([echo.port(), address.port(), own.port()])),
         ..Bounds::default()
     };
-    bounds.read_beside(&folder.join("material"));
+    // Neither does a file in the root of all folders open everything, nor one that is not there.
+    assert_eq!(bounds.read_beside(Path::new("/nowhere")), Beside::FileAlone);
+    bounds.read(Path::new("/")).unwrap_err();
+    bounds.read(Path::new("/etc/nowhere")).unwrap_err();
+    let material = folder.join("material");
+    assert_eq!(bounds.read_beside(&material), Beside::Folder);
     (bounds, [server, client])
 }
 
@@ -169,7 +196,7 @@ async fn carries(client: &Running) {
 }
 
 /// What must not be possible on any thread.
-fn refused_everywhere(thread: &str) {
+fn refused_everywhere(thread: &str, lookups: Lookups) {
     for path in [
         "/etc/passwd",
         "/proc/self/environ",
@@ -195,6 +222,10 @@ fn refused_everywhere(thread: &str) {
         assert!(started.is_err(), "{thread}: {program} was started");
     }
     no_other_socket(thread);
+    no_way_around_ports(thread);
+    if lookups == Lookups::None {
+        nothing_of_lookups(thread);
+    }
     no_power_over_processes(thread);
 }
 
@@ -234,6 +265,48 @@ fn no_other_socket(thread: &str) {
     );
 }
 
+/// What Landlock does not see: other protocols that connect, and sending that does.
+fn no_way_around_ports(thread: &str) {
+    // MPTCP, SCTP and UDP-Lite.
+    for (kind, protocol) in [
+        (SocketType::STREAM, 262),
+        (SocketType::STREAM, 132),
+        (SocketType::DGRAM, 136),
+    ] {
+        let protocol = Protocol::from_raw(std::num::NonZero::new(protocol).unwrap());
+        for family in [AddressFamily::INET, AddressFamily::INET6] {
+            let made = socket(family, kind, Some(protocol)).map(drop);
+            assert_eq!(made, Err(Errno::NOSYS), "{thread}: {protocol:?}");
+        }
+    }
+    let tcp = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    // MSG_FASTOPEN.
+    let connects = SendFlags::from_bits_retain(0x2000_0000);
+    let anywhere = SocketAddr::from(([127, 0, 0, 1], 9));
+    let sent = sendto(&tcp, b"data", connects, &anywhere).map(drop);
+    assert_eq!(sent, Err(Errno::NOSYS), "{thread}");
+    let (data, mut nothing) = ([IoSlice::new(b"data")], SendAncillaryBuffer::default());
+    let sent = sendmsg_addr(&tcp, &anywhere, &data, &mut nothing, connects).map(drop);
+    assert_eq!(sent, Err(Errno::NOSYS), "{thread}");
+}
+
+/// What only lookups of names need.
+fn nothing_of_lookups(thread: &str) {
+    for (family, kind) in [
+        (AddressFamily::INET, SocketType::DGRAM),
+        (AddressFamily::INET6, SocketType::DGRAM),
+        (AddressFamily::UNIX, SocketType::DGRAM),
+        (AddressFamily::UNIX, SocketType::STREAM),
+    ] {
+        let made = socket(family, kind, None).map(drop);
+        assert_eq!(made, Err(Errno::NOSYS), "{thread}: {family:?}, {kind:?}");
+    }
+    assert!(
+        ("localhost", 1).to_socket_addrs().is_err(),
+        "{thread}: a name was looked up"
+    );
+}
+
 fn no_power_over_processes(thread: &str) {
     let killed =
         rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TERM);
@@ -247,16 +320,20 @@ fn no_power_over_processes(thread: &str) {
 }
 
 /// What the tunnels need in the long run.
-fn still_possible(folder: &Path, ports: &BTreeSet<u16>) {
+fn still_possible(folder: &Path, ports: &BTreeSet<u16>, lookups: Lookups) {
     assert_eq!(
         fs::read_to_string(folder.join("material")).unwrap(),
         "readable"
     );
-    // A file that is replaced by another one is read.
-    let names: Vec<_> = ("localhost", 1).to_socket_addrs().unwrap().collect();
-    assert!(!names.is_empty());
-    let port = ports.first().unwrap();
-    TcpStream::connect(("localhost", *port)).unwrap();
+    let port = *ports.first().unwrap();
+    match lookups {
+        Lookups::Names => {
+            let names: Vec<_> = ("localhost", 1).to_socket_addrs().unwrap().collect();
+            assert!(!names.is_empty());
+            TcpStream::connect(("localhost", port)).unwrap();
+        }
+        Lookups::None => drop(TcpStream::connect(("127.0.0.1", port)).unwrap()),
+    }
     std::thread::spawn(|| ()).join().unwrap();
     let large: Vec<u8> = vec![1; 64 * 1024 * 1024];
     assert_eq!(

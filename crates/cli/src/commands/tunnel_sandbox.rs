@@ -1,21 +1,21 @@
 //! The sandbox of running tunnels: what they may read, and what the log says of it.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use tracing::{info, warn};
 use trustpack_tls::keeper::Keeper;
 use trustpack_tunnel::bind::Bound;
-use trustpack_tunnel::sandbox::{Bounds, confine};
+use trustpack_tunnel::sandbox::{Beside, Bounds, NotReadable, confine};
 
+use crate::failure::Failure;
 use crate::logging::RunningLog;
 
 /// Options that say what a process may do once it serves.
 #[derive(Debug, clap::Args)]
 pub(super) struct SandboxArgs {
-    /// Also let files in this folder be read once the tunnels serve, for settings and files to come; may be given
-    /// several times. The folders of the files that are named at the start can be read anyway
+    /// Also let files in this folder be read once the tunnels serve, for settings and files to come; it must be there;
+    /// may be given several times. The folders of the files that are named at the start can be read anyway
     #[arg(long, value_name = "DIR")]
     allow_read: Vec<PathBuf>,
 
@@ -26,29 +26,29 @@ pub(super) struct SandboxArgs {
 
 impl SandboxArgs {
     /// Confines this process, which has loaded and bound everything, and has no threads yet but that of its log.
-    /// `sockets` are the files of its own UNIX sockets. Gives the TCP ports that may be connected to; `None` for any.
+    /// `sockets` are the files of its own UNIX sockets. Gives what is left open; `None` for everything.
     pub(super) fn confine(
         &self,
         bound: &Bound,
         sockets: &[PathBuf],
         keeper: &mut Keeper,
         log: &RunningLog,
-    ) -> Option<BTreeSet<u16>> {
+    ) -> Result<Option<Bounds>, Failure> {
         if self.danger_no_sandbox {
             warn!(
                 remedy = "leave --danger-no-sandbox out",
                 "not confined: whoever takes this process over can do whatever its account can"
             );
-            return None;
+            return Ok(None);
         }
-        let bounds = self.bounds(bound, sockets, keeper);
+        let bounds = self.bounds(bound, sockets, keeper)?;
         let folders = bounds
             .readable
             .iter()
             .map(|folder| folder.display().to_string());
         let readable = folders.collect::<Vec<_>>().join(", ");
         let confinement = confine(&bounds);
-        keeper.confine(Arc::new(bounds.readable));
+        keeper.confine(Arc::new(bounds.readable.clone()));
         if let Some(threads) = confinement.threads {
             log.before_next_line(|| threads.apply());
         }
@@ -60,21 +60,44 @@ impl SandboxArgs {
             );
         }
         info!(readable, "confined");
-        bounds.ports
+        Ok(Some(bounds))
     }
 
-    fn bounds(&self, bound: &Bound, sockets: &[PathBuf], keeper: &Keeper) -> Bounds {
+    fn bounds(
+        &self,
+        bound: &Bound,
+        sockets: &[PathBuf],
+        keeper: &Keeper,
+    ) -> Result<Bounds, Failure> {
         let mut bounds = Bounds::of(bound);
         for file in keeper.looked_at() {
             // Paths of the command line may be relative.
-            bounds.read_beside(&std::path::absolute(file).unwrap_or_else(|_| file.to_owned()));
+            let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+            match bounds.read_beside(&file) {
+                Beside::Folder => {}
+                Beside::FileAlone => warn!(
+                    file = file.display().to_string(),
+                    remedy = "keep it in a folder of its own, below /etc for example",
+                    "only this file can be read, not what replaces it: that takes a restart"
+                ),
+            }
         }
         for folder in &self.allow_read {
-            bounds.read_beside(folder);
+            bounds.read(folder).map_err(not_readable)?;
         }
         for socket in sockets {
             bounds.remove_at(socket);
         }
-        bounds
+        Ok(bounds)
     }
+}
+
+fn not_readable(error: NotReadable) -> Failure {
+    let hint = match &error {
+        NotReadable::Missing { .. } => "make the folder first, or leave this --allow-read out",
+        NotReadable::Everything { .. } => {
+            "name the folders that settings and files are to come into"
+        }
+    };
+    Failure::request(error).hint(hint)
 }

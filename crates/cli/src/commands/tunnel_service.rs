@@ -182,7 +182,7 @@ impl ServiceArgs {
         let sockets = prepared.socket_files();
         let reachable = self
             .sandbox
-            .confine(&prepared.bound, &sockets, &mut keeper, log);
+            .confine(&prepared.bound, &sockets, &mut keeper, log)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .event_interval(EVENT_INTERVAL)
             .worker_threads(processors)

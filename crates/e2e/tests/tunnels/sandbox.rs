@@ -174,6 +174,31 @@ fn a_change_that_needs_a_file_outside_is_refused_by_name() {
     site.reload().succeeds();
 }
 
+#[test]
+fn a_folder_that_is_to_be_read_must_be_there_and_not_be_everything() {
+    let site = Site::new();
+    site.settings(&site.at("sec/one"));
+    for (folder, words) in [
+        (
+            site.at("sec/future"),
+            "sec/future is to be readable in the sandbox and is not there",
+        ),
+        (PathBuf::from("/"), "/ is the root of all folders"),
+    ] {
+        Call::trustpack(["tunnel", "run", "--host", "localhost", "--fleet"])
+            .arg(site.at("fleet").join("fleet.toml"))
+            .arg("--allow-read")
+            .arg(folder)
+            .refused(words);
+    }
+    // Neither does it open what stands beside it.
+    fs::create_dir(site.at("sec/future")).unwrap();
+    let mut tunnel = site.start(&["--allow-read", site.at("sec/future").to_str().unwrap()]);
+    site.settings(&site.at("sec/two"));
+    site.reload().exits_with(1);
+    tunnel.says("it stays as it was");
+}
+
 /// As a new release is put into place: a link beside the folders that it may lead to.
 #[test]
 fn a_folder_that_is_swapped_under_its_link_is_read() {

@@ -238,6 +238,35 @@ fn what_the_sandbox_forbids_takes_a_restart() {
     let remedy = stays.text("remedy");
     assert_eq!(remedy, Some("it takes effect with a restart"), "{stays}");
     assert_answer(&mut connect(at(&number)), b'a');
+    // The way is clear to TCP alone: neither a UNIX socket nor a host whose address is to be looked up.
+    let unix = format!("unix:{}", site.at("program").display());
+    let to_unix = leads_to(&first).replace(&first.address().to_string(), &unix);
+    site.change(&running, &to_unix);
+    let stays = running.says("it stays as it was");
+    let reason = stays.text("reason").unwrap_or_default();
+    assert!(reason.contains("to no UNIX socket"), "{stays}");
+    assert_answer(&mut connect(at(&number)), b'a');
+}
+
+#[test]
+fn a_target_that_becomes_a_name_takes_a_restart() {
+    let site = Site::new();
+    let (service, number) = (answering(b'a'), HeldNumber::take());
+    let target = "mode = \"secured\"\ntransport = \"tls-mutual=0\"";
+    let target = port("S", &number, service.address(), target);
+    let target = target.replace("\"localhost\"", "\"elsewhere\"");
+    site.settings(&(target + CLIENT));
+    let mut running = site.start();
+    let fleet = fs::read_to_string(site.at("fleet.toml")).unwrap();
+    let named = fleet.replace("addresses = [\"127.0.0.3\"]\n", "");
+    assert_ne!(named, fleet);
+    fs::write(site.at("fleet.toml"), named).unwrap();
+    running.look_again();
+    let stays = running.says("it stays as it was");
+    let reason = stays.text("reason").unwrap_or_default();
+    assert!(reason.contains("look up no names"), "{stays}");
+    let remedy = stays.text("remedy");
+    assert_eq!(remedy, Some("it takes effect with a restart"), "{stays}");
 }
 
 #[test]

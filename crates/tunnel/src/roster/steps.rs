@@ -16,7 +16,6 @@ use crate::bind::{BindError, Binder, Door, Given, ListenAddress, wanted};
 use crate::fleet::{SkipReason, spec_of};
 use crate::limits::Limits;
 use crate::running::{Doorway, PlainCut, Tunnel};
-use crate::sandbox::ports_of;
 use crate::spec::TunnelSpec;
 
 /// What is planned.
@@ -132,10 +131,9 @@ impl Roster {
     /// Why the sandbox keeps a tunnel from where it leads, if it does.
     fn out_of_reach(&self, spec: &TunnelSpec) -> Option<Hindrance> {
         let reachable = self.reachable.as_ref()?;
-        let ports = ports_of(&spec.to);
-        let port = ports.difference(reachable).next()?;
+        let reason = reachable.keeps_from(&spec.to)?;
         Some(Hindrance {
-            reason: format!("the sandbox lets this process not connect to port {port}"),
+            reason: reason.to_string(),
             findings: Vec::new(),
             remedy: Some("it takes effect with a restart".to_owned()),
         })

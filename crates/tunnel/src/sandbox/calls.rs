@@ -4,15 +4,20 @@
 //! where there is one, as from `clone3`, whose arguments cannot be looked at, to `clone`. There is no way to start a
 //! program, to make a process, or a socket of another kind than those that carry connections.
 //!
+//! What Landlock does not see of a connection is kept from here: other protocols than TCP under the kind of a stream, and
+//! sending that connects (`MSG_FASTOPEN`).
+//!
 //! Invariant: nothing on the list changes what the process may do, but to less.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use libc::c_long;
 use seccompiler::{
     BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition,
     SeccompFilter, SeccompRule, TargetArch, apply_filter_all_threads,
 };
+
+use super::Bounds;
 
 /// The calls cannot be restricted.
 #[derive(Debug, thiserror::Error)]
@@ -38,9 +43,6 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_recvfrom,
     libc::SYS_recvmsg,
     libc::SYS_recvmmsg,
-    libc::SYS_sendto,
-    libc::SYS_sendmsg,
-    libc::SYS_sendmmsg,
     libc::SYS_epoll_create1,
     libc::SYS_epoll_ctl,
     libc::SYS_epoll_pwait,
@@ -57,7 +59,6 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_getsockname,
     libc::SYS_getpeername,
     libc::SYS_getsockopt,
-    libc::SYS_setsockopt,
     // Files, which Landlock looks at.
     libc::SYS_openat,
     libc::SYS_close,
@@ -79,9 +80,7 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_dup,
     libc::SYS_unlinkat,
     // Memory.
-    libc::SYS_mmap,
     libc::SYS_munmap,
-    libc::SYS_mprotect,
     libc::SYS_mremap,
     libc::SYS_madvise,
     libc::SYS_brk,
@@ -94,7 +93,6 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_set_tid_address,
     libc::SYS_gettid,
     libc::SYS_getpid,
-    libc::SYS_tgkill,
     libc::SYS_exit,
     libc::SYS_exit_group,
     libc::SYS_sched_yield,
@@ -154,9 +152,14 @@ const OF_PRCTL: [i32; 5] = [
 /// Of `ioctl`: whether a socket waits, how much it has, whether it is a terminal.
 const OF_IOCTL: [u64; 4] = [libc::FIONBIO, libc::FIONREAD, libc::FIOCLEX, libc::TCGETS];
 
+/// The option that puts another protocol over a TCP socket, such as SMC, which Landlock does not see either.
+///
+/// Source: `include/uapi/linux/tcp.h` of Linux.
+const TCP_ULP: u64 = 31;
+
 /// Allows only the calls of the list, in every thread.
-pub(super) fn restrict_process() -> Result<(), CallsError> {
-    let program = program()?;
+pub(super) fn restrict_process(bounds: &Bounds) -> Result<(), CallsError> {
+    let program = program(bounds)?;
     Ok(apply_filter_all_threads(&program)?)
 }
 
@@ -170,21 +173,23 @@ fn processor() -> Option<TargetArch> {
     }
 }
 
-fn program() -> Result<BpfProgram, CallsError> {
+fn program(bounds: &Bounds) -> Result<BpfProgram, CallsError> {
     let processor = processor().ok_or(CallsError::Processor)?;
     let all = ALLOWED.iter().chain(ALLOWED_OLD);
     let mut rules: BTreeMap<c_long, Vec<SeccompRule>> =
         all.map(|call| (*call, Vec::new())).collect();
-    rules.insert(libc::SYS_socket, sockets()?);
-    rules.insert(
-        libc::SYS_socketpair,
-        vec![SeccompRule::new(vec![is(0, libc::AF_UNIX)?])?],
-    );
+    rules.insert(libc::SYS_socket, sockets(bounds)?);
+    rules.insert(libc::SYS_socketpair, only(vec![is(0, libc::AF_UNIX)?])?);
+    rules.extend(sending(bounds)?);
+    rules.extend(memory(bounds)?);
+    let other = SeccompCmpOp::Ne;
+    let option = SeccompCondition::new(2, SeccompCmpArgLen::Dword, other, TCP_ULP)?;
+    rules.insert(libc::SYS_setsockopt, only(vec![option])?);
     let thread = u64::from(libc::CLONE_THREAD.unsigned_abs());
-    rules.insert(
-        libc::SYS_clone,
-        vec![SeccompRule::new(vec![masked(0, thread, thread)?])?],
-    );
+    rules.insert(libc::SYS_clone, only(vec![masked(0, thread, thread)?])?);
+    // Before Linux 6.12 Landlock does not keep signals from other processes of the account.
+    let ourselves = equal(0, u64::from(std::process::id()))?;
+    rules.insert(libc::SYS_tgkill, only(vec![ourselves])?);
     let of_prctl = OF_PRCTL.map(|option| SeccompRule::new(vec![is(0, option)?]));
     rules.insert(
         libc::SYS_prctl,
@@ -197,22 +202,73 @@ fn program() -> Result<BpfProgram, CallsError> {
     );
     // Asked for, not set: the new limit is none.
     let asked = SeccompCondition::new(2, SeccompCmpArgLen::Qword, SeccompCmpOp::Eq, 0)?;
-    rules.insert(libc::SYS_prlimit64, vec![SeccompRule::new(vec![asked])?]);
+    rules.insert(libc::SYS_prlimit64, only(vec![asked])?);
     let refused = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());
     let filter = SeccompFilter::new(rules, refused, SeccompAction::Allow, processor)?;
     Ok(filter.try_into()?)
 }
 
-/// Streams and datagrams of the kinds of networks that carry connections and lookups.
-fn sockets() -> Result<Vec<SeccompRule>, BackendError> {
+/// TCP; what lookups of names need beside it only where there are any, and UNIX sockets only where one is led to.
+fn sockets(bounds: &Bounds) -> Result<Vec<SeccompRule>, BackendError> {
+    let mut kinds = Vec::new();
+    for family in [libc::AF_INET, libc::AF_INET6] {
+        // Another protocol under the same kind, such as MPTCP, would connect to any port: Landlock looks at TCP alone.
+        kinds.push((family, libc::SOCK_STREAM, libc::IPPROTO_TCP));
+        if bounds.names {
+            kinds.push((family, libc::SOCK_DGRAM, libc::IPPROTO_UDP));
+        }
+    }
+    if bounds.names || bounds.unix {
+        kinds.push((libc::AF_UNIX, libc::SOCK_STREAM, 0));
+    }
+    if bounds.names {
+        kinds.push((libc::AF_UNIX, libc::SOCK_DGRAM, 0));
+    }
     let mut rules = Vec::new();
-    for family in [libc::AF_INET, libc::AF_INET6, libc::AF_UNIX] {
-        for kind in [libc::SOCK_STREAM, libc::SOCK_DGRAM] {
+    for (family, kind, protocol) in kinds {
+        for protocol in BTreeSet::from([0, protocol]) {
             let kind = masked(1, SOCKET_KIND, u64::from(kind.unsigned_abs()))?;
-            rules.push(SeccompRule::new(vec![is(0, family)?, kind])?);
+            let conditions = vec![is(0, family)?, kind, is(2, protocol)?];
+            rules.push(SeccompRule::new(conditions)?);
         }
     }
     Ok(rules)
+}
+
+type Rule = (c_long, Vec<SeccompRule>);
+
+/// Sending, but not to where nobody has connected to: `MSG_FASTOPEN` connects, and Landlock is not asked.
+fn sending(bounds: &Bounds) -> Result<Vec<Rule>, BackendError> {
+    let connects = u64::from(libc::MSG_FASTOPEN.unsigned_abs());
+    let without = |argument| only(vec![masked(argument, connects, 0)?]);
+    let mut rules = vec![
+        (libc::SYS_sendto, without(3)?),
+        (libc::SYS_sendmsg, without(2)?),
+    ];
+    if bounds.names {
+        // As the resolver of the C library asks for both kinds of address.
+        rules.push((libc::SYS_sendmmsg, without(3)?));
+    }
+    Ok(rules)
+}
+
+/// Memory; such that can be run only where the C library loads modules to look names up.
+fn memory(bounds: &Bounds) -> Result<Vec<Rule>, BackendError> {
+    let run = u64::from(libc::PROT_EXEC.unsigned_abs());
+    let calls = [libc::SYS_mmap, libc::SYS_mprotect].into_iter();
+    let rules = calls.map(|call| {
+        let rules = if bounds.names {
+            Vec::new()
+        } else {
+            only(vec![masked(2, run, 0)?])?
+        };
+        Ok((call, rules))
+    });
+    rules.collect()
+}
+
+fn only(conditions: Vec<SeccompCondition>) -> Result<Vec<SeccompRule>, BackendError> {
+    Ok(vec![SeccompRule::new(conditions)?])
 }
 
 fn is(argument: u8, value: i32) -> Result<SeccompCondition, BackendError> {
@@ -235,7 +291,7 @@ mod tests {
 
     #[test]
     fn the_filter_can_be_made_for_this_processor() {
-        assert!(!program().unwrap().is_empty());
+        assert!(!program(&Bounds::default()).unwrap().is_empty());
     }
 
     #[test]
