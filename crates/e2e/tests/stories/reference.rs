@@ -8,6 +8,8 @@ use std::path::Path;
 use serde_json::Value;
 use trustpack_e2e::ca::TestCa;
 use trustpack_e2e::call::Call;
+use trustpack_e2e::plain::{self, Service};
+use trustpack_e2e::tunnel::Tunnel;
 use trustpack_e2e::{folder, program};
 
 /// So wide that no line of a help text is broken.
@@ -177,6 +179,14 @@ fn documented(page: &str, wanted: &str, seen: &mut BTreeSet<String>) -> BTreeSet
         let words = quoted.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
         names.extend(words.map(str::to_owned));
     }
+    for link in text.split("](metrics.md#").skip(1) {
+        let link = link.split(')').next().unwrap();
+        names.extend(documented(
+            &self::page("metrics.md"),
+            link,
+            &mut BTreeSet::new(),
+        ));
+    }
     for link in text.split("](#").skip(1) {
         let link = link.split(')').next().unwrap();
         names.extend(documented(page, link, seen));
@@ -293,5 +303,52 @@ fn keys_of_fleets_are_documented() {
         &page,
         "explain-failure",
         Call::trustpack(["explain-failure", line]),
+    );
+}
+
+#[test]
+fn keys_of_tunnels_and_probes_are_documented() {
+    let page = page("json.md");
+    let ca = TestCa::new();
+    let host = ca.issue("localhost.example.com", &[]);
+    let work = folder::temporary();
+    let socket = work.path().join("control").display().to_string();
+    let file = |path: &Path| path.display().to_string();
+    let service = Service::returning_at_end();
+    let tunnel = Tunnel::server(
+        service.address(),
+        [
+            "--upgrade",
+            "1",
+            "--control",
+            &socket,
+            "--certificate",
+            &file(&host.certificate),
+            "--certificate-key",
+            &file(&host.key),
+            "--trusted-ca",
+            &file(&ca.conf("ca_cert.pem")),
+        ],
+    );
+    plain::exchange(tunnel.address(), b"in clear").unwrap();
+    let holds = |wanted: &str, words: &[&str]| check(&page, wanted, Call::trustpack(words));
+    let address = tunnel.address().to_string();
+    holds("probe", &["probe", &address, "--quick"]);
+    holds("probe", &["probe", &address]);
+    holds("tunnel-status", &["tunnel", "status", "--control", &socket]);
+    holds("tunnel-report", &["tunnel", "report", "--control", &socket]);
+    holds("tunnel-reload", &["tunnel", "reload", "--control", &socket]);
+    let fleet = format!(
+        "[[host]]\nname = \"a.example.com\"\naddresses = [\"127.0.0.1\"]\n[[application]]\nname = \"A\"\nhost = \"a.example.com\"\n\
+         [[application.port]]\nnumber = {}\nmode = \"auto-detect\"\nengine = \"trustpack\"\n",
+        tunnel.address().port()
+    );
+    let fleet_file = work.path().join("fleet.toml");
+    std::fs::write(&fleet_file, fleet).unwrap();
+    let fleet_file = file(&fleet_file);
+    holds("probe---fleet", &["probe", "--fleet", &fleet_file]);
+    holds(
+        "probe---inventory",
+        &["probe", "--fleet", &fleet_file, "--inventory"],
     );
 }
