@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use crate::Outcome;
 use crate::metadata::Metadata;
 
+mod c_interface;
 mod commands;
 mod difference;
 mod findings;
@@ -105,6 +106,10 @@ fn pages(metadata: &Metadata) -> anyhow::Result<Vec<Page>> {
         Page {
             path: "docs/reference/targets.md",
             text: targets::page()?,
+        },
+        Page {
+            path: "docs/reference/c-interface.md",
+            text: c_interface::page(&metadata.workspace_root)?,
         },
         Page {
             path: "docs/reference/limits.md",

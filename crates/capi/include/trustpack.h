@@ -113,7 +113,7 @@ typedef void (*trustpack_log_function)(void *user, int32_t level, const char *me
  * It is called by the thread that called this library, in the middle of that call, and perhaps by several at once; by
  * the watching thread after trustpack_context_watch(). It must not jump out of it (longjmp, C++ exceptions). What
  * becomes of connections is not told here: calls return it. `user` is handed to it as it is. One function for the
- * whole process.
+ * whole process. A thread that is just telling the one before may still be in it when this returns.
  *
  * Returns TRUSTPACK_OK.
  */
@@ -176,7 +176,8 @@ trustpack_result trustpack_context_from_file(int32_t role, const char *path, con
                                              trustpack_context **context);
 
 /**
- * Makes a context of options. TLS is on without being said; relative paths start at the current folder.
+ * Makes a context of options. TLS is on without being said; relative paths start at the current folder. Messages name the
+ * options as flags of the command line do, `--certificate`, since they are the same.
  *
  * `role` and `peer_name` are as in trustpack_context_from_file(). `options` has `count` options, which are copied.
  *
@@ -207,6 +208,17 @@ trustpack_result trustpack_context_reload(trustpack_context *context, int32_t *c
  * Returns and errors as trustpack_context_reload().
  */
 trustpack_result trustpack_context_refresh(trustpack_context *context, int32_t *change);
+
+/**
+ * Has a thread look at the files once in so many milliseconds, and do what trustpack_context_refresh() does; 0 ends it.
+ * 1000 is a good number. For programs without a timer.
+ *
+ * What becomes of it is told to the function of trustpack_set_log(), on that thread. What could not be taken over is
+ * tried again every 10 seconds, and told once. Freeing the context ends the thread. It does not survive fork().
+ *
+ * Returns TRUSTPACK_OK. Errors: TRUSTPACK_ERROR_ARGUMENT; TRUSTPACK_ERROR_INTERNAL when no thread can be started.
+ */
+trustpack_result trustpack_context_watch(trustpack_context *context, uint32_t milliseconds);
 
 /**
  * Takes over other options, in place of all earlier ones, in a context that was made of options. If anything is wrong
@@ -363,8 +375,8 @@ typedef void (*trustpack_cut_function)(void *user);
  * Sets the function that is called when the connection is to be cut, since its peer is no longer trusted after a reload;
  * NULL for none. For connections over buffers; a socket is shut down besides, which wakes whoever waits for it.
  *
- * It is called by the thread that reloads, and must not use or free this connection: wake the thread that does, whose
- * next call gets TRUSTPACK_ERROR_CUT. `user` is handed to it as it is.
+ * It is called by the thread that reloads, in the middle of that, and must not call this library: wake the thread that
+ * uses the connection, whose next call gets TRUSTPACK_ERROR_CUT. `user` is handed to it as it is.
  *
  * Returns TRUSTPACK_OK. Errors: TRUSTPACK_ERROR_ARGUMENT, TRUSTPACK_ERROR_BUSY.
  */

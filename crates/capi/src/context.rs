@@ -4,7 +4,8 @@
 
 #![expect(unsafe_code, reason = "names of the C interface are exported")]
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use trustpack_settings::endpoint::{Endpoint, Role};
 use trustpack_settings::place::Place;
@@ -18,14 +19,31 @@ use crate::boundary::{Handle, Input, Kind, Object, Out, Owned, Text};
 use crate::entry::{CallError, call, say, value};
 use crate::numbers::{Answer, Changed, Level, Side};
 use crate::origin::{self, Request};
+use crate::watch::Watcher;
 use crate::{clock, log};
 
 /// A context of a program.
 #[derive(Debug)]
 pub(crate) struct Context {
-    pub(crate) served: Served,
-    keeper: Mutex<Keeper>,
+    shared: Arc<Shared>,
     origin: Origin,
+    watcher: Mutex<Option<Watcher>>,
+}
+
+/// What a context has in common with the thread that watches its files.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    served: Served,
+    keeper: Mutex<Keeper>,
+}
+
+/// Nothing was taken over: why, in lines.
+#[derive(Debug)]
+pub(crate) enum NotTaken {
+    /// Files were changing.
+    Unsettled(Vec<String>),
+    /// Something is wrong.
+    Refused(Vec<String>),
 }
 
 /// What a context is.
@@ -141,11 +159,38 @@ extern "C" fn trustpack_context_refresh(
 ) -> i32 {
     call(|| {
         let context = context.get()?;
-        if !context.keeper().is_behind() {
+        if !context.shared.is_behind() {
             change.put(of_change(Change::Nothing));
             return Ok(Answer::Ok);
         }
         context.refresh(change, |keeper| keeper.refresh(clock::now()))
+    })
+}
+
+/// Has a thread look at the files again and again.
+#[unsafe(no_mangle)]
+extern "C" fn trustpack_context_watch(context: Object<'_, Context>, milliseconds: u32) -> i32 {
+    call(|| {
+        let context = context.get()?;
+        let watcher = match milliseconds {
+            0 => None,
+            _ => {
+                let interval = Duration::from_millis(u64::from(milliseconds));
+                let started = Watcher::start(Arc::clone(&context.shared), interval);
+                Some(started.map_err(|error| {
+                    CallError::Internal(format!("no thread can be started: {error}"))
+                })?)
+            }
+        };
+        let mut place = context
+            .watcher
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *place, watcher);
+        // Its end is waited for, which needs no lock.
+        drop(place);
+        drop(before);
+        Ok(Answer::Ok)
     })
 }
 
@@ -180,7 +225,7 @@ extern "C" fn trustpack_context_set_options(
 #[unsafe(no_mangle)]
 extern "C" fn trustpack_context_generation(context: Object<'_, Context>) -> u64 {
     value(0, || {
-        Ok(match &context.get()?.served {
+        Ok(match context.get()?.served() {
             Served::Server(context) => context.generation(),
             Served::Client(context) => context.generation(),
         })
@@ -191,7 +236,7 @@ extern "C" fn trustpack_context_generation(context: Object<'_, Context>) -> u64 
 #[unsafe(no_mangle)]
 extern "C" fn trustpack_context_role(context: Object<'_, Context>) -> i32 {
     value(0, || {
-        Ok(match &context.get()?.served {
+        Ok(match context.get()?.served() {
             Served::Server(_) => Side::Server.number(),
             Served::Client(_) => Side::Client.number(),
         })
@@ -220,15 +265,17 @@ impl Context {
         })?;
         log::findings(&findings);
         Ok(Self {
-            served,
-            keeper: Mutex::new(keeper),
+            shared: Arc::new(Shared {
+                served,
+                keeper: Mutex::new(keeper),
+            }),
             origin,
+            watcher: Mutex::default(),
         })
     }
 
-    fn keeper(&self) -> std::sync::MutexGuard<'_, Keeper> {
-        // What a keeper takes over it takes over as a whole.
-        self.keeper.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn served(&self) -> &Served {
+        &self.shared.served
     }
 
     /// Reads everything again; says what became of it, to the caller and to the log.
@@ -237,30 +284,55 @@ impl Context {
         mut change: Out<'_, i32>,
         read: impl FnOnce(&mut Keeper) -> Result<Refreshed, NotRead>,
     ) -> Result<Answer, CallError> {
-        let refreshed = read(&mut self.keeper());
         change.put(of_change(Change::Nothing));
+        match self.shared.read_again(read) {
+            Ok((what, lines)) => {
+                lines.iter().for_each(|line| log::write(Level::Info, line));
+                say(&lines.join("\n"));
+                change.put(of_change(what));
+                Ok(Answer::Ok)
+            }
+            Err(NotTaken::Unsettled(lines)) => {
+                say(&lines.join("\n"));
+                Ok(Answer::TryAgain)
+            }
+            Err(NotTaken::Refused(lines)) => {
+                lines.iter().for_each(|line| log::write(Level::Error, line));
+                Err(CallError::Settings { lines })
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn keeper(&self) -> MutexGuard<'_, Keeper> {
+        // What a keeper takes over it takes over as a whole.
+        self.keeper.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a file is another than it was.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.keeper().is_behind()
+    }
+
+    /// Reads everything again: what has changed, with lines about it.
+    pub(crate) fn read_again(
+        &self,
+        read: impl FnOnce(&mut Keeper) -> Result<Refreshed, NotRead>,
+    ) -> Result<(Change, Vec<String>), NotTaken> {
+        let refreshed = read(&mut self.keeper());
         let lines = words::of_refreshed(&refreshed);
-        if let Err(NotRead::Unsettled) = refreshed {
-            say(&lines.join("\n"));
-            return Ok(Answer::TryAgain);
+        match refreshed {
+            Err(NotRead::Unsettled) => Err(NotTaken::Unsettled(lines)),
+            Err(NotRead::Source(_) | NotRead::Hangs | NotRead::Broken { .. }) => {
+                Err(NotTaken::Refused(lines))
+            }
+            // A context has one endpoint.
+            Ok(refreshed) => match refreshed.endpoints.into_iter().next() {
+                Some((_, Ok(change))) => Ok((change, lines)),
+                Some((_, Err(_))) | None => Err(NotTaken::Refused(lines)),
+            },
         }
-        let endpoints = refreshed.map(|refreshed| refreshed.endpoints);
-        let changes: Result<Vec<Change>, ()> = endpoints.map_err(drop).and_then(|endpoints| {
-            let changes = endpoints
-                .into_iter()
-                .map(|(_, change)| change.map_err(drop));
-            changes.collect()
-        });
-        let Ok(changes) = changes else {
-            lines.iter().for_each(|line| log::write(Level::Error, line));
-            return Err(CallError::Settings { lines });
-        };
-        lines.iter().for_each(|line| log::write(Level::Info, line));
-        say(&lines.join("\n"));
-        if let Some(first) = changes.first() {
-            change.put(of_change(*first));
-        }
-        Ok(Answer::Ok)
     }
 }
 

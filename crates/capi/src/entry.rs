@@ -171,3 +171,42 @@ fn caught<T>(body: impl FnOnce() -> Result<T, CallError>) -> Result<T, CallError
         Err(error)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::CStr;
+
+    use super::*;
+
+    fn said() -> String {
+        // SAFETY: it ends with a zero, and stays until the next call of this thread.
+        #[expect(unsafe_code, reason = "read as C reads it")]
+        let text = unsafe { CStr::from_ptr(message()) };
+        text.to_str().expect("UTF-8").to_owned()
+    }
+
+    #[test]
+    fn a_panic_becomes_a_code_and_a_text_and_goes_no_further() {
+        log::take_panics();
+        for words in ["nobody expects it", "a zero \0 inside"] {
+            let result = call(|| panic!("{words}"));
+            assert_eq!(result, ErrorCode::Internal.number());
+            let shown = words.replace('\0', "\u{fffd}");
+            assert_eq!(said(), format!("a fault in libtrustpack: {shown}"));
+        }
+        let result = call(|| std::panic::panic_any(7));
+        assert_eq!(result, ErrorCode::Internal.number());
+        assert_eq!(value(-1, || panic!("once more")), -1);
+    }
+
+    #[test]
+    fn the_text_is_that_of_the_last_call_of_the_thread() {
+        let wrong = || Err(CallError::Null { what: "it" });
+        assert_eq!(call(wrong), ErrorCode::Argument.number());
+        assert_eq!(said(), "it: a null pointer was given");
+        let elsewhere = std::thread::spawn(said).join().expect("a text");
+        assert_eq!(elsewhere, "");
+        assert_eq!(call(|| Ok(Answer::Ok)), 0);
+        assert_eq!(said(), "");
+    }
+}

@@ -22,4 +22,5 @@ mod opening;
 mod origin;
 mod stream;
 mod version;
+mod watch;
 mod wire;

@@ -2,7 +2,7 @@
  * Several threads, one server and one client context, and reloads in between; then a revocation, which ends the
  * connections that stay open: one thread waits in a read for ever, and is woken.
  *
- *   threads CERTIFICATE KEY CA LIST NEWLIST: NEWLIST is put over LIST, and revokes CERTIFICATE.
+ *   threads CERTIFICATE KEY CA LIST NEWLIST [watched]: NEWLIST is put over LIST, and revokes CERTIFICATE.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <pthread.h>
@@ -80,7 +80,7 @@ static void *shake(void *connection) {
     return NULL;
 }
 
-static void revoke(const char *list, const char *new_list) {
+static void revoke(const char *list, const char *new_list, int watched) {
     int pair[2], second[2];
     pthread_t thread;
     trustpack_result result = TRUSTPACK_OK;
@@ -98,8 +98,12 @@ static void revoke(const char *list, const char *new_list) {
         sched_yield();
     }
     demand(rename(new_list, list) == 0, "another list");
-    demand(trustpack_context_refresh(server, &change) == TRUSTPACK_OK && change == TRUSTPACK_CHANGE_TRUST, "a change");
-    demand(strstr(trustpack_message(), "live connections cut: 1") != NULL, "one is cut");
+    if (watched) {
+        demand(trustpack_context_watch(server, 20) == TRUSTPACK_OK, "a watching thread");
+    } else {
+        demand(trustpack_context_refresh(server, &change) == TRUSTPACK_OK && change == TRUSTPACK_CHANGE_TRUST, "a change");
+        demand(strstr(trustpack_message(), "live connections cut: 1") != NULL, "one is cut");
+    }
     pthread_join(thread, NULL);
     demand(result == TRUSTPACK_ERROR_CUT, "cut");
     demand(trustpack_connection_reason(open_one) == TRUSTPACK_REASON_TRUST_ENDED, "the reason");
@@ -115,7 +119,7 @@ static void revoke(const char *list, const char *new_list) {
 
 int main(int argc, char **argv) {
     pthread_t threads[THREADS];
-    if (argc != 6) {
+    if (argc != 6 && argc != 7) {
         return 2;
     }
     trustpack_option options[] = {{"certificate", argv[1]}, {"certificate-key", argv[2]}, {"trusted-ca", argv[3]},
@@ -138,7 +142,7 @@ int main(int argc, char **argv) {
         pthread_join(threads[i], NULL);
     }
     demand(trustpack_context_generation(server) == 21, "twenty changes of trust");
-    revoke(argv[4], argv[5]);
+    revoke(argv[4], argv[5], argc == 7);
     trustpack_context_free(server);
     trustpack_context_free(client);
     return 0;

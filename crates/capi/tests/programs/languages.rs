@@ -120,3 +120,27 @@ fn the_library_says_how_to_link_it() {
     support::run(&program).exits_with(2).says("usage: client");
     assert!(support::program("client", Build::Static).exists());
 }
+
+#[test]
+fn the_server_of_the_guide_is_a_program() {
+    let guide = support::of_crate("../../docs/guides/c-library.md");
+    let guide = fs::read_to_string(guide).unwrap();
+    let (_, code) = guide.split_once("```c\n").expect("a program");
+    let (code, _) = code.split_once("```\n").expect("its end");
+    let source = support::folder().join("guide.c");
+    fs::write(&source, code).unwrap();
+    Call::foreign(
+        "gcc",
+        [
+            "-std=c11",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-fsyntax-only",
+            "-I",
+        ],
+    )
+    .arg(support::of_crate("include"))
+    .arg(source)
+    .succeeds();
+}

@@ -59,7 +59,7 @@ fn list(pki: &Pki, file: &str, revoked: Option<&str>) -> PathBuf {
     pki.path(file)
 }
 
-fn threads(call: Call) {
+fn threads(call: Call, more: &[&str]) {
     let pki = pki();
     let (list, new) = (
         list(&pki, "list.pem", None),
@@ -69,10 +69,16 @@ fn threads(call: Call) {
         .arg(pki.key("host"))
         .arg(pki.certificate("root"))
         .args([list, new])
+        .args(more)
         .succeeds();
 }
 
 #[test]
 fn threads_share_a_context_that_changes_and_a_revoked_peer_is_cut() {
-    threads(sanitized("threads"));
+    threads(sanitized("threads"), &[]);
+}
+
+#[test]
+fn a_watching_thread_cuts_a_revoked_peer() {
+    threads(sanitized("threads"), &["watched"]);
 }
