@@ -1,7 +1,7 @@
 //! `trustpack explain-failure`.
 
 use std::io::{BufRead as _, Read as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use trustpack_material::prediction::End;
@@ -101,8 +101,12 @@ impl ExplainFailure {
         session.out.flush()?;
         if document.explained.is_empty() {
             let text = "no line tells of a connection that failed";
-            return Err(Failure::request(message(text))
-                .hint("lines of `trustpack tunnel` are read, in both forms of --log"));
+            let hint = if self.lines.iter().any(|line| Path::new(line).is_file()) {
+                "a file is read from standard input: trustpack explain-failure <FILE"
+            } else {
+                "lines of `trustpack tunnel` are read, in both forms of --log"
+            };
+            return Err(Failure::request(message(text)).hint(hint));
         }
         Ok(Answer::Done)
     }

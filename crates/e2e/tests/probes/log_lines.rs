@@ -43,4 +43,9 @@ fn a_line_of_text_and_one_that_is_none() {
     Call::trustpack(["explain-failure", "it does not work"])
         .refused("no line tells of a connection");
     Call::trustpack(["explain-failure"]).refused("no line tells of a connection");
+    Call::trustpack([
+        "explain-failure",
+        concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+    ])
+    .refused("a file is read from standard input");
 }
