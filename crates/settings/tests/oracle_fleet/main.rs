@@ -2,7 +2,8 @@
 //! and backups, each level with options at random.
 //!
 //! It is written from the words of 2.1.6, 2.2 and 2.4 alone, and says of every option of every endpoint its value, the level
-//! and line that decide it, and which levels it hides. The crate must say the same, of the same endpoints.
+//! and line that decide it, and which levels it hides; and of every end which name it checks and which port is behind it. The
+//! crate must say the same, of the same endpoints.
 
 #![cfg(test)]
 
@@ -17,6 +18,9 @@ use proptest::prelude::*;
 use trustpack_settings::endpoint::{Endpoint, Level, Origin, ShownSetting};
 use trustpack_settings::value::ClientCertificate;
 use written::{At, Fleet, OPTIONS, PORTS, Row, Settings, fleet, toml, written};
+
+/// The number in [`PORTS`] of the one that may link pairs.
+const HA: usize = 1;
 
 /// What one endpoint gets.
 struct Naive {
@@ -69,10 +73,11 @@ fn endpoints(fleet: &Fleet) -> BTreeMap<String, Naive> {
         let primaries = primaries.filter(|(_, other)| other.backup == Some(owner));
         let partners: BTreeSet<usize> = primaries.map(|(at, _)| at).chain(one.backup).collect();
         for partner in partners {
-            let to = there(partner, 0);
-            let place = format!("A{owner}/A{partner}:default");
-            if to.is_some() {
-                let implied = || end(At::Connection, &Settings::new(), to);
+            // "linked both ways by the `ha-sync` port, else `default`"
+            let by_ha = there(partner, HA).filter(|_| fleet.applications[partner].linked_by_ha);
+            if let Some((_, port)) = by_ha.or_else(|| there(partner, 0)) {
+                let place = format!("A{owner}/A{partner}:{}", PORTS[port]);
+                let implied = || end(At::Connection, &Settings::new(), Some((partner, port)));
                 all.entry(place).or_insert_with(implied);
             }
         }
@@ -175,10 +180,19 @@ fn compare(text: &str, fleet: &Fleet, end: &Naive, endpoint: &Endpoint) {
     let owner = &fleet.applications[end.owner];
     let host = endpoint.host().map(ToString::to_string);
     assert_eq!(host, Some(format!("h{}.example", owner.host)), "{text}");
-    // "facing mutual TLS": what the port demands of its clients.
+    // "every connection to it also has a backup endpoint, with that host's name": each end has the name of its own target.
+    let leads_to = endpoint.port().map(ToString::to_string);
+    let want = end
+        .leads_to
+        .map(|(target, port)| format!("A{target}:{}", PORTS[port]));
+    assert_eq!(leads_to, want, "{}:\n{text}", endpoint.place());
     let Some((target, port)) = end.leads_to else {
         return;
     };
+    let peer = endpoint.peer().map(ToString::to_string);
+    let host = fleet.applications[target].host;
+    assert_eq!(peer, Some(format!("h{host}.example")), "{text}");
+    // "facing mutual TLS": what the port demands of its clients.
     let at_port = Naive {
         at: At::Port,
         owner: target,

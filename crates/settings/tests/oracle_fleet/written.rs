@@ -89,7 +89,8 @@ const THUMBPRINTS: [(&str, &str); 2] = [
     ("/2.pem", "2222222222222222222222222222222222222222"),
 ];
 
-pub(crate) const PORTS: [&str; 2] = ["default", "other"];
+/// Ports that applications may have. A pair is linked by the second, if its partner has it and it says so.
+pub(crate) const PORTS: [&str; 3] = ["default", "ha", "other"];
 
 /// What is set at one level: name and value.
 pub(crate) type Settings = BTreeMap<&'static str, &'static str>;
@@ -110,6 +111,8 @@ pub(crate) struct Application {
     pub(crate) source: Option<&'static str>,
     pub(crate) settings: Settings,
     pub(crate) backup: Option<usize>,
+    /// Whether its port "ha", if it has one, links a pair.
+    pub(crate) linked_by_ha: bool,
     /// By the number in [`PORTS`].
     pub(crate) ports: BTreeMap<usize, Settings>,
     /// By the number of the target and of its port.
@@ -140,20 +143,23 @@ fn application() -> impl Strategy<Value = Application> {
     (
         (0..2_usize, any::<bool>(), any::<bool>(), source),
         settings(None),
-        prop::option::of(0..COUNT),
+        (prop::option::of(0..COUNT), any::<bool>()),
         prop::collection::btree_map(0..PORTS.len(), of_endpoint(At::Port), 0..=PORTS.len()),
         prop::collection::btree_map(to, of_endpoint(At::Connection), 0..4),
     )
         .prop_map(
-            |((host, java, gui, source), settings, backup, ports, connections)| Application {
-                host,
-                java,
-                gui,
-                source,
-                settings,
-                backup,
-                ports,
-                connections,
+            |((host, java, gui, source), settings, (backup, linked_by_ha), ports, connections)| {
+                Application {
+                    host,
+                    java,
+                    gui,
+                    source,
+                    settings,
+                    backup,
+                    linked_by_ha,
+                    ports,
+                    connections,
+                }
             },
         )
 }
@@ -239,6 +245,9 @@ pub(crate) fn toml(fleet: &Fleet) -> String {
             let (id, number) = (PORTS[*port], 1000 * index + port + 1);
             let transport = parameters(&written(settings, windows));
             write!(text, "[[application.port]]\nid = \"{id}\"\nnumber = {number}\nmode = \"secured\"\ntransport = \"{transport}\"\n").unwrap();
+            if id == "ha" && one.linked_by_ha {
+                text.push_str("ha-sync = true\n");
+            }
         }
         for ((target, port), settings) in &one.connections {
             let transport = parameters(&written(settings, windows));
