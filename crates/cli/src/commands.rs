@@ -94,6 +94,7 @@ mod tunnel_run;
 mod tunnel_sandbox;
 mod tunnel_server;
 mod tunnel_service;
+mod tunnel_state;
 mod tunnel_status;
 mod tunnel_stop;
 mod tunnel_systemd;

@@ -14,12 +14,13 @@ use std::process::{
 use crate::program;
 
 /// Variables that would change what the programs do.
-const SETTINGS: [&str; 7] = [
+const SETTINGS: [&str; 8] = [
     "TRUSTPACK_CA",
     "TRUSTPACK_CA_PASSWORD",
     "TRUSTPACK_FLEET",
     "TRUSTPACK_LOG",
     "RUNTIME_DIRECTORY",
+    "STATE_DIRECTORY",
     "OPENSSL_CONF",
     "JAVA_TOOL_OPTIONS",
 ];

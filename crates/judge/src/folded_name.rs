@@ -28,6 +28,19 @@ impl FoldedName {
         Self(name.rdns().iter().map(|rdn| fold_rdn(rdn)).collect())
     }
 
+    /// Its octets in parts, of which no other name has the same ones in the same order.
+    pub(crate) fn parts(&self, part: &mut impl FnMut(&[u8])) {
+        for rdn in &self.0 {
+            for (oid, is_text, value) in rdn {
+                part(oid);
+                part(&[u8::from(*is_text)]);
+                part(value);
+            }
+            // The end of an RDN.
+            part(&[]);
+        }
+    }
+
     /// Whether `self` lies in the subtree that `base` names: starts with all of its parts.
     ///
     /// Source: RFC 5280 section 4.2.1.10, X.501 section 12.3.5 for subtrees of names.

@@ -65,6 +65,9 @@ pub struct Keeper {
     noted: Noted,
     /// As they were read last: an unchanged list is not read again.
     lists: ListMemory,
+    /// The numbers of lists that were seen by endpoints that are not kept any more, or trusted others then; and before
+    /// this process.
+    seen: SeenNumbers,
     /// When the first of them began to serve.
     since: Option<Timestamp>,
     /// The folders that a sandbox lets this process read, if there is one.
@@ -90,6 +93,8 @@ pub struct Refreshed {
     pub findings: Vec<Finding>,
     /// What became of endpoints that came, went or changed beyond their context, where somebody arranges that.
     pub arranged: Vec<(Place, Arrangement)>,
+    /// The highest numbers of revocation lists that were seen by now, which whoever starts next may want to remember.
+    pub seen: SeenNumbers,
 }
 
 /// Why an endpoint stays as it was.
@@ -233,10 +238,16 @@ impl Keeper {
             left_out: BTreeSet::new(),
             noted: Noted::default(),
             lists: ListMemory::nothing(),
+            seen: SeenNumbers::default(),
             since: None,
             bounds: None,
             arranger: None,
         }
+    }
+
+    /// Knows from now on that lists with these numbers were seen before: one with a lower number is refused.
+    pub fn remember(&mut self, seen: &SeenNumbers) {
+        self.seen = std::mem::take(&mut self.seen).and(seen);
     }
 
     /// Leaves it to somebody which endpoints are served from now on.
@@ -270,7 +281,7 @@ impl Keeper {
 
     /// Reads the settings, after all lists that were seen.
     fn read(
-        &self,
+        &mut self,
         files: &Arc<WatchedFiles>,
         turn: Turn,
         now: Timestamp,
@@ -279,8 +290,10 @@ impl Keeper {
             (Turn::Again, Some(since)) => since.min(now),
             (Turn::First, _) | (Turn::Again, None) => now,
         };
+        // An endpoint may name another list, or none, from here on.
+        self.seen = self.numbers();
         Ok(Reading {
-            lists: self.lists.next(self.numbers(), now),
+            lists: self.lists.next(self.seen.clone(), now),
             ..self.source.read_through(files, turn, accepting)?
         })
     }
@@ -363,6 +376,7 @@ impl Keeper {
             refreshed.new = self.left_out.difference(&known).cloned().collect();
         }
         self.lists = reading.lists;
+        refreshed.seen = self.numbers();
         Ok(refreshed)
     }
 
@@ -404,10 +418,11 @@ impl Keeper {
         });
     }
 
-    /// The numbers of the revocation lists that were seen.
-    fn numbers(&self) -> SeenNumbers {
+    /// The highest numbers of the revocation lists that were seen: of this process and of what it was told to remember.
+    #[must_use]
+    pub fn numbers(&self) -> SeenNumbers {
         let contexts = self.kept.iter().map(|kept| kept.context.numbers());
-        contexts.fold(SeenNumbers::default(), |seen, more| seen.and(&more))
+        contexts.fold(self.seen.clone(), |seen, more| seen.and(&more))
     }
 }
 

@@ -14,7 +14,7 @@ use trustpack_tunnel::spec::{ProxyHeaders, SpecError, TunnelSpec};
 use trustpack_x509::dns::DnsName;
 
 use super::tunnel_addresses;
-use super::tunnel_service::{self, ServiceArgs};
+use super::tunnel_service::{self, MadeOf, ServiceArgs};
 use crate::failure::{Answer, Failure};
 use crate::finding_report;
 use crate::output;
@@ -61,7 +61,9 @@ impl TunnelByHand<'_> {
             .map_err(|refused| cannot_start(&endpoint, refused))?;
         endpoint.findings().for_each(tunnel_service::log_finding);
         let source = Source::Fixed(Box::new(endpoint.clone()));
+        let state = self.service.state()?;
         let reading = source.read(session.now).map_err(Failure::request)?;
+        let reading = reading.after(state.seen());
         let material = load(
             startable,
             &reading.surroundings(&tunnel_service::variable, session.now),
@@ -73,8 +75,12 @@ impl TunnelByHand<'_> {
         let spec = TunnelSpec::new(startable, &material, self.service.plain_sides())
             .and_then(|spec| spec.with_proxy_headers(self.proxy))
             .map_err(cannot_carry)?;
-        self.service
-            .serve(&log, vec![spec], (source, reading), None)
+        let made_of = MadeOf {
+            source,
+            reading,
+            state,
+        };
+        self.service.serve(&log, vec![spec], made_of, None)
     }
 }
 

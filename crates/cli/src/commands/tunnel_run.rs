@@ -10,7 +10,7 @@ use trustpack_x509::dns::DnsName;
 use super::fleet_arguments::{self, FleetOption};
 use super::tunnel_addresses;
 use super::tunnel_proxy::FleetProxyArgs;
-use super::tunnel_service::{self, ServiceArgs};
+use super::tunnel_service::{self, MadeOf, ServiceArgs};
 use crate::failure::{Answer, Failure, message};
 use crate::session::Session;
 
@@ -50,12 +50,19 @@ impl TunnelRun {
             path: self.fleet.path().to_owned(),
             host: self.host.clone(),
         };
+        let state = self.service.state()?;
         let reading = source
             .read(session.now)
-            .map_err(fleet_arguments::not_read)?;
+            .map_err(fleet_arguments::not_read)?
+            .after(state.seen());
         let specs = self.specs(&reading, session)?;
+        let made_of = MadeOf {
+            source,
+            reading,
+            state,
+        };
         self.service
-            .serve(&log, specs, (source, reading), Some(self.manner()))
+            .serve(&log, specs, made_of, Some(self.manner()))
     }
 
     /// How tunnels are made that the fleet file gets later.

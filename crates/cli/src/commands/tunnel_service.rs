@@ -33,6 +33,7 @@ use super::tunnel_changes;
 use super::tunnel_control::{self, Controlled, SOCKET, Steering};
 use super::tunnel_metrics::{self, MetricsArgs, Told};
 use super::tunnel_sandbox::SandboxArgs;
+use super::tunnel_state::{State, StateArgs};
 use super::tunnel_systemd::{self, Systemd};
 use super::tunnel_takeover::Predecessor;
 use crate::failure::{Answer, Failure, message};
@@ -81,6 +82,9 @@ pub(super) struct ServiceArgs {
 
     #[command(flatten)]
     sandbox: SandboxArgs,
+
+    #[command(flatten)]
+    state: StateArgs,
 
     /// Also stop when standard input is closed, as when the program that started this one has ended
     #[arg(long)]
@@ -145,19 +149,29 @@ impl ServiceArgs {
         }
     }
 
+    /// What was remembered by those that ran before.
+    pub(super) fn state(&self) -> Result<State, Failure> {
+        self.state.open()
+    }
+
     /// Starts the log. Comes before everything that is worth a line in it.
     pub(super) fn start_log(&self) -> RunningLog {
         logging::start(&self.log)
     }
 
-    /// Listens, serves until a signal, drains. The tunnels were made of `reading`, and follow `source` from now on.
+    /// Listens, serves until a signal, drains. The tunnels follow their source from now on.
     pub(super) fn serve(
         &self,
         log: &RunningLog,
         specs: Vec<TunnelSpec>,
-        (source, reading): (Source, Reading),
+        made_of: MadeOf,
         manner: Option<Manner>,
     ) -> Result<Answer, Failure> {
+        let MadeOf {
+            source,
+            reading,
+            mut state,
+        } = made_of;
         self.raise_open_files();
         let contexts: Vec<_> = specs
             .iter()
@@ -175,7 +189,9 @@ impl ServiceArgs {
         let places = prepared.bound.listening().map(|tunnel| tunnel.place);
         let places: BTreeSet<_> = places.collect();
         let bound = |(place, _): &(_, _)| places.contains(place);
+        keeper.remember(state.seen());
         keeper.keep(reading, contexts.into_iter().filter(bound));
+        state.note(&keeper.numbers());
         // Some of what says how many there are is out of reach in the sandbox.
         let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
         let systemd = Systemd::of_environment();
@@ -204,7 +220,8 @@ impl ServiceArgs {
         }
         let signers = signing.handle().clone();
         prepared.bound = prepared.bound.with_slow_handshakes_on(signers);
-        let stopped = runtime.block_on(self.serve_on_runtime(prepared, keeper, systemd))?;
+        let stopped =
+            runtime.block_on(self.serve_on_runtime(prepared, (keeper, state), systemd))?;
         // A thread that still waits for standard input must not keep the process.
         runtime.shutdown_background();
         signing.shutdown_background();
@@ -281,7 +298,7 @@ impl ServiceArgs {
     async fn serve_on_runtime(
         &self,
         prepared: Prepared,
-        keeper: Keeper,
+        (keeper, mut state): (Keeper, State),
         systemd: Systemd,
     ) -> Result<Stopped, Failure> {
         let Prepared {
@@ -321,6 +338,7 @@ impl ServiceArgs {
         let watching = tokio::spawn(keeper.watch(present, asked, move |refreshed| {
             if let Ok(refreshed) = refreshed {
                 overview.note(refreshed);
+                state.note(&refreshed.seen);
             }
             tunnel_changes::log(refreshed);
         }));
@@ -356,6 +374,13 @@ fn log_end(stopped: &Stopped) {
             );
         }
     }
+}
+
+/// What tunnels were made of.
+pub(super) struct MadeOf {
+    pub(super) source: Source,
+    pub(super) reading: Reading,
+    pub(super) state: State,
 }
 
 /// What is ready to serve.

@@ -60,9 +60,16 @@ impl<'a> Loader<'a> {
         anchors: &TrustAnchors,
         given: &[Certificate],
     ) {
-        if let Some(fault) = list.fault() {
-            self.found(list_of_no_use::found(at, path, list, fault));
-            return;
+        match list.fault() {
+            Some(fault @ ListFault::RolledBack { seen, .. }) => {
+                self.found(list_rolled_back::seen(at, path, list, (fault, seen)));
+                return;
+            }
+            Some(fault) => {
+                self.found(list_of_no_use::found(at, path, list, fault));
+                return;
+            }
+            None => {}
         }
         if is_of_another_key(list, anchors, given) {
             self.found(list_wrong_signer::found(at, path, list));

@@ -167,6 +167,15 @@ impl Source {
 }
 
 impl Reading {
+    /// The same after lists with these numbers were seen: one with a lower number is refused.
+    #[must_use]
+    pub fn after(self, seen: &SeenNumbers) -> Self {
+        Self {
+            lists: ListMemory::new(seen.clone(), self.at),
+            ..self
+        }
+    }
+
     /// An endpoint, if the settings have it on this host.
     #[must_use]
     pub fn endpoint(&self, place: &Place) -> Option<&Endpoint> {

@@ -164,7 +164,7 @@ fn lists_of_no_use_are_not_taken_over() {
     });
     for (list, code) in [
         (strange.list(&List::default()), "TP4031"),
-        (older, "TP4032"),
+        (older, "TP4033"),
         (weak, "TP4032"),
     ] {
         world.list("A", &[list, world.empty_list_of_other(1)]);

@@ -14,5 +14,6 @@ mod support;
 
 mod broken;
 mod fleets;
+mod remembered;
 mod time;
 mod world;
