@@ -224,8 +224,13 @@ impl Stream {
         })
     }
 
-    /// A connection that is cut fails in whatever it does; the cut is the reason.
+    /// What is behind a failure: a peer that speaks no TLS, or a connection that is cut, which fails in whatever it does.
     fn why(&mut self, failure: Failure) -> Failure {
+        if self.is_handshaking()
+            && let Some(no_tls) = self.wire.first().and_then(Failure::of_first_bytes)
+        {
+            return no_tls;
+        }
         match (&mut self.state, failure) {
             (State::Tls(tls), Failure::Io(error)) => match tls.process() {
                 Err(Failure::TrustEnded(ended)) => Failure::TrustEnded(ended),
@@ -472,7 +477,7 @@ impl Stream {
     }
 
     fn begun(&self) -> Begun {
-        if self.wire.has_heard() {
+        if self.wire.first().is_some() {
             Begun::Speaking
         } else {
             Begun::Silent

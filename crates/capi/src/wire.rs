@@ -5,6 +5,7 @@
 //!
 //! Not here: TLS. Invariant: a socket is not closed here, and of the bytes of the peer none is lost or read twice.
 
+use std::cell::RefCell;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::BorrowedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,6 +16,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::io::{Errno, retry_on_intr};
 use rustix::net::{RecvFlags, SendFlags, Shutdown};
+use trustpack_tls::hello::FirstBytes;
 
 use crate::boundary::Descriptor;
 use crate::log::Notice;
@@ -30,8 +32,8 @@ pub(crate) struct Wire {
     under: Under,
     /// Until when the handshake must be done; `None` without a limit, and when it is done.
     deadline: Option<Deadline>,
-    /// Whether a byte of the peer has come.
-    heard: bool,
+    /// What the peer began with, once it has.
+    first: Option<FirstBytes>,
 }
 
 #[derive(Debug)]
@@ -70,7 +72,7 @@ impl Wire {
         Self {
             under,
             deadline: None,
-            heard: false,
+            first: None,
         }
     }
 
@@ -84,8 +86,9 @@ impl Wire {
         self.deadline.map(|deadline| deadline.limit)
     }
 
-    pub(crate) fn has_heard(&self) -> bool {
-        self.heard
+    /// What the peer began with, once it has.
+    pub(crate) fn first(&self) -> Option<&FirstBytes> {
+        self.first.as_ref()
     }
 
     /// Takes bytes of the peer, as many as there is room for; `None` of a socket, which is read instead.
@@ -200,14 +203,17 @@ impl Read for Wire {
                 let flags = self
                     .deadline
                     .map_or(RecvFlags::empty(), |_| RecvFlags::DONTWAIT);
-                let into = std::cell::RefCell::new(into);
+                let place = RefCell::new(&mut *into);
                 self.on_socket(socket, PollFlags::IN, || {
-                    let mut into = into.borrow_mut();
-                    rustix::net::recv(socket, &mut **into, flags).map(|(count, _)| count)
+                    let mut place = place.borrow_mut();
+                    rustix::net::recv(socket, &mut **place, flags).map(|(count, _)| count)
                 })?
             }
         };
-        self.heard |= count > 0;
+        if self.first.is_none() && count > 0 {
+            let said = into.get(..count).unwrap_or_default();
+            self.first = Some(FirstBytes::of(said));
+        }
         Ok(count)
     }
 }

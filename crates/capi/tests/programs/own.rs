@@ -8,20 +8,18 @@ use trustpack_e2e::pki::Pki;
 use crate::support::{self, Build};
 use crate::world::pki;
 
-/// A program under valgrind, which fails it for anything that it does wrong with memory, leaks included.
-fn under_valgrind(program: &str) -> Call {
-    let program = support::program(program, Build::Shared);
-    let words = [
-        "--quiet",
-        "--error-exitcode=99",
-        "--leak-check=full",
-        "--errors-for-leak-kinds=definite,possible",
-    ];
-    support::with_library(Call::foreign("valgrind", words).arg(program))
-}
-
 fn sanitized(program: &str) -> Call {
     support::run(&support::program(program, Build::Sanitized))
+}
+
+#[test]
+fn sockets_wait_no_longer_than_they_may_and_every_end_has_its_reason() {
+    let pki = pki();
+    sanitized("sockets")
+        .arg(pki.certificate("host"))
+        .arg(pki.key("host"))
+        .arg(pki.certificate("root"))
+        .succeeds();
 }
 
 fn misuse(call: Call) {
@@ -38,7 +36,7 @@ fn what_callers_do_wrong_is_refused() {
 
 #[test]
 fn what_callers_do_wrong_is_refused_under_valgrind() {
-    misuse(under_valgrind("misuse"));
+    misuse(support::under_valgrind("misuse"));
 }
 
 /// A list of the root, after `revoked` was revoked.

@@ -1,10 +1,14 @@
 //! Servers in C, with `openssl s_client` at the other end.
 
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
 use trustpack_e2e::openssl_peer::s_client;
 use trustpack_e2e::talk::talk;
 
-use crate::support::Build;
-use crate::world::{Served, identity, option, pki};
+use crate::support::{self, Build};
+use crate::world::{Served, client, client_fleet, identity, option, pki};
 
 #[track_caller]
 fn echoes(build: Build) {
@@ -29,6 +33,48 @@ fn echoes(build: Build) {
     assert!(ended.stderr.contains("client CN=host\n"), "{ended}");
     let words = "the TLS client presented no certificate; one is demanded";
     assert!(ended.stderr.contains(words), "{ended}");
+}
+
+#[test]
+fn the_examples_do_nothing_wrong_under_valgrind() {
+    let pki = pki();
+    let server = support::under_valgrind("echo_server")
+        .args(["127.0.0.1", "0", "connections=2"])
+        .args(identity(&pki, "host"));
+    let server = Served::start(server);
+    for (name, code) in [("host.example.com", 0), ("other.example.com", 1)] {
+        let (address, port) = (server.address.ip(), server.address.port());
+        support::under_valgrind("client")
+            .args([address.to_string(), port.to_string(), name.to_owned()])
+            .arg(option("trusted-ca", &pki.certificate("root")))
+            .arg("tls-target-name-check=host")
+            .stdin(b"hello\n")
+            .exits_with(code);
+    }
+    let ended = server.watched.end();
+    assert_eq!(ended.status.code(), Some(0), "{ended}");
+}
+
+#[test]
+fn an_event_loop_does_nothing_wrong_under_valgrind() {
+    let pki = pki();
+    let fleet = pki.path("fleet.toml");
+    fs::write(&fleet, client_fleet(&pki, "root")).unwrap();
+    let server = support::under_valgrind("poll_server")
+        .args(["127.0.0.1", "0"])
+        .arg(fleet)
+        .args(["Stock:default", "2"]);
+    let server = Served::start(server);
+    // One that is refused, since it speaks no TLS.
+    let mut plain = TcpStream::connect(server.address).unwrap();
+    plain.write_all(b"plain").unwrap();
+    assert_eq!(plain.read(&mut [0; 5]).unwrap_or(0), 0);
+    let options = [option("trusted-ca", &pki.certificate("root"))];
+    client(Build::Shared, server.address, "host.example.com", &options)
+        .succeeds()
+        .prints("hello\n");
+    let ended = server.watched.end();
+    assert_eq!(ended.status.code(), Some(0), "{ended}");
 }
 
 #[test]

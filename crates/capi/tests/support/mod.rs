@@ -101,6 +101,17 @@ pub(crate) fn run(program: &Path) -> Call {
     with_library(Call::foreign(&program.to_string_lossy(), [""; 0]))
 }
 
+/// A run of a program under valgrind, which fails it for anything that it does wrong with memory, leaks included.
+pub(crate) fn under_valgrind(name: &str) -> Call {
+    let words = [
+        "--quiet",
+        "--error-exitcode=99",
+        "--leak-check=full",
+        "--errors-for-leak-kinds=definite,possible",
+    ];
+    with_library(Call::foreign("valgrind", words).arg(program(name, Build::Shared)))
+}
+
 /// Lets a run find the library.
 pub(crate) fn with_library(call: Call) -> Call {
     call.env("LD_LIBRARY_PATH", &folder().to_string_lossy())
