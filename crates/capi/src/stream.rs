@@ -243,6 +243,11 @@ impl Stream {
     /// Tells the peer why we go. A socket that is closed with unread bytes resets the connection, and the peer would
     /// lose our alert: so what it has sent is read and thrown away.
     fn take_leave(&mut self, failure: &Failure) {
+        // Also on a socket that blocks nobody waits longer than a moment for a peer that is refused.
+        self.wire.set_deadline(Some(Deadline {
+            at: Instant::now() + LINGER,
+            limit: LINGER,
+        }));
         let told = match &mut self.state {
             State::Tls(_) => self.send().map(drop),
             State::Opening(_) | State::Plain(_) => match Opening::last_words(failure) {
@@ -250,21 +255,16 @@ impl Stream {
                 None => Ok(()),
             },
         };
-        if told.is_ok() && failure.sent().is_some() {
-            self.wire.end_writing();
-            // Also on a socket that blocks: for no longer than the handshake may still take, and a moment at most.
-            let soon = Deadline {
-                at: Instant::now() + LINGER,
-                limit: LINGER,
-            };
-            self.wire.set_deadline(Some(soon));
-            let mut left = LINGER_BYTES;
-            let mut thrown_away = [0; 1024];
-            while left > 0 {
-                match self.wire.read(&mut thrown_away) {
-                    Ok(count) if count > 0 => left = left.saturating_sub(count),
-                    Ok(_) | Err(_) => break,
-                }
+        if told.is_err() || failure.sent().is_none() {
+            return;
+        }
+        self.wire.end_writing();
+        let mut left = LINGER_BYTES;
+        let mut thrown_away = [0; 1024];
+        while left > 0 {
+            match self.wire.read(&mut thrown_away) {
+                Ok(count) if count > 0 => left = left.saturating_sub(count),
+                Ok(_) | Err(_) => break,
             }
         }
     }

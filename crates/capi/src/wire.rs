@@ -96,7 +96,10 @@ impl Wire {
         let Under::Buffers(buffers) = &mut self.under else {
             return None;
         };
-        let waiting = buffers.incoming.len().saturating_sub(buffers.read);
+        // What was read goes: else a little that is always left would keep all of it.
+        buffers.incoming.drain(..buffers.read);
+        buffers.read = 0;
+        let waiting = buffers.incoming.len();
         let count = bytes.len().min(BUFFER_BYTES.saturating_sub(waiting));
         let taken = bytes.get(..count).unwrap_or_default();
         buffers.incoming.extend_from_slice(taken);
@@ -122,6 +125,10 @@ impl Wire {
         let count = into.len().min(buffers.outgoing.len());
         for (to, from) in into.iter_mut().zip(buffers.outgoing.drain(..count)) {
             *to = from;
+        }
+        if buffers.outgoing.is_empty() {
+            // Given back: a connection may be idle for days.
+            buffers.outgoing = Vec::new();
         }
         Some(count)
     }
@@ -326,5 +333,44 @@ impl Wake for Alarm {
         if let Some(notice) = &woken.notice {
             notice.call();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buffers_hold_no_more_than_they_may_and_give_back_what_they_need_no_more() {
+        let mut wire = Wire::of_buffers();
+        let piece = vec![7; BUFFER_BYTES];
+        assert_eq!(wire.feed(&piece), Some(BUFFER_BYTES));
+        assert_eq!(wire.feed(&piece), Some(0));
+        // Something is always left.
+        let mut half = vec![0; BUFFER_BYTES / 2];
+        for _ in 0..100 {
+            assert_eq!(wire.read(&mut half).ok(), Some(half.len()));
+            assert_eq!(wire.feed(&piece), Some(half.len()));
+        }
+        assert_eq!(wire.write(&piece).ok(), Some(BUFFER_BYTES));
+        let full = wire.write(&piece).map_err(|error| error.kind());
+        assert_eq!(full, Err(ErrorKind::WouldBlock));
+        let mut all = vec![0; BUFFER_BYTES];
+        assert_eq!(wire.take_out(&mut all), Some(BUFFER_BYTES));
+        let Under::Buffers(buffers) = &wire.under else {
+            panic!("these are buffers");
+        };
+        assert_eq!(buffers.outgoing.capacity(), 0);
+        assert!(buffers.incoming.capacity() <= 2 * BUFFER_BYTES);
+    }
+
+    #[test]
+    fn a_peer_that_has_ended_is_seen_after_what_it_said() {
+        let mut wire = Wire::of_buffers();
+        wire.feed(b"last");
+        assert!(wire.end());
+        let mut into = [0; 8];
+        assert_eq!(wire.read(&mut into).ok(), Some(4));
+        assert_eq!(wire.read(&mut into).ok(), Some(0));
     }
 }
