@@ -27,4 +27,5 @@ mod sandbox;
 mod scanners;
 mod stopping;
 mod structure;
+mod swapped;
 mod systemd;
