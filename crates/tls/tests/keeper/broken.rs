@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
+use trustpack_material::limits::MAX_LISTS_BYTES;
 use trustpack_tls::generation::Change;
 
 use crate::support::{List, time};
@@ -170,4 +171,19 @@ fn lists_of_no_use_are_not_taken_over() {
         world.list("A", &[list, world.empty_list_of_other(1)]);
         assert_stays(&refresh(&mut keeper, time(START)), "A", &[code]);
     }
+}
+
+/// It is not even read: the system says how long it is.
+#[test]
+fn a_list_that_is_too_large_is_not_read() {
+    let world = World::new();
+    let (mut keeper, a, _b) = world.start();
+    let aside = world.at("aside");
+    let length = u64::try_from(MAX_LISTS_BYTES).unwrap() + 1;
+    fs::File::create(&aside).unwrap().set_len(length).unwrap();
+    fs::rename(&aside, world.at("A/ca.crl")).unwrap();
+    let refreshed = refresh(&mut keeper, time(START));
+    assert_stays(&refreshed, "A", &["TP4002"]);
+    assert!(matches!(of(&refreshed, "B"), Ok(Change::Nothing)));
+    assert_eq!(a.generation(), 1);
 }
