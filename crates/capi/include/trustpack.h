@@ -181,8 +181,9 @@ trustpack_result trustpack_context_from_file(int32_t role, const char *path, con
  *
  * `role` and `peer_name` are as in trustpack_context_from_file(). `options` has `count` options, which are copied.
  *
- * Puts the context where `context` points to; on an error nothing is put there. Errors: TRUSTPACK_ERROR_ARGUMENT;
- * TRUSTPACK_ERROR_SETTINGS when the options or the files that they name have errors.
+ * Puts the context where `context` points to; on an error nothing is put there. Errors: TRUSTPACK_ERROR_ARGUMENT, also
+ * for a name that is no option or is given twice; TRUSTPACK_ERROR_SETTINGS when the options or the files that they name
+ * have errors.
  */
 trustpack_result trustpack_context_from_options(int32_t role, const trustpack_option *options, size_t count,
                                                 const char *peer_name, trustpack_context **context);

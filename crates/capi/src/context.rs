@@ -130,7 +130,7 @@ extern "C" fn trustpack_context_from_options(
         let peer = peer_name.if_given("peer name")?;
         let peer = peer.map(origin::peer_name).transpose()?;
         let options = pairs(options.elements(count, "options")?)?;
-        let endpoint = origin::options(&Request {
+        let endpoint = origin::by_hand(&Request {
             role,
             peer: peer.clone(),
             options: &options,
@@ -210,7 +210,7 @@ extern "C" fn trustpack_context_set_options(
                 "the settings of this context stand in files: change them there, and reload it";
             return Err(CallError::State(why));
         };
-        let endpoint: Endpoint = origin::options(&Request {
+        let endpoint: Endpoint = origin::by_hand(&Request {
             role: *role,
             peer: peer.clone(),
             options: &options,

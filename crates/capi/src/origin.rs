@@ -2,13 +2,15 @@
 //!
 //! Not what they mean. Invariant: options of C go through the same table and resolution as those of a command line.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use trustpack_material::fleet_source;
 use trustpack_settings::endpoint::{Endpoint, Role};
 use trustpack_settings::fleet::{Entry, Platform};
+use trustpack_settings::options;
 use trustpack_settings::place::Place;
-use trustpack_settings::resolve::by_hand::{self, ByHand};
+use trustpack_settings::resolve::by_hand::{ByHand, resolve};
 use trustpack_settings::value::PeerName;
 use trustpack_tls::keeper::source::Source;
 use trustpack_x509::dns::DnsName;
@@ -62,11 +64,8 @@ pub(crate) fn component_file(path: &str, role: Role, peer: Option<PeerName>) -> 
 }
 
 /// The endpoint that options describe.
-pub(crate) fn options(request: &Request<'_>) -> Result<Endpoint, CallError> {
-    let options = request.options.iter();
-    let options: Vec<Entry> = options
-        .map(|(name, value)| Entry::flag(name, value))
-        .collect();
+pub(crate) fn by_hand(request: &Request<'_>) -> Result<Endpoint, CallError> {
+    let entries = entries(request.options)?;
     let folder = std::env::current_dir().map_err(|error| CallError::Settings {
         lines: vec![format!("the current folder is gone: {error}")],
     })?;
@@ -75,17 +74,39 @@ pub(crate) fn options(request: &Request<'_>) -> Result<Endpoint, CallError> {
     } else {
         Platform::Unix
     };
-    Ok(by_hand::resolve(
+    Ok(resolve(
         &ByHand {
             role: request.role,
             network: None,
             plain: None,
             peer: request.peer.clone(),
-            options: &options,
+            options: &entries,
             folder: &folder,
         },
         platform,
     ))
+}
+
+/// Options as settings take them. A name that is none is refused, as a flag of the command line is: passed over, as in
+/// transport parameters, a slip of the pen could leave mutual TLS out.
+fn entries(given: &[(&str, &str)]) -> Result<Vec<Entry>, CallError> {
+    let unreadable = |why| CallError::Unreadable {
+        what: "option",
+        why,
+    };
+    let mut seen = BTreeSet::new();
+    let mut entries = Vec::new();
+    for (name, value) in given {
+        if options::by_name(name).is_none() {
+            let why = format!("{name:?} is no TLS option; docs/reference/options.md has them all");
+            return Err(unreadable(why));
+        }
+        if !seen.insert(*name) {
+            return Err(unreadable(format!("{name:?} is given twice")));
+        }
+        entries.push(Entry::flag(name, value));
+    }
+    Ok(entries)
 }
 
 /// A host name, or an IP address.

@@ -35,6 +35,11 @@ static void without_anything(void) {
     EXPECT(trustpack_context_from_options(TRUSTPACK_CLIENT, options, 1, NULL, &context) == TRUSTPACK_ERROR_ARGUMENT);
     EXPECT(trustpack_context_from_options(TRUSTPACK_CLIENT, options, (size_t)-1, NULL, &context) ==
            TRUSTPACK_ERROR_ARGUMENT);
+    trustpack_option slip[] = {{"trusted-ca", "/nowhere"}, {"tls_mutual", "1"}};
+    EXPECT(trustpack_context_from_options(TRUSTPACK_SERVER, slip, 2, NULL, &context) == TRUSTPACK_ERROR_ARGUMENT);
+    EXPECT(strstr(trustpack_message(), "\"tls_mutual\" is no TLS option") != NULL);
+    trustpack_option twice[] = {{"trusted-ca", "/one"}, {"trusted-ca", "/other"}};
+    EXPECT(trustpack_context_from_options(TRUSTPACK_CLIENT, twice, 2, NULL, &context) == TRUSTPACK_ERROR_ARGUMENT);
     EXPECT(context == NULL);
     EXPECT(trustpack_context_reload(NULL, NULL) == TRUSTPACK_ERROR_ARGUMENT);
     EXPECT(trustpack_context_refresh(NULL, NULL) == TRUSTPACK_ERROR_ARGUMENT);
