@@ -71,7 +71,10 @@ static trustpack_connection *open_one, *open_other;
 static void *wait_for_ever(void *result) {
     char buffer[16];
     size_t done;
-    *(trustpack_result *)result = trustpack_connection_read(open_one, buffer, sizeof buffer, &done);
+    /* The other thread asks again and again whether this one waits, and may be in the way. */
+    do {
+        *(trustpack_result *)result = trustpack_connection_read(open_one, buffer, sizeof buffer, &done);
+    } while (*(trustpack_result *)result == TRUSTPACK_ERROR_BUSY);
     return NULL;
 }
 
@@ -81,11 +84,11 @@ static void *shake(void *connection) {
 }
 
 static void revoke(const char *list, const char *new_list, int watched) {
-    int pair[2], second[2];
+    int pair[2];
     pthread_t thread;
     trustpack_result result = TRUSTPACK_OK;
     int32_t change = -1;
-    demand(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, second) == 0, "pairs");
+    demand(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0, "a pair");
     demand(trustpack_connection_of_socket(server, pair[0], &open_one) == TRUSTPACK_OK, "a server's");
     demand(trustpack_connection_of_socket(client, pair[1], &open_other) == TRUSTPACK_OK, "a client's");
     demand(pthread_create(&thread, NULL, shake, open_other) == 0, "a thread");
@@ -111,10 +114,8 @@ static void revoke(const char *list, const char *new_list, int watched) {
     demand(trustpack_connection_is_peer_verified(open_one) == 0, "verified no more");
     trustpack_connection_free(open_one);
     trustpack_connection_free(open_other);
-    for (int i = 0; i < 2; i++) {
-        close(pair[i]);
-        close(second[i]);
-    }
+    close(pair[0]);
+    close(pair[1]);
 }
 
 int main(int argc, char **argv) {
