@@ -82,6 +82,7 @@ mod store_list;
 mod store_remove;
 mod successors;
 mod tunnel_addresses;
+mod tunnel_background;
 mod tunnel_by_hand;
 mod tunnel_changes;
 mod tunnel_client;

@@ -20,6 +20,11 @@ pub enum Notice {
         /// How many.
         listening: usize,
     },
+    /// From now on this process of the service is the one that counts: the end of the one before is not its end.
+    Main {
+        /// Its number.
+        process: u32,
+    },
     /// It takes no new connections; open ones may end.
     Stopping,
     /// It still makes progress.
@@ -70,6 +75,7 @@ impl Notice {
             Self::Ready { listening } => {
                 format!("READY=1\nSTATUS=serving; addresses: {listening}\n")
             }
+            Self::Main { process } => format!("MAINPID={process}\n"),
             Self::Stopping => "STOPPING=1\nSTATUS=open connections may end\n".to_owned(),
             Self::Alive => "WATCHDOG=1\n".to_owned(),
         }

@@ -35,6 +35,9 @@ pub(super) struct TunnelByHand<'a> {
 impl TunnelByHand<'_> {
     /// Runs the tunnel until it is stopped.
     pub(super) fn run(self, session: &Session) -> Result<Answer, Failure> {
+        if let Some(begun) = self.service.begin()? {
+            return Ok(begun);
+        }
         let log = self.service.start_log();
         let folder = tunnel_service::current_folder()?;
         for option in self.options.bare_secrets() {

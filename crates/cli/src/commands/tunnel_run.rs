@@ -45,6 +45,9 @@ pub(crate) struct TunnelRun {
 
 impl TunnelRun {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
+        if let Some(begun) = self.service.begin()? {
+            return Ok(begun);
+        }
         let log = self.service.start_log();
         let source = Source::Fleet {
             path: self.fleet.path().to_owned(),

@@ -29,6 +29,7 @@ use trustpack_tunnel::status::Overview;
 use trustpack_x509::time::Timestamp;
 
 use super::tunnel_addresses;
+use super::tunnel_background::BackgroundArgs;
 use super::tunnel_changes;
 use super::tunnel_control::{self, Controlled, SOCKET, Steering};
 use super::tunnel_metrics::{self, MetricsArgs, Told};
@@ -78,6 +79,9 @@ pub(super) struct ServiceArgs {
     take_over: bool,
 
     #[command(flatten)]
+    background: BackgroundArgs,
+
+    #[command(flatten)]
     metrics: MetricsArgs,
 
     #[command(flatten)]
@@ -111,6 +115,11 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 impl ServiceArgs {
+    /// Starts the process that serves beside this one, if that is asked for: then there is nothing else to do.
+    pub(super) fn begin(&self) -> Result<Option<Answer>, Failure> {
+        self.background.begin()
+    }
+
     /// Where plain sides may be.
     pub(super) fn plain_sides(&self) -> PlainSides {
         if self.danger_plain_anywhere {
@@ -311,6 +320,7 @@ impl ServiceArgs {
         let signals = StopSignals::listen();
         let hangups = HangupSignals::listen();
         if let Some(predecessor) = predecessor {
+            systemd.take_over();
             predecessor.end(&bound.custody())?;
         }
         let stop = CancellationToken::new();
@@ -319,6 +329,7 @@ impl ServiceArgs {
         let overview = Overview::new(&bound);
         let known = overview.clone();
         let silence = CancellationToken::new();
+        let taken_over = silence.clone();
         let told = Told {
             overview: overview.clone(),
             stop: stop.clone(),
@@ -343,7 +354,8 @@ impl ServiceArgs {
             tunnel_changes::log(refreshed);
         }));
         info!("ready");
-        let telling = systemd.start(known, stop.clone());
+        let telling = systemd.start(known, stop.clone(), taken_over);
+        self.background.tell_ready();
         let stopped = bound.run(stop).await;
         if let Some(controlled) = controlled {
             controlled.end().await;

@@ -50,12 +50,21 @@ impl Systemd {
         }
     }
 
+    /// Tells that this process takes over from another one of the service, before that one ends.
+    pub(super) fn take_over(&self) {
+        let process = std::process::id();
+        if let Some(manager) = &self.manager {
+            tell(manager, Notice::Main { process });
+        }
+    }
+
     /// Tells what becomes of tunnels that serve from now on, until the task is aborted: that they do, that they are
-    /// alive, and that they stop.
+    /// alive, and that they stop, unless another process of the service has taken over.
     pub(super) fn start(
         self,
         overview: Overview,
         stop: CancellationToken,
+        taken_over: CancellationToken,
     ) -> Option<JoinHandle<()>> {
         let manager = self.manager?;
         let status = overview.status(&stop);
@@ -84,7 +93,10 @@ impl Systemd {
                     }
                     () = stop.cancelled(), if !stopping => {
                         stopping = true;
-                        tell(&manager, Notice::Stopping);
+                        // The service goes on: only this process of it ends.
+                        if !taken_over.is_cancelled() {
+                            tell(&manager, Notice::Stopping);
+                        }
                     }
                 }
             }

@@ -2,6 +2,7 @@
 
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::path::Path;
 
 use trustpack_e2e::call::Call;
 use trustpack_e2e::folder;
@@ -89,4 +90,37 @@ fn a_socket_of_the_manager_is_used_by_the_tunnel_of_its_address() {
         "{}",
         tunnel.written()
     );
+}
+
+#[test]
+fn a_process_of_the_service_takes_over_from_the_one_before() {
+    let certificates = Certificates::new();
+    let folder = folder::temporary();
+    let address = folder.path().join("notify").display().to_string();
+    let manager = UnixDatagram::bind(&address).unwrap();
+    manager.set_read_timeout(Some(PATIENCE)).unwrap();
+    let control = folder.path().join("control").display().to_string();
+    let call = |trusted: &Path| {
+        Call::trustpack(["tunnel", "client", "--listen", "127.0.0.1:0", "--to"])
+            .args(["localhost:1", "--control", &control, "--trusted-ca"])
+            .arg(trusted)
+            .env("NOTIFY_SOCKET", &address)
+    };
+    let root = certificates.file("root");
+    let first = Tunnel::start(call(&root));
+    assert!(heard(&manager).starts_with("READY=1"));
+    // One that cannot serve leaves the other as it is, and says so.
+    let next = ["--take-over", "--in-background"];
+    // Its output is not read: what it started goes on and has it too.
+    let code = |call: Call| call.args(next).discard_output().start().end().status.code();
+    assert_eq!(code(call(&folder.path().join("missing.pem"))), Some(1));
+    assert_eq!(code(call(&root)), Some(0));
+    let main = heard(&manager);
+    let process = main.strip_prefix("MAINPID=").unwrap().trim();
+    assert_ne!(process, first.process().to_string());
+    // That the first one stops is not told: the service goes on.
+    assert!(first.end().status.success());
+    assert!(heard(&manager).starts_with("READY=1"));
+    Call::trustpack(["tunnel", "stop", "--wait", "--control", &control]).succeeds();
+    assert!(heard(&manager).starts_with("STOPPING=1"));
 }
