@@ -1,5 +1,5 @@
 //! Chores of the repository that need its own code: `cargo xtask layers`, `cargo xtask generate`, `cargo xtask book`,
-//! `cargo xtask fleet`.
+//! `cargo xtask dist`, `cargo xtask fleet`.
 //!
 //! Not a build system and never shipped: `./test` runs the chores, a person may too. Invariant: a
 //! chore either finds the tree in order and exits 0, or names every place that is not.
@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 mod book;
+mod dist;
 mod fleet;
 mod generate;
 mod layers;
@@ -21,6 +22,9 @@ Usage: cargo xtask CHORE
   generate          write docs/reference from the code
   generate --check  fail with a difference where docs/reference is not what the code says
   book              write the documentation as HTML to target/book; fail where a link leads nowhere
+  dist [--out DIR] [--program FILE] [--libraries DIR]
+                    make the tarball and the Debian packages in target/dist, of a release build of its own or of what is
+                    built already; SOURCE_DATE_EPOCH says the time of the files
   fleet SEED HOSTS APPLICATIONS CONNECTIONS
                     print a fleet file of that size, to measure with: made up, the same for the same words
 ";
@@ -66,6 +70,12 @@ fn run(words: &[String]) -> anyhow::Result<Option<Outcome>> {
                 .context("generate")?
         }
         ["book"] => book::run(&metadata::read(None)?, &mut out).context("book")?,
+        ["dist", options @ ..] => match dist::Options::from_words(options) {
+            Some(options) => {
+                dist::run(&metadata::read(None)?, &options, &mut out).context("dist")?
+            }
+            None => return Ok(None),
+        },
         ["fleet", seed, hosts, applications, connections] => {
             let size = fleet::Size::from_words([seed, hosts, applications, connections]);
             fleet::run(size.context("fleet")?, &mut out).context("fleet")?

@@ -17,6 +17,12 @@ const PYTHON_VARIABLE: &str = "TRUSTPACK_PYTHON";
 /// Foreign programs, with the Debian package of each.
 const FOREIGN: &[(&str, &str)] = &[
     ("cc", "gcc"),
+    ("cp", "coreutils"),
+    ("debootstrap", "debootstrap"),
+    ("dpkg-deb", "dpkg"),
+    ("lintian", "lintian"),
+    ("systemd-analyze", "systemd"),
+    ("tar", "tar"),
     ("date", "coreutils"),
     ("gcc", "gcc"),
     ("g++", "g++"),

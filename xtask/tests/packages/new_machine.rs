@@ -1,0 +1,90 @@
+//! A new machine: a Debian system with nothing on it, in a folder, and a newcomer who gets the package.
+//!
+//! Installed, used, upgraded while a tunnel carries connections, removed. Takes minutes and needs root and the network
+//! of a Debian mirror: `./test --long` runs it, with the packages that people get.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use trustpack_e2e::call::Call;
+use trustpack_e2e::folder;
+
+use super::root;
+
+/// Names the folder with the packages; `./test --long` sets it.
+const VARIABLE: &str = "TRUSTPACK_DIST";
+/// What the newcomer does, on the new machine.
+const STORY: &str = include_str!("new_machine.sh");
+
+/// The Debian package that people get.
+fn package() -> PathBuf {
+    let said = std::env::var_os(VARIABLE).map(PathBuf::from);
+    let dist = said.unwrap_or_else(|| target().join("dist"));
+    let entries = fs::read_dir(&dist).map(|entries| entries.flatten().map(|entry| entry.path()));
+    let found = entries.ok().and_then(|mut paths| {
+        paths.find(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with("trustpack_") && name.ends_with(".deb")
+        })
+    });
+    assert!(
+        found.is_some(),
+        "there is no package in {}: run `cargo xtask dist`",
+        dist.display()
+    );
+    found.unwrap()
+}
+
+/// The folder of what cargo builds, where large things are kept.
+fn target() -> PathBuf {
+    let said = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    said.unwrap_or_else(|| root().join("target"))
+}
+
+/// The new machine, made once and copied.
+fn machine(to: &Path) {
+    let kept = target().join("tools/debian-bookworm");
+    if !kept.join("etc/debian_version").is_file() {
+        let new = target().join("tools/debian-new");
+        drop(fs::remove_dir_all(&new));
+        fs::create_dir_all(&new).unwrap();
+        Call::foreign("debootstrap", ["--variant=minbase", "bookworm"])
+            .arg(&new)
+            .succeeds();
+        fs::rename(&new, &kept).unwrap();
+    }
+    Call::foreign("cp", ["--archive", "--no-target-directory"])
+        .arg(&kept)
+        .arg(to)
+        .succeeds();
+}
+
+#[test]
+#[ignore = "takes minutes, needs root, a Debian mirror and the packages of a release build: ./test --long"]
+fn a_newcomer_installs_uses_upgrades_and_removes_it() {
+    let user = Call::foreign("id", ["-u"]).succeeds().stdout;
+    assert_eq!(
+        user.trim(),
+        "0",
+        "this test needs root: it changes into the folder of the new machine"
+    );
+    let place = folder::temporary();
+    let root = place.path().join("root");
+    machine(&root);
+    fs::copy(package(), root.join("tmp/trustpack.deb")).unwrap();
+    fs::write(root.join("tmp/story.sh"), STORY).unwrap();
+    let told = Call::foreign("unshare", ["--mount", "--net", "--pid", "--fork", "--kill-child"])
+        .args(["bash", "-c", "mount -t proc proc \"$0/proc\" && ip link set lo up && exec chroot \"$0\" bash /tmp/story.sh"])
+        .arg(&root)
+        .succeeds();
+    told.prints("=== the end");
+}
+
+#[test]
+#[ignore = "needs the packages of a release build: ./test --long"]
+fn lintian_has_nothing_to_say() {
+    let told = Call::foreign("lintian", ["--fail-on=error,warning"])
+        .arg(package())
+        .succeeds();
+    assert_eq!(told.stdout, "", "{told}");
+}
