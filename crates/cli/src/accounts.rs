@@ -89,8 +89,10 @@ pub(crate) fn with_groups(text: &str) -> Result<host::Account, Failure> {
 /// An account that a service will have when it starts, of which only a group is known.
 pub(crate) fn of_group(text: &str) -> Result<host::Account, Failure> {
     let number = group(text)?;
+    let found = Group::from_gid(Gid::from_raw(number)).map_err(not_asked)?;
+    let name = found.map_or_else(|| number.to_string(), |group| group.name);
     Ok(host::Account {
-        name: format!("a service of the group {text}"),
+        name: format!("a service of the group {name}"),
         uid: None,
         groups: BTreeSet::from([number]),
     })

@@ -241,9 +241,11 @@ fn lines(
 fn sorted_out(folder: &Path, raw: Vec<Raw>) -> Result<Vec<ReceivedFile>, NoBundle> {
     let mut authority = false;
     let mut locked = false;
+    let mut has_certificates = false;
     for file in &raw {
         match &file.read {
             Ok(contents) if contents.requests.is_empty() => {
+                has_certificates |= !contents.certificates.is_empty() || !contents.keys.is_empty();
                 let mut certificates = contents.only_certificates();
                 authority |= certificates.any(is_authority);
                 locked |= contents.has_locked_key();
@@ -259,7 +261,8 @@ fn sorted_out(folder: &Path, raw: Vec<Raw>) -> Result<Vec<ReceivedFile>, NoBundl
             }
         }
     }
-    if !authority && !locked {
+    // Revocation lists may come alone, each time that there is a new one.
+    if has_certificates && !authority && !locked {
         let path = folder.to_owned();
         return Err(NoBundle::NothingTrusted { path });
     }

@@ -28,6 +28,8 @@ use crate::session::{self, Session};
 /// that is there stays. Links and files of others in the bundle are refused, and so is the certificate of another host
 /// in the place of one.
 ///
+/// A folder with a revocation list alone (crl.pem) is installed too.
+///
 /// In the folder the names are links to .installed/current, which changes in one step: nobody sees a new
 /// certificate with an old key. What was there before is kept, and --previous puts it back.
 #[derive(Debug, clap::Args)]

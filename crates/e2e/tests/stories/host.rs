@@ -222,6 +222,20 @@ fn what_stands_where_a_file_is_to_go_stays() {
 }
 
 #[test]
+fn a_revocation_list_comes_alone() {
+    let site = Site::new();
+    site.install(&site.bundle("stat1.example.com", "bundle", "unix"))
+        .succeeds();
+    Call::trustpack(["crl", "create", "--ca"])
+        .arg(site.ca.dir())
+        .succeeds();
+    fs::create_dir(site.at("lists")).unwrap();
+    fs::copy(site.ca.conf("crl.pem"), site.at("lists/crl.pem")).unwrap();
+    site.install(&site.at("lists")).succeeds().prints("new  ");
+    site.check().succeeds().prints("4 files: ");
+}
+
+#[test]
 fn stores_of_java_are_installed_with_the_rest() {
     let site = Site::new();
     let bundle = site.bundle("stat1.example.com", "java", "java");
