@@ -95,6 +95,7 @@ mod tunnel_run;
 mod tunnel_sandbox;
 mod tunnel_server;
 mod tunnel_service;
+mod tunnel_signals;
 mod tunnel_state;
 mod tunnel_status;
 mod tunnel_stop;

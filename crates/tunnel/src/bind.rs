@@ -19,7 +19,7 @@ use trustpack_settings::place::Place;
 use trustpack_settings::value::PlainAddress;
 
 use crate::dial;
-use crate::handover::{Custody, DoorSocket, Handing, Inherited};
+use crate::handover::{Custody, DoorSocket, Handing, Inherited, Part};
 use crate::handshakes::Handshakes;
 use crate::limits::Limits;
 use crate::roll::Roll;
@@ -261,7 +261,8 @@ impl Premises {
         let doors = taken.into_iter().map(|taken| {
             // Where the system has no more descriptors, the next process has to bind it by itself.
             if let Ok(socket) = taken.socket.duplicate() {
-                self.handing.add(taken.address.clone(), socket);
+                let (address, file) = (taken.address.clone(), taken.file.as_ref());
+                self.handing.add(Part::Tunnel, address, socket, file);
             }
             Door {
                 tunnel: Arc::clone(tunnel),
@@ -278,7 +279,23 @@ impl Premises {
     }
 }
 
+impl Door {
+    /// Closes it before anybody kept it.
+    pub(crate) fn refuse(self) {
+        let closed = self.way.closed.clone();
+        drop(self.file);
+        drop(self.socket);
+        closed.cancel();
+    }
+}
+
 impl Bound {
+    /// Cuts every connection, also in the drain.
+    #[must_use]
+    pub fn cut(&self) -> CancellationToken {
+        self.premises.cut.clone()
+    }
+
     /// Its listening sockets, for a process that is to take over.
     #[must_use]
     pub fn handing(&self) -> Handing {

@@ -80,7 +80,15 @@ pub enum Answer {
     Sockets {
         /// How many.
         count: usize,
+        /// The number of the process that has them so far.
+        #[serde(default)]
+        process: Option<u32>,
+        /// Which of them, counted from 0, a service manager has opened and keeps the file of.
+        #[serde(default)]
+        of_manager: Vec<usize>,
     },
+    /// After [`Answer::Stopping`]: every connection has ended, and so does the process.
+    Stopped,
     /// Which connections are open.
     Connections(Connections),
     /// Who still comes in plain text.

@@ -11,7 +11,7 @@ use std::net::TcpListener;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::bind::ListenAddress;
@@ -23,42 +23,80 @@ use crate::socket_file::SocketFile;
 pub const MAX_SOCKETS: usize = 4096;
 
 /// Whether the files of UNIX sockets are this process's to remove.
-#[derive(Clone, Debug)]
-pub struct Custody {
-    /// Of those that it made.
-    made: Arc<AtomicBool>,
-    /// Of those that it has from the process before it.
-    inherited: Arc<AtomicBool>,
+#[derive(Clone, Debug, Default)]
+pub struct Custody(Arc<CustodyState>);
+
+#[derive(Debug, Default)]
+struct CustodyState {
+    /// The process before this one serves no more.
+    claimed: AtomicBool,
+    /// The process after this one serves.
+    given_up: AtomicBool,
+    /// Processes that have the sockets and have not said yet whether they serve.
+    lent: AtomicUsize,
+}
+
+/// Where the file of a UNIX socket comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// This process made it.
+    Made,
+    /// The process before this one had it.
+    Inherited,
 }
 
 impl Custody {
     /// The process before this one serves no more: its files are ours now.
     pub fn claim(&self) {
-        self.inherited.store(true, Ordering::SeqCst);
+        self.0.claimed.store(true, Ordering::SeqCst);
     }
 
     /// The process after this one serves: no file is ours any more.
     pub fn give_up(&self) {
-        self.made.store(false, Ordering::SeqCst);
-        self.inherited.store(false, Ordering::SeqCst);
+        self.0.given_up.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the process after this one serves.
+    #[must_use]
+    pub fn is_given_up(&self) -> bool {
+        self.0.given_up.load(Ordering::SeqCst)
+    }
+
+    /// A process has the sockets and may serve soon: no file is removed until it is known.
+    #[must_use]
+    pub fn lend(&self) -> Loan {
+        self.0.lent.fetch_add(1, Ordering::SeqCst);
+        Loan(self.clone())
+    }
+
+    pub(crate) fn is_ours(&self, origin: Origin) -> bool {
+        let state = &self.0;
+        let has = match origin {
+            Origin::Made => true,
+            Origin::Inherited => state.claimed.load(Ordering::SeqCst),
+        };
+        has && !self.is_given_up() && state.lent.load(Ordering::SeqCst) == 0
     }
 
     /// The file of a socket that was just bound there.
     pub(crate) fn made(&self, path: &Path) -> Option<SocketFile> {
-        SocketFile::at(path, Arc::clone(&self.made))
+        SocketFile::at(path, self.clone(), Origin::Made)
     }
 
     fn inherited(&self, path: &Path) -> Option<SocketFile> {
-        SocketFile::at(path, Arc::clone(&self.inherited))
+        SocketFile::at(path, self.clone(), Origin::Inherited)
     }
 }
 
-impl Default for Custody {
-    fn default() -> Self {
-        Self {
-            made: Arc::new(AtomicBool::new(true)),
-            inherited: Arc::default(),
-        }
+/// Sockets that a process has, which may serve or not. Dropped without [`Loan::end`], it is not known what became of it, and
+/// their files stay.
+#[derive(Debug)]
+pub struct Loan(Custody);
+
+impl Loan {
+    /// That process is gone: the files are ours as before.
+    pub fn end(self) {
+        self.0.0.lent.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -93,16 +131,21 @@ pub enum NotListening {
 }
 
 impl Inherited {
-    /// Of the process before this one: the file of a UNIX socket is ours after [`Custody::claim`].
+    /// Of the process before this one: the file of a UNIX socket is ours after [`Custody::claim`], unless that process had
+    /// it from a service manager.
     ///
     /// # Errors
     ///
     /// [`NotListening`] when it is no listening socket.
-    pub fn of_predecessor(socket: OwnedFd, custody: &Custody) -> Result<Self, NotListening> {
+    pub fn of_predecessor(
+        HandedOver { socket, keeper }: HandedOver,
+        custody: &Custody,
+    ) -> Result<Self, NotListening> {
         let mut inherited = Self::of_manager(socket)?;
-        if let ListenAddress::Unix(path) = &inherited.address {
-            inherited.file = custody.inherited(path);
-        }
+        inherited.file = match (&inherited.address, keeper) {
+            (ListenAddress::Unix(path), FileKeeper::Process) => custody.inherited(path),
+            (ListenAddress::Unix(_), FileKeeper::Manager) | (ListenAddress::Tcp(_), _) => None,
+        };
         Ok(inherited)
     }
 
@@ -150,42 +193,156 @@ impl DoorSocket {
     }
 }
 
+/// Who removes the file of a UNIX socket at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKeeper {
+    /// The process that serves there.
+    Process,
+    /// The service manager that has opened it, and keeps it for the next process.
+    Manager,
+}
+
+/// A listening socket that goes from one process to the next.
+#[derive(Debug)]
+pub struct HandedOver {
+    /// The socket.
+    pub socket: OwnedFd,
+    /// Who keeps its file, if it has one.
+    pub keeper: FileKeeper,
+}
+
 /// The listening sockets of a process that serves, for the process after it.
 #[derive(Clone, Debug, Default)]
-pub struct Handing(Arc<Mutex<Vec<(ListenAddress, OwnedFd)>>>);
+pub struct Handing(Arc<Mutex<Lent>>);
+
+#[derive(Debug, Default)]
+struct Lent {
+    sockets: Vec<Offer>,
+    /// Nobody comes in any more: what is added now is not offered.
+    stopped: bool,
+}
+
+/// A socket that is offered.
+#[derive(Debug)]
+struct Offer {
+    address: ListenAddress,
+    handed: HandedOver,
+    part: Part,
+}
+
+/// What a socket is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The connections of a tunnel.
+    Tunnel,
+    /// Steering and looking on, which goes on until the end of the drain.
+    Service,
+}
 
 impl Handing {
-    /// Adds a socket.
-    pub(crate) fn add(&self, address: ListenAddress, socket: OwnedFd) {
-        self.with(|sockets| sockets.push((address, socket)));
+    /// Adds a socket, whose file is kept by this process if there is `file`.
+    pub(crate) fn add(
+        &self,
+        part: Part,
+        address: ListenAddress,
+        socket: OwnedFd,
+        file: Option<&SocketFile>,
+    ) {
+        let keeper = match file {
+            Some(_) => FileKeeper::Process,
+            None => FileKeeper::Manager,
+        };
+        let handed = HandedOver { socket, keeper };
+        self.with(|lent| {
+            if part == Part::Service || !lent.stopped {
+                lent.sockets.push(Offer {
+                    address,
+                    handed,
+                    part,
+                });
+            }
+        });
     }
 
     /// Gives up the socket at an address, which nobody serves any more.
     pub(crate) fn remove(&self, address: &ListenAddress) {
-        self.with(|sockets| sockets.retain(|(other, _)| other != address));
+        self.with(|lent| lent.sockets.retain(|offer| offer.address != *address));
     }
 
-    /// Gives the sockets up: at the stop nobody is to wait in their queues.
+    /// Gives the sockets of tunnels up: after the stop nobody is to wait in their queues. The next process may still have
+    /// those that it steers by.
     pub(crate) fn close(&self) {
-        self.with(Vec::clear);
+        self.with(|lent| {
+            lent.stopped = true;
+            lent.sockets.retain(|offer| offer.part == Part::Service);
+        });
     }
 
-    /// Every socket once more; none after the stop.
+    /// Every socket once more; after the stop only those for steering and looking on.
     ///
     /// # Errors
     ///
     /// When the system has no more descriptors.
-    pub fn duplicates(&self) -> io::Result<Vec<OwnedFd>> {
-        self.with(|sockets| {
-            sockets
-                .iter()
-                .map(|(_, socket)| socket.try_clone())
+    pub fn duplicates(&self) -> io::Result<Vec<HandedOver>> {
+        self.with(|lent| {
+            let offers = lent.sockets.iter();
+            offers
+                .map(|Offer { handed, .. }| {
+                    let socket = handed.socket.try_clone()?;
+                    let keeper = handed.keeper;
+                    Ok(HandedOver { socket, keeper })
+                })
                 .collect()
         })
     }
 
-    fn with<T>(&self, change: impl FnOnce(&mut Vec<(ListenAddress, OwnedFd)>) -> T) -> T {
+    fn with<T>(&self, change: impl FnOnce(&mut Lent) -> T) -> T {
         // The list is whole after every change, so that a panic elsewhere cannot have broken it.
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offered(handing: &Handing) -> usize {
+        handing.duplicates().unwrap().len()
+    }
+
+    #[test]
+    fn after_the_stop_only_what_steers_is_offered() {
+        let handing = Handing::default();
+        let socket = || OwnedFd::from(TcpListener::bind("127.0.0.1:0").unwrap());
+        let address = ListenAddress::Tcp(([127, 0, 0, 1], 1).into());
+        handing.add(Part::Tunnel, address.clone(), socket(), None);
+        handing.add(Part::Service, address.clone(), socket(), None);
+        assert_eq!(offered(&handing), 2);
+        handing.close();
+        assert_eq!(offered(&handing), 1);
+        handing.add(Part::Tunnel, address, socket(), None);
+        assert_eq!(offered(&handing), 1);
+    }
+
+    #[test]
+    fn a_file_stays_as_long_as_somebody_may_serve_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let custody = Custody::default();
+        let file = || {
+            let _socket = UnixListener::bind(&path).unwrap();
+            custody.made(&path)
+        };
+        let loan = custody.lend();
+        drop(file());
+        assert!(path.exists());
+        std::fs::remove_file(&path).unwrap();
+        loan.end();
+        drop(file());
+        assert!(!path.exists());
+        // It was not said what became of that process.
+        drop(custody.lend());
+        drop(file());
+        assert!(path.exists());
     }
 }

@@ -26,6 +26,12 @@ pub const CONNECTIONS: usize = 10_000;
 /// Source: ours; well below the 90 s after which systemd kills a service.
 pub const DRAIN: Duration = Duration::from_secs(30);
 
+/// How long connections may go on after another process has taken over, unless told otherwise: until they end by
+/// themselves.
+///
+/// Source: ours, as HAProxy without `hard-stop-after`: a restart cuts nobody.
+pub const DRAIN_AFTER_TAKE_OVER: Option<Duration> = None;
+
 /// First pause after a failed accept, and the longest; it doubles from one to the other.
 ///
 /// Source: the values of Go's `net/http` server, with a shorter longest pause.
@@ -46,6 +52,8 @@ pub struct Limits {
     pub connections: usize,
     /// How long connections may go on after the stop.
     pub drain: Duration,
+    /// The same after another process has taken over; until they end if `None`.
+    pub drain_after_take_over: Option<Duration>,
 }
 
 impl Default for Limits {
@@ -57,6 +65,7 @@ impl Default for Limits {
             idle: None,
             connections: CONNECTIONS,
             drain: DRAIN,
+            drain_after_take_over: DRAIN_AFTER_TAKE_OVER,
         }
     }
 }

@@ -131,6 +131,10 @@ impl Arranger for Roster {
                 steps.extend(self.end(tunnel, news.reading));
             }
         }
+        let mut steps: Vec<_> = steps
+            .into_iter()
+            .map(|step| self.unless_stopping(step))
+            .collect();
         // What goes comes first: its addresses may be wanted by others.
         steps.sort_by_key(|step| !matches!(step, Step::Stop(_)));
         self.steps = steps;

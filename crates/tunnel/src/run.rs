@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
@@ -76,11 +76,17 @@ impl Bound {
         }
         stop.cancelled().await;
         premises.closing.cancel();
-        premises.handing.close();
+        // What comes now was bound too late.
+        later.close();
+        while let Ok(door) = later.try_recv() {
+            door.refuse();
+        }
         keepers.close();
         keepers.wait().await;
+        // Not before: who has asked in between has the sockets, and nobody is refused.
+        premises.handing.close();
         hall.connections.close();
-        if timeout(limits.drain, hall.connections.wait()).await.is_ok() {
+        if hall.drained(premises.custody.is_given_up()).await {
             return Stopped::Drained;
         }
         let left: Vec<_> = hall.roll.open().into_iter().map(|(open, _)| open).collect();
@@ -103,6 +109,29 @@ struct Hall {
     handshakes: Handshakes,
     cut: CancellationToken,
     connections: TaskTracker,
+}
+
+impl Hall {
+    /// Waits until every connection has ended; not when they are to be cut, be it since the limit is reached.
+    async fn drained(&self, taken_over: bool) -> bool {
+        let limit = if taken_over {
+            self.limits.drain_after_take_over
+        } else {
+            Some(self.limits.drain)
+        };
+        let over = async {
+            match limit {
+                Some(limit) => sleep(limit).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.connections.wait() => true,
+            () = self.cut.cancelled() => false,
+            () = over => false,
+        }
+    }
 }
 
 /// Accepts at one door until it is closed. A caller is served only when there is room; one waits here, the others

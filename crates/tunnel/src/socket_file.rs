@@ -6,10 +6,10 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::net::UnixStream;
+
+use crate::handover::{Custody, Origin};
 
 /// What stands in the way of a UNIX socket.
 pub(crate) enum Blocked {
@@ -39,22 +39,26 @@ pub(crate) async fn clear_the_way(path: &Path) -> Result<(), Blocked> {
     }
 }
 
-/// The file of a UNIX socket; removed on drop, if it is ours and still the same.
+/// The file of a UNIX socket; removed on drop, if it is ours and still the same. It has to go before its socket is closed: the
+/// system may give the number of a closed one to the next.
 #[derive(Debug)]
 pub(crate) struct SocketFile {
     path: PathBuf,
-    inode: u64,
-    ours: Arc<AtomicBool>,
+    /// Device and number of the file.
+    identity: (u64, u64),
+    custody: Custody,
+    origin: Origin,
 }
 
 impl SocketFile {
     /// The file that stands there now. Whether it is ours may change.
-    pub(crate) fn at(path: &Path, ours: Arc<AtomicBool>) -> Option<Self> {
-        let inode = fs::symlink_metadata(path).ok()?.ino();
+    pub(crate) fn at(path: &Path, custody: Custody, origin: Origin) -> Option<Self> {
+        let identity = identity(&fs::symlink_metadata(path).ok()?);
         Some(Self {
             path: path.to_owned(),
-            inode,
-            ours,
+            identity,
+            custody,
+            origin,
         })
     }
 }
@@ -62,9 +66,14 @@ impl SocketFile {
 impl Drop for SocketFile {
     fn drop(&mut self) {
         // Somebody may have put another socket there.
-        let is_same = |metadata: Metadata| metadata.ino() == self.inode;
-        if self.ours.load(Ordering::SeqCst) && fs::symlink_metadata(&self.path).is_ok_and(is_same) {
+        let is_same = |metadata: Metadata| identity(&metadata) == self.identity;
+        if self.custody.is_ours(self.origin) && fs::symlink_metadata(&self.path).is_ok_and(is_same)
+        {
             drop(fs::remove_file(&self.path));
         }
     }
+}
+
+fn identity(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
 }

@@ -25,6 +25,13 @@ pub enum Notice {
         /// Its number.
         process: u32,
     },
+    /// Settings and files are read again, since so many microseconds of the monotonic clock. [`Notice::Serving`] ends it.
+    Reading {
+        /// The time (`CLOCK_MONOTONIC`).
+        monotonic_microseconds: u64,
+    },
+    /// They were read again.
+    Serving,
     /// It takes no new connections; open ones may end.
     Stopping,
     /// It still makes progress.
@@ -76,6 +83,10 @@ impl Notice {
                 format!("READY=1\nSTATUS=serving; addresses: {listening}\n")
             }
             Self::Main { process } => format!("MAINPID={process}\n"),
+            Self::Reading {
+                monotonic_microseconds,
+            } => format!("RELOADING=1\nMONOTONIC_USEC={monotonic_microseconds}\n"),
+            Self::Serving => "READY=1\n".to_owned(),
             Self::Stopping => "STOPPING=1\nSTATUS=open connections may end\n".to_owned(),
             Self::Alive => "WATCHDOG=1\n".to_owned(),
         }

@@ -42,6 +42,24 @@ async fn says(program: &mut TcpStream, word: &[u8; 4]) {
     assert_eq!(&got, word);
 }
 
+/// A restart cuts nobody, whatever the limit for draining is.
+#[tokio::test]
+async fn after_a_take_over_connections_go_on() {
+    let limits = Limits {
+        drain: Duration::from_millis(1),
+        ..Limits::default()
+    };
+    let (_server, client) = client_before_echo(limits).await;
+    let mut program = client.connect().await;
+    says(&mut program, b"ping").await;
+    client.custody.give_up();
+    client.stop.cancel();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    says(&mut program, b"pong").await;
+    drop(program);
+    assert_eq!(client.stopped().await, Stopped::Drained);
+}
+
 #[tokio::test]
 async fn a_stop_waits_for_connections_and_takes_no_new_ones() {
     let (_server, client) = client_before_echo(Limits::default()).await;

@@ -10,12 +10,13 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use trustpack_tls::keeper::watch::LookNow;
 use trustpack_tunnel::control::client::{AskError, Client};
-use trustpack_tunnel::control::server::{Command, ControlSocket, Reply};
+use trustpack_tunnel::control::server::{Command, ControlSocket, Reply, Until};
 use trustpack_tunnel::control::{Answer, Request};
-use trustpack_tunnel::handover::{Custody, Handing};
+use trustpack_tunnel::handover::{Custody, FileKeeper, HandedOver, Handing};
 use trustpack_tunnel::status::Overview;
 
 use super::tunnel_changes;
+use super::tunnel_systemd::ToldManager;
 use crate::failure::{Failure, message};
 use crate::session;
 
@@ -51,6 +52,8 @@ pub(super) struct Steering {
     pub(super) custody: Custody,
     /// Lets the control socket go.
     pub(super) silence: CancellationToken,
+    /// Hears of a reading of settings and files, and of the next process.
+    pub(super) manager: ToldManager,
 }
 
 /// A control socket that is served.
@@ -58,15 +61,18 @@ pub(super) struct Steering {
 pub(super) struct Controlled {
     serving: JoinHandle<()>,
     answering: JoinHandle<()>,
-    silence: CancellationToken,
+    until: Until,
 }
 
 impl Controlled {
     /// Serves the socket until [`Controlled::end`].
     pub(super) fn start(socket: ControlSocket, steering: Steering) -> Self {
         let (commands, asked) = mpsc::channel(WAITING);
-        let silence = steering.silence.clone();
-        let ending = silence.clone();
+        let until = Until {
+            silence: steering.silence.clone(),
+            end: CancellationToken::new(),
+        };
+        let ending = until.clone();
         let serving = tokio::spawn(async move {
             if let Err(error) = socket.serve(commands, ending).await {
                 let error = error.to_string();
@@ -76,13 +82,14 @@ impl Controlled {
         Self {
             serving,
             answering: tokio::spawn(answer_all(asked, steering)),
-            silence,
+            until,
         }
     }
 
-    /// Gives the socket up. What was asked is still answered.
+    /// Gives the socket up. What was asked is still answered, and who waits for the end is told.
     pub(super) async fn end(self) {
-        self.silence.cancel();
+        self.until.silence.cancel();
+        self.until.end.cancel();
         // Whoever does not take an answer does not keep the process.
         drop(timeout(LAST_ANSWERS, self.serving).await);
         self.answering.abort();
@@ -92,11 +99,12 @@ impl Controlled {
 /// Answers everybody; who waits for an answer keeps no other from theirs.
 async fn answer_all(mut asked: mpsc::Receiver<Command>, steering: Steering) {
     let mut open = JoinSet::new();
-    while let Some(Command { request, answer }) = asked.recv().await {
+    while let Some(command) = asked.recv().await {
         let steering = steering.clone();
         open.spawn(async move {
+            let reply = steering.answer(command.request).await;
             // Whoever asked may have gone.
-            drop(answer.send(steering.answer(request).await));
+            drop(command.answer.send(reply));
         });
         while open.try_join_next().is_some() {}
     }
@@ -114,6 +122,7 @@ impl Steering {
             Request::HandOver => self.hand_over(),
             Request::TakenOver => {
                 self.custody.give_up();
+                self.manager.taken_over();
                 // The process that has the socket now answers there.
                 self.silence.cancel();
                 self.stop("another process has taken over").into()
@@ -128,18 +137,27 @@ impl Steering {
     }
 
     fn hand_over(&self) -> Reply {
-        let reason = match self.handing.duplicates() {
-            Ok(sockets) if sockets.is_empty() => "it is stopping already".to_owned(),
-            Ok(sockets) => {
-                let count = sockets.len();
-                return Reply {
-                    answer: Answer::Sockets { count },
-                    sockets,
-                };
+        match self.handing.duplicates() {
+            Ok(handed) => {
+                let of_manager = handed.iter().enumerate();
+                let of_manager = of_manager
+                    .filter(|(_, HandedOver { keeper, .. })| *keeper == FileKeeper::Manager)
+                    .map(|(index, _)| index);
+                Reply {
+                    answer: Answer::Sockets {
+                        count: handed.len(),
+                        process: Some(std::process::id()),
+                        of_manager: of_manager.collect(),
+                    },
+                    loan: Some(self.custody.lend()),
+                    sockets: handed.into_iter().map(|handed| handed.socket).collect(),
+                }
             }
-            Err(error) => format!("the sockets cannot be passed on: {error}"),
-        };
-        Answer::Refused { reason }.into()
+            Err(error) => {
+                let reason = format!("the sockets cannot be passed on: {error}");
+                Answer::Refused { reason }.into()
+            }
+        }
     }
 
     async fn reload(&self) -> Answer {
@@ -147,7 +165,7 @@ impl Steering {
         let asked = self.ask.send(LookNow {
             answer: Some(answer),
         });
-        match (asked, answered.await) {
+        match (asked, self.manager.while_reading(answered).await) {
             (Ok(()), Ok(refreshed)) => tunnel_changes::answer(refreshed),
             (Ok(()) | Err(_), Ok(_) | Err(_)) => Answer::Refused {
                 reason: "the process is about to end".to_owned(),

@@ -4,12 +4,10 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZero;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt as _;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -17,10 +15,9 @@ use trustpack_keystore::password::Password;
 use trustpack_settings::finding::{Finding, Severity};
 use trustpack_tls::keeper::Keeper;
 use trustpack_tls::keeper::source::{Reading, Source};
-use trustpack_tls::keeper::watch::LookNow;
 use trustpack_tunnel::bind::{Bound, Given, ListenAddress};
 use trustpack_tunnel::control::server::ControlSocket;
-use trustpack_tunnel::limits::Limits;
+use trustpack_tunnel::limits::{self, Limits};
 use trustpack_tunnel::metrics::server::MetricsListener;
 use trustpack_tunnel::roster::{Manner, Roster};
 use trustpack_tunnel::run::Stopped;
@@ -34,6 +31,7 @@ use super::tunnel_changes;
 use super::tunnel_control::{self, Controlled, SOCKET, Steering};
 use super::tunnel_metrics::{self, MetricsArgs, Told};
 use super::tunnel_sandbox::SandboxArgs;
+use super::tunnel_signals::{Stopping, look_at_hangup};
 use super::tunnel_state::{State, StateArgs};
 use super::tunnel_systemd::{self, Systemd};
 use super::tunnel_takeover::Predecessor;
@@ -48,11 +46,12 @@ pub(super) struct ServiceArgs {
     #[command(flatten)]
     log: LogArgs,
 
-    /// Connections at once; more wait until there is room
+    /// Connections at once; more wait until there is room. 10000 if not said, or as many as the limit of open files
+    /// leaves room for
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_connections: Option<u32>,
 
-    /// Seconds that a TLS handshake may take
+    /// Seconds that a TLS handshake may take; 10 if not said
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     handshake_timeout: Option<Duration>,
 
@@ -60,9 +59,13 @@ pub(super) struct ServiceArgs {
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     idle_timeout: Option<Duration>,
 
-    /// Seconds that open connections may go on after the stop
+    /// Seconds that open connections may go on after the stop; 30 if not said
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     drain: Option<Duration>,
+
+    /// The same after another process has taken over (--take-over); if not said they go on until they end
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    drain_after_take_over: Option<Duration>,
 
     /// Let plain sides be on addresses that other machines reach: whoever can listen there reads along
     #[arg(long)]
@@ -129,31 +132,48 @@ impl ServiceArgs {
         }
     }
 
-    /// A connection has two sockets.
-    fn raise_open_files(&self) {
-        let (Some(allowed), Some(wanted)) = (open_files::raise(), self.max_connections) else {
-            return;
+    /// How many connections there is room for: each has two sockets, of the open files that the system allows.
+    fn room(&self) -> usize {
+        let most = usize::try_from(self.max_connections.unwrap_or(u32::MAX)).unwrap_or(usize::MAX);
+        let wanted = match self.max_connections {
+            Some(_) => most,
+            None => Limits::default().connections,
         };
-        let needed = u64::from(wanted).saturating_mul(2).saturating_add(BESIDES);
-        if allowed < needed {
-            let remedy = "raise the hard limit of open files (ulimit -Hn, LimitNOFILE=)";
+        let Some(allowed) = open_files::raise() else {
+            return wanted;
+        };
+        let needed = u64::try_from(wanted).unwrap_or(u64::MAX);
+        let needed = needed.saturating_mul(2).saturating_add(BESIDES);
+        if allowed >= needed {
+            return wanted;
+        }
+        let remedy = "raise the hard limit of open files (ulimit -Hn, LimitNOFILE=)";
+        if self.max_connections.is_some() {
             warn!(
                 allowed,
                 needed, remedy, "too few open files are allowed for --max-connections"
             );
+            return wanted;
         }
+        let connections = (allowed.saturating_sub(BESIDES) / 2).max(1);
+        warn!(
+            connections,
+            allowed,
+            needed,
+            remedy,
+            "fewer connections at once than usual: too few open files are allowed"
+        );
+        usize::try_from(connections).unwrap_or(wanted)
     }
 
     fn limits(&self) -> Limits {
         let default = Limits::default();
-        let connections = self
-            .max_connections
-            .and_then(|most| usize::try_from(most).ok());
         Limits {
             handshake: self.handshake_timeout.unwrap_or(default.handshake),
             idle: self.idle_timeout.or(default.idle),
-            connections: connections.unwrap_or(default.connections),
+            connections: self.room(),
             drain: self.drain.unwrap_or(default.drain),
+            drain_after_take_over: self.drain_after_take_over,
             ..default
         }
     }
@@ -181,7 +201,6 @@ impl ServiceArgs {
             reading,
             mut state,
         } = made_of;
-        self.raise_open_files();
         let contexts: Vec<_> = specs
             .iter()
             .map(|spec| (spec.place().clone(), spec.kept()))
@@ -189,7 +208,8 @@ impl ServiceArgs {
         for spec in &specs {
             spec.findings().iter().for_each(log_finding);
         }
-        let mut prepared = self.prepare(specs)?;
+        let limits = self.limits();
+        let mut prepared = self.prepare(specs, limits)?;
         let host = match &source {
             Source::Fleet { host, .. } => Some(host.clone()),
             Source::Fixed(_) | Source::ComponentFile { .. } => None,
@@ -239,7 +259,7 @@ impl ServiceArgs {
     }
 
     /// Takes every address, from the process before this one where there is one. Nothing serves yet.
-    fn prepare(&self, specs: Vec<TunnelSpec>) -> Result<Prepared, Failure> {
+    fn prepare(&self, specs: Vec<TunnelSpec>, limits: Limits) -> Result<Prepared, Failure> {
         let path = self.control_path()?;
         let mut given = Given::default();
         let predecessor = match (&path, self.take_over) {
@@ -266,7 +286,7 @@ impl ServiceArgs {
                 control = Some(tunnel_addresses::bind_control(path, &custody).await?);
             }
             let metrics = self.metrics.bind(&mut given).await?;
-            let bound = tunnel_addresses::bind_tunnels(specs, self.limits(), given).await?;
+            let bound = tunnel_addresses::bind_tunnels(specs, limits, given).await?;
             Ok::<_, Failure>((metrics, bound))
         })?;
         let (metrics, bound) = bound;
@@ -324,12 +344,12 @@ impl ServiceArgs {
             predecessor.end(&bound.custody())?;
         }
         let stop = CancellationToken::new();
-        let waiting = tokio::spawn(wait_for_stop(signals, stop.clone(), self.stop_with_stdin));
+        let stopping = Stopping::of(&bound, &stop, self.drain.unwrap_or(limits::DRAIN));
+        let waiting = tokio::spawn(stopping.wait(signals, self.stop_with_stdin));
         let (ask, asked) = mpsc::unbounded_channel();
         let overview = Overview::new(&bound);
         let known = overview.clone();
         let silence = CancellationToken::new();
-        let taken_over = silence.clone();
         let told = Told {
             overview: overview.clone(),
             stop: stop.clone(),
@@ -343,9 +363,11 @@ impl ServiceArgs {
             handing: bound.handing(),
             custody: bound.custody(),
             silence,
+            manager: systemd.told(),
         };
+        let manager = systemd.told();
         let controlled = control.map(|control| Controlled::start(control, steering));
-        let asking = tokio::spawn(look_at_hangup(hangups, ask));
+        let asking = tokio::spawn(look_at_hangup(hangups, ask, manager));
         let watching = tokio::spawn(keeper.watch(present, asked, move |refreshed| {
             if let Ok(refreshed) = refreshed {
                 overview.note(refreshed);
@@ -354,14 +376,14 @@ impl ServiceArgs {
             tunnel_changes::log(refreshed);
         }));
         info!("ready");
-        let telling = systemd.start(known, stop.clone(), taken_over);
+        let telling = systemd.start(known, stop.clone());
         self.background.tell_ready();
         let stopped = bound.run(stop).await;
         if let Some(controlled) = controlled {
             controlled.end().await;
         }
-        let others = metrics.into_iter().chain(telling);
-        for task in [waiting, asking, watching].into_iter().chain(others) {
+        telling.end();
+        for task in [waiting, asking, watching].into_iter().chain(metrics) {
             task.abort();
         }
         Ok(stopped)
@@ -419,41 +441,9 @@ impl Prepared {
     }
 }
 
-/// Waits for a signal, or for the end of standard input, and cancels `stop`.
-async fn wait_for_stop(mut signals: StopSignals, stop: CancellationToken, with_stdin: bool) {
-    let reason = tokio::select! {
-        reason = signals.received() => reason,
-        () = end_of_stdin(), if with_stdin => "the end of standard input",
-    };
-    info!(reason, "stopping: no new connections, open ones may end");
-    stop.cancel();
-}
-
-/// SIGHUP asks for a look at settings and files.
-async fn look_at_hangup(mut hangups: HangupSignals, ask: mpsc::UnboundedSender<LookNow>) {
-    loop {
-        hangups.received().await;
-        if ask.send(LookNow::default()).is_err() {
-            return;
-        }
-    }
-}
-
 /// The present time, for what is read while the program runs.
 fn present() -> Timestamp {
     session::now()
-}
-
-async fn end_of_stdin() {
-    let mut stdin = tokio::io::stdin();
-    let mut buffer = [0; 256];
-    let mut flow = ControlFlow::Continue(());
-    while flow.is_continue() {
-        flow = match stdin.read(&mut buffer).await {
-            Ok(0) | Err(_) => ControlFlow::Break(()),
-            Ok(_) => ControlFlow::Continue(()),
-        };
-    }
 }
 
 /// The value of an environment variable, for passwords.

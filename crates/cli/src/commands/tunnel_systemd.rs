@@ -1,9 +1,12 @@
 //! Running under systemd: sockets that it has opened, and what it is told.
 
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use listenfd::ListenFd;
+use rustix::time::{ClockId, clock_gettime};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -22,7 +25,7 @@ const MAX_SOCKETS: u32 = 1024;
 /// The service manager, if this process was started by one that listens.
 #[derive(Debug)]
 pub(super) struct Systemd {
-    manager: Option<Manager>,
+    told: ToldManager,
     /// How often it wants to hear that this process is alive.
     watchdog: Option<Duration>,
 }
@@ -46,68 +49,133 @@ impl Systemd {
             watchdog: period
                 .map(Duration::from_micros)
                 .filter(|_| manager.is_some()),
-            manager,
+            told: ToldManager(manager.map(|manager| {
+                Arc::new(Listener {
+                    manager,
+                    is_over: AtomicBool::new(false),
+                })
+            })),
         }
     }
 
     /// Tells that this process takes over from another one of the service, before that one ends.
     pub(super) fn take_over(&self) {
         let process = std::process::id();
-        if let Some(manager) = &self.manager {
-            tell(manager, Notice::Main { process });
-        }
+        self.told.tell(Notice::Main { process });
     }
 
-    /// Tells what becomes of tunnels that serve from now on, until the task is aborted: that they do, that they are
-    /// alive, and that they stop, unless another process of the service has taken over.
-    pub(super) fn start(
-        self,
-        overview: Overview,
-        stop: CancellationToken,
-        taken_over: CancellationToken,
-    ) -> Option<JoinHandle<()>> {
-        let manager = self.manager?;
+    /// What the manager is told by others than [`Systemd::start`].
+    pub(super) fn told(&self) -> ToldManager {
+        self.told.clone()
+    }
+
+    /// Tells what becomes of tunnels that serve from now on, until [`Telling::end`]: that they do, that they are alive, and
+    /// that they stop, unless another process of the service has taken over.
+    pub(super) fn start(self, overview: Overview, stop: CancellationToken) -> Telling {
         let status = overview.status(&stop);
         let listening = status.endpoints.iter();
         let listening = listening.map(|endpoint| endpoint.listen.len()).sum();
-        tell(&manager, Notice::Ready { listening });
+        self.told.tell(Notice::Ready { listening });
+        let told = self.told.clone();
         // Half of the time, as `sd_watchdog_enabled(3)` advises.
         let pause = self.watchdog.map(|period| period / 2);
-        Some(tokio::spawn(async move {
-            let mut stopping = false;
-            loop {
-                let beat = async {
-                    match pause {
-                        Some(pause) => sleep(pause).await,
-                        None => std::future::pending().await,
-                    }
+        let telling = tokio::spawn(async move {
+            let beats = async {
+                let Some(pause) = pause else {
+                    return std::future::pending().await;
                 };
-                tokio::select! {
-                    () = beat => {
-                        // Another task gets its turn, and what the tunnels share can be had: they make progress.
-                        let (overview, stop) = (overview.clone(), stop.clone());
-                        let progress = tokio::spawn(async move { drop(overview.status(&stop)) });
-                        if progress.await.is_ok() {
-                            tell(&manager, Notice::Alive);
-                        }
-                    }
-                    () = stop.cancelled(), if !stopping => {
-                        stopping = true;
-                        // The service goes on: only this process of it ends.
-                        if !taken_over.is_cancelled() {
-                            tell(&manager, Notice::Stopping);
-                        }
+                loop {
+                    sleep(pause).await;
+                    // Another task gets its turn, and what the tunnels share can be had: they make progress.
+                    let (overview, stop) = (overview.clone(), stop.clone());
+                    let progress = tokio::spawn(async move { drop(overview.status(&stop)) });
+                    if progress.await.is_ok() {
+                        told.tell(Notice::Alive);
                     }
                 }
-            }
-        }))
+            };
+            let stopping = async {
+                stop.cancelled().await;
+                told.stopping();
+            };
+            tokio::join!(beats, stopping);
+        });
+        Telling {
+            told: self.told,
+            telling,
+        }
     }
 }
 
-fn tell(manager: &Manager, notice: Notice) {
-    if let Err(error) = manager.tell(notice) {
-        let error = error.to_string();
-        warn!(error, "the service manager was not told");
+/// A manager that is told how tunnels are.
+#[derive(Debug)]
+pub(super) struct Telling {
+    told: ToldManager,
+    telling: JoinHandle<()>,
+}
+
+impl Telling {
+    /// The process ends; it is told that it stops, if it was not.
+    pub(super) fn end(self) {
+        self.telling.abort();
+        self.told.stopping();
+    }
+}
+
+/// The service manager, if there is one, for everybody who has something to tell.
+#[derive(Clone, Debug)]
+pub(super) struct ToldManager(Option<Arc<Listener>>);
+
+#[derive(Debug)]
+struct Listener {
+    manager: Manager,
+    /// It knows that this process stops, or is not to know, since another one serves.
+    is_over: AtomicBool,
+}
+
+impl ToldManager {
+    fn tell(&self, notice: Notice) {
+        let told = self
+            .0
+            .as_ref()
+            .map(|listener| listener.manager.tell(notice));
+        if let Some(Err(error)) = told {
+            let error = error.to_string();
+            warn!(error, "the service manager was not told");
+        }
+    }
+
+    /// This process stops, and the service with it.
+    fn stopping(&self) {
+        if !self.over() {
+            self.tell(Notice::Stopping);
+        }
+    }
+
+    /// The service goes on in another process: that this one stops means nothing.
+    pub(super) fn taken_over(&self) {
+        self.over();
+    }
+
+    /// Tells that settings and files are read again until `read` is over.
+    pub(super) async fn while_reading<T>(&self, read: impl Future<Output = T>) -> T {
+        let now = clock_gettime(ClockId::Monotonic);
+        let seconds = u64::try_from(now.tv_sec).unwrap_or_default();
+        let nanoseconds = u64::try_from(now.tv_nsec).unwrap_or_default();
+        self.tell(Notice::Reading {
+            monotonic_microseconds: seconds
+                .saturating_mul(1_000_000)
+                .saturating_add(nanoseconds / 1_000),
+        });
+        let read = read.await;
+        self.tell(Notice::Serving);
+        read
+    }
+
+    /// There is nothing more to say of the end. Gives whether that was so before.
+    fn over(&self) -> bool {
+        let listener = self.0.as_ref();
+        listener.is_none_or(|listener| listener.is_over.swap(true, Ordering::SeqCst))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Taking over from a process that runs the tunnels so far.
 //!
-//! Invariant: until this process could serve, the other one does, and nothing of it is touched.
+//! Invariant: until this process could serve, the other one does, and nothing of it is touched. Nothing is served here before
+//! the other one has said that it stops, or is gone.
 
 use std::path::Path;
 
@@ -52,17 +53,22 @@ impl Predecessor {
                 | Answer::Status(_)
                 | Answer::Connections(_)
                 | Answer::Report(_)
+                | Answer::Stopped
                 | Answer::Sockets { .. }
                 | Answer::Refused { .. },
             ) => return Err(other_answer()),
-            Err(error @ AskError::Refused { .. }) => return Err(not_asked(error)),
             // It has ended meanwhile, and its sockets are ours alone.
-            Err(error) => {
+            Err(error) if self.0.has_ended() => {
                 let reason = error.to_string();
                 warn!(
                     reason,
                     "the process before this one said nothing at its end"
                 );
+            }
+            // Both would serve, each with its own settings.
+            Err(error) => {
+                return Err(not_asked(error)
+                    .hint("it may still serve: look with `trustpack tunnel status`, stop it, then start this one"));
             }
         }
         custody.claim();

@@ -5,7 +5,6 @@ use std::pin::pin;
 use std::time::Duration;
 
 use tokio::time::{Instant, interval_at};
-use trustpack_tunnel::control::client::Client;
 use trustpack_tunnel::control::{Answer as Said, Request};
 use trustpack_tunnel::status::Status;
 
@@ -60,7 +59,6 @@ impl TunnelTop {
 
     async fn watch(self, session: &mut Session) -> Result<Answer, Failure> {
         let mut signals = StopSignals::listen();
-        let mut client = self.control.connect()?;
         let mut screen = std::io::stdout().is_terminal().then(Screen::open);
         // One for all the time: a key that was read by a dropped one would be lost.
         let mut quit = pin!(screen::quit(screen.is_some()));
@@ -78,7 +76,7 @@ impl TunnelTop {
                     _tick = ticks.tick() => {}
                 }
             }
-            let look = look(&mut client)?;
+            let look = self.look()?;
             let picture = Picture::new(
                 &look.status,
                 before
@@ -104,16 +102,14 @@ impl TunnelTop {
             before = Some(look);
         }
     }
-}
 
-/// Asks the process; it answers at once, or is gone.
-fn look(client: &mut Client) -> Result<Look, Failure> {
-    let answer = client
-        .ask(Request::Status)
-        .map_err(tunnel_control::not_asked)?;
-    let Said::Status(status) = answer else {
-        return Err(tunnel_control::other_answer());
-    };
-    let at = Instant::now();
-    Ok(Look { status, at })
+    /// Asks the process that has the socket now: the one before may have been taken over from, and does not listen for
+    /// ever to somebody who is silent.
+    fn look(&self) -> Result<Look, Failure> {
+        let Said::Status(status) = self.control.ask(Request::Status)? else {
+            return Err(tunnel_control::other_answer());
+        };
+        let at = Instant::now();
+        Ok(Look { status, at })
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, SocketAddr, TcpListener};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use trustpack_e2e::call::Call;
 use trustpack_e2e::folder;
 use trustpack_e2e::plain::Service;
 use trustpack_e2e::tunnel::Tunnel;
-use trustpack_e2e::watched::{PATIENCE, until};
+use trustpack_e2e::watched::{PATIENCE, Watched, until};
 
 use crate::certificates::Certificates;
 
@@ -210,6 +210,128 @@ fn a_process_that_fails_before_it_is_ready_leaves_the_old_one_serving() {
     assert_eq!(&answer, b"{\"answer\":\"refused\"");
     assert_eq!(exchange(&socket).unwrap(), b"data");
     drop((server, client));
+}
+
+/// A process before that hands its control socket over and, told that another one serves, says nothing: it ends, or it
+/// goes on.
+const SPEECHLESS: &str = r#"
+import os, signal, socket, sys
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+listener.listen()
+print("ready", flush=True)
+asking, _ = listener.accept()
+asking.recv(1000)
+asking.sendall(b'{"answer":"sockets","count":1,"process":%d}\n' % os.getpid())
+socket.send_fds(asking, [b"\n"], [listener.fileno()])
+asking.recv(1000)
+if sys.argv[2] == "ends":
+    os._exit(0)
+asking.close()
+signal.pause()
+"#;
+
+#[test]
+fn only_a_process_that_is_gone_is_taken_over_without_its_word() {
+    let site = Site::new();
+    let before = |way| {
+        drop(fs::remove_file(site.at("server")));
+        let call = Call::foreign("python3", ["-c", SPEECHLESS]).arg(site.at("server"));
+        let mut before = Watched::start(call.arg(way));
+        before.line(|line| (line == "ready").then_some(()));
+        before
+    };
+    let goes_on = before("goes on");
+    site.server_call("127.0.0.1:0")
+        .exits_with(3)
+        .says("gave no answer")
+        .says("it may still serve");
+    assert!(site.at("server").exists());
+    drop(goes_on);
+
+    let gone = before("ends");
+    let server = site.server("127.0.0.1:0");
+    assert!(server.written().contains("said nothing at its end"));
+    drop(gone);
+    Call::trustpack(["tunnel", "stop", "--wait", "--control"])
+        .arg(site.at("server"))
+        .succeeds();
+    assert!(server.end().status.success());
+    assert!(!site.at("server").exists());
+}
+
+#[test]
+fn the_next_process_need_not_wait_for_the_end_of_a_drain() {
+    let site = Site::new();
+    let mut server = site.server("127.0.0.1:0");
+    let address = server.address();
+    let socket = site.at("plain");
+    let client = site.client(address, &socket);
+    let mut open = UnixStream::connect(&socket).unwrap();
+    open.write_all(b"before ").unwrap();
+    site.service.wait_for_connections(1);
+    let waiting = Watched::start(
+        Call::trustpack(["tunnel", "stop", "--wait", "--control"]).arg(site.at("server")),
+    );
+    server.says("stopping: no new connections, open ones may end");
+    until("no new connection", || TcpStream::connect(address).is_err());
+
+    let next = site.server(&address.to_string());
+    assert_eq!(exchange(&socket).unwrap(), b"data");
+    // Whoever waits for the end of the first waits for that, though another one answers there now.
+    open.write_all(b"and after").unwrap();
+    open.shutdown(Shutdown::Write).unwrap();
+    let mut got = String::new();
+    open.read_to_string(&mut got).unwrap();
+    assert_eq!(got, "before and after");
+    assert!(server.end().status.success());
+    assert!(waiting.end().status.success());
+    Call::trustpack(["tunnel", "status", "--control"])
+        .arg(site.at("server"))
+        .succeeds()
+        .prints("serving");
+    drop((next, client));
+}
+
+#[test]
+fn told_to_stop_after_a_take_over_it_cuts_after_the_drain() {
+    let site = Site::new();
+    let start = |listen: &str| Tunnel::start(site.server_call(listen).args(["--drain", "1"]));
+    let mut server = start("127.0.0.1:0");
+    let socket = site.at("plain");
+    let client = site.client(server.address(), &socket);
+    let mut open = UnixStream::connect(&socket).unwrap();
+    open.write_all(b"data").unwrap();
+    site.service.wait_for_connections(1);
+    let next = start(&server.address().to_string());
+    server.says("stopping: no new connections, open ones may end");
+    server.tell_to_stop();
+    let report = server.report();
+    assert_eq!(report.text("reason"), Some("cut at the stop"), "{report}");
+    assert!(server.end().status.success());
+    drop((next, client));
+}
+
+#[test]
+fn who_looks_on_sees_the_next_process() {
+    let site = Site::new();
+    let server = site.server("127.0.0.1:0");
+    let top = [
+        "tunnel",
+        "top",
+        "--interval",
+        "1",
+        "--count",
+        "2",
+        "--control",
+    ];
+    let mut top = Watched::start(Call::trustpack(top).arg(site.at("server")));
+    top.line(|line| line.contains("command line").then_some(()));
+    let next = site.server(&server.address().to_string());
+    ended(server);
+    let outcome = top.end();
+    assert!(outcome.status.success(), "{outcome}");
+    drop(next);
 }
 
 #[test]

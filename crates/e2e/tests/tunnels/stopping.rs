@@ -10,6 +10,9 @@ use trustpack_e2e::ca::TestCa;
 use trustpack_e2e::plain::{self, Service};
 use trustpack_e2e::watched::until;
 
+use trustpack_e2e::call::Call;
+use trustpack_e2e::tunnel::Tunnel;
+
 use crate::certificates::Certificates;
 
 #[test]
@@ -62,6 +65,45 @@ fn a_connection_that_does_not_end_is_cut_and_named() {
     outcome.says("the limit for draining was reached");
     // The program learns of it.
     assert!(stream.read(&mut [0]).is_err());
+}
+
+#[test]
+fn a_second_signal_ends_at_once() {
+    let certificates = Certificates::new();
+    let service = Service::returning_at_end();
+    let mut server = certificates.server(service.address(), "p256", &["--drain", "86400"]);
+    let client = certificates.client(server.address(), None, &[]);
+    let mut stream = plain::connect(client.address());
+    stream.write_all(b"for ever").unwrap();
+    service.wait_for_connections(1);
+    server.tell_to_stop();
+    server.says("stopping: no new connections, open ones may end");
+    server.tell_to_stop();
+    let report = server.report();
+    assert_eq!(report.text("reason"), Some("cut at the stop"), "{report}");
+    let outcome = server.end();
+    assert!(outcome.status.success(), "{outcome}");
+    outcome.says("told to stop a second time: open connections are cut");
+}
+
+#[test]
+fn few_open_files_mean_fewer_connections() {
+    let certificates = Certificates::new();
+    let few = "ulimit -n 300; exec \"$0\" \"$@\"";
+    let call = Call::foreign("sh", ["-c", few])
+        .arg(trustpack_e2e::program::trustpack())
+        .args(["tunnel", "client", "--listen", "127.0.0.1:0"])
+        .args(["--to", "127.0.0.1:1", "--trusted-ca"])
+        .arg(certificates.file("root"));
+    let tunnel = Tunnel::start(call);
+    let written = tunnel.written();
+    let line = written
+        .lines()
+        .find(|line| line.contains("fewer connections at once than usual"));
+    assert!(
+        line.is_some_and(|line| line.contains("\"connections\":100,")),
+        "{written}"
+    );
 }
 
 /// The program that read the log may have ended: that is no reason to stop, nor not to.

@@ -270,6 +270,35 @@ fn a_target_that_becomes_a_name_takes_a_restart() {
 }
 
 #[test]
+fn a_reload_in_the_drain_lets_nobody_in() {
+    let site = Site::new();
+    let service = answering(b'a');
+    let numbers = [(); 2].map(|()| HeldNumber::take());
+    let open = |number| port("S", number, service.address(), "mode = \"unsecured\"");
+    let late = open(&numbers[1]).replace("\"S\"", "\"Late\"");
+    site.settings(&open(&numbers[0]));
+    let mut running = site.start_with(&["--danger-no-sandbox"]);
+    let mut live = connect(at(&numbers[0]));
+    assert_answer(&mut live, b'a');
+    running.tell_to_stop();
+    running.says("stopping: no new connections, open ones may end");
+    let refused = || TcpStream::connect(at(&numbers[0])).is_err();
+    trustpack_e2e::watched::until("no new connection", refused);
+    site.change(&running, &(open(&numbers[0]) + &late));
+    let told = running.says("not started");
+    let reason = told.text("reason").unwrap_or_default();
+    assert!(reason.contains("the process is stopping"), "{told}");
+    assert!(TcpStream::connect(at(&numbers[1])).is_err());
+    site.change(&running, &open(&numbers[1]));
+    let told = running.says("it stays as it was");
+    let reason = told.text("reason").unwrap_or_default();
+    assert!(reason.contains("the process is stopping"), "{told}");
+    assert_answer(&mut live, b'a');
+    drop(live);
+    assert!(running.end().status.success());
+}
+
+#[test]
 fn what_a_broken_fleet_file_hides_goes_on() {
     let site = Site::new();
     let (service, number) = (answering(b'a'), HeldNumber::take());

@@ -41,7 +41,7 @@ fn the_manager_hears_of_each_stage() {
     ];
     for (manager, address) in managers {
         manager.set_read_timeout(Some(PATIENCE)).unwrap();
-        let tunnel = Tunnel::start(
+        let mut tunnel = Tunnel::start(
             call(&certificates)
                 .env("NOTIFY_SOCKET", &address)
                 .env("WATCHDOG_USEC", "200000"),
@@ -54,8 +54,28 @@ fn the_manager_hears_of_each_stage() {
         for _ in 0..3 {
             assert_eq!(heard(&manager), "WATCHDOG=1\n");
         }
+        // As a unit of Type=notify-reload asks for it.
+        tunnel.look_again();
+        let reloading = but_watchdog(&manager);
+        let since = reloading.strip_prefix("RELOADING=1\nMONOTONIC_USEC=");
+        let since = since.and_then(|since| since.trim_end().parse::<u64>().ok());
+        assert!(since.is_some_and(|since| since > 0), "{reloading}");
+        assert_eq!(but_watchdog(&manager), "READY=1\n");
+        tunnel.says("settings and files were read again; nothing has changed");
         tunnel.tell_to_stop();
         assert!(tunnel.end().status.success());
+        let stopping = but_watchdog(&manager);
+        assert!(stopping.starts_with("STOPPING=1\n"), "{stopping}");
+    }
+}
+
+/// The next notice that says more than that it is alive.
+fn but_watchdog(manager: &UnixDatagram) -> String {
+    loop {
+        let notice = heard(manager);
+        if notice != "WATCHDOG=1\n" {
+            return notice;
+        }
     }
 }
 

@@ -8,8 +8,10 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
 use super::{Answer, Request, passing};
-use crate::handover::MAX_SOCKETS;
+use crate::handover::{FileKeeper, HandedOver, MAX_SOCKETS};
 
 /// How long an answer is waited for. A reload may have many files to read.
 ///
@@ -21,11 +23,18 @@ pub const ANSWER: Duration = Duration::from_secs(60);
 /// Source: ours; the state of 10,000 endpoints fits.
 pub const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
+/// How long a process that has closed its connection may take to be gone.
+///
+/// Source: ours; the system closes what a process has open when it ends, and then has its memory to give back.
+const ENDING: Duration = Duration::from_secs(5);
+
 /// A connection to the control socket of a process.
 #[derive(Debug)]
 pub struct Client {
     path: PathBuf,
     stream: BufReader<UnixStream>,
+    /// The process that handed its sockets over, where the system can tell its end.
+    process: Option<OwnedFd>,
 }
 
 /// A process cannot be asked.
@@ -109,6 +118,7 @@ impl Client {
         Ok(Self {
             path: owned(),
             stream: BufReader::new(stream),
+            process: None,
         })
     }
 
@@ -128,6 +138,10 @@ impl Client {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
             other => other.map_err(io)?,
         }
+        self.next_answer()
+    }
+
+    fn next_answer(&mut self) -> Result<Answer, AskError> {
         let mut line = Vec::new();
         let most = u64::try_from(MAX_ANSWER_BYTES).unwrap_or(u64::MAX);
         let mut limited = self.stream.by_ref().take(most);
@@ -153,6 +167,7 @@ impl Client {
             Answer::Refused { reason } => Err(AskError::Refused { reason }),
             answer @ (Answer::Reloaded(_)
             | Answer::Stopping
+            | Answer::Stopped
             | Answer::Status(_)
             | Answer::Connections(_)
             | Answer::Report(_)
@@ -166,7 +181,7 @@ impl Client {
     /// # Errors
     ///
     /// [`AskError`] when they do not come.
-    pub fn hand_over(&mut self) -> Result<Vec<OwnedFd>, AskError> {
+    pub fn hand_over(&mut self) -> Result<Vec<HandedOver>, AskError> {
         let io = |error| AskError::Io {
             path: self.path.clone(),
             error,
@@ -180,12 +195,18 @@ impl Client {
         loop {
             if let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
                 let line = bytes.get(..=end).unwrap_or_default();
-                let Answer::Sockets { count } = self.understood(line)? else {
+                let Answer::Sockets {
+                    count,
+                    process,
+                    of_manager,
+                } = self.understood(line)?
+                else {
                     let path = self.path.clone();
                     return Err(AskError::NoSockets { path });
                 };
                 if sockets.len() >= count {
-                    return Ok(sockets);
+                    self.process = process.and_then(opened);
+                    return Ok(handed_over(sockets, &of_manager));
                 }
             }
             let mut piece = [0; 4096];
@@ -198,20 +219,66 @@ impl Client {
         }
     }
 
-    /// Waits until the process has closed the connection, as it does at its end.
+    /// Whether the process that handed its sockets over has ended; if not, that is waited for, for a moment. It has not as
+    /// far as is known where the system does not tell.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        let Some(process) = &self.process else {
+            return false;
+        };
+        // It can be read once the process is gone (`pidfd_open(2)`).
+        let limit = Timespec::try_from(ENDING).ok();
+        let mut gone = [PollFd::new(process, PollFlags::IN)];
+        poll(&mut gone, limit.as_ref()).is_ok_and(|ready| ready > 0)
+    }
+
+    /// Waits until the process has said that every connection has ended, and is about to end.
     ///
     /// # Errors
     ///
-    /// [`AskError::Io`] when that cannot be waited for.
+    /// [`AskError`] when it does not say so: it was killed, or closed the connection for another reason.
     pub fn wait_for_end(mut self) -> Result<(), AskError> {
-        let waiting = self.stream.get_ref().set_read_timeout(None);
-        let ended = waiting.and_then(|()| io::copy(&mut self.stream, &mut io::sink()));
-        match ended {
-            Err(error) if error.kind() != io::ErrorKind::ConnectionReset => Err(AskError::Io {
-                path: self.path,
-                error,
-            }),
-            Ok(_) | Err(_) => Ok(()),
+        let unlimited = self.stream.get_ref().set_read_timeout(None);
+        unlimited.map_err(|error| AskError::Io {
+            path: self.path.clone(),
+            error,
+        })?;
+        let answer = self.next_answer()?;
+        if answer != Answer::Stopped {
+            return Err(AskError::NoAnswer { path: self.path });
         }
+        // Its last word; what follows is the close.
+        drop(io::copy(&mut self.stream, &mut io::sink()));
+        Ok(())
     }
+}
+
+fn handed_over(sockets: Vec<OwnedFd>, of_manager: &[usize]) -> Vec<HandedOver> {
+    let keeper = |index: usize| {
+        if of_manager.contains(&index) {
+            FileKeeper::Manager
+        } else {
+            FileKeeper::Process
+        }
+    };
+    let sockets = sockets.into_iter().enumerate();
+    sockets
+        .map(|(index, socket)| HandedOver {
+            socket,
+            keeper: keeper(index),
+        })
+        .collect()
+}
+
+/// A descriptor for the process of this number, which tells its end.
+#[cfg(target_os = "linux")]
+fn opened(process: u32) -> Option<OwnedFd> {
+    use rustix::process::{Pid, PidfdFlags, pidfd_open};
+    let process = Pid::from_raw(i32::try_from(process).ok()?)?;
+    pidfd_open(process, PidfdFlags::NONBLOCK).ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn opened(_process: u32) -> Option<OwnedFd> {
+    None
 }

@@ -2,6 +2,8 @@
 //!
 //! Invariant: only the account of the process and root are listened to, and nothing that they send, or do not
 //! take, harms the tunnels or takes more than a fixed amount of memory.
+//!
+//! Long because what a connection is kept for stands with the reading of its lines.
 
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
@@ -27,7 +29,7 @@ use tracing::{debug, info, warn};
 
 use super::{Answer, MAX_REQUEST_BYTES, NotARequest, Request, passing};
 use crate::bind::ListenAddress;
-use crate::handover::{Custody, DoorSocket, Handing, Inherited};
+use crate::handover::{Custody, DoorSocket, Handing, Inherited, Loan, Part};
 use crate::limits::ACCEPT_PAUSE;
 use crate::socket_file::{Blocked, SocketFile, clear_the_way};
 
@@ -60,13 +62,27 @@ pub struct Reply {
     pub answer: Answer,
     /// What the process that asks is given: as many as the answer says.
     pub sockets: Vec<OwnedFd>,
+    /// Keeps the files of those sockets until it is known what became of the process that asks.
+    pub loan: Option<Loan>,
 }
 
 impl From<Answer> for Reply {
     fn from(answer: Answer) -> Self {
-        let sockets = Vec::new();
-        Self { answer, sockets }
+        Self {
+            answer,
+            sockets: Vec::new(),
+            loan: None,
+        }
     }
+}
+
+/// Until when a control socket is served.
+#[derive(Clone, Debug, Default)]
+pub struct Until {
+    /// It is given up: nobody is listened to any more.
+    pub silence: CancellationToken,
+    /// The process ends: whoever waits for that is told.
+    pub end: CancellationToken,
 }
 
 /// A control socket that has its address and does not listen to anybody yet.
@@ -75,7 +91,8 @@ pub struct ControlSocket {
     listener: StdUnixListener,
     path: PathBuf,
     /// Removes the file when the socket goes, if it is ours then.
-    _file: Option<SocketFile>,
+    file: Option<SocketFile>,
+    silence: Duration,
 }
 
 /// There is no control socket.
@@ -130,7 +147,8 @@ impl ControlSocket {
         Ok(Self {
             listener,
             path: owned(),
-            _file: custody.made(path),
+            file: custody.made(path),
+            silence: SILENCE,
         })
     }
 
@@ -144,7 +162,8 @@ impl ControlSocket {
             DoorSocket::Unix(listener) => Some(Self {
                 listener,
                 path: path.to_owned(),
-                _file: given.file,
+                file: given.file,
+                silence: SILENCE,
             }),
             DoorSocket::Tcp(_) => None,
         }
@@ -157,8 +176,15 @@ impl ControlSocket {
     /// When the system has no more descriptors.
     pub fn hand(&self, handing: &Handing) -> io::Result<()> {
         let address = ListenAddress::Unix(self.path().to_owned());
-        handing.add(address, self.listener.as_fd().try_clone_to_owned()?);
+        let socket = self.listener.as_fd().try_clone_to_owned()?;
+        handing.add(Part::Service, address, socket, self.file.as_ref());
         Ok(())
+    }
+
+    /// Closes a connection that is silent for so long, in place of [`SILENCE`].
+    #[must_use]
+    pub fn with_limit_of_silence(self, silence: Duration) -> Self {
+        Self { silence, ..self }
     }
 
     /// Where it is.
@@ -167,23 +193,20 @@ impl ControlSocket {
         &self.path
     }
 
-    /// Answers until `stop` is cancelled; each request goes into `commands`.
+    /// Answers until it is to be silent; each request goes into `commands`. Whoever has asked for the stop is told of the
+    /// end.
     ///
     /// # Errors
     ///
     /// When the runtime cannot take the socket.
-    pub async fn serve(
-        self,
-        commands: mpsc::Sender<Command>,
-        stop: CancellationToken,
-    ) -> io::Result<()> {
+    pub async fn serve(self, commands: mpsc::Sender<Command>, until: Until) -> io::Result<()> {
         let listener = UnixListener::from_std(self.listener)?;
         let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let tasks = TaskTracker::new();
         loop {
             let accepted = tokio::select! {
                 biased;
-                () = stop.cancelled() => break,
+                () = until.silence.cancelled() => break,
                 accepted = listener.accept() => accepted,
             };
             let Ok((stream, _)) = accepted else {
@@ -192,8 +215,18 @@ impl ControlSocket {
                 continue;
             };
             let permit = Arc::clone(&room).try_acquire_owned().ok();
-            tasks.spawn(converse(stream, permit, commands.clone(), stop.clone()));
+            let held = Held::new(self.silence);
+            tasks.spawn(converse(
+                stream,
+                permit,
+                commands.clone(),
+                until.clone(),
+                held,
+            ));
         }
+        // In this order: see `SocketFile`.
+        drop(self.file);
+        drop(listener);
         tasks.close();
         tasks.wait().await;
         Ok(())
@@ -217,7 +250,8 @@ async fn converse(
     stream: UnixStream,
     permit: Option<OwnedSemaphorePermit>,
     commands: mpsc::Sender<Command>,
-    stop: CancellationToken,
+    until: Until,
+    mut held: Held,
 ) {
     let refused = match (&permit, stranger(&stream)) {
         (_, Some(reason)) => Some(reason),
@@ -233,24 +267,79 @@ async fn converse(
         return;
     }
     let mut read = BufReader::new(read);
-    let mut has_sockets = false;
     // What is asked is still answered at the stop.
-    while let Some(Ok(line)) = stop.run_until_cancelled(next_line(&mut read)).await {
+    while let Some(line) = held.next_line(&mut read, &until).await {
+        let Ok(line) = line else {
+            // The other process is gone: it serves nothing.
+            held.end_loan();
+            return;
+        };
         let request = line.and_then(|line| Request::parse(&line));
         let reply = match &request {
-            Ok(Request::TakenOver) if !has_sockets => {
+            Ok(Request::TakenOver) if held.loan.is_none() => {
                 refusal("the listening sockets did not go through this connection")
             }
             Ok(request) => ask(*request, &commands).await,
             Err(error) => refusal(&error.to_string()),
         };
-        has_sockets |= !reply.sockets.is_empty();
         let said = say(&mut write, &reply).await;
+        held.note(&request, reply);
         if said.is_err() || request == Err(NotARequest::TooLong) {
+            held.end_loan();
             return;
         }
     }
+    if held.waits_for_end {
+        // It may have gone.
+        drop(say(&mut write, &Answer::Stopped.into()).await);
+    }
     drop(permit);
+}
+
+/// What a connection is kept for.
+struct Held {
+    /// How long it may be silent if it is kept for nothing.
+    silence: Duration,
+    /// It has the listening sockets.
+    loan: Option<Loan>,
+    /// It has asked for the stop.
+    waits_for_end: bool,
+}
+
+impl Held {
+    fn new(silence: Duration) -> Self {
+        Self {
+            silence,
+            loan: None,
+            waits_for_end: false,
+        }
+    }
+
+    /// The next line; an error if the other end has gone or is silent for too long, and nothing when it is not listened to
+    /// any more.
+    async fn next_line(&self, read: &mut BufReader<OwnedReadHalf>, until: &Until) -> Option<Line> {
+        let (over, limit) = match (self.waits_for_end, &self.loan) {
+            // A drain may take a day, and so may the start of a process.
+            (true, _) => (&until.end, None),
+            (false, Some(_)) => (&until.silence, None),
+            (false, None) => (&until.silence, Some(self.silence)),
+        };
+        over.run_until_cancelled(next_line(read, limit)).await
+    }
+
+    fn note(&mut self, request: &Result<Request, NotARequest>, reply: Reply) {
+        if let Some(loan) = reply.loan {
+            self.end_loan();
+            self.loan = Some(loan);
+        }
+        self.waits_for_end |= *request == Ok(Request::Stop) && reply.answer == Answer::Stopping;
+    }
+
+    fn end_loan(&mut self) {
+        if let Some(loan) = self.loan.take() {
+            loan.end();
+        }
+    }
 }
 
 fn refusal(reason: &str) -> Reply {
@@ -259,14 +348,19 @@ fn refusal(reason: &str) -> Reply {
     Answer::Refused { reason }.into()
 }
 
-/// The next line. An error when there is none: the caller has gone, or is silent.
-async fn next_line(
-    read: &mut BufReader<OwnedReadHalf>,
-) -> io::Result<Result<Vec<u8>, NotARequest>> {
+/// A line of a request, or why there is none.
+type Line = io::Result<Result<Vec<u8>, NotARequest>>;
+
+/// The next line. An error when there is none: the caller has gone, or is silent for longer than `limit`.
+async fn next_line(read: &mut BufReader<OwnedReadHalf>, limit: Option<Duration>) -> Line {
     let mut line = Vec::new();
     let most = u64::try_from(MAX_REQUEST_BYTES).unwrap_or(u64::MAX);
     let mut limited = read.take(most);
-    timeout(SILENCE, until_end_of_line(&mut limited, &mut line)).await??;
+    let whole = until_end_of_line(&mut limited, &mut line);
+    match limit {
+        Some(limit) => timeout(limit, whole).await??,
+        None => whole.await?,
+    }
     match line.last() {
         None => Err(io::ErrorKind::UnexpectedEof.into()),
         Some(b'\n') => Ok(Ok(line)),
@@ -296,7 +390,8 @@ async fn ask(request: Request, commands: &mpsc::Sender<Command>) -> Reply {
     let gone = || Answer::Refused {
         reason: "the process is about to end".to_owned(),
     };
-    if commands.send(Command { request, answer }).await.is_err() {
+    let command = Command { request, answer };
+    if commands.send(command).await.is_err() {
         return gone().into();
     }
     answered.await.unwrap_or_else(|_| gone().into())

@@ -19,7 +19,7 @@ use trustpack_settings::value::PlainAddress;
 
 use super::CONTENT_TYPE;
 use crate::bind::{Given, ListenAddress};
-use crate::handover::{DoorSocket, Handing};
+use crate::handover::{DoorSocket, Handing, Part};
 use crate::limits::ACCEPT_PAUSE;
 use crate::socket::Listener;
 use crate::socket_file::{Blocked, SocketFile, clear_the_way};
@@ -51,7 +51,7 @@ pub struct MetricsListener {
     socket: DoorSocket,
     address: ListenAddress,
     /// Removes the file of a UNIX socket when the listener goes.
-    _file: Option<SocketFile>,
+    file: Option<SocketFile>,
 }
 
 /// The figures cannot be told at an address.
@@ -124,7 +124,7 @@ impl MetricsListener {
             return Ok(Self {
                 socket: given.socket,
                 address: given.address,
-                _file: given.file,
+                file: given.file,
             });
         }
         let failed = |error: io::Error| {
@@ -141,7 +141,7 @@ impl MetricsListener {
                 Ok(Self {
                     address: ListenAddress::Tcp(listener.local_addr().map_err(failed)?),
                     socket: DoorSocket::Tcp(listener.into_std().map_err(failed)?),
-                    _file: None,
+                    file: None,
                 })
             }
             ListenAddress::Unix(path) => {
@@ -155,7 +155,7 @@ impl MetricsListener {
                 let listener = UnixListener::bind(&path).map_err(failed)?;
                 Ok(Self {
                     socket: DoorSocket::Unix(listener.into_std().map_err(failed)?),
-                    _file: given.custody.made(&path),
+                    file: given.custody.made(&path),
                     address: ListenAddress::Unix(path),
                 })
             }
@@ -168,7 +168,8 @@ impl MetricsListener {
     ///
     /// When the system has no more descriptors.
     pub fn hand(&self, handing: &Handing) -> io::Result<()> {
-        handing.add(self.address().clone(), self.socket.duplicate()?);
+        let (address, socket) = (self.address().clone(), self.socket.duplicate()?);
+        handing.add(Part::Service, address, socket, self.file.as_ref());
         Ok(())
     }
 
@@ -185,6 +186,8 @@ impl MetricsListener {
     /// When the runtime cannot take the socket.
     pub async fn serve(self, page: impl Fn() -> String + Send + Sync + 'static) -> io::Result<()> {
         let listener = Listener::new(self.socket)?;
+        // Dropped before the listener: see `SocketFile`.
+        let _file = self.file;
         let (page, room) = (Arc::new(page), Arc::new(Semaphore::new(MAX_REQUESTS)));
         let requests = TaskTracker::new();
         loop {

@@ -1,7 +1,10 @@
 //! Single steps from the tunnels that run to those that are to run: first as they are planned, then as they are taken.
+//!
+//! Long because planning and taking a step stand side by side.
 
 use std::sync::Arc;
 
+use tokio::sync::mpsc::error::SendError;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -128,6 +131,30 @@ impl Roster {
         Ok((self.manner.furnish)(spec)?)
     }
 
+    /// The same step in a process that is stopping: what comes or is to listen elsewhere stays out.
+    pub(super) fn unless_stopping(&self, step: Step) -> Step {
+        if !self.premises.closing.is_cancelled() {
+            return step;
+        }
+        let place = step.place();
+        match step {
+            Step::Start(_) => Step::Tell(place, Arrangement::NotStarted(stopping())),
+            Step::Change {
+                tunnel,
+                to,
+                context,
+            } if context == NewContext::Yes || to.listen != tunnel.spec().listen => {
+                let stays = Arrangement::Stays(stopping());
+                if tunnel.spec().takes_plain() && !to.takes_plain() {
+                    Step::Shut(tunnel, stays)
+                } else {
+                    Step::Tell(place, stays)
+                }
+            }
+            Step::Stop(_) | Step::Change { .. } | Step::Shut(..) | Step::Tell(..) => step,
+        }
+    }
+
     /// Why the sandbox keeps a tunnel from where it leads, if it does.
     fn out_of_reach(&self, spec: &TunnelSpec) -> Option<Hindrance> {
         let reachable = self.reachable.as_ref()?;
@@ -237,7 +264,9 @@ impl Roster {
         let (to, security) = (spec.to.to_string(), spec.state().to_string());
         let doors = self.premises.open(spec, taken);
         let listen = addresses(doors.iter().map(|door| door.way.clone()).collect());
-        self.keep(doors);
+        if self.keep(doors) == Kept::Stopping {
+            return Arrangement::NotStarted(stopping());
+        }
         Arrangement::Started {
             listen,
             to,
@@ -265,21 +294,26 @@ impl Roster {
         let doors = self.premises.doors(tunnel, taken);
         stay.extend(doors.iter().map(|door| door.way.clone()));
         tunnel.set_doors(stay);
-        self.keep(doors);
-        Ok(())
+        match self.keep(doors) {
+            Kept::Served => Ok(()),
+            Kept::Stopping => Err(stopping()),
+        }
     }
 
-    fn keep(&self, doors: Vec<Door>) {
+    fn keep(&self, doors: Vec<Door>) -> Kept {
+        let mut kept = Kept::Served;
         for door in doors {
-            // Nobody takes it at the stop, where it is to be closed.
-            drop(self.premises.entrance.send(door));
+            if let Err(SendError(door)) = self.premises.entrance.send(door) {
+                door.refuse();
+                kept = Kept::Stopping;
+            }
         }
+        kept
     }
 
     /// Waits until the addresses are free.
     fn close(&self, doors: &[Doorway]) {
         for door in doors {
-            self.premises.handing.remove(&door.address);
             door.closing.cancel();
         }
         self.runtime.block_on(async {
@@ -288,6 +322,8 @@ impl Roster {
                     let address = door.address.to_string();
                     warn!(address, "a listening socket is not closed yet");
                 }
+                // The file of a UNIX socket is gone by now: see `SocketFile`.
+                self.premises.handing.remove(&door.address);
             }
         });
     }
@@ -314,6 +350,23 @@ impl Roster {
             findings: Vec::new(),
             remedy: (self.manner.about_address)(error).map(str::to_owned),
         }
+    }
+}
+
+/// What became of new doors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kept {
+    Served,
+    /// The process stops: they are closed again.
+    Stopping,
+}
+
+/// Nobody is let in any more.
+pub(super) fn stopping() -> Hindrance {
+    Hindrance {
+        reason: "the process is stopping and lets nobody in any more".to_owned(),
+        findings: Vec::new(),
+        remedy: Some("it takes effect with the next start".to_owned()),
     }
 }
 

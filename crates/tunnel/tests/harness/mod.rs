@@ -16,6 +16,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use trustpack_settings::endpoint::Role;
 use trustpack_settings::value::{NetworkAddress, PlainAddress};
 use trustpack_tunnel::bind::{Bound, ListenAddress, bind};
+use trustpack_tunnel::handover::Custody;
 use trustpack_tunnel::limits::Limits;
 use trustpack_tunnel::run::Stopped;
 use trustpack_tunnel::spec::{PlainSides, TunnelSpec};
@@ -74,6 +75,7 @@ pub(crate) fn spec(site: &Site, role: Role) -> TunnelSpec {
 pub(crate) struct Running {
     pub(crate) address: ListenAddress,
     pub(crate) stop: CancellationToken,
+    pub(crate) custody: Custody,
     task: JoinHandle<Stopped>,
 }
 
@@ -91,10 +93,12 @@ impl Running {
             .address
             .clone();
         let stop = CancellationToken::new();
+        let custody = bound.custody();
         let task = tokio::spawn(bound.run(stop.clone()));
         Self {
             address,
             stop,
+            custody,
             task,
         }
     }
