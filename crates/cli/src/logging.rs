@@ -23,7 +23,8 @@ pub(crate) enum LogFormat {
 /// Options of every command that logs.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct LogArgs {
-    /// Write log lines as text or as one JSON object a line
+    /// Write log lines as text or as one JSON object a line. The variable TRUSTPACK_LOG says how much is logged: error, warn,
+    /// info (the default), debug or trace
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     log: LogFormat,
 }
@@ -123,7 +124,7 @@ impl Drop for RunningLog {
 /// Starts logging to standard error.
 pub(crate) fn start(args: &LogArgs) -> RunningLog {
     let wanted = session::environment(VARIABLE).and_then(|value| value.into_string().ok());
-    let filter = EnvFilter::builder().parse_lossy(wanted.as_deref().unwrap_or("info"));
+    let (filter, wrong) = filter(wanted.as_deref());
     let errand = Errand::default();
     let (queue, writer) = NonBlockingBuilder::default()
         .lossy(true)
@@ -146,9 +147,63 @@ pub(crate) fn start(args: &LogArgs) -> RunningLog {
     };
     // A subscriber that is already there stays: then this process has logged before.
     drop(started);
+    if let Some(reason) = wrong {
+        tracing::warn!(
+            value = wanted,
+            reason,
+            remedy = "set it to error, warn, info, debug or trace, or leave it out",
+            "the value of {VARIABLE} is not understood; info is logged"
+        );
+    }
     RunningLog {
         lost,
         errand,
         _writer: writer,
+    }
+}
+
+/// What is logged, and why it is not what was asked for, if it is not.
+fn filter(wanted: Option<&str>) -> (EnvFilter, Option<String>) {
+    let parse = |text: &str| EnvFilter::builder().parse(text);
+    let level = |text: &str| text.parse::<tracing::level_filters::LevelFilter>();
+    let info = || EnvFilter::new("info");
+    match wanted {
+        None => (info(), None),
+        // One word alone that is no level would name a part of the program, and log nothing else.
+        Some(word) if !word.contains(['=', ',', '[']) && level(word).is_err() => {
+            (info(), Some("there is no such level".to_owned()))
+        }
+        Some(text) => match parse(text) {
+            Ok(filter) => (filter, None),
+            Err(error) => (info(), Some(error.to_string())),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(wanted: Option<&str>, logged: &str, is_wrong: bool) {
+        let (filter, wrong) = filter(wanted);
+        assert_eq!(
+            (filter.to_string().as_str(), wrong.is_some()),
+            (logged, is_wrong)
+        );
+    }
+
+    #[test]
+    fn a_level_that_does_not_exist_is_told() {
+        check(None, "info", false);
+        check(Some("warn"), "warn", false);
+        check(
+            Some("trustpack_tunnel=debug"),
+            "trustpack_tunnel=debug",
+            false,
+        );
+        check(Some("verbose"), "info", true);
+        check(Some("trustpack_tunnel=loud"), "info", true);
+        check(Some(""), "info", true);
     }
 }

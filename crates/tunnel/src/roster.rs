@@ -29,12 +29,17 @@ use crate::spec::{PlainSides, SpecError, TunnelSpec};
 /// Source: ours; its task only has to be woken.
 const CLOSING: Duration = Duration::from_secs(5);
 
+/// What is done with the places that the settings have.
+pub type KnowPlaces = dyn FnMut(&BTreeSet<&Place>) + Send;
+
 /// What whoever runs tunnels adds to those that come later.
 pub struct Manner {
     /// Where their plain sides may be.
     pub plain_sides: PlainSides,
     /// Gives each what was asked for beside its settings, such as PROXY headers.
     pub furnish: Box<dyn Fn(TunnelSpec) -> Result<TunnelSpec, SpecError> + Send>,
+    /// Takes the places that the settings have here, with each reading: what was asked for by name may match none of them.
+    pub know: Box<KnowPlaces>,
     /// What to do about an address that cannot be had, as far as the error does not say it.
     pub about_address: fn(&BindError) -> Option<&'static str>,
     /// What to do about an endpoint that cannot be carried, as far as the error does not say it.
@@ -126,6 +131,7 @@ impl Arranger for Roster {
         });
         let mut steps: Vec<_> = steps.collect();
         let places: BTreeSet<&Place> = carried.iter().map(|endpoint| endpoint.place()).collect();
+        (self.manner.know)(&places);
         for tunnel in self.premises.tunnels.all() {
             if !places.contains(tunnel.spec().place()) {
                 steps.extend(self.end(tunnel, news.reading));

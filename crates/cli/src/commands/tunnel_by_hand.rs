@@ -2,11 +2,13 @@
 
 use std::net::SocketAddr;
 
+use tracing::warn;
 use trustpack_material::fleet_source::Texts;
 use trustpack_material::load::load;
 use trustpack_settings::endpoint::{Endpoint, Refused, Role};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::fleet::Platform;
+use trustpack_settings::options::OptionId;
 use trustpack_settings::resolve::by_hand::{self, ByHand};
 use trustpack_settings::value::{NetworkAddress, PeerName, PlainAddress};
 use trustpack_tls::keeper::source::Source;
@@ -44,6 +46,16 @@ impl TunnelByHand<'_> {
             session::warn(format!(
                 "--{option} stands in the command line, where other users of this machine can read it; give file:PATH or env:NAME"
             ));
+        }
+        if self.role == Role::Client
+            && self.peer.is_none()
+            && !self.options.has(OptionId::TlsTargetNameCheck)
+        {
+            warn!(
+                place = "command line",
+                remedy = "name the server with --name",
+                "the name of the server is not checked: whoever has a certificate of a trusted CA can pass for it"
+            );
         }
         let request = ByHand {
             role: self.role,

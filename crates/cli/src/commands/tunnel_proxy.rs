@@ -1,7 +1,10 @@
 //! Options for headers of the PROXY protocol: one tunnel by hand, or some of those of a fleet.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
+use tracing::warn;
+use trustpack_settings::place::Place;
 use trustpack_tunnel::proxy_header::{Accepted, Version};
 use trustpack_tunnel::spec::{ProxyHeaders, SpecError, TunnelSpec};
 
@@ -39,18 +42,11 @@ fn at_place<T: FromStr<Err: ToString>>(text: &str) -> Result<AtPlace<T>, String>
 }
 
 impl FleetProxyArgs {
-    /// The tunnels with what is said of them.
-    pub(super) fn apply(&self, specs: Vec<TunnelSpec>) -> Result<Vec<TunnelSpec>, Failure> {
-        let places: Vec<String> = specs.iter().map(|spec| spec.place().to_string()).collect();
-        let named = self.proxy_in.iter().filter_map(|one| one.place.as_ref());
-        let named = named.chain(self.proxy_out.iter().filter_map(|one| one.place.as_ref()));
-        if let Some(unknown) = named.into_iter().find(|named| !places.contains(named)) {
-            let text = format!("no tunnel that is started here has the place {unknown:?}");
-            let hint = format!("those that are: {}", places.join(", "));
-            return Err(Failure::request(message(text)).hint(hint));
-        }
-        let specs = specs.into_iter().map(|spec| self.furnish(spec));
-        specs.collect::<Result<_, _>>().map_err(Failure::request)
+    /// The places that are named.
+    pub(super) fn names(&self) -> Names {
+        let named = self.proxy_in.iter().filter_map(|one| one.place.clone());
+        let sent = self.proxy_out.iter().filter_map(|one| one.place.clone());
+        Names(named.chain(sent).collect())
     }
 
     /// A tunnel with what is said of it.
@@ -60,6 +56,43 @@ impl FleetProxyArgs {
             sent: value_for(&self.proxy_out, &spec),
         };
         spec.with_proxy_headers(proxy)
+    }
+}
+
+/// Places of which something is said.
+pub(super) struct Names(BTreeSet<String>);
+
+impl Names {
+    /// Fails if one is no place of those that are carried here, be it that one has an error and does not start.
+    pub(super) fn check(&self, places: &BTreeSet<&Place>) -> Result<(), Failure> {
+        let Some(unknown) = self.unknown(places).pop_first() else {
+            return Ok(());
+        };
+        let text = format!("no tunnel of this host has the place {unknown:?}");
+        let places: Vec<_> = places.iter().map(ToString::to_string).collect();
+        let hint = format!("those that are there: {}", places.join(", "));
+        Err(Failure::request(message(text)).hint(hint))
+    }
+
+    /// Says, whenever that has changed, which are no places any more.
+    pub(super) fn told_at_changes(self) -> impl FnMut(&BTreeSet<&Place>) + Send {
+        let mut told = BTreeSet::new();
+        move |places| {
+            let unknown = self.unknown(places);
+            for place in unknown.difference(&told) {
+                warn!(
+                    place,
+                    remedy = "restart with the name that it has now in --proxy-in and --proxy-out",
+                    "a PROXY header is asked for at a place that the settings no longer have"
+                );
+            }
+            told = unknown;
+        }
+    }
+
+    fn unknown(&self, places: &BTreeSet<&Place>) -> BTreeSet<String> {
+        let places: BTreeSet<String> = places.iter().map(ToString::to_string).collect();
+        self.0.difference(&places).cloned().collect()
     }
 }
 

@@ -73,6 +73,7 @@ impl TunnelRun {
         let proxy = self.proxy.clone();
         Manner {
             plain_sides: self.service.plain_sides(),
+            know: Box::new(self.proxy.names().told_at_changes()),
             furnish: Box::new(move |spec| proxy.furnish(spec)),
             about_address: tunnel_addresses::remedy_of_later,
             about_spec: tunnel_addresses::remedy_of_spec,
@@ -104,7 +105,14 @@ impl TunnelRun {
             let findings = findings.into_iter().flatten();
             findings.for_each(tunnel_service::log_finding);
         }
-        self.proxy.apply(tunnels.specs)
+        let started = tunnels.specs.iter().map(TunnelSpec::place);
+        let places = started.chain(tunnels.skipped.iter().map(|skipped| &skipped.place));
+        self.proxy.names().check(&places.collect())?;
+        let specs = tunnels
+            .specs
+            .into_iter()
+            .map(|spec| self.proxy.furnish(spec));
+        specs.collect::<Result<_, _>>().map_err(Failure::request)
     }
 }
 

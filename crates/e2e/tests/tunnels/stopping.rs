@@ -106,6 +106,25 @@ fn few_open_files_mean_fewer_connections() {
     );
 }
 
+#[test]
+fn what_is_wrong_at_the_start_is_in_the_log() {
+    let certificates = Certificates::new();
+    let call = Call::trustpack(["tunnel", "client", "--listen", "127.0.0.1:0"])
+        .args(["--to", "127.0.0.1:1", "--trusted-ca"])
+        .arg(certificates.file("root"))
+        .env("TRUSTPACK_LOG", "verbose");
+    let written = Tunnel::start(call).written();
+    assert!(
+        written.contains("the value of TRUSTPACK_LOG is not understood"),
+        "{written}"
+    );
+    assert!(
+        written.contains("the name of the server is not checked"),
+        "{written}"
+    );
+    assert!(written.contains("name the server with --name"), "{written}");
+}
+
 /// The program that read the log may have ended: that is no reason to stop, nor not to.
 #[test]
 fn a_log_that_nobody_reads_changes_nothing() {

@@ -326,6 +326,38 @@ fn what_a_broken_fleet_file_hides_goes_on() {
     running.says("stopped: the settings no longer have it on this host");
 }
 
+/// What is said of an endpoint by its name keeps no other one down, be it that it has an error itself.
+#[test]
+fn a_proxy_header_may_be_asked_for_where_nothing_starts() {
+    let site = Site::new();
+    let service = answering(b'a');
+    let numbers = [(); 2].map(|()| HeldNumber::take());
+    let open = port(
+        "Open",
+        &numbers[0],
+        service.address(),
+        "mode = \"unsecured\"",
+    );
+    let missing = "mode = \"secured\"\ntransport = \"certificate=/nowhere/cert.pem\"";
+    let broken = port("S", &numbers[1], service.address(), missing);
+    site.settings(&(open.clone() + &broken));
+    let mut running = site.start_with(&["--proxy-in", "S:default=v2"]);
+    assert_answer(&mut connect(at(&numbers[0])), b'a');
+    site.change(&running, &open);
+    running.says("a PROXY header is asked for at a place that the settings no longer have");
+    Call::trustpack([
+        "tunnel",
+        "run",
+        "--host",
+        "localhost",
+        "--proxy-in",
+        "T=v2",
+        "--fleet",
+    ])
+    .arg(site.at("fleet.toml"))
+    .refused("no tunnel of this host has the place \"T\"");
+}
+
 #[test]
 fn a_tunnel_whose_files_are_missing_starts_once_they_are_there() {
     let site = Site::new();
