@@ -65,19 +65,23 @@ const FIPS: &str = "FIPS";
 /// The suite of TLS 1.3 that FIPS 140 has not.
 const CHACHA20_OF_13: &str = "TLS_CHACHA20_POLY1305_SHA256";
 
+/// The preferred first: AES with 128 bits and SHA-256, which processors have instructions for, is as far out of reach of
+/// anybody as the longer ones, and takes less time.
+///
+/// Source: the order of Mozilla's recommendations for servers ("Server Side TLS" 5.7).
 const SUITES: &[Suite] = &[
-    Suite {
-        iana: "TLS_AES_256_GCM_SHA384",
-        openssl: "TLS_AES_256_GCM_SHA384",
-        version: ProtocolVersion::Tls13,
-        bits: 256,
-        words: &[],
-    },
     Suite {
         iana: "TLS_AES_128_GCM_SHA256",
         openssl: "TLS_AES_128_GCM_SHA256",
         version: ProtocolVersion::Tls13,
         bits: 128,
+        words: &[],
+    },
+    Suite {
+        iana: "TLS_AES_256_GCM_SHA384",
+        openssl: "TLS_AES_256_GCM_SHA384",
+        version: ProtocolVersion::Tls13,
+        bits: 256,
         words: &[],
     },
     Suite {
@@ -88,18 +92,18 @@ const SUITES: &[Suite] = &[
         words: &[],
     },
     Suite {
-        iana: "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-        openssl: "ECDHE-ECDSA-AES256-GCM-SHA384",
-        version: ProtocolVersion::Tls12,
-        bits: 256,
-        words: &["ECDSA", "aECDSA", "AES", "AES256", "AESGCM", FIPS],
-    },
-    Suite {
         iana: "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
         openssl: "ECDHE-ECDSA-AES128-GCM-SHA256",
         version: ProtocolVersion::Tls12,
         bits: 128,
         words: &["ECDSA", "aECDSA", "AES", "AES128", "AESGCM", FIPS],
+    },
+    Suite {
+        iana: "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+        openssl: "ECDHE-ECDSA-AES256-GCM-SHA384",
+        version: ProtocolVersion::Tls12,
+        bits: 256,
+        words: &["ECDSA", "aECDSA", "AES", "AES256", "AESGCM", FIPS],
     },
     Suite {
         iana: "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
@@ -109,18 +113,18 @@ const SUITES: &[Suite] = &[
         words: &["ECDSA", "aECDSA", "CHACHA20"],
     },
     Suite {
-        iana: "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-        openssl: "ECDHE-RSA-AES256-GCM-SHA384",
-        version: ProtocolVersion::Tls12,
-        bits: 256,
-        words: &["aRSA", "AES", "AES256", "AESGCM", FIPS],
-    },
-    Suite {
         iana: "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
         openssl: "ECDHE-RSA-AES128-GCM-SHA256",
         version: ProtocolVersion::Tls12,
         bits: 128,
         words: &["aRSA", "AES", "AES128", "AESGCM", FIPS],
+    },
+    Suite {
+        iana: "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+        openssl: "ECDHE-RSA-AES256-GCM-SHA384",
+        version: ProtocolVersion::Tls12,
+        bits: 256,
+        words: &["aRSA", "AES", "AES256", "AESGCM", FIPS],
     },
     Suite {
         iana: "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
@@ -341,11 +345,11 @@ mod tests {
     }
 
     const SUITES_12: [&str; 6] = [
-        "ECDHE-ECDSA-AES256-GCM-SHA384",
         "ECDHE-ECDSA-AES128-GCM-SHA256",
+        "ECDHE-ECDSA-AES256-GCM-SHA384",
         "ECDHE-ECDSA-CHACHA20-POLY1305",
-        "ECDHE-RSA-AES256-GCM-SHA384",
         "ECDHE-RSA-AES128-GCM-SHA256",
+        "ECDHE-RSA-AES256-GCM-SHA384",
         "ECDHE-RSA-CHACHA20-POLY1305",
     ];
 

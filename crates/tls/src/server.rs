@@ -316,6 +316,8 @@ impl Made {
             .with_protocol_versions(&self.versions)?
             .with_client_cert_verifier(verifier)
             .with_cert_resolver(Arc::<SingleCertAndKey>::clone(&self.resolver));
+        // The order of `cipher-list`, or ours, decides; what a client puts first is what its makers thought of.
+        config.ignore_client_order = true;
         config.session_storage = Arc::<Visit>::clone(&visit);
         config.ticketer = visit;
         Ok(Arc::new(config))

@@ -145,7 +145,7 @@ fn the_hybrid_group_is_preferred() {
     let world = world();
     let (facts, _) = accepted(&world.server(), &world.client());
     assert_eq!(facts.group, Some("X25519MLKEM768"));
-    assert_eq!(facts.suite, Some("TLS_AES_256_GCM_SHA384"));
+    assert_eq!(facts.suite, Some("TLS_AES_128_GCM_SHA256"));
 }
 
 #[test]
@@ -351,8 +351,13 @@ fn the_cipher_list_decides_the_suite() {
             "TLS_CHACHA20_POLY1305_SHA256:DEFAULT@SECLEVEL=2",
             "TLS_CHACHA20_POLY1305_SHA256",
         ),
+        // The order of the server, whatever the client has first.
+        (
+            "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:DEFAULT",
+            "TLS_AES_256_GCM_SHA384",
+        ),
         ("AES128:TLS_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256"),
-        ("ECDHE-ECDSA-AES128-GCM-SHA256", "TLS_AES_256_GCM_SHA384"),
+        ("ECDHE-ECDSA-AES128-GCM-SHA256", "TLS_AES_128_GCM_SHA256"),
     ] {
         let (facts, _) = accepted(&world.server().set("cipher-list", list), &world.client());
         assert_eq!(facts.suite, Some(want), "{list}");

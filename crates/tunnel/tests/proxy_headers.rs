@@ -173,7 +173,7 @@ fn everything(route: Route) -> Header {
         verified: Verified::Yes,
         version: text("TLSv1.3"),
         common_name: text("desk1.example.com"),
-        cipher: text("TLS_AES_256_GCM_SHA384"),
+        cipher: text("TLS_AES_128_GCM_SHA256"),
         signature: text("RSA-SHA256"),
         key: text("RSA2048"),
     };

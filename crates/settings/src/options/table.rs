@@ -163,7 +163,7 @@ pub(super) const ROWS: [OptionRow; 22] = [
         name: "cipher-list",
         values: ValueKind::Ciphers,
         default: "what the engine has",
-        meaning: "the cipher suites that are allowed, by their OpenSSL or IANA names, separated by : or blanks",
+        meaning: "the cipher suites that are allowed, by their OpenSSL or IANA names, separated by : or blanks; a server takes the first that the client has too",
         ..ROW
     },
     OptionRow {
