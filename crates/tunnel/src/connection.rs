@@ -6,18 +6,19 @@
 //! orderly end as an orderly end, anything else as a reset.
 
 use std::io;
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 use trustpack_tls::client::ClientContext;
-use trustpack_tls::connections::Cut;
 use trustpack_tls::handshake::Failure;
 use trustpack_tls::hello::FirstBytes;
 use trustpack_tls::port::{Arrival, PlainStream, Port};
 use trustpack_tls::server::ServerContext;
 use trustpack_tls::stream::SecureStream;
+use trustpack_x509::public_key::PublicKeyAlgorithm;
 
 use crate::dial::dial;
 use crate::figures::Failed;
@@ -26,6 +27,7 @@ use crate::handshakes::Handshakes;
 use crate::limits::Limits;
 use crate::proxy_header::{Facts, Header, Route};
 use crate::proxying;
+use crate::rare::unless;
 use crate::relay::{Break, Direction, Ended, Flows, relay};
 use crate::report::{Carried, End, Ends, Note, Remote, Report};
 use crate::roll::Entry;
@@ -86,6 +88,27 @@ pub(crate) async fn carry(terms: &Terms, common: Common<'_>, socket: Socket, ent
     .log();
 }
 
+/// The direction in which a TLS peer sends, whoever of the two has called.
+const FROM_PEER: Direction = Direction::Forth;
+
+/// A connection whose two ends stand.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is always on the heap, and most are in TLS"
+)]
+enum Link {
+    Secured {
+        /// The end on the network.
+        peer: SecureStream<Socket>,
+        program: Socket,
+    },
+    /// Neither end is in TLS.
+    Open {
+        caller: PlainStream<Socket>,
+        called: Socket,
+    },
+}
+
 /// One connection on its way.
 struct Carrying<'a> {
     spec: &'a TunnelSpec,
@@ -107,10 +130,24 @@ struct Carrying<'a> {
 }
 
 impl Carrying<'_> {
-    async fn carry(&mut self, mut socket: Socket, entry: &Entry) -> Carried {
+    async fn carry(&mut self, socket: Socket, entry: &Entry) -> Carried {
+        // On the heap, and gone before the first byte is relayed: a task has the size of its largest step for as long as
+        // it lives, and most connections wait most of the time.
+        let mut link = match Box::pin(self.link(socket, entry)).await {
+            Ok(link) => link,
+            Err(unlinked) => return *unlinked,
+        };
+        match &mut *link {
+            Link::Secured { peer, program } => self.secured(peer, program).await,
+            Link::Open { caller, called } => self.open(caller, called).await,
+        }
+    }
+
+    /// From its acceptance until both ends stand; if they do not, what became of it.
+    async fn link(&mut self, mut socket: Socket, entry: &Entry) -> Result<Box<Link>, Box<Carried>> {
         if let Err(end) = self.take_header(&mut socket, entry).await {
             socket.abort_on_close();
-            return Carried::nothing(end);
+            return Err(Carried::nothing(end));
         }
         match &self.spec.mode {
             // Asked anew for each connection: the mode of a port may change while it serves.
@@ -118,10 +155,11 @@ impl Carrying<'_> {
             Mode::Server(context) => self.server(context, socket).await,
             Mode::Client(context) => self.client(context, socket).await,
             Mode::Open(context) => match context.check() {
-                Ok(()) => self.open(PlainStream::new(socket)).await,
+                Ok(()) => self.link_open(PlainStream::new(socket)).await,
                 Err(demanded) => {
                     socket.abort_on_close();
-                    Carried::nothing(End::Refused(Failure::Io(io::Error::other(demanded))))
+                    let demanded = Failure::Io(io::Error::other(demanded));
+                    Err(Carried::nothing(End::Refused(demanded)))
                 }
             },
         }
@@ -149,154 +187,169 @@ impl Carrying<'_> {
     }
 
     /// TLS comes in. The plain side is dialled only for a client that was let in.
-    async fn server(&mut self, context: &ServerContext, socket: Socket) -> Carried {
+    async fn server(
+        &mut self,
+        context: &ServerContext,
+        socket: Socket,
+    ) -> Result<Box<Link>, Box<Carried>> {
         let begun = Instant::now();
-        let (own, limit) = (context.clone(), self.limits.handshake);
-        let accepting = async move { own.accept(socket, limit).await };
-        let made = self.handshakes.make(|| context.own_key(), accepting);
-        let accepting = async { made.await.map_err(End::Refused) };
-        match self.unless_cut(accepting).await {
-            Ok(secure) => {
-                let figures = &self.spec.figures;
-                figures.established(secure.resumed(), begun.elapsed());
-                self.secured(context, secure).await
-            }
-            Err(end) => Carried::nothing(end),
-        }
+        let accepting = Box::pin(context.accept(socket, self.limits.handshake));
+        let secure = self
+            .shake_hands(context.own_key(), accepting)
+            .await
+            .map_err(Carried::nothing)?;
+        let figures = &self.spec.figures;
+        figures.established(secure.resumed(), begun.elapsed());
+        self.link_client(context, secure).await
     }
 
     /// TLS or plain text comes in. The plain side is dialled once it is clear which, and after TLS has succeeded.
-    async fn detect(&mut self, context: &ServerContext, socket: Socket) -> Carried {
+    async fn detect(
+        &mut self,
+        context: &ServerContext,
+        socket: Socket,
+    ) -> Result<Box<Link>, Box<Carried>> {
         let port = Port::AutoDetect(context.clone());
         let begun = Instant::now();
-        let limit = self.limits.handshake;
-        let arriving = async move { port.take_in(socket, limit).await };
-        let made = self.handshakes.make(|| context.own_key(), arriving);
-        let arriving = async { made.await.map_err(End::Refused) };
-        match self.unless_cut(arriving).await {
-            Ok(Arrival::Secure(secure)) => {
+        let arriving = Box::pin(port.take_in(socket, self.limits.handshake));
+        let arrival = self.shake_hands(context.own_key(), arriving).await;
+        match arrival.map_err(Carried::nothing)? {
+            Arrival::Secure(secure) => {
                 let figures = &self.spec.figures;
                 figures.established(secure.resumed(), begun.elapsed());
-                self.secured(context, *secure).await
+                self.link_client(context, *secure).await
             }
-            Ok(Arrival::Plain(plain)) => {
+            Arrival::Plain(plain) => {
                 let now = Instant::now();
                 self.spec.figures.plain_callers().note(self.caller, now);
-                self.open(plain).await
+                self.link_open(plain).await
             }
-            Err(end) => Carried::nothing(end),
         }
     }
 
-    /// A client whose handshake has succeeded.
-    async fn secured(
+    /// Dials the program of a client whose handshake has succeeded.
+    async fn link_client(
         &mut self,
         context: &ServerContext,
-        mut secure: SecureStream<Socket>,
-    ) -> Carried {
-        let known = || proxying::facts(context, &secure.established(), secure.server_name());
-        let mut plain = match self.dial_program(known).await {
-            Ok(plain) => plain,
+        peer: SecureStream<Socket>,
+    ) -> Result<Box<Link>, Box<Carried>> {
+        let known = || proxying::facts(context, &peer.established(), peer.server_name());
+        match self.dial_program(known).await {
+            Ok(program) => Ok(Box::new(Link::Secured { peer, program })),
             Err(end) => {
-                secure.transport().abort_on_close();
-                let established = Some(secure.established());
-                return Carried {
+                peer.transport().abort_on_close();
+                let established = Some(peer.established());
+                Err(Box::new(Carried {
                     established,
-                    ..Carried::nothing(end)
-                };
+                    ..*Carried::nothing(end)
+                }))
             }
-        };
+        }
+    }
+
+    /// Plain text comes in. The program sees a reset if its TLS cannot be had, and nothing of what
+    /// it sent leaves.
+    async fn client(
+        &mut self,
+        context: &ClientContext,
+        program: Socket,
+    ) -> Result<Box<Link>, Box<Carried>> {
+        match self.call(context).await {
+            Ok(peer) => Ok(Box::new(Link::Secured { peer, program })),
+            Err(end) => {
+                program.abort_on_close();
+                Err(Carried::nothing(end))
+            }
+        }
+    }
+
+    /// Connects to the server in TLS.
+    async fn call(&mut self, context: &ClientContext) -> Result<SecureStream<Socket>, End> {
+        let socket = self.dial().await?;
+        let begun = Instant::now();
+        let connecting = Box::pin(context.connect(socket, self.limits.handshake));
+        let secure = self.shake_hands(context.own_key(), connecting).await?;
+        let figures = &self.spec.figures;
+        figures.established(secure.resumed(), begun.elapsed());
+        Ok(secure)
+    }
+
+    /// Makes a handshake in which we may sign with a key of this kind. It is boxed, since each step that is given it would
+    /// hold it twice.
+    async fn shake_hands<T>(
+        &self,
+        own: Option<PublicKeyAlgorithm>,
+        handshake: Pin<Box<impl Future<Output = Result<T, Failure>>>>,
+    ) -> Result<T, End> {
+        let made = self.handshakes.make(own, handshake);
+        self.unless_cut(async { made.await.map_err(End::Refused) })
+            .await
+    }
+
+    /// The peer is in TLS, whoever of the two has called.
+    async fn secured(&self, peer: &mut SecureStream<Socket>, program: &mut Socket) -> Carried {
         let figures = &self.spec.figures;
         let mut flows = Flows::counted(&figures.bytes_in, &figures.bytes_out);
-        let cut = secure.cut();
-        let relay = self.relay(&mut secure, &mut plain, &mut flows);
-        let stopped = unless_trust_ends(cut, Direction::Forth, relay).await;
-        let end = End::of(stopped, Direction::Forth, &secure, self.limits.idle);
+        let untrusted = peer.cut();
+        // Also while it waits for the program alone, and asks the TLS side nothing.
+        let ends = async {
+            tokio::select! {
+                biased;
+                end = self.cut_short() => Err(end),
+                why = untrusted => {
+                    let error = io::Error::new(io::ErrorKind::ConnectionAborted, why);
+                    Ok(Ended::Broken(FROM_PEER, Break::Reading(error)))
+                }
+            }
+        };
+        let relay = async { Ok(relay(peer, program, &mut flows, self.limits.idle).await) };
+        let stopped = unless(ends, relay).await;
+        let end = End::of(stopped, peer, self.limits.idle);
         if !end.is_orderly() {
-            secure.transport().abort_on_close();
-            plain.abort_on_close();
+            peer.transport().abort_on_close();
+            program.abort_on_close();
         }
         Carried {
             end,
-            established: Some(secure.established()),
+            established: Some(peer.established()),
             bytes_in: flows.forth.bytes,
             bytes_out: flows.back.bytes,
             note: None,
         }
     }
 
-    /// Plain text comes in. The program sees a reset if its TLS cannot be had, and nothing of what
-    /// it sent leaves.
-    async fn client(&mut self, context: &ClientContext, mut plain: Socket) -> Carried {
-        let connected = match self.dial().await {
-            Ok(socket) => {
-                let begun = Instant::now();
-                let (own, limit) = (context.clone(), self.limits.handshake);
-                let connecting = async move { own.connect(socket, limit).await };
-                let made = self.handshakes.make(|| context.own_key(), connecting);
-                let connecting = async { made.await.map_err(End::Refused) };
-                let connected = self.unless_cut(connecting).await;
-                if let Ok(secure) = &connected {
-                    let figures = &self.spec.figures;
-                    figures.established(secure.resumed(), begun.elapsed());
-                }
-                connected
-            }
-            Err(end) => Err(end),
-        };
-        let mut secure = match connected {
-            Ok(secure) => secure,
-            Err(end) => {
-                plain.abort_on_close();
-                return Carried::nothing(end);
-            }
-        };
-        let figures = &self.spec.figures;
-        let mut flows = Flows::counted(&figures.bytes_out, &figures.bytes_in);
-        let cut = secure.cut();
-        let relay = self.relay(&mut plain, &mut secure, &mut flows);
-        let stopped = unless_trust_ends(cut, Direction::Back, relay).await;
-        let end = End::of(stopped, Direction::Back, &secure, self.limits.idle);
-        if !end.is_orderly() {
-            plain.abort_on_close();
-            secure.transport().abort_on_close();
-        }
-        Carried {
-            end,
-            established: Some(secure.established()),
-            bytes_in: flows.back.bytes,
-            bytes_out: flows.forth.bytes,
-            note: None,
-        }
-    }
-
     /// Plain text comes in and goes out, as the settings leave the endpoint open, or to the client.
-    async fn open(&mut self, mut caller: PlainStream<Socket>) -> Carried {
+    async fn link_open(&mut self, caller: PlainStream<Socket>) -> Result<Box<Link>, Box<Carried>> {
         self.plain = Some(self.terms.plain.token());
         // What is known of it can only be from whoever passed it on.
         let received = self.received.as_ref();
         let facts = received.map(|header| header.facts.clone());
-        let mut to = match self.dial_program(|| facts.unwrap_or_default()).await {
-            Ok(to) => to,
+        match self.dial_program(|| facts.unwrap_or_default()).await {
+            Ok(called) => Ok(Box::new(Link::Open { caller, called })),
             Err(end) => {
                 caller.transport().abort_on_close();
-                return Carried {
+                Err(Box::new(Carried {
                     note: self.note(&caller),
-                    ..Carried::nothing(end)
-                };
+                    ..*Carried::nothing(end)
+                }))
             }
-        };
+        }
+    }
+
+    async fn open(&self, caller: &mut PlainStream<Socket>, called: &mut Socket) -> Carried {
         let figures = &self.spec.figures;
         let (forth, back) = match &self.spec.to {
             Address::Plain(_) => (&figures.bytes_in, &figures.bytes_out),
             Address::Network(_) => (&figures.bytes_out, &figures.bytes_in),
         };
         let mut flows = Flows::counted(forth, back);
-        let stopped = self.relay(&mut caller, &mut to, &mut flows).await;
+        let ends = async { Err(self.cut_short().await) };
+        let relay = async { Ok(relay(caller, called, &mut flows, self.limits.idle).await) };
+        let stopped = unless(ends, relay).await;
         let end = End::of_open(stopped, self.limits.idle);
         if !end.is_orderly() {
             caller.transport().abort_on_close();
-            to.abort_on_close();
+            called.abort_on_close();
         }
         let (bytes_in, bytes_out) = match &self.spec.to {
             Address::Plain(_) => (flows.forth.bytes, flows.back.bytes),
@@ -307,7 +360,7 @@ impl Carrying<'_> {
             established: None,
             bytes_in,
             bytes_out,
-            note: self.note(&caller),
+            note: self.note(caller),
         }
     }
 
@@ -357,11 +410,7 @@ impl Carrying<'_> {
     }
 
     async fn unless_cut<T>(&self, step: impl Future<Output = Result<T, End>>) -> Result<T, End> {
-        tokio::select! {
-            biased;
-            () = self.ends().cancelled() => Err(self.cut()),
-            done = step => done,
-        }
+        unless(async { Err(self.cut_short().await) }, step).await
     }
 
     /// What cuts it as it is now.
@@ -383,59 +432,29 @@ impl Carrying<'_> {
         }
     }
 
-    /// The relay, until it ends or is cut.
-    async fn relay<A, B>(
-        &self,
-        caller: &mut A,
-        called: &mut B,
-        flows: &mut Flows<'_>,
-    ) -> Result<Ended, End>
-    where
-        A: AsyncRead + AsyncWrite + Unpin,
-        B: AsyncRead + AsyncWrite + Unpin,
-    {
-        tokio::select! {
-            biased;
-            () = self.ends().cancelled() => Err(self.cut()),
-            ended = relay(caller, called, flows, self.limits.idle) => Ok(ended),
-        }
-    }
-}
-
-/// A relay, until the TLS peer is no longer trusted: also while it waits for the program alone, and asks the TLS side
-/// nothing. `from_peer` is the direction in which the peer sends.
-async fn unless_trust_ends(
-    cut: Cut,
-    from_peer: Direction,
-    relay: impl Future<Output = Result<Ended, End>>,
-) -> Result<Ended, End> {
-    tokio::select! {
-        biased;
-        ended = cut => {
-            let error = io::Error::new(io::ErrorKind::ConnectionAborted, ended);
-            Ok(Ended::Broken(from_peer, Break::Reading(error)))
-        }
-        stopped = relay => stopped,
+    /// When it is cut, and why.
+    async fn cut_short(&self) -> End {
+        self.ends().cancelled().await;
+        self.cut()
     }
 }
 
 impl Carried {
-    fn nothing(end: End) -> Self {
-        Self {
+    fn nothing(end: End) -> Box<Self> {
+        Box::new(Self {
             end,
             established: None,
             bytes_in: 0,
             bytes_out: 0,
             note: None,
-        }
+        })
     }
 }
 
 impl End {
-    /// What the end of a relay means; `from_peer` is the direction in which the TLS peer sends.
+    /// What the end of a relay from and to a TLS peer means.
     fn of(
         stopped: Result<Ended, Self>,
-        from_peer: Direction,
         secure: &SecureStream<Socket>,
         idle: Option<Duration>,
     ) -> Self {
@@ -444,8 +463,8 @@ impl End {
             Err(broken) => broken,
         };
         let by_peer = match broken {
-            Break::Reading(_) => direction == from_peer,
-            Break::Writing(_) => direction != from_peer,
+            Break::Reading(_) => direction == FROM_PEER,
+            Break::Writing(_) => direction != FROM_PEER,
         };
         let (Break::Reading(error) | Break::Writing(error)) = broken;
         if !by_peer {

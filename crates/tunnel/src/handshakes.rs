@@ -1,37 +1,61 @@
-//! Where handshakes are made whose signatures take long.
+//! Handshakes whose signatures take long, a few at once.
 //!
-//! A signature by RSA takes as long as moving some hundred pieces of data. On the threads that move data it would hold up
-//! whatever waits there; on threads of their own the operating system shares the cores between the two. Signatures on
-//! elliptic curves take a tenth of that, and changing threads would cost more than it gains.
+//! A signature by RSA takes as long as moving some hundred pieces of data. If every thread that moves data made one, all
+//! that waits there would be held up; so fewer may be made at once than there are threads. Signatures on elliptic curves
+//! take a tenth of that, and are made as they come.
 //!
-//! Invariant: a handshake ends with whoever waits for it.
+//! Invariant: of the threads of a process that was told how many may sign at once, the others move data.
 
-use tokio::runtime::Handle;
-use tokio_util::task::AbortOnDropHandle;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::ready;
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::PollSemaphore;
 use trustpack_tls::handshake::Failure;
 use trustpack_x509::public_key::PublicKeyAlgorithm;
 
 /// Makes handshakes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Handshakes {
-    /// The threads for those that take long; if there are none, all are made where they are waited for.
-    pub(crate) slow: Option<Handle>,
+    /// A permit for each step that takes long and may be made now.
+    slow: Arc<Semaphore>,
 }
 
 impl Handshakes {
-    /// Makes a handshake in which we may sign with such a key.
-    pub(crate) async fn make<T: Send + 'static>(
+    /// So many of the slow ones at once.
+    pub(crate) fn at_once(most: usize) -> Self {
+        let most = most.min(Semaphore::MAX_PERMITS);
+        Self {
+            slow: Arc::new(Semaphore::new(most)),
+        }
+    }
+
+    /// Makes a handshake in which we may sign with a key of this kind.
+    pub(crate) async fn make<T>(
         &self,
-        own: impl FnOnce() -> Option<PublicKeyAlgorithm>,
-        handshake: impl Future<Output = Result<T, Failure>> + Send + 'static,
+        own: Option<PublicKeyAlgorithm>,
+        mut handshake: Pin<Box<impl Future<Output = Result<T, Failure>>>>,
     ) -> Result<T, Failure> {
-        let slow = self.slow.as_ref();
-        let Some(threads) = slow.filter(|_| own().as_ref().is_some_and(is_slow)) else {
+        if !own.as_ref().is_some_and(is_slow) {
             return handshake.await;
-        };
-        let made = AbortOnDropHandle::new(threads.spawn(handshake)).await;
-        // It was aborted, or panicked: either way the connection is gone.
-        made.unwrap_or_else(|error| Err(Failure::Io(std::io::Error::other(error))))
+        }
+        let mut turn = PollSemaphore::new(Arc::clone(&self.slow));
+        // Which step is the one that signs is known to the engine alone; while it waits for its peer a handshake keeps
+        // nobody else out.
+        poll_fn(|cx| {
+            let _turn = ready!(turn.poll_acquire(cx));
+            handshake.as_mut().poll(cx)
+        })
+        .await
+    }
+}
+
+impl Default for Handshakes {
+    /// As many as come.
+    fn default() -> Self {
+        Self::at_once(usize::MAX)
     }
 }
 

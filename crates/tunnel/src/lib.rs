@@ -16,6 +16,7 @@ mod connection;
 mod dial;
 mod handshakes;
 mod proxying;
+mod rare;
 mod relay;
 mod running;
 mod socket;

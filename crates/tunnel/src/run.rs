@@ -7,7 +7,6 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -34,11 +33,11 @@ pub enum Stopped {
 }
 
 impl Bound {
-    /// Has handshakes that take long made on the threads of another runtime, so that one connection's signature does not
-    /// hold up another's bytes. Without this, all is done where the tunnels run.
+    /// Lets at most so many signatures that take long be made at once, so that the other threads of the runtime move data
+    /// meanwhile. Without this, as many are made as come.
     #[must_use]
-    pub fn with_slow_handshakes_on(mut self, threads: Handle) -> Self {
-        self.handshakes.slow = Some(threads);
+    pub fn with_slow_signatures_at_once(mut self, most: usize) -> Self {
+        self.handshakes = Handshakes::at_once(most);
         self
     }
 

@@ -230,15 +230,10 @@ impl ServiceArgs {
             .confine(&prepared.bound, &sockets, &mut keeper, log)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .event_interval(EVENT_INTERVAL)
-            .worker_threads(processors)
+            // One more than may make signatures that take long: it moves data meanwhile, and the operating system shares
+            // the processors among them.
+            .worker_threads(processors.saturating_add(1))
             .enable_all()
-            .build()
-            .map_err(Failure::request)?;
-        // Signatures that take long have threads of their own: the others move data.
-        let signing = tokio::runtime::Builder::new_multi_thread()
-            .thread_name("signing")
-            .worker_threads(processors)
-            .enable_time()
             .build()
             .map_err(Failure::request)?;
         if let (Some(host), Some(manner)) = (host, manner) {
@@ -247,13 +242,11 @@ impl ServiceArgs {
             let roster = roster.within(reachable);
             keeper.arrange_by(Box::new(roster));
         }
-        let signers = signing.handle().clone();
-        prepared.bound = prepared.bound.with_slow_handshakes_on(signers);
+        prepared.bound = prepared.bound.with_slow_signatures_at_once(processors);
         let stopped =
             runtime.block_on(self.serve_on_runtime(prepared, (keeper, state), systemd))?;
         // A thread that still waits for standard input must not keep the process.
         runtime.shutdown_background();
-        signing.shutdown_background();
         log_end(&stopped);
         Ok(Answer::Done)
     }
