@@ -80,7 +80,7 @@ async fn first_of(
     for address in addresses {
         let connected = within(limit, TcpStream::connect(address))
             .await
-            .and_then(Socket::tcp);
+            .and_then(|stream| Socket::dialled(stream, address));
         match connected {
             Ok(socket) => return Ok((socket, Remote::Tcp(*address))),
             Err(error) => {

@@ -38,6 +38,14 @@ pub const DRAIN_AFTER_TAKE_OVER: Option<Duration> = None;
 pub const ACCEPT_PAUSE: (Duration, Duration) =
     (Duration::from_millis(5), Duration::from_millis(500));
 
+/// After how long without a word a TCP peer is asked whether it is still there, how long it is waited between two such
+/// questions, and after how many without an answer the connection is over.
+///
+/// Source: ours; a peer that is gone without a word is noticed within two minutes, and the ways through firewalls stay
+/// open, which forget after five to sixty.
+pub const KEEPALIVE: (Duration, Duration, u32) =
+    (Duration::from_secs(60), Duration::from_secs(10), 6);
+
 /// The limits of the tunnels of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {

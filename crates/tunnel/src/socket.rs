@@ -4,15 +4,19 @@
 //! not add to the delays of the programs it serves.
 
 use std::io;
+use std::net::SocketAddr;
+use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use rustix::net::sockopt;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::unix::SocketAddr;
+use tokio::net::unix;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
 use crate::handover::DoorSocket;
+use crate::limits::KEEPALIVE;
 use crate::proxy_header::Route;
 use crate::report::Remote;
 
@@ -36,6 +40,14 @@ impl Socket {
         Ok(Self::Tcp(stream))
     }
 
+    /// To this address. Programs of this machine do not vanish without a word.
+    pub(crate) fn dialled(stream: TcpStream, address: &SocketAddr) -> io::Result<Self> {
+        if !address.ip().is_loopback() {
+            keep_alive(&stream)?;
+        }
+        Self::tcp(stream)
+    }
+
     /// Between whom it is, as this machine sees it.
     pub(crate) fn route(&self) -> Route {
         match self {
@@ -44,9 +56,9 @@ impl Socket {
                 (Err(_), _) | (_, Err(_)) => Route::Direct,
             },
             Self::Unix(stream) => {
-                let name = |address: io::Result<SocketAddr>| {
+                let name = |address: io::Result<unix::SocketAddr>| {
                     let address = address.ok();
-                    let path = address.as_ref().and_then(SocketAddr::as_pathname);
+                    let path = address.as_ref().and_then(unix::SocketAddr::as_pathname);
                     path.map_or_else(Box::default, |path| path.as_os_str().as_bytes().into())
                 };
                 Route::Unix {
@@ -72,7 +84,11 @@ impl Listener {
     /// On the runtime that this is called on.
     pub(crate) fn new(socket: DoorSocket) -> io::Result<Self> {
         Ok(match socket {
-            DoorSocket::Tcp(listener) => Self::Tcp(TcpListener::from_std(listener)?),
+            DoorSocket::Tcp(listener) => {
+                // Those that it accepts have it from here.
+                keep_alive(&listener)?;
+                Self::Tcp(TcpListener::from_std(listener)?)
+            }
             DoorSocket::Unix(listener) => Self::Unix(UnixListener::from_std(listener)?),
         })
     }
@@ -89,6 +105,16 @@ impl Listener {
             }
         }
     }
+}
+
+/// Has a peer noticed that is gone without a word.
+fn keep_alive(socket: impl AsFd) -> io::Result<()> {
+    let (after, between, questions) = KEEPALIVE;
+    sockopt::set_socket_keepalive(&socket, true)?;
+    sockopt::set_tcp_keepidle(&socket, after)?;
+    sockopt::set_tcp_keepintvl(&socket, between)?;
+    sockopt::set_tcp_keepcnt(&socket, questions)?;
+    Ok(())
 }
 
 impl AsyncRead for Socket {
@@ -146,5 +172,40 @@ impl AsyncWrite for Socket {
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    fn is_kept_alive(socket: &Socket) -> bool {
+        match socket {
+            Socket::Tcp(stream) => {
+                sockopt::socket_keepalive(stream).expect("it is a socket")
+                    && sockopt::tcp_keepidle(stream).expect("it is of TCP") == KEEPALIVE.0
+                    && stream.nodelay().expect("it is of TCP")
+            }
+            Socket::Unix(_) => false,
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_is_on_the_network_is_asked_whether_it_is_still_there() {
+        let listening = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        listening.set_nonblocking(true).expect("it can");
+        let address = listening.local_addr().expect("it has one");
+        let listener = Listener::new(DoorSocket::Tcp(listening)).expect("it listens");
+        let dial = async || TcpStream::connect(address).await.expect("it listens");
+        let near = dial().await;
+        let (accepted, _caller) = listener.accept().await.expect("it was called");
+        assert!(is_kept_alive(&accepted));
+        let far = "192.0.2.1:443".parse().expect("an address");
+        let far = Socket::dialled(dial().await, &far).expect("it can");
+        assert!(is_kept_alive(&far));
+        let near = Socket::dialled(near, &address).expect("it can");
+        assert!(!is_kept_alive(&near));
     }
 }
