@@ -168,7 +168,7 @@ fn filter(wanted: Option<&str>) -> (EnvFilter, Option<String>) {
     let level = |text: &str| text.parse::<tracing::level_filters::LevelFilter>();
     let info = || EnvFilter::new("info");
     match wanted {
-        None => (info(), None),
+        None | Some("") => (info(), None),
         // One word alone that is no level would name a part of the program, and log nothing else.
         Some(word) if !word.contains(['=', ',', '[']) && level(word).is_err() => {
             (info(), Some("there is no such level".to_owned()))
@@ -204,6 +204,6 @@ mod tests {
         );
         check(Some("verbose"), "info", true);
         check(Some("trustpack_tunnel=loud"), "info", true);
-        check(Some(""), "info", true);
+        check(Some(""), "info", false);
     }
 }
