@@ -36,3 +36,4 @@ pub mod span;
 mod spelling;
 pub mod transport;
 pub mod value;
+pub mod weakening;

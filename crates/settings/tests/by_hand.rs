@@ -58,6 +58,22 @@ fn a_server_by_hand_speaks_tls_without_being_told() {
 }
 
 #[test]
+fn a_limit_on_clients_that_nobody_asks_is_told_with_the_option_that_is_missing() {
+    for limit in [("allowed-names", "dns:a.example.com"), ("crl", "/crl.pem")] {
+        let with: Vec<_> = OWN.into_iter().chain([limit]).collect();
+        let endpoint = by_hand(Role::Server, None, &with);
+        check(&endpoint, State::Simple, &["TP2014"]);
+        let finding = endpoint
+            .findings()
+            .find(|f| f.code().to_string() == "TP2014");
+        let remedy = &finding.unwrap().remedy;
+        assert!(remedy.starts_with("add --tls-mutual 1"), "{remedy}");
+        let mutual: Vec<_> = with.into_iter().chain([("tls-mutual", "1")]).collect();
+        check(&by_hand(Role::Server, None, &mutual), State::Mutual, &[]);
+    }
+}
+
+#[test]
 fn a_server_by_hand_lets_clients_decide_if_it_is_told_so() {
     let with = |more: &[(&'static str, &'static str)]| {
         let options: Vec<_> = OWN.into_iter().chain(more.iter().copied()).collect();

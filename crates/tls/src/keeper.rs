@@ -21,6 +21,7 @@ use trustpack_material::material::{Material, MaterialError};
 use trustpack_settings::endpoint::{Endpoint, Refused};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::place::Place;
+use trustpack_settings::weakening::Weakening;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
@@ -118,9 +119,26 @@ pub enum Stays {
     /// TLS cannot be set up by them.
     #[error(transparent)]
     Context(Box<ContextError>),
+    /// Less would be demanded of its traffic, by settings with a name that no option has: a mistake in writing takes no
+    /// protection away.
+    #[error(
+        "its settings have a name that no option has, and demand less than before: {}",
+        listed(.weaker)
+    )]
+    Doubtful {
+        /// What they demand less; at least one.
+        weaker: Vec<Weakening>,
+        /// The names; at least one.
+        names: Vec<Finding>,
+    },
     /// It is open.
     #[error(transparent)]
     Open(#[from] TlsDemanded),
+}
+
+fn listed(weaker: &[Weakening]) -> String {
+    let words: Vec<_> = weaker.iter().map(ToString::to_string).collect();
+    words.join("; ")
 }
 
 /// Nothing was taken over.
@@ -152,6 +170,7 @@ impl Stays {
                 errors.iter().map(AsRef::as_ref).collect()
             }
             Self::FleetBroken { errors } => errors.iter().collect(),
+            Self::Doubtful { names, .. } => names.iter().collect(),
             Self::Material(error) => error.errors().collect(),
             Self::Context(error) => error.finding().into_iter().collect(),
             Self::Gone
@@ -366,10 +385,13 @@ impl Keeper {
                 kept.take_over(&reading, material, &mut refreshed);
             }
         }
-        self.kept.retain(|kept| !leaving.contains(&kept.place));
+        let leave = self
+            .kept
+            .extract_if(.., |kept| leaving.contains(&kept.place));
+        let stayed: BTreeSet<Place> = leave.filter(Kept::stays).map(|kept| kept.place).collect();
         drop(shelf);
         if self.arranger.is_some() {
-            self.arrange(&reading, &mut refreshed);
+            self.arrange(&reading, &stayed, &mut refreshed);
         } else {
             let left_out = self.left_out_of(&reading);
             let known = std::mem::replace(&mut self.left_out, left_out);
@@ -392,8 +414,9 @@ impl Keeper {
         left_out.map(|endpoint| endpoint.place().clone()).collect()
     }
 
-    /// Lets endpoints come and go, where that is left to somebody, who then sees to addresses and to what is gone.
-    fn arrange(&mut self, reading: &Reading, refreshed: &mut Refreshed) {
+    /// Lets endpoints come and go, where that is left to somebody, who then sees to addresses and to what is gone. Those of
+    /// `stayed` gave up a context that had stayed as it was.
+    fn arrange(&mut self, reading: &Reading, stayed: &BTreeSet<Place>, refreshed: &mut Refreshed) {
         let Some(arranger) = &mut self.arranger else {
             return;
         };
@@ -401,6 +424,13 @@ impl Keeper {
         let stays = stays.filter(|(_, result)| result.is_err());
         let arranged = arranger.arrange(&stays.map(|(place, _)| place.clone()).collect());
         for (place, context) in arranged.served {
+            let hindered = arranged
+                .told
+                .iter()
+                .any(|(other, told)| *other == place && told.hindrance().is_some());
+            if stayed.contains(&place) && !hindered {
+                refreshed.mended.push(place.clone());
+            }
             let kept = Kept::new(place, context, reading);
             refreshed.findings.extend(kept.findings(reading));
             self.kept.push(kept);

@@ -107,6 +107,9 @@ pub struct Reloaded {
     pub endpoints: Vec<EndpointReloaded>,
     /// Those whose addresses are other ones now, which takes a restart.
     pub moved: Vec<String>,
+    /// What is doubtful in the new settings and files, each with its place, code and remedy.
+    #[serde(default)]
+    pub findings: Vec<String>,
 }
 
 /// What became of an endpoint.
@@ -117,6 +120,18 @@ pub struct EndpointReloaded {
     /// What became of it.
     #[serde(flatten)]
     pub outcome: Outcome,
+}
+
+/// What keeps an endpoint from what it is to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hindered {
+    /// Why.
+    pub reason: String,
+    /// The errors behind it, with code and remedy.
+    pub findings: Vec<String>,
+    /// What to do, as far as the findings do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
 }
 
 /// What a reload did to an endpoint.
@@ -161,19 +176,11 @@ pub enum Outcome {
         open: usize,
     },
     /// It is to be served, and cannot.
-    NotStarted {
-        /// Why.
-        reason: String,
-        /// The errors behind it, with code and remedy.
-        findings: Vec<String>,
-    },
+    NotStarted(Hindered),
     /// It stays as it was.
-    Stays {
-        /// Why.
-        reason: String,
-        /// The errors behind it, with code and remedy.
-        findings: Vec<String>,
-    },
+    Stays(Hindered),
+    /// It carried plain text, is to do TLS and cannot: nobody is let through.
+    Shut(Hindered),
 }
 
 impl Request {

@@ -230,6 +230,15 @@ impl TunnelSpec {
         }
     }
 
+    /// Whether nobody is let through, since it is open and its settings demand TLS.
+    #[must_use]
+    pub fn is_shut(&self) -> bool {
+        match &self.mode {
+            Mode::Open(context) => context.check().is_err(),
+            Mode::Server(_) | Mode::Client(_) => false,
+        }
+    }
+
     /// What does its TLS; none if the settings leave it open.
     #[must_use]
     pub fn context(&self) -> Option<Context> {

@@ -1,6 +1,8 @@
 //! How a running process is, as plain data.
 //!
 //! [`Overview`] can be asked at any time, by whoever steers the process. Invariant: asking disturbs no connection.
+//!
+//! Long because the shapes of the answer stand beside where they come from.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,6 +14,7 @@ use trustpack_settings::finding::{Finding, Severity};
 use trustpack_settings::place::Place;
 use trustpack_tls::generation::Change;
 use trustpack_tls::keeper::Refreshed;
+use trustpack_tls::keeper::arranging::Arrangement;
 
 use crate::bind::Bound;
 use crate::figures::latencies::Bucket;
@@ -60,7 +63,7 @@ pub struct EndpointStatus {
     pub listen: Vec<String>,
     /// Where it leads, as it is configured.
     pub to: String,
-    /// How its traffic on the network is secured.
+    /// How its traffic on the network is secured; `shut` where it is to be and cannot, so that nobody is let through.
     pub security: String,
     /// The number of its present generation of trust; none if the settings leave it open.
     pub generation: Option<u64>,
@@ -235,15 +238,33 @@ impl Overview {
                     figures.finds(Some(of_it.map(FindingSeen::of).collect()));
                 }),
                 Err(stays) => figures.for_each(|figures| {
-                    figures.kept.add(1);
                     let findings = stays.findings().into_iter().map(FindingSeen::of);
-                    figures.finds(Some(findings.collect()));
-                    figures.failed(Failed {
-                        at: Instant::now(),
-                        caller: None,
-                        reason: format!("a change was not taken over: {stays}"),
-                    });
+                    not_taken_over(&figures, findings.collect(), &stays.to_string());
                 }),
+            }
+        }
+        for (place, arrangement) in &refreshed.arranged {
+            let figures = self.figures_of(place);
+            match arrangement {
+                Arrangement::Shut(hindrance) => figures.for_each(|figures| {
+                    let findings = hindrance.findings.iter().map(FindingSeen::of);
+                    not_taken_over(&figures, findings.collect(), &hindrance.reason);
+                }),
+                // It has another context, of which nothing that was found before is true.
+                Arrangement::Secured { .. }
+                    if !refreshed.endpoints.iter().any(|(other, _)| other == place) =>
+                {
+                    figures.for_each(|figures| {
+                        figures.changed.add(1);
+                        figures.finds(None);
+                    });
+                }
+                Arrangement::Started { .. }
+                | Arrangement::Moved { .. }
+                | Arrangement::Secured { .. }
+                | Arrangement::Stopped { .. }
+                | Arrangement::NotStarted(_)
+                | Arrangement::Stays(_) => {}
             }
         }
     }
@@ -271,6 +292,16 @@ impl Overview {
     }
 }
 
+fn not_taken_over(figures: &Figures, findings: Vec<FindingSeen>, reason: &str) {
+    figures.kept.add(1);
+    figures.finds(Some(findings));
+    figures.failed(Failed {
+        at: Instant::now(),
+        caller: None,
+        reason: format!("a change was not taken over: {reason}"),
+    });
+}
+
 impl Known {
     fn status(&self, now: Instant) -> EndpointStatus {
         let context = self.spec.context();
@@ -280,7 +311,11 @@ impl Known {
             place: self.spec.place().to_string(),
             listen: self.listen.clone(),
             to: self.spec.to.to_string(),
-            security: self.spec.state().to_string(),
+            security: if self.spec.is_shut() {
+                "shut".to_owned()
+            } else {
+                self.spec.state().to_string()
+            },
             generation: context.map(|context| context.generation()),
             certificate: self
                 .spec

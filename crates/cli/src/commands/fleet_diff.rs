@@ -10,6 +10,7 @@ use trustpack_settings::endpoint::{Endpoint, State};
 use trustpack_settings::options::OptionId;
 use trustpack_settings::place::Place;
 use trustpack_settings::resolve::Resolution;
+use trustpack_settings::weakening::weakenings;
 use trustpack_x509::time::Timestamp;
 
 use super::fleet_arguments::{self, ReadFleet};
@@ -22,9 +23,9 @@ use crate::session::Session;
 /// Say what changes from one fleet to another in what each endpoint really gets
 ///
 /// Levels are resolved in both: a value that moves to another level and stays the same is no change. An endpoint that
-/// would be refused, or that would be in clear, is named first, then every connection that will fail under NEW
-/// and not under OLD, with the step and whose fault it is; with --files by the files of the hosts too. Exit code 1 if there is
-/// one of either.
+/// would be refused, or that would be in clear, is named first, then each of which less is demanded than before, then every
+/// connection that will fail under NEW and not under OLD, with the step and whose fault it is; with --files by the files of
+/// the hosts too. Exit code 1 if there is one of these.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack fleet diff fleet.toml new_fleet.toml
@@ -49,6 +50,7 @@ pub(crate) struct FleetDiff {
 #[derive(Debug, Serialize)]
 struct DiffJson {
     breaks: Vec<BreakJson>,
+    less_secure: Vec<WeakerJson>,
     fails: Vec<ConnectionJson>,
     changed: Vec<ChangedJson>,
     added: Vec<StateJson>,
@@ -61,6 +63,12 @@ struct BreakJson {
     was: String,
     becomes: String,
     why: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct WeakerJson {
+    place: String,
+    what: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -96,11 +104,13 @@ impl FleetDiff {
             diff.write(&mut session.out)?;
         }
         session.out.flush()?;
-        Ok(if diff.breaks.is_empty() && diff.fails.is_empty() {
-            Answer::Done
-        } else {
-            Answer::No
-        })
+        Ok(
+            if diff.breaks.is_empty() && diff.less_secure.is_empty() && diff.fails.is_empty() {
+                Answer::Done
+            } else {
+                Answer::No
+            },
+        )
     }
 }
 
@@ -143,6 +153,7 @@ impl DiffJson {
         };
         Self {
             breaks: both().filter_map(|(old, new)| breaks(old, new)).collect(),
+            less_secure: both().filter_map(|(old, new)| weaker(old, new)).collect(),
             fails,
             changed: both().filter_map(|(old, new)| changed(old, new)).collect(),
             added: only(new, old),
@@ -160,6 +171,9 @@ impl DiffJson {
             for why in &one.why {
                 writeln!(out, "  because: {why}")?;
             }
+        }
+        for one in &self.less_secure {
+            writeln!(out, "{}: less secure: {}", one.place, one.what.join("; "))?;
         }
         // What breaks has been told above, with its reasons.
         let told = |place: &String| self.breaks.iter().any(|one| one.place == *place);
@@ -186,11 +200,11 @@ impl DiffJson {
             }
         }
         let (breaks, fails) = (self.breaks.len(), self.fails.len());
-        let changed = self.changed.len();
+        let (weaker, changed) = (self.less_secure.len(), self.changed.len());
         let (added, removed) = (self.added.len(), self.removed.len());
         writeln!(
             out,
-            "{breaks} {}, {} {}, {changed} changed, {added} added, {removed} removed",
+            "{breaks} {}, {weaker} less secure, {} {}, {changed} changed, {added} added, {removed} removed",
             if breaks == 1 { "breaks" } else { "break" },
             counted(fails, "connection"),
             if fails == 1 { "fails" } else { "fail" },
@@ -222,6 +236,17 @@ fn breaks(old: &Endpoint, new: &Endpoint) -> Option<BreakJson> {
             .filter(|finding| finding.bars())
             .map(|finding| format!("{}: {}", finding.code(), finding.message))
             .collect(),
+    })
+}
+
+/// What less is demanded of an endpoint that works before and after. One that was secured and is in clear breaks.
+fn weaker(old: &Endpoint, new: &Endpoint) -> Option<WeakerJson> {
+    let works = |one: &Endpoint| one.state() != State::Refused;
+    let told = !works(old) || !works(new) || breaks(old, new).is_some();
+    let what = weakenings(old, new);
+    (!told && !what.is_empty()).then(|| WeakerJson {
+        place: new.place().to_string(),
+        what: what.iter().map(ToString::to_string).collect(),
     })
 }
 

@@ -4,17 +4,20 @@
 use std::error::Error as _;
 
 use tracing::{info, warn};
-use trustpack_settings::finding::Finding;
+use trustpack_settings::finding::{Finding, Severity};
 use trustpack_settings::place::Place;
 use trustpack_tls::generation::Change;
 use trustpack_tls::keeper::arranging::{Arrangement, Hindrance};
 use trustpack_tls::keeper::{NotRead, Refreshed, Stays};
-use trustpack_tunnel::control::{Answer, EndpointReloaded, Outcome, Reloaded};
+use trustpack_tunnel::control::{Answer, EndpointReloaded, Hindered, Outcome, Reloaded};
 
 use super::tunnel_service::log_finding;
 
 /// The message for an endpoint of which less is demanded.
 const LESS_SECURED: &str = "less is demanded of its traffic from now on";
+
+/// The message for an endpoint that carried plain text, is to do TLS and cannot.
+const SHUT: &str = "it is shut: it is to do TLS and cannot, and lets nobody through";
 
 /// One line for each endpoint that has changed, or could not.
 pub(super) fn log(refreshed: &Result<Refreshed, NotRead>) {
@@ -128,6 +131,7 @@ fn log_arrangement(place: &Place, arrangement: &Arrangement) {
         ),
         Arrangement::NotStarted(hindrance) => log_hindrance(&place, hindrance, "not started"),
         Arrangement::Stays(hindrance) => log_hindrance(&place, hindrance, "it stays as it was"),
+        Arrangement::Shut(hindrance) => log_hindrance(&place, hindrance, SHUT),
     }
 }
 
@@ -148,8 +152,26 @@ fn log_stays(place: &Place, stays: &Stays) {
         place = place.to_string(),
         reason = stays.to_string(),
         findings = (!findings.is_empty()).then(|| findings.join("; ")),
-        "it stays as it was"
+        "{}",
+        if is_shut(stays) {
+            SHUT
+        } else {
+            "it stays as it was"
+        }
     );
+}
+
+/// Whether nobody is let through until it is mended.
+fn is_shut(stays: &Stays) -> bool {
+    match stays {
+        Stays::Open(_) => true,
+        Stays::Gone
+        | Stays::FleetBroken { .. }
+        | Stays::Settings(_)
+        | Stays::Material(_)
+        | Stays::Context(_)
+        | Stays::Doubtful { .. } => false,
+    }
 }
 
 /// The answer to whoever asked.
@@ -165,9 +187,12 @@ pub(super) fn answer(refreshed: Result<Refreshed, NotRead>) -> Answer {
             };
         }
     };
+    // What is told below is not unchanged.
+    let arranged = |place: &Place| refreshed.arranged.iter().any(|(other, _)| other == place);
     let endpoints = refreshed
         .endpoints
         .iter()
+        .filter(|(place, result)| !(matches!(result, Ok(Change::Nothing)) && arranged(place)))
         .map(|(place, result)| EndpointReloaded {
             place: place.to_string(),
             outcome: outcome(result),
@@ -182,6 +207,7 @@ pub(super) fn answer(refreshed: Result<Refreshed, NotRead>) -> Answer {
     Answer::Reloaded(Reloaded {
         endpoints: endpoints.chain(arranged).collect(),
         moved: refreshed.moved.iter().map(Place::to_string).collect(),
+        findings: refreshed.findings.iter().filter_map(warning_line).collect(),
     })
 }
 
@@ -193,10 +219,18 @@ fn outcome(result: &Result<Change, Stays>) -> Outcome {
             generation: *generation,
             cut: *cut,
         },
-        Err(stays) => Outcome::Stays {
-            reason: stays.to_string(),
-            findings: finding_lines(stays),
-        },
+        Err(stays) => {
+            let hindered = Hindered {
+                reason: stays.to_string(),
+                findings: finding_lines(stays),
+                remedy: None,
+            };
+            if is_shut(stays) {
+                Outcome::Shut(hindered)
+            } else {
+                Outcome::Stays(hindered)
+            }
+        }
     }
 }
 
@@ -215,20 +249,35 @@ fn outcome_of_arrangement(arrangement: &Arrangement) -> Outcome {
             cut,
         },
         Arrangement::Stopped { open } => Outcome::Stopped { open },
-        Arrangement::NotStarted(hindrance) => Outcome::NotStarted {
-            findings: lines_of(hindrance.findings.iter()),
-            reason: hindrance.reason,
-        },
-        Arrangement::Stays(hindrance) => Outcome::Stays {
-            findings: lines_of(hindrance.findings.iter()),
-            reason: hindrance.reason,
-        },
+        Arrangement::NotStarted(hindrance) => Outcome::NotStarted(hindered(hindrance)),
+        Arrangement::Stays(hindrance) => Outcome::Stays(hindered(hindrance)),
+        Arrangement::Shut(hindrance) => Outcome::Shut(hindered(hindrance)),
+    }
+}
+
+fn hindered(hindrance: Hindrance) -> Hindered {
+    Hindered {
+        findings: lines_of(hindrance.findings.iter()),
+        reason: hindrance.reason,
+        remedy: hindrance.remedy,
     }
 }
 
 /// The errors behind it, each with its code and remedy.
 fn finding_lines(stays: &Stays) -> Vec<String> {
     lines_of(stays.findings().into_iter())
+}
+
+/// A warning with its place; a note is for the log.
+fn warning_line(finding: &Finding) -> Option<String> {
+    let lines = lines_of(std::iter::once(finding));
+    match finding.severity() {
+        Severity::Error | Severity::Warning => {
+            let line = lines.into_iter().next()?;
+            Some(format!("{}: {}: {line}", finding.place, finding.severity()))
+        }
+        Severity::Note => None,
+    }
 }
 
 /// Each with its place in a file, its code and remedy.

@@ -1,6 +1,8 @@
 //! `trustpack tunnel reload`.
 
-use trustpack_tunnel::control::{Answer as Said, EndpointReloaded, Outcome, Reloaded, Request};
+use trustpack_tunnel::control::{
+    Answer as Said, EndpointReloaded, Hindered, Outcome, Reloaded, Request,
+};
 
 use super::tunnel_control::{self, ControlArgs};
 use crate::failure::{Answer, Failure};
@@ -42,7 +44,7 @@ impl TunnelReload {
 
 fn stays(endpoint: &EndpointReloaded) -> bool {
     match endpoint.outcome {
-        Outcome::Stays { .. } | Outcome::NotStarted { .. } => true,
+        Outcome::Stays(_) | Outcome::NotStarted(_) | Outcome::Shut(_) => true,
         Outcome::Unchanged
         | Outcome::NewCertificate
         | Outcome::NewTrust { .. }
@@ -84,13 +86,14 @@ fn print(out: &mut Output, reloaded: &Reloaded) -> Printed {
                 out,
                 "{place}: stopped, the settings no longer have it; connections that may end: {open}"
             )?,
-            Outcome::NotStarted { reason, findings } => {
-                writeln!(out, "{place}: not started: {reason}")?;
-                print_findings(out, findings)?;
+            Outcome::NotStarted(hindered) => {
+                print_hindered(out, place, "not started", hindered)?;
             }
-            Outcome::Stays { reason, findings } => {
-                writeln!(out, "{place}: stays as it was: {reason}")?;
-                print_findings(out, findings)?;
+            Outcome::Stays(hindered) => {
+                print_hindered(out, place, "stays as it was", hindered)?;
+            }
+            Outcome::Shut(hindered) => {
+                print_hindered(out, place, "shut until its files are whole", hindered)?;
             }
         }
     }
@@ -100,12 +103,19 @@ fn print(out: &mut Output, reloaded: &Reloaded) -> Printed {
             "{place}: still listens and leads where it did; other addresses take a restart"
         )?;
     }
+    for finding in &reloaded.findings {
+        writeln!(out, "{finding}")?;
+    }
     Ok(())
 }
 
-fn print_findings(out: &mut Output, findings: &[String]) -> Printed {
-    for finding in findings {
+fn print_hindered(out: &mut Output, place: &str, what: &str, hindered: &Hindered) -> Printed {
+    writeln!(out, "{place}: {what}: {}", hindered.reason)?;
+    for finding in &hindered.findings {
         writeln!(out, "  {finding}")?;
+    }
+    if let Some(remedy) = &hindered.remedy {
+        writeln!(out, "  remedy: {remedy}")?;
     }
     Ok(())
 }

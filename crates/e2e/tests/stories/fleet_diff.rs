@@ -62,7 +62,14 @@ fn a_value_that_moves_to_another_level_is_no_change() {
 
 #[test]
 fn a_value_that_changes_is_named_with_both() {
-    let changed = diff(("name-check = \"host\"", "name-check = \"no\""), 0);
+    let changed = diff(("name-check = \"host\"", "name-check = \"no\""), 1);
+    let weaker = &changed["less_secure"];
+    assert_eq!(weaker.as_array().map(Vec::len), Some(1), "{changed:#}");
+    assert_eq!(weaker[0]["place"], "A/B:default");
+    assert_eq!(
+        weaker[0]["what"][0],
+        "the name of the server is not compared"
+    );
     let one = &changed["changed"][0];
     assert_eq!(one["place"], "B:default", "{changed:#}");
     let connection = &changed["changed"][1];

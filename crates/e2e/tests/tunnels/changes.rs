@@ -1,4 +1,6 @@
 //! Settings and files that change while tunnels serve: who gets the new, who is cut, and what stays as it was.
+//!
+//! Long because every kind of change is tried on one site.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -337,6 +339,24 @@ fn what_is_broken_stays_as_it_was() {
     assert_echo(&mut connect(one.address()));
 }
 
+/// A name that no option has is passed over at the start; it opens nothing that was closed.
+#[test]
+fn a_mistake_in_writing_lets_nobody_in_without_a_certificate() {
+    let site = Site::new();
+    let service = echo();
+    site.settings(service.address(), "secured", "tls-mutual=1");
+    let mut server = site.start();
+    site.settings(service.address(), "secured", "tls-mutal=1");
+    let stays = server.says("it stays as it was");
+    let reason = stays.text("reason").unwrap_or_default();
+    let weaker = "demand less than before: no client is asked for a certificate";
+    assert!(reason.ends_with(weaker), "{stays}");
+    let findings = stays.text("findings").unwrap_or_default();
+    assert!(findings.contains("write \"tls-mutual\" if"), "{stays}");
+    site.settings(service.address(), "secured", "tls-mutual=0");
+    server.says(TRUST_CHANGED);
+}
+
 /// A port whose TLS cannot be set up does not go on in clear either.
 #[test]
 fn a_port_in_clear_lets_nobody_in_once_its_settings_demand_tls() {
@@ -348,9 +368,9 @@ fn a_port_in_clear_lets_nobody_in_once_its_settings_demand_tls() {
     assert_echo(&mut live);
     fs::remove_file(site.at("key.pem")).unwrap();
     site.settings(service.address(), "secured", "tls-mutual=1");
-    let stays = server.says("it stays as it was");
-    let findings = stays.text("findings").unwrap_or_default();
-    assert!(findings.contains("key.pem"), "{stays}");
+    let shut = server.says("it is shut: it is to do TLS and cannot, and lets nobody through");
+    let findings = shut.text("findings").unwrap_or_default();
+    assert!(findings.contains("key.pem"), "{shut}");
     drop(connect(server.address()).write_all(b"x"));
     assert_eq!(live.read(&mut [0]).ok().filter(|read| *read > 0), None);
     site.settings(service.address(), "unsecured", "tls-mutual=0");

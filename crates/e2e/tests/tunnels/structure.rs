@@ -236,7 +236,11 @@ fn what_the_sandbox_forbids_takes_a_restart() {
     site.change(&running, &leads_to(&second));
     let stays = running.says("it stays as it was");
     let remedy = stays.text("remedy");
-    assert_eq!(remedy, Some("it takes effect with a restart"), "{stays}");
+    assert_eq!(
+        remedy,
+        Some("it takes effect with a restart; with --take-over nobody is cut off"),
+        "{stays}"
+    );
     assert_answer(&mut connect(at(&number)), b'a');
     // The way is clear to TCP alone: neither a UNIX socket nor a host whose address is to be looked up.
     let unix = format!("unix:{}", site.at("program").display());
@@ -266,7 +270,11 @@ fn a_target_that_becomes_a_name_takes_a_restart() {
     let reason = stays.text("reason").unwrap_or_default();
     assert!(reason.contains("look up no names"), "{stays}");
     let remedy = stays.text("remedy");
-    assert_eq!(remedy, Some("it takes effect with a restart"), "{stays}");
+    assert_eq!(
+        remedy,
+        Some("it takes effect with a restart; with --take-over nobody is cut off"),
+        "{stays}"
+    );
 }
 
 #[test]

@@ -44,6 +44,7 @@ pub mod no_peer_name;
 pub mod no_provider;
 pub mod no_revocation;
 pub mod no_trusted_ca;
+pub mod nobody_asked;
 pub mod not_yet;
 pub mod own_file;
 pub mod pair_trust;
@@ -124,6 +125,7 @@ pub static REGISTER: &[&Kind] = &[
     &tunnel_engine::KIND,
     &no_fips_engine::KIND,
     &cluster_security::KIND,
+    &nobody_asked::KIND,
     &incomplete_credentials::KIND,
     &no_trusted_ca::KIND,
     &no_provider::KIND,

@@ -8,7 +8,7 @@ use crate::finding::Finding;
 use crate::findings::{
     everyone_of_store, incomplete_credentials, mutual_unchecked, name_not_checked,
     no_client_certificate, no_common_version, no_effect, no_provider, no_revocation, no_trusted_ca,
-    server_not_checked, weak_accepted,
+    nobody_asked, server_not_checked, weak_accepted,
 };
 use crate::options::OptionId;
 use crate::parse::Value;
@@ -97,9 +97,25 @@ impl Secured<'_> {
                     let level = self.block_level();
                     findings.push(no_trusted_ca::found(self.place.clone(), level));
                 }
+                self.limits_on_nobody(findings);
             }
         }
         self.incomplete(&missing, findings);
+    }
+
+    /// What is to limit clients that nobody asks who they are. A list of a higher level is there for others too.
+    fn limits_on_nobody(&self, findings: &mut Vec<Finding>) {
+        let names = self.settings.allowed_names.value.is_some() && self.engine == Engine::Trustpack;
+        let lists = self.settings.crl.value.is_some() && self.takes_lists();
+        let limits = [(names, OptionId::AllowedNames), (lists, OptionId::Crl)];
+        for (set, option) in limits {
+            if let Some(decided) = self.ladder.decide(option).filter(|_| set)
+                && (option == OptionId::AllowedNames || decided.rung.level == Level::Endpoint)
+            {
+                let spot = &decided.slot.spot;
+                findings.push(nobody_asked::found(self.place.clone(), spot, option.name()));
+            }
+        }
     }
 
     fn client(&self, provider: Provider, findings: &mut Vec<Finding>) {

@@ -164,6 +164,30 @@ pub(crate) const CASES: &[Case] = &[
         says: "engine is \"openssl\"",
     },
     Case {
+        code: "TP2014",
+        fires: &[(TRANSPORT, "tls=1;allowed-names=dns:a.example.com")],
+        silent: &[(
+            TRANSPORT,
+            "tls=1;tls-mutual=1;allowed-names=dns:a.example.com",
+        )],
+        place: "Server:default 35:20",
+        says: "no client is asked for a certificate, so allowed-names keeps nobody out",
+    },
+    Case {
+        code: "TP2014",
+        fires: &[(TRANSPORT, "tls=1;crl=/etc/sec/crl.pem")],
+        // A list of the host is there for its clients.
+        silent: &[
+            (TRANSPORT, "tls=1"),
+            (
+                B_CA,
+                "trusted-ca = \"/etc/sec/ca.pem\"\ncrl = \"/etc/sec/crl.pem\"\n\n[[application]]",
+            ),
+        ],
+        place: "Server:default 35:20",
+        says: "no client is asked for a certificate, so crl keeps nobody out",
+    },
+    Case {
         code: "TP2020",
         fires: &[("certificate-key = \"/etc/sec/b.key\"\n", "")],
         silent: &[

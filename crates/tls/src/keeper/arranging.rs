@@ -86,6 +86,8 @@ pub enum Arrangement {
     NotStarted(Hindrance),
     /// It is to be served otherwise, or not any more, and stays as it was.
     Stays(Hindrance),
+    /// It carried plain text, is to do TLS and cannot: nobody is let through.
+    Shut(Hindrance),
 }
 
 /// What keeps an endpoint from what it is to be.
@@ -104,7 +106,9 @@ impl Arrangement {
     #[must_use]
     pub fn hindrance(&self) -> Option<&Hindrance> {
         match self {
-            Self::NotStarted(hindrance) | Self::Stays(hindrance) => Some(hindrance),
+            Self::NotStarted(hindrance) | Self::Stays(hindrance) | Self::Shut(hindrance) => {
+                Some(hindrance)
+            }
             Self::Started { .. }
             | Self::Moved { .. }
             | Self::Secured { .. }

@@ -9,9 +9,11 @@ use trustpack_material::load::{Surroundings, load_change};
 use trustpack_material::material::Material;
 use trustpack_settings::endpoint::{Endpoint, Security};
 use trustpack_settings::finding::{Code, Finding};
+use trustpack_settings::findings::{near_option, unknown_option};
 use trustpack_settings::place::Place;
 use trustpack_settings::span::Spot;
 use trustpack_settings::value::{NetworkAddress, PlainAddress};
+use trustpack_settings::weakening::weakenings;
 
 use super::open::TlsDemanded;
 use super::source::Reading;
@@ -24,6 +26,10 @@ pub(super) struct Kept {
     pub(super) context: Context,
     /// Where it listens and what it leads to: what no context can change.
     addresses: (Option<NetworkAddress>, Option<PlainAddress>),
+    /// The settings that it has.
+    taken: Option<Box<Endpoint>>,
+    /// What nobody knows in them, in words.
+    unknown: BTreeSet<String>,
     /// Whether it stayed as it was when everything was read last.
     stays: bool,
     /// The findings that were told of it.
@@ -40,12 +46,49 @@ impl Kept {
         let mut kept = Self {
             told: BTreeSet::new(),
             addresses: addresses.unwrap_or_default(),
+            taken: None,
+            unknown: BTreeSet::new(),
             stays: false,
             place,
             context,
         };
         kept.told = kept.findings(reading).iter().map(told).collect();
+        if let Some(endpoint) = reading.endpoint(&kept.place) {
+            kept.remember(reading, endpoint);
+        }
         kept
+    }
+
+    /// Whether it stayed as it was when everything was read last.
+    pub(super) fn stays(&self) -> bool {
+        self.stays
+    }
+
+    fn remember(&mut self, reading: &Reading, endpoint: &Endpoint) {
+        self.taken = Some(Box::new(endpoint.clone()));
+        let unknown = unknown_names(reading, endpoint).into_iter();
+        self.unknown = unknown.map(|finding| finding.message.clone()).collect();
+    }
+
+    /// Whether these settings take protection away by what looks like a mistake in writing: less is demanded, and they
+    /// have a name near that of an option, or one that nobody knows and that was not there before.
+    fn is_meant(&self, reading: &Reading, endpoint: &Endpoint) -> Result<(), Stays> {
+        let Some(taken) = &self.taken else {
+            return Ok(());
+        };
+        let weaker = weakenings(taken, endpoint);
+        if weaker.is_empty() {
+            return Ok(());
+        }
+        let names = unknown_names(reading, endpoint).into_iter();
+        let names: Vec<_> = names
+            .filter(|found| is_near(found) || !self.unknown.contains(&found.message))
+            .cloned()
+            .collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        Err(Stays::Doubtful { weaker, names })
     }
 
     /// What is doubtful in its settings and files, if they are those that it was made of.
@@ -70,13 +113,10 @@ impl Kept {
         if let Context::Open(_) = self.context {
             is_open(endpoint)?;
         }
+        let startable = endpoint.startable()?;
+        self.is_meant(reading, endpoint)?;
         let presented = self.context.presented();
-        Ok(load_change(
-            endpoint.startable()?,
-            surroundings,
-            shelf,
-            &presented,
-        )?)
+        Ok(load_change(startable, surroundings, shelf, &presented)?)
     }
 
     /// Takes over what was read of this endpoint, if nothing is wrong with it.
@@ -122,6 +162,7 @@ impl Kept {
         let endpoint = reading.endpoint(&self.place);
         let endpoint = endpoint.ok_or_else(|| reading.why_gone())?;
         let change = self.context.change(endpoint, material)?;
+        self.remember(reading, endpoint);
         let of_engine = self.context.findings();
         let settings = reading.findings_of(endpoint).into_iter();
         let found = settings.chain(&material.findings).chain(&*of_engine);
@@ -142,6 +183,20 @@ impl Kept {
 
 pub(super) fn told(finding: &Finding) -> Told {
     (finding.code(), finding.place.clone(), finding.spot.clone())
+}
+
+/// What its settings have that is no option, and that nobody accepted.
+fn unknown_names<'r>(reading: &'r Reading, endpoint: &'r Endpoint) -> Vec<&'r Finding> {
+    let mut found = reading.findings_of(endpoint);
+    found.retain(|finding| {
+        let is_name = is_near(finding) || finding.code() == unknown_option::KIND.code;
+        is_name && finding.accepted.is_none()
+    });
+    found
+}
+
+fn is_near(finding: &Finding) -> bool {
+    finding.code() == near_option::KIND.code
 }
 
 fn addresses(endpoint: &Endpoint) -> (Option<NetworkAddress>, Option<PlainAddress>) {

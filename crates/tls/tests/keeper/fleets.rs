@@ -139,6 +139,52 @@ fn what_is_doubtful_since_a_change_is_told_once() {
 }
 
 #[test]
+fn a_mistake_in_writing_takes_no_protection_away() {
+    let world = World::new();
+    let (mut keeper, _a, _b) = world.start();
+    let whole = fs::read_to_string(world.at("fleet/fleet.toml")).unwrap();
+    let check = |keeper: &mut Keeper, from: &str, to: &str, want: Option<(&str, &str)>| {
+        world.put("fleet/fleet.toml", whole.replacen(from, to, 1));
+        let refreshed = refresh(keeper, time(START));
+        let found = match of(&refreshed, "A") {
+            Err(stays @ Stays::Doubtful { names, .. }) => {
+                Some((stays.to_string(), names[0].code().to_string()))
+            }
+            Err(other) => panic!("{other}"),
+            Ok(_) => None,
+        };
+        let found = found
+            .as_ref()
+            .map(|(text, code)| (text.as_str(), code.as_str()));
+        match (found, want) {
+            (Some((text, code)), Some((words, wanted))) => {
+                assert!(text.ends_with(words), "{text}");
+                assert_eq!(code, wanted);
+            }
+            (found, want) => assert_eq!(found, want, "{to}"),
+        }
+    };
+    let keeper = &mut keeper;
+    let nobody = "than before: no client is asked for a certificate";
+    for near in ["tls-mutal=1", "tls_mutual=1", "tlsmutual=1"] {
+        check(keeper, "tls-mutual=1", near, Some((nobody, "TP1011")));
+    }
+    check(keeper, "tls-mutual=1", "mutual=1", Some((nobody, "TP1012")));
+    let revoked = "than before: revoked certificates are not found out as before";
+    check(keeper, ";crl=", ";crll=", Some((revoked, "TP1011")));
+    // Nothing is lost by these, and what is meant is done.
+    check(
+        keeper,
+        "tls-mutual=1",
+        "tls-mutual=1;trace-level=2;tls-mutal=1",
+        None,
+    );
+    check(keeper, "", "", None);
+    check(keeper, "tls-mutual=1", "tls-mutual=1;trace-level=2", None);
+    check(keeper, "tls-mutual=1", "tls-mutual=0;trace-level=2", None);
+}
+
+#[test]
 fn an_open_endpoint_lets_nothing_through_once_tls_is_demanded() {
     let world = World::new();
     let settings = |mode: &str| {
@@ -235,7 +281,7 @@ fn a_change_of_trust_says_what_has_changed() {
     check(
         keeper,
         ";crl=",
-        ";crll=",
+        ";address=",
         "revocation is not checked any more",
         true,
     );

@@ -8,9 +8,10 @@ use tokio::sync::mpsc::error::SendError;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
-use trustpack_settings::endpoint::{Endpoint, State};
+use trustpack_settings::endpoint::Endpoint;
 use trustpack_settings::finding::Finding;
 use trustpack_settings::place::Place;
+use trustpack_settings::weakening::demand;
 use trustpack_tls::keeper::arranging::{Arranged, Arrangement, Hindrance, News};
 use trustpack_tls::keeper::source::{MAX_ERRORS, Reading, Settings};
 
@@ -51,12 +52,23 @@ impl Roster {
         // If not, the keeper tells why.
         let startable = endpoint.startable().ok()?;
         let stays = |reason| Arrangement::Stays(self.hindrance(&reason));
+        let is_open = now.context().is_none();
+        let kept_from_tls = |hindrance| {
+            if is_open {
+                Arrangement::Shut(hindrance)
+            } else {
+                Arrangement::Stays(hindrance)
+            }
+        };
         let (next, context) = match now.follow(startable, self.manner.plain_sides) {
             Ok(Some(next)) if next.is_as(&now) => return None,
             Ok(Some(next)) => (next, NewContext::No),
             Ok(None) => match self.made(endpoint, news) {
                 Ok(next) => (next, NewContext::Yes),
-                Err(reason) => return Some(Step::Shut(tunnel, stays(reason))),
+                Err(reason) => {
+                    let told = kept_from_tls(self.hindrance(&reason));
+                    return Some(Step::Shut(tunnel, told));
+                }
             },
             Err(error) => {
                 let place = endpoint.place().clone();
@@ -64,11 +76,10 @@ impl Roster {
             }
         };
         if let Some(hindrance) = self.out_of_reach(&next) {
-            let stays = Arrangement::Stays(hindrance);
             return Some(if now.takes_plain() && !next.takes_plain() {
-                Step::Shut(tunnel, stays)
+                Step::Shut(tunnel, kept_from_tls(hindrance))
             } else {
-                Step::Tell(endpoint.place().clone(), stays)
+                Step::Tell(endpoint.place().clone(), Arrangement::Stays(hindrance))
             });
         }
         Some(Step::Change {
@@ -162,7 +173,9 @@ impl Roster {
         Some(Hindrance {
             reason: reason.to_string(),
             findings: Vec::new(),
-            remedy: Some("it takes effect with a restart".to_owned()),
+            remedy: Some(
+                "it takes effect with a restart; with --take-over nobody is cut off".to_owned(),
+            ),
         })
     }
 
@@ -244,7 +257,7 @@ impl Roster {
             told.push(Arrangement::Secured {
                 security: state.to_string(),
                 before: before.state().to_string(),
-                weaker: rank(state) < rank(before.state()),
+                weaker: demand(state) < demand(before.state()),
                 cut,
             });
         }
@@ -394,15 +407,4 @@ fn addresses(doors: Vec<Doorway>) -> Vec<String> {
     addresses
         .map(|address: ListenAddress| address.to_string())
         .collect()
-}
-
-/// How much a tunnel demands of the traffic on the network.
-fn rank(state: State) -> u8 {
-    match state {
-        State::Open | State::Refused | State::Product | State::Failing => 0,
-        State::AutoDetect => 1,
-        State::EncryptedOnly => 2,
-        State::Simple => 3,
-        State::Mutual => 4,
-    }
 }
