@@ -238,9 +238,11 @@ fn a_change_that_breaks_a_connection_is_named_with_its_reason() {
             "transport = \"tls=1;tls-mutual=1\"",
             "transport = \"tls=1\"",
         ),
-        0,
+        1,
     );
     assert_eq!(simple["fails"], Value::Array(Vec::new()));
+    let place = &simple["less_secure"][0]["place"];
+    assert_eq!(place, "StatServer:default", "{simple:#}");
 
     // Without files, what the settings tell.
     let two = |name: &str, text: &str| {
