@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use trustpack_material::prediction::Prediction;
+use trustpack_material::prediction::{Prediction, Stage};
 use trustpack_settings::endpoint::Engine;
 use trustpack_settings::value::ClientCertificate;
 use trustpack_tls::handshake::Failure;
@@ -71,9 +71,10 @@ pub fn differences(expected: &Expected, found: &Found, asked_as: AskedAs) -> Vec
         }
         (Expected::Down { .. }, Found::Unreached(_)) => return Vec::new(),
         (Expected::Connection(prediction), Found::Unreached(why)) => {
-            return match **prediction {
-                Prediction::Fails(_) => Vec::new(),
-                Prediction::Works { .. } | Prediction::Open | Prediction::Unknown { .. } => {
+            // Nobody is there only where nobody starts.
+            return match prediction.failing().map(|failing| failing.stage) {
+                Some(Stage::Start) => Vec::new(),
+                Some(Stage::Judgement(_)) | None => {
                     vec![difference(What::Listening, expected, why)]
                 }
             };
@@ -109,13 +110,18 @@ fn difference(what: What, expected: &impl fmt::Display, found: &impl fmt::Displa
 }
 
 fn of_connection(prediction: &Prediction, contact: &Contact) -> Option<Difference> {
-    let works = match prediction {
+    let fits = match (prediction, contact.failure()) {
         // What is not known fits as far as it is known.
-        Prediction::Works { .. } | Prediction::Open | Prediction::Unknown { .. } => true,
-        Prediction::Fails(_) => false,
+        (Prediction::Works { .. } | Prediction::Open | Prediction::Unknown { .. }, failure) => {
+            failure.is_none()
+        }
+        (Prediction::Fails(_), None) => false,
+        (Prediction::Fails(failing), Some(_)) => match (failing.stage, contact.failed_step()) {
+            (Stage::Judgement(expected), Some(found)) => expected == found,
+            (Stage::Start, _) | (Stage::Judgement(_), None) => true,
+        },
     };
-    (works != contact.failure().is_none())
-        .then(|| difference(What::Connection, prediction, &InShort(contact)))
+    (!fits).then(|| difference(What::Connection, prediction, &InShort(contact)))
 }
 
 fn of_port(port: &PortTls, contact: &Contact) -> Vec<Difference> {

@@ -64,7 +64,13 @@ pub async fn ask_all(
         });
     }
     while let Some(done) = asking.join_next().await {
-        for (index, answer) in done.unwrap_or_default() {
+        let of_service = match done {
+            Ok(of_service) => of_service,
+            // A fault of ours is no answer, and not to be taken for one.
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_cancelled) => continue,
+        };
+        for (index, answer) in of_service {
             if let Some(place) = answers.get_mut(index) {
                 *place = Some(answer);
             }
