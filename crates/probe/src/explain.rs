@@ -1,19 +1,17 @@
 //! Why a connection failed: what is wrong, on which end, and what to do about it.
 //!
 //! From a contact of the probe or a line of a log, with what is known of both ends: their settings, and their files as far
-//! as they were looked at. The causes are few ([`cause::Cause`]), whatever they were learnt from, and each has its
+//! as they were looked at. The causes are few ([`trustpack_tls::cause::Cause`]), whatever they were learnt from, and each has its
 //! remedy in one place.
 //!
 //! Invariant: an explanation names the end whose settings or files have to be changed, or says that it is not known.
 
 pub mod alert;
-pub mod cause;
 pub mod contact;
 pub mod ends;
 pub mod log_line;
 mod protocol;
 mod remedy;
-pub mod trouble;
 
 use std::fmt;
 

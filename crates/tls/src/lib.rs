@@ -33,6 +33,7 @@ mod sessions;
 mod verifier;
 
 pub mod alert;
+pub mod cause;
 pub mod client;
 pub mod connection;
 pub mod connections;

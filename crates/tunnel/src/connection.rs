@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::task_tracker::TaskTrackerToken;
+use trustpack_settings::endpoint::Role;
 use trustpack_tls::client::ClientContext;
 use trustpack_tls::handshake::Failure;
 use trustpack_tls::hello::FirstBytes;
@@ -73,6 +74,9 @@ pub(crate) async fn carry(terms: &Terms, common: Common<'_>, socket: Socket, ent
     if let End::Refused(failure) = &carried.end {
         spec.figures.refused.count(Refusal::of(failure));
     }
+    if let End::Shut(_) = &carried.end {
+        spec.figures.refused.count(Refusal::Connection);
+    }
     if carried.end.is_failure() {
         spec.figures.failed(Failed {
             at: Instant::now(),
@@ -80,8 +84,13 @@ pub(crate) async fn carry(terms: &Terms, common: Common<'_>, socket: Socket, ent
             reason: carried.end.to_string(),
         });
     }
+    let role = match &spec.to {
+        Address::Plain(_) => Role::Server,
+        Address::Network(_) => Role::Client,
+    };
     Report {
         place: &spec.place,
+        role,
         ends,
         carried,
     }
@@ -158,8 +167,7 @@ impl Carrying<'_> {
                 Ok(()) => self.link_open(PlainStream::new(socket)).await,
                 Err(demanded) => {
                     socket.abort_on_close();
-                    let demanded = Failure::Io(io::Error::other(demanded));
-                    Err(Carried::nothing(End::Refused(demanded)))
+                    Err(Carried::nothing(End::Shut(demanded)))
                 }
             },
         }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::net::{TcpStream, UnixStream, lookup_host};
 use tokio::time::timeout;
 use trustpack_settings::value::{NetworkAddress, PlainAddress};
+use trustpack_tls::cause::Unreached;
 
 use crate::report::Remote;
 use crate::socket::Socket;
@@ -23,6 +24,18 @@ pub(crate) struct NotReached {
     pub(crate) address: String,
     /// Why it failed.
     pub(crate) error: io::Error,
+    /// The same, as a word.
+    pub(crate) why: Unreached,
+}
+
+impl NotReached {
+    fn connecting(address: String, error: io::Error) -> Self {
+        Self {
+            why: Unreached::of(&error),
+            address,
+            error,
+        }
+    }
 }
 
 /// Connects to the first address that answers, and says which it was.
@@ -32,10 +45,7 @@ pub(crate) async fn dial(to: &Address, limit: Duration) -> Result<(Socket, Remot
             within(limit, UnixStream::connect(path.as_path()))
                 .await
                 .map(|stream| (Socket::Unix(stream), Remote::Unix))
-                .map_err(|error| NotReached {
-                    address: format!("unix:{path}"),
-                    error,
-                })
+                .map_err(|error| NotReached::connecting(format!("unix:{path}"), error))
         }
         Address::Plain(PlainAddress::Tcp(address)) => first_of(&[*address], limit, to).await,
         Address::Network(network) => {
@@ -45,6 +55,7 @@ pub(crate) async fn dial(to: &Address, limit: Duration) -> Result<(Socket, Remot
                     .map_err(|error| NotReached {
                         address: network.to_string(),
                         error,
+                        why: Unreached::NoAddress,
                     })?;
             first_of(&addresses, limit, to).await
         }
@@ -73,22 +84,14 @@ async fn first_of(
     limit: Duration,
     to: &Address,
 ) -> Result<(Socket, Remote), NotReached> {
-    let mut failed = NotReached {
-        address: format!("{to}"),
-        error: io::ErrorKind::NotFound.into(),
-    };
+    let mut failed = NotReached::connecting(format!("{to}"), io::ErrorKind::NotFound.into());
     for address in addresses {
         let connected = within(limit, TcpStream::connect(address))
             .await
             .and_then(|stream| Socket::dialled(stream, address));
         match connected {
             Ok(socket) => return Ok((socket, Remote::Tcp(*address))),
-            Err(error) => {
-                failed = NotReached {
-                    address: address.to_string(),
-                    error,
-                }
-            }
+            Err(error) => failed = NotReached::connecting(address.to_string(), error),
         }
     }
     Err(failed)

@@ -12,13 +12,17 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tracing::{info, warn};
+use trustpack_settings::endpoint::Role;
 use trustpack_settings::place::Place;
 use trustpack_tls::alert::Alert;
+use trustpack_tls::cause::{Cause, HeaderFault};
 use trustpack_tls::connections::TrustEnded;
 use trustpack_tls::established::{Established, Resumed};
 use trustpack_tls::handshake::{Begun, Failure};
+use trustpack_tls::keeper::open::TlsDemanded;
 
 use crate::dial::NotReached;
+use crate::proxy_header::InvalidHeader;
 use crate::proxying::NoHeader;
 
 /// Who is at the other end of a socket.
@@ -34,6 +38,8 @@ pub enum Remote {
 #[derive(Debug)]
 pub(crate) struct Report<'a> {
     pub(crate) place: &'a Place,
+    /// Which end of TLS this is.
+    pub(crate) role: Role,
     /// Which of the two ends is the peer on the network, and which the program.
     pub(crate) ends: Ends,
     pub(crate) carried: Carried,
@@ -83,6 +89,8 @@ pub(crate) enum End {
     NoHeader(NoHeader),
     /// The handshake failed.
     Refused(Failure),
+    /// It was to be carried in plain text, and the settings demand TLS that is not set up.
+    Shut(TlsDemanded),
     /// The peer refused or ended after the handshake, with an alert: a server under TLS 1.3 that
     /// does not take our certificate says so only then.
     PeerAlert(Alert),
@@ -111,6 +119,7 @@ impl End {
             Self::InOrder => true,
             Self::NoHeader(_)
             | Self::Refused(_)
+            | Self::Shut(_)
             | Self::PeerAlert(_)
             | Self::TrustEnded(_)
             | Self::PeerBroke(_)
@@ -134,6 +143,7 @@ impl End {
             | Self::NoHeader(NoHeader::Silent) => false,
             Self::NoHeader(_)
             | Self::Refused(_)
+            | Self::Shut(_)
             | Self::PeerAlert(_)
             | Self::TrustEnded(_)
             | Self::PeerBroke(_)
@@ -143,6 +153,44 @@ impl End {
             | Self::NotReached(_) => true,
             Self::InOrder | Self::Idle(_) | Self::Cut => false,
         }
+    }
+}
+
+impl End {
+    /// The same as a word of a closed list, in which no peer has a say; nothing for an end in order.
+    pub(crate) fn cause(&self) -> Option<Cause> {
+        Some(match self {
+            Self::InOrder => return None,
+            Self::NoHeader(error) => Cause::ProxyHeader(match error {
+                NoHeader::Invalid(InvalidHeader::Other { .. })
+                | NoHeader::Closed
+                | NoHeader::TimedOut { .. }
+                | NoHeader::Io(_) => HeaderFault::Missing,
+                NoHeader::Invalid(InvalidHeader::Version { .. }) => HeaderFault::Version,
+                NoHeader::Invalid(
+                    InvalidHeader::LineTooLong
+                    | InvalidHeader::Line(_)
+                    | InvalidHeader::Command { .. }
+                    | InvalidHeader::Family { .. }
+                    | InvalidHeader::TooLong { .. }
+                    | InvalidHeader::AddressesCut { .. }
+                    | InvalidHeader::FactCut { .. }
+                    | InvalidHeader::Checksum { .. },
+                ) => HeaderFault::Broken,
+                NoHeader::Silent => HeaderFault::Silent,
+            }),
+            Self::Refused(failure) => Cause::of_failure(failure),
+            Self::Shut(_) => Cause::Shut,
+            Self::PeerAlert(alert) => Cause::Alert(alert.number()),
+            Self::TrustEnded(ended) => Cause::of_reason(&ended.reason),
+            Self::PeerBroke(failure) => Cause::of_later_failure(failure),
+            Self::ProgramBroke(_) => Cause::ProgramBroke,
+            Self::NotReached(error) => Cause::NotReached(error.why),
+            Self::Idle(_) => Cause::Idle,
+            Self::Cut => Cause::Stopped,
+            Self::TunnelGone => Cause::TunnelGone,
+            Self::NoMorePlain => Cause::NoMorePlain,
+        })
     }
 }
 
@@ -164,6 +212,7 @@ impl fmt::Display for End {
             Self::InOrder => f.write_str("both sides were done"),
             Self::NoHeader(error) => error.fmt(f),
             Self::Refused(failure) => failure.fmt(f),
+            Self::Shut(demanded) => demanded.fmt(f),
             Self::TrustEnded(ended) => ended.fmt(f),
             Self::PeerAlert(alert) => write!(f, "the peer refused with the alert {alert}"),
             Self::PeerBroke(Failure::PeerClosed { .. }) => {
@@ -197,6 +246,8 @@ impl Report<'_> {
                 end,
                 reason = carried.end.to_string(),
                 place = self.place.to_string(),
+                role = %self.role,
+                cause = self.carried.end.cause().map(display),
                 peer = self.ends.peer.map(display),
                 program = self.ends.program.map(display),
                 via = self.ends.via.map(display),
@@ -217,6 +268,8 @@ impl Report<'_> {
             alert_sent = failure.sent().map(display),
             later = (!later.is_empty()).then(|| later.join("; ")),
             place = self.place.to_string(),
+            role = %self.role,
+            cause = self.carried.end.cause().map(display),
             peer = self.ends.peer.map(display),
             program = self.ends.program.map(display),
             via = self.ends.via.map(display),
@@ -230,6 +283,8 @@ impl Report<'_> {
             self.carried.end,
             reason = self.carried.end.to_string(),
             place = self.place.to_string(),
+            role = %self.role,
+            cause = self.carried.end.cause().map(display),
             peer = self.ends.peer.map(display),
             program = self.ends.program.map(display),
             via = self.ends.via.map(display),
@@ -262,3 +317,6 @@ impl fmt::Display for Remote {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! `explain-failure`: lines of the log of a running tunnel, in both forms.
 
 use trustpack_e2e::call::Call;
+use trustpack_e2e::pki::Wish;
 
 use crate::asked::{Asked, probe};
 use crate::scene::Scene;
@@ -48,4 +49,55 @@ fn a_line_of_text_and_one_that_is_none() {
         concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
     ])
     .refused("a file is read from standard input");
+}
+
+/// What is said of the one line of this log.
+#[track_caller]
+fn told(log: &str) -> Asked {
+    let call = Call::trustpack(["explain-failure", "--json"]);
+    Asked::of(call.stdin(log.as_bytes()).run())
+}
+
+#[test]
+fn a_peer_does_not_choose_what_is_told_of_it() {
+    let mut scene = Scene::new();
+    let name = "there is no version of TLS";
+    scene.pki.issue(Wish::host(name, "other-root"));
+    scene.start();
+    let [own, key] = [scene.pki.certificate(name), scene.pki.key(name)];
+    let [own, key] = [own, key].map(|file| file.display().to_string());
+    let shown = ["--quick", "--certificate", &own, "--certificate-key", &key];
+    drop(probe(scene.address(), &shown));
+    scene.tunnel().refused("path", name);
+    let json = told(&scene.tunnel().written());
+    let remedy = json.text("/explained/0/remedy");
+    assert!(remedy.contains("to trusted-ca"), "{json}");
+    // Nor of an older program, whose lines have no word for the cause.
+    let log = scene.tunnel().written().replace("cause", "because");
+    assert_eq!(told(&log).text("/explained/0/remedy"), remedy);
+}
+
+#[test]
+fn what_a_line_is_not_about() {
+    let line = |place: &str, more: &str| {
+        format!(
+            r#"{{"message":"connection ended","reason":"the connection to the peer broke: reset","place":"{place}"{more}}}"#
+        )
+    };
+    let mut scene = Scene::new();
+    scene.write();
+    scene.start();
+    let fleet = scene.fleet().display().to_string();
+    let with_fleet =
+        |line: &str| Call::trustpack(["explain-failure", "--fleet", &fleet, line]).succeeds();
+    with_fleet(&line("Gone/StatServer:default", ""))
+        .prints("Gone/StatServer:default (which the fleet does not have): ");
+    with_fleet(&line("Desk/Server:default", "")).prints("Desk/Server:default: the connection");
+    let up = line(
+        "Desk/Server:default",
+        r#","version":"TLS 1.3","cause":"peer-broke""#,
+    );
+    with_fleet(&up).prints("on the server: look at its log: TLS was up");
+    let header = r#"{"message":"connection ended","reason":"no PROXY header: it began with 'GET /'","place":"Server:default"}"#;
+    with_fleet(header).prints("on the client: let it send a PROXY header first");
 }

@@ -4,7 +4,7 @@
 //!
 //! Source: RFC 8446 section 6.2, RFC 5246 section 7.2.2; what OpenSSL, Java and our own engine send for what.
 
-use super::trouble::Trouble;
+use trustpack_tls::cause::trouble::Trouble;
 
 /// What an alert means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

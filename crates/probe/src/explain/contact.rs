@@ -8,12 +8,12 @@ use trustpack_settings::finding::Finding;
 use trustpack_settings::findings::{no_common_cipher, no_common_version};
 use trustpack_settings::options::OptionId;
 use trustpack_settings::value::ProtocolVersion;
+use trustpack_tls::cause::Cause;
+use trustpack_tls::cause::trouble::Trouble;
 use trustpack_x509::time::Timestamp;
 
 use super::alert::Meaning;
-use super::cause::Cause;
 use super::ends::Ends;
-use super::trouble::Trouble;
 use super::{At, Explanation, Who, protocol, remedy};
 use crate::comparison::{Difference, What};
 use crate::contact::Contact;

@@ -91,3 +91,14 @@ pub(super) fn suite(ends: &Ends<'_>, what: &str) -> Explanation {
         remedy,
     }
 }
+
+/// No group or no signature algorithm in common, which no option chooses.
+pub(super) fn other(what: &str) -> Explanation {
+    Explanation {
+        what: what.to_owned(),
+        at: At::Either,
+        remedy: "update the older end, which has only groups or signatures of old; or give the server a certificate with an RSA \
+                 or P-256 key, which every client can verify"
+            .to_owned(),
+    }
+}

@@ -5,12 +5,12 @@
 
 use trustpack_settings::endpoint::Role;
 use trustpack_settings::options::OptionId;
+use trustpack_tls::cause::trouble::{Trouble, Whose};
+use trustpack_tls::cause::{Cause, HeaderFault, Unreached};
 use trustpack_tls::handshake::Begun;
 
 use super::alert::Meaning;
-use super::cause::Cause;
 use super::ends::Ends;
-use super::trouble::{Trouble, Whose};
 use super::{At, Explanation, Who, protocol};
 
 /// Finding of a chain with a gap: whoever sends it is at fault.
@@ -137,57 +137,141 @@ fn usage(presenting: Who) -> &'static str {
 /// Any cause, told by the end `told_by`.
 pub(super) fn of(cause: Cause, told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation {
     let other = told_by.other();
-    let at = |who: Who, remedy: String| Explanation {
+    let at = |who: Who, remedy: &str| Explanation {
         what: what.to_owned(),
         at: At::End(who),
-        remedy,
+        remedy: remedy.to_owned(),
     };
     match cause {
         Cause::Refused(trouble, whose) => of_refusal((trouble, whose), told_by, ends, what),
         Cause::NoCertificate => no_certificate(other, ends, what),
         Cause::NoVersion => protocol::version(ends, what),
-        Cause::NoSuite | Cause::NothingInCommon => protocol::suite(ends, what),
+        Cause::NoSuite => protocol::suite(ends, what),
+        Cause::NothingInCommon => protocol::other(what),
         Cause::Alert(alert) => of_alert(alert, told_by, ends, what),
-        Cause::PlainText | Cause::Echo => plain_text(other, ends, what),
+        Cause::PlainText | Cause::Echo | Cause::NoMorePlain => plain_text(other, ends, what),
         Cause::Unreadable => at(
             other,
-            format!(
+            &format!(
                 "put one chain of readable certificates into {}",
                 ends.option(other, OptionId::Certificate)
             ),
         ),
         Cause::TooLarge => at(
             other,
-            format!(
+            &format!(
                 "leave in {} its own certificate and those of the CAs between it and the root",
                 ends.option(other, OptionId::Certificate)
             ),
         ),
         Cause::NotItsKey => not_its_key(other, ends, what),
-        Cause::BrokenHello | Cause::Protocol => at(
-            other,
-            "look at what stands at that address: it speaks no TLS as the standards have it, or something between changes the \
-             data"
-                .to_owned(),
-        ),
+        Cause::BrokenHello | Cause::Protocol => at(other, NO_TLS),
         Cause::Closed(_) | Cause::Broke | Cause::TimedOut(Begun::Silent) => at(
             other,
-            format!(
-                "if it speaks plain text, {}; else its log says why it ended the connection or hangs",
-                plain_text(other, ends, what).remedy
+            &format!(
+                "if it speaks plain text, {}; {}else its log says why it ended the connection or hangs",
+                plain_text(other, ends, what).remedy,
+                match other.role() {
+                    Some(Role::Client) => "",
+                    Some(Role::Server) | None => PROXY_DEMANDED,
+                }
             ),
         ),
-        Cause::TimedOut(Begun::Speaking) => at(
-            other,
-            "look at its log, and whether it is overloaded: it began to speak TLS and did not go on".to_owned(),
+        Cause::TimedOut(Begun::Speaking) => at(other, HANGS),
+        Cause::Silent => at(other, SILENT),
+        Cause::PeerBroke => at(other, PEER_BROKE),
+        Cause::NotReached(why) => not_reached(why, told_by, ends, what),
+        Cause::ProxyHeader(fault) => at(other, proxy_header(fault)),
+        Cause::ProgramBroke => at(told_by, PROGRAM_BROKE),
+        Cause::Idle => at(told_by, IDLE),
+        Cause::Shut => at(told_by, SHUT),
+        Cause::TunnelGone => at(told_by, TUNNEL_GONE),
+        Cause::Stopped => at(told_by, STOPPED),
+    }
+}
+
+const NO_TLS: &str = "look at what stands at that address: it speaks no TLS as the standards have it, or something between \
+                      changes the data";
+const HANGS: &str =
+    "look at its log, and whether it is overloaded: it began to speak TLS and did not go on";
+const SILENT: &str = "use a port that is secured, or unsecured, for it: auto-detect is for protocols in which the client \
+                      speaks first";
+const PEER_BROKE: &str = "look at its log: TLS was up, so that it is about neither certificates nor versions; it was stopped or \
+                          restarted, does not trust this end any more, had enough of waiting, or the network between them \
+                          broke";
+/// A server that wants to hear first who really calls.
+const PROXY_DEMANDED: &str =
+    "if it demands a PROXY header (--proxy-in), come by way of the load balancer; ";
+
+/// What to do where the tunnel itself ended a connection, or its plain side did.
+const PROGRAM_BROKE: &str =
+    "look at the log of the program on the plain side: it broke the connection off";
+const IDLE: &str = "let the programs say something now and then, or raise --idle-timeout, without which nothing is ended for that";
+const SHUT: &str = "`trustpack fleet check --files` says what is broken; as soon as its settings and files are whole it lets callers in";
+const TUNNEL_GONE: &str = "if it should still be there, put its `tunnel` back into the fleet file; else lead its callers elsewhere";
+const STOPPED: &str = "start it again; a longer --drain lets connections end by themselves";
+
+fn proxy_header(fault: HeaderFault) -> &'static str {
+    match fault {
+        HeaderFault::Missing => {
+            "let it send a PROXY header first (HAProxy: send-proxy-v2; nginx: proxy_protocol on); or, if callers are to come \
+             directly, take --proxy-in away from this port"
+        }
+        HeaderFault::Version => {
+            "let it send the version that is taken here, or name its version in --proxy-in"
+        }
+        HeaderFault::Broken => {
+            "update or correct what sends it: it is no PROXY header as the protocol has it"
+        }
+        HeaderFault::Silent => "nothing has to be done: somebody looked whether the port is open",
+    }
+}
+
+/// A server could not reach its program, a client not the server.
+fn not_reached(why: Unreached, told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation {
+    let at = |at: At, remedy: String| Explanation {
+        what: what.to_owned(),
+        at,
+        remedy,
+    };
+    let other = told_by.other();
+    let there = ends
+        .endpoint(other)
+        .and_then(|end| Some((end.host()?, end.plain()?)));
+    match (why, told_by.role()) {
+        (Unreached::TooManyFiles, _) => at(
+            At::End(told_by),
+            "raise the limit of open files (LimitNOFILE of its service, `ulimit -n`), or lower --max-connections".to_owned(),
         ),
-        Cause::Silent => at(
-            other,
-            "use a port that is secured, or unsecured, for it: auto-detect is for protocols in which the client speaks first"
-                .to_owned(),
+        (Unreached::Forbidden, _) => at(
+            At::End(told_by),
+            "restart it, so that its sandbox allows that address; or let the firewall of this machine allow it".to_owned(),
         ),
-        Cause::NotReached => at(
-            Who::Here,
+        (Unreached::NoAddress, Some(Role::Client)) => at(
+            At::End(told_by),
+            "set addresses of the server's host in the fleet file, or its name in DNS; by hand correct --to".to_owned(),
+        ),
+        (Unreached::NobodyListens, Some(Role::Client)) => at(
+            At::End(other),
+            match there {
+                Some((host, _)) => format!(
+                    "start its tunnel, `trustpack tunnel run --host {host}`, or correct the number of the port"
+                ),
+                None => "start it, or correct the address that the tunnel leads to".to_owned(),
+            },
+        ),
+        (Unreached::NoAnswer | Unreached::Other, Some(Role::Client)) => at(
+            At::Between,
+            "look at the network, filters on the way, and whether the host of the server is up".to_owned(),
+        ),
+        (
+            Unreached::NobodyListens
+            | Unreached::NoAnswer
+            | Unreached::NoAddress
+            | Unreached::Other,
+            Some(Role::Server) | None,
+        ) => at(
+            At::End(told_by),
             "start the program that the tunnel leads to, or correct the address".to_owned(),
         ),
     }

@@ -218,7 +218,7 @@ impl Ending {
     pub(crate) fn of(end: &End) -> Self {
         match end {
             End::InOrder => Self::InOrder,
-            End::Refused(_) | End::NoHeader(NoHeader::Silent) => Self::Refused,
+            End::Refused(_) | End::Shut(_) | End::NoHeader(NoHeader::Silent) => Self::Refused,
             End::NoHeader(_) => Self::NoProxyHeader,
             End::PeerAlert(_) => Self::PeerAlert,
             End::TrustEnded(_) | End::NoMorePlain => Self::TrustEnded,

@@ -1,7 +1,6 @@
 //! What can be wrong with a certificate, by what has to be done about it.
 //!
-//! Made of a reason of the judge, or of its sentence in a log. Invariant: whose
-//! certificate it is about comes from the reason itself.
+//! Made of a reason of the judge. Invariant: whose certificate it is about comes from the reason itself.
 
 use trustpack_judge::member::Place;
 use trustpack_judge::reason::Reason;
@@ -44,37 +43,42 @@ pub enum Whose {
     Trusted,
 }
 
-/// How the sentences of the judge are told apart, in this order: words, and what they mean.
-const WORDS: &[(&str, Trouble)] = &[
-    ("no CA is trusted here", Trouble::NothingTrusted),
-    ("neither trusted nor among", Trouble::NotTrusted),
-    ("is not trusted here", Trouble::NotTrusted),
-    ("no trusted CA follows", Trouble::NotTrusted),
-    ("to a trusted CA was given up", Trouble::NotTrusted),
-    ("was revoked on", Trouble::Revoked),
-    ("there is no list of its issuer", Trouble::NoList),
-    ("is not used,", Trouble::ListUnusable),
-    (
-        "none of the names that are allowed here",
-        Trouble::NotAllowed,
-    ),
-    ("; the host is ", Trouble::Name),
-    ("is valid only from", Trouble::NotYetValid),
-    ("was valid until", Trouble::Expired),
-    ("extended key usage of", Trouble::Usage),
-    ("a TLS handshake needs digitalSignature", Trouble::Usage),
-    ("is signed with", Trouble::Weak),
-    ("has an RSA key of", Trouble::Weak),
-    ("has a public key of", Trouble::Weak),
-    ("does not match the key of", Trouble::NotAllowedByCa),
-    ("issued another", Trouble::NotAllowedByCa),
-    ("path length allows", Trouble::NotAllowedByCa),
-    ("critical extensions", Trouble::NotAllowedByCa),
-    ("explicit certificate policy", Trouble::NotAllowedByCa),
-    ("name constraint", Trouble::NotAllowedByCa),
-];
-
 impl Trouble {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::NothingTrusted,
+        Self::NotTrusted,
+        Self::NotAllowedByCa,
+        Self::Weak,
+        Self::Usage,
+        Self::Name,
+        Self::NotYetValid,
+        Self::Expired,
+        Self::Revoked,
+        Self::NoList,
+        Self::ListUnusable,
+        Self::NotAllowed,
+    ];
+
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NothingTrusted => "nothing-trusted",
+            Self::NotTrusted => "not-trusted",
+            Self::NotAllowedByCa => "not-allowed-by-ca",
+            Self::Weak => "weak",
+            Self::Usage => "usage",
+            Self::Name => "name",
+            Self::NotYetValid => "not-yet-valid",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+            Self::NoList => "no-list",
+            Self::ListUnusable => "list-unusable",
+            Self::NotAllowed => "not-allowed",
+        }
+    }
+
     /// What a reason of the judge means.
     #[must_use]
     pub fn of_reason(reason: &Reason) -> (Self, Whose) {
@@ -113,17 +117,5 @@ impl Trouble {
             Whose::Presented
         };
         (trouble, whose)
-    }
-
-    /// What a sentence of the judge means.
-    #[must_use]
-    pub fn of_sentence(sentence: &str) -> Option<(Self, Whose)> {
-        let (_, trouble) = WORDS.iter().find(|(words, _)| sentence.contains(words))?;
-        let whose = if sentence.starts_with("the trusted certificate") {
-            Whose::Trusted
-        } else {
-            Whose::Presented
-        };
-        Some((*trouble, whose))
     }
 }

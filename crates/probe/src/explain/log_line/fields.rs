@@ -1,0 +1,130 @@
+//! The fields of a line as a tunnel writes it, in both forms.
+//!
+//! Pure. Invariant: any text is read without fail, and what stands in quotes is never taken for a field.
+
+use std::collections::BTreeMap;
+
+/// The fields that lines have.
+const FIELDS: [&str; 22] = [
+    "step",
+    "reason",
+    "alert_sent",
+    "later",
+    "place",
+    "role",
+    "cause",
+    "peer",
+    "program",
+    "via",
+    "subject",
+    "version",
+    "suite",
+    "group",
+    "resumed",
+    "bytes_in",
+    "bytes_out",
+    "note",
+    "code",
+    "remedy",
+    "findings",
+    "generation",
+];
+
+/// The texts of a line by the names of their fields.
+pub(super) type Fields = BTreeMap<String, String>;
+
+/// A flat JSON object.
+pub(super) fn of_json(line: &str) -> Option<(String, Fields)> {
+    let object: BTreeMap<String, serde_json::Value> = serde_json::from_str(line).ok()?;
+    let texts = object.into_iter().filter_map(|(key, value)| match value {
+        serde_json::Value::String(text) => Some((key, text)),
+        serde_json::Value::Null
+        | serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::Array(_)
+        | serde_json::Value::Object(_) => None,
+    });
+    let mut fields: Fields = texts.collect();
+    Some((fields.remove("message")?, fields))
+}
+
+/// Time, level, message, and fields as `name=value`, with values in quotes where they are texts of others.
+/// `messages` are those that are looked for.
+pub(super) fn of_text(line: &str, messages: &[&str]) -> Option<(String, Fields)> {
+    let start = messages
+        .iter()
+        .filter_map(|message| line.find(message))
+        .min()?;
+    let rest = line.get(start..)?;
+    let mut parts = split(rest).into_iter();
+    let message = parts.next()?.trim().to_owned();
+    let fields = parts.filter_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        Some((name.to_owned(), unquoted(value.trim_end())))
+    });
+    Some((message, fields.collect()))
+}
+
+/// The message, and each field: cut at blanks outside of quotes behind which a field begins.
+fn split(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut start, mut quoted, mut escaped) = (0, false, false);
+    for (at, character) in text.char_indices() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            ' ' if !quoted && begins_field(text.get(at + 1..).unwrap_or_default()) => {
+                parts.push(text.get(start..at).unwrap_or_default());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(text.get(start..).unwrap_or_default());
+    parts
+}
+
+fn begins_field(text: &str) -> bool {
+    let name = text.split_once('=').map(|(name, _)| name);
+    name.is_some_and(|name| FIELDS.contains(&name))
+}
+
+/// A value without its quotes and what was escaped in them.
+fn unquoted(value: &str) -> String {
+    let inner = value
+        .strip_prefix('"')
+        .and_then(|value| value.strip_suffix('"'));
+    let Some(inner) = inner else {
+        return value.to_owned();
+    };
+    let mut text = String::new();
+    let mut characters = inner.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => match characters.next() {
+                // What else is escaped are characters that no sentence of ours is known by.
+                Some(escaped @ ('"' | '\\' | '\'')) => text.push(escaped),
+                Some(other) => text.extend(['\\', other]),
+                None => text.push('\\'),
+            },
+            other => text.push(other),
+        }
+    }
+    text
+}
+
+/// The line without the sequences that colour it on a terminal.
+pub(super) fn without_colours(line: &str) -> String {
+    let mut text = String::new();
+    let mut characters = line.chars();
+    while let Some(character) = characters.next() {
+        if character == '\u{1b}' {
+            // ESC, a bracket, numbers, and a letter.
+            characters.by_ref().find(char::is_ascii_alphabetic);
+        } else {
+            text.push(character);
+        }
+    }
+    text
+}

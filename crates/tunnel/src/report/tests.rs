@@ -1,0 +1,83 @@
+//! The words of the lines.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use crate::proxy_header::LinePart;
+
+/// Where lines go.
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Written {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("the lock").write(octets)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The line of a connection that ended so.
+fn line(end: End) -> String {
+    let written = Written::default();
+    let writer = written.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(move || writer.clone())
+        .with_ansi(false)
+        .finish();
+    let carried = Carried {
+        end,
+        established: None,
+        bytes_in: 0,
+        bytes_out: 0,
+        note: None,
+    };
+    tracing::subscriber::with_default(subscriber, || {
+        Report {
+            place: &Place::CommandLine,
+            role: Role::Server,
+            ends: Ends::default(),
+            carried,
+        }
+        .log();
+    });
+    let octets = written.0.lock().expect("the lock").clone();
+    String::from_utf8(octets).expect("text")
+}
+
+#[track_caller]
+fn check(end: End, word: &str) {
+    let line = line(end);
+    assert!(
+        line.contains(&format!(" role=server cause={word}")),
+        "{word}: {line}"
+    );
+}
+
+#[test]
+fn the_word_of_an_end_stands_in_its_line() {
+    let broken = || Failure::Io(io::ErrorKind::ConnectionReset.into());
+    check(End::Refused(Failure::NotItsKey), "not-its-key");
+    check(End::Refused(broken()), "broke");
+    check(End::PeerBroke(broken()), "peer-broke");
+    check(
+        End::ProgramBroke(io::ErrorKind::BrokenPipe.into()),
+        "program-broke",
+    );
+    check(End::Shut(TlsDemanded), "shut");
+    check(End::Idle(Duration::from_secs(1)), "idle");
+    check(End::Cut, "stopped");
+    check(End::TunnelGone, "tunnel-gone");
+    check(End::NoMorePlain, "no-more-plain-text");
+    check(End::NoHeader(NoHeader::Silent), "silent-proxy");
+    check(End::NoHeader(NoHeader::Closed), "no-proxy-header");
+    let wrong = InvalidHeader::Line(LinePart::Transport);
+    check(
+        End::NoHeader(NoHeader::Invalid(wrong)),
+        "broken-proxy-header",
+    );
+    assert!(!line(End::InOrder).contains("cause="));
+}
