@@ -87,6 +87,7 @@ mod tunnel_by_hand;
 mod tunnel_changes;
 mod tunnel_client;
 mod tunnel_control;
+mod tunnel_memory;
 mod tunnel_metrics;
 mod tunnel_proxy;
 mod tunnel_reload;

@@ -44,6 +44,11 @@ impl Roll {
         })
     }
 
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.with(|lines| lines.open.len())
+    }
+
     fn with<T>(&self, change: impl FnOnce(&mut Lines) -> T) -> T {
         // The roll is whole after every change, so that a panic elsewhere cannot have broken it.
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))

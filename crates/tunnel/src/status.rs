@@ -206,6 +206,12 @@ impl Overview {
         }
     }
 
+    /// How many connections are open now.
+    #[must_use]
+    pub fn open(&self) -> usize {
+        self.roll.count()
+    }
+
     /// The connections that are open now.
     #[must_use]
     pub fn connections(&self) -> Connections {

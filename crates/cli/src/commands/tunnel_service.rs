@@ -29,6 +29,7 @@ use super::tunnel_addresses;
 use super::tunnel_background::BackgroundArgs;
 use super::tunnel_changes;
 use super::tunnel_control::{self, Controlled, SOCKET, Steering};
+use super::tunnel_memory;
 use super::tunnel_metrics::{self, MetricsArgs, Told};
 use super::tunnel_sandbox::SandboxArgs;
 use super::tunnel_signals::{Stopping, look_at_hangup};
@@ -243,6 +244,8 @@ impl ServiceArgs {
             keeper.arrange_by(Box::new(roster));
         }
         prepared.bound = prepared.bound.with_slow_signatures_at_once(processors);
+        // For as long as the runtime lives.
+        drop(runtime.spawn(tunnel_memory::watch(Overview::new(&prepared.bound))));
         let stopped =
             runtime.block_on(self.serve_on_runtime(prepared, (keeper, state), systemd))?;
         // A thread that still waits for standard input must not keep the process.
