@@ -52,7 +52,8 @@ enum {
     TRUSTPACK_ERROR_SETTINGS = -2,
     /** The handshake failed, or the peer broke the protocol: trustpack_connection_reason() says why. */
     TRUSTPACK_ERROR_TLS = -3,
-    /** The peer was trusted, and no longer is: its certificate was revoked, say. */
+    /** The peer was trusted, and no longer is: its certificate was revoked, say. Or the connection is in plain text, and
+     *  the settings do not allow that any more. */
     TRUSTPACK_ERROR_CUT = -4,
     /** The connection below TLS failed, or ended without a word. */
     TRUSTPACK_ERROR_IO = -5,
@@ -157,10 +158,26 @@ enum {
  *
  * Puts the context where `context` points to; on an error nothing is put there. Errors: TRUSTPACK_ERROR_ARGUMENT;
  * TRUSTPACK_ERROR_SETTINGS when the fleet cannot be read, does not have the endpoint on that host, or its settings or
- * files have errors. An endpoint that does no TLS is an error too.
+ * files have errors. An endpoint that does no TLS is an error too, at a reload as well: a program that calls this never
+ * speaks plain text by a setting alone, unless the port detects TLS (`upgrade=1`).
  */
 trustpack_result trustpack_context_from_fleet(const char *path, const char *host, const char *place,
                                               trustpack_context **context);
+
+/**
+ * The same, for a program that leaves it to the settings whether there is TLS at all: of an endpoint that they leave
+ * open (`mode = "unsecured"`, `tls=0`) it makes a context that carries plain text. All calls are the same then:
+ * handshakes are done at once, bytes pass as they are, and trustpack_context_is_plain() tells.
+ *
+ * A reload changes such a context between plain text and TLS, as the settings do. When they demand TLS, connections in
+ * plain text are cut (TRUSTPACK_ERROR_CUT, TRUSTPACK_REASON_PLAIN_ENDED); if TLS cannot be set up, the reload says why,
+ * and nothing is let through until it can: a new connection fails with TRUSTPACK_ERROR_CUT. When they leave it open,
+ * new connections are in plain text, and those of TLS go on without following further reloads.
+ *
+ * Arguments and errors as trustpack_context_from_fleet().
+ */
+trustpack_result trustpack_context_from_fleet_or_plain(const char *path, const char *host, const char *place,
+                                                       trustpack_context **context);
 
 /**
  * Makes a context of the own file of a component: INI with `[security]` or `transport = ...`, or a file of environment
@@ -231,7 +248,8 @@ trustpack_result trustpack_context_set_options(trustpack_context *context, const
                                                size_t count, int32_t *change);
 
 /**
- * The number of the generation of trust: 1 at first, and more with each change of whom it trusts. 0 on an error.
+ * The number of the generation of trust: 1 at first, and more with each change of whom it trusts. 0 in plain text, and on
+ * an error.
  */
 uint64_t trustpack_context_generation(trustpack_context *context);
 
@@ -239,6 +257,12 @@ uint64_t trustpack_context_generation(trustpack_context *context);
  * TRUSTPACK_SERVER or TRUSTPACK_CLIENT; 0 on an error.
  */
 int32_t trustpack_context_role(trustpack_context *context);
+
+/**
+ * 1 if new connections of the context are in plain text, since the settings leave the endpoint open; 0 if it does TLS, or
+ * detects it; -1 on an error. Only after trustpack_context_from_fleet_or_plain() it may be 1.
+ */
+int32_t trustpack_context_is_plain(trustpack_context *context);
 
 /**
  * Frees a context. Connections that were made of it go on, but no reload reaches them any more. NULL is fine.
@@ -260,7 +284,7 @@ typedef struct trustpack_connection trustpack_connection;
  * No SIGPIPE is raised by it.
  *
  * Puts the connection where `connection` points to. Errors: TRUSTPACK_ERROR_ARGUMENT; TRUSTPACK_ERROR_TLS when TLS
- * cannot begin.
+ * cannot begin; TRUSTPACK_ERROR_CUT when the context carried plain text, and its settings do not allow that any more.
  */
 trustpack_result trustpack_connection_of_socket(trustpack_context *context, int socket,
                                                 trustpack_connection **connection);
@@ -492,7 +516,9 @@ enum {
     /** The peer ended the connection without saying so, after the handshake. */
     TRUSTPACK_REASON_CUT_SHORT = 14,
     /** The connection below TLS failed. */
-    TRUSTPACK_REASON_IO = 15
+    TRUSTPACK_REASON_IO = 15,
+    /** It was in plain text, and the settings do not allow that any more. */
+    TRUSTPACK_REASON_PLAIN_ENDED = 16
 };
 
 /** The steps in which a peer is judged, in their order. */

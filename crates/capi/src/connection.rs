@@ -40,7 +40,9 @@ extern "C" fn trustpack_connection_of_socket(
             what: "socket",
             why: "it is negative".to_owned(),
         })?;
-        let stream = Stream::new(context.served(), Wire::of_socket(socket)).map_err(Arc::new)?;
+        let stream = context
+            .connection(Wire::of_socket(socket))
+            .map_err(Arc::new)?;
         stream.alarm().set_socket(socket);
         place.put(Connection::give(stream));
         Ok(Answer::Ok)
@@ -56,7 +58,7 @@ extern "C" fn trustpack_connection_of_buffers(
     call(|| {
         let mut place = connection.demanded("connection")?;
         let context = context.get()?;
-        let stream = Stream::new(context.served(), Wire::of_buffers()).map_err(Arc::new)?;
+        let stream = context.connection(Wire::of_buffers()).map_err(Arc::new)?;
         place.put(Connection::give(stream));
         Ok(Answer::Ok)
     })

@@ -4,22 +4,24 @@
 
 #![expect(unsafe_code, reason = "names of the C interface are exported")]
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use trustpack_settings::endpoint::{Endpoint, Role};
 use trustpack_settings::place::Place;
-use trustpack_tls::client::ClientContext;
 use trustpack_tls::generation::Change;
+use trustpack_tls::handshake::Failure;
 use trustpack_tls::keeper::source::Source;
-use trustpack_tls::keeper::{Keeper, NotRead, Refreshed, words};
-use trustpack_tls::server::ServerContext;
+use trustpack_tls::keeper::{Keeper, NotRead, Refreshed};
 
 use crate::boundary::{Handle, Input, Kind, Object, Out, Owned, Text};
 use crate::entry::{CallError, call, say, value};
 use crate::numbers::{Answer, Changed, Level, Side};
 use crate::origin::{self, Request};
+use crate::shared::{Clear, NotTaken, Shared};
+use crate::stream::Stream;
 use crate::watch::Watcher;
+use crate::wire::Wire;
 use crate::{clock, log};
 
 /// A context of a program.
@@ -28,29 +30,6 @@ pub(crate) struct Context {
     shared: Arc<Shared>,
     origin: Origin,
     watcher: Mutex<Option<Watcher>>,
-}
-
-/// What a context has in common with the thread that watches its files.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    served: Served,
-    keeper: Mutex<Keeper>,
-}
-
-/// Nothing was taken over: why, in lines.
-#[derive(Debug)]
-pub(crate) enum NotTaken {
-    /// Files were changing.
-    Unsettled(Vec<String>),
-    /// Something is wrong.
-    Refused(Vec<String>),
-}
-
-/// What a context is.
-#[derive(Clone, Debug)]
-pub(crate) enum Served {
-    Server(ServerContext),
-    Client(ClientContext),
 }
 
 /// Where the settings of a context are changed.
@@ -84,15 +63,38 @@ extern "C" fn trustpack_context_from_fleet(
 ) -> i32 {
     call(|| {
         let context = context.demanded("context")?;
-        let (path, host) = (path.demanded("path")?, host.if_given("host")?);
-        let place = place.demanded("place")?;
-        let place: Place = place.parse().map_err(|error| CallError::Unreadable {
-            what: "place",
-            why: format!("{error}"),
-        })?;
-        let source = origin::fleet(path, host, &place)?;
-        give(context, Context::new(source, &place, Origin::Files)?)
+        give(context, of_fleet(path, host, place, Clear::Refused)?)
     })
+}
+
+/// The same, also where the settings leave the endpoint open.
+#[unsafe(no_mangle)]
+extern "C" fn trustpack_context_from_fleet_or_plain(
+    path: Text<'_>,
+    host: Text<'_>,
+    place: Text<'_>,
+    context: Out<'_, *mut Handle<Context>>,
+) -> i32 {
+    call(|| {
+        let context = context.demanded("context")?;
+        give(context, of_fleet(path, host, place, Clear::Taken)?)
+    })
+}
+
+fn of_fleet(
+    path: Text<'_>,
+    host: Text<'_>,
+    place: Text<'_>,
+    clear: Clear,
+) -> Result<Context, CallError> {
+    let (path, host) = (path.demanded("path")?, host.if_given("host")?);
+    let place = place.demanded("place")?;
+    let place: Place = place.parse().map_err(|error| CallError::Unreadable {
+        what: "place",
+        why: format!("{error}"),
+    })?;
+    let source = origin::fleet(path, host, &place)?;
+    Context::new(source, &place, (Origin::Files, clear))
 }
 
 /// A context of the endpoint that the own file of a component describes.
@@ -110,7 +112,7 @@ extern "C" fn trustpack_context_from_file(
         let source = origin::component_file(path.demanded("path")?, of_number(role)?, peer);
         give(
             context,
-            Context::new(source, &Place::CommandLine, Origin::Files)?,
+            Context::new(source, &Place::CommandLine, (Origin::Files, Clear::Refused))?,
         )
     })
 }
@@ -136,8 +138,8 @@ extern "C" fn trustpack_context_from_options(
             options: &options,
         })?;
         let source = Source::Fixed(Box::new(endpoint));
-        let origin = Origin::Options(role, peer);
-        give(context, Context::new(source, &Place::CommandLine, origin)?)
+        let how = (Origin::Options(role, peer), Clear::Refused);
+        give(context, Context::new(source, &Place::CommandLine, how)?)
     })
 }
 
@@ -224,23 +226,25 @@ extern "C" fn trustpack_context_set_options(
 /// The number of the generation of trust.
 #[unsafe(no_mangle)]
 extern "C" fn trustpack_context_generation(context: Object<'_, Context>) -> u64 {
-    value(0, || {
-        Ok(match context.get()?.served() {
-            Served::Server(context) => context.generation(),
-            Served::Client(context) => context.generation(),
-        })
-    })
+    value(0, || Ok(context.get()?.shared.generation()))
 }
 
 /// Which side a context is.
 #[unsafe(no_mangle)]
 extern "C" fn trustpack_context_role(context: Object<'_, Context>) -> i32 {
     value(0, || {
-        Ok(match context.get()?.served() {
-            Served::Server(_) => Side::Server.number(),
-            Served::Client(_) => Side::Client.number(),
-        })
+        let side = match context.get()?.shared.role() {
+            Role::Server => Side::Server,
+            Role::Client => Side::Client,
+        };
+        Ok(side.number())
     })
+}
+
+/// Whether a context carries plain text.
+#[unsafe(no_mangle)]
+extern "C" fn trustpack_context_is_plain(context: Object<'_, Context>) -> i32 {
+    value(-1, || Ok(i32::from(context.get()?.shared.is_open())))
 }
 
 /// Frees a context.
@@ -250,32 +254,24 @@ extern "C" fn trustpack_context_free(context: Owned<Context>) {
 }
 
 impl Context {
-    fn new(source: Source, place: &Place, origin: Origin) -> Result<Self, CallError> {
+    fn new(
+        source: Source,
+        place: &Place,
+        (origin, clear): (Origin, Clear),
+    ) -> Result<Self, CallError> {
         log::take_panics();
-        let mut keeper = Keeper::new(source, Arc::new(clock::variable));
-        let taken = keeper.take(clock::now(), |newcomers| {
-            let served = match newcomers.endpoint(place)?.role() {
-                Role::Server => Served::Server(newcomers.server(place)?),
-                Role::Client => Served::Client(newcomers.client(place)?),
-            };
-            Ok((served, newcomers.findings()))
-        });
-        let (served, findings) = taken.map_err(|error| CallError::Settings {
-            lines: words::of_error(&error),
-        })?;
+        let (shared, findings) = Shared::new(source, place, clear)?;
         log::findings(&findings);
         Ok(Self {
-            shared: Arc::new(Shared {
-                served,
-                keeper: Mutex::new(keeper),
-            }),
+            shared: Arc::new(shared),
             origin,
             watcher: Mutex::default(),
         })
     }
 
-    pub(crate) fn served(&self) -> &Served {
-        &self.shared.served
+    /// A connection under what the context serves now.
+    pub(crate) fn connection(&self, wire: Wire) -> Result<Stream, Failure> {
+        self.shared.connection(wire)
     }
 
     /// Reads everything again; says what became of it, to the caller and to the log.
@@ -300,38 +296,6 @@ impl Context {
                 lines.iter().for_each(|line| log::write(Level::Error, line));
                 Err(CallError::Settings { lines })
             }
-        }
-    }
-}
-
-impl Shared {
-    fn keeper(&self) -> MutexGuard<'_, Keeper> {
-        // What a keeper takes over it takes over as a whole.
-        self.keeper.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether a file is another than it was.
-    pub(crate) fn is_behind(&self) -> bool {
-        self.keeper().is_behind()
-    }
-
-    /// Reads everything again: what has changed, with lines about it.
-    pub(crate) fn read_again(
-        &self,
-        read: impl FnOnce(&mut Keeper) -> Result<Refreshed, NotRead>,
-    ) -> Result<(Change, Vec<String>), NotTaken> {
-        let refreshed = read(&mut self.keeper());
-        let lines = words::of_refreshed(&refreshed);
-        match refreshed {
-            Err(NotRead::Unsettled) => Err(NotTaken::Unsettled(lines)),
-            Err(NotRead::Source(_) | NotRead::Hangs | NotRead::Broken { .. }) => {
-                Err(NotTaken::Refused(lines))
-            }
-            // A context has one endpoint.
-            Ok(refreshed) => match refreshed.endpoints.into_iter().next() {
-                Some((_, Ok(change))) => Ok((change, lines)),
-                Some((_, Err(_))) | None => Err(NotTaken::Refused(lines)),
-            },
         }
     }
 }

@@ -14,6 +14,7 @@ use trustpack_tls::handshake::Failure;
 
 use crate::log;
 use crate::numbers::{Answer, ErrorCode, Level};
+use crate::plain::PlainEnded;
 
 /// Why a call fails.
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +84,7 @@ impl CallError {
 fn of_failure(failure: &Failure) -> ErrorCode {
     match failure {
         Failure::TrustEnded(_) => ErrorCode::Cut,
+        Failure::Io(error) if PlainEnded::is_behind(error) => ErrorCode::Cut,
         Failure::Io(_) => ErrorCode::Io,
         Failure::PeerRefused(_)
         | Failure::NoCertificate { .. }

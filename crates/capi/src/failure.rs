@@ -14,6 +14,7 @@ use crate::boundary::Object;
 use crate::connection::{Connection, look};
 use crate::entry::value;
 use crate::numbers::{Reason, StepNumber};
+use crate::plain::PlainEnded;
 
 /// What no alert has for its number.
 const NO_ALERT: i32 = -1;
@@ -84,6 +85,7 @@ fn reason(failure: &Failure) -> Reason {
         Failure::TooLarge => Reason::TooLarge,
         Failure::Protocol(_) => Reason::Protocol,
         Failure::TrustEnded(_) => Reason::TrustEnded,
+        Failure::Io(error) if PlainEnded::is_behind(error) => Reason::PlainEnded,
         Failure::Io(error) if error.kind() == ErrorKind::UnexpectedEof => Reason::CutShort,
         Failure::Io(_) => Reason::Io,
     }

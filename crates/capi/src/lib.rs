@@ -20,6 +20,8 @@ mod log;
 mod numbers;
 mod opening;
 mod origin;
+mod plain;
+mod shared;
 mod stream;
 mod version;
 mod watch;

@@ -160,6 +160,8 @@ numbers! {
         CutShort = 14,
         /// The connection below TLS failed.
         Io = 15,
+        /// It was in plain text, and the settings do not allow that any more.
+        PlainEnded = 16,
     }
 }
 

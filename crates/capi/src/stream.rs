@@ -1,32 +1,36 @@
-//! A connection over its wire: the handshake, reading, writing, and its end.
+//! A connection over its wire: its states, and what a program asks of it.
 //!
-//! Each step goes as far as the wire lets it, and says what it waits for. On a socket that blocks it waits itself.
-//!
-//! Long because the states of a connection and every step from one to another stand together.
+//! Each step goes as far as the wire lets it, and says what it waits for. On a socket that blocks it waits itself. The
+//! steps of the handshake are in [`shaking`], those of bytes in [`moving`].
 //!
 //! Not here: arguments of C, facts and reasons. Invariant: after a failure nothing more is read or written but what
 //! tells the peer of it, and each call gives the same failure again.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::sync::Arc;
-use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use trustpack_tls::connection::Connection;
-use trustpack_tls::handshake::{Begun, Failure};
+use trustpack_tls::handshake::Failure;
 use trustpack_tls::limits::{HANDSHAKE, LINGER, LINGER_BYTES};
 use trustpack_x509::dns::DnsName;
 
-use crate::context::Served;
 use crate::log::Notice;
 use crate::numbers::Answer;
-use crate::opening::{Opening, Spoken};
+use crate::opening::Opening;
+use crate::plain::{Plain, PlainEnded};
+use crate::shared::Served;
 use crate::wire::{Alarm, Deadline, Wire};
+
+mod moving;
+mod shaking;
 
 /// A connection of a program.
 #[derive(Debug)]
 pub(crate) struct Stream {
     state: State,
+    /// Those of its context that are in plain text.
+    plain: Arc<Plain>,
     wire: Wire,
     /// How long the handshake may take; `None` without a limit.
     limit: Option<Duration>,
@@ -70,17 +74,24 @@ enum Ended {
 pub(crate) const PIECE_BYTES: usize = 16 * 1024;
 
 impl Stream {
-    pub(crate) fn new(served: &Served, wire: Wire) -> Result<Self, Failure> {
+    /// A connection of what a context serves now, whose connections in plain text are `plain`.
+    pub(crate) fn new(served: &Served, plain: Arc<Plain>, wire: Wire) -> Result<Self, Failure> {
+        let alarm = Arc::<Alarm>::default();
         let state = match served {
             Served::Server(context) => State::Opening(Opening::new(context.clone())),
             Served::Client(context) => State::Tls(Box::new(context.connection()?)),
+            Served::Open(_) => {
+                plain.enter(&alarm)?;
+                State::Plain(Vec::new())
+            }
         };
         Ok(Self {
             state,
+            plain,
             wire,
             limit: Some(HANDSHAKE),
             started: Started::No,
-            alarm: Arc::default(),
+            alarm,
             failed: None,
             ours: Ended::No,
             server_name: None,
@@ -215,13 +226,27 @@ impl Stream {
         if let Some(failure) = &self.failed {
             return Err(Arc::clone(failure));
         }
-        body(self).map_err(|failure| {
+        let done = self.go_on().and_then(|()| {
+            let done = body(self);
+            // What it came to after the cut is not the peer's doing.
+            self.go_on()?;
+            done
+        });
+        done.map_err(|failure| {
             let failure = Arc::new(self.why(failure));
             self.take_leave(&failure);
             self.alarm.disarm();
             self.failed = Some(Arc::clone(&failure));
             failure
         })
+    }
+
+    /// Whether it may go on, if it is in plain text.
+    fn go_on(&self) -> Result<(), Failure> {
+        if self.alarm.has_plain_ended() {
+            return Err(PlainEnded.into());
+        }
+        Ok(())
     }
 
     /// What is behind a failure: a peer that speaks no TLS, or a connection that is cut, which fails in whatever it does.
@@ -268,229 +293,7 @@ impl Stream {
             }
         }
     }
-
-    /// The handshake, as far as it goes.
-    fn shake(&mut self) -> Result<Answer, Failure> {
-        match self.started {
-            Started::Done => return Ok(Answer::Ok),
-            Started::Yes => {}
-            Started::No => {
-                self.started = Started::Yes;
-                self.wire.set_deadline(self.limit.map(|limit| Deadline {
-                    at: Instant::now() + limit,
-                    limit,
-                }));
-            }
-        }
-        loop {
-            let progress = match &mut self.state {
-                State::Opening(_) => self.open()?,
-                State::Plain(_) => return Ok(self.done()),
-                State::Tls(tls) => {
-                    tls.process()?;
-                    let is_over = !tls.is_handshaking();
-                    let sent = self.send()?;
-                    if sent != Answer::Ok {
-                        return Ok(sent);
-                    }
-                    if is_over {
-                        return Ok(self.done());
-                    }
-                    self.receive()?
-                }
-            };
-            if progress != Answer::Ok {
-                return Ok(progress);
-            }
-        }
-    }
-
-    fn done(&mut self) -> Answer {
-        self.started = Started::Done;
-        self.wire.set_deadline(None);
-        if let State::Tls(tls) = &self.state {
-            tls.wake_when_cut(&Waker::from(Arc::clone(&self.alarm)));
-        }
-        Answer::Ok
-    }
-
-    /// Reads the first bytes of a client.
-    fn open(&mut self) -> Result<Answer, Failure> {
-        let State::Opening(opening) = &mut self.state else {
-            return Ok(Answer::Ok);
-        };
-        let mut piece = [0; PIECE_BYTES];
-        let room = opening.room().min(PIECE_BYTES);
-        let into = piece.get_mut(..room).unwrap_or_default();
-        let count = match self.wire.read(into) {
-            Ok(0) => return Err(self.gone()),
-            Ok(count) => count,
-            Err(error) => return self.waits(error, Answer::WantRead),
-        };
-        match opening.push(piece.get(..count).unwrap_or_default())? {
-            Spoken::NotYet => {}
-            Spoken::Plain(first) => self.state = State::Plain(first),
-            Spoken::Tls {
-                mut tls,
-                bytes,
-                server_name,
-            } => {
-                self.server_name = server_name;
-                let mut rest = bytes.as_slice();
-                while !rest.is_empty() {
-                    tls.read_tls(&mut rest).map_err(Failure::Io)?;
-                    // A failure must find the connection, which has the alert.
-                    if let Err(failure) = tls.process() {
-                        self.state = State::Tls(tls);
-                        return Err(failure);
-                    }
-                }
-                self.state = State::Tls(tls);
-            }
-        }
-        Ok(Answer::Ok)
-    }
-
-    /// Sends what the engine has for the peer.
-    fn send(&mut self) -> Result<Answer, Failure> {
-        if let State::Tls(tls) = &mut self.state {
-            while tls.wants_write() {
-                if let Err(error) = tls.write_tls(&mut self.wire) {
-                    return self.waits(error, Answer::WantWrite);
-                }
-            }
-        }
-        Ok(Answer::Ok)
-    }
-
-    /// Reads bytes of the peer for the engine.
-    fn receive(&mut self) -> Result<Answer, Failure> {
-        let State::Tls(tls) = &mut self.state else {
-            return Ok(Answer::Ok);
-        };
-        match tls.read_tls(&mut self.wire) {
-            Ok(0) => {
-                // What has come may say more than that the peer has gone.
-                tls.process()?;
-                Err(self.gone())
-            }
-            Ok(_) => Ok(Answer::Ok),
-            Err(error) => self.waits(error, Answer::WantRead),
-        }
-    }
-
-    fn read_on(&mut self, into: &mut [u8]) -> Result<(usize, Answer), Failure> {
-        let length = into.len().min(PIECE_BYTES);
-        let into = into.get_mut(..length).unwrap_or_default();
-        loop {
-            let said = match &mut self.state {
-                State::Opening(_) => return Ok((0, Answer::WantRead)),
-                State::Plain(first) if !first.is_empty() => {
-                    let count = first.as_slice().read(into).map_err(Failure::Io)?;
-                    first.drain(..count);
-                    return Ok((count, Answer::Ok));
-                }
-                State::Plain(_) => match self.wire.read(into) {
-                    Ok(0) if length > 0 => return Ok((0, Answer::Closed)),
-                    said => said,
-                },
-                State::Tls(tls) => {
-                    tls.process()?;
-                    match tls.reader().read(into) {
-                        Ok(0) if length > 0 => return Ok((0, Answer::Closed)),
-                        Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                            // An answer of the engine may wait, to a change of keys say; reading does not wait for it.
-                            self.send()?;
-                            let received = self.receive()?;
-                            if received == Answer::Ok {
-                                continue;
-                            }
-                            return Ok((0, received));
-                        }
-                        said => said,
-                    }
-                }
-            };
-            return match said {
-                Ok(count) => Ok((count, Answer::Ok)),
-                Err(error) => Ok((0, self.waits(error, Answer::WantRead)?)),
-            };
-        }
-    }
-
-    fn write_on(&mut self, bytes: &[u8]) -> Result<(usize, Answer), Failure> {
-        let mut taken = 0;
-        loop {
-            let rest = bytes.get(taken..).unwrap_or_default();
-            let written = match &mut self.state {
-                State::Opening(_) => return Ok((0, Answer::WantRead)),
-                State::Plain(_) => self.wire.write(rest),
-                State::Tls(tls) => {
-                    tls.process()?;
-                    let sent = self.send()?;
-                    if sent != Answer::Ok {
-                        return Ok((taken, if taken > 0 { Answer::Ok } else { sent }));
-                    }
-                    match &mut self.state {
-                        State::Tls(tls) => tls.writer().write(rest),
-                        State::Opening(_) | State::Plain(_) => Ok(0),
-                    }
-                }
-            };
-            match written {
-                Ok(count) => taken = taken.saturating_add(count),
-                Err(error) if error.kind() == ErrorKind::WouldBlock && taken > 0 => {
-                    return Ok((taken, Answer::Ok));
-                }
-                Err(error) => return Ok((0, self.waits(error, Answer::WantWrite)?)),
-            }
-            let is_sent = self.send()? == Answer::Ok;
-            if taken == bytes.len() || !is_sent {
-                return Ok((taken, Answer::Ok));
-            }
-        }
-    }
-
-    /// What an error of the wire means: it waits, or the connection has failed.
-    fn waits(&self, error: io::Error, what: Answer) -> Result<Answer, Failure> {
-        if error.kind() == ErrorKind::WouldBlock {
-            return Ok(what);
-        }
-        Err(match self.wire.limit() {
-            Some(limit) if error.kind() == ErrorKind::TimedOut => Failure::TimedOut {
-                limit,
-                begun: self.begun(),
-            },
-            Some(_) | None => Failure::Io(error),
-        })
-    }
-
-    /// The peer has ended the connection without saying so.
-    fn gone(&self) -> Failure {
-        if self.is_handshaking() {
-            Failure::PeerClosed {
-                begun: self.begun(),
-            }
-        } else {
-            Failure::Io(io::Error::new(ErrorKind::UnexpectedEof, CutShort))
-        }
-    }
-
-    fn begun(&self) -> Begun {
-        if self.wire.first().is_some() {
-            Begun::Speaking
-        } else {
-            Begun::Silent
-        }
-    }
 }
-
-/// The peer closed without close_notify: what it said may have been cut short by somebody on the way.
-///
-/// Source: RFC 8446 section 6.1.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the peer ended the connection without close_notify; what it said may be cut short")]
-struct CutShort;
 
 impl Drop for Stream {
     fn drop(&mut self) {

@@ -10,9 +10,9 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::clock;
-use crate::context::{NotTaken, Shared};
 use crate::log;
 use crate::numbers::Level;
+use crate::shared::{NotTaken, Shared};
 
 /// How often what stays as it was is tried again.
 ///

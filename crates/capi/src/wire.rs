@@ -8,6 +8,7 @@
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::BorrowedFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Wake;
 use std::time::{Duration, Instant};
@@ -286,7 +287,10 @@ impl Buffers {
 /// Wakes whoever waits for a connection when it is to be cut. A socket is shut down, which ends every call that waits
 /// for it; a program that moves bytes itself may have a function of its own called.
 #[derive(Debug, Default)]
-pub(crate) struct Alarm(Mutex<Woken>);
+pub(crate) struct Alarm {
+    woken: Mutex<Woken>,
+    plain_ended: AtomicBool,
+}
 
 /// Who is woken.
 #[derive(Debug, Default)]
@@ -313,13 +317,30 @@ impl Alarm {
         *self.woken() = Woken::default();
     }
 
+    /// Ends a connection in plain text.
+    pub(crate) fn end_plain(&self) {
+        self.plain_ended.store(true, Ordering::Release);
+        self.ring();
+    }
+
+    /// Whether it was in plain text, and may not be any more.
+    pub(crate) fn has_plain_ended(&self) -> bool {
+        self.plain_ended.load(Ordering::Acquire)
+    }
+
     fn woken(&self) -> MutexGuard<'_, Woken> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.woken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Wake for Alarm {
     fn wake(self: Arc<Self>) {
+        self.ring();
+    }
+}
+
+impl Alarm {
+    fn ring(&self) {
         // Held meanwhile, so that the connection cannot be freed, and its socket closed and given to somebody else.
         let woken = self.woken();
         if let Some(socket) = &woken.socket {

@@ -1,12 +1,13 @@
 //! Programs of these tests: what callers do wrong, several threads, and a peer that is revoked.
 
+use std::fs;
 use std::path::PathBuf;
 
 use trustpack_e2e::call::Call;
 use trustpack_e2e::pki::Pki;
 
 use crate::support::{self, Build};
-use crate::world::pki;
+use crate::world::{client_fleet, pki};
 
 fn sanitized(program: &str) -> Call {
     support::run(&support::program(program, Build::Sanitized))
@@ -37,6 +38,31 @@ fn what_callers_do_wrong_is_refused() {
 #[test]
 fn what_callers_do_wrong_is_refused_under_valgrind() {
     misuse(support::under_valgrind("misuse"));
+}
+
+#[test]
+fn an_endpoint_that_is_left_open_becomes_tls_and_goes_back_where_the_program_allows_it() {
+    let pki = pki();
+    let secured = client_fleet(&pki, "root");
+    let open = secured.replace("mode = \"secured\"\n", "mode = \"unsecured\"\n");
+    let broken = secured.replace("host.key", "nowhere.key");
+    assert!(open != secured && broken != secured);
+    let files = [
+        ("fleet", &open),
+        ("open", &open),
+        ("broken", &broken),
+        ("secured", &secured),
+    ];
+    let [fleet, open, broken, secured] = files.map(|(name, text)| {
+        let path = pki.path(&format!("{name}.toml"));
+        fs::write(&path, text).unwrap();
+        path
+    });
+    sanitized("plain")
+        .arg(fleet)
+        .args(["Stock:default", "host.example.com"])
+        .args([open, broken, secured, pki.certificate("root")])
+        .succeeds();
 }
 
 /// A list of the root, after `revoked` was revoked.

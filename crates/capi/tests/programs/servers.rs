@@ -39,18 +39,18 @@ fn echoes(build: Build) {
 fn the_examples_do_nothing_wrong_under_valgrind() {
     let pki = pki();
     let server = support::under_valgrind("echo_server")
-        .args(["127.0.0.1", "0", "connections=2"])
+        .args(["127.0.0.1", "0", "connections=1"])
         .args(identity(&pki, "host"));
     let server = Served::start(server);
-    for (name, code) in [("host.example.com", 0), ("other.example.com", 1)] {
-        let (address, port) = (server.address.ip(), server.address.port());
-        support::under_valgrind("client")
-            .args([address.to_string(), port.to_string(), name.to_owned()])
-            .arg(option("trusted-ca", &pki.certificate("root")))
-            .arg("tls-target-name-check=host")
-            .stdin(b"hello\n")
-            .exits_with(code);
-    }
+    let (address, port) = (server.address.ip(), server.address.port());
+    // What is refused, the address sanitizer looks at: each run of valgrind takes seconds.
+    support::under_valgrind("client")
+        .args([address.to_string(), port.to_string()])
+        .arg("host.example.com")
+        .arg(option("trusted-ca", &pki.certificate("root")))
+        .arg("tls-target-name-check=host")
+        .stdin(b"hello\n")
+        .succeeds();
     let ended = server.watched.end();
     assert_eq!(ended.status.code(), Some(0), "{ended}");
 }

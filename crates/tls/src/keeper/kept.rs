@@ -204,7 +204,7 @@ fn addresses(endpoint: &Endpoint) -> (Option<NetworkAddress>, Option<PlainAddres
 }
 
 /// Whether an endpoint may carry plain text.
-fn is_open(endpoint: &Endpoint) -> Result<(), TlsDemanded> {
+pub(super) fn is_open(endpoint: &Endpoint) -> Result<(), TlsDemanded> {
     match endpoint.security() {
         Security::Open => Ok(()),
         Security::Tls | Security::AutoDetect | Security::Refused | Security::Product => {

@@ -14,7 +14,8 @@ use trustpack_settings::place::Place;
 use trustpack_x509::dns::DnsName;
 use trustpack_x509::time::Timestamp;
 
-use super::kept::Kept;
+use super::kept::{Kept, is_open};
+use super::open::OpenContext;
 use super::source::{Reading, Turn};
 use super::{Context, Keeper, Stays};
 use crate::client::ClientContext;
@@ -148,6 +149,20 @@ impl Newcomers<'_> {
         let made = self.made(place, ClientContext::new)?;
         self.made
             .push((place.clone(), Context::Client(made.clone())));
+        Ok(made)
+    }
+
+    /// An endpoint that the settings leave open.
+    ///
+    /// # Errors
+    ///
+    /// [`ServeError`] when the settings do not have it, have errors in it, or demand TLS of it.
+    pub fn open(&mut self, place: &Place) -> Result<OpenContext, ServeError> {
+        let endpoint = self.endpoint(place)?;
+        endpoint.startable().map_err(Stays::from)?;
+        is_open(endpoint).map_err(Stays::from)?;
+        let made = OpenContext::default();
+        self.made.push((place.clone(), Context::Open(made.clone())));
         Ok(made)
     }
 
