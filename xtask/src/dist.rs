@@ -180,11 +180,23 @@ fn build(metadata: &Metadata) -> anyhow::Result<(PathBuf, Option<PathBuf>)> {
             fs::create_dir_all(&kept)?;
             fs::copy(folder.join(name), kept.join(name))
                 .with_context(|| format!("cannot copy {name}"))?;
+            slim(&kept.join(name))?;
         }
     }
     succeeds(cargo("trustpack-cli").env("RUSTFLAGS", STATIC))?;
     let libraries = has_libraries.then(|| metadata.target_directory.join("dist-libraries"));
     Ok((folder.join("trustpack"), libraries))
+}
+
+/// Takes out what no linker and loader of C needs: names for debuggers, and what the compiler has kept of the sources for
+/// itself, which is more than half of the static library.
+fn slim(library: &Path) -> anyhow::Result<()> {
+    succeeds(
+        Command::new("objcopy")
+            .args(["--enable-deterministic-archives", "--strip-debug"])
+            .args(["--remove-section=.llvmbc", "--remove-section=.llvmcmd"])
+            .arg(library),
+    )
 }
 
 /// When the sources were changed last: `SOURCE_DATE_EPOCH`, else the time of the last commit.
@@ -230,6 +242,7 @@ fn cannot_start(command: &Command) -> String {
     let package = match &*program {
         "dpkg-deb" => " (Debian package dpkg)",
         "gzip" => " (Debian package gzip)",
+        "objcopy" => " (Debian package binutils)",
         "tar" => " (Debian package tar)",
         _ => "",
     };
