@@ -8,7 +8,7 @@
 //! service takes beside what was agreed by [`survey`].
 //!
 //! Not here: the command line, the wall clock, files. Invariant: nothing is sent to a service but handshakes and their
-//! end; no data of an application.
+//! end, and empty lines where it is asked whether it takes plain text; no data of an application.
 
 pub mod callers;
 pub mod comparison;

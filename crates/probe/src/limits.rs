@@ -61,3 +61,18 @@ impl Default for Limits {
 ///
 /// Source: ours; a greeting.
 pub const MAX_GREETING_BYTES: usize = 64 * 1024;
+
+/// Connections in which one service is asked what it takes, those that are made again left out.
+///
+/// Source: ours. A server with everything on takes some hundred and fifty: each suite, group and signature costs one.
+pub const MAX_CONNECTIONS: usize = 200;
+
+/// Connections that are made again, because there was no answer.
+///
+/// Source: ours; as many again.
+pub const MAX_AGAIN: usize = 200;
+
+/// How long is waited between two connections.
+///
+/// Source: ours; with it a service has at most a few hundred handshakes in some seconds, none of them finished.
+pub const PAUSE: Duration = Duration::from_millis(5);

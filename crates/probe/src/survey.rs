@@ -1,6 +1,7 @@
 //! What a service takes, also what no engine of today speaks: versions, suites, groups, signatures and more, each with
 //! what it means.
 //!
+//! Silence is no refusal: what a service did not answer is asked again, and told as not known if it never does.
 //! Hellos of our own ([`hello`]) and the first flight of the answer ([`answer`]): no key is agreed on, so that nothing but
 //! what stands in clear is learnt. Each answer names one choice of the server; that is left out of the next hello until
 //! the server refuses. Invariant: one connection at a time, with a pause, and never more than a limit.
@@ -10,9 +11,12 @@ pub mod asking;
 pub mod hello;
 pub mod meaning;
 pub mod names;
+mod questions;
 pub mod suites;
 
 use std::fmt;
+
+use trustpack_tls::hello::FirstBytes;
 
 use crate::survey::names::{Group, Signature, Version};
 use crate::survey::suites::Suite;
@@ -32,12 +36,53 @@ pub struct Offers {
     pub older: Option<Older>,
     /// Whether a client that names no host, or another one, is shown another certificate.
     pub name: NameEffect,
+    /// Whether it takes plain text too.
+    pub plain_text: PlainText,
     /// The protocols above TLS that it takes (ALPN), of those that were offered.
     pub protocols: Vec<&'static str>,
     /// Connections that were made.
     pub connections: usize,
     /// Whether the limit of connections ended it.
     pub cut_short: CutShort,
+    /// What it did not answer, or was not asked any more.
+    pub not_known: Vec<Unknown>,
+}
+
+/// Something of which it is not known whether a service takes it, or more of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// A version.
+    Version(Version),
+    /// More suites of a version that it takes.
+    Suites(Version),
+    /// Who decides which of its suites is used.
+    Decides(Version),
+    /// More groups.
+    Groups,
+    /// The size of its number group.
+    NumberGroup,
+    /// More signatures.
+    Signatures,
+    /// Its certificate for whoever names no host.
+    Name,
+    /// A protocol above TLS.
+    Protocol(&'static str),
+    /// Plain text.
+    PlainText,
+}
+
+/// What a service does whose client speaks plain text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PlainText {
+    /// It closes, or answers with TLS.
+    Refused,
+    /// It answers, with these bytes.
+    Answered(FirstBytes),
+    /// It waits for more.
+    Waits,
+    /// It was not seen.
+    #[default]
+    NotSeen,
 }
 
 /// A version, and its suites.
@@ -113,6 +158,35 @@ pub enum CutShort {
     No,
     /// The limit of connections was reached.
     Yes,
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Version(version) => write!(f, "whether {version} is taken"),
+            Self::Suites(version) => write!(f, "whether more suites of {version} are taken"),
+            Self::Decides(version) => {
+                write!(f, "who decides which suite of {version} is used")
+            }
+            Self::Groups => f.write_str("whether more groups are taken"),
+            Self::NumberGroup => f.write_str("how large the group of DHE is"),
+            Self::Signatures => f.write_str("whether there are more signatures"),
+            Self::Name => f.write_str("what a client sees that names no host"),
+            Self::Protocol(name) => write!(f, "whether {name} is agreed"),
+            Self::PlainText => f.write_str("whether plain text is taken too"),
+        }
+    }
+}
+
+impl fmt::Display for PlainText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused => f.write_str("refused"),
+            Self::Answered(start) => write!(f, "answered with '{start}'"),
+            Self::Waits => f.write_str("not refused: it waits for more"),
+            Self::NotSeen => f.write_str("not seen"),
+        }
+    }
 }
 
 impl fmt::Display for NameEffect {

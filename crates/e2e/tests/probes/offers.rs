@@ -1,11 +1,15 @@
 //! What a service takes: as it was configured, and as another program sees it.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 use trustpack_e2e::call::Call;
 use trustpack_e2e::openssl_peer::ReversingServer;
 use trustpack_e2e::pki::{Key, Pki, Wish};
+use trustpack_e2e::plain::Service;
 
 use crate::asked::{Asked, probe};
 
@@ -82,7 +86,8 @@ fn nothing_is_asked_where_nothing_should_be() {
 
 #[test]
 fn testssl_sees_the_same_versions() {
-    const VERSIONS: [(&str, &str); 5] = [
+    const VERSIONS: [(&str, &str); 6] = [
+        ("SSLv2", "SSL 2.0"),
         ("SSLv3", "SSL 3.0"),
         ("TLS1", "TLS 1.0"),
         ("TLS1_1", "TLS 1.1"),
@@ -119,4 +124,107 @@ fn testssl_sees_the_same_versions() {
             assert_eq!(ours, taken, "{version}: {finding:?}, {asked}");
         }
     }
+}
+
+/// Passes a connection on to `server`, as long as what the server says may pass.
+fn pass_on(mut stream: TcpStream, server: SocketAddr, may_pass: impl Fn(&[u8]) -> bool) {
+    let mut behind = TcpStream::connect(server).unwrap();
+    let (mut forth, mut back) = (stream.try_clone().unwrap(), behind.try_clone().unwrap());
+    // It serves one after the other: the end of this one must reach it.
+    let forward = std::thread::spawn(move || {
+        drop(std::io::copy(&mut forth, &mut back));
+        drop(back.shutdown(Shutdown::Write));
+    });
+    let mut piece = [0; 16 * 1024];
+    while let Ok(count @ 1..) = behind.read(&mut piece) {
+        if !may_pass(&piece[..count]) || stream.write_all(&piece[..count]).is_err() {
+            break;
+        }
+    }
+    drop(stream.shutdown(Shutdown::Both));
+    drop(behind.shutdown(Shutdown::Both));
+    drop(forward.join());
+}
+
+/// A way to `server` that lets through only the connections whose number says so, and drops the others.
+fn limited(server: SocketAddr, passes: impl Fn(usize) -> bool + Send + Sync + 'static) -> Service {
+    let came = AtomicUsize::new(0);
+    Service::start(move |stream| {
+        if passes(came.fetch_add(1, Ordering::SeqCst)) {
+            pass_on(stream, server, |_| true);
+        }
+    })
+}
+
+#[test]
+fn a_service_that_limits_its_callers_is_asked_again() {
+    let pki = pki();
+    let suites = "ECDHE-RSA-AES128-GCM-SHA256:AES256-SHA@SECLEVEL=0";
+    let server = server(&pki, &["-tls1_2", "-groups", "P-256", "-cipher", suites]);
+    let all = probe(server.address(), &[]);
+    assert_eq!(all.text("/offers/not_known"), "[]", "{all}");
+    assert_eq!(all.text("/offers/plain_text"), "refused", "{all}");
+    let third = limited(server.address(), |number| number % 3 == 0);
+    let asked = probe(third.address(), &[]);
+    for part in [
+        "versions",
+        "groups",
+        "signatures",
+        "plain_text",
+        "not_known",
+    ] {
+        let pointer = format!("/offers/{part}");
+        assert_eq!(asked.text(&pointer), all.text(&pointer), "{asked}");
+    }
+    // What it takes is not what it happened to answer.
+    let gone = limited(server.address(), |number| number < 4);
+    let asked = probe(gone.address(), &[]);
+    let unknown = asked.text("/offers/not_known");
+    for words in [
+        "whether more suites of TLS 1.2 are taken",
+        "whether TLS 1.1 is taken",
+    ] {
+        assert!(unknown.contains(words), "{asked}");
+    }
+}
+
+#[test]
+fn a_service_that_refuses_by_closing_is_known_to_refuse() {
+    let pki = pki();
+    let server = server(&pki, &["-tls1_2", "-groups", "P-256"]);
+    let all = probe(server.address(), &[]);
+    let address = server.address();
+    // It passes what the server says, but for its alerts: then it closes.
+    let closes = Service::start(move |stream| pass_on(stream, address, |said| said[0] != 21));
+    let asked = probe(closes.address(), &[]);
+    for part in ["versions", "groups", "not_known"] {
+        let pointer = format!("/offers/{part}");
+        assert_eq!(asked.text(&pointer), all.text(&pointer), "{asked}");
+    }
+}
+
+#[test]
+fn ssl2_and_plain_text() {
+    let pki = pki();
+    let server = server(&pki, &[]);
+    let address = server.address();
+    // A service that takes TLS, SSL 2.0, and whatever is no TLS.
+    let all = Service::start(move |mut stream| {
+        let mut first = [0; 1];
+        if !matches!(stream.peek(&mut first), Ok(1)) {
+            return;
+        }
+        match first[0] {
+            22 => pass_on(stream, address, |_| true),
+            0x80 => drop(stream.write_all(&[0x80, 3, 4, 0, 1])),
+            _ => drop(stream.write_all(b"500 what?\r\n")),
+        }
+    });
+    let asked = probe(all.address(), &[]);
+    let versions = names(&asked, "/offers/versions");
+    assert_eq!(versions, ["TLS 1.3", "TLS 1.2", "SSL 2.0"], "{asked}");
+    assert_eq!(asked.text("/offers/plain_text"), "answered", "{asked}");
+    let text = Call::trustpack(["probe", &all.address().to_string()]).succeeds();
+    text.prints("takes SSL 2.0: broken")
+        .prints("plain text: answered with '500 what?");
 }

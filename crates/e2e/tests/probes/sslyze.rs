@@ -12,7 +12,8 @@ use trustpack_e2e::pki::{HOST, HOST_NAME, Key, Pki, Validity, Wish};
 use crate::asked::{Asked, probe};
 
 /// The versions, as `sslyze` calls its scans, and as we call them.
-const VERSIONS: [(&str, &str); 5] = [
+const VERSIONS: [(&str, &str); 6] = [
+    ("ssl_2_0", "SSL 2.0"),
     ("ssl_3_0", "SSL 3.0"),
     ("tls_1_0", "TLS 1.0"),
     ("tls_1_1", "TLS 1.1"),
@@ -21,7 +22,8 @@ const VERSIONS: [(&str, &str); 5] = [
 ];
 
 /// The scans that say what a server takes.
-const SCANS: [&str; 9] = [
+const SCANS: [&str; 10] = [
+    "--sslv2",
     "--sslv3",
     "--tlsv1",
     "--tlsv1_1",

@@ -57,6 +57,7 @@ const SERVER_HELLO: u8 = 2;
 const KEY_EXCHANGE: u8 = 12;
 const CERTIFICATE_REQUEST: u8 = 13;
 const HELLO_DONE: u8 = 14;
+const SSL2_SERVER_HELLO: u8 = 4;
 /// Source: IANA's registry of TLS extensions.
 const EXTENDED_MASTER_SECRET: u16 = 23;
 const SUPPORTED_VERSIONS: u16 = 43;
@@ -68,38 +69,116 @@ const NAMED_CURVE: u8 = 3;
 /// Reads what a server has said so far.
 #[must_use]
 pub fn read(octets: &[u8]) -> Answer {
-    if octets.len() > MAX_ANSWER_BYTES {
-        return Answer::Other;
+    Reading::default().push(octets)
+}
+
+/// An answer that comes in pieces. Each octet is looked at once or twice, however small the pieces are.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// Octets that came.
+    count: usize,
+    /// Those of a record that is not whole.
+    records: Vec<u8>,
+    /// Those of a message that is not whole.
+    messages: Vec<u8>,
+    flight: Option<Flight>,
+    /// What it is, once that is clear.
+    answer: Option<Answer>,
+}
+
+impl Reading {
+    /// Takes the next octets, and says what all of them are so far.
+    pub fn push(&mut self, piece: &[u8]) -> Answer {
+        self.count = self.count.saturating_add(piece.len());
+        if self.answer.is_none() && self.count > MAX_ANSWER_BYTES {
+            self.answer = Some(Answer::Other);
+        }
+        if self.answer.is_none() {
+            self.records.extend_from_slice(piece);
+            self.answer = self.read_records();
+        }
+        self.answer.clone().unwrap_or(Answer::NeedsMore)
     }
-    let mut records = Fields(octets);
-    let mut messages = Vec::new();
-    while !records.is_empty() {
-        let mut ahead = records;
-        let Some((kind, body)) = record(&mut ahead) else {
-            let begins = matches!(records.0, [ALERT | HANDSHAKE] | [ALERT | HANDSHAKE, 3, ..]);
-            return if begins {
-                of_messages(&messages)
-            } else {
-                Answer::Other
+
+    fn read_records(&mut self) -> Option<Answer> {
+        let octets = std::mem::take(&mut self.records);
+        let mut records = Fields(&octets);
+        while !records.is_empty() {
+            let mut ahead = records;
+            let Some((kind, body)) = record(&mut ahead) else {
+                let begins = matches!(records.0, [ALERT | HANDSHAKE] | [ALERT | HANDSHAKE, 3, ..]);
+                if !begins {
+                    return Some(Answer::Other);
+                }
+                break;
             };
-        };
-        records = ahead;
-        match (kind, body) {
-            // A warning, such as for a name that is not known, is followed by the answer.
-            (ALERT, [1, warning, ..]) if *warning != 0 => {}
-            (ALERT, [_, alert, ..]) => {
-                // What came before it, if it is whole, says more.
-                return match of_messages(&messages) {
-                    Answer::Flight(flight) => Answer::Flight(flight),
-                    Answer::NeedsMore | Answer::Alert(_) | Answer::Other => Answer::Alert(*alert),
-                };
+            records = ahead;
+            match (kind, body) {
+                // A warning, such as for a name that is not known, is followed by the answer.
+                (ALERT, [1, warning, ..]) if *warning != 0 => {}
+                (ALERT, [_, alert, ..]) => return Some(Answer::Alert(*alert)),
+                (HANDSHAKE, body) => {
+                    self.messages.extend_from_slice(body);
+                    if let Some(answer) = self.read_messages() {
+                        return Some(answer);
+                    }
+                }
+                // What follows is encrypted, and the flight is not whole.
+                (_, _) => return Some(Answer::Other),
             }
-            (HANDSHAKE, body) => messages.extend_from_slice(body),
-            // What follows is encrypted.
-            (_, _) => break,
+        }
+        self.records = records.0.to_vec();
+        None
+    }
+
+    fn read_messages(&mut self) -> Option<Answer> {
+        let octets = std::mem::take(&mut self.messages);
+        let mut fields = Fields(&octets);
+        loop {
+            let mut ahead = fields;
+            let Some((kind, body)) = message(&mut ahead) else {
+                self.messages = fields.0.to_vec();
+                return None;
+            };
+            fields = ahead;
+            match (kind, &mut self.flight) {
+                (SERVER_HELLO, None) => {
+                    let Some(hello) = server_hello(Fields(body)) else {
+                        return Some(Answer::Other);
+                    };
+                    if hello.version >= Version::Tls13.number() {
+                        return Some(Answer::Flight(Box::new(hello)));
+                    }
+                    self.flight = Some(hello);
+                }
+                (KEY_EXCHANGE, Some(flight)) => key_exchange(flight, Fields(body)),
+                (CERTIFICATE_REQUEST, Some(flight)) => flight.certificate_asked = Some(true),
+                (HELLO_DONE, Some(_)) => {
+                    let flight = self.flight.take();
+                    return Some(flight.map_or(Answer::Other, |mut flight| {
+                        flight.certificate_asked.get_or_insert(false);
+                        Answer::Flight(Box::new(flight))
+                    }));
+                }
+                (_, Some(_)) => {}
+                (_, None) => return Some(Answer::Other),
+            }
         }
     }
-    of_messages(&messages)
+}
+
+/// Whether these octets begin the answer of SSL 2.0 to a hello of SSL 2.0.
+///
+/// Source: the draft of SSL 2.0, sections 1.1 and 3.4: a length of two octets with the highest bit, or of three; message 4.
+#[must_use]
+pub fn is_of_ssl2(octets: &[u8]) -> bool {
+    match octets {
+        [length, _, message, ..] if length & 0x80 != 0 => *message == SSL2_SERVER_HELLO,
+        [length, _, _, message, ..] if length & 0x80 == 0 => {
+            *message == SSL2_SERVER_HELLO && !matches!(length, 20..=23)
+        }
+        _ => false,
+    }
 }
 
 /// One whole record.
@@ -109,37 +188,6 @@ fn record<'a>(fields: &mut Fields<'a>) -> Option<(u8, &'a [u8])> {
     let _minor = fields.octet()?;
     let body = fields.long()?;
     (major == 3).then_some((kind, body))
-}
-
-fn of_messages(octets: &[u8]) -> Answer {
-    let mut fields = Fields(octets);
-    let mut flight: Option<Flight> = None;
-    loop {
-        let Some((kind, body)) = message(&mut fields) else {
-            return Answer::NeedsMore;
-        };
-        match (kind, &mut flight) {
-            (SERVER_HELLO, None) => {
-                let Some(hello) = server_hello(Fields(body)) else {
-                    return Answer::Other;
-                };
-                if hello.version >= Version::Tls13.number() {
-                    return Answer::Flight(Box::new(hello));
-                }
-                flight = Some(hello);
-            }
-            (KEY_EXCHANGE, Some(flight)) => key_exchange(flight, Fields(body)),
-            (CERTIFICATE_REQUEST, Some(flight)) => flight.certificate_asked = Some(true),
-            (HELLO_DONE, Some(_)) => {
-                return flight.map_or(Answer::Other, |mut flight| {
-                    flight.certificate_asked.get_or_insert(false);
-                    Answer::Flight(Box::new(flight))
-                });
-            }
-            (_, Some(_)) => {}
-            (_, None) => return Answer::Other,
-        }
-    }
 }
 
 fn message<'a>(fields: &mut Fields<'a>) -> Option<(u8, &'a [u8])> {
@@ -271,6 +319,37 @@ mod tests {
         assert_eq!(flight.group, Some(Group(23)));
         assert_eq!(flight.signature, Some(Signature(0x0804)));
         assert_eq!(flight.certificate_asked, Some(true));
+    }
+
+    #[test]
+    fn pieces_are_read_as_the_whole() {
+        let mut octets = record_of(SERVER_HELLO, &hello(0xc02f, &[]));
+        octets.extend(record_of(KEY_EXCHANGE, &[3, 0, 23, 1, 4, 8, 4, 0, 0]));
+        octets.extend(record_of(HELLO_DONE, &[]));
+        let mut reading = Reading::default();
+        let answers = octets.iter().map(|octet| reading.push(&[*octet]));
+        assert_eq!(answers.last(), Some(read(&octets)));
+        // As many records as fit in, each with nothing in it: what was read is not read again.
+        let mut reading = Reading::default();
+        for _ in 0..MAX_ANSWER_BYTES / 5 {
+            assert_eq!(reading.push(&[HANDSHAKE, 3, 3, 0, 0]), Answer::NeedsMore);
+        }
+        assert_eq!(reading.push(&[HANDSHAKE; 5]), Answer::Other);
+    }
+
+    #[test]
+    fn answers_of_ssl2() {
+        assert!(is_of_ssl2(&[0x80, 0x2e, 4, 0, 1, 0, 2]));
+        assert!(is_of_ssl2(&[0x00, 0x2e, 1, 4, 0]));
+        for other in [
+            &[21, 3, 0, 4, 2, 70][..],
+            &[22, 3, 3, 4],
+            b"220 ",
+            b"",
+            &[0x80],
+        ] {
+            assert!(!is_of_ssl2(other), "{other:?}");
+        }
     }
 
     #[test]

@@ -1,37 +1,23 @@
-//! Asking a service what it takes.
+//! What is asked of a service, and what follows from its answers.
 //!
-//! Invariant: one connection after the other, with a pause between, and at most [`MAX_CONNECTIONS`].
+//! Invariant: one connection after the other, with a pause between, and never more than the limits allow
+//! ([`crate::limits`]).
 
-use std::time::Duration;
-
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-use tokio::time::{sleep, timeout};
 use trustpack_settings::value::{NetworkAddress, PeerName};
 use trustpack_x509::dns::DnsName;
 
-use super::answer::{self, Answer, Flight};
-use super::hello::Hello;
+use super::answer::{Answer, Flight};
+use super::hello::{self, Hello};
 use super::names::{Group, Signature, Version};
+use super::questions::{Heard, Questions};
 use super::suites::{self, Exchange, Suite};
-use super::{Compression, CutShort, Decides, NameEffect, OfVersion, Offers, Older, Protection};
+use super::{
+    Compression, CutShort, Decides, NameEffect, OfVersion, Offers, Older, PlainText, Protection,
+    Unknown,
+};
 use crate::callers::Callers;
-use crate::contact::attempt;
-use crate::dial::{Unreached, dial};
+use crate::dial::Unreached;
 use crate::limits::Limits;
-
-/// Connections that are made to one service.
-///
-/// Source: ours. A server with everything on takes some ninety: each suite, group and signature costs one.
-pub const MAX_CONNECTIONS: usize = 200;
-
-/// How long is waited between two connections.
-///
-/// Source: ours; with it a service has at most a few hundred handshakes in some seconds, none of them finished.
-pub const PAUSE: Duration = Duration::from_millis(5);
-
-/// Octets that are read at once.
-const PIECE_BYTES: usize = 4096;
 
 /// Protocols above TLS that are offered, one after the other. Source: IANA's registry of ALPN protocol IDs.
 const PROTOCOLS: [&str; 3] = ["h2", "http/1.1", "postgresql"];
@@ -57,73 +43,131 @@ pub struct Asked<'a> {
 pub async fn ask(asked: &Asked<'_>) -> Result<Offers, Unreached> {
     let mut asking = Asking {
         asked,
-        left: MAX_CONNECTIONS,
-        reached: Ok(()),
+        questions: Questions::new(asked),
+        offers: Offers::default(),
     };
-    let mut offers = Offers::default();
     for version in Version::ALL {
-        if let Some(found) = asking.version(version, &mut offers.older).await {
-            offers.versions.push(found);
-        }
+        asking.version(version).await;
     }
-    for index in 0..offers.versions.len() {
-        let Some(of_version) = offers.versions.get(index).cloned() else {
+    asking.ssl2().await;
+    for index in 0..asking.offers.versions.len() {
+        let Some(of_version) = asking.offers.versions.get(index).cloned() else {
             break;
         };
         match of_version.version {
-            Version::Tls13 => asking.groups(&of_version, &mut offers).await,
+            Version::Tls13 => asking.groups(&of_version).await,
             Version::Tls12 => {
-                asking.groups(&of_version, &mut offers).await;
-                asking.signatures(&of_version, &mut offers).await;
+                asking.groups(&of_version).await;
+                asking.signatures(&of_version).await;
             }
-            Version::Ssl3 | Version::Tls10 | Version::Tls11 => {}
+            Version::Ssl2 | Version::Ssl3 | Version::Tls10 | Version::Tls11 => {}
         }
     }
-    asking.names(&mut offers).await;
-    asking.protocols(&mut offers).await;
-    offers.connections = MAX_CONNECTIONS - asking.left;
-    if asking.left == 0 {
+    asking.names().await;
+    asking.protocols().await;
+    asking.plain_text().await;
+    let Asking {
+        questions,
+        mut offers,
+        ..
+    } = asking;
+    offers.connections = questions.made();
+    if questions.is_spent() {
         offers.cut_short = CutShort::Yes;
     }
-    match (offers.versions.is_empty(), asking.reached) {
+    match (offers.versions.is_empty(), questions.reached) {
         (true, Err(why)) => Err(why),
         (_, Ok(()) | Err(_)) => Ok(offers),
     }
 }
 
+/// The highest version of at most `version` that a service takes, asked with one hello; nothing if it takes none, or does not
+/// say.
+///
+/// # Errors
+///
+/// [`Unreached`] if it cannot be reached.
+pub async fn takes_at_most(
+    version: Version,
+    asked: &Asked<'_>,
+) -> Result<Option<Version>, Unreached> {
+    let mut asking = Asking {
+        asked,
+        questions: Questions::new(asked),
+        offers: Offers::default(),
+    };
+    let suites: Vec<Suite> = suites::all().filter(|suite| !suite.is_of_tls13()).collect();
+    let record = asking.hello(version, &suites, None, None);
+    let heard = asking.questions.hello(&record).await;
+    asking.questions.reached?;
+    Ok(match heard {
+        Heard::Took(Answer::Flight(flight)) => Version::of(flight.version),
+        Heard::Took(Answer::Alert(_) | Answer::Other | Answer::NeedsMore)
+        | Heard::Refused
+        | Heard::NotKnown => None,
+    })
+}
+
 /// A survey on its way.
 struct Asking<'a> {
     asked: &'a Asked<'a>,
-    /// Connections that may still be made.
-    left: usize,
-    /// Whether it could be reached when it was asked last.
-    reached: Result<(), Unreached>,
+    questions: Questions<'a>,
+    offers: Offers,
 }
 
 impl Asking<'_> {
-    /// A version with all its suites; `None` if it is not taken.
-    async fn version(&mut self, version: Version, older: &mut Option<Older>) -> Option<OfVersion> {
+    /// A version with all its suites.
+    async fn version(&mut self, version: Version) {
         let mut left: Vec<Suite> = suites::all()
             .filter(|suite| suite.is_of_tls13() == (version == Version::Tls13))
             .collect();
         let mut taken = Vec::new();
-        while let Some(flight) = self.flight(version, &left, None, None).await {
+        loop {
+            let flight = match self.flight(version, &left, None, None).await {
+                Heard::Took(flight) => flight,
+                Heard::Refused => break,
+                Heard::NotKnown => {
+                    self.offers.not_known.push(if taken.is_empty() {
+                        Unknown::Version(version)
+                    } else {
+                        Unknown::Suites(version)
+                    });
+                    break;
+                }
+            };
             let Some(index) = left.iter().position(|suite| suite.number == flight.suite) else {
                 break;
             };
-            if taken.is_empty() && version < Version::Tls13 && older.is_none() {
-                *older = Some(Older::of(&flight));
+            if taken.is_empty() && version < Version::Tls13 && self.offers.older.is_none() {
+                self.offers.older = Some(Older::of(&flight));
             }
             taken.push(left.remove(index));
         }
-        if taken.is_empty() {
-            return None;
+        if !taken.is_empty() {
+            let of_version = OfVersion {
+                version,
+                decides: self.decides(version, &taken).await,
+                suites: taken,
+            };
+            self.offers.versions.push(of_version);
         }
-        Some(OfVersion {
-            version,
-            decides: self.decides(version, &taken).await,
-            suites: taken,
-        })
+    }
+
+    /// SSL 2.0, of which only whether it is taken is asked.
+    async fn ssl2(&mut self) {
+        let record = hello::of_ssl2(&self.asked.random);
+        match self.questions.ssl2(&record).await {
+            Heard::Took(()) => self.offers.versions.push(OfVersion {
+                version: Version::Ssl2,
+                suites: Vec::new(),
+                decides: Decides::NotSeen,
+            }),
+            Heard::Refused => {}
+            Heard::NotKnown => {
+                let unknown = Unknown::Version(Version::Ssl2);
+                self.offers.not_known.push(unknown);
+            }
+        }
     }
 
     /// Whether the server keeps to its own order when it is asked the other way round.
@@ -134,13 +178,17 @@ impl Asking<'_> {
         let reversed: Vec<Suite> = taken.iter().rev().copied().collect();
         let first = |suites: &[Suite]| suites.first().map(|suite| suite.number);
         match self.flight(version, &reversed, None, None).await {
-            Some(flight) if Some(flight.suite) == first(taken) => Decides::Server,
-            Some(flight) if Some(flight.suite) == first(&reversed) => Decides::Client,
-            Some(_) | None => Decides::NotSeen,
+            Heard::Took(flight) if Some(flight.suite) == first(taken) => Decides::Server,
+            Heard::Took(flight) if Some(flight.suite) == first(&reversed) => Decides::Client,
+            Heard::Took(_) | Heard::Refused => Decides::NotSeen,
+            Heard::NotKnown => {
+                self.offers.not_known.push(Unknown::Decides(version));
+                Decides::NotSeen
+            }
         }
     }
 
-    async fn groups(&mut self, of_version: &OfVersion, offers: &mut Offers) {
+    async fn groups(&mut self, of_version: &OfVersion) {
         let with = |exchange| {
             let suites = of_version.suites.iter().copied();
             let fitting =
@@ -151,67 +199,91 @@ impl Asking<'_> {
         let curves = with(Exchange::Curve);
         let mut left: Vec<Group> = Group::all().collect();
         while !curves.is_empty() && !left.is_empty() {
-            let flight = self.flight(version, &curves, Some(&left), None).await;
-            let group = flight.and_then(|flight| flight.group);
+            let heard = self.flight(version, &curves, Some(&left), None).await;
+            let group = self
+                .known(heard, Unknown::Groups)
+                .and_then(|flight| flight.group);
             let Some(index) = group.and_then(|group| left.iter().position(|one| *one == group))
             else {
                 break;
             };
             let group = left.remove(index);
-            if !offers.groups.contains(&group) {
-                offers.groups.push(group);
+            if !self.offers.groups.contains(&group) {
+                self.offers.groups.push(group);
             }
         }
         let numbers = with(Exchange::Numbers);
         if version == Version::Tls12 && !numbers.is_empty() {
-            let flight = self.flight(version, &numbers, None, None).await;
-            offers.number_group_bits = flight.and_then(|flight| flight.number_bits);
+            let heard = self.flight(version, &numbers, None, None).await;
+            let flight = self.known(heard, Unknown::NumberGroup);
+            self.offers.number_group_bits = flight.and_then(|flight| flight.number_bits);
         }
     }
 
-    async fn signatures(&mut self, of_version: &OfVersion, offers: &mut Offers) {
+    async fn signatures(&mut self, of_version: &OfVersion) {
         let suites = of_version.suites.iter().copied();
         let signed: Vec<Suite> = suites
             .filter(|suite| suite.exchange() != Exchange::Other && !suite.is_anonymous())
             .collect();
         let mut left: Vec<Signature> = Signature::all().collect();
         while !signed.is_empty() && !left.is_empty() {
-            let flight = self
+            let heard = self
                 .flight(of_version.version, &signed, None, Some(&left))
                 .await;
+            let flight = self.known(heard, Unknown::Signatures);
             let signature = flight.and_then(|flight| flight.signature);
             let Some(index) = signature.and_then(|found| left.iter().position(|one| *one == found))
             else {
                 break;
             };
-            offers.signatures.push(left.remove(index));
+            self.offers.signatures.push(left.remove(index));
         }
     }
 
     /// Whether a client that names no host is shown another certificate.
-    async fn names(&mut self, offers: &mut Offers) {
-        if offers.versions.is_empty() || !matches!(self.asked.name, Some(PeerName::Dns(_))) {
+    async fn names(&mut self) {
+        if self.offers.versions.is_empty() || !matches!(self.asked.name, Some(PeerName::Dns(_))) {
             return;
         }
         let with = self.certificate(self.asked.name, &[]).await;
         let without = self.certificate(None, &[]).await;
-        offers.name = match (with, without) {
-            (Some((with, _)), Some((without, _))) if with == without => NameEffect::Same,
-            (Some(_), Some(_)) => NameEffect::Another,
-            (Some(_), None) => NameEffect::Refused,
-            (None, _) => NameEffect::NotSeen,
+        self.offers.name = match (with, without) {
+            (Heard::Took((with, _)), Heard::Took((without, _))) if with == without => {
+                NameEffect::Same
+            }
+            (Heard::Took(_), Heard::Took(_)) => NameEffect::Another,
+            (Heard::Took(_), Heard::Refused) => NameEffect::Refused,
+            (Heard::Refused, _) => NameEffect::NotSeen,
+            (Heard::NotKnown, _) | (_, Heard::NotKnown) => {
+                self.offers.not_known.push(Unknown::Name);
+                NameEffect::NotSeen
+            }
         };
     }
 
-    async fn protocols(&mut self, offers: &mut Offers) {
-        if offers.versions.is_empty() {
+    async fn protocols(&mut self) {
+        if self.offers.versions.is_empty() {
             return;
         }
         for name in PROTOCOLS {
-            if let Some((_, true)) = self.certificate(self.asked.name, &[name]).await {
-                offers.protocols.push(name);
+            match self.certificate(self.asked.name, &[name]).await {
+                Heard::Took((_, true)) => self.offers.protocols.push(name),
+                Heard::Took((_, false)) | Heard::Refused => {}
+                Heard::NotKnown => self.offers.not_known.push(Unknown::Protocol(name)),
             }
         }
+    }
+
+    /// Last, as it is the one question that is no handshake.
+    async fn plain_text(&mut self) {
+        self.offers.plain_text = match self.questions.plain_text().await {
+            Heard::Took(said) => said,
+            Heard::Refused => PlainText::Refused,
+            Heard::NotKnown => {
+                self.offers.not_known.push(Unknown::PlainText);
+                PlainText::NotSeen
+            }
+        };
     }
 
     /// The certificate that somebody is shown who asks for this name, and whether the protocol was agreed.
@@ -219,14 +291,35 @@ impl Asking<'_> {
         &mut self,
         name: Option<&PeerName>,
         protocols: &[&str],
-    ) -> Option<(Vec<u8>, bool)> {
-        let callers = Callers::nobody(name).ok()?;
-        let stream = self.connect().await?;
-        let attempt = attempt(&callers.nobody, stream, &self.asked.limits, protocols).await;
-        let agreed = attempt
-            .established
-            .is_some_and(|one| one.protocol.is_some());
-        Some((attempt.seen.presented.into_iter().next()?, agreed))
+    ) -> Heard<(Vec<u8>, bool)> {
+        let Ok(callers) = Callers::nobody(name) else {
+            return Heard::NotKnown;
+        };
+        match self.questions.handshake(&callers, protocols).await {
+            Heard::Took(attempt) => {
+                let agreed = attempt
+                    .established
+                    .is_some_and(|one| one.protocol.is_some());
+                let own = attempt.seen.presented.into_iter().next();
+                own.map_or(Heard::Refused, |own| Heard::Took((own, agreed)))
+            }
+            Heard::Refused => Heard::Refused,
+            Heard::NotKnown => Heard::NotKnown,
+        }
+    }
+
+    /// What was heard, if something was taken; what is not known is noted.
+    fn known(&mut self, heard: Heard<Flight>, unknown: Unknown) -> Option<Flight> {
+        match heard {
+            Heard::Took(flight) => Some(flight),
+            Heard::Refused => None,
+            Heard::NotKnown => {
+                if !self.offers.not_known.contains(&unknown) {
+                    self.offers.not_known.push(unknown);
+                }
+                None
+            }
+        }
     }
 
     /// The answer to a hello with these suites, and with all groups and signatures unless they are given.
@@ -236,7 +329,30 @@ impl Asking<'_> {
         suites: &[Suite],
         groups: Option<&[Group]>,
         signatures: Option<&[Signature]>,
-    ) -> Option<Flight> {
+    ) -> Heard<Flight> {
+        if suites.is_empty() {
+            return Heard::Refused;
+        }
+        let record = self.hello(version, suites, groups, signatures);
+        match self.questions.hello(&record).await {
+            Heard::Took(Answer::Flight(flight)) if flight.version == version.number() => {
+                Heard::Took(*flight)
+            }
+            Heard::Took(
+                Answer::Flight(_) | Answer::Alert(_) | Answer::Other | Answer::NeedsMore,
+            )
+            | Heard::Refused => Heard::Refused,
+            Heard::NotKnown => Heard::NotKnown,
+        }
+    }
+
+    fn hello(
+        &self,
+        version: Version,
+        suites: &[Suite],
+        groups: Option<&[Group]>,
+        signatures: Option<&[Signature]>,
+    ) -> Vec<u8> {
         let all_groups: Vec<Group> = Group::all().collect();
         let all_signatures: Vec<Signature> = Signature::all().collect();
         let hello = Hello {
@@ -247,56 +363,13 @@ impl Asking<'_> {
             name: self.dns_name(),
             random: self.asked.random,
         };
-        let record = hello.record();
-        let mut stream = self.connect().await?;
-        let listening = listen(&mut stream, &record);
-        let answer = timeout(self.asked.limits.handshake, listening).await;
-        match answer.unwrap_or(Answer::Other) {
-            Answer::Flight(flight) if flight.version == version.number() => Some(*flight),
-            Answer::Flight(_) | Answer::Alert(_) | Answer::Other | Answer::NeedsMore => None,
-        }
+        hello.record()
     }
 
     fn dns_name(&self) -> Option<&DnsName> {
         match self.asked.name {
             Some(PeerName::Dns(name)) => Some(name),
             Some(PeerName::Ip(_)) | None => None,
-        }
-    }
-
-    async fn connect(&mut self) -> Option<TcpStream> {
-        self.left = self.left.checked_sub(1)?;
-        sleep(PAUSE).await;
-        match dial(self.asked.to, self.asked.limits.connect).await {
-            Ok((stream, _)) => {
-                self.reached = Ok(());
-                Some(stream)
-            }
-            Err(why) => {
-                self.reached = Err(why);
-                None
-            }
-        }
-    }
-}
-
-/// Sends a hello and reads until the answer is whole.
-async fn listen(stream: &mut TcpStream, record: &[u8]) -> Answer {
-    if stream.write_all(record).await.is_err() {
-        return Answer::Other;
-    }
-    let mut octets = Vec::new();
-    let mut piece = [0; PIECE_BYTES];
-    loop {
-        match stream.read(&mut piece).await {
-            Ok(count) if count > 0 => {
-                octets.extend_from_slice(piece.get(..count).unwrap_or_default());
-                let answer = answer::read(&octets);
-                if answer != Answer::NeedsMore {
-                    return answer;
-                }
-            }
-            Ok(_) | Err(_) => return Answer::Other,
         }
     }
 }

@@ -69,7 +69,9 @@ impl Hello<'_> {
         let compressions: &[u8] = match self.version {
             // Only none is allowed (RFC 8446 section 4.1.2).
             Version::Tls13 => &[0],
-            Version::Ssl3 | Version::Tls10 | Version::Tls11 | Version::Tls12 => &COMPRESSIONS,
+            Version::Ssl2 | Version::Ssl3 | Version::Tls10 | Version::Tls11 | Version::Tls12 => {
+                &COMPRESSIONS
+            }
         };
         body.extend(short(compressions));
         // SSL 3.0 knows no extensions.
@@ -109,6 +111,38 @@ impl Hello<'_> {
         }
         list
     }
+}
+
+/// The suites of SSL 2.0, three octets each.
+///
+/// Source: the draft of SSL 2.0, section 4.1, and what OpenSSL 0.9.8 had beside: RC4, RC2, IDEA, DES and 3DES, with MD5.
+const SSL2_SUITES: [[u8; 3]; 7] = [
+    [1, 0, 0x80],
+    [2, 0, 0x80],
+    [3, 0, 0x80],
+    [4, 0, 0x80],
+    [5, 0, 0x80],
+    [6, 0, 0x40],
+    [7, 0, 0xc0],
+];
+
+/// A hello of SSL 2.0, with every suite that it has.
+///
+/// Source: the draft of SSL 2.0, section 2.5: message 1, the version, the lengths of suites, session and challenge.
+#[must_use]
+pub fn of_ssl2(challenge: &[u8; 32]) -> Vec<u8> {
+    let suites = SSL2_SUITES.concat();
+    let mut body = vec![1];
+    body.extend(Version::Ssl2.number().to_be_bytes());
+    for length in [suites.len(), 0, challenge.len()] {
+        body.extend(u16::try_from(length).unwrap_or_default().to_be_bytes());
+    }
+    body.extend(suites);
+    body.extend(challenge);
+    let length = u16::try_from(body.len()).unwrap_or_default() | 0x8000;
+    let mut record = length.to_be_bytes().to_vec();
+    record.extend(body);
+    record
 }
 
 fn octets(numbers: impl IntoIterator<Item = u16>) -> Vec<u8> {

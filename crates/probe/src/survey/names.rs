@@ -9,6 +9,8 @@ use super::meaning::Meaning;
 /// A version of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Version {
+    /// SSL 2.0, whose hellos have another form.
+    Ssl2,
     /// SSL 3.0.
     Ssl3,
     /// TLS 1.0.
@@ -30,7 +32,7 @@ pub struct Group(pub u16);
 pub struct Signature(pub u16);
 
 impl Version {
-    /// Every version, the newest first.
+    /// Every version whose hellos have the form of TLS, the newest first.
     pub const ALL: [Self; 5] = [
         Self::Tls13,
         Self::Tls12,
@@ -39,10 +41,16 @@ impl Version {
         Self::Ssl3,
     ];
 
+    /// The version that is written so.
+    pub(super) fn of(number: u16) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.number() == number)
+    }
+
     /// As it is written in hellos.
     #[must_use]
     pub fn number(self) -> u16 {
         match self {
+            Self::Ssl2 => 0x0002,
             Self::Ssl3 => 0x0300,
             Self::Tls10 => 0x0301,
             Self::Tls11 => 0x0302,
@@ -55,6 +63,9 @@ impl Version {
     #[must_use]
     pub fn meaning(self) -> Meaning {
         match self {
+            Self::Ssl2 => Meaning::broken(
+                "broken, and breaks newer versions with the same key (DROWN); RFC 6176 forbids it",
+            ),
             Self::Ssl3 => Meaning::broken("broken by POODLE; RFC 7568 forbids it"),
             Self::Tls10 | Self::Tls11 => {
                 Meaning::broken("rests on MD5 and SHA-1; RFC 8996 forbids it")
@@ -68,6 +79,7 @@ impl Version {
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Ssl2 => "SSL 2.0",
             Self::Ssl3 => "SSL 3.0",
             Self::Tls10 => "TLS 1.0",
             Self::Tls11 => "TLS 1.1",

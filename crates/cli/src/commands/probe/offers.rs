@@ -1,10 +1,13 @@
 //! What a service takes, for people and in the document of `--json`.
 
 use serde::Serialize;
+use trustpack_probe::dial::Unreached;
 use trustpack_probe::limits::Limits;
 use trustpack_probe::survey::asking::{Asked, ask as ask_service};
 use trustpack_probe::survey::meaning::{Grade, Meaning};
-use trustpack_probe::survey::{Compression, CutShort, Decides, OfVersion, Offers, Protection};
+use trustpack_probe::survey::{
+    Compression, CutShort, Decides, OfVersion, Offers, PlainText, Protection,
+};
 use trustpack_settings::value::{NetworkAddress, PeerName};
 
 use crate::finding_report::counted;
@@ -22,8 +25,12 @@ pub(super) struct OffersShown {
     extended_master_secret: Option<bool>,
     name: String,
     protocols: Vec<&'static str>,
+    plain_text: Option<&'static str>,
+    #[serde(skip)]
+    plain_text_told: String,
     connections: usize,
     cut_short: bool,
+    not_known: Vec<String>,
 }
 
 /// A version with its suites.
@@ -44,12 +51,16 @@ struct Taken {
     means: &'static str,
 }
 
-/// Asks a service what it takes. One that is gone meanwhile gives nothing.
+/// Asks a service what it takes.
+///
+/// # Errors
+///
+/// When it is gone meanwhile.
 pub(super) async fn ask(
     to: &NetworkAddress,
     name: Option<&PeerName>,
     limits: Limits,
-) -> Option<OffersShown> {
+) -> Result<Offers, Unreached> {
     let mut random = [0; 32];
     // They only have to differ from those of others: nothing is kept secret with them.
     let _given = aws_lc_rs::rand::fill(&mut random);
@@ -59,8 +70,7 @@ pub(super) async fn ask(
         limits,
         random,
     };
-    let offers = ask_service(&asked).await.ok()?;
-    Some(OffersShown::from(&offers))
+    ask_service(&asked).await
 }
 
 impl From<&Offers> for OffersShown {
@@ -85,8 +95,16 @@ impl From<&Offers> for OffersShown {
             extended_master_secret: older.map(|older| there(older.master_secret)),
             name: offers.name.to_string(),
             protocols: offers.protocols.clone(),
+            plain_text: match offers.plain_text {
+                PlainText::Refused => Some("refused"),
+                PlainText::Answered(_) => Some("answered"),
+                PlainText::Waits => Some("waits"),
+                PlainText::NotSeen => None,
+            },
+            plain_text_told: offers.plain_text.to_string(),
             connections: offers.connections,
             cut_short: offers.cut_short == CutShort::Yes,
+            not_known: offers.not_known.iter().map(ToString::to_string).collect(),
         }
     }
 }
@@ -183,6 +201,15 @@ impl OffersShown {
         writeln!(out, "name asked for: {}", self.name)?;
         if !self.protocols.is_empty() {
             writeln!(out, "protocols above TLS: {}", self.protocols.join(", "))?;
+        }
+        if self.plain_text.is_some_and(|word| word != "refused") {
+            writeln!(out, "plain text: {}", self.plain_text_told)?;
+        }
+        if !self.not_known.is_empty() {
+            writeln!(out, "not known, as there was no answer:")?;
+            for unknown in &self.not_known {
+                writeln!(out, "  {unknown}")?;
+            }
         }
         let cut_short = if self.cut_short {
             "; the limit was reached, and there may be more"

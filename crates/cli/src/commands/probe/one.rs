@@ -26,7 +26,7 @@ use trustpack_x509::time::Timestamp;
 
 use super::super::tunnel_by_hand::{cannot_start, say_findings};
 use super::super::tunnel_service::{self, current_folder};
-use super::offers;
+use super::offers::{self, OffersShown};
 use super::report::Report;
 use crate::failure::Failure;
 use crate::session;
@@ -96,7 +96,10 @@ impl One {
             // The address that has answered: another one of the name may be another service.
             let to = NetworkAddress::Given(vec![contact.address]);
             let offers = offers::ask(&to, endpoint.peer(), limits);
-            report.offers = runtime.block_on(offers);
+            match runtime.block_on(offers) {
+                Ok(offers) => report.offers = Some(OffersShown::from(&offers)),
+                Err(why) => report.no_offers = Some(why.to_string()),
+            }
         }
         Ok(report)
     }

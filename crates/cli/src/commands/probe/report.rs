@@ -46,6 +46,8 @@ pub(super) struct Report {
     pub(super) client_certificate: ClientCertificateShown,
     /// What it takes beside what was agreed, if that was asked.
     pub(super) offers: Option<OffersShown>,
+    /// Why that is not known, though it was asked.
+    pub(super) no_offers: Option<String>,
 }
 
 /// What is wrong, where, and what to do.
@@ -143,6 +145,7 @@ impl Report {
             unreadable: Vec::new(),
             client_certificate: ClientCertificateShown::new(contact),
             offers: None,
+            no_offers: None,
         };
         match Presented::read(contact.presented()) {
             None => {}

@@ -26,9 +26,10 @@ pub(super) fn write(report: &Report, out: &mut Output) -> Printed {
     writeln!(out)?;
     write_facts(report, out)?;
     write_certificate(report, out)?;
-    match &report.offers {
-        Some(offers) => offers.write(out),
-        None => Ok(()),
+    match (&report.offers, &report.no_offers) {
+        (Some(offers), _) => offers.write(out),
+        (None, Some(why)) => writeln!(out, "\nwhat else it takes is not known: {why}"),
+        (None, None) => Ok(()),
     }
 }
 
