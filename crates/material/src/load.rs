@@ -84,9 +84,17 @@ pub struct Examined {
     pub lists: Option<RevocationLists>,
     own: Vec<Finding>,
     of_trusted: Arc<[Finding]>,
+    withheld: Option<AbsolutePath>,
 }
 
 impl Examined {
+    /// The first file that the account of this process may not read: what is in it, and what the program itself makes
+    /// of it, is not known from here.
+    #[must_use]
+    pub fn withheld(&self) -> Option<&AbsolutePath> {
+        self.withheld.as_ref()
+    }
+
     /// Everything that was found, marked where somebody accepted it.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.own.iter().chain(&*self.of_trusted)
@@ -190,6 +198,7 @@ fn material(
         lists,
         own: _,
         of_trusted: _,
+        withheld: _,
     } = examined;
     Ok(Material {
         identity,
@@ -246,6 +255,7 @@ fn look(
         shelf,
         findings: Found::new(surroundings.acceptances),
         of_trusted: Arc::default(),
+        withheld: None,
     };
     let (anchors, lists, identity) = match endpoint.security() {
         Security::Open | Security::Product => (TrustAnchors::default(), None, None),
@@ -257,6 +267,7 @@ fn look(
         lists,
         own: loader.findings.into_findings(),
         of_trusted: loader.of_trusted,
+        withheld: loader.withheld,
     }
 }
 
@@ -286,6 +297,7 @@ struct Loader<'a> {
     shelf: &'a Shelf<'a>,
     findings: Found<'a>,
     of_trusted: Arc<[Finding]>,
+    withheld: Option<AbsolutePath>,
 }
 
 type Loaded = (TrustAnchors, Option<RevocationLists>, Option<Identity>);
@@ -348,6 +360,9 @@ impl<'a> Loader<'a> {
                 | ReadFileError::TooManyLinks
                 | ReadFileError::Unreadable(_)),
             ) => {
+                if matches!(error, ReadFileError::NotPermitted) {
+                    self.withheld.get_or_insert_with(|| path.clone());
+                }
                 self.found(file_not_readable::found(at, path, error));
                 None
             }

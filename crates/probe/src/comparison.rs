@@ -9,10 +9,12 @@ use trustpack_settings::endpoint::Engine;
 use trustpack_settings::value::ClientCertificate;
 use trustpack_tls::handshake::Failure;
 
-use crate::contact::{Contact, WithoutCertificate};
+use crate::contact::{Contact, Takes, WithoutCertificate};
 use crate::dial::Unreached;
-use crate::expected::{Expected, PortTls, Served};
+use crate::expected::{Expected, NotProbed, PlainTextToo, PortTls, Served};
 use crate::judgement::Presented;
+use crate::survey::PlainText;
+use crate::survey::names::Version;
 
 /// What was found at an endpoint.
 #[derive(Debug)]
@@ -48,6 +50,8 @@ pub struct Difference {
 /// What a difference is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum What {
+    /// Whether it can start at all.
+    Start,
     /// Whether somebody listens.
     Listening,
     /// Plain text or TLS.
@@ -66,20 +70,26 @@ pub enum What {
 #[must_use]
 pub fn differences(expected: &Expected, found: &Found, asked_as: AskedAs) -> Vec<Difference> {
     let contact = match (expected, found) {
+        // What cannot start is never as it should be, also where nobody listens, as is to be expected then.
+        (Expected::Down { why }, Found::NotAsked | Found::Unreached(_))
+        | (Expected::NotProbed(NotProbed::ClientDown { why }), _) => {
+            return vec![does_not_start(why)];
+        }
         (Expected::NotProbed(_) | Expected::Anything, _) | (_, Found::NotAsked) => {
             return Vec::new();
         }
-        (Expected::Down { .. }, Found::Unreached(_)) => return Vec::new(),
-        (Expected::Connection(prediction), Found::Unreached(why)) => {
-            // Nobody is there only where nobody starts.
-            return match prediction.failing().map(|failing| failing.stage) {
-                Some(Stage::Start) => Vec::new(),
-                Some(Stage::Judgement(_)) | None => {
-                    vec![difference(What::Listening, expected, why)]
-                }
+        (Expected::Connection(prediction), found) if starts(prediction).is_err() => {
+            let why = starts(prediction).err().unwrap_or_default();
+            return match found {
+                Found::NotAsked | Found::Unreached(_) => vec![does_not_start(why)],
+                Found::Contact(contact) => vec![difference(
+                    What::Start,
+                    &format_args!("not started: {why}"),
+                    &InShort(contact),
+                )],
             };
         }
-        (Expected::Plain | Expected::Port(_), Found::Unreached(why)) => {
+        (Expected::Plain | Expected::Port(_) | Expected::Connection(_), Found::Unreached(why)) => {
             return vec![difference(What::Listening, expected, why)];
         }
         (_, Found::Contact(contact)) => &**contact,
@@ -101,6 +111,19 @@ pub fn differences(expected: &Expected, found: &Found, asked_as: AskedAs) -> Vec
     }
 }
 
+/// Why an end does not start, if it is predicted not to.
+fn starts(prediction: &Prediction) -> Result<(), &str> {
+    match prediction.failing() {
+        Some(failing) if failing.stage == Stage::Start => Err(&failing.why),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn does_not_start(why: &str) -> Difference {
+    let expected = "settings and files with which it starts";
+    difference(What::Start, &expected, &format_args!("not started: {why}"))
+}
+
 fn difference(what: What, expected: &impl fmt::Display, found: &impl fmt::Display) -> Difference {
     Difference {
         what,
@@ -118,7 +141,8 @@ fn of_connection(prediction: &Prediction, contact: &Contact) -> Option<Differenc
         (Prediction::Fails(_), None) => false,
         (Prediction::Fails(failing), Some(_)) => match (failing.stage, contact.failed_step()) {
             (Stage::Judgement(expected), Some(found)) => expected == found,
-            (Stage::Start, _) | (Stage::Judgement(_), None) => true,
+            (Stage::Start, _) => false,
+            (Stage::Judgement(_), None) => true,
         },
     };
     (!fits).then(|| difference(What::Connection, prediction, &InShort(contact)))
@@ -138,6 +162,7 @@ fn of_port(port: &PortTls, contact: &Contact) -> Vec<Difference> {
             differences.push(difference(What::Version, &versions, &version));
         }
     }
+    differences.extend(of_more(port, &contact.takes));
     let demanded = port.client == ClientCertificate::Required;
     let found = Clients(contact.without_certificate());
     let fits = match found.0 {
@@ -172,6 +197,39 @@ fn of_port(port: &PortTls, contact: &Contact) -> Vec<Difference> {
         && let Some(failure) = contact.failure()
     {
         differences.push(difference(What::Connection, port, failure));
+    }
+    differences
+}
+
+/// What it takes beyond what was agreed, where that was asked.
+fn of_more(port: &PortTls, takes: &Takes) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    let forbidden = |version: &Version| port.forbidden.is_some_and(|most| *version <= most);
+    let versions: Vec<Version> = match takes {
+        Takes::NotAsked => Vec::new(),
+        Takes::AtMost(version) => version.iter().copied().collect(),
+        Takes::Offers(offers) => offers.versions.iter().map(|one| one.version).collect(),
+    };
+    for version in versions.iter().filter(|version| forbidden(version)) {
+        let found = format!("{version} is taken too");
+        differences.push(difference(What::Version, &port.versions, &found));
+    }
+    if let Takes::Offers(offers) = takes {
+        let fits = match (port.plain_text, &offers.plain_text) {
+            (_, PlainText::NotSeen) => true,
+            (PlainTextToo::Taken, PlainText::Answered(_) | PlainText::Waits)
+            | (PlainTextToo::Refused, PlainText::Refused) => true,
+            (PlainTextToo::Taken, PlainText::Refused)
+            | (PlainTextToo::Refused, PlainText::Answered(_) | PlainText::Waits) => false,
+        };
+        let expected = match port.plain_text {
+            PlainTextToo::Taken => "plain text is taken too",
+            PlainTextToo::Refused => "plain text is refused",
+        };
+        if !fits {
+            let found = format!("plain text: {}", offers.plain_text);
+            differences.push(difference(What::Security, &expected, &found));
+        }
     }
     differences
 }
@@ -281,6 +339,7 @@ impl fmt::Display for Clients<'_> {
 impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Start => "start",
             Self::Listening => "listening",
             Self::Security => "security",
             Self::Connection => "connection",

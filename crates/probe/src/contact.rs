@@ -19,7 +19,9 @@ use trustpack_tls::stream::SecureStream;
 
 use crate::callers::{Callers, Presents};
 use crate::dial::{Unreached, dial};
-use crate::limits::{Limits, MAX_GREETING_BYTES};
+use crate::limits::{LEAVE, Limits, MAX_GREETING_BYTES};
+use crate::survey::Offers;
+use crate::survey::names::Version;
 
 /// What a service did.
 #[derive(Debug)]
@@ -30,7 +32,20 @@ pub struct Contact {
     pub client: Attempt,
     /// To somebody without a certificate who takes every server, if that was asked as well.
     pub nobody: Option<Attempt>,
+    /// What it takes beside what was agreed, if that was asked.
+    pub takes: Takes,
     client_presents: Presents,
+}
+
+/// What a service takes beside what was agreed.
+#[derive(Debug)]
+pub enum Takes {
+    /// It was not asked.
+    NotAsked,
+    /// The highest version up to one that was named; nothing if it takes none of them.
+    AtMost(Option<Version>),
+    /// Everything.
+    Offers(Box<Offers>),
 }
 
 /// What came of one connection.
@@ -78,6 +93,7 @@ pub async fn contact(
         address,
         client,
         nobody: None,
+        takes: Takes::NotAsked,
         client_presents: callers.client_presents,
     };
     // A client that shows nothing and has failed was as good as nobody, unless it was the one who refused.
@@ -124,7 +140,9 @@ pub async fn attempt(
 /// Ends a connection, and says what the server had against our certificate, or the lack of one.
 ///
 /// A server of TLS 1.3 judges it when our handshake is over, and says so at the first read (RFC 8446 section 4.4.4).
-/// Our end is told first: whoever took us in answers it with its own, and nobody has to wait.
+/// Our end is told first: whoever took us in answers it with its own, and nobody has to wait. What it has sent is read
+/// all the same, as are tickets for sessions: a socket that is closed with something unread resets the connection, which
+/// services log as one that broke.
 async fn verdict(
     stream: &mut SecureStream<TcpStream>,
     established: &Established,
@@ -135,16 +153,20 @@ async fn verdict(
     let listen = async {
         // If the server has refused and gone, its word is still there to be read.
         drop(stream.shutdown().await);
-        if !hears_of_it {
-            return None;
-        }
         let mut left = MAX_GREETING_BYTES;
         let mut thrown_away = [0; 1024];
         while left > 0 {
-            match stream.read(&mut thrown_away).await {
-                Ok(0) => return None,
-                Ok(count) => left = left.saturating_sub(count),
-                Err(error) => return refusal(stream.failure(error)),
+            let reading = stream.read(&mut thrown_away);
+            let read = match hears_of_it {
+                true => Ok(reading.await),
+                false => timeout(LEAVE, reading).await,
+            };
+            match read {
+                Err(_elapsed) => return None,
+                Ok(Ok(0)) => return None,
+                Ok(Ok(count)) => left = left.saturating_sub(count),
+                Ok(Err(error)) if hears_of_it => return refusal(stream.failure(error)),
+                Ok(Err(_)) => return None,
             }
         }
         None

@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use trustpack_settings::value::NetworkAddress;
+use trustpack_settings::value::{NetworkAddress, PeerName};
 
 use crate::callers::Callers;
-use crate::contact::{Contact, contact};
+use crate::contact::{Contact, Takes, contact};
 use crate::dial::Unreached;
 use crate::limits::Limits;
+use crate::survey::asking::{Asked, ask, takes_at_most};
+use crate::survey::names::Version;
 
 /// One question.
 #[derive(Debug)]
@@ -23,6 +25,61 @@ pub struct Question {
     pub callers: Callers,
     /// How long it may take.
     pub limits: Limits,
+    /// What else is asked, if it speaks TLS.
+    pub more: More,
+}
+
+/// What else is asked of a service.
+#[derive(Clone, Debug)]
+pub enum More {
+    /// Nothing.
+    Nothing,
+    /// Which version of at most this one it takes.
+    AtMost(Version, Introduction),
+    /// Everything that it takes.
+    Offers(Introduction),
+}
+
+/// What hellos of our own need.
+#[derive(Clone, Debug)]
+pub struct Introduction {
+    /// Whom is asked for.
+    pub name: Option<PeerName>,
+    /// Random octets; no secret.
+    pub random: [u8; 32],
+}
+
+impl Question {
+    async fn ask(&self) -> Answer {
+        let mut contact = contact(&self.callers, &self.to, &self.limits).await?;
+        if contact.speaks_tls() {
+            // The address that has answered: another one of the name may be another service.
+            let to = NetworkAddress::Given(vec![contact.address]);
+            contact.takes = self.takes(&to).await;
+        }
+        Ok(contact)
+    }
+
+    /// What else it takes. A service that is gone in between was there all the same, and nothing is said of it.
+    async fn takes(&self, to: &NetworkAddress) -> Takes {
+        let asked = |introduction: &Introduction| Asked {
+            to,
+            name: introduction.name.clone(),
+            limits: self.limits,
+            random: introduction.random,
+        };
+        match &self.more {
+            More::Nothing => Takes::NotAsked,
+            More::AtMost(version, introduction) => {
+                let taken = takes_at_most(*version, &asked(introduction)).await;
+                taken.map_or(Takes::NotAsked, Takes::AtMost)
+            }
+            More::Offers(introduction) => {
+                let offers = ask(&asked(introduction)).await;
+                offers.map_or(Takes::NotAsked, |offers| Takes::Offers(Box::new(offers)))
+            }
+        }
+    }
 }
 
 /// What came of a question.
@@ -52,12 +109,7 @@ pub async fn ask_all(
             // Nobody closes the semaphore.
             let _place = room.acquire().await;
             for (index, question) in of_service {
-                let Question {
-                    to,
-                    callers,
-                    limits,
-                } = question;
-                answers.push((index, contact(&callers, &to, &limits).await));
+                answers.push((index, question.ask().await));
                 answered();
             }
             answers

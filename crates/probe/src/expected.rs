@@ -1,23 +1,29 @@
 //! What the settings and files of a fleet let expect of an endpoint.
 //!
+//! Files that the account of this process may not read are no prediction: then only settings say what is expected.
 //! Invariant: where something cannot be known from here, nothing is expected, and it is said why.
 
 use std::fmt;
 
-use trustpack_material::prediction::Prediction;
+use trustpack_material::load::Examined;
+use trustpack_material::prediction::{End, Prediction, predict};
 use trustpack_material::survey::Survey;
 use trustpack_settings::endpoint::{Endpoint, Engine, Role, Security, Versions};
 use trustpack_settings::finding::Finding;
+use trustpack_settings::place::Place;
 use trustpack_settings::resolve::Resolution;
-use trustpack_settings::value::ClientCertificate;
+use trustpack_settings::value::{ClientCertificate, LowestVersion};
 use trustpack_x509::certificate::Certificate;
+use trustpack_x509::time::Timestamp;
+
+use crate::survey::names::Version;
 
 /// What is expected of an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
     /// It is not asked, and that is no fault.
     NotProbed(NotProbed),
-    /// It is not started, so that nobody listens.
+    /// Its settings or files are broken, so that it does not start.
     Down {
         /// Why.
         why: String,
@@ -53,16 +59,34 @@ pub struct PortTls {
     pub versions: Versions,
     /// Who does its TLS: of others than ours the highest version is not known.
     pub engine: Engine,
+    /// The highest version that its settings forbid.
+    pub forbidden: Option<Version>,
+    /// Whether it takes plain text too.
+    pub plain_text: PlainTextToo,
     /// Whether a certificate of the client is demanded.
     pub client: ClientCertificate,
     /// The certificate in its file, if that was looked at.
     pub own: Option<Certificate>,
 }
 
+/// Whether a port with TLS takes plain text too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlainTextToo {
+    /// It does: the first bytes of a client decide.
+    Taken,
+    /// It takes TLS alone.
+    Refused,
+}
+
 impl Expected {
     /// What is expected of an endpoint of a fleet; `survey` is what its files hold, as far as they were looked at.
     #[must_use]
-    pub fn of(endpoint: &Endpoint, resolution: &Resolution, survey: &Survey) -> Self {
+    pub fn of(
+        endpoint: &Endpoint,
+        resolution: &Resolution,
+        survey: &Survey,
+        now: Timestamp,
+    ) -> Self {
         let port = match endpoint.role() {
             Role::Server => Some(endpoint),
             Role::Client => endpoint.port().and_then(|port| resolution.endpoint(port)),
@@ -72,7 +96,7 @@ impl Expected {
         }
         let expected = match endpoint.role() {
             Role::Server => of_port(endpoint, survey),
-            Role::Client => of_connection(endpoint, port, survey),
+            Role::Client => of_connection(endpoint, port, survey, now),
         };
         match (endpoint.network(), expected) {
             // Why it is down says more than that its address is not known.
@@ -101,6 +125,13 @@ fn of_port(port: &Endpoint, survey: &Survey) -> Expected {
             Expected::Port(Box::new(PortTls {
                 versions: port.settings().versions_spoken_by(engine),
                 engine,
+                forbidden: forbidden(port),
+                plain_text: match port.security() {
+                    Security::AutoDetect => PlainTextToo::Taken,
+                    Security::Tls | Security::Open | Security::Product | Security::Refused => {
+                        PlainTextToo::Refused
+                    }
+                },
                 client: port.settings().tls_mutual.value,
                 own: identity.and_then(|identity| identity.chain().first().cloned()),
             }))
@@ -108,7 +139,32 @@ fn of_port(port: &Endpoint, survey: &Survey) -> Expected {
     }
 }
 
-fn of_connection(client: &Endpoint, port: Option<&Endpoint>, survey: &Survey) -> Expected {
+/// The highest version that the settings of a port do not allow. Our own engine has none below 1.2, whatever they say.
+fn forbidden(port: &Endpoint) -> Option<Version> {
+    match (port.engine(), port.settings().sec_protocol.value) {
+        (_, LowestVersion::Tls13) => Some(Version::Tls12),
+        (Engine::Trustpack, _) | (_, LowestVersion::Unsaid | LowestVersion::Tls12) => {
+            Some(Version::Tls11)
+        }
+        (_, LowestVersion::Tls11) => Some(Version::Tls10),
+        (_, LowestVersion::Tls10) => Some(Version::Ssl3),
+        (_, LowestVersion::Ssl3 | LowestVersion::Any) => None,
+    }
+}
+
+/// The files of an endpoint, if they were looked at and this account may read all of them.
+#[must_use]
+pub fn seen<'s>(survey: &'s Survey, place: &Place) -> Option<&'s Examined> {
+    let files = survey.examined(place);
+    files.filter(|files| files.withheld().is_none())
+}
+
+fn of_connection(
+    client: &Endpoint,
+    port: Option<&Endpoint>,
+    survey: &Survey,
+    now: Timestamp,
+) -> Expected {
     let is_product = |end: &Endpoint| end.security() == Security::Product;
     if is_product(client) || port.is_some_and(is_product) {
         return Expected::Anything;
@@ -118,9 +174,43 @@ fn of_connection(client: &Endpoint, port: Option<&Endpoint>, survey: &Survey) ->
     }
     match survey.predictions().get(client.place()) {
         Some(Prediction::Open) => Expected::Plain,
-        Some(prediction) => Expected::Connection(Box::new(prediction.clone())),
+        Some(prediction) => {
+            let by_settings = port.and_then(|port| unless_seen(client, port, survey, now));
+            let prediction = by_settings.unwrap_or_else(|| prediction.clone());
+            Expected::Connection(Box::new(prediction))
+        }
         None => Expected::Anything,
     }
+}
+
+/// What the settings alone let expect, where this account may not read the files of an end.
+fn unless_seen(
+    client: &Endpoint,
+    port: &Endpoint,
+    survey: &Survey,
+    now: Timestamp,
+) -> Option<Prediction> {
+    let withheld = |end: &&Endpoint| {
+        survey
+            .examined(end.place())
+            .is_some_and(|files| files.withheld().is_some())
+    };
+    let unseen = [port, client].into_iter().find(withheld)?;
+    let end = |endpoint| End {
+        endpoint,
+        files: None,
+    };
+    Some(match predict(end(client), end(port), now) {
+        Prediction::Works { .. } => Prediction::Unknown {
+            why: format!(
+                "the settings fit; files of the {} may not be read by this account",
+                unseen.role()
+            ),
+        },
+        prediction @ (Prediction::Open | Prediction::Fails(_) | Prediction::Unknown { .. }) => {
+            prediction
+        }
+    })
 }
 
 /// Why an end of our own engine does not start, if it does not. What keeps another engine down is not known.
@@ -128,7 +218,7 @@ fn down(endpoint: &Endpoint, survey: &Survey) -> Option<String> {
     if endpoint.engine() != Engine::Trustpack {
         return None;
     }
-    let of_files = survey.examined(endpoint.place());
+    let of_files = seen(survey, endpoint.place());
     let of_files = of_files.into_iter().flat_map(|files| files.findings());
     let first = endpoint.findings().chain(of_files).find(|one| one.bars());
     match (endpoint.startable(), first) {
@@ -184,6 +274,10 @@ impl fmt::Display for PortTls {
         f.write_str(match self.client {
             ClientCertificate::Required => ", mutual",
             ClientCertificate::NotAsked => ", simple",
+        })?;
+        f.write_str(match self.plain_text {
+            PlainTextToo::Taken => ", plain text too",
+            PlainTextToo::Refused => "",
         })?;
         match &self.own {
             Some(own) => write!(f, ", {}", Served(own)),

@@ -18,6 +18,8 @@ const DATES: usize = 110;
 const HEAD: usize = 52;
 /// Characters of a text that are drawn.
 const MAX_TEXT: usize = 58;
+/// Characters of a sentence over the whole width.
+const MAX_WORDS: usize = 160;
 /// Seconds of a day.
 const DAY: u64 = 24 * 60 * 60;
 
@@ -28,12 +30,14 @@ const GOOD: &str = "#2e7d32";
 /// Source: ours; what monitoring usually warns at.
 const SOON_DAYS: u64 = 30;
 
-/// Draws the certificates in the order in which they are given, as an SVG document.
+/// Draws the certificates in the order in which they are given, and below them what was not seen, in words, as an SVG
+/// document.
 #[must_use]
-pub fn svg(served: &[Served], now: Timestamp) -> String {
+pub fn svg(served: &[Served], not_seen: &[String], now: Timestamp) -> String {
     let days = |one: &Served| one.certificate.validity().not_after.since(now).as_secs() / DAY;
     let longest = served.iter().map(days).max().unwrap_or_default().max(1);
-    let (width, height) = (TEXTS + BARS + DATES, HEAD + ROW * served.len() + 20);
+    let rows = served.len() + not_seen.len();
+    let (width, height) = (TEXTS + BARS + DATES, HEAD + ROW * rows + 20);
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
          height=\"{height}\" font-family=\"sans-serif\" font-size=\"12\">\n\
@@ -52,6 +56,14 @@ pub fn svg(served: &[Served], now: Timestamp) -> String {
     );
     for (row, one) in served.iter().enumerate() {
         write_row(&mut text, one, HEAD + ROW * row, days(one), longest, now);
+    }
+    for (row, words) in (served.len()..).zip(not_seen) {
+        let base = HEAD + ROW * row + 15;
+        let _ = writeln!(
+            text,
+            "<text x=\"10\" y=\"{base}\" fill=\"{OVER}\">{}</text>",
+            escaped(words, MAX_WORDS)
+        );
     }
     text.push_str("</svg>\n");
     text
@@ -109,7 +121,9 @@ mod tests {
 
     #[test]
     fn a_picture_of_nothing_is_a_picture() {
-        let picture = svg(&[], Timestamp::from_unix(1_800_000_000));
+        let words = ["of a<b no certificate was seen".to_owned()];
+        let picture = svg(&[], &words, Timestamp::from_unix(1_800_000_000));
         assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"));
+        assert!(picture.contains("of a&lt;b no certificate"));
     }
 }

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use trustpack_probe::callers::Callers;
-use trustpack_probe::crowd::{Question, ask_all};
+use trustpack_probe::crowd::{More, Question, ask_all};
 use trustpack_probe::limits::{AT_ONCE, Limits};
 use trustpack_settings::value::NetworkAddress;
 
@@ -86,6 +86,7 @@ async fn as_many_as_are_allowed_and_nothing_is_left_open() {
             to: NetworkAddress::Given(vec![*address]),
             callers: Callers::nobody(None).unwrap(),
             limits: Limits::default(),
+            more: More::Nothing,
         };
         let questions = services.addresses.iter().map(question).collect();
         let told = Arc::<AtomicUsize>::default();
@@ -115,6 +116,7 @@ async fn whoever_stops_asking_leaves_nothing_open() {
         to: NetworkAddress::Given(vec![*address]),
         callers: Callers::nobody(None).unwrap(),
         limits: Limits::default(),
+        more: More::Nothing,
     };
     let questions = services.addresses.iter().map(question).collect();
     let seen = Arc::clone(&services.seen);

@@ -18,7 +18,7 @@ use trustpack_settings::options::OptionId;
 use trustpack_settings::value::PeerName;
 use trustpack_x509::dns::DnsName;
 
-use self::fleet::FleetProbe;
+use self::fleet::{FleetProbe, Wanted};
 use self::one::{One, Survey};
 use super::fleet_files::FilesArgs;
 use super::tunnel_by_hand::{network_address, peer_name};
@@ -33,7 +33,7 @@ use crate::tls_options::TlsOptions;
 /// it asks for a certificate of its clients, what becomes of a client without one, and which versions, suites, groups and
 /// signatures it takes, also those that nobody should use any more. With --fleet every endpoint is
 /// asked, and what settings and files let expect stands beside what was found. Only handshakes are sent, no data. Exit
-/// code 0: it works, or is as expected; 1: it is not; 3: the service cannot be reached.
+/// code 0: it works, or is as expected, and the inventory is whole; 1: it is not; 3: the service cannot be reached.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack probe stat1.example.com:2060
@@ -94,6 +94,11 @@ struct OfFleet {
     #[arg(long, value_name = "N", requires = "fleet", default_value_t = 64,
           value_parser = clap::value_parser!(u16).range(1..=1024))]
     at_once: u16,
+
+    /// Also ask each port which versions, suites, groups and signatures it takes, and whether plain text: what its settings
+    /// do not allow makes it differ. That costs each some dozens of handshakes that are begun and not finished
+    #[arg(long, requires = "fleet", conflicts_with = "inventory")]
+    offers: bool,
 
     /// Ask again and again, with so many seconds between, and print changes only
     #[arg(long, value_name = "SECONDS", value_parser = seconds, requires = "fleet", conflicts_with = "inventory")]
@@ -161,6 +166,7 @@ impl Probe {
             host,
             at_once,
             watch,
+            offers,
             inventory,
             csv,
             svg,
@@ -180,6 +186,11 @@ impl Probe {
             files: FilesArgs { files, host },
             at_once: at_once.into(),
             limits: one::limits(self.timeout),
+            offers: if offers {
+                Wanted::Offers
+            } else {
+                Wanted::Agreed
+            },
         };
         if inventory {
             let form = inventory::Form::new(self.json, csv, svg, replace);

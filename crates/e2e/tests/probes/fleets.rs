@@ -1,6 +1,13 @@
 //! A fleet as it is expected, and as it is found.
 
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use trustpack_e2e::call::Call;
+use trustpack_e2e::openssl_peer::ReversingServer;
 use trustpack_e2e::pki::{Validity, Wish};
+use trustpack_e2e::plain::Service;
 
 use crate::asked::Asked;
 use crate::scene::{Scene, option};
@@ -29,7 +36,7 @@ fn a_fleet_that_is_as_its_file_says() {
     outcome.prints("works, TLS 1.3");
     // Without files nobody can be imitated, and what the settings say is seen all the same.
     let fleet = scene.fleet();
-    let without = trustpack_e2e::call::Call::trustpack(["probe", "--fleet"]).arg(fleet);
+    let without = Call::trustpack(["probe", "--fleet"]).arg(fleet);
     without.succeeds().prints("2 endpoints as expected");
     let outcome = scene.probe(&["--host", "desk.example.com"]);
     outcome.prints("1 endpoint as expected, 0 not, 0 not probed");
@@ -72,12 +79,9 @@ fn a_port_that_changes_to_tls_in_its_own_protocol_is_not_probed() {
     let mut scene = Scene::new();
     scene.settings.mode = "auto-detect".to_owned();
     scene.settings.port = "upgrade=1".to_owned();
+    let nobody = scene.address();
+    scene.served_by("openssl", nobody);
     scene.write();
-    let text = std::fs::read_to_string(scene.fleet()).unwrap();
-    let start = text.find("tunnel = \"").unwrap();
-    let end = start + text[start..].find('\n').unwrap();
-    let text = format!("{}engine = \"openssl\"{}", &text[..start], &text[end..]);
-    std::fs::write(scene.fleet(), text).unwrap();
     let outcome = scene.probe(&["Server"]);
     assert_eq!(outcome.status.code(), Some(0), "{outcome}");
     outcome.prints("inside its own protocol, which is no fault");
@@ -96,15 +100,16 @@ fn the_inventory() {
         .prints("2099-12-31")
         .prints("Server:default, Desk/Server:default");
     let csv = scene.probe(&["--inventory", "--csv"]);
-    csv.prints("service,places,subject")
-        .prints(",CN=host,DNS:host.example.com,CN=root,");
+    csv.prints("service,place,subject")
+        .prints(",Server:default,CN=host,DNS:host.example.com,CN=root,")
+        .prints(",Desk/Server:default,CN=host,DNS:host.example.com,CN=root,");
     let json = Asked::of(scene.probe(&["--inventory", "--json"]));
     assert_eq!(json.text("/certificates/0/subject"), "CN=host", "{json}");
     assert_eq!(json.text("/not_seen"), "[]", "{json}");
     let picture = scene.pki.path("ends.svg").display().to_string();
     let outcome = scene.probe(&["--inventory", "--svg", &picture]);
     assert_eq!(outcome.status.code(), Some(0), "{outcome}");
-    trustpack_e2e::call::Call::foreign("xmllint", ["--noout", &picture]).succeeds();
+    Call::foreign("xmllint", ["--noout", &picture]).succeeds();
     scene
         .probe(&["--inventory", "--svg", &picture])
         .says("is there already");
@@ -112,6 +117,141 @@ fn the_inventory() {
     let json = Asked::of(scene.probe(&["--inventory", "--json"]));
     assert_eq!(json.text("/certificates"), "[]", "{json}");
     assert_eq!(json.text("/not_seen/0/place"), "Server:default", "{json}");
-    let table = scene.probe(&["--inventory"]);
-    table.says("of Server:default no certificate was seen: nobody listens");
+    // One that lacks something is told in every form, and by the exit code.
+    let why = "nobody listens at 127.0.0.1";
+    for form in [&["--json"][..], &["--csv"], &["--svg", "-"], &[]] {
+        let outcome = scene.probe(&[&["--inventory"], form].concat());
+        assert_eq!(outcome.status.code(), Some(1), "{outcome}");
+        let outcome = outcome.prints(why);
+        outcome.says("of Server:default no certificate was seen: nobody listens");
+    }
+}
+
+#[test]
+fn what_cannot_start_is_never_as_expected() {
+    let mut scene = Scene::new();
+    scene.write();
+    std::fs::write(scene.pki.certificate("host"), "nothing").unwrap();
+    for place in ["Server", "Desk/Server"] {
+        differs(&scene, place, "start", "not started: ");
+    }
+    // Something else has the port.
+    let other = Service::start(|mut stream| drop(stream.write_all(b"220 ready\r\n")));
+    scene.served_by("trustpack", other.address());
+    scene.write();
+    differs(&scene, "Server", "listening", "'220 ready");
+}
+
+#[test]
+fn files_that_this_account_may_not_read_say_nothing() {
+    let mut scene = Scene::new();
+    scene.start();
+    let key = scene.pki.key("host");
+    // Whoever owns the files may give them away; the tests may run as root, who may read everything.
+    open(scene.pki.dir(), 0o755);
+    open(&key, 0o000);
+    let fleet = scene.fleet();
+    let as_monitor = || {
+        let call = if rustix::process::geteuid().is_root() {
+            let drop_root = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+            Call::foreign("setpriv", drop_root).arg(trustpack_e2e::program::trustpack())
+        } else {
+            Call::foreign("env", [trustpack_e2e::program::trustpack()])
+        };
+        let call = call.args(["probe", "--fleet"]).arg(&fleet);
+        call.args(["--host", "host.example.com", "--json"]).run()
+    };
+    let alive = Asked::of(as_monitor());
+    assert_eq!(alive.text("/endpoints/0/state"), "as-expected", "{alive}");
+    alive.outcome.says("this account may not read");
+    scene.stop();
+    let dead = Asked::of(as_monitor());
+    assert_eq!(dead.text("/endpoints/0/state"), "different", "{dead}");
+    assert_eq!(dead.outcome.status.code(), Some(1), "{dead}");
+}
+
+#[track_caller]
+fn open(path: &Path, mode: u32) {
+    let mode = std::fs::Permissions::from_mode(mode);
+    std::fs::set_permissions(path, mode).unwrap();
+}
+
+#[test]
+fn a_folder_without_the_files_of_a_host() {
+    let mut scene = Scene::new();
+    scene.start();
+    let call = Call::trustpack(["probe", "--files", "/", "--fleet"]).arg(scene.fleet());
+    call.refused("there are no files of a host in /");
+    std::fs::remove_file(scene.pki.path("desk.example.com")).unwrap();
+    let outcome = scene.probe(&[]);
+    outcome.says("there is no folder of desk.example.com");
+}
+
+#[test]
+fn a_version_that_settings_do_not_allow() {
+    let mut scene = Scene::new();
+    scene.settings.port = "tls=1".to_owned();
+    let check = |scene: &mut Scene, options: &[&str], arguments: &[&str], want: i32| {
+        let server = ReversingServer::start(
+            &scene.pki.certificate("host"),
+            &scene.pki.key("host"),
+            options,
+        );
+        scene.served_by("openssl", server.address());
+        scene.write();
+        let outcome = scene.probe(&[&["Server"], arguments].concat());
+        assert_eq!(outcome.status.code(), Some(want), "{outcome}");
+        outcome
+    };
+    let old = ["-cipher", "ALL:@SECLEVEL=0"];
+    let told = check(&mut scene, &old, &[], 1);
+    told.prints("found: TLS 1.1 is taken too");
+    check(&mut scene, &[], &[], 0);
+    let told = check(&mut scene, &old, &["--offers"], 1);
+    told.prints("found: TLS 1.0 is taken too")
+        .prints("broken: ");
+    // Settings that allow it expect it.
+    let line = "sec-protocol = \"TLSv1\"".to_owned();
+    Scene::set(&mut scene.settings.server, line);
+    check(&mut scene, &old, &[], 0);
+}
+
+#[test]
+fn the_mode_of_a_port_is_seen() {
+    let mut scene = Scene::new();
+    scene.settings.mode = "auto-detect".to_owned();
+    scene.settings.port = "upgrade=1".to_owned();
+    scene.start();
+    let outcome = scene.probe(&["Server", "--offers"]);
+    assert_eq!(outcome.status.code(), Some(0), "{outcome}");
+    outcome.prints("TLS 1.3, simple, plain text too");
+    let others = scene.pki.path("others.toml");
+    scene.write_as(&others, |settings, _| {
+        settings.mode = "secured".to_owned();
+        settings.port = "tls=1".to_owned();
+    });
+    let outcome = scene.probe(&["Server", "--offers"]);
+    assert_eq!(outcome.status.code(), Some(1), "{outcome}");
+    outcome.prints("found: plain text: not refused");
+}
+
+#[test]
+fn a_probe_leaves_in_order() {
+    let mut scene = Scene::new();
+    scene.settings.port = "tls=1".to_owned();
+    scene.start();
+    scene.works();
+    drop(scene.probe(&["Server"]));
+    let root = scene.pki.certificate("root").display().to_string();
+    drop(crate::asked::probe(
+        scene.address(),
+        &["--quick", "--trusted-ca", &root],
+    ));
+    for _ in 0..3 {
+        let line = scene.tunnel().carried();
+        assert_eq!(line.text("reason"), Some("both sides were done"), "{line}");
+    }
+    let written = scene.tunnel().written();
+    let broke = written.lines().find(|line| line.contains("broke"));
+    assert_eq!(broke, None, "{written}");
 }

@@ -121,6 +121,56 @@ fn a_server_with_a_bad_certificate() {
     says(server.address(), &other, "tls false name TLS 1.3 not-asked");
 }
 
+/// What is told of a service with a self-made certificate.
+#[track_caller]
+fn told(key: &[&str], options: &[&str]) -> crate::asked::Asked {
+    let pki = Pki::new();
+    let words = ["req", "-x509", "-nodes", "-subj", "/CN=weak.example.com"];
+    let files = ["-keyout", "weak.key", "-out", "weak.pem"];
+    let call = Call::foreign("openssl", words).args(key).args(files);
+    call.within(pki.dir()).succeeds();
+    let server = ReversingServer::start(&pki.certificate("weak"), &pki.key("weak"), options);
+    probe(server.address(), &[])
+}
+
+#[test]
+fn the_first_thing_that_is_wrong() {
+    let asked = told(
+        &["-newkey", "rsa:1024", "-sha1"],
+        &["-cipher", "ALL:@SECLEVEL=0"],
+    );
+    assert_eq!(asked.text("/failed"), "path", "{asked}");
+    let why = asked.text("/why");
+    assert!(why.contains("an RSA key of 1024 bits"), "{asked}");
+    let remedy = asked.text("/explanation/remedy");
+    assert!(remedy.contains("a key of today"), "{asked}");
+    let cbc = ["-tls1_2", "-cipher", "AES128-SHA:@SECLEVEL=0"];
+    let asked = told(&["-newkey", "rsa:2048"], &cbc);
+    assert_eq!(asked.text("/explanation/at"), "the server", "{asked}");
+    let what = asked.text("/explanation/what");
+    assert!(
+        what.contains("no suite of today, but TLS_RSA_WITH_AES_128_CBC_SHA"),
+        "{asked}"
+    );
+    assert_eq!(asked.text("/offers/versions/0/grade"), "old", "{asked}");
+    let old = ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"];
+    let asked = told(&["-newkey", "rsa:2048"], &old);
+    let what = asked.text("/explanation/what");
+    assert!(what.contains("the server takes TLS 1.1 alone"), "{asked}");
+}
+
+#[test]
+fn what_nobody_set_is_not_warned_of() {
+    let pki = pki();
+    let own = pki.certificate("desk").display().to_string();
+    let call = Call::trustpack(["probe", "127.0.0.1:1", "--certificate", &own]);
+    let outcome = call.exits_with(1);
+    assert!(!outcome.stderr.contains("TP3011"), "{outcome}");
+    for word in ["--inventory", "--watch=1", "--offers"] {
+        Call::trustpack(["probe", "127.0.0.1:1", word]).exits_with(2);
+    }
+}
+
 #[test]
 fn gnutls() {
     let pki = pki();

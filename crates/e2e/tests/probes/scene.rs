@@ -56,6 +56,8 @@ pub(crate) struct Scene {
     pub(crate) settings: Settings,
     echo: Service,
     number: u16,
+    /// Who does TLS at the port, if it is not a tunnel.
+    engine: Option<String>,
     tunnel: Option<Tunnel>,
     /// That of the backup.
     spare: Option<Tunnel>,
@@ -99,6 +101,7 @@ impl Scene {
             settings,
             echo: Service::returning_at_end(),
             number: ports::free(),
+            engine: None,
             tunnel: None,
             spare: None,
             probed: None,
@@ -154,6 +157,12 @@ impl Scene {
         self.tunnel.as_mut().unwrap()
     }
 
+    /// Lets a service of another make have the port, whose engine the fleet file then names.
+    pub(crate) fn served_by(&mut self, engine: &str, service: SocketAddr) {
+        self.number = service.port();
+        self.engine = Some(engine.to_owned());
+    }
+
     /// Where its port is.
     pub(crate) fn address(&self) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.number).into()
@@ -183,6 +192,10 @@ impl Scene {
             of_connection,
         } = &self.settings;
         let (number, echo) = (self.number, self.echo.address());
+        let server_side = match &self.engine {
+            None => format!("tunnel = \"{echo}\""),
+            Some(engine) => format!("engine = \"{engine}\""),
+        };
         let backup = spare.as_ref().map_or("", |_| "backup = \"Spare\"\n");
         let spare = spare
             .as_ref()
@@ -211,7 +224,7 @@ certificate-source = "host"
 number = {number}
 mode = "{mode}"
 transport = "{port}"
-tunnel = "{echo}"
+{server_side}
 
 [[application]]
 name = "Desk"

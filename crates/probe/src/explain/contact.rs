@@ -2,7 +2,10 @@
 //!
 //! Invariant: where the settings and files of both ends say why an alert was sent, that is told, and not the alert alone.
 
+use std::collections::BTreeSet;
+
 use trustpack_judge::verdict::Rejected;
+use trustpack_settings::cipher_suites;
 use trustpack_settings::endpoint::Role;
 use trustpack_settings::finding::Finding;
 use trustpack_settings::findings::{no_common_cipher, no_common_version};
@@ -18,6 +21,8 @@ use super::{At, Explanation, Who, protocol, remedy};
 use crate::comparison::{Difference, What};
 use crate::contact::Contact;
 use crate::dial::Unreached;
+use crate::survey::Offers;
+use crate::survey::names::Version;
 
 const CLIENT: Who = Who::The(Role::Client);
 const SERVER: Who = Who::The(Role::Server);
@@ -115,6 +120,52 @@ fn of_spoken(contact: &Contact, ends: &Ends<'_>, what: &str) -> Option<Explanati
     None
 }
 
+/// Why a service that agreed on nothing has nothing in common with our engine, by what it takes; nothing if that is not why.
+#[must_use]
+pub fn of_offers(contact: &Contact, offers: &Offers) -> Option<Explanation> {
+    let failure = contact.failure()?;
+    if !contact.presented().is_empty() {
+        return None;
+    }
+    let at_server = |takes: &str, remedy: &str| {
+        Some(Explanation {
+            what: format!("{failure}: the server takes {takes}"),
+            at: At::End(SERVER),
+            remedy: remedy.to_owned(),
+        })
+    };
+    if offers.versions.first()?.version < Version::Tls12 {
+        let names = offers.versions.iter().map(|one| one.version.to_string());
+        let names = names.collect::<Vec<_>>().join(" and ");
+        return at_server(
+            &format!("{names} alone"),
+            "let it take TLS 1.2 or TLS 1.3, or update it; nothing older is spoken here",
+        );
+    }
+    let taken: BTreeSet<&str> = offers
+        .versions
+        .iter()
+        .flat_map(|one| &one.suites)
+        .map(|suite| suite.name)
+        .collect();
+    let ours = cipher_suites::everything();
+    if taken.is_empty() || ours.iter().any(|suite| taken.contains(suite.iana)) {
+        return None;
+    }
+    let shown: Vec<&str> = taken.iter().take(SHOWN_SUITES).copied().collect();
+    let more = match taken.len().saturating_sub(SHOWN_SUITES) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    at_server(
+        &format!("no suite of today, but {}{more}", shown.join(", ")),
+        "let it take suites with ECDHE and AES-GCM or ChaCha20-Poly1305 too, such as ECDHE-RSA-AES128-GCM-SHA256",
+    )
+}
+
+/// Names of suites that a sentence lists.
+const SHOWN_SUITES: usize = 3;
+
 /// Why the certificates of a server are not good, though the client took them.
 #[must_use]
 pub fn of_refused(rejected: &Rejected, ends: &Ends<'_>) -> Explanation {
@@ -204,7 +255,7 @@ pub fn of_difference(difference: &Difference, ends: &Ends<'_>) -> Explanation {
         What::Version => Some(OptionId::SecProtocol),
         What::ClientCertificate => Some(OptionId::TlsMutual),
         What::Certificate => Some(OptionId::Certificate),
-        What::Listening | What::Security | What::Connection => None,
+        What::Start | What::Listening | What::Security | What::Connection => None,
     };
     let correct = match option {
         Some(option) => format!("correct {}", ends.option(SERVER, option)),

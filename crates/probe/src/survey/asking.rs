@@ -28,7 +28,7 @@ pub struct Asked<'a> {
     /// The service.
     pub to: &'a NetworkAddress,
     /// Whom it is asked for.
-    pub name: Option<&'a PeerName>,
+    pub name: Option<PeerName>,
     /// The limits of each connection.
     pub limits: Limits,
     /// Random octets for the hellos; no secret.
@@ -245,7 +245,7 @@ impl Asking<'_> {
         if self.offers.versions.is_empty() || !matches!(self.asked.name, Some(PeerName::Dns(_))) {
             return;
         }
-        let with = self.certificate(self.asked.name, &[]).await;
+        let with = self.certificate(self.asked.name.as_ref(), &[]).await;
         let without = self.certificate(None, &[]).await;
         self.offers.name = match (with, without) {
             (Heard::Took((with, _)), Heard::Took((without, _))) if with == without => {
@@ -266,7 +266,7 @@ impl Asking<'_> {
             return;
         }
         for name in PROTOCOLS {
-            match self.certificate(self.asked.name, &[name]).await {
+            match self.certificate(self.asked.name.as_ref(), &[name]).await {
                 Heard::Took((_, true)) => self.offers.protocols.push(name),
                 Heard::Took((_, false)) | Heard::Refused => {}
                 Heard::NotKnown => self.offers.not_known.push(Unknown::Protocol(name)),
@@ -367,7 +367,7 @@ impl Asking<'_> {
     }
 
     fn dns_name(&self) -> Option<&DnsName> {
-        match self.asked.name {
+        match &self.asked.name {
             Some(PeerName::Dns(name)) => Some(name),
             Some(PeerName::Ip(_)) | None => None,
         }

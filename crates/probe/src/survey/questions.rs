@@ -60,10 +60,32 @@ pub(super) enum Heard<T> {
     NotKnown,
 }
 
+/// One question.
+#[derive(Clone, Copy)]
+enum Question<'q> {
+    /// A hello of our own.
+    Hello(&'q [u8]),
+    /// One in the form of SSL 2.0.
+    Ssl2(&'q [u8]),
+    /// Empty lines.
+    PlainText,
+    /// A handshake by our engine, with these protocols above TLS.
+    Handshake(&'q Callers, &'q [&'q str]),
+}
+
+/// What a service said.
+enum Word {
+    Answer(Answer),
+    /// It speaks SSL 2.0.
+    Ssl2,
+    PlainText(PlainText),
+    Attempt(Box<Attempt>),
+}
+
 /// What came of one connection.
-enum Once<T> {
+enum Once {
     /// It said this.
-    Said(T),
+    Said(Word),
     /// It closed without a word that is an answer.
     Closed,
     /// It said nothing, or could not be reached.
@@ -110,30 +132,27 @@ impl<'a> Questions<'a> {
 
     /// The answer to a hello.
     pub(super) async fn hello(&mut self, record: &[u8]) -> Heard<Answer> {
-        self.ask(async |stream| answer_to(stream, record).await)
-            .await
+        match self.ask(Question::Hello(record)).await {
+            Heard::Took(Word::Answer(answer)) => Heard::Took(answer),
+            Heard::Took(_) | Heard::Refused => Heard::Refused,
+            Heard::NotKnown => Heard::NotKnown,
+        }
     }
 
     /// Whether it answers a hello of SSL 2.0. What it does with such a one else is a refusal, also to close.
     pub(super) async fn ssl2(&mut self, record: &[u8]) -> Heard<()> {
-        match self
-            .once(Wait::First, &mut async |stream| ssl2(stream, record).await)
-            .await
-        {
-            Once::Said(true) => Heard::Took(()),
-            Once::Said(false) | Once::Closed => Heard::Refused,
+        match self.once(Wait::First, Question::Ssl2(record)).await {
+            Once::Said(Word::Ssl2) => Heard::Took(()),
+            Once::Said(_) | Once::Closed => Heard::Refused,
             Once::Nothing | Once::Spent => Heard::NotKnown,
         }
     }
 
     /// What it does with plain text. To close is to refuse it.
     pub(super) async fn plain_text(&mut self) -> Heard<PlainText> {
-        match self
-            .once(Wait::First, &mut async |stream| plain_text(stream).await)
-            .await
-        {
-            Once::Said(PlainText::Refused) | Once::Closed => Heard::Refused,
-            Once::Said(said) => Heard::Took(said),
+        match self.once(Wait::First, Question::PlainText).await {
+            Once::Said(Word::PlainText(said)) => Heard::Took(said),
+            Once::Said(_) | Once::Closed => Heard::Refused,
             Once::Nothing | Once::Spent => Heard::NotKnown,
         }
     }
@@ -143,21 +162,23 @@ impl<'a> Questions<'a> {
         &mut self,
         callers: &Callers,
         protocols: &[&str],
-    ) -> Heard<Attempt> {
-        let limits = self.limits();
-        self.ask(async |stream| shaken(callers, stream, &limits, protocols).await)
-            .await
+    ) -> Heard<Box<Attempt>> {
+        match self.ask(Question::Handshake(callers, protocols)).await {
+            Heard::Took(Word::Attempt(attempt)) => Heard::Took(attempt),
+            Heard::Took(_) | Heard::Refused => Heard::Refused,
+            Heard::NotKnown => Heard::NotKnown,
+        }
     }
 
     /// Asks until there is an answer, at most three times.
-    async fn ask<T>(&mut self, mut question: impl AsyncFnMut(TcpStream) -> Once<T>) -> Heard<T> {
+    async fn ask(&mut self, question: Question<'_>) -> Heard<Word> {
         if self.unanswered >= GIVEN_UP {
             return Heard::NotKnown;
         }
         let mut only_closes = true;
         let again = AGAIN.into_iter().map(Wait::Again);
         for wait in std::iter::once(Wait::First).chain(again) {
-            match self.once(wait, &mut question).await {
+            match self.once(wait, question).await {
                 Once::Said(said) => {
                     self.unanswered = 0;
                     return Heard::Took(said);
@@ -167,7 +188,7 @@ impl<'a> Questions<'a> {
                 Once::Spent => return Heard::NotKnown,
             }
         }
-        if only_closes && self.closes_to_refuse(&mut question).await {
+        if only_closes && self.closes_to_refuse(question).await {
             self.unanswered = 0;
             return Heard::Refused;
         }
@@ -176,22 +197,19 @@ impl<'a> Questions<'a> {
     }
 
     /// Whether it has closed because of what was asked: it answers others at once, and this one not even then.
-    async fn closes_to_refuse<T>(
-        &mut self,
-        question: &mut impl AsyncFnMut(TcpStream) -> Once<T>,
-    ) -> bool {
+    async fn closes_to_refuse(&mut self, question: Question<'_>) -> bool {
         let rounds = if self.refuses_by_closing { 1 } else { CONTROLS };
-        let Ok(callers) = Callers::nobody(self.asked.name) else {
+        let Ok(callers) = Callers::nobody(self.asked.name.as_ref()) else {
             return false;
         };
-        let limits = self.limits();
         for _ in 0..rounds {
-            let mut control = async |stream| shaken(&callers, stream, &limits, &[]).await;
-            let is_alive = self.once(Wait::Again(PAUSE), &mut control).await;
+            let control = Question::Handshake(&callers, &[]);
+            let is_alive = self.once(Wait::Again(PAUSE), control).await;
             if !matches!(is_alive, Once::Said(_)) {
                 return false;
             }
-            if !matches!(self.once(Wait::Again(PAUSE), question).await, Once::Closed) {
+            let again = self.once(Wait::Again(PAUSE), question).await;
+            if !matches!(again, Once::Closed) {
                 return false;
             }
         }
@@ -199,11 +217,8 @@ impl<'a> Questions<'a> {
         true
     }
 
-    async fn once<T>(
-        &mut self,
-        wait: Wait,
-        question: &mut impl AsyncFnMut(TcpStream) -> Once<T>,
-    ) -> Once<T> {
+    async fn once(&mut self, wait: Wait, question: Question<'_>) -> Once {
+        let limits = self.limits();
         let (budget, pause) = match wait {
             Wait::First => (&mut self.left, PAUSE),
             Wait::Again(pause) => (&mut self.again, pause),
@@ -213,13 +228,12 @@ impl<'a> Questions<'a> {
         };
         *budget = left;
         sleep(pause).await;
-        match dial(self.asked.to, self.asked.limits.connect).await {
+        match dial(self.asked.to, limits.connect).await {
             Ok((stream, _)) => {
                 self.reached = Ok(());
-                let limit = self.limits().handshake;
-                timeout(limit, question(stream))
-                    .await
-                    .unwrap_or(Once::Nothing)
+                let asking = question.put(stream, &limits);
+                let said = timeout(limits.handshake, asking).await;
+                said.unwrap_or(Once::Nothing)
             }
             Err(why) => {
                 self.reached = Err(why);
@@ -244,8 +258,19 @@ enum Wait {
     Again(Duration),
 }
 
+impl Question<'_> {
+    async fn put(self, stream: TcpStream, limits: &Limits) -> Once {
+        match self {
+            Self::Hello(record) => answer_to(stream, record).await,
+            Self::Ssl2(record) => ssl2(stream, record).await,
+            Self::PlainText => plain_text(stream, QUIET.min(limits.handshake / 2)).await,
+            Self::Handshake(callers, protocols) => shaken(callers, stream, limits, protocols).await,
+        }
+    }
+}
+
 /// Sends a hello and reads until the answer is whole.
-async fn answer_to(mut stream: TcpStream, record: &[u8]) -> Once<Answer> {
+async fn answer_to(mut stream: TcpStream, record: &[u8]) -> Once {
     if stream.write_all(record).await.is_err() {
         return Once::Closed;
     }
@@ -256,7 +281,7 @@ async fn answer_to(mut stream: TcpStream, record: &[u8]) -> Once<Answer> {
             Ok(count) if count > 0 => {
                 let answer = reading.push(piece.get(..count).unwrap_or_default());
                 if answer != Answer::NeedsMore {
-                    return Once::Said(answer);
+                    return Once::Said(Word::Answer(answer));
                 }
             }
             Ok(_) | Err(_) => return Once::Closed,
@@ -264,45 +289,43 @@ async fn answer_to(mut stream: TcpStream, record: &[u8]) -> Once<Answer> {
     }
 }
 
-async fn ssl2(mut stream: TcpStream, record: &[u8]) -> Once<bool> {
+async fn ssl2(mut stream: TcpStream, record: &[u8]) -> Once {
     if stream.write_all(record).await.is_err() {
         return Once::Closed;
     }
     let mut begin = [0; 4];
     match stream.read_exact(&mut begin).await {
-        Ok(_) => Once::Said(is_of_ssl2(&begin)),
-        Err(_) => Once::Closed,
+        Ok(_) if is_of_ssl2(&begin) => Once::Said(Word::Ssl2),
+        Ok(_) | Err(_) => Once::Closed,
     }
 }
 
-async fn plain_text(mut stream: TcpStream) -> Once<PlainText> {
+async fn plain_text(mut stream: TcpStream, quiet: Duration) -> Once {
     if stream.write_all(EMPTY_LINES).await.is_err() {
         return Once::Closed;
     }
     let mut begin = [0; 64];
-    match timeout(QUIET, stream.read(&mut begin)).await {
-        Err(_elapsed) => Once::Said(PlainText::Waits),
+    match timeout(quiet, stream.read(&mut begin)).await {
+        Err(_elapsed) => Once::Said(Word::PlainText(PlainText::Waits)),
         Ok(Ok(0) | Err(_)) => Once::Closed,
         Ok(Ok(count)) => {
             let begin = begin.get(..count).unwrap_or_default();
-            Once::Said(match Beginning::of(begin) {
-                Beginning::LikeTls => PlainText::Refused,
+            match Beginning::of(begin) {
+                Beginning::LikeTls => Once::Closed,
                 Beginning::Nothing
                 | Beginning::Unclear
                 | Beginning::LikeSsl2
-                | Beginning::Plain => PlainText::Answered(FirstBytes::of(begin)),
-            })
+                | Beginning::Plain => {
+                    let begin = FirstBytes::of(begin);
+                    Once::Said(Word::PlainText(PlainText::Answered(begin)))
+                }
+            }
         }
     }
 }
 
 /// A handshake by our engine. To be refused by a word of TLS is an answer as well.
-async fn shaken(
-    callers: &Callers,
-    stream: TcpStream,
-    limits: &Limits,
-    protocols: &[&str],
-) -> Once<Attempt> {
+async fn shaken(callers: &Callers, stream: TcpStream, limits: &Limits, protocols: &[&str]) -> Once {
     let attempt = attempt(&callers.nobody, stream, limits, protocols).await;
     match &attempt.failure {
         Some(Failure::PeerClosed { .. } | Failure::Io(_)) => Once::Closed,
@@ -322,6 +345,6 @@ async fn shaken(
             | Failure::Protocol(_)
             | Failure::TrustEnded(_),
         )
-        | None => Once::Said(attempt),
+        | None => Once::Said(Word::Attempt(Box::new(attempt))),
     }
 }

@@ -3,7 +3,7 @@
 use trustpack_material::prediction::End;
 use trustpack_material::survey::Survey;
 use trustpack_probe::comparison::{AskedAs, Difference, Found, What};
-use trustpack_probe::expected::{Expected, NotProbed};
+use trustpack_probe::expected::{Expected, NotProbed, seen};
 use trustpack_probe::explain::Explanation;
 use trustpack_probe::explain::contact::{of_contact, of_difference, of_start, of_unreached};
 use trustpack_probe::explain::ends::Ends;
@@ -42,6 +42,9 @@ pub(super) fn of(
                 // It fails as it was expected to.
                 None if row.asked_as == AskedAs::Client => failed(),
                 None => None,
+                Some(difference) if difference.what == What::Start => {
+                    of_start(&ends).or_else(|| Some(of_difference(difference, &ends)))
+                }
                 Some(difference) if is_told_by_failure(difference, contact.speaks_tls()) => {
                     failed().or_else(|| Some(of_difference(difference, &ends)))
                 }
@@ -57,14 +60,18 @@ fn is_told_by_failure(difference: &Difference, speaks_tls: bool) -> bool {
         What::Connection => true,
         // TLS where plain text is expected works all too well.
         What::Security => !speaks_tls,
-        What::Listening | What::Version | What::ClientCertificate | What::Certificate => false,
+        What::Start
+        | What::Listening
+        | What::Version
+        | What::ClientCertificate
+        | What::Certificate => false,
     }
 }
 
 fn ends<'a>(endpoint: &'a Endpoint, read: &'a ReadFleet, survey: &'a Survey) -> Ends<'a> {
     let end = |endpoint: &'a Endpoint| End {
         endpoint,
-        files: survey.examined(endpoint.place()),
+        files: seen(survey, endpoint.place()),
     };
     match endpoint.role() {
         Role::Server => Ends {

@@ -2,10 +2,11 @@
 //!
 //! Invariant: an endpoint that is not asked stands in the answer all the same, with the reason.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use trustpack_material::survey;
+use trustpack_material::survey::{self, Survey};
 use trustpack_probe::comparison::{AskedAs, Difference, Found, differences};
 use trustpack_probe::crowd::ask_all;
 use trustpack_probe::expected::Expected;
@@ -20,9 +21,10 @@ use trustpack_x509::time::Timestamp;
 use super::super::fleet_arguments::{self, ReadFleet};
 use super::super::fleet_files::FilesArgs;
 use super::explaining;
-use super::one::runtime;
+use super::one::Connecting;
 use super::plan::{self, Planned};
 use crate::failure::{Failure, message};
+use crate::finding_report::counted;
 
 /// What the command line says of a fleet.
 pub(super) struct FleetProbe {
@@ -32,13 +34,23 @@ pub(super) struct FleetProbe {
     pub(super) files: FilesArgs,
     pub(super) at_once: usize,
     pub(super) limits: Limits,
+    pub(super) offers: Wanted,
+}
+
+/// How much is asked of each port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// What is agreed, and of another engine's port whether it takes older versions than its settings allow.
+    Agreed,
+    /// `--offers`: everything that it takes.
+    Offers,
 }
 
 /// A fleet, asked.
 pub(super) struct Probed {
     pub(super) rows: Vec<Row>,
     /// What has to be said of the fleet itself.
-    pub(super) warning: Option<String>,
+    pub(super) warnings: Vec<String>,
 }
 
 /// One endpoint.
@@ -59,17 +71,20 @@ impl FleetProbe {
     /// # Errors
     ///
     /// When the fleet or its files cannot be read, or it has no such place.
-    pub(super) fn ask(&self, now: Timestamp) -> Result<Probed, Failure> {
+    pub(super) fn ask(&self, connecting: &Connecting, now: Timestamp) -> Result<Probed, Failure> {
         let mut read = fleet_arguments::read(&self.fleet, now)?;
         let survey = match self.files.survey(&mut read, now)? {
             Some(survey) => survey,
             None => survey::of_settings(&read.resolution, now),
         };
         let chosen = self.chosen(&read)?;
+        let mut warnings = self.without_files(&chosen)?;
+        warnings.extend(withheld(&chosen, &survey));
+        warnings.extend(mistake(&read).map(|mistake| format!("{mistake}; {SEE}")));
         let plan = plan::plan(&chosen, &read, &survey, self, now)?;
         let bar = bar(plan.questions.len());
         let (of_tasks, of_questions) = (bar.clone(), plan.questions);
-        let answers = runtime()?.block_on(ask_all(of_questions, self.at_once, move || {
+        let answers = connecting.block_on(ask_all(of_questions, self.at_once, move || {
             of_tasks.inc(1);
         }));
         bar.finish_and_clear();
@@ -82,8 +97,38 @@ impl FleetProbe {
         });
         Ok(Probed {
             rows: rows.collect(),
-            warning: mistake(&read).map(|mistake| format!("{mistake}; {SEE}")),
+            warnings,
         })
+    }
+
+    /// What is to be said of hosts of whom there are no files.
+    fn without_files(&self, chosen: &[&Endpoint]) -> Result<Vec<String>, Failure> {
+        let (Some(folder), None) = (&self.files.files, &self.host) else {
+            return Ok(Vec::new());
+        };
+        let hosts: BTreeSet<&DnsName> = chosen.iter().filter_map(|end| end.host()).collect();
+        let missing = hosts
+            .iter()
+            .filter(|host| self.files.of_host(host).is_none());
+        let missing: Vec<String> = missing.map(ToString::to_string).collect();
+        if !missing.is_empty() && missing.len() == hosts.len() {
+            let text = format!(
+                "there are no files of a host in {}; looked for {}",
+                folder.display(),
+                missing.join(", ")
+            );
+            return Err(Failure::request(message(text)).hint(
+                "a tree of files has a folder for each host, and in it the files under their absolute paths; for those of \
+                 this machine name it: --host NAME",
+            ));
+        }
+        let words = |host| {
+            let folder = folder.display();
+            format!(
+                "there is no folder of {host} in {folder}: only what its settings say is compared"
+            )
+        };
+        Ok(missing.iter().map(words).collect())
     }
 
     /// The endpoints that are asked for.
@@ -133,6 +178,20 @@ impl Row {
             explanation: None,
         }
     }
+}
+
+/// Files that this account may not read say nothing of what is to be expected.
+fn withheld(chosen: &[&Endpoint], survey: &Survey) -> Option<String> {
+    let withheld = chosen
+        .iter()
+        .filter_map(|end| survey.examined(end.place())?.withheld());
+    let files: Vec<String> = withheld.map(ToString::to_string).collect();
+    let first = files.first()?;
+    let endpoints = counted(files.len(), "endpoint");
+    Some(format!(
+        "this account may not read {first}: of {endpoints} only what the settings say is compared; run it as the account of \
+         the services, or as root"
+    ))
 }
 
 /// No endpoint is there; a mistake in the file itself may be why.

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use trustpack_keystore::placing::Existing;
 use trustpack_probe::comparison::Found;
-use trustpack_probe::expected::Expected;
+use trustpack_probe::expected::{Expected, NotProbed};
 use trustpack_probe::inventory::{Served, inventory};
 use trustpack_probe::timeline;
 
 use super::fleet::{FleetProbe, Probed};
+use super::one::Connecting;
 use crate::failure::{Answer, Failure};
 use crate::output::{Output, Printed};
 use crate::output_file::{self, Secrecy};
@@ -36,6 +37,7 @@ struct Document<'a> {
 #[derive(Debug, Serialize)]
 struct NotSeen {
     place: String,
+    service: Option<String>,
     why: String,
 }
 
@@ -79,14 +81,14 @@ pub(super) fn run(
     {
         output_file::check(path, *existing)?;
     }
-    let probed = probe.ask(session.now)?;
-    if let Some(warning) = &probed.warning {
+    let probed = probe.ask(&Connecting::start()?, session.now)?;
+    for warning in &probed.warnings {
         session::warn(warning);
     }
     let served = of(&probed);
     let not_seen = not_seen(&probed);
     match form {
-        Form::Table => table(&served, &mut session.out)?,
+        Form::Table => table(&served, &not_seen, &mut session.out)?,
         Form::Json => {
             let document = Document {
                 at: session.now.to_string(),
@@ -96,11 +98,11 @@ pub(super) fn run(
             session.out.json(&document)?;
         }
         Form::Csv => {
-            let text = csv(&served).map_err(Failure::request)?;
+            let text = csv(&served, &not_seen).map_err(Failure::request)?;
             session.out.data(&text)?;
         }
         Form::Svg(path, existing) => {
-            let picture = timeline::svg(&served, session.now);
+            let picture = timeline::svg(&served, &in_words(&not_seen), session.now);
             if path == Path::new("-") {
                 session.out.data(picture.as_bytes())?;
             } else {
@@ -110,13 +112,20 @@ pub(super) fn run(
         }
     }
     session.out.flush()?;
-    if let Form::Json = form {
-        return Ok(Answer::Done);
+    for words in in_words(&not_seen) {
+        session::warn(words);
     }
-    for NotSeen { place, why } in not_seen {
-        session::warn(format!("of {place} no certificate was seen: {why}"));
-    }
-    Ok(Answer::Done)
+    // One that lacks something is no whole inventory, whoever reads it.
+    Ok(if not_seen.is_empty() {
+        Answer::Done
+    } else {
+        Answer::No
+    })
+}
+
+fn in_words(not_seen: &[NotSeen]) -> Vec<String> {
+    let words = |one: &NotSeen| format!("of {} no certificate was seen: {}", one.place, one.why);
+    not_seen.iter().map(words).collect()
 }
 
 fn of(probed: &Probed) -> Vec<Served> {
@@ -131,6 +140,7 @@ fn of(probed: &Probed) -> Vec<Served> {
 fn not_seen(probed: &Probed) -> Vec<NotSeen> {
     let rows = probed.rows.iter().filter_map(|row| {
         let why = match (&row.expected, &row.found) {
+            (Expected::NotProbed(NotProbed::ClientDown { .. }), _) => row.expected.to_string(),
             (Expected::Plain, _) | (_, Found::NotAsked) => return None,
             (_, Found::Unreached(why)) => why.to_string(),
             (_, Found::Contact(contact)) if contact.presented().is_empty() => {
@@ -138,13 +148,16 @@ fn not_seen(probed: &Probed) -> Vec<NotSeen> {
             }
             (_, Found::Contact(_)) => return None,
         };
-        let place = row.place.to_string();
-        Some(NotSeen { place, why })
+        Some(NotSeen {
+            place: row.place.to_string(),
+            service: row.service.clone(),
+            why,
+        })
     });
     rows.collect()
 }
 
-fn table(served: &[Served], out: &mut Output) -> Printed {
+fn table(served: &[Served], not_seen: &[NotSeen], out: &mut Output) -> Printed {
     let mut table = Table::new(&[
         "until",
         "service",
@@ -164,14 +177,30 @@ fn table(served: &[Served], out: &mut Output) -> Printed {
             shown.places.join(", "),
         ]);
     }
+    for NotSeen {
+        place,
+        service,
+        why,
+    } in not_seen
+    {
+        table.row(vec![
+            "not seen".to_owned(),
+            service.clone().unwrap_or_default(),
+            why.clone(),
+            String::new(),
+            String::new(),
+            place.clone(),
+        ]);
+    }
     table.write(out)
 }
 
-fn csv(served: &[Served]) -> Result<Vec<u8>, csv::Error> {
+/// A row for each endpoint, so that no cell is a list of places.
+fn csv(served: &[Served], not_seen: &[NotSeen]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record([
         "service",
-        "places",
+        "place",
         "subject",
         "names",
         "issuer",
@@ -179,20 +208,29 @@ fn csv(served: &[Served]) -> Result<Vec<u8>, csv::Error> {
         "not_before",
         "not_after",
         "thumbprint",
+        "not_seen",
     ])?;
     for one in served {
         let shown = ServedShown::from(one);
-        writer.write_record([
-            shown.service,
-            shown.places.join(" "),
-            shown.subject,
-            shown.names.join(" "),
-            shown.issuer,
-            shown.serial,
-            shown.not_before,
-            shown.not_after,
-            shown.thumbprint,
-        ])?;
+        let names = shown.names.join(" ");
+        for place in &shown.places {
+            writer.write_record([
+                &shown.service,
+                place,
+                &shown.subject,
+                &names,
+                &shown.issuer,
+                &shown.serial,
+                &shown.not_before,
+                &shown.not_after,
+                &shown.thumbprint,
+                "",
+            ])?;
+        }
+    }
+    for one in not_seen {
+        let service = one.service.as_deref().unwrap_or_default();
+        writer.write_record([service, &one.place, "", "", "", "", "", "", "", &one.why])?;
     }
     writer
         .into_inner()

@@ -1,10 +1,13 @@
 //! What a service takes, for people and in the document of `--json`.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use trustpack_probe::dial::Unreached;
 use trustpack_probe::limits::Limits;
 use trustpack_probe::survey::asking::{Asked, ask as ask_service};
 use trustpack_probe::survey::meaning::{Grade, Meaning};
+use trustpack_probe::survey::suites::Suite;
 use trustpack_probe::survey::{
     Compression, CutShort, Decides, OfVersion, Offers, PlainText, Protection,
 };
@@ -14,7 +17,7 @@ use crate::finding_report::counted;
 use crate::output::{Output, Printed};
 
 /// Everything that it takes.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct OffersShown {
     versions: Vec<VersionShown>,
     groups: Vec<Taken>,
@@ -34,7 +37,7 @@ pub(super) struct OffersShown {
 }
 
 /// A version with its suites.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct VersionShown {
     #[serde(flatten)]
     version: Taken,
@@ -43,7 +46,7 @@ struct VersionShown {
 }
 
 /// One thing that it takes, and what that means.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct Taken {
     name: String,
     #[serde(serialize_with = "in_words")]
@@ -61,16 +64,21 @@ pub(super) async fn ask(
     name: Option<&PeerName>,
     limits: Limits,
 ) -> Result<Offers, Unreached> {
+    let asked = Asked {
+        to,
+        name: name.cloned(),
+        limits,
+        random: random(),
+    };
+    ask_service(&asked).await
+}
+
+/// Octets for hellos.
+pub(super) fn random() -> [u8; 32] {
     let mut random = [0; 32];
     // They only have to differ from those of others: nothing is kept secret with them.
     let _given = aws_lc_rs::rand::fill(&mut random);
-    let asked = Asked {
-        to,
-        name,
-        limits,
-        random,
-    };
-    ask_service(&asked).await
+    random
 }
 
 impl From<&Offers> for OffersShown {
@@ -112,8 +120,14 @@ impl From<&Offers> for OffersShown {
 impl From<&OfVersion> for VersionShown {
     fn from(of_version: &OfVersion) -> Self {
         let version = of_version.version;
+        let mut shown = Taken::new(&version, version.meaning());
+        let good = |suite: &Suite| suite.meaning().grade == Grade::Good;
+        if shown.grade == Grade::Good && !of_version.suites.iter().any(good) {
+            shown.grade = Grade::Old;
+            shown.means = "good with good suites, of which it takes none";
+        }
         Self {
-            version: Taken::new(&version, version.meaning()),
+            version: shown,
             decides: match of_version.decides {
                 Decides::Server => Some("server"),
                 Decides::Client => Some("client"),
@@ -139,6 +153,29 @@ impl Taken {
 }
 
 impl OffersShown {
+    /// In a line: versions, and how good what it takes is.
+    pub(super) fn in_short(&self) -> String {
+        let versions = self.versions.iter().map(|one| &*one.version.name);
+        let versions = versions.collect::<Vec<_>>().join(", ");
+        let suites = || self.versions.iter().flat_map(|one| &one.suites);
+        let taken = || suites().chain(&self.groups).chain(&self.signatures);
+        let mut text = format!("takes {versions}");
+        for grade in [Grade::Broken, Grade::Old] {
+            let names: BTreeSet<&str> = taken()
+                .filter(|one| one.grade == grade)
+                .map(|one| &*one.name)
+                .collect();
+            if !names.is_empty() {
+                let names = names.into_iter().collect::<Vec<_>>().join(", ");
+                text.push_str(&format!("; {grade}: {names}"));
+            }
+        }
+        if !self.not_known.is_empty() {
+            text.push_str(&format!("; not known: {}", self.not_known.join(", ")));
+        }
+        text
+    }
+
     pub(super) fn write(&self, out: &mut Output) -> Printed {
         for of_version in &self.versions {
             let VersionShown {

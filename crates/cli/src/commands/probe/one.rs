@@ -13,21 +13,23 @@ use trustpack_material::peer_rules::PeerRules;
 use trustpack_material::prediction::End;
 use trustpack_probe::callers::Callers;
 use trustpack_probe::contact::contact;
-use trustpack_probe::explain::contact::of_unreached;
+use trustpack_probe::explain::contact::{of_offers, of_unreached};
 use trustpack_probe::explain::ends::Ends;
 use trustpack_probe::limits::Limits;
 use trustpack_settings::acceptances::Acceptances;
 use trustpack_settings::endpoint::{Endpoint, Role, Startable};
+use trustpack_settings::finding::Code;
+use trustpack_settings::findings::server_not_checked;
 use trustpack_settings::fleet::Platform;
 use trustpack_settings::options::OptionId;
 use trustpack_settings::resolve::by_hand::{self, ByHand};
 use trustpack_settings::value::{NetworkAddress, PeerName};
 use trustpack_x509::time::Timestamp;
 
-use super::super::tunnel_by_hand::{cannot_start, say_findings};
+use super::super::tunnel_by_hand::say_findings;
 use super::super::tunnel_service::{self, current_folder};
 use super::offers::{self, OffersShown};
-use super::report::Report;
+use super::report::{ExplanationShown, Report};
 use crate::failure::Failure;
 use crate::session;
 use crate::tls_options::TlsOptions;
@@ -65,18 +67,28 @@ impl One {
         if self.name.is_some() {
             self.options.or_set(OptionId::TlsTargetNameCheck, "host");
         }
-        if !self.options.has(OptionId::TrustedCa) {
-            self.options.or_set(OptionId::ClientAuth, "0");
-        }
+        // What nobody set is nothing to be warned of.
+        let taken_for =
+            if self.options.has(OptionId::TrustedCa) || self.options.has(OptionId::ClientAuth) {
+                None
+            } else {
+                self.options.or_set(OptionId::ClientAuth, "0");
+                Some(server_not_checked::KIND.code)
+            };
         let endpoint = self.endpoint()?;
-        let startable = endpoint
-            .startable()
-            .map_err(|refused| cannot_start(&endpoint, refused))?;
-        let material = material(startable, now)?;
+        let startable = endpoint.startable().map_err(|refused| {
+            say_findings(
+                endpoint
+                    .findings()
+                    .filter(|one| Some(one.code()) != taken_for),
+            );
+            Failure::request(refused).hint("`--help` lists the TLS options and what each means")
+        })?;
+        let material = material(startable, now, taken_for)?;
         let rules = PeerRules::new(&endpoint, &material.anchors, material.lists.as_ref())
             .map_err(Failure::request)?;
         let callers = Callers::of_client(startable, &material).map_err(Failure::request)?;
-        let runtime = runtime()?;
+        let runtime = Connecting::start()?;
         let limits = limits(self.timeout);
         let asked = contact(&callers, &self.service, &limits);
         let ends = Ends {
@@ -97,7 +109,12 @@ impl One {
             let to = NetworkAddress::Given(vec![contact.address]);
             let offers = offers::ask(&to, endpoint.peer(), limits);
             match runtime.block_on(offers) {
-                Ok(offers) => report.offers = Some(OffersShown::from(&offers)),
+                Ok(offers) => {
+                    if let Some(explanation) = of_offers(&contact, &offers) {
+                        report.explanation = Some(ExplanationShown::from(&explanation));
+                    }
+                    report.offers = Some(OffersShown::from(&offers));
+                }
                 Err(why) => report.no_offers = Some(why.to_string()),
             }
         }
@@ -140,7 +157,11 @@ fn identity(name: &PeerName) -> NameCheck {
     })
 }
 
-fn material(endpoint: Startable<'_>, now: Timestamp) -> Result<Material, Failure> {
+fn material(
+    endpoint: Startable<'_>,
+    now: Timestamp,
+    taken_for: Option<Code>,
+) -> Result<Material, Failure> {
     let surroundings = Surroundings {
         files: &SystemFiles,
         variable: &tunnel_service::variable,
@@ -149,7 +170,12 @@ fn material(endpoint: Startable<'_>, now: Timestamp) -> Result<Material, Failure
         lists: None,
     };
     load(endpoint, &surroundings).map_err(|error| {
-        say_findings(&error.findings);
+        say_findings(
+            error
+                .findings
+                .iter()
+                .filter(|one| Some(one.code()) != taken_for),
+        );
         Failure::request(error)
     })
 }
@@ -167,11 +193,38 @@ pub(super) fn limits(timeout: Option<Duration>) -> Limits {
     }
 }
 
-/// What connections run on.
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(Failure::request)
+/// What connections run on. Its end waits for nobody: a look-up that hangs in the system's resolver cannot be ended.
+pub(super) struct Connecting(Option<tokio::runtime::Runtime>);
+
+/// Look-ups at the same time; further ones wait, within their limit.
+///
+/// Source: ours; as many as services are asked at the same time.
+const MAX_LOOKUPS: usize = 64;
+
+impl Connecting {
+    pub(super) fn start() -> Result<Self, Failure> {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .max_blocking_threads(MAX_LOOKUPS)
+            .enable_all()
+            .build()
+            .map(|runtime| Self(Some(runtime)))
+            .map_err(Failure::request)
+    }
+
+    #[expect(
+        clippy::expect_used,
+        reason = "it is taken out only when it is dropped"
+    )]
+    pub(super) fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.0.as_ref().expect("a runtime").block_on(future)
+    }
+}
+
+impl Drop for Connecting {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }

@@ -10,9 +10,9 @@ use trustpack_material::load::{Surroundings, load_with};
 use trustpack_material::survey::Survey;
 use trustpack_probe::callers::Callers;
 use trustpack_probe::comparison::AskedAs;
-use trustpack_probe::crowd::Question;
+use trustpack_probe::crowd::{Introduction, More, Question};
 use trustpack_probe::expected::Expected;
-use trustpack_settings::endpoint::{Endpoint, Role};
+use trustpack_settings::endpoint::{Endpoint, Engine, Role};
 use trustpack_settings::place::Place;
 use trustpack_settings::value::PeerName;
 use trustpack_x509::dns::DnsName;
@@ -20,7 +20,8 @@ use trustpack_x509::time::Timestamp;
 
 use super::super::fleet_arguments::ReadFleet;
 use super::super::tunnel_service;
-use super::fleet::FleetProbe;
+use super::fleet::{FleetProbe, Wanted};
+use super::offers::random;
 use crate::failure::Failure;
 
 /// Everything that is to be asked.
@@ -57,7 +58,7 @@ pub(super) fn plan(
         questions: Vec::new(),
     };
     for endpoint in chosen {
-        let expected = Expected::of(endpoint, &read.resolution, survey);
+        let expected = Expected::of(endpoint, &read.resolution, survey, now);
         let mut planned = Planned {
             place: endpoint.place().clone(),
             service: endpoint.network().map(ToString::to_string),
@@ -81,6 +82,7 @@ pub(super) fn plan(
                 to: to.clone(),
                 callers,
                 limits,
+                more: more(endpoint, &planned.expected, probe.offers),
             });
             planned.asked_as = Some(asked_as);
         }
@@ -97,6 +99,34 @@ fn is_left_out(expected: &Expected) -> bool {
         | Expected::Plain
         | Expected::Port(_)
         | Expected::Connection(_) => false,
+    }
+}
+
+/// What else is asked of a port with TLS.
+fn more(endpoint: &Endpoint, expected: &Expected, offers: Wanted) -> More {
+    let introduction = || Introduction {
+        name: endpoint.host().cloned().map(PeerName::Dns),
+        random: random(),
+    };
+    match (expected, offers) {
+        (Expected::Port(_), Wanted::Offers) => More::Offers(introduction()),
+        (Expected::Anything, Wanted::Offers) if endpoint.role() == Role::Server => {
+            More::Offers(introduction())
+        }
+        // Ours has none of the older ones; and a hello that is refused is a line in its log.
+        (Expected::Port(port), Wanted::Agreed) if port.engine != Engine::Trustpack => {
+            let forbidden = port.forbidden;
+            forbidden.map_or(More::Nothing, |most| More::AtMost(most, introduction()))
+        }
+        (
+            Expected::Port(_)
+            | Expected::NotProbed(_)
+            | Expected::Down { .. }
+            | Expected::Anything
+            | Expected::Plain
+            | Expected::Connection(_),
+            Wanted::Agreed | Wanted::Offers,
+        ) => More::Nothing,
     }
 }
 

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 use trustpack_judge::question::{NameCheck, Purpose};
+use trustpack_judge::verdict::Rejected;
 use trustpack_material::peer_rules::PeerRules;
 use trustpack_probe::contact::{Contact, WithoutCertificate};
 use trustpack_probe::explain::Explanation;
@@ -11,6 +12,7 @@ use trustpack_probe::explain::contact::{of_contact, of_refused};
 use trustpack_probe::explain::ends::Ends;
 use trustpack_probe::judgement::{Basis, Presented};
 use trustpack_settings::value::NetworkAddress;
+use trustpack_tls::cause::trouble::Trouble;
 use trustpack_tls::handshake::Failure;
 use trustpack_x509::name::Name;
 use trustpack_x509::time::Timestamp;
@@ -152,7 +154,9 @@ impl Report {
             Some(Err(error)) => report
                 .unreadable
                 .push(format!("certificate 1 cannot be read: {error}")),
-            Some(Ok(presented)) => report.take_certificates(&presented, ends, rules, name, now),
+            Some(Ok(presented)) => {
+                report.take_certificates(&presented, ends, rules, name, now, failure);
+            }
         }
         report
     }
@@ -164,6 +168,7 @@ impl Report {
         rules: Option<&PeerRules>,
         name: &NameCheck,
         now: Timestamp,
+        failure: Option<&Failure>,
     ) {
         let judged = presented.judge(rules, name, now);
         let names = presented.leaf.extensions().subject_alt_names.as_deref();
@@ -180,8 +185,12 @@ impl Report {
         self.unreadable = unreadable
             .map(|(position, error)| format!("certificate {position} cannot be read: {error}"))
             .collect();
-        // Whoever trusts nobody takes every server: what is wrong is said all the same.
-        if let (Basis::Itself, Err(rejected), true) = (judged.basis, &judged.verdict, self.works) {
+        // Whoever trusts nobody takes every server: what is wrong is said all the same. A key that is too weak for us to
+        // verify anything with is not told as a wrong one.
+        let says_more = |rejected: &Rejected| self.works || is_unverified(failure, rejected);
+        if let (Basis::Itself, Err(rejected)) = (judged.basis, &judged.verdict)
+            && says_more(rejected)
+        {
             self.works = false;
             self.failed = Some(rejected.step().to_string());
             self.why = Some(rejected.first.to_string());
@@ -191,6 +200,12 @@ impl Report {
         }
         self.certificate = Some(Answered::new(Purpose::Server, &judged.verdict));
     }
+}
+
+/// Whether the handshake failed for a key that is too weak, which is then the first thing that is wrong.
+fn is_unverified(failure: Option<&Failure>, rejected: &Rejected) -> bool {
+    matches!(failure, Some(Failure::NotItsKey))
+        && Trouble::of_reason(&rejected.first).0 == Trouble::Weak
 }
 
 fn speaks(contact: &Contact) -> Speaks {

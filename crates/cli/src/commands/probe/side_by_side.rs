@@ -2,9 +2,13 @@
 
 use serde::Serialize;
 use trustpack_probe::comparison::{Difference, Found};
+use trustpack_probe::contact::Takes;
 use trustpack_probe::expected::Expected;
+use trustpack_probe::judgement::Presented;
 
 use super::fleet::{FleetProbe, Probed, Row};
+use super::offers::OffersShown;
+use super::one::Connecting;
 use super::report::ExplanationShown;
 use crate::failure::{Answer, Failure};
 use crate::finding_report::counted;
@@ -23,7 +27,7 @@ struct Document {
 }
 
 /// One endpoint.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct EndpointShown {
     pub(super) place: String,
     pub(super) service: Option<String>,
@@ -34,6 +38,11 @@ pub(super) struct EndpointShown {
     pub(super) found: Option<String>,
     pub(super) differences: Vec<DifferenceShown>,
     pub(super) explanation: Option<ExplanationShown>,
+    /// What it takes beside what was agreed, if that was asked.
+    pub(super) offers: Option<OffersShown>,
+    /// The thumbprint of its certificate, for changes.
+    #[serde(skip)]
+    certificate: Option<String>,
 }
 
 /// How the two compare.
@@ -63,7 +72,7 @@ pub(super) fn run(
     json: bool,
     session: &mut Session,
 ) -> Result<Answer, Failure> {
-    let probed = probe.ask(session.now)?;
+    let probed = probe.ask(&Connecting::start()?, session.now)?;
     let endpoints = shown(&probed);
     let count = |state| endpoints.iter().filter(|one| one.state == state).count();
     let document = Document {
@@ -79,7 +88,7 @@ pub(super) fn run(
         write(&document, &mut session.out)?;
     }
     session.out.flush()?;
-    if let Some(warning) = probed.warning {
+    for warning in probed.warnings {
         session::warn(warning);
     }
     Ok(if document.different == 0 {
@@ -97,9 +106,9 @@ pub(super) fn shown(probed: &Probed) -> Vec<EndpointShown> {
 impl EndpointShown {
     fn new(row: &Row) -> Self {
         let state = match (&row.expected, &row.found, &row.differences[..]) {
-            (Expected::NotProbed(_), _, _) | (_, Found::NotAsked, _) => State::NotProbed,
-            (_, _, []) => State::AsExpected,
             (_, _, [_, ..]) => State::Different,
+            (Expected::NotProbed(_), _, []) | (_, Found::NotAsked, []) => State::NotProbed,
+            (_, _, []) => State::AsExpected,
         };
         let found = match row.found {
             Found::NotAsked => None,
@@ -119,7 +128,29 @@ impl EndpointShown {
             found,
             differences: row.differences.iter().map(DifferenceShown::from).collect(),
             explanation: row.explanation.as_ref().map(ExplanationShown::from),
+            offers: match row.found.contact().map(|contact| &contact.takes) {
+                Some(Takes::Offers(offers)) => Some(OffersShown::from(&**offers)),
+                Some(Takes::NotAsked | Takes::AtMost(_)) | None => None,
+            },
+            certificate: row.found.contact().and_then(|contact| {
+                let presented = Presented::read(contact.presented())?.ok()?;
+                Some(presented.leaf.thumbprint())
+            }),
         }
+    }
+
+    /// Whether somebody who watches should hear of it: not of another address of the same service, nor of other words for
+    /// the same.
+    pub(super) fn differs_from(&self, before: &Self) -> bool {
+        fn what(one: &EndpointShown) -> Vec<&str> {
+            one.differences.iter().map(|one| &*one.what).collect()
+        }
+        let certificate = match (&self.certificate, &before.certificate) {
+            (Some(now), Some(before)) => now != before,
+            (None, _) | (_, None) => false,
+        };
+        let expects_otherwise = self.state == State::NotProbed && self.expected != before.expected;
+        self.state != before.state || what(self) != what(before) || certificate || expects_otherwise
     }
 
     /// The same endpoint when the fleet has it no more.
@@ -133,6 +164,8 @@ impl EndpointShown {
             found: None,
             differences: Vec::new(),
             explanation: None,
+            offers: None,
+            certificate: None,
         }
     }
 }
@@ -175,7 +208,8 @@ fn write(document: &Document, out: &mut Output) -> Printed {
 
 /// What is not as expected at an endpoint.
 pub(super) fn write_differences(endpoint: &EndpointShown, out: &mut Output) -> Printed {
-    if endpoint.differences.is_empty() && endpoint.explanation.is_none() {
+    let nothing = endpoint.differences.is_empty() && endpoint.explanation.is_none();
+    if nothing && endpoint.offers.is_none() {
         return Ok(());
     }
     writeln!(out, "{}", endpoint.place)?;
@@ -190,6 +224,9 @@ pub(super) fn write_differences(endpoint: &EndpointShown, out: &mut Output) -> P
     }
     if let Some(explanation) = &endpoint.explanation {
         writeln!(out, "  {}", explanation.sentence)?;
+    }
+    if let Some(offers) = &endpoint.offers {
+        writeln!(out, "  {}", offers.in_short())?;
     }
     writeln!(out)
 }

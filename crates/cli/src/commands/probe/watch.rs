@@ -8,8 +8,10 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::fleet::FleetProbe;
+use super::one::Connecting;
 use super::side_by_side::{EndpointShown, State, shown, write_differences};
 use crate::failure::{Answer, Failure};
+use crate::finding_report::counted;
 use crate::output::{Output, Printed};
 use crate::session::{self, Session};
 
@@ -34,18 +36,26 @@ pub(super) fn run(
 ) -> Result<Answer, Failure> {
     let mut last: Option<BTreeMap<String, EndpointShown>> = None;
     let mut told: Option<String> = None;
+    let connecting = Connecting::start()?;
     loop {
         let now = session::now();
-        let warning = match probe.ask(now) {
+        let warning = match probe.ask(&connecting, now) {
             Ok(probed) => {
                 let by_place = |endpoint: EndpointShown| (endpoint.place.clone(), endpoint);
-                let present = shown(&probed).into_iter().map(by_place).collect();
+                let present: BTreeMap<_, _> = shown(&probed).into_iter().map(by_place).collect();
+                if last.is_none() {
+                    session::say(&format!(
+                        "{} watched, every {} s; changes are printed",
+                        counted(present.len(), "endpoint"),
+                        pause.as_secs()
+                    ));
+                }
                 let at = now.to_string();
                 for endpoint in changes(last.as_ref(), &present) {
                     write(&at, &endpoint, json, &mut session.out)?;
                 }
                 last = Some(present);
-                probed.warning
+                (!probed.warnings.is_empty()).then(|| probed.warnings.join("; "))
             }
             Err(failure) if last.is_none() => return Err(failure),
             // Somebody may be writing the file.
@@ -79,7 +89,10 @@ fn changes(
         .map(|(_, endpoint)| endpoint.gone());
     let changed = present
         .iter()
-        .filter(|(place, endpoint)| last.get(*place) != Some(*endpoint))
+        .filter(|(place, now)| {
+            last.get(*place)
+                .is_none_or(|before| now.differs_from(before))
+        })
         .map(|(_, endpoint)| endpoint.clone());
     gone.chain(changed).collect()
 }
