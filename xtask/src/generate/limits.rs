@@ -16,7 +16,7 @@ mod value;
 use constant::Constant;
 
 /// The crates in the order of the page, and what their limits are about.
-const CRATES: [(&str, &str); 14] = [
+const CRATES: [(&str, &str); 15] = [
     ("tls", "Handshakes and sessions"),
     ("tunnel", "Tunnels"),
     ("judge", "Judge"),
@@ -30,6 +30,7 @@ const CRATES: [(&str, &str); 14] = [
     ("bundle", "Bundles"),
     ("capi", "C library"),
     ("rsa-legacy", "Old RSA"),
+    ("heap", "Memory"),
     ("cli", "Command line"),
 ];
 
