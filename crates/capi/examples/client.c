@@ -36,8 +36,10 @@ static trustpack_result talk(trustpack_connection *connection) {
     if (result != TRUSTPACK_OK) {
         return result;
     }
+    /* Certificates may have no alternative names. */
+    const char *names = trustpack_connection_fact(connection, TRUSTPACK_FACT_PEER_NAMES);
     fprintf(stderr, "%s, server %s, verified %d\n", trustpack_connection_fact(connection, TRUSTPACK_FACT_VERSION),
-            trustpack_connection_fact(connection, TRUSTPACK_FACT_PEER_NAMES),
+            names ? names : "without a name",
             (int)trustpack_connection_is_peer_verified(connection));
     while ((got = fread(buffer, 1, sizeof buffer, stdin)) > 0) {
         if ((result = trustpack_connection_write(connection, buffer, got, &done)) != TRUSTPACK_OK) {

@@ -66,7 +66,8 @@ def talk(connection, question):
     check(TLS.trustpack_connection_handshake(connection))
     version = TLS.trustpack_connection_fact(connection, FACT_VERSION)
     names = TLS.trustpack_connection_fact(connection, FACT_PEER_NAMES)
-    print(f"{version.decode()}, server {names.decode()}", file=sys.stderr)
+    # Certificates may have no alternative names.
+    print(f"{version.decode()}, server {(names or b'without a name').decode()}", file=sys.stderr)
     check(TLS.trustpack_connection_write(connection, question, len(question), byref(done)))
     check(TLS.trustpack_connection_shutdown(connection))
     buffer, answer = create_string_buffer(16384), b""

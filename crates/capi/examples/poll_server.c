@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "trustpack.h"
@@ -25,13 +26,13 @@
 #define MAX_CLIENTS 256
 #define TICK_MILLISECONDS 1000
 
-/* A client, and what waits to be sent to it: of the network, and of what it is to get back. */
+/* A client, and what waits: of the network for the library, for the network, and what it is to get back. */
 struct client {
     int socket;
     trustpack_connection *connection;
-    char to_network[16384], to_echo[4096];
-    size_t network_bytes, echo_bytes;
-    int closing;
+    char unfed[16384], to_network[16384], to_echo[4096];
+    size_t unfed_bytes, network_bytes, echo_bytes;
+    int ended, closing;
 };
 
 static struct client *clients[MAX_CLIENTS];
@@ -95,28 +96,48 @@ static int drain(struct client *client) {
     }
 }
 
+/* Hands over what came of the network, and lets both directions go on as far as they do; returns 0 when the connection is
+ * over. What finds no room stays: as long as a client does not read, nothing more is read of it. */
+static int go_on(struct client *client) {
+    for (;;) {
+        size_t taken = 0;
+        if (client->unfed_bytes > 0) {
+            trustpack_connection_feed(client->connection, client->unfed, client->unfed_bytes, &taken);
+            memmove(client->unfed, client->unfed + taken, client->unfed_bytes - taken);
+            client->unfed_bytes -= taken;
+        }
+        if (!advance(client) || !drain(client)) {
+            return 0;
+        }
+        if (taken == 0 || client->closing) {
+            return 1;
+        }
+    }
+}
+
 /* Reads what the network has for the library; returns 0 when the connection is over. */
 static int fill(struct client *client) {
-    char buffer[16384];
-    size_t taken;
-    ssize_t got = recv(client->socket, buffer, sizeof buffer, 0);
+    ssize_t got = recv(client->socket, client->unfed, sizeof client->unfed, 0);
     if (got < 0) {
         return errno == EAGAIN || errno == EINTR;
     }
+    client->unfed_bytes = (size_t)got;
     if (got == 0) {
+        client->ended = 1;
         trustpack_connection_feed_end(client->connection);
     }
-    for (ssize_t given = 0; given < got; given += (ssize_t)taken) {
-        /* Reading makes room; this server reads all there is before it polls again. */
-        if (trustpack_connection_feed(client->connection, buffer + given, (size_t)(got - given), &taken) != TRUSTPACK_OK ||
-            !advance(client) || (taken == 0 && client->closing)) {
-            return 0;
-        }
-        if (taken == 0 && !drain(client)) {
-            return 0;
-        }
-    }
-    return advance(client);
+    return 1;
+}
+
+/* Whether more of it is to be read now. */
+static int is_read(const struct client *client) {
+    return client->unfed_bytes == 0 && !client->ended && !client->closing;
+}
+
+static long long milliseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
 static void end(struct client **place) {
@@ -171,23 +192,28 @@ int main(int argc, char **argv) {
         return 1;
     }
     int listener = listen_at(argv[1], atoi(argv[2]));
+    long long next_look = milliseconds() + TICK_MILLISECONDS;
     while (left != 0 || open > 0) {
         struct pollfd polled[MAX_CLIENTS + 1] = {{.fd = left != 0 ? listener : -1, .events = POLLIN}};
         for (size_t i = 0; i < MAX_CLIENTS; i++) {
             polled[i + 1].fd = clients[i] ? clients[i]->socket : -1;
-            polled[i + 1].events = POLLIN | (clients[i] && clients[i]->network_bytes > 0 ? POLLOUT : 0);
+            polled[i + 1].events = clients[i] ? (is_read(clients[i]) ? POLLIN : 0) | (clients[i]->network_bytes > 0 ? POLLOUT : 0)
+                                              : 0;
         }
-        if (poll(polled, MAX_CLIENTS + 1, TICK_MILLISECONDS) == 0) {
+        poll(polled, MAX_CLIENTS + 1, TICK_MILLISECONDS);
+        /* By the clock: on a busy server poll never waits for so long. */
+        if (milliseconds() >= next_look) {
             trustpack_context_refresh(context, NULL);
+            next_look = milliseconds() + TICK_MILLISECONDS;
         }
         for (size_t i = 0; i < MAX_CLIENTS; i++) {
+            if (clients[i] == NULL) {
+                continue;
+            }
+            int events = polled[i + 1].revents;
+            int is_open = !(events & (POLLIN | POLLHUP | POLLERR)) || !is_read(clients[i]) || fill(clients[i]);
             /* Without an event the library is asked all the same: the time of a handshake may be over, or trust ended. */
-            if (clients[i] != NULL && ((polled[i + 1].revents & (POLLIN | POLLHUP | POLLERR)) ? !fill(clients[i])
-                                                                                             : !advance(clients[i]))) {
-                drain(clients[i]);
-                end(&clients[i]);
-                open--;
-            } else if (clients[i] != NULL && !drain(clients[i])) {
+            if (!is_open || !go_on(clients[i]) || (events & (POLLHUP | POLLERR) && !is_read(clients[i]))) {
                 end(&clients[i]);
                 open--;
             }

@@ -12,8 +12,16 @@
  * an object is not freed while another thread uses it; texts are UTF-8 and end with a zero; a buffer has the length that
  * is said; a socket stays open until its connection is freed. Null pointers and objects of another kind are refused.
  *
- * After fork() the child may use what it has got, but a context, a connection or a lock that another thread of the
- * parent was just using stays so for ever: make contexts after fork(), or fork before there are threads.
+ * After fork() a connection goes on in the process that made it alone: both would encrypt different bytes under one key.
+ * Elsewhere it gets TRUSTPACK_ERROR_STATE, and may be freed, which says nothing to the peer. Contexts may be used in both,
+ * each following its settings for itself; one that another thread of the parent was just using stays so for ever, so fork
+ * before there are threads. The watching thread is the parent's alone.
+ *
+ * Signals: none is taken by a thread of this library. A call that waits for a socket goes on waiting after a signal; a time
+ * limit of the socket, shutdown(2) from another thread, or a socket that does not block end it.
+ *
+ * Memory: where the system gives none, the process ends, as with most programs of today; no other call ends it. The
+ * environment is read for settings as `env:NAME`: no other thread may change it meanwhile (setenv).
  *
  * Sources: RFC 8446 (TLS 1.3), RFC 5246 (TLS 1.2), POSIX.1-2017 for sockets.
  */
@@ -89,7 +97,8 @@ uint32_t trustpack_abi_version(void);
 /**
  * What the last call of this thread has to say: why it failed, or what a reload has changed; one or more lines.
  *
- * Empty if it has nothing to say. It stays until the next call of this thread. Never null. Texts of peers in it are
+ * Empty if it has nothing to say. Functions that give a value or a text, and not a result, leave it as it is unless they
+ * fail. It stays until the next call of this thread. Never null. Texts of peers in it are
  * escaped, and no key or password is ever in it.
  */
 const char *trustpack_message(void);
@@ -193,8 +202,7 @@ trustpack_result trustpack_context_from_file(int32_t role, const char *path, con
                                              trustpack_context **context);
 
 /**
- * Makes a context of options. TLS is on without being said; relative paths start at the current folder. Messages name the
- * options as flags of the command line do, `--certificate`, since they are the same.
+ * Makes a context of options. TLS is on without being said; relative paths start at the current folder.
  *
  * `role` and `peer_name` are as in trustpack_context_from_file(). `options` has `count` options, which are copied.
  *
@@ -232,9 +240,9 @@ trustpack_result trustpack_context_refresh(trustpack_context *context, int32_t *
  * 1000 is a good number. For programs without a timer.
  *
  * What becomes of it is told to the function of trustpack_set_log(), on that thread. What could not be taken over is
- * tried again every 10 seconds, and told once. Freeing the context ends the thread. It does not survive fork().
+ * tried again every 10 seconds, and told once. Freeing the context ends the thread.
  *
- * Returns TRUSTPACK_OK. Errors: TRUSTPACK_ERROR_ARGUMENT; TRUSTPACK_ERROR_INTERNAL when no thread can be started.
+ * Returns TRUSTPACK_OK. Errors: TRUSTPACK_ERROR_ARGUMENT; TRUSTPACK_ERROR_STATE when the system gives no thread.
  */
 trustpack_result trustpack_context_watch(trustpack_context *context, uint32_t milliseconds);
 
@@ -323,7 +331,7 @@ trustpack_result trustpack_connection_handshake(trustpack_connection *connection
 
 /**
  * Reads what the peer says: at most `length` bytes into `buffer`, and how many goes where `done` points to. A call
- * gives 16 KiB at most.
+ * gives 16 KiB at most. What stands behind those bytes in the buffer may be written over.
  *
  * Returns TRUSTPACK_OK with at least one byte (unless `length` is 0), TRUSTPACK_WANT_READ or TRUSTPACK_WANT_WRITE with
  * none, or TRUSTPACK_CLOSED when the peer has ended in due form. An end without that may mean that somebody on the way
@@ -400,8 +408,9 @@ typedef void (*trustpack_cut_function)(void *user);
  * Sets the function that is called when the connection is to be cut, since its peer is no longer trusted after a reload;
  * NULL for none. For connections over buffers; a socket is shut down besides, which wakes whoever waits for it.
  *
- * It is called by the thread that reloads, in the middle of that, and must not call this library: wake the thread that
- * uses the connection, whose next call gets TRUSTPACK_ERROR_CUT. `user` is handed to it as it is.
+ * It is called by the thread that reloads, in the middle of that, or at once if that has been. It must not call this
+ * library, and not wait for a lock that others hold while they call it: wake the thread that uses the connection, whose
+ * next call gets TRUSTPACK_ERROR_CUT. `user` is handed to it as it is.
  *
  * Returns TRUSTPACK_OK. Errors: TRUSTPACK_ERROR_ARGUMENT, TRUSTPACK_ERROR_BUSY.
  */

@@ -221,6 +221,12 @@ extern "C" fn trustpack_connection_free(connection: Owned<Connection>) {
 const OVER_A_SOCKET: CallError =
     CallError::State("this connection is over a socket, and moves its bytes itself");
 
+/// Two processes that go on with one connection encrypt different bytes under the same key and number, which tells both.
+///
+/// Source: RFC 8446 section 5.3.
+const OF_ANOTHER_PROCESS: CallError =
+    CallError::State("this connection was made before fork(), and goes on in the other process");
+
 impl Connection {
     fn give(stream: Stream) -> *mut Handle<Self> {
         Handle::give(Self(Mutex::new((stream, Facts::default()))))
@@ -251,6 +257,9 @@ pub(crate) fn look_at<T>(
             }
         })?;
     let (stream, facts) = &mut *both;
+    if !stream.alarm().is_of_this_process() {
+        return Err(OF_ANOTHER_PROCESS);
+    }
     Ok(ask(stream, facts))
 }
 

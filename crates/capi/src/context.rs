@@ -112,7 +112,7 @@ extern "C" fn trustpack_context_from_file(
         let source = origin::component_file(path.demanded("path")?, of_number(role)?, peer);
         give(
             context,
-            Context::new(source, &Place::CommandLine, (Origin::Files, Clear::Refused))?,
+            Context::new(source, &Place::Program, (Origin::Files, Clear::Refused))?,
         )
     })
 }
@@ -139,7 +139,7 @@ extern "C" fn trustpack_context_from_options(
         })?;
         let source = Source::Fixed(Box::new(endpoint));
         let how = (Origin::Options(role, peer), Clear::Refused);
-        give(context, Context::new(source, &Place::CommandLine, how)?)
+        give(context, Context::new(source, &Place::Program, how)?)
     })
 }
 
@@ -179,9 +179,7 @@ extern "C" fn trustpack_context_watch(context: Object<'_, Context>, milliseconds
             _ => {
                 let interval = Duration::from_millis(u64::from(milliseconds));
                 let started = Watcher::start(Arc::clone(&context.shared), interval);
-                Some(started.map_err(|error| {
-                    CallError::Internal(format!("no thread can be started: {error}"))
-                })?)
+                Some(started.map_err(CallError::NoThread)?)
             }
         };
         let mut place = context

@@ -49,6 +49,9 @@ pub(crate) enum CallError {
     /// This cannot be asked for now.
     #[error("{0}")]
     State(&'static str),
+    /// The system gives no thread.
+    #[error("no thread can be started: {0}")]
+    NoThread(std::io::Error),
     /// Another thread uses the connection.
     #[error("another thread uses the connection now")]
     Busy,
@@ -74,7 +77,7 @@ impl CallError {
             | Self::Unreadable { .. } => ErrorCode::Argument,
             Self::Settings { .. } => ErrorCode::Settings,
             Self::Failed(failure) => of_failure(failure),
-            Self::State(_) => ErrorCode::State,
+            Self::State(_) | Self::NoThread(_) => ErrorCode::State,
             Self::Busy => ErrorCode::Busy,
             Self::Internal(_) => ErrorCode::Internal,
         }

@@ -9,6 +9,7 @@
 //!
 //! Not here: TLS, levels of settings, and async. Invariant: no panic and no reference of Rust crosses the interface.
 
+mod alarm;
 mod boundary;
 mod clock;
 mod connection;

@@ -10,7 +10,7 @@ use trustpack_settings::endpoint::{Endpoint, Role};
 use trustpack_settings::fleet::{Entry, Platform};
 use trustpack_settings::options;
 use trustpack_settings::place::Place;
-use trustpack_settings::resolve::by_hand::{ByHand, resolve};
+use trustpack_settings::resolve::by_hand::{ByHand, Describer, resolve};
 use trustpack_settings::value::PeerName;
 use trustpack_tls::keeper::source::Source;
 use trustpack_x509::dns::DnsName;
@@ -76,6 +76,7 @@ pub(crate) fn by_hand(request: &Request<'_>) -> Result<Endpoint, CallError> {
     };
     Ok(resolve(
         &ByHand {
+            by: Describer::Program,
             role: request.role,
             network: None,
             plain: None,
@@ -104,7 +105,7 @@ fn entries(given: &[(&str, &str)]) -> Result<Vec<Entry>, CallError> {
         if !seen.insert(*name) {
             return Err(unreadable(format!("{name:?} is given twice")));
         }
-        entries.push(Entry::flag(name, value));
+        entries.push(Entry::option(name, value));
     }
     Ok(entries)
 }

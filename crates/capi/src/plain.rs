@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use trustpack_tls::handshake::Failure;
 
-use crate::wire::Alarm;
+use crate::alarm::Alarm;
 
 /// The connections in plain text of a context.
 #[derive(Debug)]

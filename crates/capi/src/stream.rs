@@ -6,7 +6,7 @@
 //! Not here: arguments of C, facts and reasons. Invariant: after a failure nothing more is read or written but what
 //! tells the peer of it, and each call gives the same failure again.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,12 +15,13 @@ use trustpack_tls::handshake::Failure;
 use trustpack_tls::limits::{HANDSHAKE, LINGER, LINGER_BYTES};
 use trustpack_x509::dns::DnsName;
 
+use crate::alarm::Alarm;
 use crate::log::Notice;
 use crate::numbers::Answer;
 use crate::opening::Opening;
 use crate::plain::{Plain, PlainEnded};
 use crate::shared::Served;
-use crate::wire::{Alarm, Deadline, Wire};
+use crate::wire::{Deadline, Wire};
 
 mod moving;
 mod shaking;
@@ -127,6 +128,10 @@ impl Stream {
 
     /// Sends what waits to be sent.
     pub(crate) fn flush(&mut self) -> Result<Answer, Arc<Failure>> {
+        if self.failed.is_some() {
+            // The last words may not have found room.
+            drop(self.send());
+        }
         self.guarded(Self::send)
     }
 
@@ -151,7 +156,9 @@ impl Stream {
             State::Tls(tls) => tls.wants_write(),
             State::Opening(_) | State::Plain(_) => false,
         };
-        held_back || self.wire.waiting() > 0
+        // Nobody waits for a socket that has failed: what could be sent there was.
+        let may_go = self.failed.is_none() || !self.wire.is_socket();
+        (held_back && may_go) || self.wire.waiting() > 0
     }
 
     /// Whether our direction has ended.
@@ -192,10 +199,9 @@ impl Stream {
     /// Gives bytes for the peer, first those of the wire and then those that it had no room for.
     pub(crate) fn take_out(&mut self, into: &mut [u8]) -> Option<usize> {
         let count = self.wire.take_out(into)?;
-        if self.failed.is_none() {
-            // There is room now; what fails there fails again in the next call that says so.
-            drop(self.send());
-        }
+        // There is room now, after a failure for what tells the peer of it. What fails there fails again in the next call
+        // that says so.
+        drop(self.send());
         Some(count)
     }
 
@@ -259,7 +265,9 @@ impl Stream {
         match (&mut self.state, failure) {
             (State::Tls(tls), Failure::Io(error)) => match tls.process() {
                 Err(Failure::TrustEnded(ended)) => Failure::TrustEnded(ended),
-                Ok(_) | Err(_) => Failure::Io(error),
+                Ok(_) | Err(_) => {
+                    last_words(tls, &mut self.wire, &error).unwrap_or(Failure::Io(error))
+                }
             },
             (State::Tls(_) | State::Opening(_) | State::Plain(_), failure) => failure,
         }
@@ -293,6 +301,33 @@ impl Stream {
             }
         }
     }
+}
+
+/// What the peer said before it went, where that is noticed by sending: under TLS 1.3 it may refuse a certificate while
+/// the other end writes already.
+fn last_words(tls: &mut Connection, wire: &mut Wire, error: &std::io::Error) -> Option<Failure> {
+    let has_gone = matches!(
+        error.kind(),
+        ErrorKind::BrokenPipe | ErrorKind::ConnectionReset
+    );
+    if !has_gone {
+        return None;
+    }
+    wire.set_deadline(Some(Deadline {
+        at: Instant::now() + LINGER,
+        limit: LINGER,
+    }));
+    let mut left = LINGER_BYTES;
+    while left > 0 {
+        match tls.read_tls(wire) {
+            Ok(count) if count > 0 => left = left.saturating_sub(count),
+            Ok(_) | Err(_) => break,
+        }
+        if let Err(failure) = tls.process() {
+            return Some(failure);
+        }
+    }
+    None
 }
 
 impl Drop for Stream {

@@ -9,6 +9,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{SigSet, SigmaskHow};
+
 use crate::clock;
 use crate::log;
 use crate::numbers::Level;
@@ -38,10 +40,14 @@ impl Watcher {
     pub(crate) fn start(shared: Arc<Shared>, interval: Duration) -> std::io::Result<Self> {
         let stop = Arc::<Stop>::default();
         let thread = thread::Builder::new().name("trustpack-watch".to_owned());
+        // A thread begins with the mask of who starts it: this one takes no signal of the program.
+        let mask = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
         let thread = thread.spawn({
             let stop = Arc::clone(&stop);
             move || watch(&shared, interval, &stop)
-        })?;
+        });
+        mask.thread_set_mask()?;
+        let thread = thread?;
         Ok(Self {
             stop,
             thread: Some(thread),

@@ -8,9 +8,6 @@
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::BorrowedFd;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Wake;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -20,7 +17,6 @@ use rustix::net::{RecvFlags, SendFlags, Shutdown};
 use trustpack_tls::hello::FirstBytes;
 
 use crate::boundary::Descriptor;
-use crate::log::Notice;
 
 /// Bytes that a buffer holds, each way.
 ///
@@ -105,6 +101,14 @@ impl Wire {
         let taken = bytes.get(..count).unwrap_or_default();
         buffers.incoming.extend_from_slice(taken);
         Some(count)
+    }
+
+    /// Whether it is a socket.
+    pub(crate) fn is_socket(&self) -> bool {
+        match self.under {
+            Under::Socket(_) => true,
+            Under::Buffers(_) => false,
+        }
     }
 
     /// Says that no more bytes of the peer will come. Whether that could be said.
@@ -275,85 +279,12 @@ impl Buffers {
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let room = BUFFER_BYTES.saturating_sub(self.outgoing.len());
-        let bytes = bytes.get(..room.min(bytes.len())).unwrap_or_default();
-        if bytes.is_empty() {
+        if room == 0 {
             return Err(ErrorKind::WouldBlock.into());
         }
+        let bytes = bytes.get(..room.min(bytes.len())).unwrap_or_default();
         self.outgoing.extend_from_slice(bytes);
         Ok(bytes.len())
-    }
-}
-
-/// Wakes whoever waits for a connection when it is to be cut. A socket is shut down, which ends every call that waits
-/// for it; a program that moves bytes itself may have a function of its own called.
-#[derive(Debug, Default)]
-pub(crate) struct Alarm {
-    woken: Mutex<Woken>,
-    plain_ended: AtomicBool,
-}
-
-/// Who is woken.
-#[derive(Debug, Default)]
-struct Woken {
-    /// Whoever waits for this socket.
-    socket: Option<Descriptor>,
-    /// The program.
-    notice: Option<Notice>,
-}
-
-impl Alarm {
-    /// Shuts this socket down when it comes to that.
-    pub(crate) fn set_socket(&self, socket: Descriptor) {
-        self.woken().socket = Some(socket);
-    }
-
-    /// Calls this function when it comes to that.
-    pub(crate) fn set_notice(&self, notice: Option<Notice>) {
-        self.woken().notice = notice;
-    }
-
-    /// Wakes nobody any more. Once this has returned nobody is being woken either.
-    pub(crate) fn disarm(&self) {
-        *self.woken() = Woken::default();
-    }
-
-    /// Ends a connection in plain text.
-    pub(crate) fn end_plain(&self) {
-        self.plain_ended.store(true, Ordering::Release);
-        self.ring();
-    }
-
-    /// Whether it was in plain text, and may not be any more.
-    pub(crate) fn has_plain_ended(&self) -> bool {
-        self.plain_ended.load(Ordering::Acquire)
-    }
-
-    fn woken(&self) -> MutexGuard<'_, Woken> {
-        self.woken.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Wake for Alarm {
-    fn wake(self: Arc<Self>) {
-        self.ring();
-    }
-}
-
-impl Alarm {
-    fn ring(&self) {
-        // Held meanwhile, so that the connection cannot be freed, and its socket closed and given to somebody else.
-        let woken = self.woken();
-        if let Some(socket) = &woken.socket {
-            // It may have ended by itself.
-            drop(
-                socket
-                    .borrow()
-                    .map(|socket| rustix::net::shutdown(socket, Shutdown::Both)),
-            );
-        }
-        if let Some(notice) = &woken.notice {
-            notice.call();
-        }
     }
 }
 

@@ -8,7 +8,7 @@ use trustpack_material::material::Material;
 use trustpack_settings::endpoint::{Refused, Role, Startable};
 use trustpack_settings::fleet::{Entry, Platform};
 use trustpack_settings::options::OptionId;
-use trustpack_settings::resolve::by_hand::{self, ByHand};
+use trustpack_settings::resolve::by_hand::{self, ByHand, Describer};
 use trustpack_settings::value::PeerName;
 use trustpack_tls::client::ClientContext;
 use trustpack_tls::context::ContextError;
@@ -80,6 +80,7 @@ impl Callers {
 fn nobody(name: Option<&PeerName>) -> Result<ClientContext, CallersError> {
     let danger = [Entry::flag(OptionId::ClientAuth.name(), "0")];
     let request = ByHand {
+        by: Describer::CommandLine,
         role: Role::Client,
         network: None,
         plain: None,

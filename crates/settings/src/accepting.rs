@@ -199,7 +199,7 @@ fn object_spot<'f>(fleet: &'f Fleet, place: &Place) -> Option<&'f Spot> {
 
 fn has_place(fleet: &Fleet, resolution: &Resolution, place: &Place) -> bool {
     match place {
-        Place::Fleet | Place::CommandLine => false,
+        Place::Fleet | Place::CommandLine | Place::Program => false,
         Place::Host(name) => fleet.host(name).is_some(),
         Place::Application(name) => fleet.application(name).is_some(),
         Place::Port { .. } | Place::Connection { .. } | Place::Backup { .. } => {

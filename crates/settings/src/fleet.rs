@@ -286,7 +286,16 @@ impl Entry {
     /// An entry that counts, as an option of the command line gives it.
     #[must_use]
     pub fn flag(name: &str, value: &str) -> Self {
-        let spot = Spot::Flag(name.into());
+        Self::by_hand(name, value, Spot::Flag(name.into()))
+    }
+
+    /// An entry that counts, as an option that a program gives.
+    #[must_use]
+    pub fn option(name: &str, value: &str) -> Self {
+        Self::by_hand(name, value, Spot::Option(name.into()))
+    }
+
+    fn by_hand(name: &str, value: &str, spot: Spot) -> Self {
         Self {
             name: name.to_owned(),
             name_spot: spot.clone(),

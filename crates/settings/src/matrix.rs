@@ -207,7 +207,8 @@ fn missing<'f>(
         | Place::Host(_)
         | Place::Application(_)
         | Place::Port { .. }
-        | Place::CommandLine => None,
+        | Place::CommandLine
+        | Place::Program => None,
     });
     targets.filter(|name| !known.contains_key(name)).collect()
 }
@@ -229,7 +230,8 @@ fn link<'f>(
         | Place::Host(_)
         | Place::Application(_)
         | Place::Port { .. }
-        | Place::CommandLine => return None,
+        | Place::CommandLine
+        | Place::Program => return None,
     };
     let listens = resolution.endpoint(&Place::Port {
         application: members.get(server)?.name.clone(),

@@ -63,6 +63,8 @@ pub enum Place {
     },
     /// The endpoint that the options of a command line describe.
     CommandLine,
+    /// The endpoint that a program describes which calls the library, by options or by the file of a component.
+    Program,
 }
 
 /// A text is no name of an application or port.
@@ -233,6 +235,11 @@ impl fmt::Display for PortId {
 }
 
 impl Place {
+    /// Whether no fleet has it: somebody describes it by its options.
+    pub(crate) fn is_by_hand(&self) -> bool {
+        matches!(self, Self::CommandLine | Self::Program)
+    }
+
     /// The application the place belongs to, if it is an application or a part of one.
     #[must_use]
     pub fn application(&self) -> Option<&ApplicationName> {
@@ -241,7 +248,7 @@ impl Place {
             | Self::Port { application, .. }
             | Self::Connection { application, .. }
             | Self::Backup { application, .. } => Some(application),
-            Self::Fleet | Self::Host(_) | Self::CommandLine => None,
+            Self::Fleet | Self::Host(_) | Self::CommandLine | Self::Program => None,
         }
     }
 }
@@ -263,7 +270,7 @@ impl Place {
             Self::Port { .. } => PlaceKind::Port,
             Self::Connection { .. } => PlaceKind::Connection,
             Self::Backup { .. } => PlaceKind::Backup,
-            Self::Fleet | Self::Host(_) | Self::CommandLine => return None,
+            Self::Fleet | Self::Host(_) | Self::CommandLine | Self::Program => return None,
         };
         Some((kind, self.application()?))
     }
@@ -291,11 +298,12 @@ impl fmt::Display for Place {
                 write!(f, "{application}/{target}:{port}{BACKUP}")
             }
             Self::CommandLine => f.write_str("command line"),
+            Self::Program => f.write_str("program"),
         }
     }
 }
 
-/// Reads a place of a fleet file; [`Place::Fleet`] and [`Place::CommandLine`] have no readable form.
+/// Reads a place of a fleet file; [`Place::Fleet`], [`Place::CommandLine`] and [`Place::Program`] have no readable form.
 impl FromStr for Place {
     type Err = InvalidPlace;
 

@@ -35,6 +35,8 @@ pub enum Spot {
     File(Location),
     /// As an option of the command line; its name without the hyphens.
     Flag(Arc<str>),
+    /// As an option that a program gives to the library; its name.
+    Option(Arc<str>),
 }
 
 impl Spot {
@@ -43,7 +45,7 @@ impl Spot {
     pub fn location(&self) -> Option<&Location> {
         match self {
             Self::File(location) => Some(location),
-            Self::Flag(_) => None,
+            Self::Flag(_) | Self::Option(_) => None,
         }
     }
 }
@@ -53,6 +55,7 @@ impl fmt::Display for Spot {
         match self {
             Self::File(location) => location.fmt(f),
             Self::Flag(name) => write!(f, "--{name}"),
+            Self::Option(name) => f.write_str(name),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use common::{NO_LISTS, lines};
 use trustpack_settings::endpoint::{Endpoint, Role, ServerCheck, State};
 use trustpack_settings::fleet::{Entry, Platform};
-use trustpack_settings::resolve::by_hand::{self, ByHand};
+use trustpack_settings::resolve::by_hand::{self, ByHand, Describer};
 use trustpack_settings::value::{NetworkAddress, Shown};
 
 fn by_hand(role: Role, peer: Option<&str>, options: &[(&str, &str)]) -> Endpoint {
@@ -17,6 +17,7 @@ fn by_hand(role: Role, peer: Option<&str>, options: &[(&str, &str)]) -> Endpoint
     let peer = peer.map(|name| trustpack_settings::value::PeerName::Dns(name.parse().unwrap()));
     let (options, folder) = (&options[..], Path::new("/srv"));
     let request = ByHand {
+        by: Describer::CommandLine,
         role,
         network: None,
         plain: None,
@@ -164,6 +165,7 @@ fn plain_side(network: &str, plain: &str, state: State, codes: &[&str]) {
     let options: Vec<Entry> = OWN.iter().map(|(n, v)| Entry::flag(n, v)).collect();
     let network = NetworkAddress::Given(vec![network.parse().unwrap()]);
     let request = ByHand {
+        by: Describer::CommandLine,
         role: Role::Server,
         network: Some(network),
         plain: Some(plain.parse().unwrap()),

@@ -66,12 +66,14 @@ impl Stream {
                         Ok(0) if length > 0 => return Ok((0, Answer::Closed)),
                         Err(error) if error.kind() == ErrorKind::WouldBlock => {
                             // An answer of the engine may wait, to a change of keys say; reading does not wait for it.
-                            self.send()?;
-                            let received = self.receive()?;
-                            if received == Answer::Ok {
+                            // What the peer has said is read first, also if it can be sent nothing any more.
+                            let sent = self.send();
+                            let received = self.receive();
+                            if let Ok(Answer::Ok) = received {
                                 continue;
                             }
-                            return Ok((0, received));
+                            sent?;
+                            return Ok((0, received?));
                         }
                         said => said,
                     }

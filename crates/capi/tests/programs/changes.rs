@@ -10,7 +10,7 @@ use trustpack_e2e::pki::Wish;
 use trustpack_e2e::talk::talk;
 
 use crate::support::{self, Build};
-use crate::world::{Served, client, identity, option, pki};
+use crate::world::{Served, client, client_fleet, identity, option, pki};
 
 #[test]
 fn an_event_loop_serves_many_at_once_in_tls_and_in_plain_text() {
@@ -61,6 +61,32 @@ fn an_event_loop_serves_many_at_once_in_tls_and_in_plain_text() {
     assert_eq!(ended.status.code(), Some(0), "{ended}");
     let words = "the peer closed the connection in the middle of the handshake";
     assert!(ended.stderr.contains(words), "{ended}");
+}
+
+#[test]
+fn an_event_loop_goes_on_while_a_client_reads_nothing() {
+    let pki = pki();
+    let fleet = client_fleet(&pki, "root").replace("secured", "auto-detect");
+    let file = pki.path("fleet.toml");
+    fs::write(&file, fleet).unwrap();
+    let call = support::run(&support::program("poll_server", Build::Sanitized))
+        .args(["127.0.0.1", "0"])
+        .arg(&file)
+        .args(["Stock:default", "2"]);
+    let server = Served::start(call);
+    let mut deaf = TcpStream::connect(server.address).unwrap();
+    deaf.set_nonblocking(true).unwrap();
+    // Until nothing more is taken.
+    let much = [b'a'; 65536];
+    while deaf.write(&much).is_ok() {}
+    let mut other = TcpStream::connect(server.address).unwrap();
+    other.write_all(b"plain").unwrap();
+    let mut answer = [0; 5];
+    other.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"plain");
+    drop((deaf, other));
+    let ended = server.watched.end();
+    assert_eq!(ended.status.code(), Some(0), "{ended}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use trustpack_e2e::openssl_peer::ReversingServer;
 
 use crate::support::Build;
-use crate::world::{client, option, pki_with_strangers};
+use crate::world::{client, option, pki, pki_with_strangers};
 
 #[track_caller]
 fn trusts(root: &Path) -> Vec<String> {
@@ -70,4 +70,23 @@ fn a_client_calls_openssl_and_says_why_it_does_not() {
     client(Build::Shared, over.address(), "host.example.com", &unasked)
         .succeeds()
         .says("verified 0");
+}
+
+#[test]
+fn who_is_refused_while_he_writes_hears_why() {
+    let pki = pki();
+    let trust = trusts(&pki.certificate("root"));
+    let root = pki.certificate("root").display().to_string();
+    let demanding = ["-Verify", "1", "-verify_return_error", "-CAfile", &root];
+    let server = ReversingServer::start(&pki.certificate("host"), &pki.key("host"), demanding);
+    // Not only that the other end has gone.
+    client(
+        Build::Sanitized,
+        server.address(),
+        "host.example.com",
+        &trust,
+    )
+    .stdin(&[b'a'; 4_000_000])
+    .refused("certificate_required")
+    .says("reason 6, step 0, alert sent -1, alert received 116");
 }

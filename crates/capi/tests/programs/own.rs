@@ -23,6 +23,16 @@ fn sockets_wait_no_longer_than_they_may_and_every_end_has_its_reason() {
         .succeeds();
 }
 
+#[test]
+fn buffers_give_last_words_and_a_child_process_takes_no_connection_over() {
+    let pki = pki();
+    sanitized("buffers")
+        .arg(pki.certificate("host"))
+        .arg(pki.key("host"))
+        .arg(pki.certificate("root"))
+        .succeeds();
+}
+
 fn misuse(call: Call) {
     let pki = pki();
     call.arg(pki.certificate("host"))

@@ -113,7 +113,11 @@ impl FleetExplain {
             Place::Port { application, .. }
             | Place::Connection { application, .. }
             | Place::Backup { application, .. } => Some(application),
-            Place::Fleet | Place::Host(_) | Place::Application(_) | Place::CommandLine => None,
+            Place::Fleet
+            | Place::Host(_)
+            | Place::Application(_)
+            | Place::CommandLine
+            | Place::Program => None,
         };
         match application {
             // Files are judged with all ends that use them.

@@ -178,7 +178,7 @@ impl<'r> OfHost<'r> {
     fn by(&self, place: &Place) -> bool {
         let is_here = |name| self.applications.contains(name);
         match place {
-            Place::Fleet | Place::CommandLine => true,
+            Place::Fleet | Place::CommandLine | Place::Program => true,
             Place::Host(name) => name == self.host,
             Place::Application(name) => is_here(name),
             Place::Port { application, .. } => is_here(application),

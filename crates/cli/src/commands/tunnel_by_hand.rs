@@ -9,7 +9,7 @@ use trustpack_settings::endpoint::{Endpoint, Refused, Role};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::fleet::Platform;
 use trustpack_settings::options::OptionId;
-use trustpack_settings::resolve::by_hand::{self, ByHand};
+use trustpack_settings::resolve::by_hand::{self, ByHand, Describer};
 use trustpack_settings::value::{NetworkAddress, PeerName, PlainAddress};
 use trustpack_tls::keeper::source::Source;
 use trustpack_tunnel::spec::{ProxyHeaders, SpecError, TunnelSpec};
@@ -58,6 +58,7 @@ impl TunnelByHand<'_> {
             );
         }
         let request = ByHand {
+            by: Describer::CommandLine,
             role: self.role,
             network: Some(self.network),
             plain: Some(self.plain),

@@ -172,7 +172,8 @@ fn level_place(endpoint: &Endpoint, level: Level) -> Place {
             | Place::Application(_)
             | Place::Port { .. }
             | Place::Connection { .. }
-            | Place::CommandLine => None,
+            | Place::CommandLine
+            | Place::Program => None,
         },
         Level::OwnFile | Level::Application => own.application().cloned().map(Place::Application),
         Level::Host => endpoint.host().cloned().map(Place::Host),

@@ -21,7 +21,7 @@ use trustpack_settings::endpoint::{Endpoint, Role};
 use trustpack_settings::finding::Code;
 use trustpack_settings::fleet::{Acceptance, Entry, Platform};
 use trustpack_settings::place::Place;
-use trustpack_settings::resolve::by_hand::{self, ByHand};
+use trustpack_settings::resolve::by_hand::{self, ByHand, Describer};
 use trustpack_settings::span::Spot;
 use trustpack_settings::value::{NetworkAddress, PeerName, PlainAddress};
 use trustpack_x509::algorithm::Digest;
@@ -393,6 +393,7 @@ impl Site {
             .map(|(name, value)| Entry::flag(name, value))
             .collect();
         let request = ByHand {
+            by: Describer::CommandLine,
             role,
             network: self.network.clone(),
             plain: self.plain.clone(),

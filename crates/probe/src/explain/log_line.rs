@@ -199,7 +199,11 @@ fn role_at(place: &Place) -> Option<Role> {
     match place {
         Place::Port { .. } => Some(Role::Server),
         Place::Connection { .. } | Place::Backup { .. } => Some(Role::Client),
-        Place::Fleet | Place::Host(_) | Place::Application(_) | Place::CommandLine => None,
+        Place::Fleet
+        | Place::Host(_)
+        | Place::Application(_)
+        | Place::CommandLine
+        | Place::Program => None,
     }
 }
 

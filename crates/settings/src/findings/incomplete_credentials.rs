@@ -19,9 +19,17 @@ pub static KIND: Kind = Kind {
 pub(crate) fn found(place: Place, missing: &[&str], level: Option<Level>) -> Finding {
     let names = missing.join(", ");
     match level {
-        // There are no levels on the command line: the options themselves are what is missing.
-        _ if place == Place::CommandLine => {
-            let options: Vec<String> = missing.iter().map(|name| format!("--{name}")).collect();
+        // There are no levels there: the options themselves are what is missing.
+        _ if place.is_by_hand() => {
+            let hyphens = if place == Place::CommandLine {
+                "--"
+            } else {
+                ""
+            };
+            let options: Vec<String> = missing
+                .iter()
+                .map(|name| format!("{hyphens}{name}"))
+                .collect();
             let options = options.join(", ");
             Finding::new(&KIND, place, format!("not given: {options}"))
                 .with_remedy(format!("add {options}"))

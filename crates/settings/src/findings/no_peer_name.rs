@@ -16,5 +16,11 @@ pub static KIND: Kind = Kind {
 
 pub(crate) fn found(place: Place) -> Finding {
     let message = "tls-target-name-check is host, but the name of the server is not known";
-    Finding::new(&KIND, place, message)
+    let is_of_program = place == Place::Program;
+    let finding = Finding::new(&KIND, place, message);
+    if is_of_program {
+        finding.with_remedy("give the name of the server, or set tls-target-name-check to no")
+    } else {
+        finding
+    }
 }

@@ -24,6 +24,7 @@ pub(crate) fn found(place: Place, spot: &Spot, option: &str) -> Finding {
         | Place::Application(_)
         | Place::Port { .. }
         | Place::Connection { .. }
+        | Place::Program
         | Place::Backup { .. } => {
             format!("set tls-mutual = 1 for the port, or remove {option}")
         }

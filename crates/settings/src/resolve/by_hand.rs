@@ -26,9 +26,20 @@ use crate::value::{
     ClientCertificate, NameCheck, NetworkAddress, PeerName, PlainAddress, ProtocolVersion,
 };
 
-/// What a command line says of an endpoint.
+/// Who describes an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Describer {
+    /// A person, on a command line.
+    CommandLine,
+    /// A program that calls the library.
+    Program,
+}
+
+/// What a command line or a program says of an endpoint.
 #[derive(Clone, Debug)]
 pub struct ByHand<'a> {
+    /// Who says it.
+    pub by: Describer,
     /// Which side it is.
     pub role: Role,
     /// A server: what to bind. A client: what to dial. `None` if no socket is opened.
@@ -37,10 +48,19 @@ pub struct ByHand<'a> {
     pub plain: Option<PlainAddress>,
     /// A client: the name to expect of the server.
     pub peer: Option<PeerName>,
-    /// The TLS options, as [`Entry::flag`] makes them.
+    /// The TLS options, as [`Entry::flag`] or [`Entry::option`] makes them.
     pub options: &'a [Entry],
     /// Where relative paths start; an absolute path.
     pub folder: &'a Path,
+}
+
+impl ByHand<'_> {
+    fn place(&self) -> Place {
+        match self.by {
+            Describer::CommandLine => Place::CommandLine,
+            Describer::Program => Place::Program,
+        }
+    }
 }
 
 /// The endpoint that `request` describes, on this kind of machine. TLS is on without being said.
@@ -65,6 +85,7 @@ pub fn resolve_file(
     platform: Platform,
 ) -> Endpoint {
     let request = ByHand {
+        by: Describer::Program,
         role,
         network: None,
         plain: None,
@@ -72,7 +93,7 @@ pub fn resolve_file(
         options: &file.entries(),
         folder: Path::new(""),
     };
-    let found = file.findings(&Place::CommandLine);
+    let found = file.findings(&Place::Program);
     resolve_level(
         &request,
         (Kind::OwnFile, PathBase::Nowhere),
@@ -88,7 +109,7 @@ fn resolve_level(
     found: Vec<Finding>,
     platform: Platform,
 ) -> Endpoint {
-    let place = Place::CommandLine;
+    let place = request.place();
     let acceptances = Acceptances::default();
     let mut collector = Collector::new(&acceptances);
     collector.add_all(found);
@@ -113,7 +134,7 @@ fn resolve_level(
         gives: Gives::Block,
     }]);
     let settings = settings::effective(&ladder, surroundings);
-    let security = security(role, &values, &mut collector);
+    let security = security((role, &place), &values, &mut collector);
     let client_certificate = match role {
         Role::Server => settings.tls_mutual.value,
         Role::Client if settings.certificate.value.is_none() => ClientCertificate::NotAsked,
@@ -151,7 +172,7 @@ fn resolve_level(
 
 /// What is wrong with where it listens and leads, and with the name of whom it calls.
 fn look_at_ways(request: &ByHand<'_>, check: NameCheck, collector: &mut Collector<'_>) {
-    let place = Place::CommandLine;
+    let place = request.place();
     if check == NameCheck::Host && request.peer.is_none() {
         collector.add(no_peer_name::found(place.clone()));
     }
@@ -169,16 +190,19 @@ fn way(request: &ByHand<'_>) -> Way {
     }
 }
 
-fn security(role: Role, values: &LevelValues, collector: &mut Collector<'_>) -> Security {
-    let place = Place::CommandLine;
+fn security(
+    (role, place): (Role, &Place),
+    values: &LevelValues,
+    collector: &mut Collector<'_>,
+) -> Security {
     match role {
         Role::Server => {
-            let (security, found) = link::port(&port_by_hand(values), values, &place);
+            let (security, found) = link::port(&port_by_hand(values), values, place);
             collector.add_all(found);
             security.own()
         }
         Role::Client => {
-            let (security, found) = link::connection(&port_of_client(&place), values, &place);
+            let (security, found) = link::connection(&port_of_client(place), values, place);
             collector.add_all(found);
             security
         }

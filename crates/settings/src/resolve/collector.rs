@@ -89,16 +89,18 @@ impl<'a> Collector<'a> {
             Place::Port { .. } => self.ports.keep(new),
             Place::Connection { .. } => self.connections.keep(new),
             Place::Backup { .. } => self.backups.keep(new),
-            Place::Fleet | Place::Host(_) | Place::Application(_) | Place::CommandLine => {
-                match self.others.entry(new) {
-                    Entry::Occupied(there) => Arc::clone(&there.key().0),
-                    Entry::Vacant(free) => {
-                        let new = Arc::clone(&free.key().0);
-                        free.insert(());
-                        new
-                    }
+            Place::Fleet
+            | Place::Host(_)
+            | Place::Application(_)
+            | Place::CommandLine
+            | Place::Program => match self.others.entry(new) {
+                Entry::Occupied(there) => Arc::clone(&there.key().0),
+                Entry::Vacant(free) => {
+                    let new = Arc::clone(&free.key().0);
+                    free.insert(());
+                    new
                 }
-            }
+            },
         }
     }
 
@@ -118,7 +120,7 @@ impl<'a> Collector<'a> {
         let mut others = self.others.into_keys().peekable();
         let mut all = Vec::new();
         // The fleet, hosts and applications stand before all endpoints, what has no place in it behind them.
-        while let Some(key) = others.next_if(|key| key.0.place != Place::CommandLine) {
+        while let Some(key) = others.next_if(|key| !key.0.place.is_by_hand()) {
             all.push(key);
         }
         for list in [self.ports, self.connections, self.backups] {

@@ -282,6 +282,7 @@ fn is_above(place: &Place, endpoint: &Endpoint) -> bool {
         Place::Host(name) => endpoint.host() == Some(name),
         Place::Application(name) => endpoint.place().application() == Some(name),
         Place::CommandLine
+        | Place::Program
         | Place::Port { .. }
         | Place::Connection { .. }
         | Place::Backup { .. } => false,

@@ -115,6 +115,7 @@ impl Roster {
                     Place::Host(host) => *host == self.host,
                     Place::Application(name) => place.application() == Some(name),
                     Place::CommandLine
+                    | Place::Program
                     | Place::Port { .. }
                     | Place::Connection { .. }
                     | Place::Backup { .. } => false,

@@ -43,7 +43,8 @@ pub(super) fn is_there(read: &ReadFleet, place: &Place) -> bool {
         | Place::Port { .. }
         | Place::Connection { .. }
         | Place::Backup { .. }
-        | Place::CommandLine => false,
+        | Place::CommandLine
+        | Place::Program => false,
     }
 }
 
@@ -95,6 +96,7 @@ fn is_of(endpoint: &Endpoint, place: &Place) -> bool {
         | Place::Port { .. }
         | Place::Connection { .. }
         | Place::Backup { .. }
-        | Place::CommandLine => false,
+        | Place::CommandLine
+        | Place::Program => false,
     }
 }

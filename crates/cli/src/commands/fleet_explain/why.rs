@@ -130,7 +130,8 @@ fn says(place: &Place, fleet: &Fleet, securing: Securing) -> String {
         | Place::Application(_)
         | Place::Connection { .. }
         | Place::Backup { .. }
-        | Place::CommandLine => None,
+        | Place::CommandLine
+        | Place::Program => None,
     };
     let entries = port.into_iter().flat_map(|port| &port.transport);
     let mut entries = entries.filter(|entry| entry.form == EntryForm::Good);
@@ -160,7 +161,8 @@ fn server_port(endpoint: &Endpoint, fleet: &Fleet) -> Option<Place> {
         | Place::Host(_)
         | Place::Application(_)
         | Place::Port { .. }
-        | Place::CommandLine => return None,
+        | Place::CommandLine
+        | Place::Program => return None,
     };
     Some(Place::Port {
         application,

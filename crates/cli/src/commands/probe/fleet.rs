@@ -150,7 +150,7 @@ impl FleetProbe {
 
     fn is_asked(&self, endpoint: &Endpoint) -> bool {
         match &self.place {
-            None | Some(Place::Fleet | Place::CommandLine) => true,
+            None | Some(Place::Fleet | Place::CommandLine | Place::Program) => true,
             Some(Place::Host(host)) => endpoint.host() == Some(host),
             Some(Place::Application(name)) => endpoint.place().application() == Some(name),
             Some(

@@ -22,7 +22,7 @@ use trustpack_settings::finding::Code;
 use trustpack_settings::findings::server_not_checked;
 use trustpack_settings::fleet::Platform;
 use trustpack_settings::options::OptionId;
-use trustpack_settings::resolve::by_hand::{self, ByHand};
+use trustpack_settings::resolve::by_hand::{self, ByHand, Describer};
 use trustpack_settings::value::{NetworkAddress, PeerName};
 use trustpack_x509::time::Timestamp;
 
@@ -123,6 +123,7 @@ impl One {
 
     fn endpoint(&self) -> Result<Endpoint, Failure> {
         let request = ByHand {
+            by: Describer::CommandLine,
             role: Role::Client,
             network: Some(self.service.clone()),
             plain: None,
