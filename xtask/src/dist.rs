@@ -121,6 +121,9 @@ impl Release {
         };
         let libraries = libraries.map(|folder| Libraries::of(&folder, &root));
         let said = output(Command::new(&program).args(["about", "--json"]))?;
+        if said.contains("unknown") {
+            bail!("the program does not know what it is made of, which bug reports need: {said}");
+        }
         Ok(Self {
             about: serde_json::from_str(&said).context("the program says nothing of itself")?,
             time: time_of_sources(&root)?,

@@ -1,5 +1,6 @@
 //! `trustpack install`.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -89,6 +90,12 @@ impl Install {
             .context("it is not known where this program is")
             .map_err(Failure::request)?;
         let library = library_of(&running);
+        if let Some(library) = &library {
+            came_along(library, &running).map_err(|foreign| {
+                Failure::request(foreign)
+                    .hint("unpack the tarball anew, where no other account may write")
+            })?;
+        }
         let place = SafePlace::find(&self.dir, Missing::Make).map_err(not_safe)?;
         warn_of_groups(&place);
         let host = self.host.as_ref().map(ToString::to_string);
@@ -117,14 +124,54 @@ impl Install {
     }
 }
 
-/// The library that came with a program: beside it, or in `lib` beside its folder.
+/// The library that came with a program: beside it, or in `lib` beside its folder `bin`, as in the tarball.
 fn library_of(program: &Path) -> Option<PathBuf> {
     let folder = program.parent()?;
     let beside = folder.join(LIBRARY);
-    let in_lib = folder.parent().map(|above| above.join("lib").join(LIBRARY));
+    let above = folder.parent().filter(|_| folder.ends_with("bin"));
+    let in_lib = above.map(|above| above.join("lib").join(LIBRARY));
     std::iter::once(beside)
         .chain(in_lib)
         .find(|path| path.is_file())
+}
+
+/// A library that somebody else may have put beside this program.
+#[derive(Debug, thiserror::Error)]
+enum ForeignLibrary {
+    /// Of somebody else.
+    #[error("{} belongs to user {owner}, and neither to root nor to whom this program does", path.display())]
+    Owner { path: PathBuf, owner: u32 },
+    /// Everybody may change it, or put another one there.
+    #[error("other accounts may write to {}; its permissions are {mode:04o}", path.display())]
+    Writable { path: PathBuf, mode: u32 },
+    /// It cannot be looked at.
+    #[error("cannot look at {}", path.display())]
+    File {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+}
+
+/// Whether a library and its folder are of who gave this program, who is trusted already, or of root.
+fn came_along(library: &Path, program: &Path) -> Result<(), ForeignLibrary> {
+    let look = |path: &Path| {
+        path.metadata().map_err(|source| ForeignLibrary::File {
+            path: path.to_owned(),
+            source,
+        })
+    };
+    let giver = look(program)?.uid();
+    for path in [Some(library), library.parent()].into_iter().flatten() {
+        let found = look(path)?;
+        let (path, owner, mode) = (path.to_owned(), found.uid(), found.mode() & 0o7777);
+        if owner != 0 && owner != giver {
+            return Err(ForeignLibrary::Owner { path, owner });
+        }
+        if mode & 0o002 != 0 {
+            return Err(ForeignLibrary::Writable { path, mode });
+        }
+    }
+    Ok(())
 }
 
 /// Where programs other than this one look for libraries, on this system.
@@ -228,8 +275,11 @@ impl Report {
             }
         }
         match &self.library_path {
-            Some(path) => writeln!(out, "So that programs find the library:\n")
-                .and_then(|()| writeln!(out, "  {}", path.line)),
+            Some(path) => {
+                writeln!(out, "So that programs find the library:")?;
+                writeln!(out)?;
+                writeln!(out, "  {}", path.line)
+            }
             None => writeln!(
                 out,
                 "without   {LIBRARY}: it stands neither beside this program nor in ../lib"

@@ -19,6 +19,16 @@ fn is_root(folder: &Path) -> bool {
     fs::metadata(folder).unwrap().uid() == 0
 }
 
+/// The version of a package that is locked.
+fn locked(package: &str) -> String {
+    let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.lock");
+    let lock = fs::read_to_string(lock).unwrap();
+    let (_, after) = lock
+        .split_once(&format!("name = \"{package}\"\nversion = \""))
+        .unwrap();
+    after.split('"').next().unwrap().to_owned()
+}
+
 #[test]
 fn what_is_installed_works_and_is_replaced_by_the_next() {
     let place = folder::temporary();
@@ -33,7 +43,11 @@ fn what_is_installed_works_and_is_replaced_by_the_next() {
     let readme = fs::read_to_string(dir.join(format!("README.{version}"))).unwrap();
     for words in [
         format!("Trustpack {version}\n"),
-        "TLS engine  rustls ".to_owned(),
+        format!(
+            "TLS engine  rustls {}, aws-lc-rs {}",
+            locked("rustls"),
+            locked("aws-lc-rs")
+        ),
         "AWS-LC ".to_owned(),
         "Compiler    rustc ".to_owned(),
         "FIPS 140    no validated module".to_owned(),
@@ -97,10 +111,20 @@ fn a_library_that_came_along_is_tried_and_told() {
         .succeeds()
         .prints("can load the library")
         .prints(&format!(
-            "export LD_LIBRARY_PATH='{shown}'${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"
+            "find the library:\n\n  export LD_LIBRARY_PATH='{shown}'${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"
         ));
     fs::write(&library, "damaged on the way").unwrap();
     call().exits_with(1).prints("cannot load the library");
+    // Who may write there may be whoever put it there.
+    let lib = unpacked.join("lib");
+    fs::set_permissions(&lib, fs::Permissions::from_mode(0o1777)).unwrap();
+    call().refused("other accounts may write to");
+    // Only in a tarball `lib` is beside `bin`.
+    fs::rename(unpacked.join("bin"), unpacked.join("elsewhere")).unwrap();
+    Call::link(&unpacked.join("elsewhere/trustpack"), ["install", "--dir"])
+        .arg(place.path().join("without"))
+        .succeeds()
+        .prints("it stands neither beside this program nor in ../lib");
 }
 
 #[test]
