@@ -29,7 +29,6 @@ const CRATES: [(&str, &str); 15] = [
     ("ca-directory", "CA directories"),
     ("bundle", "Bundles"),
     ("capi", "C library"),
-    ("heap", "Memory"),
     ("rsa-legacy", "Old RSA"),
     ("heap", "Memory"),
     ("cli", "Command line"),
