@@ -5,8 +5,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier;
+use rustls::client::{ClientSessionStore as _, Resumption};
 use rustls::pki_types::ServerName;
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use rustls::{ClientConfig, ClientConnection, CommonState};
@@ -223,6 +223,14 @@ impl ClientContext {
         connection: &CommonState,
     ) -> Result<Option<Tether>, TrustEnded> {
         self.live.admit(&begun.generation, connection)
+    }
+}
+
+impl Begun {
+    /// What the server sent under the keys of an earlier session could not be deciphered: it is not offered again. The
+    /// engine does so itself where it has buffers of its own.
+    pub(crate) fn forget_session(&self) {
+        self.handshake.visit.remove_tls12_session(&self.target);
     }
 }
 

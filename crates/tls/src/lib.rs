@@ -27,8 +27,11 @@
 mod cipher_list;
 mod engine;
 mod identity;
+mod named;
 #[cfg(feature = "tokio")]
 mod opening;
+#[cfg(feature = "tokio")]
+mod records;
 mod sessions;
 mod verifier;
 

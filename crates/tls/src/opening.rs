@@ -72,8 +72,7 @@ impl<S> Opening<S> {
         &self.stream
     }
 
-    /// Sets a limit to what the peer sends before it is answered. It is looked at before each reading, and so exceeded by
-    /// one at most.
+    /// Sets a limit to what is read of the peer before it is answered.
     pub(crate) fn limit_hello(&mut self) {
         self.hello = Some(MAX_HELLO_BYTES);
     }
@@ -131,15 +130,18 @@ impl<S: AsyncRead + Unpin> Opening<S> {
         // Given back: a connection may be open for days.
         self.ahead = Vec::new();
         self.given = 0;
-        let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
-        self.count(buffer.filled().len().saturating_sub(before));
+        let room = buffer.remaining().min(self.hello.unwrap_or(usize::MAX));
+        let mut piece = ReadBuf::new(buffer.initialize_unfilled_to(room));
+        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut piece))?;
+        let count = piece.filled().len();
         if let Some(first) = &self.first {
-            first.note(buffer.filled().get(before..).unwrap_or_default());
+            first.note(piece.filled());
             if first.get().is_some() {
                 self.first = None;
             }
         }
+        buffer.advance(count);
+        self.count(count);
         Poll::Ready(Ok(()))
     }
 }

@@ -25,6 +25,7 @@ use crate::generation::parts::TrustPart;
 use crate::generation::{Change, Generation, Live, Trust};
 use crate::handshake::Failure;
 use crate::identity;
+use crate::named::Noting;
 use crate::peer::Refusal;
 use crate::sessions::server::{Sessions, Visit};
 use crate::verifier::{ClientJudge, ClientVerifier, Signatures};
@@ -315,7 +316,7 @@ impl Made {
         let mut config = ServerConfig::builder_with_details(provider, clock)
             .with_protocol_versions(&self.versions)?
             .with_client_cert_verifier(verifier)
-            .with_cert_resolver(Arc::<SingleCertAndKey>::clone(&self.resolver));
+            .with_cert_resolver(Arc::new(Noting(Arc::clone(&self.resolver))));
         // The order of `cipher-list`, or ours, decides; what a client puts first is what its makers thought of.
         config.ignore_client_order = true;
         config.session_storage = Arc::<Visit>::clone(&visit);

@@ -6,17 +6,17 @@
 //! Invariant: a [`SecureStream`] exists only after a handshake that both the engine and the judge
 //! let pass.
 
-use std::future::{Future, poll_fn};
-use std::io::{self, IoSlice};
-use std::pin::{Pin, pin};
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use rustls::client::UnbufferedClientConnection;
+use rustls::server::UnbufferedServerConnection;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::timeout;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream, server};
 use trustpack_judge::question::Purpose;
 
 use crate::alert::Alert;
@@ -26,9 +26,11 @@ use crate::established::{Established, Resumed};
 use crate::handshake::{Begun, Failure, OldClient};
 use crate::hello::BrokenHello;
 use crate::limits::{LINGER, LINGER_BYTES};
+use crate::named::Named;
 use crate::opening::{First, Opening};
 use crate::peer::Refusal;
 use crate::port::HelloStream;
+use crate::records::{Engine, Records};
 use crate::server::ServerContext;
 
 /// A stream whose bytes are TLS on the way.
@@ -40,8 +42,10 @@ use crate::server::ServerContext;
 /// the peer does the same. An end without close_notify is an error of the kind `UnexpectedEof`.
 #[derive(Debug)]
 pub struct SecureStream<S> {
-    stream: TlsStream<Opening<S>>,
+    records: Records<S>,
     peer: Purpose,
+    /// The host that a client asked for.
+    server_name: Named,
     /// Cuts the connection when its peer is no longer trusted; there is none if peers are not judged.
     tether: Option<Tether>,
 }
@@ -84,12 +88,19 @@ impl ServerContext {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let begun = self.begin()?;
-        let accept = accept_current(Arc::clone(&begun.config), stream);
-        let stream = drive(accept, &first, limit, &begun.refusal).await?;
-        let tether = self.admit(&begun, stream.get_ref().1).map_err(ended)?;
+        let engine = UnbufferedServerConnection::new(Arc::clone(&begun.config))
+            .map_err(|error| Failure::after(&begun.refusal, error))?;
+        let mut records = Records::new(stream, Engine::of_server(engine));
+        let mut server_name = Named::default();
+        let accept = accept_current(&mut records, &mut server_name);
+        let done = timeout(limit, accept).await;
+        let done = done.map_err(|_elapsed| limit);
+        conclude(done, &mut records, &first, &begun.refusal).await?;
+        let tether = self.admit(&begun, records.state()).map_err(ended)?;
         Ok(SecureStream {
-            stream: TlsStream::Server(stream),
+            records,
             peer: Purpose::Client,
+            server_name,
             tether,
         })
     }
@@ -121,17 +132,24 @@ impl ClientContext {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let (stream, first) = Opening::new(stream);
-        let connect = TlsConnector::from(Arc::clone(&begun.config))
-            .connect(begun.target.clone(), stream)
-            .into_fallible();
-        let mut connect = pin!(connect);
         let handshake = &begun.handshake;
-        let driven = poll_fn(|context| handshake.drive(|| connect.as_mut().poll(context)));
-        let stream = drive(driven, &first, limit, &handshake.refusal).await?;
-        let tether = self.admit(&begun, stream.get_ref().1).map_err(ended)?;
+        let engine =
+            UnbufferedClientConnection::new(Arc::clone(&begun.config), begun.target.clone())
+                .map_err(|error| Failure::after(&handshake.refusal, error))?;
+        let mut records = Records::new(stream, Engine::of_client(engine));
+        let connect = poll_fn(|context| handshake.drive(|| records.poll_handshake(context)));
+        let done = timeout(limit, connect).await;
+        let done = done.map_err(|_elapsed| limit);
+        let done = conclude(done, &mut records, &first, &handshake.refusal).await;
+        if let Err(Failure::Protocol(rustls::Error::DecryptError)) = &done {
+            begun.forget_session();
+        }
+        done?;
+        let tether = self.admit(&begun, records.state()).map_err(ended)?;
         Ok(SecureStream {
-            stream: TlsStream::Client(stream),
+            records,
             peer: Purpose::Server,
+            server_name: Named::default(),
             tether,
         })
     }
@@ -141,28 +159,25 @@ impl<S> SecureStream<S> {
     /// The stream below TLS.
     #[must_use]
     pub fn transport(&self) -> &S {
-        self.stream.get_ref().0.transport()
+        self.records.transport().transport()
     }
 
     /// What is known of the connection.
     #[must_use]
     pub fn established(&self) -> Established {
-        Established::of(self.stream.get_ref().1)
+        Established::of(self.records.state())
     }
 
     /// Whether an earlier session was resumed; [`Self::established`] tells the rest, and takes longer.
     #[must_use]
     pub fn resumed(&self) -> Resumed {
-        Resumed::of(self.stream.get_ref().1)
+        Resumed::of(self.records.state())
     }
 
     /// The host that a client asked this server for (SNI), if it named one.
     #[must_use]
     pub fn server_name(&self) -> Option<&str> {
-        match &self.stream {
-            TlsStream::Server(stream) => stream.get_ref().1.server_name(),
-            TlsStream::Client(_) => None,
-        }
+        self.server_name.get()
     }
 
     /// When the connection is to end because its peer is no longer trusted, and why. The future does not borrow the
@@ -181,45 +196,42 @@ impl<S> SecureStream<S> {
 }
 
 /// The handshake with a client that speaks a version of today.
-async fn accept_current<S>(
-    config: Arc<ServerConfig>,
-    mut stream: Opening<S>,
-) -> Result<server::TlsStream<Opening<S>>, (io::Error, Opening<S>)>
+async fn accept_current<S>(records: &mut Records<S>, name: &mut Named) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    match stream.version_below_tls12().await {
-        Ok(None) => stream.limit_hello(),
-        Ok(Some(version)) => return Err((io::Error::other(OldClient(version)), stream)),
-        Err(error) => return Err((error, stream)),
+    let opening = records.transport_mut();
+    if let Some(version) = opening.version_below_tls12().await? {
+        return Err(io::Error::other(OldClient(version)));
     }
-    let accept = TlsAcceptor::from(config).accept(stream);
-    accept.into_fallible().await
+    opening.limit_hello();
+    poll_fn(|context| name.noting(|| records.poll_handshake(context))).await
 }
 
-/// Runs a handshake to its end and says why it failed.
-async fn drive<S, T>(
-    handshake: impl Future<Output = Result<T, (io::Error, Opening<S>)>>,
+/// Says why a handshake failed, if it did, after the peer was told. What took too long has an error of its limit.
+async fn conclude<S>(
+    done: Result<io::Result<()>, Duration>,
+    records: &mut Records<S>,
     first: &First,
-    limit: Duration,
     refusal: &Refusal,
-) -> Result<T, Failure>
+) -> Result<(), Failure>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    match timeout(limit, handshake).await {
-        Ok(Ok(stream)) => Ok(stream),
-        Ok(Err((error, mut stream))) => {
+    match done {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => {
             let failure =
                 plain_text(first).unwrap_or_else(|| Failure::of_io(refusal, error, begun(first)));
+            let (stream, unsent) = records.unsent();
             if let Some(alert) = untold(&failure) {
-                linger(&mut stream, &alert.in_the_clear()).await;
+                linger(stream, &alert.in_the_clear()).await;
             } else if is_ours(&failure) {
-                linger(&mut stream, b"").await;
+                linger(stream, unsent).await;
             }
             Err(failure)
         }
-        Err(_elapsed) => Err(plain_text(first).unwrap_or_else(|| Failure::TimedOut {
+        Err(limit) => Err(plain_text(first).unwrap_or_else(|| Failure::TimedOut {
             limit,
             begun: begun(first),
         })),
@@ -326,7 +338,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for SecureStream<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         self.check(cx, Waiting::Reader)?;
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        self.records.poll_read(cx, buffer)
     }
 }
 
@@ -337,29 +349,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for SecureStream<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.check(cx, Waiting::Writer)?;
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.check(cx, Waiting::Writer)?;
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.records.poll_write(cx, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.check(cx, Waiting::Writer)?;
-        Pin::new(&mut self.stream).poll_flush(cx)
+        self.records.poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.check(cx, Waiting::Writer)?;
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        self.records.poll_shutdown(cx)
     }
 }

@@ -25,13 +25,22 @@ pub(crate) fn foreign_server(
     issued: &Issued,
     version: &'static SupportedProtocolVersion,
 ) -> ServerConnection {
+    ServerConnection::new(server_config(chain, issued, version)).unwrap()
+}
+
+/// Of several servers that know each other's sessions.
+pub(crate) fn server_config(
+    chain: &[Vec<u8>],
+    issued: &Issued,
+    version: &'static SupportedProtocolVersion,
+) -> Arc<ServerConfig> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[version])
         .unwrap()
         .with_no_client_auth()
         .with_cert_resolver(presents(chain, issued));
-    ServerConnection::new(Arc::new(config)).unwrap()
+    Arc::new(config)
 }
 
 pub(crate) fn foreign_client(

@@ -1,0 +1,292 @@
+//! Streams over transports that give and take bytes in pieces of any size: nothing is lost, changed or put in another order.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+#[path = "../hostile/foreign.rs"]
+mod foreign;
+#[path = "../../../material/tests/support/mod.rs"]
+mod support;
+mod wire;
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use foreign::{foreign_client, foreign_server, server_config};
+use rustls::{AlertDescription, ServerConnection, SupportedProtocolVersion, version};
+use support::{Authority, Host, Issued, Site};
+use tokio::io::{
+    AsyncReadExt as _, AsyncWrite as _, AsyncWriteExt as _, ReadHalf, WriteHalf, split,
+};
+use trustpack_mutations::numbers::Numbers;
+use trustpack_settings::endpoint::Role;
+use trustpack_tls::client::ClientContext;
+use trustpack_tls::established::Resumed;
+use trustpack_tls::handshake::Failure;
+use trustpack_tls::limits::PIECE_BYTES;
+use trustpack_tls::server::ServerContext;
+use trustpack_tls::stream::SecureStream;
+use wire::{Ending, Wire};
+
+/// Longer than any of these takes.
+const LIMIT: Duration = Duration::from_secs(60);
+
+const VERSIONS: [&SupportedProtocolVersion; 2] = [&version::TLS12, &version::TLS13];
+
+/// Two ends of ours, each of which meets one of another make.
+struct World {
+    host: Issued,
+    server: ServerContext,
+    client: ClientContext,
+}
+
+impl World {
+    fn new() -> Self {
+        let root = Authority::root("Root");
+        let host = root.issue(&Host::named("a.example.com"));
+        let site = Site::new().issued(&host).trusts(&[&root.certificate]);
+        let (endpoint, material) = site.load(Role::Server).unwrap();
+        let server = ServerContext::new(endpoint.startable().unwrap(), &material).unwrap();
+        let site = Site::new()
+            .trusts(&[&root.certificate])
+            .peer("a.example.com");
+        let (endpoint, material) = site.load(Role::Client).unwrap();
+        let client = ClientContext::new(endpoint.startable().unwrap(), &material).unwrap();
+        Self {
+            host,
+            server,
+            client,
+        }
+    }
+
+    /// A wire to a peer for an end of ours, who has this to say.
+    fn wire(
+        &self,
+        ours: Role,
+        version: &'static SupportedProtocolVersion,
+        seed: u64,
+        say: &[u8],
+    ) -> Wire {
+        let chain = [self.host.certificate.der().to_vec()];
+        let peer = match ours {
+            Role::Server => foreign_client(&[], &self.host, version).into(),
+            Role::Client => foreign_server(&chain, &self.host, version).into(),
+        };
+        Wire::to(peer, seed, say)
+    }
+
+    async fn shake(&self, ours: Role, wire: &Wire) -> Result<SecureStream<Wire>, Failure> {
+        match ours {
+            Role::Server => self.server.accept(wire.clone(), LIMIT).await,
+            Role::Client => self.client.connect(wire.clone(), LIMIT).await,
+        }
+    }
+}
+
+fn run<T>(story: impl Future<Output = T>) -> T {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_time().build().unwrap().block_on(story)
+}
+
+/// Everything that the peer says, read in pieces of any size; and how it ended.
+async fn read_all(
+    mut stream: ReadHalf<SecureStream<Wire>>,
+    numbers: &mut Numbers,
+) -> (Vec<u8>, io::Result<()>) {
+    let mut all = Vec::new();
+    loop {
+        let size = *numbers.one_of(&[1, 100, 5_000, 70_000]);
+        let mut piece = vec![0; size];
+        match stream.read(&mut piece).await {
+            Ok(0) => return (all, Ok(())),
+            Ok(count) => all.extend_from_slice(&piece[..count]),
+            Err(error) => return (all, Err(error)),
+        }
+    }
+}
+
+/// Says all of this, in pieces of any size, and that nothing more comes.
+async fn write_all(
+    mut stream: WriteHalf<SecureStream<Wire>>,
+    mut bytes: &[u8],
+    numbers: &mut Numbers,
+) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let size = numbers.below(*numbers.clone().one_of(&[2, 100, 20_000, 200_000]));
+        let piece = bytes
+            .split_at_checked(size)
+            .map_or(bytes, |(piece, _)| piece);
+        let count = stream.write(piece).await?;
+        bytes = &bytes[count..];
+        if numbers.below(4) == 0 {
+            stream.flush().await?;
+        }
+    }
+    stream.shutdown().await
+}
+
+fn octets(numbers: &mut Numbers, count: usize) -> Vec<u8> {
+    (0..count).map(|_| numbers.octet()).collect()
+}
+
+#[test]
+fn every_byte_comes_once_and_in_order_whatever_the_pieces() {
+    let world = World::new();
+    let mut key_updates = 0;
+    for seed in 0..40 {
+        for ours in [Role::Server, Role::Client] {
+            for version in VERSIONS {
+                let mut numbers = Numbers::new(seed);
+                let count = *numbers.one_of(&[0, 1, 20_000, 300_000]);
+                let (to_us, to_peer) = (octets(&mut numbers, count), octets(&mut numbers, 90_000));
+                let wire = world.wire(ours, version, seed, &to_us);
+                wire.end().most = *numbers.one_of(&[1_500, 40_000, 100_000]);
+                let (read, written) = run(async {
+                    let stream = world.shake(ours, &wire).await.unwrap();
+                    let (reader, writer) = split(stream);
+                    let mut others = numbers.clone();
+                    tokio::join!(
+                        read_all(reader, &mut numbers),
+                        write_all(writer, &to_peer, &mut others)
+                    )
+                });
+                written.unwrap();
+                read.1.unwrap();
+                let end = wire.end();
+                assert!(read.0 == to_us, "seed {seed}, {ours:?}, {version:?}");
+                assert!(end.heard == to_peer, "seed {seed}, {ours:?}, {version:?}");
+                assert!(end.was_closed);
+                key_updates += end.key_updates;
+            }
+        }
+    }
+    assert!(key_updates > 100, "{key_updates}");
+}
+
+#[test]
+fn who_is_cut_off_is_no_peer_that_has_ended() {
+    let world = World::new();
+    for ours in [Role::Server, Role::Client] {
+        for version in VERSIONS {
+            let wire = world.wire(ours, version, 1, b"the beginning of a wor");
+            wire.end().ending = Ending::Vanishes;
+            let (read, ended) = run(async {
+                let (reader, _writer) = split(world.shake(ours, &wire).await.unwrap());
+                read_all(reader, &mut Numbers::new(1)).await
+            });
+            assert_eq!(read, b"the beginning of a wor");
+            assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        }
+    }
+}
+
+#[test]
+fn what_was_damaged_ends_the_connection_and_the_peer_is_told() {
+    let world = World::new();
+    for ours in [Role::Server, Role::Client] {
+        for version in VERSIONS {
+            let to_us = octets(&mut Numbers::new(2), 50_000);
+            let wire = world.wire(ours, version, 2, &to_us);
+            wire.end().damage_at = Some(10_000);
+            run(async {
+                let stream = world.shake(ours, &wire).await.unwrap();
+                let (reader, mut writer) = split(stream);
+                let (read, ended) = read_all(reader, &mut Numbers::new(2)).await;
+                assert!(!read.is_empty() && to_us.starts_with(&read));
+                let ended = ended.unwrap_err();
+                assert_eq!(ended.to_string(), "cannot decrypt peer's message");
+                // The alert goes out with what is still to be sent, and nothing after it.
+                writer.write_all(b"more").await.unwrap_err();
+                writer.shutdown().await.unwrap();
+            });
+            let failed = wire.end().failed.take();
+            let told = rustls::Error::AlertReceived(AlertDescription::BadRecordMac);
+            assert_eq!(failed, Some(told));
+            assert_eq!(wire.end().heard, b"");
+        }
+    }
+}
+
+#[test]
+fn of_a_peer_that_takes_nothing_no_more_than_a_piece_is_kept() {
+    let world = World::new();
+    for ours in [Role::Server, Role::Client] {
+        let wire = world.wire(ours, &version::TLS13, 3, b"");
+        let mut stream = run(world.shake(ours, &wire)).unwrap();
+        wire.end().is_deaf = true;
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut taken = 0;
+        for _ in 0..3 {
+            match Pin::new(&mut stream).poll_write(&mut cx, &[0; 100_000]) {
+                Poll::Ready(count) => taken += count.unwrap(),
+                Poll::Pending => {}
+            }
+        }
+        assert_eq!(taken, PIECE_BYTES);
+        wire.end().is_deaf = false;
+        run(stream.flush()).unwrap();
+        assert_eq!(wire.end().heard.len(), PIECE_BYTES);
+    }
+}
+
+#[test]
+fn a_message_without_an_end_is_refused_before_it_takes_memory() {
+    let world = World::new();
+    run(async {
+        let (near, mut far) = tokio::io::duplex(4096);
+        let sends = async move {
+            // A hello of a server of almost 64 KiB, an octet a record.
+            far.write_all(&[22, 3, 3, 0, 4, 2, 0, 0xff, 0xf0]).await?;
+            loop {
+                far.write_all(&[22, 3, 3, 0, 1, 0]).await?;
+            }
+            #[expect(unreachable_code, reason = "it says what it fails with")]
+            io::Result::Ok(())
+        };
+        let (failed, _gone_too) = tokio::join!(world.client.connect(near, LIMIT), sends);
+        let failed = failed.unwrap_err();
+        assert!(matches!(failed, Failure::TooLarge), "{failed}");
+    });
+}
+
+#[test]
+fn the_host_that_a_client_asked_for_is_known() {
+    let world = World::new();
+    for version in VERSIONS {
+        let wire = world.wire(Role::Server, version, 4, b"");
+        let stream = run(world.shake(Role::Server, &wire)).unwrap();
+        assert_eq!(stream.server_name(), Some("a.example.com"));
+        let wire = world.wire(Role::Client, version, 4, b"");
+        let stream = run(world.shake(Role::Client, &wire)).unwrap();
+        assert_eq!(stream.server_name(), None);
+    }
+}
+
+#[test]
+fn a_session_whose_resumption_cannot_be_read_is_not_offered_again() {
+    let world = World::new();
+    let chain = [world.host.certificate.der().to_vec()];
+    let config = server_config(&chain, &world.host, &version::TLS12);
+    let connect = |damage_at| {
+        let peer = ServerConnection::new(config.clone()).unwrap();
+        let wire = Wire::to(peer.into(), 5, b"");
+        wire.end().damage_at = damage_at;
+        let stream = run(world.shake(Role::Client, &wire));
+        stream.map(|stream| stream.resumed())
+    };
+    assert_eq!(connect(None).unwrap(), Resumed::No);
+    assert_eq!(connect(None).unwrap(), Resumed::Yes);
+    let damaged = connect(Some(0)).unwrap_err();
+    assert!(matches!(
+        damaged,
+        Failure::Protocol(rustls::Error::DecryptError)
+    ));
+    assert_eq!(connect(None).unwrap(), Resumed::No);
+}
