@@ -11,7 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::{TcpListener, TcpSocket, UnixListener, UnixSocket};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use trustpack_settings::endpoint::State;
@@ -21,8 +21,9 @@ use trustpack_settings::value::PlainAddress;
 use crate::dial;
 use crate::handover::{Custody, DoorSocket, Handing, Inherited, Part};
 use crate::handshakes::Handshakes;
-use crate::limits::Limits;
+use crate::limits::{Limits, QUEUE};
 use crate::roll::Roll;
+use crate::rooms::Rooms;
 use crate::running::{Doorway, Tunnel, Tunnels};
 use crate::socket_file::{Blocked, SocketFile, clear_the_way};
 use crate::spec::{Address, TunnelSpec};
@@ -37,6 +38,7 @@ pub struct Bound {
     /// Given sockets that no tunnel has the address of.
     pub(crate) unused: Vec<Inherited>,
     pub(crate) roll: Arc<Roll>,
+    pub(crate) rooms: Arc<Rooms>,
     pub(crate) handshakes: Handshakes,
 }
 
@@ -227,6 +229,7 @@ pub async fn bind_with(
         premises,
         later,
         roll: Arc::default(),
+        rooms: Arc::new(Rooms::new(&limits)),
         handshakes: Handshakes::default(),
         unused: binder.given.sockets,
     };
@@ -249,7 +252,7 @@ pub struct Listening<'a> {
 impl Premises {
     /// A tunnel at the addresses that were taken for it: its doors, which nobody keeps yet.
     pub(crate) fn open(&self, spec: TunnelSpec, taken: Vec<Taken>) -> Vec<Door> {
-        let tunnel = Arc::new(Tunnel::new(spec, self.cut.child_token()));
+        let tunnel = Arc::new(Tunnel::new(spec, &self.limits, self.cut.child_token()));
         let doors = self.doors(&tunnel, taken);
         tunnel.set_doors(doors.iter().map(|door| door.way.clone()).collect());
         self.tunnels.add(tunnel);
@@ -372,7 +375,7 @@ impl Binder {
     async fn tcp(&self, spec: &TunnelSpec, address: SocketAddr) -> Result<Taken, BindError> {
         let listen = ListenAddress::Tcp(address);
         let error = |error| BindError::of(error, spec, listen.clone(), &self.others);
-        let listener = TcpListener::bind(address).await.map_err(error)?;
+        let listener = tcp_listener(address).map_err(error)?;
         let address = ListenAddress::Tcp(listener.local_addr().map_err(error)?);
         Ok(Taken {
             socket: DoorSocket::Tcp(listener.into_std().map_err(error)?),
@@ -397,13 +400,30 @@ impl Binder {
             Blocked::ByListener => error(io::ErrorKind::AddrInUse.into()),
             Blocked::By(cause) => error(cause),
         })?;
-        let listener = UnixListener::bind(path).map_err(error)?;
+        let listener = unix_listener(path).map_err(error)?;
         Ok(Taken {
             socket: DoorSocket::Unix(listener.into_std().map_err(error)?),
             file: self.given.custody.made(path),
             address,
         })
     }
+}
+
+fn tcp_listener(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // As every listener of the standard library: an address is not kept by connections that have ended.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(QUEUE)
+}
+
+fn unix_listener(path: &Path) -> io::Result<UnixListener> {
+    let socket = UnixSocket::new_stream()?;
+    socket.bind(path)?;
+    socket.listen(QUEUE)
 }
 
 /// Where a tunnel is to listen.

@@ -32,6 +32,7 @@ use crate::rare::unless;
 use crate::relay::{Break, Direction, Ended, Flows, relay};
 use crate::report::{Carried, End, Ends, Note, Remote, Report};
 use crate::roll::Entry;
+use crate::rooms::{Admission, Place, Rooms};
 use crate::running::Terms;
 use crate::socket::Socket;
 use crate::spec::{Address, Mode, TunnelSpec};
@@ -43,10 +44,17 @@ pub(crate) struct Common<'a> {
     /// Cancelled when the connections that are left are to be cut.
     pub(crate) stop: &'a CancellationToken,
     pub(crate) handshakes: &'a Handshakes,
+    pub(crate) rooms: &'a Rooms,
 }
 
 /// Carries one connection until it ends or is cut, and reports it.
-pub(crate) async fn carry(terms: &Terms, common: Common<'_>, socket: Socket, entry: &Entry) {
+pub(crate) async fn carry(
+    terms: &Terms,
+    common: Common<'_>,
+    socket: Socket,
+    entry: &Entry,
+    admission: Option<Admission>,
+) {
     let spec = &*terms.spec;
     let mut carrying = Carrying {
         spec,
@@ -54,6 +62,8 @@ pub(crate) async fn carry(terms: &Terms, common: Common<'_>, socket: Socket, ent
         terms,
         stop: common.stop,
         handshakes: common.handshakes,
+        rooms: common.rooms,
+        room: admission.map(Room::Admitted),
         plain: None,
         caller: entry.caller,
         received: None,
@@ -118,6 +128,12 @@ enum Link {
     },
 }
 
+/// What a connection takes of the room that there is. Only kept: it is given back when it goes.
+enum Room {
+    Admitted(#[expect(dead_code, reason = "kept")] Admission),
+    Carried(#[expect(dead_code, reason = "kept")] Place),
+}
+
 /// One connection on its way.
 struct Carrying<'a> {
     spec: &'a TunnelSpec,
@@ -126,6 +142,9 @@ struct Carrying<'a> {
     /// Cuts the connections of all tunnels.
     stop: &'a CancellationToken,
     handshakes: &'a Handshakes,
+    rooms: &'a Rooms,
+    /// What it takes of the room; nothing if it came at the stop, and was cut before there was some.
+    room: Option<Room>,
     /// Counts it as one in plain text over the network, once it is.
     plain: Option<TaskTrackerToken>,
     /// Who called; as far as this machine sees, until somebody says who it really was.
@@ -279,7 +298,16 @@ impl Carrying<'_> {
         let secure = self.shake_hands(context.own_key(), connecting).await?;
         let figures = &self.spec.figures;
         figures.established(secure.resumed(), begun.elapsed());
+        self.settle().await?;
         Ok(secure)
+    }
+
+    /// Takes a place among the connections, after whatever is demanded of it before.
+    async fn settle(&mut self) -> Result<(), End> {
+        let place = async { Ok(self.rooms.place().await) };
+        let place = self.unless_cut(place).await?;
+        self.room = Some(Room::Carried(place));
+        Ok(())
     }
 
     /// Makes a handshake in which we may sign with a key of this kind. It is boxed, since each step that is given it would
@@ -387,6 +415,7 @@ impl Carrying<'_> {
 
     /// Dials, and says who really called, if the other end is to be told that.
     async fn dial_program(&mut self, known: impl FnOnce() -> Facts) -> Result<Socket, End> {
+        self.settle().await?;
         let mut socket = self.dial().await?;
         let Some(version) = self.spec.proxy.sent else {
             return Ok(socket);

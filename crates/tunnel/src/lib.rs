@@ -18,6 +18,7 @@ mod handshakes;
 mod proxying;
 mod rare;
 mod relay;
+mod rooms;
 mod running;
 mod socket;
 mod socket_file;

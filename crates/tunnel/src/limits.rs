@@ -21,6 +21,17 @@ pub const CONNECT: Duration = Duration::from_secs(10);
 /// Source: ours; at about 20 KiB each this is 200 MiB.
 pub const CONNECTIONS: usize = 10_000;
 
+/// Callers at once that have not made their handshake yet: one for each so many of the connections that there may be, and at
+/// least [`HANDSHAKES_AT_LEAST`].
+///
+/// Source: ours; whoever opens connections and says nothing takes this room, and not that of the connections.
+pub const CONNECTIONS_PER_HANDSHAKE: usize = 4;
+
+/// Callers at once that have not made their handshake yet, however few connections there may be.
+///
+/// Source: ours; as many as one processor serves in a tenth of a second.
+pub const HANDSHAKES_AT_LEAST: usize = 64;
+
 /// How long connections may go on after the process was told to stop, unless told otherwise.
 ///
 /// Source: ours; well below the 90 s after which systemd kills a service.
@@ -31,6 +42,12 @@ pub const DRAIN: Duration = Duration::from_secs(30);
 ///
 /// Source: ours, as HAProxy without `hard-stop-after`: a restart cuts nobody.
 pub const DRAIN_AFTER_TAKE_OVER: Option<Duration> = None;
+
+/// Callers that the system lets wait in the queue of a listening socket, if it is not set to fewer (`somaxconn`).
+///
+/// Source: what Linux allows unless told otherwise since 5.4; with the usual 128 of programs, many who come back at once are
+/// put off for a second and more.
+pub const QUEUE: u32 = 4096;
 
 /// First pause after a failed accept, and the longest; it doubles from one to the other.
 ///
@@ -64,6 +81,40 @@ pub struct Limits {
     pub drain_after_take_over: Option<Duration>,
 }
 
+impl Limits {
+    /// How many callers there may be that have not made their handshake yet.
+    #[must_use]
+    pub fn handshakes(&self) -> usize {
+        (self.connections / CONNECTIONS_PER_HANDSHAKE).max(HANDSHAKES_AT_LEAST)
+    }
+
+    /// The same at one tunnel: half of them, so that who floods it leaves room for the others.
+    #[must_use]
+    pub fn handshakes_of_one_tunnel(&self) -> usize {
+        (self.handshakes() / 2).max(1)
+    }
+
+    /// How many sockets that may be at once: two for each connection, and for each caller.
+    #[must_use]
+    pub fn sockets(&self) -> usize {
+        let pairs = self.connections.saturating_add(self.handshakes());
+        pairs.saturating_mul(2)
+    }
+
+    /// As many connections as so many sockets are enough for, at least one.
+    #[must_use]
+    pub fn within_sockets(self, sockets: usize) -> Self {
+        let pairs = sockets / 2;
+        let parts = CONNECTIONS_PER_HANDSHAKE.saturating_add(1);
+        let shared = (pairs / parts).saturating_mul(CONNECTIONS_PER_HANDSHAKE);
+        let connections = shared.min(pairs.saturating_sub(HANDSHAKES_AT_LEAST)).max(1);
+        Self {
+            connections,
+            ..self
+        }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -75,5 +126,29 @@ impl Default for Limits {
             drain: DRAIN,
             drain_after_take_over: DRAIN_AFTER_TAKE_OVER,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(sockets: usize, connections: usize, handshakes: usize) {
+        let limits = Limits::default().within_sockets(sockets);
+        assert_eq!(
+            (limits.connections, limits.handshakes()),
+            (connections, handshakes)
+        );
+        assert!(connections == 1 || limits.sockets() <= sockets);
+    }
+
+    #[test]
+    fn as_many_connections_as_there_are_sockets_for() {
+        check(0, 1, 64);
+        check(100, 1, 64);
+        check(200, 36, 64);
+        check(924, 368, 92);
+        check(25_000, 10_000, 2_500);
     }
 }

@@ -19,10 +19,11 @@ use trustpack_x509::time::Timestamp;
 
 use crate::figures::latencies::{Bucket, octaves};
 use crate::metrics::table::{
-    ACCEPT_ERRORS, BYTES, CHANGES, CONNECTIONS, DRAINING, ENDED, EXPIRY, EXPIRY_DAYS, GENERATION,
-    HANDSHAKE_SECONDS, HANDSHAKES, Kind, LIMIT, Metric, OPEN, PLAIN, RUNNING,
+    ACCEPT_ERRORS, BYTES, CARRIED, CHANGES, CONNECTIONS, DRAINING, ENDED, EXPIRY, EXPIRY_DAYS,
+    GENERATION, HANDSHAKE_SECONDS, HANDSHAKES, Kind, LIMIT, Metric, OPEN, PLAIN, RUNNING, SHAKING,
+    SHAKING_LIMIT, USED_UP,
 };
-use crate::status::{EndpointStatus, FigureValues, Stage, Status};
+use crate::status::{EndpointStatus, FigureValues, RoomsStatus, Stage, Status};
 
 pub mod server;
 pub mod table;
@@ -77,6 +78,9 @@ impl Collector for Told {
         ] {
             let descriptor = describe(&mut encoder, metric)?;
             ConstGauge::new(signed(value)).encode(descriptor)?;
+        }
+        if let Some(rooms) = &self.status.rooms {
+            tell_rooms(&mut encoder, rooms)?;
         }
         self.counters(&mut encoder)?;
         self.gauges(&mut encoder)?;
@@ -152,6 +156,28 @@ impl Told {
         }
         Ok(())
     }
+}
+
+fn tell_rooms(encoder: &mut DescriptorEncoder<'_>, rooms: &RoomsStatus) -> fmt::Result {
+    let wide = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    for (metric, value) in [
+        (CARRIED, rooms.connections.used),
+        (SHAKING, rooms.handshakes.used),
+        (SHAKING_LIMIT, rooms.handshakes.limit),
+    ] {
+        let descriptor = describe(encoder, metric)?;
+        ConstGauge::new(wide(value)).encode(descriptor)?;
+    }
+    let mut descriptor = describe(encoder, USED_UP)?;
+    for (name, room) in [
+        ("connections", rooms.connections),
+        ("handshakes", rooms.handshakes),
+    ] {
+        let labels = [("room", name)];
+        let family = descriptor.encode_family(&labels)?;
+        ConstCounter::new(room.times_used_up).encode(family)?;
+    }
+    Ok(())
 }
 
 fn describe<'a>(
@@ -242,6 +268,18 @@ mod tests {
             stage: Stage::Serving,
             running_seconds: 60,
             connections_limit: 10,
+            rooms: Some(RoomsStatus {
+                connections: crate::status::RoomStatus {
+                    used: 3,
+                    limit: 10,
+                    times_used_up: 1,
+                },
+                handshakes: crate::status::RoomStatus {
+                    used: 2,
+                    limit: 64,
+                    times_used_up: 0,
+                },
+            }),
             endpoints: vec![EndpointStatus {
                 place: "A \"quoted\"\n\\:default".to_owned(),
                 listen: Vec::new(),
@@ -289,6 +327,10 @@ mod tests {
         }
         let place = r#"place="A \"quoted\"\n\\:default""#;
         for line in [
+            "trustpack_tunnel_connections_carried 3\n".to_owned(),
+            "trustpack_tunnel_handshakes_open 2\n".to_owned(),
+            "trustpack_tunnel_handshakes_limit 64\n".to_owned(),
+            "trustpack_tunnel_room_used_up_total{room=\"connections\"} 1\n".to_owned(),
             format!("trustpack_tunnel_connections_open{{{place}}} 1\n"),
             format!("trustpack_tunnel_connections_ended_total{{{place},reason=\"idle\"}} 2\n"),
             format!(

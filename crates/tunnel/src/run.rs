@@ -7,7 +7,6 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -19,6 +18,7 @@ use crate::handshakes::Handshakes;
 use crate::limits::{ACCEPT_PAUSE, Limits};
 use crate::report::Remote;
 use crate::roll::{Entry, OpenConnection, Roll};
+use crate::rooms::{Admission, Rooms};
 use crate::running::{Doorway, Tunnel};
 use crate::socket::{Listener, Socket};
 use crate::spec::TunnelSpec;
@@ -51,6 +51,7 @@ impl Bound {
             premises,
             mut later,
             roll,
+            rooms,
             handshakes,
             unused,
         } = self;
@@ -58,9 +59,7 @@ impl Bound {
         let limits = premises.limits;
         let hall = Arc::new(Hall {
             limits,
-            room: Arc::new(Semaphore::new(
-                limits.connections.min(Semaphore::MAX_PERMITS),
-            )),
+            rooms,
             roll,
             handshakes,
             cut: premises.cut.clone(),
@@ -102,8 +101,7 @@ impl Bound {
 /// What the connections of a process share.
 struct Hall {
     limits: Limits,
-    /// A permit for each connection that may still come.
-    room: Arc<Semaphore>,
+    rooms: Arc<Rooms>,
     roll: Arc<Roll>,
     handshakes: Handshakes,
     cut: CancellationToken,
@@ -111,6 +109,12 @@ struct Hall {
 }
 
 impl Hall {
+    /// Waits until there is room for a caller of this tunnel.
+    async fn admit(&self, tunnel: &Tunnel) -> Admission {
+        let place = tunnel.spec().place().to_string();
+        self.rooms.admit(&tunnel.share, &place).await
+    }
+
     /// Waits until every connection has ended; not when they are to be cut, be it since the limit is reached.
     async fn drained(&self, taken_over: bool) -> bool {
         let limit = if taken_over {
@@ -160,41 +164,41 @@ async fn keep(door: Door, hall: Arc<Hall>) {
     {
         // Room is asked for only when somebody is there: a quiet door keeps nobody else out. A caller who was accepted
         // is not turned away by the stop: there may be room before the end of the drain.
-        let room = Arc::clone(&hall.room).acquire_owned();
-        let room = closing.run_until_cancelled(room).await;
-        take_in(&tunnel, &hall, socket, caller, room.and_then(Result::ok));
+        let admission = hall.admit(&tunnel);
+        let admission = closing.run_until_cancelled(admission).await;
+        take_in(&tunnel, &hall, socket, caller, admission);
     }
 }
 
-/// Carries a connection as a task; without `room`, once there is some.
+/// Carries a connection as a task; without `admission`, once there is room.
 fn take_in(
-    tunnel: &Tunnel,
+    tunnel: &Arc<Tunnel>,
     hall: &Arc<Hall>,
     socket: Socket,
     caller: Remote,
-    room: Option<OwnedSemaphorePermit>,
+    admission: Option<Admission>,
 ) {
     let terms = tunnel.terms();
     let place = terms.spec.place().clone();
     let entry = Entry::new(&hall.roll, OpenConnection { place, caller });
     let connections = hall.connections.clone();
     let hall = Arc::clone(hall);
+    let waits_at = admission.is_none().then(|| Arc::clone(tunnel));
     let carrying = async move {
-        let room = match room {
-            Some(room) => Some(Ok(room)),
-            None => {
-                let room = Arc::clone(&hall.room).acquire_owned();
-                terms.cut.run_until_cancelled(room).await
+        let admission = match waits_at {
+            Some(tunnel) => {
+                let admission = Box::pin(hall.admit(&tunnel));
+                terms.cut.run_until_cancelled(admission).await
             }
+            None => admission,
         };
         let common = Common {
             limits: &hall.limits,
             stop: &hall.cut,
             handshakes: &hall.handshakes,
+            rooms: &hall.rooms,
         };
-        carry(&terms, common, socket, &entry).await;
-        drop(entry);
-        drop(room);
+        carry(&terms, common, socket, &entry, admission).await;
     };
     connections.spawn(tunnel.connections.track_future(carrying));
 }

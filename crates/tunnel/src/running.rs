@@ -10,6 +10,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::bind::ListenAddress;
+use crate::limits::Limits;
+use crate::rooms::Room;
 use crate::spec::TunnelSpec;
 
 /// A tunnel that has its addresses.
@@ -17,6 +19,8 @@ use crate::spec::TunnelSpec;
 pub(crate) struct Tunnel {
     terms: RwLock<Terms>,
     doors: RwLock<Vec<Doorway>>,
+    /// Its part of the room for handshakes.
+    pub(crate) share: Room,
     /// Its connections.
     pub(crate) connections: TaskTracker,
 }
@@ -49,7 +53,7 @@ pub(crate) struct PlainCut(pub(crate) usize);
 
 impl Tunnel {
     /// `cut` ends its connections.
-    pub(crate) fn new(spec: TunnelSpec, cut: CancellationToken) -> Self {
+    pub(crate) fn new(spec: TunnelSpec, limits: &Limits, cut: CancellationToken) -> Self {
         Self {
             terms: RwLock::new(Terms {
                 spec: Arc::new(spec),
@@ -58,6 +62,7 @@ impl Tunnel {
                 cut,
             }),
             doors: RwLock::default(),
+            share: Room::of_one_tunnel(limits),
             connections: TaskTracker::new(),
         }
     }

@@ -21,6 +21,7 @@ use crate::figures::latencies::Bucket;
 use crate::figures::outcomes::{Tally, Word};
 use crate::figures::{Failed, Figures, FindingSeen};
 use crate::roll::Roll;
+use crate::rooms::{Room, Rooms};
 use crate::running::Tunnels;
 use crate::spec::TunnelSpec;
 
@@ -40,8 +41,31 @@ pub struct Status {
     pub running_seconds: u64,
     /// How many connections there may be at once.
     pub connections_limit: usize,
+    /// How full it is; none of a process that did not tell that yet.
+    #[serde(default)]
+    pub rooms: Option<RoomsStatus>,
     /// Its endpoints, in the order in which they were given.
     pub endpoints: Vec<EndpointStatus>,
+}
+
+/// The rooms that all endpoints of a process share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomsStatus {
+    /// For connections that are carried.
+    pub connections: RoomStatus,
+    /// For callers whose handshake is not made yet.
+    pub handshakes: RoomStatus,
+}
+
+/// How full a room is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomStatus {
+    /// How many are there.
+    pub used: usize,
+    /// How many there may be.
+    pub limit: usize,
+    /// How often it was used up, so that callers waited.
+    pub times_used_up: u64,
 }
 
 /// Where a process is in its life.
@@ -166,7 +190,7 @@ pub struct ConnectionStatus {
 pub struct Overview {
     tunnels: Tunnels,
     roll: Arc<Roll>,
-    connections_limit: usize,
+    rooms: Arc<Rooms>,
     since: Instant,
 }
 
@@ -184,7 +208,7 @@ impl Overview {
         Self {
             tunnels: bound.premises.tunnels.clone(),
             roll: Arc::clone(&bound.roll),
-            connections_limit: bound.premises.limits.connections,
+            rooms: Arc::clone(&bound.rooms),
             since: Instant::now(),
         }
     }
@@ -201,7 +225,8 @@ impl Overview {
         Status {
             stage,
             running_seconds: seconds(self.running(now)),
-            connections_limit: self.connections_limit,
+            connections_limit: self.rooms.connections.size(),
+            rooms: Some(RoomsStatus::of(&self.rooms)),
             endpoints: self.endpoints().map(|known| known.status(now)).collect(),
         }
     }
@@ -354,6 +379,25 @@ impl Known {
             count: all.map_or(0, |seen| seen.count),
             last_seconds_ago: last,
         })
+    }
+}
+
+impl RoomsStatus {
+    fn of(rooms: &Rooms) -> Self {
+        Self {
+            connections: RoomStatus::of(&rooms.connections),
+            handshakes: RoomStatus::of(&rooms.handshakes),
+        }
+    }
+}
+
+impl RoomStatus {
+    fn of(room: &Room) -> Self {
+        Self {
+            used: room.used(),
+            limit: room.size(),
+            times_used_up: room.times_used_up(),
+        }
     }
 }
 

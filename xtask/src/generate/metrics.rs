@@ -62,9 +62,10 @@ pub(super) fn page() -> anyhow::Result<String> {
          ```text\n\
          trustpack_tunnel_certificate_expiry_days < 14\n\
          rate(trustpack_tunnel_accept_errors_total[5m]) > 0\n\
-         rate(trustpack_tunnel_handshakes_total{result=\"refused\",reason!=\"silent-close\"}[5m]) > 1\n\
+         rate(trustpack_tunnel_handshakes_total{result=\"refused\",reason!~\"silent-close|no-certificate\"}[5m]) > 1\n\
          increase(trustpack_tunnel_changes_total{result=\"refused\"}[1h]) > 0\n\
-         sum(trustpack_tunnel_connections_open) > 0.9 * max(trustpack_tunnel_connections_limit)\n\
+         trustpack_tunnel_connections_carried > 0.9 * trustpack_tunnel_connections_limit\n\
+         increase(trustpack_tunnel_room_used_up_total[15m]) > 0\n\
          ```\n",
     );
     Ok(page)

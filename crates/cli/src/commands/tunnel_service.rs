@@ -48,7 +48,8 @@ pub(super) struct ServiceArgs {
     log: LogArgs,
 
     /// Connections at once; more wait until there is room. 10000 if not said, or as many as the limit of open files
-    /// leaves room for
+    /// leaves room for. Callers before the end of their handshake are not counted; of them there may be a quarter of this
+    /// beside, and at least 64
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_connections: Option<u32>,
 
@@ -133,18 +134,21 @@ impl ServiceArgs {
         }
     }
 
-    /// How many connections there is room for: each has two sockets, of the open files that the system allows.
-    fn room(&self) -> usize {
-        let most = usize::try_from(self.max_connections.unwrap_or(u32::MAX)).unwrap_or(usize::MAX);
-        let wanted = match self.max_connections {
-            Some(_) => most,
-            None => Limits::default().connections,
+    /// The limits with as many connections as there is room for: each has two sockets, of the open files that the system
+    /// allows, and so has each caller before its handshake is made.
+    fn with_room(&self, limits: Limits) -> Limits {
+        let asked = self
+            .max_connections
+            .map(|most| usize::try_from(most).unwrap_or(usize::MAX));
+        let wanted = Limits {
+            connections: asked.unwrap_or(limits.connections),
+            ..limits
         };
         let Some(allowed) = open_files::raise() else {
             return wanted;
         };
-        let needed = u64::try_from(wanted).unwrap_or(u64::MAX);
-        let needed = needed.saturating_mul(2).saturating_add(BESIDES);
+        let needed = u64::try_from(wanted.sockets()).unwrap_or(u64::MAX);
+        let needed = needed.saturating_add(BESIDES);
         if allowed >= needed {
             return wanted;
         }
@@ -156,27 +160,27 @@ impl ServiceArgs {
             );
             return wanted;
         }
-        let connections = (allowed.saturating_sub(BESIDES) / 2).max(1);
+        let sockets = usize::try_from(allowed.saturating_sub(BESIDES)).unwrap_or(usize::MAX);
+        let within = limits.within_sockets(sockets);
         warn!(
-            connections,
+            connections = within.connections,
             allowed,
             needed,
             remedy,
             "fewer connections at once than usual: too few open files are allowed"
         );
-        usize::try_from(connections).unwrap_or(wanted)
+        within
     }
 
     fn limits(&self) -> Limits {
         let default = Limits::default();
-        Limits {
+        self.with_room(Limits {
             handshake: self.handshake_timeout.unwrap_or(default.handshake),
             idle: self.idle_timeout.or(default.idle),
-            connections: self.room(),
             drain: self.drain.unwrap_or(default.drain),
             drain_after_take_over: self.drain_after_take_over,
             ..default
-        }
+        })
     }
 
     /// What was remembered by those that ran before.

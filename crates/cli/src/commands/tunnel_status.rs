@@ -2,7 +2,9 @@
 
 use trustpack_tunnel::control::{Answer as Said, Request};
 use trustpack_tunnel::figures::latencies::quantile;
-use trustpack_tunnel::status::{CertificateStatus, Connections, EndpointStatus, Stage, Status};
+use trustpack_tunnel::status::{
+    CertificateStatus, Connections, EndpointStatus, RoomsStatus, Stage, Status,
+};
 use trustpack_x509::time::Timestamp;
 
 use super::tunnel_control::{self, ControlArgs};
@@ -58,11 +60,15 @@ impl TunnelStatus {
 fn print(out: &mut Output, status: &Status, now: Timestamp) -> Printed {
     let open: u64 = status.endpoints.iter().map(|one| one.figures.open).sum();
     let (running, limit) = (span(status.running_seconds), status.connections_limit);
-    writeln!(
+    write!(
         out,
         "{} for {running}; connections: {open} of at most {limit}",
         stage(status.stage)
     )?;
+    match status.rooms {
+        Some(rooms) => print_rooms(out, rooms)?,
+        None => writeln!(out)?,
+    }
     writeln!(out)?;
     let mut table = Table::new(&[
         "place",
@@ -84,6 +90,29 @@ fn print(out: &mut Output, status: &Status, now: Timestamp) -> Printed {
     table.write(out)?;
     for endpoint in &status.endpoints {
         print_trouble(out, endpoint)?;
+    }
+    Ok(())
+}
+
+/// Callers before their handshake, and what was used up.
+fn print_rooms(out: &mut Output, rooms: RoomsStatus) -> Printed {
+    let RoomsStatus {
+        connections,
+        handshakes,
+    } = rooms;
+    writeln!(
+        out,
+        "; of these before the end of the handshake: {} of at most {}",
+        handshakes.used, handshakes.limit
+    )?;
+    for (name, room) in [("connections", connections), ("handshakes", handshakes)] {
+        if room.times_used_up > 0 {
+            let times = room.times_used_up;
+            writeln!(
+                out,
+                "the room for {name} was used up {times} times: callers waited"
+            )?;
+        }
     }
     Ok(())
 }

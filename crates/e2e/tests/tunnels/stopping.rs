@@ -101,7 +101,7 @@ fn few_open_files_mean_fewer_connections() {
         .lines()
         .find(|line| line.contains("fewer connections at once than usual"));
     assert!(
-        line.is_some_and(|line| line.contains("\"connections\":100,")),
+        line.is_some_and(|line| line.contains("\"connections\":36,")),
         "{written}"
     );
 }

@@ -64,10 +64,14 @@ const fn of_process(name: &'static str, help: &'static str) -> Metric {
 }
 
 /// Every figure that is told; the page on metrics is made of it.
-pub const METRICS: [Metric; 15] = [
+pub const METRICS: [Metric; 19] = [
     RUNNING,
     DRAINING,
     LIMIT,
+    CARRIED,
+    SHAKING,
+    SHAKING_LIMIT,
+    USED_UP,
     OPEN,
     CONNECTIONS,
     ENDED,
@@ -94,6 +98,26 @@ pub(super) const LIMIT: Metric = of_process(
     "trustpack_tunnel_connections_limit",
     "How many connections there may be at once, of all endpoints together",
 );
+pub(super) const CARRIED: Metric = of_process(
+    "trustpack_tunnel_connections_carried",
+    "How many of these there are: connections whose handshake is made, or that need none",
+);
+pub(super) const SHAKING: Metric = of_process(
+    "trustpack_tunnel_handshakes_open",
+    "Callers whose handshake is not made yet, of all endpoints together",
+);
+pub(super) const SHAKING_LIMIT: Metric = of_process(
+    "trustpack_tunnel_handshakes_limit",
+    "How many of these there may be at once",
+);
+pub(super) const USED_UP: Metric = Metric {
+    kind: Kind::Counter,
+    labels: &["room"],
+    ..of_process(
+        "trustpack_tunnel_room_used_up",
+        "Times that one of these limits was reached, so that callers waited; room is connections or handshakes",
+    )
+};
 pub(super) const OPEN: Metric = of_endpoint(
     "trustpack_tunnel_connections_open",
     Kind::Gauge,
