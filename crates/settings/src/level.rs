@@ -74,6 +74,16 @@ pub(crate) enum Counts {
 pub(crate) struct LevelValues {
     pub(crate) slots: BTreeMap<OptionId, Slot>,
     pub(crate) findings: Vec<Arc<Finding>>,
+    /// Names that are none of an option and close to one.
+    pub(crate) near: Vec<Near>,
+}
+
+/// A name that is none of an option and close to one.
+#[derive(Clone, Debug)]
+pub(crate) struct Near {
+    pub(crate) option: OptionId,
+    pub(crate) written: String,
+    pub(crate) spot: Spot,
 }
 
 /// Which level is read, and what decides how its values are.
@@ -129,7 +139,7 @@ impl LevelValues {
     pub(crate) fn say_only_whether(&self) -> bool {
         self.slots.iter().all(|(option, slot)| {
             matches!(option, OptionId::Tls | OptionId::Upgrade) && slot.error.is_none()
-        })
+        }) && self.near.is_empty()
     }
 
     /// The slot of an option that counts as set.
@@ -203,6 +213,13 @@ impl<'a> Reader<'a> {
                 });
             }
         } else if let Some(nearest) = spelling::nearest(name, names()) {
+            if let Some(row) = options::by_name(nearest) {
+                self.values.near.push(Near {
+                    option: row.id,
+                    written: name.to_owned(),
+                    spot: spot.clone(),
+                });
+            }
             self.found(near_option::found(place, spot, name, nearest));
         } else {
             self.found(unknown_option::found(place, spot, name));

@@ -147,10 +147,20 @@ fn item_2_1_2_other_names() {
     );
     check(
         "2.1.2 a near miss is a warning",
-        &[(TRANSPORT, "tls=1;tls-mutal=1")],
+        &[
+            (TRANSPORT, "tls=1;tls-mutal=1"),
+            ("tunnel = \"127.0.0.1:12060\"\n", ""),
+        ],
         "Server",
         State::Simple,
         &["TP1011"],
+    );
+    check(
+        "2.1.2 where we do the TLS, nothing starts without what was perhaps meant",
+        &[(TRANSPORT, "tls=1;tls-mutal=1")],
+        "Server",
+        State::Refused,
+        &["TP1011", "TP2015"],
     );
 }
 

@@ -339,20 +339,26 @@ fn what_is_broken_stays_as_it_was() {
     assert_echo(&mut connect(one.address()));
 }
 
-/// A name that no option has is passed over at the start; it opens nothing that was closed.
+/// Neither when it comes while tunnels run, nor at their start.
 #[test]
 fn a_mistake_in_writing_lets_nobody_in_without_a_certificate() {
     let site = Site::new();
     let service = echo();
     site.settings(service.address(), "secured", "tls-mutual=1");
     let mut server = site.start();
-    site.settings(service.address(), "secured", "tls-mutal=1");
+    site.settings(service.address(), "secured", "mutual=1");
     let stays = server.says("it stays as it was");
     let reason = stays.text("reason").unwrap_or_default();
     let weaker = "demand less than before: no client is asked for a certificate";
     assert!(reason.ends_with(weaker), "{stays}");
+    site.settings(service.address(), "secured", "tls-mutal=1");
+    let stays = server.says("it stays as it was");
     let findings = stays.text("findings").unwrap_or_default();
     assert!(findings.contains("write \"tls-mutual\" if"), "{stays}");
+    Call::trustpack(["tunnel", "run", "--host", "localhost", "--fleet"])
+        .arg(site.at("fleet.toml"))
+        .refused("no tunnel of the host localhost can be started")
+        .says("TP2015");
     site.settings(service.address(), "secured", "tls-mutual=0");
     server.says(TRUST_CHANGED);
 }

@@ -35,6 +35,7 @@ pub mod mutual_unchecked;
 pub mod name_not_checked;
 pub mod near_component;
 pub mod near_option;
+pub mod near_option_of_ours;
 pub mod no_client_certificate;
 pub mod no_common_cipher;
 pub mod no_common_version;
@@ -126,6 +127,7 @@ pub static REGISTER: &[&Kind] = &[
     &no_fips_engine::KIND,
     &cluster_security::KIND,
     &nobody_asked::KIND,
+    &near_option_of_ours::KIND,
     &incomplete_credentials::KIND,
     &no_trusted_ca::KIND,
     &no_provider::KIND,

@@ -291,8 +291,12 @@ impl Link<'_, '_> {
             findings: Vec::new(),
         };
         self.addresses(&mut endpoint);
-        if security == Security::Tls {
-            self.secured(&mut endpoint, &ladder, &mut errors, collector);
+        match security {
+            Security::Tls => self.secured(&mut endpoint, &ladder, &mut errors, collector),
+            Security::Open | Security::AutoDetect => {
+                errors.unsecured(endpoint.engine, self.own, self.values, collector);
+            }
+            Security::Refused | Security::Product => {}
         }
         errors.add(ports::engine_finding(self.own, tunnel, engine), collector);
         endpoint.findings = errors.finish();

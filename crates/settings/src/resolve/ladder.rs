@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::endpoint::{Hidden, Level, Origin, Role, Setting};
 use crate::finding::Finding;
-use crate::level::{Counts, LevelValues, Slot};
+use crate::level::{Counts, LevelValues, Near, Slot};
 use crate::options::{Grouping, OPTIONS, OptionId};
 use crate::parse::Value;
 use crate::place::Place;
@@ -82,6 +82,15 @@ impl<'a> Ladder<'a> {
             .iter()
             .skip(above)
             .filter(|rung| rung.gives == Gives::Block)
+    }
+
+    /// The names close to that of an option which is set nowhere, with where each stands.
+    pub(crate) fn near_misses(&self) -> impl Iterator<Item = (&Place, &Near)> {
+        let near = self
+            .rungs
+            .iter()
+            .flat_map(|rung| rung.values.near.iter().map(|near| (rung.place, near)));
+        near.filter(|(_, near)| self.decide(near.option).is_none())
     }
 
     /// What decides `option`: its slot and the level it stands at.

@@ -104,19 +104,19 @@ fn endpoint(
     let mut beyond = Arc::default();
     match security {
         PortSecurity::Tls | PortSecurity::AutoDetect => {
-            let (ladder, settings) = (&ladder, &settings);
             let secured = Secured {
                 place,
                 role: Role::Server,
                 engine,
-                ladder,
-                settings,
+                ladder: &ladder,
+                settings: &settings,
                 port: None,
                 client_certificate,
             };
             beyond = errors.secured(&secured, values, site, collector);
         }
-        PortSecurity::Plain | PortSecurity::Unclear | PortSecurity::Product => {}
+        PortSecurity::Plain => errors.unsecured(engine, place, values, collector),
+        PortSecurity::Unclear | PortSecurity::Product => {}
     }
     errors.add(engine_finding(place, tunnel, said), collector);
     let findings = errors.finish();
@@ -283,6 +283,17 @@ impl Gathered {
         }
         self.add(findings, collector);
         Arc::clone(&of_role.beyond)
+    }
+
+    /// Adds what was perhaps to make an endpoint that is open speak TLS.
+    pub(crate) fn unsecured(
+        &mut self,
+        engine: Engine,
+        place: &Place,
+        values: &LevelValues,
+        collector: &mut Collector<'_>,
+    ) {
+        self.add(required::perhaps_secured(engine, place, values), collector);
     }
 
     /// All of them, errors first, then by place and spot.

@@ -7,9 +7,10 @@ use crate::endpoint::{EffectiveSettings, Engine, Level, Role};
 use crate::finding::Finding;
 use crate::findings::{
     everyone_of_store, incomplete_credentials, mutual_unchecked, name_not_checked,
-    no_client_certificate, no_common_version, no_effect, no_provider, no_revocation, no_trusted_ca,
-    nobody_asked, server_not_checked, weak_accepted,
+    near_option_of_ours, no_client_certificate, no_common_version, no_effect, no_provider,
+    no_revocation, no_trusted_ca, nobody_asked, server_not_checked, weak_accepted,
 };
+use crate::level::{LevelValues, Near};
 use crate::options::OptionId;
 use crate::parse::Value;
 use crate::place::Place;
@@ -28,6 +29,21 @@ pub(crate) struct Secured<'e> {
     pub(crate) client_certificate: ClientCertificate,
 }
 
+/// What was perhaps to make an endpoint that is open speak TLS, where we would carry it as it is.
+pub(crate) fn perhaps_secured(engine: Engine, place: &Place, values: &LevelValues) -> Vec<Finding> {
+    let switches = [OptionId::Tls, OptionId::Upgrade];
+    let near = values.near.iter().filter(|near| {
+        engine == Engine::Trustpack
+            && switches.contains(&near.option)
+            && values.set(near.option).is_none()
+    });
+    near.map(|near| perhaps_meant(place, near)).collect()
+}
+
+fn perhaps_meant(place: &Place, near: &Near) -> Finding {
+    near_option_of_ours::found(place.clone(), &near.spot, &near.written, near.option.name())
+}
+
 impl Secured<'_> {
     /// Everything that is missing or doubtful.
     pub(crate) fn findings(&self) -> Vec<Finding> {
@@ -39,6 +55,11 @@ impl Secured<'_> {
     /// What is doubtful in the levels: the same for every endpoint that has the same ones, its role and its engine.
     pub(crate) fn of_levels(&self) -> Vec<Finding> {
         let mut findings = self.abilities();
+        if self.engine == Engine::Trustpack {
+            let near = self.ladder.near_misses();
+            let near = near.filter(|(_, near)| near.option.row().works_for(self.role));
+            findings.extend(near.map(|(place, near)| perhaps_meant(place, near)));
+        }
         if self.role == Role::Client
             && self.settings.client_auth.value == ServerAuthentication::DangerNone
             && let Some(decided) = self.ladder.decide(OptionId::ClientAuth)

@@ -188,6 +188,24 @@ pub(crate) const CASES: &[Case] = &[
         says: "no client is asked for a certificate, so crl keeps nobody out",
     },
     Case {
+        code: "TP2015",
+        fires: &[(TRANSPORT, "tls=1;tls-mutal=1")],
+        // What is set is not missed.
+        silent: &[(TRANSPORT, "tls=1;tls-mutual=1;tls-mutal=1;trace-level=2")],
+        place: "Server:default 35:20",
+        says: "\"tls-mutal\" was perhaps to be that; without it the endpoint is not started",
+    },
+    Case {
+        code: "TP2015",
+        fires: &[(SECURED, "transport = \"tsl=1\"")],
+        silent: &[
+            (SECURED, "transport = \"tsl=1\""),
+            ("tunnel = \"127.0.0.1:12060\"\n", ""),
+        ],
+        place: "Server:default 34:14",
+        says: "\"tls\" is not set",
+    },
+    Case {
         code: "TP2020",
         fires: &[("certificate-key = \"/etc/sec/b.key\"\n", "")],
         silent: &[
