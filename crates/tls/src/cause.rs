@@ -102,6 +102,8 @@ pub enum HeaderFault {
     Broken,
     /// The caller went without a word, as a check of the port does.
     Silent,
+    /// The caller is none of those that may send one.
+    Unnamed,
 }
 
 /// The word is none of a cause.
@@ -117,7 +119,7 @@ const TRUSTED: &str = "trusted-ca-";
 
 impl Cause {
     /// Those that have a word of their own, whatever the certificate or alert.
-    pub const PLAIN: [Self; 34] = [
+    pub const PLAIN: [Self; 35] = [
         Self::Unreadable,
         Self::NoCertificate,
         Self::NotItsKey,
@@ -147,6 +149,7 @@ impl Cause {
         Self::ProxyHeader(HeaderFault::Version),
         Self::ProxyHeader(HeaderFault::Broken),
         Self::ProxyHeader(HeaderFault::Silent),
+        Self::ProxyHeader(HeaderFault::Unnamed),
         Self::Idle,
         Self::Shut,
         Self::NoMorePlain,
@@ -264,6 +267,7 @@ impl fmt::Display for Cause {
             Self::ProxyHeader(HeaderFault::Version) => f.write_str("proxy-header-version"),
             Self::ProxyHeader(HeaderFault::Broken) => f.write_str("broken-proxy-header"),
             Self::ProxyHeader(HeaderFault::Silent) => f.write_str("silent-proxy"),
+            Self::ProxyHeader(HeaderFault::Unnamed) => f.write_str("unnamed-proxy"),
             Self::Idle => f.write_str("idle"),
             Self::Shut => f.write_str("shut"),
             Self::NoMorePlain => f.write_str("no-more-plain-text"),

@@ -27,7 +27,7 @@ use crate::figures::outcomes::{Ending, Refusal};
 use crate::handshakes::Handshakes;
 use crate::limits::Limits;
 use crate::proxy_header::{Facts, Header, Route};
-use crate::proxying;
+use crate::proxying::{self, NoHeader};
 use crate::rare::unless;
 use crate::relay::{Break, Direction, Ended, Flows, relay};
 use crate::report::{Carried, End, Ends, Note, Remote, Report};
@@ -195,6 +195,11 @@ impl Carrying<'_> {
     /// Finds out who really called, where callers speak for others.
     async fn take_header(&mut self, socket: &mut Socket, entry: &Entry) -> Result<(), End> {
         if let Some(accepted) = self.spec.proxy.taken {
+            let from = &self.spec.proxy.from;
+            if !from.include(entry.caller) {
+                let taken_from = from.to_string();
+                return Err(End::NoHeader(NoHeader::OfSomebodyElse { taken_from }));
+            }
             let taking = async {
                 proxying::take(socket, accepted, self.limits.handshake)
                     .await

@@ -36,6 +36,7 @@ pub mod roll;
 pub mod roster;
 pub mod run;
 pub mod sandbox;
+pub mod senders;
 pub mod spec;
 pub mod status;
 pub mod systemd;

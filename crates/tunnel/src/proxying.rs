@@ -30,6 +30,12 @@ pub(crate) enum NoHeader {
     /// What it said is no header, or not one that is taken.
     #[error("{0}")]
     Invalid(InvalidHeader),
+    /// It is none of those who may say for whom they speak.
+    #[error("the caller may pass no connections on: PROXY headers are taken from {taken_from}")]
+    OfSomebodyElse {
+        /// Whose are.
+        taken_from: String,
+    },
     /// It ended before the header did.
     #[error("the caller closed the connection before its PROXY header was complete")]
     Closed,

@@ -178,6 +178,7 @@ impl End {
                     | InvalidHeader::Checksum { .. },
                 ) => HeaderFault::Broken,
                 NoHeader::Silent => HeaderFault::Silent,
+                NoHeader::OfSomebodyElse { .. } => HeaderFault::Unnamed,
             }),
             Self::Refused(failure) => Cause::of_failure(failure),
             Self::Shut(_) => Cause::Shut,

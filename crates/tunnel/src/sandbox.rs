@@ -71,7 +71,7 @@ pub enum NotReadable {
 /// Where a tunnel is to lead, and a confined process does not come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum OutOfReach {
-    #[error("the sandbox lets this process not connect to port {0}")]
+    #[error("the sandbox does not let this process connect to port {0}")]
     Port(u16),
     #[error("the sandbox lets this process look up no names")]
     Names,

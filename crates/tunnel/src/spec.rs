@@ -20,6 +20,7 @@ use trustpack_x509::certificate::Certificate;
 
 use crate::figures::Figures;
 use crate::proxy_header::{Accepted, Version};
+use crate::senders::Senders;
 
 /// One tunnel, ready to be bound.
 #[derive(Clone, Debug)]
@@ -46,11 +47,12 @@ pub enum PlainSides {
 }
 
 /// Where headers of the PROXY protocol are taken and sent; nowhere unless somebody says so.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProxyHeaders {
-    /// What each caller must begin with, before anything else. Whoever can connect can then pass for anybody, so that
-    /// the listener must be reached only by who is to pass connections on.
+    /// What each caller must begin with, before anything else.
     pub taken: Option<Accepted>,
+    /// Whose headers are taken: each of these can pass for anybody. Other callers are refused.
+    pub from: Senders,
     /// What is sent to the program on the plain side before the data of each connection.
     pub sent: Option<Version>,
 }
@@ -106,6 +108,14 @@ pub enum SpecError {
         /// The endpoint.
         place: Place,
     },
+    /// PROXY headers would be demanded where other machines call, and nobody has said which may send them.
+    #[error(
+        "{place} listens where other machines reach it, and demands PROXY headers: whoever may send them can pass for anybody, and is to be named"
+    )]
+    ProxyFromWhom {
+        /// The endpoint.
+        place: Place,
+    },
     /// TLS cannot be set up.
     #[error(transparent)]
     Context(#[from] ContextError),
@@ -120,6 +130,7 @@ impl SpecError {
             Self::NoPlainSide { .. }
             | Self::NoNetworkSide { .. }
             | Self::ProxyToNetwork { .. }
+            | Self::ProxyFromWhom { .. }
             | Self::PlainSideOutside { .. } => None,
         }
     }
@@ -188,15 +199,23 @@ impl TunnelSpec {
     /// # Errors
     ///
     /// [`SpecError::ProxyToNetwork`] when they were to be sent to the network: whoever called would be told to everybody
-    /// there, before TLS.
+    /// there, before TLS. [`SpecError::ProxyFromWhom`] when other machines reach the listener and none is named.
     pub fn with_proxy_headers(mut self, proxy: ProxyHeaders) -> Result<Self, SpecError> {
-        match (&self.to, proxy.sent) {
-            (Address::Network(_), Some(_)) => Err(SpecError::ProxyToNetwork { place: self.place }),
-            (Address::Plain(_), Some(_)) | (Address::Plain(_) | Address::Network(_), None) => {
-                self.proxy = proxy;
-                Ok(self)
-            }
+        let unnamed = proxy.taken.is_some() && proxy.from == Senders::ThisMachine;
+        if unnamed && !self.listen.is_on_this_machine() {
+            return Err(SpecError::ProxyFromWhom { place: self.place });
         }
+        if proxy.sent.is_some() && !self.is_port() {
+            return Err(SpecError::ProxyToNetwork { place: self.place });
+        }
+        self.proxy = proxy;
+        Ok(self)
+    }
+
+    /// Whether callers are believed whom they speak for, whoever they are.
+    #[must_use]
+    pub fn takes_headers_of_anybody(&self) -> bool {
+        self.proxy.taken.is_some() && self.proxy.from == Senders::DangerAnyone
     }
 
     /// Whether it listens, leads and is secured as another one.
@@ -298,6 +317,19 @@ impl TunnelSpec {
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
+    }
+}
+
+impl Address {
+    /// Whether nobody but programs of this machine reaches it.
+    fn is_on_this_machine(&self) -> bool {
+        let local = |address: &SocketAddr| address.ip().to_canonical().is_loopback();
+        match self {
+            Self::Plain(PlainAddress::Unix(_)) => true,
+            Self::Plain(PlainAddress::Tcp(address)) => local(address),
+            Self::Network(NetworkAddress::Given(addresses)) => addresses.iter().all(local),
+            Self::Network(NetworkAddress::Lookup { .. }) => false,
+        }
     }
 }
 

@@ -19,24 +19,27 @@ use std::time::Duration;
 use harness::{Log, Running, Service, World, patiently, spec};
 use support::Site;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpStream, UnixListener, UnixStream};
+use tokio::net::{TcpSocket, TcpStream, UnixListener, UnixStream};
 use trustpack_settings::endpoint::Role;
-use trustpack_settings::value::PlainAddress;
+use trustpack_settings::value::{NetworkAddress, PlainAddress};
 use trustpack_tunnel::bind::bind;
 use trustpack_tunnel::limits::Limits;
 use trustpack_tunnel::proxy_header::{
     Accepted, Facts, Header, Presented, Progress, Reader, Route, Verified, Version,
 };
 use trustpack_tunnel::run::Stopped;
+use trustpack_tunnel::senders::Senders;
 use trustpack_tunnel::spec::{ProxyHeaders, SpecError};
 
 const TAKES_ANY: ProxyHeaders = ProxyHeaders {
     taken: Some(Accepted::Any),
+    from: Senders::ThisMachine,
     sent: None,
 };
 
 const SENDS_V2: ProxyHeaders = ProxyHeaders {
     taken: None,
+    from: Senders::ThisMachine,
     sent: Some(Version::V2),
 };
 
@@ -148,7 +151,7 @@ async fn who_begins_otherwise_is_refused_by_name() {
     };
     let only = ProxyHeaders {
         taken: Some(Accepted::Only(Version::V2)),
-        sent: None,
+        ..ProxyHeaders::default()
     };
     let server = start(&world.server(service.address), Role::Server, limits, only).await;
     for (words, reason) in [
@@ -252,6 +255,7 @@ async fn a_header_is_handed_on_beyond_a_port_that_is_open() {
     let both = ProxyHeaders {
         taken: Some(Accepted::Any),
         sent: Some(Version::V1),
+        ..ProxyHeaders::default()
     };
     let site = world.server(service.address).set("upgrade", "1");
     let server = start(&site, Role::Server, Limits::default(), both).await;
@@ -271,4 +275,59 @@ async fn no_header_goes_to_the_network() {
     let refused = spec(&site, Role::Client).with_proxy_headers(SENDS_V2);
     let error = refused.expect_err("it is a client");
     assert!(matches!(error, SpecError::ProxyToNetwork { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn who_was_not_named_is_believed_nothing() {
+    let (log, _guard) = Log::keep();
+    let world = World::new();
+    let service = Service::new().await;
+    let named = ProxyHeaders {
+        from: Senders::Networks(["127.0.0.2".parse().unwrap()].into()),
+        ..TAKES_ANY
+    };
+    let site = world.server(service.address).set("upgrade", "1");
+    let server = start(&site, Role::Server, Limits::default(), named).await;
+    let lines = b"PROXY TCP4 192.0.2.7 192.0.2.1 4711 443\r\nplain text";
+    let mut caller = server.connect().await;
+    caller.write_all(lines).await.unwrap();
+    let end = patiently(caller.read(&mut [0; 1])).await;
+    let end = end.expect_err("no orderly end").kind();
+    assert_eq!(end, ErrorKind::ConnectionReset);
+    let reason = "PROXY headers are taken from 127.0.0.2/32";
+    let line = log.line_with(&["WARN connection ended", reason]).await;
+    assert!(!line.contains("192.0.2.7"), "{line}");
+    // The one that was named comes through with the same words.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+    let mut caller = socket.connect(server.tcp()).await.unwrap();
+    caller.write_all(lines).await.unwrap();
+    let mut at_service = service.accept().await;
+    let mut got = [0; 10];
+    patiently(at_service.read_exact(&mut got)).await.unwrap();
+    assert_eq!(&got, b"plain text");
+}
+
+#[tokio::test]
+async fn where_other_machines_call_who_may_send_headers_is_to_be_said() {
+    let world = World::new();
+    let mut site = world.server("127.0.0.1:1".parse().unwrap());
+    let check = |site: &Site, from: Senders, taken: bool| {
+        let headers = ProxyHeaders { from, ..TAKES_ANY };
+        let made = spec(site, Role::Server).with_proxy_headers(headers);
+        match made {
+            Ok(_) => assert!(taken),
+            Err(SpecError::ProxyFromWhom { .. }) => assert!(!taken),
+            Err(other) => panic!("{other}"),
+        }
+    };
+    let named = || Senders::Networks(["10.0.0.0/8".parse().unwrap()].into());
+    check(&site, Senders::ThisMachine, true);
+    for reached in ["0.0.0.0:0", "[::]:0", "192.0.2.1:443"] {
+        let given = vec!["127.0.0.1:0".parse().unwrap(), reached.parse().unwrap()];
+        site.network = Some(NetworkAddress::Given(given));
+        check(&site, Senders::ThisMachine, false);
+        check(&site, named(), true);
+        check(&site, Senders::DangerAnyone, true);
+    }
 }

@@ -65,6 +65,9 @@ pub(super) fn remedy_of_spec(error: &SpecError) -> Option<&'static str> {
         SpecError::PlainSideOutside { .. } => Some(
             "take a loopback address such as 127.0.0.1, or allow any with --danger-plain-anywhere",
         ),
+        SpecError::ProxyFromWhom { .. } => Some(
+            "name the load balancer with --proxy-from, as addresses or networks; --danger-proxy-from-anywhere believes everybody",
+        ),
         SpecError::NoPlainSide { .. }
         | SpecError::NoNetworkSide { .. }
         | SpecError::ProxyToNetwork { .. }

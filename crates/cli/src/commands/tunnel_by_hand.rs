@@ -106,7 +106,7 @@ pub(super) fn cannot_start(endpoint: &Endpoint, refused: Refused) -> Failure {
     Failure::request(refused).hint("`--help` lists the TLS options and what each means")
 }
 
-fn cannot_carry(error: SpecError) -> Failure {
+pub(super) fn cannot_carry(error: SpecError) -> Failure {
     say_findings(error.finding());
     let remedy = tunnel_addresses::remedy_of_spec(&error);
     let failure = Failure::request(error);

@@ -7,6 +7,7 @@ use trustpack_tunnel::proxy_header::Accepted;
 use trustpack_tunnel::spec::ProxyHeaders;
 
 use super::tunnel_by_hand::{TunnelByHand, network_address, peer_name, plain_address};
+use super::tunnel_proxy::SendersArgs;
 use super::tunnel_service::ServiceArgs;
 use crate::failure::{Answer, Failure};
 use crate::session::Session;
@@ -37,6 +38,9 @@ pub(crate) struct TunnelClient {
     proxy_in: Option<Accepted>,
 
     #[command(flatten)]
+    senders: SendersArgs,
+
+    #[command(flatten)]
     options: TlsOptions,
 
     #[command(flatten)]
@@ -55,6 +59,7 @@ impl TunnelClient {
             peer: self.name,
             proxy: ProxyHeaders {
                 taken: self.proxy_in,
+                from: self.senders.given(),
                 sent: None,
             },
             options: &self.options,

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use tracing::warn;
 use trustpack_settings::place::Place;
 use trustpack_tunnel::proxy_header::{Accepted, Version};
+use trustpack_tunnel::senders::{Network, Senders};
 use trustpack_tunnel::spec::{ProxyHeaders, SpecError, TunnelSpec};
 
 use crate::failure::{Failure, message};
@@ -14,14 +15,59 @@ use crate::failure::{Failure, message};
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct FleetProxyArgs {
     /// Demand a PROXY header (v1, v2 or any) of every caller, before TLS: at one endpoint, or at all ports if none is
-    /// named. Whoever reaches the listener can then pass for anybody, so let only your load balancer reach it
+    /// named. Whoever sends one can pass for anybody, which is why --proxy-from must name who may
     #[arg(long, value_name = "[PLACE=]VERSION", value_parser = at_place::<Accepted>)]
     proxy_in: Vec<AtPlace<Accepted>>,
+
+    #[command(flatten)]
+    senders: SendersArgs,
 
     /// Begin each connection to the program with a PROXY header (v1 or v2), which says who called and, with v2, what is
     /// known of its TLS: of one port, or of all ports if none is named
     #[arg(long, value_name = "[PLACE=]VERSION", value_parser = at_place::<Version>)]
     proxy_out: Vec<AtPlace<Version>>,
+}
+
+/// Options that say whose PROXY headers are taken.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct SendersArgs {
+    /// Whose PROXY headers are taken: addresses or networks such as 10.0.0.5,10.1.0.0/16; other callers are refused. To be
+    /// said with --proxy-in, unless only programs of this machine reach the listener (loopback, UNIX socket)
+    #[arg(
+        long,
+        value_name = "CIDR",
+        value_delimiter = ',',
+        requires = "proxy_in"
+    )]
+    proxy_from: Vec<Network>,
+
+    /// Take PROXY headers from whoever reaches the listener, which can then pass for anybody
+    #[arg(long, requires = "proxy_in", conflicts_with = "proxy_from")]
+    danger_proxy_from_anywhere: bool,
+}
+
+impl SendersArgs {
+    /// Who is named.
+    pub(super) fn given(&self) -> Senders {
+        if self.danger_proxy_from_anywhere {
+            Senders::DangerAnyone
+        } else if self.proxy_from.is_empty() {
+            Senders::ThisMachine
+        } else {
+            Senders::Networks(self.proxy_from.clone().into())
+        }
+    }
+}
+
+/// Says in the log what is dangerous in the headers of a tunnel that is about to run.
+pub(super) fn log_danger(spec: &TunnelSpec) {
+    if spec.takes_headers_of_anybody() {
+        warn!(
+            place = spec.place().to_string(),
+            remedy = "name with --proxy-from who may send them",
+            "PROXY headers are taken from anybody: whoever reaches the listener can pass for anybody"
+        );
+    }
 }
 
 /// A value, for one endpoint or for all ports.
@@ -53,6 +99,7 @@ impl FleetProxyArgs {
     pub(super) fn furnish(&self, spec: TunnelSpec) -> Result<TunnelSpec, SpecError> {
         let proxy = ProxyHeaders {
             taken: value_for(&self.proxy_in, &spec),
+            from: self.senders.given(),
             sent: value_for(&self.proxy_out, &spec),
         };
         spec.with_proxy_headers(proxy)

@@ -9,6 +9,7 @@ use trustpack_x509::dns::DnsName;
 
 use super::fleet_arguments::{self, FleetOption};
 use super::tunnel_addresses;
+use super::tunnel_by_hand::cannot_carry;
 use super::tunnel_proxy::FleetProxyArgs;
 use super::tunnel_service::{self, MadeOf, ServiceArgs};
 use crate::failure::{Answer, Failure, message};
@@ -112,7 +113,7 @@ impl TunnelRun {
             .specs
             .into_iter()
             .map(|spec| self.proxy.furnish(spec));
-        specs.collect::<Result<_, _>>().map_err(Failure::request)
+        specs.collect::<Result<_, _>>().map_err(cannot_carry)
     }
 }
 

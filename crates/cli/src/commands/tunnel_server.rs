@@ -6,6 +6,7 @@ use trustpack_tunnel::proxy_header::{Accepted, Version};
 use trustpack_tunnel::spec::ProxyHeaders;
 
 use super::tunnel_by_hand::{TunnelByHand, network_address, plain_address};
+use super::tunnel_proxy::SendersArgs;
 use super::tunnel_service::ServiceArgs;
 use crate::failure::{Answer, Failure};
 use crate::session::Session;
@@ -27,9 +28,12 @@ pub(crate) struct TunnelServer {
     to: PlainAddress,
 
     /// Demand a PROXY header of every caller, before TLS: v1, v2 or any. Whoever reaches the listener can then pass for
-    /// anybody, so let only your load balancer reach it
+    /// anybody, which is why --proxy-from must name who may
     #[arg(long, value_name = "VERSION")]
     proxy_in: Option<Accepted>,
+
+    #[command(flatten)]
+    senders: SendersArgs,
 
     /// Begin each connection to the program with a PROXY header, v1 or v2, which says who called and, with v2, what is
     /// known of its TLS
@@ -52,6 +56,7 @@ impl TunnelServer {
             peer: None,
             proxy: ProxyHeaders {
                 taken: self.proxy_in,
+                from: self.senders.given(),
                 sent: self.proxy_out,
             },
             options: &self.options,

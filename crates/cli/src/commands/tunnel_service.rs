@@ -31,6 +31,7 @@ use super::tunnel_changes;
 use super::tunnel_control::{self, Controlled, SOCKET, Steering};
 use super::tunnel_memory;
 use super::tunnel_metrics::{self, MetricsArgs, Told};
+use super::tunnel_proxy;
 use super::tunnel_sandbox::SandboxArgs;
 use super::tunnel_signals::{Stopping, look_at_hangup};
 use super::tunnel_state::{State, StateArgs};
@@ -212,6 +213,7 @@ impl ServiceArgs {
             .collect();
         for spec in &specs {
             spec.findings().iter().for_each(log_finding);
+            tunnel_proxy::log_danger(spec);
         }
         let limits = self.limits();
         let mut prepared = self.prepare(specs, limits)?;

@@ -223,6 +223,9 @@ fn proxy_header(fault: HeaderFault) -> &'static str {
         HeaderFault::Broken => {
             "update or correct what sends it: it is no PROXY header as the protocol has it"
         }
+        HeaderFault::Unnamed => {
+            "come by way of the load balancer; if it is one, name its address in --proxy-from of the tunnel"
+        }
         HeaderFault::Silent => "nothing has to be done: somebody looked whether the port is open",
     }
 }

@@ -74,6 +74,11 @@ fn the_word_of_an_end_stands_in_its_line() {
     check(End::NoMorePlain, "no-more-plain-text");
     check(End::NoHeader(NoHeader::Silent), "silent-proxy");
     check(End::NoHeader(NoHeader::Closed), "no-proxy-header");
+    let taken_from = String::new();
+    check(
+        End::NoHeader(NoHeader::OfSomebodyElse { taken_from }),
+        "unnamed-proxy",
+    );
     let wrong = InvalidHeader::Line(LinePart::Transport);
     check(
         End::NoHeader(NoHeader::Invalid(wrong)),

@@ -97,6 +97,10 @@ const BEGINNINGS: &[(&str, Cause)] = &[
         "no complete PROXY header came",
         Cause::ProxyHeader(HeaderFault::Missing),
     ),
+    (
+        "the caller may pass no connections on",
+        Cause::ProxyHeader(HeaderFault::Unnamed),
+    ),
     ("no PROXY header", Cause::ProxyHeader(HeaderFault::Missing)),
     (
         "a PROXY header of version 1; taken",
