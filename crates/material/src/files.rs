@@ -92,6 +92,15 @@ pub enum ReadFileError {
         "it is outside of the folders that this process may read since its start; that takes a restart"
     )]
     OutsideSandbox,
+    /// A process in a sandbox may read the folder that was there when it started, and not the one that took its place.
+    #[error(
+        "the folder {} was replaced since the start of this process, whose sandbox lets it read the one that was there then",
+        .folder.display()
+    )]
+    FolderReplaced {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// The path leads out of the tree of its host.
     #[error("the path leads out of the tree of its host")]
     OutsideTree,

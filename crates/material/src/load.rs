@@ -356,6 +356,7 @@ impl<'a> Loader<'a> {
             Err(
                 error @ (ReadFileError::NotPermitted
                 | ReadFileError::OutsideSandbox
+                | ReadFileError::FolderReplaced { .. }
                 | ReadFileError::OutsideTree
                 | ReadFileError::TooManyLinks
                 | ReadFileError::Unreadable(_)),

@@ -1,9 +1,9 @@
 //! The sandbox of running tunnels: what they may read, and what the log says of it.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use tracing::{info, warn};
+use trustpack_material::files::watched::Bounds as WatchedBounds;
 use trustpack_tls::keeper::Keeper;
 use trustpack_tunnel::bind::Bound;
 use trustpack_tunnel::sandbox::{Beside, Bounds, NotReadable, confine};
@@ -47,8 +47,8 @@ impl SandboxArgs {
             .iter()
             .map(|folder| folder.display().to_string());
         let readable = folders.collect::<Vec<_>>().join(", ");
+        keeper.confine(WatchedBounds::as_they_are(bounds.readable.clone()));
         let confinement = confine(&bounds);
-        keeper.confine(Arc::new(bounds.readable.clone()));
         if let Some(threads) = confinement.threads {
             log.before_next_line(|| threads.apply());
         }

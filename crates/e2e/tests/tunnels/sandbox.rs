@@ -221,3 +221,19 @@ fn a_folder_that_is_swapped_under_its_link_is_read() {
     swap("three");
     site.reload().succeeds().prints("unchanged");
 }
+
+/// As a deployment does it that knows no links.
+#[test]
+fn a_folder_that_was_replaced_is_told_as_that() {
+    let site = Site::new();
+    site.settings(&site.at("sec/one"));
+    let mut tunnel = site.start(&[]);
+    fs::rename(site.at("sec/one"), site.at("sec/before")).unwrap();
+    site.make("one");
+    site.reload()
+        .exits_with(1)
+        .prints("sec/one was replaced since the start of this process")
+        .prints("restart, with --take-over");
+    let stays = tunnel.says("it stays as it was");
+    assert!(!stays.to_string().contains("this account"), "{stays}");
+}

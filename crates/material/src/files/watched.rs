@@ -4,7 +4,7 @@
 //! link, as Kubernetes does it, shows another file at the same path. Contents are not read again for it.
 //! Invariant: a file is noted before it is read, so that a change during the reading is seen.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,8 +34,12 @@ pub struct WatchedFiles {
     bounds: Option<Bounds>,
 }
 
-/// The folders and files that a process may read since its start.
-pub type Bounds = Arc<BTreeSet<PathBuf>>;
+/// The folders and files that a process may read since its start, as they were then.
+#[derive(Clone, Debug)]
+pub struct Bounds(Arc<BTreeMap<PathBuf, Option<Node>>>);
+
+/// What tells a folder from one that took its place: device and number.
+type Node = (u64, u64);
 
 /// Files as they were at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,11 +69,22 @@ impl WatchedFiles {
         Self { noted, bounds }
     }
 
-    fn is_outside(&self, path: &Path) -> bool {
+    /// What of the sandbox keeps a file from being read, if something of it does.
+    fn kept_from(&self, path: &Path) -> Option<ReadFileError> {
         let real = path.canonicalize();
         let path = real.as_deref().unwrap_or(path);
-        let bounds = self.bounds.as_deref();
-        bounds.is_some_and(|bounds| !bounds.iter().any(|bound| path.starts_with(bound)))
+        let mut above = self.bounds.as_ref()?.above(path).peekable();
+        if above.peek().is_none() {
+            return Some(ReadFileError::OutsideSandbox);
+        }
+        let mut replaced = None;
+        for (folder, then) in above {
+            if node(folder) == then {
+                return None;
+            }
+            replaced = Some(folder.to_owned());
+        }
+        replaced.map(|folder| ReadFileError::FolderReplaced { folder })
     }
 
     /// Notes a file that is read in another way: how it was at the first look, which counts. What came later
@@ -97,6 +112,25 @@ impl WatchedFiles {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+}
+
+impl Bounds {
+    /// These folders and files, as they are now.
+    pub fn as_they_are(paths: impl IntoIterator<Item = PathBuf>) -> Self {
+        let nodes = paths.into_iter().map(|path| {
+            let node = node(&path);
+            (path, node)
+        });
+        Self(Arc::new(nodes.collect()))
+    }
+
+    /// Those that a file is in, or is.
+    fn above(&self, path: &Path) -> impl Iterator<Item = (&Path, Option<Node>)> {
+        let bounds = self.0.iter();
+        bounds
+            .filter(move |(bound, _)| path.starts_with(bound))
+            .map(|(bound, node)| (bound.as_path(), *node))
     }
 }
 
@@ -137,8 +171,10 @@ impl Files for WatchedFiles {
         self.note(path);
         let read = SystemFiles.read(path, limit);
         // The system says the same of both; the remedies differ.
-        if matches!(read, Err(ReadFileError::NotPermitted)) && self.is_outside(path) {
-            return Err(ReadFileError::OutsideSandbox);
+        if matches!(read, Err(ReadFileError::NotPermitted))
+            && let Some(kept_from) = self.kept_from(path)
+        {
+            return Err(kept_from);
         }
         read
     }
@@ -160,6 +196,11 @@ impl Stamp {
         let latest = changed.max(modified.map(|since| since.as_secs()));
         latest.is_some_and(|latest| latest.saturating_add(TICK.as_secs()) < now.unix())
     }
+}
+
+fn node(path: &Path) -> Option<Node> {
+    let (device, number, ..) = identity(&fs::metadata(path).ok()?);
+    Some((device, number))
 }
 
 fn stamp(path: &Path) -> Option<Stamp> {
@@ -216,6 +257,35 @@ mod tests {
             change();
             assert_ne!(noted.now(), noted);
         }
+    }
+
+    #[test]
+    fn a_folder_that_was_replaced_is_told_from_one_that_was_never_allowed() {
+        let folder = tempfile::tempdir().unwrap();
+        let real = folder.path().canonicalize().unwrap();
+        let at = |name: &str| real.join(name);
+        for name in ["allowed", "other"] {
+            fs::create_dir(at(name)).unwrap();
+            fs::write(at(name).join("key"), "").unwrap();
+        }
+        let bounds = Bounds::as_they_are([at("allowed")]);
+        let check = |name: &str, want: &str| {
+            let files = WatchedFiles::within(Some(bounds.clone()));
+            let kept = files.kept_from(&at(name).join("key"));
+            let kept = kept.map(|error| error.to_string()).unwrap_or_default();
+            assert!(
+                kept.contains(want) && kept.is_empty() == want.is_empty(),
+                "{kept}"
+            );
+        };
+        check("allowed", "");
+        check("other", "outside of the folders");
+        fs::rename(at("allowed"), at("before")).unwrap();
+        fs::create_dir(at("allowed")).unwrap();
+        fs::write(at("allowed").join("key"), "").unwrap();
+        check("allowed", "allowed was replaced since the start");
+        let anywhere = WatchedFiles::new();
+        assert!(anywhere.kept_from(&at("other")).is_none());
     }
 
     #[test]

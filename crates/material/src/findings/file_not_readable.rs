@@ -19,8 +19,19 @@ pub static KIND: Kind = Kind {
 
 /// The file that `option` names cannot be read.
 pub(crate) fn found(at: &At<'_>, path: &AbsolutePath, error: &ReadFileError) -> Finding {
-    at.finding(
-        &KIND,
-        format!("{}: the file {path} cannot be read: {error}", at.option),
-    )
+    let message = format!("{}: the file {path} cannot be read: {error}", at.option);
+    let finding = at.finding(&KIND, message);
+    match error {
+        ReadFileError::OutsideSandbox => finding.with_remedy(
+            "restart, with --take-over so that nobody is cut off; folders for files to come can be named at the start with --allow-read",
+        ),
+        ReadFileError::FolderReplaced { .. } => finding.with_remedy(
+            "restart, with --take-over so that nobody is cut off; replace the files in the folder, or a link that leads to it, and not the folder",
+        ),
+        ReadFileError::NotFound
+        | ReadFileError::NotPermitted
+        | ReadFileError::OutsideTree
+        | ReadFileError::TooManyLinks
+        | ReadFileError::Unreadable(_) => finding,
+    }
 }
