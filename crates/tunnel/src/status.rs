@@ -15,6 +15,7 @@ use trustpack_settings::place::Place;
 use trustpack_tls::generation::Change;
 use trustpack_tls::keeper::Refreshed;
 use trustpack_tls::keeper::arranging::Arrangement;
+use trustpack_x509::certificate::Certificate;
 
 use crate::bind::Bound;
 use crate::figures::latencies::Bucket;
@@ -253,6 +254,17 @@ impl Overview {
         }
     }
 
+    /// The certificate that an endpoint presents now, if it has one.
+    #[must_use]
+    pub fn certificate(&self, place: &Place) -> Option<CertificateStatus> {
+        let known = self.endpoints().find(|known| known.spec.place() == place);
+        known?
+            .spec
+            .certificate()
+            .as_ref()
+            .map(CertificateStatus::of)
+    }
+
     /// Notes what became of the endpoints when settings and files were read again.
     pub fn note(&self, refreshed: &Refreshed) {
         for (place, result) in &refreshed.endpoints {
@@ -348,14 +360,7 @@ impl Known {
                 self.spec.state().to_string()
             },
             generation: context.map(|context| context.generation()),
-            certificate: self
-                .spec
-                .certificate()
-                .map(|certificate| CertificateStatus {
-                    subject: certificate.subject().to_string(),
-                    serial: certificate.serial().to_string(),
-                    not_after_unix: certificate.validity().not_after.unix(),
-                }),
+            certificate: self.spec.certificate().as_ref().map(CertificateStatus::of),
             figures: FigureValues::of(figures),
             plain: self.plain(now),
             last_failures: failures
@@ -379,6 +384,16 @@ impl Known {
             count: all.map_or(0, |seen| seen.count),
             last_seconds_ago: last,
         })
+    }
+}
+
+impl CertificateStatus {
+    fn of(certificate: &Certificate) -> Self {
+        Self {
+            subject: certificate.subject().to_string(),
+            serial: certificate.serial().to_string(),
+            not_after_unix: certificate.validity().not_after.unix(),
+        }
     }
 }
 

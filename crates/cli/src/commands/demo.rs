@@ -5,6 +5,7 @@
 //! is true of them. Invariant: no process that it started outlives it.
 
 mod carrying;
+mod changing;
 mod folder;
 mod issuing;
 mod ports;

@@ -10,6 +10,8 @@ use trustpack_tls::generation::Change;
 use trustpack_tls::keeper::arranging::{Arrangement, Hindrance};
 use trustpack_tls::keeper::{NotRead, Refreshed, Stays};
 use trustpack_tunnel::control::{Answer, EndpointReloaded, Hindered, Outcome, Reloaded};
+use trustpack_tunnel::status::Overview;
+use trustpack_x509::time::Timestamp;
 
 use super::tunnel_service::log_finding;
 
@@ -20,7 +22,7 @@ const LESS_SECURED: &str = "less is demanded of its traffic from now on";
 const SHUT: &str = "it is shut: it is to do TLS and cannot, and lets nobody through";
 
 /// One line for each endpoint that has changed, or could not.
-pub(super) fn log(refreshed: &Result<Refreshed, NotRead>) {
+pub(super) fn log(refreshed: &Result<Refreshed, NotRead>, overview: &Overview) {
     let refreshed = match refreshed {
         Ok(refreshed) => refreshed,
         Err(error) => {
@@ -43,7 +45,7 @@ pub(super) fn log(refreshed: &Result<Refreshed, NotRead>) {
     }
     for (place, result) in &refreshed.endpoints {
         match result {
-            Ok(change) => log_change(refreshed, place, *change),
+            Ok(change) => log_change(refreshed, place, *change, overview),
             Err(stays) => log_stays(place, stays),
         }
     }
@@ -79,14 +81,27 @@ fn is_nothing(refreshed: &Refreshed) -> bool {
         && refreshed.findings.is_empty()
 }
 
-fn log_change(refreshed: &Refreshed, place: &Place, change: Change) {
+fn log_change(refreshed: &Refreshed, place: &Place, change: Change, overview: &Overview) {
     const TRUST: &str = "what it trusts has changed; earlier sessions are not resumed";
     let parts = refreshed.parts.get(place).map_or(&[][..], Vec::as_slice);
     let what: Vec<_> = parts.iter().map(ToString::to_string).collect();
+    let presented = overview.certificate(place);
     let (place, what) = (place.to_string(), what.join("; "));
     match change {
         Change::Nothing => {}
-        Change::Identity => info!(place, "presents another certificate from now on"),
+        Change::Identity => {
+            let presented = presented.as_ref();
+            info!(
+                place,
+                subject = presented.map(|certificate| certificate.subject.as_str()),
+                serial = presented.map(|certificate| certificate.serial.as_str()),
+                not_after = presented
+                    .map(
+                        |certificate| Timestamp::from_unix(certificate.not_after_unix).to_string()
+                    ),
+                "presents another certificate from now on"
+            );
+        }
         Change::Trust { generation, cut } if parts.iter().any(|part| part.weakens()) => {
             warn!(place, generation, cut, what, "{TRUST}");
         }

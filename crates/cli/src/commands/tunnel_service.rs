@@ -375,7 +375,7 @@ impl ServiceArgs {
                 overview.note(refreshed);
                 state.note(&refreshed.seen);
             }
-            tunnel_changes::log(refreshed);
+            tunnel_changes::log(refreshed, &overview);
         }));
         info!("ready");
         let telling = systemd.start(known, stop.clone());

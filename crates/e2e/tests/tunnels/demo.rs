@@ -25,7 +25,7 @@ fn mark(dir: &Path) -> String {
 fn it_proves_what_it_says_and_does_so_again() {
     let folder = folder::temporary();
     let dir = folder.path().join("demo");
-    let first = demo(&dir).succeeds().prints("All 9 hold");
+    let first = demo(&dir).succeeds().prints("All 11 hold");
     for line in [
         "the fleet file has no error",
         "simple TLS carries data both ways",
@@ -35,6 +35,8 @@ fn it_proves_what_it_says_and_does_so_again() {
         "a client of another CA is refused",
         "a server of another name is refused",
         "the probe finds what the settings say",
+        "a certificate is replaced under traffic without a break",
+        "a client is revoked and cut",
     ] {
         let told = first.stdout.lines().find(|told| told.starts_with(line));
         let result = told.and_then(|told| told[line.len()..].split_whitespace().next());
@@ -50,7 +52,7 @@ fn it_proves_what_it_says_and_does_so_again() {
 
     fs::write(dir.join("left by the reader"), "").unwrap();
     let before = fs::read(&fleet).unwrap();
-    demo(&dir).succeeds().prints("All 9 hold");
+    demo(&dir).succeeds().prints("All 11 hold");
     assert!(!dir.join("left by the reader").exists());
     assert_ne!(
         fs::read(&fleet).unwrap(),

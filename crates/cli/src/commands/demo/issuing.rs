@@ -9,7 +9,7 @@ use super::scene::{DESK, HostFiles, ORDERS, STATS};
 use crate::failure::{Failure, message};
 
 impl Demo<'_> {
-    /// Makes a CA, three host certificates under it, and the fleet file that names them.
+    /// Makes a CA, three host certificates under it, a list of revoked ones, and the fleet file that names them.
     pub(super) async fn issue(&self) -> Result<Seen, Failure> {
         let ca = self.folder.ca();
         let dir = ca.display().to_string();
@@ -19,11 +19,11 @@ impl Demo<'_> {
         for host in [STATS, ORDERS, DESK] {
             hosts.push(self.issue_one(&dir, host).await?);
         }
-        let trusted_ca = ca.join("ca_conf").join("ca_cert.pem");
-        let text = self.scene.fleet(&hosts, &trusted_ca);
-        std::fs::write(self.folder.fleet(), text)
-            .context("cannot write the fleet file")
-            .map_err(Failure::request)?;
+        self.command(&["crl", "create", "--ca", &dir]).await?;
+        self.write_fleet(&hosts)?;
+        if let Ok(mut known) = self.hosts.lock() {
+            *known = hosts;
+        }
         self.command(&["ca", "check", "--ca", &dir]).await?;
         Ok(Ok("`ca check` finds the CA directory consistent".to_owned()))
     }
@@ -40,18 +40,19 @@ impl Demo<'_> {
         let issued: serde_json::Value = serde_json::from_str(&output.concat())
             .context("`cert issue --json` did not print JSON")
             .map_err(Failure::request)?;
-        let path = |name: &str| {
-            let path = issued.pointer(&format!("/issued/0/files/{name}"));
-            path.and_then(|path| path.as_str())
-                .map(PathBuf::from)
+        let text = |name: &str| {
+            let text = issued.pointer(&format!("/issued/0/{name}"));
+            text.and_then(|text| text.as_str())
+                .map(str::to_owned)
                 .ok_or_else(|| {
                     Failure::request(message(format!("`cert issue --json` named no {name}")))
                 })
         };
         Ok(HostFiles {
             host,
-            certificate: path("certificate")?,
-            key: path("key")?,
+            serial: text("serial")?,
+            certificate: PathBuf::from(text("files/certificate")?),
+            key: PathBuf::from(text("files/key")?),
         })
     }
 

@@ -1,12 +1,13 @@
 //! What the demo proves, step by step, each by running the program's own commands.
 
 use std::future::Future;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use super::folder::Folder;
 use super::process::{self, Process};
 use super::progress::Progress;
-use super::scene::{DESK, ORDERS, STATS, Scene};
+use super::scene::{DESK, HostFiles, ORDERS, STATS, Scene};
 use super::tunnel_log::is_message;
 use crate::failure::{Failure, message};
 
@@ -39,6 +40,8 @@ pub(super) struct Demo<'a> {
     pub(super) folder: &'a Folder,
     pub(super) progress: &'a Progress,
     pub(super) scene: Scene,
+    /// What each host has now.
+    pub(super) hosts: Mutex<Vec<HostFiles>>,
 }
 
 /// Runs every step in order.
@@ -55,6 +58,7 @@ pub(super) async fn prove_all(
         folder,
         progress,
         scene: Scene::new()?,
+        hosts: Mutex::default(),
     };
     let mut proofs = vec![
         demo.prove("a CA and certificates for 3 hosts", demo.issue())
@@ -75,6 +79,7 @@ pub(super) async fn prove_all(
     proofs.extend(demo.prove_refusals(&mut running).await?);
     let found = demo.prove("the probe finds what the settings say", demo.probe());
     proofs.push(found.await?);
+    proofs.extend(demo.prove_changes(&mut running).await?);
     progress.step("stop the tunnels");
     for process in [running.desk, running.orders, running.stats, running.echo] {
         process.stop().await?;

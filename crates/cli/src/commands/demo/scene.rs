@@ -36,6 +36,8 @@ pub(super) struct Scene {
 pub(super) struct HostFiles {
     /// The host.
     pub(super) host: &'static str,
+    /// The serial number of its certificate.
+    pub(super) serial: String,
     /// Its certificate.
     pub(super) certificate: PathBuf,
     /// Its private key.
@@ -57,13 +59,13 @@ impl Scene {
     }
 
     /// The fleet file.
-    pub(super) fn fleet(&self, hosts: &[HostFiles], trusted_ca: &Path) -> String {
+    pub(super) fn fleet(&self, hosts: &[HostFiles], trusted_ca: &Path, crl: &Path) -> String {
         let mut text = String::from(
             "# The fleet of `trustpack demo`: every host is this machine.\n\
              # `trustpack fleet check` says what is wrong with it, `fleet explain` why an end gets what it gets.\n",
         );
         for files in hosts {
-            text.push_str(&host(files, trusted_ca));
+            text.push_str(&host(files, trusted_ca, crl));
         }
         text.push_str(&self.applications());
         text
@@ -137,7 +139,7 @@ tunnel = "{to_open}"
     }
 }
 
-fn host(files: &HostFiles, trusted_ca: &Path) -> String {
+fn host(files: &HostFiles, trusted_ca: &Path, crl: &Path) -> String {
     format!(
         r#"
 [[host]]
@@ -148,6 +150,8 @@ platform = "unix"
 certificate     = {certificate}
 certificate-key = {key}
 trusted-ca      = {trusted_ca}
+# Whoever is on this list is refused, and cut if connected.
+crl             = {crl}
 # As clients, the applications of this host check the names of their servers.
 tls-target-name-check = "host"
 "#,
@@ -155,6 +159,7 @@ tls-target-name-check = "host"
         certificate = quoted(&files.certificate.display().to_string()),
         key = quoted(&files.key.display().to_string()),
         trusted_ca = quoted(&trusted_ca.display().to_string()),
+        crl = quoted(&crl.display().to_string()),
     )
 }
 

@@ -53,3 +53,16 @@ pub(super) fn refusal(line: &str) -> Option<String> {
         text_field(&log, "reason")?
     ))
 }
+
+/// Whether tunnels say that they present the certificate with this serial number now.
+pub(super) fn presents(line: &str, serial: &str) -> Option<()> {
+    let log =
+        log_line(line).filter(|_| is_message(line, "presents another certificate from now on"))?;
+    (text_field(&log, "serial")? == serial).then_some(())
+}
+
+/// Why a connection ended, if the reason has this word.
+pub(super) fn ended_because(line: &str, word: &str) -> Option<String> {
+    let log = log_line(line).filter(|_| is_message(line, "connection ended"))?;
+    text_field(&log, "reason").filter(|reason| reason.contains(word))
+}
