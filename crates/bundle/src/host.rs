@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod check;
 pub mod findings;
 pub mod generations;
+pub mod lists;
 pub mod received;
 pub mod refusal;
 mod rights;

@@ -21,6 +21,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("debootstrap", "debootstrap"),
     ("dpkg-deb", "dpkg"),
     ("lintian", "lintian"),
+    ("setfacl", "acl"),
     ("systemd-analyze", "systemd"),
     ("tar", "tar"),
     ("date", "coreutils"),

@@ -4,26 +4,25 @@
 //! Looks and changes nothing. Not whether peers accept a certificate: that is the judge's. Invariant: what cannot be
 //! looked into is a finding, never silence.
 
-use std::collections::BTreeMap;
-use std::fs;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use trustpack_keystore::contents::{self, Contents, ReadContentsError};
-use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_keystore::password::Passwords;
 use trustpack_settings::finding::{Kind, Severity};
-use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
 use crate::host::accounts::{self, Account};
 use crate::host::findings::{
-    ends_soon, exchangeable, key_mismatch, key_open, not_in_validity, not_readable, not_understood,
-    nothing_trusted,
+    exchangeable, key_mismatch, key_open, not_readable, not_understood, nothing_trusted,
 };
-use crate::host::received::{MAX_FILE, is_authority};
+use crate::host::received::is_authority;
 use crate::host::rights::{Right, Rights};
+
+mod material;
+
+use self::material::{Material, Unread, kept_before, material_in};
 
 /// Before its end a certificate is told of so long.
 const SOON: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -107,6 +106,7 @@ pub fn check(
     };
     let real = folder.canonicalize().map_err(failed)?;
     let files = material_in(folder, passwords)?;
+    let kept = kept_before(folder, passwords)?;
     let mut looked = Looked {
         service,
         others: accounts::others(service),
@@ -114,9 +114,19 @@ pub fn check(
         findings: Vec::new(),
     };
     looked.folders(real.ancestors()).map_err(failed)?;
-    for file in &files {
+    for file in files.iter().chain(&kept) {
         let way = file.path.canonicalize().map_err(failed)?;
         looked.folders(way.ancestors().skip(1)).map_err(failed)?;
+        looked.meet(&Rights::of(&file.path).map_err(failed)?);
+    }
+    for file in &kept {
+        let way = file.path.canonicalize().map_err(failed)?;
+        let rights = Rights::of(&file.path).map_err(failed)?;
+        let open = looked.open_to_others(file, &rights, (&way, &way));
+        looked.findings.extend(open);
+    }
+    for file in &files {
+        let way = file.path.canonicalize().map_err(failed)?;
         let rights = Rights::of(&file.path).map_err(failed)?;
         looked.look_at(file, &rights, (&real, &way));
         file.dates(now, &mut looked.findings);
@@ -129,95 +139,6 @@ pub fn check(
         files: files.into_iter().map(|file| file.path).collect(),
         findings,
     })
-}
-
-/// A file with certificates, keys or lists.
-struct Material {
-    path: PathBuf,
-    read: Result<Contents, Unread>,
-}
-
-/// Why it is not known what is in a file.
-enum Unread {
-    System(String),
-    Contents(ReadContentsError),
-}
-
-impl Material {
-    /// Whether a key is in it, or may be.
-    fn is_private(&self) -> bool {
-        match &self.read {
-            Ok(contents) => !contents.keys.is_empty(),
-            Err(Unread::Contents(error)) => error.is_password(),
-            Err(Unread::System(_)) => self.path.to_string_lossy().contains("key"),
-        }
-    }
-
-    fn certificates(&self) -> impl Iterator<Item = &Certificate> {
-        self.read
-            .iter()
-            .flat_map(|contents| contents.only_certificates())
-    }
-
-    fn dates(&self, now: Timestamp, findings: &mut Vec<HostFinding>) {
-        for certificate in self.certificates() {
-            let (subject, validity) = (certificate.subject(), certificate.validity());
-            let (begin, end) = (validity.not_before, validity.not_after);
-            let (kind, message) = if end < now {
-                let message = format!("the certificate of {subject} ended on {end}");
-                (&not_in_validity::KIND, message)
-            } else if now < begin {
-                let message = format!("the certificate of {subject} begins on {begin} only");
-                (&not_in_validity::KIND, message)
-            } else if end < now.saturating_add(SOON) {
-                let message = format!("the certificate of {subject} ends on {end}");
-                (&ends_soon::KIND, message)
-            } else {
-                continue;
-            };
-            findings.push(HostFinding::new(kind, &self.path, message));
-        }
-    }
-}
-
-/// The files of the folder that have, or should have, certificates, keys or lists.
-fn material_in(folder: &Path, passwords: &Passwords) -> Result<Vec<Material>, CheckError> {
-    let failed = |source| CheckError::Folder {
-        path: folder.to_owned(),
-        source,
-    };
-    let entries = fs::read_dir(folder).map_err(failed)?;
-    let mut material = Vec::new();
-    for (index, entry) in entries.enumerate() {
-        if index >= MAX_FILES {
-            let path = folder.to_owned();
-            return Err(CheckError::TooManyFiles { path });
-        }
-        let entry = entry.map_err(failed)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let path = entry.path();
-        if name.starts_with('.') || !path.is_file() {
-            continue;
-        }
-        let named = ENDINGS.iter().any(|ending| name.ends_with(ending));
-        let read = match limited_file::read(&path, MAX_FILE, Accepted::RegularFiles) {
-            Ok(octets) => contents::read(&octets.bytes, passwords).map_err(Unread::Contents),
-            Err(error) => Err(Unread::System(error.to_string())),
-        };
-        // Other files have nothing to do with certificates: a fleet file, a configuration.
-        if named || read.as_ref().is_ok_and(|contents| !contents.is_empty()) {
-            material.push(Material { path, read });
-        }
-    }
-    match material.is_empty() {
-        true => Err(CheckError::Nothing {
-            path: folder.to_owned(),
-        }),
-        false => {
-            material.sort_by(|one, other| one.path.cmp(&other.path));
-            Ok(material)
-        }
-    }
 }
 
 /// What is known so far.
@@ -236,6 +157,50 @@ impl Looked<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whom an access control list names counts also where no file of this machine knows the account.
+    fn meet(&mut self, rights: &Rights) {
+        let of_folders = self.folders.values().flat_map(Rights::named);
+        let named: BTreeSet<u32> = of_folders.chain(rights.named()).collect();
+        for uid in named {
+            let known = |one: &Account| one.uid == Some(uid);
+            if uid != 0 && !known(self.service) && !self.others.iter().any(known) {
+                // "Any other account" stays the last.
+                let stranger = Account {
+                    name: format!("user {uid}, who has no account here,"),
+                    uid: Some(uid),
+                    groups: BTreeSet::new(),
+                };
+                self.others.insert(0, stranger);
+            }
+        }
+    }
+
+    /// A private file that others may read, by the folders of both ways to it.
+    fn open_to_others(
+        &self,
+        file: &Material,
+        rights: &Rights,
+        ways: (&Path, &Path),
+    ) -> Option<HostFinding> {
+        let may = |account: &&Account| {
+            let passes = |(folder, above): (&PathBuf, &Rights)| {
+                let is_above = ways.0.starts_with(folder) || ways.1.starts_with(folder);
+                !is_above || above.allow(account, Right::PassThrough)
+            };
+            let reads = account.uid == Some(rights.owner) || rights.allow(account, Right::Read);
+            reads && self.folders.iter().all(passes)
+        };
+        if !file.is_private() {
+            return None;
+        }
+        let names = listed(self.others.iter().filter(may))?;
+        let message = format!(
+            "it holds a private key, and {names} may read it; its permissions are {:04o}",
+            rights.mode
+        );
+        Some(HostFinding::new(&key_open::KIND, &file.path, message))
     }
 
     /// Who may read and write a file, to which both ways lead: that of its folder and its own.
@@ -274,15 +239,7 @@ impl Looked<'_> {
                 .iter()
                 .filter(|account| stopped(account).is_none())
         };
-        if file.is_private()
-            && let Some(names) = listed(reached().filter(|one| may(one, Right::Read)))
-        {
-            let message = format!(
-                "it holds a private key, and {names} may read it; its permissions are {:04o}",
-                rights.mode
-            );
-            found.push(HostFinding::new(&key_open::KIND, path, message));
-        }
+        found.extend(self.open_to_others(file, rights, ways));
         if let Some(names) = listed(reached().filter(|one| may(one, Right::Write))) {
             let message = format!(
                 "{names} may write to it; its permissions are {:04o}",
@@ -333,22 +290,6 @@ impl Looked<'_> {
         let known = |one: &Account| one.uid == Some(owner);
         let is_known = owner == 0 || known(self.service) || self.others.iter().any(known);
         (!is_known).then(|| format!("user {owner}, who has no account here"))
-    }
-}
-
-impl Material {
-    fn not_understood(&self) -> Option<String> {
-        match &self.read {
-            Ok(contents) if contents.has_locked_key() => {
-                Some("its key is locked with a password".to_owned())
-            }
-            Ok(_) => None,
-            Err(Unread::System(reason)) => Some(format!("it cannot be read: {reason}")),
-            Err(Unread::Contents(error)) if error.is_password() => {
-                Some("it is locked with a password".to_owned())
-            }
-            Err(Unread::Contents(error)) => Some(error.to_string()),
-        }
     }
 }
 

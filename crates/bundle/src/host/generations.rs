@@ -23,14 +23,19 @@ use trustpack_keystore::public_file::{self, PublicMode};
 use trustpack_x509::certificate::Certificate;
 
 use crate::bundle::Access;
+use crate::host::lists::{self, OlderLists};
 use crate::host::received::{MAX_FILE, Received, ReceivedFile, ReceivedKind};
 use crate::program::FileOwner;
 use crate::safe_place::SafePlace;
 
+mod back;
+
+pub use self::back::{WentBack, go_back};
+
 /// The folder of the generations, in the folder of the files.
 pub(crate) const INSTALLED: &str = ".installed";
 /// The link to the one that counts.
-const CURRENT: &str = "current";
+pub(crate) const CURRENT: &str = "current";
 /// The link to the one before.
 const PREVIOUS: &str = "previous";
 
@@ -54,6 +59,8 @@ pub enum Outcome {
     Unchanged,
     /// Lines of configuration that are there already.
     Kept,
+    /// It was not there before, and is not any more.
+    Removed,
 }
 
 /// One file, as it is in place.
@@ -90,6 +97,18 @@ pub enum InstallBundleError {
         /// Its subject.
         subject: String,
     },
+    /// It is an older revocation list.
+    #[error("{} has the number {before} of the revocation list of {issuer}, and {number} is older; it was left as it is", path.display())]
+    OlderList {
+        /// The file.
+        path: PathBuf,
+        /// Who issued both.
+        issuer: String,
+        /// The number of the new one.
+        number: String,
+        /// The number of the one that is there.
+        before: String,
+    },
     /// Somebody else has made the folder of the generations.
     #[error("{} is not of root or of who runs this, or everybody may write in it", path.display())]
     ForeignFolder {
@@ -122,6 +141,8 @@ pub struct Manner {
     pub owner: FileOwner,
     /// Who reads those with keys.
     pub key_readers: KeyReaders,
+    /// What is done with revocation lists that are older than those that are there.
+    pub older_lists: OlderLists,
 }
 
 /// Puts the files of a bundle into a folder, all at once. A host certificate takes the place only of one for which
@@ -152,7 +173,13 @@ pub fn install(
         for file in &new {
             site.link(&file.name)?;
         }
-        site.switch_to(next)?;
+        // A new list takes nobody the way back to the certificate before: lists come often.
+        let only_lists = new.iter().all(|file| lists::of(&file.contents).is_some());
+        let previous = match only_lists {
+            true => Previous::Stays,
+            false => Previous::IsNow,
+        };
+        site.switch_to(next, previous)?;
     }
     site.tidy();
     let installed = plans.into_iter().map(|(file, plan)| Installed {
@@ -167,28 +194,13 @@ pub fn install(
     Ok(installed.collect())
 }
 
-/// Puts what was there before in place again; what is there now is kept in its stead.
-///
-/// # Errors
-///
-/// [`InstallBundleError::NothingBefore`] and what the system refuses; everything is as it was then.
-pub fn go_back(place: &SafePlace) -> Result<Vec<Installed>, InstallBundleError> {
-    let site = Site::open(place.path())?;
-    let Some(before) = site.number(PREVIOUS) else {
-        let path = place.path().to_owned();
-        return Err(InstallBundleError::NothingBefore { path });
-    };
-    let names = site.names_of(before)?;
-    for name in &names {
-        site.link(name)?;
-    }
-    site.switch_to(before)?;
-    site.tidy();
-    let installed = names.into_iter().map(|name| Installed {
-        path: site.folder.join(name),
-        outcome: Outcome::Replaced,
-    });
-    Ok(installed.collect())
+/// What is the previous generation after a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Previous {
+    /// The one that counts until now.
+    IsNow,
+    /// The one that was it before.
+    Stays,
 }
 
 /// What is to be done for a file.
@@ -283,6 +295,17 @@ impl Site {
             let subject = before.subject().to_string();
             return Err(InstallBundleError::OtherHost { path, subject });
         }
+        if manner.older_lists == OlderLists::Refused
+            && let (Some(before), Some(new)) = (lists::of(&octets.bytes), lists::of(&file.contents))
+            && let Some(older) = lists::first_older(&before, &new)
+        {
+            return Err(InstallBundleError::OlderList {
+                path,
+                issuer: older.issuer,
+                number: older.number,
+                before: older.before,
+            });
+        }
         let wanted = (manner.owner.uid, manner.owner.gid, manner.mode(file.access));
         let has = (standing.uid(), standing.gid(), standing.mode() & 0o7777);
         Ok(
@@ -347,15 +370,8 @@ impl Site {
     /// A new folder with the files that count now, but for some.
     fn make_next(&self, without: &[&str]) -> Result<u64, InstallBundleError> {
         let current = self.number(CURRENT);
-        let known = self.numbers().into_iter().max().unwrap_or_default();
-        let next = known.saturating_add(1);
+        let next = self.new_generation()?;
         let folder = self.at(next);
-        let mode = fs::Permissions::from_mode(0o755);
-        DirBuilder::new()
-            .mode(0o755)
-            .create(&folder)
-            .and_then(|()| fs::set_permissions(&folder, mode))
-            .map_err(failed(&folder))?;
         if let Some(current) = current {
             for name in self.names_of(current)? {
                 if !without.contains(&&*name) {
@@ -367,13 +383,28 @@ impl Site {
         Ok(next)
     }
 
-    /// From now on that generation counts; the one that did so far is the previous one.
-    fn switch_to(&self, next: u64) -> Result<(), InstallBundleError> {
-        let before = self.number(CURRENT);
-        self.lead(CURRENT, next)?;
-        if let Some(before) = before.filter(|before| *before != next) {
+    /// An empty one.
+    fn new_generation(&self) -> Result<u64, InstallBundleError> {
+        let known = self.numbers().into_iter().max().unwrap_or_default();
+        let next = known.saturating_add(1);
+        let folder = self.at(next);
+        let mode = fs::Permissions::from_mode(0o755);
+        DirBuilder::new()
+            .mode(0o755)
+            .create(&folder)
+            .and_then(|()| fs::set_permissions(&folder, mode))
+            .map_err(failed(&folder))?;
+        Ok(next)
+    }
+
+    /// From now on that generation counts.
+    fn switch_to(&self, next: u64, previous: Previous) -> Result<(), InstallBundleError> {
+        let before = self.number(CURRENT).filter(|before| *before != next);
+        if let (Some(before), Previous::IsNow) = (before, previous) {
+            // First: killed in between, nothing leads back to what was replaced for a reason.
             self.lead(PREVIOUS, before)?;
         }
+        self.lead(CURRENT, next)?;
         self.sync(&self.generations)
     }
 

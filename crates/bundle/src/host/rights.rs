@@ -86,6 +86,12 @@ impl Rights {
         bits & bit != 0
     }
 
+    /// The numbers of the accounts that a list names.
+    pub(crate) fn named(&self) -> impl Iterator<Item = u32> {
+        let users = self.list.iter().filter(|entry| entry.tag == USER);
+        users.map(|entry| entry.id)
+    }
+
     /// Whether the account may put something else in the place of what is in this folder and belongs to `owner`.
     pub(crate) fn lets_exchange(&self, account: &Account, owner: u32) -> bool {
         let own = |number| account.uid == Some(number);

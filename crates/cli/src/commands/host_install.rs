@@ -7,6 +7,7 @@ use serde::Serialize;
 use trustpack_bundle::host::generations::{
     self, InstallBundleError, Installed, KeyReaders, Manner, Outcome,
 };
+use trustpack_bundle::host::lists::OlderLists;
 use trustpack_bundle::host::received::Received;
 use trustpack_bundle::host::refusal::NoBundle;
 use trustpack_bundle::safe_place::{Missing, SafePlace};
@@ -31,7 +32,8 @@ use crate::session::{self, Session};
 /// A folder with a revocation list alone (crl.pem) is installed too.
 ///
 /// In the folder the names are links to .installed/current, which changes in one step: nobody sees a new
-/// certificate with an old key. What was there before is kept, and --previous puts it back.
+/// certificate with an old key. What was there before is kept, and --previous puts it back. A revocation list takes the
+/// place of the one before at once, and counts for no step back.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack host install 0F3A_stat1_unix --group voice
@@ -58,9 +60,13 @@ pub(crate) struct HostInstall {
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 
-    /// Put in place what was there before
-    #[arg(long, conflicts_with_all = ["bundle", "owner", "group", "password_file"])]
+    /// Put in place what was there before; revocation lists stay as they are
+    #[arg(long, conflicts_with_all = ["bundle", "owner", "group", "password_file", "older_list"])]
     previous: bool,
+
+    /// Take a revocation list that is older than the one that is there: whoever was revoked since is let in again
+    #[arg(long)]
+    older_list: bool,
 
     /// Print what was done as JSON
     #[arg(long)]
@@ -105,29 +111,37 @@ impl HostInstall {
         };
         let place = SafePlace::find(&self.to, missing).map_err(not_safe)?;
         warn_of_groups(&place);
-        let installed = match &received {
+        let (files, hosts) = match &received {
             Some(received) => {
                 let key_readers = match self.group {
                     Some(_) => KeyReaders::OwnerAndGroup,
                     None => KeyReaders::Owner,
                 };
-                let manner = Manner { owner, key_readers };
-                generations::install(&place, received, manner, is_successor)
+                let older_lists = match self.older_list {
+                    true => OlderLists::Taken,
+                    false => OlderLists::Refused,
+                };
+                let manner = Manner {
+                    owner,
+                    key_readers,
+                    older_lists,
+                };
+                let files = generations::install(&place, received, manner, is_successor);
+                let hosts = received.hosts().into_iter().cloned().collect();
+                (files.map_err(not_installed)?, hosts)
             }
-            None => generations::go_back(&place),
+            None => {
+                let back = generations::go_back(&place).map_err(not_installed)?;
+                (back.files, back.hosts)
+            }
         };
         let report = Report {
             folder: place.path().display().to_string(),
-            hosts: received
+            hosts: hosts
                 .iter()
-                .flat_map(Received::hosts)
                 .map(|certificate| HostJson::new(certificate, session))
                 .collect(),
-            files: installed
-                .map_err(not_installed)?
-                .iter()
-                .map(FileJson::from)
-                .collect(),
+            files: files.iter().map(FileJson::from).collect(),
             passed_over: received.map_or_else(Vec::new, |received| received.passed_over),
         };
         if self.json {
@@ -191,6 +205,9 @@ fn no_bundle(error: NoBundle) -> Failure {
 fn not_installed(error: InstallBundleError) -> Failure {
     let hint = match &error {
         InstallBundleError::OtherHost { .. } => "choose a folder of its own for each host",
+        InstallBundleError::OlderList { .. } => {
+            "make a new list where the CA is (`trustpack crl create`); --older-list takes this one"
+        }
         InstallBundleError::NoFile { .. } | InstallBundleError::ForeignFolder { .. } => {
             "take it away, or choose another folder"
         }
@@ -252,6 +269,7 @@ impl From<&Installed> for FileJson {
                 Outcome::Replaced => "replaced",
                 Outcome::Unchanged => "unchanged",
                 Outcome::Kept => "kept",
+                Outcome::Removed => "removed",
             },
         }
     }

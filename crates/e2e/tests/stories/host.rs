@@ -104,6 +104,72 @@ fn a_bundle_is_installed_replaced_and_put_back() {
 }
 
 #[test]
+fn going_back_keeps_what_others_put_there_and_takes_no_list_back() {
+    let site = Site::new();
+    let list = |name: &str| {
+        Call::trustpack(["crl", "create", "--ca"])
+            .arg(site.ca.dir())
+            .succeeds();
+        let folder = site.at(name);
+        fs::create_dir(&folder).unwrap();
+        fs::copy(site.ca.conf("crl.pem"), folder.join("crl.pem")).unwrap();
+        folder
+    };
+    let (old, new) = (list("old-list"), list("new-list"));
+    let first = site.bundle("stat1.example.com", "first", "unix");
+    let second = site.bundle("stat1.example.com", "second", "unix");
+    for bundle in [&old, &first, &second, &new] {
+        site.install(bundle).succeeds();
+    }
+    site.install(&old)
+        .refused("is older; it was left as it is")
+        .says("--older-list takes this one");
+    // Somebody has put a file of his own there; and the list that came meanwhile was no step.
+    let own = site.at("tls/ca_cert.pem");
+    fs::remove_file(&own).unwrap();
+    fs::write(&own, "mine").unwrap();
+    let back = || Call::trustpack(["host", "install", "--previous", "--to"]).arg(site.at("tls"));
+    let told = back().succeeds().stdout;
+    assert!(told.contains("CN=stat1.example.com until "), "{told}");
+    assert!(told.contains("unchanged  "), "{told}");
+    assert_eq!(
+        site.installed("stat1_cert.pem"),
+        fs::read(first.join("stat1_cert.pem")).unwrap()
+    );
+    let newest = fs::read(new.join("crl.pem")).unwrap();
+    assert_eq!(site.installed("crl.pem"), newest);
+    back().succeeds();
+    assert_eq!(site.installed("ca_cert.pem"), b"mine");
+    assert_eq!(site.installed("crl.pem"), newest);
+    // What is no file is left alone.
+    fs::remove_file(&own).unwrap();
+    symlink("/etc/hostname", &own).unwrap();
+    back().refused("no regular file; it was left as it is");
+    assert_eq!(fs::read_link(&own).unwrap(), Path::new("/etc/hostname"));
+    site.install(&old).arg("--older-list").succeeds();
+}
+
+#[test]
+fn a_key_that_is_kept_and_whom_a_list_of_rights_names_are_looked_at() {
+    let site = Site::new();
+    for name in ["first", "second"] {
+        let bundle = site.bundle("stat1.example.com", name, "unix");
+        site.install(&bundle).succeeds();
+    }
+    site.check().succeeds();
+    let kept = site.at("tls/.installed/previous/stat1_priv_key.pem");
+    fs::set_permissions(&kept, fs::Permissions::from_mode(0o644)).unwrap();
+    site.check().exits_with(1).prints("error[TP7002]");
+    fs::set_permissions(&kept, fs::Permissions::from_mode(0o600)).unwrap();
+    Call::foreign("setfacl", ["-m", "user:54321:r--"])
+        .arg(site.at("tls/stat1_priv_key.pem"))
+        .succeeds();
+    site.check()
+        .exits_with(1)
+        .prints("user 54321, who has no account here, may read it");
+}
+
+#[test]
 fn files_that_were_copied_by_hand_become_part_of_it() {
     let site = Site::new();
     let first = site.bundle("stat1.example.com", "first", "nginx");
