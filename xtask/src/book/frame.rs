@@ -35,7 +35,7 @@ pub(super) fn page(
     pages: &BTreeMap<Place, Page>,
 ) -> String {
     let mut text = String::new();
-    html::push_html(&mut text, events(root, page).into_iter());
+    html::push_html(&mut text, events(root, page, pages).into_iter());
     framed(&page.place, &page.title, &text, contents, pages)
 }
 
@@ -56,14 +56,31 @@ pub(super) fn code(
 }
 
 /// What a page says, with anchors at its headings and links that lead within the book.
-fn events<'a>(root: &Path, page: &'a Page) -> Vec<Event<'a>> {
+fn events<'a>(root: &Path, page: &'a Page, pages: &'a BTreeMap<Place, Page>) -> Vec<Event<'a>> {
     let mut events = Vec::new();
+    // The path of the link that is open, and where it leads.
+    let mut link: Option<(CowStr<'a>, &'a Page)> = None;
     let mut anchors = page.headings.iter().map(|heading| heading.anchor.as_str());
     let mut anchor = "";
     for event in page::parser(&page.text) {
         if matches!(event, Event::Start(Tag::Heading { .. })) {
             anchor = anchors.next().unwrap_or_default();
         }
+        if let Event::Start(Tag::Link { dest_url, .. }) = &event {
+            let target = links::page_of(root, &page.place, dest_url);
+            let target = target.and_then(|target| pages.get(&target));
+            link = target.map(|target| (dest_url.clone(), target));
+        }
+        // A path says where the text of a page lies; whoever reads the book wants its title.
+        let event = match (&event, &link) {
+            (Event::Code(text), Some((path, target)))
+                if path.strip_suffix("/README.md").unwrap_or(path) == text.as_ref()
+                    || path == text =>
+            {
+                Event::Text(target.title.as_str().into())
+            }
+            _ => event,
+        };
         let event = moved(root, &page.place, event, anchor);
         let before = before(&event);
         let after = after(&event);
@@ -180,7 +197,8 @@ fn framed(
 /// The list of all pages; the part that the page belongs to is open.
 fn navigation(place: &Place, contents: &Contents, pages: &BTreeMap<Place, Page>) -> String {
     let mut text = format!(
-        "<p class=\"book\"><a href=\"{}\">{BOOK}</a></p>\n",
+        "<p class=\"book\"><a href=\"{}\">{BOOK}</a></p>\n\
+         <input class=\"menu\" type=\"checkbox\" id=\"menu\"><label for=\"menu\">All pages</label>\n",
         place.leads_to(&Place::contents().output())
     );
     for part in &contents.parts {

@@ -96,6 +96,14 @@ pub(super) fn missing_anchors(
     faults
 }
 
+/// The page as a whole that a link leads to, if it leads to one.
+pub(super) fn page_of(root: &Path, from: &Place, to: &str) -> Option<Place> {
+    match target(root, from, to) {
+        Ok(Target::Page(place, None)) => Some(place),
+        Ok(Target::Page(_, Some(_)) | Target::File(_) | Target::Elsewhere) | Err(_) => None,
+    }
+}
+
 /// The link as it stands in the book; a dead one, which no book has, stays as it was written.
 pub(super) fn in_book(root: &Path, from: &Place, to: &str) -> String {
     match target(root, from, to) {

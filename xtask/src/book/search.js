@@ -4,7 +4,7 @@
   const nav = document.querySelector("nav");
   const field = document.createElement("input");
   field.type = "search";
-  field.placeholder = "Search: an option, a code, a word";
+  field.placeholder = "Search for an option, a code";
   field.setAttribute("aria-label", "Search");
   const found = document.createElement("ul");
   found.className = "found";
