@@ -69,25 +69,19 @@ pub enum What {
 /// Where what was found is not as expected.
 #[must_use]
 pub fn differences(expected: &Expected, found: &Found, asked_as: AskedAs) -> Vec<Difference> {
+    // What cannot start is never as it should be, also where nobody listens, as is to be expected then.
+    if let Expected::Connection(prediction) = expected
+        && let Some(why) = not_started(prediction)
+    {
+        return vec![does_not_start(why)];
+    }
     let contact = match (expected, found) {
-        // What cannot start is never as it should be, also where nobody listens, as is to be expected then.
         (Expected::Down { why }, Found::NotAsked | Found::Unreached(_))
         | (Expected::NotProbed(NotProbed::ClientDown { why }), _) => {
             return vec![does_not_start(why)];
         }
         (Expected::NotProbed(_) | Expected::Anything, _) | (_, Found::NotAsked) => {
             return Vec::new();
-        }
-        (Expected::Connection(prediction), found) if starts(prediction).is_err() => {
-            let why = starts(prediction).err().unwrap_or_default();
-            return match found {
-                Found::NotAsked | Found::Unreached(_) => vec![does_not_start(why)],
-                Found::Contact(contact) => vec![difference(
-                    What::Start,
-                    &format_args!("not started: {why}"),
-                    &InShort(contact),
-                )],
-            };
         }
         (Expected::Plain | Expected::Port(_) | Expected::Connection(_), Found::Unreached(why)) => {
             return vec![difference(What::Listening, expected, why)];
@@ -112,11 +106,9 @@ pub fn differences(expected: &Expected, found: &Found, asked_as: AskedAs) -> Vec
 }
 
 /// Why an end does not start, if it is predicted not to.
-fn starts(prediction: &Prediction) -> Result<(), &str> {
-    match prediction.failing() {
-        Some(failing) if failing.stage == Stage::Start => Err(&failing.why),
-        Some(_) | None => Ok(()),
-    }
+fn not_started(prediction: &Prediction) -> Option<&str> {
+    let failing = prediction.failing()?;
+    (failing.stage == Stage::Start).then_some(&*failing.why)
 }
 
 fn does_not_start(why: &str) -> Difference {

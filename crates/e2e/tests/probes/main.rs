@@ -21,4 +21,5 @@ mod pairs;
 mod proxies;
 mod scene;
 mod sslyze;
+mod testssl;
 mod watching;

@@ -1,6 +1,5 @@
-//! What a service takes: as it was configured, and as another program sees it.
+//! What a service takes: as it was configured, also where it does not answer at once.
 
-use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -82,48 +81,6 @@ fn nothing_is_asked_where_nothing_should_be() {
     let server = server(&pki, &[]);
     let asked = probe(server.address(), &["--quick"]);
     assert_eq!(asked.text("/offers"), "null", "{asked}");
-}
-
-#[test]
-fn testssl_sees_the_same_versions() {
-    const VERSIONS: [(&str, &str); 6] = [
-        ("SSLv2", "SSL 2.0"),
-        ("SSLv3", "SSL 3.0"),
-        ("TLS1", "TLS 1.0"),
-        ("TLS1_1", "TLS 1.1"),
-        ("TLS1_2", "TLS 1.2"),
-        ("TLS1_3", "TLS 1.3"),
-    ];
-    let pki = pki();
-    for options in [
-        &["-cipher", "ALL:@SECLEVEL=0"][..],
-        &["-no_tls1_3"],
-        &["-tls1_3"],
-    ] {
-        let server = server(&pki, options);
-        let asked = probe(server.address(), &[]);
-        let ours = names(&asked, "/offers/versions");
-        let file = pki.path("testssl.json");
-        drop(fs::remove_file(&file));
-        let service = server.address().to_string();
-        // Its exit code counts what it does not like.
-        let call = Call::foreign(
-            "testssl",
-            ["--quiet", "--color", "0", "--nodns", "none", "-p"],
-        );
-        let outcome = call.arg("--jsonfile").arg(&file).arg(&service).run();
-        let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{error}: {outcome}"));
-        let theirs: Vec<Value> = serde_json::from_str(&text).unwrap();
-        for (id, version) in VERSIONS {
-            let found = theirs.iter().find(|one| one["id"] == id);
-            let finding = found
-                .and_then(|one| one["finding"].as_str())
-                .unwrap_or_default();
-            let taken = finding.starts_with("offered");
-            let ours = ours.iter().any(|name| name == version);
-            assert_eq!(ours, taken, "{version}: {finding:?}, {asked}");
-        }
-    }
 }
 
 /// Passes a connection on to `server`, as long as what the server says may pass.

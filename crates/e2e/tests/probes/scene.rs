@@ -37,8 +37,14 @@ pub(crate) struct Settings {
     pub(crate) to_port: String,
     /// The backup of the server, on a host of its own, if it has one.
     pub(crate) spare: Option<Spare>,
-    /// More lines of the client's connection.
+    /// More lines of the port.
+    pub(crate) of_port: String,
+    /// Who does TLS for the client's connection: a tunnel, or the engine that is named.
     pub(crate) of_connection: String,
+    /// The kinds of server and client, if they are of the catalogue.
+    pub(crate) components: Option<[String; 2]>,
+    /// More objects.
+    pub(crate) more: String,
 }
 
 /// What the backup of the server has of its own.
@@ -91,7 +97,10 @@ impl Scene {
             to: "Server".to_owned(),
             to_port: "default".to_owned(),
             spare: None,
-            of_connection: String::new(),
+            of_port: String::new(),
+            of_connection: "tunnel = \"127.0.0.1:1\"".to_owned(),
+            components: None,
+            more: String::new(),
         };
         for host in [HOST, SPARE, "desk.example.com"] {
             std::os::unix::fs::symlink("/", pki.path(host)).unwrap();
@@ -189,8 +198,16 @@ impl Scene {
             to,
             to_port,
             spare,
+            of_port,
             of_connection,
+            components,
+            more,
         } = &self.settings;
+        let kind = |index: usize| {
+            let kinds = components.as_ref().and_then(|kinds| kinds.get(index));
+            kinds.map_or_else(String::new, |kind| format!("component = \"{kind}\"\n"))
+        };
+        let (server_kind, client_kind) = (kind(0), kind(1));
         let (number, echo) = (self.number, self.echo.address());
         let server_side = match &self.engine {
             None => format!("tunnel = \"{echo}\""),
@@ -219,25 +236,26 @@ platform = "unix"
 name = "Server"
 host = "host.example.com"
 certificate-source = "host"
-{backup}
+{server_kind}{backup}
 [[application.port]]
 number = {number}
 mode = "{mode}"
 transport = "{port}"
 {server_side}
+{of_port}
 
 [[application]]
 name = "Desk"
 host = "desk.example.com"
 certificate-source = "host"
-
+{client_kind}
 [[application.connection]]
 to = "{to}"
 port = "{to_port}"
 transport = "{connection}"
-tunnel = "127.0.0.1:1"
 {of_connection}
-{spare}"#,
+{spare}
+{more}"#,
             server = server.join("\n"),
             client = client.join("\n"),
         )
