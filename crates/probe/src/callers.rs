@@ -13,6 +13,8 @@ use trustpack_settings::value::PeerName;
 use trustpack_tls::client::ClientContext;
 use trustpack_tls::context::ContextError;
 
+use crate::dial::ProxyHeader;
+
 /// Those who call one service.
 #[derive(Clone, Debug)]
 pub struct Callers {
@@ -22,6 +24,8 @@ pub struct Callers {
     pub(crate) client_presents: Presents,
     /// Somebody without a certificate who takes every server, with every version and suite that the engine has.
     pub(crate) nobody: ClientContext,
+    /// With what each of their connections begins.
+    pub(crate) header: Option<ProxyHeader>,
 }
 
 /// Whether a caller has a certificate.
@@ -58,6 +62,7 @@ impl Callers {
                 None => Presents::Nothing,
             },
             nobody: nobody(endpoint.endpoint().peer())?,
+            header: None,
         })
     }
 
@@ -72,7 +77,14 @@ impl Callers {
             client: nobody.clone(),
             client_presents: Presents::Nothing,
             nobody,
+            header: None,
         })
+    }
+
+    /// The same, whose connections begin with this header.
+    #[must_use]
+    pub fn with_header(self, header: Option<ProxyHeader>) -> Self {
+        Self { header, ..self }
     }
 }
 

@@ -82,7 +82,7 @@ pub async fn contact(
     to: &NetworkAddress,
     limits: &Limits,
 ) -> Result<Contact, Unreached> {
-    let (stream, address) = dial(to, limits.connect).await?;
+    let (stream, address) = dial(to, limits.connect, callers.header).await?;
     let client = attempt(&callers.client, stream, limits, &[]).await;
     let asks_more = match &client.failure {
         // Whoever speaks no TLS, or not at all, says no more to somebody else.
@@ -103,7 +103,7 @@ pub async fn contact(
     if asks_more && differs {
         let to = NetworkAddress::Given(vec![address]);
         // A service that is gone in between was there all the same.
-        if let Ok((stream, _)) = dial(&to, limits.connect).await {
+        if let Ok((stream, _)) = dial(&to, limits.connect, callers.header).await {
             contact.nobody = Some(attempt(&callers.nobody, stream, limits, &[]).await);
         }
     }

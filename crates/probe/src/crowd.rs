@@ -65,6 +65,7 @@ impl Question {
         let asked = |introduction: &Introduction| Asked {
             to,
             name: introduction.name.clone(),
+            header: self.callers.header,
             limits: self.limits,
             random: introduction.random,
         };

@@ -6,6 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use trustpack_settings::value::NetworkAddress;
@@ -46,7 +47,29 @@ pub enum Unreached {
     },
 }
 
-/// Connects to the first address that answers within `limit`, and says which it was.
+/// A header of the PROXY protocol that names nobody, for a service which demands one before anything else.
+///
+/// Source: the PROXY protocol of HAProxy, sections 2.1 (`UNKNOWN`) and 2.2 (the command LOCAL): what the sender says for
+/// itself, as a check of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyHeader {
+    /// Version 1, a line.
+    V1,
+    /// Version 2, octets.
+    V2,
+}
+
+impl ProxyHeader {
+    fn octets(self) -> &'static [u8] {
+        match self {
+            Self::V1 => b"PROXY UNKNOWN\r\n",
+            Self::V2 => b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0",
+        }
+    }
+}
+
+/// Connects to the first address that answers within `limit`, begins with `header` if there is one, and says which address
+/// it was.
 ///
 /// # Errors
 ///
@@ -54,11 +77,18 @@ pub enum Unreached {
 pub async fn dial(
     to: &NetworkAddress,
     limit: Duration,
+    header: Option<ProxyHeader>,
 ) -> Result<(TcpStream, SocketAddr), Unreached> {
     let mut failed = no_address(to, io::ErrorKind::NotFound.into());
     for address in addresses(to, limit).await? {
         match timeout(limit, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => {
+            Ok(Ok(mut stream)) => {
+                if let Some(header) = header
+                    && let Err(error) = stream.write_all(header.octets()).await
+                {
+                    failed = Unreached::Failed { address, error };
+                    continue;
+                }
                 // Answers of a few bytes are waited for: none of ours may wait for more.
                 drop(stream.set_nodelay(true));
                 return Ok((stream, address));

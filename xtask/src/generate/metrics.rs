@@ -57,8 +57,12 @@ pub(super) fn page() -> anyhow::Result<String> {
         "A request has at most {MAX_HEAD_BYTES} bytes and {} seconds; {MAX_REQUESTS} are answered at once, each on a connection of its own.",
         ANSWER.as_secs()
     )?;
-    page.push_str(
-        "\n## Questions worth an alert\n\n\
+    page.push_str(ALERTS);
+    Ok(page)
+}
+
+/// The last section.
+const ALERTS: &str = "\n## Questions worth an alert\n\n\
          ```text\n\
          trustpack_tunnel_certificate_expiry_days < 14\n\
          rate(trustpack_tunnel_accept_errors_total[5m]) > 0\n\
@@ -66,10 +70,8 @@ pub(super) fn page() -> anyhow::Result<String> {
          increase(trustpack_tunnel_changes_total{result=\"refused\"}[1h]) > 0\n\
          trustpack_tunnel_connections_carried > 0.9 * trustpack_tunnel_connections_limit\n\
          increase(trustpack_tunnel_room_used_up_total[15m]) > 0\n\
-         ```\n",
-    );
-    Ok(page)
-}
+         ```\n\n\
+         `no-certificate` is left out for `trustpack probe`, which asks with each round what becomes of whoever comes without.\n";
 
 fn words<W: Word>() -> String {
     let words: Vec<_> = W::WORDS

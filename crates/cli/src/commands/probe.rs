@@ -14,14 +14,17 @@ mod watch;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use trustpack_probe::dial::ProxyHeader;
 use trustpack_settings::options::OptionId;
 use trustpack_settings::value::PeerName;
+use trustpack_tunnel::proxy_header::Version;
 use trustpack_x509::dns::DnsName;
 
 use self::fleet::{FleetProbe, Wanted};
 use self::one::{One, Survey};
 use super::fleet_files::FilesArgs;
 use super::tunnel_by_hand::{network_address, peer_name};
+use super::tunnel_proxy::{AtPlace, at_place};
 use super::tunnel_service::seconds;
 use crate::failure::{Answer, Failure, message};
 use crate::session::Session;
@@ -61,6 +64,11 @@ pub(crate) struct Probe {
     /// dozens of handshakes that are begun and not finished
     #[arg(long, conflicts_with = "fleet")]
     quick: bool,
+
+    /// Begin each connection with a PROXY header (v1 or v2) that names nobody, as a service with --proxy-in demands; with
+    /// --fleet that of one port, PLACE=VERSION, and of the connections to it, or of all if none is named
+    #[arg(long, value_name = "[PLACE=]VERSION", value_parser = at_place::<Version>)]
+    proxy_out: Vec<AtPlace<Version>>,
 
     /// Print JSON
     #[arg(long)]
@@ -136,7 +144,12 @@ impl Probe {
         let what = self.what.unwrap_or_default();
         let service = network_address(&what)
             .map_err(|why| Failure::request(message(format!("{what:?} is no service: {why}"))))?;
+        if let Some(place) = self.proxy_out.iter().find_map(|one| one.place.as_ref()) {
+            let text = format!("--proxy-out {place}=... names a place, which only a fleet has");
+            return Err(Failure::request(message(text)).hint("give the version alone, or --fleet"));
+        }
         let one = One {
+            header: self.proxy_out.last().map(|one| header(one.value)),
             service,
             name: self.name,
             options: self.options,
@@ -186,6 +199,7 @@ impl Probe {
             files: FilesArgs { files, host },
             at_once: at_once.into(),
             limits: one::limits(self.timeout),
+            headers: self.proxy_out,
             offers: if offers {
                 Wanted::Offers
             } else {
@@ -200,6 +214,13 @@ impl Probe {
             Some(pause) => watch::run(&probe, pause, self.json, session),
             None => side_by_side::run(&probe, self.json, session),
         }
+    }
+}
+
+fn header(version: Version) -> ProxyHeader {
+    match version {
+        Version::V1 => ProxyHeader::V1,
+        Version::V2 => ProxyHeader::V2,
     }
 }
 

@@ -72,13 +72,13 @@ pub(super) fn log_danger(spec: &TunnelSpec) {
 
 /// A value, for one endpoint or for all ports.
 #[derive(Clone, Debug)]
-struct AtPlace<T> {
+pub(super) struct AtPlace<T> {
     /// As the log names it.
-    place: Option<String>,
-    value: T,
+    pub(super) place: Option<String>,
+    pub(super) value: T,
 }
 
-fn at_place<T: FromStr<Err: ToString>>(text: &str) -> Result<AtPlace<T>, String> {
+pub(super) fn at_place<T: FromStr<Err: ToString>>(text: &str) -> Result<AtPlace<T>, String> {
     let (place, value) = match text.rsplit_once('=') {
         Some((place, value)) => (Some(place.to_owned()), value),
         None => (None, text),

@@ -255,3 +255,24 @@ fn a_probe_leaves_in_order() {
     let broke = written.lines().find(|line| line.contains("broke"));
     assert_eq!(broke, None, "{written}");
 }
+
+#[test]
+fn a_port_that_wants_to_hear_first_who_calls() {
+    let mut scene = Scene::new();
+    scene.settings.run = vec!["--proxy-in".to_owned(), "v2".to_owned()];
+    scene.start();
+    scene.fails("", "the server", &["probe it with --proxy-out v2"]);
+    for right in ["v2", "Server:default=v2"] {
+        let outcome = scene.probe(&["--proxy-out", right]);
+        assert_eq!(outcome.status.code(), Some(0), "{outcome}");
+    }
+    for wrong in ["v1", "Other:default=v2"] {
+        let outcome = scene.probe(&["--proxy-out", wrong]);
+        assert_eq!(outcome.status.code(), Some(1), "{outcome}");
+    }
+    let asked = crate::asked::probe(scene.address(), &["--proxy-out", "v2"]);
+    assert_eq!(asked.text("/speaks"), "tls", "{asked}");
+    assert_eq!(asked.text("/offers/not_known"), "[]", "{asked}");
+    let one = scene.address().to_string();
+    Call::trustpack(["probe", &one, "--proxy-out", "Server=v2"]).refused("names a place");
+}

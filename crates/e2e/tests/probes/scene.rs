@@ -45,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) components: Option<[String; 2]>,
     /// More objects.
     pub(crate) more: String,
+    /// Options of the tunnels' command.
+    pub(crate) run: Vec<String>,
 }
 
 /// What the backup of the server has of its own.
@@ -101,6 +103,7 @@ impl Scene {
             of_connection: "tunnel = \"127.0.0.1:1\"".to_owned(),
             components: None,
             more: String::new(),
+            run: Vec::new(),
         };
         for host in [HOST, SPARE, "desk.example.com"] {
             std::os::unix::fs::symlink("/", pki.path(host)).unwrap();
@@ -148,7 +151,7 @@ impl Scene {
     #[track_caller]
     fn run(&self, host: &str) -> Tunnel {
         let call = Call::trustpack(["tunnel", "run", "--host", host, "--fleet"]);
-        Tunnel::start(call.arg(self.fleet()))
+        Tunnel::start(call.arg(self.fleet()).args(&self.settings.run))
     }
 
     /// Stops the tunnels.
@@ -200,23 +203,13 @@ impl Scene {
             spare,
             of_port,
             of_connection,
-            components,
             more,
+            ..
         } = &self.settings;
-        let kind = |index: usize| {
-            let kinds = components.as_ref().and_then(|kinds| kinds.get(index));
-            kinds.map_or_else(String::new, |kind| format!("component = \"{kind}\"\n"))
-        };
-        let (server_kind, client_kind) = (kind(0), kind(1));
-        let (number, echo) = (self.number, self.echo.address());
-        let server_side = match &self.engine {
-            None => format!("tunnel = \"{echo}\""),
-            Some(engine) => format!("engine = \"{engine}\""),
-        };
+        let number = self.number;
         let backup = spare.as_ref().map_or("", |_| "backup = \"Spare\"\n");
-        let spare = spare
-            .as_ref()
-            .map_or_else(String::new, |spare| self.of_spare(spare));
+        let spare = spare.as_ref().map(|spare| self.of_spare(spare));
+        let spare = spare.unwrap_or_default();
         format!(
             r#"[[host]]
 name = "host.example.com"
@@ -257,8 +250,26 @@ transport = "{connection}"
 {spare}
 {more}"#,
             server = server.join("\n"),
+            server_side = self.server_side(),
+            server_kind = self.kind(0),
+            client_kind = self.kind(1),
             client = client.join("\n"),
         )
+    }
+
+    /// The line of an application that names its kind.
+    fn kind(&self, index: usize) -> String {
+        let kinds = self.settings.components.as_ref();
+        let kind = kinds.and_then(|kinds| kinds.get(index));
+        kind.map_or_else(String::new, |kind| format!("component = \"{kind}\"\n"))
+    }
+
+    /// The line of the port that says who does TLS there.
+    fn server_side(&self) -> String {
+        match &self.engine {
+            None => format!("tunnel = \"{}\"", self.echo.address()),
+            Some(engine) => format!("engine = \"{engine}\""),
+        }
     }
 
     /// Host and application of the backup, with the port of the same number on another address.

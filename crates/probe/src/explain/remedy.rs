@@ -200,8 +200,7 @@ const PEER_BROKE: &str = "look at its log: TLS was up, so that it is about neith
                           restarted, does not trust this end any more, had enough of waiting, or the network between them \
                           broke";
 /// A server that wants to hear first who really calls.
-const PROXY_DEMANDED: &str =
-    "if it demands a PROXY header (--proxy-in), come by way of the load balancer; ";
+const PROXY_DEMANDED: &str = "if it demands a PROXY header (--proxy-in), come by way of its load balancer, or probe it with --proxy-out v2; ";
 
 /// What to do where the tunnel itself ended a connection, or its plain side did.
 const PROGRAM_BROKE: &str =

@@ -16,7 +16,7 @@ use super::{
     Unknown,
 };
 use crate::callers::Callers;
-use crate::dial::Unreached;
+use crate::dial::{ProxyHeader, Unreached};
 use crate::limits::Limits;
 
 /// Protocols above TLS that are offered, one after the other. Source: IANA's registry of ALPN protocol IDs.
@@ -29,6 +29,8 @@ pub struct Asked<'a> {
     pub to: &'a NetworkAddress,
     /// Whom it is asked for.
     pub name: Option<PeerName>,
+    /// With what each connection begins.
+    pub header: Option<ProxyHeader>,
     /// The limits of each connection.
     pub limits: Limits,
     /// Random octets for the hellos; no secret.

@@ -228,7 +228,7 @@ impl<'a> Questions<'a> {
         };
         *budget = left;
         sleep(pause).await;
-        match dial(self.asked.to, limits.connect).await {
+        match dial(self.asked.to, limits.connect, self.asked.header).await {
             Ok((stream, _)) => {
                 self.reached = Ok(());
                 let asking = question.put(stream, &limits);

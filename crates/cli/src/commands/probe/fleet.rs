@@ -9,18 +9,22 @@ use indicatif::{ProgressBar, ProgressStyle};
 use trustpack_material::survey::{self, Survey};
 use trustpack_probe::comparison::{AskedAs, Difference, Found, differences};
 use trustpack_probe::crowd::ask_all;
+use trustpack_probe::dial::ProxyHeader;
 use trustpack_probe::expected::Expected;
 use trustpack_probe::explain::Explanation;
 use trustpack_probe::limits::Limits;
 use trustpack_settings::endpoint::Endpoint;
 use trustpack_settings::finding::{Finding, Severity};
 use trustpack_settings::place::Place;
+use trustpack_tunnel::proxy_header::Version;
 use trustpack_x509::dns::DnsName;
 use trustpack_x509::time::Timestamp;
 
 use super::super::fleet_arguments::{self, ReadFleet};
 use super::super::fleet_files::FilesArgs;
+use super::super::tunnel_proxy::AtPlace;
 use super::explaining;
+use super::header;
 use super::one::Connecting;
 use super::plan::{self, Planned};
 use crate::failure::{Failure, message};
@@ -35,6 +39,8 @@ pub(super) struct FleetProbe {
     pub(super) at_once: usize,
     pub(super) limits: Limits,
     pub(super) offers: Wanted,
+    /// With what connections begin, by the names of ports.
+    pub(super) headers: Vec<AtPlace<Version>>,
 }
 
 /// How much is asked of each port.
@@ -66,6 +72,20 @@ pub(super) struct Row {
 }
 
 impl FleetProbe {
+    /// With what a connection to an endpoint begins: what is said of its port, else of all; of several the last.
+    pub(super) fn header(&self, endpoint: &Endpoint) -> Option<ProxyHeader> {
+        let port = endpoint
+            .port()
+            .unwrap_or_else(|| endpoint.place())
+            .to_string();
+        let last = |named: &dyn Fn(&AtPlace<Version>) -> bool| {
+            self.headers.iter().rev().find(|one| named(one))
+        };
+        let found = last(&|one| one.place.as_ref() == Some(&port));
+        let found = found.or_else(|| last(&|one| one.place.is_none()));
+        found.map(|one| header(one.value))
+    }
+
     /// Asks the endpoints.
     ///
     /// # Errors

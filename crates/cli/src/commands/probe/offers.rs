@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use trustpack_probe::dial::Unreached;
+use trustpack_probe::dial::{ProxyHeader, Unreached};
 use trustpack_probe::limits::Limits;
 use trustpack_probe::survey::asking::{Asked, ask as ask_service};
 use trustpack_probe::survey::meaning::{Grade, Meaning};
@@ -62,11 +62,13 @@ struct Taken {
 pub(super) async fn ask(
     to: &NetworkAddress,
     name: Option<&PeerName>,
+    header: Option<ProxyHeader>,
     limits: Limits,
 ) -> Result<Offers, Unreached> {
     let asked = Asked {
         to,
         name: name.cloned(),
+        header,
         limits,
         random: random(),
     };

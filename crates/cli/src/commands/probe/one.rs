@@ -13,6 +13,7 @@ use trustpack_material::peer_rules::PeerRules;
 use trustpack_material::prediction::End;
 use trustpack_probe::callers::Callers;
 use trustpack_probe::contact::contact;
+use trustpack_probe::dial::ProxyHeader;
 use trustpack_probe::explain::contact::{of_offers, of_unreached};
 use trustpack_probe::explain::ends::Ends;
 use trustpack_probe::limits::Limits;
@@ -41,6 +42,8 @@ pub(super) struct One {
     pub(super) options: TlsOptions,
     pub(super) timeout: Option<Duration>,
     pub(super) survey: Survey,
+    /// With what each connection begins.
+    pub(super) header: Option<ProxyHeader>,
 }
 
 /// Whether it is also asked what it takes.
@@ -88,6 +91,7 @@ impl One {
         let rules = PeerRules::new(&endpoint, &material.anchors, material.lists.as_ref())
             .map_err(Failure::request)?;
         let callers = Callers::of_client(startable, &material).map_err(Failure::request)?;
+        let callers = callers.with_header(self.header);
         let runtime = Connecting::start()?;
         let limits = limits(self.timeout);
         let asked = contact(&callers, &self.service, &limits);
@@ -107,7 +111,7 @@ impl One {
         if self.survey == Survey::Yes && contact.speaks_tls() {
             // The address that has answered: another one of the name may be another service.
             let to = NetworkAddress::Given(vec![contact.address]);
-            let offers = offers::ask(&to, endpoint.peer(), limits);
+            let offers = offers::ask(&to, endpoint.peer(), self.header, limits);
             match runtime.block_on(offers) {
                 Ok(offers) => {
                     if let Some(explanation) = of_offers(&contact, &offers) {

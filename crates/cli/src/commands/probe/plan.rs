@@ -80,7 +80,7 @@ pub(super) fn plan(
             };
             plan.questions.push(Question {
                 to: to.clone(),
-                callers,
+                callers: callers.with_header(probe.header(endpoint)),
                 limits,
                 more: more(endpoint, &planned.expected, probe.offers),
             });
