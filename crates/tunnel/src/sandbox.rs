@@ -100,6 +100,16 @@ pub struct Missing {
     pub reason: String,
 }
 
+impl Missing {
+    /// A thread that was there before the sandbox is not in it.
+    pub fn of_thread(reason: &dyn fmt::Display) -> Self {
+        Self {
+            part: Part::Files,
+            reason: format!("not in the thread that writes the log: {reason}"),
+        }
+    }
+}
+
 /// How a process is confined.
 #[derive(Debug)]
 #[must_use = "what is missing is to be told, and other threads are to be confined"]
@@ -118,11 +128,17 @@ pub struct ThreadRules {
 }
 
 impl ThreadRules {
-    /// Confines the thread that calls this.
-    pub fn apply(self) {
+    /// Confines the thread that calls this. What this kernel lacks was told when the process was confined.
+    ///
+    /// # Errors
+    ///
+    /// [`Missing`] when the thread is not confined.
+    pub fn apply(self) -> Result<(), Missing> {
         #[cfg(target_os = "linux")]
-        // What is missing was told when the process was confined.
-        drop(self.rules.restrict_thread());
+        if let Err(error) = self.rules.restrict_thread() {
+            return Err(Missing::of_thread(&error));
+        }
+        Ok(())
     }
 }
 
@@ -305,9 +321,6 @@ impl Confinement {
 
     #[cfg(target_os = "linux")]
     fn confine(&mut self, bounds: &Bounds) {
-        if let Err(error) = hide_memory() {
-            self.lack(Part::Memory, error);
-        }
         match files::Rules::new(bounds) {
             Ok(rules) => {
                 // The threads that are there already confine themselves.
@@ -315,7 +328,10 @@ impl Confinement {
                 match rules.0.restrict_thread() {
                     Ok(whole) => {
                         self.missing.extend(whole);
-                        self.threads = rules.1.map(|rules| ThreadRules { rules });
+                        match rules.1 {
+                            Ok(rules) => self.threads = Some(ThreadRules { rules }),
+                            Err(error) => self.missing.push(Missing::of_thread(&error)),
+                        }
                     }
                     Err(error) => self.lack(Part::Files, error),
                 }
@@ -329,15 +345,40 @@ impl Confinement {
 
     #[cfg(not(target_os = "linux"))]
     fn confine(&mut self, _bounds: &Bounds) {
-        for part in [Part::Files, Part::Calls, Part::Memory] {
+        for part in [Part::Files, Part::Calls] {
             self.lack(part, "only Linux has it");
         }
     }
 }
 
 /// No core dumps, and nobody of the same account reads the memory, which holds private keys.
+///
+/// # Errors
+///
+/// [`Missing`] when the system does not do it.
 #[cfg(target_os = "linux")]
-fn hide_memory() -> Result<(), rustix::io::Errno> {
+pub fn hide_memory() -> Result<(), Missing> {
+    hidden().map_err(|error| Missing {
+        part: Part::Memory,
+        reason: error.to_string(),
+    })
+}
+
+/// No core dumps, and nobody of the same account reads the memory, which holds private keys.
+///
+/// # Errors
+///
+/// [`Missing`]: not on this system.
+#[cfg(not(target_os = "linux"))]
+pub fn hide_memory() -> Result<(), Missing> {
+    Err(Missing {
+        part: Part::Memory,
+        reason: "only Linux has it".to_owned(),
+    })
+}
+
+#[cfg(target_os = "linux")]
+fn hidden() -> Result<(), rustix::io::Errno> {
     use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
     let none = Rlimit {
         current: Some(0),

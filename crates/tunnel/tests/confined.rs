@@ -96,7 +96,7 @@ fn confined(folder: &Path, lookups: Lookups) {
     let (rules, given) = mpsc::channel();
     let earlier = std::thread::spawn(move || {
         let rules: trustpack_tunnel::sandbox::ThreadRules = given.recv().unwrap();
-        rules.apply();
+        rules.apply().unwrap();
         refused_everywhere("a thread from before", lookups);
     });
     let confinement = confine(&bounds);

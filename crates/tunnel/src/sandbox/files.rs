@@ -49,8 +49,8 @@ impl Rules {
     }
 
     /// The same rules once more, if the system has a descriptor for them.
-    pub(super) fn twice(self) -> (Self, Option<Self>) {
-        let more = self.0.try_clone().ok().map(Self);
+    pub(super) fn twice(self) -> (Self, std::io::Result<Self>) {
+        let more = self.0.try_clone().map(Self);
         (self, more)
     }
 
