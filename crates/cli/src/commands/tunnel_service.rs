@@ -342,8 +342,10 @@ impl ServiceArgs {
         let signals = StopSignals::listen();
         let hangups = HangupSignals::listen();
         if let Some(predecessor) = predecessor {
+            let before = predecessor.process();
             systemd.take_over();
-            predecessor.end(&bound.custody())?;
+            let ended = predecessor.end(&bound.custody());
+            ended.inspect_err(|_| systemd.give_back(before))?;
         }
         let stop = CancellationToken::new();
         let stopping = Stopping::of(&bound, &stop, self.drain.unwrap_or(limits::DRAIN));

@@ -58,10 +58,18 @@ impl Systemd {
         }
     }
 
-    /// Tells that this process takes over from another one of the service, before that one ends.
+    /// Tells that this process takes over from another one of the service, before that one ends: its end would be taken
+    /// for that of the service.
     pub(super) fn take_over(&self) {
         let process = std::process::id();
         self.told.tell(Notice::Main { process });
+    }
+
+    /// Tells that the process before this one is the main one as before: it has not agreed.
+    pub(super) fn give_back(&self, process: Option<u32>) {
+        if let Some(process) = process {
+            self.told.tell(Notice::Main { process });
+        }
     }
 
     /// What the manager is told by others than [`Systemd::start`].

@@ -44,6 +44,11 @@ impl Predecessor {
         Ok(Some(Self(client)))
     }
 
+    /// Its number, if it told that.
+    pub(super) fn process(&self) -> Option<u32> {
+        self.0.process()
+    }
+
     /// Tells it that this process serves now. It stops by stages.
     pub(super) fn end(mut self, custody: &Custody) -> Result<(), Failure> {
         match self.0.ask(Request::TakenOver) {

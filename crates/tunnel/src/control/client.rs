@@ -35,6 +35,7 @@ pub struct Client {
     stream: BufReader<UnixStream>,
     /// The process that handed its sockets over, where the system can tell its end.
     process: Option<OwnedFd>,
+    number: Option<u32>,
 }
 
 /// A process cannot be asked.
@@ -119,6 +120,7 @@ impl Client {
             path: owned(),
             stream: BufReader::new(stream),
             process: None,
+            number: None,
         })
     }
 
@@ -206,6 +208,7 @@ impl Client {
                 };
                 if sockets.len() >= count {
                     self.process = process.and_then(opened);
+                    self.number = process;
                     return Ok(handed_over(sockets, &of_manager));
                 }
             }
@@ -217,6 +220,12 @@ impl Client {
                 return Err(AskError::NoSockets { path });
             }
         }
+    }
+
+    /// The number of the process that handed its sockets over, if it told that.
+    #[must_use]
+    pub fn process(&self) -> Option<u32> {
+        self.number
     }
 
     /// Whether the process that handed its sockets over has ended; if not, that is waited for, for a moment. It has not as
