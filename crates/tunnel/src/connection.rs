@@ -30,7 +30,7 @@ use crate::proxy_header::{Facts, Header, Route};
 use crate::proxying::{self, NoHeader};
 use crate::rare::unless;
 use crate::relay::{Break, Direction, Ended, Flows, relay};
-use crate::report::{Carried, End, Ends, Note, Remote, Report};
+use crate::report::{Carried, End, Ends, Note, Remote, Report, bounded};
 use crate::roll::Entry;
 use crate::rooms::{Admission, Place, Rooms};
 use crate::running::Terms;
@@ -91,7 +91,7 @@ pub(crate) async fn carry(
         spec.figures.failed(Failed {
             at: Instant::now(),
             caller,
-            reason: carried.end.to_string(),
+            reason: bounded(carried.end.to_string()),
         });
     }
     let role = match &spec.to {

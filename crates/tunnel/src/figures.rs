@@ -60,7 +60,7 @@ pub(crate) struct Figures {
     pub(crate) changed: Counter,
     /// Times that what it was changed to was broken.
     pub(crate) kept: Counter,
-    last_failures: Mutex<VecDeque<Failed>>,
+    last_failures: Mutex<VecDeque<Repeated>>,
     plain_callers: Mutex<PlainCallers>,
     findings: Mutex<Option<Vec<FindingSeen>>>,
 }
@@ -71,6 +71,14 @@ pub(crate) struct Failed {
     pub(crate) at: Instant,
     pub(crate) caller: Option<Remote>,
     pub(crate) reason: String,
+}
+
+/// The same failure, as often as it came.
+#[derive(Clone, Debug)]
+pub(crate) struct Repeated {
+    /// The last one.
+    pub(crate) last: Failed,
+    pub(crate) times: u64,
 }
 
 /// A finding that a tunnel runs with, or that keeps a change from it.
@@ -103,17 +111,23 @@ impl Figures {
         self.opened.get().saturating_sub(ended)
     }
 
-    /// Remembers a failure, and forgets the oldest for it.
+    /// Remembers a failure, with those for the same reason, and forgets the oldest for it.
     pub(crate) fn failed(&self, failed: Failed) {
         let mut last = lock(&self.last_failures);
+        let same = last.iter().position(|old| old.last.reason == failed.reason);
+        let before = same.and_then(|same| last.remove(same));
         if last.len() >= LAST_FAILURES {
             last.pop_front();
         }
-        last.push_back(failed);
+        let times = before.map_or(0, |before| before.times).saturating_add(1);
+        last.push_back(Repeated {
+            last: failed,
+            times,
+        });
     }
 
     /// The last failures, the newest last.
-    pub(crate) fn last_failures(&self) -> Vec<Failed> {
+    pub(crate) fn last_failures(&self) -> Vec<Repeated> {
         lock(&self.last_failures).iter().cloned().collect()
     }
 
@@ -135,4 +149,33 @@ impl Figures {
 /// What is under the locks is whole after every change, so that a panic elsewhere cannot have broken it.
 fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
     what.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fails_for_the_same_reason_is_one_failure() {
+        let figures = Figures::default();
+        let at = Instant::now();
+        let fails = |reason: usize| {
+            figures.failed(Failed {
+                at,
+                caller: None,
+                reason: reason.to_string(),
+            });
+        };
+        let told = || -> Vec<_> {
+            let last = figures.last_failures().into_iter();
+            last.map(|one| (one.last.reason, one.times)).collect()
+        };
+        for reason in [1, 2, 1, 1] {
+            fails(reason);
+        }
+        assert_eq!(told(), [("2".to_owned(), 1), ("1".to_owned(), 3)]);
+        (10..20).for_each(fails);
+        assert_eq!(told().len(), LAST_FAILURES);
+        assert!(told().iter().all(|(_, times)| *times == 1));
+    }
 }

@@ -234,6 +234,26 @@ impl fmt::Display for End {
     }
 }
 
+/// Characters of a text in a line of the log, at its begin and at its end; what is between is left out.
+///
+/// Source: ours; the lines of several such texts stay below the 8 KiB at which rsyslog cuts by default, and the end often
+/// says what was expected.
+const SHOWN: (usize, usize) = (1200, 400);
+
+/// A text that may hold what peers have put into their certificates, which is as long as they like.
+pub(crate) fn bounded(text: String) -> String {
+    let (first, last) = SHOWN;
+    let count = text.chars().count();
+    // A little too long is shown whole: to say what is left out takes room too.
+    if count <= first.saturating_add(last).saturating_add(100) {
+        return text;
+    }
+    let left_out = count.saturating_sub(first).saturating_sub(last);
+    let begin: String = text.chars().take(first).collect();
+    let end: String = text.chars().skip(count.saturating_sub(last)).collect();
+    format!("{begin} ... ({left_out} characters are left out) ... {end}")
+}
+
 impl Report<'_> {
     pub(crate) fn log(&self) {
         let carried = &self.carried;
@@ -245,7 +265,7 @@ impl Report<'_> {
             (_, Some(established)) => self.log_established("connection ended", established),
             (end, None) => log_line!(
                 end,
-                reason = carried.end.to_string(),
+                reason = bounded(carried.end.to_string()),
                 place = self.place.to_string(),
                 role = %self.role,
                 cause = self.carried.end.cause().map(display),
@@ -265,9 +285,9 @@ impl Report<'_> {
         log_line!(
             self.carried.end,
             step = failure.step().map(display),
-            reason = failure.to_string(),
+            reason = bounded(failure.to_string()),
             alert_sent = failure.sent().map(display),
-            later = (!later.is_empty()).then(|| later.join("; ")),
+            later = (!later.is_empty()).then(|| bounded(later.join("; "))),
             place = self.place.to_string(),
             role = %self.role,
             cause = self.carried.end.cause().map(display),
@@ -282,14 +302,14 @@ impl Report<'_> {
         let peer = established.peer.as_ref();
         log_line!(
             self.carried.end,
-            reason = self.carried.end.to_string(),
+            reason = bounded(self.carried.end.to_string()),
             place = self.place.to_string(),
             role = %self.role,
             cause = self.carried.end.cause().map(display),
             peer = self.ends.peer.map(display),
             program = self.ends.program.map(display),
             via = self.ends.via.map(display),
-            subject = peer.map(|certificate| certificate.subject().to_string()),
+            subject = peer.map(|certificate| bounded(certificate.subject().to_string())),
             version = established.version.map(|version| version.to_string()),
             suite = established.suite,
             group = established.group,

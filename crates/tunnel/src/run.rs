@@ -148,18 +148,17 @@ async fn keep(door: Door, hall: Arc<Hall>) {
         way: Doorway { closing, .. },
         file: _file,
     } = door;
-    let spec = tunnel.spec();
     let listener = match Listener::new(socket) {
         Ok(listener) => listener,
         Err(error) => {
-            let (error, place) = (error.to_string(), spec.place().to_string());
+            let (error, place) = (error.to_string(), tunnel.spec().place().to_string());
             warn!(error, place, "its listening socket cannot be served");
             return;
         }
     };
     let mut trouble = Trouble::default();
     while let Some((socket, caller)) = closing
-        .run_until_cancelled(trouble.accept(&listener, &spec))
+        .run_until_cancelled(trouble.accept(&listener, &tunnel))
         .await
     {
         // Room is asked for only when somebody is there: a quiet door keeps nobody else out. A caller who was accepted
@@ -211,14 +210,14 @@ struct Trouble {
 }
 
 impl Trouble {
-    async fn accept(&mut self, listener: &Listener, spec: &TunnelSpec) -> (Socket, Remote) {
+    async fn accept(&mut self, listener: &Listener, tunnel: &Tunnel) -> (Socket, Remote) {
         loop {
             match listener.accept().await {
                 Ok(accepted) => {
                     if self.failures > 0 {
                         let failures = self.failures;
                         info!(
-                            place = spec.place().to_string(),
+                            place = tunnel.spec().place().to_string(),
                             failures, "connections are accepted again"
                         );
                         *self = Self::default();
@@ -226,7 +225,7 @@ impl Trouble {
                     return accepted;
                 }
                 Err(error) if is_of_caller(&error) => {}
-                Err(error) => self.wait_after(&error, spec).await,
+                Err(error) => self.wait_after(&error, &tunnel.spec()).await,
             }
         }
     }

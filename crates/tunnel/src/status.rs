@@ -164,6 +164,14 @@ pub struct FailureSeen {
     pub caller: Option<String>,
     /// Why.
     pub reason: String,
+    /// How often for this reason, as far as it is remembered; what is told beside is of the last time.
+    #[serde(default = "once")]
+    pub times: u64,
+}
+
+/// Of processes that do not tell it.
+fn once() -> u64 {
+    1
 }
 
 /// The connections that are open.
@@ -365,9 +373,10 @@ impl Known {
             plain: self.plain(now),
             last_failures: failures
                 .map(|failed| FailureSeen {
-                    seconds_ago: seconds(now.saturating_duration_since(failed.at)),
-                    caller: failed.caller.map(|caller| caller.to_string()),
-                    reason: failed.reason,
+                    seconds_ago: seconds(now.saturating_duration_since(failed.last.at)),
+                    caller: failed.last.caller.map(|caller| caller.to_string()),
+                    reason: failed.last.reason,
+                    times: failed.times,
                 })
                 .collect(),
             findings: figures.findings().unwrap_or_else(|| {

@@ -4,13 +4,18 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use tracing::{info, warn};
-use trustpack_tunnel::bind::{self, BindError, Binding, Bound, Given, NothingBound};
+use trustpack_tunnel::bind::{self, BindError, Binding, Bound, Given, ListenAddress, NothingBound};
 use trustpack_tunnel::control::server::{ControlError, ControlSocket};
 use trustpack_tunnel::handover::Custody;
 use trustpack_tunnel::limits::Limits;
 use trustpack_tunnel::spec::{SpecError, TunnelSpec};
 
 use crate::failure::Failure;
+
+/// Ports below need a privilege.
+///
+/// Source: `ip_unprivileged_port_start` of Linux, unless it was changed.
+const PRIVILEGED: u16 = 1024;
 
 /// The control socket at a path.
 pub(super) async fn bind_control(path: &Path, custody: &Custody) -> Result<ControlSocket, Failure> {
@@ -79,7 +84,7 @@ pub(super) fn remedy_of_spec(error: &SpecError) -> Option<&'static str> {
 pub(super) fn remedy_of_later(error: &BindError) -> Option<&'static str> {
     match error {
         BindError::NotPermitted { .. } => Some(
-            "it takes effect with a restart, since a process in the sandbox takes no new address; ports below 1024 need CAP_NET_BIND_SERVICE",
+            "it takes effect with a restart, since a process in the sandbox takes no new address; with --take-over nobody is cut off",
         ),
         BindError::Ours { .. } => Some(
             "give each tunnel an address of its own; where two change places, it takes effect with a restart",
@@ -96,9 +101,17 @@ fn remedy_of(error: &BindError) -> Option<&'static str> {
     match error {
         BindError::InUse { .. } => Some("stop what listens there, or change the address"),
         BindError::Ours { .. } => Some("give each tunnel an address of its own"),
-        BindError::NotPermitted { .. } => Some(
-            "ports below 1024 need a privilege; take a higher one, or grant CAP_NET_BIND_SERVICE",
-        ),
+        BindError::NotPermitted { address, .. } => Some(match address {
+            ListenAddress::Unix(_) => {
+                "let the account of the program write into the folder of the socket, or name another one"
+            }
+            ListenAddress::Tcp(address) if address.port() < PRIVILEGED => {
+                "ports below 1024 need a privilege; take a higher one, or grant CAP_NET_BIND_SERVICE"
+            }
+            ListenAddress::Tcp(_) => {
+                "something keeps this process from listening there: a sandbox, SELinux or AppArmor"
+            }
+        }),
         BindError::NotHere { .. } => {
             Some("is this the right host? its addresses are those of the fleet file or of --listen")
         }

@@ -1,6 +1,8 @@
 //! The control socket of running tunnels: the answers to what is asked there, and asking.
 
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::os::unix::fs::FileTypeExt as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -200,6 +202,15 @@ pub(super) fn not_asked(error: AskError) -> Failure {
         AskError::NoSocket { .. } => {
             Failure::request(error).hint("start the tunnels with --control and the same path")
         }
+        AskError::Io { error: io, .. } if io.kind() == ErrorKind::PermissionDenied => {
+            Failure::service(error)
+                .hint("only the account that runs the tunnels, and root, may use it: run this as one of them")
+        }
+        AskError::NobodyThere { path } if !is_socket(path) => Failure::request(message(format!(
+            "{} is no socket",
+            path.display()
+        )))
+        .hint("name the path that the tunnels were started with as --control"),
         AskError::NobodyThere { .. }
         | AskError::Io { .. }
         | AskError::NoAnswer { .. }
@@ -207,6 +218,10 @@ pub(super) fn not_asked(error: AskError) -> Failure {
         | AskError::NoSockets { .. }
         | AskError::Refused { .. } => Failure::service(error),
     }
+}
+
+fn is_socket(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|file| file.file_type().is_socket())
 }
 
 /// An answer to something else than what was asked.

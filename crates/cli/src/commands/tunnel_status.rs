@@ -184,7 +184,11 @@ fn print_trouble(out: &mut Output, endpoint: &EndpointStatus) -> Printed {
             .as_deref()
             .map_or_else(String::new, |caller| format!("{}: ", one_line(caller)));
         let (ago, reason) = (span(failed.seconds_ago), one_line(&failed.reason));
-        writeln!(out, "  {ago} ago: {caller}{reason}")?;
+        let often = match failed.times {
+            0 | 1 => String::new(),
+            times => format!(" ({times} times; this is the last)"),
+        };
+        writeln!(out, "  {ago} ago: {caller}{reason}{often}")?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `trustpack tunnel top`.
 
 use std::io::IsTerminal as _;
+use std::ops::RangeInclusive;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -30,13 +31,30 @@ pub(crate) struct TunnelTop {
     #[command(flatten)]
     control: ControlArgs,
 
-    /// Seconds between two looks
-    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = clap::value_parser!(u64).range(1..=3600))]
-    interval: u64,
+    /// Time between two looks: seconds such as 2 or 0.5, or milliseconds such as 500ms
+    #[arg(long, value_name = "TIME", default_value = "1", value_parser = interval)]
+    interval: Duration,
 
     /// End after so many looks
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
+}
+
+/// Shorter would be work without a use, longer no live numbers.
+const INTERVALS: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(3600);
+
+fn interval(text: &str) -> Result<Duration, String> {
+    let time = match text.strip_suffix("ms") {
+        Some(milliseconds) => milliseconds.parse().ok().map(Duration::from_millis),
+        None => text
+            .strip_suffix('s')
+            .unwrap_or(text)
+            .parse()
+            .ok()
+            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+    };
+    time.filter(|time| INTERVALS.contains(time))
+        .ok_or_else(|| "it must be from 100ms to 3600 seconds, such as 2, 0.5 or 500ms".to_owned())
 }
 
 /// What a look gave, and when.
@@ -62,7 +80,7 @@ impl TunnelTop {
         let mut screen = std::io::stdout().is_terminal().then(Screen::open);
         // One for all the time: a key that was read by a dropped one would be lost.
         let mut quit = pin!(screen::quit(screen.is_some()));
-        let pause = Duration::from_secs(self.interval);
+        let pause = self.interval;
         let mut ticks = interval_at(Instant::now() + pause, pause);
         let mut before: Option<Look> = None;
         let mut looks: u64 = 0;
@@ -111,5 +129,33 @@ impl TunnelTop {
         };
         let at = Instant::now();
         Ok(Look { status, at })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, want: Option<u64>) {
+        assert_eq!(
+            interval(text).ok(),
+            want.map(Duration::from_millis),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn intervals_are_seconds_or_milliseconds() {
+        check("1", Some(1000));
+        check("0.5", Some(500));
+        check("500ms", Some(500));
+        check("2s", Some(2000));
+        check("3600", Some(3_600_000));
+        for wrong in [
+            "", "0", "0.01", "99ms", "3601", "-1", "nan", "inf", "1e9", "1m", "ms",
+        ] {
+            check(wrong, None);
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,6 +50,7 @@ const PATH: &str = "/metrics";
 pub struct MetricsListener {
     socket: DoorSocket,
     address: ListenAddress,
+    readers: Readers,
     /// Removes the file of a UNIX socket when the listener goes.
     file: Option<SocketFile>,
 }
@@ -97,6 +98,35 @@ pub enum Readers {
     DangerAnywhere,
 }
 
+impl Readers {
+    /// Whether a request with these lines is for us. A page of a web site, which a browser of this machine shows, can make
+    /// a name of that site lead here; it asks for that name.
+    fn may_ask(self, lines: &[httparse::Header<'_>]) -> bool {
+        let mut hosts = lines
+            .iter()
+            .filter(|line| line.name.eq_ignore_ascii_case("host"))
+            .map(|line| std::str::from_utf8(line.value).unwrap_or_default());
+        match self {
+            Self::OnThisMachine => hosts.all(is_this_machine),
+            Self::DangerAnywhere => true,
+        }
+    }
+}
+
+/// Whether a host of HTTP is an address or `localhost`, with or without a port.
+fn is_this_machine(host: &str) -> bool {
+    let host = host.trim();
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
+        Some(_) | None => host,
+    };
+    let bare = name
+        .strip_prefix('[')
+        .and_then(|name| name.strip_suffix(']'));
+    let is_address = bare.unwrap_or(name).parse::<IpAddr>().is_ok();
+    is_address || name.is_empty() || name.eq_ignore_ascii_case("localhost")
+}
+
 impl MetricsListener {
     /// Takes an address, or has it from among those that were given; port 0 takes a free one.
     ///
@@ -124,6 +154,7 @@ impl MetricsListener {
             return Ok(Self {
                 socket: given.socket,
                 address: given.address,
+                readers,
                 file: given.file,
             });
         }
@@ -141,6 +172,7 @@ impl MetricsListener {
                 Ok(Self {
                     address: ListenAddress::Tcp(listener.local_addr().map_err(failed)?),
                     socket: DoorSocket::Tcp(listener.into_std().map_err(failed)?),
+                    readers,
                     file: None,
                 })
             }
@@ -157,6 +189,8 @@ impl MetricsListener {
                     socket: DoorSocket::Unix(listener.into_std().map_err(failed)?),
                     file: given.custody.made(&path),
                     address: ListenAddress::Unix(path),
+                    // No browser comes here, and whoever comes may name whom it likes.
+                    readers: Readers::DangerAnywhere,
                 })
             }
         }
@@ -187,7 +221,7 @@ impl MetricsListener {
     pub async fn serve(self, page: impl Fn() -> String + Send + Sync + 'static) -> io::Result<()> {
         let listener = Listener::new(self.socket)?;
         // Dropped before the listener: see `SocketFile`.
-        let _file = self.file;
+        let (_file, readers) = (self.file, self.readers);
         let (page, room) = (Arc::new(page), Arc::new(Semaphore::new(MAX_REQUESTS)));
         let requests = TaskTracker::new();
         loop {
@@ -197,7 +231,7 @@ impl MetricsListener {
             match listener.accept().await {
                 Ok((stream, _)) => {
                     requests.spawn(async move {
-                        answer(stream, &*page).await;
+                        answer(stream, readers, &*page).await;
                         drop(permit);
                     });
                 }
@@ -209,13 +243,13 @@ impl MetricsListener {
 }
 
 /// Answers one request, or closes when that takes too long.
-async fn answer<S>(mut stream: S, page: &(dyn Fn() -> String + Sync))
+async fn answer<S>(mut stream: S, readers: Readers, page: &(dyn Fn() -> String + Sync))
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let answering = async {
         let head = read_head(&mut stream).await?;
-        let response = respond(&head, page);
+        let response = respond(&head, readers, page);
         stream.write_all(&response).await?;
         stream.shutdown().await
     };
@@ -240,7 +274,7 @@ async fn read_head<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<Vec<u8>> 
 /// The whole response to a request with this head.
 ///
 /// Source: RFC 9110 and 9112; what is not understood is 400, another method 405, another page 404.
-fn respond(head: &[u8], page: &dyn Fn() -> String) -> Vec<u8> {
+fn respond(head: &[u8], readers: Readers, page: &dyn Fn() -> String) -> Vec<u8> {
     let mut lines = [httparse::EMPTY_HEADER; MAX_HEAD_LINES];
     let mut request = httparse::Request::new(&mut lines);
     let read = request.parse(head);
@@ -250,6 +284,7 @@ fn respond(head: &[u8], page: &dyn Fn() -> String) -> Vec<u8> {
         .map(|path| path.split('?').next().unwrap_or_default());
     match (complete, request.method, path) {
         (false, _, _) => refusal("400 Bad Request", ""),
+        (true, _, _) if !readers.may_ask(request.headers) => refusal("421 Misdirected Request", ""),
         (true, Some("GET"), Some(PATH)) => response("200 OK", "", CONTENT_TYPE, &page()),
         (true, Some("HEAD"), Some(PATH)) => {
             let mut whole = response("200 OK", "", CONTENT_TYPE, &page());
@@ -290,7 +325,8 @@ mod tests {
 
     #[track_caller]
     fn check(head: &str, status: &str, body: &str) {
-        let got = respond(head.as_bytes(), &|| "figures\n".to_owned());
+        let page = || "figures\n".to_owned();
+        let got = respond(head.as_bytes(), Readers::OnThisMachine, &page);
         let got = String::from_utf8(got).expect("text");
         assert!(got.starts_with(&format!("HTTP/1.1 {status}")), "{got}");
         let (_, got_body) = got.split_once("\r\n\r\n").expect("an end of the head");
@@ -299,8 +335,29 @@ mod tests {
 
     #[test]
     fn one_page_is_known() {
-        let figures = "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n";
-        check(figures, "200", "figures\n");
+        for host in [
+            "127.0.0.1:9469",
+            "localhost",
+            "LOCALHOST:1",
+            "[::1]:9469",
+            "[::1]",
+            "",
+        ] {
+            let figures = format!("GET /metrics HTTP/1.1\r\nHost: {host}\r\n\r\n");
+            check(&figures, "200", "figures\n");
+        }
+        for host in [
+            "a",
+            "a.example.com:9469",
+            "127.0.0.1.example.com",
+            "localhost.example",
+        ] {
+            let figures = format!("GET /metrics HTTP/1.1\r\nhost: {host}\r\n\r\n");
+            check(&figures, "421", "421 ");
+            let head = figures.as_bytes();
+            let anywhere = respond(head, Readers::DangerAnywhere, &|| "figures\n".to_owned());
+            assert!(anywhere.starts_with(b"HTTP/1.1 200"), "{host}");
+        }
         check("GET /metrics?x=1 HTTP/1.0\r\n\r\n", "200", "figures\n");
         check("HEAD /metrics HTTP/1.1\r\n\r\n", "200", "");
         check("GET / HTTP/1.1\r\n\r\n", "404", "404 Not Found: ");

@@ -86,3 +86,14 @@ fn the_word_of_an_end_stands_in_its_line() {
     );
     assert!(!line(End::InOrder).contains("cause="));
 }
+
+#[test]
+fn a_text_of_a_peer_does_not_fill_the_log() {
+    let short = "\u{e9}".repeat(1600);
+    assert_eq!(bounded(short.clone()), short);
+    let long = format!("begin {} the host is elsewhere", "DNS:x, ".repeat(5000));
+    let shown = bounded(long);
+    assert!(shown.len() < 2000, "{}", shown.len());
+    assert!(shown.starts_with("begin DNS:x, ") && shown.ends_with("the host is elsewhere"));
+    assert!(shown.contains("characters are left out"), "{shown}");
+}
