@@ -1,16 +1,9 @@
 //! Each kind of failure, staged for real between a running tunnel and a probed client: the sentence names the right end
 //! and the right option, and what it says to do makes the connection work.
 
-use trustpack_e2e::call::Call;
 use trustpack_e2e::pki::{HOST, Pki, Wish};
 
 use crate::scene::{Scene, option};
-
-/// Gives one end another certificate.
-fn own(pki: &Pki, lines: &mut Vec<String>, name: &str) {
-    Scene::set(lines, option("certificate", &pki.certificate(name)));
-    Scene::set(lines, option("certificate-key", &pki.key(name)));
-}
 
 /// Gives one end its chain up to the root in its own file, so that it needs no CA of others for it.
 fn with_root(pki: &Pki, lines: &mut Vec<String>, name: &str) {
@@ -69,11 +62,11 @@ fn name() {
         extensions: &other,
         ..Wish::host("other", "root")
     });
-    own(&scene.pki, &mut scene.settings.server, "other");
+    Scene::own(&scene.pki, &mut scene.settings.server, "other");
     scene.start();
     let remedy = ["put a certificate for that name into certificate = "];
     scene.fails("the host is host.example.com", "the server", &remedy);
-    own(&scene.pki, &mut scene.settings.server, "host");
+    Scene::own(&scene.pki, &mut scene.settings.server, "host");
     scene.start();
     scene.works();
 }
@@ -81,34 +74,22 @@ fn name() {
 #[test]
 fn revocation() {
     let mut scene = Scene::new();
-    let list = scene.pki.path("list.pem");
-    Scene::set(&mut scene.settings.client, option("crl", &list));
-    let dir = scene.pki.dir().to_owned();
-    let openssl = |words: &[&str]| {
-        Call::foreign("openssl", ["ca", "-config", "config", "-cert"])
-            .args(["root.pem", "-keyfile", "root.key"])
-            .args(words)
-            .within(&dir)
-            .succeeds();
-    };
-    let write = || openssl(&["-gencrl", "-crldays", "30", "-out", "list.pem"]);
-    openssl(&["-revoke", "host.pem"]);
-    write();
+    let list = scene.list();
+    Scene::set(&mut scene.settings.client, list);
+    scene.authority("root", &["-revoke", "host.pem"]);
+    scene.make_list("root");
     scene.pki.issue(Wish::host("second", "root"));
     scene.start();
     let remedy = ["put a new certificate into certificate = "];
     scene.fails("was revoked on", "the server", &remedy);
-    own(&scene.pki, &mut scene.settings.server, "second");
+    Scene::own(&scene.pki, &mut scene.settings.server, "second");
     scene.start();
     scene.works();
     // A list of another CA is none.
-    let other = Call::foreign("openssl", ["ca", "-config", "config", "-cert"])
-        .args(["other-root.pem", "-keyfile", "other-root.key", "-gencrl"])
-        .args(["-crldays", "30", "-out", "list.pem"]);
-    other.within(scene.pki.dir()).succeeds();
+    scene.make_list("other-root");
     let remedy = ["add the revocation list of that CA to crl = "];
     scene.fails("there is no list of its issuer", "the client", &remedy);
-    openssl(&["-gencrl", "-crldays", "30", "-out", "list.pem"]);
+    scene.make_list("root");
     scene.works();
 }
 

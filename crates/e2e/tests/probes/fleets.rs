@@ -10,7 +10,7 @@ use trustpack_e2e::pki::{Validity, Wish};
 use trustpack_e2e::plain::Service;
 
 use crate::asked::Asked;
-use crate::scene::{Scene, option};
+use crate::scene::Scene;
 
 #[track_caller]
 fn differs(scene: &Scene, place: &str, what: &str, found: &str) {
@@ -54,10 +54,7 @@ fn what_is_not_as_the_file_says() {
     let others = scene.pki.path("others.toml");
     std::fs::copy(&fleet, &others).unwrap();
     scene.write_as(&others, |settings, pki| {
-        let own = option("certificate", &pki.certificate("renewed"));
-        Scene::set(&mut settings.server, own);
-        let key = option("certificate-key", &pki.key("renewed"));
-        Scene::set(&mut settings.server, key);
+        Scene::own(pki, &mut settings.server, "renewed");
     });
     differs(&scene, "Server", "certificate", "\"CN=host\"");
     scene.write_as(&others, |settings, _| settings.port = "tls=1".to_owned());

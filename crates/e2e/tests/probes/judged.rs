@@ -183,9 +183,7 @@ fn the_certificate_of_a_client() {
         ("to-come", "TP4012"),
     ] {
         let good = scene.settings.clone();
-        let lines = &mut scene.settings.client;
-        Scene::set(lines, option("certificate", &scene.pki.certificate(name)));
-        Scene::set(lines, option("certificate-key", &scene.pki.key(name)));
+        Scene::own(&scene.pki, &mut scene.settings.client, name);
         scene.write();
         scene.fails(why, "the client", &["issue a"]);
         scene.settings = good;
@@ -197,28 +195,15 @@ fn the_certificate_of_a_client() {
 #[test]
 fn a_client_that_was_revoked() {
     let mut scene = Scene::new();
-    let list = scene.pki.path("list.pem");
-    Scene::set(&mut scene.settings.server, option("crl", &list));
-    let dir = scene.pki.dir().to_owned();
-    let openssl = |words: &[&str]| {
-        Call::foreign("openssl", ["ca", "-config", "config", "-cert"])
-            .args(["root.pem", "-keyfile", "root.key"])
-            .args(words)
-            .within(&dir)
-            .succeeds();
-    };
-    openssl(&["-revoke", "desk.pem"]);
-    openssl(&["-gencrl", "-crldays", "30", "-out", "list.pem"]);
+    let list = scene.list();
+    Scene::set(&mut scene.settings.server, list);
+    scene.authority("root", &["-revoke", "desk.pem"]);
+    scene.make_list("root");
     scene.pki.issue(Wish::host("second", "root"));
     scene.start();
     let remedy = ["put a new certificate into certificate = "];
     scene.fails("was revoked on", "the client", &remedy);
-    let lines = &mut scene.settings.client;
-    Scene::set(
-        lines,
-        option("certificate", &scene.pki.certificate("second")),
-    );
-    Scene::set(lines, option("certificate-key", &scene.pki.key("second")));
+    Scene::own(&scene.pki, &mut scene.settings.client, "second");
     scene.write();
     scene.works();
 }
@@ -226,8 +211,8 @@ fn a_client_that_was_revoked() {
 #[test]
 fn a_list_that_is_not_fresh() {
     let mut scene = Scene::new();
-    let list = scene.pki.path("list.pem");
-    Scene::set(&mut scene.settings.client, option("crl", &list));
+    let list = scene.list();
+    Scene::set(&mut scene.settings.client, list);
     let dir = scene.pki.dir().to_owned();
     let write = |days: &str, clock: &str| {
         Call::foreign(

@@ -19,6 +19,9 @@ use crate::ports;
 const HOST: &str = "host.example.com";
 const SPARE: &str = "spare.example.com";
 
+/// The file of a revocation list.
+const LIST: &str = "list.pem";
+
 /// The parts of the fleet that stories change. Lines of TOML.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -128,6 +131,35 @@ impl Scene {
         fs::write(path, self.text()).unwrap();
         self.settings = before;
         self.probed = Some(path.to_owned());
+    }
+
+    /// `openssl ca` of the authority `name`: what it revokes, and the lists that it makes.
+    #[track_caller]
+    pub(crate) fn authority(&self, name: &str, words: &[&str]) {
+        let [own, key] = ["pem", "key"].map(|kind| format!("{name}.{kind}"));
+        Call::foreign("openssl", ["ca", "-config", "config", "-cert", &own])
+            .args(["-keyfile", &key])
+            .args(words)
+            .within(self.pki.dir())
+            .succeeds();
+    }
+
+    /// The same, which makes a list for thirty days in the file that settings of revocation name.
+    #[track_caller]
+    pub(crate) fn make_list(&self, name: &str) {
+        let words = ["-gencrl", "-crldays", "30", "-out", LIST];
+        self.authority(name, &words);
+    }
+
+    /// Gives an end the certificate `name`, and its key.
+    pub(crate) fn own(pki: &Pki, lines: &mut Vec<String>, name: &str) {
+        Self::set(lines, option("certificate", &pki.certificate(name)));
+        Self::set(lines, option("certificate-key", &pki.key(name)));
+    }
+
+    /// The line that names the list of [`Self::make_list`].
+    pub(crate) fn list(&self) -> String {
+        option("crl", &self.pki.path(LIST))
     }
 
     /// Replaces a line of settings that begins with an option's name, or adds it.
