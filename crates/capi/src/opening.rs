@@ -8,7 +8,7 @@
 use trustpack_tls::connection::Connection;
 use trustpack_tls::handshake::Failure;
 use trustpack_tls::hello::client_hello::Version;
-use trustpack_tls::hello::{BrokenHello, Sniffer, Verdict};
+use trustpack_tls::hello::{Sniffer, Verdict};
 use trustpack_tls::server::ServerContext;
 use trustpack_x509::dns::DnsName;
 
@@ -70,29 +70,6 @@ impl Opening {
             }
             Verdict::Plain(start) => Err(Failure::PlainText { start }),
             Verdict::Broken(broken) => Err(Failure::BrokenHello(broken)),
-        }
-    }
-
-    /// The alert that tells the client why it is refused before it was answered, in the clear.
-    pub(crate) fn last_words(failure: &Failure) -> Option<[u8; 7]> {
-        match failure {
-            Failure::BrokenHello(BrokenHello::Ssl2) => None,
-            Failure::BrokenHello(_) | Failure::OldClient(_) => Some(failure.sent()?.in_the_clear()),
-            Failure::PeerRefused(_)
-            | Failure::NoCertificate { .. }
-            | Failure::NotItsKey
-            | Failure::NoCommonVersion
-            | Failure::OldHello
-            | Failure::NothingInCommon { .. }
-            | Failure::PeerAlert(_)
-            | Failure::PlainText { .. }
-            | Failure::PeerClosed { .. }
-            | Failure::TimedOut { .. }
-            | Failure::TooLarge
-            | Failure::Silent { .. }
-            | Failure::Protocol(_)
-            | Failure::TrustEnded(_)
-            | Failure::Io(_) => None,
         }
     }
 }

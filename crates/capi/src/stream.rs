@@ -283,7 +283,7 @@ impl Stream {
         }));
         let told = match &mut self.state {
             State::Tls(_) => self.send().map(drop),
-            State::Opening(_) | State::Plain(_) => match Opening::last_words(failure) {
+            State::Opening(_) | State::Plain(_) => match failure.last_words() {
                 Some(words) => self.wire.write_all(&words).map_err(Failure::Io),
                 None => Ok(()),
             },

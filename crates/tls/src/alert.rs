@@ -45,6 +45,7 @@ const NAMES: &[(u8, &str)] = &[
 
 impl Alert {
     pub(crate) const UNEXPECTED_MESSAGE: Self = Self(10);
+    pub(crate) const BAD_RECORD_MAC: Self = Self(20);
     pub(crate) const RECORD_OVERFLOW: Self = Self(22);
     pub(crate) const HANDSHAKE_FAILURE: Self = Self(40);
     pub(crate) const BAD_CERTIFICATE: Self = Self(42);

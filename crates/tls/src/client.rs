@@ -288,7 +288,7 @@ fn made(
 
 /// The name for the server's eyes (SNI). It is sent only if it is a host name (RFC 6066 section 3);
 /// an address is never sent, so that one stands in where there is no name.
-fn target(peer: Option<&PeerName>) -> ServerName<'static> {
+pub(crate) fn target(peer: Option<&PeerName>) -> ServerName<'static> {
     const NOBODY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
     match peer {
         Some(PeerName::Dns(name)) => ServerName::try_from(name.as_str().to_owned())

@@ -5,7 +5,6 @@
 //! the certificates are kept whatever becomes of the handshake.
 
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::Resumption;
@@ -16,6 +15,7 @@ use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureSch
 use trustpack_judge::question::Purpose;
 use trustpack_settings::value::PeerName;
 
+use crate::client::target;
 use crate::handshake::{Begun, Failure};
 use crate::hello::FirstBytes;
 use crate::limits::{FIRST_BYTES, MAX_PRESENTED_BYTES};
@@ -79,14 +79,7 @@ fn connection(
         .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
     config.resumption = Resumption::disabled();
-    let nobody = || ServerName::IpAddress(IpAddr::V4(Ipv4Addr::UNSPECIFIED).into());
-    let name = match name {
-        PeerName::Dns(name) => {
-            ServerName::try_from(name.as_str().to_owned()).unwrap_or_else(|_| nobody())
-        }
-        PeerName::Ip(address) => ServerName::IpAddress((*address).into()),
-    };
-    ClientConnection::new(Arc::new(config), name)
+    ClientConnection::new(Arc::new(config), target(Some(name)))
 }
 
 fn of_engine(error: rustls::Error) -> Failure {

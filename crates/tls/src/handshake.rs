@@ -200,6 +200,30 @@ impl Failure {
         }
     }
 
+    /// The alert that a client is to be sent in the clear because the engine was never given its hello, and so tells it
+    /// nothing; `None` if it was, or there is nothing to tell.
+    #[must_use]
+    pub fn last_words(&self) -> Option<[u8; 7]> {
+        match self {
+            Self::OldClient(_) | Self::BrokenHello(_) => Some(self.sent()?.in_the_clear()),
+            Self::PeerRefused(_)
+            | Self::NoCertificate { .. }
+            | Self::NotItsKey
+            | Self::NoCommonVersion
+            | Self::OldHello
+            | Self::NothingInCommon { .. }
+            | Self::PeerAlert(_)
+            | Self::PlainText { .. }
+            | Self::PeerClosed { .. }
+            | Self::TimedOut { .. }
+            | Self::TooLarge
+            | Self::Silent { .. }
+            | Self::Protocol(_)
+            | Self::TrustEnded(_)
+            | Self::Io(_) => None,
+        }
+    }
+
     /// What an error of the engine means, of a connection whose peer was not judged by a context of ours. `peer` is what
     /// the other side is. For those of a context there is [`crate::connection::Connection::process`].
     #[must_use]
@@ -222,10 +246,9 @@ impl Failure {
             rustls::Error::AlertReceived(alert) => Self::PeerAlert(alert.into()),
             rustls::Error::InvalidCertificate(CertificateError::BadSignature) => Self::NotItsKey,
             rustls::Error::PeerIncompatible(why) => Self::of_incompatible(why),
-            rustls::Error::InvalidMessage(
-                InvalidMessage::HandshakePayloadTooLarge
-                | InvalidMessage::CertificatePayloadTooLarge,
-            ) => Self::TooLarge,
+            rustls::Error::InvalidMessage(InvalidMessage::HandshakePayloadTooLarge) => {
+                Self::TooLarge
+            }
             other => Self::Protocol(other),
         }
     }
@@ -307,6 +330,7 @@ fn sent_by_engine(error: &rustls::Error) -> Option<Alert> {
         rustls::Error::InappropriateMessage { .. }
         | rustls::Error::InappropriateHandshakeMessage { .. } => Some(Alert::UNEXPECTED_MESSAGE),
         rustls::Error::PeerSentOversizedRecord => Some(Alert::RECORD_OVERFLOW),
+        rustls::Error::DecryptError => Some(Alert::BAD_RECORD_MAC),
         _ => None,
     }
 }

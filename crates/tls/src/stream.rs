@@ -19,12 +19,10 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::timeout;
 use trustpack_judge::question::Purpose;
 
-use crate::alert::Alert;
 use crate::client::{self, ClientContext};
 use crate::connections::{Cut, Tether, TrustEnded, Waiting};
 use crate::established::{Established, Resumed};
 use crate::handshake::{Begun, Failure, OldClient};
-use crate::hello::BrokenHello;
 use crate::limits::{LINGER, LINGER_BYTES};
 use crate::named::Named;
 use crate::opening::{First, Opening};
@@ -224,8 +222,8 @@ where
             let failure =
                 plain_text(first).unwrap_or_else(|| Failure::of_io(refusal, error, begun(first)));
             let (stream, unsent) = records.unsent();
-            if let Some(alert) = untold(&failure) {
-                linger(stream, &alert.in_the_clear()).await;
+            if let Some(last_words) = failure.last_words() {
+                linger(stream, &last_words).await;
             } else if is_ours(&failure) {
                 linger(stream, unsent).await;
             }
@@ -235,29 +233,6 @@ where
             limit,
             begun: begun(first),
         })),
-    }
-}
-
-/// What a peer is still to be told, where the engine has not seen what is wrong.
-fn untold(failure: &Failure) -> Option<Alert> {
-    match failure {
-        Failure::OldClient(_) | Failure::BrokenHello(BrokenHello::Endless) => failure.sent(),
-        Failure::BrokenHello(_)
-        | Failure::PeerRefused(_)
-        | Failure::NoCertificate { .. }
-        | Failure::NotItsKey
-        | Failure::NoCommonVersion
-        | Failure::OldHello
-        | Failure::NothingInCommon { .. }
-        | Failure::PeerAlert(_)
-        | Failure::PlainText { .. }
-        | Failure::PeerClosed { .. }
-        | Failure::TimedOut { .. }
-        | Failure::TooLarge
-        | Failure::Silent { .. }
-        | Failure::Protocol(_)
-        | Failure::TrustEnded(_)
-        | Failure::Io(_) => None,
     }
 }
 
