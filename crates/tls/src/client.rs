@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::client::{ClientSessionStore as _, Resumption};
 use rustls::pki_types::ServerName;
+use rustls::sign::SingleCertAndKey;
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use rustls::{ClientConfig, ClientConnection, CommonState};
 use trustpack_judge::question::Purpose;
@@ -42,8 +43,6 @@ pub struct ClientContext {
 /// A client as one generation has it.
 #[derive(Debug)]
 struct Made {
-    /// What it presents to a server that asks.
-    chain: Vec<Certificate>,
     /// Of a connection, but for its way to the sessions.
     config: ClientConfig,
     verifier: Verifier,
@@ -91,9 +90,11 @@ impl ClientContext {
         material: &Material,
         clock: Arc<dyn TimeProvider>,
     ) -> Result<Self, ContextError> {
-        let (trust, made) = made(endpoint, material, &clock)?;
+        let planned = Planned::new(endpoint, material)?;
+        let (trust, chain) = (planned.trust.clone(), planned.chain.clone());
+        let made = planned.made(None, &clock)?;
         Ok(Self {
-            live: Arc::new(Live::new(trust, made, clock)),
+            live: Arc::new(Live::new(trust, chain, made, clock)),
         })
     }
 
@@ -110,17 +111,11 @@ impl ClientContext {
         endpoint: Startable<'_>,
         material: &Material,
     ) -> Result<Change, ContextError> {
-        let live = &self.live;
-        let _only_one = live.begin_change();
-        let (trust, made) = made(endpoint, material, &live.clock)?;
-        let now = live.current();
-        Ok(
-            match (trust == now.trust, made.chain == now.context.chain) {
-                (true, true) => Change::Nothing,
-                (true, false) => live.present(&now, made),
-                (false, _) => live.succeed(&now, trust, made),
-            },
-        )
+        let planned = Planned::new(endpoint, material)?;
+        let (trust, chain) = (planned.trust.clone(), planned.chain.clone());
+        let clock = &self.live.clock;
+        self.live
+            .change(trust, chain, |before| planned.made(before, clock))
     }
 
     /// The number of the present generation of trust; it rises with each change.
@@ -132,14 +127,14 @@ impl ClientContext {
     /// The certificate that it presents now to a server that asks, if it has one.
     #[must_use]
     pub fn certificate(&self) -> Option<Certificate> {
-        self.live.current().context.chain.first().cloned()
+        self.live.current().chain.first().cloned()
     }
 
     /// What kind of key it has now, if it has one: some take long to sign.
     #[must_use]
     pub fn own_key(&self) -> Option<PublicKeyAlgorithm> {
         let generation = self.live.current();
-        let own = generation.context.chain.first();
+        let own = generation.chain.first();
         own.map(|own| own.public_key().algorithm().clone())
     }
 
@@ -178,7 +173,7 @@ impl ClientContext {
 
     /// The chain that it presents; empty if it has none.
     pub(crate) fn presented(&self) -> Vec<Certificate> {
-        self.live.current().context.chain.clone()
+        self.live.current().chain.clone()
     }
 
     /// What one connection is made with.
@@ -243,47 +238,74 @@ impl Verifier {
     }
 }
 
-/// A client under these settings and this material.
-fn made(
-    endpoint: Startable<'_>,
-    material: &Material,
-    clock: &Arc<dyn TimeProvider>,
-) -> Result<(Trust, Made), ContextError> {
-    let basis = Basis::new(endpoint, Role::Client)?;
-    let engine = |error| ContextError::Engine {
+/// A client that can be made.
+struct Planned<'a> {
+    endpoint: Startable<'a>,
+    basis: Basis,
+    trust: Trust,
+    /// What it presents to a server that asks.
+    chain: Vec<Certificate>,
+    resolver: Option<Arc<SingleCertAndKey>>,
+    file_findings: Arc<[Finding]>,
+}
+
+impl<'a> Planned<'a> {
+    fn new(endpoint: Startable<'a>, material: &Material) -> Result<Self, ContextError> {
+        let basis = Basis::new(endpoint, Role::Client)?;
+        let identity = material.identity.as_ref();
+        let resolver = identity.map(identity::resolver).transpose();
+        Ok(Self {
+            endpoint,
+            trust: context::trust(endpoint.endpoint(), material, &basis)?,
+            basis,
+            chain: identity.map_or_else(Vec::new, |identity| identity.chain().to_vec()),
+            resolver: resolver.map_err(|error| refused(endpoint, error))?,
+            file_findings: material.findings.clone().into(),
+        })
+    }
+
+    /// Nothing of the one before is taken over: a server may know whose sessions they were.
+    fn made(
+        self,
+        _before: Option<&Made>,
+        clock: &Arc<dyn TimeProvider>,
+    ) -> Result<Made, ContextError> {
+        let Self {
+            endpoint, basis, ..
+        } = self;
+        let signatures = Signatures::new(basis.provider.signature_verification_algorithms);
+        let verifier = match self.trust.rules {
+            Some(rules) => Verifier::Judges(Arc::new(ServerVerifier::new(rules, signatures))),
+            None => Verifier::TakesAny(Arc::new(AnyServer { signatures })),
+        };
+        let builder = ClientConfig::builder_with_details(basis.provider, Arc::clone(clock))
+            .with_protocol_versions(&basis.versions)
+            .map_err(|error| refused(endpoint, error))?
+            .dangerous()
+            .with_custom_certificate_verifier(verifier.of_engine());
+        let mut config = match self.resolver {
+            Some(resolver) => builder.with_client_cert_resolver(resolver),
+            None => builder.with_no_client_auth(),
+        };
+        // Each connection gets its own way to the sessions.
+        config.resumption = Resumption::disabled();
+        Ok(Made {
+            config,
+            verifier,
+            sessions: Arc::new(Sessions::new(Arc::clone(clock))),
+            target: target(endpoint.endpoint().peer()),
+            findings: basis.findings.into(),
+            file_findings: self.file_findings,
+        })
+    }
+}
+
+/// What the engine does not take.
+fn refused(endpoint: Startable<'_>, error: rustls::Error) -> ContextError {
+    ContextError::Engine {
         place: endpoint.endpoint().place().clone(),
         error,
-    };
-    let trust = context::trust(endpoint.endpoint(), material, &basis)?;
-    let signatures = Signatures::new(basis.provider.signature_verification_algorithms);
-    let verifier = match trust.rules.clone() {
-        Some(rules) => Verifier::Judges(Arc::new(ServerVerifier::new(rules, signatures))),
-        None => Verifier::TakesAny(Arc::new(AnyServer { signatures })),
-    };
-    let builder = ClientConfig::builder_with_details(basis.provider, Arc::clone(clock))
-        .with_protocol_versions(&basis.versions)
-        .map_err(engine)?
-        .dangerous()
-        .with_custom_certificate_verifier(verifier.of_engine());
-    let mut config = match &material.identity {
-        Some(identity) => {
-            builder.with_client_cert_resolver(identity::resolver(identity).map_err(engine)?)
-        }
-        None => builder.with_no_client_auth(),
-    };
-    // Each connection gets its own way to the sessions.
-    config.resumption = Resumption::disabled();
-    let identity = material.identity.as_ref();
-    let made = Made {
-        chain: identity.map_or_else(Vec::new, |identity| identity.chain().to_vec()),
-        config,
-        verifier,
-        sessions: Arc::new(Sessions::new(Arc::clone(clock))),
-        target: target(endpoint.endpoint().peer()),
-        findings: basis.findings.into(),
-        file_findings: material.findings.clone().into(),
-    };
-    Ok((trust, made))
+    }
 }
 
 /// The name for the server's eyes (SNI). It is sent only if it is a host name (RFC 6066 section 3);

@@ -7,7 +7,7 @@
 //! Invariant: of those who were judged, whoever was admitted is trusted by the generation that is there, or is cut.
 //! Who connected while nobody was asked who they are stays, as do those who had begun to.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rustls::CommonState;
 use rustls::time_provider::TimeProvider;
@@ -16,6 +16,7 @@ use trustpack_judge::revocation::seen::SeenNumbers;
 use trustpack_material::peer_rules::PeerRules;
 use trustpack_settings::endpoint::{Security, Versions};
 use trustpack_settings::value::PeerName;
+use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
 use self::parts::TrustPart;
@@ -58,6 +59,8 @@ pub(crate) struct Generation<C> {
     pub(crate) trust: Trust,
     /// What of its trust is another than in the one before.
     pub(crate) parts: Vec<TrustPart>,
+    /// The chain that it presents; empty if it has none.
+    pub(crate) chain: Vec<Certificate>,
     pub(crate) context: C,
 }
 
@@ -72,11 +75,17 @@ pub(crate) struct Live<C> {
 }
 
 impl<C> Live<C> {
-    pub(crate) fn new(trust: Trust, context: C, clock: Arc<dyn TimeProvider>) -> Self {
+    pub(crate) fn new(
+        trust: Trust,
+        chain: Vec<Certificate>,
+        context: C,
+        clock: Arc<dyn TimeProvider>,
+    ) -> Self {
         let first = Generation {
             number: 1,
             trust,
             parts: Vec::new(),
+            chain,
             context,
         };
         Self {
@@ -93,9 +102,29 @@ impl<C> Live<C> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Keeps other changes out for as long as it is held.
-    pub(crate) fn begin_change(&self) -> MutexGuard<'_, ()> {
-        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Becomes what its settings and files say now, if that is something else. `make` makes the context, of the one before if
+    /// trust is the same.
+    ///
+    /// # Errors
+    ///
+    /// Those of `make`; everything stays as it was then.
+    pub(crate) fn change<E>(
+        &self,
+        trust: Trust,
+        chain: Vec<Certificate>,
+        make: impl FnOnce(Option<&C>) -> Result<C, E>,
+    ) -> Result<Change, E> {
+        let _only_one = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.current();
+        if trust != now.trust {
+            let context = make(None)?;
+            return Ok(self.succeed(&now, trust, chain, context));
+        }
+        if chain == now.chain {
+            return Ok(Change::Nothing);
+        }
+        let context = make(Some(&now.context))?;
+        Ok(self.present(&now, chain, context))
     }
 
     /// The highest numbers of the revocation lists that were seen.
@@ -107,18 +136,25 @@ impl<C> Live<C> {
     }
 
     /// Another identity under the same trust.
-    pub(crate) fn present(&self, of: &Generation<C>, context: C) -> Change {
+    fn present(&self, of: &Generation<C>, chain: Vec<Certificate>, context: C) -> Change {
         self.put(Generation {
             number: of.number,
             trust: of.trust.clone(),
             parts: of.parts.clone(),
+            chain,
             context,
         });
         Change::Identity
     }
 
     /// A new generation. Live connections whose peers it does not trust are cut.
-    pub(crate) fn succeed(&self, of: &Generation<C>, trust: Trust, context: C) -> Change {
+    fn succeed(
+        &self,
+        of: &Generation<C>,
+        trust: Trust,
+        chain: Vec<Certificate>,
+        context: C,
+    ) -> Change {
         let generation = of.number.saturating_add(1);
         let rules = trust.rules.clone();
         let before = of.trust.rules.as_ref();
@@ -126,6 +162,7 @@ impl<C> Live<C> {
             number: generation,
             parts: trust.differences(&of.trust),
             trust,
+            chain,
             context,
         });
         let cut = rules.map_or(0, |rules| {

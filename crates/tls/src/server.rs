@@ -39,8 +39,6 @@ pub struct ServerContext {
 /// A server as one generation has it.
 #[derive(Debug)]
 struct Made {
-    /// What it presents.
-    chain: Vec<Certificate>,
     resolver: Arc<SingleCertAndKey>,
     provider: Arc<CryptoProvider>,
     versions: Vec<&'static SupportedProtocolVersion>,
@@ -83,11 +81,10 @@ impl ServerContext {
         clock: Arc<dyn TimeProvider>,
     ) -> Result<Self, ContextError> {
         let planned = Planned::new(endpoint, material)?;
-        let sessions = planned.sessions(&clock)?;
-        let trust = planned.trust.clone();
-        let made = planned.made(sessions, &clock)?;
+        let (trust, chain) = (planned.trust.clone(), planned.chain.clone());
+        let made = planned.made(None, &clock)?;
         Ok(Self {
-            live: Arc::new(Live::new(trust, made, clock)),
+            live: Arc::new(Live::new(trust, chain, made, clock)),
         })
     }
 
@@ -105,20 +102,11 @@ impl ServerContext {
         endpoint: Startable<'_>,
         material: &Material,
     ) -> Result<Change, ContextError> {
-        let live = &self.live;
-        let _only_one = live.begin_change();
-        let (planned, now) = (Planned::new(endpoint, material)?, live.current());
-        if planned.trust == now.trust {
-            if planned.chain == now.context.chain {
-                return Ok(Change::Nothing);
-            }
-            let made = planned.made(Arc::clone(&now.context.sessions), &live.clock)?;
-            return Ok(live.present(&now, made));
-        }
-        let sessions = planned.sessions(&live.clock)?;
-        let trust = planned.trust.clone();
-        let made = planned.made(sessions, &live.clock)?;
-        Ok(live.succeed(&now, trust, made))
+        let planned = Planned::new(endpoint, material)?;
+        let (trust, chain) = (planned.trust.clone(), planned.chain.clone());
+        let clock = &self.live.clock;
+        self.live
+            .change(trust, chain, |before| planned.made(before, clock))
     }
 
     /// Whether clients may also come in plain text, as their first bytes say (auto-detect).
@@ -139,14 +127,14 @@ impl ServerContext {
     /// The certificate that it presents now.
     #[must_use]
     pub fn certificate(&self) -> Option<Certificate> {
-        self.live.current().context.chain.first().cloned()
+        self.live.current().chain.first().cloned()
     }
 
     /// What kind of key it has now, if it has one: some take long to sign.
     #[must_use]
     pub fn own_key(&self) -> Option<PublicKeyAlgorithm> {
         let generation = self.live.current();
-        let own = generation.context.chain.first();
+        let own = generation.chain.first();
         own.map(|own| own.public_key().algorithm().clone())
     }
 
@@ -185,7 +173,7 @@ impl ServerContext {
 
     /// The chain that it presents; empty if it has none.
     pub(crate) fn presented(&self) -> Vec<Certificate> {
-        self.live.current().context.chain.clone()
+        self.live.current().chain.clone()
     }
 
     /// What one connection is made with.
@@ -254,18 +242,22 @@ impl<'a> Planned<'a> {
         Ok(Arc::new(sessions))
     }
 
+    /// One that is trusted as the one before goes on with its sessions.
     fn made(
         self,
-        sessions: Arc<Sessions>,
+        before: Option<&Made>,
         clock: &Arc<dyn TimeProvider>,
     ) -> Result<Made, ContextError> {
+        let sessions = match before {
+            Some(before) => Arc::clone(&before.sessions),
+            None => self.sessions(clock)?,
+        };
         let algorithms = self.basis.provider.signature_verification_algorithms;
         let judge = self
             .trust
             .rules
             .map(|rules| Arc::new(ClientJudge::new(rules, Signatures::new(algorithms))));
         let mut made = Made {
-            chain: self.chain,
             resolver: self.resolver,
             provider: self.basis.provider,
             versions: self.basis.versions,
