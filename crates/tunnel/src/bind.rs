@@ -20,7 +20,7 @@ use trustpack_settings::value::PlainAddress;
 
 use crate::dial;
 use crate::handover::{Custody, DoorSocket, Handing, Inherited, Part};
-use crate::handshakes::Handshakes;
+use crate::lanes::Lanes;
 use crate::limits::{Limits, QUEUE};
 use crate::roll::Roll;
 use crate::rooms::Rooms;
@@ -39,7 +39,8 @@ pub struct Bound {
     pub(crate) unused: Vec<Inherited>,
     pub(crate) roll: Arc<Roll>,
     pub(crate) rooms: Arc<Rooms>,
-    pub(crate) handshakes: Handshakes,
+    /// Where connections are carried; none means on the runtime that serves.
+    pub(crate) lanes: Option<Lanes>,
 }
 
 /// What became of the addresses of several tunnels.
@@ -230,7 +231,7 @@ pub async fn bind_with(
         later,
         roll: Arc::default(),
         rooms: Arc::new(Rooms::new(&limits)),
-        handshakes: Handshakes::default(),
+        lanes: None,
         unused: binder.given.sockets,
     };
     Ok(Binding { bound, failed })

@@ -24,7 +24,7 @@ use trustpack_x509::public_key::PublicKeyAlgorithm;
 use crate::dial::dial;
 use crate::figures::Failed;
 use crate::figures::outcomes::{Ending, Refusal};
-use crate::handshakes::Handshakes;
+use crate::lanes::Handshakes;
 use crate::limits::Limits;
 use crate::proxy_header::{Facts, Header, Route};
 use crate::proxying::{self, NoHeader};

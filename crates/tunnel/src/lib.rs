@@ -5,7 +5,7 @@
 //! known, before anything runs), [`bind::Bound::run`] (until told to stop, then stop accepting,
 //! drain, cut). [`fleet::tunnels_of`] makes the specs of a host of a fleet.
 //!
-//! Each connection is one task and leaves one line in the log ([`report`]). A running process is asked and
+//! Each connection is one task, on a thread that it stays on ([`lanes`]), and leaves one line in the log ([`report`]). A running process is asked and
 //! steered through its [`control`] socket.
 //!
 //! Not here: levels of settings, the command line, the wall clock. Invariant: nothing that came in
@@ -14,7 +14,6 @@
 
 mod connection;
 mod dial;
-mod handshakes;
 mod proxying;
 mod rare;
 mod relay;
@@ -28,6 +27,7 @@ pub mod control;
 pub mod figures;
 pub mod fleet;
 pub mod handover;
+pub mod lanes;
 pub mod limits;
 pub mod metrics;
 pub mod proxy_header;

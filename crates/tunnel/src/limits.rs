@@ -63,6 +63,12 @@ pub const ACCEPT_PAUSE: (Duration, Duration) =
 pub const KEEPALIVE: (Duration, Duration, u32) =
     (Duration::from_secs(60), Duration::from_secs(10), 6);
 
+/// Host names that are looked up at once on one thread that carries connections; further ones wait. Each takes a thread of
+/// the system's resolver.
+///
+/// Source: ours; with a resolver that answers within a millisecond more names a second than connections can be made.
+pub const LOOKUPS_AT_ONCE: usize = 64;
+
 /// The limits of the tunnels of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {

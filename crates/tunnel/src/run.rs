@@ -14,7 +14,7 @@ use tracing::{info, warn};
 
 use crate::bind::{Bound, Door};
 use crate::connection::{Common, carry};
-use crate::handshakes::Handshakes;
+use crate::lanes::{Lane, Lanes};
 use crate::limits::{ACCEPT_PAUSE, Limits};
 use crate::report::Remote;
 use crate::roll::{Entry, OpenConnection, Roll};
@@ -33,11 +33,10 @@ pub enum Stopped {
 }
 
 impl Bound {
-    /// Lets at most so many signatures that take long be made at once, so that the other threads of the runtime move data
-    /// meanwhile. Without this, as many are made as come.
+    /// Has connections carried on these lanes. Without this they are on the runtime that [`Self::run`] is called on.
     #[must_use]
-    pub fn with_slow_signatures_at_once(mut self, most: usize) -> Self {
-        self.handshakes = Handshakes::at_once(most);
+    pub fn on(mut self, lanes: Lanes) -> Self {
+        self.lanes = Some(lanes);
         self
     }
 
@@ -52,7 +51,7 @@ impl Bound {
             mut later,
             roll,
             rooms,
-            handshakes,
+            lanes,
             unused,
         } = self;
         drop(unused);
@@ -61,16 +60,16 @@ impl Bound {
             limits,
             rooms,
             roll,
-            handshakes,
+            lanes: lanes.unwrap_or_else(Lanes::here),
             cut: premises.cut.clone(),
             connections: TaskTracker::new(),
         });
-        let keepers = TaskTracker::new();
+        let mut keepers = Keepers::default();
         for door in doors {
-            keepers.spawn(keep(door, Arc::clone(&hall)));
+            keepers.keep(door, &hall);
         }
         while let Some(Some(door)) = stop.run_until_cancelled(later.recv()).await {
-            keepers.spawn(keep(door, Arc::clone(&hall)));
+            keepers.keep(door, &hall);
         }
         stop.cancelled().await;
         premises.closing.cancel();
@@ -79,8 +78,7 @@ impl Bound {
         while let Ok(door) = later.try_recv() {
             door.refuse();
         }
-        keepers.close();
-        keepers.wait().await;
+        keepers.end().await;
         // Not before: who has asked in between has the sockets, and nobody is refused.
         premises.handing.close();
         hall.connections.close();
@@ -103,7 +101,7 @@ struct Hall {
     limits: Limits,
     rooms: Arc<Rooms>,
     roll: Arc<Roll>,
-    handshakes: Handshakes,
+    lanes: Lanes,
     cut: CancellationToken,
     connections: TaskTracker,
 }
@@ -137,9 +135,33 @@ impl Hall {
     }
 }
 
-/// Accepts at one door until it is closed. A caller is served only when there is room; one waits here, the others
-/// in the system's queue.
-async fn keep(door: Door, hall: Arc<Hall>) {
+/// Who keeps the doors.
+#[derive(Default)]
+struct Keepers {
+    tasks: TaskTracker,
+    doors: usize,
+}
+
+impl Keepers {
+    /// Has a door kept on the next of the lanes.
+    fn keep(&mut self, door: Door, hall: &Arc<Hall>) {
+        let lane = hall.lanes.numbered(self.doors).clone();
+        self.doors = self.doors.wrapping_add(1);
+        let runtime = lane.runtime.clone();
+        let keeping = keep(door, Arc::clone(hall), lane);
+        self.tasks.spawn_on(keeping, &runtime);
+    }
+
+    /// Waits until every door is closed.
+    async fn end(self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+/// Accepts at one door until it is closed; runs on this lane. A caller is served only when there is room; one
+/// waits here, the others in the system's queue.
+async fn keep(door: Door, hall: Arc<Hall>, lane: Lane) {
     // Dropped last: the address is free by then.
     let _closed = door.way.closed.clone().drop_guard();
     let Door {
@@ -165,25 +187,34 @@ async fn keep(door: Door, hall: Arc<Hall>) {
         // is not turned away by the stop: there may be room before the end of the drain.
         let admission = hall.admit(&tunnel);
         let admission = closing.run_until_cancelled(admission).await;
-        take_in(&tunnel, &hall, socket, caller, admission);
+        take_in(&tunnel, &hall, &lane, (socket, caller), admission);
     }
 }
 
-/// Carries a connection as a task; without `admission`, once there is room.
+/// Carries a connection as a task, on this lane unless there is one with fewer; without `admission`, once there is room.
 fn take_in(
     tunnel: &Arc<Tunnel>,
     hall: &Arc<Hall>,
-    socket: Socket,
-    caller: Remote,
+    near: &Lane,
+    (socket, caller): (Socket, Remote),
     admission: Option<Admission>,
 ) {
     let terms = tunnel.terms();
     let place = terms.spec.place().clone();
     let entry = Entry::new(&hall.roll, OpenConnection { place, caller });
+    let lane = hall.lanes.emptiest(near);
+    let socket = if lane.is(near) {
+        Ok(socket)
+    } else {
+        Err(socket.leave())
+    };
+    let on_lane = lane.enter();
     let connections = hall.connections.clone();
     let hall = Arc::clone(hall);
     let waits_at = admission.is_none().then(|| Arc::clone(tunnel));
+    let (runtime, handshakes) = (&lane.runtime, lane.handshakes.clone());
     let carrying = async move {
+        let _on_lane = on_lane;
         let admission = match waits_at {
             Some(tunnel) => {
                 let admission = Box::pin(hall.admit(&tunnel));
@@ -194,12 +225,23 @@ fn take_in(
         let common = Common {
             limits: &hall.limits,
             stop: &hall.cut,
-            handshakes: &hall.handshakes,
+            handshakes: &handshakes,
             rooms: &hall.rooms,
         };
-        carry(&terms, common, socket, &entry, admission).await;
+        let socket = socket.or_else(|left| left?.join());
+        match socket {
+            Ok(socket) => carry(&terms, common, socket, &entry, admission).await,
+            Err(error) => not_taken_in(&terms.spec, &entry, &error),
+        }
     };
-    connections.spawn(tunnel.connections.track_future(carrying));
+    connections.spawn_on(tunnel.connections.track_future(carrying), runtime);
+}
+
+/// The caller is let go of.
+fn not_taken_in(spec: &TunnelSpec, entry: &Entry, error: &io::Error) {
+    let (error, place) = (error.to_string(), spec.place().to_string());
+    let peer = entry.caller.to_string();
+    warn!(place, peer, error, "a connection cannot be carried");
 }
 
 /// Failing accepts: a pause that grows, and one line when it begins and when it is over.

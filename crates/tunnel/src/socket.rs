@@ -3,12 +3,12 @@
 //! Invariant: a TCP socket made here sends at once what it is given (TCP_NODELAY): a tunnel must
 //! not add to the delays of the programs it serves.
 
-use std::io;
-use std::net::SocketAddr;
+use std::net::{self, SocketAddr};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::{io, os};
 
 use rustix::net::sockopt;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -25,6 +25,13 @@ use crate::report::Remote;
 pub(crate) enum Socket {
     Tcp(TcpStream),
     Unix(UnixStream),
+}
+
+/// A connected socket that no runtime knows, on its way to the one on which it is used.
+#[derive(Debug)]
+pub(crate) enum Loose {
+    Tcp(net::TcpStream),
+    Unix(os::unix::net::UnixStream),
 }
 
 /// A listening socket.
@@ -46,6 +53,14 @@ impl Socket {
             keep_alive(&stream)?;
         }
         Self::tcp(stream)
+    }
+
+    /// Leaves the runtime that it is on.
+    pub(crate) fn leave(self) -> io::Result<Loose> {
+        Ok(match self {
+            Self::Tcp(stream) => Loose::Tcp(stream.into_std()?),
+            Self::Unix(stream) => Loose::Unix(stream.into_std()?),
+        })
     }
 
     /// Between whom it is, as this machine sees it.
@@ -77,6 +92,16 @@ impl Socket {
             Self::Tcp(stream) => drop(stream.set_zero_linger()),
             Self::Unix(_) => {}
         }
+    }
+}
+
+impl Loose {
+    /// On the runtime that this is called on.
+    pub(crate) fn join(self) -> io::Result<Socket> {
+        Ok(match self {
+            Self::Tcp(stream) => Socket::Tcp(TcpStream::from_std(stream)?),
+            Self::Unix(stream) => Socket::Unix(UnixStream::from_std(stream)?),
+        })
     }
 }
 
@@ -194,7 +219,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_is_on_the_network_is_asked_whether_it_is_still_there() {
-        let listening = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let listening = net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         listening.set_nonblocking(true).expect("it can");
         let address = listening.local_addr().expect("it has one");
         let listener = Listener::new(DoorSocket::Tcp(listening)).expect("it listens");

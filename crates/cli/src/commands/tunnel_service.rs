@@ -17,6 +17,7 @@ use trustpack_tls::keeper::Keeper;
 use trustpack_tls::keeper::source::{Reading, Source};
 use trustpack_tunnel::bind::{Bound, Given, ListenAddress};
 use trustpack_tunnel::control::server::ControlSocket;
+use trustpack_tunnel::lanes::Lanes;
 use trustpack_tunnel::limits::{self, Limits};
 use trustpack_tunnel::metrics::server::MetricsListener;
 use trustpack_tunnel::roster::{Manner, Roster};
@@ -100,10 +101,6 @@ pub(super) struct ServiceArgs {
     #[arg(long)]
     stop_with_stdin: bool,
 }
-
-/// After how many steps of connections it is looked whether there is something new on sockets. A step of a handshake takes a
-/// fifth of a millisecond, and tokio's own 61 of them would be felt.
-const EVENT_INTERVAL: u32 = 8;
 
 /// Files that are open beside connections: listening sockets, logs, what is read.
 const BESIDES: u64 = 100;
@@ -236,10 +233,8 @@ impl ServiceArgs {
             .sandbox
             .confine(&prepared.bound, &sockets, &mut keeper, log)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            .event_interval(EVENT_INTERVAL)
-            // One more than may make signatures that take long: it moves data meanwhile, and the operating system shares
-            // the processors among them.
-            .worker_threads(processors.saturating_add(1))
+            // Connections have threads of their own. A reload may keep one of these for a while.
+            .worker_threads(2)
             .enable_all()
             .build()
             .map_err(Failure::request)?;
@@ -249,7 +244,8 @@ impl ServiceArgs {
             let roster = roster.within(reachable);
             keeper.arrange_by(Box::new(roster));
         }
-        prepared.bound = prepared.bound.with_slow_signatures_at_once(processors);
+        let lanes = Lanes::start(processors).map_err(Failure::request)?;
+        prepared.bound = prepared.bound.on(lanes);
         // For as long as the runtime lives.
         drop(runtime.spawn(tunnel_memory::watch(Overview::new(&prepared.bound))));
         let stopped =
