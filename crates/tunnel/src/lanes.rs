@@ -29,13 +29,19 @@ use crate::limits::LOOKUPS_AT_ONCE;
 /// a fifth of a millisecond, and tokio's own 61 of them would be felt.
 const EVENT_INTERVAL: u32 = 8;
 
-/// Where connections are carried; at least one lane.
+/// Threads to carry connections on. They end when this is dropped, with whatever is still carried there.
 #[derive(Debug)]
 pub struct Lanes {
+    ways: Ways,
+    /// Not with the ways: a connection has those, and must not wait for the end of its own thread.
+    _threads: Vec<LaneThread>,
+}
+
+/// The ways to the lanes; at least one.
+#[derive(Clone, Debug)]
+pub(crate) struct Ways {
     first: Lane,
     others: Vec<Lane>,
-    /// Ends their threads when it is dropped.
-    _threads: Vec<LaneThread>,
 }
 
 /// One of them.
@@ -51,7 +57,7 @@ pub(crate) struct Lane {
 #[derive(Debug)]
 pub(crate) struct OnLane(Arc<AtomicUsize>);
 
-/// A thread that runs a lane. It ends when this is dropped, with whatever is still carried there.
+/// A thread that runs a lane.
 #[derive(Debug)]
 struct LaneThread {
     stop: CancellationToken,
@@ -59,7 +65,7 @@ struct LaneThread {
 }
 
 impl Lanes {
-    /// So many new threads, at least one. They end when the lanes are dropped.
+    /// So many new threads, at least one.
     ///
     /// # Errors
     ///
@@ -74,8 +80,7 @@ impl Lanes {
             threads.push(thread);
         }
         Ok(Self {
-            first,
-            others,
+            ways: Ways { first, others },
             _threads: threads,
         })
     }
@@ -83,12 +88,20 @@ impl Lanes {
     /// The runtime that this is called on is the only lane. What else runs there knows no turns, and so signatures have none.
     pub(crate) fn here() -> Self {
         Self {
-            first: Lane::new(Handle::current(), Handshakes::as_they_come()),
-            others: Vec::new(),
+            ways: Ways {
+                first: Lane::new(Handle::current(), Handshakes::as_they_come()),
+                others: Vec::new(),
+            },
             _threads: Vec::new(),
         }
     }
 
+    pub(crate) fn ways(&self) -> Ways {
+        self.ways.clone()
+    }
+}
+
+impl Ways {
     /// The lane with this number, counted round.
     pub(crate) fn numbered(&self, number: usize) -> &Lane {
         let count = self.others.len().saturating_add(1);
@@ -241,5 +254,90 @@ fn is_slow(key: &PublicKeyAlgorithm) -> bool {
         | PublicKeyAlgorithm::EcP521
         | PublicKeyAlgorithm::Other(_) => true,
         PublicKeyAlgorithm::EcP256 | PublicKeyAlgorithm::Ed25519 => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::time::Duration;
+
+    use super::*;
+
+    const RSA: PublicKeyAlgorithm = PublicKeyAlgorithm::Rsa { bits: 2048 };
+
+    /// What happens when two handshakes of three steps each, with such a key, are made beside a task that is always ready.
+    fn order(handshakes: &Handshakes, key: &PublicKeyAlgorithm) -> String {
+        let happened = Arc::new(Mutex::new(String::new()));
+        let runtime = Builder::new_current_thread().build().expect("a runtime");
+        for _ in 0..2 {
+            let (happened, handshakes) = (Arc::clone(&happened), handshakes.clone());
+            let key = Some(key.clone());
+            runtime.spawn(async move {
+                let steps = async move {
+                    for _ in 0..3 {
+                        happened.lock().expect("it is whole").push('s');
+                        // As if the answer of the peer were there at once.
+                        yield_now().await;
+                    }
+                    Ok(())
+                };
+                handshakes.make(key, Box::pin(steps)).await
+            });
+        }
+        runtime.block_on(async {
+            for _ in 0..20 {
+                happened.lock().expect("it is whole").push('d');
+                yield_now().await;
+            }
+        });
+        happened.lock().expect("it is whole").clone()
+    }
+
+    #[test]
+    fn between_two_slow_steps_there_is_time_for_data() {
+        let order = order(&Handshakes::one_after_the_other(), &RSA);
+        assert_eq!(order.matches('s').count(), 6, "{order}");
+        assert!(!order.contains("ss"), "{order}");
+    }
+
+    #[test]
+    fn steps_that_are_quick_or_alone_on_a_runtime_wait_for_nobody() {
+        let lane = Handshakes::one_after_the_other();
+        assert!(order(&lane, &PublicKeyAlgorithm::EcP256).starts_with("dss"));
+        assert!(order(&Handshakes::as_they_come(), &RSA).starts_with("dss"));
+    }
+
+    #[test]
+    fn who_comes_is_put_where_the_fewest_are_and_near_if_equal() {
+        let lanes = Lanes::start(3).expect("threads");
+        let lanes = lanes.ways();
+        let near = lanes.numbered(1);
+        assert!(near.is(&lanes.others[0]) && lanes.numbered(3).is(&lanes.first));
+        let mut kept = Vec::new();
+        for most in [1, 1, 1, 2, 2, 2] {
+            let lane = lanes.emptiest(near);
+            kept.push(lane.enter());
+            assert_eq!(lane.count(), most);
+        }
+        drop(kept.pop());
+        drop(kept);
+        assert!(lanes.emptiest(near).is(near), "all have gone");
+    }
+
+    #[test]
+    fn threads_end_with_the_lanes_whatever_hangs_there() {
+        let lanes = Lanes::start(2).expect("threads");
+        let kept = Arc::new(());
+        let weak = Arc::downgrade(&kept);
+        lanes.ways().numbered(1).runtime.spawn(async move {
+            tokio::time::sleep(Duration::from_secs(3600)).await;
+            drop(kept);
+        });
+        drop(lanes);
+        assert!(
+            weak.upgrade().is_none(),
+            "what was carried has gone with them"
+        );
     }
 }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-/// Bytes that are read at once. Each worker thread has one such buffer, and a connection one of its
+/// Bytes that are read at once. Each thread that carries connections has one such buffer, and a connection one of its
 /// own only while its receiver is slower than its sender.
 ///
 /// Source: measured: CPU per byte falls up to 64 KiB and hardly beyond.

@@ -14,7 +14,7 @@ use tracing::{info, warn};
 
 use crate::bind::{Bound, Door};
 use crate::connection::{Common, carry};
-use crate::lanes::{Lane, Lanes};
+use crate::lanes::{Lane, Lanes, Ways};
 use crate::limits::{ACCEPT_PAUSE, Limits};
 use crate::report::Remote;
 use crate::roll::{Entry, OpenConnection, Roll};
@@ -55,12 +55,13 @@ impl Bound {
             unused,
         } = self;
         drop(unused);
+        let lanes = lanes.unwrap_or_else(Lanes::here);
         let limits = premises.limits;
         let hall = Arc::new(Hall {
             limits,
             rooms,
             roll,
-            lanes: lanes.unwrap_or_else(Lanes::here),
+            lanes: lanes.ways(),
             cut: premises.cut.clone(),
             connections: TaskTracker::new(),
         });
@@ -101,7 +102,7 @@ struct Hall {
     limits: Limits,
     rooms: Arc<Rooms>,
     roll: Arc<Roll>,
-    lanes: Lanes,
+    lanes: Ways,
     cut: CancellationToken,
     connections: TaskTracker,
 }

@@ -20,7 +20,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixListener, UnixStream};
 use trustpack_settings::endpoint::{Role, State};
 use trustpack_settings::value::PlainAddress;
+use trustpack_tunnel::lanes::Lanes;
 use trustpack_tunnel::limits::Limits;
+use trustpack_tunnel::run::Stopped;
 
 const MANY: usize = 3 * 1024 * 1024 + 17;
 
@@ -51,6 +53,34 @@ async fn exchange(client: &Running, service: &Service) {
         got_answer.unwrap() == answer,
         "what the program got differs"
     );
+}
+
+#[tokio::test]
+async fn data_arrives_whole_on_threads_of_its_own() {
+    const AT_ONCE: usize = 8;
+    let world = World::new();
+    let service = Service::new().await;
+    let site = world.server(service.address);
+    let server = Running::start_on(Lanes::start(3).unwrap(), &site, Role::Server).await;
+    let site = world.client(server.tcp());
+    let client = Running::start_on(Lanes::start(2).unwrap(), &site, Role::Client).await;
+    service.echo();
+    let mut programs = Vec::new();
+    for number in 0..AT_ONCE {
+        let mut program = client.connect().await;
+        programs.push(tokio::spawn(async move {
+            let sent = noise(u64::try_from(number).unwrap(), MANY);
+            let got = patiently(send_then_read(&mut program, &sent))
+                .await
+                .unwrap();
+            assert!(got == sent, "what came back on connection {number} differs");
+        }));
+    }
+    for program in programs {
+        program.await.unwrap();
+    }
+    assert_eq!(client.stopped().await, Stopped::Drained);
+    assert_eq!(server.stopped().await, Stopped::Drained);
 }
 
 #[tokio::test]

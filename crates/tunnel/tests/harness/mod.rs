@@ -17,6 +17,7 @@ use trustpack_settings::endpoint::Role;
 use trustpack_settings::value::{NetworkAddress, PlainAddress};
 use trustpack_tunnel::bind::{Bound, ListenAddress, bind};
 use trustpack_tunnel::handover::Custody;
+use trustpack_tunnel::lanes::Lanes;
 use trustpack_tunnel::limits::Limits;
 use trustpack_tunnel::run::Stopped;
 use trustpack_tunnel::spec::{PlainSides, TunnelSpec};
@@ -83,6 +84,11 @@ impl Running {
     pub(crate) async fn start(site: &Site, role: Role, limits: Limits) -> Self {
         let binding = bind(vec![spec(site, role)], limits).await.unwrap();
         Self::run(binding.bound)
+    }
+
+    pub(crate) async fn start_on(lanes: Lanes, site: &Site, role: Role) -> Self {
+        let binding = bind(vec![spec(site, role)], Limits::default()).await;
+        Self::run(binding.unwrap().bound.on(lanes))
     }
 
     pub(crate) fn run(bound: Bound) -> Self {
