@@ -177,13 +177,18 @@ fn build(metadata: &Metadata) -> anyhow::Result<(PathBuf, Option<PathBuf>)> {
     let has_libraries = metadata.workspace_root.join("crates/capi").is_dir();
     if has_libraries {
         succeeds(&mut cargo("trustpack-capi"))?;
-        for name in ["libtrustpack.so", "libtrustpack.a"] {
+        // Names that no loader needs; a linker needs those of a static library.
+        let names = [
+            ("libtrustpack.so", "--strip-unneeded"),
+            ("libtrustpack.a", "--strip-debug"),
+        ];
+        for (name, strip) in names {
             // The other build may put something else there.
             let kept = metadata.target_directory.join("dist-libraries");
             fs::create_dir_all(&kept)?;
             fs::copy(folder.join(name), kept.join(name))
                 .with_context(|| format!("cannot copy {name}"))?;
-            slim(&kept.join(name))?;
+            slim(&kept.join(name), strip)?;
         }
     }
     succeeds(cargo("trustpack-cli").env("RUSTFLAGS", STATIC))?;
@@ -193,10 +198,10 @@ fn build(metadata: &Metadata) -> anyhow::Result<(PathBuf, Option<PathBuf>)> {
 
 /// Takes out what no linker and loader of C needs: names for debuggers, and what the compiler has kept of the sources for
 /// itself, which is more than half of the static library.
-fn slim(library: &Path) -> anyhow::Result<()> {
+fn slim(library: &Path, strip: &str) -> anyhow::Result<()> {
     succeeds(
         Command::new("objcopy")
-            .args(["--enable-deterministic-archives", "--strip-debug"])
+            .args(["--enable-deterministic-archives", strip])
             .args(["--remove-section=.llvmbc", "--remove-section=.llvmcmd"])
             .arg(library),
     )

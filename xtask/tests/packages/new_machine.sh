@@ -32,10 +32,9 @@ printf '127.0.0.1 stat1.example.com\n127.0.0.1 desk1.example.com\n' >>/etc/hosts
 step 'a CA, and certificates for two hosts'
 trustpack ca create --ca my-ca --organization Example 'Example CA'
 trustpack cert issue --ca my-ca stat1.example.com desk1.example.com
-trustpack cert export --ca my-ca stat1.example.com --to stat1
-trustpack cert export --ca my-ca desk1.example.com --to desk1
 trustpack crl create --ca my-ca
-cp my-ca/ca_conf/crl.pem stat1
+trustpack cert export --ca my-ca stat1.example.com --to stat1 --crl
+trustpack cert export --ca my-ca desk1.example.com --to desk1
 trustpack host install stat1 --group trustpack
 trustpack host check
 if trustpack host check --account nobody; then fail 'nobody may read the key'; fi

@@ -8,13 +8,18 @@ use trustpack_bundle::place::{Outcome, Placed};
 use trustpack_bundle::target::Target;
 use trustpack_bundle::write::WriteBundleError;
 use trustpack_ca::host::HostName;
+use trustpack_ca_directory::directory::CaDirectory;
 use trustpack_keystore::password::Password;
+use trustpack_keystore::pem;
+use trustpack_keystore::placing::Existing;
 use trustpack_keystore::private_file::PrivateMode;
+use trustpack_keystore::public_file::{self, PublicMode};
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::dns::DnsName;
 
 use super::bundling::deliverable::{Deliverable, Delivering};
 use super::bundling::{BundleArgs, Order, check_password};
+use super::crl_publish::usable;
 use super::issuing;
 use super::named_certificate::newest_or_named;
 use crate::failure::{Answer, Failure};
@@ -34,6 +39,7 @@ use crate::session::{self, Session};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack cert export --ca my-ca stat1.example.com --to stat1
+  trustpack cert export --ca my-ca stat1.example.com --to stat1 --crl
   trustpack cert export --ca my-ca web1.example.com --to /etc/trustpack --for nginx --key-group www-data")]
 pub(crate) struct CertExport {
     /// The full host name; or a serial number, or a file with the certificate
@@ -63,6 +69,10 @@ pub(crate) struct CertExport {
     /// Let this group read the files with the key (mode 0640)
     #[arg(long, value_name = "GROUP")]
     key_group: Option<String>,
+
+    /// Put the revocation lists of the CA there too, as crl.pem: those of `crl create` and `cert revoke --crl`
+    #[arg(long)]
+    crl: bool,
 
     /// Print what was done as JSON
     #[arg(long)]
@@ -111,13 +121,18 @@ impl CertExport {
         };
         let serial = newest_or_named(&self.what, &directory, session.now)?;
         let found = delivering.deliverable(&serial, &orders)?;
+        // Before anything is written: without a list nothing is.
+        let lists = self.crl.then(|| lists_of(&directory)).transpose()?;
         secret_file::warn_if_shared(&self.to);
         let placed = self.place(&found, &orders, mode)?;
         if !found.has_key() {
             session::warn("the key of this certificate is not here: who asked for it has it");
         }
         warn_of_lost_authorities(&placed);
-        let report = Report::new(&found, &self.to, &placed);
+        let mut report = Report::new(&found, &self.to, &placed);
+        if let Some(lists) = lists {
+            report.files.push(put_lists(&lists, &self.to)?);
+        }
         if self.json {
             session.out.json(&report)?;
         } else {
@@ -159,6 +174,36 @@ impl CertExport {
         }
         Ok(all)
     }
+}
+
+/// The newest list of each key of the CA, as one file.
+fn lists_of(directory: &CaDirectory) -> Result<String, Failure> {
+    let mut text = String::new();
+    for found in &directory.lists().map_err(Failure::request)? {
+        if let Some(list) = usable(found)? {
+            text.push_str(&pem::revocation_list_to_pem(list));
+        }
+    }
+    Ok(text)
+}
+
+fn put_lists(text: &str, folder: &Path) -> Result<FileJson, Failure> {
+    let path = folder.join("crl.pem");
+    let before = std::fs::read(&path).ok();
+    let outcome = match before {
+        Some(before) if before == text.as_bytes() => "unchanged",
+        Some(_) => "replaced",
+        None => "new",
+    };
+    if outcome != "unchanged" {
+        let mode = PublicMode::ByUmask;
+        let written = public_file::write(&path, text.as_bytes(), mode, Existing::Replace);
+        written.map_err(Failure::request)?;
+    }
+    Ok(FileJson {
+        path: path.display().to_string(),
+        outcome,
+    })
 }
 
 fn host_of(certificate: &Certificate) -> Option<DnsName> {

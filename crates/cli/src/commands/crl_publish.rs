@@ -167,7 +167,7 @@ fn not_published(found: &FoundList, error: PublishError) -> Failure {
 }
 
 /// The list, if it is one of this key; that of the present key must be there.
-fn usable(found: &FoundList) -> Result<Option<&RevocationList>, Failure> {
+pub(super) fn usable(found: &FoundList) -> Result<Option<&RevocationList>, Failure> {
     let path = found.path.display();
     match (&found.present, &found.key) {
         (Present::Ours(list), _) => Ok(Some(list)),

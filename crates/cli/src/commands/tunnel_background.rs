@@ -21,7 +21,8 @@ const READY: &str = "ready";
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub(super) struct BackgroundArgs {
     /// Start the process that serves beside this command, and return when it does; with 1 if it cannot. For a unit of
-    /// systemd: `ExecReload=trustpack tunnel run ... --take-over --in-background` with NotifyAccess=all
+    /// systemd: `ExecReload=trustpack tunnel run ... --take-over --in-background` with NotifyAccess=all. The log of that process
+    /// goes to standard error: a script that captures it waits for the tunnels; give it a file (2>>FILE)
     #[arg(long, conflicts_with = "stop_with_stdin")]
     in_background: bool,
 

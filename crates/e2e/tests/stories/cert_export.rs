@@ -35,6 +35,43 @@ fn check_pair(folder: &Path, label: &str) {
 }
 
 #[test]
+fn the_revocation_list_comes_along_where_it_is_asked_for() {
+    let ca = TestCa::new();
+    let place = folder::temporary();
+    let to = place.path().join("web1");
+    ca.issue("web1.example.com", &[]);
+    export(&ca, "web1.example.com", &to)
+        .arg("--crl")
+        .refused("there is no ")
+        .says("`trustpack crl create` makes one");
+    assert!(!to.exists(), "nothing is written without it");
+    let create = || {
+        Call::trustpack(["crl", "create", "--ca"])
+            .arg(ca.dir())
+            .succeeds()
+    };
+    create();
+    let told = export(&ca, "web1.example.com", &to).arg("--crl").succeeds();
+    told.prints("crl.pem");
+    assert_eq!(
+        certificate(&to.join("crl.pem")),
+        certificate(&ca.conf("crl.pem"))
+    );
+    let again = export(&ca, "web1.example.com", &to).arg("--crl").succeeds();
+    assert_eq!(again.stdout.matches("unchanged  ").count(), 4, "{again}");
+    create();
+    let told = export(&ca, "web1.example.com", &to).arg("--crl").succeeds();
+    assert!(told.stdout.contains("replaced  "), "{told}");
+    // A host takes it with the rest.
+    Call::trustpack(["host", "install"])
+        .arg(&to)
+        .arg("--to")
+        .arg(place.path().join("tls"))
+        .succeeds()
+        .prints("crl.pem");
+}
+
+#[test]
 fn the_newest_takes_the_place_of_the_one_before() {
     let ca = TestCa::new();
     let place = folder::temporary();
