@@ -54,7 +54,16 @@ pub enum Origin {
     },
 }
 
-/// A value of a higher level that a lower one hides.
+/// Why a value that is set does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HiddenBy {
+    /// A lower level has the option, or the credentials.
+    LowerLevel,
+    /// The certificate source of the application keeps its level from giving credentials.
+    CertificateSource,
+}
+
+/// A value that is set and does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hidden {
     /// The level it was set at.
@@ -63,6 +72,8 @@ pub struct Hidden {
     pub spot: Spot,
     /// The value as listings show it.
     pub shown: String,
+    /// Why it does not count.
+    pub by: HiddenBy,
 }
 
 /// An effective value, where it came from and what it hid.

@@ -1,22 +1,28 @@
 //! `trustpack fleet explain`.
 
 mod files;
+mod found;
 mod object;
 mod settings;
 mod why;
+mod written;
+
+use std::path::Path;
 
 use serde::Serialize;
 use trustpack_material::survey::Survey;
 use trustpack_settings::accepting::nearest_place;
 use trustpack_settings::endpoint::{Endpoint, Engine, Security, ServerCheck, State};
+use trustpack_settings::finding::Finding;
+use trustpack_settings::fleet::Fleet;
 use trustpack_settings::place::{Place, PortId};
 use trustpack_settings::value::ClientCertificate;
 
 use self::files::FilesJson;
 use self::object::Form;
-use self::settings::SettingJson;
+use self::settings::{Extent, SettingJson};
 use super::fleet_arguments::{FleetArgument, ReadFleet};
-use super::fleet_files::{self, ConnectionJson, FilesArgs};
+use super::fleet_files::{ConnectionJson, FilesArgs};
 use crate::failure::{Answer, Failure, message};
 use crate::finding_report::{self, FindingJson};
 use crate::output::{Output, Printed};
@@ -47,10 +53,17 @@ pub(crate) struct FleetExplain {
     #[command(flatten)]
     files: FilesArgs,
 
+    /// Also show the options that are set nowhere, with their defaults
+    #[arg(long, conflicts_with = "json")]
+    all: bool,
+
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
+
+/// The columns that a sentence takes at most.
+const WIDTH: usize = 100;
 
 #[derive(Debug, Serialize)]
 struct Explained {
@@ -73,11 +86,18 @@ struct Explained {
     files: Option<FilesJson>,
     connections: Option<Vec<ConnectionJson>>,
     findings: Vec<FindingJson>,
+    /// A port or a connection, as `role` says too.
+    #[serde(skip)]
+    kind: &'static str,
 }
 
 impl FleetExplain {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
-        let mut read = self.read(session)?;
+        let read = self.read(session);
+        let mut read = read.map_err(|failure| match self.fleet_as_place() {
+            Some(fleet) if !self.fleet.path().exists() => failure.hint(no_place(&fleet)),
+            Some(_) | None => failure,
+        })?;
         let survey = self.files.survey(&mut read, session.now)?;
         if object::is_there(&read, &self.place) {
             let form = if self.json { Form::Json } else { Form::Text };
@@ -88,14 +108,13 @@ impl FleetExplain {
         let Some(endpoint) = self.endpoint(&read) else {
             return Err(self.no_such_place(read.whole(session.now)));
         };
-        let findings = fleet_files::findings_at(endpoint, &read, survey.as_ref());
-        let mut explained = Explained::new(endpoint, &read);
+        let findings = found::at(endpoint, &read, survey.as_ref());
+        let mut explained = Explained::new(endpoint, &read, &findings);
         explained.take_files(endpoint, survey.as_ref());
-        explained.findings = findings.iter().map(FindingJson::from).collect();
         if self.json {
             session.out.json(&explained)?;
         } else {
-            explained.write(&mut session.out)?;
+            explained.write(self.extent(), &mut session.out)?;
             if !findings.is_empty() {
                 writeln!(session.out)?;
                 writeln!(session.out, "findings that concern it:")?;
@@ -106,6 +125,10 @@ impl FleetExplain {
         // The program ends now. To give back a large fleet piece by piece takes a tenth of the time.
         std::mem::forget(read);
         Ok(Answer::Done)
+    }
+
+    fn extent(&self) -> Extent {
+        if self.all { Extent::All } else { Extent::Set }
     }
 
     fn read(&self, session: &Session) -> Result<ReadFleet, Failure> {
@@ -144,8 +167,22 @@ impl FleetExplain {
     }
 
     fn no_such_place(&self, read: ReadFleet) -> Failure {
-        let failure =
-            Failure::request(message(format!("the fleet has no endpoint {}", self.place)));
+        let what = match &self.place {
+            Place::Host(_) | Place::Application(_) => self.place.to_string(),
+            Place::Fleet
+            | Place::Port { .. }
+            | Place::Connection { .. }
+            | Place::Backup { .. }
+            | Place::CommandLine
+            | Place::Program => format!("endpoint {}", self.place),
+        };
+        let failure = Failure::request(message(format!("the fleet has no {what}")));
+        if let Some(fleet) = self.fleet_as_place() {
+            return failure.hint(no_place(&fleet));
+        }
+        if let Some(host) = host_as_place(&self.place, &read.fleet) {
+            return failure.hint(format!("that is a host: write 'host {host}'"));
+        }
         let application = self.place.application();
         let others = application
             .into_iter()
@@ -161,10 +198,36 @@ impl FleetExplain {
             None => failure.hint("`trustpack fleet show` lists the endpoints"),
         }
     }
+
+    /// What was given as the place, if that is a file or folder: the fleet, and the place was forgotten.
+    fn fleet_as_place(&self) -> Option<String> {
+        let place = self.place.to_string();
+        let default = format!(":{}", PortId::default());
+        let path = place.strip_suffix(&default).unwrap_or(&place);
+        Path::new(path).exists().then(|| path.to_owned())
+    }
+}
+
+fn no_place(fleet: &str) -> String {
+    format!(
+        "{fleet} was taken for the place; write the fleet first, then the place: `trustpack fleet explain {fleet} PLACE`"
+    )
+}
+
+/// The host whose name was given as that of an application.
+fn host_as_place<'p>(place: &'p Place, fleet: &Fleet) -> Option<&'p str> {
+    let Place::Port { application, .. } = place else {
+        return None;
+    };
+    let name = application.as_str();
+    let mut hosts = fleet.hosts.iter();
+    hosts
+        .any(|host| host.name.value.as_str() == name)
+        .then_some(name)
 }
 
 impl Explained {
-    fn new(endpoint: &Endpoint, read: &ReadFleet) -> Self {
+    fn new(endpoint: &Endpoint, read: &ReadFleet, findings: &[Finding]) -> Self {
         let why_not = endpoint
             .startable()
             .err()
@@ -182,11 +245,17 @@ impl Explained {
             peer: peer(endpoint),
             client_certificate: client_certificate(endpoint),
             engine: engine(endpoint).to_owned(),
-            why: why::sentences(endpoint, read),
-            settings: settings::of(endpoint),
+            why: why::sentences(endpoint, read, findings),
+            settings: match endpoint.security() {
+                Security::Product => Vec::new(),
+                Security::Open | Security::Tls | Security::AutoDetect | Security::Refused => {
+                    settings::of(endpoint, &read.fleet)
+                }
+            },
+            kind: written::kind(endpoint),
             files: None,
             connections: None,
-            findings: Vec::new(),
+            findings: findings.iter().map(FindingJson::from).collect(),
         }
     }
 
@@ -197,7 +266,7 @@ impl Explained {
         self.connections = Some(ConnectionJson::at(endpoint, survey));
     }
 
-    fn write(&self, out: &mut Output) -> Printed {
+    fn write(&self, extent: Extent, out: &mut Output) -> Printed {
         writeln!(out, "{}: {}, {}", self.place, self.role, self.state)?;
         let facts = [
             ("host", &self.host),
@@ -221,17 +290,28 @@ impl Explained {
         writeln!(out)?;
         writeln!(out, "why:")?;
         for sentence in &self.why {
-            writeln!(out, "  - {}", sentence)?;
+            write_item(sentence, out)?;
         }
-        if self.state == State::Open.to_string() {
-            writeln!(out, "  - plain text: the settings below have no effect")?;
-        }
-        settings::write(&self.settings, out)?;
+        settings::write(&self.settings, self.kind, extent, out)?;
         match &self.files {
             Some(files) => files.write(out),
             None => Ok(()),
         }
     }
+}
+
+/// Writes a sentence as an item of a list, broken where it is wider than most terminals.
+fn write_item(sentence: &str, out: &mut Output) -> Printed {
+    let mut line = "  -".to_owned();
+    for word in sentence.split(' ') {
+        if line.chars().count() + 1 + word.chars().count() > WIDTH {
+            writeln!(out, "{line}")?;
+            line = "   ".to_owned();
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    writeln!(out, "{line}")
 }
 
 /// Who does TLS at an endpoint, in words.

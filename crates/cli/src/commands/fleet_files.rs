@@ -7,7 +7,6 @@ use serde::Serialize;
 use trustpack_keystore::password::Password;
 use trustpack_material::files::tree::HostTree;
 use trustpack_material::files::{Files, SystemFiles};
-use trustpack_material::load::Examined;
 use trustpack_material::prediction::{Failing, Prediction, Stage};
 use trustpack_material::survey::{HostFiles, Sources, Survey, survey};
 use trustpack_settings::endpoint::Endpoint;
@@ -204,31 +203,8 @@ pub(super) fn findings<'a>(read: &'a ReadFleet, survey: Option<&'a Survey>) -> V
     all
 }
 
-/// What was found in the settings of an endpoint, in its files, and of its connection.
-pub(super) fn findings_at(
-    endpoint: &Endpoint,
-    read: &ReadFleet,
-    survey: Option<&Survey>,
-) -> Vec<Finding> {
-    let place = endpoint.place();
-    let at_start = read.at_start.iter().filter(|one| one.place == *place);
-    let examined = survey.and_then(|survey| survey.examined(place));
-    let of_files = examined.into_iter().flat_map(Examined::findings);
-    let of_link = survey.into_iter().flat_map(Survey::findings);
-    let of_link = of_link.filter(|finding| finding.place == *place);
-    let of_settings = endpoint.findings().chain(at_start);
-    let mut all: Vec<Finding> = of_settings.chain(of_files).cloned().collect();
-    for finding in of_link {
-        if !all.contains(finding) {
-            all.push(finding.clone());
-        }
-    }
-    all.sort_by(|left, right| in_order(left).cmp(&in_order(right)));
-    all
-}
-
 /// By place; at each what counts before what is accepted, and the worst first.
-fn in_order(finding: &Finding) -> (&Place, bool, Severity, &Option<Spot>, Code) {
+pub(super) fn in_order(finding: &Finding) -> (&Place, bool, Severity, &Option<Spot>, Code) {
     let accepted = finding.accepted.is_some();
     let severity = finding.severity();
     (

@@ -106,7 +106,8 @@ fn it_says_which_line_secures_a_port_and_which_value_is_not_readable() {
     let same = ("mode = \"secured\"", "mode  = \"secured\"");
     let by_parameter = "it is secured: its transport parameters say tls=1, fleet.toml:";
     says(same.0, same.1, "StatServer", by_parameter);
-    let of_port = "the port StatServer:default is (its transport parameters say tls=1, fleet.toml:";
+    let of_port =
+        "the port StatServer:default is (its transport parameters say tls=1,\n    fleet.toml:";
     says(same.0, same.1, "Desk", of_port);
     let by_mode = "its mode is \"secured\", which means tls=1, fleet.toml:";
     says("tls=1;tls-mutual=1", "tls-mutual=1", "StatServer", by_mode);

@@ -11,7 +11,7 @@ pub static KIND: Kind = Kind {
     title: "note of the catalogue",
     meaning: "The catalogue has something to say on a kind of component or a link.",
     example: "a connection of an Interaction Server to the port ESP of a Chat Server",
-    remedy: "read it",
+    remedy: "nothing to do where the fleet is as the note says",
     when_accepted: WhenAccepted::StaysDown,
 };
 

@@ -24,8 +24,9 @@ pub(crate) fn found(
     upper: Level,
     unused: &[&str],
 ) -> Finding {
+    let verb = if unused.len() == 1 { "does" } else { "do" };
     let message = format!(
-        "the credentials come from the level of the {level}, so {} at the level of the {upper} does not count",
+        "the credentials come from the level of the {level}, so {} at the level of the {upper} {verb} not count",
         unused.join(", ")
     );
     Finding::new(&KIND, place, message)

@@ -23,8 +23,9 @@ pub(crate) fn found(
     level: Level,
     unused: &[&str],
 ) -> Finding {
+    let verb = if unused.len() == 1 { "is" } else { "are" };
     let message = format!(
-        "certificate-source is {source:?}, so {} of the {level} is not used",
+        "certificate-source is {source:?}, so {} of the {level} {verb} not used",
         unused.join(", ")
     );
     Finding::new(&KIND, place, message).with_spot(spot)

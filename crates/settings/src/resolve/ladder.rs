@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::endpoint::{Hidden, Level, Origin, Role, Setting};
+use crate::endpoint::{Hidden, HiddenBy, Level, Origin, Role, Setting};
 use crate::finding::Finding;
 use crate::level::{Counts, LevelValues, Near, Slot};
 use crate::options::{Grouping, OPTIONS, OptionId};
@@ -124,31 +124,45 @@ impl<'a> Ladder<'a> {
         all.into_iter()
     }
 
-    /// The values that the deciding one hides: of the levels above, and for an option of the block only
-    /// where that level gives the block.
+    /// The values that are set and do not count: of the levels above the deciding one, and for an option of the block
+    /// also those of a level that may not give it.
     pub(crate) fn hidden(&self, option: OptionId) -> Vec<Hidden> {
-        let row = option.row();
-        let shown = |decided: &Decided<'_, 'a>| Hidden {
+        let values = option.row().values;
+        let hidden = |decided: Decided<'_, 'a>, by| Hidden {
             level: decided.rung.level,
             spot: decided.slot.spot.clone(),
             shown: decided
                 .slot
                 .value
                 .as_ref()
-                .map(|v| v.shown(row.values))
+                .map(|value| value.shown(values))
                 .unwrap_or_default(),
+            by,
         };
-        if row.grouping == Grouping::Block {
-            let above = self
-                .above_block()
-                .filter_map(|rung| rung.values.set(option).map(|slot| Decided { rung, slot }));
-            above.map(|decided| shown(&decided)).collect()
+        if option.row().grouping == Grouping::Block {
+            let lost = self.rungs.iter().enumerate().filter_map(|(index, rung)| {
+                let by = match rung.gives {
+                    Gives::NoBlock => HiddenBy::CertificateSource,
+                    Gives::Block if self.block.is_some_and(|block| block < index) => {
+                        HiddenBy::LowerLevel
+                    }
+                    Gives::Block => return None,
+                };
+                let slot = rung.values.set(option)?;
+                Some(hidden(Decided { rung, slot }, by))
+            });
+            lost.collect()
         } else {
-            self.deciding(option)
-                .skip(1)
-                .map(|decided| shown(&decided))
+            let above = self.deciding(option).skip(1);
+            above
+                .map(|decided| hidden(decided, HiddenBy::LowerLevel))
                 .collect()
         }
+    }
+
+    /// The level that `certificate-source` keeps from giving the block.
+    pub(crate) fn shut(&self) -> Option<&Rung<'a>> {
+        self.rungs.iter().find(|rung| rung.gives == Gives::NoBlock)
     }
 
     /// The setting of `option`: `read` gives its type, `default` holds where nothing is set.

@@ -48,7 +48,7 @@ fn block_over_levels(ladder: &Ladder<'_>, findings: &mut Vec<Finding>) {
             findings.push(hidden_value::found(
                 place,
                 spot,
-                "the credentials",
+                "the credentials block",
                 block.level,
                 hidden,
             ));

@@ -5,13 +5,14 @@
 use super::ladder::Ladder;
 use crate::endpoint::{EffectiveSettings, Engine, Level, Role};
 use crate::finding::Finding;
+use crate::findings::incomplete_credentials::Rest;
 use crate::findings::{
     everyone_of_store, incomplete_credentials, mutual_unchecked, name_not_checked,
     near_option_of_ours, no_client_certificate, no_common_version, no_effect, no_provider,
     no_revocation, no_trusted_ca, nobody_asked, server_not_checked, weak_accepted,
 };
 use crate::level::{LevelValues, Near};
-use crate::options::OptionId;
+use crate::options::{self, OptionId};
 use crate::parse::Value;
 use crate::place::Place;
 use crate::value::{ClientCertificate, NameCheck, Provider, ServerAuthentication, Shown};
@@ -222,10 +223,21 @@ impl Secured<'_> {
         }
     }
 
-    fn incomplete(&self, missing: &[&str], findings: &mut Vec<Finding>) {
+    fn incomplete(&self, missing: &[&'static str], findings: &mut Vec<Finding>) {
         if !missing.is_empty() {
-            let (place, level) = (self.place.clone(), self.block_level());
-            findings.push(incomplete_credentials::found(place, missing, level));
+            let shut = self.ladder.shut().map(|shut| {
+                let has = |name: &&'static str| {
+                    let option = options::by_name(name).map(|row| row.id);
+                    option.is_some_and(|option| shut.values.set(option).is_some())
+                };
+                (shut.level, missing.iter().copied().filter(has).collect())
+            });
+            let rest = Rest {
+                level: self.block_level(),
+                shut,
+            };
+            let place = self.place.clone();
+            findings.push(incomplete_credentials::found(place, missing, &rest));
         }
     }
 

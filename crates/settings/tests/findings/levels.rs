@@ -24,7 +24,7 @@ pub(crate) const CASES: &[Case] = &[
             "tls-target-name-check = \"host\"\nsec-protocol = \"TLSv12\"",
         )],
         place: "Client/Server:default",
-        says: "sec-protocol is set at the level of the endpoint, the credentials at that of the host",
+        says: "sec-protocol counts, but is set at the level of the endpoint, the credentials at that of the host",
     },
     Case {
         code: "TP2003",
@@ -50,7 +50,7 @@ pub(crate) const CASES: &[Case] = &[
             "host = \"a.example.com\"\ncertificate-source = \"application\"\n[application.security]\ntrusted-ca = \"/x\"",
         )],
         place: "application Client",
-        says: "certificate-source is \"application\", so certificate, certificate-key, trusted-ca of the host is not used",
+        says: "certificate-source is \"application\", so certificate, certificate-key, trusted-ca of the host are not used",
     },
     Case {
         code: "TP2004",
@@ -93,7 +93,7 @@ pub(crate) const CASES: &[Case] = &[
         )],
         silent: &[],
         place: "application Client",
-        says: "the credentials of the application hides that of the host",
+        says: "the credentials block of the application hides that of the host",
     },
     Case {
         code: "TP2006",

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::{properties, resolve};
 use proptest::prelude::*;
-use trustpack_settings::endpoint::{Endpoint, Level, Origin, ShownSetting};
+use trustpack_settings::endpoint::{Endpoint, HiddenBy, Level, Origin, ShownSetting};
 use trustpack_settings::value::ClientCertificate;
 use written::{At, Fleet, OPTIONS, PORTS, Row, Settings, fleet, toml, written};
 
@@ -37,6 +37,7 @@ struct Effective {
     value: String,
     from: Option<Level>,
     hides: Vec<Level>,
+    passed_over: Vec<Level>,
 }
 
 /// Every endpoint: the ports, the connections, those to backups, and the links of pairs that nobody wrote.
@@ -127,11 +128,16 @@ fn naive(fleet: &Fleet, end: &Naive, row: Row) -> Effective {
     let decides = candidates
         .first()
         .filter(|(at, ..)| !in_block || Some(*at) == block);
+    // A level that may not give the block is passed over, wherever the block comes from.
+    let passed_over = levels
+        .iter()
+        .filter(|(_, set, gives)| in_block && !gives && set.contains_key(name));
     let hides = candidates.iter().skip(usize::from(decides.is_some()));
     Effective {
         value: decides.map_or_else(|| of_default(fleet, end, name, default), |d| d.2.to_owned()),
         from: decides.map(|(_, level, _)| *level),
         hides: hides.map(|(_, level, _)| *level).collect(),
+        passed_over: passed_over.map(|(level, ..)| *level).collect(),
     }
 }
 
@@ -147,13 +153,18 @@ fn of_default(fleet: &Fleet, end: &Naive, name: &str, default: &str) -> String {
 }
 
 fn found(row: &ShownSetting<'_>) -> Effective {
+    let lost = |by| {
+        let hidden = row.hidden.iter().filter(|hidden| hidden.by == by);
+        hidden.map(|hidden| hidden.level).collect()
+    };
     Effective {
         value: row.value.clone(),
         from: match row.origin {
             Origin::Default => None,
             Origin::Set { level, .. } => Some(*level),
         },
-        hides: row.hidden.iter().map(|hidden| hidden.level).collect(),
+        hides: lost(HiddenBy::LowerLevel),
+        passed_over: lost(HiddenBy::CertificateSource),
     }
 }
 

@@ -1,13 +1,15 @@
 //! What there is to say of a host or an application itself: its endpoints, and what was found at it.
 //!
-//! Invariant: nothing of an endpoint but its state, since that has an explanation of its own.
+//! Invariant: of an endpoint only its state and its certificate, since it has an explanation of its own.
 
 use serde::Serialize;
 use trustpack_material::survey::Survey;
-use trustpack_settings::endpoint::Endpoint;
+use trustpack_settings::endpoint::{Endpoint, Origin};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::place::Place;
+use trustpack_settings::value::Shown as _;
 
+use super::written;
 use crate::commands::fleet_arguments::ReadFleet;
 use crate::commands::fleet_files;
 use crate::failure::Failure;
@@ -25,6 +27,26 @@ struct ObjectJson {
 struct StateJson {
     place: String,
     state: String,
+    certificate: Option<String>,
+    from: Option<String>,
+}
+
+impl StateJson {
+    fn new(endpoint: &Endpoint) -> Self {
+        let certificate = &endpoint.settings().certificate;
+        let value = certificate.value.shown();
+        Self {
+            place: endpoint.place().to_string(),
+            state: endpoint.state().to_string(),
+            from: match &certificate.origin {
+                Origin::Set { level, .. } if !value.is_empty() => {
+                    Some(written::level(*level, endpoint).to_owned())
+                }
+                Origin::Set { .. } | Origin::Default => None,
+            },
+            certificate: (!value.is_empty()).then_some(value),
+        }
+    }
 }
 
 /// How an object is shown.
@@ -64,12 +86,7 @@ pub(super) fn explain(
         .collect();
     let object = ObjectJson {
         place: place.to_string(),
-        endpoints: endpoints
-            .map(|endpoint| StateJson {
-                place: endpoint.place().to_string(),
-                state: endpoint.state().to_string(),
-            })
-            .collect(),
+        endpoints: endpoints.map(StateJson::new).collect(),
         findings: findings.iter().map(|one| FindingJson::from(*one)).collect(),
     };
     if form == Form::Json {
@@ -77,8 +94,13 @@ pub(super) fn explain(
         return Ok(());
     }
     writeln!(session.out, "{place}")?;
-    for StateJson { place, state } in &object.endpoints {
-        writeln!(session.out, "  {place}: {state}")?;
+    for endpoint in &object.endpoints {
+        let StateJson { place, state, .. } = endpoint;
+        let certificate = match (&endpoint.certificate, &endpoint.from) {
+            (Some(certificate), Some(from)) => format!(", {certificate} of the {from}"),
+            (Some(_) | None, _) => String::new(),
+        };
+        writeln!(session.out, "  {place}: {state}{certificate}")?;
     }
     if !findings.is_empty() {
         writeln!(session.out)?;

@@ -3,12 +3,14 @@
 //! Invariant: a value that could not be read is told as such, with the code of the finding that says why.
 
 use serde::Serialize;
-use trustpack_settings::endpoint::{Endpoint, Hidden, Origin, Role, ShownSetting};
+use trustpack_settings::endpoint::{Endpoint, Hidden, HiddenBy, Origin, Role, ShownSetting};
 use trustpack_settings::finding::Code;
+use trustpack_settings::fleet::Fleet;
 use trustpack_settings::options::{Endpoints, Grouping, OptionId};
 use trustpack_settings::span::Spot;
 use trustpack_settings::value::Provider;
 
+use super::written;
 use crate::output::{Output, Printed};
 
 /// An option at an endpoint.
@@ -20,8 +22,12 @@ pub(super) struct SettingJson {
     unreadable: Option<String>,
     from: String,
     hidden: Vec<String>,
+    passed_over: Vec<String>,
+    has_effect: bool,
     #[serde(skip)]
     kind: SettingKind,
+    #[serde(skip)]
+    weight: Weight,
 }
 
 /// Under which heading a setting is shown.
@@ -31,68 +37,81 @@ enum SettingKind {
     Credentials,
     /// It is set somewhere, and resolved by itself.
     Other,
+    /// It is set somewhere, and does nothing at an endpoint of this kind.
+    Idle,
     /// Nobody has set it.
     Default,
+}
+
+/// Whether a setting says anything to somebody who did not ask for all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Weight {
+    Matters,
+    /// Not set, and nobody misses it.
+    Beside,
+}
+
+/// Which settings are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// Those that are set, and what credentials have to have.
+    Set,
+    /// Also what is set nowhere.
+    All,
 }
 
 /// The widest value that keeps the column behind it aligned.
 const MAX_VALUE: usize = 40;
 
-/// The options that have an effect at an endpoint.
-pub(super) fn of(endpoint: &Endpoint) -> Vec<SettingJson> {
+/// The options that are set for an endpoint, and those that would have an effect at it.
+pub(super) fn of(endpoint: &Endpoint, fleet: &Fleet) -> Vec<SettingJson> {
     let provider = endpoint.settings().provider.value;
     let here = |setting: &ShownSetting<'_>| {
-        has_effect(setting.option, endpoint.role())
-            && (*setting.origin != Origin::Default || is_read(setting.option, provider))
+        let is_set = *setting.origin != Origin::Default || !setting.hidden.is_empty();
+        let works = has_effect(setting.option, endpoint.role());
+        is_set || (works && is_read(setting.option, provider))
     };
     let shown = endpoint.settings().shown().into_iter().filter(here);
     shown
-        .map(|setting| SettingJson::new(setting, endpoint))
+        .map(|setting| SettingJson::new(setting, endpoint, fleet))
         .collect()
 }
 
 /// Writes them under their headings.
-pub(super) fn write(settings: &[SettingJson], out: &mut Output) -> Printed {
-    write_those(
-        settings,
-        out,
-        SettingKind::Credentials,
-        "credentials, taken together",
-    )?;
+pub(super) fn write(
+    settings: &[SettingJson],
+    endpoint: &str,
+    extent: Extent,
+    out: &mut Output,
+) -> Printed {
+    let shown = |kind| {
+        let of_kind = settings.iter().filter(move |one| one.kind == kind);
+        of_kind
+            .filter(|one| extent == Extent::All || one.weight == Weight::Matters)
+            .collect::<Vec<_>>()
+    };
+    let credentials = shown(SettingKind::Credentials);
+    write_those(&credentials, out, "credentials, taken together")?;
     let others = "other options that are set, one by one";
-    write_those(settings, out, SettingKind::Other, others)?;
-    let defaults = settings.iter();
-    let defaults: Vec<String> = defaults
-        .filter(|setting| setting.kind == SettingKind::Default)
-        .map(|setting| match setting.value.as_str() {
-            "" => format!("no {}", setting.option),
-            value => format!("{} {value}", setting.option),
-        })
-        .collect();
-    if !defaults.is_empty() {
-        writeln!(out)?;
-        writeln!(out, "defaults: {}", defaults.join(", "))?;
-    }
-    Ok(())
+    write_those(&shown(SettingKind::Other), out, others)?;
+    let idle = format!("set, but without effect at a {endpoint}");
+    write_those(&shown(SettingKind::Idle), out, &idle)?;
+    let defaults = shown(SettingKind::Default);
+    write_those(&defaults, out, "not set")
 }
 
-fn write_those(
-    settings: &[SettingJson],
-    out: &mut Output,
-    kind: SettingKind,
-    heading: &str,
-) -> Printed {
-    let shown = || settings.iter().filter(|setting| setting.kind == kind);
-    if shown().next().is_none() {
+fn write_those(settings: &[&SettingJson], out: &mut Output, heading: &str) -> Printed {
+    if settings.is_empty() {
         return Ok(());
     }
     writeln!(out)?;
     writeln!(out, "{heading}:")?;
+    let shown = || settings.iter();
     let widest = |width: usize, text: String| width.max(text.chars().count());
     let option = shown().map(|s| s.option.clone()).fold(0, widest);
-    let value = shown().map(SettingJson::shown).fold(0, widest);
+    let value = shown().map(|s| s.shown()).fold(0, widest);
     let value = value.min(MAX_VALUE);
-    for setting in shown() {
+    for setting in settings {
         let shown = setting.shown();
         if shown.chars().count() > value {
             writeln!(out, "  {:option$}  {shown}", setting.option)?;
@@ -107,29 +126,35 @@ fn write_those(
         for hidden in &setting.hidden {
             writeln!(out, "  {:option$}  hides {hidden}", "")?;
         }
+        for passed in &setting.passed_over {
+            writeln!(out, "  {:option$}  passes over {passed}", "")?;
+        }
     }
     Ok(())
 }
 
 impl SettingJson {
-    fn new(setting: ShownSetting<'_>, endpoint: &Endpoint) -> Self {
+    fn new(setting: ShownSetting<'_>, endpoint: &Endpoint, fleet: &Fleet) -> Self {
         let unreadable = match setting.origin {
             Origin::Set { spot, .. } => wrong_at(spot, endpoint),
             Origin::Default => None,
         };
+        let lost = |by| {
+            let lost = setting.hidden.iter().filter(|hidden| hidden.by == by);
+            lost.map(|one| hidden(one, endpoint)).collect()
+        };
         Self {
-            kind: SettingKind::of(&setting),
+            kind: SettingKind::of(&setting, endpoint.role()),
+            weight: Weight::of(&setting, endpoint.settings().provider.value),
             option: setting.option.name().to_owned(),
             unreadable: unreadable
                 .filter(|_| setting.value.is_empty())
                 .map(|code| code.to_string()),
+            from: from(&setting, endpoint, fleet),
+            hidden: lost(HiddenBy::LowerLevel),
+            passed_over: lost(HiddenBy::CertificateSource),
+            has_effect: has_effect(setting.option, endpoint.role()),
             value: setting.value,
-            from: setting.origin.to_string(),
-            hidden: setting
-                .hidden
-                .iter()
-                .map(|one| hidden(one, endpoint))
-                .collect(),
         }
     }
 
@@ -143,8 +168,26 @@ impl SettingJson {
     }
 }
 
+/// Where a value comes from, and under which name if that is another one.
+fn from(setting: &ShownSetting<'_>, endpoint: &Endpoint, fleet: &Fleet) -> String {
+    match setting.origin {
+        Origin::Default => "default".to_owned(),
+        Origin::Set { level, spot } => {
+            let level = written::level(*level, endpoint);
+            let entry = written::entry(endpoint, fleet, spot);
+            match entry.filter(|entry| entry.name != setting.option.name()) {
+                Some(entry) => format!("{level}, {spot}, as {}", entry.name),
+                None => format!("{level}, {spot}"),
+            }
+        }
+    }
+}
+
 fn hidden(one: &Hidden, endpoint: &Endpoint) -> String {
-    let Hidden { level, spot, shown } = one;
+    let Hidden {
+        level, spot, shown, ..
+    } = one;
+    let level = written::level(*level, endpoint);
     let shown = match (shown.as_str(), wrong_at(spot, endpoint)) {
         ("", Some(code)) => format!("a value that is not readable, see {code},"),
         ("", None) => "an empty value".to_owned(),
@@ -167,11 +210,29 @@ fn wrong_at(spot: &Spot, endpoint: &Endpoint) -> Option<Code> {
 }
 
 impl SettingKind {
-    fn of(setting: &ShownSetting<'_>) -> Self {
+    fn of(setting: &ShownSetting<'_>, role: Role) -> Self {
         match (setting.option.row().grouping, setting.origin) {
             (Grouping::Block, _) => Self::Credentials,
+            (_, Origin::Set { .. }) if !has_effect(setting.option, role) => Self::Idle,
             (Grouping::WithBlock | Grouping::Alone, Origin::Default) => Self::Default,
             (Grouping::WithBlock | Grouping::Alone, Origin::Set { .. }) => Self::Other,
+        }
+    }
+}
+
+impl Weight {
+    fn of(setting: &ShownSetting<'_>, provider: Option<Provider>) -> Self {
+        let is_set = *setting.origin != Origin::Default || !setting.hidden.is_empty();
+        let windows = provider == Some(Provider::Mscapi);
+        let (certificate, provided) = (OptionId::Certificate, OptionId::Provider);
+        let wanted = setting.option == certificate
+            || setting.option == provided
+            || (setting.option == OptionId::TrustedCa && !windows)
+            || (setting.option == OptionId::CertificateKey && provider == Some(Provider::Pem));
+        if is_set || wanted {
+            Self::Matters
+        } else {
+            Self::Beside
         }
     }
 }
