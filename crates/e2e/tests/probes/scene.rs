@@ -1,7 +1,10 @@
 //! A fleet of two hosts on this machine: a server whose tunnel runs, and a client that is only probed.
 //!
-//! Both hosts have the files of this machine, through links. Invariant: what a story changes of a scene is text of the
-//! fleet or a file, as an administrator would.
+//! Both hosts have the files of this machine, through links.
+//!
+//! Long because the steps that stories are put together of stand together.
+//!
+//! Invariant: what a story changes of a scene is text of the fleet or a file, as an administrator would.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
