@@ -16,7 +16,7 @@ use super::process::Process;
 use super::proofs::{Demo, Proof, Running, Seen};
 use super::scene::{DESK, HostFiles, ORDERS};
 use super::traffic::ClientEvent;
-use super::tunnel_log::{ended_because, presents, refusal};
+use super::tunnel_log::{ended_because, is_message, presents, refusal};
 use crate::failure::{Failure, message};
 
 /// Octets that go there and back at a time.
@@ -24,6 +24,9 @@ const PIECE: usize = 4096;
 
 /// Between two of them: data is to flow, and the processors to be left alone.
 const PAUSE: Duration = Duration::from_millis(1);
+
+/// What tunnels say when they have read a new list.
+const TRUST_CHANGED: &str = "what it trusts has changed; earlier sessions are not resumed";
 
 /// Octets of a connection that only tries whether it comes through.
 const TRY: u64 = 2048;
@@ -79,7 +82,11 @@ impl Demo<'_> {
         orders
             .line(|line| refusal(line).filter(|text| text.contains("revoked")))
             .await?;
-        self.renew(DESK, &mut running.desk).await?;
+        // It has the new list too; both changes at once would be told as the weightier one.
+        let desk = &mut running.desk;
+        desk.line(|line| is_message(line, TRUST_CHANGED).then_some(()))
+            .await?;
+        self.renew(DESK, desk).await?;
         let back = self.comes_through().await?;
         Ok(back.map(|_| format!("cut: {reason}; let in with a new certificate")))
     }
