@@ -121,7 +121,8 @@ impl Release {
         };
         let libraries = libraries.map(|folder| Libraries::of(&folder, &root));
         let said = output(Command::new(&program).args(["about", "--json"]))?;
-        if said.contains("unknown") {
+        // The processor's vendor is "unknown" too.
+        if said.contains(" unknown") {
             bail!("the program does not know what it is made of, which bug reports need: {said}");
         }
         Ok(Self {

@@ -16,6 +16,24 @@ const VARIABLE: &str = "TRUSTPACK_DIST";
 /// What the newcomer does, on the new machine.
 const STORY: &str = include_str!("new_machine.sh");
 
+/// What is tried of the unit, under systemd.
+const UNIT: &str = include_str!("systemd.sh");
+/// What starts systemd in a folder.
+const START: &str = include_str!("systemd_start.sh");
+/// Starts it beside, waits until it takes orders, and has it tell the story.
+const BESIDE: &str = r#"
+unshare --mount --cgroup --pid --fork --kill-child --uts --ipc --net bash "$0" "$1" >"$1.log" 2>&1 </dev/null &
+namespace=$!
+trap 'kill -9 $namespace 2>/dev/null' EXIT
+for _ in $(seq 300); do
+  first=$(cat "/proc/$namespace/task/$namespace/children" 2>/dev/null)
+  first=${first%% *}
+  if [ -n "$first" ] && nsenter --target "$first" --all systemctl is-system-running 2>/dev/null | grep -qE 'running|degraded'; then break; fi
+  sleep 0.1
+done
+nsenter --target "$first" --all bash /root/story.sh
+"#;
+
 /// The Debian package that people get.
 fn package() -> PathBuf {
     let said = std::env::var_os(VARIABLE).map(PathBuf::from);
@@ -43,12 +61,20 @@ fn target() -> PathBuf {
 
 /// The new machine, made once and copied.
 fn machine(to: &Path) {
-    let kept = target().join("tools/debian-bookworm");
+    machine_with("debian-bookworm", "", to);
+}
+
+/// The same with these packages besides, which is kept under a name of its own.
+fn machine_with(name: &str, packages: &str, to: &Path) {
+    let kept = target().join("tools").join(name);
     if !kept.join("etc/debian_version").is_file() {
         let new = target().join("tools/debian-new");
         drop(fs::remove_dir_all(&new));
         fs::create_dir_all(&new).unwrap();
-        Call::foreign("debootstrap", ["--variant=minbase", "bookworm"])
+        let included = (!packages.is_empty()).then(|| format!("--include={packages}"));
+        Call::foreign("debootstrap", ["--variant=minbase"])
+            .args(included)
+            .arg("bookworm")
             .arg(&new)
             .succeeds();
         fs::rename(&new, &kept).unwrap();
@@ -75,6 +101,24 @@ fn a_newcomer_installs_uses_upgrades_and_removes_it() {
     fs::write(root.join("tmp/story.sh"), STORY).unwrap();
     let told = Call::foreign("unshare", ["--mount", "--net", "--pid", "--fork", "--kill-child"])
         .args(["bash", "-c", "mount -t proc proc \"$0/proc\" && ip link set lo up && exec chroot \"$0\" bash /tmp/story.sh"])
+        .arg(&root)
+        .succeeds();
+    told.prints("=== the end");
+}
+
+#[test]
+#[ignore = "takes minutes, needs root, a Debian mirror and the packages of a release build: ./test --long"]
+fn systemd_starts_reloads_upgrades_and_removes_it() {
+    let place = folder::temporary();
+    let root = place.path().join("root");
+    machine_with("debian-systemd", "systemd", &root);
+    fs::copy(package(), root.join("root/trustpack.deb")).unwrap();
+    fs::write(root.join("root/story.sh"), UNIT).unwrap();
+    fs::write(root.join("etc/machine-id"), "").unwrap();
+    fs::write(place.path().join("start.sh"), START).unwrap();
+    // Its first process is the child of this one, and goes with it.
+    let told = Call::foreign("bash", ["-c", BESIDE])
+        .arg(place.path().join("start.sh"))
         .arg(&root)
         .succeeds();
     told.prints("=== the end");
