@@ -29,8 +29,10 @@ use crate::program::FileOwner;
 use crate::safe_place::SafePlace;
 
 mod back;
+mod known;
 
 pub use self::back::{WentBack, go_back};
+use self::known::Known;
 
 /// The folder of the generations, in the folder of the files.
 pub(crate) const INSTALLED: &str = ".installed";
@@ -114,6 +116,14 @@ pub enum InstallBundleError {
     ForeignFolder {
         /// The folder.
         path: PathBuf,
+    },
+    /// A link that says which generation counts, or counted before, does not say it.
+    #[error("{} is no link to one of the numbered folders beside it ({there}); everything was left as it is", link.display())]
+    Unknown {
+        /// The link.
+        link: PathBuf,
+        /// The numbers of the generations that are there.
+        there: String,
     },
     /// There is nothing to go back to.
     #[error("there is nothing before what is installed in {}", path.display())]
@@ -219,6 +229,7 @@ enum Plan {
 struct Site {
     folder: PathBuf,
     generations: PathBuf,
+    known: Known,
     _lock: FolderLock,
 }
 
@@ -240,18 +251,14 @@ impl Site {
         if !found.is_dir() || !trusted || found.mode() & 0o022 != 0 {
             return Err(InstallBundleError::ForeignFolder { path: generations });
         }
-        Ok(Self {
+        let mut site = Self {
             folder: folder.to_owned(),
             generations,
+            known: Known::default(),
             _lock: lock,
-        })
-    }
-
-    /// The generation that a link leads to.
-    fn number(&self, link: &str) -> Option<u64> {
-        let to = fs::read_link(self.generations.join(link)).ok()?;
-        let number = to.to_str()?.parse().ok()?;
-        self.at(number).is_dir().then_some(number)
+        };
+        site.known = site.look()?;
+        Ok(site)
     }
 
     fn at(&self, number: u64) -> PathBuf {
@@ -369,8 +376,8 @@ impl Site {
 
     /// A new folder with the files that count now, but for some.
     fn make_next(&self, without: &[&str]) -> Result<u64, InstallBundleError> {
-        let current = self.number(CURRENT);
         let next = self.new_generation()?;
+        let current = self.number(CURRENT);
         let folder = self.at(next);
         if let Some(current) = current {
             for name in self.names_of(current)? {
@@ -383,24 +390,39 @@ impl Site {
         Ok(next)
     }
 
-    /// An empty one.
+    /// An empty one. The first has an empty one before it that counts: from then on, a folder with generations of
+    /// which none counts is none that this command left.
     fn new_generation(&self) -> Result<u64, InstallBundleError> {
-        let known = self.numbers().into_iter().max().unwrap_or_default();
+        let numbers = self.numbers()?;
+        if self.number(CURRENT).is_none() {
+            if !numbers.contains(&0) {
+                self.make(0)?;
+            }
+            self.lead(CURRENT, 0)?;
+            self.sync(&self.generations)?;
+        }
+        let known = numbers.into_iter().max().unwrap_or_default();
         let next = known.saturating_add(1);
-        let folder = self.at(next);
+        self.make(next)?;
+        Ok(next)
+    }
+
+    fn make(&self, number: u64) -> Result<(), InstallBundleError> {
+        let folder = self.at(number);
         let mode = fs::Permissions::from_mode(0o755);
         DirBuilder::new()
             .mode(0o755)
             .create(&folder)
             .and_then(|()| fs::set_permissions(&folder, mode))
-            .map_err(failed(&folder))?;
-        Ok(next)
+            .map_err(failed(&folder))
     }
 
     /// From now on that generation counts.
     fn switch_to(&self, next: u64, previous: Previous) -> Result<(), InstallBundleError> {
         let before = self.number(CURRENT).filter(|before| *before != next);
-        if let (Some(before), Previous::IsNow) = (before, previous) {
+        if let (Some(before), Previous::IsNow) = (before, previous)
+            && !self.names_of(before)?.is_empty()
+        {
             // First: killed in between, nothing leads back to what was replaced for a reason.
             self.lead(PREVIOUS, before)?;
         }
@@ -423,12 +445,13 @@ impl Site {
         replace_by_link(&path, &leads_to(name)).map_err(failed(&path))
     }
 
-    /// Takes away what leads nowhere and which generation is of no use any more: what is left when it is killed here
-    /// the next one takes away.
+    /// Takes away what leads nowhere and which generation is known to be of no use any more: what is left when it is
+    /// killed here the next one takes away.
     fn tidy(&self) {
         let (current, previous) = (self.number(CURRENT), self.number(PREVIOUS));
-        for number in self.numbers() {
-            if Some(number) != current && Some(number) != previous {
+        for number in self.numbers().unwrap_or_default() {
+            let counts = Some(number) == current || Some(number) == previous;
+            if current.is_some() && !counts && self.known.is_of_no_use(number) {
                 drop(fs::remove_dir_all(self.at(number)));
             }
         }
@@ -445,25 +468,6 @@ impl Site {
         }
         // It is in place whether or not this comes to the disk.
         drop(placing::sync_folder(&self.folder));
-    }
-
-    /// The generations that are there, also unfinished ones.
-    fn numbers(&self) -> Vec<u64> {
-        let entries = fs::read_dir(&self.generations).into_iter().flatten();
-        let names = entries.flatten().map(|entry| entry.file_name());
-        names
-            .filter_map(|name| name.to_str()?.parse().ok())
-            .collect()
-    }
-
-    fn names_of(&self, number: u64) -> Result<Vec<String>, InstallBundleError> {
-        let folder = self.at(number);
-        let entries = fs::read_dir(&folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-        let entries = entries.map_err(failed(&folder))?;
-        let names = entries.into_iter().map(|entry| entry.file_name());
-        let mut names: Vec<String> = names.filter_map(|name| name.into_string().ok()).collect();
-        names.sort();
-        Ok(names)
     }
 
     fn sync(&self, folder: &Path) -> Result<(), InstallBundleError> {

@@ -211,6 +211,10 @@ fn not_installed(error: InstallBundleError) -> Failure {
         InstallBundleError::NoFile { .. } | InstallBundleError::ForeignFolder { .. } => {
             "take it away, or choose another folder"
         }
+        InstallBundleError::Unknown { .. } => {
+            "lay the link again (`ln -sfn NUMBER .installed/current`), or move `.installed` away and keep it: it may hold \
+             the only key"
+        }
         InstallBundleError::NothingBefore { .. } => {
             "only what `trustpack host install` has replaced there is kept"
         }

@@ -53,6 +53,7 @@ mod foreign_readers;
 mod foreign_refusals;
 mod foreign_stores;
 mod host;
+mod host_lost_links;
 mod hostile_names;
 mod install;
 mod json_output;
