@@ -181,7 +181,8 @@ trustpack_result trustpack_context_from_fleet(const char *path, const char *host
  * A reload changes such a context between plain text and TLS, as the settings do. When they demand TLS, connections in
  * plain text are cut (TRUSTPACK_ERROR_CUT, TRUSTPACK_REASON_PLAIN_ENDED); if TLS cannot be set up, the reload says why,
  * and nothing is let through until it can: a new connection fails with TRUSTPACK_ERROR_CUT. When they leave it open,
- * new connections are in plain text, and those of TLS go on without following further reloads.
+ * new connections are in plain text, and those of TLS go on; once TLS is demanded again their peers are judged again, by
+ * what is trusted then, and those that it does not trust any more are cut.
  *
  * Arguments and errors as trustpack_context_from_fleet().
  */
@@ -257,7 +258,7 @@ trustpack_result trustpack_context_set_options(trustpack_context *context, const
 
 /**
  * The number of the generation of trust: 1 at first, and more with each change of whom it trusts. 0 in plain text, and on
- * an error.
+ * an error; TLS that comes back after plain text has a number that was not there before.
  */
 uint64_t trustpack_context_generation(trustpack_context *context);
 

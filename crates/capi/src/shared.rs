@@ -51,10 +51,20 @@ pub(crate) enum Clear {
 /// What a context is.
 #[derive(Clone, Debug)]
 pub(crate) enum Served {
+    Tls(Tls),
+    /// Plain text.
+    Open {
+        open: OpenContext,
+        /// What did TLS before: it has the connections of then, and goes on when TLS is back.
+        before: Option<Tls>,
+    },
+}
+
+/// What does TLS.
+#[derive(Clone, Debug)]
+pub(crate) enum Tls {
     Server(ServerContext),
     Client(ClientContext),
-    /// Plain text.
-    Open(OpenContext),
 }
 
 /// Nothing was taken over: why, in lines.
@@ -80,7 +90,7 @@ impl Shared {
         let mut keeper = Keeper::new(source.clone(), Arc::new(clock::variable));
         let taken = keeper.take(clock::now(), |newcomers| {
             let role = newcomers.endpoint(place)?.role();
-            let served = served(newcomers, place, clear)?;
+            let (served, _) = served(newcomers, (place, clear), None)?;
             Ok((role, served, newcomers.findings()))
         });
         let (role, served, findings) = taken.map_err(|error| CallError::Settings {
@@ -111,17 +121,16 @@ impl Shared {
     /// Whether connections begin in plain text.
     pub(crate) fn is_open(&self) -> bool {
         match &*self.served() {
-            Served::Open(_) => true,
-            Served::Server(_) | Served::Client(_) => false,
+            Served::Open { .. } => true,
+            Served::Tls(_) => false,
         }
     }
 
     /// The number of the generation of trust; 0 where nobody is trusted, in plain text.
     pub(crate) fn generation(&self) -> u64 {
         match &*self.served() {
-            Served::Server(context) => context.generation(),
-            Served::Client(context) => context.generation(),
-            Served::Open(_) => 0,
+            Served::Tls(context) => context.generation(),
+            Served::Open { .. } => 0,
         }
     }
 
@@ -176,9 +185,10 @@ impl Shared {
     fn become_it(&self, keeper: &mut Keeper) -> Result<(Change, Vec<String>), NotTaken> {
         let mut next = Keeper::new(self.source.clone(), Arc::new(clock::variable));
         next.remember(&keeper.numbers());
+        let before = self.served().tls().cloned();
         let taken = next.take(clock::now(), |newcomers| {
-            let served = served(newcomers, &self.place, self.clear)?;
-            Ok((served, newcomers.findings()))
+            let (served, cut) = served(newcomers, (&self.place, self.clear), before)?;
+            Ok((served, cut, newcomers.findings()))
         });
         match taken {
             Err(error) => {
@@ -192,13 +202,17 @@ impl Shared {
                 lines.extend(words::of_error(&error));
                 Err(NotTaken::Refused(lines))
             }
-            Ok((served, findings)) => {
+            Ok((served, cut, findings)) => {
                 *keeper = next;
-                let mut lines = vec![format!("{} {}", self.place, served.manner())];
+                let (place, manner) = (&self.place, served.manner());
+                let mut lines = vec![match cut {
+                    0 => format!("{place} {manner}"),
+                    _ => format!("{place} {manner}; live connections cut: {cut}"),
+                }];
                 lines.extend(findings.iter().map(words::of_finding));
                 *self.served() = served;
                 let generation = self.generation();
-                Ok((Change::Trust { generation, cut: 0 }, lines))
+                Ok((Change::Trust { generation, cut }, lines))
             }
         }
     }
@@ -217,9 +231,9 @@ impl Shared {
 impl Served {
     fn allows_plain(&self) -> Allowed {
         let is_allowed = match self {
-            Self::Server(context) => context.detects(),
-            Self::Client(_) => false,
-            Self::Open(context) => context.check().is_ok(),
+            Self::Tls(Tls::Server(context)) => context.detects(),
+            Self::Tls(Tls::Client(_)) => false,
+            Self::Open { open, .. } => open.check().is_ok(),
         };
         match is_allowed {
             true => Allowed::Yes,
@@ -229,24 +243,62 @@ impl Served {
 
     fn manner(&self) -> &'static str {
         match self {
-            Self::Server(_) | Self::Client(_) => "does TLS from now on",
-            Self::Open(_) => "speaks plain text from now on",
+            Self::Tls(_) => "does TLS from now on",
+            Self::Open { .. } => "speaks plain text from now on",
+        }
+    }
+
+    /// What does TLS, or did it last.
+    fn tls(&self) -> Option<&Tls> {
+        match self {
+            Self::Tls(context) => Some(context),
+            Self::Open { before, .. } => before.as_ref(),
         }
     }
 }
 
-/// What the settings make of an endpoint.
+impl Tls {
+    fn generation(&self) -> u64 {
+        match self {
+            Self::Server(context) => context.generation(),
+            Self::Client(context) => context.generation(),
+        }
+    }
+}
+
+/// What the settings make of an endpoint, and how many of its connections were cut. `before` is what did TLS last: its
+/// connections live on, and somebody must judge them.
 fn served(
     newcomers: &mut Newcomers<'_>,
-    place: &Place,
-    clear: Clear,
-) -> Result<Served, ServeError> {
+    (place, clear): (&Place, Clear),
+    before: Option<Tls>,
+) -> Result<(Served, usize), ServeError> {
     let endpoint = newcomers.endpoint(place)?;
-    match (endpoint.security(), clear, endpoint.role()) {
-        (Security::Open, Clear::Taken, _) => Ok(Served::Open(newcomers.open(place)?)),
-        (_, _, Role::Server) => Ok(Served::Server(newcomers.server(place)?)),
-        (_, _, Role::Client) => Ok(Served::Client(newcomers.client(place)?)),
-    }
+    let (tls, change) = match (endpoint.security(), clear, endpoint.role(), before) {
+        (Security::Open, Clear::Taken, _, before) => {
+            let open = newcomers.open(place)?;
+            return Ok((Served::Open { open, before }, 0));
+        }
+        (_, _, Role::Server, Some(Tls::Server(server))) => {
+            let change = newcomers.server_again(place, &server)?;
+            (Tls::Server(server), change)
+        }
+        (_, _, Role::Client, Some(Tls::Client(client))) => {
+            let change = newcomers.client_again(place, &client)?;
+            (Tls::Client(client), change)
+        }
+        (_, _, Role::Server, Some(Tls::Client(_)) | None) => {
+            (Tls::Server(newcomers.server(place)?), Change::Nothing)
+        }
+        (_, _, Role::Client, Some(Tls::Server(_)) | None) => {
+            (Tls::Client(newcomers.client(place)?), Change::Nothing)
+        }
+    };
+    let cut = match change {
+        Change::Nothing | Change::Identity => 0,
+        Change::Trust { cut, .. } => cut,
+    };
+    Ok((Served::Tls(tls), cut))
 }
 
 /// Why there is no context, in lines.

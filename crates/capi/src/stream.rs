@@ -20,7 +20,7 @@ use crate::log::Notice;
 use crate::numbers::Answer;
 use crate::opening::Opening;
 use crate::plain::{Plain, PlainEnded};
-use crate::shared::Served;
+use crate::shared::{Served, Tls};
 use crate::wire::{Deadline, Wire};
 
 mod moving;
@@ -79,9 +79,9 @@ impl Stream {
     pub(crate) fn new(served: &Served, plain: Arc<Plain>, wire: Wire) -> Result<Self, Failure> {
         let alarm = Arc::<Alarm>::default();
         let state = match served {
-            Served::Server(context) => State::Opening(Opening::new(context.clone())),
-            Served::Client(context) => State::Tls(Box::new(context.connection()?)),
-            Served::Open(_) => {
+            Served::Tls(Tls::Server(context)) => State::Opening(Opening::new(context.clone())),
+            Served::Tls(Tls::Client(context)) => State::Tls(Box::new(context.connection()?)),
+            Served::Open { .. } => {
                 plain.enter(&alarm)?;
                 State::Plain(Vec::new())
             }

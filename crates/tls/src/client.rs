@@ -118,6 +118,23 @@ impl ClientContext {
             .change(trust, chain, |before| planned.made(before, clock))
     }
 
+    /// Serves again, by these settings and material, after its endpoint was open for a while: as a change of trust,
+    /// even if nothing has changed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`]; everything stays as it was then.
+    pub(crate) fn resume(
+        &self,
+        endpoint: Startable<'_>,
+        material: &Material,
+    ) -> Result<Change, ContextError> {
+        let planned = Planned::new(endpoint, material)?;
+        let (trust, chain) = (planned.trust.clone(), planned.chain.clone());
+        let clock = &self.live.clock;
+        self.live.resume(trust, chain, || planned.made(None, clock))
+    }
+
     /// The number of the present generation of trust; it rises with each change.
     #[must_use]
     pub fn generation(&self) -> u64 {

@@ -127,6 +127,22 @@ impl<C> Live<C> {
         Ok(self.present(&now, chain, context))
     }
 
+    /// Serves again after others had its place: a new generation, whether or not it trusts whom it trusted.
+    ///
+    /// # Errors
+    ///
+    /// Those of `make`; everything stays as it was then.
+    pub(crate) fn resume<E>(
+        &self,
+        trust: Trust,
+        chain: Vec<Certificate>,
+        make: impl FnOnce() -> Result<C, E>,
+    ) -> Result<Change, E> {
+        let _only_one = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let context = make()?;
+        Ok(self.succeed(&self.current(), trust, chain, context))
+    }
+
     /// The highest numbers of the revocation lists that were seen.
     pub(crate) fn numbers(&self) -> SeenNumbers {
         let generation = self.current();

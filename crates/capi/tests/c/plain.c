@@ -1,7 +1,8 @@
 /*
  * A server of a fleet that its settings leave open, that becomes one of TLS, and goes back; while it runs.
  *
- *   plain FLEET PLACE HOST OPEN BROKEN SECURED CA: the last files but one are put over FLEET, one after the other.
+ *   plain FLEET PLACE HOST OPEN BROKEN SECURED OTHER CA CERTIFICATE KEY: the files from OPEN to OTHER are put over
+ *   FLEET, one after the other. OTHER trusts another CA.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
@@ -64,11 +65,10 @@ static void end(trustpack_connection *connection, int pair[2]) {
     close(pair[1]);
 }
 
-/* A handshake of TLS over buffers. */
-static void in_tls(void) {
+/* A handshake of TLS over buffers: the client's end and the server's. */
+static void in_tls(trustpack_connection *ends[2]) {
     char bytes[16384];
     size_t given, taken;
-    trustpack_connection *ends[2] = {NULL, NULL};
     trustpack_result result[2];
     DEMAND(trustpack_connection_of_buffers(client, &ends[0]) == TRUSTPACK_OK);
     DEMAND(trustpack_connection_of_buffers(server, &ends[1]) == TRUSTPACK_OK);
@@ -81,8 +81,34 @@ static void in_tls(void) {
         }
     } while (result[0] != TRUSTPACK_OK || result[1] != TRUSTPACK_OK);
     DEMAND(trustpack_connection_is_plain(ends[1]) == 0);
+    DEMAND(trustpack_connection_is_peer_verified(ends[1]) == 1);
+}
+
+/* Whom TLS let in before plain text came and went is judged like everybody else. */
+static void is_judged_again(trustpack_connection *ends[2], const char *open, const char *secured, const char *other) {
+    int32_t change = -1;
+    char buffer[16];
+    size_t done;
+    DEMAND(becomes(open, &change) == TRUSTPACK_OK);
+    DEMAND(becomes(secured, &change) == TRUSTPACK_OK && change == TRUSTPACK_CHANGE_TRUST);
+    DEMAND(trustpack_context_generation(server) == 2);
+    DEMAND(trustpack_connection_read(ends[1], buffer, sizeof buffer, &done) == TRUSTPACK_WANT_READ);
+    /* The CA changes while it is in plain text. */
+    DEMAND(becomes(open, &change) == TRUSTPACK_OK);
+    DEMAND(becomes(other, &change) == TRUSTPACK_OK && change == TRUSTPACK_CHANGE_TRUST);
+    DEMAND(strstr(trustpack_message(), "live connections cut: 1") != NULL);
+    DEMAND(trustpack_context_generation(server) == 3);
+    DEMAND(trustpack_connection_read(ends[1], buffer, sizeof buffer, &done) == TRUSTPACK_ERROR_CUT);
+    DEMAND(becomes(secured, &change) == TRUSTPACK_OK && trustpack_context_generation(server) == 4);
     trustpack_connection_free(ends[0]);
     trustpack_connection_free(ends[1]);
+    /* The same for one that is let in after it, and a change that comes later. */
+    in_tls(ends);
+    DEMAND(becomes(other, &change) == TRUSTPACK_OK);
+    DEMAND(trustpack_connection_read(ends[1], buffer, sizeof buffer, &done) == TRUSTPACK_ERROR_CUT);
+    trustpack_connection_free(ends[0]);
+    trustpack_connection_free(ends[1]);
+    DEMAND(becomes(secured, &change) == TRUSTPACK_OK);
 }
 
 int main(int count, char **words) {
@@ -90,9 +116,11 @@ int main(int count, char **words) {
     int32_t change = -1;
     char buffer[16];
     size_t done;
-    DEMAND(count == 8);
+    trustpack_connection *ends[2] = {NULL, NULL};
+    DEMAND(count == 11);
     fleet = words[1];
     const char *place = words[2], *host = words[3], *open = words[4], *broken = words[5], *secured = words[6];
+    const char *other = words[7];
     trustpack_context *strict = NULL;
     trustpack_connection *connection = NULL;
 
@@ -127,9 +155,13 @@ int main(int count, char **words) {
     DEMAND(trustpack_context_is_plain(server) == 0 && trustpack_context_generation(server) == 1);
     DEMAND(trustpack_connection_write(connection, "more", 4, &done) == TRUSTPACK_ERROR_CUT);
     end(connection, pair);
-    trustpack_option trust[] = {{"trusted-ca", words[7]}, {"tls-target-name-check", "host"}};
-    DEMAND(trustpack_context_from_options(TRUSTPACK_CLIENT, trust, 2, host, &client) == TRUSTPACK_OK);
-    in_tls();
+    trustpack_option own[] = {{"trusted-ca", words[8]},
+                              {"tls-target-name-check", "host"},
+                              {"certificate", words[9]},
+                              {"certificate-key", words[10]}};
+    DEMAND(trustpack_context_from_options(TRUSTPACK_CLIENT, own, 4, host, &client) == TRUSTPACK_OK);
+    in_tls(ends);
+    is_judged_again(ends, open, secured, other);
 
     /* Open again, where the program lets the settings decide; where it wants TLS it stays so. */
     DEMAND(trustpack_context_from_fleet(fleet, host, place, &strict) == TRUSTPACK_OK);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use trustpack_e2e::call::Call;
-use trustpack_e2e::pki::Pki;
+use trustpack_e2e::pki::{Pki, Wish};
 
 use crate::support::{self, Build};
 use crate::world::{client_fleet, pki};
@@ -53,7 +53,16 @@ fn what_callers_do_wrong_is_refused_under_valgrind() {
 #[test]
 fn an_endpoint_that_is_left_open_becomes_tls_and_goes_back_where_the_program_allows_it() {
     let pki = pki();
-    let secured = client_fleet(&pki, "root");
+    pki.issue(Wish::root("other-root"));
+    pki.issue(Wish::host("other-host", "other-root"));
+    // The host of the server comes first.
+    let mutual = "tls-mutual = \"1\"\ntrusted-ca";
+    let secured = client_fleet(&pki, "root").replacen("trusted-ca", mutual, 1);
+    let other = ["root.pem", "host.pem", "host.key"]
+        .iter()
+        .fold(secured.clone(), |text, file| {
+            text.replacen(file, &format!("other-{file}"), 1)
+        });
     let open = secured.replace("mode = \"secured\"\n", "mode = \"unsecured\"\n");
     let broken = secured.replace("host.key", "nowhere.key");
     assert!(open != secured && broken != secured);
@@ -62,8 +71,9 @@ fn an_endpoint_that_is_left_open_becomes_tls_and_goes_back_where_the_program_all
         ("open", &open),
         ("broken", &broken),
         ("secured", &secured),
+        ("other", &other),
     ];
-    let [fleet, open, broken, secured] = files.map(|(name, text)| {
+    let [fleet, open, broken, secured, other] = files.map(|(name, text)| {
         let path = pki.path(&format!("{name}.toml"));
         fs::write(&path, text).unwrap();
         path
@@ -71,7 +81,12 @@ fn an_endpoint_that_is_left_open_becomes_tls_and_goes_back_where_the_program_all
     sanitized("plain")
         .arg(fleet)
         .args(["Stock:default", "host.example.com"])
-        .args([open, broken, secured, pki.certificate("root")])
+        .args([open, broken, secured, other])
+        .args([
+            pki.certificate("root"),
+            pki.certificate("host"),
+            pki.key("host"),
+        ])
         .succeeds();
 }
 

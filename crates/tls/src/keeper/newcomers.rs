@@ -20,6 +20,7 @@ use super::source::{Reading, Turn};
 use super::{Context, Keeper, Stays};
 use crate::client::ClientContext;
 use crate::context::ContextError;
+use crate::generation::Change;
 use crate::server::ServerContext;
 
 /// The settings as they were just read, from which endpoints are taken.
@@ -150,6 +151,43 @@ impl Newcomers<'_> {
         self.made
             .push((place.clone(), Context::Client(made.clone())));
         Ok(made)
+    }
+
+    /// A server that served this endpoint before the settings left it open for a while. It goes on as a new generation:
+    /// connections that it has since then are judged again, and cut if their peers are not trusted any more.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::server`]; the server stays as it was then.
+    pub fn server_again(
+        &mut self,
+        place: &Place,
+        server: &ServerContext,
+    ) -> Result<Change, ServeError> {
+        let change = self.made(place, |endpoint, material| {
+            server.resume(endpoint, material)
+        })?;
+        self.made
+            .push((place.clone(), Context::Server(server.clone())));
+        Ok(change)
+    }
+
+    /// The same of a client.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::client`]; the client stays as it was then.
+    pub fn client_again(
+        &mut self,
+        place: &Place,
+        client: &ClientContext,
+    ) -> Result<Change, ServeError> {
+        let change = self.made(place, |endpoint, material| {
+            client.resume(endpoint, material)
+        })?;
+        self.made
+            .push((place.clone(), Context::Client(client.clone())));
+        Ok(change)
     }
 
     /// An endpoint that the settings leave open.
