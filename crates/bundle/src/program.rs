@@ -116,7 +116,7 @@ pub fn install(
     let _lock = FolderLock::take(folder).map_err(failed)?;
     let readme = format!("{README}{}", parts.version);
     refuse_others(folder, &readme)?;
-    remove_unfinished(folder, &readme).map_err(failed)?;
+    remove_unfinished(folder).map_err(failed)?;
     let mut staged = Staged::new(folder);
     let FileOwner { uid, gid } = owner;
     if let Some(library) = parts.library {
@@ -158,18 +158,11 @@ fn refuse_others(folder: &Path, readme: &str) -> Result<(), InstallProgramError>
 }
 
 /// What a killed installation left under hidden names, which nobody else has.
-fn remove_unfinished(folder: &Path, readme: &str) -> io::Result<()> {
+fn remove_unfinished(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
-        let Some(name) = name.to_str().filter(|name| placing::is_beside(name)) else {
-            continue;
-        };
-        let of = |one: &str| {
-            name.strip_prefix('.')
-                .is_some_and(|rest| rest.starts_with(one))
-        };
-        let ours = [PROGRAM, LIBRARY, readme].into_iter().chain(LINKS).any(of);
+        let ours = name.to_str().is_some_and(is_unfinished);
         if ours && !entry.file_type()?.is_dir() {
             fs::remove_file(entry.path())?;
         }
@@ -177,21 +170,50 @@ fn remove_unfinished(folder: &Path, readme: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Octets of a first line that is looked at.
-const MAX_FIRST_LINE: u64 = 200;
+/// Whether it is the hidden name of one of our files, or the hidden name of a hidden name: what is written to one of
+/// those has another one meanwhile.
+fn is_unfinished(name: &str) -> bool {
+    let mut shown = name;
+    while placing::is_beside(shown) {
+        let Some((before, _)) = shown
+            .strip_prefix('.')
+            .and_then(|rest| rest.rsplit_once('.'))
+        else {
+            break;
+        };
+        shown = before;
+    }
+    let ours = shown == PROGRAM || shown == LIBRARY || LINKS.contains(&shown);
+    shown != name && (ours || is_readme(shown))
+}
+
+/// Whether it is the name of the file for bug reports of some version.
+fn is_readme(name: &str) -> bool {
+    let version = name.strip_prefix(README).unwrap_or_default();
+    let of_version = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+');
+    version.starts_with(|c: char| c.is_ascii_digit()) && version.chars().all(of_version)
+}
+
+/// Octets of the first two lines that are looked at.
+const MAX_FIRST_LINES: u64 = 1000;
+/// What the second line of a file for bug reports begins with.
+const SECOND_LINE: &str = "Program ";
 
 fn remove_other_readmes(folder: &Path, readme: &str) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
-        let is_another = |name: &str| name.starts_with(README) && name != readme;
+        let is_another = |name: &str| is_readme(name) && name != readme;
         if !name.to_str().is_some_and(is_another) || !entry.file_type()?.is_file() {
             continue;
         }
-        let mut first = String::new();
+        let (mut first, mut second) = (String::new(), String::new());
         let file = limited_file::open_regular(&entry.path())?;
-        let read = io::BufReader::new(file.take(MAX_FIRST_LINE)).read_line(&mut first);
-        if read.is_ok() && first.starts_with(README_TITLE) {
+        let mut file = io::BufReader::new(file.take(MAX_FIRST_LINES));
+        let read = file
+            .read_line(&mut first)
+            .and_then(|_| file.read_line(&mut second));
+        if read.is_ok() && first.starts_with(README_TITLE) && second.starts_with(SECOND_LINE) {
             fs::remove_file(entry.path())?;
         }
     }
@@ -232,7 +254,7 @@ mod tests {
                 program: &program,
                 library: Some(&library),
                 version,
-                readme: &format!("{README_TITLE}{version}\n"),
+                readme: &format!("{README_TITLE}{version}\n{SECOND_LINE}    for tests\n"),
             };
             let place = SafePlace::find(self.folder.path(), Missing::Refuse).unwrap();
             let owner = FileOwner {
@@ -257,15 +279,28 @@ mod tests {
         let first = site.install("1").unwrap();
         assert!(first.iter().all(|one| !one.replaced));
         fs::write(site.at("README.mine"), "not ours").unwrap();
-        fs::write(
-            site.at(".trustpack.0123456789abcdef"),
-            "left by a killed one",
-        )
-        .unwrap();
+        let own = [
+            "README.txt",
+            "README.3",
+            ".trustpack-notes.0123456789abcdef",
+        ];
+        for name in own {
+            fs::write(site.at(name), "Trustpack on our hosts: call 555\n").unwrap();
+        }
+        // As kills leave them: what is written to a hidden name has another one meanwhile.
+        for name in [
+            ".trustpack.0123456789abcdef",
+            "..trustpack.0123456789abcdef.fedcba9876543210",
+            "..README.0.9.0123456789abcdef.fedcba9876543210",
+            ".create_ca.sh.0123456789abcdef",
+        ] {
+            fs::write(site.at(name), "left by a killed one").unwrap();
+        }
         let second = site.install("2").unwrap();
         assert_eq!(second.iter().filter(|one| one.replaced).count(), 5);
         let mut want = vec!["README.2", "README.mine", LIBRARY, PROGRAM];
         want.extend(LINKS);
+        want.extend(own);
         want.sort_unstable();
         assert_eq!(site.names(), want);
         assert_eq!(fs::read(site.at("create_ca.sh")).unwrap(), b"program 2");
