@@ -30,6 +30,7 @@ use crate::safe_place::SafePlace;
 
 mod back;
 mod known;
+mod pairs;
 
 pub use self::back::{WentBack, go_back};
 use self::known::Known;
@@ -111,6 +112,14 @@ pub enum InstallBundleError {
         /// The number of the one that is there.
         before: String,
     },
+    /// A certificate would stand beside the key of another one.
+    #[error("{} and {} would not belong together; they were left as they are", certificate.display(), key.display())]
+    NoPair {
+        /// The file with the certificate.
+        certificate: PathBuf,
+        /// The file with the key.
+        key: PathBuf,
+    },
     /// Somebody else has made the folder of the generations.
     #[error("{} is not of root or of who runs this, or everybody may write in it", path.display())]
     ForeignFolder {
@@ -173,6 +182,7 @@ pub fn install(
     for file in &received.files {
         plans.push((file, site.plan(file, manner, &is_successor)?));
     }
+    site.are_pairs(received)?;
     let changes = |plan: &Plan| matches!(plan, Plan::New | Plan::Replace | Plan::Adopt);
     if plans.iter().any(|(_, plan)| changes(plan)) {
         let adopted = plans.iter().filter(|(_, plan)| *plan == Plan::Adopt);

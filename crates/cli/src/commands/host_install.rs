@@ -215,6 +215,7 @@ fn not_installed(error: InstallBundleError) -> Failure {
             "lay the link again (`ln -sfn NUMBER .installed/current`), or move `.installed` away and keep it: it may hold \
              the only key"
         }
+        InstallBundleError::NoPair { .. } => "have the whole bundle sent again",
         InstallBundleError::NothingBefore { .. } => {
             "only what `trustpack host install` has replaced there is kept"
         }

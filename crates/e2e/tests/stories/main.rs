@@ -54,6 +54,7 @@ mod foreign_refusals;
 mod foreign_stores;
 mod host;
 mod host_lost_links;
+mod host_pairs;
 mod hostile_names;
 mod install;
 mod json_output;
