@@ -443,7 +443,8 @@ enum {
     TRUSTPACK_FACT_PEER_ISSUER = 11,
     /** Its serial number, in hexadecimal. */
     TRUSTPACK_FACT_PEER_SERIAL = 12,
-    /** The names in its SAN, "DNS:a.example.com, IP:10.0.0.1". */
+    /** The names in its SAN, "DNS:a.example.com, IP:10.0.0.1". A value with a comma, a quote or a backslash stands in
+     *  quotes, with `\"` and `\\` in it: do not split at commas alone. */
     TRUSTPACK_FACT_PEER_NAMES = 13,
     /** Its fingerprint, SHA-256. */
     TRUSTPACK_FACT_PEER_FINGERPRINT = 14,

@@ -125,14 +125,56 @@ fn text(stream: &Stream, fact: Fact) -> Option<String> {
     }
 }
 
-/// The names of its SAN, as `DNS:a.example.com, IP:10.0.0.1`.
+/// The names of its SAN, as `DNS:a.example.com, IP:10.0.0.1`. None looks like two.
 fn names(certificate: &Certificate) -> Option<String> {
     let names = certificate.extensions().subject_alt_names.as_ref()?;
-    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    let names: Vec<String> = names.iter().map(|name| whole(&name.to_string())).collect();
     Some(names.join(", "))
+}
+
+/// A name so that its end can be told: what has a comma, a quote or an escape in it stands in quotes, behind its kind.
+fn whole(name: &str) -> String {
+    let Some((kind, value)) = name.split_once(':') else {
+        return name.to_owned();
+    };
+    if !value.contains([',', '"', '\\']) {
+        return name.to_owned();
+    }
+    let value = value.replace('\\', "\\\\").replace('"', "\\\"");
+    format!("{kind}:\"{value}\"")
 }
 
 /// The certificates that the peer sent, its own first.
 fn sent(tls: &Tls) -> Option<&[impl std::ops::Deref<Target = [u8]> + use<>]> {
     tls.state().peer_certificates()
+}
+
+#[cfg(test)]
+mod tests {
+    use trustpack_x509::general_name::GeneralName;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &GeneralName, expected: &str) {
+        assert_eq!(whole(&name.to_string()), expected);
+    }
+
+    #[test]
+    fn no_name_of_a_peer_looks_like_two() {
+        let uri = |text: &str| GeneralName::Uri(text.to_owned());
+        let dns = |text: &str| GeneralName::Dns(text.to_owned());
+        check(&dns("a.example.com"), "DNS:a.example.com");
+        check(&uri("http://a/?b=c:d"), "URI:http://a/?b=c:d");
+        check(
+            &uri("http://x/, DNS:admin.example.com"),
+            r#"URI:"http://x/, DNS:admin.example.com""#,
+        );
+        check(&dns("x, DNS:admin"), r#"DNS:"x, DNS:admin""#);
+        check(&dns("x\n"), r#"DNS:"x\\n""#);
+        check(
+            &GeneralName::Email("a\", DNS:admin".to_owned()),
+            r#"email:"a\\\", DNS:admin""#,
+        );
+    }
 }
