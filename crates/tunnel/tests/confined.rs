@@ -35,7 +35,7 @@ use rustix::net::{
 use trustpack_settings::endpoint::Role;
 use trustpack_tunnel::bind::{Bound, ListenAddress, bind};
 use trustpack_tunnel::limits::Limits;
-use trustpack_tunnel::sandbox::{Beside, Bounds, confine};
+use trustpack_tunnel::sandbox::{Beside, Bounds, confine, hide_memory};
 
 /// Names the folder that the confined process may read.
 const CHILD: &str = "TRUSTPACK_CONFINED";
@@ -99,6 +99,8 @@ fn confined(folder: &Path, lookups: Lookups) {
         rules.apply().unwrap();
         refused_everywhere("a thread from before", lookups);
     });
+    // As the program does with and without a sandbox.
+    assert_eq!(hide_memory().err().map(|missing| missing.to_string()), None);
     let confinement = confine(&bounds);
     assert!(confinement.missing.is_empty(), "{:?}", confinement.missing);
     rules.send(confinement.threads.unwrap()).unwrap();
