@@ -204,6 +204,7 @@ fn take_in(
     let place = terms.spec.place().clone();
     let entry = Entry::new(&hall.roll, OpenConnection { place, caller });
     let lane = hall.lanes.emptiest(near);
+    // Another lane has to take it up on its own runtime: that is done there, and may fail.
     let socket = if lane.is(near) {
         Ok(socket)
     } else {
