@@ -21,7 +21,7 @@ use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use trustpack_settings::endpoint::Role;
 use trustpack_tunnel::bind::bind;
-use trustpack_tunnel::limits::Limits;
+use trustpack_tunnel::limits::{CONNECTIONS_PER_HANDSHAKE, Limits};
 use trustpack_tunnel::run::Stopped;
 use trustpack_tunnel::status::{Overview, RoomsStatus};
 
@@ -180,7 +180,8 @@ async fn half_open_callers_cost_little_memory_each() {
     let world = World::new();
     let limits = Limits {
         handshake: Duration::from_secs(3600),
-        connections: 8 * CALLERS,
+        // Half of the room for handshakes is one tunnel's.
+        connections: 2 * CONNECTIONS_PER_HANDSHAKE * CALLERS,
         ..Limits::default()
     };
     let scene = Scene::new(&world, limits).await;

@@ -50,7 +50,7 @@ pub(super) struct ServiceArgs {
     log: LogArgs,
 
     /// Connections at once; more wait until there is room. 10000 if not said, or as many as the limit of open files
-    /// leaves room for. Callers before the end of their handshake are not counted; of them there may be a quarter of this
+    /// leaves room for. Callers before the end of their handshake are not counted; of them there may be a tenth of this
     /// beside, and at least 64
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_connections: Option<u32>,

@@ -47,7 +47,8 @@ impl Taken {
     }
 }
 
-/// Ten thousand, or as many as this machine lets a process have: each has two sockets in a tunnel, and in this process.
+/// Ten thousand, or as many as this machine lets a process have: each has two sockets in a tunnel, and in
+/// this process; and a tunnel keeps as many again for a tenth of them, for callers before their handshake.
 fn as_many_as_allowed() -> usize {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {
@@ -55,7 +56,7 @@ fn as_many_as_allowed() -> usize {
         maximum: limit.maximum,
     };
     setrlimit(Resource::Nofile, raised).unwrap();
-    let room = limit.maximum.unwrap_or(u64::MAX).saturating_sub(BESIDES) / 2;
+    let room = limit.maximum.unwrap_or(u64::MAX).saturating_sub(BESIDES) * 10 / 22;
     let many = usize::try_from(room).unwrap_or(MANY).min(MANY);
     assert!(
         many * 10 >= MANY * 9,
