@@ -14,16 +14,17 @@ use crate::failure::{Answer, Failure};
 use crate::output::text;
 use crate::session::{Session, StopSignals};
 
+mod history;
 mod picture;
 mod screen;
 
-use picture::Picture;
+use picture::{Past, Picture};
 use screen::Screen;
 
 /// Show live numbers of running tunnels: connections, handshakes and how long they take, bytes, endpoint by endpoint
 ///
-/// On a terminal the numbers are drawn in place, until q or Ctrl-C. Elsewhere one line is written for each endpoint and
-/// interval.
+/// On a terminal the numbers are drawn in place, with a graph of the last 60 looks, until q or Ctrl-C. Elsewhere one line is
+/// written for each endpoint and interval.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   trustpack tunnel top --control /run/trustpack/control.sock")]
@@ -84,6 +85,7 @@ impl TunnelTop {
         let mut ticks = interval_at(Instant::now() + pause, pause);
         let mut before: Option<Look> = None;
         let mut looks: u64 = 0;
+        let mut past = Past::default();
         loop {
             // Something is drawn, however early q is pressed.
             if before.is_some() {
@@ -103,7 +105,11 @@ impl TunnelTop {
             );
             match &mut screen {
                 Some(screen) => {
-                    let drawn = text(|out| picture.draw(out, crate::session::now()))?;
+                    // The first look has no rates.
+                    if before.is_some() {
+                        past.push(&picture);
+                    }
+                    let drawn = text(|out| picture.draw(out, &past, crate::session::now()))?;
                     screen.draw(&drawn).map_err(Failure::request)?;
                 }
                 // The first look has nothing to compare with.

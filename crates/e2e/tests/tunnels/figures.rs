@@ -234,7 +234,11 @@ fn top_draws_on_a_terminal_until_q() {
     let program = trustpack_e2e::program::trustpack().display();
     let command = format!("{program} tunnel top --control {}", socket.display());
     let top = Call::foreign("script", ["-qec", &command, "/dev/null"]).stdin(b"q");
-    let drawn = top.succeeds().prints("(q ends)").prints("command line");
+    let drawn = top
+        .succeeds()
+        .prints("(q ends)")
+        .prints("command line")
+        .prints("before handshake");
     let left = "\u{1b}[?25h\u{1b}[?1049l";
     assert!(drawn.stdout.contains(left), "{drawn}");
 }

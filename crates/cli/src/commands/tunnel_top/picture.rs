@@ -10,6 +10,7 @@ use trustpack_tunnel::status::{EndpointStatus, FigureValues, Status};
 use trustpack_x509::time::Timestamp;
 
 use super::super::tunnel_status;
+use super::history::History;
 use crate::output::{Output, Printed};
 use crate::quantity::{bytes, number, real, span, time};
 use crate::table::Table;
@@ -19,6 +20,16 @@ use crate::terminal_text::one_line;
 pub(super) struct Picture<'a> {
     now: &'a Status,
     endpoints: Vec<(&'a EndpointStatus, Rates)>,
+}
+
+/// What happened to all endpoints in the last looks.
+#[derive(Default)]
+pub(super) struct Past {
+    connections: History,
+    handshakes: History,
+    refused: History,
+    bytes_in: History,
+    bytes_out: History,
 }
 
 /// What happened to an endpoint between two looks, in a second.
@@ -50,35 +61,47 @@ impl<'a> Picture<'a> {
     }
 
     /// The whole picture, for a terminal.
-    pub(super) fn draw(&self, out: &mut Output, now: Timestamp) -> Printed {
-        let all = self.sum();
-        let open: u64 = self.now.endpoints.iter().map(|one| one.figures.open).sum();
+    pub(super) fn draw(&self, out: &mut Output, past: &Past, now: Timestamp) -> Printed {
         writeln!(
             out,
             "trustpack tunnel: {} for {}   (q ends)",
             tunnel_status::stage(self.now.stage),
             span(self.now.running_seconds)
         )?;
-        writeln!(
-            out,
-            "connections {open} of {}   new {}/s   handshakes {}/s   refused {}/s   p50 {}   p99 {}   in {}/s   out {}/s",
-            self.now.connections_limit,
-            number(all.connections),
-            number(all.handshakes),
-            number(all.refused),
-            part(&all.times, 0.5),
-            part(&all.times, 0.99),
-            bytes(all.bytes_in),
-            bytes(all.bytes_out),
-        )?;
         writeln!(out)?;
+        self.draw_rooms(out)?;
+        writeln!(out)?;
+        past.draw(out)?;
+        let times = self.sum().times;
+        let (half, most) = (part(&times, 0.5), part(&times, 0.99));
+        writeln!(out, "time of a handshake: p50 {half}, p99 {most}")?;
+        writeln!(out)?;
+        self.draw_endpoints(out, now)?;
+        self.draw_last_failure(out)
+    }
+
+    /// How many connections there are, and may be.
+    fn draw_rooms(&self, out: &mut Output) -> Printed {
+        let open: u64 = self.now.endpoints.iter().map(|one| one.figures.open).sum();
+        let open = usize::try_from(open).unwrap_or(usize::MAX);
+        draw_room(out, "connections", open, self.now.connections_limit)?;
+        match self.now.rooms {
+            Some(rooms) => {
+                let room = rooms.handshakes;
+                draw_room(out, "before handshake", room.used, room.limit)
+            }
+            // A process that does not tell.
+            None => Ok(()),
+        }
+    }
+
+    fn draw_endpoints(&self, out: &mut Output, now: Timestamp) -> Printed {
         let mut table = Table::new(&[
             "place",
             "open",
             "new/s",
             "handshakes/s",
             "refused/s",
-            "p50",
             "p99",
             "in/s",
             "out/s",
@@ -92,15 +115,13 @@ impl<'a> Picture<'a> {
                 number(rates.connections),
                 number(rates.handshakes),
                 number(rates.refused),
-                part(&rates.times, 0.5),
                 part(&rates.times, 0.99),
                 bytes(rates.bytes_in),
                 bytes(rates.bytes_out),
                 certificate.map_or_else(|| "-".to_owned(), |one| tunnel_status::ends(one, now)),
             ]);
         }
-        table.write(out)?;
-        self.draw_last_failure(out)
+        table.write(out)
     }
 
     fn draw_last_failure(&self, out: &mut Output) -> Printed {
@@ -163,6 +184,54 @@ impl<'a> Picture<'a> {
             .collect();
         all
     }
+}
+
+impl Past {
+    pub(super) fn push(&mut self, picture: &Picture<'_>) {
+        let all = picture.sum();
+        self.connections.push(all.connections);
+        self.handshakes.push(all.handshakes);
+        self.refused.push(all.refused);
+        self.bytes_in.push(all.bytes_in);
+        self.bytes_out.push(all.bytes_out);
+    }
+
+    fn draw(&self, out: &mut Output) -> Printed {
+        let counts = [
+            ("new", &self.connections),
+            ("handshakes", &self.handshakes),
+            ("refused", &self.refused),
+        ];
+        let traffic = [("in", &self.bytes_in), ("out", &self.bytes_out)];
+        draw_graphs(out, &counts, number)?;
+        draw_graphs(out, &traffic, bytes)
+    }
+}
+
+fn draw_graphs(out: &mut Output, graphs: &[(&str, &History)], shown: fn(f64) -> String) -> Printed {
+    for (name, history) in graphs {
+        let (now, most) = (shown(history.now()), shown(history.most()));
+        let (now, most) = (format!("{now}/s"), format!("most {most}/s"));
+        let graph = history.graph(GRAPH_COLUMNS);
+        writeln!(out, "{name:<NAME_COLUMNS$}  {now:>10}  {graph}  {most}")?;
+    }
+    Ok(())
+}
+
+/// Columns of a name, and of a graph: with both and its numbers a line has less than 80.
+const NAME_COLUMNS: usize = 16;
+const GRAPH_COLUMNS: usize = 30;
+
+/// How full a room is.
+fn draw_room(out: &mut Output, name: &str, used: usize, limit: usize) -> Printed {
+    let filled = used.saturating_mul(GRAPH_COLUMNS).div_ceil(limit.max(1));
+    let filled = filled.min(GRAPH_COLUMNS);
+    let bar = format!(
+        "{}{}",
+        "█".repeat(filled),
+        "░".repeat(GRAPH_COLUMNS.saturating_sub(filled))
+    );
+    writeln!(out, "{name:<NAME_COLUMNS$}  {used:>10}  {bar}  of {limit}")
 }
 
 impl Rates {
