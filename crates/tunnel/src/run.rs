@@ -20,7 +20,7 @@ use crate::report::Remote;
 use crate::roll::{Entry, OpenConnection, Roll};
 use crate::rooms::{Admission, Rooms};
 use crate::running::{Doorway, Tunnel};
-use crate::socket::{Listener, Socket};
+use crate::socket::{Listener, Loose, Socket};
 use crate::spec::TunnelSpec;
 
 /// How tunnels ended.
@@ -204,11 +204,10 @@ fn take_in(
     let place = terms.spec.place().clone();
     let entry = Entry::new(&hall.roll, OpenConnection { place, caller });
     let lane = hall.lanes.emptiest(near);
-    // Another lane has to take it up on its own runtime: that is done there, and may fail.
-    let socket = if lane.is(near) {
-        Ok(socket)
+    let seat = if lane.is(near) {
+        Ok(Seat::Taken(socket))
     } else {
-        Err(socket.leave())
+        socket.leave().map(Seat::Elsewhere)
     };
     let on_lane = lane.enter();
     let connections = hall.connections.clone();
@@ -230,13 +229,29 @@ fn take_in(
             handshakes: &handshakes,
             rooms: &hall.rooms,
         };
-        let socket = socket.or_else(|left| left?.join());
-        match socket {
+        match seat.and_then(Seat::take) {
             Ok(socket) => carry(&terms, common, socket, &entry, admission).await,
             Err(error) => not_taken_in(&terms.spec, &entry, &error),
         }
     };
     connections.spawn_on(tunnel.connections.track_future(carrying), runtime);
+}
+
+/// A caller's socket on its way to the lane that carries it.
+enum Seat {
+    Taken(Socket),
+    /// On another lane, which has to take it up on its own runtime.
+    Elsewhere(Loose),
+}
+
+impl Seat {
+    /// On the lane that this is called on.
+    fn take(self) -> io::Result<Socket> {
+        match self {
+            Self::Taken(socket) => Ok(socket),
+            Self::Elsewhere(loose) => loose.join(),
+        }
+    }
 }
 
 /// The caller is let go of.
