@@ -62,6 +62,7 @@ type Peer = Arc<[Vec<u8>]>;
 pub(crate) struct Line {
     ended: OnceLock<TrustEnded>,
     wakers: Mutex<Wakers>,
+    holders: Mutex<Holders>,
 }
 
 /// Who waits for a connection, each for one direction of it.
@@ -69,8 +70,13 @@ pub(crate) struct Line {
 struct Wakers {
     reader: Option<Waker>,
     writer: Option<Waker>,
-    /// Who waits for the cut alone.
-    holder: Option<Waker>,
+}
+
+/// Who waits for the cut alone.
+#[derive(Default)]
+struct Holders {
+    next: u64,
+    wakers: BTreeMap<u64, Waker>,
 }
 
 /// Whoever waits.
@@ -170,13 +176,18 @@ impl Line {
     fn cut(&self, why: &TrustEnded) -> bool {
         let is_first = self.ended.set(why.clone()).is_ok();
         let wakers = std::mem::take(&mut *self.wakers());
+        let holders = std::mem::take(&mut self.holders().wakers);
         wakers
             .reader
             .into_iter()
             .chain(wakers.writer)
-            .chain(wakers.holder)
+            .chain(holders.into_values())
             .for_each(Waker::wake);
         is_first
+    }
+
+    fn holders(&self) -> std::sync::MutexGuard<'_, Holders> {
+        self.holders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn wakers(&self) -> std::sync::MutexGuard<'_, Wakers> {
@@ -223,7 +234,13 @@ impl Tether {
     /// When the connection is to end, and why.
     #[cfg(feature = "tokio")]
     pub(crate) fn cut(&self) -> Cut {
-        Cut(Some(Arc::clone(&self.line)))
+        let mut holders = self.line.holders();
+        let number = holders.next;
+        holders.next = number.wrapping_add(1);
+        Cut(Some(Holder {
+            line: Arc::clone(&self.line),
+            number,
+        }))
     }
 
     /// Why the connection is to end, if it is.
@@ -247,10 +264,25 @@ impl Tether {
 }
 
 /// Done when a connection is to end because its peer is no longer trusted, and says why; else it waits for ever. For
-/// whoever holds a stream and waits for something else. Only the last one of a stream that was asked is woken.
+/// whoever holds a stream and waits for something else.
 #[cfg(feature = "tokio")]
 #[derive(Debug)]
-pub struct Cut(Option<Arc<Line>>);
+pub struct Cut(Option<Holder>);
+
+/// One of those who wait for a cut.
+#[cfg(feature = "tokio")]
+#[derive(Debug)]
+struct Holder {
+    line: Arc<Line>,
+    number: u64,
+}
+
+#[cfg(feature = "tokio")]
+impl Drop for Holder {
+    fn drop(&mut self) {
+        self.line.holders().wakers.remove(&self.number);
+    }
+}
 
 #[cfg(feature = "tokio")]
 impl Cut {
@@ -265,10 +297,11 @@ impl Future for Cut {
     type Output = TrustEnded;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<TrustEnded> {
-        let Some(line) = &self.0 else {
+        let Some(Holder { line, number }) = &self.0 else {
             return Poll::Pending;
         };
-        line.wakers().holder = Some(context.waker().clone());
+        let waker = context.waker().clone();
+        line.holders().wakers.insert(*number, waker);
         // After the waker is known: whoever cuts does it the other way round.
         match line.ended.get() {
             None => Poll::Pending,

@@ -164,11 +164,15 @@ async fn whoever_waits_for_the_cut_alone_is_woken() {
     let (other, _far) = world.connected(&server, &world.two).await;
     let (cut, uncut) = (near.cut(), other.cut());
     let waiting = tokio::spawn(cut);
+    // Several may, each by itself.
+    let waiting_too = tokio::spawn(near.cut());
+    drop(near.cut());
     tokio::task::yield_now().await;
     let lists = world.list(1, &[&world.one]);
     change_server(&server, &world.server().lists(&lists));
     let ended = waiting.await.unwrap();
     assert!(ended.to_string().contains("was revoked"), "{ended}");
+    assert_eq!(waiting_too.await.unwrap(), ended);
     // Asked afterwards, it knows at once.
     near.cut().await;
     tokio::select! {
