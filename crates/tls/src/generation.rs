@@ -202,7 +202,8 @@ impl<C> Live<C> {
         begun: &Generation<C>,
         connection: &CommonState,
     ) -> Result<Option<Tether>, TrustEnded> {
-        let (Some(_), Some(certificates)) = (&begun.trust.rules, connection.peer_certificates())
+        let (Some(before), Some(certificates)) =
+            (&begun.trust.rules, connection.peer_certificates())
         else {
             return Ok(None);
         };
@@ -211,7 +212,7 @@ impl<C> Live<C> {
         let current = self.current();
         if current.number != begun.number
             && let Some(rules) = &current.trust.rules
-            && let Some(ended) = connections::ended(tether.peer(), rules, self.now())
+            && let Some(ended) = connections::ended(tether.peer(), before, rules, self.now())
         {
             return Err(ended);
         }

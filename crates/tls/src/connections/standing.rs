@@ -27,9 +27,14 @@ pub(super) enum Standing {
     Ended(TrustEnded),
 }
 
-/// Why connections to this peer are cut under these rules; `None` if they are not.
-pub(crate) fn ended(peer: &[Vec<u8>], rules: &PeerRules, now: Timestamp) -> Option<TrustEnded> {
-    match standing(peer, rules, now, || None) {
+/// Why a connection to this peer is cut under these rules, which `before` has let in a moment ago; `None` if it is not.
+pub(crate) fn ended(
+    peer: &[Vec<u8>],
+    before: &PeerRules,
+    rules: &PeerRules,
+    now: Timestamp,
+) -> Option<TrustEnded> {
+    match standing(peer, rules, now, || Way::at(peer, before, now)) {
         Standing::Trusted(_) => None,
         Standing::Ended(ended) => Some(ended),
     }

@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use trustpack_judge::reason::Step;
 use trustpack_settings::finding::Code;
 use trustpack_settings::fleet::Acceptance;
+use trustpack_tls::client::ClientContext;
 use trustpack_tls::generation::Change;
 use trustpack_tls::handshake::Failure;
 
@@ -374,8 +375,31 @@ async fn nothing_else_cuts() {
 #[tokio::test]
 async fn a_change_during_the_handshake_is_seen() {
     let world = world();
-    let server = server(&world.server(), &world.clock);
     let client = client(&world.client(&world.one), &world.clock);
+    let lists = world.list(1, &[&world.one]);
+    let failure = changed_meanwhile(&world, &client, &world.server().lists(&lists)).await;
+    assert_eq!(failure.step(), Some(Step::Revocation), "{failure}");
+}
+
+/// So is one whose other path only its dates spoil: it does not stand in for the CA that let the client in.
+#[tokio::test]
+async fn an_anchor_that_is_removed_during_the_handshake_is_missed() {
+    let world = world();
+    let cross = world
+        .root
+        .crosses_for(&world.other, between("2020-01-01", "2029-01-01"));
+    let chain = [&world.strange.certificate, &cross];
+    let site = world.client(&world.strange);
+    let crossed = client(&site.identity(&chain, &world.strange.key), &world.clock);
+    let rest = world.server().trusts(&[&world.root.certificate]);
+    let failure = changed_meanwhile(&world, &crossed, &rest).await;
+    assert_eq!(failure.step(), Some(Step::Path), "{failure}");
+}
+
+/// Why a client is not let in whose server changes to this while it shakes hands.
+async fn changed_meanwhile(world: &World, client: &ClientContext, after: &Site) -> Failure {
+    let server = server(&world.server(), &world.clock);
+    let client = client.clone();
     let (near, mut far) = duplex(64 * 1024);
     let limit = Duration::from_secs(60);
     let accepting = tokio::spawn({
@@ -391,8 +415,7 @@ async fn a_change_during_the_handshake_is_seen() {
     far.write_all(&octets[..hello]).await.unwrap();
     let answer = far.read(&mut octets).await.unwrap();
     // The server has begun; what it trusts changes before the client says who it is.
-    let lists = world.list(1, &[&world.one]);
-    change_server(&server, &world.server().lists(&lists));
+    change_server(&server, after);
     to_client.write_all(&octets[..answer]).await.unwrap();
     let carrying = tokio::spawn(async move {
         let (mut from_server, mut to_server) = tokio::io::split(far);
@@ -404,4 +427,5 @@ async fn a_change_during_the_handshake_is_seen() {
     assert!(matches!(failure, Failure::TrustEnded(_)), "{failure}");
     drop(connecting.await);
     carrying.abort();
+    failure
 }
