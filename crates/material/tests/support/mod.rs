@@ -353,6 +353,12 @@ impl Site {
         self
     }
 
+    /// Takes an option away.
+    pub(crate) fn without(mut self, option: &str) -> Self {
+        self.options.retain(|(other, _)| other != option);
+        self
+    }
+
     pub(crate) fn file(mut self, path: &str, contents: impl Into<Vec<u8>>) -> Self {
         self.files.insert(path, contents, Readers::Restricted);
         self

@@ -124,6 +124,12 @@ impl World {
                     site.set("cipher-list", suites)
                 }),
             ),
+            ("plain text too", Box::new(|site| site.set("upgrade", "1"))),
+            (
+                "plain text no more",
+                Box::new(|site| site.set("upgrade", "0")),
+            ),
+            ("no list any more", Box::new(|site| site.without("crl"))),
             ("simple TLS", Box::new(|site| site.set("tls-mutual", "0"))),
             ("mutual TLS", Box::new(|site| site.set("tls-mutual", "1"))),
         ]
