@@ -8,6 +8,40 @@
 //! or streams of tokio (`stream`, a feature). A listening port takes its clients in by its mode (`port`): in plain text, in TLS, or
 //! as their first bytes say, which [`hello`] looks at.
 //!
+//! A port of a fleet, for one client (the adapter for tokio is a feature):
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//!
+//! use tokio::io::AsyncWriteExt as _;
+//! use tokio::net::TcpListener;
+//! use trustpack_tls::keeper::Keeper;
+//! use trustpack_tls::keeper::source::Source;
+//! use trustpack_tls::limits::HANDSHAKE;
+//! use trustpack_x509::time::Timestamp;
+//!
+//! async fn greet_one(now: Timestamp) -> Result<(), Box<dyn std::error::Error>> {
+//!     let source = Source::Fleet {
+//!         path: "fleet.toml".into(),
+//!         host: "app1.example.com".parse()?,
+//!     };
+//!     let mut keeper = Keeper::new(source, Arc::new(|_variable: &str| None));
+//!     let server = keeper.server(&"Orders:default".parse()?, now)?;
+//!     let listener = TcpListener::bind("127.0.0.1:5000").await?;
+//!     let (stream, _address) = listener.accept().await?;
+//!     // A refusal says which step failed, and why.
+//!     let mut stream = server.accept(stream, HANDSHAKE).await?;
+//!     let client = stream.established().peer;
+//!     let name = client.map(|certificate| certificate.subject().to_string());
+//!     let greeting = format!("hello, {}\n", name.as_deref().unwrap_or("stranger"));
+//!     stream.write_all(greeting.as_bytes()).await?;
+//!     Ok(stream.shutdown().await?)
+//! }
+//! ```
+//!
+//! `examples/echo.rs` and `examples/web.rs` (axum) serve many at once and follow changes; the guide `docs/guides/rust-service.md`
+//! tells the rest.
+//!
 //! Settings and files may change while a context serves ([`server::ServerContext::change`],
 //! [`client::ClientContext::change`]): new connections have the new ones at once, and live ones whose peers are
 //! no longer trusted are cut. Sessions are resumed, but never past a change of trust or the end of anything
