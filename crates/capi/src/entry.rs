@@ -88,7 +88,7 @@ fn of_failure(failure: &Failure) -> ErrorCode {
     match failure {
         Failure::TrustEnded(_) => ErrorCode::Cut,
         Failure::Io(error) if PlainEnded::is_behind(error) => ErrorCode::Cut,
-        Failure::Io(_) => ErrorCode::Io,
+        Failure::Io(_) | Failure::CutShort => ErrorCode::Io,
         Failure::PeerRefused(_)
         | Failure::NoCertificate { .. }
         | Failure::NotItsKey
@@ -103,6 +103,7 @@ fn of_failure(failure: &Failure) -> ErrorCode {
         | Failure::TimedOut { .. }
         | Failure::TooLarge
         | Failure::Silent { .. }
+        | Failure::WithoutData
         | Failure::Protocol(_) => ErrorCode::Tls,
     }
 }

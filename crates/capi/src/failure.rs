@@ -4,8 +4,6 @@
 
 #![expect(unsafe_code, reason = "names of the C interface are exported")]
 
-use std::io::ErrorKind;
-
 use trustpack_judge::reason::Step;
 use trustpack_tls::alert::Alert;
 use trustpack_tls::handshake::Failure;
@@ -83,10 +81,10 @@ fn reason(failure: &Failure) -> Reason {
         Failure::PeerClosed { .. } => Reason::PeerClosed,
         Failure::TimedOut { .. } | Failure::Silent { .. } => Reason::TimedOut,
         Failure::TooLarge => Reason::TooLarge,
-        Failure::Protocol(_) => Reason::Protocol,
+        Failure::Protocol(_) | Failure::WithoutData => Reason::Protocol,
         Failure::TrustEnded(_) => Reason::TrustEnded,
         Failure::Io(error) if PlainEnded::is_behind(error) => Reason::PlainEnded,
-        Failure::Io(error) if error.kind() == ErrorKind::UnexpectedEof => Reason::CutShort,
+        Failure::CutShort => Reason::CutShort,
         Failure::Io(_) => Reason::Io,
     }
 }

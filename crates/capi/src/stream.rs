@@ -269,6 +269,10 @@ impl Stream {
                     last_words(tls, &mut self.wire, &error).unwrap_or(Failure::Io(error))
                 }
             },
+            (State::Tls(tls), Failure::CutShort) => match tls.process() {
+                Err(Failure::TrustEnded(ended)) => Failure::TrustEnded(ended),
+                Ok(_) | Err(_) => Failure::CutShort,
+            },
             (State::Tls(_) | State::Opening(_) | State::Plain(_), failure) => failure,
         }
     }

@@ -178,7 +178,7 @@ async fn verdict(
 fn refusal(failure: Failure) -> Option<Failure> {
     match failure {
         // Without a word of TLS to the contrary: many just close, and one whose own service is down resets.
-        Failure::PeerClosed { .. } | Failure::Io(_) => None,
+        Failure::PeerClosed { .. } | Failure::CutShort | Failure::Io(_) => None,
         Failure::PeerRefused(_)
         | Failure::NoCertificate { .. }
         | Failure::NotItsKey
@@ -192,6 +192,7 @@ fn refusal(failure: Failure) -> Option<Failure> {
         | Failure::TimedOut { .. }
         | Failure::TooLarge
         | Failure::Silent { .. }
+        | Failure::WithoutData
         | Failure::Protocol(_)
         | Failure::TrustEnded(_) => Some(failure),
     }
@@ -215,6 +216,8 @@ fn is_of_tls(failure: &Failure) -> bool {
         | Failure::PeerClosed { .. }
         | Failure::TimedOut { .. }
         | Failure::Silent { .. }
+        | Failure::WithoutData
+        | Failure::CutShort
         | Failure::Protocol(_)
         | Failure::Io(_) => false,
     }

@@ -182,7 +182,8 @@ impl Cause {
                 got_type: HandshakeType::ClientHello,
                 ..
             }) => Self::Echo,
-            Failure::Protocol(_) => Self::Protocol,
+            Failure::Protocol(_) | Failure::WithoutData => Self::Protocol,
+            Failure::CutShort => Self::PeerBroke,
             Failure::TrustEnded(ended) => Self::of_reason(&ended.reason),
             Failure::Io(_) => Self::Broke,
         }

@@ -54,6 +54,7 @@ use crate::client::{self, ClientContext};
 use crate::connections::{Tether, TrustEnded};
 use crate::established::Established;
 use crate::handshake::Failure;
+use crate::limits::MAX_BYTES_WITHOUT_DATA;
 use crate::peer::Refusal;
 use crate::server::{self, ServerContext};
 
@@ -63,6 +64,8 @@ pub struct Connection {
     engine: rustls::Connection,
     begun: Begun,
     admitted: Admitted,
+    /// Bytes that were read since data came last, once the handshake was done.
+    without_data: usize,
 }
 
 /// What it began with.
@@ -103,6 +106,7 @@ impl Connection {
             engine,
             begun,
             admitted: Admitted::NotYet,
+            without_data: 0,
         }
     }
 
@@ -112,7 +116,9 @@ impl Connection {
     ///
     /// Those of `stream`, and one of the kind `Other` when more was read than was processed.
     pub fn read_tls(&mut self, stream: &mut dyn Read) -> io::Result<usize> {
-        self.engine.read_tls(stream)
+        let count = self.engine.read_tls(stream)?;
+        self.without_data = self.without_data.saturating_add(count);
+        Ok(count)
     }
 
     /// Looks at what was read: goes on with the handshake, and deciphers. To be called after every reading, and to ask
@@ -120,9 +126,9 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`Failure`] when the handshake fails, the peer broke the protocol or sent an alert, or when it was trusted and no
-    /// longer is ([`Failure::TrustEnded`]). The connection is of no use then; what it
-    /// [wants to write](Self::wants_write) still tells the peer.
+    /// [`Failure`] when the handshake fails, the peer broke the protocol or sent an alert, when it sends on and on without
+    /// data ([`Failure::WithoutData`]), or when it was trusted and no longer is ([`Failure::TrustEnded`]). The connection is
+    /// of no use then; what it [wants to write](Self::wants_write) still tells the peer.
     pub fn process(&mut self) -> Result<IoState, Failure> {
         let engine = &mut self.engine;
         let processed = match &self.begun {
@@ -136,10 +142,16 @@ impl Connection {
             let tether = self.begun.admit(&self.engine).map_err(ended)?;
             self.admitted = Admitted::Yes(tether);
         }
-        match self.tether().and_then(Tether::ended) {
-            Some(why) => Err(ended(why.clone())),
-            None => Ok(state),
+        if let Some(why) = self.tether().and_then(Tether::ended) {
+            return Err(ended(why.clone()));
         }
+        if self.engine.is_handshaking() || state.plaintext_bytes_to_read() > 0 {
+            self.without_data = 0;
+        }
+        if self.without_data > MAX_BYTES_WITHOUT_DATA {
+            return Err(Failure::WithoutData);
+        }
+        Ok(state)
     }
 
     /// Whoever waits for bytes of the peer is woken when the connection is to be cut; [`Self::process`] says why then.

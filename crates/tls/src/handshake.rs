@@ -17,6 +17,7 @@ use crate::alert::Alert;
 use crate::connections::TrustEnded;
 use crate::hello::client_hello::Version;
 use crate::hello::{Beginning, BrokenHello, FirstBytes};
+use crate::limits::MAX_BYTES_WITHOUT_DATA;
 use crate::peer::{PeerRefused, Refusal};
 
 /// Why a handshake failed.
@@ -94,9 +95,19 @@ pub enum Failure {
     /// The peer broke the protocol.
     #[error("the peer broke the TLS protocol ({0})")]
     Protocol(rustls::Error),
+    /// The peer sends on and on, and never any data.
+    #[error(
+        "the peer sent more than {MAX_BYTES_WITHOUT_DATA} bytes in records without data, one after the other"
+    )]
+    WithoutData,
     /// The peer was trusted, and no longer is.
     #[error(transparent)]
     TrustEnded(Box<TrustEnded>),
+    /// The peer ended the connection after the handshake without saying so: somebody on the way may have.
+    ///
+    /// Source: RFC 8446 section 6.1.
+    #[error("the peer ended the connection without close_notify; what it said may be cut short")]
+    CutShort,
     /// The connection failed.
     #[error("the connection failed: {0}")]
     Io(io::Error),
@@ -123,6 +134,11 @@ pub(crate) struct OldClient(pub(crate) Version);
 #[error("the client's hello does not end")]
 pub(crate) struct EndlessHello;
 
+/// The peer sends records without data beyond all limits.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the peer sends no data")]
+pub(crate) struct NoData;
+
 impl Failure {
     /// The failing step of judgement; `None` if it failed outside of judgement.
     #[must_use]
@@ -140,12 +156,15 @@ impl Failure {
             | Self::PlainText { .. }
             | Self::BrokenHello(_)
             | Self::TooLarge
+            | Self::WithoutData
             | Self::Protocol(_) => Some(Step::Protocol),
             Self::PeerAlert(alert) => alert.is_about_protocol().then_some(Step::Protocol),
             Self::TrustEnded(ended) => Some(ended.reason.step()),
-            Self::PeerClosed { .. } | Self::TimedOut { .. } | Self::Silent { .. } | Self::Io(_) => {
-                None
-            }
+            Self::PeerClosed { .. }
+            | Self::CutShort
+            | Self::TimedOut { .. }
+            | Self::Silent { .. }
+            | Self::Io(_) => None,
         }
     }
 
@@ -193,7 +212,9 @@ impl Failure {
             | Self::PlainText { .. }
             // Our engine takes leave of those without a word.
             | Self::TooLarge
+            | Self::WithoutData
             | Self::PeerClosed { .. }
+            | Self::CutShort
             | Self::TimedOut { .. }
             | Self::Silent { .. }
             | Self::Io(_) => None,
@@ -215,8 +236,10 @@ impl Failure {
             | Self::PeerAlert(_)
             | Self::PlainText { .. }
             | Self::PeerClosed { .. }
+            | Self::CutShort
             | Self::TimedOut { .. }
             | Self::TooLarge
+            | Self::WithoutData
             | Self::Silent { .. }
             | Self::Protocol(_)
             | Self::TrustEnded(_)
@@ -253,10 +276,18 @@ impl Failure {
         }
     }
 
+    /// What an error of a stream means whose handshake is done. Under TLS 1.3 a client is done before the server has judged
+    /// its certificate, and hears of a refusal only then (RFC 8446 section 4.4.4, note).
+    pub(crate) fn of_later_io(peer: Purpose, error: io::Error) -> Self {
+        // Certificates are judged in the handshake alone.
+        let failure = Self::of_io(&Refusal::of(peer), error, Begun::Speaking);
+        if let Self::PeerClosed { .. } = failure {
+            return Self::CutShort;
+        }
+        failure
+    }
+
     /// What an error of a stream means that carries TLS: an error of the engine is inside it.
-    ///
-    /// Also for reads after the handshake: under TLS 1.3 a client is done before the server has
-    /// judged its certificate, and hears of a refusal only then (RFC 8446 section 4.4.4, note).
     pub(crate) fn of_io(refusal: &Refusal, error: io::Error, begun: Begun) -> Self {
         let inner = error.get_ref();
         if let Some(ended) = inner.and_then(|inner| inner.downcast_ref::<TrustEnded>()) {
@@ -267,6 +298,9 @@ impl Failure {
         }
         if let Some(EndlessHello) = inner.and_then(|inner| inner.downcast_ref()) {
             return Self::BrokenHello(BrokenHello::Endless);
+        }
+        if let Some(NoData) = inner.and_then(|inner| inner.downcast_ref()) {
+            return Self::WithoutData;
         }
         match inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             Some(engine) => Self::after(refusal, engine.clone()),
@@ -343,55 +377,4 @@ fn said(begun: Begun) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(error: rustls::Error, step: Option<Step>, text: &str) {
-        let failure = Failure::of_engine(error, Purpose::Client);
-        assert_eq!(failure.step(), step);
-        assert_eq!(failure.to_string(), text);
-    }
-
-    #[test]
-    fn errors_of_the_engine_get_our_words() {
-        use rustls::{AlertDescription, Error};
-        check(
-            Error::NoCertificatesPresented,
-            Some(Step::Path),
-            "the TLS client presented no certificate; one is demanded",
-        );
-        check(
-            Error::AlertReceived(AlertDescription::UnknownCA),
-            None,
-            "the peer refused with the alert unknown_ca (48)",
-        );
-        check(
-            Error::AlertReceived(AlertDescription::ProtocolVersion),
-            Some(Step::Protocol),
-            "the peer refused with the alert protocol_version (70)",
-        );
-        check(
-            PeerIncompatible::SignatureAlgorithmsExtensionRequired.into(),
-            Some(Step::Protocol),
-            "there is no version of TLS that both ends allow: the client speaks TLS 1.1 or older, or only SHA-1 signatures",
-        );
-        check(
-            PeerIncompatible::NoCipherSuitesInCommon.into(),
-            Some(Step::Protocol),
-            "there is no cipher suite that both ends allow",
-        );
-    }
-
-    #[test]
-    fn plain_text_is_known_by_its_first_bytes() {
-        let of =
-            |bytes: &[u8]| Failure::of_first_bytes(&FirstBytes::of(bytes)).map(|f| f.to_string());
-        assert_eq!(of(b"\x16\x03\x01"), None);
-        assert_eq!(of(b""), None);
-        let plain = "plain text instead of TLS: the peer began with 'GET /\\r\\n'";
-        assert_eq!(of(b"GET /\r\n").as_deref(), Some(plain));
-        let old = "the client's hello is broken: it has the form of SSL 2.0, which is not spoken";
-        assert_eq!(of(b"\x80\x2e\x01\x03\x01").as_deref(), Some(old));
-    }
-}
+mod tests;

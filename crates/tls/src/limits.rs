@@ -33,6 +33,12 @@ pub const PIECE_BYTES: usize = 64 * 1024;
 /// Source: the largest message that the engine takes, 64 KiB, and room for what is around it in its records.
 pub const MAX_KEPT_BYTES: usize = PIECE_BYTES + 4 * 1024;
 
+/// Bytes that a peer may send after the handshake, one after the other, without any data in them: tickets, changes of keys,
+/// empty records.
+///
+/// Source: ours; more than fifteen tickets of the 64 KiB that the engine takes at most, and some thousands of usual ones.
+pub const MAX_BYTES_WITHOUT_DATA: usize = 1 << 20;
+
 /// How long a handshake may take from its first byte to its end, unless told otherwise.
 ///
 /// Source: Go's `net/http` takes 10 s for a TLS handshake by default.

@@ -24,7 +24,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 pub(crate) use self::engine::Engine;
 use self::engine::{Plain, Received};
 use self::rest::Rest;
-use crate::limits::{MAX_KEPT_BYTES, PIECE_BYTES};
+use crate::handshake::NoData;
+use crate::limits::{MAX_BYTES_WITHOUT_DATA, MAX_KEPT_BYTES, PIECE_BYTES};
 use crate::opening::Opening;
 
 /// A connection over a transport.
@@ -39,6 +40,8 @@ pub(crate) struct Records<S> {
     ended: bool,
     /// Whether the peer was told that nothing more comes.
     closed: bool,
+    /// Bytes that came since data did last, once the handshake was done.
+    without_data: usize,
 }
 
 /// Bytes of a record at most, its header included.
@@ -70,6 +73,7 @@ impl<S> Records<S> {
             plain: Rest::default(),
             ended: false,
             closed: false,
+            without_data: 0,
         }
     }
 
@@ -138,7 +142,7 @@ fn cut_off() -> io::Error {
     io::Error::new(io::ErrorKind::UnexpectedEof, why)
 }
 
-fn invalid(error: Error) -> io::Error {
+fn invalid(error: impl std::error::Error + Send + Sync + 'static) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error)
 }
 
@@ -158,23 +162,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Records<S> {
                 }
             }
             match self.coming()? {
-                Coming::More => ready!(self.poll_pull(cx, None))?,
+                Coming::More => drop(ready!(self.poll_pull(cx, None))?),
                 Coming::Nothing => return Poll::Ready(Err(cut_off())),
             }
         }
     }
 
-    /// Reads once from the transport, and has the engine do with it what can be done.
+    /// Reads once from the transport, and has the engine do with it what can be done: how many bytes came.
     fn poll_pull(
         &mut self,
         cx: &mut Context<'_>,
         reader: Option<&mut ReadBuf<'_>>,
-    ) -> Poll<io::Result<()>> {
+    ) -> Poll<io::Result<usize>> {
         let kept = self.incoming.len();
         if kept >= MAX_KEPT_BYTES {
             let too_large = Error::InvalidMessage(InvalidMessage::HandshakePayloadTooLarge);
             self.fail(too_large);
-            return Poll::Ready(Ok(()));
+            return Poll::Ready(Ok(0));
         }
         // No more than the reader has room for, so that little is kept; and enough to end a record.
         let wanted = reader.as_ref().map_or(PIECE_BYTES, |reader| {
@@ -189,12 +193,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Records<S> {
             let came = piece.filled().len();
             if came == 0 {
                 self.ended = true;
-                return Poll::Ready(Ok(()));
+                return Poll::Ready(Ok(0));
             }
             front.copy_from_slice(&self.incoming);
             let all = scratch.get_mut(..kept.saturating_add(came));
             self.take_in(all.unwrap_or_default(), reader);
-            Poll::Ready(Ok(()))
+            Poll::Ready(Ok(came))
         })
     }
 
@@ -243,15 +247,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Records<S> {
             self.go_on(Some(reader));
         }
         loop {
-            // Also of a reader without any room.
-            if reader.filled().len() > before || reader.remaining() == 0 {
+            if reader.filled().len() > before {
+                self.without_data = 0;
+                return Poll::Ready(Ok(()));
+            }
+            if reader.remaining() == 0 {
                 return Poll::Ready(Ok(()));
             }
             if self.has_failed() {
                 self.send_last_words(cx);
             }
             match self.coming()? {
-                Coming::More => ready!(self.poll_pull(cx, Some(reader)))?,
+                Coming::More if self.without_data > MAX_BYTES_WITHOUT_DATA => {
+                    return Poll::Ready(Err(invalid(NoData)));
+                }
+                Coming::More => {
+                    let came = ready!(self.poll_pull(cx, Some(reader)))?;
+                    self.without_data = self.without_data.saturating_add(came);
+                }
                 Coming::Nothing => return Poll::Ready(Ok(())),
             }
         }

@@ -188,8 +188,7 @@ impl<S> SecureStream<S> {
     /// What an error of reading or writing means.
     #[must_use]
     pub fn failure(&self, error: io::Error) -> Failure {
-        // Certificates are judged in the handshake alone.
-        Failure::of_io(&Refusal::of(self.peer), error, Begun::Speaking)
+        Failure::of_later_io(self.peer, error)
     }
 }
 
@@ -256,7 +255,9 @@ fn is_ours(failure: &Failure) -> bool {
         Failure::PeerAlert(_)
         | Failure::TrustEnded(_)
         | Failure::PlainText { .. }
+        | Failure::WithoutData
         | Failure::PeerClosed { .. }
+        | Failure::CutShort
         | Failure::TimedOut { .. }
         | Failure::Silent { .. }
         | Failure::Io(_) => false,

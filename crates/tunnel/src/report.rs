@@ -216,7 +216,7 @@ impl fmt::Display for End {
             Self::Shut(demanded) => demanded.fmt(f),
             Self::TrustEnded(ended) => ended.fmt(f),
             Self::PeerAlert(alert) => write!(f, "the peer refused with the alert {alert}"),
-            Self::PeerBroke(Failure::PeerClosed { .. }) => {
+            Self::PeerBroke(Failure::CutShort) => {
                 f.write_str("the peer broke off, without ending TLS")
             }
             Self::PeerBroke(failure) => write!(f, "the connection to the peer broke: {failure}"),

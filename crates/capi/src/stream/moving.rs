@@ -9,13 +9,6 @@ use trustpack_tls::handshake::{Begun, Failure};
 use super::{PIECE_BYTES, State, Stream};
 use crate::numbers::Answer;
 
-/// The peer closed without close_notify: what it said may have been cut short by somebody on the way.
-///
-/// Source: RFC 8446 section 6.1.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the peer ended the connection without close_notify; what it said may be cut short")]
-struct CutShort;
-
 impl Stream {
     /// Sends what the engine has for the peer.
     pub(super) fn send(&mut self) -> Result<Answer, Failure> {
@@ -140,7 +133,7 @@ impl Stream {
                 begun: self.begun(),
             }
         } else {
-            Failure::Io(io::Error::new(ErrorKind::UnexpectedEof, CutShort))
+            Failure::CutShort
         }
     }
 

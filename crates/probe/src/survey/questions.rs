@@ -328,7 +328,7 @@ async fn plain_text(mut stream: TcpStream, quiet: Duration) -> Once {
 async fn shaken(callers: &Callers, stream: TcpStream, limits: &Limits, protocols: &[&str]) -> Once {
     let attempt = attempt(&callers.nobody, stream, limits, protocols).await;
     match &attempt.failure {
-        Some(Failure::PeerClosed { .. } | Failure::Io(_)) => Once::Closed,
+        Some(Failure::PeerClosed { .. } | Failure::CutShort | Failure::Io(_)) => Once::Closed,
         Some(Failure::TimedOut { .. } | Failure::Silent { .. }) => Once::Nothing,
         Some(
             Failure::PeerRefused(_)
@@ -342,6 +342,7 @@ async fn shaken(callers: &Callers, stream: TcpStream, limits: &Limits, protocols
             | Failure::PlainText { .. }
             | Failure::BrokenHello(_)
             | Failure::TooLarge
+            | Failure::WithoutData
             | Failure::Protocol(_)
             | Failure::TrustEnded(_),
         )

@@ -43,6 +43,21 @@ pub(crate) fn server_config(
     Arc::new(config)
 }
 
+/// So many tickets are more than may come without any data between them.
+pub(crate) const TICKETS: usize = 20_000;
+
+/// The same server, which sends so many tickets to each client.
+pub(crate) fn flooding(config: &Arc<ServerConfig>, tickets: usize) -> Arc<ServerConfig> {
+    /// What the foreign engine makes of one, and what it counts of a record beside that. No ticket may be cut up: those
+    /// would be one message that is too large.
+    const TICKET_BYTES: usize = 81;
+    const HEADER_BYTES: usize = 5;
+    let mut config = ServerConfig::clone(config);
+    config.send_tls13_tickets = tickets;
+    config.max_fragment_size = Some(10 * TICKET_BYTES + HEADER_BYTES);
+    Arc::new(config)
+}
+
 pub(crate) fn foreign_client(
     chain: &[Vec<u8>],
     issued: &Issued,

@@ -16,9 +16,9 @@ mod memory;
 #[path = "../../../material/tests/support/mod.rs"]
 mod support;
 
-use foreign::{foreign_client, foreign_server};
+use foreign::{TICKETS, flooding, foreign_client, foreign_server, server_config};
 use memory::Outcome;
-use rustls::{SupportedProtocolVersion, version};
+use rustls::{ServerConnection, SupportedProtocolVersion, version};
 use support::{Authority, Host, Issued, List, Site};
 use trustpack_mutations::seeds;
 use trustpack_mutations::trial::{Memory, Refusal, Trial, check_error};
@@ -257,6 +257,19 @@ fn what_never_ends_is_refused_before_it_takes_memory() {
         let at_client = |octets: &[u8]| fed(client.connection()?, octets);
         assert!(!TRIAL.one(what, &octets, at_client), "{what} at a client");
     }
+}
+
+#[test]
+fn tickets_without_end_are_refused() {
+    let world = World::new();
+    let chain = [world.host.certificate.der().to_vec()];
+    let config = server_config(&chain, &world.host, &version::TLS13);
+    let mut hostile = ServerConnection::new(flooding(&config, TICKETS)).unwrap();
+    let mut ours = client(&world.client()).connection().unwrap();
+    let (_, failed) = memory::exchange(&mut hostile, &mut ours);
+    let failure = failed.expect("to be given up");
+    assert!(matches!(failure, Failure::WithoutData), "{failure}");
+    check_error(&failure);
 }
 
 /// An end that hears this must say why it hears no more.

@@ -80,6 +80,8 @@ fn is_judgement(failure: &Failure) -> bool {
         | Failure::PeerClosed { .. }
         | Failure::TimedOut { .. }
         | Failure::Protocol(_)
+        | Failure::WithoutData
+        | Failure::CutShort
         | Failure::Io(_) => false,
     }
 }

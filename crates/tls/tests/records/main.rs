@@ -19,7 +19,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use foreign::{foreign_client, foreign_server, server_config};
+use foreign::{TICKETS, flooding, foreign_client, foreign_server, server_config};
 use rustls::{AlertDescription, ServerConnection, SupportedProtocolVersion, version};
 use support::{Authority, Host, Issued, Site};
 use tokio::io::{
@@ -254,6 +254,37 @@ fn a_message_without_an_end_is_refused_before_it_takes_memory() {
         let failed = failed.unwrap_err();
         assert!(matches!(failed, Failure::TooLarge), "{failed}");
     });
+}
+
+#[test]
+fn a_server_that_sends_tickets_without_end_is_given_up() {
+    let world = World::new();
+    let chain = [world.host.certificate.der().to_vec()];
+    let config = server_config(&chain, &world.host, &version::TLS13);
+    let config = flooding(&config, TICKETS);
+    let wire = Wire::to(ServerConnection::new(config).unwrap().into(), 6, b"");
+    // Whatever it is asked for is there at once.
+    wire.end().most = usize::MAX;
+    let mut stream = run(world.shake(Role::Client, &wire)).unwrap();
+    let error = run(stream.read(&mut [0])).unwrap_err();
+    let failure = stream.failure(error);
+    assert!(matches!(failure, Failure::WithoutData), "{failure}");
+    assert!(wire.end().is_speaking(), "everything was read");
+}
+
+#[test]
+fn tickets_between_data_are_taken() {
+    let world = World::new();
+    let chain = [world.host.certificate.der().to_vec()];
+    let config = server_config(&chain, &world.host, &version::TLS13);
+    let said = octets(&mut Numbers::new(7), 100_000);
+    let config = flooding(&config, TICKETS / 4);
+    let wire = Wire::to(ServerConnection::new(config).unwrap().into(), 7, &said);
+    let stream = run(world.shake(Role::Client, &wire)).unwrap();
+    let (reader, _writer) = split(stream);
+    let (read, ended) = run(read_all(reader, &mut Numbers::new(7)));
+    ended.unwrap();
+    assert!(read == said);
 }
 
 #[test]

@@ -79,6 +79,11 @@ impl Wire {
 }
 
 impl End {
+    /// Whether it has said what was not heard yet.
+    pub(crate) fn is_speaking(&self) -> bool {
+        !self.under_way.is_empty()
+    }
+
     /// Whether whoever asks is to ask again, though something could be done.
     fn lets_wait(&mut self) -> bool {
         self.numbers.below(3) == 0

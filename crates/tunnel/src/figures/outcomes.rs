@@ -126,7 +126,7 @@ impl Refusal {
                 begun: Begun::Speaking,
             } => Self::PeerClosed,
             Failure::TimedOut { .. } | Failure::Silent { .. } => Self::TimedOut,
-            Failure::Io(_) => Self::Connection,
+            Failure::Io(_) | Failure::CutShort => Self::Connection,
             Failure::PeerRefused(_)
             | Failure::NotItsKey
             | Failure::NoCommonVersion
@@ -135,6 +135,7 @@ impl Refusal {
             | Failure::NothingInCommon { .. }
             | Failure::BrokenHello(_)
             | Failure::TooLarge
+            | Failure::WithoutData
             | Failure::Protocol(_)
             | Failure::TrustEnded(_) => failure.step().map_or(Self::Protocol, Self::of_step),
         }
