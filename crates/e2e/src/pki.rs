@@ -1,7 +1,7 @@
 //! Certificates that our own CA does not issue: expired, of the wrong kind, under intermediates, with
 //! RSA keys. OpenSSL makes them.
 //!
-//! Invariant: keys are made at once (P-256) or come from a fixture (RSA).
+//! Invariant: keys are made at once (P-256, P-384, small RSA) or come from a fixture (RSA).
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -49,8 +49,12 @@ pub enum Validity {
 pub enum Key {
     /// A new one on P-256.
     P256,
+    /// A new one on P-384.
+    P384,
     /// The fixture, 2048 bits.
     Rsa,
+    /// A new one of 1024 bits.
+    SmallRsa,
 }
 
 /// Extensions of a CA.
@@ -110,6 +114,12 @@ impl Pki {
         pki
     }
 
+    #[track_caller]
+    fn make_key(&self, algorithm: &str, option: &str, file: &str) {
+        let words = ["genpkey", "-algorithm", algorithm, "-pkeyopt", option];
+        self.openssl(&[&words[..], &["-out", file]].concat());
+    }
+
     /// Issues a certificate.
     #[track_caller]
     pub fn issue(&self, wish: Wish<'_>) {
@@ -118,15 +128,9 @@ impl Pki {
         self.write(&extensions, wish.extensions);
         match wish.key {
             Key::Rsa => self.write(&key, RSA_KEY),
-            Key::P256 => self.openssl(&[
-                "genpkey",
-                "-algorithm",
-                "EC",
-                "-pkeyopt",
-                "ec_paramgen_curve:P-256",
-                "-out",
-                &key,
-            ]),
+            Key::P256 => self.make_key("EC", "ec_paramgen_curve:P-256", &key),
+            Key::P384 => self.make_key("EC", "ec_paramgen_curve:P-384", &key),
+            Key::SmallRsa => self.make_key("RSA", "rsa_keygen_bits:1024", &key),
         }
         let subject = format!("/CN={}", wish.name);
         self.openssl(&[

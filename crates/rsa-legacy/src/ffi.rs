@@ -13,7 +13,7 @@ use std::ptr::{self, NonNull};
 use aws_lc_sys as c;
 use zeroize::Zeroizing;
 
-use crate::LegacyDigest;
+use crate::{LegacyDigest, PssDigest};
 
 /// An RSA key of AWS-LC.
 pub(crate) struct RsaKey(NonNull<c::RSA>);
@@ -26,6 +26,11 @@ struct Octets {
     start: NonNull<u8>,
     length: usize,
 }
+
+/// What AWS-LC takes for the length of a salt that is as long as the hash.
+///
+/// Source: `openssl/rsa.h` of AWS-LC, `RSA_PSS_SALTLEN_DIGEST`.
+const SALT_LIKE_HASH: i32 = -1;
 
 /// The output of one of the two digests.
 struct Hash {
@@ -122,6 +127,37 @@ impl RsaKey {
                 signature.as_ptr(),
                 signature.len(),
                 self.0.as_ptr(),
+            )
+        };
+        succeeded(verified) || forget_error::<()>().is_some()
+    }
+
+    /// Whether a PSS signature is of this key over a message with this hash, with a salt as long as the hash and the same
+    /// digest in its mask.
+    pub(crate) fn verifies_pss(&self, digest: PssDigest, hash: &[u8], signature: &[u8]) -> bool {
+        let method = match digest {
+            // SAFETY: takes nothing, and gives a pointer to a constant of AWS-LC.
+            PssDigest::Sha256 => unsafe { c::EVP_sha256() },
+            // SAFETY: as above.
+            PssDigest::Sha384 => unsafe { c::EVP_sha384() },
+            // SAFETY: as above.
+            PssDigest::Sha512 => unsafe { c::EVP_sha512() },
+        };
+        if hash.len() != digest.hash_octets() {
+            return false;
+        }
+        // SAFETY: pointers and lengths are those of slices that are only read, the hash is as long as its digest says;
+        // the key is live, the digest a constant.
+        let verified = unsafe {
+            c::RSA_verify_pss_mgf1(
+                self.0.as_ptr(),
+                hash.as_ptr(),
+                hash.len(),
+                method,
+                method,
+                SALT_LIKE_HASH,
+                signature.as_ptr(),
+                signature.len(),
             )
         };
         succeeded(verified) || forget_error::<()>().is_some()

@@ -1,5 +1,5 @@
-//! RSA as `aws-lc-rs` does not offer it: PKCS #1 v1.5 signatures over SHA-1 and SHA-224, and keys of
-//! other sizes than its four.
+//! RSA as `aws-lc-rs` does not offer it: PKCS #1 v1.5 signatures over SHA-1 and SHA-224, keys of
+//! other sizes than its four, and PSS signatures of keys that are smaller than it verifies with.
 //!
 //! Says nothing about whether such a signature is good enough: that is policy, and stands elsewhere. Knows no
 //! files and no certificates: keys come and go as the DER of PKCS #1 (RFC 8017 appendix A.1).
@@ -22,6 +22,17 @@ pub enum LegacyDigest {
     Sha1,
     /// SHA-224.
     Sha224,
+}
+
+/// The digest of a PSS signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PssDigest {
+    /// SHA-256.
+    Sha256,
+    /// SHA-384.
+    Sha384,
+    /// SHA-512.
+    Sha512,
 }
 
 /// The size of an RSA key that can be made, in bits: 2048 to 8192, a multiple of 128.
@@ -140,6 +151,35 @@ pub fn verify(
         .filter(|key| key.verifies(digest, message, signature))
         .map(|_key| ())
         .ok_or(WrongSignature)
+}
+
+/// Verifies a PSS signature (RFC 8017 section 8.1.2) over a message with this hash with the key in an `RSAPublicKey`. The
+/// salt is as long as the hash, as TLS has it (RFC 8446 section 4.2.3).
+///
+/// # Errors
+///
+/// When the signature is not of this key over such a message, or the hash is not one of this digest.
+pub fn verify_pss(
+    public_key: &[u8],
+    digest: PssDigest,
+    hash: &[u8],
+    signature: &[u8],
+) -> Result<(), WrongSignature> {
+    RsaKey::from_public_der(public_key)
+        .filter(|key| key.verifies_pss(digest, hash, signature))
+        .map(|_key| ())
+        .ok_or(WrongSignature)
+}
+
+impl PssDigest {
+    /// Octets of its hash. Source: FIPS 180-4 section 1.
+    fn hash_octets(self) -> usize {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 //!
 //! Client and server mirror each other: each verifier names who it judges. Signatures of the
 //! handshake are verified with the key as it stands in the certificate, so that certificates which
-//! the judge accepts and the engine's own parser does not (X.509 version 1) work as well.
+//! the judge accepts and the engine's own parser does not (X.509 version 1) work as well. A key that is
+//! too small is the judge's to refuse, and has been when it comes to the signature: one that was accepted
+//! (`danger-accept-weak`) must verify like any other.
 //!
 //! Invariant: a verifier says yes to certificates only after the judge did, except
 //! [`danger::AnyServer`].
@@ -56,17 +58,10 @@ impl Signatures {
             return Err(unadvertised.into());
         }
         let algorithm = algorithm_of(signed.scheme).ok_or(unadvertised)?;
-        signature::verify(
-            &key_of(certificate, refusal)?,
-            algorithm,
-            message,
-            signed.signature(),
-        )
-        .map_err(|_| CertificateError::BadSignature)?;
-        Ok(HandshakeSignatureValid::assertion())
+        verify_ours(&key_of(certificate, refusal)?, algorithm, message, signed)
     }
 
-    /// TLS 1.3, by the engine.
+    /// TLS 1.3, by the engine, which verifies nothing with an RSA key below 2048 bits.
     fn verify_13(
         self,
         message: &[u8],
@@ -75,9 +70,26 @@ impl Signatures {
         refusal: &Refusal,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let key = key_of(certificate, refusal)?;
+        if let Some(algorithm @ SignatureAlgorithm::RsaPss(_)) = algorithm_of(signed.scheme)
+            && signature::check_key(key.algorithm()).is_err()
+        {
+            return verify_ours(&key, algorithm, message, signed);
+        }
         let key = SubjectPublicKeyInfoDer::from(key.der());
         verify_tls13_signature_with_raw_key(message, &key, signed, &self.0)
     }
+}
+
+/// Without regard to the size of the key.
+fn verify_ours(
+    key: &PublicKey,
+    algorithm: &SignatureAlgorithm,
+    message: &[u8],
+    signed: &DigitallySignedStruct,
+) -> Result<HandshakeSignatureValid, rustls::Error> {
+    signature::danger_verify(key, algorithm, message, signed.signature())
+        .map_err(|_| CertificateError::BadSignature)?;
+    Ok(HandshakeSignatureValid::assertion())
 }
 
 /// The methods about signatures, which the engine wants of verifiers of both sides alike: answered by

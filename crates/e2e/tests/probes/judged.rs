@@ -1,9 +1,11 @@
 //! Each step of the judgement, staged with certificates that somebody else serves or shows: the sentence names the right end
 //! and the right option, and what it says to do makes the connection work.
 
+use std::net::SocketAddr;
+
 use trustpack_e2e::call::Call;
 use trustpack_e2e::openssl_peer::ReversingServer;
-use trustpack_e2e::pki::{CA, HOST, HOST_NAME, Pki, Validity, Wish};
+use trustpack_e2e::pki::{CA, HOST, HOST_NAME, Key, Pki, Validity, Wish};
 
 use crate::asked::probe;
 use crate::scene::{Scene, option};
@@ -65,6 +67,24 @@ fn the_chain_of_a_server() {
 }
 
 #[test]
+fn the_signature_of_a_server() {
+    let pki = Pki::new();
+    pki.issue(Wish::host("host", "root"));
+    // A CA that was made anew under its old name, and certificates that do not say which of its keys signed them.
+    let kept = std::fs::read(pki.certificate("root")).unwrap();
+    pki.issue(Wish::root("root"));
+    let silent = HOST.replace("authorityKeyIdentifier=keyid\n", "");
+    pki.issue(Wish {
+        extensions: &silent,
+        ..Wish::host("anew", "root")
+    });
+    std::fs::write(pki.certificate("root"), kept).unwrap();
+    let remedy = "put a certificate into certificate that its CAs allow";
+    let words = ["path", "the signature of", remedy];
+    refused(&pki, &["anew"], words, &["host"]);
+}
+
+#[test]
 fn the_strength_of_a_server() {
     let pki = Pki::new();
     pki.issue(Wish::host("host", "root"));
@@ -77,6 +97,69 @@ fn the_strength_of_a_server() {
         .succeeds();
     let words = ["path", "SHA-1", "with SHA-256 and a key of today"];
     refused(&pki, &["weak"], words, &["host"]);
+}
+
+#[test]
+fn a_small_key_is_taken_where_that_is_accepted() {
+    let pki = Pki::new();
+    pki.issue(Wish {
+        key: Key::SmallRsa,
+        ..Wish::host("small", "root")
+    });
+    let root = pki.certificate("root").display().to_string();
+    let trusting = ["--quick", "--name", HOST_NAME, "--trusted-ca", &root];
+    for version in ["-tls1_2", "-tls1_3"] {
+        let options = ["-cipher", "DEFAULT:@SECLEVEL=0", version];
+        let own = pki.certificate("small");
+        let server = ReversingServer::start(&own, &pki.key("small"), options);
+        for options in [&trusting[..], &["--quick"]] {
+            let told = probe(server.address(), options);
+            assert_eq!(told.text("/failed"), "path", "{told}");
+            assert!(told.text("/why").contains("an RSA key of 1024"), "{told}");
+            assert_eq!(told.text("/explanation/at"), "the server", "{told}");
+            let remedy = told.text("/explanation/remedy");
+            let words = "until then danger-accept-weak = DATE on the client takes";
+            assert!(remedy.contains(words), "{told}");
+        }
+        let until = [&trusting[..], &["--danger-accept-weak", "2099-01-01"]].concat();
+        let told = probe(server.address(), &until);
+        assert_eq!(told.text("/works"), "true", "{version}: {told}");
+    }
+}
+
+#[test]
+fn a_client_with_a_small_key_is_let_in_where_that_is_accepted() {
+    let mut scene = Scene::new();
+    scene.pki.issue(Wish {
+        key: Key::SmallRsa,
+        ..Wish::host("small", "root")
+    });
+    scene.start();
+    let [own, key, root] = [
+        scene.pki.certificate("small"),
+        scene.pki.key("small"),
+        scene.pki.certificate("root"),
+    ];
+    let connect = |address: SocketAddr, version: &str| {
+        // Its input is empty: it ends after the handshake.
+        let words = ["s_client", "-cipher", "DEFAULT:@SECLEVEL=0", version];
+        let call = Call::foreign("openssl", words).args(["-connect", &address.to_string()]);
+        let call = call.arg("-cert").arg(&own).arg("-key").arg(&key);
+        drop(call.arg("-CAfile").arg(&root).run());
+    };
+    for version in ["-tls1_2", "-tls1_3"] {
+        connect(scene.address(), version);
+        scene.tunnel().refused("path", "an RSA key of 1024 bits");
+    }
+    let until = "danger-accept-weak = \"2099-01-01\"".to_owned();
+    Scene::set(&mut scene.settings.server, until);
+    scene.start();
+    for version in ["-tls1_2", "-tls1_3"] {
+        connect(scene.address(), version);
+        let line = scene.tunnel().carried();
+        let subject = line.text("subject").unwrap_or_default();
+        assert!(subject.contains("CN=small"), "{line}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use aws_lc_rs::digest as hash;
 use aws_lc_rs::signature::{self as aws, UnparsedPublicKey, VerificationAlgorithm};
-use trustpack_rsa_legacy::LegacyDigest;
+use trustpack_rsa_legacy::{LegacyDigest, PssDigest};
 use trustpack_x509::algorithm::{Digest, SignatureAlgorithm};
 use trustpack_x509::public_key::{PublicKey, PublicKeyAlgorithm};
 
@@ -18,6 +18,8 @@ enum Method {
     Plain(&'static dyn VerificationAlgorithm),
     /// RSA over a digest that `aws-lc-rs` does not offer.
     RsaLegacy(LegacyDigest),
+    /// PSS with a key that is smaller than `aws-lc-rs` verifies with.
+    RsaPssSmall(PssDigest, &'static hash::Algorithm),
     /// ECDSA over a short hash, as a number of the length that the library takes.
     EcdsaShort {
         hash: &'static hash::Algorithm,
@@ -43,6 +45,10 @@ pub(super) fn verify(
         Method::RsaLegacy(digest) => {
             trustpack_rsa_legacy::verify(key, digest, message, signature).is_ok()
         }
+        Method::RsaPssSmall(digest, algorithm) => {
+            let hash = hash::digest(algorithm, message);
+            trustpack_rsa_legacy::verify_pss(key, digest, hash.as_ref(), signature).is_ok()
+        }
         Method::EcdsaShort {
             hash,
             taken,
@@ -67,13 +73,22 @@ pub(super) fn verify_hashed(
     hash: &hash::Digest,
     signature: &[u8],
 ) -> Result<(), SignatureError> {
-    // Only for algorithms of which `hash_algorithm` knows the hash; they have this method.
-    let Method::Plain(known) = method(algorithm, public_key.algorithm())? else {
-        return Err(SignatureError::Wrong);
+    let key = public_key.key_bits();
+    let verified = match method(algorithm, public_key.algorithm())? {
+        Method::Plain(known) => UnparsedPublicKey::new(known, key)
+            .verify_digest(hash, signature)
+            .is_ok(),
+        Method::RsaPssSmall(digest, _) => {
+            trustpack_rsa_legacy::verify_pss(key, digest, hash.as_ref(), signature).is_ok()
+        }
+        // Of their algorithms `hash_algorithm` does not know the hash.
+        Method::RsaLegacy(_) | Method::EcdsaShort { .. } => false,
     };
-    UnparsedPublicKey::new(known, public_key.key_bits())
-        .verify_digest(hash, signature)
-        .map_err(|_unspecified| SignatureError::Wrong)
+    if verified {
+        Ok(())
+    } else {
+        Err(SignatureError::Wrong)
+    }
 }
 
 /// The hash that a signature is made over, where the library takes it instead of the message.
@@ -111,9 +126,9 @@ fn method(
         (Signature::RsaPkcs1(digest), Key::Rsa { bits }) => {
             rsa_pkcs1(*digest, *bits).ok_or_else(unknown)
         }
-        (Signature::RsaPss(digest), Key::Rsa { bits }) => rsa_pss(*digest, *bits)
-            .map(Method::Plain)
-            .ok_or_else(unknown),
+        (Signature::RsaPss(digest), Key::Rsa { bits }) => {
+            rsa_pss(*digest, *bits).ok_or_else(unknown)
+        }
         (Signature::Ecdsa(digest), Key::EcP256) => Ok(ecdsa_p256(*digest)),
         (Signature::Ecdsa(digest), Key::EcP384) => Ok(ecdsa_p384(*digest)),
         (Signature::Ecdsa(digest), Key::EcP521) => Ok(ecdsa_p521(*digest)),
@@ -151,13 +166,16 @@ fn rsa_pkcs1(digest: Digest, bits: u32) -> Option<Method> {
     }
 }
 
-fn rsa_pss(digest: Digest, bits: u32) -> Option<&'static dyn VerificationAlgorithm> {
+fn rsa_pss(digest: Digest, bits: u32) -> Option<Method> {
+    let small = bits < MIN_RSA_BITS;
     match digest {
-        Digest::Sha256 | Digest::Sha384 | Digest::Sha512 if bits < MIN_RSA_BITS => None,
         Digest::Sha1 | Digest::Sha224 => None,
-        Digest::Sha256 => Some(&aws::RSA_PSS_2048_8192_SHA256),
-        Digest::Sha384 => Some(&aws::RSA_PSS_2048_8192_SHA384),
-        Digest::Sha512 => Some(&aws::RSA_PSS_2048_8192_SHA512),
+        Digest::Sha256 if small => Some(Method::RsaPssSmall(PssDigest::Sha256, &hash::SHA256)),
+        Digest::Sha384 if small => Some(Method::RsaPssSmall(PssDigest::Sha384, &hash::SHA384)),
+        Digest::Sha512 if small => Some(Method::RsaPssSmall(PssDigest::Sha512, &hash::SHA512)),
+        Digest::Sha256 => Some(Method::Plain(&aws::RSA_PSS_2048_8192_SHA256)),
+        Digest::Sha384 => Some(Method::Plain(&aws::RSA_PSS_2048_8192_SHA384)),
+        Digest::Sha512 => Some(Method::Plain(&aws::RSA_PSS_2048_8192_SHA512)),
     }
 }
 

@@ -6,7 +6,8 @@ use std::process::Command;
 
 use tempfile::TempDir;
 use trustpack_rsa_legacy::{
-    GenerateError, LegacyDigest, ModulusBits, SignError, WrongSignature, generate, sign, verify,
+    GenerateError, LegacyDigest, ModulusBits, PssDigest, SignError, WrongSignature, generate, sign,
+    verify, verify_pss,
 };
 
 const MESSAGE: &[u8] = b"what is signed";
@@ -20,11 +21,15 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
+        Self::of_bits(2048)
+    }
+
+    fn of_bits(bits: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        let bits = "rsa_keygen_bits:2048";
+        let bits = format!("rsa_keygen_bits:{bits}");
         openssl(
-            ["genpkey", "-algorithm", "RSA", "-pkeyopt", bits, "-out"],
+            ["genpkey", "-algorithm", "RSA", "-pkeyopt", &bits, "-out"],
             [at("key.pem").as_path()],
         );
         let pem = at("key.pem");
@@ -163,4 +168,45 @@ fn makes_keys_of_unusual_sizes() -> Result<(), GenerateError> {
         sign(&key, LegacyDigest::Sha224, MESSAGE).unwrap();
     }
     Ok(())
+}
+
+#[test]
+fn signatures_with_pss_of_small_keys() {
+    for (bits, digest, option) in [
+        (1024, PssDigest::Sha256, "-sha256"),
+        (1024, PssDigest::Sha384, "-sha384"),
+        (1536, PssDigest::Sha512, "-sha512"),
+    ] {
+        let bench = Bench::of_bits(bits);
+        let salt = "rsa_pss_saltlen:digest";
+        let words = ["dgst", option, "-sigopt", "rsa_padding_mode:pss", "-sigopt"];
+        openssl(
+            words.into_iter().chain([salt, "-sign"]),
+            [
+                &bench.at("key.pem"),
+                Path::new("-out"),
+                &bench.at("theirs"),
+                &bench.at("message"),
+            ],
+        );
+        openssl(
+            ["dgst", option, "-binary", "-out"],
+            [bench.at("hash").as_path(), &bench.at("message")],
+        );
+        let signature = std::fs::read(bench.at("theirs")).unwrap();
+        let mut hash = std::fs::read(bench.at("hash")).unwrap();
+        let check = |hash: &[u8]| verify_pss(&bench.public, digest, hash, &signature);
+        assert_eq!(check(&hash), Ok(()), "{bits} {option}");
+        assert_eq!(check(&hash[1..]), Err(WrongSignature), "{option}");
+        hash[0] ^= 1;
+        assert_eq!(check(&hash), Err(WrongSignature), "{option}");
+        let other = [PssDigest::Sha256, PssDigest::Sha512];
+        let other = other.into_iter().find(|other| *other != digest).unwrap();
+        let mixed = verify_pss(&bench.public, other, &hash, &signature);
+        assert_eq!(mixed, Err(WrongSignature), "{option}");
+        assert_eq!(
+            verify_pss(b"no key", digest, &hash, &signature),
+            Err(WrongSignature)
+        );
+    }
 }
