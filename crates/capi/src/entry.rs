@@ -10,7 +10,7 @@ use std::ffi::{CString, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use trustpack_tls::handshake::Failure;
+use trustpack_tls::handshake::{Failure, Manner};
 
 use crate::log;
 use crate::numbers::{Answer, ErrorCode, Level};
@@ -85,26 +85,11 @@ impl CallError {
 }
 
 fn of_failure(failure: &Failure) -> ErrorCode {
-    match failure {
-        Failure::TrustEnded(_) => ErrorCode::Cut,
-        Failure::Io(error) if PlainEnded::is_behind(error) => ErrorCode::Cut,
-        Failure::Io(_) | Failure::CutShort => ErrorCode::Io,
-        Failure::PeerRefused(_)
-        | Failure::NoCertificate { .. }
-        | Failure::NotItsKey
-        | Failure::NoCommonVersion
-        | Failure::OldClient(_)
-        | Failure::OldHello
-        | Failure::NothingInCommon { .. }
-        | Failure::PeerAlert(_)
-        | Failure::PlainText { .. }
-        | Failure::BrokenHello(_)
-        | Failure::PeerClosed { .. }
-        | Failure::TimedOut { .. }
-        | Failure::TooLarge
-        | Failure::Silent { .. }
-        | Failure::WithoutData
-        | Failure::Protocol(_) => ErrorCode::Tls,
+    match (failure, failure.manner()) {
+        (Failure::TrustEnded(_), _) => ErrorCode::Cut,
+        (Failure::Io(error), _) if PlainEnded::is_behind(error) => ErrorCode::Cut,
+        (Failure::Io(_) | Failure::CutShort, _) => ErrorCode::Io,
+        (_, Manner::InTls | Manner::NotTls | Manner::Silence | Manner::End) => ErrorCode::Tls,
     }
 }
 

@@ -74,7 +74,7 @@ fn reason(failure: &Failure) -> Reason {
         Failure::NoCommonVersion | Failure::OldClient(_) | Failure::OldHello => {
             Reason::NoCommonVersion
         }
-        Failure::NothingInCommon { .. } => Reason::NothingInCommon,
+        Failure::NothingInCommon { .. } | Failure::NoSignature => Reason::NothingInCommon,
         Failure::PeerAlert(_) => Reason::PeerAlert,
         Failure::PlainText { .. } => Reason::PlainText,
         Failure::BrokenHello(_) => Reason::BrokenHello,

@@ -13,7 +13,7 @@ use trustpack_judge::reason::Step;
 use trustpack_settings::value::{NetworkAddress, ProtocolVersion};
 use trustpack_tls::client::ClientContext;
 use trustpack_tls::established::Established;
-use trustpack_tls::handshake::Failure;
+use trustpack_tls::handshake::{Failure, Manner};
 use trustpack_tls::observed::{CertificateWanted, Observed, Seen};
 use trustpack_tls::stream::SecureStream;
 
@@ -176,51 +176,16 @@ async fn verdict(
 
 /// The failures after a handshake that mean that we were refused.
 fn refusal(failure: Failure) -> Option<Failure> {
-    match failure {
+    match failure.manner() {
         // Without a word of TLS to the contrary: many just close, and one whose own service is down resets.
-        Failure::PeerClosed { .. } | Failure::CutShort | Failure::Io(_) => None,
-        Failure::PeerRefused(_)
-        | Failure::NoCertificate { .. }
-        | Failure::NotItsKey
-        | Failure::NoCommonVersion
-        | Failure::OldClient(_)
-        | Failure::OldHello
-        | Failure::NothingInCommon { .. }
-        | Failure::PeerAlert(_)
-        | Failure::PlainText { .. }
-        | Failure::BrokenHello(_)
-        | Failure::TimedOut { .. }
-        | Failure::TooLarge
-        | Failure::Silent { .. }
-        | Failure::WithoutData
-        | Failure::Protocol(_)
-        | Failure::TrustEnded(_) => Some(failure),
+        Manner::End => None,
+        Manner::InTls | Manner::NotTls | Manner::Silence => Some(failure),
     }
 }
 
 /// Whether somebody who speaks TLS has failed so.
 fn is_of_tls(failure: &Failure) -> bool {
-    match failure {
-        Failure::PeerRefused(_)
-        | Failure::NoCertificate { .. }
-        | Failure::NotItsKey
-        | Failure::NoCommonVersion
-        | Failure::OldClient(_)
-        | Failure::OldHello
-        | Failure::NothingInCommon { .. }
-        | Failure::PeerAlert(_)
-        | Failure::TooLarge
-        | Failure::TrustEnded(_) => true,
-        Failure::PlainText { .. }
-        | Failure::BrokenHello(_)
-        | Failure::PeerClosed { .. }
-        | Failure::TimedOut { .. }
-        | Failure::Silent { .. }
-        | Failure::WithoutData
-        | Failure::CutShort
-        | Failure::Protocol(_)
-        | Failure::Io(_) => false,
-    }
+    failure.manner() == Manner::InTls
 }
 
 impl Contact {

@@ -34,6 +34,8 @@ pub enum Cause {
     NoSuite,
     /// Something else that both must have in common.
     NothingInCommon,
+    /// The other one takes no signature of the key of the one that tells.
+    NoSignature,
     /// The other one refused, with this alert.
     Alert(u8),
     /// The other one speaks no TLS.
@@ -119,13 +121,14 @@ const TRUSTED: &str = "trusted-ca-";
 
 impl Cause {
     /// Those that have a word of their own, whatever the certificate or alert.
-    pub const PLAIN: [Self; 35] = [
+    pub const PLAIN: [Self; 36] = [
         Self::Unreadable,
         Self::NoCertificate,
         Self::NotItsKey,
         Self::NoVersion,
         Self::NoSuite,
         Self::NothingInCommon,
+        Self::NoSignature,
         Self::PlainText,
         Self::BrokenHello,
         Self::Closed(Begun::Silent),
@@ -170,6 +173,7 @@ impl Cause {
             Failure::NoCommonVersion | Failure::OldClient(_) | Failure::OldHello => Self::NoVersion,
             Failure::NothingInCommon { what } if *what == "cipher suite" => Self::NoSuite,
             Failure::NothingInCommon { .. } => Self::NothingInCommon,
+            Failure::NoSignature => Self::NoSignature,
             Failure::PeerAlert(alert) => Self::Alert(alert.number()),
             Failure::PlainText { .. } => Self::PlainText,
             Failure::BrokenHello(_) => Self::BrokenHello,
@@ -245,6 +249,7 @@ impl fmt::Display for Cause {
             Self::NoVersion => f.write_str("no-version"),
             Self::NoSuite => f.write_str("no-suite"),
             Self::NothingInCommon => f.write_str("nothing-in-common"),
+            Self::NoSignature => f.write_str("no-signature"),
             Self::PlainText => f.write_str("plain-text"),
             Self::BrokenHello => f.write_str("broken-hello"),
             Self::Closed(Begun::Silent) => f.write_str("silent-close"),

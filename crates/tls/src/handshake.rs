@@ -3,6 +3,8 @@
 //! The one place where errors of the engine, refusals of the judge and errors of the connection
 //! become one enum. Its texts are for the log: they name what was found and never a secret.
 //!
+//! Long because the enum stands with each thing that is asked of it.
+//!
 //! Invariant: whatever the engine says, the first failing step in the order of 3.1 of the
 //! specification is named if one is known.
 
@@ -53,6 +55,11 @@ pub enum Failure {
         /// Cipher suite, group, signature algorithm.
         what: &'static str,
     },
+    /// The client takes no signature that the key of this server can make.
+    #[error(
+        "there is no signature algorithm that both ends allow: the client takes none of the key of this server"
+    )]
+    NoSignature,
     /// The peer refused us.
     #[error("the peer refused with the alert {0}")]
     PeerAlert(Alert),
@@ -113,6 +120,19 @@ pub enum Failure {
     Io(io::Error),
 }
 
+/// How a handshake failed, as far as it tells what stands at the other end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// Over what was said in TLS, by either end: the peer speaks it.
+    InTls,
+    /// Over something else that the peer said: what came is no TLS, or breaks it.
+    NotTls,
+    /// Nothing came any more, and the time was over.
+    Silence,
+    /// The connection below TLS ended or broke.
+    End,
+}
+
 /// Whether a peer had begun to speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Begun {
@@ -140,6 +160,30 @@ pub(crate) struct EndlessHello;
 pub(crate) struct NoData;
 
 impl Failure {
+    /// How it failed.
+    #[must_use]
+    pub fn manner(&self) -> Manner {
+        match self {
+            Self::PeerRefused(_)
+            | Self::NoCertificate { .. }
+            | Self::NotItsKey
+            | Self::NoCommonVersion
+            | Self::OldClient(_)
+            | Self::OldHello
+            | Self::NothingInCommon { .. }
+            | Self::NoSignature
+            | Self::PeerAlert(_)
+            | Self::TooLarge
+            | Self::TrustEnded(_) => Manner::InTls,
+            Self::PlainText { .. }
+            | Self::BrokenHello(_)
+            | Self::WithoutData
+            | Self::Protocol(_) => Manner::NotTls,
+            Self::TimedOut { .. } | Self::Silent { .. } => Manner::Silence,
+            Self::PeerClosed { .. } | Self::CutShort | Self::Io(_) => Manner::End,
+        }
+    }
+
     /// The failing step of judgement; `None` if it failed outside of judgement.
     #[must_use]
     pub fn step(&self) -> Option<Step> {
@@ -153,6 +197,7 @@ impl Failure {
             | Self::OldClient(_)
             | Self::OldHello
             | Self::NothingInCommon { .. }
+            | Self::NoSignature
             | Self::PlainText { .. }
             | Self::BrokenHello(_)
             | Self::TooLarge
@@ -202,7 +247,9 @@ impl Failure {
             },
             Self::NotItsKey => Some(Alert::DECRYPT_ERROR),
             Self::NoCommonVersion | Self::OldClient(_) => Some(Alert::PROTOCOL_VERSION),
-            Self::OldHello | Self::NothingInCommon { .. } => Some(Alert::HANDSHAKE_FAILURE),
+            Self::OldHello | Self::NothingInCommon { .. } | Self::NoSignature => {
+                Some(Alert::HANDSHAKE_FAILURE)
+            }
             // Where TLS is spoken at once the engine answers it, and says that it cannot read it.
             Self::BrokenHello(BrokenHello::Ssl2) => None,
             Self::BrokenHello(broken) => Some(broken.alert()),
@@ -221,12 +268,14 @@ impl Failure {
         }
     }
 
-    /// The alert that a client is to be sent in the clear because the engine was never given its hello, and so tells it
-    /// nothing; `None` if it was, or there is nothing to tell.
+    /// The alert that a client is to be sent in the clear because the engine tells it nothing: it was never given its
+    /// hello, or gives up before it answers. `None` if it tells it, or there is nothing to tell.
     #[must_use]
     pub fn last_words(&self) -> Option<[u8; 7]> {
         match self {
-            Self::OldClient(_) | Self::BrokenHello(_) => Some(self.sent()?.in_the_clear()),
+            Self::OldClient(_) | Self::BrokenHello(_) | Self::NoSignature => {
+                Some(self.sent()?.in_the_clear())
+            }
             Self::PeerRefused(_)
             | Self::NoCertificate { .. }
             | Self::NotItsKey
@@ -272,6 +321,7 @@ impl Failure {
             rustls::Error::InvalidMessage(InvalidMessage::HandshakePayloadTooLarge) => {
                 Self::TooLarge
             }
+            rustls::Error::General(why) if why == NO_SCHEME => Self::NoSignature,
             other => Self::Protocol(other),
         }
     }
@@ -350,6 +400,11 @@ impl Failure {
         }
     }
 }
+
+/// How the engine tells that a client of TLS 1.2 has signatures for this kind of key, and none for its curve.
+///
+/// Source: rustls 0.23, `server/tls12.rs` (`emit_server_kx`). It has no variant for that, and sends no alert.
+const NO_SCHEME: &str = "incompatible signing key";
 
 /// What the engine sends for errors that have no words of ours, where that is one thing.
 ///

@@ -44,6 +44,19 @@ pub struct CertificateWanted {
     ///
     /// Source: RFC 8446 section 4.2.4, RFC 5246 section 7.4.4.
     pub authorities: Vec<Vec<u8>>,
+    /// What became of the question.
+    pub answer: CertificateShown,
+}
+
+/// What a client shows a server that asks for a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificateShown {
+    /// Its certificate.
+    Own,
+    /// Nothing: it has none.
+    Nothing,
+    /// Nothing, though it has one: the server takes no signature of its key.
+    NoSignature,
 }
 
 impl ClientContext {
@@ -105,11 +118,20 @@ impl ResolvesClientCert for Watching<dyn ResolvesClientCert> {
         sigschemes: &[SignatureScheme],
     ) -> Option<Arc<CertifiedKey>> {
         let authorities = root_hint_subjects.iter().map(|name| name.to_vec());
+        let own = self.asked.resolve(root_hint_subjects, sigschemes);
         let wanted = CertificateWanted {
             authorities: authorities.collect(),
+            answer: match &own {
+                None => CertificateShown::Nothing,
+                // The engine shows nothing then, and does not say so.
+                Some(own) if own.key.choose_scheme(sigschemes).is_none() => {
+                    CertificateShown::NoSignature
+                }
+                Some(_) => CertificateShown::Own,
+            },
         };
         self.watch.with(|seen| seen.wanted = Some(wanted));
-        self.asked.resolve(root_hint_subjects, sigschemes)
+        own
     }
 
     fn only_raw_public_keys(&self) -> bool {

@@ -249,6 +249,7 @@ fn is_ours(failure: &Failure) -> bool {
         | Failure::OldClient(_)
         | Failure::OldHello
         | Failure::NothingInCommon { .. }
+        | Failure::NoSignature
         | Failure::BrokenHello(_)
         | Failure::TooLarge
         | Failure::Protocol(_) => true,

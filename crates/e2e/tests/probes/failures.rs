@@ -1,7 +1,8 @@
 //! Each kind of failure, staged for real between a running tunnel and a probed client: the sentence names the right end
 //! and the right option, and what it says to do makes the connection work.
 
-use trustpack_e2e::pki::{HOST, Pki, Wish};
+use trustpack_e2e::call::Call;
+use trustpack_e2e::pki::{HOST, Key, Pki, Wish};
 
 use crate::scene::{Scene, option};
 
@@ -196,4 +197,91 @@ fn nobody_listens() {
     scene.fails("nobody listens", "the server", &remedy);
     scene.start();
     scene.works();
+}
+
+/// Gives `end` the certificate `name`, whose key is on P-384, or on P-256.
+fn on_curve(scene: &Scene, name: &str, key: Key) {
+    scene.pki.issue(Wish {
+        key,
+        ..Wish::host(name, "root")
+    });
+}
+
+#[test]
+fn a_client_that_takes_no_signature_of_the_server() {
+    let mut scene = Scene::new();
+    on_curve(&scene, "large", Key::P384);
+    scene.settings.port = "tls=1".to_owned();
+    Scene::own(&scene.pki, &mut scene.settings.server, "large");
+    scene.start();
+    let root = scene.pki.certificate("root");
+    // As clients of embedded systems that have no curve but P-256.
+    let connect = |scene: &Scene| {
+        let words = ["s_client", "-tls1_2", "-sigalgs", "ECDSA+SHA256"];
+        let address = scene.address().to_string();
+        let call = Call::foreign("openssl", words).args(["-connect", &address, "-CAfile"]);
+        call.arg(&root).run()
+    };
+    let outcome = connect(&scene);
+    assert!(!outcome.status.success(), "{outcome}");
+    // It is told, and does not only see an end.
+    outcome.says("handshake failure");
+    scene
+        .tunnel()
+        .refused("protocol", "there is no signature algorithm");
+    let fleet = scene.fleet().display().to_string();
+    let explain = Call::trustpack(["explain-failure", "--fleet", &fleet]);
+    let told = explain
+        .stdin(scene.tunnel().written().as_bytes())
+        .succeeds();
+    told.prints("the client takes none of the key of this server; on the server: put a certificate with another kind of key")
+        .prints("P-256");
+    Scene::own(&scene.pki, &mut scene.settings.server, "host");
+    scene.start();
+    let outcome = connect(&scene);
+    assert!(outcome.status.success(), "{outcome}");
+}
+
+#[test]
+fn a_server_that_takes_no_signature_of_the_client() {
+    let scene = Scene::new();
+    on_curve(&scene, "large", Key::P384);
+    let root = scene.pki.certificate("root").display().to_string();
+    for version in ["-tls1_2", "-tls1_3"] {
+        let server = trustpack_e2e::openssl_peer::ReversingServer::start(
+            &scene.pki.certificate("host"),
+            &scene.pki.key("host"),
+            [
+                version,
+                "-client_sigalgs",
+                "ECDSA+SHA256",
+                "-Verify",
+                "3",
+                "-verify_return_error",
+                "-CAfile",
+                &root,
+            ],
+        );
+        let asked = |name: &str| {
+            let files = [scene.pki.certificate(name), scene.pki.key(name)];
+            let [own, key] = files.map(|file| file.display().to_string());
+            let own = ["--certificate", &own, "--certificate-key", &key];
+            let options = [&["--quick", "--trusted-ca", &root], &own[..]].concat();
+            crate::asked::probe(server.address(), &options)
+        };
+        let told = asked("large");
+        assert_eq!(told.text("/works"), "false", "{told}");
+        assert_eq!(told.text("/explanation/at"), "the client", "{told}");
+        let what = told.text("/explanation/what");
+        assert!(
+            what.contains("takes no signature of the client's key"),
+            "{told}"
+        );
+        let remedy = told.text("/explanation/remedy");
+        assert!(
+            remedy.contains("another kind of key into certificate = "),
+            "{told}"
+        );
+        assert_eq!(asked("desk").text("/works"), "true", "{version}");
+    }
 }

@@ -13,6 +13,7 @@ use trustpack_settings::options::OptionId;
 use trustpack_settings::value::ProtocolVersion;
 use trustpack_tls::cause::Cause;
 use trustpack_tls::cause::trouble::Trouble;
+use trustpack_tls::observed::CertificateShown;
 use trustpack_x509::time::Timestamp;
 
 use super::alert::Meaning;
@@ -56,9 +57,16 @@ fn of_alert(
     now: Timestamp,
     what: &str,
 ) -> Explanation {
-    let asked = contact.client.seen.wanted.is_some();
+    let wanted = contact.client.seen.wanted.as_ref();
+    let asked = wanted.is_some();
     let agreed = !contact.client.seen.presented.is_empty();
     let shows_nothing = !contact.client_presents();
+    if wanted.is_some_and(|wanted| wanted.answer == CertificateShown::NoSignature) {
+        let what = format!(
+            "the server takes no signature of the client's key, which therefore showed no certificate ({what})"
+        );
+        return protocol::signature(CLIENT, ends, &what);
+    }
     // In TLS 1.2 that is how a missing certificate is told (RFC 5246 section 7.4.6).
     let is_missing = asked && shows_nothing && agreed && Meaning::of(alert) == Meaning::Handshake;
     if is_missing || Meaning::of(alert) == Meaning::CertificateDemanded {

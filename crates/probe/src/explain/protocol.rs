@@ -102,3 +102,17 @@ pub(super) fn other(what: &str) -> Explanation {
             .to_owned(),
     }
 }
+
+/// The other end takes no signature of the key of `who`.
+pub(super) fn signature(who: Who, ends: &Ends<'_>, what: &str) -> Explanation {
+    Explanation {
+        what: what.to_owned(),
+        at: At::End(who),
+        remedy: format!(
+            "put a certificate with another kind of key into {}, P-256 or RSA, whose signatures nearly every program takes; or \
+             let {} take more signature algorithms",
+            ends.option(who, OptionId::Certificate),
+            who.other()
+        ),
+    }
+}

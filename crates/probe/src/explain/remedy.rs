@@ -3,7 +3,7 @@
 //! The one table of remedies. Invariant: what the one who presents shows is changed there, what the one who judges lacks is
 //! changed there.
 
-use trustpack_settings::endpoint::Role;
+use trustpack_settings::endpoint::{Endpoint, Engine, Role};
 use trustpack_settings::options::OptionId;
 use trustpack_tls::cause::trouble::{Trouble, Whose};
 use trustpack_tls::cause::{Cause, HeaderFault, Unreached};
@@ -118,7 +118,7 @@ fn shown(trouble: Trouble, presenting: Who, ends: &Ends<'_>) -> String {
         ),
         Trouble::Weak => format!(
             "put a certificate into {own} with SHA-256 and a key of today, also above it; until then \
-             danger-accept-weak = DATE on {judging} takes it"
+             danger-accept-weak = DATE on {judging} takes SHA-1, and RSA from 1024 bits"
         ),
         Trouble::NotAllowedByCa => format!(
             "put a certificate into {own} that its CAs allow, with their certificates as they are now"
@@ -148,6 +148,7 @@ pub(super) fn of(cause: Cause, told_by: Who, ends: &Ends<'_>, what: &str) -> Exp
         Cause::NoVersion => protocol::version(ends, what),
         Cause::NoSuite => protocol::suite(ends, what),
         Cause::NothingInCommon => protocol::other(what),
+        Cause::NoSignature => protocol::signature(told_by, ends, what),
         Cause::Alert(alert) => of_alert(alert, told_by, ends, what),
         Cause::PlainText | Cause::Echo | Cause::NoMorePlain => plain_text(other, ends, what),
         Cause::Unreadable => at(
@@ -316,8 +317,14 @@ pub(super) fn no_certificate(who: Who, ends: &Ends<'_>, what: &str) -> Explanati
 }
 
 fn plain_text(who: Who, ends: &Ends<'_>, what: &str) -> Explanation {
-    let host = ends.endpoint(who).and_then(|end| end.host());
-    let remedy = match (who.role(), host) {
+    let end = ends.endpoint(who);
+    let is_tunnel = end.is_some_and(|end| end.engine() == Engine::Trustpack);
+    let remedy = match (who.role(), end.and_then(Endpoint::host)) {
+        (Some(Role::Server), Some(_)) if !is_tunnel => {
+            "switch TLS on in the program itself; or put a tunnel in front of it (`tunnel` of the port); if it is to stay in \
+             clear, mode = \"unsecured\" says so"
+                .to_owned()
+        }
         (Some(Role::Server), Some(host)) => format!(
             "let its tunnel have that port (`trustpack tunnel run --host {host}`), or switch TLS on in the program itself; if it \
              is to stay in clear, mode = \"unsecured\" says so"

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
-use trustpack_tls::handshake::Failure;
+use trustpack_tls::handshake::{Failure, Manner};
 use trustpack_tls::hello::{Beginning, FirstBytes};
 
 use super::PlainText;
@@ -327,25 +327,9 @@ async fn plain_text(mut stream: TcpStream, quiet: Duration) -> Once {
 /// A handshake by our engine. To be refused by a word of TLS is an answer as well.
 async fn shaken(callers: &Callers, stream: TcpStream, limits: &Limits, protocols: &[&str]) -> Once {
     let attempt = attempt(&callers.nobody, stream, limits, protocols).await;
-    match &attempt.failure {
-        Some(Failure::PeerClosed { .. } | Failure::CutShort | Failure::Io(_)) => Once::Closed,
-        Some(Failure::TimedOut { .. } | Failure::Silent { .. }) => Once::Nothing,
-        Some(
-            Failure::PeerRefused(_)
-            | Failure::NoCertificate { .. }
-            | Failure::NotItsKey
-            | Failure::NoCommonVersion
-            | Failure::OldClient(_)
-            | Failure::OldHello
-            | Failure::NothingInCommon { .. }
-            | Failure::PeerAlert(_)
-            | Failure::PlainText { .. }
-            | Failure::BrokenHello(_)
-            | Failure::TooLarge
-            | Failure::WithoutData
-            | Failure::Protocol(_)
-            | Failure::TrustEnded(_),
-        )
-        | None => Once::Said(Word::Attempt(Box::new(attempt))),
+    match attempt.failure.as_ref().map(Failure::manner) {
+        Some(Manner::End) => Once::Closed,
+        Some(Manner::Silence) => Once::Nothing,
+        Some(Manner::InTls | Manner::NotTls) | None => Once::Said(Word::Attempt(Box::new(attempt))),
     }
 }

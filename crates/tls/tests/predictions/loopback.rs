@@ -71,7 +71,8 @@ fn is_judgement(failure: &Failure) -> bool {
         | Failure::OldClient(_)
         | Failure::OldHello
         | Failure::TrustEnded(_)
-        | Failure::NothingInCommon { .. } => true,
+        | Failure::NothingInCommon { .. }
+        | Failure::NoSignature => true,
         Failure::PeerAlert(_)
         | Failure::PlainText { .. }
         | Failure::BrokenHello(_)

@@ -133,6 +133,7 @@ impl Refusal {
             | Failure::OldClient(_)
             | Failure::OldHello
             | Failure::NothingInCommon { .. }
+            | Failure::NoSignature
             | Failure::BrokenHello(_)
             | Failure::TooLarge
             | Failure::WithoutData
