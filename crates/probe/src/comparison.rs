@@ -2,19 +2,25 @@
 //!
 //! Invariant: a difference names both; what was not expected differs from nothing.
 
-use std::fmt;
+mod words;
 
+use std::fmt;
+use std::net::SocketAddr;
+
+use trustpack_judge::reason::Reason;
 use trustpack_material::prediction::{Prediction, Stage};
 use trustpack_settings::endpoint::Engine;
 use trustpack_settings::value::ClientCertificate;
-use trustpack_tls::handshake::Failure;
 
 use crate::contact::{Contact, Takes, WithoutCertificate};
+use crate::demands::Demands;
 use crate::dial::Unreached;
-use crate::expected::{Expected, NotProbed, PlainTextToo, PortTls, Served};
+use crate::expected::{Expected, NotProbed, PlainTextToo, PortTls, Served, WITHOUT_ERROR};
 use crate::judgement::Presented;
 use crate::survey::PlainText;
 use crate::survey::names::Version;
+
+use self::words::{Clients, InShort, PortFound};
 
 /// What was found at an endpoint.
 #[derive(Debug)]
@@ -23,6 +29,8 @@ pub enum Found {
     NotAsked,
     /// Nobody answered.
     Unreached(Unreached),
+    /// Somebody listens, and was not spoken to.
+    Listens(SocketAddr),
     /// Somebody did.
     Contact(Box<Contact>),
 }
@@ -45,6 +53,8 @@ pub struct Difference {
     pub expected: String,
     /// What was found.
     pub found: String,
+    /// What the judge says, where it is that.
+    pub reason: Option<Box<Reason>>,
 }
 
 /// What a difference is about.
@@ -52,6 +62,8 @@ pub struct Difference {
 pub enum What {
     /// Whether it can start at all.
     Start,
+    /// Its settings.
+    Settings,
     /// Whether somebody listens.
     Listening,
     /// Plain text or TLS.
@@ -68,7 +80,12 @@ pub enum What {
 
 /// Where what was found is not as expected.
 #[must_use]
-pub fn differences(expected: &Expected, found: &Found, asked_as: AskedAs) -> Vec<Difference> {
+pub fn differences(
+    expected: &Expected,
+    found: &Found,
+    asked_as: AskedAs,
+    demands: &Demands,
+) -> Vec<Difference> {
     // What cannot start is never as it should be, also where nobody listens, as is to be expected then.
     if let Expected::Connection(prediction) = expected
         && let Some(why) = not_started(prediction)
@@ -80,11 +97,21 @@ pub fn differences(expected: &Expected, found: &Found, asked_as: AskedAs) -> Vec
         | (Expected::NotProbed(NotProbed::ClientDown { why }), _) => {
             return vec![does_not_start(why)];
         }
+        (Expected::Wrong { why } | Expected::NotProbed(NotProbed::Wrong { why }), _) => {
+            return vec![difference(What::Settings, &WITHOUT_ERROR, why)];
+        }
         (Expected::NotProbed(_) | Expected::Anything, _) | (_, Found::NotAsked) => {
             return Vec::new();
         }
         (Expected::Plain | Expected::Port(_) | Expected::Connection(_), Found::Unreached(why)) => {
             return vec![difference(What::Listening, expected, why)];
+        }
+        (Expected::Down { .. }, Found::Listens(_)) => {
+            return vec![difference(What::Listening, expected, &LISTENS)];
+        }
+        // What was not asked does not differ.
+        (Expected::Plain | Expected::Port(_) | Expected::Connection(_), Found::Listens(_)) => {
+            return Vec::new();
         }
         (_, Found::Contact(contact)) => &**contact,
     };
@@ -93,14 +120,17 @@ pub fn differences(expected: &Expected, found: &Found, asked_as: AskedAs) -> Vec
         Expected::Plain if contact.speaks_tls() => {
             vec![difference(What::Security, expected, &InShort(contact))]
         }
-        Expected::Plain | Expected::NotProbed(_) | Expected::Anything => Vec::new(),
+        Expected::Plain | Expected::NotProbed(_) | Expected::Wrong { .. } | Expected::Anything => {
+            Vec::new()
+        }
         Expected::Port(_) | Expected::Connection(_) if !contact.speaks_tls() => {
             vec![difference(What::Security, expected, &InShort(contact))]
         }
-        Expected::Port(port) => of_port(port, contact),
+        Expected::Port(port) => of_port(port, contact, demands),
         Expected::Connection(prediction) => match asked_as {
             AskedAs::Client => of_connection(prediction, contact).into_iter().collect(),
-            AskedAs::Nobody => Vec::new(),
+            // What its client would not take is seen without its files as well.
+            AskedAs::Nobody => of_certificate(contact, demands),
         },
     }
 }
@@ -121,8 +151,28 @@ fn difference(what: What, expected: &impl fmt::Display, found: &impl fmt::Displa
         what,
         expected: expected.to_string(),
         found: found.to_string(),
+        reason: None,
     }
 }
+
+/// What is wrong with the certificate, whoever is trusted.
+fn of_certificate(contact: &Contact, demands: &Demands) -> Vec<Difference> {
+    let Some(Ok(presented)) = Presented::read(contact.presented()) else {
+        return Vec::new();
+    };
+    let faults = demands.faults(&presented).into_iter();
+    let differs = |fault: Reason| Difference {
+        reason: Some(Box::new(fault.clone())),
+        ..difference(What::Certificate, &TAKEN, &fault)
+    };
+    faults.map(differs).collect()
+}
+
+/// What is expected of the certificate of a port.
+const TAKEN: &str = "one that its clients take";
+
+/// What is found where nobody is spoken to.
+const LISTENS: &str = "somebody listens";
 
 fn of_connection(prediction: &Prediction, contact: &Contact) -> Option<Difference> {
     let fits = match (prediction, contact.failure()) {
@@ -140,7 +190,7 @@ fn of_connection(prediction: &Prediction, contact: &Contact) -> Option<Differenc
     (!fits).then(|| difference(What::Connection, prediction, &InShort(contact)))
 }
 
-fn of_port(port: &PortTls, contact: &Contact) -> Vec<Difference> {
+fn of_port(port: &PortTls, contact: &Contact, demands: &Demands) -> Vec<Difference> {
     let mut differences = Vec::new();
     let versions = port.versions;
     if let Some(version) = contact.established().and_then(|one| one.version) {
@@ -183,6 +233,7 @@ fn of_port(port: &PortTls, contact: &Contact) -> Vec<Difference> {
             &full(&served.leaf),
         ));
     }
+    differences.extend(of_certificate(contact, demands));
     // One that nothing above accounts for.
     if differences.is_empty()
         && !demanded
@@ -209,9 +260,11 @@ fn of_more(port: &PortTls, takes: &Takes) -> Vec<Difference> {
     if let Takes::Offers(offers) = takes {
         let fits = match (port.plain_text, &offers.plain_text) {
             (_, PlainText::NotSeen) => true,
+            // The program behind the port may end such a connection as well.
+            (_, PlainText::Closed) => true,
             (PlainTextToo::Taken, PlainText::Answered(_) | PlainText::Waits)
-            | (PlainTextToo::Refused, PlainText::Refused) => true,
-            (PlainTextToo::Taken, PlainText::Refused)
+            | (PlainTextToo::Refused, PlainText::Refused | PlainText::SentAway(_)) => true,
+            (PlainTextToo::Taken, PlainText::Refused | PlainText::SentAway(_))
             | (PlainTextToo::Refused, PlainText::Answered(_) | PlainText::Waits) => false,
         };
         let expected = match port.plain_text {
@@ -226,61 +279,6 @@ fn of_more(port: &PortTls, takes: &Takes) -> Vec<Difference> {
     differences
 }
 
-/// A contact in a few words.
-pub(crate) struct InShort<'a>(pub(crate) &'a Contact);
-
-/// What is asked of clients, in a few words.
-struct Clients<'a>(WithoutCertificate<'a>);
-
-impl fmt::Display for InShort<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let contact = self.0;
-        let step = contact.failed_step();
-        match (contact.failure(), step) {
-            (Some(failure @ Failure::PlainText { .. }), _) => return failure.fmt(f),
-            (Some(failure), _) if !contact.speaks_tls() => return write!(f, "no TLS: {failure}"),
-            (Some(failure), Some(step)) => return write!(f, "fails at the step {step}: {failure}"),
-            (Some(failure), None) => return write!(f, "fails: {failure}"),
-            (None, _) => {}
-        }
-        match contact.established().and_then(|one| one.version) {
-            Some(version) => write!(f, "works, {version}"),
-            None => f.write_str("works"),
-        }
-    }
-}
-
-/// As the text of [`PortTls`], so that both can stand side by side.
-pub(crate) struct PortFound<'a>(pub(crate) &'a Contact);
-
-impl fmt::Display for PortFound<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let contact = self.0;
-        if !contact.speaks_tls() {
-            return InShort(contact).fmt(f);
-        }
-        let without = contact.without_certificate();
-        match contact.established().and_then(|one| one.version) {
-            Some(version) => write!(f, "{version}")?,
-            None => f.write_str("TLS")?,
-        }
-        match (without, contact.failure()) {
-            (WithoutCertificate::NotAsked, _) => f.write_str(", simple")?,
-            (WithoutCertificate::Refused(_), _) => f.write_str(", mutual")?,
-            (WithoutCertificate::LetIn, _) => {
-                f.write_str(", a certificate is asked for and not demanded")?;
-            }
-            (WithoutCertificate::NotSeen, Some(failure)) => write!(f, ", {failure}")?,
-            (WithoutCertificate::NotSeen, None) => {}
-        }
-        match Presented::read(contact.presented()) {
-            Some(Ok(presented)) => write!(f, ", {}", Served(&presented.leaf)),
-            Some(Err(error)) => write!(f, ", its certificate cannot be read: {error}"),
-            None => Ok(()),
-        }
-    }
-}
-
 impl Found {
     /// What was found, beside what was expected.
     #[must_use]
@@ -291,12 +289,14 @@ impl Found {
             }
             (Self::NotAsked, _) => String::new(),
             (Self::Unreached(why), _) => why.to_string(),
+            (Self::Listens(_), _) => LISTENS.to_owned(),
             (Self::Contact(contact), Expected::Plain) if !contact.speaks_tls() => {
                 "plain text".to_owned()
             }
-            (Self::Contact(contact), Expected::Port(_) | Expected::Anything) => {
-                PortFound(contact).to_string()
-            }
+            (
+                Self::Contact(contact),
+                Expected::Port(_) | Expected::Anything | Expected::Wrong { .. },
+            ) => PortFound(contact).to_string(),
             (
                 Self::Contact(contact),
                 Expected::Plain
@@ -312,19 +312,18 @@ impl Found {
     pub fn contact(&self) -> Option<&Contact> {
         match self {
             Self::Contact(contact) => Some(contact),
-            Self::NotAsked | Self::Unreached(_) => None,
+            Self::NotAsked | Self::Unreached(_) | Self::Listens(_) => None,
         }
     }
-}
 
-impl fmt::Display for Clients<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
-            WithoutCertificate::NotAsked => "not asked for",
-            WithoutCertificate::LetIn => "asked for, and let in without",
-            WithoutCertificate::Refused(_) => "demanded",
-            WithoutCertificate::NotSeen => "not seen",
-        })
+    /// Where somebody answered.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Contact(contact) => Some(contact.address),
+            Self::Listens(address) => Some(*address),
+            Self::NotAsked | Self::Unreached(_) => None,
+        }
     }
 }
 
@@ -332,6 +331,7 @@ impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Start => "start",
+            Self::Settings => "settings",
             Self::Listening => "listening",
             Self::Security => "security",
             Self::Connection => "connection",

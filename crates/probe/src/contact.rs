@@ -11,14 +11,15 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use trustpack_judge::reason::Step;
 use trustpack_settings::value::{NetworkAddress, ProtocolVersion};
+use trustpack_tls::cause::Cause;
 use trustpack_tls::client::ClientContext;
 use trustpack_tls::established::Established;
-use trustpack_tls::handshake::{Failure, Manner};
+use trustpack_tls::handshake::{Begun, Failure, Manner};
 use trustpack_tls::observed::{CertificateWanted, Observed, Seen};
 use trustpack_tls::stream::SecureStream;
 
 use crate::callers::{Callers, Presents};
-use crate::dial::{Unreached, dial};
+use crate::dial::{ProxyHeader, Unreached, dial};
 use crate::limits::{LEAVE, Limits, MAX_GREETING_BYTES};
 use crate::survey::Offers;
 use crate::survey::names::Version;
@@ -108,6 +109,34 @@ pub async fn contact(
         }
     }
     Ok(contact)
+}
+
+/// Whether somebody listens, and where. Nothing is said, and what the service says is thrown away.
+///
+/// # Errors
+///
+/// [`Unreached`] if it cannot be reached.
+pub async fn knock(
+    to: &NetworkAddress,
+    limits: &Limits,
+    header: Option<ProxyHeader>,
+) -> Result<SocketAddr, Unreached> {
+    let (mut stream, address) = dial(to, limits.connect, header).await?;
+    // What is unread at the end would make the end a break; whoever greets has done so by now.
+    let leave = async {
+        stream.shutdown().await?;
+        let mut left = MAX_GREETING_BYTES;
+        let mut thrown_away = [0; 1024];
+        while left > 0 {
+            match stream.read(&mut thrown_away).await? {
+                0 => break,
+                count => left = left.saturating_sub(count),
+            }
+        }
+        std::io::Result::Ok(())
+    };
+    drop(timeout(LEAVE, leave).await);
+    Ok(address)
 }
 
 /// One connection, from the first byte of its handshake to its end. `protocols` are those above TLS that are offered.
@@ -234,6 +263,12 @@ impl Contact {
         self.established().is_some()
             || !self.presented().is_empty()
             || self.failure().is_some_and(is_of_tls)
+    }
+
+    /// Whether it said nothing until the client's time was over.
+    pub(crate) fn was_silent(&self) -> bool {
+        let failure = self.failure().map(Cause::of_failure);
+        failure == Some(Cause::TimedOut(Begun::Silent))
     }
 
     /// Whether the client has a certificate to present.

@@ -15,12 +15,11 @@ use trustpack_settings::value::NetworkAddress;
 #[derive(Debug, thiserror::Error)]
 pub enum Unreached {
     /// Its name has no address.
-    #[error("no address of {name} can be found")]
+    #[error("no address of {name} can be found: {error}")]
     NoAddress {
         /// The name.
         name: String,
-        /// What the system says.
-        #[source]
+        /// What the system says, or that it said nothing in time.
         error: io::Error,
     },
     /// Nobody listens there.
@@ -45,6 +44,17 @@ pub enum Unreached {
         /// What the system says.
         error: io::Error,
     },
+}
+
+impl Unreached {
+    /// Whether nothing came back until the time was over, be it from the service or from those who know its address.
+    pub(crate) fn was_silence(&self) -> bool {
+        match self {
+            Self::NoAnswer { .. } => true,
+            Self::NoAddress { error, .. } => error.kind() == io::ErrorKind::TimedOut,
+            Self::NobodyListens { .. } | Self::Failed { .. } => false,
+        }
+    }
 }
 
 /// A header of the PROXY protocol that names nobody, for a service which demands one before anything else.
@@ -79,7 +89,7 @@ pub async fn dial(
     limit: Duration,
     header: Option<ProxyHeader>,
 ) -> Result<(TcpStream, SocketAddr), Unreached> {
-    let mut failed = no_address(to, io::ErrorKind::NotFound.into());
+    let mut failed = no_address(to, io::Error::other("there is none"));
     for address in addresses(to, limit).await? {
         match timeout(limit, TcpStream::connect(address)).await {
             Ok(Ok(mut stream)) => {
@@ -108,7 +118,10 @@ async fn addresses(to: &NetworkAddress, limit: Duration) -> Result<Vec<SocketAdd
         NetworkAddress::Given(addresses) => Ok(addresses.clone()),
         NetworkAddress::Lookup { name, port } => {
             let found = timeout(limit, lookup_host((name.as_str(), *port))).await;
-            let late = |_elapsed| Err(io::ErrorKind::TimedOut.into());
+            let late = |_elapsed| {
+                let why = format!("no name server answered within {limit:?}");
+                Err(io::Error::new(io::ErrorKind::TimedOut, why))
+            };
             found
                 .unwrap_or_else(late)
                 .map(Iterator::collect)

@@ -28,6 +28,11 @@ pub enum Expected {
         /// Why.
         why: String,
     },
+    /// Its settings have an error. What its own engine makes of them is not known.
+    Wrong {
+        /// The error.
+        why: String,
+    },
     /// Its TLS is set up outside of the fleet: whatever is found is in order.
     Anything,
     /// Plain text.
@@ -46,6 +51,11 @@ pub enum NotProbed {
     /// Its client is not started.
     ClientDown {
         /// Why.
+        why: String,
+    },
+    /// Its settings have an error, which leaves it to a protocol of its own when TLS begins.
+    Wrong {
+        /// The error.
         why: String,
     },
     /// An error left its address unknown.
@@ -91,8 +101,11 @@ impl Expected {
             Role::Server => Some(endpoint),
             Role::Client => endpoint.port().and_then(|port| resolution.endpoint(port)),
         };
-        if port.is_some_and(upgrades_in_its_protocol) {
-            return Self::NotProbed(NotProbed::UpgradesInItsProtocol);
+        if let Some(port) = port.filter(|port| upgrades_in_its_protocol(port)) {
+            return Self::NotProbed(match wrong(port) {
+                Some(why) => NotProbed::Wrong { why },
+                None => NotProbed::UpgradesInItsProtocol,
+            });
         }
         let expected = match endpoint.role() {
             Role::Server => of_port(endpoint, survey),
@@ -110,9 +123,20 @@ fn upgrades_in_its_protocol(port: &Endpoint) -> bool {
     port.security() == Security::AutoDetect && port.engine() != Engine::Trustpack
 }
 
+/// The first error of settings of which another engine than ours may make anything.
+fn wrong(port: &Endpoint) -> Option<String> {
+    if port.engine() == Engine::Trustpack {
+        return None;
+    }
+    port.findings().find(|one| one.bars()).map(sentence)
+}
+
 fn of_port(port: &Endpoint, survey: &Survey) -> Expected {
     if let Some(why) = down(port, survey) {
         return Expected::Down { why };
+    }
+    if let Some(why) = wrong(port) {
+        return Expected::Wrong { why };
     }
     match port.security() {
         Security::Open => Expected::Plain,
@@ -232,11 +256,15 @@ fn sentence(finding: &Finding) -> String {
     format!("{}: {}", finding.code(), finding.message)
 }
 
+/// What is expected of settings.
+pub(crate) const WITHOUT_ERROR: &str = "settings without an error";
+
 impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotProbed(why) => why.fmt(f),
             Self::Down { why } => write!(f, "not started: {why}"),
+            Self::Wrong { .. } => f.write_str(WITHOUT_ERROR),
             Self::Anything => f.write_str("set up by the product"),
             Self::Plain => f.write_str("plain text"),
             Self::Port(port) => port.fmt(f),
@@ -260,6 +288,7 @@ impl fmt::Display for NotProbed {
                 "not probed: it starts in clear and changes to TLS inside its own protocol, which is no fault",
             ),
             Self::ClientDown { why } => write!(f, "not probed: its client does not start: {why}"),
+            Self::Wrong { why } => write!(f, "not probed: its settings have an error: {why}"),
             Self::NoAddress => f.write_str("not probed: its address is not known"),
         }
     }

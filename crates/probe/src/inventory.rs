@@ -4,10 +4,13 @@
 //! first.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use trustpack_settings::place::Place;
 use trustpack_x509::certificate::Certificate;
+use trustpack_x509::time::Timestamp;
 
 use crate::contact::Contact;
 use crate::judgement::Presented;
@@ -21,6 +24,52 @@ pub struct Served {
     pub places: Vec<Place>,
     /// What it presents as its own.
     pub certificate: Certificate,
+}
+
+/// Where a certificate stands in its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// It is valid, and will be for a while.
+    Valid,
+    /// It is valid, and ends within [`SOON`].
+    EndsSoon,
+    /// Its time is over.
+    Ended,
+    /// Its time has not come.
+    NotYetValid,
+}
+
+/// What is left of the time of a certificate that ends soon.
+///
+/// Source: ours; what monitoring usually warns at.
+pub const SOON: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+impl Served {
+    /// Where it stands in its time.
+    #[must_use]
+    pub fn state(&self, now: Timestamp) -> State {
+        let validity = self.certificate.validity();
+        if validity.not_after < now {
+            State::Ended
+        } else if now < validity.not_before {
+            State::NotYetValid
+        } else if validity.not_after.since(now) <= SOON {
+            State::EndsSoon
+        } else {
+            State::Valid
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Valid => "valid",
+            Self::EndsSoon => "ends-soon",
+            Self::Ended => "ended",
+            Self::NotYetValid => "not-yet-valid",
+        })
+    }
 }
 
 /// What these contacts have seen. A certificate that cannot be read is left out.

@@ -5,8 +5,10 @@
 use trustpack_judge::allowed_names::AllowedNames;
 use trustpack_judge::anchors::TrustAnchors;
 use trustpack_judge::question::{NameCheck, Policy, Purpose, Question, RevocationCheck};
+use trustpack_judge::reason::Reason;
 use trustpack_judge::verdict::Verdict;
 use trustpack_material::peer_rules::PeerRules;
+use trustpack_tls::cause::trouble::{Trouble, Whose};
 use trustpack_x509::certificate::{Certificate, InvalidCertificate};
 use trustpack_x509::time::Timestamp;
 
@@ -75,12 +77,30 @@ impl Presented {
             },
             None => Judged {
                 basis: Basis::Itself,
-                verdict: self.judge_by_itself(name, now),
+                verdict: self.judge_by_itself(name, now, Policy::default()),
             },
         }
     }
 
-    fn judge_by_itself(&self, name: &NameCheck, now: Timestamp) -> Verdict {
+    /// What is wrong with them for a client who checks this name, whomever it trusts.
+    #[must_use]
+    pub fn faults(
+        &self,
+        name: &NameCheck,
+        danger_accept_weak: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Vec<Reason> {
+        let policy = Policy {
+            danger_accept_weak,
+            ..Policy::default()
+        };
+        match self.judge_by_itself(name, now, policy) {
+            Ok(_accepted) => Vec::new(),
+            Err(rejected) => rejected.reasons().filter(is_its_own).cloned().collect(),
+        }
+    }
+
+    fn judge_by_itself(&self, name: &NameCheck, now: Timestamp, policy: Policy) -> Verdict {
         let last = self.others.last().unwrap_or(&self.leaf);
         trustpack_judge::judge(&Question {
             leaf: &self.leaf,
@@ -91,7 +111,33 @@ impl Presented {
             revocation: RevocationCheck::Off,
             allowed: &AllowedNames::Everybody,
             now,
-            policy: Policy::default(),
+            policy,
         })
+    }
+}
+
+/// Whether a reason is about what was presented, and the same whoever is trusted. The last certificate is none of them: a
+/// client may have a newer one of the same CA.
+fn is_its_own(reason: &&Reason) -> bool {
+    match Trouble::of_reason(reason) {
+        (
+            Trouble::NotAllowedByCa
+            | Trouble::Weak
+            | Trouble::Usage
+            | Trouble::Name
+            | Trouble::NotYetValid
+            | Trouble::Expired,
+            Whose::Presented,
+        ) => true,
+        (
+            Trouble::NothingTrusted
+            | Trouble::NotTrusted
+            | Trouble::Revoked
+            | Trouble::NoList
+            | Trouble::ListUnusable
+            | Trouble::NotAllowed,
+            _,
+        )
+        | (_, Whose::Trusted) => false,
     }
 }

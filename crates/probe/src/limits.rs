@@ -26,10 +26,16 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// is for those that do neither.
 const VERDICT: Duration = Duration::from_secs(1);
 
-/// How long a port in plain text is waited for that is sent a hello: one that says nothing waits for more.
+/// How long a port in plain text is waited for that is sent a hello, since one that says nothing waits for more; and a
+/// service that has let somebody else wait in vain.
 ///
 /// Source: ours; a TLS server answers a hello at once.
 const QUIET: Duration = Duration::from_secs(1);
+
+/// Connections to one service that has let somebody wait in vain.
+///
+/// Source: ours. It does nothing for them; and that many clients of a dead service, twenty, are told within seconds.
+pub(crate) const AT_ONCE_OF_SILENT: usize = 8;
 
 /// Services that are asked at the same time, unless told otherwise.
 ///
@@ -43,6 +49,15 @@ impl Limits {
         Self {
             handshake: self.handshake.min(QUIET),
             ..self
+        }
+    }
+
+    /// The same for a service that has let somebody else wait in vain.
+    #[must_use]
+    pub fn for_silent(self) -> Self {
+        Self {
+            connect: self.connect.min(QUIET),
+            ..self.for_plain()
         }
     }
 }

@@ -18,6 +18,7 @@ use std::fmt;
 
 use trustpack_tls::hello::FirstBytes;
 
+use crate::survey::answer::Flight;
 use crate::survey::names::{Group, Signature, Version};
 use crate::survey::suites::Suite;
 
@@ -74,8 +75,12 @@ pub enum Unknown {
 /// What a service does whose client speaks plain text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum PlainText {
-    /// It closes, or answers with TLS.
+    /// It answers with TLS.
     Refused,
+    /// It answers in clear that it wants TLS, with these bytes, as some servers of HTTP do.
+    SentAway(FirstBytes),
+    /// It closes without a word: what takes TLS alone does, and so may a program that does not like empty lines.
+    Closed,
     /// It answers, with these bytes.
     Answered(FirstBytes),
     /// It waits for more.
@@ -160,6 +165,54 @@ pub enum CutShort {
     Yes,
 }
 
+impl Older {
+    fn of(flight: &Flight) -> Self {
+        let protection = |there| {
+            if there {
+                Protection::There
+            } else {
+                Protection::Missing
+            }
+        };
+        Self {
+            compression: match flight.compression {
+                0 => Compression::Off,
+                _ => Compression::On,
+            },
+            renegotiation: protection(flight.secure_renegotiation),
+            master_secret: protection(flight.extended_master_secret),
+        }
+    }
+}
+
+/// How an answer of HTTP begins. Source: RFC 9112 section 4.
+const HTTP: &str = "HTTP/1.";
+
+impl PlainText {
+    /// Whether it speaks HTTP, in which only a request has an answer that says something.
+    fn is_http(&self) -> bool {
+        matches!(self, Self::Answered(start) if start.to_string().starts_with(HTTP))
+    }
+
+    /// What an answer to a request of HTTP means that is in order: status 400 and 426 say that it should come with TLS, a
+    /// redirection leads it there.
+    ///
+    /// Source: nginx (`ngx_http_request.c`, 497, told as 400); RFC 9110 sections 15.4 and 15.5.22.
+    fn of_request(self) -> Self {
+        let Self::Answered(start) = self else {
+            return self;
+        };
+        let text = start.to_string();
+        let status = text
+            .strip_prefix(HTTP)
+            .and_then(|rest| rest.split(' ').nth(1));
+        match status {
+            Some("400" | "426" | "301" | "302" | "303" | "307" | "308") => Self::SentAway(start),
+            Some(_) | None => Self::Answered(start),
+        }
+    }
+}
+
 impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -182,6 +235,8 @@ impl fmt::Display for PlainText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused => f.write_str("refused"),
+            Self::SentAway(start) => write!(f, "refused with '{start}'"),
+            Self::Closed => f.write_str("closed without a word, as what takes TLS alone does"),
             Self::Answered(start) => write!(f, "answered with '{start}'"),
             Self::Waits => f.write_str("not refused: it waits for more"),
             Self::NotSeen => f.write_str("not seen"),
@@ -197,5 +252,25 @@ impl fmt::Display for NameEffect {
             Self::Refused => "nothing without a name",
             Self::NotSeen => "not seen",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_of_http_that_wants_tls() {
+        let answered = |text: &str| PlainText::Answered(FirstBytes::of(text.as_bytes()));
+        let check = |text: &str, want: &str| {
+            assert_eq!(answered(text).of_request().to_string(), want);
+        };
+        check("HTTP/1.1 400 Bad", "refused with 'HTTP/1.1 400 Bad'");
+        check("HTTP/1.1 301 Mov", "refused with 'HTTP/1.1 301 Mov'");
+        check("HTTP/1.1 200 OK", "answered with 'HTTP/1.1 200 OK'");
+        check("500 what?", "answered with '500 what?'");
+        assert!(answered("HTTP/1.0 200 OK").is_http());
+        assert!(!answered("220 ready").is_http() && !PlainText::Waits.is_http());
+        assert_eq!(PlainText::Waits.of_request(), PlainText::Waits);
     }
 }

@@ -7,13 +7,13 @@ use std::fmt::Write as _;
 use trustpack_x509::name::printable;
 use trustpack_x509::time::Timestamp;
 
-use crate::inventory::Served;
+use crate::inventory::{Served, State};
 
 /// Height of a row, and widths of the texts, of the bars and of the dates, in pixels.
 const ROW: usize = 22;
 const TEXTS: usize = 420;
 const BARS: usize = 520;
-const DATES: usize = 110;
+const DATES: usize = 170;
 /// Space above the first row.
 const HEAD: usize = 52;
 /// Characters of a text that are drawn.
@@ -23,12 +23,10 @@ const MAX_WORDS: usize = 160;
 /// Seconds of a day.
 const DAY: u64 = 24 * 60 * 60;
 
-/// The colours: one that has ended, one that ends within thirty days, one that lasts.
-const OVER: &str = "#b3261e";
+/// The colours: one that is not valid now, one that ends soon, one that lasts. What they say stands in words as well.
+const BAD: &str = "#b3261e";
 const SOON: &str = "#b26a00";
 const GOOD: &str = "#2e7d32";
-/// Source: ours; what monitoring usually warns at.
-const SOON_DAYS: u64 = 30;
 
 /// Draws the certificates in the order in which they are given, and below them what was not seen, in words, as an SVG
 /// document.
@@ -61,7 +59,7 @@ pub fn svg(served: &[Served], not_seen: &[String], now: Timestamp) -> String {
         let base = HEAD + ROW * row + 15;
         let _ = writeln!(
             text,
-            "<text x=\"10\" y=\"{base}\" fill=\"{OVER}\">{}</text>",
+            "<text x=\"10\" y=\"{base}\" fill=\"{BAD}\">{}</text>",
             escaped(words, MAX_WORDS)
         );
     }
@@ -71,11 +69,11 @@ pub fn svg(served: &[Served], not_seen: &[String], now: Timestamp) -> String {
 
 fn write_row(text: &mut String, one: &Served, top: usize, days: u64, longest: u64, now: Timestamp) {
     let end = one.certificate.validity().not_after;
-    let is_over = end < now;
-    let colour = match days {
-        _ if is_over => OVER,
-        0..=SOON_DAYS => SOON,
-        _ => GOOD,
+    let state = one.state(now);
+    let (colour, words) = match state {
+        State::Ended | State::NotYetValid => (BAD, format!(", {state}")),
+        State::EndsSoon => (SOON, format!(", {state}")),
+        State::Valid => (GOOD, String::new()),
     };
     // One that has ended is a mark at today.
     let share = u64::try_from(BARS).unwrap_or_default().saturating_mul(days) / longest;
@@ -86,7 +84,7 @@ fn write_row(text: &mut String, one: &Served, top: usize, days: u64, longest: u6
         text,
         "<g><title>{}</title><text x=\"10\" y=\"{base}\">{}</text>\
          <rect x=\"{TEXTS}\" y=\"{}\" width=\"{width}\" height=\"14\" fill=\"{colour}\"/>\
-         <text x=\"{}\" y=\"{base}\">{}</text></g>",
+         <text x=\"{}\" y=\"{base}\">{}{words}</text></g>",
         escaped(&label, usize::MAX),
         escaped(&label, MAX_TEXT),
         top + 4,

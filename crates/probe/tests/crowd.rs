@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use trustpack_probe::callers::Callers;
-use trustpack_probe::crowd::{More, Question, ask_all};
+use trustpack_probe::crowd::{Answered, More, Question, What, ask_all};
 use trustpack_probe::limits::{AT_ONCE, Limits};
 use trustpack_settings::value::NetworkAddress;
 
@@ -86,7 +86,7 @@ async fn as_many_as_are_allowed_and_nothing_is_left_open() {
             to: NetworkAddress::Given(vec![*address]),
             callers: Callers::nobody(None).unwrap(),
             limits: Limits::default(),
-            more: More::Nothing,
+            what: What::Handshake(More::Nothing),
         };
         let questions = services.addresses.iter().map(question).collect();
         let told = Arc::<AtomicUsize>::default();
@@ -97,7 +97,9 @@ async fn as_many_as_are_allowed_and_nothing_is_left_open() {
         let answers = answers.await;
         assert_eq!(told.load(Ordering::SeqCst), count, "each is told once");
         for (answer, address) in answers.iter().zip(&services.addresses) {
-            let contact = answer.as_ref().unwrap().as_ref().unwrap();
+            let Answered::Contact(contact) = answer.as_ref().unwrap().as_ref().unwrap() else {
+                panic!("{answer:?}");
+            };
             assert_eq!(contact.address, *address, "answers stand in their order");
             assert!(!contact.speaks_tls(), "{:?}", contact.failure());
         }
@@ -109,6 +111,71 @@ async fn as_many_as_are_allowed_and_nothing_is_left_open() {
 }
 
 #[tokio::test]
+async fn many_clients_of_a_silent_service_are_not_waited_for_one_after_the_other() {
+    const CLIENTS: usize = 20;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let most = Arc::<AtomicUsize>::default();
+    let (seen, limit) = (Arc::clone(&most), Duration::from_secs(3));
+    thread::spawn(move || {
+        let mut held = Seen::default();
+        for stream in listener.incoming().map_while(Result::ok) {
+            stream.set_nonblocking(true).unwrap();
+            held.look();
+            held.open.push(stream);
+            seen.fetch_max(held.open.len(), Ordering::SeqCst);
+        }
+    });
+    let question = |_| Question {
+        to: NetworkAddress::Given(vec![address]),
+        callers: Callers::nobody(None).unwrap(),
+        limits: Limits {
+            handshake: limit,
+            ..Limits::default()
+        },
+        what: What::Handshake(More::Nothing),
+    };
+    let questions = (0..CLIENTS).map(question).collect();
+    let begun = std::time::Instant::now();
+    let answers = ask_all(questions, AT_ONCE, || {}).await;
+    let took = begun.elapsed();
+    // The first has its whole time; one after the other they would have had a minute.
+    assert!((limit..PATIENCE / 3).contains(&took), "{took:?}");
+    assert!(most.load(Ordering::SeqCst) <= 8);
+    for answer in answers {
+        let Ok(Answered::Contact(contact)) = answer.unwrap() else {
+            panic!("it listens");
+        };
+        let why = contact.failure().unwrap().to_string();
+        assert!(why.ends_with("the peer stopped without a word"), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_knocks_says_nothing() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let heard = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(b"220 ready\r\n").unwrap();
+        let mut heard = Vec::new();
+        // Its end is one in order.
+        stream.read_to_end(&mut heard).unwrap();
+        heard
+    });
+    let question = Question {
+        to: NetworkAddress::Given(vec![address]),
+        callers: Callers::nobody(None).unwrap(),
+        limits: Limits::default(),
+        what: What::Listening,
+    };
+    let answers = ask_all(vec![question], 1, || {}).await;
+    let found = answers.into_iter().next().flatten().unwrap();
+    assert!(matches!(found, Ok(Answered::Listens(at)) if at == address));
+    assert_eq!(heard.join().unwrap(), b"");
+}
+
+#[tokio::test]
 async fn whoever_stops_asking_leaves_nothing_open() {
     // Nobody answers before the second one is asked, which does not happen.
     let services = Services::start(2, 2);
@@ -116,7 +183,7 @@ async fn whoever_stops_asking_leaves_nothing_open() {
         to: NetworkAddress::Given(vec![*address]),
         callers: Callers::nobody(None).unwrap(),
         limits: Limits::default(),
-        more: More::Nothing,
+        what: What::Handshake(More::Nothing),
     };
     let questions = services.addresses.iter().map(question).collect();
     let seen = Arc::clone(&services.seen);

@@ -70,6 +70,10 @@ pub(crate) struct Probe {
     #[arg(long, value_name = "[PLACE=]VERSION", value_parser = at_place::<Version>)]
     proxy_out: Vec<AtPlace<Version>>,
 
+    /// Ask again and again, with so many seconds between, and print changes only; one service is asked as with --quick
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, conflicts_with = "inventory")]
+    watch: Option<Duration>,
+
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -81,6 +85,10 @@ pub(crate) struct Probe {
     options: TlsOptions,
 }
 
+/// What concerns one service alone. An option of a fleet that requires --fleet would be passed over beside one of these, as
+/// they exclude --fleet.
+const OF_ONE: [&str; 2] = ["quick", "name"];
+
 /// What concerns a fleet.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Fleet")]
@@ -90,30 +98,27 @@ struct OfFleet {
     fleet: Option<PathBuf>,
 
     /// Connect with the files that the settings name: DIR/HOST stands for the root of each host. Without files a
-    /// client cannot show a certificate, and judges nobody
-    #[arg(long, value_name = "DIR", requires = "fleet")]
+    /// client cannot show a certificate, and trusts nobody
+    #[arg(long, value_name = "DIR", requires = "fleet", conflicts_with_all = OF_ONE)]
     files: Option<PathBuf>,
 
     /// Only the endpoints of this host; with its real files, unless --files says where they are
-    #[arg(long, value_name = "NAME", requires = "fleet")]
+    #[arg(long, value_name = "NAME", requires = "fleet", conflicts_with_all = OF_ONE)]
     host: Option<DnsName>,
 
     /// Services that are asked at the same time
-    #[arg(long, value_name = "N", requires = "fleet", default_value_t = 64,
+    #[arg(long, value_name = "N", requires = "fleet", conflicts_with_all = OF_ONE, default_value_t = 64,
           value_parser = clap::value_parser!(u16).range(1..=1024))]
     at_once: u16,
 
-    /// Also ask each port which versions, suites, groups and signatures it takes, and whether plain text: what its settings
-    /// do not allow makes it differ. That costs each some dozens of handshakes that are begun and not finished
-    #[arg(long, requires = "fleet", conflicts_with = "inventory")]
+    /// Also ask each port which versions, suites, groups and signatures it takes, and whether plain text, and one in plain
+    /// text whether it speaks TLS: what its settings do not allow makes it differ. That costs each some dozens of handshakes
+    /// that are begun and not finished, and a program in plain text gets a hello of TLS
+    #[arg(long, requires = "fleet", conflicts_with = "inventory", conflicts_with_all = OF_ONE)]
     offers: bool,
 
-    /// Ask again and again, with so many seconds between, and print changes only
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, requires = "fleet", conflicts_with = "inventory")]
-    watch: Option<Duration>,
-
     /// Say which certificates are served where, until when, and by whom they were issued
-    #[arg(long, requires = "fleet")]
+    #[arg(long, requires = "fleet", conflicts_with_all = OF_ONE)]
     inventory: bool,
 
     /// Print the inventory as CSV
@@ -154,9 +159,17 @@ impl Probe {
             name: self.name,
             options: self.options,
             timeout: self.timeout,
-            survey: if self.quick { Survey::No } else { Survey::Yes },
+            survey: if self.quick || self.watch.is_some() {
+                Survey::No
+            } else {
+                Survey::Yes
+            },
         };
-        let report = one.probe(session.now)?;
+        let ready = one.ready()?;
+        if let Some(pause) = self.watch {
+            return watch::run_one(&ready, pause, self.json, session);
+        }
+        let report = ready.probe(session.now)?;
         if self.json {
             session.out.json(&report)?;
         } else {
@@ -178,7 +191,6 @@ impl Probe {
             files,
             host,
             at_once,
-            watch,
             offers,
             inventory,
             csv,
@@ -210,7 +222,7 @@ impl Probe {
             let form = inventory::Form::new(self.json, csv, svg, replace);
             return inventory::run(&probe, &form, session);
         }
-        match watch {
+        match self.watch {
             Some(pause) => watch::run(&probe, pause, self.json, session),
             None => side_by_side::run(&probe, self.json, session),
         }

@@ -1,6 +1,6 @@
 //! A fleet as it is expected, and as it is found.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
@@ -68,7 +68,73 @@ fn what_is_not_as_the_file_says() {
         settings.port = String::new();
         settings.mode = "unsecured".to_owned();
     });
-    differs(&scene, "Server", "security", "fails");
+    // A program in plain text would see garbage: it is spoken to only where everything is asked.
+    let outcome = scene.probe(&["Server"]);
+    assert_eq!(outcome.status.code(), Some(0), "{outcome}");
+    outcome.prints("somebody listens");
+    let asked = Asked::of(scene.probe(&["Server", "--offers", "--json"]));
+    assert_eq!(asked.text("/endpoints/0/differences/0/what"), "security");
+    assert_eq!(asked.outcome.status.code(), Some(1), "{asked}");
+}
+
+#[test]
+fn a_program_in_plain_text_is_not_spoken_to() {
+    let mut scene = Scene::new();
+    let (tell, heard) = std::sync::mpsc::channel();
+    let tell = std::sync::Mutex::new(tell);
+    let program = Service::start(move |mut stream| {
+        let mut all = Vec::new();
+        drop(stream.read_to_end(&mut all));
+        drop(tell.lock().unwrap().send(all));
+    });
+    scene.settings.port = String::new();
+    scene.settings.mode = "unsecured".to_owned();
+    scene.served_by("openssl", program.address());
+    scene.write();
+    // Its client is asked as well.
+    let outcome = scene.probe(&[]);
+    assert_eq!(outcome.status.code(), Some(0), "{outcome}");
+    outcome.prints("2 endpoints as expected");
+    for _ in 0..2 {
+        assert_eq!(heard.recv().unwrap(), b"");
+    }
+}
+
+#[test]
+fn what_to_do_is_of_whoever_does_tls_there() {
+    let mut scene = Scene::new();
+    let program = Service::start(|mut stream| drop(stream.write_all(b"220 ready\r\n")));
+    scene.served_by("openssl", program.address());
+    scene.write();
+    let asked = Asked::of(scene.probe(&["Server", "--json"]));
+    let remedy = asked.text("/endpoints/0/explanation/remedy");
+    assert!(
+        remedy.starts_with("switch TLS on in the program itself"),
+        "{asked}"
+    );
+}
+
+#[test]
+fn a_port_whose_settings_say_two_things() {
+    let mut scene = Scene::new();
+    let program = Service::start(|mut stream| drop(stream.write_all(b"220 ready\r\n")));
+    scene.served_by("openssl", program.address());
+    let mut check = |mode: &str, parameters: &str, code: &str| {
+        scene.settings.mode = mode.to_owned();
+        scene.settings.port = parameters.to_owned();
+        scene.write();
+        for place in ["Server", "Desk/Server"] {
+            let asked = Asked::of(scene.probe(&[place, "--json"]));
+            assert_eq!(asked.outcome.status.code(), Some(1), "{asked}");
+            assert_eq!(asked.text("/endpoints/0/state"), "different", "{asked}");
+            let what = asked.text("/endpoints/0/explanation/what");
+            assert!(what.contains(code), "{asked}");
+        }
+    };
+    // The mode of a port with TLS, whose parameters leave it to the client, or in clear.
+    check("secured", "upgrade=1", "TP2010");
+    check("secured", "tls=0", "TP2009");
+    check("unsecured", "upgrade=1", "TP2009");
 }
 
 #[test]
@@ -230,6 +296,20 @@ fn the_mode_of_a_port_is_seen() {
     let outcome = scene.probe(&["Server", "--offers"]);
     assert_eq!(outcome.status.code(), Some(1), "{outcome}");
     outcome.prints("found: plain text: not refused");
+}
+
+#[test]
+fn a_program_that_ends_at_an_empty_line_is_no_refusal_of_plain_text() {
+    let mut scene = Scene::new();
+    let program = Service::start(|mut stream| drop(stream.read(&mut [0; 4096])));
+    scene.settings.mode = "auto-detect".to_owned();
+    scene.settings.port = "upgrade=1".to_owned();
+    scene.before(program);
+    scene.start();
+    let asked = Asked::of(scene.probe(&["Server", "--offers", "--json"]));
+    assert_eq!(asked.outcome.status.code(), Some(0), "{asked}");
+    let word = asked.text("/endpoints/0/offers/plain_text");
+    assert_eq!(word, "closed", "{asked}");
 }
 
 #[test]

@@ -30,6 +30,12 @@ fn lines_of_a_running_tunnel_are_explained() {
     outcome
         .prints("allowed-names = cn:somebody")
         .prints("fleet.toml:");
+    // As journalctl shows it.
+    let behind = log
+        .lines()
+        .map(|line| format!("Nov 22 10:00:00 host trustpack[123]: {line}\n"));
+    let told = told(&behind.collect::<String>());
+    assert_eq!(told.text("/explained/0/at"), "the client", "{told}");
     let json = Asked::of(explain(&["--json"]).run());
     assert_eq!(json.text("/explained/0/at"), "the client", "{json}");
     assert_eq!(json.text("/explained/1/at"), "the server", "{json}");

@@ -166,8 +166,17 @@ fn what_nobody_set_is_not_warned_of() {
     let call = Call::trustpack(["probe", "127.0.0.1:1", "--certificate", &own]);
     let outcome = call.exits_with(1);
     assert!(!outcome.stderr.contains("TP3011"), "{outcome}");
-    for word in ["--inventory", "--watch=1", "--offers"] {
+    // What concerns a fleet is not passed over, whatever stands beside it.
+    for word in [
+        "--inventory",
+        "--offers",
+        "--host=a",
+        "--files=.",
+        "--at-once=3",
+    ] {
         Call::trustpack(["probe", "127.0.0.1:1", word]).exits_with(2);
+        Call::trustpack(["probe", "127.0.0.1:1", "--quick", word]).exits_with(2);
+        Call::trustpack(["probe", "127.0.0.1:1", "--name=a", word]).exits_with(2);
     }
 }
 

@@ -121,7 +121,7 @@ fn a_service_that_limits_its_callers_is_asked_again() {
     let server = server(&pki, &["-tls1_2", "-groups", "P-256", "-cipher", suites]);
     let all = probe(server.address(), &[]);
     assert_eq!(all.text("/offers/not_known"), "[]", "{all}");
-    assert_eq!(all.text("/offers/plain_text"), "refused", "{all}");
+    assert_eq!(all.text("/offers/plain_text"), "closed", "{all}");
     let third = limited(server.address(), |number| number % 3 == 0);
     let asked = probe(third.address(), &[]);
     for part in [
@@ -160,6 +160,48 @@ fn a_service_that_refuses_by_closing_is_known_to_refuse() {
         let pointer = format!("/offers/{part}");
         assert_eq!(asked.text(&pointer), all.text(&pointer), "{asked}");
     }
+}
+
+/// A service that takes TLS, and answers plain text itself once it has a line.
+fn with_plain_text(server: SocketAddr, answer: &'static str) -> Service {
+    Service::start(move |mut stream| {
+        let mut first = [0; 1];
+        if !matches!(stream.peek(&mut first), Ok(1)) {
+            return;
+        }
+        if first[0] == 22 {
+            pass_on(stream, server, |_| true);
+            return;
+        }
+        // Unread bytes would make the end a break.
+        drop(stream.read(&mut [0; 4096]));
+        drop(stream.write_all(answer.as_bytes()));
+    })
+}
+
+#[test]
+fn what_plain_text_gets() {
+    let pki = pki();
+    let server = server(&pki, &["-alpn", "http/1.1"]);
+    let check = |answer: &'static str, word: &str, told: &str| {
+        let service = with_plain_text(server.address(), answer);
+        let asked = probe(service.address(), &[]);
+        assert_eq!(asked.text("/offers/plain_text"), word, "{asked}");
+        let text = Call::trustpack(["probe", &service.address().to_string()]).run();
+        text.prints(&format!("plain text: {told}"));
+    };
+    check(
+        "HTTP/1.1 400 Bad Request\r\n\r\n",
+        "refused",
+        "refused with 'HTTP/1.1 400 Bad",
+    );
+    check(
+        "HTTP/1.1 200 OK\r\n\r\n",
+        "answered",
+        "answered with 'HTTP/1.1 200 OK",
+    );
+    check("", "closed", "closed without a word");
+    check("\u{15}\u{3}\u{1}", "refused", "refused");
 }
 
 #[test]

@@ -83,6 +83,9 @@ fn nginx() {
         let error_log = site.file("start.log");
         let _running = site.start(Call::foreign("nginx", ["-e", &error_log, "-c", &config]));
         site.says(without, with);
+        // It answers plain text in clear, with status 400: it takes none.
+        let asked = probe(site.address(), &[]);
+        assert_eq!(asked.text("/offers/plain_text"), "refused", "{asked}");
     };
     let simple = "tls true null TLS 1.3 not-asked";
     check("off", simple, simple);

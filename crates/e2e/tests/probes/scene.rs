@@ -210,6 +210,11 @@ impl Scene {
         self.engine = Some(engine.to_owned());
     }
 
+    /// Lets the tunnel lead to another program.
+    pub(crate) fn before(&mut self, program: Service) {
+        self.echo = program;
+    }
+
     /// Where its port is.
     pub(crate) fn address(&self) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.number).into()

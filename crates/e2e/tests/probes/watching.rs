@@ -116,3 +116,28 @@ fn a_service_is_left_with_no_connection() {
     assert!(asked.text("/offers/connections").parse::<u32>().unwrap() > 20);
     until("the tunnel has no connection more", || open() <= before);
 }
+
+#[test]
+fn one_service() {
+    let mut scene = Scene::new();
+    scene.settings.port = "tls=1".to_owned();
+    let address = scene.address().to_string();
+    for more in [&[][..], &["--quick"]] {
+        scene.stop();
+        let call = Call::trustpack(["probe", &address, "--watch", "1"]).args(more);
+        let mut watched = Watched::start(call);
+        says(&mut watched, &[&address, "nobody listens"]);
+        scene.start();
+        says(&mut watched, &[&address, ": TLS works"]);
+        let call = Call::trustpack(["probe", &address, "--watch", "1", "--json"]).args(more);
+        let mut json = Watched::start(call);
+        let mut works = || {
+            let document = json.line(|line| serde_json::from_str::<Value>(line).ok());
+            document["works"].as_bool()
+        };
+        assert_eq!(works(), Some(true));
+        scene.stop();
+        assert_eq!(works(), Some(false));
+        says(&mut watched, &[&address, "nobody listens"]);
+    }
+}

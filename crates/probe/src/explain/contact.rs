@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use trustpack_judge::verdict::Rejected;
 use trustpack_settings::cipher_suites;
-use trustpack_settings::endpoint::Role;
+use trustpack_settings::endpoint::{Engine, Role};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::findings::{no_common_cipher, no_common_version};
 use trustpack_settings::options::OptionId;
@@ -201,11 +201,14 @@ pub fn of_unreached(why: &Unreached, ends: &Ends<'_>) -> Explanation {
         ),
         (Unreached::NoAddress { .. }, Some(_)) => (
             At::End(SERVER),
-            "set addresses of its host in the fleet file, or its name in DNS".to_owned(),
+            "set addresses of its host in the fleet file, or its name in DNS; if it is there, look at the name servers of this \
+             machine"
+                .to_owned(),
         ),
         (Unreached::NoAddress { .. }, None) => (
             At::Between,
-            "correct the name, or give the address instead".to_owned(),
+            "correct the name, or give the address instead; if the name is right, look at the name servers of this machine"
+                .to_owned(),
         ),
         (Unreached::NoAnswer { .. } | Unreached::Failed { .. }, _) => (
             At::Between,
@@ -219,15 +222,17 @@ pub fn of_unreached(why: &Unreached, ends: &Ends<'_>) -> Explanation {
     }
 }
 
-/// A finding that keeps an end from starting.
-#[must_use]
-pub fn of_finding(finding: &Finding, at: Role) -> Explanation {
+/// A finding that keeps an end from starting; or its settings from being right, where another engine than ours may make
+/// anything of them.
+fn of_finding(finding: &Finding, at: Role, engine: Engine) -> Explanation {
+    let state = match engine {
+        Engine::Trustpack => format!("the {at} does not start"),
+        Engine::Openssl | Engine::Schannel | Engine::Jsse => {
+            format!("the settings of the {at} have an error")
+        }
+    };
     Explanation {
-        what: format!(
-            "the {at} does not start: {}: {}",
-            finding.code(),
-            finding.message
-        ),
+        what: format!("{state}: {}: {}", finding.code(), finding.message),
         at: if concerns_both(finding) {
             At::Either
         } else {
@@ -246,8 +251,10 @@ fn concerns_both(finding: &Finding) -> bool {
 #[must_use]
 pub fn of_start(ends: &Ends<'_>) -> Option<Explanation> {
     [Role::Server, Role::Client].into_iter().find_map(|role| {
-        ends.down(Who::The(role))
-            .map(|finding| of_finding(finding, role))
+        let who = Who::The(role);
+        let engine = ends.endpoint(who)?.engine();
+        ends.down(who)
+            .map(|finding| of_finding(finding, role, engine))
     })
 }
 
@@ -258,12 +265,16 @@ pub fn of_difference(difference: &Difference, ends: &Ends<'_>) -> Explanation {
         what,
         expected,
         found,
+        reason,
     } = difference;
+    if let Some(reason) = reason {
+        return remedy::of_refusal(Trouble::of_reason(reason), CLIENT, ends, found);
+    }
     let option = match what {
         What::Version => Some(OptionId::SecProtocol),
         What::ClientCertificate => Some(OptionId::TlsMutual),
         What::Certificate => Some(OptionId::Certificate),
-        What::Start | What::Listening | What::Security | What::Connection => None,
+        What::Start | What::Settings | What::Listening | What::Security | What::Connection => None,
     };
     let correct = match option {
         Some(option) => format!("correct {}", ends.option(SERVER, option)),

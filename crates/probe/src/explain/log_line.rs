@@ -69,16 +69,18 @@ pub enum Harmless {
 }
 
 impl LogLine {
-    /// Reads a line as a tunnel writes it, in either form; `None` if it is none that is explained.
+    /// Reads a line as a tunnel writes it, in either form, also behind what a collector of logs puts before it, or in an
+    /// object of its own; `None` if it is none that is explained.
     #[must_use]
     pub fn read(line: &str) -> Option<Self> {
         let end = line.floor_char_boundary(MAX_LINE_BYTES);
-        let line = fields::without_colours(line.get(..end)?.trim());
+        let line = line.get(..end)?.trim();
+        let inner = fields::in_object(line);
+        let line = fields::without_colours(inner.as_deref().unwrap_or(line).trim());
         let messages = [OF_CONNECTIONS, OF_TUNNELS].concat();
-        let (message, mut fields) = if line.starts_with('{') {
-            fields::of_json(&line)?
-        } else {
-            fields::of_text(&line, &messages)?
+        let (message, mut fields) = match fields::of_json(&line) {
+            Some(read) => read,
+            None => fields::of_text(&line, &messages)?,
         };
         let is_of = |known: &[&str]| known.iter().any(|known| begins_with(&message, known));
         let reason = fields.remove("reason").unwrap_or_default();
@@ -255,6 +257,41 @@ mod tests {
         ] {
             check(other, None);
         }
+    }
+
+    #[test]
+    fn lines_behind_what_a_collector_writes_are_read() {
+        let json = r#"{"message":"handshake refused","reason":"why {x}","place":"Server:default"}"#;
+        let text = "handshake refused reason=\"why {x}\" place=\"Server:default\"";
+        let want = Some(("why {x}", Some(Role::Server)));
+        for line in [json, text] {
+            for before in [
+                "",
+                "Nov 22 10:00:00 host trustpack[123]: ",
+                "2026-11-22T10:00:00+0000 host trustpack[123]: ",
+                "2026-11-22T10:00:00.123456789Z stderr F ",
+                "tunnel-1  | ",
+            ] {
+                check(&format!("{before}{line}"), want);
+            }
+            for name in ["MESSAGE", "log"] {
+                let mut object = serde_json::Map::new();
+                object.insert(name.to_owned(), format!("{line}\n").into());
+                object.insert("PRIORITY".to_owned(), "6".into());
+                let object = serde_json::Value::from(object).to_string();
+                check(&object, want);
+            }
+        }
+        // What a peer wrote is no object, and what is in one is no line.
+        check(
+            "handshake refused reason=\"a {\\\"message\\\":1}\" place=\"Server:default\"",
+            Some(("a {\"message\":1}", Some(Role::Server))),
+        );
+        check("Nov 22 host trustpack[1]: {\"message\":\"ready\"}", None);
+        check(
+            "Nov 22 host trustpack[1]: {\"message\":\"handshake refused\"",
+            None,
+        );
     }
 
     #[test]

@@ -9,18 +9,18 @@ use trustpack_x509::dns::DnsName;
 use super::answer::{Answer, Flight};
 use super::hello::{self, Hello};
 use super::names::{Group, Signature, Version};
-use super::questions::{Heard, Questions};
+use super::questions::{EMPTY_LINES, Heard, Questions, REQUEST};
 use super::suites::{self, Exchange, Suite};
-use super::{
-    Compression, CutShort, Decides, NameEffect, OfVersion, Offers, Older, PlainText, Protection,
-    Unknown,
-};
+use super::{CutShort, Decides, NameEffect, OfVersion, Offers, Older, PlainText, Unknown};
 use crate::callers::Callers;
 use crate::dial::{ProxyHeader, Unreached};
 use crate::limits::Limits;
 
 /// Protocols above TLS that are offered, one after the other. Source: IANA's registry of ALPN protocol IDs.
 const PROTOCOLS: [&str; 3] = ["h2", "http/1.1", "postgresql"];
+
+/// Those of them that are HTTP.
+const HTTP: [&str; 2] = ["h2", "http/1.1"];
 
 /// Whom is asked, and how.
 #[derive(Clone, Debug)]
@@ -276,16 +276,21 @@ impl Asking<'_> {
         }
     }
 
-    /// Last, as it is the one question that is no handshake.
+    /// Last, as it is the one question that is no handshake. Whoever speaks HTTP waits for more than empty lines, or has an
+    /// answer to everything: it is asked once more, with a request that is in order.
     async fn plain_text(&mut self) {
-        self.offers.plain_text = match self.questions.plain_text().await {
-            Heard::Took(said) => said,
-            Heard::Refused => PlainText::Refused,
-            Heard::NotKnown => {
-                self.offers.not_known.push(Unknown::PlainText);
-                PlainText::NotSeen
-            }
-        };
+        let mut heard = self.questions.plain_text(EMPTY_LINES).await;
+        let offers_http = self.offers.protocols.iter().any(|name| HTTP.contains(name));
+        let by_request =
+            |heard: &PlainText| heard.is_http() || (*heard == PlainText::Waits && offers_http);
+        if heard.as_ref().is_some_and(by_request) {
+            let answer = self.questions.plain_text(REQUEST).await;
+            heard = answer.map(PlainText::of_request);
+        }
+        self.offers.plain_text = heard.unwrap_or_else(|| {
+            self.offers.not_known.push(Unknown::PlainText);
+            PlainText::NotSeen
+        });
     }
 
     /// The certificate that somebody is shown who asks for this name, and whether the protocol was agreed.
@@ -372,26 +377,6 @@ impl Asking<'_> {
         match &self.asked.name {
             Some(PeerName::Dns(name)) => Some(name),
             Some(PeerName::Ip(_)) | None => None,
-        }
-    }
-}
-
-impl Older {
-    fn of(flight: &Flight) -> Self {
-        let protection = |there| {
-            if there {
-                Protection::There
-            } else {
-                Protection::Missing
-            }
-        };
-        Self {
-            compression: match flight.compression {
-                0 => Compression::Off,
-                _ => Compression::On,
-            },
-            renegotiation: protection(flight.secure_renegotiation),
-            master_secret: protection(flight.extended_master_secret),
         }
     }
 }

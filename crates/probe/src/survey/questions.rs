@@ -44,7 +44,12 @@ const ANSWER: Duration = Duration::from_secs(3);
 const QUIET: Duration = Duration::from_secs(1);
 
 /// What is said in plain text: empty lines, in which no protocol says anything, as long as the head of a TLS record.
-const EMPTY_LINES: &[u8] = b"\r\n\r\n\r\n";
+pub(super) const EMPTY_LINES: &[u8] = b"\r\n\r\n\r\n";
+
+/// What is said to whoever speaks HTTP: it asks for nothing but the head of an answer.
+///
+/// Source: RFC 9112 section 3, RFC 9110 section 9.3.2; version 1.0 needs no host.
+pub(super) const REQUEST: &[u8] = b"HEAD / HTTP/1.0\r\n\r\n";
 
 /// Octets that are read at once.
 const PIECE_BYTES: usize = 4096;
@@ -67,8 +72,8 @@ enum Question<'q> {
     Hello(&'q [u8]),
     /// One in the form of SSL 2.0.
     Ssl2(&'q [u8]),
-    /// Empty lines.
-    PlainText,
+    /// These words in plain text.
+    PlainText(&'q [u8]),
     /// A handshake by our engine, with these protocols above TLS.
     Handshake(&'q Callers, &'q [&'q str]),
 }
@@ -148,12 +153,12 @@ impl<'a> Questions<'a> {
         }
     }
 
-    /// What it does with plain text. To close is to refuse it.
-    pub(super) async fn plain_text(&mut self) -> Heard<PlainText> {
-        match self.once(Wait::First, Question::PlainText).await {
-            Once::Said(Word::PlainText(said)) => Heard::Took(said),
-            Once::Said(_) | Once::Closed => Heard::Refused,
-            Once::Nothing | Once::Spent => Heard::NotKnown,
+    /// What it does with these words in plain text; nothing if it could not be asked.
+    pub(super) async fn plain_text(&mut self, words: &[u8]) -> Option<PlainText> {
+        match self.once(Wait::First, Question::PlainText(words)).await {
+            Once::Said(Word::PlainText(said)) => Some(said),
+            Once::Said(_) | Once::Closed => Some(PlainText::Closed),
+            Once::Nothing | Once::Spent => None,
         }
     }
 
@@ -263,7 +268,9 @@ impl Question<'_> {
         match self {
             Self::Hello(record) => answer_to(stream, record).await,
             Self::Ssl2(record) => ssl2(stream, record).await,
-            Self::PlainText => plain_text(stream, QUIET.min(limits.handshake / 2)).await,
+            Self::PlainText(words) => {
+                plain_text(stream, words, QUIET.min(limits.handshake / 2)).await
+            }
             Self::Handshake(callers, protocols) => shaken(callers, stream, limits, protocols).await,
         }
     }
@@ -300,8 +307,8 @@ async fn ssl2(mut stream: TcpStream, record: &[u8]) -> Once {
     }
 }
 
-async fn plain_text(mut stream: TcpStream, quiet: Duration) -> Once {
-    if stream.write_all(EMPTY_LINES).await.is_err() {
+async fn plain_text(mut stream: TcpStream, words: &[u8], quiet: Duration) -> Once {
+    if stream.write_all(words).await.is_err() {
         return Once::Closed;
     }
     let mut begin = [0; 64];
@@ -311,7 +318,7 @@ async fn plain_text(mut stream: TcpStream, quiet: Duration) -> Once {
         Ok(Ok(count)) => {
             let begin = begin.get(..count).unwrap_or_default();
             match Beginning::of(begin) {
-                Beginning::LikeTls => Once::Closed,
+                Beginning::LikeTls => Once::Said(Word::PlainText(PlainText::Refused)),
                 Beginning::Nothing
                 | Beginning::Unclear
                 | Beginning::LikeSsl2

@@ -23,7 +23,8 @@ pub(super) fn of(
     let endpoint = read.resolution.endpoint(&row.place)?;
     let ends = ends(endpoint, read, survey);
     match &row.expected {
-        Expected::NotProbed(NotProbed::ClientDown { .. }) => return of_start(&ends),
+        Expected::NotProbed(NotProbed::ClientDown { .. } | NotProbed::Wrong { .. })
+        | Expected::Wrong { .. } => return of_start(&ends),
         Expected::NotProbed(NotProbed::UpgradesInItsProtocol | NotProbed::NoAddress) => {
             return None;
         }
@@ -35,6 +36,10 @@ pub(super) fn of(
     }
     match &row.found {
         Found::NotAsked => None,
+        Found::Listens(_) => row
+            .differences
+            .first()
+            .map(|difference| of_difference(difference, &ends)),
         Found::Unreached(why) => Some(of_start(&ends).unwrap_or_else(|| of_unreached(why, &ends))),
         Found::Contact(contact) => {
             let failed = || of_contact(contact, &ends, now);
@@ -61,6 +66,7 @@ fn is_told_by_failure(difference: &Difference, speaks_tls: bool) -> bool {
         // TLS where plain text is expected works all too well.
         What::Security => !speaks_tls,
         What::Start
+        | What::Settings
         | What::Listening
         | What::Version
         | What::ClientCertificate

@@ -4,11 +4,12 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use trustpack_material::survey::{self, Survey};
 use trustpack_probe::comparison::{AskedAs, Difference, Found, differences};
-use trustpack_probe::crowd::ask_all;
+use trustpack_probe::crowd::{Answer, Answered, ask_all};
 use trustpack_probe::dial::ProxyHeader;
 use trustpack_probe::expected::Expected;
 use trustpack_probe::explain::Explanation;
@@ -181,15 +182,16 @@ impl FleetProbe {
 }
 
 impl Row {
-    fn new(planned: Planned, answer: Option<trustpack_probe::crowd::Answer>) -> Self {
+    fn new(planned: Planned, answer: Option<Answer>) -> Self {
         let found = match answer {
             None => Found::NotAsked,
-            Some(Ok(contact)) => Found::Contact(Box::new(contact)),
+            Some(Ok(Answered::Contact(contact))) => Found::Contact(contact),
+            Some(Ok(Answered::Listens(address))) => Found::Listens(address),
             Some(Err(why)) => Found::Unreached(why),
         };
         let asked_as = planned.asked_as.unwrap_or(AskedAs::Nobody);
         Self {
-            differences: differences(&planned.expected, &found, asked_as),
+            differences: differences(&planned.expected, &found, asked_as, &planned.demands),
             place: planned.place,
             service: planned.service,
             expected: planned.expected,
@@ -237,11 +239,18 @@ fn mistake(read: &ReadFleet) -> Option<String> {
     })
 }
 
+/// How often the bar is drawn anew.
+///
+/// Source: ours; its smallest unit is a second.
+const TICK: Duration = Duration::from_millis(500);
+
 /// On standard error, and only if that is a terminal.
 fn bar(questions: usize) -> ProgressBar {
     let bar = ProgressBar::new(u64::try_from(questions).unwrap_or(u64::MAX));
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos} of {len}, {eta} left") {
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos} of {len}, after {elapsed}") {
         bar.set_style(style);
     }
+    // It is there before the first answer, and moves while nobody answers.
+    bar.enable_steady_tick(TICK);
     bar
 }

@@ -8,6 +8,7 @@ use trustpack_probe::comparison::Found;
 use trustpack_probe::expected::{Expected, NotProbed};
 use trustpack_probe::inventory::{Served, inventory};
 use trustpack_probe::timeline;
+use trustpack_x509::time::Timestamp;
 
 use super::fleet::{FleetProbe, Probed};
 use super::one::Connecting;
@@ -52,6 +53,10 @@ struct ServedShown {
     serial: String,
     not_before: String,
     not_after: String,
+    #[serde(skip)]
+    not_after_date: String,
+    /// Where it stands in its time.
+    state: String,
     thumbprint: String,
 }
 
@@ -87,18 +92,22 @@ pub(super) fn run(
     }
     let served = of(&probed);
     let not_seen = not_seen(&probed);
+    let shown: Vec<ServedShown> = served
+        .iter()
+        .map(|one| ServedShown::new(one, session.now))
+        .collect();
     match form {
-        Form::Table => table(&served, &not_seen, &mut session.out)?,
+        Form::Table => table(&shown, &not_seen, &mut session.out)?,
         Form::Json => {
             let document = Document {
                 at: session.now.to_string(),
-                certificates: served.iter().map(ServedShown::from).collect(),
+                certificates: shown,
                 not_seen: &not_seen,
             };
             session.out.json(&document)?;
         }
         Form::Csv => {
-            let text = csv(&served, &not_seen).map_err(Failure::request)?;
+            let text = csv(&shown, &not_seen).map_err(Failure::request)?;
             session.out.data(&text)?;
         }
         Form::Svg(path, existing) => {
@@ -141,7 +150,7 @@ fn not_seen(probed: &Probed) -> Vec<NotSeen> {
     let rows = probed.rows.iter().filter_map(|row| {
         let why = match (&row.expected, &row.found) {
             (Expected::NotProbed(NotProbed::ClientDown { .. }), _) => row.expected.to_string(),
-            (Expected::Plain, _) | (_, Found::NotAsked) => return None,
+            (Expected::Plain, _) | (_, Found::NotAsked | Found::Listens(_)) => return None,
             (_, Found::Unreached(why)) => why.to_string(),
             (_, Found::Contact(contact)) if contact.presented().is_empty() => {
                 row.found.beside(&row.expected, row.asked_as)
@@ -157,9 +166,10 @@ fn not_seen(probed: &Probed) -> Vec<NotSeen> {
     rows.collect()
 }
 
-fn table(served: &[Served], not_seen: &[NotSeen], out: &mut Output) -> Printed {
+fn table(served: &[ServedShown], not_seen: &[NotSeen], out: &mut Output) -> Printed {
     let mut table = Table::new(&[
         "until",
+        "state",
         "service",
         "subject",
         "issued by",
@@ -167,14 +177,14 @@ fn table(served: &[Served], not_seen: &[NotSeen], out: &mut Output) -> Printed {
         "places",
     ]);
     for one in served {
-        let shown = ServedShown::from(one);
         table.row(vec![
-            one.certificate.validity().not_after.date_string(),
-            shown.service,
-            shown.subject,
-            shown.issuer,
-            shown.serial,
-            shown.places.join(", "),
+            one.not_after_date.clone(),
+            one.state.clone(),
+            one.service.clone(),
+            one.subject.clone(),
+            one.issuer.clone(),
+            one.serial.clone(),
+            one.places.join(", "),
         ]);
     }
     for NotSeen {
@@ -184,6 +194,7 @@ fn table(served: &[Served], not_seen: &[NotSeen], out: &mut Output) -> Printed {
     } in not_seen
     {
         table.row(vec![
+            String::new(),
             "not seen".to_owned(),
             service.clone().unwrap_or_default(),
             why.clone(),
@@ -196,7 +207,7 @@ fn table(served: &[Served], not_seen: &[NotSeen], out: &mut Output) -> Printed {
 }
 
 /// A row for each endpoint, so that no cell is a list of places.
-fn csv(served: &[Served], not_seen: &[NotSeen]) -> Result<Vec<u8>, csv::Error> {
+fn csv(served: &[ServedShown], not_seen: &[NotSeen]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record([
         "service",
@@ -209,36 +220,39 @@ fn csv(served: &[Served], not_seen: &[NotSeen]) -> Result<Vec<u8>, csv::Error> {
         "not_after",
         "thumbprint",
         "not_seen",
+        "state",
     ])?;
     for one in served {
-        let shown = ServedShown::from(one);
-        let names = shown.names.join(" ");
-        for place in &shown.places {
+        let names = one.names.join(" ");
+        for place in &one.places {
             writer.write_record([
-                &shown.service,
+                &one.service,
                 place,
-                &shown.subject,
+                &one.subject,
                 &names,
-                &shown.issuer,
-                &shown.serial,
-                &shown.not_before,
-                &shown.not_after,
-                &shown.thumbprint,
+                &one.issuer,
+                &one.serial,
+                &one.not_before,
+                &one.not_after,
+                &one.thumbprint,
                 "",
+                &one.state,
             ])?;
         }
     }
     for one in not_seen {
         let service = one.service.as_deref().unwrap_or_default();
-        writer.write_record([service, &one.place, "", "", "", "", "", "", "", &one.why])?;
+        writer.write_record([
+            service, &one.place, "", "", "", "", "", "", "", &one.why, "",
+        ])?;
     }
     writer
         .into_inner()
         .map_err(|error| error.into_error().into())
 }
 
-impl From<&Served> for ServedShown {
-    fn from(served: &Served) -> Self {
+impl ServedShown {
+    fn new(served: &Served, now: Timestamp) -> Self {
         let certificate = &served.certificate;
         let names = certificate.extensions().subject_alt_names.as_deref();
         Self {
@@ -254,6 +268,8 @@ impl From<&Served> for ServedShown {
             serial: certificate.serial().to_hex(),
             not_before: certificate.validity().not_before.to_string(),
             not_after: certificate.validity().not_after.to_string(),
+            not_after_date: certificate.validity().not_after.date_string(),
+            state: served.state(now).to_string(),
             thumbprint: certificate.thumbprint(),
         }
     }

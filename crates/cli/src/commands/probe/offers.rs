@@ -106,7 +106,8 @@ impl From<&Offers> for OffersShown {
             name: offers.name.to_string(),
             protocols: offers.protocols.clone(),
             plain_text: match offers.plain_text {
-                PlainText::Refused => Some("refused"),
+                PlainText::Refused | PlainText::SentAway(_) => Some("refused"),
+                PlainText::Closed => Some("closed"),
                 PlainText::Answered(_) => Some("answered"),
                 PlainText::Waits => Some("waits"),
                 PlainText::NotSeen => None,
@@ -241,7 +242,7 @@ impl OffersShown {
         if !self.protocols.is_empty() {
             writeln!(out, "protocols above TLS: {}", self.protocols.join(", "))?;
         }
-        if self.plain_text.is_some_and(|word| word != "refused") {
+        if self.plain_text.is_some() {
             writeln!(out, "plain text: {}", self.plain_text_told)?;
         }
         if !self.not_known.is_empty() {

@@ -5,7 +5,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use trustpack_judge::question::{HostIdentity, NameCheck};
+use trustpack_judge::question::NameCheck;
 use trustpack_material::files::SystemFiles;
 use trustpack_material::load::{Surroundings, load};
 use trustpack_material::material::Material;
@@ -13,6 +13,7 @@ use trustpack_material::peer_rules::PeerRules;
 use trustpack_material::prediction::End;
 use trustpack_probe::callers::Callers;
 use trustpack_probe::contact::contact;
+use trustpack_probe::demands::check;
 use trustpack_probe::dial::ProxyHeader;
 use trustpack_probe::explain::contact::{of_offers, of_unreached};
 use trustpack_probe::explain::ends::Ends;
@@ -55,13 +56,21 @@ pub(super) enum Survey {
     No,
 }
 
+/// What may be asked, again and again.
+pub(super) struct Ready {
+    one: One,
+    /// The finding about what nobody set.
+    taken_for: Option<Code>,
+    connecting: Connecting,
+}
+
 impl One {
-    /// Asks the service.
+    /// Takes the options as the probe means them.
     ///
     /// # Errors
     ///
-    /// When the options or files cannot be used, or the service cannot be reached.
-    pub(super) fn probe(mut self, now: Timestamp) -> Result<Report, Failure> {
+    /// When there is no runtime.
+    pub(super) fn ready(mut self) -> Result<Ready, Failure> {
         for option in self.options.bare_secrets() {
             session::warn(format!(
                 "--{option} stands in the command line, where other users of this machine can read it; give file:PATH or env:NAME"
@@ -78,23 +87,42 @@ impl One {
                 self.options.or_set(OptionId::ClientAuth, "0");
                 Some(server_not_checked::KIND.code)
             };
-        let endpoint = self.endpoint()?;
+        Ok(Ready {
+            one: self,
+            taken_for,
+            connecting: Connecting::start()?,
+        })
+    }
+}
+
+impl Ready {
+    /// Asks the service, with the files as they are now.
+    ///
+    /// # Errors
+    ///
+    /// When the options or files cannot be used, or the service cannot be reached ([`trustpack_probe::dial::Unreached`]).
+    pub(super) fn probe(&self, now: Timestamp) -> Result<Report, Failure> {
+        let Self {
+            one,
+            taken_for,
+            connecting,
+        } = self;
+        let endpoint = one.endpoint()?;
         let startable = endpoint.startable().map_err(|refused| {
             say_findings(
                 endpoint
                     .findings()
-                    .filter(|one| Some(one.code()) != taken_for),
+                    .filter(|one| Some(one.code()) != *taken_for),
             );
             Failure::request(refused).hint("`--help` lists the TLS options and what each means")
         })?;
-        let material = material(startable, now, taken_for)?;
+        let material = material(startable, now, *taken_for)?;
         let rules = PeerRules::new(&endpoint, &material.anchors, material.lists.as_ref())
             .map_err(Failure::request)?;
         let callers = Callers::of_client(startable, &material).map_err(Failure::request)?;
-        let callers = callers.with_header(self.header);
-        let runtime = Connecting::start()?;
-        let limits = limits(self.timeout);
-        let asked = contact(&callers, &self.service, &limits);
+        let callers = callers.with_header(one.header);
+        let limits = limits(one.timeout);
+        let asked = contact(&callers, &one.service, &limits);
         let ends = Ends {
             client: Some(End {
                 endpoint: &endpoint,
@@ -102,17 +130,17 @@ impl One {
             }),
             server: None,
         };
-        let contact = runtime.block_on(asked).map_err(|why| {
+        let contact = connecting.block_on(asked).map_err(|why| {
             let remedy = of_unreached(&why, &ends).remedy;
             Failure::service(why).hint(remedy)
         })?;
-        let name = self.name.as_ref().map_or(NameCheck::Off, identity);
-        let mut report = Report::new(&self.service, &contact, &ends, rules.as_ref(), &name, now);
-        if self.survey == Survey::Yes && contact.speaks_tls() {
+        let name = one.name.as_ref().map_or(NameCheck::Off, check);
+        let mut report = Report::new(&one.service, &contact, &ends, rules.as_ref(), &name, now);
+        if one.survey == Survey::Yes && contact.speaks_tls() {
             // The address that has answered: another one of the name may be another service.
             let to = NetworkAddress::Given(vec![contact.address]);
-            let offers = offers::ask(&to, endpoint.peer(), self.header, limits);
-            match runtime.block_on(offers) {
+            let offers = offers::ask(&to, endpoint.peer(), one.header, limits);
+            match connecting.block_on(offers) {
                 Ok(offers) => {
                     if let Some(explanation) = of_offers(&contact, &offers) {
                         report.explanation = Some(ExplanationShown::from(&explanation));
@@ -125,6 +153,13 @@ impl One {
         Ok(report)
     }
 
+    /// The service as it was asked for.
+    pub(super) fn service(&self) -> String {
+        self.one.service.to_string()
+    }
+}
+
+impl One {
     fn endpoint(&self) -> Result<Endpoint, Failure> {
         let request = ByHand {
             by: Describer::CommandLine,
@@ -153,13 +188,6 @@ fn host(service: &NetworkAddress) -> PeerName {
             PeerName::Ip(first.unwrap_or_else(|| Ipv4Addr::UNSPECIFIED.into()))
         }
     }
-}
-
-fn identity(name: &PeerName) -> NameCheck {
-    NameCheck::Host(match name {
-        PeerName::Dns(name) => HostIdentity::Dns(name.clone()),
-        PeerName::Ip(address) => HostIdentity::Ip(*address),
-    })
 }
 
 fn material(

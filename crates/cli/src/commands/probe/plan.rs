@@ -10,10 +10,12 @@ use trustpack_material::load::{Surroundings, load_with};
 use trustpack_material::survey::Survey;
 use trustpack_probe::callers::Callers;
 use trustpack_probe::comparison::AskedAs;
-use trustpack_probe::crowd::{Introduction, More, Question};
+use trustpack_probe::crowd::{Introduction, More, Question, What};
+use trustpack_probe::demands::Demands;
 use trustpack_probe::expected::Expected;
-use trustpack_settings::endpoint::{Endpoint, Engine, Role};
+use trustpack_settings::endpoint::{Endpoint, Engine, Role, Security};
 use trustpack_settings::place::Place;
+use trustpack_settings::resolve::Resolution;
 use trustpack_settings::value::PeerName;
 use trustpack_x509::dns::DnsName;
 use trustpack_x509::time::Timestamp;
@@ -37,6 +39,8 @@ pub(super) struct Planned {
     pub(super) expected: Expected,
     /// As whom it is asked; nothing if it is not.
     pub(super) asked_as: Option<AskedAs>,
+    /// What its clients demand of the certificate.
+    pub(super) demands: Demands,
 }
 
 /// The clients that can be imitated, by their places.
@@ -53,6 +57,7 @@ pub(super) fn plan(
     now: Timestamp,
 ) -> Result<Plan, Failure> {
     let mut clients = clients(chosen, read, probe, now);
+    let by_port = by_port(&read.resolution);
     let mut plan = Plan {
         endpoints: Vec::new(),
         questions: Vec::new(),
@@ -63,6 +68,13 @@ pub(super) fn plan(
             place: endpoint.place().clone(),
             service: endpoint.network().map(ToString::to_string),
             asked_as: None,
+            demands: match endpoint.role() {
+                Role::Client => Demands::of_client(endpoint, now),
+                Role::Server => {
+                    let clients = by_port.get(endpoint.place());
+                    Demands::of_port(endpoint, clients.map_or(&[], Vec::as_slice), now)
+                }
+            },
             expected,
         };
         if let (Some(to), false) = (endpoint.network(), is_left_out(&planned.expected)) {
@@ -70,19 +82,16 @@ pub(super) fn plan(
                 Some(callers) => (callers, AskedAs::Client),
                 None => (nobody(endpoint)?, AskedAs::Nobody),
             };
-            let limits = match &planned.expected {
-                Expected::Plain => probe.limits.for_plain(),
-                Expected::NotProbed(_)
-                | Expected::Down { .. }
-                | Expected::Anything
-                | Expected::Port(_)
-                | Expected::Connection(_) => probe.limits,
+            let limits = if endpoint.security() == Security::Open {
+                probe.limits.for_plain()
+            } else {
+                probe.limits
             };
             plan.questions.push(Question {
                 to: to.clone(),
                 callers: callers.with_header(probe.header(endpoint)),
                 limits,
-                more: more(endpoint, &planned.expected, probe.offers),
+                what: what(endpoint, &planned.expected, probe.offers),
             });
             planned.asked_as = Some(asked_as);
         }
@@ -94,12 +103,40 @@ pub(super) fn plan(
 fn is_left_out(expected: &Expected) -> bool {
     match expected {
         Expected::NotProbed(_) => true,
-        Expected::Down { .. }
+        Expected::Wrong { .. }
+        | Expected::Down { .. }
         | Expected::Anything
         | Expected::Plain
         | Expected::Port(_)
         | Expected::Connection(_) => false,
     }
+}
+
+/// What is asked of an endpoint. To a program that speaks plain text by its settings a hello is garbage: it is spoken to only
+/// where everything is asked.
+fn what(endpoint: &Endpoint, expected: &Expected, offers: Wanted) -> What {
+    match (endpoint.security(), offers) {
+        (Security::Open, Wanted::Agreed) => What::Listening,
+        (
+            Security::Open
+            | Security::Tls
+            | Security::AutoDetect
+            | Security::Refused
+            | Security::Product,
+            _,
+        ) => What::Handshake(more(endpoint, expected, offers)),
+    }
+}
+
+/// The connections of a fleet by the ports that they lead to.
+fn by_port(resolution: &Resolution) -> BTreeMap<&Place, Vec<&Endpoint>> {
+    let mut by_port: BTreeMap<&Place, Vec<&Endpoint>> = BTreeMap::new();
+    for endpoint in resolution.endpoints() {
+        if let Some(port) = endpoint.port() {
+            by_port.entry(port).or_default().push(endpoint);
+        }
+    }
+    by_port
 }
 
 /// What else is asked of a port with TLS.
@@ -121,6 +158,7 @@ fn more(endpoint: &Endpoint, expected: &Expected, offers: Wanted) -> More {
         (
             Expected::Port(_)
             | Expected::NotProbed(_)
+            | Expected::Wrong { .. }
             | Expected::Down { .. }
             | Expected::Anything
             | Expected::Plain

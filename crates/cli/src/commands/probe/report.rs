@@ -50,6 +50,20 @@ pub(super) struct Report {
     pub(super) offers: Option<OffersShown>,
     /// Why that is not known, though it was asked.
     pub(super) no_offers: Option<String>,
+    /// The thumbprint of its certificate, for changes.
+    #[serde(skip)]
+    thumbprint: Option<String>,
+}
+
+/// What somebody who watches a service hears of when it changes: not of other words for the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Essence {
+    works: bool,
+    speaks: Speaks,
+    failed: Option<String>,
+    version: Option<String>,
+    without: Without,
+    thumbprint: Option<String>,
 }
 
 /// What is wrong, where, and what to do.
@@ -148,6 +162,7 @@ impl Report {
             client_certificate: ClientCertificateShown::new(contact),
             offers: None,
             no_offers: None,
+            thumbprint: None,
         };
         match Presented::read(contact.presented()) {
             None => {}
@@ -161,6 +176,17 @@ impl Report {
         report
     }
 
+    pub(super) fn essence(&self) -> Essence {
+        Essence {
+            works: self.works,
+            speaks: self.speaks,
+            failed: self.failed.clone(),
+            version: self.version.clone(),
+            without: self.client_certificate.without,
+            thumbprint: self.thumbprint.clone(),
+        }
+    }
+
     fn take_certificates(
         &mut self,
         presented: &Presented,
@@ -171,6 +197,7 @@ impl Report {
         failure: Option<&Failure>,
     ) {
         let judged = presented.judge(rules, name, now);
+        self.thumbprint = Some(presented.leaf.thumbprint());
         let names = presented.leaf.extensions().subject_alt_names.as_deref();
         self.names = match (names, presented.leaf.subject().common_name()) {
             (Some(names), _) => names.iter().map(ToString::to_string).collect(),

@@ -112,17 +112,14 @@ impl EndpointShown {
         };
         let found = match row.found {
             Found::NotAsked => None,
-            Found::Unreached(_) | Found::Contact(_) => {
+            Found::Unreached(_) | Found::Listens(_) | Found::Contact(_) => {
                 Some(row.found.beside(&row.expected, row.asked_as))
             }
         };
         Self {
             place: row.place.to_string(),
             service: row.service.clone(),
-            address: row
-                .found
-                .contact()
-                .map(|contact| contact.address.to_string()),
+            address: row.found.address().map(|address| address.to_string()),
             state,
             expected: row.expected.to_string(),
             found,

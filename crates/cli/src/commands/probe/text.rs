@@ -33,6 +33,15 @@ pub(super) fn write(report: &Report, out: &mut Output) -> Printed {
     }
 }
 
+/// The answer alone, with what to do about it.
+pub(super) fn write_answer(report: &Report, out: &mut Output) -> Printed {
+    writeln!(out, "{} {}: {}", report.at, report.service, answer(report))?;
+    match &report.explanation {
+        Some(explanation) => writeln!(out, "  on {}: {}", explanation.at, explanation.remedy),
+        None => Ok(()),
+    }
+}
+
 fn write_certificate(report: &Report, out: &mut Output) -> Printed {
     let Some(certificate) = &report.certificate else {
         return Ok(());

@@ -1,4 +1,4 @@
-//! A fleet, asked again and again: what changes.
+//! A fleet or one service, asked again and again: what changes.
 //!
 //! Invariant: what was said before is not said again, be it of an endpoint or of a fleet that cannot be read.
 
@@ -6,10 +6,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
+use trustpack_probe::dial::Unreached;
 
 use super::fleet::FleetProbe;
-use super::one::Connecting;
+use super::one::{Connecting, Ready};
+use super::report::Essence;
 use super::side_by_side::{EndpointShown, State, shown, write_differences};
+use super::text;
 use crate::failure::{Answer, Failure};
 use crate::finding_report::counted;
 use crate::output::{Output, Printed};
@@ -72,6 +75,86 @@ pub(super) fn run(
         }
         std::thread::sleep(pause);
     }
+}
+
+/// A service that cannot be reached, on a line of `--json`.
+#[derive(Debug, Serialize)]
+struct Away<'a> {
+    at: &'a str,
+    service: &'a str,
+    works: bool,
+    why: &'a str,
+}
+
+/// What was told of one service.
+#[derive(PartialEq, Eq)]
+enum Told {
+    Away,
+    There(Essence),
+}
+
+/// Asks one service until it is stopped. At first it is said how it is, then what has changed.
+///
+/// # Errors
+///
+/// When the options or files cannot be used at the start, or nothing can be printed.
+pub(super) fn run_one(
+    ready: &Ready,
+    pause: Duration,
+    json: bool,
+    session: &mut Session,
+) -> Result<Answer, Failure> {
+    let mut last: Option<Told> = None;
+    let mut warned: Option<String> = None;
+    loop {
+        let now = session::now();
+        let out = &mut session.out;
+        match ready.probe(now) {
+            Ok(report) => {
+                let told = Told::There(report.essence());
+                if last.as_ref() != Some(&told) {
+                    if json {
+                        out.json_in_line(&report)?;
+                        out.data(b"\n")?;
+                    } else {
+                        text::write_answer(&report, out)?;
+                    }
+                }
+                (last, warned) = (Some(told), None);
+            }
+            Err(failure) if failure.is(|_: &Unreached| true) => {
+                if last != Some(Told::Away) {
+                    let (at, service) = (now.to_string(), ready.service());
+                    write_away(&at, &service, &failure.in_one_line(), json, out)?;
+                }
+                (last, warned) = (Some(Told::Away), None);
+            }
+            Err(failure) if last.is_none() => return Err(failure),
+            // Somebody may be writing the files.
+            Err(failure) => {
+                let warning = failure.in_one_line();
+                if warned.as_ref() != Some(&warning) {
+                    session::warn(&warning);
+                    warned = Some(warning);
+                }
+            }
+        }
+        session.out.flush()?;
+        std::thread::sleep(pause);
+    }
+}
+
+fn write_away(at: &str, service: &str, why: &str, json: bool, out: &mut Output) -> Printed {
+    if !json {
+        return writeln!(out, "{at} {service}: {why}");
+    }
+    out.json_in_line(&Away {
+        at,
+        service,
+        works: false,
+        why,
+    })?;
+    out.data(b"\n")
 }
 
 /// What is to be said of the endpoints as they are now.

@@ -33,9 +33,26 @@ const FIELDS: [&str; 22] = [
 /// The texts of a line by the names of their fields.
 pub(super) type Fields = BTreeMap<String, String>;
 
-/// A flat JSON object.
+/// Where collectors of logs put a line into an object of their own: journald with `-o json`, and the log driver of Docker.
+///
+/// Source: systemd.journal-fields(7); the `json-file` driver of Docker.
+const OF_COLLECTORS: [&str; 2] = ["MESSAGE", "log"];
+
+/// The line in an object that a collector made of it.
+pub(super) fn in_object(line: &str) -> Option<String> {
+    let mut texts = texts(line)?;
+    OF_COLLECTORS.iter().find_map(|name| texts.remove(*name))
+}
+
+/// A flat JSON object, which ends the line; what stands before it is not ours.
 pub(super) fn of_json(line: &str) -> Option<(String, Fields)> {
-    let object: BTreeMap<String, serde_json::Value> = serde_json::from_str(line).ok()?;
+    let mut fields = texts(line.get(line.find('{')?..)?)?;
+    Some((fields.remove("message")?, fields))
+}
+
+/// The texts of a flat JSON object.
+fn texts(object: &str) -> Option<Fields> {
+    let object: BTreeMap<String, serde_json::Value> = serde_json::from_str(object).ok()?;
     let texts = object.into_iter().filter_map(|(key, value)| match value {
         serde_json::Value::String(text) => Some((key, text)),
         serde_json::Value::Null
@@ -44,8 +61,7 @@ pub(super) fn of_json(line: &str) -> Option<(String, Fields)> {
         | serde_json::Value::Array(_)
         | serde_json::Value::Object(_) => None,
     });
-    let mut fields: Fields = texts.collect();
-    Some((fields.remove("message")?, fields))
+    Some(texts.collect())
 }
 
 /// Time, level, message, and fields as `name=value`, with values in quotes where they are texts of others.

@@ -1,0 +1,110 @@
+//! Certificates that a program of another make serves, and that no client takes: the fleet is not as expected, and the
+//! inventory marks them.
+
+use trustpack_e2e::call::{Call, Outcome};
+use trustpack_e2e::openssl_peer::ReversingServer;
+use trustpack_e2e::pki::{HOST, Validity, Wish};
+
+use crate::asked::Asked;
+use crate::scene::Scene;
+
+/// A fleet whose port has TLS by another engine, and certificates of all kinds.
+fn scene() -> Scene {
+    let mut scene = Scene::new();
+    let elsewhere = HOST.replace("host.example.com", "elsewhere.example.com");
+    for (name, extensions, validity) in [
+        ("over", HOST, Validity::Over),
+        ("to-come", HOST, Validity::ToCome),
+        ("elsewhere", &*elsewhere, Validity::Now),
+    ] {
+        scene.pki.issue(Wish {
+            extensions,
+            validity,
+            ..Wish::host(name, "root")
+        });
+    }
+    scene.settings.port = "tls=1".to_owned();
+    scene
+}
+
+/// Lets a server have the port that shows the certificate `name`, as its settings say.
+fn serve(scene: &mut Scene, name: &str) -> ReversingServer {
+    let none = std::iter::empty::<&str>();
+    let own = scene.pki.certificate(name);
+    let server = ReversingServer::start(&own, &scene.pki.key(name), none);
+    scene.served_by("openssl", server.address());
+    Scene::own(&scene.pki, &mut scene.settings.server, name);
+    scene.write();
+    server
+}
+
+/// Without files: nobody's trust is known, and what is wrong for everybody is seen.
+#[track_caller]
+fn ask(scene: &Scene, words: &[&str]) -> Outcome {
+    let call = Call::trustpack(["probe", "--fleet"]).arg(scene.fleet());
+    call.args(words).run()
+}
+
+#[test]
+fn what_no_client_takes_is_not_as_expected() {
+    let mut scene = scene();
+    for (name, why, remedy) in [
+        (
+            "over",
+            "was valid until 2020-12-31",
+            "renew the certificate",
+        ),
+        ("to-come", "is valid only from 2090", "that is valid now"),
+        ("elsewhere", "the host is host.example.com", "for that name"),
+    ] {
+        let _server = serve(&mut scene, name);
+        for place in ["Server", "Desk/Server"] {
+            let asked = Asked::of(ask(&scene, &[place, "--json"]));
+            assert_eq!(asked.outcome.status.code(), Some(1), "{asked}");
+            let different = |key: &str| asked.text(&format!("/endpoints/0/differences/0/{key}"));
+            assert_eq!(different("what"), "certificate", "{asked}");
+            assert!(different("found").contains(why), "{asked}");
+            assert_eq!(asked.text("/endpoints/0/explanation/at"), "the server");
+            let told = asked.text("/endpoints/0/explanation/remedy");
+            assert!(told.contains(remedy), "{asked}");
+        }
+        // Who has the files is told of the connection as well.
+        let outcome = scene.probe(&[]);
+        assert_eq!(outcome.status.code(), Some(1), "{outcome}");
+        outcome.prints(why);
+    }
+    let _server = serve(&mut scene, "host");
+    let outcome = ask(&scene, &[]);
+    assert_eq!(outcome.status.code(), Some(0), "{outcome}");
+}
+
+#[test]
+fn a_name_that_no_client_checks_is_none_that_is_wrong() {
+    let mut scene = scene();
+    let check = |line: &String| !line.starts_with("tls-target-name-check");
+    scene.settings.client.retain(check);
+    let _server = serve(&mut scene, "elsewhere");
+    let outcome = ask(&scene, &[]);
+    assert_eq!(outcome.status.code(), Some(0), "{outcome}");
+}
+
+#[test]
+fn the_inventory_marks_what_is_not_valid() {
+    let mut scene = scene();
+    for (name, state) in [
+        ("over", "ended"),
+        ("to-come", "not-yet-valid"),
+        ("host", "valid"),
+    ] {
+        let _server = serve(&mut scene, name);
+        let json = Asked::of(ask(&scene, &["--inventory", "--json"]));
+        assert_eq!(json.text("/certificates/0/state"), state, "{json}");
+        for form in [&[][..], &["--csv"]] {
+            ask(&scene, &[&["--inventory"], form].concat()).prints(state);
+        }
+        let picture = ask(&scene, &["--inventory", "--svg", "-"]).stdout;
+        // One that is valid needs no mark.
+        let mark = format!(", {state}</text>");
+        assert_eq!(picture.contains(&mark), name != "host", "{picture}");
+    }
+}
