@@ -27,7 +27,7 @@ use trustpack_settings::acceptances::Acceptances;
 use trustpack_settings::endpoint::{
     EffectiveSettings, Endpoint, Engine, Role, Security, Startable,
 };
-use trustpack_settings::finding::Finding;
+use trustpack_settings::finding::{Finding, Kind};
 use trustpack_settings::value::{
     AbsolutePath, ClientCertificate, Provider, ServerAuthentication, Shown,
 };
@@ -40,8 +40,9 @@ use self::shelf::{OnShelf, Read, Shelf};
 use crate::files::permissions::Account;
 use crate::files::{Files, ReadFileError};
 use crate::findings::{
-    At, account_cannot_read, anchor_expired, file_not_found, file_not_readable, list_not_fresh,
-    not_in_validity, not_looked_at, provider_not_read,
+    At, account_cannot_read, anchor_expired, file_not_found, file_not_readable, half_identity,
+    key_locked, key_mismatch, list_not_fresh, no_certificate, no_key, no_list, not_in_validity,
+    not_looked_at, provider_not_read, store_unusable, trust_store_locked,
 };
 use crate::limits::MAX_CLOCK_SKEW;
 use crate::material::{Identity, Material, MaterialError};
@@ -87,6 +88,22 @@ pub struct Examined {
     withheld: Option<AbsolutePath>,
 }
 
+/// What is found where a file, or what it is to hold, cannot be had.
+const UNREAD: [&Kind; 12] = [
+    &file_not_found::KIND,
+    &file_not_readable::KIND,
+    &no_certificate::KIND,
+    &no_key::KIND,
+    &key_locked::KIND,
+    &half_identity::KIND,
+    &key_mismatch::KIND,
+    &store_unusable::KIND,
+    &trust_store_locked::KIND,
+    &no_list::KIND,
+    &provider_not_read::KIND,
+    &not_looked_at::KIND,
+];
+
 impl Examined {
     /// The first file that the account of this process may not read: what is in it, and what the program itself makes
     /// of it, is not known from here.
@@ -98,6 +115,14 @@ impl Examined {
     /// Everything that was found, marked where somebody accepted it.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.own.iter().chain(&*self.of_trusted)
+    }
+
+    /// What says that a file, or what is to be in it, could not be had: why a part of the endpoint's material is missing.
+    pub fn unread(&self) -> impl Iterator<Item = &Finding> {
+        self.own.iter().filter(|finding| {
+            let mut kinds = UNREAD.iter();
+            kinds.any(|kind| kind.code == finding.code())
+        })
     }
 
     /// The same without what is wrong with trusted certificates: endpoints that name one file share that.

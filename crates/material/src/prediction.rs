@@ -132,6 +132,12 @@ pub fn predict(client: End<'_>, server: End<'_>, now: Timestamp) -> Prediction {
     }
 }
 
+/// Why an end does not start, whoever is at the other one; `None` if nothing is known to keep it from that.
+#[must_use]
+pub fn not_starting(end: End<'_>) -> Option<Failing> {
+    start::failing(end)
+}
+
 /// Plain text: nothing can fail but an end that its settings keep down.
 fn open(client: End<'_>, server: End<'_>) -> Prediction {
     if server.endpoint.security() == Security::Product {

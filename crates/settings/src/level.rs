@@ -15,23 +15,13 @@ use crate::findings::{
     unknown_option, value_case, wrong_case_option,
 };
 use crate::fleet::{Entry, EntryForm};
-use crate::options::{self, Above, Endpoints, OPTIONS, OptionId, OptionRow};
+use crate::option_name::{self, Known, Meaning};
+use crate::options::{self, Above, Endpoints, OptionId, OptionRow};
 use crate::parse::{self, Context, InvalidValue, NoThumbprint, PathBase, Supported, Value};
 use crate::place::Place;
 use crate::span::Spot;
-use crate::spelling;
 use crate::value::own_certificate::Cleaned;
 use crate::value::{LowestVersion, Provider, Shown};
-
-/// Names in transport parameters and `[security]` that belong to other purposes: known, so passed over.
-const OTHER_NAMES: [&str; 6] = [
-    "address",
-    "port",
-    "backup-port",
-    "protocol",
-    "transport",
-    "string-attributes-encoding",
-];
 
 /// What kind of place a level is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,56 +169,47 @@ impl<'a> Reader<'a> {
     }
 
     fn good(&mut self, entry: &'a Entry) {
-        match options::by_name(&entry.name) {
-            Some(row) => self.option(row, entry),
-            None => self.unknown(entry),
-        }
-    }
-
-    fn unknown(&mut self, entry: &Entry) {
         let (place, spot, name) = (self.place.clone(), &entry.name_spot, entry.name.as_str());
-        if OTHER_NAMES.contains(&name) {
-            return;
-        }
-        let names = || {
-            OPTIONS
-                .iter()
-                .flat_map(|row| [Some(row.name), row.alias])
-                .flatten()
-        };
-        if let Some(right) = names().find(|known| known.eq_ignore_ascii_case(name)) {
-            let finding = self.found(wrong_case_option::found(place, spot, name, right));
-            // Where the option would have no effect in the right case either, nobody misses it.
-            if let Some(row) =
-                options::by_name(right).filter(|row| self.without_effect(row).is_none())
-            {
-                // An entry in the right case stands, whichever comes first.
-                self.values.slots.entry(row.id).or_insert_with(|| Slot {
-                    value: None,
-                    spot: spot.clone(),
-                    value_spot: entry.value_spot.clone(),
-                    supported: Supported::Yes,
-                    error: Some(finding),
-                    counts: Counts::AsNotSet,
-                });
-            }
-        } else if let Some(nearest) = spelling::nearest(name, names()) {
-            if let Some(row) = options::by_name(nearest) {
+        match option_name::meaning(name) {
+            Meaning::Option(row) => self.option(row, entry),
+            Meaning::OtherPurpose => {}
+            Meaning::WrongCase(right) => self.wrong_case(right, entry),
+            Meaning::Near(nearest) => {
                 self.values.near.push(Near {
-                    option: row.id,
+                    option: nearest.row.id,
                     written: name.to_owned(),
                     spot: spot.clone(),
                 });
+                self.found(near_option::found(place, spot, name, nearest.name));
             }
-            self.found(near_option::found(place, spot, name, nearest));
-        } else {
-            self.found(unknown_option::found(place, spot, name));
+            Meaning::Unknown => {
+                self.found(unknown_option::found(place, spot, name));
+            }
         }
+    }
+
+    fn wrong_case(&mut self, right: Known, entry: &Entry) {
+        let (place, spot, name) = (self.place.clone(), &entry.name_spot, entry.name.as_str());
+        let finding = self.found(wrong_case_option::found(place, spot, name, right.name));
+        // Where the option would have no effect in the right case either, nobody misses it.
+        if without_effect(self.kind, right.row).is_some() {
+            return;
+        }
+        // An entry in the right case stands, whichever comes first.
+        let slots = self.values.slots.entry(right.row.id);
+        slots.or_insert_with(|| Slot {
+            value: None,
+            spot: spot.clone(),
+            value_spot: entry.value_spot.clone(),
+            supported: Supported::Yes,
+            error: Some(finding),
+            counts: Counts::AsNotSet,
+        });
     }
 
     fn option(&mut self, row: &'static OptionRow, entry: &'a Entry) {
         let place = self.place.clone();
-        if let Some((here, works)) = self.without_effect(row) {
+        if let Some((here, works)) = without_effect(self.kind, row) {
             self.found(no_effect::found(
                 place,
                 &entry.name_spot,
@@ -342,20 +323,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What kind of place this is and where the option works, if it has no effect here.
-    fn without_effect(&self, row: &OptionRow) -> Option<(&'static str, &'static str)> {
-        match (self.kind, row.endpoints, row.above) {
-            (Kind::Port, Endpoints::Connections, _) => Some(("a port", "a connection")),
-            (Kind::Connection, Endpoints::Ports, _) => Some(("a connection", "a port")),
-            (Kind::Application, _, Above::Neither) => Some(("an application", "an endpoint")),
-            (Kind::Host, _, Above::Neither) => Some(("a host", "an endpoint")),
-            (Kind::Port, Endpoints::Both | Endpoints::Ports, _)
-            | (Kind::Connection, Endpoints::Both | Endpoints::Connections, _)
-            | (Kind::OwnFile, _, _)
-            | (Kind::Application | Kind::Host, _, Above::ApplicationAndHost) => None,
-        }
-    }
-
     fn spoil(&mut self, option: OptionId, error: Arc<Finding>) {
         if let Some(slot) = self.values.slots.get_mut(&option) {
             slot.value = None;
@@ -367,5 +334,19 @@ impl<'a> Reader<'a> {
         let finding = Arc::new(self.acceptances.mark(finding));
         self.values.findings.push(Arc::clone(&finding));
         finding
+    }
+}
+
+/// What kind of place this is and where the option works, if it has no effect here.
+pub(crate) fn without_effect(kind: Kind, row: &OptionRow) -> Option<(&'static str, &'static str)> {
+    match (kind, row.endpoints, row.above) {
+        (Kind::Port, Endpoints::Connections, _) => Some(("a port", "a connection")),
+        (Kind::Connection, Endpoints::Ports, _) => Some(("a connection", "a port")),
+        (Kind::Application, _, Above::Neither) => Some(("an application", "an endpoint")),
+        (Kind::Host, _, Above::Neither) => Some(("a host", "an endpoint")),
+        (Kind::Port, Endpoints::Both | Endpoints::Ports, _)
+        | (Kind::Connection, Endpoints::Both | Endpoints::Connections, _)
+        | (Kind::OwnFile, _, _)
+        | (Kind::Application | Kind::Host, _, Above::ApplicationAndHost) => None,
     }
 }

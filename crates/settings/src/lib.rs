@@ -27,6 +27,7 @@ mod level;
 mod lines;
 pub mod map;
 pub mod matrix;
+mod option_name;
 pub mod options;
 mod parse;
 pub mod place;

@@ -9,7 +9,7 @@ use trustpack_settings::endpoint::State;
 use trustpack_settings::finding::Severity;
 
 #[test]
-fn an_accepted_error_stays_visible_and_no_longer_counts() {
+fn item_2_6_an_accepted_error_stays_visible_and_no_longer_counts() {
     let accept = r#"
 [[accept]]
 code = "TP3010"

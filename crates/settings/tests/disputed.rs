@@ -432,7 +432,7 @@ fn item_2_3_3_an_own_file_beside_a_security_section() {
         &[(HOST_SOURCE, own)],
         "Client/Server",
         State::Refused,
-        &["TP2007", "TP2020", "TP3010", "TP5001"],
+        &["TP2007", "TP5001"],
     );
     let resolution = resolve(&GOOD.replacen(HOST_SOURCE, own, 1));
     let unused = resolution

@@ -181,5 +181,8 @@ fn item_2_3_3_unknown_means_no() {
         let found = lines(server.findings());
         let hit = |line: &String| line.starts_with("TP2007") && line.contains(says);
         assert!(found.iter().any(hit), "{found:#?}");
+        // That nobody knows what the file says is not told as a file that says nothing.
+        let lacks = |line: &String| line.starts_with("TP2020");
+        assert!(!found.iter().any(lacks), "{found:#?}");
     }
 }

@@ -5,9 +5,10 @@
 mod common;
 
 use common::{now, read};
+use trustpack_settings::endpoint::{Endpoint, State};
 use trustpack_settings::fleet::Fleet;
 use trustpack_settings::fleet_file::{self, Source};
-use trustpack_settings::resolve::{resolve, resolve_application};
+use trustpack_settings::resolve::{Resolution, resolve, resolve_application};
 
 #[track_caller]
 fn check(fleet: &Fleet) {
@@ -21,6 +22,11 @@ fn check(fleet: &Fleet) {
             of_whole.collect::<Vec<_>>(),
             "{name}"
         );
+        let servers = part.endpoints_of(name).filter_map(Endpoint::port);
+        for port in servers {
+            let down = |resolution: &Resolution| resolution.endpoint(port).map(Endpoint::state);
+            assert_eq!(down(&part), down(&whole), "{port}, as {name} sees it");
+        }
     }
 }
 
@@ -149,6 +155,20 @@ fn so_it_does_in_a_fleet_as_they_are() {
         text,
     });
     check(&fleet_file::read(&sources));
+}
+
+/// Nothing about the client or its server alone says that another program listens on the server's port.
+#[test]
+fn what_keeps_a_server_down_is_known_at_its_client() {
+    let text = common::GOOD.replace(
+        "[[application]]\nname = \"Server\"",
+        "[[application]]\nname = \"Beside\"\nhost = \"b.example.com\"\nbackup = \"Nobody\"\n[[application.port]]\nnumber = 4060\n\n[[application]]\nname = \"Server\"",
+    );
+    let fleet = read(&text);
+    check(&fleet);
+    let part = resolve_application(&fleet, &"Client".parse().unwrap(), now());
+    let server = part.endpoint(&"Server".parse().unwrap()).unwrap();
+    assert_eq!(server.state(), State::Refused);
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! `trustpack fleet explain`.
 
+mod facts;
 mod files;
 mod found;
 mod object;
+mod outcome;
 mod settings;
 mod why;
+mod without_effect;
 mod written;
 
 use std::path::Path;
@@ -12,15 +15,16 @@ use std::path::Path;
 use serde::Serialize;
 use trustpack_material::survey::Survey;
 use trustpack_settings::accepting::nearest_place;
-use trustpack_settings::endpoint::{Endpoint, Engine, Security, ServerCheck, State};
+use trustpack_settings::endpoint::{Endpoint, Role, Security};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::fleet::Fleet;
 use trustpack_settings::place::{Place, PortId};
-use trustpack_settings::value::ClientCertificate;
 
 use self::files::FilesJson;
 use self::object::Form;
+use self::outcome::Outcome;
 use self::settings::{Extent, SettingJson};
+use self::without_effect::WithoutEffectJson;
 use super::fleet_arguments::{FleetArgument, ReadFleet};
 use super::fleet_files::{ConnectionJson, FilesArgs};
 use crate::failure::{Answer, Failure, message};
@@ -70,25 +74,25 @@ struct Explained {
     place: String,
     role: String,
     state: String,
+    outcome: String,
     host: Option<String>,
     starts: bool,
     why_not: Option<String>,
-    /// Whether the reason matters to it: where another engine does TLS, it does not matter what ours could not do.
-    #[serde(skip)]
-    kept_down: bool,
     network: Option<String>,
     plain: Option<String>,
+    shows: Option<String>,
     peer: Option<String>,
-    client_certificate: Option<String>,
+    client_certificate: Option<&'static str>,
     engine: String,
     why: Vec<String>,
     settings: Vec<SettingJson>,
+    without_effect: Vec<WithoutEffectJson>,
     files: Option<FilesJson>,
     connections: Option<Vec<ConnectionJson>>,
     findings: Vec<FindingJson>,
-    /// A port or a connection, as `role` says too.
+    /// Whether the connections have lines of their own: that of a client is told as what happens.
     #[serde(skip)]
-    kind: &'static str,
+    is_server: bool,
 }
 
 impl FleetExplain {
@@ -109,8 +113,11 @@ impl FleetExplain {
             return Err(self.no_such_place(read.whole(session.now)));
         };
         let findings = found::at(endpoint, &read, survey.as_ref());
-        let mut explained = Explained::new(endpoint, &read, &findings);
-        explained.take_files(endpoint, survey.as_ref());
+        let outcome = outcome::of(endpoint, &read, survey.as_ref(), session.now);
+        let mut explained = Explained::new(endpoint, &read, outcome, &findings);
+        if let Some(survey) = &survey {
+            explained.take_files(endpoint, survey);
+        }
         if self.json {
             session.out.json(&explained)?;
         } else {
@@ -227,64 +234,66 @@ fn host_as_place<'p>(place: &'p Place, fleet: &Fleet) -> Option<&'p str> {
 }
 
 impl Explained {
-    fn new(endpoint: &Endpoint, read: &ReadFleet, findings: &[Finding]) -> Self {
+    fn new(endpoint: &Endpoint, read: &ReadFleet, will: Outcome, findings: &[Finding]) -> Self {
         let why_not = endpoint
             .startable()
             .err()
             .map(|refused| refused.to_string());
+        let (settings, without_effect) = match endpoint.security() {
+            Security::Product => (Vec::new(), Vec::new()),
+            Security::Open | Security::Tls | Security::AutoDetect | Security::Refused => (
+                settings::of(endpoint, &read.fleet),
+                without_effect::of(endpoint, &read.fleet),
+            ),
+        };
         Self {
             place: endpoint.place().to_string(),
             role: endpoint.role().to_string(),
-            state: endpoint.state().to_string(),
+            state: will.state.to_string(),
+            outcome: will.text,
             host: endpoint.host().map(ToString::to_string),
             starts: why_not.is_none(),
             why_not,
-            kept_down: endpoint.engine() == Engine::Trustpack || endpoint.state() == State::Refused,
             network: endpoint.network().map(ToString::to_string),
             plain: endpoint.plain().map(ToString::to_string),
-            peer: peer(endpoint),
-            client_certificate: client_certificate(endpoint),
-            engine: engine(endpoint).to_owned(),
-            why: why::sentences(endpoint, read, findings),
-            settings: match endpoint.security() {
-                Security::Product => Vec::new(),
-                Security::Open | Security::Tls | Security::AutoDetect | Security::Refused => {
-                    settings::of(endpoint, &read.fleet)
-                }
-            },
-            kind: written::kind(endpoint),
+            shows: facts::shows(endpoint, &read.fleet),
+            peer: facts::peer(endpoint, &read.fleet),
+            client_certificate: facts::client_certificate(endpoint),
+            engine: facts::engine(endpoint, &read.fleet),
+            why: why::sentences(endpoint, read),
+            settings,
+            without_effect,
+            is_server: endpoint.role() == Role::Server,
             files: None,
             connections: None,
             findings: findings.iter().map(FindingJson::from).collect(),
         }
     }
 
-    fn take_files(&mut self, endpoint: &Endpoint, survey: Option<&Survey>) {
-        let Some(survey) = survey else { return };
-        let examined = survey.examined(endpoint.place());
-        self.files = examined.map(FilesJson::from);
+    fn take_files(&mut self, endpoint: &Endpoint, survey: &Survey) {
+        self.files = FilesJson::of(endpoint, survey);
         self.connections = Some(ConnectionJson::at(endpoint, survey));
     }
 
     fn write(&self, extent: Extent, out: &mut Output) -> Printed {
         writeln!(out, "{}: {}, {}", self.place, self.role, self.state)?;
+        let client_certificate = self.client_certificate.map(ToOwned::to_owned);
         let facts = [
+            ("what happens", &Some(self.outcome.clone())),
             ("host", &self.host),
             ("network", &self.network),
             ("plain side", &self.plain),
             ("TLS is done by", &Some(self.engine.clone())),
+            ("certificate it shows", &self.shows),
             ("checks of its peer", &self.peer),
-            ("certificate of the client", &self.client_certificate),
+            ("certificate of the client", &client_certificate),
         ];
         for (name, value) in facts {
             if let Some(value) = value {
-                writeln!(out, "  {name}: {value}")?;
+                write_broken(&format!("  {name}:"), value, out)?;
             }
         }
-        if let Some(why) = self.why_not.as_ref().filter(|_| self.kept_down) {
-            writeln!(out, "  does not start: {why}")?;
-        }
-        for connection in self.connections.iter().flatten() {
+        for connection in self.connections.iter().flatten().filter(|_| self.is_server) {
             writeln!(out, "  {}", connection.in_full())?;
         }
         writeln!(out)?;
@@ -292,7 +301,8 @@ impl Explained {
         for sentence in &self.why {
             write_item(sentence, out)?;
         }
-        settings::write(&self.settings, self.kind, extent, out)?;
+        settings::write(&self.settings, extent, out)?;
+        without_effect::write(&self.without_effect, out)?;
         match &self.files {
             Some(files) => files.write(out),
             None => Ok(()),
@@ -300,10 +310,15 @@ impl Explained {
     }
 }
 
-/// Writes a sentence as an item of a list, broken where it is wider than most terminals.
+/// Writes a sentence as an item of a list.
 fn write_item(sentence: &str, out: &mut Output) -> Printed {
-    let mut line = "  -".to_owned();
-    for word in sentence.split(' ') {
+    write_broken("  -", sentence, out)
+}
+
+/// Writes a text behind its first word, broken where it is wider than most terminals.
+fn write_broken(first: &str, text: &str, out: &mut Output) -> Printed {
+    let mut line = first.to_owned();
+    for word in text.split(' ') {
         if line.chars().count() + 1 + word.chars().count() > WIDTH {
             writeln!(out, "{line}")?;
             line = "   ".to_owned();
@@ -312,51 +327,4 @@ fn write_item(sentence: &str, out: &mut Output) -> Printed {
         line.push_str(word);
     }
     writeln!(out, "{line}")
-}
-
-/// Who does TLS at an endpoint, in words.
-fn engine(endpoint: &Endpoint) -> &'static str {
-    if endpoint.security() == Security::Product {
-        return "the product, set up outside of the fleet";
-    }
-    match endpoint.engine() {
-        Engine::Trustpack => "trustpack",
-        Engine::Openssl => "the program itself, judged as OpenSSL (engine openssl)",
-        Engine::Schannel => "the program itself, with what Windows has (engine schannel)",
-        Engine::Jsse => "the program itself, with what Java has (engine jsse)",
-    }
-}
-
-/// What a client demands of its server; nothing of a server, or without TLS.
-fn peer(endpoint: &Endpoint) -> Option<String> {
-    if !speaks_tls(endpoint) {
-        return None;
-    }
-    Some(match endpoint.server_check()? {
-        ServerCheck::DangerNone => "nothing: encryption only".to_owned(),
-        ServerCheck::Chain => {
-            "that a trusted CA issued its certificate, for whatever name".to_owned()
-        }
-        ServerCheck::ChainAndName(name) => {
-            format!("that a trusted CA issued its certificate, for {name}")
-        }
-        ServerCheck::NameMissing => {
-            "that a trusted CA issued its certificate, for a name that is not known".to_owned()
-        }
-    })
-}
-
-/// Whether the server of the link demands a certificate; nothing of an endpoint without TLS.
-fn client_certificate(endpoint: &Endpoint) -> Option<String> {
-    speaks_tls(endpoint).then(|| match endpoint.client_certificate() {
-        ClientCertificate::Required => "demanded by the server".to_owned(),
-        ClientCertificate::NotAsked => "not asked for".to_owned(),
-    })
-}
-
-fn speaks_tls(endpoint: &Endpoint) -> bool {
-    match endpoint.security() {
-        Security::Tls | Security::AutoDetect => true,
-        Security::Open | Security::Refused | Security::Product => false,
-    }
 }

@@ -277,20 +277,24 @@ impl ConnectionJson {
 
     /// In a sentence or two, with the place.
     pub(super) fn in_full(&self) -> String {
-        let Self { place, .. } = self;
+        format!("{}: {}", self.place, self.told())
+    }
+
+    /// The same without the place.
+    pub(super) fn told(&self) -> String {
         match (&self.fails_at, &self.at_fault, &self.why, &self.then) {
             (Some(step), Some(fault), Some(why), _) => {
-                format!("{place}: fails at {step}, at fault: {fault}: {why}")
+                format!("fails at {step}, at fault: {fault}: {why}")
             }
             (_, _, _, Some(then)) => format!(
-                "{place}: {}; then it fails at {}, at fault: {}: {}",
+                "{}; then it fails at {}, at fault: {}: {}",
                 self.in_short(),
                 then.fails_at,
                 then.at_fault,
                 then.why
             ),
-            (_, _, Some(why), None) => format!("{place}: {}: {why}", self.prediction),
-            (_, _, None, None) => format!("{place}: {}", self.prediction),
+            (_, _, Some(why), None) => format!("{}: {why}", self.prediction),
+            (_, _, None, None) => self.prediction.to_owned(),
         }
     }
 

@@ -61,6 +61,45 @@ fn the_four_small_ones_have_notes_alone() {
     );
 }
 
+/// The place of an end, the level that its certificate is at, and the file.
+#[test]
+fn each_level_gives_a_certificate_in_one_example() {
+    let fleet = examples().join("own-certificates");
+    // What is set beside the credentials of the two ends of the partners hides what stands above: that is meant.
+    let hides = "note TP2005";
+    for found in findings(&fleet) {
+        assert!(
+            found.starts_with(hides) && found.ends_with("Gateway:partners"),
+            "{found}"
+        );
+    }
+    for (place, level, certificate, private_key) in [
+        ("Statistics", "host", "certs/hostcert", "certs/privkey"),
+        ("Gateway", "application", "gateway/cert", "gateway/key"),
+        ("Gateway:partners", "port", "partners/cert", "partners/key"),
+        ("Desk/Gateway", "host", "certs/hostcert", "certs/privkey"),
+        (
+            "Desk/Gateway:partners",
+            "connection",
+            "partners/desk_cert",
+            "partners/desk_key",
+        ),
+    ] {
+        let call = Call::trustpack(["fleet", "explain", "--json", "--fleet"]);
+        let report = call.arg(&fleet).arg(place).succeeds().stdout;
+        let report: Value = serde_json::from_str(&report).unwrap();
+        assert_eq!(report["state"], "mutual", "{report:#}");
+        let shows = format!(
+            "/etc/sec/{certificate}.pem, with its private key in /etc/sec/{private_key}.pem"
+        );
+        assert_eq!(report["shows"], *shows, "{report:#}");
+        let settings = report["settings"].as_array().unwrap();
+        let own = settings.iter().find(|one| one["option"] == "certificate");
+        let from = own.unwrap()["from"].as_str().unwrap();
+        assert!(from.starts_with(&format!("{level}, ")), "{place}: {from}");
+    }
+}
+
 #[test]
 fn the_contact_centre_has_notes_of_the_catalogue_and_what_is_accepted() {
     let fleet = examples().join("contact-centre");
@@ -105,6 +144,7 @@ fn every_command_reads_every_example() {
         "simple-windows",
         "simple-mixed",
         "mutual-unix",
+        "own-certificates",
         "contact-centre",
     ];
     for name in names {

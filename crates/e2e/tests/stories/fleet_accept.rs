@@ -56,7 +56,7 @@ fn check(fleet: &Path) -> Value {
 }
 
 #[test]
-fn what_is_accepted_no_longer_counts_and_nothing_else_is_touched() {
+fn item_2_7_3_what_is_accepted_no_longer_counts_and_nothing_else_is_touched() {
     let folder = folder::temporary();
     let file = folder.path().join("fleet.toml");
     let text = format!("{HOSTS}\n{APPLICATIONS}");

@@ -92,6 +92,38 @@ fn with_files_it_says_what_the_certificate_is() {
 }
 
 #[test]
+fn a_file_that_cannot_be_had_is_told_with_its_path_and_the_reason() {
+    let site = Site::new();
+    let explain = || {
+        site.fleet(&["explain", "--files", "hosts", "StatServer"])
+            .succeeds()
+    };
+    let key = site.of("b.example.com", "etc/key.pem");
+    fs::write(&key, "no key").unwrap();
+    let text = explain();
+    let text = text.prints("StatServer:default: server, failing");
+    let text = text.prints("what happens: the server does not start: its files cannot be used");
+    let text = text.prints("  not read: certificate-key: the file /etc/key.pem: ");
+    assert!(
+        !text.stdout.contains("no certificate of its own"),
+        "{}",
+        text.stdout
+    );
+    fs::remove_file(&key).unwrap();
+    explain().prints("  not read: certificate-key: there is no file /etc/key.pem");
+    let client = site
+        .fleet(&["explain", "--files", "hosts", "Desk"])
+        .succeeds();
+    let client = client.prints("Desk/StatServer:default: client, failing");
+    client.prints("what happens: fails at the start, at fault: server");
+    let words = ["explain", "--files", "hosts", "--json", "StatServer"];
+    let report: Value = serde_json::from_str(&site.fleet(&words).succeeds().stdout).unwrap();
+    let not_read = report["files"]["not_read"][0].as_str().unwrap();
+    assert!(not_read.ends_with("(TP4001)"), "{report:#}");
+    assert_eq!(report["files"]["certificate"], Value::Null);
+}
+
+#[test]
 fn it_says_which_line_secures_a_port_and_which_value_is_not_readable() {
     let site = Site::new();
     let says = |old: &str, new: &str, place: &str, want: &str| {

@@ -37,15 +37,15 @@ certificate-source = "host"
 to = "MessageServer"
 "#;
 
-const PORT: &str = "transport = \"tls=1;tls-mutual=1\"\n";
-const TO: &str = "to = \"MessageServer\"\n";
-const SERVER: &str = "host = \"msg1.example.com\"\ncertificate-source = \"host\"\n";
+pub(crate) const PORT: &str = "transport = \"tls=1;tls-mutual=1\"\n";
+pub(crate) const TO: &str = "to = \"MessageServer\"\n";
+pub(crate) const SERVER: &str = "host = \"msg1.example.com\"\ncertificate-source = \"host\"\n";
 const CLIENT: &str = "host = \"stat1.example.com\"\ncertificate-source = \"host\"\n";
 const CRL: &str = "tls-crl = \"/etc/sec/crl.pem\"\n";
 const SERVER_CA: &str = "trusted-ca = \"/etc/sec/ca.pem\"\n[[host]]";
 
-const M: &str = "MessageServer";
-const S: &str = "StatServer/MessageServer";
+pub(crate) const M: &str = "MessageServer";
+pub(crate) const S: &str = "StatServer/MessageServer";
 
 /// The good fleet with these pieces replaced, in a folder.
 #[track_caller]
@@ -72,7 +72,7 @@ fn explain(folder: &TempDir, words: &[&str]) -> Outcome {
 
 /// What the text says of a place, blanks and line breaks as one blank, and what it does not say.
 #[track_caller]
-fn check(changes: &[(&str, &str)], place: &str, says: &[&str], never: &[&str]) {
+pub(crate) fn check(changes: &[(&str, &str)], place: &str, says: &[&str], never: &[&str]) {
     let text = explain(&changed(changes), &[place]).stdout;
     for line in text.lines().filter(|line| line.starts_with("  - ")) {
         assert!(line.chars().count() <= 100, "{line}");
@@ -136,7 +136,8 @@ fn what_decides_on_the_name_is_named() {
         "trusted-ca = \"/etc/sec/ca.pem\"\ntls-target-name-check = \"host\"\n[[host]]",
     );
     check(&[other], S, &[nowhere], &[]);
-    let says = "set, but without effect at a port: tls-target-name-check host host, fleet.toml:7:1";
+    let says = "set, but without effect here: - tls-target-name-check=host of the host, fleet.toml:7:1: \
+                only a client looks at it, and this is the server's end";
     check(&[other], M, &[says], &[]);
     let above = (
         CLIENT,
@@ -196,20 +197,21 @@ fn what_is_misspelt_at_the_host_or_the_application_is_told_at_the_endpoint() {
     let misspelt = "tls-target-name-chek = \"host\"\n";
     let at_host = (CRL, misspelt);
     let says = [
-        "\"tls-target-name-chek\" at the host stat1.example.com (fleet.toml:13:1) is no option, so it sets nothing",
+        "\"tls-target-name-chek=host\" at the host stat1.example.com (fleet.toml:13:1) is no option, so it sets nothing; \
+         perhaps tls-target-name-check was meant: see TP1011",
         "warning[TP1011]",
     ];
     check(&[at_host], S, &says, &[]);
     // The other end does not draw on that host.
     check(&[at_host], M, &[], &["TP1011"]);
     let security = &*format!("{CLIENT}[application.security]\n{misspelt}");
-    let says = "\"tls-target-name-chek\" at the application StatServer";
+    let says = "\"tls-target-name-chek=host\" at the application StatServer";
     check(&[(CLIENT, security)], S, &[says, "TP1011"], &[]);
     let port = (PORT, "transport = \"tls=1;tls-mutal=1\"\n");
     check(
         &[port],
         M,
-        &["\"tls-mutal\" at the port (fleet.toml:20:20) is no option"],
+        &["\"tls-mutal=1\" at the port (fleet.toml:20:20) is no option"],
         &[],
     );
 }

@@ -58,7 +58,7 @@ fn validate(schema: &Path, files: &[PathBuf]) -> Call {
 }
 
 #[test]
-fn it_takes_good_fleets_and_is_a_schema_itself() {
+fn item_2_7_1_it_takes_good_fleets_and_is_a_schema_itself() {
     let folder = folder::temporary();
     let schema = schema(folder.path());
     Call::python("check-jsonschema", ["--check-metaschema"])

@@ -42,6 +42,7 @@ mod fleet_accept;
 mod fleet_check;
 mod fleet_diff;
 mod fleet_explain;
+mod fleet_explain_ends;
 mod fleet_explain_why;
 mod fleet_files;
 mod fleet_import;

@@ -10,7 +10,7 @@ pub static KIND: Kind = Kind {
     code: Code::new(2002),
     severity: Severity::Warning,
     title: "option at another level than the credentials",
-    meaning: "An option that belongs with the credentials is set at another level than they are. It counts all the same; the systems taken over want them configured together.",
+    meaning: "An option that belongs with the credentials is set at another level than they are. For Trustpack it counts all the same. The systems taken over want the two configured together: a program that does its TLS itself may pass over the option, and then takes revoked certificates, compares no name, or speaks another version than is shown here.",
     example: "the host has the credentials, the application sec-protocol",
     remedy: "set the option at the level of the credentials",
     when_accepted: WhenAccepted::StaysDown,
@@ -24,7 +24,7 @@ pub(crate) fn found(
     block: Level,
 ) -> Finding {
     let message = format!(
-        "{option} counts, but is set at the level of the {level}, the credentials at that of the {block}"
+        "{option} counts, but is set at the level of the {level}, the credentials at that of the {block}: a program that does TLS itself may pass it over"
     );
     Finding::new(&KIND, place, message)
         .with_spot(spot)

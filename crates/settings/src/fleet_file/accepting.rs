@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_there_gets_the_new_values_and_keeps_its_comments() {
+    fn item_2_7_3_one_that_is_there_gets_the_new_values_and_keeps_its_comments() {
         let old = "[[accept]]\nuntil = 2026-01-01 # asked for\nplace = 'A/B' # short\nreason = \"\"\"\nlong\"\"\"\ncode = \"TP5001\"\n";
         let changed = "[[accept]]\nuntil = 2027-03-31 # asked for\nplace = 'A/B' # short\nreason = \"it \\\"works\\\"\\\\\"\ncode = \"TP5001\"\n";
         check(

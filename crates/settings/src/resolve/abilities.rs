@@ -103,7 +103,7 @@ impl Secured<'_> {
 }
 
 /// Whether an engine that is not ours knows an option.
-fn knows(engine: Engine, row: &OptionRow) -> bool {
+pub(super) fn knows(engine: Engine, row: &OptionRow) -> bool {
     match (row.origin, row.id, engine) {
         // Which of its stores a program uses is for Windows to say; the option only tells us.
         (OptionOrigin::Ours, OptionId::StoreLocation, Engine::Schannel) => true,

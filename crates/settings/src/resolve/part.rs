@@ -1,7 +1,8 @@
 //! The part of a fleet that decides about one application: for whoever asks about a single endpoint of a large one.
 //!
 //! Not the resolution itself, which is the same for a part as for the whole.
-//! Invariant: the endpoints of the application, with their findings, are those that the whole fleet gives.
+//! Invariants: the endpoints of the application, with their findings, are those that the whole fleet gives; and of each
+//! port that it connects to it is known whether an error keeps it down.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +15,7 @@ use crate::place::ApplicationName;
 /// Everything stays of the application itself; of the others the connections go, but for those whose tunnels listen.
 pub(super) fn of(fleet: &Fleet, name: &ApplicationName) -> Option<Fleet> {
     let needed = needed(fleet, name)?;
-    let hosts: BTreeSet<_> = needed
+    let names: BTreeSet<_> = needed
         .iter()
         .filter_map(|application| application.host.as_ref())
         .map(|host| &host.value)
@@ -22,7 +23,7 @@ pub(super) fn of(fleet: &Fleet, name: &ApplicationName) -> Option<Fleet> {
     let hosts: Vec<_> = fleet
         .hosts
         .iter()
-        .filter(|host| hosts.contains(&host.name.value))
+        .filter(|host| names.contains(&host.name.value))
         .cloned()
         .collect();
     let all_there = needed.iter().all(|application| {
@@ -33,12 +34,25 @@ pub(super) fn of(fleet: &Fleet, name: &ApplicationName) -> Option<Fleet> {
         let mut needed = needed.iter();
         needed.any(|application| application.name.value == **owner)
     });
+    let kept: BTreeSet<&ApplicationName> = needed.iter().map(|one| &one.name.value).collect();
+    let applications = fleet.applications.iter().filter_map(|one| {
+        let on_host = || {
+            one.host
+                .as_ref()
+                .is_some_and(|of| names.contains(&of.value))
+        };
+        if kept.contains(&one.name.value) {
+            Some(reduced(one, name))
+        } else {
+            on_host().then(|| listening(one, name))
+        }
+    });
     all_there.then(|| Fleet {
         hosts,
         own_files: own_files
             .map(|(owner, file)| (owner.clone(), file.clone()))
             .collect(),
-        applications: needed.iter().map(|one| reduced(one, name)).collect(),
+        applications: applications.collect(),
         acceptances: fleet.acceptances.clone(),
         findings: fleet.findings.clone(),
         unnamed: fleet.unnamed.clone(),
@@ -100,5 +114,13 @@ fn reduced(application: &Application, name: &ApplicationName) -> Application {
         own_file: application.own_file.clone(),
         security: application.security.clone(),
         ports: application.ports.clone(),
+    }
+}
+
+/// An application that only shares a host with one that is needed: it may listen where that one does.
+fn listening(application: &Application, name: &ApplicationName) -> Application {
+    Application {
+        backup: None,
+        ..reduced(application, name)
     }
 }

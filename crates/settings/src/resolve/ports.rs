@@ -277,8 +277,8 @@ impl Gathered {
         self.share(of_role.findings.iter().cloned());
         let mut findings = secured.of_endpoint();
         let has_unknown_host = site.host.is_none() && site.application.host.is_some();
-        if has_unknown_host {
-            // Nobody knows what that host would have set; that it is unknown keeps the endpoint down.
+        if has_unknown_host || site.has_unknown_own_file() {
+            // Nobody knows what that host or file sets; that it is unknown keeps the endpoint down.
             findings.retain(|finding| !required::is_for_want_of_settings(finding));
         }
         self.add(findings, collector);

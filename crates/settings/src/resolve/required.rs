@@ -290,7 +290,7 @@ fn trust(provider: Provider) -> &'static [OptionId] {
 }
 
 /// The options of the block that a provider does not look at.
-fn useless(provider: Provider) -> &'static [OptionId] {
+pub(super) fn useless(provider: Provider) -> &'static [OptionId] {
     use OptionId::{
         CertificateKey, KeystorePassword, StoreLocation, TrustedCa, TruststorePassword,
     };

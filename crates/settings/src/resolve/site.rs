@@ -335,6 +335,11 @@ impl<'f> Site<'f> {
         self.host_name.clone()
     }
 
+    /// Whether it has an own file of which nobody knows what it says.
+    pub(crate) fn has_unknown_own_file(&self) -> bool {
+        self.application.own_file.is_some() && self.own.is_none()
+    }
+
     /// What its endpoints run in and on.
     pub(crate) fn surroundings(&self) -> Surroundings {
         surroundings(self.application, self.host)

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn one_value_changes_and_nothing_else() {
+    fn item_2_3_4_one_value_changes_and_nothing_else() {
         set(
             "tls=1;;tls-mutual=1;",
             "tls-mutual",

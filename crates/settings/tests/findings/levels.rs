@@ -24,7 +24,7 @@ pub(crate) const CASES: &[Case] = &[
             "tls-target-name-check = \"host\"\nsec-protocol = \"TLSv12\"",
         )],
         place: "Client/Server:default",
-        says: "sec-protocol counts, but is set at the level of the endpoint, the credentials at that of the host",
+        says: "sec-protocol counts, but is set at the level of the endpoint, the credentials at that of the host: a program that does TLS itself may pass it over",
     },
     Case {
         code: "TP2003",

@@ -71,22 +71,22 @@ fn check(case: &Case) {
 }
 
 #[test]
-fn findings_of_the_file_fire_where_they_should() {
+fn item_2_6_findings_of_the_file_fire_where_they_should() {
     file::CASES.iter().for_each(check);
 }
 
 #[test]
-fn findings_of_the_levels_fire_where_they_should() {
+fn item_2_6_findings_of_the_levels_fire_where_they_should() {
     levels::CASES.iter().for_each(check);
 }
 
 #[test]
-fn findings_of_both_ends_fire_where_they_should() {
+fn item_2_6_findings_of_both_ends_fire_where_they_should() {
     both_ends::CASES.iter().for_each(check);
 }
 
 #[test]
-fn findings_of_the_catalogue_fire_where_they_should() {
+fn item_2_6_findings_of_the_catalogue_fire_where_they_should() {
     components::CASES.iter().for_each(check);
 }
 

@@ -16,6 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::{properties, resolve};
 use proptest::prelude::*;
 use trustpack_settings::endpoint::{Endpoint, HiddenBy, Level, Origin, ShownSetting};
+use trustpack_settings::resolve::entries::{self, Fate};
+use trustpack_settings::span::Spot;
 use trustpack_settings::value::ClientCertificate;
 use written::{At, Fleet, OPTIONS, PORTS, Row, Settings, fleet, toml, written};
 
@@ -229,6 +231,60 @@ fn item_2_4_a_second_resolver_agrees_about_whole_fleets() {
             }
         }
         prop_assert!(want.is_empty(), "missing {:?}:\n{}", want.keys(), text);
+    });
+}
+
+/// What is said to become of each entry is what the settings say.
+#[track_caller]
+fn compare_entries(text: &str, endpoint: &Endpoint, written: &trustpack_settings::fleet::Fleet) {
+    let all = entries::of(endpoint, written);
+    let place = endpoint.place();
+    let fate = |spot: &Spot| {
+        let mut same = all.iter().filter(|entry| entry.spot == *spot);
+        let (only, more) = (same.next(), same.next());
+        assert!(more.is_none(), "{place}: twice {spot}:\n{text}");
+        &only
+            .unwrap_or_else(|| panic!("{place}: not {spot}:\n{text}"))
+            .fate
+    };
+    let mut settled = 0;
+    for setting in endpoint.settings().shown() {
+        if let Origin::Set { spot, .. } = setting.origin {
+            let fate = fate(spot);
+            assert!(
+                matches!(fate, Fate::Counts | Fate::Idle(_)),
+                "{place}: {spot}: {fate:?}\n{text}"
+            );
+            settled += 1;
+        }
+        for hidden in setting.hidden {
+            assert_eq!(
+                *fate(&hidden.spot),
+                Fate::Hidden(hidden.by),
+                "{place}:\n{text}"
+            );
+            settled += 1;
+        }
+    }
+    let rest = all.iter().filter(|entry| match entry.fate {
+        Fate::Counts => !matches!(entry.name.as_str(), "tls" | "upgrade"),
+        Fate::Hidden(_) => true,
+        Fate::Idle(_) | Fate::Broken(_) | Fate::OtherPurpose => false,
+    });
+    assert!(
+        rest.count() <= settled,
+        "{place}: more count than settings:\n{text}"
+    );
+}
+
+#[test]
+fn what_becomes_of_each_entry_is_what_the_settings_say() {
+    proptest!(properties(100), |(fleet in fleet())| {
+        let text = toml(&fleet);
+        let written = common::read(&text);
+        for endpoint in resolve(&text).endpoints() {
+            compare_entries(&text, endpoint, &written);
+        }
     });
 }
 

@@ -5,6 +5,8 @@
 
 use serde::Serialize;
 use trustpack_material::load::Examined;
+use trustpack_material::survey::Survey;
+use trustpack_settings::endpoint::Endpoint;
 use trustpack_x509::certificate::Certificate;
 
 use crate::finding_report::counted;
@@ -16,6 +18,11 @@ const MAX_NAMED: usize = 5;
 /// What was read.
 #[derive(Debug, Serialize)]
 pub(super) struct FilesJson {
+    /// What could not be had, each with its path and the reason.
+    not_read: Vec<String>,
+    /// Whether the settings name one, so that there is a reason if there is none.
+    #[serde(skip)]
+    certificate_is_named: bool,
     certificate: Option<CertificateJson>,
     /// Subjects of the certificates that are trusted.
     trusts: Vec<String>,
@@ -42,12 +49,24 @@ struct ListJson {
     next_update: Option<String>,
 }
 
-impl From<&Examined> for FilesJson {
-    fn from(examined: &Examined) -> Self {
+impl FilesJson {
+    /// What was read for an endpoint; `None` where nobody looked.
+    pub(super) fn of(endpoint: &Endpoint, survey: &Survey) -> Option<Self> {
+        let examined = survey.examined(endpoint.place())?;
+        let named = !endpoint.settings().certificate.value.is_none();
+        Some(Self::new(examined, named))
+    }
+
+    fn new(examined: &Examined, certificate_is_named: bool) -> Self {
         let chain = examined.identity.as_ref().map(|own| own.chain());
         let lists = examined.lists.iter().flat_map(|lists| lists.lists());
         let subject = |certificate: &Certificate| certificate.subject().to_string();
+        let unread = examined.unread();
         Self {
+            certificate_is_named,
+            not_read: unread
+                .map(|finding| format!("{} ({})", finding.message, finding.code()))
+                .collect(),
             certificate: chain
                 .and_then(<[Certificate]>::split_first)
                 .map(|(own, above)| CertificateJson::new(own, above)),
@@ -82,7 +101,11 @@ impl FilesJson {
     pub(super) fn write(&self, out: &mut Output) -> Printed {
         writeln!(out)?;
         writeln!(out, "in its files:")?;
+        for not_read in &self.not_read {
+            writeln!(out, "  not read: {not_read}")?;
+        }
         match &self.certificate {
+            None if self.certificate_is_named => {}
             None => writeln!(out, "  no certificate of its own")?,
             Some(own) => {
                 writeln!(out, "  certificate: {}", own.subject)?;

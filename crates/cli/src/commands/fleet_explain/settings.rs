@@ -37,7 +37,7 @@ enum SettingKind {
     Credentials,
     /// It is set somewhere, and resolved by itself.
     Other,
-    /// It is set somewhere, and does nothing at an endpoint of this kind.
+    /// It is set somewhere, and does nothing at an endpoint of this kind: it has a list of its own.
     Idle,
     /// Nobody has set it.
     Default,
@@ -78,12 +78,7 @@ pub(super) fn of(endpoint: &Endpoint, fleet: &Fleet) -> Vec<SettingJson> {
 }
 
 /// Writes them under their headings.
-pub(super) fn write(
-    settings: &[SettingJson],
-    endpoint: &str,
-    extent: Extent,
-    out: &mut Output,
-) -> Printed {
+pub(super) fn write(settings: &[SettingJson], extent: Extent, out: &mut Output) -> Printed {
     let shown = |kind| {
         let of_kind = settings.iter().filter(move |one| one.kind == kind);
         of_kind
@@ -94,8 +89,6 @@ pub(super) fn write(
     write_those(&credentials, out, "credentials, taken together")?;
     let others = "other options that are set, one by one";
     write_those(&shown(SettingKind::Other), out, others)?;
-    let idle = format!("set, but without effect at a {endpoint}");
-    write_those(&shown(SettingKind::Idle), out, &idle)?;
     let defaults = shown(SettingKind::Default);
     write_those(&defaults, out, "not set")
 }
@@ -174,7 +167,7 @@ fn from(setting: &ShownSetting<'_>, endpoint: &Endpoint, fleet: &Fleet) -> Strin
         Origin::Default => "default".to_owned(),
         Origin::Set { level, spot } => {
             let level = written::level(*level, endpoint);
-            let entry = written::entry(endpoint, fleet, spot);
+            let entry = written::entry(endpoint, fleet, setting.option, spot);
             match entry.filter(|entry| entry.name != setting.option.name()) {
                 Some(entry) => format!("{level}, {spot}, as {}", entry.name),
                 None => format!("{level}, {spot}"),

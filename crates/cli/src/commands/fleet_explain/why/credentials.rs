@@ -10,7 +10,7 @@ use trustpack_settings::fleet::{Application, ApplicationRole, CertificateSource,
 use trustpack_settings::options::Grouping;
 use trustpack_settings::value::{Provider, StoreLocation};
 
-use super::super::written;
+use super::super::written::{self, NotRead};
 
 /// The credentials of an endpoint, as they are resolved.
 struct Block<'e> {
@@ -19,6 +19,8 @@ struct Block<'e> {
     settings: Vec<ShownSetting<'e>>,
     /// The level that they come from.
     level: Option<Level>,
+    /// That nobody knows what the own file of the application says.
+    unread: Option<NotRead<'e>>,
 }
 
 /// Which level the credentials come from, why from that one, and whom Windows trusts beside.
@@ -29,13 +31,16 @@ pub(super) fn sentences(endpoint: &Endpoint, fleet: &Fleet) -> Vec<String> {
         Origin::Set { level, .. } => Some(*level),
         Origin::Default => None,
     });
+    let application = written::application(endpoint, fleet);
     let block = Block {
         endpoint,
-        application: written::application(endpoint, fleet),
+        application,
         settings,
         level,
+        unread: written::own_file_not_read(endpoint, fleet),
     };
     let mut sentences = vec![block.origin()];
+    sentences.extend(block.unread.as_ref().map(NotRead::to_string));
     sentences.extend(block.passed_over());
     sentences.extend(block.taken_together());
     sentences.extend(block.of_windows());
@@ -60,6 +65,10 @@ impl Block<'_> {
                 };
                 format!("its credentials come from {from}{only}")
             }
+            None if self.unread.is_some() => match none.first() {
+                None => "its credentials are not known".to_owned(),
+                Some(one) => format!("its credentials are not known: the {one} has none"),
+            },
             None => match none.split_last() {
                 None => "it has no credentials".to_owned(),
                 Some((one, [])) => format!("it has no credentials: the {one} has none"),
@@ -86,7 +95,10 @@ impl Block<'_> {
             .iter()
             .filter(|level| self.level.is_none_or(|own| **level < own));
         let without = before.filter(|level| !self.hidden().any(|hidden| hidden.level == **level));
+        // Of a file that was not read nobody knows whether it has any.
+        let unknown = self.unread.is_some();
         without
+            .filter(|level| !(unknown && **level == Level::OwnFile))
             .map(|level| written::level(*level, self.endpoint))
             .collect()
     }

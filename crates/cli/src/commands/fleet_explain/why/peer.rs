@@ -30,26 +30,19 @@ pub(super) fn mutual(endpoint: &Endpoint, read: &ReadFleet) -> Option<String> {
     let setting = shown(server, OptionId::TlsMutual)?;
     Some(match setting.origin {
         Origin::Default => {
-            let port = level_of_server(Level::Endpoint, endpoint, server);
-            format!("{kind}: tls-mutual is set nowhere for {port}")
+            let port = written::level_of_server(Level::Endpoint, endpoint, server);
+            match written::own_file_not_read(server, &read.fleet) {
+                Some(_) => format!(
+                    "whether it is mutual TLS is not known: {port} does not say, and its own file could not be read"
+                ),
+                None => format!("{kind}: tls-mutual is set nowhere for {port}"),
+            }
         }
         Origin::Set { level, .. } => {
-            let who = level_of_server(*level, endpoint, server);
+            let who = written::level_of_server(*level, endpoint, server);
             format!("{kind}: {who} says {}", said(&setting, server, &read.fleet))
         }
     })
-}
-
-/// A level of the server, as somebody at `endpoint` names it, which may be the server itself.
-fn level_of_server(level: Level, endpoint: &Endpoint, server: &Endpoint) -> String {
-    match (endpoint.role(), level) {
-        (Role::Server, _) => written::level_by_name(level, server),
-        (Role::Client, Level::Endpoint) => format!("the port {}", server.place()),
-        (Role::Client, Level::OwnFile | Level::Application | Level::Host) => {
-            let own = written::level_by_name(level, server);
-            format!("on the server's side {own}")
-        }
-    }
 }
 
 /// What a client checks of its server, and what says so.
@@ -120,7 +113,7 @@ fn said(setting: &ShownSetting<'_>, endpoint: &Endpoint, fleet: &Fleet) -> Strin
     let Origin::Set { spot, .. } = setting.origin else {
         return format!("{name}={}", setting.value);
     };
-    match written::entry(endpoint, fleet, spot) {
+    match written::entry(endpoint, fleet, setting.option, spot) {
         Some(entry) => format!("{}={} ({spot})", entry.name, entry.value.expose()),
         None => format!("{name}={} ({spot})", setting.value),
     }

@@ -7,13 +7,13 @@ use trustpack_settings::finding::Finding;
 use trustpack_settings::fleet::{Entry, EntryForm, Fleet, Mode};
 use trustpack_settings::place::Place;
 
-use super::super::written;
+use super::super::{outcome, written};
 use crate::commands::fleet_arguments::ReadFleet;
 
 /// Why it is secured, or why not.
 pub(super) fn sentence(endpoint: &Endpoint, read: &ReadFleet) -> String {
     match (endpoint.security(), endpoint.role()) {
-        (Security::Refused, _) => "nothing may flow: see the errors below".to_owned(),
+        (Security::Refused, _) => format!("nothing may flow: {}", outcome::errors(endpoint)),
         (Security::Product, _) => by_product(endpoint, &read.fleet),
         (Security::Open | Security::Tls | Security::AutoDetect, Role::Server) => {
             of_server(endpoint, &read.fleet)
@@ -33,8 +33,9 @@ fn of_server(endpoint: &Endpoint, fleet: &Fleet) -> String {
         Security::Open | Security::Refused | Security::Product => {
             let plain = plain_text(endpoint.place(), fleet);
             if endpoint.findings().any(Finding::bars) {
+                let errors = outcome::errors(endpoint);
                 format!(
-                    "nothing may flow: see the errors below; without them it would be plain text, since {plain}"
+                    "nothing may flow: {errors}; without that it would be plain text, since {plain}"
                 )
             } else {
                 format!("it is plain text: {plain}")

@@ -1,0 +1,179 @@
+//! What an endpoint does in TLS, in a few lines: who does it, which certificate it shows, and what it checks of its peer.
+//!
+//! Not why, which the sentences below say. Invariant: of an endpoint without TLS nothing is told but who would do it.
+
+use trustpack_settings::endpoint::{Endpoint, Engine, Role, Security, ServerCheck};
+use trustpack_settings::fleet::{Fleet, Runtime};
+use trustpack_settings::place::Place;
+use trustpack_settings::value::own_certificate::OwnCertificate;
+use trustpack_settings::value::{ClientCertificate, Provider, Shown as _, StoreLocation};
+
+use super::written;
+
+/// What there is to say of a thing that the own file may set.
+const NOT_READ: &str = "not known, since its own file could not be read";
+
+/// Who does TLS, and why that one.
+pub(super) fn engine(endpoint: &Endpoint, fleet: &Fleet) -> String {
+    match (endpoint.security(), endpoint.plain()) {
+        (Security::Product, _) => return "the product, set up outside of the fleet".to_owned(),
+        (Security::Open, Some(_)) => {
+            return "nobody; a tunnel of trustpack carries it in plain text".to_owned();
+        }
+        (Security::Open, None) => return "nobody".to_owned(),
+        (Security::Tls | Security::AutoDetect | Security::Refused, _) => {}
+    }
+    let engine = endpoint.engine();
+    let what = match engine {
+        Engine::Trustpack => return ours(endpoint).to_owned(),
+        Engine::Openssl => "judged as OpenSSL",
+        Engine::Schannel => "with what Windows has",
+        Engine::Jsse => "with what Java has",
+    };
+    let why = if written::engine(endpoint.place(), fleet).is_some() {
+        "said at the endpoint"
+    } else {
+        let runtime = written::application(endpoint, fleet).map(|one| one.runtime);
+        match (runtime, engine) {
+            (Some(Runtime::Java), _) => "since it is a Java program",
+            (Some(Runtime::Dotnet), _) => "since it is a .NET program",
+            (Some(Runtime::Native) | None, Engine::Schannel) => "since it runs on Windows",
+            (Some(Runtime::Native) | None, _) => "since it is a native program on UNIX",
+        }
+    };
+    format!("the program itself, not trustpack: {what} (engine {engine}, {why})")
+}
+
+fn ours(endpoint: &Endpoint) -> &'static str {
+    match (endpoint.plain(), endpoint.place()) {
+        (Some(_), _) => "trustpack, in a tunnel beside the program",
+        (None, Place::CommandLine | Place::Backup { .. }) => "trustpack",
+        (
+            None,
+            Place::Fleet
+            | Place::Host(_)
+            | Place::Application(_)
+            | Place::Port { .. }
+            | Place::Connection { .. }
+            | Place::Program,
+        ) => "trustpack, as the library in the program",
+    }
+}
+
+/// The certificate that it shows to its peer, and where the private key of that is.
+pub(super) fn shows(endpoint: &Endpoint, fleet: &Fleet) -> Option<String> {
+    if !speaks_tls(endpoint) {
+        return None;
+    }
+    let own = own(endpoint);
+    let asked = match (endpoint.role(), endpoint.client_certificate()) {
+        (Role::Server, _) | (Role::Client, ClientCertificate::Required) => true,
+        (Role::Client, ClientCertificate::NotAsked) => false,
+    };
+    Some(match (own, asked) {
+        (Some(own), true) => own,
+        (Some(own), false) => format!("none, since the server asks for none; it has {own}"),
+        (None, true) if written::own_file_not_read(endpoint, fleet).is_some() => {
+            NOT_READ.to_owned()
+        }
+        (None, true) => "none, since it has none".to_owned(),
+        (None, false) => "none, since the server asks for none".to_owned(),
+    })
+}
+
+/// The own certificate and where its private key is.
+fn own(endpoint: &Endpoint) -> Option<String> {
+    let settings = endpoint.settings();
+    let certificate = settings.certificate.value.shown();
+    Some(match &settings.certificate.value {
+        OwnCertificate::None => return None,
+        OwnCertificate::Files(_) => match &settings.certificate_key.value {
+            Some(key) => format!("{certificate}, with its private key in {key}"),
+            None => format!("{certificate}, whose private key is set nowhere"),
+        },
+        OwnCertificate::Entry(_) => {
+            format!("{certificate}, with its private key in the same key store")
+        }
+        OwnCertificate::Thumbprint(_) => {
+            let store = match settings.store_location.value {
+                StoreLocation::Machine => "the machine",
+                StoreLocation::User => "the user",
+            };
+            format!(
+                "thumbprint {certificate}, with its private key in the Windows store of {store}"
+            )
+        }
+        OwnCertificate::Token(_) => {
+            format!("{certificate}, with its private key in the same token")
+        }
+    })
+}
+
+/// What it checks of whom it speaks with.
+pub(super) fn peer(endpoint: &Endpoint, fleet: &Fleet) -> Option<String> {
+    if !speaks_tls(endpoint) {
+        return None;
+    }
+    if written::own_file_not_read(endpoint, fleet).is_some() {
+        return Some(NOT_READ.to_owned());
+    }
+    let (whose, names) = match endpoint.server_check() {
+        None => match endpoint.client_certificate() {
+            ClientCertificate::NotAsked => {
+                return Some("nothing: it asks no client for a certificate".to_owned());
+            }
+            ClientCertificate::Required => ("the client's certificate", of_clients(endpoint)),
+        },
+        Some(ServerCheck::DangerNone) => return Some("nothing: encryption only".to_owned()),
+        Some(ServerCheck::Chain) => ("its certificate", "for whatever name".to_owned()),
+        Some(ServerCheck::ChainAndName(name)) => ("its certificate", format!("for {name}")),
+        Some(ServerCheck::NameMissing) => {
+            ("its certificate", "for a name that is not known".to_owned())
+        }
+    };
+    let trusted = trusted(endpoint);
+    let revoked = revoked(endpoint);
+    Some(format!("that {trusted} issued {whose}, {names}; {revoked}"))
+}
+
+/// Which names clients may have.
+fn of_clients(endpoint: &Endpoint) -> String {
+    match &endpoint.settings().allowed_names.value {
+        Some(names) if endpoint.engine() == Engine::Trustpack => {
+            format!("for one of these names: {}", names.shown())
+        }
+        Some(_) | None => "for whatever name".to_owned(),
+    }
+}
+
+fn trusted(endpoint: &Endpoint) -> String {
+    let settings = endpoint.settings();
+    match (settings.provider.value, &settings.trusted_ca.value) {
+        (Some(Provider::Mscapi), _) => "a CA that Windows trusts".to_owned(),
+        (_, Some(path)) => format!("a CA in {path}"),
+        (_, None) => "a trusted CA (none is set)".to_owned(),
+    }
+}
+
+fn revoked(endpoint: &Endpoint) -> String {
+    match (endpoint.engine(), &endpoint.settings().crl.value) {
+        (Engine::Schannel, _) => "whether it was revoked is for Windows to check".to_owned(),
+        (_, Some(path)) => format!("and that it is not revoked by {path}"),
+        (_, None) => "not whether it was revoked".to_owned(),
+    }
+}
+
+/// Whether the server of the link demands a certificate; nothing of an endpoint without TLS.
+pub(super) fn client_certificate(endpoint: &Endpoint) -> Option<&'static str> {
+    speaks_tls(endpoint).then(|| match endpoint.client_certificate() {
+        ClientCertificate::Required => "demanded by the server",
+        ClientCertificate::NotAsked => "not asked for",
+    })
+}
+
+fn speaks_tls(endpoint: &Endpoint) -> bool {
+    match endpoint.security() {
+        Security::Tls | Security::AutoDetect => true,
+        Security::Open | Security::Refused | Security::Product => false,
+    }
+}

@@ -1,0 +1,135 @@
+//! What will happen at the two ends of a connection, what each shows and checks, and what is written wrongly at the other
+//! one, as `fleet explain` tells it.
+
+use super::fleet_explain_why::{M, PORT, S, SERVER, TO, check};
+
+#[test]
+fn what_will_happen_is_said_first_and_at_both_ends() {
+    let blank = (PORT, "transport = \"tls=1; tls-mutual=1\"\n");
+    let error = "a blank stands beside the `;` or `=` of \"tls-mutual\", so that the entry does not count \
+                 (TP1015 at MessageServer:default)";
+    let how = "does not count, since a blank stands beside its ; or =: see TP1015";
+    let refused = format!(
+        "what happens: it is refused: {error}; what the program itself makes of such settings is not known"
+    );
+    let own = format!("\"tls-mutual=1\" at the port (fleet.toml:20:20) {how}");
+    let says = ["MessageServer:default: server, refused", &*refused, &*own];
+    check(&[blank], M, &says, &[]);
+    let refused = format!(
+        "what happens: nothing connects, since its server MessageServer:default is refused: {error}"
+    );
+    let other = format!(
+        "at the other end, \"tls-mutual=1\" at the port MessageServer:default (fleet.toml:20:20) {how}"
+    );
+    let says = [
+        "StatServer/MessageServer:default: client, refused",
+        &*refused,
+        &*other,
+    ];
+    check(&[blank], S, &says, &["client, simple", "client, mutual"]);
+    let says = [
+        "client, mutual",
+        "what happens: as far as the settings of both ends tell, it connects",
+    ];
+    check(&[], S, &says, &["refused"]);
+    let clear = (TO, "to = \"MessageServer\"\ntransport = \"tls=0\"\n");
+    let says = [
+        "client, refused",
+        "nothing may flow: ",
+        "(TP3001 at StatServer/MessageServer:default)",
+    ];
+    check(&[clear], S, &says, &["see the errors below"]);
+    let suites = (
+        PORT,
+        "engine = \"trustpack\"\ntransport = \"tls=1;tls-mutual=1;cipher-list=TLS_AES_128_GCM_SHA256\"\n",
+    );
+    let why = "the server does not start: its cipher-list leaves no suite for TLS 1.2";
+    check(&[suites], M, &["server, failing", why], &["server, mutual"]);
+    let says = ["client, failing", "what happens: nothing connects: ", why];
+    check(&[suites], S, &says, &["client, mutual"]);
+}
+
+#[test]
+fn who_shows_and_checks_what_is_told_at_both_ends() {
+    let says = [
+        "certificate it shows: /etc/sec/msg1.pem, with its private key in /etc/sec/msg1.key",
+        "checks of its peer: that a CA in /etc/sec/ca.pem issued the client's certificate, for whatever name; \
+         not whether it was revoked",
+        "TLS is done by: the program itself, not trustpack: judged as OpenSSL (engine openssl, since it is a native \
+         program on UNIX)",
+    ];
+    check(&[], M, &says, &[]);
+    let says = [
+        "certificate it shows: /etc/sec/stat1.pem, with its private key in /etc/sec/stat1.key",
+        "that a CA in /etc/sec/ca.pem issued its certificate, for whatever name; and that it is not revoked by \
+         /etc/sec/crl.pem",
+    ];
+    check(&[], S, &says, &[]);
+    let simple = (PORT, "transport = \"tls=1\"\ntunnel = \"127.0.0.1:9\"\n");
+    let says = [
+        "checks of its peer: nothing: it asks no client for a certificate",
+        "every client gets in that speaks TLS, whoever it is",
+        "TLS is done by: trustpack, in a tunnel beside the program",
+        "trusted-ca=/etc/sec/ca.pem of the host, fleet.toml:6:1: tls-mutual is not 1, so no client is judged by it",
+    ];
+    check(&[simple], M, &says, &[]);
+    let says = [
+        "certificate it shows: none, since the server asks for none; it has /etc/sec/stat1.pem",
+        "certificate-key=/etc/sec/stat1.key of the host, fleet.toml:11:1: the server asks for no certificate",
+    ];
+    check(&[simple], S, &says, &[]);
+}
+
+#[test]
+fn a_port_says_which_connections_miss_it() {
+    let misspelt = (TO, "to = \"MesageServer\"\n");
+    let says = "StatServer/MesageServer:default does not get here: no application is called \"MesageServer\" \
+                (fleet.toml:26:6), and MessageServer was perhaps meant";
+    check(&[misspelt], M, &[says], &[]);
+    let says = [
+        "client, refused",
+        "to: there is no application \"MesageServer\" (TP3003",
+    ];
+    check(&[misspelt], "StatServer/MesageServer", &says, &[]);
+    let port = (TO, "to = \"MessageServer\"\nport = \"ESP\"\n");
+    let says = "StatServer/MessageServer:ESP does not get here: MessageServer has no port \"ESP\" (fleet.toml:27:8)";
+    check(&[port], M, &[says], &[]);
+    let other = (
+        "number = 7120\n",
+        "id = \"other\"\nnumber = 7121\n[[application.port]]\nnumber = 7120\n",
+    );
+    check(
+        &[misspelt, other],
+        "MessageServer:other",
+        &[],
+        &["does not get here"],
+    );
+}
+
+/// What a file says that nobody has read is not known; it is not told as empty.
+#[test]
+fn an_own_file_that_was_not_read_is_told_as_that() {
+    let own = &*format!("{SERVER}own-file = \"/opt/msg.cfg\"\n");
+    let says = [
+        "its credentials are not known: the port has none",
+        "certificate it shows: not known, since its own file could not be read",
+        "checks of its peer: not known, since its own file could not be read",
+        "what its own file /opt/msg.cfg says is not known, since it could not be read: nobody said where the files of \
+         its host are (--files DIR) (own-file, fleet.toml:18:12)",
+        "certificate=/etc/sec/msg1.pem of the host, fleet.toml:4:1: the application has an own file, which counts instead",
+    ];
+    check(
+        &[(SERVER, own)],
+        M,
+        &says,
+        &["own file has none", "nor the own file", "TP2020"],
+    );
+}
+
+/// Where escapes in a string hide the columns all of its entries stand at one spot.
+#[test]
+fn entries_of_a_string_with_escapes_are_told_apart() {
+    let escaped = (PORT, "transport = \"tls=1;tls-mutual\\u003d1\"\n");
+    let says = "it is mutual TLS: the port says tls-mutual=1 (fleet.toml:20:13)";
+    check(&[escaped], M, &[says], &["as tls", "says tls=1 ("]);
+}
