@@ -51,9 +51,12 @@ pub enum Proof {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{found:?} is no target; there are {}", Target::names())]
 pub struct UnknownTarget {
-    /// The text.
+    /// The first characters of the text.
     pub found: String,
 }
+
+/// Characters of a word that is no target which an error repeats. Our own limit: the names have up to 11.
+const SHOWN: usize = 40;
 
 /// A password that the programs of a target cannot use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -239,7 +242,7 @@ impl FromStr for Target {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let found = Self::ALL.into_iter().find(|target| target.name() == text);
         found.ok_or_else(|| UnknownTarget {
-            found: text.to_owned(),
+            found: text.chars().take(SHOWN).collect(),
         })
     }
 }
@@ -268,5 +271,7 @@ mod tests {
                 .to_string()
                 .contains("\"tomcat\" is no target; there are openssl, unix")
         );
+        let error = "a".repeat(70_000).parse::<Target>().unwrap_err();
+        assert_eq!(error.found.len(), SHOWN);
     }
 }

@@ -13,6 +13,8 @@ use std::sync::{Arc, LazyLock};
 
 use trustpack_x509::dns::DnsName;
 
+use crate::value::shown;
+
 /// The ID a port has if none is said.
 pub const DEFAULT_PORT: &str = "default";
 /// Longest name of an application or port, in characters; our own limit, against names that fill a screen.
@@ -309,7 +311,7 @@ impl FromStr for Place {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let invalid = |source| InvalidPlace {
-            found: text.to_owned(),
+            found: shown::start_of(text),
             source,
         };
         if let Some(name) = text.strip_prefix(HOST) {

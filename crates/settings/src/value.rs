@@ -15,7 +15,7 @@ use crate::secret::Secret;
 pub mod allowed_names;
 pub mod own_certificate;
 pub mod revocation;
-mod shown;
+pub(crate) mod shown;
 
 /// A path that means the same file whatever the current folder is: from `/`, a drive or a share.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -218,7 +218,7 @@ impl FromStr for AbsolutePath {
     type Err = InvalidPath;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let path = || text.to_owned();
+        let path = || shown::start_of(text);
         if text.is_empty() {
             return Err(InvalidPath::Empty);
         }
@@ -285,7 +285,7 @@ impl FromStr for PlainAddress {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let invalid = || InvalidPlainAddress {
-            found: text.to_owned(),
+            found: shown::start_of(text),
         };
         match text.strip_prefix("unix:") {
             Some(path) if path.starts_with('/') => {

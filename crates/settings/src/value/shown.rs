@@ -10,6 +10,15 @@ use super::{
 use crate::secret::HIDDEN;
 use trustpack_x509::time::Timestamp;
 
+/// Characters of a refused value that an error repeats: as many as a name has at most. Our own limit.
+const START: usize = 255;
+
+/// The first characters of a value that is refused. What stands in a file may be of any length, and an error is
+/// to be read.
+pub(crate) fn start_of(value: &str) -> String {
+    value.chars().take(START).collect()
+}
+
 /// Gives a type that is one of a few words its text, and reads it.
 macro_rules! shown_words {
     ($($type:ident { $($variant:ident => $word:literal),+ })+) => {$(
@@ -77,5 +86,35 @@ impl Shown for CipherList {
 impl<T: Shown> Shown for Option<T> {
     fn shown(&self) -> String {
         self.as_ref().map(Shown::shown).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use super::*;
+    use crate::place::Place;
+    use crate::value::PlainAddress;
+
+    #[track_caller]
+    fn check<T: FromStr<Err: Display>>(long: &str) {
+        let error = long.parse::<T>().err().map(|error| error.to_string());
+        let error = error.unwrap_or_else(|| panic!("it was read: {long:?}"));
+        let first: String = long.chars().take(100).collect();
+        assert!(error.contains(&first), "{error}");
+        assert!(error.len() < 1000, "an error of {} octets", error.len());
+    }
+
+    #[test]
+    fn an_error_repeats_the_start_of_a_long_value() {
+        let long = "a".repeat(70_000);
+        check::<AbsolutePath>(&long);
+        check::<AbsolutePath>(&format!("/{long}\n"));
+        check::<PlainAddress>(&long);
+        check::<PlainAddress>(&format!("unix:{long}"));
+        check::<Place>(&long);
+        check::<Place>(&format!("host {long}"));
     }
 }
