@@ -173,11 +173,12 @@ fn encode_with_headers(label: &str, headers: &str, contents: &[u8]) -> Zeroizing
     text.push_str(label);
     text.push_str("-----");
     text.push_str(headers);
-    for (index, character) in base64.chars().enumerate() {
-        if index % LINE_WIDTH == 0 {
-            text.push('\n');
-        }
-        text.push(character);
+    let mut rest = base64.as_str();
+    while !rest.is_empty() {
+        let (line, behind) = rest.split_at_checked(LINE_WIDTH).unwrap_or((rest, ""));
+        text.push('\n');
+        text.push_str(line);
+        rest = behind;
     }
     text.push_str("\n-----END ");
     text.push_str(label);
@@ -219,8 +220,18 @@ impl Open {
         } else if self.in_headers {
             self.in_headers = !line.is_empty();
         } else {
-            let characters = line.iter().filter(|byte| !byte.is_ascii_whitespace());
-            base64.extend(characters.map(|b| if b.is_ascii() { char::from(*b) } else { '?' }));
+            match std::str::from_utf8(line) {
+                // Nearly every line of every file: a list of a million entries has as many.
+                Ok(text) if line.is_ascii() && !line.iter().any(u8::is_ascii_whitespace) => {
+                    base64.push_str(text);
+                }
+                Ok(_) | Err(_) => {
+                    let characters = line.iter().filter(|byte| !byte.is_ascii_whitespace());
+                    base64.extend(
+                        characters.map(|b| if b.is_ascii() { char::from(*b) } else { '?' }),
+                    );
+                }
+            }
         }
     }
 
@@ -270,6 +281,9 @@ impl Marker {
     /// only taken for a marker if its label is one of those that matter here: text between blocks
     /// may say `-- BEGIN of something --`.
     fn find(line: &[u8], line_number: usize) -> Result<Option<Self>, InvalidPem> {
+        if !may_have_dashes(line) {
+            return Ok(None);
+        }
         let Ok(line) = std::str::from_utf8(line) else {
             return Ok(None);
         };
@@ -314,6 +328,12 @@ impl Marker {
             None => words.strip_prefix("END ").and_then(label).map(Self::End),
         }
     }
+}
+
+/// Whether a line can begin or end with a dash, told by single octets: most lines are Base64, which cannot.
+fn may_have_dashes(line: &[u8]) -> bool {
+    // The longer dashes, U+2013 and U+2014, are E2 80 93 and E2 80 94.
+    matches!(line, [b'-' | 0xe2, ..] | [.., b'-' | 0x93 | 0x94])
 }
 
 /// Whether a label ends like those of RFC 7468, OpenSSL and RFC 5915.
