@@ -22,6 +22,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Demands {
     /// The names that it must have.
     names: BTreeSet<PeerName>,
+    /// The name that clients of other makes ask for, which match wildcards as well.
+    outside: Option<PeerName>,
     /// Whether somebody looks at it at all.
     judged: Judged,
     /// Until when what is weak is taken.
@@ -51,7 +53,7 @@ impl Demands {
     pub fn of_port(port: &Endpoint, clients: &[&Endpoint], now: Timestamp) -> Self {
         let own = port.host().filter(|_| clients.is_empty());
         let mut demands = Self::of(clients, now);
-        demands.names.extend(own.cloned().map(PeerName::Dns));
+        demands.outside = own.cloned().map(PeerName::Dns);
         // Whoever asks the port itself wants to hear it, though its clients may take every server.
         demands.judged = Judged::Yes;
         demands
@@ -71,6 +73,7 @@ impl Demands {
             .map(|client| client.settings().danger_accept_weak.value);
         Self {
             names: names.collect(),
+            outside: None,
             judged: if judging.is_empty() {
                 Judged::No
             } else {
@@ -87,16 +90,28 @@ impl Demands {
         if self.judged == Judged::No {
             return Vec::new();
         }
-        let checks = self.names.iter().map(check);
+        let names: Vec<&PeerName> = self.names.iter().chain(&self.outside).collect();
+        let checks: Vec<NameCheck> = if names.is_empty() {
+            vec![NameCheck::Off]
+        } else {
+            names.into_iter().map(check).collect()
+        };
         let mut faults: Vec<Reason> = Vec::new();
-        for check in checks.chain(self.names.is_empty().then_some(NameCheck::Off)) {
+        for check in checks {
             for fault in presented.faults(&check, self.danger_accept_weak, self.now) {
-                if !faults.contains(&fault) {
+                if !self.is_good_outside(&fault) && !faults.contains(&fault) {
                     faults.push(fault);
                 }
             }
         }
         faults
+    }
+
+    /// Whether it is a wildcard that clients outside of the fleet match.
+    fn is_good_outside(&self, fault: &Reason) -> bool {
+        let by_wildcard =
+            matches!(fault, Reason::NameMismatch(mismatch) if mismatch.wildcard.is_some());
+        self.outside.is_some() && by_wildcard
     }
 }
 

@@ -153,6 +153,18 @@ fn the_first_thing_that_is_wrong() {
         "{asked}"
     );
     assert_eq!(asked.text("/offers/versions/0/grade"), "old", "{asked}");
+    let asked = told(&["-newkey", "ed448"], &["-cipher", "DEFAULT"]);
+    assert_eq!(asked.text("/explanation/at"), "the server", "{asked}");
+    let what = asked.text("/explanation/what");
+    assert!(what.contains("signed with ed448 alone"), "{asked}");
+    let asked = told(&["-newkey", "rsa:2048"], &["-groups", "P-521"]);
+    let what = asked.text("/explanation/what");
+    assert!(
+        what.contains("no group that is spoken here, but secp521r1"),
+        "{asked}"
+    );
+    let remedy = asked.text("/explanation/remedy");
+    assert!(remedy.starts_with("let it take X25519 or P-256"), "{asked}");
     let old = ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"];
     let asked = told(&["-newkey", "rsa:2048"], &old);
     let what = asked.text("/explanation/what");

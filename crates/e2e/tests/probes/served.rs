@@ -89,6 +89,23 @@ fn a_name_that_no_client_checks_is_none_that_is_wrong() {
 }
 
 #[test]
+fn a_port_to_which_nobody_of_the_fleet_leads() {
+    let mut scene = scene();
+    scene.settings.to = "Nobody".to_owned();
+    let wildcard = HOST.replace("host.example.com", "*.example.com");
+    scene.pki.issue(Wish {
+        extensions: &wildcard,
+        ..Wish::host("wildcard", "root")
+    });
+    // Clients outside of it ask for the host, and match wildcards.
+    for (name, code) in [("host", 0), ("wildcard", 0), ("elsewhere", 1), ("over", 1)] {
+        let _server = serve(&mut scene, name);
+        let outcome = ask(&scene, &["Server"]);
+        assert_eq!(outcome.status.code(), Some(code), "{name}: {outcome}");
+    }
+}
+
+#[test]
 fn the_inventory_marks_what_is_not_valid() {
     let mut scene = scene();
     for (name, state) in [

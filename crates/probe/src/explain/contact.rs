@@ -157,22 +157,45 @@ pub fn of_offers(contact: &Contact, offers: &Offers) -> Option<Explanation> {
         .map(|suite| suite.name)
         .collect();
     let ours = cipher_suites::everything();
-    if taken.is_empty() || ours.iter().any(|suite| taken.contains(suite.iana)) {
-        return None;
+    if !taken.is_empty() && !ours.iter().any(|suite| taken.contains(suite.iana)) {
+        return at_server(
+            &format!("no suite of today, but {}", listed(taken)),
+            "let it take suites with ECDHE and AES-GCM or ChaCha20-Poly1305 too, such as ECDHE-RSA-AES128-GCM-SHA256",
+        );
     }
-    let shown: Vec<&str> = taken.iter().take(SHOWN_SUITES).copied().collect();
-    let more = match taken.len().saturating_sub(SHOWN_SUITES) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    at_server(
-        &format!("no suite of today, but {}{more}", shown.join(", ")),
-        "let it take suites with ECDHE and AES-GCM or ChaCha20-Poly1305 too, such as ECDHE-RSA-AES128-GCM-SHA256",
-    )
+    if !offers.groups.is_empty() && !offers.groups.iter().any(|group| group.is_ours()) {
+        return at_server(
+            &format!(
+                "no group that is spoken here, but {}",
+                listed(&offers.groups)
+            ),
+            "let it take X25519 or P-256 too, which every program of today has",
+        );
+    }
+    if !offers.signatures.is_empty() && !offers.signatures.iter().any(|one| one.is_ours()) {
+        return at_server(
+            &format!(
+                "handshakes that are signed with {} alone",
+                listed(&offers.signatures)
+            ),
+            "give it a certificate with another kind of key, P-256 or RSA from 2048 bits, whose signatures every program verifies",
+        );
+    }
+    None
 }
 
-/// Names of suites that a sentence lists.
-const SHOWN_SUITES: usize = 3;
+/// The first of them, and how many more there are.
+fn listed<T: ToString>(names: impl IntoIterator<Item = T>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>();
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// Names that a sentence lists.
+const SHOWN: usize = 3;
 
 /// Why the certificates of a server are not good, though the client took them.
 #[must_use]

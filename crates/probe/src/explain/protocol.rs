@@ -81,7 +81,7 @@ pub(super) fn suite(ends: &Ends<'_>, what: &str) -> Explanation {
         _ => (
             At::Either,
             "compare cipher-list of both; a server with an RSA key needs suites with RSA, one with an elliptic curve those \
-             with ECDSA"
+             with ECDSA; and a key whose signatures the other end verifies, as of P-256 or RSA from 2048 bits"
                 .to_owned(),
         ),
     };

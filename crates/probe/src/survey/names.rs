@@ -147,7 +147,24 @@ const SIGNATURES: &[(u16, &str, Meaning)] = &[
     (0x0101, "rsa_pkcs1_md5", MD5),
 ];
 
+/// The groups that our engine has.
+///
+/// Source: rustls 0.23 with aws-lc-rs, `DEFAULT_KX_GROUPS`.
+const OUR_GROUPS: [u16; 4] = [0x11ec, 29, 23, 24];
+
+/// The signatures that our engine verifies. Those for keys that are for PSS alone are none of them.
+///
+/// Source: rustls 0.23 with aws-lc-rs, `SUPPORTED_SIG_ALGS`, of which ours are all that have a number in TLS.
+const OUR_SIGNATURES: [u16; 10] = [
+    0x0403, 0x0503, 0x0603, 0x0807, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601,
+];
+
 impl Group {
+    /// Whether our engine has it.
+    pub(crate) fn is_ours(self) -> bool {
+        OUR_GROUPS.contains(&self.0)
+    }
+
     /// Every group that is asked for.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         GROUPS.iter().map(|(number, _, _)| Self(*number))
@@ -162,6 +179,11 @@ impl Group {
 }
 
 impl Signature {
+    /// Whether our engine verifies it.
+    pub(crate) fn is_ours(self) -> bool {
+        OUR_SIGNATURES.contains(&self.0)
+    }
+
     /// Every signature that is asked for.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         SIGNATURES.iter().map(|(number, _, _)| Self(*number))
