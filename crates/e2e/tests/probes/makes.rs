@@ -165,6 +165,8 @@ fn the_first_thing_that_is_wrong() {
     );
     let remedy = asked.text("/explanation/remedy");
     assert!(remedy.starts_with("let it take X25519 or P-256"), "{asked}");
+    let asked = told(&["-newkey", "rsa:2048"], &["-groups", "P-521:X25519"]);
+    assert_eq!(asked.text("/works"), "true", "{asked}");
     let old = ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"];
     let asked = told(&["-newkey", "rsa:2048"], &old);
     let what = asked.text("/explanation/what");

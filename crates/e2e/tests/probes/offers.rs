@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::Value;
 use trustpack_e2e::call::Call;
 use trustpack_e2e::openssl_peer::ReversingServer;
-use trustpack_e2e::pki::{Key, Pki, Wish};
+use trustpack_e2e::pki::{HOST_NAME, Key, Pki, Wish};
 use trustpack_e2e::plain::Service;
 
 use crate::asked::{Asked, probe};
@@ -160,6 +160,27 @@ fn a_service_that_refuses_by_closing_is_known_to_refuse() {
         let pointer = format!("/offers/{part}");
         assert_eq!(asked.text(&pointer), all.text(&pointer), "{asked}");
     }
+}
+
+#[test]
+fn what_a_name_changes() {
+    let pki = pki();
+    pki.issue(Wish::host("named", "root"));
+    let [own, key] = [pki.certificate("named"), pki.key("named")];
+    let [own, key] = [own, key].map(|file| file.display().to_string());
+    let of_name = ["-servername", HOST_NAME, "-cert2", &own, "-key2", &key];
+    let named = ["--name", HOST_NAME];
+    let check = |options: &[&str], want: &str| {
+        let server = server(&pki, options);
+        let asked = probe(server.address(), &named);
+        assert_eq!(asked.text("/offers/name"), want, "{asked}");
+    };
+    check(&of_name, "another certificate without a name");
+    check(&[], "the same certificate with and without a name");
+    // Who asks for none cannot tell.
+    let server = server(&pki, &of_name);
+    let asked = probe(server.address(), &[]);
+    assert_eq!(asked.text("/offers/name"), "not seen", "{asked}");
 }
 
 /// A service that takes TLS, and answers plain text itself once it has a line.

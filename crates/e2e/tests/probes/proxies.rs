@@ -123,6 +123,22 @@ fn haproxy() {
 }
 
 #[test]
+fn haproxy_that_wants_a_name() {
+    let site = Site::new();
+    let text = format!(
+        "defaults\n mode tcp\n timeout connect 5s\n timeout client 5s\n timeout server 5s\nfrontend f\n \
+         bind 127.0.0.1:{port} ssl crt {dir}/pair.pem strict-sni\n default_backend b\nbackend b\n server s 127.0.0.1:1\n",
+        dir = site.pki.dir().display(),
+        port = site.port,
+    );
+    let config = site.config("haproxy.cfg", &text);
+    let _running = site.start(Call::foreign("haproxy", ["-db", "-f", &config]));
+    let asked = probe(site.address(), &["--name", HOST_NAME]);
+    let told = asked.text("/offers/name");
+    assert_eq!(told, "nothing without a name", "{asked}");
+}
+
+#[test]
 fn stunnel() {
     let check = |verify: &str, without: &str, with: &str| {
         let site = Site::new();
