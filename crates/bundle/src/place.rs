@@ -10,12 +10,12 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use trustpack_keystore::contents;
-use trustpack_keystore::folder_lock::FolderLock;
 use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_keystore::password::Passwords;
 use trustpack_keystore::placing::Existing;
 use trustpack_keystore::private_file::{self, PrivateMode};
 use trustpack_keystore::public_file::{self, PublicMode};
+use trustpack_keystore::writers_lock::WritersLock;
 use trustpack_x509::certificate::Certificate;
 
 use crate::aside::refuse_shared;
@@ -84,7 +84,7 @@ impl Bundle {
         }
         refuse_shared(folder)?;
         // Of two that come at once the files would be mixed.
-        let _lock = FolderLock::take(folder).map_err(|error| failed(folder, error))?;
+        let _lock = WritersLock::take(folder).map_err(|error| failed(folder, error))?;
         let mut found = Vec::new();
         for file in self.files() {
             found.push(self.standing(folder, file, &is_successor)?);

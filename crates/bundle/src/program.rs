@@ -7,10 +7,10 @@ use std::fs;
 use std::io::{self, BufRead as _, Read as _};
 use std::path::{Path, PathBuf};
 
-use trustpack_keystore::folder_lock::FolderLock;
 use trustpack_keystore::limited_file;
 use trustpack_keystore::placing::{self, WriteFileError};
 use trustpack_keystore::public_file::PublicMode;
+use trustpack_keystore::writers_lock::WritersLock;
 
 use self::staged::Staged;
 use crate::safe_place::SafePlace;
@@ -113,7 +113,7 @@ pub fn install(
         source,
     };
     // Of two that come at once the parts would be mixed.
-    let _lock = FolderLock::take(folder).map_err(failed)?;
+    let _lock = WritersLock::take(folder).map_err(failed)?;
     let readme = format!("{README}{}", parts.version);
     refuse_others(folder, &readme)?;
     remove_unfinished(folder).map_err(failed)?;

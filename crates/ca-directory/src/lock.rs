@@ -1,4 +1,4 @@
-//! The lock of a folder here: of the `ca_conf` of a CA directory, or of a folder that lists are published in.
+//! The lock of a folder here: of the `ca_conf` of a CA directory, which is private, or of one that is to become such.
 //!
 //! Whoever changes the folder holds it; readers need none. Not the locking itself, which is that of
 //! [`FolderLock`]: invariant, what fails is told with the folder.

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 
 use trustpack_keystore::placing::{Existing, WriteFileError};
 use trustpack_keystore::public_file::{self, PublicMode};
+use trustpack_keystore::writers_lock::WritersLock;
 use trustpack_x509::crl::RevocationList;
 use trustpack_x509::crl::number::CrlNumber;
 use trustpack_x509::time::Timestamp;
 
 use crate::crl::list_file::{self, write_pem};
-use crate::durable::FileError;
-use crate::lock::Lock;
+use crate::durable::{Doing, FileError};
 
 /// How a list is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +104,7 @@ impl ListForm {
 #[derive(Debug)]
 pub struct ShownFolder {
     path: PathBuf,
-    _lock: Lock,
+    _lock: WritersLock,
 }
 
 impl ShownFolder {
@@ -118,7 +118,8 @@ impl ShownFolder {
         if !path.is_dir() {
             return Err(PublishError::NoFolder { path });
         }
-        let lock = Lock::take_telling(&path, waiting)?;
+        let lock = WritersLock::take_telling(&path, waiting)
+            .map_err(|error| FileError::new(Doing::Lock, &path, error))?;
         Ok(Self { path, _lock: lock })
     }
 

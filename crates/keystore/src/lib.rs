@@ -27,3 +27,4 @@ pub mod public_file;
 mod random;
 mod shape;
 pub mod store;
+pub mod writers_lock;

@@ -14,12 +14,12 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::geteuid;
 use trustpack_keystore::contents;
-use trustpack_keystore::folder_lock::FolderLock;
 use trustpack_keystore::limited_file::{self, Accepted, ReadFileError};
 use trustpack_keystore::password::Passwords;
 use trustpack_keystore::placing::{self, WriteFileError};
 use trustpack_keystore::private_file::{self, PrivateMode};
 use trustpack_keystore::public_file::{self, PublicMode};
+use trustpack_keystore::writers_lock::WritersLock;
 use trustpack_x509::certificate::Certificate;
 
 use crate::bundle::Access;
@@ -240,12 +240,12 @@ struct Site {
     folder: PathBuf,
     generations: PathBuf,
     known: Known,
-    _lock: FolderLock,
+    _lock: WritersLock,
 }
 
 impl Site {
     fn open(folder: &Path) -> Result<Self, InstallBundleError> {
-        let lock = FolderLock::take(folder).map_err(failed(folder))?;
+        let lock = WritersLock::take(folder).map_err(failed(folder))?;
         let generations = folder.join(INSTALLED);
         match DirBuilder::new().mode(0o755).create(&generations) {
             // Whatever the umask is: services go through it.

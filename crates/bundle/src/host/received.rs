@@ -11,6 +11,7 @@ use rustix::fs::{Mode, OFlags, open, openat};
 use trustpack_keystore::contents::{self, Contents, ReadContentsError};
 use trustpack_keystore::limited_file::{self, ReadFileError};
 use trustpack_keystore::password::Passwords;
+use trustpack_keystore::writers_lock::LOCK_FILE;
 use trustpack_x509::certificate::Certificate;
 use zeroize::Zeroizing;
 
@@ -159,6 +160,8 @@ fn names_in(folder: &Path) -> Result<Vec<String>, NoBundle> {
         let name = entry.map_err(failed)?.file_name();
         let fits = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         match name.to_str() {
+            // A command that exports into the folder holds it, or was killed.
+            Some(LOCK_FILE) => continue,
             Some(name)
                 if name.len() <= MAX_NAME && name.chars().all(fits) && !name.starts_with('.') =>
             {

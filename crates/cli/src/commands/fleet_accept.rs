@@ -4,9 +4,9 @@ use std::io;
 use std::path::Path;
 
 use serde::Serialize;
-use trustpack_keystore::folder_lock::FolderLock;
 use trustpack_keystore::limited_file;
 use trustpack_keystore::placing::{Existing, folder_of};
+use trustpack_keystore::writers_lock::WritersLock;
 use trustpack_settings::accepting::{self, CannotAccept, Others};
 use trustpack_settings::finding::{Code, Finding, Kind, WhenAccepted};
 use trustpack_settings::fleet_file::accepting::{self as writing, Change, NewAcceptance};
@@ -214,7 +214,7 @@ fn write(read: &ReadFleet, path: &str, text: &str) -> Result<(), Failure> {
         Failure::request(anyhow::Error::new(error).context(format!("cannot write {path}")))
     };
     // Until the new file is in place, so that of two that read the same text only one writes.
-    let _lock = FolderLock::take(folder_of(file)).map_err(not_written)?;
+    let _lock = WritersLock::take(folder_of(file)).map_err(not_written)?;
     let before = read.texts.get(path).map_or(&[][..], String::as_bytes);
     if !limited_file::holds(file, before).map_err(not_written)? {
         let text = format!("{path} was changed by somebody else; nothing was written");

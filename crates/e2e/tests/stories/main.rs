@@ -66,6 +66,7 @@ mod lists;
 mod manual;
 mod own_file;
 mod profiles;
+mod readable_folders;
 mod reference;
 mod revocation;
 mod stores;

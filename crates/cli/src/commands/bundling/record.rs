@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use trustpack_ca_directory::directory::CaDirectory;
-use trustpack_keystore::folder_lock::FolderLock;
 use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_keystore::placing::Existing;
+use trustpack_keystore::writers_lock::WritersLock;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::serial::Serial;
 
@@ -86,7 +86,7 @@ impl Record {
         change: impl FnOnce(&mut Self),
     ) -> Result<Self, Failure> {
         let repository = &directory.layout().repository;
-        let _lock = FolderLock::take(repository)
+        let _lock = WritersLock::take(repository)
             .with_context(|| format!("cannot lock {}", repository.display()))
             .map_err(Failure::request)?;
         let before = Self::read(directory, serial)?;
