@@ -9,20 +9,23 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use trustpack_keystore::contents::Contents;
 use trustpack_keystore::password::Passwords;
+use trustpack_keystore::private_key::PrivateKey;
 use trustpack_settings::finding::{Kind, Severity};
 use trustpack_x509::time::Timestamp;
 
 use crate::host::accounts::{self, Account};
 use crate::host::findings::{
-    exchangeable, key_mismatch, key_open, not_readable, not_understood, nothing_trusted,
+    exchangeable, key_mismatch, key_missing, key_open, not_readable, not_understood,
+    nothing_trusted,
 };
 use crate::host::received::is_authority;
 use crate::host::rights::{Right, Rights};
 
 mod material;
 
-use self::material::{Material, Unread, kept_before, material_in};
+use self::material::{InFolder, Material, Unread, kept_before, material_in};
 
 /// Before its end a certificate is told of so long.
 const SOON: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -105,13 +108,16 @@ pub fn check(
         source,
     };
     let real = folder.canonicalize().map_err(failed)?;
-    let files = material_in(folder, passwords)?;
+    let InFolder {
+        material: files,
+        without_file,
+    } = material_in(folder, passwords)?;
     let kept = kept_before(folder, passwords)?;
     let mut looked = Looked {
         service,
         others: accounts::others(service),
         folders: BTreeMap::new(),
-        findings: Vec::new(),
+        findings: without_file,
     };
     looked.folders(real.ancestors()).map_err(failed)?;
     for file in files.iter().chain(&kept) {
@@ -321,9 +327,45 @@ fn fitting(folder: &Path, files: &[Material], findings: &mut Vec<HostFinding>) {
     }
     let is_locked =
         |file: &Material| matches!(&file.read, Err(Unread::Contents(error)) if error.is_password());
+    without_key(files, findings);
     if !all().any(is_authority) && !files.iter().any(is_locked) {
         let message = "no certificate of an authority is in it";
         findings.push(HostFinding::new(&nothing_trusted::KIND, folder, message));
+    }
+}
+
+/// How the file with the certificate of a host ends: spec 1.2. In another one a certificate may stand to be trusted.
+const CERTIFICATE: &str = "_cert.pem";
+
+/// Certificates of this host whose key is in no file here.
+fn without_key(files: &[Material], findings: &mut Vec<HostFinding>) {
+    // What is in a file that nobody could look into is not known, and that is told already.
+    let may_hide_one = |file: &Material| {
+        let locked = file.read.as_ref().is_ok_and(Contents::has_locked_key);
+        locked || (file.read.is_err() && file.is_private())
+    };
+    if files.iter().any(may_hide_one) {
+        return;
+    }
+    let keys: Vec<&PrivateKey> = files
+        .iter()
+        .flat_map(|file| &file.read)
+        .flat_map(|contents| &contents.keys)
+        .filter_map(|found| found.key.as_ref().ok())
+        .collect();
+    for file in files {
+        let name = file.path.file_name().map(|name| name.to_string_lossy());
+        let of_host = name.is_some_and(|name| name.ends_with(CERTIFICATE));
+        let Some(certificate) = file.certificates().next() else {
+            continue;
+        };
+        let has_key = keys.iter().any(|key| key.matches(certificate));
+        if of_host && !has_key && !is_authority(certificate) {
+            let subject = certificate.subject();
+            let message =
+                format!("the key of the certificate of {subject} is in no file beside it");
+            findings.push(HostFinding::new(&key_missing::KIND, &file.path, message));
+        }
     }
 }
 

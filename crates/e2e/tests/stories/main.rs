@@ -55,6 +55,7 @@ mod foreign_refusals;
 mod foreign_stores;
 mod host;
 mod host_lost_links;
+mod host_names;
 mod host_pairs;
 mod hostile_names;
 mod install;

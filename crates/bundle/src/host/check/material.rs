@@ -3,6 +3,7 @@
 //! Invariant: a file whose contents are not known counts as private where a key may be in it.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use trustpack_keystore::contents::{self, Contents, ReadContentsError};
@@ -12,7 +13,7 @@ use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
 use super::{CheckError, ENDINGS, HostFinding, MAX_FILES, SOON};
-use crate::host::findings::{ends_soon, not_in_validity};
+use crate::host::findings::{ends_soon, leads_nowhere, not_in_validity, not_understood};
 use crate::host::generations::{CURRENT, INSTALLED};
 use crate::host::received::MAX_FILE;
 
@@ -65,17 +66,22 @@ impl Material {
     }
 }
 
+/// What is in a folder.
+#[derive(Default)]
+pub(super) struct InFolder {
+    pub(super) material: Vec<Material>,
+    /// Names behind which there is no file.
+    pub(super) without_file: Vec<HostFinding>,
+}
+
 /// The files of the folder that have, or should have, certificates, keys or lists.
-pub(super) fn material_in(
-    folder: &Path,
-    passwords: &Passwords,
-) -> Result<Vec<Material>, CheckError> {
+pub(super) fn material_in(folder: &Path, passwords: &Passwords) -> Result<InFolder, CheckError> {
     let failed = |source| CheckError::Folder {
         path: folder.to_owned(),
         source,
     };
     let entries = fs::read_dir(folder).map_err(failed)?;
-    let mut material = Vec::new();
+    let mut found = InFolder::default();
     for (index, entry) in entries.enumerate() {
         if index >= MAX_FILES {
             let path = folder.to_owned();
@@ -84,27 +90,47 @@ pub(super) fn material_in(
         let entry = entry.map_err(failed)?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = entry.path();
-        if name.starts_with('.') || !path.is_file() {
+        if name.starts_with('.') {
             continue;
         }
         let named = ENDINGS.iter().any(|ending| name.ends_with(ending));
+        match path.metadata() {
+            Ok(metadata) if metadata.is_file() => {}
+            Err(error) if named => {
+                found.without_file.push(without_file(&path, &error));
+                continue;
+            }
+            Ok(_) | Err(_) => continue,
+        }
         let read = match limited_file::read(&path, MAX_FILE, Accepted::RegularFiles) {
             Ok(octets) => contents::read(&octets.bytes, passwords).map_err(Unread::Contents),
             Err(error) => Err(Unread::System(error.to_string())),
         };
         // Other files have nothing to do with certificates: a fleet file, a configuration.
         if named || read.as_ref().is_ok_and(|contents| !contents.is_empty()) {
-            material.push(Material { path, read });
+            found.material.push(Material { path, read });
         }
     }
-    match material.is_empty() {
-        true => Err(CheckError::Nothing {
-            path: folder.to_owned(),
-        }),
-        false => {
-            material.sort_by(|one, other| one.path.cmp(&other.path));
-            Ok(material)
-        }
+    if found.material.is_empty() && found.without_file.is_empty() {
+        let path = folder.to_owned();
+        return Err(CheckError::Nothing { path });
+    }
+    found
+        .material
+        .sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(found)
+}
+
+/// A name that should be of a file, and is of none that can be looked at.
+fn without_file(path: &Path, error: &io::Error) -> HostFinding {
+    let to = fs::read_link(path).unwrap_or_default();
+    let to = to.display();
+    if error.kind() == io::ErrorKind::NotFound {
+        let message = format!("it is a link to {to}, and there is no such file");
+        HostFinding::new(&leads_nowhere::KIND, path, message)
+    } else {
+        let message = format!("it is a link to {to}, which cannot be looked at: {error}");
+        HostFinding::new(&not_understood::KIND, path, message)
     }
 }
 
@@ -123,7 +149,7 @@ pub(super) fn kept_before(
             continue;
         }
         match material_in(&path, passwords) {
-            Ok(material) => kept.extend(material),
+            Ok(found) => kept.extend(found.material),
             Err(CheckError::Nothing { .. }) => {}
             Err(error) => return Err(error),
         }

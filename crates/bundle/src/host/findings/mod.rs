@@ -5,7 +5,9 @@
 pub mod ends_soon;
 pub mod exchangeable;
 pub mod key_mismatch;
+pub mod key_missing;
 pub mod key_open;
+pub mod leads_nowhere;
 pub mod not_in_validity;
 pub mod not_readable;
 pub mod not_understood;
@@ -23,4 +25,6 @@ pub static REGISTER: &[&Kind] = &[
     &ends_soon::KIND,
     &nothing_trusted::KIND,
     &not_understood::KIND,
+    &leads_nowhere::KIND,
+    &key_missing::KIND,
 ];
