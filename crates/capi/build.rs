@@ -5,5 +5,7 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     if std::env::var_os("CARGO_CFG_UNIX").is_some() {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libtrustpack.so.1");
+        // A thread that watches files runs code of the library, and each thread that called it frees its text when it ends.
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
     }
 }

@@ -7,6 +7,7 @@
  *
  * Threads: a context may be used by any number of threads at once. A connection is used by one thread at a time; a
  * second one gets TRUSTPACK_ERROR_BUSY. Functions without an object may be called by any thread.
+ * No function may be called in a handler of signals: note the signal there, and call from the program.
  *
  * What is demanded of the caller, and cannot be checked: pointers to objects are those that were got and not yet freed;
  * an object is not freed while another thread uses it; texts are UTF-8 and end with a zero; a buffer has the length that
@@ -19,6 +20,8 @@
  *
  * Signals: none is taken by a thread of this library. A call that waits for a socket goes on waiting after a signal; a time
  * limit of the socket, shutdown(2) from another thread, or a socket that does not block end it.
+ *
+ * The library stays loaded once it was: dlclose() takes nothing away that a thread may still run or read.
  *
  * Memory: where the system gives none, the process ends, as with most programs of today; no other call ends it. The
  * environment is read for settings as `env:NAME`: no other thread may change it meanwhile (setenv).
@@ -229,10 +232,12 @@ trustpack_result trustpack_context_reload(trustpack_context *context, int32_t *c
 /**
  * Does what trustpack_context_reload() does, if one of the files that were read is another than it was, and else nothing.
  *
- * For programs with a timer: a look costs some microseconds a file. What could not be taken over is not tried again
- * before a file changes; once in a while call trustpack_context_reload(), since a list may have become valid.
+ * For programs with a timer: a look costs some microseconds a file. What could not be taken over is tried again by the
+ * first call that comes 10 seconds later, since a list may have become valid, or the process may have descriptors for its
+ * files again; the calls between answer TRUSTPACK_OK. While another thread reads, a call waits for it.
  *
- * Returns and errors as trustpack_context_reload().
+ * Returns and errors as trustpack_context_reload(), each time that something was tried. The function of
+ * trustpack_set_log() is told of an error once, and again when it is another one.
  */
 trustpack_result trustpack_context_refresh(trustpack_context *context, int32_t *change);
 

@@ -5,7 +5,7 @@
 #![expect(unsafe_code, reason = "names of the C interface are exported")]
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use trustpack_settings::endpoint::{Endpoint, Role};
 use trustpack_settings::place::Place;
@@ -39,6 +39,15 @@ enum Origin {
     Files,
     /// By the program, which gives other options for this side and this peer.
     Options(Role, Option<trustpack_settings::value::PeerName>),
+}
+
+/// What of a reload the log is told. The caller learns everything each time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Telling {
+    /// All of it: somebody asked for it.
+    Always,
+    /// What it was not told before.
+    News,
 }
 
 /// Name and value of an option, as C gives them.
@@ -147,9 +156,9 @@ extern "C" fn trustpack_context_from_options(
 #[unsafe(no_mangle)]
 extern "C" fn trustpack_context_reload(context: Object<'_, Context>, change: Out<'_, i32>) -> i32 {
     call(|| {
-        context
-            .get()?
-            .refresh(change, |keeper| keeper.refresh(clock::now()))
+        context.get()?.refresh(change, Telling::Always, |keeper| {
+            keeper.refresh(clock::now())
+        })
     })
 }
 
@@ -161,11 +170,11 @@ extern "C" fn trustpack_context_refresh(
 ) -> i32 {
     call(|| {
         let context = context.get()?;
-        if !context.shared.is_behind() {
+        if !context.shared.is_due(Instant::now()) {
             change.put(of_change(Change::Nothing));
             return Ok(Answer::Ok);
         }
-        context.refresh(change, |keeper| keeper.refresh(clock::now()))
+        context.refresh(change, Telling::News, |keeper| keeper.refresh(clock::now()))
     })
 }
 
@@ -215,7 +224,7 @@ extern "C" fn trustpack_context_set_options(
             peer: peer.clone(),
             options: &options,
         })?;
-        context.refresh(change, |keeper| {
+        context.refresh(change, Telling::Always, |keeper| {
             keeper.change_settings(endpoint, clock::now())
         })
     })
@@ -276,10 +285,11 @@ impl Context {
     fn refresh(
         &self,
         mut change: Out<'_, i32>,
+        telling: Telling,
         read: impl FnOnce(&mut Keeper) -> Result<Refreshed, NotRead>,
     ) -> Result<Answer, CallError> {
         change.put(of_change(Change::Nothing));
-        match self.shared.read_again(read) {
+        match self.shared.read_again(Instant::now(), read) {
             Ok((what, lines)) => {
                 lines.iter().for_each(|line| log::write(Level::Info, line));
                 say(&lines.join("\n"));
@@ -290,7 +300,10 @@ impl Context {
                 say(&lines.join("\n"));
                 Ok(Answer::TryAgain)
             }
-            Err(NotTaken::Refused(lines)) => {
+            Err(NotTaken::StillRefused(lines)) if telling == Telling::News => {
+                Err(CallError::Settings { lines })
+            }
+            Err(NotTaken::Refused(lines) | NotTaken::StillRefused(lines)) => {
                 lines.iter().for_each(|line| log::write(Level::Error, line));
                 Err(CallError::Settings { lines })
             }

@@ -22,6 +22,7 @@ mod numbers;
 mod opening;
 mod origin;
 mod plain;
+mod retry;
 mod shared;
 mod stream;
 mod version;

@@ -5,6 +5,7 @@
 //! until it is.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use trustpack_settings::endpoint::{Role, Security};
 use trustpack_settings::finding::Finding;
@@ -22,6 +23,7 @@ use trustpack_tls::server::ServerContext;
 use crate::clock;
 use crate::entry::CallError;
 use crate::plain::{Allowed, Plain};
+use crate::retry::{Known, Retry};
 use crate::stream::Stream;
 use crate::wire::Wire;
 
@@ -36,6 +38,7 @@ pub(crate) struct Shared {
     served: Mutex<Served>,
     /// Its lock is taken first where both are.
     keeper: Mutex<Keeper>,
+    retry: Mutex<Retry>,
     plain: Arc<Plain>,
 }
 
@@ -74,6 +77,8 @@ pub(crate) enum NotTaken {
     Unsettled(Vec<String>),
     /// Something is wrong.
     Refused(Vec<String>),
+    /// The same is wrong as the last time.
+    StillRefused(Vec<String>),
 }
 
 /// What a program that wants TLS can do about an endpoint without it.
@@ -104,6 +109,7 @@ impl Shared {
             plain: Arc::new(Plain::new(served.allows_plain())),
             served: Mutex::new(served),
             keeper: Mutex::new(keeper),
+            retry: Mutex::default(),
         };
         Ok((shared, findings))
     }
@@ -134,13 +140,35 @@ impl Shared {
         }
     }
 
-    /// Whether a file is another than it was.
-    pub(crate) fn is_behind(&self) -> bool {
-        self.keeper().is_behind()
+    /// Whether something is to be read: a file is another than it was, or it is time to try again what stays as it was.
+    pub(crate) fn is_due(&self, moment: Instant) -> bool {
+        // Looking at files may take long, and needs not both locks.
+        let is_time = self.retry().is_due(moment);
+        is_time || self.keeper().is_behind()
     }
 
-    /// Reads everything again: what has changed, with lines about it.
+    /// Reads everything again at this moment: what has changed, with lines about it.
     pub(crate) fn read_again(
+        &self,
+        moment: Instant,
+        read: impl FnOnce(&mut Keeper) -> Result<Refreshed, NotRead>,
+    ) -> Result<(Change, Vec<String>), NotTaken> {
+        let taken = self.take_over(read);
+        match taken {
+            Ok(changed) => {
+                self.retry().well();
+                Ok(changed)
+            }
+            Err(NotTaken::Refused(lines)) => Err(match self.retry().ailing(moment, &lines) {
+                Known::No => NotTaken::Refused(lines),
+                Known::Yes => NotTaken::StillRefused(lines),
+            }),
+            // For the next look the files are still other ones than they were.
+            Err(unsettled) => Err(unsettled),
+        }
+    }
+
+    fn take_over(
         &self,
         read: impl FnOnce(&mut Keeper) -> Result<Refreshed, NotRead>,
     ) -> Result<(Change, Vec<String>), NotTaken> {
@@ -215,6 +243,11 @@ impl Shared {
                 Ok((Change::Trust { generation, cut }, lines))
             }
         }
+    }
+
+    fn retry(&self) -> MutexGuard<'_, Retry> {
+        // It is replaced as a whole.
+        self.retry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn keeper(&self) -> MutexGuard<'_, Keeper> {

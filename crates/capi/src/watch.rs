@@ -14,12 +14,8 @@ use nix::sys::signal::{SigSet, SigmaskHow};
 use crate::clock;
 use crate::log;
 use crate::numbers::Level;
+use crate::retry::RETRY;
 use crate::shared::{NotTaken, Shared};
-
-/// How often what stays as it was is tried again.
-///
-/// Source: that of tunnels; long beside what reading takes, short beside how long a revoked peer may go on.
-const RETRY: Duration = Duration::from_secs(10);
 
 /// A thread that watches.
 #[derive(Debug)]
@@ -85,35 +81,29 @@ impl Stop {
 }
 
 fn watch(shared: &Shared, interval: Duration, stop: &Stop) {
-    let mut told: Vec<String> = Vec::new();
-    let mut failed: Option<Instant> = None;
+    let mut broken: Option<Instant> = None;
     while !stop.wait(interval) {
-        let is_due = failed.is_some_and(|failed| failed.elapsed() >= RETRY);
+        let moment = Instant::now();
+        if broken.is_some_and(|broken| moment < broken + RETRY) {
+            continue;
+        }
         let looked = catch_unwind(AssertUnwindSafe(|| {
-            (is_due || shared.is_behind())
-                .then(|| shared.read_again(|keeper| keeper.refresh(clock::now())))
+            let read = || shared.read_again(moment, |keeper| keeper.refresh(clock::now()));
+            shared.is_due(moment).then(read)
         }));
+        broken = looked.is_err().then_some(moment);
         match looked {
-            Ok(None | Some(Err(NotTaken::Unsettled(_)))) => {}
+            Ok(None | Some(Err(NotTaken::Unsettled(_) | NotTaken::StillRefused(_)))) => {}
             Ok(Some(Ok((_, lines)))) => {
-                failed = None;
-                told.clear();
                 lines.iter().for_each(|line| log::write(Level::Info, line));
             }
             Ok(Some(Err(NotTaken::Refused(lines)))) => {
-                failed = Some(Instant::now());
-                if lines != told {
-                    lines.iter().for_each(|line| log::write(Level::Error, line));
-                    told = lines;
-                }
+                lines.iter().for_each(|line| log::write(Level::Error, line));
             }
-            Err(_panic) => {
-                failed = Some(Instant::now());
-                log::write(
-                    Level::Error,
-                    "a fault in libtrustpack while files were read",
-                );
-            }
+            Err(_panic) => log::write(
+                Level::Error,
+                "a fault in libtrustpack while files were read",
+            ),
         }
     }
 }

@@ -263,12 +263,14 @@ fn the_shared_library_exports_our_functions_and_nothing_else() {
 }
 
 #[test]
-fn the_loader_knows_the_library_by_its_abi() {
+fn the_loader_knows_the_library_by_its_abi_and_keeps_it() {
     let shown = Call::foreign("readelf", ["-d"])
         .arg(support::folder().join("libtrustpack.so"))
         .succeeds()
         .stdout;
     assert!(shown.contains("soname: [libtrustpack.so.1]"), "{shown}");
+    // Its threads would go on in memory that is gone.
+    assert!(shown.contains("NODELETE"), "{shown}");
 }
 
 #[test]

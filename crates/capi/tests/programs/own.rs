@@ -131,3 +131,16 @@ fn threads_share_a_context_that_changes_and_a_revoked_peer_is_cut() {
 fn a_watching_thread_cuts_a_revoked_peer() {
     threads(sanitized("threads"), &["watched"]);
 }
+
+#[test]
+fn what_cannot_be_read_for_want_of_descriptors_is_told_and_taken_over_later() {
+    let pki = pki();
+    pki.issue(Wish::host("next", "root"));
+    let program = support::program("descriptors", Build::Shared);
+    // Ten seconds between two tries are a moment here.
+    let call = Call::foreign("faketime", ["-f", "+0 x100"]).arg(program);
+    support::with_library(call)
+        .args([pki.certificate("host"), pki.key("host")])
+        .args([pki.certificate("next"), pki.key("next")])
+        .succeeds();
+}
