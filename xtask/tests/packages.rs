@@ -175,7 +175,7 @@ fn the_units_are_what_systemd_understands_and_the_guide_shows() {
     let text = fs::read_to_string(&service).unwrap();
     let guide = fs::read_to_string(root().join("docs/guides/tunnel-service.md")).unwrap();
     assert!(
-        guide.contains(&format!("```text\n{text}```")),
+        guide.contains(&format!("```ini\n{text}```")),
         "the guide shows another unit than packaging/systemd/trustpack-tunnel.service"
     );
     // As if the package were installed.

@@ -214,7 +214,7 @@ fn the_commands_of_the_readme_work() {
 }
 
 /// Guides whose commands are not run, with what stands in for that.
-const NOT_RUN: [(&str, &str); 7] = [
+const NOT_RUN: [(&str, &str); 4] = [
     (
         "c-library",
         "its program is compiled by the tests of capi, which run whole ones",
@@ -228,20 +228,8 @@ const NOT_RUN: [(&str, &str); 7] = [
         "its commands need services of the reader's; the probe has tests with staged ones",
     ),
     (
-        "repair",
-        "its commands need a damaged CA; every damage and its repair has a story",
-    ),
-    (
         "rust-service",
         "its program is an example of tls, which is compiled and run",
-    ),
-    (
-        "scripts",
-        "its commands are those of the Security Pack, which have a story each",
-    ),
-    (
-        "tunnel-service",
-        "its commands need systemd; its unit is compared with the one that is packed",
     ),
 ];
 
