@@ -64,6 +64,8 @@ const FOREIGN: &[(&str, &str)] = &[
     ("testssl", "testssl.sh"),
     ("strace", "strace"),
     ("bash", "bash"),
+    ("faketime", "faketime"),
+    ("timeout", "coreutils"),
     ("man", "man-db"),
     ("ps", "procps"),
     ("unshare", "util-linux"),
@@ -103,6 +105,15 @@ fn find() -> Result<PathBuf, String> {
         Some(path) => PathBuf::from(path),
         None => beside_the_test()?,
     };
+    up_to_date(path)
+}
+
+/// The program, if it is there and not older than its sources.
+///
+/// # Errors
+///
+/// What is wrong with it, and what to do.
+pub fn up_to_date(path: PathBuf) -> Result<PathBuf, String> {
     let changed = |path: &Path| fs::metadata(path).and_then(|file| file.modified());
     let built = changed(&path).map_err(|error| {
         format!(
@@ -144,4 +155,31 @@ fn newer_source(notes: &Path, built: SystemTime) -> Option<String> {
         .split_whitespace()
         .find(|source| changed(source).is_ok_and(|changed| changed > built))
         .map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    #[test]
+    fn a_program_that_is_older_than_its_sources_is_none() {
+        let place = tempfile::tempdir().unwrap();
+        let at = |name: &str| place.path().join(name);
+        let change = |name: &str, second: u64| {
+            let time = UNIX_EPOCH + Duration::from_secs(second);
+            File::create(at(name)).unwrap().set_modified(time).unwrap();
+        };
+        change("trustpack", 20);
+        change("main.rs", 10);
+        let notes = format!("trustpack: {}\n", at("main.rs").display());
+        fs::write(at("trustpack.d"), notes).unwrap();
+        assert!(up_to_date(at("trustpack")).is_ok());
+        change("main.rs", 30);
+        let told = up_to_date(at("trustpack")).unwrap_err();
+        assert!(told.contains("is older than"), "{told}");
+        assert!(up_to_date(at("none")).is_err());
+    }
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail};
+use trustpack_e2e::program::up_to_date;
 
 use super::NOTICE;
 use crate::metadata::Metadata;
@@ -29,10 +30,10 @@ const DEPTH_LIMIT: usize = 4;
 ///
 /// # Errors
 ///
-/// When cargo cannot build it.
+/// When cargo cannot build it, or the one that is named is older than its sources: it would write what the code said once.
 pub(super) fn program(metadata: &Metadata) -> anyhow::Result<PathBuf> {
     if let Some(path) = std::env::var_os("TRUSTPACK_BIN") {
-        return Ok(PathBuf::from(path));
+        return up_to_date(PathBuf::from(path)).map_err(anyhow::Error::msg);
     }
     let status = Command::new("cargo")
         .args(["build", "--quiet", "--locked", "--package", "trustpack-cli"])
