@@ -162,6 +162,58 @@ fn a_service_that_refuses_by_closing_is_known_to_refuse() {
     }
 }
 
+/// The extension that says that renegotiation is protected. Source: RFC 5746 section 3.2.
+const RENEGOTIATION: [u8; 5] = [0xff, 1, 0, 1, 0];
+
+/// What a server says with compression, and without renegotiation and key that are protected: no server of today has these
+/// any more. The rest is as it was said.
+fn as_of_old(said: &mut [u8]) {
+    const MASTER_SECRET: [u8; 4] = [0, 23, 0, 0];
+    // Header of the record, header of the message, version, random octets; then the session, the suite, the compression.
+    let session = usize::from(said[5 + 4 + 2 + 32]);
+    said[44 + session + 2] = 1;
+    for extension in [&RENEGOTIATION[..], &MASTER_SECRET] {
+        let mut windows = said.windows(extension.len());
+        let at = windows.position(|window| window == extension).unwrap();
+        // Another number, which means nothing.
+        said[at] = 0xee;
+    }
+}
+
+#[test]
+fn compression_and_renegotiation_of_old() {
+    let pki = pki();
+    let server = server(&pki, &["-tls1_2"]);
+    let address = server.address();
+    let old = Service::start(move |mut stream| {
+        let mut hello = vec![0; 16 * 1024];
+        let count = stream.peek(&mut hello).unwrap_or_default();
+        // Hellos of our engine, which takes no compression, ask for it in another way.
+        let mut windows = hello[..count].windows(RENEGOTIATION.len());
+        if !windows.any(|window| window == RENEGOTIATION) {
+            pass_on(stream, address, |_| true);
+            return;
+        }
+        let mut behind = TcpStream::connect(address).unwrap();
+        let count = stream.read(&mut hello).unwrap_or_default();
+        behind.write_all(&hello[..count]).unwrap();
+        let mut said = vec![0; 16 * 1024];
+        let count = behind.read(&mut said).unwrap_or_default();
+        let said = &mut said[..count];
+        if said.first() == Some(&22) {
+            as_of_old(said);
+        }
+        drop(stream.write_all(said));
+    });
+    let asked = probe(old.address(), &[]);
+    assert_eq!(asked.text("/offers/compression"), "true", "{asked}");
+    assert_eq!(asked.text("/offers/secure_renegotiation"), "false");
+    assert_eq!(asked.text("/offers/extended_master_secret"), "false");
+    let text = Call::trustpack(["probe", &old.address().to_string()]).run();
+    text.prints("(CRIME)")
+        .prints("renegotiation is not protected");
+}
+
 #[test]
 fn what_a_name_changes() {
     let pki = pki();
