@@ -78,12 +78,17 @@ const CA: [&str; 2] = ["--ca", "disk/ca"];
 #[test]
 fn a_full_disk_loses_nothing() {
     let base = BaseCa::with_hosts(&["a.example.com", "b.example.com"]);
+    let hosts = "host\nc.example.com\nd.example.com\ne.example.com\n";
+    std::fs::write(base.path().join("hosts.csv"), hosts).unwrap();
     let serial = ledger_serials(&base.dir()).remove(0);
     let with_key = [&CA[..], &QUICK_KEY].concat();
     for (command, rest) in [
         (&["cert", "issue", "c.example.com"][..], &with_key[..]),
+        (&["cert", "issue", "--from", "hosts.csv"], &with_key),
+        (&["cert", "renew", "a.example.com"], &CA),
         (&["cert", "revoke", &serial, "--crl"], &CA),
         (&["crl", "create"], &CA),
+        (&["ca", "renew"], &CA),
         (&["ca", "rekey"], &with_key),
     ] {
         let failures = failures_on_a_full_disk(&base, &[command, rest].concat());
