@@ -4,14 +4,24 @@
 
 use libfuzzer_sys::fuzz_target;
 use trustpack_fuzz::{check_text, checked};
-use trustpack_keystore::contents;
+use trustpack_keystore::contents::{self, Format};
 use trustpack_keystore::password::{Password, Passwords};
 use trustpack_keystore::store::Store;
 
 fuzz_target!(|file: &[u8]| {
-    checked(contents::read(file, &Passwords::none()));
-    let password = Passwords::from(Password::new("secret"));
-    let Some(contents) = checked(contents::read(file, &password)) else {
+    let mut read = contents::read(file, &Passwords::none());
+    // Whatever else was read, or is damaged, is so with a password too.
+    let has_use_for_password = match &read {
+        Ok(contents) => {
+            contents.has_locked_key() || matches!(contents.format, Format::Jks | Format::Jceks)
+        }
+        Err(error) => error.is_password(),
+    };
+    if has_use_for_password {
+        checked(read);
+        read = contents::read(file, &Passwords::from(Password::new("secret")));
+    }
+    let Some(contents) = checked(read) else {
         return;
     };
     for key in &contents.keys {

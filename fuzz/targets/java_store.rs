@@ -33,9 +33,10 @@ fuzz_target!(|octets: &[u8]| {
         digest.update(&file);
         file.extend(digest.finalize());
     }
-    checked(contents::read(&file, &Passwords::none()));
-    checked(contents::read(
-        &file,
-        &Passwords::from(Password::new(PASSWORD)),
-    ));
+    let without = checked(contents::read(&file, &Passwords::none()));
+    // What is damaged although its digest is right is so with a password too.
+    if without.is_some() || kind & 2 != 0 {
+        let password = Passwords::from(Password::new(PASSWORD));
+        checked(contents::read(&file, &password));
+    }
 });
