@@ -16,8 +16,14 @@ fuzz_target!(|bytes: &[u8]| {
     }
     match whole {
         Verdict::Hello(hello) => {
-            hello.versions.iter().for_each(|version| check_text(&version.to_string()));
-            hello.protocols.iter().for_each(|name| check_text(&name.to_string()));
+            hello
+                .versions
+                .iter()
+                .for_each(|version| check_text(&version.to_string()));
+            hello
+                .protocols
+                .iter()
+                .for_each(|name| check_text(&name.to_string()));
             assert!(hello.size_bytes <= bytes.len());
         }
         Verdict::Broken(broken) => {

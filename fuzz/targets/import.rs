@@ -27,6 +27,10 @@ fuzz_target!(|octets: &[u8]| {
     for finding in fleet.findings() {
         // The export may lack something, and nothing is written wrongly.
         let code = finding.code().to_string();
-        assert!(["TP1004", "TP1027"].contains(&code.as_str()), "{}", finding.message);
+        assert!(
+            ["TP1004", "TP1027"].contains(&code.as_str()),
+            "{}",
+            finding.message
+        );
     }
 });

@@ -16,7 +16,10 @@ fuzz_target!(|bytes: &[u8]| {
     match whole {
         Ok(Some(header)) => {
             let again = read(&header.to_bytes(Version::V2), usize::MAX);
-            assert_eq!(again.ok().flatten().map(|header| header.route), Some(header.route.clone()));
+            assert_eq!(
+                again.ok().flatten().map(|header| header.route),
+                Some(header.route.clone())
+            );
             assert!(read(&header.to_bytes(Version::V1), usize::MAX).is_ok());
         }
         Ok(None) => {}

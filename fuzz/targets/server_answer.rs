@@ -9,8 +9,14 @@ use trustpack_probe::survey::answer::{Answer, read};
 fuzz_target!(|octets: &[u8]| {
     match read(octets) {
         Answer::Flight(flight) => {
-            flight.group.iter().for_each(|group| check_text(&group.to_string()));
-            flight.signature.iter().for_each(|signature| check_text(&signature.to_string()));
+            flight
+                .group
+                .iter()
+                .for_each(|group| check_text(&group.to_string()));
+            flight
+                .signature
+                .iter()
+                .for_each(|signature| check_text(&signature.to_string()));
         }
         Answer::Alert(_) | Answer::NeedsMore | Answer::Other => {}
     }

@@ -23,6 +23,10 @@ fn change(text: &str, name: &str, value: &str) {
             parameters.set(name, &before).expect("it has been there");
             assert_eq!(parameters.as_str(), text);
         }
-        None => assert!(parameters.as_str().starts_with(text.split(name).next().unwrap_or_default())),
+        None => assert!(
+            parameters
+                .as_str()
+                .starts_with(text.split(name).next().unwrap_or_default())
+        ),
     }
 }
