@@ -170,13 +170,13 @@ const RENEGOTIATION: [u8; 5] = [0xff, 1, 0, 1, 0];
 fn as_of_old(said: &mut [u8]) {
     const MASTER_SECRET: [u8; 4] = [0, 23, 0, 0];
     // Header of the record, header of the message, version, random octets; then the session, the suite, the compression.
-    let session = usize::from(said[5 + 4 + 2 + 32]);
-    said[44 + session + 2] = 1;
+    let session = usize::from(*said.get(5 + 4 + 2 + 32).unwrap());
+    *said.get_mut(44 + session + 2).unwrap() = 1;
     for extension in [&RENEGOTIATION[..], &MASTER_SECRET] {
         let mut windows = said.windows(extension.len());
         let at = windows.position(|window| window == extension).unwrap();
         // Another number, which means nothing.
-        said[at] = 0xee;
+        *said.get_mut(at).unwrap() = 0xee;
     }
 }
 
