@@ -90,3 +90,15 @@ fn who_is_refused_while_he_writes_hears_why() {
     .refused("certificate_required")
     .says("reason 6, step 0, alert sent -1, alert received 116");
 }
+
+/// Also a read that blocks comes to an end.
+#[test]
+fn a_server_that_sends_tickets_without_end_is_given_up() {
+    let pki = pki();
+    let trust = trusts(&pki.certificate("root"));
+    let flooding = ["-tls1_3", "-num_tickets", "20000"];
+    let server = ReversingServer::start(&pki.certificate("host"), &pki.key("host"), flooding);
+    client(Build::Shared, server.address(), "host.example.com", &trust)
+        .refused("more than 1048576 bytes in records without data")
+        .says("reason 12, step 1, alert sent -1");
+}
