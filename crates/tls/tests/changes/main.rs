@@ -15,6 +15,7 @@ mod support;
 
 mod cuts;
 mod gnutls_and_java;
+mod races;
 mod reloads;
 mod resumption;
 mod s_client;
