@@ -122,9 +122,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let mut keeper = Keeper::new(source, Arc::new(password_of_environment));
     let place: Place = place.parse()?;
-    let context = keeper
-        .server(&place, now())
-        .map_err(|error| words::of_error(&error).join("\n"))?;
+    let taken = keeper.take(now(), |newcomers| {
+        Ok((newcomers.server(&place)?, newcomers.findings()))
+    });
+    let (context, findings) = taken.map_err(|error| words::of_error(&error).join("\n"))?;
+    // What is doubtful, and does not keep it from serving.
+    for finding in &findings {
+        eprintln!("{}", words::of_finding(finding));
+    }
     let (_ask, asked) = mpsc::unbounded_channel();
     let tell = |refreshed: &_| {
         for line in words::of_refreshed(refreshed) {

@@ -2,7 +2,8 @@
 //!
 //! Bytes of the peer go in by [`Connection::read_tls`], then [`Connection::process`] says what they mean. What is to be
 //! sent comes out by [`Connection::write_tls`], whenever [`Connection::wants_write`]; also after a failure, since an
-//! alert may wait there.
+//! alert may wait there. How long a handshake may take is for whoever moves the bytes to say
+//! ([`HANDSHAKE`](crate::limits::HANDSHAKE)): there is no clock here.
 //!
 //! Invariant: a connection of which `process` says that its handshake is done is cut when its peer is no longer trusted.
 //!

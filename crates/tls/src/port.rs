@@ -37,7 +37,8 @@ pub enum Port {
 pub enum Arrival<S> {
     /// It speaks TLS, and the handshake has succeeded.
     Secure(Box<SecureStream<S>>),
-    /// It speaks plain text, or the port does not care.
+    /// It speaks plain text, or the port does not care. Nobody cuts it if the settings take no plain text any more: whoever
+    /// holds it asks [`ServerContext::detects`] for that.
     Plain(PlainStream<S>),
 }
 
