@@ -233,20 +233,11 @@ fn link<'f>(
         | Place::CommandLine
         | Place::Program => return None,
     };
-    let listens = resolution.endpoint(&Place::Port {
-        application: members.get(server)?.name.clone(),
-        port: port.clone(),
-    });
-    let refused = listens.is_some_and(|port| port.state() == State::Refused);
     Some(Link {
         client,
         server,
         port,
         endpoint,
-        state: if refused {
-            State::Refused
-        } else {
-            endpoint.state()
-        },
+        state: resolution.state_of(endpoint),
     })
 }

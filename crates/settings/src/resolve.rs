@@ -32,7 +32,7 @@ use std::sync::Arc;
 use trustpack_x509::time::Timestamp;
 
 use crate::acceptances::{self, Acceptances};
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, State};
 use crate::finding::Finding;
 use crate::fleet::Fleet;
 use crate::place::{ApplicationName, Place, PlaceKind};
@@ -122,6 +122,18 @@ impl Resolution {
     #[must_use]
     pub fn endpoint(&self, place: &Place) -> Option<&Endpoint> {
         attach::at(&self.endpoints, place)
+    }
+
+    /// How an endpoint is shown with its other end in mind: a connection to a port that is refused is refused too.
+    #[must_use]
+    pub fn state_of(&self, endpoint: &Endpoint) -> State {
+        let server = endpoint.port().and_then(|port| self.endpoint(port));
+        let refused = server.is_some_and(|server| server.state() == State::Refused);
+        if refused {
+            State::Refused
+        } else {
+            endpoint.state()
+        }
     }
 
     /// The endpoints of an application, ports first.

@@ -81,7 +81,9 @@ struct Explained {
     network: Option<String>,
     plain: Option<String>,
     shows: Option<String>,
+    server_shows: Option<String>,
     peer: Option<String>,
+    versions: Option<String>,
     client_certificate: Option<&'static str>,
     engine: String,
     why: Vec<String>,
@@ -257,6 +259,8 @@ impl Explained {
             network: endpoint.network().map(ToString::to_string),
             plain: endpoint.plain().map(ToString::to_string),
             shows: facts::shows(endpoint, &read.fleet),
+            server_shows: facts::of_server(endpoint, read),
+            versions: facts::versions(endpoint),
             peer: facts::peer(endpoint, &read.fleet),
             client_certificate: facts::client_certificate(endpoint),
             engine: facts::engine(endpoint, &read.fleet),
@@ -285,7 +289,9 @@ impl Explained {
             ("plain side", &self.plain),
             ("TLS is done by", &Some(self.engine.clone())),
             ("certificate it shows", &self.shows),
+            ("certificate of its server", &self.server_shows),
             ("checks of its peer", &self.peer),
+            ("takes versions", &self.versions),
             ("certificate of the client", &client_certificate),
         ];
         for (name, value) in facts {

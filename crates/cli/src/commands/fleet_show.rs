@@ -113,20 +113,20 @@ impl ApplicationJson {
         Self {
             application: name.to_string(),
             endpoints: endpoints
-                .map(|endpoint| EndpointJson::new(endpoint, survey))
+                .map(|endpoint| EndpointJson::new(endpoint, read, survey))
                 .collect(),
         }
     }
 }
 
 impl EndpointJson {
-    fn new(endpoint: &Endpoint, survey: Option<&Survey>) -> Self {
+    fn new(endpoint: &Endpoint, read: &ReadFleet, survey: Option<&Survey>) -> Self {
         let place = endpoint.place();
         let prediction = survey.and_then(|survey| survey.predictions().get(place));
         Self {
             place: endpoint.place().to_string(),
             role: endpoint.role().to_string(),
-            state: endpoint.state().to_string(),
+            state: read.resolution.state_of(endpoint).to_string(),
             network: endpoint.network().map(ToString::to_string),
             plain: endpoint.plain().map(ToString::to_string),
             connection: prediction.map(|prediction| ConnectionJson::new(place, prediction)),

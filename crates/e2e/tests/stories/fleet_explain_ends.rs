@@ -1,7 +1,9 @@
 //! What will happen at the two ends of a connection, what each shows and checks, and what is written wrongly at the other
 //! one, as `fleet explain` tells it.
 
-use super::fleet_explain_why::{M, PORT, S, SERVER, TO, check};
+use serde_json::Value;
+
+use super::fleet_explain_why::{CLIENT, M, PORT, S, SERVER, TO, call, changed, check};
 
 #[test]
 fn what_will_happen_is_said_first_and_at_both_ends() {
@@ -10,13 +12,20 @@ fn what_will_happen_is_said_first_and_at_both_ends() {
                  (TP1015 at MessageServer:default)";
     let how = "does not count, since a blank stands beside its ; or =: see TP1015";
     let refused = format!(
-        "what happens: it is refused: {error}; what the program itself makes of such settings is not known"
+        "what happens: trustpack refuses it: {error}; what the program, which does its own TLS, makes of such settings is not known"
     );
     let own = format!("\"tls-mutual=1\" at the port (fleet.toml:20:20) {how}");
-    let says = ["MessageServer:default: server, refused", &*refused, &*own];
+    let mutual =
+        "it is simple TLS: tls-mutual is written for the port, but so that it does not count";
+    let says = [
+        "MessageServer:default: server, refused",
+        &*refused,
+        &*own,
+        mutual,
+    ];
     check(&[blank], M, &says, &[]);
     let refused = format!(
-        "what happens: nothing connects, since its server MessageServer:default is refused: {error}"
+        "what happens: nothing connects, since its server MessageServer:default is refused: {error}; explain MessageServer:default for the line and the remedy"
     );
     let other = format!(
         "at the other end, \"tls-mutual=1\" at the port MessageServer:default (fleet.toml:20:20) {how}"
@@ -60,6 +69,9 @@ fn who_shows_and_checks_what_is_told_at_both_ends() {
     ];
     check(&[], M, &says, &[]);
     let says = [
+        "certificate of its server: /etc/sec/msg1.pem, with its private key in /etc/sec/msg1.key; explain \
+         MessageServer:default for why",
+        "takes versions: TLS 1.2 to TLS 1.3",
         "certificate it shows: /etc/sec/stat1.pem, with its private key in /etc/sec/stat1.key",
         "that a CA in /etc/sec/ca.pem issued its certificate, for whatever name; and that it is not revoked by \
          /etc/sec/crl.pem",
@@ -111,11 +123,12 @@ fn a_port_says_which_connections_miss_it() {
 fn an_own_file_that_was_not_read_is_told_as_that() {
     let own = &*format!("{SERVER}own-file = \"/opt/msg.cfg\"\n");
     let says = [
+        "what happens: not known, and trustpack refuses it until then: what its own file /opt/msg.cfg says",
         "its credentials are not known: the port has none",
         "certificate it shows: not known, since its own file could not be read",
         "checks of its peer: not known, since its own file could not be read",
-        "what its own file /opt/msg.cfg says is not known, since it could not be read: nobody said where the files of \
-         its host are (--files DIR) (own-file, fleet.toml:18:12)",
+        "what its own file /opt/msg.cfg says is not known, since it could not be read: say with --files DIR where \
+         the files of its host are (own-file, fleet.toml:18:12)",
         "certificate=/etc/sec/msg1.pem of the host, fleet.toml:4:1: the application has an own file, which counts instead",
     ];
     check(
@@ -124,6 +137,8 @@ fn an_own_file_that_was_not_read_is_told_as_that() {
         &says,
         &["own file has none", "nor the own file", "TP2020"],
     );
+    let says = "what happens: not known, as its server MessageServer:default is not: what its own file /opt/msg.cfg says";
+    check(&[(SERVER, own)], S, &["client, refused", says], &[]);
 }
 
 /// Where escapes in a string hide the columns all of its entries stand at one spot.
@@ -132,4 +147,38 @@ fn entries_of_a_string_with_escapes_are_told_apart() {
     let escaped = (PORT, "transport = \"tls=1;tls-mutual\\u003d1\"\n");
     let says = "it is mutual TLS: the port says tls-mutual=1 (fleet.toml:20:13)";
     check(&[escaped], M, &[says], &["as tls", "says tls=1 ("]);
+}
+
+/// What is refused is refused in each listing.
+#[test]
+fn a_connection_to_a_port_that_is_refused_is_so_wherever_it_is_listed() {
+    let blank = (PORT, "transport = \"tls=1; tls-mutual=1\"\n");
+    let folder = changed(&[blank]);
+    let show = call(&folder, "show", &["--json", "fleet.toml"]).succeeds();
+    let report: Value = serde_json::from_str(&show.stdout).unwrap();
+    let state = "/hosts/1/applications/0/endpoints/0/state";
+    assert_eq!(
+        report.pointer(state),
+        Some(&Value::from("refused")),
+        "{report:#}"
+    );
+    let object = call(&folder, "explain", &["application StatServer"]).succeeds();
+    object.prints("StatServer/MessageServer:default: refused");
+}
+
+#[test]
+fn a_warning_about_levels_says_whether_it_does_harm_here() {
+    let above = (
+        CLIENT,
+        "host = \"stat1.example.com\"\ncertificate-source = \"host\"\n[application.security]\ntls-target-name-check = \"host\"\n",
+    );
+    let harmless = "TP2002 does no harm here: trustpack, which does the TLS";
+    check(
+        &[above],
+        S,
+        &["a program that does TLS itself may pass it over"],
+        &[harmless],
+    );
+    let ours = (TO, "to = \"MessageServer\"\ntunnel = \"127.0.0.1:9\"\n");
+    check(&[above, ours], S, &[harmless], &[]);
 }

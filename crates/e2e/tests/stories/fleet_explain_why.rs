@@ -40,7 +40,7 @@ to = "MessageServer"
 pub(crate) const PORT: &str = "transport = \"tls=1;tls-mutual=1\"\n";
 pub(crate) const TO: &str = "to = \"MessageServer\"\n";
 pub(crate) const SERVER: &str = "host = \"msg1.example.com\"\ncertificate-source = \"host\"\n";
-const CLIENT: &str = "host = \"stat1.example.com\"\ncertificate-source = \"host\"\n";
+pub(crate) const CLIENT: &str = "host = \"stat1.example.com\"\ncertificate-source = \"host\"\n";
 const CRL: &str = "tls-crl = \"/etc/sec/crl.pem\"\n";
 const SERVER_CA: &str = "trusted-ca = \"/etc/sec/ca.pem\"\n[[host]]";
 
@@ -49,7 +49,7 @@ pub(crate) const S: &str = "StatServer/MessageServer";
 
 /// The good fleet with these pieces replaced, in a folder.
 #[track_caller]
-fn changed(changes: &[(&str, &str)]) -> TempDir {
+pub(crate) fn changed(changes: &[(&str, &str)]) -> TempDir {
     let mut text = GOOD.to_owned();
     for (old, new) in changes {
         assert!(text.contains(old), "{old:?} is not in the fleet");
@@ -60,14 +60,14 @@ fn changed(changes: &[(&str, &str)]) -> TempDir {
     folder
 }
 
-fn call(folder: &TempDir, words: &[&str]) -> Call {
-    let call = Call::trustpack(["fleet", "explain"]).args(words);
+pub(crate) fn call(folder: &TempDir, command: &str, words: &[&str]) -> Call {
+    let call = Call::trustpack(["fleet", command]).args(words);
     call.within(folder.path())
 }
 
 #[track_caller]
 fn explain(folder: &TempDir, words: &[&str]) -> Outcome {
-    call(folder, words).succeeds()
+    call(folder, "explain", words).succeeds()
 }
 
 /// What the text says of a place, blanks and line breaks as one blank, and what it does not say.
@@ -263,7 +263,7 @@ fn defaults_are_shown_when_asked_for() {
     let folder = changed(&[]);
     let all = explain(&folder, &["--all", M]);
     all.prints("not set:").prints("crl-freshness");
-    call(&folder, &["--all", "--json", M]).exits_with(2);
+    call(&folder, "explain", &["--all", "--json", M]).exits_with(2);
 }
 
 #[test]
@@ -281,7 +281,7 @@ fn a_host_shows_which_certificate_each_end_has() {
 fn who_names_the_wrong_thing_is_told_what_was_taken_for_what() {
     let folder = changed(&[]);
     let refused = |words: &[&str], says: &str| {
-        call(&folder, words).refused(says);
+        call(&folder, "explain", words).refused(says);
     };
     refused(&["fleet.toml"], "fleet.toml was taken for the place");
     refused(

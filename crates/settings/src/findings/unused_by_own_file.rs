@@ -17,8 +17,9 @@ pub static KIND: Kind = Kind {
 };
 
 pub(crate) fn found(place: Place, spot: &Spot, level: Level, unused: &[&str]) -> Finding {
+    let verb = if unused.len() == 1 { "is" } else { "are" };
     let message = format!(
-        "the application has an own file, so {} of the {level} is not used",
+        "the application has an own file, so {} of the {level} {verb} not used",
         unused.join(", ")
     );
     Finding::new(&KIND, place, message).with_spot(spot)

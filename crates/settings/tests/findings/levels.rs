@@ -70,7 +70,7 @@ pub(crate) const CASES: &[Case] = &[
             ),
         ],
         place: "application Client",
-        says: "so certificate, certificate-key, trusted-ca, tls-target-name-check of the host is not used",
+        says: "so certificate, certificate-key, trusted-ca, tls-target-name-check of the host are not used",
     },
     Case {
         code: "TP2005",

@@ -9,9 +9,13 @@ use trustpack_settings::value::own_certificate::OwnCertificate;
 use trustpack_settings::value::{ClientCertificate, Provider, Shown as _, StoreLocation};
 
 use super::written;
+use crate::commands::fleet_arguments::ReadFleet;
 
 /// What there is to say of a thing that the own file may set.
 const NOT_READ: &str = "not known, since its own file could not be read";
+
+/// What there is to say of an end that has no provider of certificates.
+const NO_PROVIDER: &str = "nothing, since no provider is set, so there is no TLS";
 
 /// Who does TLS, and why that one.
 pub(super) fn engine(endpoint: &Endpoint, fleet: &Fleet) -> String {
@@ -65,6 +69,10 @@ pub(super) fn shows(endpoint: &Endpoint, fleet: &Fleet) -> Option<String> {
     if !speaks_tls(endpoint) {
         return None;
     }
+    if endpoint.settings().provider.value.is_none() {
+        let known = written::own_file_not_read(endpoint, fleet).is_none();
+        return Some(if known { NO_PROVIDER } else { NOT_READ }.to_owned());
+    }
     let own = own(endpoint);
     let asked = match (endpoint.role(), endpoint.client_certificate()) {
         (Role::Server, _) | (Role::Client, ClientCertificate::Required) => true,
@@ -100,12 +108,31 @@ fn own(endpoint: &Endpoint) -> Option<String> {
                 StoreLocation::User => "the user",
             };
             format!(
-                "thumbprint {certificate}, with its private key in the Windows store of {store}"
+                "that with the thumbprint {certificate} in the Windows store of {store}, with its private key"
             )
         }
         OwnCertificate::Token(_) => {
             format!("{certificate}, with its private key in the same token")
         }
+    })
+}
+
+/// The certificate that the server of a connection shows, and where that is told in full.
+pub(super) fn of_server(endpoint: &Endpoint, read: &ReadFleet) -> Option<String> {
+    if !speaks_tls(endpoint) || endpoint.role() == Role::Server {
+        return None;
+    }
+    let port = endpoint.port()?;
+    let server = read.resolution.endpoint(port)?;
+    let certificate = shows(server, &read.fleet)?;
+    Some(format!("{certificate}; explain {port} for why"))
+}
+
+/// The versions that it takes.
+pub(super) fn versions(endpoint: &Endpoint) -> Option<String> {
+    speaks_tls(endpoint).then(|| {
+        let versions = endpoint.settings().versions_spoken_by(endpoint.engine());
+        versions.to_string()
     })
 }
 
@@ -116,6 +143,9 @@ pub(super) fn peer(endpoint: &Endpoint, fleet: &Fleet) -> Option<String> {
     }
     if written::own_file_not_read(endpoint, fleet).is_some() {
         return Some(NOT_READ.to_owned());
+    }
+    if endpoint.settings().provider.value.is_none() {
+        return Some(NO_PROVIDER.to_owned());
     }
     let (whose, names) = match endpoint.server_check() {
         None => match endpoint.client_certificate() {

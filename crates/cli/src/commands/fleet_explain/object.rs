@@ -32,12 +32,12 @@ struct StateJson {
 }
 
 impl StateJson {
-    fn new(endpoint: &Endpoint) -> Self {
+    fn new(endpoint: &Endpoint, read: &ReadFleet) -> Self {
         let certificate = &endpoint.settings().certificate;
         let value = certificate.value.shown();
         Self {
             place: endpoint.place().to_string(),
-            state: endpoint.state().to_string(),
+            state: read.resolution.state_of(endpoint).to_string(),
             from: match &certificate.origin {
                 Origin::Set { level, .. } if !value.is_empty() => {
                     Some(written::level(*level, endpoint).to_owned())
@@ -86,7 +86,7 @@ pub(super) fn explain(
         .collect();
     let object = ObjectJson {
         place: place.to_string(),
-        endpoints: endpoints.map(StateJson::new).collect(),
+        endpoints: endpoints.map(|one| StateJson::new(one, read)).collect(),
         findings: findings.iter().map(|one| FindingJson::from(*one)).collect(),
     };
     if form == Form::Json {

@@ -10,6 +10,7 @@ use trustpack_settings::finding::Finding;
 use trustpack_settings::value::ClientCertificate;
 use trustpack_x509::time::Timestamp;
 
+use super::written;
 use crate::commands::fleet_arguments::ReadFleet;
 use crate::commands::fleet_files::ConnectionJson;
 
@@ -30,7 +31,10 @@ pub(super) fn of(
 ) -> Outcome {
     let state = endpoint.state();
     if state == State::Refused {
-        let text = refused(endpoint);
+        let text = match written::own_file_not_read(endpoint, &read.fleet) {
+            Some(not_read) => format!("not known, and trustpack refuses it until then: {not_read}"),
+            None => refused(endpoint),
+        };
         return Outcome { state, text };
     }
     match endpoint.role() {
@@ -45,7 +49,7 @@ fn refused(endpoint: &Endpoint) -> String {
     match endpoint.engine() {
         Engine::Trustpack => format!("it does not start: {errors}"),
         Engine::Openssl | Engine::Schannel | Engine::Jsse => format!(
-            "it is refused: {errors}; what the program itself makes of such settings is not known"
+            "trustpack refuses it: {errors}; what the program, which does its own TLS, makes of such settings is not known"
         ),
     }
 }
@@ -105,7 +109,7 @@ fn of_client(
     survey: Option<&Survey>,
     now: Timestamp,
 ) -> Outcome {
-    let own = endpoint.state();
+    let own = read.resolution.state_of(endpoint);
     let server = endpoint
         .port()
         .and_then(|port| read.resolution.endpoint(port));
@@ -120,17 +124,24 @@ fn of_client(
         return Outcome { state: own, text };
     };
     let state = match &prediction {
-        // What is refused at the other end is refused here too; what the two ends do not agree on fails.
-        Prediction::Fails(_) if server.map(Endpoint::state) == Some(State::Refused) => {
-            State::Refused
-        }
-        Prediction::Fails(_) => State::Failing,
-        Prediction::Open | Prediction::Works { .. } | Prediction::Unknown { .. } => own,
+        Prediction::Fails(_) if own != State::Refused => State::Failing,
+        Prediction::Fails(_)
+        | Prediction::Open
+        | Prediction::Works { .. }
+        | Prediction::Unknown { .. } => own,
     };
     let text = match (&prediction, survey) {
-        (Prediction::Fails(failing), None) => fails(failing, server),
+        (Prediction::Fails(failing), None) => {
+            let not_read = server.and_then(|one| written::own_file_not_read(one, &read.fleet));
+            match (not_read, server) {
+                (Some(not_read), Some(server)) => {
+                    format!("not known, as its server {} is not: {not_read}", server.place())
+                }
+                (Some(_) | None, _) => fails(failing, server),
+            }
+        }
         (Prediction::Works { .. }, None) => {
-            "as far as the settings of both ends tell, it connects; whether their files fit, --files tells"
+            "as far as the settings of both ends tell, it connects; --files DIR looks at their certificates and keys too"
                 .to_owned()
         }
         (Prediction::Unknown { why }, None) if own != State::Product => {
@@ -148,9 +159,9 @@ fn of_client(
 fn fails(failing: &Failing, server: Option<&Endpoint>) -> String {
     match server {
         Some(server) if server.state() == State::Refused => format!(
-            "nothing connects, since its server {} is refused: {}",
-            server.place(),
-            errors(server)
+            "nothing connects, since its server {port} is refused: {}; explain {port} for the line and the remedy",
+            errors(server),
+            port = server.place(),
         ),
         Some(_) | None => format!("nothing connects: {}", failing.why),
     }

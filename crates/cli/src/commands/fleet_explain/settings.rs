@@ -3,10 +3,13 @@
 //! Invariant: a value that could not be read is told as such, with the code of the finding that says why.
 
 use serde::Serialize;
-use trustpack_settings::endpoint::{Endpoint, Hidden, HiddenBy, Origin, Role, ShownSetting};
+use trustpack_settings::endpoint::{
+    Endpoint, Hidden, HiddenBy, Origin, Role, Security, ShownSetting,
+};
 use trustpack_settings::finding::Code;
 use trustpack_settings::fleet::Fleet;
 use trustpack_settings::options::{Endpoints, Grouping, OptionId};
+use trustpack_settings::resolve::entries;
 use trustpack_settings::span::Spot;
 use trustpack_settings::value::Provider;
 
@@ -24,6 +27,9 @@ pub(super) struct SettingJson {
     hidden: Vec<String>,
     passed_over: Vec<String>,
     has_effect: bool,
+    /// Whether it is set and does nothing here, which another list tells with the reason.
+    #[serde(skip)]
+    idle: bool,
     #[serde(skip)]
     kind: SettingKind,
     #[serde(skip)]
@@ -106,14 +112,20 @@ fn write_those(settings: &[&SettingJson], out: &mut Output, heading: &str) -> Pr
     let value = value.min(MAX_VALUE);
     for setting in settings {
         let shown = setting.shown();
+        let from = &setting.from;
+        let effect = if setting.idle {
+            ", no effect: see below"
+        } else {
+            ""
+        };
         if shown.chars().count() > value {
             writeln!(out, "  {:option$}  {shown}", setting.option)?;
-            writeln!(out, "  {:option$}  from {}", "", setting.from)?;
+            writeln!(out, "  {:option$}  from {from}{effect}", "")?;
         } else {
             writeln!(
                 out,
-                "  {:option$}  {shown:value$}  {}",
-                setting.option, setting.from
+                "  {:option$}  {shown:value$}  {from}{effect}",
+                setting.option
             )?;
         }
         for hidden in &setting.hidden {
@@ -144,6 +156,9 @@ impl SettingJson {
                 .filter(|_| setting.value.is_empty())
                 .map(|code| code.to_string()),
             from: from(&setting, endpoint, fleet),
+            idle: *setting.origin != Origin::Default
+                && endpoint.security() != Security::Open
+                && entries::idle(setting.option, endpoint).is_some(),
             hidden: lost(HiddenBy::LowerLevel),
             passed_over: lost(HiddenBy::CertificateSource),
             has_effect: has_effect(setting.option, endpoint.role()),

@@ -9,7 +9,8 @@ mod peer;
 mod secured;
 mod unwritten;
 
-use trustpack_settings::endpoint::{Endpoint, Security};
+use trustpack_settings::endpoint::{Endpoint, Engine, Security};
+use trustpack_settings::findings::beside_block;
 
 use crate::commands::fleet_arguments::ReadFleet;
 
@@ -23,6 +24,7 @@ pub(super) fn sentences(endpoint: &Endpoint, read: &ReadFleet) -> Vec<String> {
             sentences.extend(peer::mutual(endpoint, read));
             sentences.extend(credentials::sentences(endpoint, fleet));
             sentences.extend(peer::check(endpoint, fleet));
+            sentences.extend(harmless(endpoint));
         }
         Security::Refused => sentences.extend(credentials::sentences(endpoint, fleet)),
         Security::Open => {
@@ -32,4 +34,13 @@ pub(super) fn sentences(endpoint: &Endpoint, read: &ReadFleet) -> Vec<String> {
     }
     sentences.extend(mistakes::sentences(endpoint, read));
     sentences
+}
+
+/// That a warning about levels is for programs that do TLS themselves, where none does.
+fn harmless(endpoint: &Endpoint) -> Option<String> {
+    let code = beside_block::KIND.code;
+    let warned = endpoint.findings().any(|finding| finding.code() == code);
+    (warned && endpoint.engine() == Engine::Trustpack).then(|| {
+        format!("{code} does no harm here: trustpack, which does the TLS, takes an option from whatever level")
+    })
 }

@@ -83,7 +83,7 @@ pub(super) fn own_file_not_read<'f>(endpoint: &Endpoint, fleet: &'f Fleet) -> Op
     let why = match fleet.own_files.get(&application.name.value) {
         Some(OwnFile::Read(_)) => return None,
         Some(OwnFile::Unread { why }) => why,
-        None => "nobody said where the files of its host are (--files DIR)",
+        None => "say with --files DIR where the files of its host are",
     };
     Some(NotRead { file, why })
 }

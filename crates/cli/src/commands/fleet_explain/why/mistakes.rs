@@ -26,6 +26,11 @@ pub(super) fn sentences(endpoint: &Endpoint, read: &ReadFleet) -> Vec<String> {
     sentences
 }
 
+/// Whether somebody wrote an option for an endpoint, and so that it does not count.
+pub(super) fn is_broken(option: OptionId, endpoint: &Endpoint, read: &ReadFleet) -> bool {
+    broken(endpoint, read).any(|(entry, _)| entry.meant == Some(option))
+}
+
 fn broken(endpoint: &Endpoint, read: &ReadFleet) -> impl Iterator<Item = (WrittenEntry, Broken)> {
     let all = entries::of(endpoint, &read.fleet).into_iter();
     all.filter_map(|entry| match &entry.fate {

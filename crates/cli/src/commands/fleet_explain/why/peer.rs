@@ -10,6 +10,7 @@ use trustpack_settings::options::OptionId;
 use trustpack_settings::value::ClientCertificate;
 
 use super::super::written;
+use super::mistakes;
 use crate::commands::fleet_arguments::ReadFleet;
 
 /// Whether the client shows a certificate too, as the server says.
@@ -34,6 +35,9 @@ pub(super) fn mutual(endpoint: &Endpoint, read: &ReadFleet) -> Option<String> {
             match written::own_file_not_read(server, &read.fleet) {
                 Some(_) => format!(
                     "whether it is mutual TLS is not known: {port} does not say, and its own file could not be read"
+                ),
+                None if mistakes::is_broken(OptionId::TlsMutual, server, read) => format!(
+                    "{kind}: tls-mutual is written for {port}, but so that it does not count (see below)"
                 ),
                 None => format!("{kind}: tls-mutual is set nowhere for {port}"),
             }

@@ -51,7 +51,7 @@ fn link_of_pair(
     let ports = &fleet.application(partner)?.ports;
     let port = ports.iter().find(|one| one.id == *port)?;
     let by = match port.ha_sync {
-        HaSync::Yes => "which has ha-sync",
+        HaSync::Yes => "which is the one for pairs (ha-sync)",
         HaSync::No => "since no port of it has ha-sync",
     };
     Some(format!(
