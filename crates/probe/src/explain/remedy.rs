@@ -297,20 +297,20 @@ fn not_its_key(who: Who, ends: &Ends<'_>, what: &str) -> Explanation {
 pub(super) fn no_certificate(who: Who, ends: &Ends<'_>, what: &str) -> Explanation {
     let file = |option| ends.option(who, option);
     let (own, key) = (OptionId::Certificate, OptionId::CertificateKey);
+    let judging = who.other();
     Explanation {
         what: what.to_owned(),
         at: At::End(who),
         remedy: if ends.is_set(who, own) {
             format!(
-                "see that what runs uses {} and {}, and that its CA is one of those that {} names",
+                "see that what runs uses {} and {}, that its CA is one of those that {judging} names, and that {judging} takes \
+                 signatures of that kind of key",
                 file(own),
                 file(key),
-                who.other()
             )
         } else {
             format!(
-                "set certificate and certificate-key to a certificate of a CA that {} trusts, and its key",
-                who.other()
+                "set certificate and certificate-key to a certificate of a CA that {judging} trusts, and its key"
             )
         },
     }
