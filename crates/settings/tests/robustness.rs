@@ -6,9 +6,10 @@ mod common;
 
 use common::{GOOD, now, properties};
 use proptest::prelude::*;
+use trustpack_settings::endpoint::Endpoint;
 use trustpack_settings::fleet_file::{self, Source};
 use trustpack_settings::place::Place;
-use trustpack_settings::resolve;
+use trustpack_settings::resolve::{self, entries::Fate};
 use trustpack_settings::secret::redact_line;
 
 /// Reads and resolves `text`; every location must be a range of the text, on its line.
@@ -37,6 +38,17 @@ fn exercise(text: &str) {
         let place = endpoint.place().to_string().parse::<Place>();
         assert_eq!(place.as_ref(), Ok(endpoint.place()));
         assert_eq!(endpoint.settings().shown().len(), 20);
+        for entry in resolve::entries::of(endpoint, &fleet) {
+            let counts = entry.fate == Fate::Counts;
+            assert!(!counts || entry.meant.is_some(), "{entry:?}");
+        }
+    }
+    for application in &fleet.applications {
+        let name = &application.name.value;
+        for missed in resolve::missed::by(name, &fleet) {
+            let leads_on = |endpoint: &Endpoint| endpoint.port().is_some();
+            assert!(!resolution.endpoint(&missed.place).is_some_and(leads_on));
+        }
     }
 }
 
