@@ -11,9 +11,11 @@ use std::process::Command;
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
+use self::builder::Builder;
 use crate::Outcome;
 use crate::metadata::Metadata;
 
+mod builder;
 mod contents;
 mod debian;
 mod stage;
@@ -22,7 +24,11 @@ mod tarball;
 /// For whom the program is built; `+crt-static` needs it said, so that build scripts are not built so too.
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 /// The program without the C library of the machine that it runs on, and without names for debuggers.
-const STATIC: &str = "-C target-feature=+crt-static -C strip=symbols";
+const STATIC: [&str; 2] = ["-Ctarget-feature=+crt-static", "-Cstrip=symbols"];
+/// Names of the flags of the compiler, apart by the one character that no flag has.
+///
+/// Source: the Cargo book, "Environment variables Cargo reads".
+const FLAGS: (&str, &str) = ("CARGO_ENCODED_RUSTFLAGS", "\u{1f}");
 
 /// What a person asks for.
 #[derive(Debug, Default)]
@@ -166,18 +172,24 @@ impl Libraries {
 /// Builds the program, and the libraries where their crate is there. These are bound to the C library: a static one
 /// cannot be loaded into other programs.
 fn build(metadata: &Metadata) -> anyhow::Result<(PathBuf, Option<PathBuf>)> {
-    let cargo = |package: &str| {
+    let builder = Builder::of_this_machine(metadata)?;
+    let cargo = |package: &str, flags: &[&str]| {
         let mut command = Command::new("cargo");
+        let flags = flags.iter().map(ToString::to_string);
+        let flags: Vec<String> = flags.chain(builder.flags()).collect();
+        let (variable, between) = FLAGS;
         command
             .args(["build", "--release", "--locked", "--package", package])
             .args(["--target", TARGET])
+            .env(variable, flags.join(between))
+            .env("CFLAGS", builder.c_flags())
             .current_dir(&metadata.workspace_root);
         command
     };
     let folder = metadata.target_directory.join(TARGET).join("release");
     let has_libraries = metadata.workspace_root.join("crates/capi").is_dir();
     if has_libraries {
-        succeeds(&mut cargo("trustpack-capi"))?;
+        succeeds(&mut cargo("trustpack-capi", &[]))?;
         // Names that no loader needs; a linker needs those of a static library.
         let names = [
             ("libtrustpack.so", "--strip-unneeded"),
@@ -190,9 +202,11 @@ fn build(metadata: &Metadata) -> anyhow::Result<(PathBuf, Option<PathBuf>)> {
             fs::copy(folder.join(name), kept.join(name))
                 .with_context(|| format!("cannot copy {name}"))?;
             slim(&kept.join(name), strip)?;
+            builder.refuse_in(&kept.join(name))?;
         }
     }
-    succeeds(cargo("trustpack-cli").env("RUSTFLAGS", STATIC))?;
+    succeeds(&mut cargo("trustpack-cli", &STATIC))?;
+    builder.refuse_in(&folder.join("trustpack"))?;
     let libraries = has_libraries.then(|| metadata.target_directory.join("dist-libraries"));
     Ok((folder.join("trustpack"), libraries))
 }
@@ -250,6 +264,7 @@ fn cannot_start(command: &Command) -> String {
     let program = command.get_program().to_string_lossy();
     let package = match &*program {
         "dpkg-deb" => " (Debian package dpkg)",
+        "grep" => " (Debian package grep)",
         "gzip" => " (Debian package gzip)",
         "objcopy" => " (Debian package binutils)",
         "tar" => " (Debian package tar)",

@@ -152,6 +152,8 @@ fn the_debian_package_has_what_a_system_needs() {
         "usr/share/doc/trustpack/changelog.gz",
         "usr/share/doc/trustpack/copyright",
         "usr/share/doc/trustpack/examples/trustpack-tunnel.socket",
+        "usr/share/doc/trustpack/html/guides/first-ca.html",
+        "usr/share/doc/trustpack/html/index.html",
         "usr/share/man/man1/create_ca.sh.1.gz",
         "usr/share/man/man1/trustpack-host-install.1.gz",
         "usr/share/zsh/vendor-completions/_trustpack",

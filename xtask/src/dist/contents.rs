@@ -4,12 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use super::stage::{Tree, anew};
 use super::{Release, output, succeeds};
+use crate::book;
 
-/// What the program writes itself: manual pages and completions.
+/// What is written of the sources: manual pages and completions, by the program itself, and the book.
 pub(super) struct Generated {
     folder: PathBuf,
 }
@@ -22,7 +23,7 @@ pub(super) const COMPLETIONS: [(&str, &str); 3] = [
 ];
 
 impl Generated {
-    /// Has the program write them into a folder beside the packages, which goes with this value.
+    /// Writes them into a folder beside the packages, which goes with this value.
     pub(super) fn make(release: &Release, dist: &Path) -> anyhow::Result<Self> {
         let folder = dist.join(".generated");
         anew(&folder)?;
@@ -32,6 +33,10 @@ impl Generated {
         for (shell, _) in COMPLETIONS {
             let script = output(Command::new(&release.program).args(["completions", shell]))?;
             fs::write(folder.join(shell), script)?;
+        }
+        let faults = book::build(&release.root, &folder.join(BOOK))?;
+        if !faults.is_empty() {
+            bail!("the book has links that lead nowhere: run `cargo xtask book`");
         }
         Ok(Self { folder })
     }
@@ -54,7 +59,28 @@ impl Generated {
         pages.sort();
         Ok(pages)
     }
+
+    /// Puts the book into a folder of a package.
+    pub(super) fn book(&self, tree: &mut Tree, to: &str) -> anyhow::Result<()> {
+        let root = self.folder.join(BOOK);
+        let mut folders = vec![root.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).context("the book")? {
+                let path = entry?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let name = path.strip_prefix(&root)?.display();
+                    tree.file(format!("{to}/{name}"), &path);
+                }
+            }
+        }
+        Ok(())
+    }
 }
+
+/// The folder of the book, among what is generated.
+const BOOK: &str = "book";
 
 impl Drop for Generated {
     fn drop(&mut self) {

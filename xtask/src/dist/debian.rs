@@ -17,6 +17,16 @@ use super::{Release, output, succeeds};
 /// Who answers for the packages.
 const MAINTAINER: &str = "The Trustpack maintainers <maintainers@trustpack.invalid>";
 
+/// Programs that use the library.
+const EXAMPLES: [&str; 6] = [
+    "client.c",
+    "client.py",
+    "echo_server.c",
+    "java/Trustpack.java",
+    "java/trustpack_jni.c",
+    "poll_server.c",
+];
+
 /// One package.
 struct Package {
     name: &'static str,
@@ -79,6 +89,7 @@ fn program(release: &Release, generated: &Generated) -> anyhow::Result<Package> 
     for (page, path) in generated.pages()? {
         tree.file(format!("usr/share/man/man1/{page}.gz"), path);
     }
+    generated.book(&mut tree, "usr/share/doc/trustpack/html")?;
     for (shell, path) in COMPLETIONS {
         tree.file(path, generated.completions(shell));
     }
@@ -159,6 +170,11 @@ fn headers(release: &Release, architecture: Architecture) -> anyhow::Result<Pack
     let libdir = format!("/usr/lib/{}", architecture.triplet);
     let lib = libdir.trim_start_matches('/');
     development(release, &mut tree, (lib, "usr/include"), ("/usr", &libdir))?;
+    for example in EXAMPLES {
+        let to = format!("usr/share/doc/libtrustpack-dev/examples/{example}");
+        let from = format!("crates/capi/examples/{example}");
+        tree.file(to, release.source(&from));
+    }
     Ok(Package {
         name: "libtrustpack-dev",
         depends: format!("libtrustpack1 (= {})", release.about.version),

@@ -30,6 +30,7 @@ pub(super) fn make(release: &Release, dist: &Path) -> anyhow::Result<PathBuf> {
     for (page, path) in generated.pages()? {
         tree.file(format!("share/man/man1/{page}"), path);
     }
+    generated.book(&mut tree, "share/doc")?;
     for (shell, _) in COMPLETIONS {
         let path = format!("share/completions/trustpack.{shell}");
         tree.file(path, generated.completions(shell));

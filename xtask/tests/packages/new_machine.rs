@@ -16,6 +16,8 @@ const VARIABLE: &str = "TRUSTPACK_DIST";
 /// What the newcomer does, on the new machine.
 const STORY: &str = include_str!("new_machine.sh");
 
+/// What a programmer does there with the C library.
+const LIBRARY: &str = include_str!("library.sh");
 /// What is tried of the unit, under systemd.
 const UNIT: &str = include_str!("systemd.sh");
 /// What starts systemd in a folder.
@@ -34,20 +36,20 @@ done
 nsenter --target "$first" --all bash /root/story.sh
 "#;
 
-/// The Debian package that people get.
-fn package() -> PathBuf {
+/// A Debian package that people get.
+fn package(package: &str) -> PathBuf {
     let said = std::env::var_os(VARIABLE).map(PathBuf::from);
     let dist = said.unwrap_or_else(|| target().join("dist"));
     let entries = fs::read_dir(&dist).map(|entries| entries.flatten().map(|entry| entry.path()));
     let found = entries.ok().and_then(|mut paths| {
         paths.find(|path| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            name.starts_with("trustpack_") && name.ends_with(".deb")
+            name.starts_with(&format!("{package}_")) && name.ends_with(".deb")
         })
     });
     assert!(
         found.is_some(),
-        "there is no package in {}: run `cargo xtask dist`",
+        "there is no package {package} in {}: run `cargo xtask dist`",
         dist.display()
     );
     found.unwrap()
@@ -85,34 +87,61 @@ fn machine_with(name: &str, packages: &str, to: &Path) {
         .succeeds();
 }
 
-#[test]
-#[ignore = "takes minutes, needs root, a Debian mirror and the packages of a release build: ./test --long"]
-fn a_newcomer_installs_uses_upgrades_and_removes_it() {
+#[track_caller]
+fn needs_root() {
     let user = Call::foreign("id", ["-u"]).succeeds().stdout;
     assert_eq!(
         user.trim(),
         "0",
         "this test needs root: it changes into the folder of the new machine"
     );
-    let place = folder::temporary();
-    let root = place.path().join("root");
-    machine(&root);
-    fs::copy(package(), root.join("tmp/trustpack.deb")).unwrap();
-    fs::write(root.join("tmp/story.sh"), STORY).unwrap();
+}
+
+/// Tells a story on the machine, to which the network of this one is not known.
+fn tell(story: &str, packages: &[&str], root: &Path) {
+    for name in packages {
+        fs::copy(package(name), root.join(format!("tmp/{name}.deb"))).unwrap();
+    }
+    fs::write(root.join("tmp/story.sh"), story).unwrap();
     let told = Call::foreign("unshare", ["--mount", "--net", "--pid", "--fork", "--kill-child"])
         .args(["bash", "-c", "mount -t proc proc \"$0/proc\" && ip link set lo up && exec chroot \"$0\" bash /tmp/story.sh"])
-        .arg(&root)
+        .arg(root)
         .succeeds();
     told.prints("=== the end");
 }
 
 #[test]
 #[ignore = "takes minutes, needs root, a Debian mirror and the packages of a release build: ./test --long"]
+fn a_newcomer_installs_uses_upgrades_and_removes_it() {
+    needs_root();
+    let place = folder::temporary();
+    let root = place.path().join("root");
+    machine(&root);
+    tell(STORY, &["trustpack"], &root);
+}
+
+#[test]
+#[ignore = "takes minutes, needs root, a Debian mirror and the packages of a release build: ./test --long"]
+fn a_programmer_installs_the_c_library_and_builds_programs_with_it() {
+    needs_root();
+    let place = folder::temporary();
+    let root = place.path().join("root");
+    machine_with("debian-gcc", "gcc,libc6-dev,pkg-config", &root);
+    tell(
+        LIBRARY,
+        &["trustpack", "libtrustpack1", "libtrustpack-dev"],
+        &root,
+    );
+}
+
+#[test]
+#[ignore = "takes minutes, needs root, a Debian mirror and the packages of a release build: ./test --long"]
 fn systemd_starts_reloads_upgrades_and_removes_it() {
+    needs_root();
     let place = folder::temporary();
     let root = place.path().join("root");
     machine_with("debian-systemd", "systemd", &root);
-    fs::copy(package(), root.join("root/trustpack.deb")).unwrap();
+    fs::copy(package("trustpack"), root.join("root/trustpack.deb")).unwrap();
     fs::write(root.join("root/story.sh"), UNIT).unwrap();
     fs::write(root.join("etc/machine-id"), "").unwrap();
     fs::write(place.path().join("start.sh"), START).unwrap();
@@ -127,8 +156,10 @@ fn systemd_starts_reloads_upgrades_and_removes_it() {
 #[test]
 #[ignore = "needs the packages of a release build: ./test --long"]
 fn lintian_has_nothing_to_say() {
-    let told = Call::foreign("lintian", ["--fail-on=error,warning"])
-        .arg(package())
-        .succeeds();
-    assert_eq!(told.stdout, "", "{told}");
+    for name in ["trustpack", "libtrustpack1", "libtrustpack-dev"] {
+        let told = Call::foreign("lintian", ["--fail-on=error,warning"])
+            .arg(package(name))
+            .succeeds();
+        assert_eq!(told.stdout, "", "{told}");
+    }
 }
