@@ -7,7 +7,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::io::AsyncWriteExt;
 use tokio_util::sync::CancellationToken;
@@ -345,7 +345,7 @@ impl Carrying<'_> {
         };
         let relay = async { Ok(relay(peer, program, &mut flows, self.limits.idle).await) };
         let stopped = unless(ends, relay).await;
-        let end = End::of(stopped, peer, self.limits.idle);
+        let end = End::of(stopped, peer);
         if !end.is_orderly() {
             peer.transport().abort_on_close();
             program.abort_on_close();
@@ -387,7 +387,7 @@ impl Carrying<'_> {
         let ends = async { Err(self.cut_short().await) };
         let relay = async { Ok(relay(caller, called, &mut flows, self.limits.idle).await) };
         let stopped = unless(ends, relay).await;
-        let end = End::of_open(stopped, self.limits.idle);
+        let end = End::of_open(stopped);
         if !end.is_orderly() {
             caller.transport().abort_on_close();
             called.abort_on_close();
@@ -495,12 +495,8 @@ impl Carried {
 
 impl End {
     /// What the end of a relay from and to a TLS peer means.
-    fn of(
-        stopped: Result<Ended, Self>,
-        secure: &SecureStream<Socket>,
-        idle: Option<Duration>,
-    ) -> Self {
-        let (direction, broken) = match Self::without_break(stopped, idle) {
+    fn of(stopped: Result<Ended, Self>, secure: &SecureStream<Socket>) -> Self {
+        let (direction, broken) = match Self::without_break(stopped) {
             Ok(end) => return end,
             Err(broken) => broken,
         };
@@ -522,21 +518,18 @@ impl End {
         }
     }
 
-    fn of_open(stopped: Result<Ended, Self>, idle: Option<Duration>) -> Self {
-        match Self::without_break(stopped, idle) {
+    fn of_open(stopped: Result<Ended, Self>) -> Self {
+        match Self::without_break(stopped) {
             Ok(end) => end,
             Err((_, Break::Reading(error) | Break::Writing(error))) => Self::ProgramBroke(error),
         }
     }
 
-    fn without_break(
-        stopped: Result<Ended, Self>,
-        idle: Option<Duration>,
-    ) -> Result<Self, (Direction, Break)> {
+    fn without_break(stopped: Result<Ended, Self>) -> Result<Self, (Direction, Break)> {
         match stopped {
             Err(cut) => Ok(cut),
             Ok(Ended::InOrder) => Ok(Self::InOrder),
-            Ok(Ended::Idle) => Ok(Self::Idle(idle.unwrap_or_default())),
+            Ok(Ended::Idle(limit)) => Ok(Self::Idle(limit)),
             Ok(Ended::Broken(direction, broken)) => Err((direction, broken)),
         }
     }

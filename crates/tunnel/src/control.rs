@@ -6,7 +6,6 @@
 //! Invariant: whatever a line holds, it is a [`Request`] or a [`NotARequest`] whose text a terminal can show.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::status::plain_callers::PlainReport;
 use crate::status::{Connections, Status};
@@ -183,6 +182,13 @@ pub enum Outcome {
     Shut(Hindered),
 }
 
+/// A line of a request, as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    request: String,
+}
+
 impl Request {
     /// Every request.
     pub const ALL: [Self; 7] = [
@@ -218,21 +224,24 @@ impl Request {
         if line.len() > MAX_REQUEST_BYTES {
             return Err(NotARequest::TooLong);
         }
-        let value = serde_json::from_slice(line).map_err(|error| NotARequest::NotJson {
-            byte: error.column(),
+        // A struct, since a map would take the last of two members of one name.
+        let Line { request: name } = serde_json::from_slice(line).map_err(|error| {
+            if error.is_data() {
+                NotARequest::Form
+            } else {
+                let byte = error.column();
+                NotARequest::NotJson { byte }
+            }
         })?;
-        let Value::Object(members) = value else {
+        // Which could be a list of its values, too.
+        if !line.trim_ascii_start().starts_with(b"{") {
             return Err(NotARequest::Form);
-        };
-        match (members.get("request"), members.len()) {
-            (Some(Value::String(name)), 1) => Self::ALL
-                .into_iter()
-                .find(|request| request.name() == name)
-                .ok_or_else(|| NotARequest::Unknown {
-                    found: name.chars().take(QUOTED_CHARS).collect(),
-                }),
-            _ => Err(NotARequest::Form),
         }
+        let mut all = Self::ALL.into_iter();
+        all.find(|request| request.name() == name)
+            .ok_or_else(|| NotARequest::Unknown {
+                found: name.chars().take(QUOTED_CHARS).collect(),
+            })
     }
 
     /// The line that asks for it, with its end.
@@ -287,6 +296,9 @@ mod tests {
         );
         check("[]", Err(NotARequest::Form));
         check("{}", Err(NotARequest::Form));
+        check(r#"["stop"]"#, Err(NotARequest::Form));
+        let twice = r#"{"request":"status","request":"stop"}"#;
+        check(twice, Err(NotARequest::Form));
         check(r#"{"request":1}"#, Err(NotARequest::Form));
         check(r#"{"request":"stop","now":true}"#, Err(NotARequest::Form));
         check(r#"{"request":"Stop"}"#, unknown("Stop"));

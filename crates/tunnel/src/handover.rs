@@ -218,8 +218,19 @@ pub struct Handing(Arc<Mutex<Lent>>);
 #[derive(Debug, Default)]
 struct Lent {
     sockets: Vec<Offer>,
-    /// Nobody comes in any more: what is added now is not offered.
-    stopped: bool,
+    /// What is added now and is not for this is not offered.
+    stage: Stage,
+}
+
+/// What sockets are still offered for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    #[default]
+    Everything,
+    /// Nobody comes in any more.
+    Steering,
+    /// The next process has them.
+    Nothing,
 }
 
 /// A socket that is offered.
@@ -254,7 +265,11 @@ impl Handing {
         };
         let handed = HandedOver { socket, keeper };
         self.with(|lent| {
-            if part == Part::Service || !lent.stopped {
+            let offered = match part {
+                Part::Tunnel => lent.stage == Stage::Everything,
+                Part::Service => lent.stage != Stage::Nothing,
+            };
+            if offered {
                 lent.sockets.push(Offer {
                     address,
                     handed,
@@ -273,8 +288,17 @@ impl Handing {
     /// those that it steers by.
     pub(crate) fn close(&self) {
         self.with(|lent| {
-            lent.stopped = true;
+            lent.stage = lent.stage.max(Stage::Steering);
             lent.sockets.retain(|offer| offer.part == Part::Service);
+        });
+    }
+
+    /// Gives all of them up: the next process has them and serves. One that kept them would have callers wait in their
+    /// queues whom nobody hears, once the next process is gone.
+    pub fn give_up(&self) {
+        self.with(|lent| {
+            lent.stage = Stage::Nothing;
+            lent.sockets.clear();
         });
     }
 
@@ -320,8 +344,12 @@ mod tests {
         assert_eq!(offered(&handing), 2);
         handing.close();
         assert_eq!(offered(&handing), 1);
-        handing.add(Part::Tunnel, address, socket(), None);
+        handing.add(Part::Tunnel, address.clone(), socket(), None);
         assert_eq!(offered(&handing), 1);
+        handing.give_up();
+        handing.close();
+        handing.add(Part::Service, address, socket(), None);
+        assert_eq!(offered(&handing), 0);
     }
 
     #[test]

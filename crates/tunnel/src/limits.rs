@@ -45,6 +45,21 @@ pub const DRAIN: Duration = Duration::from_secs(30);
 /// Source: ours, as HAProxy without `hard-stop-after`: a restart cuts nobody.
 pub const DRAIN_AFTER_TAKE_OVER: Option<Duration> = None;
 
+/// How long nothing may move on a connection of which one end has said that it is done, unless a limit was set for all. The other may need long for its answer; one that hangs must not hold a place for ever.
+///
+/// Source: the limit that nginx has by default for every connection of its `stream` module (`proxy_timeout`).
+pub const HALF_CLOSED: Duration = Duration::from_secs(10 * 60);
+
+/// How long nothing may move on a connection after one end takes nothing any more, for what that end may have said before.
+///
+/// Source: ours; what it said is in the system's buffers already.
+pub const LAST_WORDS: Duration = Duration::from_secs(10);
+
+/// Between two looks whether an end is still there from which nothing is read, since the other end takes nothing.
+///
+/// Source: ours; a look is a call of the system for each connection whose receiver is slow.
+pub const LOOK: Duration = Duration::from_secs(10);
+
 /// Callers that the system lets wait in the queue of a listening socket, if it is not set to fewer (`somaxconn`).
 ///
 /// Source: what Linux allows unless told otherwise since 5.4; with the usual 128 of programs, many who come back at once are

@@ -5,7 +5,12 @@
 //! into one that the thread's connections share, and only what the receiver does not take at once is
 //! kept.
 //!
+//! Where somebody is waited for, a watch looks from time to time whether they are still there: a direction that waits to
+//! write reads nothing, and so learns of no reset.
+//!
 //! Invariant: bytes leave in the order they came, and every byte that was counted was read.
+
+mod watch;
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -15,8 +20,9 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::sleep;
 
+pub(crate) use self::watch::Side;
+use self::watch::{Patience, Watch};
 use crate::figures::Counter;
 use crate::limits::BUFFER_BYTES;
 
@@ -43,6 +49,8 @@ pub(crate) struct Flows<'a> {
 pub(crate) struct Flow<'a> {
     /// Bytes read.
     pub(crate) bytes: u64,
+    /// Bytes that the receiver's end of the transport has taken.
+    taken: u64,
     /// Where they are counted with those of other connections.
     counter: &'a Counter,
     /// What was read and not yet written.
@@ -86,8 +94,8 @@ const TURNS: usize = 16;
 pub(crate) enum Ended {
     /// Both ends said that they were done.
     InOrder,
-    /// Not a byte for the idle limit.
-    Idle,
+    /// Not a byte for so long.
+    Idle(Duration),
     /// A direction broke: which, and how. The last words of the other end were still passed on.
     Broken(Direction, Break),
 }
@@ -107,33 +115,31 @@ pub(crate) enum Break {
     Writing(io::Error),
 }
 
-/// Relays between `caller` and `called` until both are done, one breaks, or nothing moves for `idle`.
+/// Relays between `caller` and `called` until both are done, one breaks, or nothing moves for `idle`; where one of them is
+/// waited for in vain, until [`Patience`] ends.
 ///
 /// `flows` tells what was moved, also if this is dropped before its end.
-pub(crate) async fn relay<A, B>(
+pub(crate) async fn relay<A: Side, B: Side>(
     caller: &mut A,
     called: &mut B,
     flows: &mut Flows<'_>,
     idle: Option<Duration>,
-) -> Ended
-where
-    A: AsyncRead + AsyncWrite + Unpin,
-    B: AsyncRead + AsyncWrite + Unpin,
-{
-    let Some(idle) = idle else {
-        return poll_fn(|cx| flows.poll(cx, caller, called)).await;
-    };
-    loop {
-        let before = (flows.forth.bytes, flows.back.bytes);
-        tokio::select! {
-            biased;
-            ended = poll_fn(|cx| flows.poll(cx, caller, called)) => return ended,
-            () = sleep(idle) => {}
-        }
-        if before == (flows.forth.bytes, flows.back.bytes) {
-            return Ended::Idle;
-        }
-    }
+) -> Ended {
+    relay_with(caller, called, flows, Patience::usual(idle)).await
+}
+
+async fn relay_with<A: Side, B: Side>(
+    caller: &mut A,
+    called: &mut B,
+    flows: &mut Flows<'_>,
+    patience: Patience,
+) -> Ended {
+    let mut watch = Watch::new(patience);
+    poll_fn(|cx| match flows.poll(cx, caller, called) {
+        Poll::Pending => watch.poll(cx, flows, caller, called),
+        ended => ended,
+    })
+    .await
 }
 
 impl<'a> Flows<'a> {
@@ -192,19 +198,15 @@ impl<'a> Flows<'a> {
         if !matches!((forth, back), (Step::Over, Step::Over)) {
             return Poll::Pending;
         }
-        let broken = self
-            .forth
-            .take_break()
-            .map(|broken| (Direction::Forth, broken));
-        let broken = broken.or_else(|| {
-            self.back
-                .take_break()
-                .map(|broken| (Direction::Back, broken))
-        });
-        Poll::Ready(match broken {
-            Some((direction, broken)) => Ended::Broken(direction, broken),
-            None => Ended::InOrder,
-        })
+        Poll::Ready(self.take_broken().unwrap_or(Ended::InOrder))
+    }
+
+    fn take_broken(&mut self) -> Option<Ended> {
+        if let Some(broken) = self.forth.take_break() {
+            return Some(Ended::Broken(Direction::Forth, broken));
+        }
+        let broken = self.back.take_break()?;
+        Some(Ended::Broken(Direction::Back, broken))
     }
 }
 
@@ -212,6 +214,7 @@ impl<'a> Flow<'a> {
     fn counted(counter: &'a Counter) -> Self {
         Self {
             bytes: 0,
+            taken: 0,
             counter,
             rest: Vec::new(),
             written: 0,
@@ -282,7 +285,10 @@ impl<'a> Flow<'a> {
             .filter(|rest| !rest.is_empty())
         {
             match ready!(poll_write(cx, to, rest)) {
-                Ok(count) => self.written = self.written.saturating_add(count),
+                Ok(count) => {
+                    self.written = self.written.saturating_add(count);
+                    self.has_taken(count);
+                }
                 Err(error) => {
                     self.state = State::Broken(Break::Writing(error));
                     return Poll::Ready(());
@@ -322,7 +328,10 @@ impl<'a> Flow<'a> {
         self.needs_flush = true;
         while !bytes.is_empty() {
             match poll_write(cx, to, bytes) {
-                Poll::Ready(Ok(count)) => bytes = bytes.get(count..).unwrap_or_default(),
+                Poll::Ready(Ok(count)) => {
+                    bytes = bytes.get(count..).unwrap_or_default();
+                    self.has_taken(count);
+                }
                 Poll::Ready(Err(error)) => {
                     self.state = State::Broken(Break::Writing(error));
                     return Poll::Ready(());
@@ -334,6 +343,11 @@ impl<'a> Flow<'a> {
             }
         }
         Poll::Ready(())
+    }
+
+    fn has_taken(&mut self, count: usize) {
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        self.taken = self.taken.saturating_add(count);
     }
 
     fn take_break(&mut self) -> Option<Break> {

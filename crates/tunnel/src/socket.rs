@@ -6,12 +6,12 @@
 use std::net::{self, SocketAddr};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
 use std::{io, os};
 
 use rustix::net::sockopt;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::unix;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
@@ -25,6 +25,17 @@ use crate::report::Remote;
 pub(crate) enum Socket {
     Tcp(TcpStream),
     Unix(UnixStream),
+}
+
+/// How far the other end of a socket has gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// More may come of it.
+    Here,
+    /// It has said that nothing more comes.
+    Done,
+    /// It takes nothing any more either: by a reset, or since both ends have said that they were done.
+    Gone,
 }
 
 /// A connected socket that no runtime knows, on its way to the one on which it is used.
@@ -81,6 +92,23 @@ impl Socket {
                     destination: name(stream.local_addr()),
                 }
             }
+        }
+    }
+
+    /// How far its other end has gone, as the runtime has heard of the system: without a call of it, and also of one that
+    /// nobody reads from.
+    pub(crate) fn presence(&self) -> Presence {
+        let both = Interest::READABLE | Interest::WRITABLE;
+        let mut cx = Context::from_waker(Waker::noop());
+        let heard = match self {
+            Self::Tcp(stream) => pin!(stream.ready(both)).poll(&mut cx),
+            Self::Unix(stream) => pin!(stream.ready(both)).poll(&mut cx),
+        };
+        match heard {
+            Poll::Ready(Ok(ready)) if ready.is_write_closed() => Presence::Gone,
+            Poll::Ready(Ok(ready)) if ready.is_read_closed() => Presence::Done,
+            // An error is that of a runtime that ends.
+            Poll::Ready(_) | Poll::Pending => Presence::Here,
         }
     }
 

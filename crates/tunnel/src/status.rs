@@ -310,12 +310,16 @@ impl Overview {
                         figures.finds(None);
                     });
                 }
+                // It runs with what it had, and with the findings of that.
+                Arrangement::Stays(hindrance) => {
+                    figures.for_each(|figures| keeps_what_it_has(&figures, &hindrance.reason));
+                }
                 Arrangement::Started { .. }
                 | Arrangement::Moved { .. }
                 | Arrangement::Secured { .. }
                 | Arrangement::Stopped { .. }
-                | Arrangement::NotStarted(_)
-                | Arrangement::Stays(_) => {}
+                // It has no figures.
+                | Arrangement::NotStarted(_) => {}
             }
         }
     }
@@ -344,8 +348,12 @@ impl Overview {
 }
 
 fn not_taken_over(figures: &Figures, findings: Vec<FindingSeen>, reason: &str) {
-    figures.kept.add(1);
     figures.finds(Some(findings));
+    keeps_what_it_has(figures, reason);
+}
+
+fn keeps_what_it_has(figures: &Figures, reason: &str) {
+    figures.kept.add(1);
     figures.failed(Failed {
         at: Instant::now(),
         caller: None,

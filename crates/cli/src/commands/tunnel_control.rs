@@ -124,6 +124,7 @@ impl Steering {
             Request::HandOver => self.hand_over(),
             Request::TakenOver => {
                 self.custody.give_up();
+                self.handing.give_up();
                 self.manager.taken_over();
                 // The process that has the socket now answers there.
                 self.silence.cancel();

@@ -59,7 +59,9 @@ pub(super) struct ServiceArgs {
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     handshake_timeout: Option<Duration>,
 
-    /// Close a connection on which nothing has moved for so many seconds; never if not said
+    /// Close a connection on which nothing has moved for so many seconds. If not said, that is never; but after 600 seconds
+    /// where one end has said that it is done, and after 10 where one takes nothing any more. Bytes have moved when the
+    /// system of the other end has taken them
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     idle_timeout: Option<Duration>,
 

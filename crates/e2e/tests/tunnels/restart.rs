@@ -8,6 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use trustpack_e2e::call::Call;
 use trustpack_e2e::folder;
@@ -291,6 +292,35 @@ fn the_next_process_need_not_wait_for_the_end_of_a_drain() {
         .succeeds()
         .prints("serving");
     drop((next, client));
+}
+
+#[test]
+fn a_process_that_drains_is_in_nobodys_way() {
+    let site = Site::new();
+    let mut first = site.server("127.0.0.1:0");
+    let address = first.address();
+    let socket = site.at("plain");
+    let client = site.client(address, &socket);
+    let mut open = UnixStream::connect(&socket).unwrap();
+    open.write_all(b"data").unwrap();
+    site.service.wait_for_connections(1);
+    let next = site.server(&address.to_string());
+    first.says("stopping: no new connections, open ones may end");
+    // The one that serves is killed while the first one still carries a connection.
+    let next_process = Pid::from_raw(next.process().try_into().unwrap()).unwrap();
+    kill_process(next_process, Signal::KILL).unwrap();
+    drop(next);
+    let status = Call::trustpack(["tunnel", "status", "--control"]).arg(site.at("server"));
+    let said = status.exits_with(3);
+    assert!(said.stderr.contains("nobody listens"), "{said}");
+    let last = site.server(&address.to_string());
+    assert_eq!(exchange(&socket).unwrap(), b"data");
+    open.shutdown(Shutdown::Write).unwrap();
+    let mut got = String::new();
+    open.read_to_string(&mut got).unwrap();
+    assert_eq!(got, "data");
+    assert!(first.end().status.success());
+    drop((last, client));
 }
 
 #[test]

@@ -149,6 +149,13 @@ impl Client {
         let mut limited = self.stream.by_ref().take(most);
         limited.read_until(b'\n', &mut line).map_err(|error| {
             let path = self.path.clone();
+            // What the system calls the end of a limit that was set for reading.
+            let error = if error.kind() == io::ErrorKind::WouldBlock {
+                let why = format!("the process that has it gave no answer within {ANSWER:?}");
+                io::Error::new(io::ErrorKind::TimedOut, why)
+            } else {
+                error
+            };
             AskError::Io { path, error }
         })?;
         if line.is_empty() {
