@@ -2,7 +2,8 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde_json::Value;
 use trustpack_e2e::call::Call;
@@ -275,6 +276,46 @@ fn what_plain_text_gets() {
     );
     check("", "closed", "closed without a word");
     check("\u{15}\u{3}\u{1}", "refused", "refused");
+}
+
+#[test]
+fn a_service_that_dies_takes_no_plain_text_for_it() {
+    let pki = pki();
+    let server = server(&pki, &[]);
+    let address = server.address();
+    let dead = AtomicBool::new(false);
+    let service = Service::start(move |mut stream| {
+        let mut first = [0; 1];
+        let is_tls = matches!(stream.peek(&mut first), Ok(1)) && first[0] == 22;
+        if is_tls && !dead.load(Ordering::SeqCst) {
+            pass_on(stream, address, |_| true);
+            return;
+        }
+        // From then on it takes what comes, and says nothing.
+        dead.fetch_or(!is_tls && first[0] == b'\r', Ordering::SeqCst);
+        while matches!(stream.read(&mut [0; 4096]), Ok(1..)) {}
+    });
+    let asked = probe(service.address(), &[]);
+    assert_eq!(asked.text("/offers/plain_text"), "null", "{asked}");
+    let unknown = asked.text("/offers/not_known");
+    assert!(unknown.contains("whether plain text"), "{asked}");
+}
+
+#[test]
+fn slow_to_refuse_is_no_plain_text() {
+    let pki = pki();
+    let server = server(&pki, &["-tls1_3", "-groups", "P-256"]);
+    let address = server.address();
+    // What takes TLS alone, behind a way that holds up everything.
+    let service = Service::start(move |stream| {
+        std::thread::sleep(Duration::from_millis(1200));
+        let mut first = [0; 1];
+        if matches!(stream.peek(&mut first), Ok(1)) && first[0] == 22 {
+            pass_on(stream, address, |_| true);
+        }
+    });
+    let asked = probe(service.address(), &[]);
+    assert_eq!(asked.text("/offers/plain_text"), "closed", "{asked}");
 }
 
 #[test]

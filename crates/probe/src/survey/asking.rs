@@ -280,12 +280,17 @@ impl Asking<'_> {
     /// answer to everything: it is asked once more, with a request that is in order.
     async fn plain_text(&mut self) {
         let mut heard = self.questions.plain_text(EMPTY_LINES).await;
+        let mut said = EMPTY_LINES;
         let offers_http = self.offers.protocols.iter().any(|name| HTTP.contains(name));
         let by_request =
             |heard: &PlainText| heard.is_http() || (*heard == PlainText::Waits && offers_http);
         if heard.as_ref().is_some_and(by_request) {
             let answer = self.questions.plain_text(REQUEST).await;
             heard = answer.map(PlainText::of_request);
+            said = REQUEST;
+        }
+        if heard == Some(PlainText::Waits) {
+            heard = self.questions.silence_after(said).await;
         }
         self.offers.plain_text = heard.unwrap_or_else(|| {
             self.offers.not_known.push(Unknown::PlainText);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use trustpack_tls::handshake::{Failure, Manner};
 use trustpack_tls::hello::{Beginning, FirstBytes};
 
@@ -38,10 +38,15 @@ const GIVEN_UP: usize = 3;
 /// Source: ours; a first flight costs a service one signature.
 const ANSWER: Duration = Duration::from_secs(3);
 
-/// How long a service is waited for that has got plain text.
+/// How long a service is waited for that has got plain text, at least.
 ///
 /// Source: ours; what is no TLS is refused at the first record.
 const QUIET: Duration = Duration::from_secs(1);
+
+/// How many times as long as its slowest answer to a hello it is waited for.
+///
+/// Source: ours; a service on a slow way needs as long to end a connection as to answer.
+const SLOWNESS: u32 = 3;
 
 /// What is said in plain text: empty lines, in which no protocol says anything, as long as the head of a TLS record.
 pub(super) const EMPTY_LINES: &[u8] = b"\r\n\r\n\r\n";
@@ -72,8 +77,8 @@ enum Question<'q> {
     Hello(&'q [u8]),
     /// One in the form of SSL 2.0.
     Ssl2(&'q [u8]),
-    /// These words in plain text.
-    PlainText(&'q [u8]),
+    /// These words in plain text, and how long silence has to last to be one.
+    PlainText(&'q [u8], Duration),
     /// A handshake by our engine, with these protocols above TLS.
     Handshake(&'q Callers, &'q [&'q str]),
 }
@@ -111,6 +116,8 @@ pub(super) struct Questions<'a> {
     unanswered: usize,
     /// It is known to refuse by closing.
     refuses_by_closing: bool,
+    /// How long its slowest answer to a hello took.
+    slowest: Duration,
 }
 
 impl<'a> Questions<'a> {
@@ -122,6 +129,7 @@ impl<'a> Questions<'a> {
             reached: Ok(()),
             unanswered: 0,
             refuses_by_closing: false,
+            slowest: Duration::ZERO,
         }
     }
 
@@ -155,11 +163,41 @@ impl<'a> Questions<'a> {
 
     /// What it does with these words in plain text; nothing if it could not be asked.
     pub(super) async fn plain_text(&mut self, words: &[u8]) -> Option<PlainText> {
-        match self.once(Wait::First, Question::PlainText(words)).await {
+        let question = self.of_plain_text(words);
+        match self.once(Wait::First, question).await {
             Once::Said(Word::PlainText(said)) => Some(said),
             Once::Said(_) | Once::Closed => Some(PlainText::Closed),
             Once::Nothing | Once::Spent => None,
         }
+    }
+
+    /// What silence after these words in plain text means: that it waits for more, if it answers others at once, and this one
+    /// not even then; else nothing.
+    pub(super) async fn silence_after(&mut self, words: &[u8]) -> Option<PlainText> {
+        let Ok(callers) = Callers::nobody(self.asked.name.as_ref()) else {
+            return None;
+        };
+        for _ in 0..CONTROLS {
+            let control = Question::Handshake(&callers, &[]);
+            let is_alive = self.once(Wait::Again(PAUSE), control).await;
+            if !matches!(is_alive, Once::Said(_)) {
+                return None;
+            }
+            let question = self.of_plain_text(words);
+            match self.once(Wait::Again(PAUSE), question).await {
+                Once::Said(Word::PlainText(PlainText::Waits)) => {}
+                Once::Said(Word::PlainText(said)) => return Some(said),
+                Once::Said(_) | Once::Closed => return Some(PlainText::Closed),
+                Once::Nothing | Once::Spent => return None,
+            }
+        }
+        Some(PlainText::Waits)
+    }
+
+    /// The question, with the time that this service would need to answer it.
+    fn of_plain_text<'q>(&self, words: &'q [u8]) -> Question<'q> {
+        let at_once = QUIET.min(self.asked.limits.handshake / 2);
+        Question::PlainText(words, at_once.max(self.slowest * SLOWNESS))
     }
 
     /// A handshake of these callers' nobody, who offers these protocols above TLS.
@@ -236,9 +274,20 @@ impl<'a> Questions<'a> {
         match dial(self.asked.to, limits.connect, self.asked.header).await {
             Ok((stream, _)) => {
                 self.reached = Ok(());
+                let limit = match question {
+                    // It may have to be waited for longer than for an answer.
+                    Question::PlainText(..) => self.asked.limits.handshake,
+                    Question::Hello(_) | Question::Ssl2(_) | Question::Handshake(..) => {
+                        limits.handshake
+                    }
+                };
+                let begun = Instant::now();
                 let asking = question.put(stream, &limits);
-                let said = timeout(limits.handshake, asking).await;
-                said.unwrap_or(Once::Nothing)
+                let said = timeout(limit, asking).await.unwrap_or(Once::Nothing);
+                if let Once::Said(Word::Answer(_)) = said {
+                    self.slowest = self.slowest.max(begun.elapsed());
+                }
+                said
             }
             Err(why) => {
                 self.reached = Err(why);
@@ -268,9 +317,7 @@ impl Question<'_> {
         match self {
             Self::Hello(record) => answer_to(stream, record).await,
             Self::Ssl2(record) => ssl2(stream, record).await,
-            Self::PlainText(words) => {
-                plain_text(stream, words, QUIET.min(limits.handshake / 2)).await
-            }
+            Self::PlainText(words, quiet) => plain_text(stream, words, quiet).await,
             Self::Handshake(callers, protocols) => shaken(callers, stream, limits, protocols).await,
         }
     }
