@@ -42,6 +42,13 @@ impl TlsOptions {
         self.given.iter().any(|(given, _)| *given == option)
     }
 
+    /// What an option was given.
+    pub(crate) fn value(&self, option: OptionId) -> Option<&str> {
+        let mut given = self.given.iter();
+        let found = given.find(|(given, _)| *given == option);
+        found.map(|(_, value)| &**value)
+    }
+
     /// Sets an option, unless it was given.
     pub(crate) fn or_set(&mut self, option: OptionId, value: &str) {
         if !self.has(option) {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use trustpack_material::material::Material;
 use trustpack_settings::endpoint::{Refused, Role, Startable};
+use trustpack_settings::finding::Finding;
 use trustpack_settings::fleet::{Entry, Platform};
 use trustpack_settings::options::OptionId;
 use trustpack_settings::resolve::by_hand::{self, ByHand, Describer};
@@ -46,6 +47,17 @@ pub enum CallersError {
     /// The settings of the caller that shows nothing are refused, which is a mistake of ours.
     #[error(transparent)]
     Refused(#[from] Refused),
+}
+
+impl CallersError {
+    /// The finding behind it, if it has one: what is wrong, with its code and remedy.
+    #[must_use]
+    pub fn finding(&self) -> Option<&Finding> {
+        match self {
+            Self::Context(error) => error.finding(),
+            Self::Refused(_) => None,
+        }
+    }
 }
 
 impl Callers {

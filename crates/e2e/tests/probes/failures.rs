@@ -2,7 +2,7 @@
 //! and the right option, and what it says to do makes the connection work.
 
 use trustpack_e2e::call::Call;
-use trustpack_e2e::pki::{HOST, Key, Pki, Wish};
+use trustpack_e2e::pki::{HOST, HOST_NAME, Key, Pki, Wish};
 
 use crate::scene::{Scene, option};
 
@@ -147,6 +147,44 @@ fn protocol_of_a_server_that_is_held_at_an_old_version() {
     ];
     let asked = crate::asked::probe(narrow.address(), &[&trusting[..], &both].concat());
     assert_eq!(asked.text("/works"), "true", "{asked}");
+}
+
+#[test]
+fn a_name_is_checked_whoever_is_trusted() {
+    let scene = Scene::new();
+    let server = trustpack_e2e::openssl_peer::ReversingServer::start(
+        &scene.pki.certificate("host"),
+        &scene.pki.key("host"),
+        ["-tls1_3"],
+    );
+    // It is called by its address, which its certificate is not for.
+    let check = ["--quick", "--tls-target-name-check", "host"];
+    let asked = crate::asked::probe(server.address(), &check);
+    assert_eq!(asked.text("/failed"), "name", "{asked}");
+    let named = [
+        "--quick",
+        "--name",
+        HOST_NAME,
+        "--tls-target-name-check",
+        "host",
+    ];
+    let asked = crate::asked::probe(server.address(), &named);
+    assert_eq!(asked.text("/works"), "true", "{asked}");
+}
+
+#[test]
+fn a_suite_that_nobody_has_is_named() {
+    let options = [
+        "probe",
+        "127.0.0.1:9",
+        "--quick",
+        "--cipher-list",
+        "NONSENSE",
+    ];
+    let outcome = Call::trustpack(options).run();
+    assert_eq!(outcome.status.code(), Some(1), "{outcome}");
+    assert!(outcome.stderr.contains("NONSENSE"), "{outcome}");
+    assert!(outcome.stderr.contains("[TP"), "{outcome}");
 }
 
 #[test]

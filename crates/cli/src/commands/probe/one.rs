@@ -61,6 +61,8 @@ pub(super) struct Ready {
     one: One,
     /// The finding about what nobody set.
     taken_for: Option<Code>,
+    /// Whose name its certificate is to have, if that is asked.
+    name: NameCheck,
     connecting: Connecting,
 }
 
@@ -87,9 +89,18 @@ impl One {
                 self.options.or_set(OptionId::ClientAuth, "0");
                 Some(server_not_checked::KIND.code)
             };
+        // Without a CA to trust nothing else would check it.
+        let name = match &self.name {
+            Some(name) => check(name),
+            None if self.options.value(OptionId::TlsTargetNameCheck) == Some("host") => {
+                check(&host(&self.service))
+            }
+            None => NameCheck::Off,
+        };
         Ok(Ready {
             one: self,
             taken_for,
+            name,
             connecting: Connecting::start()?,
         })
     }
@@ -105,6 +116,7 @@ impl Ready {
         let Self {
             one,
             taken_for,
+            name,
             connecting,
         } = self;
         let endpoint = one.endpoint()?;
@@ -119,7 +131,10 @@ impl Ready {
         let material = material(startable, now, *taken_for)?;
         let rules = PeerRules::new(&endpoint, &material.anchors, material.lists.as_ref())
             .map_err(Failure::request)?;
-        let callers = Callers::of_client(startable, &material).map_err(Failure::request)?;
+        let callers = Callers::of_client(startable, &material).map_err(|error| {
+            say_findings(error.finding());
+            Failure::request(error)
+        })?;
         let callers = callers.with_header(one.header);
         let limits = limits(one.timeout);
         let asked = contact(&callers, &one.service, &limits);
@@ -134,8 +149,7 @@ impl Ready {
             let remedy = of_unreached(&why, &ends).remedy;
             Failure::service(why).hint(remedy)
         })?;
-        let name = one.name.as_ref().map_or(NameCheck::Off, check);
-        let mut report = Report::new(&one.service, &contact, &ends, rules.as_ref(), &name, now);
+        let mut report = Report::new(&one.service, &contact, &ends, rules.as_ref(), name, now);
         if one.survey == Survey::Yes && contact.speaks_tls() {
             // The address that has answered: another one of the name may be another service.
             let to = NetworkAddress::Given(vec![contact.address]);

@@ -49,7 +49,7 @@ fn write_certificate(report: &Report, out: &mut Output) -> Printed {
     if report.trust == Some(Trust::NotGiven) {
         writeln!(
             out,
-            "{:FACTS$}nobody, so that the last certificate that came was taken as trusted; --trusted-ca says whom",
+            "{:FACTS$}nobody, so that the last certificate that came was taken as trusted; --trusted-ca says whom, without --client-auth 0",
             "trusted"
         )?;
     }
