@@ -10,6 +10,7 @@ pub mod alert;
 pub mod contact;
 pub mod ends;
 pub mod log_line;
+mod other_files;
 mod protocol;
 mod remedy;
 

@@ -79,6 +79,28 @@ fn what_no_client_takes_is_not_as_expected() {
 }
 
 #[test]
+fn renewed_in_the_file_and_not_where_it_runs() {
+    let mut scene = scene();
+    let _server = serve(&mut scene, "over");
+    Scene::own(&scene.pki, &mut scene.settings.server, "host");
+    scene.write();
+    let again = &["read them again", "host.pem"];
+    scene.fails("was valid until 2020-12-31", "the server", again);
+    let line = |reason: &str| {
+        let line = format!(
+            r#"{{"message":"handshake refused","place":"Desk/Server:default","role":"client","reason":"{reason}"}}"#
+        );
+        let call = Call::trustpack(["explain-failure", "--fleet"]).arg(scene.fleet());
+        let call = call.arg("--files").arg(scene.pki.dir()).arg(line);
+        call.succeeds().stdout
+    };
+    let unknown = line("the peer refused with the alert unknown_ca (48)");
+    assert!(unknown.contains("read them again"), "{unknown}");
+    let handshake = line("the peer refused with the alert handshake_failure (40)");
+    assert!(!handshake.contains("read them again"), "{handshake}");
+}
+
+#[test]
 fn a_name_that_no_client_checks_is_none_that_is_wrong() {
     let mut scene = scene();
     let check = |line: &String| !line.starts_with("tls-target-name-check");

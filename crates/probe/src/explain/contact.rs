@@ -18,7 +18,7 @@ use trustpack_x509::time::Timestamp;
 
 use super::alert::Meaning;
 use super::ends::Ends;
-use super::{At, Explanation, Who, protocol, remedy};
+use super::{At, Explanation, Who, other_files, protocol, remedy};
 use crate::comparison::{Difference, What};
 use crate::contact::Contact;
 use crate::dial::Unreached;
@@ -46,7 +46,7 @@ pub fn of_contact(contact: &Contact, ends: &Ends<'_>, now: Timestamp) -> Option<
     {
         return Some(explanation);
     }
-    Some(remedy::of(cause, CLIENT, ends, &what))
+    Some(of_cause(cause, ends, now, &what))
 }
 
 /// The server has refused the client.
@@ -84,7 +84,19 @@ fn of_alert(
     if !agreed && let Some(explanation) = of_spoken(contact, ends, what) {
         return explanation;
     }
-    remedy::of(Cause::Alert(alert), CLIENT, ends, what)
+    of_cause(Cause::Alert(alert), ends, now, what)
+}
+
+/// What the client has met with. It has its files as they are now: if they fit the server's, it is the server that runs with
+/// others.
+fn of_cause(cause: Cause, ends: &Ends<'_>, now: Timestamp, what: &str) -> Explanation {
+    match other_files::explanation(cause, CLIENT, ends, now, what) {
+        Some(explanation) => Explanation {
+            at: At::End(SERVER),
+            ..explanation
+        },
+        None => remedy::of(cause, CLIENT, ends, what),
+    }
 }
 
 /// The client has got no version or suite, and somebody who allows all has: it is held back by its own options.

@@ -80,6 +80,16 @@ impl<'a> Ends<'a> {
         found.map(|(role, why)| (Who::The(role), why))
     }
 
+    /// Whether `judging` takes the other one's certificate, by the settings and files of both.
+    pub(super) fn takes(&self, judging: Who, now: Timestamp) -> bool {
+        let (Some(judge), Some(shown)) = (self.of(judging), self.of(judging.other())) else {
+            return false;
+        };
+        let has_own = shown.files.is_some_and(|files| files.identity.is_some());
+        let are_known = judge.files.is_some() && has_own;
+        are_known && self.down(judging).is_none() && rejected(judge, shown, now).is_none()
+    }
+
     /// What keeps an end from starting.
     pub(super) fn down(&self, who: Who) -> Option<&'a Finding> {
         let end = self.of(who)?;

@@ -15,7 +15,7 @@ use trustpack_tls::handshake::Begun;
 use trustpack_x509::time::Timestamp;
 
 use super::ends::Ends;
-use super::{At, Explanation, Who, remedy};
+use super::{At, Explanation, Who, other_files, remedy};
 
 /// Bytes of a line that are read; the rest is left out.
 ///
@@ -165,7 +165,8 @@ impl LogLine {
                 &what,
             ));
         }
-        Some(remedy::of(cause, told_by, ends, &self.reason))
+        let other = other_files::explanation(cause, told_by, ends, now, &self.reason);
+        Some(other.unwrap_or_else(|| remedy::of(cause, told_by, ends, &self.reason)))
     }
 
     fn of_tunnel(&self, findings: Option<&str>, remedy: Option<&str>) -> Explanation {

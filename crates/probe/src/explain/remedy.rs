@@ -46,7 +46,12 @@ pub(super) fn of_refusal(
 }
 
 /// What the end that judges has to change; nothing if it is not for it to change something.
-fn lacking(trouble: Trouble, whose: Whose, judging: Who, ends: &Ends<'_>) -> Option<String> {
+pub(super) fn lacking(
+    trouble: Trouble,
+    whose: Whose,
+    judging: Who,
+    ends: &Ends<'_>,
+) -> Option<String> {
     let presenting = judging.other();
     let trusted = ends.option(judging, OptionId::TrustedCa);
     let list = ends.option(judging, OptionId::Crl);
