@@ -24,7 +24,7 @@ pub enum Answer {
     Flight(Box<Flight>),
     /// It refuses, with this alert.
     Alert(u8),
-    /// They are no TLS, or more than is looked at.
+    /// They are no TLS, or more than is looked at without a hello in it.
     Other,
 }
 
@@ -91,7 +91,10 @@ impl Reading {
     pub fn push(&mut self, piece: &[u8]) -> Answer {
         self.count = self.count.saturating_add(piece.len());
         if self.answer.is_none() && self.count > MAX_ANSWER_BYTES {
-            self.answer = Some(Answer::Other);
+            // Who has said hello has taken what was offered, however much follows.
+            let flight = self.flight.take();
+            self.answer =
+                Some(flight.map_or(Answer::Other, |flight| Answer::Flight(Box::new(flight))));
         }
         if self.answer.is_none() {
             self.records.extend_from_slice(piece);
@@ -335,6 +338,24 @@ mod tests {
             assert_eq!(reading.push(&[HANDSHAKE, 3, 3, 0, 0]), Answer::NeedsMore);
         }
         assert_eq!(reading.push(&[HANDSHAKE; 5]), Answer::Other);
+    }
+
+    #[test]
+    fn a_flight_that_is_too_long_was_taken_all_the_same() {
+        let mut octets = record_of(SERVER_HELLO, &hello(0xc02f, &[]));
+        // A certificate as long as no record is, in the first of its records.
+        octets.extend([HANDSHAKE, 3, 3, 0, 4, 11, 0xff, 0xff, 0xff]);
+        let mut reading = Reading::default();
+        assert_eq!(reading.push(&octets), Answer::NeedsMore);
+        let more = [&[HANDSHAKE, 3, 3, 0x40, 0][..], &[0; 0x4000]].concat();
+        let mut answers = std::iter::repeat_with(|| reading.push(&more));
+        let answer = answers.find(|answer| *answer != Answer::NeedsMore);
+        let Some(Answer::Flight(flight)) = answer else {
+            panic!("no flight: {answer:?}");
+        };
+        assert_eq!(flight.suite, 0xc02f);
+        assert_eq!(flight.certificate_asked, None);
+        assert_eq!(reading.push(&more), Answer::Flight(flight));
     }
 
     #[test]
