@@ -118,12 +118,22 @@ impl RsaKey {
     /// Whether a PKCS #1 v1.5 signature is of this key over this message.
     pub(crate) fn verifies(&self, digest: LegacyDigest, message: &[u8], signature: &[u8]) -> bool {
         let hash = Hash::of(digest, message);
+        self.verifies_hash(hash.nid, &hash.octets, signature)
+    }
+
+    /// Whether a PKCS #1 v1.5 signature is of this key over a message with this SHA-384 hash.
+    pub(crate) fn verifies_sha384(&self, hash: &[u8], signature: &[u8]) -> bool {
+        self.verifies_hash(c::NID_sha384, hash, signature)
+    }
+
+    /// AWS-LC refuses a hash that is not as long as those of its digest.
+    fn verifies_hash(&self, digest: i32, hash: &[u8], signature: &[u8]) -> bool {
         // SAFETY: pointers and lengths are those of slices that are only read; the key is live.
         let verified = unsafe {
             c::RSA_verify(
-                hash.nid,
-                hash.octets.as_ptr(),
-                hash.octets.len(),
+                digest,
+                hash.as_ptr(),
+                hash.len(),
                 signature.as_ptr(),
                 signature.len(),
                 self.0.as_ptr(),

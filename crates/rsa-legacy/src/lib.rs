@@ -1,5 +1,6 @@
 //! RSA as `aws-lc-rs` does not offer it: PKCS #1 v1.5 signatures over SHA-1 and SHA-224, keys of
-//! other sizes than its four, and PSS signatures of keys that are smaller than it verifies with.
+//! other sizes than its four, and signatures (PSS, and PKCS #1 v1.5 over SHA-384) of keys that are smaller than it
+//! verifies with.
 //!
 //! Says nothing about whether such a signature is good enough: that is policy, and stands elsewhere. Knows no
 //! files and no certificates: keys come and go as the DER of PKCS #1 (RFC 8017 appendix A.1).
@@ -167,6 +168,23 @@ pub fn verify_pss(
 ) -> Result<(), WrongSignature> {
     RsaKey::from_public_der(public_key)
         .filter(|key| key.verifies_pss(digest, hash, signature))
+        .map(|_key| ())
+        .ok_or(WrongSignature)
+}
+
+/// Verifies a PKCS #1 v1.5 signature (RFC 8017 section 8.2.2) over a message with this SHA-384 hash with the key in an
+/// `RSAPublicKey`.
+///
+/// # Errors
+///
+/// When the signature is not of this key over such a message, or the hash is not as long as one.
+pub fn verify_sha384(
+    public_key: &[u8],
+    hash: &[u8],
+    signature: &[u8],
+) -> Result<(), WrongSignature> {
+    RsaKey::from_public_der(public_key)
+        .filter(|key| key.verifies_sha384(hash, signature))
         .map(|_key| ())
         .ok_or(WrongSignature)
 }

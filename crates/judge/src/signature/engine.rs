@@ -18,6 +18,8 @@ enum Method {
     Plain(&'static dyn VerificationAlgorithm),
     /// RSA over a digest that `aws-lc-rs` does not offer.
     RsaLegacy(LegacyDigest),
+    /// PKCS #1 v1.5 over SHA-384 with a key that is smaller than `aws-lc-rs` verifies with: it does over SHA-256 and SHA-512.
+    RsaSmallSha384,
     /// PSS with a key that is smaller than `aws-lc-rs` verifies with.
     RsaPssSmall(PssDigest, &'static hash::Algorithm),
     /// ECDSA over a short hash, as a number of the length that the library takes.
@@ -44,6 +46,10 @@ pub(super) fn verify(
             .is_ok(),
         Method::RsaLegacy(digest) => {
             trustpack_rsa_legacy::verify(key, digest, message, signature).is_ok()
+        }
+        Method::RsaSmallSha384 => {
+            let hash = hash::digest(&hash::SHA384, message);
+            trustpack_rsa_legacy::verify_sha384(key, hash.as_ref(), signature).is_ok()
         }
         Method::RsaPssSmall(digest, algorithm) => {
             let hash = hash::digest(algorithm, message);
@@ -78,6 +84,9 @@ pub(super) fn verify_hashed(
         Method::Plain(known) => UnparsedPublicKey::new(known, key)
             .verify_digest(hash, signature)
             .is_ok(),
+        Method::RsaSmallSha384 => {
+            trustpack_rsa_legacy::verify_sha384(key, hash.as_ref(), signature).is_ok()
+        }
         Method::RsaPssSmall(digest, _) => {
             trustpack_rsa_legacy::verify_pss(key, digest, hash.as_ref(), signature).is_ok()
         }
@@ -123,9 +132,7 @@ fn method(
         algorithm: algorithm.clone(),
     };
     match (algorithm, key) {
-        (Signature::RsaPkcs1(digest), Key::Rsa { bits }) => {
-            rsa_pkcs1(*digest, *bits).ok_or_else(unknown)
-        }
+        (Signature::RsaPkcs1(digest), Key::Rsa { bits }) => Ok(rsa_pkcs1(*digest, *bits)),
         (Signature::RsaPss(digest), Key::Rsa { bits }) => {
             rsa_pss(*digest, *bits).ok_or_else(unknown)
         }
@@ -148,21 +155,21 @@ fn method(
     }
 }
 
-fn rsa_pkcs1(digest: Digest, bits: u32) -> Option<Method> {
+fn rsa_pkcs1(digest: Digest, bits: u32) -> Method {
     let small = bits < MIN_RSA_BITS;
     match digest {
-        Digest::Sha1 => Some(Method::RsaLegacy(LegacyDigest::Sha1)),
-        Digest::Sha224 => Some(Method::RsaLegacy(LegacyDigest::Sha224)),
-        Digest::Sha256 if small => Some(Method::Plain(
-            &aws::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
-        )),
-        Digest::Sha512 if small => Some(Method::Plain(
-            &aws::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
-        )),
-        Digest::Sha384 if small => None,
-        Digest::Sha256 => Some(Method::Plain(&aws::RSA_PKCS1_2048_8192_SHA256)),
-        Digest::Sha384 => Some(Method::Plain(&aws::RSA_PKCS1_2048_8192_SHA384)),
-        Digest::Sha512 => Some(Method::Plain(&aws::RSA_PKCS1_2048_8192_SHA512)),
+        Digest::Sha1 => Method::RsaLegacy(LegacyDigest::Sha1),
+        Digest::Sha224 => Method::RsaLegacy(LegacyDigest::Sha224),
+        Digest::Sha256 if small => {
+            Method::Plain(&aws::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY)
+        }
+        Digest::Sha384 if small => Method::RsaSmallSha384,
+        Digest::Sha512 if small => {
+            Method::Plain(&aws::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY)
+        }
+        Digest::Sha256 => Method::Plain(&aws::RSA_PKCS1_2048_8192_SHA256),
+        Digest::Sha384 => Method::Plain(&aws::RSA_PKCS1_2048_8192_SHA384),
+        Digest::Sha512 => Method::Plain(&aws::RSA_PKCS1_2048_8192_SHA512),
     }
 }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 use tempfile::TempDir;
 use trustpack_rsa_legacy::{
     GenerateError, LegacyDigest, ModulusBits, PssDigest, SignError, WrongSignature, generate, sign,
-    verify, verify_pss,
+    verify, verify_pss, verify_sha384,
 };
 
 const MESSAGE: &[u8] = b"what is signed";
@@ -209,4 +209,34 @@ fn signatures_with_pss_of_small_keys() {
             Err(WrongSignature)
         );
     }
+}
+
+#[test]
+fn signatures_over_sha384_of_a_small_key() {
+    let bench = Bench::of_bits(1024);
+    openssl(
+        ["dgst", "-sha384", "-sign"],
+        [
+            &bench.at("key.pem"),
+            Path::new("-out"),
+            &bench.at("theirs"),
+            &bench.at("message"),
+        ],
+    );
+    openssl(
+        ["dgst", "-sha384", "-binary", "-out"],
+        [bench.at("hash").as_path(), &bench.at("message")],
+    );
+    let signature = std::fs::read(bench.at("theirs")).unwrap();
+    let mut hash = std::fs::read(bench.at("hash")).unwrap();
+    let check = |hash: &[u8], signature: &[u8]| verify_sha384(&bench.public, hash, signature);
+    assert_eq!(check(&hash, &signature), Ok(()));
+    assert_eq!(check(&hash[1..], &signature), Err(WrongSignature));
+    assert_eq!(check(&hash, &signature[1..]), Err(WrongSignature));
+    assert_eq!(
+        verify_sha384(b"no key", &hash, &signature),
+        Err(WrongSignature)
+    );
+    hash[0] ^= 1;
+    assert_eq!(check(&hash, &signature), Err(WrongSignature));
 }
