@@ -36,11 +36,11 @@ impl Signatures {
         Self(algorithms)
     }
 
-    /// What is advertised: what the engine verifies and the judge knows.
+    /// What is advertised: what the judge knows and the engine verifies, in the order of the judge's.
     fn schemes(self) -> Vec<SignatureScheme> {
-        let mut schemes = self.0.supported_schemes();
-        schemes.retain(|scheme| algorithm_of(*scheme).is_some());
-        schemes
+        let supported = self.0.supported_schemes();
+        let ours = SCHEMES.iter().map(|(scheme, _)| *scheme);
+        ours.filter(|scheme| supported.contains(scheme)).collect()
     }
 
     /// TLS 1.2, where the curve of an ECDSA key is not part of the scheme.
@@ -128,22 +128,26 @@ fn key_of(certificate: &CertificateDer<'_>, refusal: &Refusal) -> Result<PublicK
     }
 }
 
-/// What the schemes mean that we advertise.
+/// What the schemes mean that we advertise, in this order.
 ///
-/// Source: RFC 8446 section 4.2.3.
+/// Of RSA the shortest digest stands first: some peers (GnuTLS) take the first that their kind of key could make. A key of
+/// 1024 bits has no room for PSS with SHA-512: such a peer would fail before the judge could accept or name its key.
+///
+/// Source: RFC 8446 section 4.2.3; RFC 8017 section 9.1.1, step 3.
 const SCHEMES: &[(SignatureScheme, SignatureAlgorithm)] = &[
     (
-        SignatureScheme::RSA_PKCS1_SHA256,
-        SignatureAlgorithm::RsaPkcs1(Digest::Sha256),
+        SignatureScheme::ECDSA_NISTP384_SHA384,
+        SignatureAlgorithm::Ecdsa(Digest::Sha384),
     ),
     (
-        SignatureScheme::RSA_PKCS1_SHA384,
-        SignatureAlgorithm::RsaPkcs1(Digest::Sha384),
+        SignatureScheme::ECDSA_NISTP256_SHA256,
+        SignatureAlgorithm::Ecdsa(Digest::Sha256),
     ),
     (
-        SignatureScheme::RSA_PKCS1_SHA512,
-        SignatureAlgorithm::RsaPkcs1(Digest::Sha512),
+        SignatureScheme::ECDSA_NISTP521_SHA512,
+        SignatureAlgorithm::Ecdsa(Digest::Sha512),
     ),
+    (SignatureScheme::ED25519, SignatureAlgorithm::Ed25519),
     (
         SignatureScheme::RSA_PSS_SHA256,
         SignatureAlgorithm::RsaPss(Digest::Sha256),
@@ -157,18 +161,17 @@ const SCHEMES: &[(SignatureScheme, SignatureAlgorithm)] = &[
         SignatureAlgorithm::RsaPss(Digest::Sha512),
     ),
     (
-        SignatureScheme::ECDSA_NISTP256_SHA256,
-        SignatureAlgorithm::Ecdsa(Digest::Sha256),
+        SignatureScheme::RSA_PKCS1_SHA256,
+        SignatureAlgorithm::RsaPkcs1(Digest::Sha256),
     ),
     (
-        SignatureScheme::ECDSA_NISTP384_SHA384,
-        SignatureAlgorithm::Ecdsa(Digest::Sha384),
+        SignatureScheme::RSA_PKCS1_SHA384,
+        SignatureAlgorithm::RsaPkcs1(Digest::Sha384),
     ),
     (
-        SignatureScheme::ECDSA_NISTP521_SHA512,
-        SignatureAlgorithm::Ecdsa(Digest::Sha512),
+        SignatureScheme::RSA_PKCS1_SHA512,
+        SignatureAlgorithm::RsaPkcs1(Digest::Sha512),
     ),
-    (SignatureScheme::ED25519, SignatureAlgorithm::Ed25519),
 ];
 
 fn algorithm_of(scheme: SignatureScheme) -> Option<&'static SignatureAlgorithm> {
@@ -188,5 +191,27 @@ mod tests {
             rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms;
         let advertised = Signatures::new(algorithms).schemes();
         assert_eq!(advertised.len(), SCHEMES.len(), "{advertised:?}");
+    }
+
+    #[test]
+    fn of_rsa_the_shortest_digest_is_advertised_first() {
+        let algorithms =
+            rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms;
+        let advertised = Signatures::new(algorithms).schemes();
+        let rsa = advertised.iter().copied().filter(|scheme| {
+            matches!(
+                algorithm_of(*scheme),
+                Some(SignatureAlgorithm::RsaPss(_) | SignatureAlgorithm::RsaPkcs1(_))
+            )
+        });
+        let want = [
+            SignatureScheme::RSA_PSS_SHA256,
+            SignatureScheme::RSA_PSS_SHA384,
+            SignatureScheme::RSA_PSS_SHA512,
+            SignatureScheme::RSA_PKCS1_SHA256,
+            SignatureScheme::RSA_PKCS1_SHA384,
+            SignatureScheme::RSA_PKCS1_SHA512,
+        ];
+        assert_eq!(rsa.collect::<Vec<_>>(), want);
     }
 }

@@ -1,13 +1,17 @@
 //! Each step of the judgement, staged with certificates that somebody else serves or shows: the sentence names the right end
 //! and the right option, and what it says to do makes the connection work.
+//!
+//! Long because each step of the judgement has its stage here.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use trustpack_e2e::call::Call;
 use trustpack_e2e::openssl_peer::ReversingServer;
 use trustpack_e2e::pki::{CA, HOST, HOST_NAME, Key, Pki, Validity, Wish};
+use trustpack_e2e::watched::Watched;
 
 use crate::asked::probe;
+use crate::ports;
 use crate::scene::{Scene, option};
 
 /// A client that trusts `root` refuses a server of another make with this chain: at this step, for this reason. What to
@@ -127,6 +131,83 @@ fn a_small_key_is_taken_where_that_is_accepted() {
     }
 }
 
+/// GnuTLS signs with the first kind of signature that is offered, whether the key has room for it or not.
+#[test]
+fn a_small_key_of_gnutls_is_taken_where_that_is_accepted() {
+    let pki = Pki::new();
+    pki.issue(Wish {
+        key: Key::SmallRsa,
+        ..Wish::host("small", "root")
+    });
+    let root = pki.certificate("root").display().to_string();
+    let trusting = ["--quick", "--name", HOST_NAME, "--trusted-ca", &root];
+    for version in ["1.2", "1.3"] {
+        let port = ports::free();
+        let call = Call::foreign("stdbuf", ["-oL", "gnutls-serv", "--echo", "--port"])
+            .arg(port.to_string())
+            .arg(gnutls_version(version))
+            .arg("--disable-client-cert")
+            .arg("--x509certfile")
+            .arg(pki.certificate("small"))
+            .arg("--x509keyfile")
+            .arg(pki.key("small"));
+        let mut server = Watched::start(call);
+        server.line(|line| (line.contains("IPv4") && line.ends_with("done")).then_some(()));
+        let address = (Ipv4Addr::LOCALHOST, port).into();
+        let told = probe(address, &trusting);
+        assert_eq!(told.text("/failed"), "path", "{version}: {told}");
+        assert!(told.text("/why").contains("an RSA key of 1024"), "{told}");
+        let until = [&trusting[..], &["--danger-accept-weak", "2099-01-01"]].concat();
+        let told = probe(address, &until);
+        assert_eq!(told.text("/works"), "true", "{version}: {told}");
+    }
+}
+
+fn gnutls_version(version: &str) -> String {
+    format!("--priority=NORMAL:-VERS-ALL:+VERS-TLS{version}")
+}
+
+#[test]
+fn a_small_key_may_sign_with_every_digest_where_that_is_accepted() {
+    let pki = Pki::new();
+    let config = std::fs::read_to_string(pki.path("config")).unwrap();
+    let root = pki.certificate("root").display().to_string();
+    let trusting = ["--quick", "--name", HOST_NAME, "--trusted-ca", &root];
+    let until = [&trusting[..], &["--danger-accept-weak", "2099-01-01"]].concat();
+    for digest in ["sha256", "sha384", "sha512"] {
+        let of_digest = config.replace("default_md=sha256", &format!("default_md={digest}"));
+        std::fs::write(pki.path("config"), of_digest).unwrap();
+        let [small_ca, under] = ["small-ca", "under"].map(|name| format!("{name}-{digest}"));
+        pki.issue(Wish {
+            issuer: "root",
+            key: Key::SmallRsa,
+            ..Wish::root(&small_ca)
+        });
+        pki.issue(Wish {
+            key: Key::SmallRsa,
+            ..Wish::host(&under, &small_ca)
+        });
+        // In the handshake as in the chain.
+        let scheme = format!("RSA+{}", digest.to_uppercase());
+        let chain = pki.bundle("chain.pem", &[&under, &small_ca]);
+        let server = ReversingServer::start(
+            &pki.certificate(&under),
+            &pki.key(&under),
+            [
+                "-cipher",
+                "DEFAULT:@SECLEVEL=0",
+                "-tls1_2",
+                "-sigalgs",
+                &scheme,
+                "-cert_chain",
+                &chain.display().to_string(),
+            ],
+        );
+        let told = probe(server.address(), &until);
+        assert_eq!(told.text("/works"), "true", "{digest}: {told}");
+    }
+}
+
 #[test]
 fn a_client_with_a_small_key_is_let_in_where_that_is_accepted() {
     let mut scene = Scene::new();
@@ -147,18 +228,38 @@ fn a_client_with_a_small_key_is_let_in_where_that_is_accepted() {
         let call = call.arg("-cert").arg(&own).arg("-key").arg(&key);
         drop(call.arg("-CAfile").arg(&root).run());
     };
-    for version in ["-tls1_2", "-tls1_3"] {
-        connect(scene.address(), version);
+    let connect_gnutls = |address: SocketAddr, version: &str| {
+        let call = Call::foreign("gnutls-cli", ["--verify-hostname", HOST_NAME])
+            .args(["--sni-hostname", HOST_NAME, "--port"])
+            .arg(address.port().to_string())
+            .arg(gnutls_version(version))
+            .arg("--x509certfile")
+            .arg(&own)
+            .arg("--x509keyfile")
+            .arg(&key);
+        let call = call.arg("--x509cafile").arg(&root);
+        drop(call.arg(address.ip().to_string()).run());
+    };
+    let versions = [("-tls1_2", "1.2"), ("-tls1_3", "1.3")];
+    for (of_openssl, of_gnutls) in versions {
+        connect(scene.address(), of_openssl);
+        scene.tunnel().refused("path", "an RSA key of 1024 bits");
+        connect_gnutls(scene.address(), of_gnutls);
         scene.tunnel().refused("path", "an RSA key of 1024 bits");
     }
     let until = "danger-accept-weak = \"2099-01-01\"".to_owned();
     Scene::set(&mut scene.settings.server, until);
     scene.start();
-    for version in ["-tls1_2", "-tls1_3"] {
-        connect(scene.address(), version);
+    let carried = |scene: &mut Scene| {
         let line = scene.tunnel().carried();
         let subject = line.text("subject").unwrap_or_default();
         assert!(subject.contains("CN=small"), "{line}");
+    };
+    for (of_openssl, of_gnutls) in versions {
+        connect(scene.address(), of_openssl);
+        carried(&mut scene);
+        connect_gnutls(scene.address(), of_gnutls);
+        carried(&mut scene);
     }
 }
 
