@@ -1,5 +1,7 @@
 //! The modes of a port over streams in memory: who is let in how, what is put back, and who is refused for which
 //! reason.
+//!
+//! Long because what is told apart by the first octets stands together.
 
 #![allow(
     clippy::unwrap_used,
@@ -260,6 +262,34 @@ async fn who_says_too_little_is_closed_at_the_limit() {
         failure.to_string().contains("not done after 50ms"),
         "{failure}"
     );
+}
+
+/// The limit is one for the whole hello, not for each read of it.
+#[tokio::test]
+async fn who_says_an_octet_now_and_then_is_closed_at_the_limit() {
+    for port in [detecting(), Port::Secured(contexts().0)] {
+        let (mut client, stream) = duplex(64 * 1024);
+        let dripping = async {
+            for octet in HELLO {
+                client.write_all(&[*octet]).await.unwrap();
+                tokio::time::sleep(SHORT / 5).await;
+            }
+        };
+        let arrival = tokio::select! {
+            () = dripping => panic!("the whole hello was listened to"),
+            arrival = patiently(port.take_in(stream, SHORT)) => arrival,
+        };
+        let failure = arrival.expect_err("to be refused");
+        let begun = Begun::Speaking;
+        let Failure::TimedOut {
+            limit,
+            begun: found,
+        } = failure
+        else {
+            panic!("{failure}");
+        };
+        assert_eq!((limit, found), (SHORT, begun));
+    }
 }
 
 #[tokio::test]
