@@ -1,7 +1,8 @@
 //! A client that takes any server: `client-auth=0`.
 //!
 //! Encryption against listeners, and nothing against an impostor. Signatures are still verified, so
-//! that the peer at least has the key of the certificate it shows.
+//! that the peer at least has the key of the certificate it shows. No judge looks at that key: one of RSA with 1024 bits
+//! is taken without `danger-accept-weak`, as whoever would break it can as well show a certificate of their own.
 
 use rustls::client::danger::{ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
