@@ -134,6 +134,16 @@ pub enum InvalidExport {
         /// What is wrong.
         problem: String,
     },
+    /// A quotation mark in a table is not closed: nobody knows which of the rows behind it are part of the cell.
+    #[error(
+        "{at}: the quotation mark that begins this cell {problem}; close it where the cell ends; one that belongs to the value is written twice, in a cell that stands in quotation marks"
+    )]
+    Quotation {
+        /// The mark.
+        at: Spot,
+        /// What becomes of it.
+        problem: String,
+    },
 }
 
 /// Makes a fleet file of `exports`, each JSON or CSV. `own_files` are added to what they say.

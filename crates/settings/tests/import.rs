@@ -250,6 +250,28 @@ fn what_is_no_export_is_refused_with_its_place() {
 }
 
 #[test]
+fn item_2_8_import_no_row_is_lost_behind_a_quotation_mark() {
+    let table = |rows: &str| format!("object,name,option,value\nhost,a.example,,\n{rows}");
+    let unclosed = table("application,X,component,\"Stat Server\napplication,Y,host,a.example\n");
+    let never = "export:3:25: the quotation mark that begins this cell is never closed; close it";
+    refused(unclosed.as_bytes(), never);
+    refused(
+        table("host,\"aaaa,,\r\napplication,Y,host,a.example\r\n").as_bytes(),
+        "export:3:6: the quotation mark that begins this cell is never closed",
+    );
+    // The mark that begins a cell further below seems to close it.
+    refused(
+        format!("{unclosed}application,Z,component,\"Config\"\n").as_bytes(),
+        "export:3:25: the quotation mark that begins this cell is closed by the one at export:5:25",
+    );
+    // Nothing is lost by these.
+    for cell in ["\"a\"b", "a\"b", "\"a\"\"b\"", "\"a,\"", "\"\"", "\"a\nb\""] {
+        let rows = format!("application,X,component,{cell}\napplication,Y,host,a.example\n");
+        assert_eq!(imported(&table(&rows)).report.applications, 2, "{cell}");
+    }
+}
+
+#[test]
 fn item_2_3_3_own_files_are_added_to_an_export() {
     let own = |application: &str, host: Option<&str>| OwnFileOf {
         application: application.parse().unwrap(),

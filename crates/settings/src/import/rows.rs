@@ -1,6 +1,6 @@
 //! Reads an export as a table: one thing of one object in each row.
 //!
-//! Invariant: each row gives a record or is told as passed over.
+//! Invariant: each row gives a record or is told as passed over, and no row is lost in a cell of another one.
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
@@ -48,6 +48,18 @@ pub(super) fn read(
     } else {
         b','
     };
+    if let Some(cell) = open_cell(text, delimiter) {
+        return Err(InvalidExport::Quotation {
+            at: lines.spot(cell.begin..cell.begin + 1),
+            problem: match cell.end {
+                None => "is never closed".to_owned(),
+                Some(end) => format!(
+                    "is closed by the one at {}, amid a cell",
+                    lines.spot(end..end + 1)
+                ),
+            },
+        });
+    }
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -75,6 +87,54 @@ pub(super) fn read(
         });
     }
     Ok(())
+}
+
+/// A cell in quotation marks that goes over line ends and does not end as one does.
+struct OpenCell {
+    begin: usize,
+    /// The mark that would close it, with more of a cell behind it; `None` if no other mark follows.
+    end: Option<usize>,
+}
+
+/// The first cell whose quotation mark was not closed, which the reader takes with all the rows behind it for one value.
+fn open_cell(text: &str, delimiter: u8) -> Option<OpenCell> {
+    #[derive(Clone, Copy)]
+    enum At {
+        Begin,
+        Plain,
+        Quoted {
+            begin: usize,
+        },
+        /// Behind a mark in a quoted cell: the first of two, or the end of the cell.
+        Mark {
+            begin: usize,
+        },
+    }
+    let mut at = At::Begin;
+    for (index, octet) in text.bytes().enumerate() {
+        let is_end = octet == delimiter || matches!(octet, b'\r' | b'\n');
+        at = match at {
+            At::Begin if octet == b'"' => At::Quoted { begin: index },
+            At::Quoted { begin } if octet == b'"' => At::Mark { begin },
+            At::Mark { begin } if octet == b'"' => At::Quoted { begin },
+            At::Begin | At::Plain | At::Mark { .. } if is_end => At::Begin,
+            At::Mark { begin } => {
+                // On one line no row is lost by it.
+                let value = text.get(begin..index).unwrap_or_default();
+                if value.contains(['\r', '\n']) {
+                    let end = Some(index - 1);
+                    return Some(OpenCell { begin, end });
+                }
+                At::Plain
+            }
+            At::Begin | At::Plain => At::Plain,
+            At::Quoted { .. } => at,
+        };
+    }
+    match at {
+        At::Quoted { begin } => Some(OpenCell { begin, end: None }),
+        At::Begin | At::Plain | At::Mark { .. } => None,
+    }
 }
 
 /// Where a row begins; the reader counts line ends before it in.
