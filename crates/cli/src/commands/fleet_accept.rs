@@ -200,8 +200,8 @@ fn edited(read: &ReadFleet, new: &NewAcceptance) -> Result<(String, String, Chan
         return Err(Failure::request(message(text)));
     };
     let (text, change) = writing::accept(text, new).map_err(|error| {
+        let hint = error.by_hand(new);
         let error = anyhow::Error::new(error).context(format!("{file} was left as it is"));
-        let hint = format!("write it by hand:\n{}", writing::block(new).trim_end());
         Failure::request(error).hint(hint)
     })?;
     Ok((file.to_string(), text, change))

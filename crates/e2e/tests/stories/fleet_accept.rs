@@ -195,7 +195,8 @@ fn what_is_not_found_or_is_over_cannot_be_accepted() {
     fs::write(&file, format!("accept = []\n{text}")).unwrap();
     accept(&file, &GOOD)
         .refused("not edited")
-        .says("write it by hand");
+        .says("write it by hand into that list:")
+        .says("{ code = \"TP3003\", place = \"B/C:default\", reason = ");
     assert_eq!(
         fs::read_to_string(&file).unwrap(),
         format!("accept = []\n{text}")

@@ -52,12 +52,33 @@ pub enum CannotEdit {
     Doubtful,
 }
 
+impl CannotEdit {
+    /// What is to be done instead of `new`, with the text to write.
+    #[must_use]
+    pub fn by_hand(&self, new: &NewAcceptance) -> String {
+        match self {
+            Self::Broken | Self::Doubtful => {
+                format!("write it by hand:\n{}", block(new).trim_end())
+            }
+            // A header beside the list would be the same key twice.
+            Self::Inline => format!(
+                "write it by hand into that list:\n{{ {} }}",
+                lines(new).join(", ")
+            ),
+            Self::Incomplete => {
+                let [_, _, reason, until] = lines(new);
+                format!("write them by hand into that acceptance:\n{reason}\n{until}")
+            }
+        }
+    }
+}
+
 /// `text` with an acceptance in it. If it has one of this code and place, that one gets the new reason and day.
 ///
 /// # Errors
 ///
-/// When the text has errors, or is written in a way that is not edited; the acceptance must then be written by hand
-/// ([`block`]).
+/// When the text has errors, or is written in a way that is not edited; what is to be written by hand then says
+/// [`CannotEdit::by_hand`].
 pub fn accept(text: &str, new: &NewAcceptance) -> Result<(String, Change), CannotEdit> {
     let (root, problems) = tree::read(text);
     if !problems.is_empty() {
@@ -88,13 +109,16 @@ pub fn accept(text: &str, new: &NewAcceptance) -> Result<(String, Change), Canno
 /// The lines of an acceptance, as they are written.
 #[must_use]
 pub fn block(new: &NewAcceptance) -> String {
-    format!(
-        "[[accept]]\ncode = \"{}\"\nplace = {}\nreason = {}\nuntil = {}\n",
-        new.code,
-        string(&new.place.to_string()),
-        string(&new.reason),
-        new.until.date_string()
-    )
+    format!("[[accept]]\n{}\n", lines(new).join("\n"))
+}
+
+fn lines(new: &NewAcceptance) -> [String; 4] {
+    [
+        format!("code = \"{}\"", new.code),
+        format!("place = {}", string(&new.place.to_string())),
+        format!("reason = {}", string(&new.reason)),
+        format!("until = {}", new.until.date_string()),
+    ]
 }
 
 fn table<'a, 's>(node: &'a Node<'s>) -> Option<&'a Table<'s>> {
@@ -274,5 +298,34 @@ mod tests {
         check(inline, Err(CannotEdit::Inline));
         let incomplete = "[[accept]]\ncode = \"TP5001\"\nplace = \"A/B\"\n";
         check(incomplete, Err(CannotEdit::Incomplete));
+    }
+
+    #[test]
+    fn what_is_written_by_hand_instead_is_taken() {
+        let text = |error: CannotEdit| {
+            let told = error.by_hand(&new());
+            told.split_once('\n').unwrap().1.to_owned()
+        };
+        let taken = |text: &str| {
+            let fleet = read(&[Source { path: "", text }]);
+            let found: Vec<String> = fleet.findings().map(|one| one.code().to_string()).collect();
+            assert_eq!(found, [""; 0], "{text}");
+            let of = fleet
+                .acceptances
+                .iter()
+                .filter(|one| one.place == new().place);
+            assert_eq!(
+                of.map(|one| one.reason.clone()).collect::<Vec<_>>(),
+                [new().reason]
+            );
+        };
+        let other = "{code=\"TP5002\",place=\"A\",reason=\"r\",until=2026-01-01}";
+        let inline = text(CannotEdit::Inline);
+        taken(&format!("accept = [{other}, {inline}]\n{HEAD}"));
+        let rest = text(CannotEdit::Incomplete);
+        taken(&format!(
+            "{HEAD}[[accept]]\ncode = \"TP5001\"\nplace = \"A/B\"\n{rest}\n"
+        ));
+        taken(&format!("{HEAD}{}", text(CannotEdit::Doubtful)));
     }
 }
