@@ -35,6 +35,15 @@ pub enum FleetSourceError {
         #[source]
         error: limited_file::ReadFileError,
     },
+    /// A file of a folder.
+    #[error("cannot read {}, by its name a file of the fleet", .file.display())]
+    InFolder {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        error: limited_file::ReadFileError,
+    },
     /// A folder.
     #[error("cannot read the folder {}", .folder.display())]
     Folder {
@@ -96,11 +105,22 @@ pub fn texts_of_files(path: &Path) -> Result<Texts, FleetSourceError> {
 
 fn read_texts(path: &Path, accepted: Accepted) -> Result<Texts, FleetSourceError> {
     let mut texts = Texts::new();
+    let is_folder = path.is_dir();
+    // Who names a pipe wants it read; in a folder nobody has named it.
+    let accepted = if is_folder {
+        Accepted::RegularFiles
+    } else {
+        accepted
+    };
     for file in files(path)? {
         let read = limited_file::read(&file, fleet_file::MAX_FILE_BYTES, accepted);
-        let mut read = read.map_err(|error| FleetSourceError::File {
-            file: file.clone(),
-            error,
+        let mut read = read.map_err(|error| {
+            let file = file.clone();
+            if is_folder {
+                FleetSourceError::InFolder { file, error }
+            } else {
+                FleetSourceError::File { file, error }
+            }
         })?;
         // The octets themselves become the text, since there may be many; it stays as long as the program needs it.
         let text = String::from_utf8(mem::take(&mut read.bytes)).map_err(|error| {
@@ -193,7 +213,8 @@ fn not_utf8(file: &Path, octets: &[u8], at: usize) -> FleetSourceError {
     }
 }
 
-/// The file itself, or the `*.toml` files of a folder in the order of their names.
+/// The file itself, or what of a folder is named `*.toml`, in the order of the names. What of that cannot be read is
+/// there too: left out, a part of the fleet would be missing and nobody told.
 ///
 /// # Errors
 ///
@@ -209,11 +230,8 @@ pub fn files(path: &Path) -> Result<Vec<PathBuf>, FleetSourceError> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(path).map_err(folder)? {
         let file = entry.map_err(folder)?.path();
-        if file
-            .extension()
-            .is_some_and(|extension| extension == "toml")
-            && file.is_file()
-        {
+        let is_toml = file.extension().is_some_and(|one| one == "toml");
+        if is_toml && !is_lock(&file) {
             files.push(file);
         }
     }
@@ -223,4 +241,10 @@ pub fn files(path: &Path) -> Result<Vec<PathBuf>, FleetSourceError> {
     }
     files.sort();
     Ok(files)
+}
+
+/// Whether it is what Emacs puts beside a file that is being changed: a link `.#NAME` that leads nowhere.
+fn is_lock(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default();
+    name.as_encoded_bytes().starts_with(b".#") && !file.exists()
 }

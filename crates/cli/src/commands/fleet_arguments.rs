@@ -147,8 +147,15 @@ pub(super) fn not_read(error: FleetSourceError) -> Failure {
         FleetSourceError::File {
             error: ReadFileError::TooLarge { .. },
             ..
+        }
+        | FleetSourceError::InFolder {
+            error: ReadFileError::TooLarge { .. },
+            ..
         } => Some("split the fleet over several files in a folder"),
         FleetSourceError::File { .. } => Some("name the fleet with --fleet, or as the argument"),
+        FleetSourceError::InFolder { .. } => {
+            Some("mend it, or take it out of the folder if it is no part of the fleet")
+        }
         FleetSourceError::NotUtf8 { .. } => Some("save the file as UTF-8"),
         FleetSourceError::Folder { .. }
         | FleetSourceError::NoFile { .. }

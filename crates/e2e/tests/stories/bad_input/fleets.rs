@@ -1,6 +1,7 @@
 //! Fleet files with mistakes: all are told, each with line and column.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use trustpack_e2e::call::Call;
 use trustpack_e2e::folder;
@@ -46,6 +47,43 @@ fn check(good: &str, bad: &str, words: &[&str]) {
     .unwrap();
     let call = Call::trustpack(["fleet", "check", "fleet.toml"]);
     check_refused(call, folder.path(), 1, words);
+}
+
+/// A part of the fleet that is not there must not pass for one that is fine.
+#[test]
+fn in_a_folder_what_cannot_be_read_is_told() {
+    let folder = folder::temporary();
+    let inside = folder.path().join("fleet");
+    fs::create_dir(&inside).unwrap();
+    fs::write(inside.join("a.toml"), FLEET).unwrap();
+    let bad = inside.join("b.toml");
+    let check = |words: &[&str]| {
+        let words = [
+            words,
+            &["cannot read fleet/b.toml", "take it out of the folder"],
+        ]
+        .concat();
+        let call = Call::trustpack(["fleet", "check", "fleet"]);
+        check_refused(call, folder.path(), 1, &words);
+    };
+    symlink("/nowhere", &bad).unwrap();
+    check(&["No such file"]);
+    fs::remove_file(&bad).unwrap();
+    symlink("b.toml", &bad).unwrap();
+    check(&["links"]);
+    fs::remove_file(&bad).unwrap();
+    Call::foreign("mkfifo", [&bad]).succeeds();
+    // Whoever lists the folder would wait for the pipe.
+    let call = Call::trustpack(["fleet", "check", "fleet"]).within(folder.path());
+    call.refused("it is no regular file");
+    fs::remove_file(&bad).unwrap();
+    fs::create_dir(&bad).unwrap();
+    check(&[]);
+    fs::remove_dir(&bad).unwrap();
+    // Emacs marks a file that is being changed with such a link.
+    symlink("ops@desk.4711", inside.join(".#a.toml")).unwrap();
+    let call = Call::trustpack(["fleet", "check", "fleet"]).within(folder.path());
+    call.succeeds().prints("0 errors");
 }
 
 #[test]
