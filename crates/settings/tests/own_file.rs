@@ -83,7 +83,13 @@ fn item_2_3_3_without_it_the_host_does_not_step_in() {
     let resolution = with_lines("");
     let server = endpoint(&resolution, "Server");
     assert_eq!(server.state(), State::Refused);
-    assert!(codes(server).contains(&"TP2020".to_owned()));
+    let mut found = server.findings();
+    let lacks = found.find(|finding| finding.code().to_string() == "TP2020");
+    let remedy = lacks.unwrap().remedy.to_string();
+    assert!(
+        remedy.ends_with("in the own file of the application; beside it the host does not count"),
+        "{remedy}"
+    );
 }
 
 #[test]

@@ -21,6 +21,8 @@ pub(crate) struct Rest {
     pub(crate) level: Option<Level>,
     /// The level that `certificate-source` keeps from giving any, and what it has of those that are missing.
     pub(crate) shut: Option<(Level, Vec<&'static str>)>,
+    /// Whether the application has an own file, beside which application and host do not count.
+    pub(crate) own_file: bool,
 }
 
 pub(crate) fn found(place: Place, missing: &[&str], rest: &Rest) -> Finding {
@@ -67,6 +69,11 @@ pub(crate) fn found(place: Place, missing: &[&str], rest: &Rest) -> Finding {
 
 /// Where to set what is set nowhere: at a level that counts, or where it is by another certificate source.
 fn remedy(names: &str, missing: usize, rest: &Rest) -> String {
+    if rest.own_file {
+        return format!(
+            "set {names} in the own file of the application; beside it the host does not count"
+        );
+    }
     let Some((shut, has)) = &rest.shut else {
         return format!("set {names} at the level of the host");
     };

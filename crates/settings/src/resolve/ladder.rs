@@ -70,6 +70,11 @@ impl<'a> Ladder<'a> {
         self.rungs.is_empty()
     }
 
+    /// Whether there is such a level.
+    pub(crate) fn has(&self, level: Level) -> bool {
+        self.rungs.iter().any(|rung| rung.level == level)
+    }
+
     /// The level that the credentials block comes from, if any has it.
     pub(crate) fn block(&self) -> Option<&Rung<'a>> {
         self.block.and_then(|index| self.rungs.get(index))

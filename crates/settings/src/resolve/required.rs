@@ -235,6 +235,7 @@ impl Secured<'_> {
             let rest = Rest {
                 level: self.block_level(),
                 shut,
+                own_file: self.ladder.has(Level::OwnFile),
             };
             let place = self.place.clone();
             findings.push(incomplete_credentials::found(place, missing, &rest));
