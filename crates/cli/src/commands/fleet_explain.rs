@@ -244,7 +244,7 @@ impl Explained {
         let (settings, without_effect) = match endpoint.security() {
             Security::Product => (Vec::new(), Vec::new()),
             Security::Open | Security::Tls | Security::AutoDetect | Security::Refused => (
-                settings::of(endpoint, &read.fleet),
+                settings::of(endpoint, read),
                 without_effect::of(endpoint, &read.fleet),
             ),
         };

@@ -141,6 +141,23 @@ fn an_own_file_that_was_not_read_is_told_as_that() {
     check(&[(SERVER, own)], S, &["client, refused", says], &[]);
 }
 
+/// A value that is there and is wrong is neither told as none nor as an empty one.
+#[test]
+fn a_value_that_is_wrong_is_told_as_that() {
+    let bad = "[application.security]\ncertificate = \"rel/c\"\ncertificate-key = \"/k\"\n";
+    let own = SERVER.replace("\"host\"\n", "\"application\"\n") + bad;
+    let never = ["it has none", "an empty value"];
+    let says = "certificate it shows: not known, since its certificate is not readable, see TP1017";
+    check(&[(SERVER, &*own)], M, &[says], &never);
+    let port = (
+        PORT,
+        "transport = \"tls=1;certificate=/e/c;certificate-key=/e/k\"\n",
+    );
+    let says =
+        "hides a value that is not readable, see TP1017, of the application, fleet.toml:19:1";
+    check(&[(SERVER, &*own), port], M, &[says], &never);
+}
+
 /// Where escapes in a string hide the columns all of its entries stand at one spot.
 #[test]
 fn entries_of_a_string_with_escapes_are_told_apart() {

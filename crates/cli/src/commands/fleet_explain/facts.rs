@@ -2,13 +2,14 @@
 //!
 //! Not why, which the sentences below say. Invariant: of an endpoint without TLS nothing is told but who would do it.
 
-use trustpack_settings::endpoint::{Endpoint, Engine, Role, Security, ServerCheck};
+use trustpack_settings::endpoint::{Endpoint, Engine, Origin, Role, Security, ServerCheck};
+use trustpack_settings::finding::Code;
 use trustpack_settings::fleet::{Fleet, Runtime};
 use trustpack_settings::place::Place;
 use trustpack_settings::value::own_certificate::OwnCertificate;
 use trustpack_settings::value::{ClientCertificate, Provider, Shown as _, StoreLocation};
 
-use super::written;
+use super::{settings, written};
 use crate::commands::fleet_arguments::ReadFleet;
 
 /// What there is to say of a thing that the own file may set.
@@ -84,9 +85,20 @@ pub(super) fn shows(endpoint: &Endpoint, fleet: &Fleet) -> Option<String> {
         (None, true) if written::own_file_not_read(endpoint, fleet).is_some() => {
             NOT_READ.to_owned()
         }
-        (None, true) => "none, since it has none".to_owned(),
+        (None, true) => match unreadable(endpoint) {
+            Some(code) => format!("not known, since its certificate is not readable, see {code}"),
+            None => "none, since it has none".to_owned(),
+        },
         (None, false) => "none, since the server asks for none".to_owned(),
     })
+}
+
+/// The code of the error that keeps the value of its certificate from being read.
+fn unreadable(endpoint: &Endpoint) -> Option<Code> {
+    match &endpoint.settings().certificate.origin {
+        Origin::Set { spot, .. } => settings::wrong_at(spot, endpoint),
+        Origin::Default => None,
+    }
 }
 
 /// The own certificate and where its private key is.

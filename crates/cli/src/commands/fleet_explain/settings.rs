@@ -6,7 +6,7 @@ use serde::Serialize;
 use trustpack_settings::endpoint::{
     Endpoint, Hidden, HiddenBy, Origin, Role, Security, ShownSetting,
 };
-use trustpack_settings::finding::Code;
+use trustpack_settings::finding::{Code, Finding};
 use trustpack_settings::fleet::Fleet;
 use trustpack_settings::options::{Endpoints, Grouping, OptionId};
 use trustpack_settings::resolve::entries;
@@ -14,6 +14,7 @@ use trustpack_settings::span::Spot;
 use trustpack_settings::value::Provider;
 
 use super::written;
+use crate::commands::fleet_arguments::ReadFleet;
 use crate::output::{Output, Printed};
 
 /// An option at an endpoint.
@@ -70,7 +71,7 @@ pub(super) enum Extent {
 const MAX_VALUE: usize = 40;
 
 /// The options that are set for an endpoint, and those that would have an effect at it.
-pub(super) fn of(endpoint: &Endpoint, fleet: &Fleet) -> Vec<SettingJson> {
+pub(super) fn of(endpoint: &Endpoint, read: &ReadFleet) -> Vec<SettingJson> {
     let provider = endpoint.settings().provider.value;
     let here = |setting: &ShownSetting<'_>| {
         let is_set = *setting.origin != Origin::Default || !setting.hidden.is_empty();
@@ -79,7 +80,7 @@ pub(super) fn of(endpoint: &Endpoint, fleet: &Fleet) -> Vec<SettingJson> {
     };
     let shown = endpoint.settings().shown().into_iter().filter(here);
     shown
-        .map(|setting| SettingJson::new(setting, endpoint, fleet))
+        .map(|setting| SettingJson::new(setting, endpoint, read))
         .collect()
 }
 
@@ -139,14 +140,14 @@ fn write_those(settings: &[&SettingJson], out: &mut Output, heading: &str) -> Pr
 }
 
 impl SettingJson {
-    fn new(setting: ShownSetting<'_>, endpoint: &Endpoint, fleet: &Fleet) -> Self {
+    fn new(setting: ShownSetting<'_>, endpoint: &Endpoint, read: &ReadFleet) -> Self {
         let unreadable = match setting.origin {
             Origin::Set { spot, .. } => wrong_at(spot, endpoint),
             Origin::Default => None,
         };
         let lost = |by| {
             let lost = setting.hidden.iter().filter(|hidden| hidden.by == by);
-            lost.map(|one| hidden(one, endpoint)).collect()
+            lost.map(|one| hidden(one, endpoint, read)).collect()
         };
         Self {
             kind: SettingKind::of(&setting, endpoint.role()),
@@ -155,7 +156,7 @@ impl SettingJson {
             unreadable: unreadable
                 .filter(|_| setting.value.is_empty())
                 .map(|code| code.to_string()),
-            from: from(&setting, endpoint, fleet),
+            from: from(&setting, endpoint, &read.fleet),
             idle: *setting.origin != Origin::Default
                 && endpoint.security() != Security::Open
                 && entries::idle(setting.option, endpoint).is_some(),
@@ -191,12 +192,18 @@ fn from(setting: &ShownSetting<'_>, endpoint: &Endpoint, fleet: &Fleet) -> Strin
     }
 }
 
-fn hidden(one: &Hidden, endpoint: &Endpoint) -> String {
+fn hidden(one: &Hidden, endpoint: &Endpoint, read: &ReadFleet) -> String {
     let Hidden {
         level, spot, shown, ..
     } = one;
     let level = written::level(*level, endpoint);
-    let shown = match (shown.as_str(), wrong_at(spot, endpoint)) {
+    // What is hidden keeps no endpoint from its start; what is wrong with it stands at its own level.
+    let wrong = || {
+        let elsewhere = || wrong_among(spot, read.resolution.findings());
+        wrong_at(spot, endpoint).or_else(elsewhere)
+    };
+    let wrong = shown.is_empty().then(wrong).flatten();
+    let shown = match (shown.as_str(), wrong) {
         ("", Some(code)) => format!("a value that is not readable, see {code},"),
         ("", None) => "an empty value".to_owned(),
         (shown, _) => shown.to_owned(),
@@ -204,17 +211,22 @@ fn hidden(one: &Hidden, endpoint: &Endpoint) -> String {
     format!("{shown} of the {level}, {spot}")
 }
 
-/// The error that was found on the line of a value.
-fn wrong_at(spot: &Spot, endpoint: &Endpoint) -> Option<Code> {
+/// The error of the endpoint that was found on the line of a value.
+pub(super) fn wrong_at(spot: &Spot, endpoint: &Endpoint) -> Option<Code> {
+    wrong_among(spot, endpoint.findings())
+}
+
+/// The error among `findings` that stands on the line of a value.
+fn wrong_among<'f>(spot: &Spot, mut findings: impl Iterator<Item = &'f Finding>) -> Option<Code> {
     let line = |spot: &Spot| {
         spot.location()
             .map(|at| (std::sync::Arc::clone(&at.file), at.line))
     };
-    let (here, mut findings) = (line(spot)?, endpoint.findings());
+    let here = line(spot)?;
     let found = findings.find(|finding| {
-        finding.bars() && finding.spot.as_ref().and_then(line) == Some(here.clone())
+        finding.bars() && finding.spot.as_ref().and_then(line).as_ref() == Some(&here)
     });
-    found.map(trustpack_settings::finding::Finding::code)
+    found.map(Finding::code)
 }
 
 impl SettingKind {
