@@ -23,9 +23,10 @@ use crate::session::Session;
 /// Say what changes from one fleet to another in what each endpoint really gets
 ///
 /// Levels are resolved in both: a value that moves to another level and stays the same is no change. An endpoint that
-/// would be refused, or that would be in clear, is named first, then each of which less is demanded than before, then every
-/// connection that will fail under NEW and not under OLD, with the step and whose fault it is; with --files by the files of
-/// the hosts too. Exit code 1 if there is one of these.
+/// would be refused, also one that is new, or that would be in clear, is named first, then each of which less is demanded
+/// than before, then every connection that will fail under NEW and not under OLD, with the step and whose fault it is; with
+/// --files by the files of the hosts too, and then also those that work under OLD and of which it cannot be told under NEW.
+/// Exit code 1 if there is one of these.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack fleet diff fleet.toml new_fleet.toml
@@ -52,6 +53,7 @@ struct DiffJson {
     breaks: Vec<BreakJson>,
     less_secure: Vec<WeakerJson>,
     fails: Vec<ConnectionJson>,
+    no_longer_known: Vec<ConnectionJson>,
     changed: Vec<ChangedJson>,
     added: Vec<StateJson>,
     removed: Vec<StateJson>,
@@ -96,22 +98,29 @@ impl FleetDiff {
         let mut new = fleet_arguments::read(&self.new, session.now)?;
         let before = self.predictions(&mut old, session.now)?;
         let after = self.predictions(&mut new, session.now)?;
-        let fails = fails(&before, &after);
-        let diff = DiffJson::new(&old.resolution, &new.resolution, fails);
+        let connections = Connections {
+            fails: fails(&before, &after),
+            no_longer_known: no_longer_known(&before, &after),
+        };
+        let diff = DiffJson::new(&old.resolution, &new.resolution, connections);
         if self.json {
             session.out.json(&diff)?;
         } else {
             diff.write(&mut session.out)?;
         }
         session.out.flush()?;
-        Ok(
-            if diff.breaks.is_empty() && diff.less_secure.is_empty() && diff.fails.is_empty() {
-                Answer::Done
-            } else {
-                Answer::No
-            },
-        )
+        Ok(if diff.is_harmless() {
+            Answer::Done
+        } else {
+            Answer::No
+        })
     }
+}
+
+/// What becomes of connections that did better before.
+struct Connections {
+    fails: Vec<ConnectionJson>,
+    no_longer_known: Vec<ConnectionJson>,
 }
 
 type Predictions = BTreeMap<Place, Prediction>;
@@ -140,8 +149,18 @@ fn fails(old: &Predictions, new: &Predictions) -> Vec<ConnectionJson> {
         .collect()
 }
 
+/// The connections that work under the old fleet, and of which it cannot be told under the new one.
+fn no_longer_known(old: &Predictions, new: &Predictions) -> Vec<ConnectionJson> {
+    let lost = new.iter().filter(|(place, one)| {
+        matches!(one, Prediction::Unknown { .. })
+            && matches!(old.get(place), Some(Prediction::Works { .. }))
+    });
+    lost.map(|(place, prediction)| ConnectionJson::new(place, prediction))
+        .collect()
+}
+
 impl DiffJson {
-    fn new(old: &Resolution, new: &Resolution, fails: Vec<ConnectionJson>) -> Self {
+    fn new(old: &Resolution, new: &Resolution, connections: Connections) -> Self {
         let only = |these: &Resolution, others: &Resolution| {
             let alone = these.endpoints().iter();
             let alone = alone.filter(|e| others.endpoint(e.place()).is_none());
@@ -151,14 +170,23 @@ impl DiffJson {
             let new = new.endpoints().iter();
             new.filter_map(|new| Some((old.endpoint(new.place())?, new)))
         };
+        let added = new.endpoints().iter();
+        let added = added.filter(|e| old.endpoint(e.place()).is_none());
+        let broken = both().filter_map(|(old, new)| breaks(old, new));
         Self {
-            breaks: both().filter_map(|(old, new)| breaks(old, new)).collect(),
+            breaks: broken.chain(added.filter_map(added_broken)).collect(),
             less_secure: both().filter_map(|(old, new)| weaker(old, new)).collect(),
-            fails,
+            fails: connections.fails,
+            no_longer_known: connections.no_longer_known,
             changed: both().filter_map(|(old, new)| changed(old, new)).collect(),
             added: only(new, old),
             removed: only(old, new),
         }
+    }
+
+    fn is_harmless(&self) -> bool {
+        let connections = self.fails.is_empty() && self.no_longer_known.is_empty();
+        self.breaks.is_empty() && self.less_secure.is_empty() && connections
     }
 
     fn write(&self, out: &mut Output) -> Printed {
@@ -179,6 +207,9 @@ impl DiffJson {
         let told = |place: &String| self.breaks.iter().any(|one| one.place == *place);
         for one in self.fails.iter().filter(|one| !told(one.place())) {
             writeln!(out, "{}", one.in_full())?;
+        }
+        for one in &self.no_longer_known {
+            writeln!(out, "{}; it works under the old fleet", one.in_full())?;
         }
         for one in &self.changed {
             writeln!(out, "{}", one.place)?;
@@ -202,9 +233,13 @@ impl DiffJson {
         let (breaks, fails) = (self.breaks.len(), self.fails.len());
         let (weaker, changed) = (self.less_secure.len(), self.changed.len());
         let (added, removed) = (self.added.len(), self.removed.len());
+        let unknown = match self.no_longer_known.len() {
+            0 => String::new(),
+            count => format!("{count} no longer known, "),
+        };
         writeln!(
             out,
-            "{breaks} {}, {weaker} less secure, {} {}, {changed} changed, {added} added, {removed} removed",
+            "{breaks} {}, {weaker} less secure, {} {}, {unknown}{changed} changed, {added} added, {removed} removed",
             if breaks == 1 { "breaks" } else { "break" },
             counted(fails, "connection"),
             if fails == 1 { "fails" } else { "fail" },
@@ -221,22 +256,33 @@ impl From<&Endpoint> for StateJson {
     }
 }
 
+impl BreakJson {
+    fn new(was: String, new: &Endpoint) -> Self {
+        let why = new.findings().filter(|finding| finding.bars());
+        Self {
+            place: new.place().to_string(),
+            was,
+            becomes: new.state().to_string(),
+            why: why
+                .map(|finding| format!("{}: {}", finding.code(), finding.message))
+                .collect(),
+        }
+    }
+}
+
 /// That an endpoint which works is refused, or one which is secured is in clear.
 fn breaks(old: &Endpoint, new: &Endpoint) -> Option<BreakJson> {
     let secured = |state| matches!(state, State::EncryptedOnly | State::Simple | State::Mutual);
     let (was, becomes) = (old.state(), new.state());
     let refused = was != State::Refused && becomes == State::Refused;
     let broken = refused || (secured(was) && becomes == State::Open);
-    broken.then(|| BreakJson {
-        place: new.place().to_string(),
-        was: old.state().to_string(),
-        becomes: new.state().to_string(),
-        why: new
-            .findings()
-            .filter(|finding| finding.bars())
-            .map(|finding| format!("{}: {}", finding.code(), finding.message))
-            .collect(),
-    })
+    broken.then(|| BreakJson::new(was.to_string(), new))
+}
+
+/// That an endpoint which was not there is refused.
+fn added_broken(new: &Endpoint) -> Option<BreakJson> {
+    let refused = new.state() == State::Refused;
+    refused.then(|| BreakJson::new("not there".to_owned(), new))
 }
 
 /// What less is demanded of an endpoint that works before and after. One that was secured and is in clear breaks.

@@ -94,6 +94,14 @@ fn what_breaks_comes_first_with_its_reason() {
     assert_eq!(broken["breaks"][0]["place"], "B:default", "{broken:#}");
     let why = broken["breaks"][0]["why"][0].as_str().unwrap();
     assert!(why.contains("not set: certificate-key"), "{why}");
+    let plain = "[[application]]\nname = \"B\"";
+    let client = format!(
+        "[[application]]\nname = \"C\"\nhost = \"a.example.com\"\n[[application.connection]]\nto = \"B\"\ntransport = \"tls=0\"\n{plain}"
+    );
+    let added = diff((plain, &client), 1);
+    assert_eq!(added["breaks"][0]["place"], "C/B:default", "{added:#}");
+    assert_eq!(added["breaks"][0]["was"], "not there");
+    assert_eq!(added["breaks"][0]["becomes"], "refused");
     let open = diff(("transport = \"tls=1\"\n", ""), 1);
     assert_eq!(open["breaks"][0]["becomes"], "open", "{open:#}");
 }
