@@ -7,6 +7,8 @@ use serde_json::Value;
 use trustpack_e2e::call::Call;
 use trustpack_e2e::folder;
 
+use super::fleet_files::Site;
+
 const FLEET: &str = "[[host]]
 name = \"a.example.com\"
 [host.security]
@@ -124,4 +126,20 @@ fn that_a_password_changes_is_said_and_the_password_is_not() {
     let told = call(&old, &new).prints("keystore-password: (hidden) -> (hidden), another one");
     assert!(!told.stdout.contains("before-1") && !told.stdout.contains("after-2"));
     call(&old, &old).prints("0 changed");
+}
+
+/// Of a host whose files are not there nobody knows that it goes on working.
+#[test]
+fn a_connection_that_is_no_longer_known_to_work_is_told() {
+    let site = Site::new();
+    let old = site.fleet_file();
+    let moved = fs::read_to_string(&old).unwrap();
+    let moved = moved.replace("b.example.com", "z.example.com");
+    let new = write(old.parent().unwrap(), "new.toml", &moved);
+    let call = site.fleet(&["diff", "--json", "--files", "hosts", "fleet.toml"]);
+    let diff: Value = serde_json::from_str(&call.arg(new).exits_with(1).stdout).unwrap();
+    assert_eq!(diff["fails"], Value::Array(Vec::new()), "{diff:#}");
+    let unknown = &diff["no_longer_known"][0];
+    assert_eq!(unknown["place"], "Desk/StatServer:default", "{diff:#}");
+    assert_eq!(unknown["prediction"], "not known");
 }

@@ -244,14 +244,6 @@ fn a_change_that_breaks_a_connection_is_named_with_its_reason() {
     let place = &simple["less_secure"][0]["place"];
     assert_eq!(place, "StatServer:default", "{simple:#}");
 
-    // A host whose files are not there: nobody knows that it goes on working.
-    let moved = FLEET.replace("b.example.com", "z.example.com");
-    let diff = read(new(FLEET, &moved), 1);
-    assert_eq!(diff["fails"], Value::Array(Vec::new()));
-    let unknown = &diff["no_longer_known"][0];
-    assert_eq!(unknown["place"], "Desk/StatServer:default", "{diff:#}");
-    assert_eq!(unknown["prediction"], "not known");
-
     // Without files, what the settings tell.
     let two = |name: &str, text: &str| {
         let file = site.folder.path().join(name);
