@@ -1,7 +1,8 @@
 //! OpenSSL at the other end of a connection: `s_client` and `s_server`.
 
 use std::ffi::OsStr;
-use std::net::SocketAddr;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 
 use crate::call::Call;
@@ -70,10 +71,15 @@ impl ReversingServer {
         self.address
     }
 
-    /// Stops it, and gives all that it wrote.
+    /// Stops it, and gives all that it wrote: it tells its peer why it refuses before it writes that down, and has one
+    /// connection after the other, so that it has written all once it has let go of one more.
     #[track_caller]
     #[must_use]
     pub fn ended(self) -> String {
+        let mut last = TcpStream::connect(self.address).unwrap();
+        last.write_all(b"no TLS\n").unwrap();
+        // Its end, in order or not.
+        drop(last.read_to_end(&mut Vec::new()));
         self.watched.signal(rustix::process::Signal::TERM);
         self.watched.end().stderr
     }
