@@ -76,9 +76,12 @@ impl ReversingServer {
     #[track_caller]
     #[must_use]
     pub fn ended(self) -> String {
-        let mut last = TcpStream::connect(self.address).unwrap();
-        last.write_all(b"no TLS\n").unwrap();
-        // Its end, in order or not.
+        let mut last = match TcpStream::connect(self.address) {
+            Ok(last) => last,
+            Err(error) => panic!("{} takes nobody any more: {error}", self.address),
+        };
+        // However it ends.
+        drop(last.write_all(b"no TLS\n"));
         drop(last.read_to_end(&mut Vec::new()));
         self.watched.signal(rustix::process::Signal::TERM);
         self.watched.end().stderr
