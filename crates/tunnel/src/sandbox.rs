@@ -2,7 +2,7 @@
 //!
 //! [`confine`] is called when every address is taken and everything is loaded, and before there are threads. From
 //! then on no file outside of [`Bounds`] can be opened ([`files`]), no program be started and no socket of another kind
-//! be made ([`calls`]). It needs no privilege, and takes away those that there are.
+//! be made ([`calls`]). It needs no privilege; capabilities of root stay.
 //!
 //! Invariant: what cannot be confined is said by name; nothing of it stops the tunnels.
 
