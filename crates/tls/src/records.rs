@@ -49,16 +49,18 @@ pub(crate) struct Records<S> {
 /// Source: RFC 5246 section 6.2.3: 2^14 + 2048, and a header of 5.
 const RECORD_BYTES: usize = (1 << 14) + 2048 + 5;
 
+/// Bytes of the buffer that a thread has: a piece, with what its records add to it, or with what was kept before it.
+const SCRATCH_BYTES: usize = PIECE_BYTES + MAX_KEPT_BYTES;
+
 thread_local! {
-    /// Where records are read to, behind what was kept, and made: what a piece makes has room, as overheads are a few bytes
-    /// a record. Taken for a poll, and put back.
+    /// Where records are read to, behind what was kept, and made. Taken for a poll, and put back.
     static SCRATCH: Cell<Option<Box<[u8]>>> = const { Cell::new(None) };
 }
 
 fn with_scratch<T>(work: impl FnOnce(&mut [u8]) -> T) -> T {
     // There is none the first time, and if the transport is such a connection too.
     let taken = SCRATCH.take();
-    let mut scratch = taken.unwrap_or_else(|| vec![0; MAX_KEPT_BYTES].into_boxed_slice());
+    let mut scratch = taken.unwrap_or_else(|| vec![0; SCRATCH_BYTES].into_boxed_slice());
     let done = work(&mut scratch);
     SCRATCH.set(Some(scratch));
     done
@@ -181,7 +183,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Records<S> {
             return Poll::Ready(Ok(0));
         }
         // No more than the reader has room for, so that little is kept; and enough to end a record.
-        let wanted = reader.as_ref().map_or(PIECE_BYTES, |reader| {
+        let wanted = reader.as_ref().map_or(MAX_KEPT_BYTES, |reader| {
             reader.remaining().clamp(RECORD_BYTES, PIECE_BYTES)
         });
         with_scratch(|scratch| {

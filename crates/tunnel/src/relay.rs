@@ -57,6 +57,7 @@ pub(crate) struct Flow<'a> {
     rest: Vec<u8>,
     /// How much of it was written.
     written: usize,
+    /// Whether something was written of which the receiver's stream may still hold a part.
     needs_flush: bool,
     state: State,
 }
@@ -87,7 +88,7 @@ enum Step {
 /// Steps of a connection, before others have their turn.
 ///
 /// Source: ours; a step moves a record of TLS or [`BUFFER_BYTES`], so that a turn takes a millisecond at most.
-const TURNS: usize = 16;
+const TURNS: usize = 4;
 
 /// How a relay ended.
 #[derive(Debug)]
@@ -247,6 +248,9 @@ impl<'a> Flow<'a> {
     }
 
     /// Writes what is left over, then reads and writes once more.
+    ///
+    /// Nothing is read before the receiver's transport has all that was written: else what a TLS stream holds would be kept
+    /// twice, enciphered and as it was read behind it.
     fn poll_move<R, W>(&mut self, cx: &mut Context<'_>, from: &mut R, to: &mut W) -> Poll<()>
     where
         R: AsyncRead + Unpin,
@@ -256,23 +260,11 @@ impl<'a> Flow<'a> {
         if !matches!(self.state, State::Open) {
             return Poll::Ready(());
         }
-        let moved = SCRATCH.with(|shared| match shared.try_borrow_mut() {
+        SCRATCH.with(|shared| match shared.try_borrow_mut() {
             Ok(mut buffer) => self.poll_through(cx, from, to, &mut buffer),
             // Only if one stream's reading runs another relay.
             Err(_) => self.poll_through(cx, from, to, &mut scratch()),
-        });
-        if moved.is_pending() && self.needs_flush {
-            // Nothing more comes for now: what a TLS stream still holds must go out.
-            match Pin::new(to).poll_flush(cx) {
-                Poll::Ready(Ok(())) => self.needs_flush = false,
-                Poll::Ready(Err(error)) => {
-                    self.state = State::Broken(Break::Writing(error));
-                    return Poll::Ready(());
-                }
-                Poll::Pending => {}
-            }
-        }
-        moved
+        })
     }
 
     fn poll_rest<W>(&mut self, cx: &mut Context<'_>, to: &mut W) -> Poll<()>
@@ -298,6 +290,12 @@ impl<'a> Flow<'a> {
         // Given back, not kept: most connections are idle most of the time.
         self.rest = Vec::new();
         self.written = 0;
+        if self.needs_flush {
+            match ready!(Pin::new(to).poll_flush(cx)) {
+                Ok(()) => self.needs_flush = false,
+                Err(error) => self.state = State::Broken(Break::Writing(error)),
+            }
+        }
         Poll::Ready(())
     }
 

@@ -222,9 +222,10 @@ fn of_a_peer_that_takes_nothing_no_more_than_a_piece_is_kept() {
         let mut stream = run(world.shake(ours, &wire)).unwrap();
         wire.end().is_deaf = true;
         let mut cx = Context::from_waker(Waker::noop());
+        let more_than_a_piece = vec![0; PIECE_BYTES + 1];
         let mut taken = 0;
         for _ in 0..3 {
-            match Pin::new(&mut stream).poll_write(&mut cx, &[0; 100_000]) {
+            match Pin::new(&mut stream).poll_write(&mut cx, &more_than_a_piece) {
                 Poll::Ready(count) => taken += count.unwrap(),
                 Poll::Pending => {}
             }

@@ -201,6 +201,6 @@ impl Flows<'_> {
 impl Flow<'_> {
     /// Whether its receiver takes nothing for now.
     fn waits_to_write(&self) -> bool {
-        !self.rest.is_empty()
+        !self.rest.is_empty() || self.needs_flush
     }
 }
