@@ -173,7 +173,8 @@ pub async fn ask_all(
             // Nobody closes the semaphores. A place is taken by whoever has his turn, so that none is held in vain.
             let _turn = service.turns.acquire().await;
             let _place = room.acquire().await;
-            let answer = question.ask(service.limits(question.limits)).await;
+            // In memory only from here on: most of the tasks wait for their turn, and what an answer takes is large.
+            let answer = Box::pin(question.ask(service.limits(question.limits))).await;
             service.learn(&answer);
             answered();
             (index, answer)
