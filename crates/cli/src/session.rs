@@ -4,6 +4,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -88,6 +89,13 @@ pub(crate) fn entropy() -> Entropy<'static> {
         aws_lc_rs::rand::fill(&mut octets).expect("the system gives random numbers");
         octets
     })
+}
+
+/// Has the engine collect what its random numbers grow from, which takes it some 25 ms of a processor, beside what else is to
+/// be done before the first of them is asked for.
+pub(crate) fn seed_beside() {
+    // Without a thread, and after a failure, whoever asks for the first number collects.
+    let _goes_on = thread::Builder::new().spawn(|| aws_lc_rs::rand::fill(&mut [0; 1]));
 }
 
 /// SIGINT and SIGTERM, which ask a program to end. As long as this is there, neither ends the process
