@@ -214,18 +214,10 @@ fn the_commands_of_the_readme_work() {
 }
 
 /// Guides whose commands are not run, with what stands in for that.
-const NOT_RUN: [(&str, &str); 4] = [
+const NOT_RUN: [(&str, &str); 2] = [
     (
         "c-library",
         "its program is compiled by the tests of capi, which run whole ones",
-    ),
-    (
-        "deliver",
-        "its commands need programs of the reader's; bundles and their readers have stories",
-    ),
-    (
-        "probe",
-        "its commands need services of the reader's; the probe has tests with staged ones",
     ),
     (
         "rust-service",
