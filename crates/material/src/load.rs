@@ -129,6 +129,13 @@ impl Examined {
     pub(crate) fn own_findings(&self) -> &[Finding] {
         &self.own
     }
+
+    /// Puts a finding in the place of another one.
+    pub(crate) fn replace(&mut self, old: &Finding, new: &Finding) {
+        for finding in self.own.iter_mut().filter(|finding| *finding == old) {
+            *finding = new.clone();
+        }
+    }
 }
 
 /// Loads the material of an endpoint. An open endpoint needs none, and no file of its is read.

@@ -5,6 +5,7 @@
 //! Invariant: each finding is there once, however many endpoints meet it.
 
 mod authorities;
+mod gaps;
 mod links;
 mod pairs;
 pub mod points;
@@ -87,6 +88,7 @@ pub fn survey(fleet: &Fleet, resolution: &Resolution, sources: Sources<'_>) -> S
         }
     }
     survey.predict(resolution, sources.now);
+    survey.settle_gaps(resolution);
     let found = points::findings(fleet, resolution, &survey)
         .into_iter()
         .chain(pairs::findings(fleet, &survey))
@@ -242,14 +244,21 @@ impl Survey {
     }
 
     fn keep(&mut self, finding: Finding) {
-        let key = (
-            finding.place.clone(),
-            finding.spot.clone(),
-            finding.code(),
-            finding.message.clone(),
-        );
-        self.findings.entry(key).or_insert(finding);
+        self.findings.entry(key(&finding)).or_insert(finding);
     }
+
+    fn forget(&mut self, finding: &Finding) {
+        self.findings.remove(&key(finding));
+    }
+}
+
+fn key(finding: &Finding) -> Key {
+    (
+        finding.place.clone(),
+        finding.spot.clone(),
+        finding.code(),
+        finding.message.clone(),
+    )
 }
 
 fn not_seen(end: &Endpoint) -> String {

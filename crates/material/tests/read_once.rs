@@ -144,7 +144,7 @@ fn what_failed_is_not_tried_again() {
     // Another password is another attempt.
     let store = store.replacen("wrong", "secret", 1);
     let want = [("/etc/passwd", 1), ("/own.p12", 2)];
-    check(&store, hosts_files, &["TP4008", "TP4037"], &want);
+    check(&store, hosts_files, &["TP4009", "TP4037"], &want);
 }
 
 #[test]

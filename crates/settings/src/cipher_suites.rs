@@ -9,6 +9,8 @@
 //!
 //! Invariant: a word never allows a suite that it does not name.
 
+pub mod others;
+
 use trustpack_x509::public_key::PublicKeyAlgorithm;
 
 use crate::value::{CipherList, ProtocolVersion};

@@ -49,3 +49,28 @@ fn what_keeps_connections_from_starting_is_told_once() {
     assert_eq!(lines.len(), 1, "{told}");
     assert!(lines[0].contains("and 4 others: "), "{}", lines[0]);
 }
+
+#[test]
+fn ciphers_that_no_engine_of_that_kind_has_are_told() {
+    let site = Site::new();
+    let good = fs::read_to_string(site.fleet_file()).unwrap();
+    let with = |list: &str| {
+        let ours = "tunnel = \"127.0.0.1:14060\"";
+        let theirs = format!("engine = \"openssl\"\ntransport = \"cipher-list={list}\"");
+        assert!(good.contains(ours));
+        fs::write(site.fleet_file(), good.replacen(ours, &theirs, 1)).unwrap();
+        site.fleet(&["check", "--files", "hosts", "fleet.toml"])
+    };
+    let check = with("NONSENSE:FOO").exits_with(1);
+    let check = check.prints("cipher-list: the engine openssl does not have NONSENSE, FOO; it has");
+    check
+        .prints("error[TP5102]: cipher-list \"NONSENSE:FOO\" leaves nothing")
+        .prints("its cipher-list leaves nothing that its engine has")
+        .prints("0 working, 1 failing");
+    let check = with("HIGH:NONSENSE").succeeds();
+    check
+        .prints("warning[TP5101]: cipher-list: the engine openssl does not have NONSENSE")
+        .prints("1 working, 0 failing");
+    let check = with("HIGH:!RC4:@STRENGTH").succeeds();
+    assert!(!check.stdout.contains("TP510"), "{}", check.stdout);
+}

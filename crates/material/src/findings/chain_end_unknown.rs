@@ -11,18 +11,36 @@ pub static KIND: Kind = Kind {
     code: Code::new(4009),
     severity: Severity::Warning,
     title: "end of the chain not known",
-    meaning: "No trusted-ca is set, and the issuer of the last certificate given is not there. It is a root that peers have, or an intermediate that they will miss; that cannot be told here.",
+    meaning: "The issuer of the last certificate of the chain is neither in the certificate files nor in trusted-ca. It is a root that peers have, or an intermediate that they will miss. It is only a warning where that cannot be told (no trusted-ca is there, or the chain has an intermediate already), where nobody asks for the certificate, and where the files of the peers show that they have the issuer. Else it is the error TP4008.",
     example: "a server with simple TLS, its certificate alone, and no trusted-ca",
-    remedy: "set trusted-ca, or add the issuers up to the root to the files of certificate",
+    remedy: "add the issuers up to the root to the files of certificate",
     when_accepted: WhenAccepted::Starts,
 };
 
-/// Nothing is trusted here, and the chain does not end in a root.
+/// The chain does not end in a root.
 pub(crate) fn found(at: &At<'_>, last: &Certificate, issuer: &Name) -> Finding {
-    let message = format!(
-        "the chain ends at {:?}, issued by {:?}, which is not there; without trusted-ca it cannot be known whether peers have it",
+    let ends = ends(last, issuer);
+    at.finding(
+        &KIND,
+        format!("{ends}; whether peers have it cannot be known from the files of this end"),
+    )
+}
+
+/// The same where the peers have what is not there, instead of the error `incomplete`.
+pub(crate) fn known_to_peers(incomplete: &Finding, last: &Certificate) -> Finding {
+    let ends = ends(last, last.issuer());
+    let message = format!("{ends}; the peers whose files were looked at have it");
+    let finding = Finding::new(&KIND, incomplete.place.clone(), message);
+    match &incomplete.spot {
+        Some(spot) => finding.with_spot(spot),
+        None => finding,
+    }
+}
+
+fn ends(last: &Certificate, issuer: &Name) -> String {
+    format!(
+        "the chain ends at {:?}, issued by {:?}, which is neither in the certificate files nor in trusted-ca",
         last.subject().to_string(),
         issuer.to_string()
-    );
-    at.finding(&KIND, message)
+    )
 }

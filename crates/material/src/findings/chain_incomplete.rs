@@ -12,7 +12,7 @@ pub static KIND: Kind = Kind {
     code: Code::new(4008),
     severity: Severity::Error,
     title: "chain incomplete",
-    meaning: "The chain from the own certificate to a root cannot be built: an issuer is neither in the certificate files nor among the trusted CAs. Peers that do not have it refuse the certificate.",
+    meaning: "The chain from the own certificate to a root cannot be built: trusted-ca is set, the own certificate stands alone, and its issuer is neither in the certificate files nor in trusted-ca. Such an issuer is mostly an intermediate CA, and then every peer refuses the certificate. It may also be a root that peers have and this end does not, as between partners with a CA each: where another engine than ours presents the certificate, and the files of the peers show that each of them has the issuer, this is the warning TP4009. An end of ours does not start in any case, since it knows only its own files; with the certificate of the issuer in the files of certificate it does. A chain with more certificates than are allowed is the same error.",
     example: "a certificate issued by an intermediate CA, without the intermediate",
     remedy: "add the certificate of the issuer to the files of certificate, or to trusted-ca",
     when_accepted: WhenAccepted::Starts,

@@ -101,7 +101,7 @@ impl<'a> Loader<'a> {
             self.found(finding);
             return None;
         };
-        self.judge_chain(at, &built);
+        self.judge_chain(at, &built, trusted);
         if let Some(own) = built.chain.first() {
             self.judge_own(at, own);
         }
@@ -109,12 +109,16 @@ impl<'a> Loader<'a> {
     }
 
     /// Notes what was missing, mended, weak or out of date in the own chain.
-    fn judge_chain(&mut self, at: &At<'a>, built: &chain::Built) {
+    fn judge_chain(&mut self, at: &At<'a>, built: &chain::Built, trusted: &TrustAnchors) {
         if let (Some(issuer), Some(last)) = (&built.missing_issuer, built.chain.last()) {
-            self.found(match self.settings.trusted_ca.value {
-                _ if built.chain.len() == MAX_CHAIN => chain_incomplete::too_long(at, last),
-                Some(_) => chain_incomplete::found(at, last, issuer),
-                None => chain_end_unknown::found(at, last, issuer),
+            // What is above an intermediate is mostly a root, which peers have. Nobody misses what is not presented.
+            let alone = built.chain.len() == 1 && presents_as(self.endpoint).is_some();
+            self.found(if built.chain.len() == MAX_CHAIN {
+                chain_incomplete::too_long(at, last)
+            } else if alone && !trusted.is_empty() {
+                chain_incomplete::found(at, last, issuer)
+            } else {
+                chain_end_unknown::found(at, last, issuer)
             });
         }
         self.all_found(chain_mended::found(

@@ -2,6 +2,7 @@
 //!
 //! Invariant: an end of our own engine that would not start in a tunnel does not start here either.
 
+use trustpack_settings::cipher_suites::others;
 use trustpack_settings::endpoint::{Engine, Role};
 use trustpack_settings::finding::{Finding, Severity, WhenAccepted};
 use trustpack_settings::value::{ProtocolVersion, Provider, Shown};
@@ -53,11 +54,19 @@ pub(super) fn unreadable(end: End<'_>) -> Option<String> {
     }
 }
 
-/// What our own engine cannot do with these settings, and refuses before a handshake.
+/// What the engine cannot do with these settings, and refuses before a handshake.
 fn beyond_engine(end: End<'_>) -> Option<String> {
-    if end.endpoint.engine() != Engine::Trustpack {
-        return None;
+    match end.endpoint.engine() {
+        Engine::Trustpack => beyond_ours(end),
+        engine @ (Engine::Openssl | Engine::Schannel | Engine::Jsse) => {
+            let list = end.endpoint.settings().cipher_list.value.as_ref()?;
+            let nothing = others::read(list, engine).is_nothing_left;
+            nothing.then(|| "its cipher-list leaves nothing that its engine has".to_owned())
+        }
     }
+}
+
+fn beyond_ours(end: End<'_>) -> Option<String> {
     let versions = end.endpoint.settings().versions();
     let suites = super::protocol::suites(end.endpoint);
     [ProtocolVersion::Tls12, ProtocolVersion::Tls13]

@@ -1,9 +1,9 @@
-//! The kinds of findings about what the TLS engine can do, one file each, and their register.
+//! The kinds of findings about what the TLS engine of an endpoint can do, one file each, and their register.
 //!
 //! To add one: a file with its `KIND` and the function that makes a finding of it, and a line in
 //! [`REGISTER`]. A test holds codes unique and in order.
 
-use trustpack_settings::cipher_suites::{self, Allowed};
+use trustpack_settings::cipher_suites::{self, Allowed, others};
 use trustpack_settings::endpoint::{Endpoint, Engine, Origin, Security};
 use trustpack_settings::finding::{Finding, Kind};
 use trustpack_settings::value::{CipherList, ProtocolVersion};
@@ -19,7 +19,8 @@ pub static REGISTER: &[&Kind] = &[
     &beside_fips::KIND,
 ];
 
-/// What a start would say of an endpoint that this engine secures, before it starts; of others nothing.
+/// What a start would say of an endpoint that is secured, before it starts. Of engines of somebody else only what is
+/// wrong for sure.
 #[must_use]
 pub fn of(endpoint: &Endpoint) -> Vec<Finding> {
     let is_secured = match endpoint.security() {
@@ -27,13 +28,31 @@ pub fn of(endpoint: &Endpoint) -> Vec<Finding> {
         Security::Open | Security::Refused | Security::Product => false,
     };
     let list = endpoint.settings().cipher_list.value.as_ref();
-    let is_ours = is_secured && endpoint.engine() == Engine::Trustpack;
-    let Some(list) = list.filter(|_| is_ours) else {
+    let Some(list) = list.filter(|_| is_secured) else {
         return Vec::new();
     };
-    let allowed = cipher_suites::read(list);
-    let none_left = none_left(endpoint, list, &allowed).into_iter();
-    none_left.chain(doubtful(endpoint, &allowed)).collect()
+    match endpoint.engine() {
+        Engine::Trustpack => {
+            let allowed = cipher_suites::read(list);
+            let none_left = none_left(endpoint, list, &allowed).into_iter();
+            none_left.chain(doubtful(endpoint, &allowed)).collect()
+        }
+        engine @ (Engine::Openssl | Engine::Schannel | Engine::Jsse) => {
+            of_another(endpoint, engine, list)
+        }
+    }
+}
+
+/// What an engine of somebody else cannot do with the list.
+fn of_another(endpoint: &Endpoint, engine: Engine, list: &CipherList) -> Vec<Finding> {
+    let (place, read) = (endpoint.place(), others::read(list, engine));
+    let none_left = read
+        .is_nothing_left
+        .then(|| no_cipher_left::of_another(place, list.words(), engine));
+    let unknown = (!read.unknown.is_empty())
+        .then(|| cipher_unknown::to_another(place, &read.unknown, engine));
+    let found = none_left.into_iter().chain(unknown);
+    found.map(|finding| at_list(endpoint, finding)).collect()
 }
 
 /// That the list leaves no suite for a version that is allowed: it would fail in the handshake, without a word.

@@ -1,16 +1,9 @@
 //! Loading the files of an endpoint: what is mended, and what is refused and why.
+//!
+//! Long because everything that one load can come to stands here once.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
-
-mod support;
-
-use support::{Authority, Host, Site, new_key, time};
+use crate::look;
+use crate::support::{Authority, Host, Issued, Site, between, new_key, now, time};
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pem;
 use trustpack_material::files::Readers;
@@ -26,6 +19,7 @@ use trustpack_x509::extension::Purpose;
 fn codes<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<String> {
     let mut codes: Vec<_> = findings.into_iter().map(|f| f.code().to_string()).collect();
     codes.sort();
+    look(&codes);
     codes
 }
 
@@ -61,7 +55,7 @@ fn sends(material: &Material, want: &[&Certificate]) {
 struct Tree {
     root: Authority,
     sub: Authority,
-    leaf: support::Issued,
+    leaf: Issued,
 }
 
 fn tree() -> Tree {
@@ -199,7 +193,7 @@ fn item_3_2_1_of_two_certificates_of_one_key_the_newer_is_taken() {
     let key = new_key();
     let old = root.issue_for(&Host::named("a.example.com"), &key);
     let newer = Host {
-        validity: support::between("2025-01-01", "2120-01-01"),
+        validity: between("2025-01-01", "2120-01-01"),
         ..Host::named("a.example.com")
     };
     let newer = root.issue_for(&newer, &key);
@@ -245,7 +239,7 @@ fn a_certificate_without_its_key_is_told() {
         path: "fleet.toml",
         text: FLEET_WITH_HALF_AN_IDENTITY,
     };
-    let resolution = resolve(&fleet_file::read(&[fleet]), support::now());
+    let resolution = resolve(&fleet_file::read(&[fleet]), now());
     let client = resolution
         .endpoint(&"Client/Server:default".parse().unwrap())
         .unwrap();
@@ -395,3 +389,26 @@ fn encrypted_keys_open_with_their_password_alone() {
     locked(Some("file:/lines"), &["TP4005"]);
     locked(Some("env:UNSET"), &["TP4005"]);
 }
+
+/// The tests of this file.
+pub(crate) const CASES: &[fn()] = &[
+    a_chain_in_order_is_sent_as_it_stands,
+    item_3_2_1_a_chain_is_put_in_order_and_said_so,
+    item_3_2_1_several_files_make_one_chain,
+    item_3_2_2_a_given_root_is_left_out_on_request,
+    item_3_2_2_an_intermediate_is_taken_from_the_trusted_file,
+    cross_certificates_of_a_trusted_root_are_sent,
+    item_3_2_3_a_root_only_in_the_trusted_file_is_fine,
+    item_3_2_2_a_missing_intermediate_is_an_error_that_names_it,
+    without_trusted_cas_the_end_of_the_chain_is_not_known,
+    item_3_2_1_an_issuer_of_the_right_name_and_the_wrong_key_is_no_issuer,
+    item_3_2_1_of_two_certificates_of_one_key_the_newer_is_taken,
+    item_3_2_4_a_key_of_another_certificate_is_named_with_both_fingerprints,
+    every_file_is_looked_at,
+    a_certificate_without_its_key_is_told,
+    an_expired_certificate_is_refused,
+    a_ca_is_no_host,
+    a_certificate_is_for_the_side_that_presents_it,
+    what_is_doubtful_in_trusted_files_and_keys_is_told,
+    encrypted_keys_open_with_their_password_alone,
+];

@@ -4,19 +4,10 @@
 //!
 //! Long because every kind of finding stands beside the others.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
-
-mod support;
-
 use std::path::Path;
 
-use support::{Authority, Host, Issued, List, Site, between, time};
+use crate::look;
+use crate::support::{Authority, Host, Issued, List, Site, between, time};
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pem;
 use trustpack_keystore::pkcs12::{self, Encryption};
@@ -24,7 +15,6 @@ use trustpack_keystore::store::write::{StoreFormat, write};
 use trustpack_keystore::store::{Entry, Holds, Store};
 use trustpack_material::files::permissions::{Account, Permissions};
 use trustpack_material::files::{MemoryFiles, Readers};
-use trustpack_material::findings::REGISTER;
 use trustpack_settings::endpoint::Role;
 use trustpack_x509::algorithm::Digest;
 use trustpack_x509::certificate::Certificate;
@@ -39,13 +29,14 @@ fn codes(site: &Site, role: Role) -> (Vec<String>, String) {
         .collect();
     codes.sort();
     codes.dedup();
+    look(&codes);
     let messages: Vec<_> = examined.findings().map(|f| f.message.as_str()).collect();
     (codes, messages.join("\n"))
 }
 
 /// The first one fires the code with these words, the second does not fire it.
 #[track_caller]
-fn fires(code: &str, says: &str, bad: &Site, good: &Site) {
+pub(crate) fn fires(code: &str, says: &str, bad: &Site, good: &Site) {
     let (found, messages) = codes(bad, Role::Server);
     assert!(found.iter().any(|one| one == code), "{found:?} {messages}");
     assert!(messages.contains(says), "{messages}");
@@ -54,9 +45,9 @@ fn fires(code: &str, says: &str, bad: &Site, good: &Site) {
 }
 
 /// A certificate for a year around the time of the tests, from an authority that is trusted.
-struct Ground {
-    root: Authority,
-    own: Issued,
+pub(crate) struct Ground {
+    pub(crate) root: Authority,
+    pub(crate) own: Issued,
 }
 
 fn year(name: &str) -> Host<'_> {
@@ -66,14 +57,14 @@ fn year(name: &str) -> Host<'_> {
     }
 }
 
-fn ground() -> Ground {
+pub(crate) fn ground() -> Ground {
     let root = Authority::root("Root");
     let own = root.issue(&year("a.example.com"));
     Ground { root, own }
 }
 
 impl Ground {
-    fn site(&self) -> Site {
+    pub(crate) fn site(&self) -> Site {
         Site::new()
             .issued(&self.own)
             .trusts(&[&self.root.certificate])
@@ -557,6 +548,12 @@ fn item_2_6_not_readable_by_the_account() {
         site.files
             .set_permissions(Path::new("/key.pem"), permissions);
         let found = site.examine(Role::Server, Some(&account));
+        look(
+            &found
+                .findings()
+                .map(|f| f.code().to_string())
+                .collect::<Vec<_>>(),
+        );
         let found = found.findings().any(|f| f.code().to_string() == "TP4020");
         assert_eq!(found, want, "{mode:o}");
         let found = site.examine(Role::Server, None);
@@ -577,14 +574,21 @@ fn what_cannot_be_read_from_here_is_said() {
     );
 }
 
-#[test]
-fn every_kind_of_a_file_is_in_the_reference() {
-    let page = include_str!("../../../docs/reference/findings.md");
-    for kind in REGISTER {
-        assert!(
-            page.contains(&format!("## {}\n", kind.code)),
-            "{}",
-            kind.code
-        );
-    }
-}
+/// The tests of this file.
+pub(crate) const CASES: &[fn()] = &[
+    good_files_have_no_findings,
+    item_2_6_soon_over,
+    item_2_6_names_of_the_own_certificate,
+    chains_that_are_too_large_for_a_message,
+    item_2_6_long_validity,
+    item_2_6_anchors,
+    item_2_6_weak_key_or_digest,
+    item_2_6_revocation_lists,
+    item_2_6_lists_that_are_not_used_or_not_numbered,
+    item_2_6_a_list_that_goes_back,
+    item_2_6_files_without_lists,
+    stores_of_java_are_read_by_alias_and_password,
+    stores_of_pkcs12_are_read,
+    item_2_6_not_readable_by_the_account,
+    what_cannot_be_read_from_here_is_said,
+];
