@@ -64,6 +64,8 @@ pub enum Cause {
     NotReached(Unreached),
     /// The PROXY header that is demanded did not come, or is no good.
     ProxyHeader(HeaderFault),
+    /// There are as many connections or callers as there may be, and none of them went in time.
+    NoRoom,
     /// Nothing moved for too long.
     Idle,
     /// The settings demand TLS, which cannot be set up: nobody is let through.
@@ -121,7 +123,7 @@ const TRUSTED: &str = "trusted-ca-";
 
 impl Cause {
     /// Those that have a word of their own, whatever the certificate or alert.
-    pub const PLAIN: [Self; 36] = [
+    pub const PLAIN: [Self; 37] = [
         Self::Unreadable,
         Self::NoCertificate,
         Self::NotItsKey,
@@ -153,6 +155,7 @@ impl Cause {
         Self::ProxyHeader(HeaderFault::Broken),
         Self::ProxyHeader(HeaderFault::Silent),
         Self::ProxyHeader(HeaderFault::Unnamed),
+        Self::NoRoom,
         Self::Idle,
         Self::Shut,
         Self::NoMorePlain,
@@ -274,6 +277,7 @@ impl fmt::Display for Cause {
             Self::ProxyHeader(HeaderFault::Broken) => f.write_str("broken-proxy-header"),
             Self::ProxyHeader(HeaderFault::Silent) => f.write_str("silent-proxy"),
             Self::ProxyHeader(HeaderFault::Unnamed) => f.write_str("unnamed-proxy"),
+            Self::NoRoom => f.write_str("no-room"),
             Self::Idle => f.write_str("idle"),
             Self::Shut => f.write_str("shut"),
             Self::NoMorePlain => f.write_str("no-more-plain-text"),

@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::time::Instant;
 
 use tokio::io::AsyncWriteExt;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 use trustpack_settings::endpoint::Role;
@@ -21,9 +22,9 @@ use trustpack_tls::server::ServerContext;
 use trustpack_tls::stream::SecureStream;
 use trustpack_x509::public_key::PublicKeyAlgorithm;
 
-use crate::dial::dial;
-use crate::figures::Failed;
+use crate::dial::{NotReached, dial};
 use crate::figures::outcomes::{Ending, Refusal};
+use crate::figures::{Failed, Figures};
 use crate::lanes::Handshakes;
 use crate::limits::Limits;
 use crate::proxy_header::{Facts, Header, Route};
@@ -32,7 +33,7 @@ use crate::rare::unless;
 use crate::relay::{Break, Direction, Ended, Flows, relay};
 use crate::report::{Carried, End, Ends, Note, Remote, Report, bounded};
 use crate::roll::Entry;
-use crate::rooms::{Admission, Place, Rooms};
+use crate::rooms::{Admission, NoRoom, Place, Rooms};
 use crate::running::Terms;
 use crate::socket::Socket;
 use crate::spec::{Address, Mode, TunnelSpec};
@@ -47,15 +48,20 @@ pub(crate) struct Common<'a> {
     pub(crate) rooms: &'a Rooms,
 }
 
-/// Carries one connection until it ends or is cut, and reports it.
+/// Carries one connection until it ends or is cut, and reports it; one for which there was no room is reported only. There
+/// is no `admission` for one that came at the stop and was cut before there was room.
 pub(crate) async fn carry(
     terms: &Terms,
     common: Common<'_>,
     socket: Socket,
     entry: &Entry,
-    admission: Option<Admission>,
+    admission: Result<Option<Admission>, NoRoom>,
 ) {
     let spec = &*terms.spec;
+    let (admission, turned_away) = match admission {
+        Ok(admission) => (admission, None),
+        Err(no_room) => (None, Some(no_room)),
+    };
     let mut carrying = Carrying {
         spec,
         limits: common.limits,
@@ -71,7 +77,13 @@ pub(crate) async fn carry(
         dialled: None,
     };
     spec.figures.opened.add(1);
-    let carried = carrying.carry(socket, entry).await;
+    let carried = match turned_away {
+        None => carrying.carry(socket, entry).await,
+        Some(no_room) => {
+            socket.abort_on_close();
+            *Carried::nothing(End::NoRoom(no_room))
+        }
+    };
     let received = carrying.received.as_ref();
     let via = received.and_then(proxying::caller).and(Some(entry.caller));
     let (caller, dialled) = (Some(carrying.caller), carrying.dialled);
@@ -80,20 +92,7 @@ pub(crate) async fn carry(
         Address::Network(_) => (dialled, caller),
     };
     let ends = Ends { peer, program, via };
-    spec.figures.ended.count(Ending::of(&carried.end));
-    if let End::Refused(failure) = &carried.end {
-        spec.figures.refused.count(Refusal::of(failure));
-    }
-    if let End::Shut(_) = &carried.end {
-        spec.figures.refused.count(Refusal::Connection);
-    }
-    if carried.end.is_failure() {
-        spec.figures.failed(Failed {
-            at: Instant::now(),
-            caller,
-            reason: bounded(carried.end.to_string()),
-        });
-    }
+    count(&spec.figures, &carried.end, caller);
     let role = match &spec.to {
         Address::Plain(_) => Role::Server,
         Address::Network(_) => Role::Client,
@@ -105,6 +104,24 @@ pub(crate) async fn carry(
         carried,
     }
     .log();
+}
+
+/// Counts a connection that has ended so.
+fn count(figures: &Figures, end: &End, caller: Option<Remote>) {
+    figures.ended.count(Ending::of(end));
+    if let End::Refused(failure) = end {
+        figures.refused.count(Refusal::of(failure));
+    }
+    if let End::Shut(_) = end {
+        figures.refused.count(Refusal::Connection);
+    }
+    if end.is_failure() {
+        figures.failed(Failed {
+            at: Instant::now(),
+            caller,
+            reason: bounded(end.to_string()),
+        });
+    }
 }
 
 /// The direction in which a TLS peer sends, whoever of the two has called.
@@ -309,7 +326,7 @@ impl Carrying<'_> {
 
     /// Takes a place among the connections, after whatever is demanded of it before.
     async fn settle(&mut self) -> Result<(), End> {
-        let place = async { Ok(self.rooms.place().await) };
+        let place = async { self.rooms.place().await.map_err(End::NoRoom) };
         let place = self.unless_cut(place).await?;
         self.room = Some(Room::Carried(place));
         Ok(())
@@ -432,9 +449,14 @@ impl Carrying<'_> {
         }
         let route = self.route.clone();
         let header = Header { route, facts }.to_bytes(version);
+        let limit = self.limits.connect;
         let sending = async {
-            // It fits into the buffer of any new socket.
-            socket.write_all(&header).await.map_err(End::ProgramBroke)
+            // It fits into the buffer of any new TCP socket. That of a UNIX socket has the size that the program gives it.
+            let sent = timeout(limit, socket.write_all(&header)).await;
+            sent.map_err(|_elapsed| {
+                End::NotReached(NotReached::took_no_header(&self.spec.to, limit))
+            })?
+            .map_err(End::ProgramBroke)
         };
         self.unless_cut(sending).await?;
         Ok(socket)
@@ -442,7 +464,7 @@ impl Carrying<'_> {
 
     async fn dial(&mut self) -> Result<Socket, End> {
         let dialling = async {
-            dial(&self.spec.to, self.limits.connect)
+            dial(&self.spec.to, self.limits)
                 .await
                 .map_err(End::NotReached)
         };

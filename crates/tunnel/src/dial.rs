@@ -1,17 +1,19 @@
 //! Connecting to where a tunnel leads.
 //!
-//! Invariant: every attempt has a limit, and the addresses are tried in the order in which they are
-//! given.
+//! Invariant: every attempt has a limit, all of them together have one, and the addresses are tried in the order in which
+//! they are given.
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::net::{TcpStream, UnixStream, lookup_host};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 use trustpack_settings::value::{NetworkAddress, PlainAddress};
 use trustpack_tls::cause::Unreached;
 
+use crate::limits::Limits;
 use crate::report::Remote;
 use crate::socket::Socket;
 use crate::spec::Address;
@@ -36,18 +38,39 @@ impl NotReached {
             error,
         }
     }
+
+    /// Not all addresses were tried: they took too long together.
+    fn in_time(to: &Address, limit: Duration, tried: usize, of: usize) -> Self {
+        let message =
+            format!("no answer within {limit:?} of the first {tried} of its {of} addresses");
+        let error = io::Error::new(io::ErrorKind::TimedOut, message);
+        Self::connecting(to.to_string(), error)
+    }
+
+    /// The program has its connection and does not read what it is told first.
+    pub(crate) fn took_no_header(to: &Address, limit: Duration) -> Self {
+        let message = format!("it did not take its PROXY header within {limit:?}");
+        let error = io::Error::new(io::ErrorKind::TimedOut, message);
+        Self::connecting(to.to_string(), error)
+    }
 }
 
+/// Between two attempts to connect to a program of this machine in whose queue there is no room.
+///
+/// Source: ours; a program that is there takes its callers within a moment.
+const QUEUE_PAUSE: Duration = Duration::from_millis(20);
+
 /// Connects to the first address that answers, and says which it was.
-pub(crate) async fn dial(to: &Address, limit: Duration) -> Result<(Socket, Remote), NotReached> {
+pub(crate) async fn dial(to: &Address, limits: &Limits) -> Result<(Socket, Remote), NotReached> {
+    let (limit, begun) = (limits.connect, Instant::now());
     match to {
-        Address::Plain(PlainAddress::Unix(path)) => {
-            within(limit, UnixStream::connect(path.as_path()))
-                .await
-                .map(|stream| (Socket::Unix(stream), Remote::Unix))
-                .map_err(|error| NotReached::connecting(format!("unix:{path}"), error))
+        Address::Plain(PlainAddress::Unix(path)) => within(limit, connect_unix(path.as_path()))
+            .await
+            .map(|stream| (Socket::Unix(stream), Remote::Unix))
+            .map_err(|error| NotReached::connecting(to.to_string(), error)),
+        Address::Plain(PlainAddress::Tcp(address)) => {
+            first_of(&[*address], to, limits, begun).await
         }
-        Address::Plain(PlainAddress::Tcp(address)) => first_of(&[*address], limit, to).await,
         Address::Network(network) => {
             let addresses =
                 within(limit, addresses(network))
@@ -57,7 +80,17 @@ pub(crate) async fn dial(to: &Address, limit: Duration) -> Result<(Socket, Remot
                         error,
                         why: Unreached::NoAddress,
                     })?;
-            first_of(&addresses, limit, to).await
+            first_of(&addresses, to, limits, begun).await
+        }
+    }
+}
+
+/// Waits while there is no room in the program's queue: other than TCP, a UNIX socket says so at once (`connect(2)`, EAGAIN).
+async fn connect_unix(path: &Path) -> io::Result<UnixStream> {
+    loop {
+        match UnixStream::connect(path).await {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => sleep(QUEUE_PAUSE).await,
+            other => return other,
         }
     }
 }
@@ -79,14 +112,25 @@ pub(crate) async fn addresses(network: &NetworkAddress) -> io::Result<Vec<Socket
     Ok(addresses)
 }
 
+/// Tries one after the other, for as long as all of them may take.
 async fn first_of(
     addresses: &[SocketAddr],
-    limit: Duration,
     to: &Address,
+    limits: &Limits,
+    begun: Instant,
 ) -> Result<(Socket, Remote), NotReached> {
-    let mut failed = NotReached::connecting(format!("{to}"), io::ErrorKind::NotFound.into());
-    for address in addresses {
-        let connected = within(limit, TcpStream::connect(address))
+    let mut failed = NotReached::connecting(to.to_string(), io::ErrorKind::NotFound.into());
+    for (tried, address) in addresses.iter().enumerate() {
+        let left = limits.reach.saturating_sub(begun.elapsed());
+        if left.is_zero() {
+            return Err(NotReached::in_time(
+                to,
+                limits.reach,
+                tried,
+                addresses.len(),
+            ));
+        }
+        let connected = within(limits.connect.min(left), TcpStream::connect(address))
             .await
             .and_then(|stream| Socket::dialled(stream, address));
         match connected {

@@ -10,10 +10,22 @@ use std::time::Duration;
 /// Source: ours; what the library enciphers at once, so that a piece is one call of the system.
 pub const BUFFER_BYTES: usize = 256 * 1024;
 
-/// How long a connection attempt to one address may take, unless told otherwise.
+/// How long a connection attempt to one address may take, unless told otherwise; so long may a program take until it has
+/// taken its PROXY header.
 ///
 /// Source: ours; three attempts of TCP to send its first packet (RFC 6298: after 1 s and 2 s more).
 pub const CONNECT: Duration = Duration::from_secs(10);
+
+/// How long all attempts for one caller may take together: looking the name up, and one address after the other.
+///
+/// Source: ours; three addresses that do not answer. Most programs have given up by then.
+pub const REACH: Duration = Duration::from_secs(30);
+
+/// How long a caller waits for room: before its handshake, and after it for a place among the connections.
+///
+/// Source: ours; most programs have given up by then. HAProxy lets callers wait for as long as it tries to connect
+/// (`timeout queue`).
+pub const ROOM: Duration = Duration::from_secs(30);
 
 /// Connections at once in one process, unless told otherwise. Further ones wait in the queue of the
 /// listening socket.
@@ -45,7 +57,8 @@ pub const DRAIN: Duration = Duration::from_secs(30);
 /// Source: ours, as HAProxy without `hard-stop-after`: a restart cuts nobody.
 pub const DRAIN_AFTER_TAKE_OVER: Option<Duration> = None;
 
-/// How long nothing may move on a connection of which one end has said that it is done, unless a limit was set for all. The other may need long for its answer; one that hangs must not hold a place for ever.
+/// How long nothing may move on a connection of which one end has said that it is done, unless a limit was set for all. The
+/// other may need long for its answer; one that hangs must not hold a place for ever.
 ///
 /// Source: the limit that nginx has by default for every connection of its `stream` module (`proxy_timeout`).
 pub const HALF_CLOSED: Duration = Duration::from_secs(10 * 60);
@@ -57,7 +70,7 @@ pub const LAST_WORDS: Duration = Duration::from_secs(10);
 
 /// Between two looks whether an end is still there from which nothing is read, since the other end takes nothing.
 ///
-/// Source: ours; a look is a call of the system for each connection whose receiver is slow.
+/// Source: ours; a look asks the runtime and not the system, but wakes the task of each connection whose receiver is slow.
 pub const LOOK: Duration = Duration::from_secs(10);
 
 /// Callers that the system lets wait in the queue of a listening socket, if it is not set to fewer (`somaxconn`).
@@ -93,6 +106,10 @@ pub struct Limits {
     pub handshake: Duration,
     /// How long connecting to one address may take.
     pub connect: Duration,
+    /// How long connecting to all addresses of a target may take together.
+    pub reach: Duration,
+    /// How long a caller waits for room.
+    pub room: Duration,
     /// After how long without a byte in either direction a connection is closed; never if `None`.
     /// It is noticed at the latest after twice this time.
     pub idle: Option<Duration>,
@@ -143,6 +160,8 @@ impl Default for Limits {
         Self {
             handshake: trustpack_tls::limits::HANDSHAKE,
             connect: CONNECT,
+            reach: REACH,
+            room: ROOM,
             // Fleets keep quiet connections open for days; whoever wants a limit says so.
             idle: None,
             connections: CONNECTIONS,

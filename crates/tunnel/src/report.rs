@@ -24,6 +24,7 @@ use trustpack_tls::keeper::open::TlsDemanded;
 use crate::dial::NotReached;
 use crate::proxy_header::InvalidHeader;
 use crate::proxying::NoHeader;
+use crate::rooms::NoRoom;
 
 /// Who is at the other end of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,6 +103,8 @@ pub(crate) enum End {
     ProgramBroke(io::Error),
     /// Whom the tunnel leads to could not be reached.
     NotReached(NotReached),
+    /// There was no room for it, and nobody went in time.
+    NoRoom(NoRoom),
     /// Nothing moved for this long.
     Idle(Duration),
     /// The tunnel was stopped and did not wait any longer.
@@ -125,6 +128,7 @@ impl End {
             | Self::PeerBroke(_)
             | Self::ProgramBroke(_)
             | Self::NotReached(_)
+            | Self::NoRoom(_)
             | Self::Idle(_)
             | Self::TunnelGone
             | Self::NoMorePlain
@@ -150,6 +154,7 @@ impl End {
             | Self::ProgramBroke(_)
             | Self::NoMorePlain
             | Self::TunnelGone
+            | Self::NoRoom(_)
             | Self::NotReached(_) => true,
             Self::InOrder | Self::Idle(_) | Self::Cut => false,
         }
@@ -187,6 +192,7 @@ impl End {
             Self::PeerBroke(failure) => Cause::of_later_failure(failure),
             Self::ProgramBroke(_) => Cause::ProgramBroke,
             Self::NotReached(error) => Cause::NotReached(error.why),
+            Self::NoRoom(_) => Cause::NoRoom,
             Self::Idle(_) => Cause::Idle,
             Self::Cut => Cause::Stopped,
             Self::TunnelGone => Cause::TunnelGone,
@@ -222,6 +228,7 @@ impl fmt::Display for End {
             Self::PeerBroke(failure) => write!(f, "the connection to the peer broke: {failure}"),
             Self::ProgramBroke(error) => write!(f, "the connection to the program broke: {error}"),
             Self::NotReached(error) => error.fmt(f),
+            Self::NoRoom(no_room) => no_room.fmt(f),
             Self::Idle(limit) => write!(f, "nothing moved for {limit:?}"),
             Self::Cut => f.write_str("cut at the stop"),
             Self::TunnelGone => {

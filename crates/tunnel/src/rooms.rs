@@ -3,12 +3,15 @@
 //! Whoever opens connections and says nothing takes room from the first moment on. So callers have room of their own until
 //! their handshake is made, of which one tunnel gets half at most; a place among the connections they take only then.
 //!
-//! Invariant: nobody holds a place among the connections before a handshake, where one is demanded.
+//! Invariant: nobody holds a place among the connections before a handshake, where one is demanded, and nobody waits for
+//! one without a limit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 use tracing::{info, warn};
 
 use crate::figures::Counter;
@@ -31,6 +34,18 @@ pub(crate) struct Room {
     used_up: AtomicBool,
     /// How often it was.
     times: Counter,
+    /// How long somebody waits for a place.
+    patience: Duration,
+}
+
+/// Nobody has gone in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there was no room for it within {patience:?}: {what} are there ({most})")]
+pub(crate) struct NoRoom {
+    patience: Duration,
+    /// As many of what as there may be.
+    what: &'static str,
+    most: usize,
 }
 
 /// What a room is for.
@@ -57,36 +72,45 @@ pub(crate) struct Place {
 impl Rooms {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
-            connections: Room::new(Kind::Connections, limits.connections),
-            handshakes: Room::new(Kind::Handshakes, limits.handshakes()),
+            connections: Room::new(Kind::Connections, limits.connections, limits.room),
+            handshakes: Room::new(Kind::Handshakes, limits.handshakes(), limits.room),
         }
     }
 
     /// Waits until a caller of the tunnel with this share may make a handshake.
-    pub(crate) async fn admit(&self, share: &Room, tunnel: &str) -> Admission {
+    ///
+    /// # Errors
+    ///
+    /// [`NoRoom`] when that takes too long.
+    pub(crate) async fn admit(&self, share: &Room, tunnel: &str) -> Result<Admission, NoRoom> {
         // Whoever would have no place afterwards waits where waiting costs least: before the handshake.
-        drop(self.connections.take(None).await);
-        Admission {
-            _of_tunnel: share.take(Some(tunnel)).await,
-            _of_process: self.handshakes.take(None).await,
-        }
+        drop(self.connections.take(None).await?);
+        Ok(Admission {
+            _of_tunnel: share.take(Some(tunnel)).await?,
+            _of_process: self.handshakes.take(None).await?,
+        })
     }
 
     /// Waits until there is a place for one more connection.
-    pub(crate) async fn place(&self) -> Place {
-        Place {
-            _place: self.connections.take(None).await,
-        }
+    ///
+    /// # Errors
+    ///
+    /// [`NoRoom`] when that takes too long.
+    pub(crate) async fn place(&self) -> Result<Place, NoRoom> {
+        Ok(Place {
+            _place: self.connections.take(None).await?,
+        })
     }
 }
 
 impl Room {
     /// The part of the room for handshakes that one tunnel may take.
     pub(crate) fn of_one_tunnel(limits: &Limits) -> Self {
-        Self::new(Kind::OneTunnel, limits.handshakes_of_one_tunnel())
+        let size = limits.handshakes_of_one_tunnel();
+        Self::new(Kind::OneTunnel, size, limits.room)
     }
 
-    fn new(kind: Kind, size: usize) -> Self {
+    fn new(kind: Kind, size: usize, patience: Duration) -> Self {
         let size = size.min(Semaphore::MAX_PERMITS);
         Self {
             kind,
@@ -94,6 +118,7 @@ impl Room {
             places: Arc::new(Semaphore::new(size)),
             used_up: AtomicBool::new(false),
             times: Counter::default(),
+            patience,
         }
     }
 
@@ -113,19 +138,32 @@ impl Room {
     }
 
     /// A place; nothing only if the room is closed, which nobody does.
-    async fn take(&self, tunnel: Option<&str>) -> Option<OwnedSemaphorePermit> {
+    async fn take(&self, tunnel: Option<&str>) -> Result<Option<OwnedSemaphorePermit>, NoRoom> {
         let places = || Arc::clone(&self.places);
         if let Ok(place) = places().try_acquire_owned() {
             if self.used_up.load(Ordering::Relaxed) {
                 self.tell_of_room(tunnel);
             }
-            return Some(place);
+            return Ok(Some(place));
         }
         if !self.used_up.swap(true, Ordering::Relaxed) {
             self.times.add(1);
             self.tell_used_up(tunnel);
         }
-        places().acquire_owned().await.ok()
+        let waited = timeout(self.patience, places().acquire_owned()).await;
+        waited.map_or_else(|_| Err(self.no_room()), |place| Ok(place.ok()))
+    }
+
+    fn no_room(&self) -> NoRoom {
+        NoRoom {
+            patience: self.patience,
+            what: match self.kind {
+                Kind::Connections => "as many connections as there may be",
+                Kind::Handshakes => "as many callers before their handshake as there may be",
+                Kind::OneTunnel => "as many callers before their handshake as one tunnel may have",
+            },
+            most: self.size,
+        }
     }
 
     fn tell_used_up(&self, tunnel: Option<&str>) {

@@ -18,7 +18,7 @@ use crate::lanes::{Lane, Lanes, Ways};
 use crate::limits::{ACCEPT_PAUSE, Limits};
 use crate::report::Remote;
 use crate::roll::{Entry, OpenConnection, Roll};
-use crate::rooms::{Admission, Rooms};
+use crate::rooms::{Admission, NoRoom, Rooms};
 use crate::running::{Doorway, Tunnel};
 use crate::socket::{Listener, Loose, Socket};
 use crate::spec::TunnelSpec;
@@ -109,7 +109,7 @@ struct Hall {
 
 impl Hall {
     /// Waits until there is room for a caller of this tunnel.
-    async fn admit(&self, tunnel: &Tunnel) -> Admission {
+    async fn admit(&self, tunnel: &Tunnel) -> Result<Admission, NoRoom> {
         let place = tunnel.spec().place().to_string();
         self.rooms.admit(&tunnel.share, &place).await
     }
@@ -192,13 +192,14 @@ async fn keep(door: Door, hall: Arc<Hall>, lane: Lane) {
     }
 }
 
-/// Carries a connection as a task, on this lane unless there is one with fewer; without `admission`, once there is room.
+/// Carries a connection as a task, on this lane unless there is one with fewer; without `admission`, once there is room. If
+/// there was none, it is only reported.
 fn take_in(
     tunnel: &Arc<Tunnel>,
     hall: &Arc<Hall>,
     near: &Lane,
     (socket, caller): (Socket, Remote),
-    admission: Option<Admission>,
+    admission: Option<Result<Admission, NoRoom>>,
 ) {
     let terms = tunnel.terms();
     let place = terms.spec.place().clone();
@@ -230,7 +231,7 @@ fn take_in(
             rooms: &hall.rooms,
         };
         match seat.and_then(Seat::take) {
-            Ok(socket) => carry(&terms, common, socket, &entry, admission).await,
+            Ok(socket) => carry(&terms, common, socket, &entry, admission.transpose()).await,
             Err(error) => not_taken_in(&terms.spec, &entry, &error),
         }
     };

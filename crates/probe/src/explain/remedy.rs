@@ -189,6 +189,7 @@ pub(super) fn of(cause: Cause, told_by: Who, ends: &Ends<'_>, what: &str) -> Exp
         Cause::NotReached(why) => not_reached(why, told_by, ends, what),
         Cause::ProxyHeader(fault) => at(other, proxy_header(fault)),
         Cause::ProgramBroke => at(told_by, PROGRAM_BROKE),
+        Cause::NoRoom => at(told_by, NO_ROOM),
         Cause::Idle => at(told_by, IDLE),
         Cause::Shut => at(told_by, SHUT),
         Cause::TunnelGone => at(told_by, TUNNEL_GONE),
@@ -211,6 +212,8 @@ const PROXY_DEMANDED: &str = "if it demands a PROXY header (--proxy-in), come by
 /// What to do where the tunnel itself ended a connection, or its plain side did.
 const PROGRAM_BROKE: &str =
     "look at the log of the program on the plain side: it broke the connection off";
+const NO_ROOM: &str = "`trustpack tunnel status --connections` lists who is there; raise --max-connections, or have connections closed \
+                       on which nothing moves (--idle-timeout)";
 const IDLE: &str = "let the programs say something now and then, or raise --idle-timeout, without which nothing is ended for that";
 const SHUT: &str = "`trustpack fleet check --files` says what is broken; as soon as its settings and files are whole it lets callers in";
 const TUNNEL_GONE: &str = "if it should still be there, put its `tunnel` back into the fleet file; else lead its callers elsewhere";

@@ -193,6 +193,8 @@ pub enum Ending {
     ProgramBroke,
     /// Whom it leads to was not reached.
     NotReached,
+    /// There was no room for it.
+    NoRoom,
     /// Nothing moved for too long.
     Idle,
     /// Its peer is no longer trusted, or may not speak plain text any more.
@@ -203,7 +205,7 @@ pub enum Ending {
 
 impl Ending {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::InOrder,
         Self::Refused,
         Self::NoProxyHeader,
@@ -211,6 +213,7 @@ impl Ending {
         Self::PeerBroke,
         Self::ProgramBroke,
         Self::NotReached,
+        Self::NoRoom,
         Self::Idle,
         Self::TrustEnded,
         Self::Stop,
@@ -227,6 +230,7 @@ impl Ending {
             End::PeerBroke(_) => Self::PeerBroke,
             End::ProgramBroke(_) => Self::ProgramBroke,
             End::NotReached(_) => Self::NotReached,
+            End::NoRoom(_) => Self::NoRoom,
             End::Idle(_) => Self::Idle,
             End::Cut | End::TunnelGone => Self::Stop,
         }
@@ -245,6 +249,7 @@ impl Word for Ending {
             Self::PeerBroke => "peer-broke",
             Self::ProgramBroke => "program-broke",
             Self::NotReached => "not-reached",
+            Self::NoRoom => "no-room",
             Self::Idle => "idle",
             Self::TrustEnded => "trust-ended",
             Self::Stop => "stop",

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::subscriber::DefaultGuard;
@@ -21,6 +21,7 @@ use trustpack_tunnel::lanes::Lanes;
 use trustpack_tunnel::limits::Limits;
 use trustpack_tunnel::run::Stopped;
 use trustpack_tunnel::spec::{PlainSides, TunnelSpec};
+use trustpack_tunnel::status::Overview;
 
 use crate::support::{Authority, Host, Issued, Site};
 
@@ -77,6 +78,7 @@ pub(crate) struct Running {
     pub(crate) address: ListenAddress,
     pub(crate) stop: CancellationToken,
     pub(crate) custody: Custody,
+    pub(crate) overview: Overview,
     task: JoinHandle<Stopped>,
 }
 
@@ -100,11 +102,13 @@ impl Running {
             .clone();
         let stop = CancellationToken::new();
         let custody = bound.custody();
+        let overview = Overview::new(&bound);
         let task = tokio::spawn(bound.run(stop.clone()));
         Self {
             address,
             stop,
             custody,
+            overview,
             task,
         }
     }
@@ -120,10 +124,29 @@ impl Running {
         TcpStream::connect(self.tcp()).await.unwrap()
     }
 
+    /// Waits until so many connections are open.
+    pub(crate) async fn has_open(&self, count: usize) {
+        patiently(async {
+            while self.overview.open() != count {
+                // The tunnels run on this thread: give them a turn.
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        })
+        .await;
+    }
+
     pub(crate) async fn stopped(self) -> Stopped {
         self.stop.cancel();
         patiently(self.task).await.unwrap()
     }
+}
+
+/// A client tunnel before a server tunnel before this service.
+pub(crate) async fn pair(world: &World, to: SocketAddr, limits: Limits) -> (Running, Running) {
+    let server = Running::start(&world.server(to), Role::Server, limits).await;
+    let client = world.client(server.tcp());
+    let client = Running::start(&client, Role::Client, limits).await;
+    (server, client)
 }
 
 pub(crate) async fn patiently<T>(future: impl Future<Output = T>) -> T {
@@ -164,6 +187,66 @@ pub(crate) async fn echo(mut stream: TcpStream) -> io::Result<()> {
     tokio::io::copy(&mut read, &mut write).await?;
     write.shutdown().await
 }
+
+/// A service that never accepts anybody, and whose queue is full: who calls gets no answer.
+pub(crate) struct Deaf {
+    pub(crate) address: SocketAddr,
+    _listener: TcpListener,
+    _queue: Vec<TcpStream>,
+}
+
+impl Deaf {
+    pub(crate) async fn new() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(FREE_PORT.parse().unwrap()).unwrap();
+        let listener = socket.listen(0).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut queue = Vec::new();
+        let answer = Duration::from_millis(200);
+        while let Ok(called) = tokio::time::timeout(answer, TcpStream::connect(address)).await {
+            queue.push(called.unwrap());
+        }
+        Self {
+            address,
+            _listener: listener,
+            _queue: queue,
+        }
+    }
+}
+
+/// Sends something and reads as much back.
+pub(crate) async fn says(program: &mut TcpStream, words: &[u8]) {
+    patiently(async {
+        program.write_all(words).await.unwrap();
+        let mut got = vec![0; words.len()];
+        program.read_exact(&mut got).await.unwrap();
+        assert_eq!(got, words);
+    })
+    .await;
+}
+
+/// Ends it in the way that the other end sees a reset.
+pub(crate) fn resets(stream: TcpStream) {
+    stream.set_zero_linger().unwrap();
+    drop(stream);
+}
+
+/// Writes until nothing is taken any more: how much was.
+pub(crate) async fn fill(stream: &mut TcpStream) -> usize {
+    let piece = noise(6, 64 * 1024);
+    let mut taken = 0;
+    // No byte for so long: the buffers of the sockets and of the tunnels on the way are full.
+    while let Ok(count) =
+        tokio::time::timeout(Duration::from_millis(500), stream.write(&piece)).await
+    {
+        taken += count.unwrap();
+        assert!(taken < MOST_HELD, "more is held than buffers have");
+    }
+    taken
+}
+
+/// The sockets' own buffers grow to a few MiB each (`tcp_wmem`, `tcp_rmem`); a tunnel holds 64 KiB.
+const MOST_HELD: usize = 64 * 1024 * 1024;
 
 /// Bytes that differ everywhere, the same for the same seed.
 pub(crate) fn noise(seed: u64, length: usize) -> Vec<u8> {
