@@ -68,6 +68,8 @@ const FOREIGN: &[(&str, &str)] = &[
     ("timeout", "coreutils"),
     ("man", "man-db"),
     ("ps", "procps"),
+    ("prlimit", "util-linux"),
+    ("setpriv", "util-linux"),
     ("unshare", "util-linux"),
     ("xmllint", "libxml2-utils"),
 ];

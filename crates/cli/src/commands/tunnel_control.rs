@@ -212,6 +212,8 @@ pub(super) fn not_asked(error: AskError) -> Failure {
             path.display()
         )))
         .hint("name the path that the tunnels were started with as --control"),
+        AskError::TooManySockets { .. } => Failure::request(error)
+            .hint("raise the limit of open files of this process (LimitNOFILE of its service, `ulimit -n`); the other one serves on"),
         AskError::NobodyThere { .. }
         | AskError::Io { .. }
         | AskError::NoAnswer { .. }

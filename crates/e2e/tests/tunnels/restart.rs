@@ -1,4 +1,6 @@
 //! A restart: the next process takes the listening sockets over, and nobody is refused or cut.
+//!
+//! Long because the stories share the site on which one process follows another.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -7,12 +9,14 @@ use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use trustpack_e2e::call::Call;
 use trustpack_e2e::folder;
 use trustpack_e2e::plain::Service;
+use trustpack_e2e::program;
 use trustpack_e2e::tunnel::Tunnel;
 use trustpack_e2e::watched::{PATIENCE, Watched, until};
 
@@ -259,6 +263,43 @@ fn only_a_process_that_is_gone_is_taken_over_without_its_word() {
         .succeeds();
     assert!(server.end().status.success());
     assert!(!site.at("server").exists());
+}
+
+/// A process before that hands over more sockets than the next one may have open.
+const MANY_SOCKETS: &str = r#"
+import os, signal, socket, sys
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+listener.listen()
+print("ready", flush=True)
+asking, _ = listener.accept()
+asking.recv(1000)
+asking.sendall(b'{"answer":"sockets","count":60,"process":%d}\n' % os.getpid())
+socket.send_fds(asking, [b"\n"], [listener.fileno()] * 60)
+asking.recv(1000)
+signal.pause()
+"#;
+
+#[test]
+fn sockets_that_the_next_process_may_not_have_are_told_as_that() {
+    let site = Site::new();
+    let call = Call::foreign("python3", ["-c", MANY_SOCKETS]).arg(site.at("server"));
+    let mut before = Watched::start(call);
+    before.line(|line| (line == "ready").then_some(()));
+    let begun = Instant::now();
+    let to = site.service.address().to_string();
+    Call::foreign("prlimit", ["--nofile=40:40"])
+        .arg(program::trustpack())
+        .args(["tunnel", "server", "--take-over", "--listen", "127.0.0.1:0"])
+        .args(["--to", &to])
+        .args(site.certificates.identity("p256"))
+        .arg("--control")
+        .arg(site.at("server"))
+        .exits_with(1)
+        .says("of the 60 listening sockets of the process")
+        .says("this process may open no more files")
+        .says("hint: raise the limit of open files");
+    assert!(begun.elapsed() < PATIENCE / 2);
 }
 
 #[test]

@@ -83,6 +83,19 @@ pub enum AskError {
         /// The socket.
         path: PathBuf,
     },
+    /// The system passed on as many listening sockets as this process may have open, and not the rest.
+    #[error(
+        "of the {count} listening sockets of the process at {} only {came} could be taken: this process may open no more files",
+        .path.display()
+    )]
+    TooManySockets {
+        /// The socket.
+        path: PathBuf,
+        /// How many there are.
+        count: usize,
+        /// How many have come.
+        came: usize,
+    },
     /// The process refused.
     #[error("the process refused: {reason}")]
     Refused {
@@ -220,13 +233,30 @@ impl Client {
                 }
             }
             let mut piece = [0; 4096];
-            let read = passing::receive(stream, &mut piece, &mut sockets).map_err(io)?;
+            let received = passing::receive(stream, &mut piece, &mut sockets).map_err(io)?;
+            let read = received.bytes;
             bytes.extend_from_slice(piece.get(..read).unwrap_or_default());
+            if received.is_cut {
+                return Err(self.too_many_sockets(&bytes, sockets.len()));
+            }
             if read == 0 || bytes.len() > MAX_ANSWER_BYTES || sockets.len() > MAX_SOCKETS {
                 let path = self.path.clone();
                 return Err(AskError::NoSockets { path });
             }
         }
+    }
+
+    /// The line that says how many there are has come before the first of them.
+    fn too_many_sockets(&self, bytes: &[u8], came: usize) -> AskError {
+        let line = bytes.split_inclusive(|byte| *byte == b'\n').next();
+        let told = line.and_then(|line| self.understood(line).ok());
+        let count = if let Some(Answer::Sockets { count, .. }) = told {
+            count
+        } else {
+            came
+        };
+        let path = self.path.clone();
+        AskError::TooManySockets { path, count, came }
     }
 
     /// The number of the process that handed its sockets over, if it told that.

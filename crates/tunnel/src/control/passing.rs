@@ -7,7 +7,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
 };
 
@@ -32,12 +32,20 @@ pub(super) fn send(socket: impl AsFd, batch: &[OwnedFd]) -> io::Result<()> {
     Ok(())
 }
 
-/// Reads bytes into `buffer`, says how many, and puts the descriptors that come with them into `sockets`.
+/// What came through a connection.
+pub(super) struct Received {
+    /// How many bytes.
+    pub(super) bytes: usize,
+    /// Whether descriptors are lost that came with them: this process may not have so many open.
+    pub(super) is_cut: bool,
+}
+
+/// Reads bytes into `buffer`, and puts the descriptors that come with them into `sockets`.
 pub(super) fn receive(
     socket: impl AsFd,
     buffer: &mut [u8],
     sockets: &mut Vec<OwnedFd>,
-) -> io::Result<usize> {
+) -> io::Result<Received> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(BATCH))];
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);
     let buffer = &mut [IoSliceMut::new(buffer)];
@@ -47,5 +55,8 @@ pub(super) fn receive(
             sockets.extend(more);
         }
     }
-    Ok(received.bytes)
+    Ok(Received {
+        bytes: received.bytes,
+        is_cut: received.flags.contains(ReturnFlags::CTRUNC),
+    })
 }
