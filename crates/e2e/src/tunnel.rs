@@ -136,6 +136,41 @@ impl Tunnel {
         self.watched.process()
     }
 
+    /// The numbers of its threads.
+    ///
+    /// # Panics
+    ///
+    /// When it has ended.
+    #[track_caller]
+    #[must_use]
+    pub fn threads(&self) -> Vec<u32> {
+        let folder = format!("/proc/{}/task", self.process());
+        match std::fs::read_dir(&folder) {
+            Ok(threads) => threads
+                .flatten()
+                .filter_map(|thread| thread.file_name().to_str()?.parse().ok())
+                .collect(),
+            Err(error) => panic!("{folder}: {error}"),
+        }
+    }
+
+    /// What `/proc/PID/task/*/status` says under a name, once for each thread.
+    #[track_caller]
+    #[must_use]
+    pub fn threads_say(&self, name: &str) -> Vec<String> {
+        let of_thread = |status: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            let value = line.unwrap_or_default().trim_start_matches(':');
+            value.trim().to_owned()
+        };
+        let process = self.process();
+        let statuses = self.threads().into_iter().filter_map(|thread| {
+            // One that ends meanwhile says nothing any more.
+            std::fs::read_to_string(format!("/proc/{process}/task/{thread}/status")).ok()
+        });
+        statuses.map(|status| of_thread(&status)).collect()
+    }
+
     /// Everything that it has written so far.
     #[must_use]
     pub fn written(&self) -> String {

@@ -2,7 +2,7 @@
 //!
 //! [`confine`] is called when every address is taken and everything is loaded, and before there are threads. From
 //! then on no file outside of [`Bounds`] can be opened ([`files`]), no program be started and no socket of another kind
-//! be made ([`calls`]). It needs no privilege; capabilities of root stay.
+//! be made ([`calls`]). It needs no privilege, and gives up those that root has, but for reading files ([`privileges`]).
 //!
 //! Invariant: what cannot be confined is said by name; nothing of it stops the tunnels.
 
@@ -20,6 +20,9 @@ use crate::spec::Address;
 mod calls;
 #[cfg(target_os = "linux")]
 mod files;
+pub mod memory;
+#[cfg(target_os = "linux")]
+mod privileges;
 
 /// What stays open to a process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,6 +89,8 @@ pub enum Part {
     Files,
     /// System calls, by seccomp.
     Calls,
+    /// Capabilities of root.
+    Privileges,
     /// Neither memory dumps nor debuggers.
     Memory,
 }
@@ -103,8 +108,12 @@ pub struct Missing {
 impl Missing {
     /// A thread that was there before the sandbox is not in it.
     pub fn of_thread(reason: &dyn fmt::Display) -> Self {
+        Self::in_thread(Part::Files, reason)
+    }
+
+    fn in_thread(part: Part, reason: &dyn fmt::Display) -> Self {
         Self {
-            part: Part::Files,
+            part,
             reason: format!("not in the thread that writes the log: {reason}"),
         }
     }
@@ -120,11 +129,13 @@ pub struct Confinement {
     pub threads: Option<ThreadRules>,
 }
 
-/// The rules on files, for a thread that was there before the sandbox.
-#[derive(Debug)]
+/// The rules on files, and what is left of privileges, for a thread that was there before the sandbox.
+#[derive(Debug, Default)]
 pub struct ThreadRules {
     #[cfg(target_os = "linux")]
-    rules: files::Rules,
+    files: Option<files::Rules>,
+    #[cfg(target_os = "linux")]
+    privileges: Option<privileges::Privileges>,
 }
 
 impl ThreadRules {
@@ -135,8 +146,15 @@ impl ThreadRules {
     /// [`Missing`] when the thread is not confined.
     pub fn apply(self) -> Result<(), Missing> {
         #[cfg(target_os = "linux")]
-        if let Err(error) = self.rules.restrict_thread() {
-            return Err(Missing::of_thread(&error));
+        {
+            let privileges = self.privileges.map(privileges::Privileges::apply);
+            let files = self.files.map(files::Rules::restrict_thread);
+            if let Some(Err(error)) = files {
+                return Err(Missing::of_thread(&error));
+            }
+            if let Some(Err(error)) = privileges {
+                return Err(Missing::in_thread(Part::Privileges, &error));
+            }
         }
         Ok(())
     }
@@ -321,6 +339,17 @@ impl Confinement {
 
     #[cfg(target_os = "linux")]
     fn confine(&mut self, bounds: &Bounds) {
+        let mut threads = ThreadRules::default();
+        // First: what comes after it leaves no way to it.
+        match privileges::Privileges::kept() {
+            Ok(kept) => {
+                threads.privileges = Some(kept);
+                if let Err(error) = kept.apply() {
+                    self.lack(Part::Privileges, error);
+                }
+            }
+            Err(error) => self.lack(Part::Privileges, error),
+        }
         match files::Rules::new(bounds) {
             Ok(rules) => {
                 // The threads that are there already confine themselves.
@@ -329,7 +358,7 @@ impl Confinement {
                     Ok(whole) => {
                         self.missing.extend(whole);
                         match rules.1 {
-                            Ok(rules) => self.threads = Some(ThreadRules { rules }),
+                            Ok(rules) => threads.files = Some(rules),
                             Err(error) => self.missing.push(Missing::of_thread(&error)),
                         }
                     }
@@ -341,51 +370,15 @@ impl Confinement {
         if let Err(error) = calls::restrict_process(bounds) {
             self.lack(Part::Calls, error);
         }
+        self.threads = Some(threads);
     }
 
     #[cfg(not(target_os = "linux"))]
     fn confine(&mut self, _bounds: &Bounds) {
-        for part in [Part::Files, Part::Calls] {
+        for part in [Part::Files, Part::Calls, Part::Privileges] {
             self.lack(part, "only Linux has it");
         }
     }
-}
-
-/// No core dumps, and nobody of the same account reads the memory, which holds private keys.
-///
-/// # Errors
-///
-/// [`Missing`] when the system does not do it.
-#[cfg(target_os = "linux")]
-pub fn hide_memory() -> Result<(), Missing> {
-    hidden().map_err(|error| Missing {
-        part: Part::Memory,
-        reason: error.to_string(),
-    })
-}
-
-/// No core dumps, and nobody of the same account reads the memory, which holds private keys.
-///
-/// # Errors
-///
-/// [`Missing`]: not on this system.
-#[cfg(not(target_os = "linux"))]
-pub fn hide_memory() -> Result<(), Missing> {
-    Err(Missing {
-        part: Part::Memory,
-        reason: "only Linux has it".to_owned(),
-    })
-}
-
-#[cfg(target_os = "linux")]
-fn hidden() -> Result<(), rustix::io::Errno> {
-    use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
-    let none = Rlimit {
-        current: Some(0),
-        maximum: Some(0),
-    };
-    setrlimit(Resource::Core, none)?;
-    set_dumpable_behavior(DumpableBehavior::NotDumpable)
 }
 
 impl fmt::Display for Part {
@@ -393,6 +386,7 @@ impl fmt::Display for Part {
         f.write_str(match self {
             Self::Files => "files, ports and signals (Landlock)",
             Self::Calls => "system calls (seccomp)",
+            Self::Privileges => "privileges of root (capabilities)",
             Self::Memory => "memory dumps and debuggers",
         })
     }

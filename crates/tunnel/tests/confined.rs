@@ -2,7 +2,7 @@
 //! not be possible any more. Each attempt fails, and the tunnels go on.
 //!
 //! It is a door into the process that the product does not have. The program starts itself once more, since there is no
-//! way out of the sandbox.
+//! way out of the sandbox. What the product itself forbids, after its own start, is tried in `crates/e2e/tests/tunnels/inside.rs`.
 
 #![allow(
     clippy::unwrap_used,
@@ -35,7 +35,8 @@ use rustix::net::{
 use trustpack_settings::endpoint::Role;
 use trustpack_tunnel::bind::{Bound, ListenAddress, bind};
 use trustpack_tunnel::limits::Limits;
-use trustpack_tunnel::sandbox::{Beside, Bounds, confine, hide_memory};
+use trustpack_tunnel::sandbox::memory::hide_memory;
+use trustpack_tunnel::sandbox::{Beside, Bounds, confine};
 
 /// Names the folder that the confined process may read.
 const CHILD: &str = "TRUSTPACK_CONFINED";

@@ -8,7 +8,8 @@ use tracing::{info, warn};
 use trustpack_material::files::watched::Bounds as WatchedBounds;
 use trustpack_tls::keeper::Keeper;
 use trustpack_tunnel::bind::Bound;
-use trustpack_tunnel::sandbox::{Beside, Bounds, Missing, NotReadable, confine, hide_memory};
+use trustpack_tunnel::sandbox::memory::hide_memory;
+use trustpack_tunnel::sandbox::{Beside, Bounds, Missing, NotReadable, confine};
 
 use crate::failure::{Failure, message};
 use crate::logging::RunningLog;

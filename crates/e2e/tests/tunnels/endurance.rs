@@ -1,4 +1,5 @@
-//! Ten thousand connections at once, and ten minutes of churn, changes and floods: memory and descriptors stay flat.
+//! Ten thousand connections at once, and ten minutes of churn, changes, floods, resets and programs that hang: memory and
+//! descriptors stay flat.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -7,6 +8,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::net::sockopt::set_socket_linger;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tempfile::TempDir;
 use trustpack_e2e::call::Call;
@@ -29,13 +32,13 @@ const MOST_BYTES_EACH: u64 = 64 * 1024;
 
 /// What a process has taken.
 #[derive(Clone, Copy, Debug)]
-struct Taken {
-    bytes: u64,
-    descriptors: usize,
+pub(crate) struct Taken {
+    pub(crate) bytes: u64,
+    pub(crate) descriptors: usize,
 }
 
 impl Taken {
-    fn by(tunnel: &Tunnel) -> Self {
+    pub(crate) fn by(tunnel: &Tunnel) -> Self {
         let folder = format!("/proc/{}", tunnel.id());
         let rollup = fs::read_to_string(format!("{folder}/smaps_rollup")).unwrap();
         let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"));
@@ -144,7 +147,11 @@ struct Enduring {
     folder: TempDir,
     server: Tunnel,
     client: Tunnel,
+    /// Before a program that accepts and never reads.
+    hanging: Tunnel,
+    before_hanging: Tunnel,
     _service: Service,
+    _hangs: Service,
 }
 
 impl Enduring {
@@ -177,13 +184,33 @@ impl Enduring {
             ],
         );
         let client = certificates.client(server.address(), Some("rsa"), &[]);
+        // It lets go when its caller is gone, which is what it sees of the tunnel.
+        let hangs = Service::start(|stream| {
+            let mut gone = [PollFd::new(&stream, PollFlags::HUP)];
+            poll(&mut gone, None).unwrap();
+        });
+        let idle = ["--idle-timeout", "1"];
+        let before_hanging = certificates.server(hangs.address(), "p256", &idle);
+        let hanging = certificates.client(before_hanging.address(), None, &idle);
         Self {
             certificates,
             folder,
             server,
             client,
+            hanging,
+            before_hanging,
             _service: service,
+            _hangs: hangs,
         }
+    }
+
+    fn tunnels(&self) -> [&Tunnel; 4] {
+        [
+            &self.server,
+            &self.client,
+            &self.before_hanging,
+            &self.hanging,
+        ]
     }
 
     /// Many short connections, eight at a time.
@@ -225,6 +252,50 @@ impl Enduring {
         }
     }
 
+    /// Callers who break off: after a byte of TLS, in the middle of their data, and while their program takes nothing.
+    fn resets(&self) {
+        for number in 0..30 {
+            let mut caller = match number % 3 {
+                0 => plain::connect(self.server.address()),
+                _ => plain::connect(self.client.address()),
+            };
+            let words = match number % 3 {
+                0 => &b"\x16"[..],
+                1 => &[b'x'; 5000][..],
+                _ => b"",
+            };
+            caller.write_all(words).unwrap();
+            set_socket_linger(&caller, Some(Duration::ZERO)).unwrap();
+        }
+    }
+
+    /// Programs that hang with callers who send all that is taken, and give up: some break off, some end. Nothing is left
+    /// of any.
+    fn hang(&self) {
+        let tunnels = [&self.before_hanging, &self.hanging];
+        let before = tunnels.map(Taken::by);
+        let callers = (0..4).map(|number| {
+            let mut caller = plain::connect(self.hanging.address());
+            thread::spawn(move || {
+                let limit = Some(Duration::from_millis(200));
+                caller.set_write_timeout(limit).unwrap();
+                while caller.write(&[0; 64 << 10]).is_ok() {}
+                if number % 2 == 0 {
+                    set_socket_linger(&caller, Some(Duration::ZERO)).unwrap();
+                }
+            })
+        });
+        let callers: Vec<_> = callers.collect();
+        callers
+            .into_iter()
+            .for_each(|caller| caller.join().unwrap());
+        for (tunnel, before) in tunnels.into_iter().zip(before) {
+            until("nothing is left of them", || {
+                Taken::by(tunnel).descriptors <= before.descriptors
+            });
+        }
+    }
+
     /// Another certificate and its key; then a broken one, which is not taken.
     fn change(&self, name: &str) {
         for (file, from) in [
@@ -248,17 +319,19 @@ impl Enduring {
 fn ten_minutes_of_churn_changes_and_floods() {
     let enduring = Enduring::start();
     let begun = Instant::now();
-    let mut samples: Vec<(Duration, [Taken; 2])> = Vec::new();
+    let mut samples: Vec<(Duration, [Taken; 4])> = Vec::new();
     let mut round = 0;
     while begun.elapsed() < ENDURANCE {
         enduring.churn();
         enduring.flood();
+        enduring.resets();
+        enduring.hang();
         enduring.change(if round % 2 == 0 { "rsa" } else { "p256" });
         round += 1;
-        let taken = [&enduring.server, &enduring.client].map(Taken::by);
+        let taken = enduring.tunnels().map(Taken::by);
         samples.push((begun.elapsed(), taken));
     }
-    for tunnel in [0, 1] {
+    for tunnel in 0..4 {
         let most = |from: u32, to: u32| {
             let of_time = samples
                 .iter()

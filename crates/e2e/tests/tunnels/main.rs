@@ -7,6 +7,7 @@
 )]
 
 mod behaviours;
+mod blocked;
 mod certificates;
 mod chains;
 mod changes;
@@ -18,6 +19,8 @@ mod faults;
 mod figures;
 mod files;
 mod fleet;
+mod inside;
+mod privileges;
 mod proxy_headers;
 mod restart;
 mod revoked;

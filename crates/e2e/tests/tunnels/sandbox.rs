@@ -1,5 +1,5 @@
 //! The sandbox of the running program: every thread is in it, names are looked up in it, and a change that needs more is
-//! refused by name. What it forbids is tried from inside in `crates/tunnel/tests/confined.rs`.
+//! refused by name. What it forbids is tried from inside in `inside.rs`, and more of it in `crates/tunnel/tests/confined.rs`.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -11,22 +11,6 @@ use trustpack_e2e::plain::{self, HeldNumber, Service};
 use trustpack_e2e::tunnel::Tunnel;
 
 use crate::certificates::Certificates;
-
-/// What `/proc/PID/task/*/status` says under a name, once for each thread.
-fn of_threads(tunnel: &Tunnel, name: &str) -> Vec<String> {
-    let tasks = fs::read_dir(format!("/proc/{}/task", tunnel.process())).unwrap();
-    let of_thread = |status: String| {
-        let line = status.lines().find_map(|line| line.strip_prefix(name));
-        line.unwrap_or_default()
-            .trim_start_matches(':')
-            .trim()
-            .to_owned()
-    };
-    tasks
-        .filter_map(|task| fs::read_to_string(task.unwrap().path().join("status")).ok())
-        .map(of_thread)
-        .collect()
-}
 
 #[test]
 fn every_thread_is_confined_and_serves() {
@@ -50,12 +34,12 @@ fn every_thread_is_confined_and_serves() {
             "{}",
             tunnel.written()
         );
-        let modes = of_threads(tunnel, "Seccomp");
+        let modes = tunnel.threads_say("Seccomp");
         assert!(
             modes.len() > 1 && modes.iter().all(|mode| mode == "2"),
             "{modes:?}"
         );
-        let privileges = of_threads(tunnel, "NoNewPrivs");
+        let privileges = tunnel.threads_say("NoNewPrivs");
         assert!(
             privileges.iter().all(|given| given == "1"),
             "{privileges:?}"
@@ -70,11 +54,7 @@ fn without_a_sandbox_only_when_told() {
     let options = ["--danger-no-sandbox"];
     let server = certificates.server(service.address(), "p256", &options);
     assert!(server.written().contains("not confined: whoever"));
-    assert!(
-        of_threads(&server, "Seccomp")
-            .iter()
-            .all(|mode| mode == "0")
-    );
+    assert!(server.threads_say("Seccomp").iter().all(|mode| mode == "0"));
 }
 
 /// A server under a fleet file whose certificate stands in a folder.

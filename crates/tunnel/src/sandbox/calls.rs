@@ -103,6 +103,7 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_rt_sigreturn,
     libc::SYS_restart_syscall,
     libc::SYS_landlock_restrict_self,
+    libc::SYS_capset,
     // Time, chance, and who we are.
     libc::SYS_clock_gettime,
     libc::SYS_clock_getres,
@@ -141,10 +142,12 @@ const ALLOWED_OLD: &[c_long] = &[];
 const SOCKET_KIND: u64 = 0xf;
 
 /// Of `prctl`: names of threads and of memory, and fewer privileges.
-const OF_PRCTL: [i32; 5] = [
+const OF_PRCTL: [i32; 7] = [
     libc::PR_SET_NAME,
     libc::PR_GET_NAME,
     libc::PR_SET_NO_NEW_PRIVS,
+    libc::PR_CAPBSET_READ,
+    libc::PR_CAPBSET_DROP,
     libc::PR_GET_DUMPABLE,
     libc::PR_SET_VMA,
 ];
