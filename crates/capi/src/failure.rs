@@ -80,7 +80,7 @@ fn reason(failure: &Failure) -> Reason {
         Failure::BrokenHello(_) => Reason::BrokenHello,
         Failure::PeerClosed { .. } => Reason::PeerClosed,
         Failure::TimedOut { .. } | Failure::Silent { .. } => Reason::TimedOut,
-        Failure::TooLarge => Reason::TooLarge,
+        Failure::TooLarge { .. } => Reason::TooLarge,
         Failure::Protocol(_) | Failure::WithoutData => Reason::Protocol,
         Failure::TrustEnded(_) => Reason::TrustEnded,
         Failure::Io(error) if PlainEnded::is_behind(error) => Reason::PlainEnded,

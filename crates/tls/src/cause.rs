@@ -182,7 +182,7 @@ impl Cause {
             Failure::BrokenHello(_) => Self::BrokenHello,
             Failure::PeerClosed { begun } => Self::Closed(*begun),
             Failure::TimedOut { begun, .. } => Self::TimedOut(*begun),
-            Failure::TooLarge => Self::TooLarge,
+            Failure::TooLarge { .. } => Self::TooLarge,
             Failure::Silent { .. } => Self::Silent,
             // A server never sends a client's hello.
             Failure::Protocol(rustls::Error::InappropriateHandshakeMessage {

@@ -90,7 +90,10 @@ pub enum Failure {
     #[error(
         "the peer sent more in one message of the handshake than the 64 KiB that are allowed, as with too many or too large certificates"
     )]
-    TooLarge,
+    TooLarge {
+        /// What tells the peer: a stream does, and a [`Connection`](crate::connection::Connection) has no words for it.
+        told: Option<Alert>,
+    },
     /// A client whose first bytes decide what is spoken to it sent none.
     #[error(
         "the client said nothing for {limit:?}; a port that detects TLS is for protocols in which the client speaks first"
@@ -154,6 +157,11 @@ pub(crate) struct OldClient(pub(crate) Version);
 #[error("the client's hello does not end")]
 pub(crate) struct EndlessHello;
 
+/// A message of the peer is larger than the engine takes, and the peer is told so.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("a message of the handshake is too large")]
+pub(crate) struct TooLarge;
+
 /// The peer sends records without data beyond all limits.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the peer sends no data")]
@@ -173,7 +181,7 @@ impl Failure {
             | Self::NothingInCommon { .. }
             | Self::NoSignature
             | Self::PeerAlert(_)
-            | Self::TooLarge
+            | Self::TooLarge { .. }
             | Self::TrustEnded(_) => Manner::InTls,
             Self::PlainText { .. }
             | Self::BrokenHello(_)
@@ -200,7 +208,7 @@ impl Failure {
             | Self::NoSignature
             | Self::PlainText { .. }
             | Self::BrokenHello(_)
-            | Self::TooLarge
+            | Self::TooLarge { .. }
             | Self::WithoutData
             | Self::Protocol(_) => Some(Step::Protocol),
             Self::PeerAlert(alert) => alert.is_about_protocol().then_some(Step::Protocol),
@@ -253,12 +261,12 @@ impl Failure {
             // Where TLS is spoken at once the engine answers it, and says that it cannot read it.
             Self::BrokenHello(BrokenHello::Ssl2) => None,
             Self::BrokenHello(broken) => Some(broken.alert()),
+            Self::TooLarge { told } => *told,
             Self::Protocol(error) => sent_by_engine(error),
             Self::PeerAlert(_)
             | Self::TrustEnded(_)
             | Self::PlainText { .. }
             // Our engine takes leave of those without a word.
-            | Self::TooLarge
             | Self::WithoutData
             | Self::PeerClosed { .. }
             | Self::CutShort
@@ -287,7 +295,7 @@ impl Failure {
             | Self::PeerClosed { .. }
             | Self::CutShort
             | Self::TimedOut { .. }
-            | Self::TooLarge
+            | Self::TooLarge { .. }
             | Self::WithoutData
             | Self::Silent { .. }
             | Self::Protocol(_)
@@ -319,7 +327,7 @@ impl Failure {
             rustls::Error::InvalidCertificate(CertificateError::BadSignature) => Self::NotItsKey,
             rustls::Error::PeerIncompatible(why) => Self::of_incompatible(why),
             rustls::Error::InvalidMessage(InvalidMessage::HandshakePayloadTooLarge) => {
-                Self::TooLarge
+                Self::TooLarge { told: None }
             }
             rustls::Error::General(why) if why == NO_SCHEME => Self::NoSignature,
             other => Self::Protocol(other),
@@ -348,6 +356,10 @@ impl Failure {
         }
         if let Some(EndlessHello) = inner.and_then(|inner| inner.downcast_ref()) {
             return Self::BrokenHello(BrokenHello::Endless);
+        }
+        if let Some(TooLarge) = inner.and_then(|inner| inner.downcast_ref()) {
+            let told = Some(Alert::DECODE_ERROR);
+            return Self::TooLarge { told };
         }
         if let Some(NoData) = inner.and_then(|inner| inner.downcast_ref()) {
             return Self::WithoutData;

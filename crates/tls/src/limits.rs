@@ -31,8 +31,11 @@ pub const PIECE_BYTES: usize = 256 * 1024;
 
 /// Bytes that are kept of what a peer sent, because a message or a record has not come to its end.
 ///
-/// Source: the largest message that the engine takes, 64 KiB, and room for what is around it in its records.
-pub const MAX_KEPT_BYTES: usize = (64 + 4) * 1024;
+/// The engine has done with a flight when one of its messages ends with a record. So it is all that a server says at once:
+/// the names of its CAs and its certificates, each in a message of its own.
+///
+/// Source: two of the largest messages that the engine takes, 64 KiB, and room for what is around them in their records.
+pub const MAX_KEPT_BYTES: usize = (2 * 64 + 8) * 1024;
 
 /// Bytes that a peer may send after the handshake, one after the other, without any data in them: tickets, changes of keys,
 /// empty records.

@@ -18,13 +18,13 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use rustls::{CommonState, Error, InvalidMessage};
+use rustls::{CommonState, Error};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 pub(crate) use self::engine::Engine;
-use self::engine::{Plain, Received};
+use self::engine::{Plain, Received, too_large};
 use self::rest::Rest;
-use crate::handshake::NoData;
+use crate::handshake::{NoData, TooLarge};
 use crate::limits::{MAX_BYTES_WITHOUT_DATA, MAX_KEPT_BYTES, PIECE_BYTES};
 use crate::opening::Opening;
 
@@ -120,12 +120,13 @@ impl<S> Records<S> {
             Received::Open => Ok(Coming::More),
             Received::Closed => Ok(Coming::Nothing),
             Received::Failed(error) => Err(invalid(error.clone())),
+            Received::TooLarge => Err(invalid(TooLarge)),
         }
     }
 
     fn has_failed(&self) -> bool {
         match &self.engine.received {
-            Received::Failed(_) => true,
+            Received::Failed(_) | Received::TooLarge => true,
             Received::Open | Received::Closed => false,
         }
     }
@@ -178,8 +179,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Records<S> {
     ) -> Poll<io::Result<usize>> {
         let kept = self.incoming.len();
         if kept >= MAX_KEPT_BYTES {
-            let too_large = Error::InvalidMessage(InvalidMessage::HandshakePayloadTooLarge);
-            self.fail(too_large);
+            self.fail(too_large());
             return Poll::Ready(Ok(0));
         }
         // No more than the reader has room for, so that little is kept; and enough to end a record.
@@ -216,7 +216,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Records<S> {
 
     fn fail(&mut self, error: Error) {
         let (reader, rest) = (None, &mut self.plain);
-        self.engine.fail(error, &mut Plain { reader, rest });
+        let given = self.incoming.len();
+        self.engine.fail(error, &mut Plain { reader, rest }, given);
         self.incoming = Vec::new();
     }
 

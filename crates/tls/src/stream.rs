@@ -251,7 +251,7 @@ fn is_ours(failure: &Failure) -> bool {
         | Failure::NothingInCommon { .. }
         | Failure::NoSignature
         | Failure::BrokenHello(_)
-        | Failure::TooLarge
+        | Failure::TooLarge { .. }
         | Failure::Protocol(_) => true,
         Failure::PeerAlert(_)
         | Failure::TrustEnded(_)

@@ -12,7 +12,7 @@ use rustls::server::UnbufferedServerConnection;
 use rustls::unbuffered::{
     ConnectionState, EncodeError, EncryptError, UnbufferedStatus, WriteTraffic,
 };
-use rustls::{CommonState, Error};
+use rustls::{CommonState, Error, InvalidMessage};
 use tokio::io::ReadBuf;
 
 use super::rest::Rest;
@@ -23,6 +23,8 @@ pub(crate) struct Engine {
     /// Enciphered, and not yet taken by the transport.
     pub(super) outgoing: Rest,
     pub(super) received: Received,
+    /// Whether it has said that nothing more comes, after which it says nothing.
+    closed: bool,
 }
 
 enum Side {
@@ -39,6 +41,8 @@ pub(super) enum Received {
     Closed,
     /// What came is no TLS, or the peer said that it failed.
     Failed(Error),
+    /// A message is larger than is taken, and the peer is told so.
+    TooLarge,
 }
 
 /// Where deciphered bytes go: to who reads, and what they have no room for waits.
@@ -66,6 +70,11 @@ enum Asked<'a> {
     Close,
 }
 
+/// That a message is larger than is taken.
+pub(super) fn too_large() -> Error {
+    InvalidMessage::HandshakePayloadTooLarge.into()
+}
+
 impl Engine {
     pub(crate) fn of_server(engine: UnbufferedServerConnection) -> Self {
         Self::new(Side::Server(Box::new(engine)))
@@ -80,6 +89,7 @@ impl Engine {
             side,
             outgoing: Rest::default(),
             received: Received::Open,
+            closed: false,
         }
     }
 
@@ -112,6 +122,7 @@ impl Engine {
 
     /// Has it wait to be sent that nothing more comes, unless an alert has ended the connection.
     pub(super) fn close(&mut self, incoming: &mut Vec<u8>, plain: &mut Plain<'_, '_>) {
+        self.closed = true;
         let (done, _made) = self.run(incoming, plain, Asked::Close);
         incoming.drain(..done);
     }
@@ -119,6 +130,7 @@ impl Engine {
     fn failed(&self) -> Option<Error> {
         match &self.received {
             Received::Failed(error) => Some(error.clone()),
+            Received::TooLarge => Some(too_large()),
             Received::Open | Received::Closed => None,
         }
     }
@@ -139,7 +151,7 @@ impl Engine {
                     done = incoming.len();
                     &mut []
                 }
-                Received::Failed(_) => break,
+                Received::Failed(_) | Received::TooLarge => break,
             };
             let (discard, step) = self.step(came, plain, &mut asked);
             done = done.saturating_add(discard).min(incoming.len());
@@ -150,25 +162,45 @@ impl Engine {
                     made = count;
                     break;
                 }
-                Err(error) => self.fail(error, plain),
+                Err(error) => self.fail(error, plain, incoming.len()),
             }
         }
         match self.received {
             Received::Open => (done, made),
-            Received::Closed | Received::Failed(_) => (incoming.len(), made),
+            Received::Closed | Received::Failed(_) | Received::TooLarge => (incoming.len(), made),
         }
     }
 
     /// After an error the alert is taken from the engine, and nothing is given to it any more: it would look at the same
-    /// bytes again.
-    pub(super) fn fail(&mut self, error: Error, plain: &mut Plain<'_, '_>) {
-        self.received = Received::Failed(error);
+    /// bytes again. `given` is how many it was given last.
+    pub(super) fn fail(&mut self, error: Error, plain: &mut Plain<'_, '_>, given: usize) {
+        self.received = if error == too_large() && !self.closed {
+            self.stumble(plain, given);
+            Received::TooLarge
+        } else {
+            Received::Failed(error)
+        };
         while self.state().wants_write() {
             let (_discard, step) = self.step(&mut [], plain, &mut Asked::Nothing);
             if step.is_err() {
                 break;
             }
         }
+    }
+
+    /// Over a message that is too large the engine takes leave without a word. Over what is no record it says decode_error,
+    /// which fits both: "a message could not be decoded because ... the length of the message was incorrect".
+    ///
+    /// What it has looked at already, of the bytes that it was given last, it does not look at again.
+    ///
+    /// Source: RFC 8446 section 6.2; rustls 0.23, `conn.rs` (`process_more_input`).
+    fn stumble(&mut self, plain: &mut Plain<'_, '_>, given: usize) {
+        /// A content type that there is not, and a length beyond all limits.
+        const NO_RECORD: [u8; 5] = [0xff; 5];
+        let mut no_records = vec![0xff; given];
+        no_records.extend(NO_RECORD);
+        // What it still has to say comes first.
+        while let (_, Ok(Step::More)) = self.step(&mut no_records, plain, &mut Asked::Nothing) {}
     }
 
     fn step(

@@ -13,7 +13,7 @@ use trustpack_tls::danger::TakesAnything;
 use crate::support::Issued;
 
 /// The key and these certificates, whatever they are.
-fn presents(chain: &[Vec<u8>], issued: &Issued) -> Arc<SingleCertAndKey> {
+pub(crate) fn presents(chain: &[Vec<u8>], issued: &Issued) -> Arc<SingleCertAndKey> {
     let key = PrivateKeyDer::try_from(issued.key.expose_pkcs8_der().to_vec()).unwrap();
     let key = aws_lc_rs::sign::any_supported_type(&key).unwrap();
     let chain = chain.iter().cloned().map(CertificateDer::from).collect();

@@ -76,7 +76,7 @@ fn is_judgement(failure: &Failure) -> bool {
         Failure::PeerAlert(_)
         | Failure::PlainText { .. }
         | Failure::BrokenHello(_)
-        | Failure::TooLarge
+        | Failure::TooLarge { .. }
         | Failure::Silent { .. }
         | Failure::PeerClosed { .. }
         | Failure::TimedOut { .. }

@@ -10,6 +10,7 @@
 
 #[path = "../hostile/foreign.rs"]
 mod foreign;
+mod picky;
 #[path = "../../../material/tests/support/mod.rs"]
 mod support;
 mod wire;
@@ -20,7 +21,11 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use foreign::{TICKETS, flooding, foreign_client, foreign_server, server_config};
-use rustls::{AlertDescription, ServerConnection, SupportedProtocolVersion, version};
+use picky::{asking, taking};
+use rustls::{
+    AlertDescription, DistinguishedName, ServerConnection, SignatureScheme,
+    SupportedProtocolVersion, version,
+};
 use support::{Authority, Host, Issued, Site};
 use tokio::io::{
     AsyncReadExt as _, AsyncWrite as _, AsyncWriteExt as _, ReadHalf, WriteHalf, split,
@@ -33,6 +38,7 @@ use trustpack_tls::handshake::Failure;
 use trustpack_tls::limits::PIECE_BYTES;
 use trustpack_tls::server::ServerContext;
 use trustpack_tls::stream::SecureStream;
+use trustpack_x509::general_name::GeneralName;
 use wire::{Ending, Wire};
 
 /// Longer than any of these takes.
@@ -253,8 +259,50 @@ fn a_message_without_an_end_is_refused_before_it_takes_memory() {
         };
         let (failed, _gone_too) = tokio::join!(world.client.connect(near, LIMIT), sends);
         let failed = failed.unwrap_err();
-        assert!(matches!(failed, Failure::TooLarge), "{failed}");
+        assert!(matches!(failed, Failure::TooLarge { .. }), "{failed}");
     });
+}
+
+/// All that a server says at once, none of it larger than is allowed: of its messages only the last ends with a record.
+#[test]
+fn a_flight_of_two_large_messages_is_taken() {
+    let world = World::new();
+    let own = world.host.certificate.der().to_vec();
+    let root = Authority::root("Root of many");
+    let many = (0..600).map(|number| GeneralName::Dns(format!("h{number}.example.com")));
+    let stray = root.issue(&Host {
+        alt_names: many.collect(),
+        ..Host::named("stray.example.com")
+    });
+    let stray = stray.certificate.der().to_vec();
+    let count = 60_000 / stray.len();
+    let chain: Vec<_> = std::iter::once(own)
+        .chain(std::iter::repeat_n(stray, count))
+        .collect();
+    let name = root.name.der();
+    let names = vec![DistinguishedName::from(name.to_vec()); 60_000 / (name.len() + 2)];
+    for version in VERSIONS {
+        let server = asking(&chain, &world.host, version, names.clone());
+        let wire = Wire::to(server.into(), 8, b"word");
+        let (read, ended) = run(async {
+            let (reader, _writer) = split(world.shake(Role::Client, &wire).await.unwrap());
+            read_all(reader, &mut Numbers::new(8)).await
+        });
+        ended.unwrap();
+        assert_eq!(read, b"word");
+    }
+}
+
+/// The engine tells it by a text of its own alone, and sends no alert: we go by the one and send the other.
+#[test]
+fn a_client_that_takes_no_signature_of_our_key_is_told_so() {
+    let world = World::new();
+    let client = taking(SignatureScheme::ECDSA_NISTP384_SHA384);
+    let wire = Wire::to(client.into(), 9, b"");
+    let failed = run(world.shake(Role::Server, &wire)).unwrap_err();
+    assert!(matches!(failed, Failure::NoSignature), "{failed}");
+    let told = rustls::Error::AlertReceived(AlertDescription::HandshakeFailure);
+    assert_eq!(wire.end().failed, Some(told));
 }
 
 #[test]

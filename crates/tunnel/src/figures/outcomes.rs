@@ -135,7 +135,7 @@ impl Refusal {
             | Failure::NothingInCommon { .. }
             | Failure::NoSignature
             | Failure::BrokenHello(_)
-            | Failure::TooLarge
+            | Failure::TooLarge { .. }
             | Failure::WithoutData
             | Failure::Protocol(_)
             | Failure::TrustEnded(_) => failure.step().map_or(Self::Protocol, Self::of_step),
