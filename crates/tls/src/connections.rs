@@ -58,6 +58,9 @@ struct Known {
 type Peer = Arc<[Vec<u8>]>;
 
 /// What a connection and whoever cuts it share.
+///
+/// A waker is dropped outside of the locks, as it may be the last hold on its task: what the task owned goes with it, which
+/// may be another hold on the same connection.
 #[derive(Default)]
 pub(crate) struct Line {
     ended: OnceLock<TrustEnded>,
@@ -150,19 +153,28 @@ impl Connections {
         for (peer, since, way) in peers {
             let way = || way.or_else(|| Way::at(&peer, before?, since));
             let standing = standing(&peer, rules, now, way);
-            cut += self.with_roll(|roll| match (roll.peers.get_mut(&peer), standing) {
-                (None, _) => 0,
-                (Some(known), Standing::Trusted(way)) => {
-                    known.way = way;
-                    0
+            match standing {
+                Standing::Trusted(way) => self.with_roll(|roll| {
+                    if let Some(known) = roll.peers.get_mut(&peer) {
+                        known.way = way;
+                    }
+                }),
+                Standing::Ended(ended) => {
+                    let lines = self.lines_of(&peer);
+                    // Whoever is woken may let go of another connection at once, which takes the lock.
+                    cut += lines.iter().filter(|line| line.cut(&ended)).count();
                 }
-                (Some(known), Standing::Ended(ended)) => {
-                    let lines = known.lines.values();
-                    lines.filter(|line| line.cut(&ended)).count()
-                }
-            });
+            }
         }
         cut
+    }
+
+    /// The connections to a peer. Whoever comes later has seen the rules by which it is judged again.
+    fn lines_of(&self, peer: &Peer) -> Vec<Arc<Line>> {
+        self.with_roll(|roll| {
+            let known = roll.peers.get(peer);
+            known.map_or_else(Vec::new, |known| known.lines.values().cloned().collect())
+        })
     }
 
     fn with_roll<T>(&self, change: impl FnOnce(&mut Roll) -> T) -> T {
@@ -184,6 +196,23 @@ impl Line {
             .chain(holders.into_values())
             .for_each(Waker::wake);
         is_first
+    }
+
+    /// Has this one woken for that direction from now on.
+    fn wake_for(&self, waiting: Waiting, waker: Waker) {
+        let _before = self.wakers().of(waiting).replace(waker);
+    }
+
+    /// Has this one woken when the connection is cut from now on, or nobody of this number any more.
+    #[cfg(feature = "tokio")]
+    fn wake_holder(&self, number: u64, waker: Option<Waker>) {
+        let mut holders = self.holders();
+        let _before = match waker {
+            Some(waker) => holders.wakers.insert(number, waker),
+            None => holders.wakers.remove(&number),
+        };
+        // Before the waker that was there, which would go first otherwise.
+        drop(holders);
     }
 
     fn holders(&self) -> std::sync::MutexGuard<'_, Holders> {
@@ -221,7 +250,7 @@ impl Tether {
             .is_some_and(|waker| waker.will_wake(context.waker()))
         {
             let waker = context.waker().clone();
-            *self.line.wakers().of(waiting) = Some(waker.clone());
+            self.line.wake_for(waiting, waker.clone());
             *known = Some(waker);
         }
         // After the waker is known: whoever cuts does it the other way round.
@@ -250,7 +279,7 @@ impl Tether {
 
     /// Wakes whoever waits for bytes of the peer when the connection is to end.
     pub(crate) fn wake(&self, waker: &Waker) {
-        *self.line.wakers().of(Waiting::Reader) = Some(waker.clone());
+        self.line.wake_for(Waiting::Reader, waker.clone());
         // It may have ended before the waker was known.
         if self.ended().is_some() {
             waker.wake_by_ref();
@@ -280,7 +309,7 @@ struct Holder {
 #[cfg(feature = "tokio")]
 impl Drop for Holder {
     fn drop(&mut self) {
-        self.line.holders().wakers.remove(&self.number);
+        self.line.wake_holder(self.number, None);
     }
 }
 
@@ -300,8 +329,7 @@ impl Future for Cut {
         let Some(Holder { line, number }) = &self.0 else {
             return Poll::Pending;
         };
-        let waker = context.waker().clone();
-        line.holders().wakers.insert(*number, waker);
+        line.wake_holder(*number, Some(context.waker().clone()));
         // After the waker is known: whoever cuts does it the other way round.
         match line.ended.get() {
             None => Poll::Pending,

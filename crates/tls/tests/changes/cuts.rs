@@ -2,20 +2,23 @@
 //!
 //! Long because each way in which trust ends stands beside what does not end it.
 
-use std::sync::Arc;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use trustpack_judge::reason::Step;
 use trustpack_settings::finding::Code;
 use trustpack_settings::fleet::Acceptance;
-use trustpack_tls::client::ClientContext;
+use trustpack_tls::connections::Cut;
 use trustpack_tls::generation::Change;
 use trustpack_tls::handshake::Failure;
 
 use crate::support::{Authority, Host, Issued, List, Site, between, time};
 use crate::world::{
-    Clock, Stream, change_client, change_server, client, connect, server, shake, speak,
+    Clock, Stream, change_client, change_server, changed_meanwhile, client, connect, server, shake,
+    speak,
 };
 
 struct World {
@@ -181,6 +184,47 @@ async fn whoever_waits_for_the_cut_alone_is_woken() {
         ended = uncut => panic!("{ended}"),
         () = tokio::task::yield_now() => {}
     }
+}
+
+/// Does nothing but hold something for as long as somebody may wake it.
+struct Holds<T>(Mutex<T>);
+
+impl<T: Send> Wake for Holds<T> {
+    fn wake(self: Arc<Self>) {}
+}
+
+fn holding<T: Send + 'static>(held: T) -> Waker {
+    Waker::from(Arc::new(Holds(Mutex::new(held))))
+}
+
+fn asked(cut: &mut Cut, waker: &Waker) {
+    let polled = Pin::new(cut).poll(&mut Context::from_waker(waker));
+    assert!(polled.is_pending());
+}
+
+/// What a waker holds goes with it: another hold on the same connection, or on another of the same endpoint. None of that
+/// waits for a lock that whoever lets go of the waker has.
+#[tokio::test]
+async fn a_waker_takes_along_what_it_holds() {
+    let world = world();
+    let server = server(&world.server(), &world.clock);
+    let (near, _far) = world.connected(&server, &world.one).await;
+    let (again, _far) = world.connected(&server, &world.one).await;
+    let revoking = world.server().lists(&world.list(1, &[&world.one]));
+    let (done, over) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut cut = near.cut();
+        // One that is replaced, one that goes with the future, and one that is woken.
+        asked(&mut cut, &holding(near.cut()));
+        asked(&mut cut, &holding(near.cut()));
+        drop(cut);
+        let mut cut = near.cut();
+        asked(&mut cut, &holding(again));
+        change_server(&server, &revoking);
+        done.send(()).unwrap();
+    });
+    let waited = over.recv_timeout(Duration::from_secs(20));
+    waited.expect("no lock that is waited for by whoever has it");
 }
 
 #[tokio::test]
@@ -377,7 +421,8 @@ async fn a_change_during_the_handshake_is_seen() {
     let world = world();
     let client = client(&world.client(&world.one), &world.clock);
     let lists = world.list(1, &[&world.one]);
-    let failure = changed_meanwhile(&world, &client, &world.server().lists(&lists)).await;
+    let server = server(&world.server(), &world.clock);
+    let (failure, _) = changed_meanwhile(&server, &client, &world.server().lists(&lists)).await;
     assert_eq!(failure.step(), Some(Step::Revocation), "{failure}");
 }
 
@@ -392,40 +437,7 @@ async fn an_anchor_that_is_removed_during_the_handshake_is_missed() {
     let site = world.client(&world.strange);
     let crossed = client(&site.identity(&chain, &world.strange.key), &world.clock);
     let rest = world.server().trusts(&[&world.root.certificate]);
-    let failure = changed_meanwhile(&world, &crossed, &rest).await;
-    assert_eq!(failure.step(), Some(Step::Path), "{failure}");
-}
-
-/// Why a client is not let in whose server changes to this while it shakes hands.
-async fn changed_meanwhile(world: &World, client: &ClientContext, after: &Site) -> Failure {
     let server = server(&world.server(), &world.clock);
-    let client = client.clone();
-    let (near, mut far) = duplex(64 * 1024);
-    let limit = Duration::from_secs(60);
-    let accepting = tokio::spawn({
-        let server = server.clone();
-        async move { server.accept(near, limit).await.map(|_stream| ()) }
-    });
-    // The other end of the pipe to the client, through our hands.
-    let (ours, theirs) = duplex(64 * 1024);
-    let connecting = tokio::spawn(async move { client.connect(theirs, limit).await });
-    let (mut from_client, mut to_client) = tokio::io::split(ours);
-    let mut octets = vec![0; 64 * 1024];
-    let hello = from_client.read(&mut octets).await.unwrap();
-    far.write_all(&octets[..hello]).await.unwrap();
-    let answer = far.read(&mut octets).await.unwrap();
-    // The server has begun; what it trusts changes before the client says who it is.
-    change_server(&server, after);
-    to_client.write_all(&octets[..answer]).await.unwrap();
-    let carrying = tokio::spawn(async move {
-        let (mut from_server, mut to_server) = tokio::io::split(far);
-        let forth = tokio::io::copy(&mut from_client, &mut to_server);
-        let back = tokio::io::copy(&mut from_server, &mut to_client);
-        drop(tokio::join!(forth, back));
-    });
-    let failure = accepting.await.unwrap().expect_err("to be refused");
-    assert!(matches!(failure, Failure::TrustEnded(_)), "{failure}");
-    drop(connecting.await);
-    carrying.abort();
-    failure
+    let (failure, _) = changed_meanwhile(&server, &crossed, &rest).await;
+    assert_eq!(failure.step(), Some(Step::Path), "{failure}");
 }

@@ -104,3 +104,42 @@ pub(crate) async fn resumed(server: &ServerContext, client: &ClientContext) -> R
     assert_eq!(far.established().resumed, resumed);
     resumed
 }
+
+/// Why a client is not let in whose server changes to this between the server's flight and the client's, and whether the
+/// client takes its session for an earlier one.
+pub(crate) async fn changed_meanwhile(
+    server: &ServerContext,
+    client: &ClientContext,
+    after: &Site,
+) -> (Failure, Resumed) {
+    const LIMIT: Duration = Duration::from_secs(60);
+    let client = client.clone();
+    let (near, mut far) = duplex(64 * 1024);
+    let accepting = tokio::spawn({
+        let server = server.clone();
+        async move { server.accept(near, LIMIT).await.map(|_stream| ()) }
+    });
+    // The other end of the pipe to the client, through our hands.
+    let (ours, theirs) = duplex(64 * 1024);
+    let connecting = tokio::spawn(async move { client.connect(theirs, LIMIT).await });
+    let (mut from_client, mut to_client) = tokio::io::split(ours);
+    let mut octets = vec![0; 64 * 1024];
+    let hello = from_client.read(&mut octets).await.unwrap();
+    far.write_all(&octets[..hello]).await.unwrap();
+    let answer = far.read(&mut octets).await.unwrap();
+    // The server has begun; what it trusts changes before the client says who it is.
+    change_server(server, after);
+    to_client.write_all(&octets[..answer]).await.unwrap();
+    let carrying = tokio::spawn(async move {
+        let (mut from_server, mut to_server) = tokio::io::split(far);
+        let forth = tokio::io::copy(&mut from_client, &mut to_server);
+        let back = tokio::io::copy(&mut from_server, &mut to_client);
+        drop(tokio::join!(forth, back));
+    });
+    let failure = accepting.await.unwrap().expect_err("to be refused");
+    // Not by the judge, who was asked before the change or went by what was trusted then.
+    assert!(matches!(failure, Failure::TrustEnded(_)), "{failure}");
+    let resumed = connecting.await.unwrap().unwrap().resumed();
+    carrying.abort();
+    (failure, resumed)
+}
