@@ -21,7 +21,7 @@ use crate::folded_name::{self, FoldedName};
 use crate::limits::{Budget, MAX_INTERMEDIATES, MAX_SELF_ISSUED};
 use crate::member::{Member, Place};
 use crate::question::{Purpose, Question};
-use crate::reason::{Rank, Reason, WorkLimit};
+use crate::reason::{Intermediates, Rank, Reason, WorkLimit};
 use crate::revocation::step;
 use crate::signature::SignatureError;
 use crate::verdict::{Accepted, Rejected, Verdict};
@@ -178,15 +178,8 @@ impl<'q> Search<'q> {
         path.links.push(link);
         let flow = if candidate.trusted {
             self.arrive(path)
-        } else if let Some(allowed) = self.too_long(path) {
-            let certificate = path.last(Place::Intermediate, issuer);
-            self.dead_end(
-                path,
-                Reason::TooManyIntermediates {
-                    certificate,
-                    allowed,
-                },
-            )
+        } else if let Some(reason) = self.too_long(path, issuer) {
+            self.dead_end(path, reason)
         } else {
             self.extend(path, issuer)
         };
@@ -223,8 +216,8 @@ impl<'q> Search<'q> {
         candidates
     }
 
-    /// How many intermediates are allowed, if the path has more.
-    fn too_long(&self, path: &Path<'q>) -> Option<usize> {
+    /// That the path has more intermediates than are allowed, if it has; `last` was put to it last.
+    fn too_long(&self, path: &Path<'q>, last: &'q Certificate) -> Option<Reason> {
         let allowed = self
             .question
             .policy
@@ -236,7 +229,19 @@ impl<'q> Search<'q> {
             .filter(|certificate| certificate.is_self_issued())
             .count();
         let others = above.count().saturating_sub(self_issued);
-        (others > allowed || self_issued > MAX_SELF_ISSUED).then_some(allowed)
+        let (counted, found, allowed) = if others > allowed {
+            (Intermediates::Others, others, allowed)
+        } else if self_issued > MAX_SELF_ISSUED {
+            (Intermediates::SelfIssued, self_issued, MAX_SELF_ISSUED)
+        } else {
+            return None;
+        };
+        Some(Reason::TooManyIntermediates {
+            certificate: path.last(Place::Intermediate, last),
+            counted,
+            found,
+            allowed,
+        })
     }
 
     /// Judges a path that ends in an anchor.

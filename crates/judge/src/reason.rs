@@ -75,6 +75,15 @@ pub enum WorkLimit {
     NameComparisons,
 }
 
+/// Which intermediates of a path are too many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Intermediates {
+    /// Those that another CA issued: [`MAX_INTERMEDIATES`](crate::limits::MAX_INTERMEDIATES), or what a policy allows.
+    Others,
+    /// Those that bear the name of their issuer: [`MAX_SELF_ISSUED`](crate::limits::MAX_SELF_ISSUED).
+    SelfIssued,
+}
+
 /// One reason to refuse a certificate. Its `Display` is a sentence for people.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
@@ -104,11 +113,15 @@ pub enum Reason {
     },
     /// More intermediates than are allowed.
     #[error(
-        "above {certificate} no trusted CA follows; at most {allowed} intermediates are allowed"
+        "the number of {counted} up to {certificate} is {found}; at most {allowed} may stand below a trusted CA"
     )]
     TooManyIntermediates {
-        /// The last certificate of the path that was still followed.
+        /// The first that is too many; whoever issued it is not looked for.
         certificate: Member,
+        /// Which are counted.
+        counted: Intermediates,
+        /// How many there are, this one included.
+        found: usize,
         /// How many may be between leaf and anchor.
         allowed: usize,
     },
@@ -389,6 +402,15 @@ impl fmt::Display for Step {
             Self::Dates => "dates",
             Self::Revocation => "revocation",
             Self::AllowedNames => "allowed names",
+        })
+    }
+}
+
+impl fmt::Display for Intermediates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Others => "intermediates",
+            Self::SelfIssued => "self-issued intermediates",
         })
     }
 }

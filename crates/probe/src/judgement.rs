@@ -132,6 +132,7 @@ fn is_its_own(reason: &&Reason) -> bool {
         (
             Trouble::NothingTrusted
             | Trouble::NotTrusted
+            | Trouble::TooManyIntermediates
             | Trouble::Revoked
             | Trouble::NoList
             | Trouble::ListUnusable

@@ -22,8 +22,10 @@ use crate::peer::PeerRefused;
 pub enum Cause {
     /// It refused the certificate of the other one.
     Refused(Trouble, Whose),
-    /// The certificate of the other one cannot be read, or there are too many.
+    /// The certificate of the other one cannot be read.
     Unreadable,
+    /// The other one sent more certificates than are looked at.
+    TooManyCertificates,
     /// The other one presented no certificate.
     NoCertificate,
     /// The other one has not the key of its certificate.
@@ -123,8 +125,9 @@ const TRUSTED: &str = "trusted-ca-";
 
 impl Cause {
     /// Those that have a word of their own, whatever the certificate or alert.
-    pub const PLAIN: [Self; 37] = [
+    pub const PLAIN: [Self; 38] = [
         Self::Unreadable,
+        Self::TooManyCertificates,
         Self::NoCertificate,
         Self::NotItsKey,
         Self::NoVersion,
@@ -169,7 +172,8 @@ impl Cause {
         match failure {
             Failure::PeerRefused(refused) => match &**refused {
                 PeerRefused::Rejected { rejected, .. } => Self::of_reason(&rejected.first),
-                PeerRefused::Unreadable(_) | PeerRefused::TooMany { .. } => Self::Unreadable,
+                PeerRefused::Unreadable(_) => Self::Unreadable,
+                PeerRefused::TooMany { .. } => Self::TooManyCertificates,
             },
             Failure::NoCertificate { .. } => Self::NoCertificate,
             Failure::NotItsKey => Self::NotItsKey,
@@ -247,6 +251,7 @@ impl fmt::Display for Cause {
             Self::Refused(trouble, Whose::Presented) => f.write_str(trouble.word()),
             Self::Refused(trouble, Whose::Trusted) => write!(f, "{TRUSTED}{}", trouble.word()),
             Self::Unreadable => f.write_str("unreadable-certificate"),
+            Self::TooManyCertificates => f.write_str("too-many-certificates"),
             Self::NoCertificate => f.write_str("no-certificate"),
             Self::NotItsKey => f.write_str("not-its-key"),
             Self::NoVersion => f.write_str("no-version"),

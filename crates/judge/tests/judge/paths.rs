@@ -155,7 +155,7 @@ fn more_intermediates_than_allowed() {
     }
     .is_accepted(&["host-direct", "root"]);
     Ask { policy: none, ..ask(&["host", "intermediate"], &["root"]) }.is_refused(&[
-        "path: above the intermediate certificate \"O=Example, CN=Test Intermediate\" with serial 12 no trusted CA follows; at most 0 intermediates are allowed",
+        "path: the number of intermediates up to the intermediate certificate \"O=Example, CN=Test Intermediate\" with serial 12 is 1; at most 0 may stand below a trusted CA",
     ]);
 }
 

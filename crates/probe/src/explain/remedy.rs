@@ -3,6 +3,7 @@
 //! The one table of remedies. Invariant: what the one who presents shows is changed there, what the one who judges lacks is
 //! changed there.
 
+use trustpack_judge::limits::MAX_INTERMEDIATES;
 use trustpack_settings::endpoint::{Endpoint, Engine, Role};
 use trustpack_settings::options::OptionId;
 use trustpack_tls::cause::trouble::{Trouble, Whose};
@@ -60,6 +61,11 @@ pub(super) fn lacking(
             "add the certificate of the CA that issued it to {trusted}; or give {presenting} a certificate of a CA that is in \
              there"
         )),
+        // A path ends at the first CA that is trusted, also at one that another CA issued.
+        (Trouble::TooManyIntermediates, _) => Some(format!(
+            "add one of the CAs of that chain to {trusted}: at most {MAX_INTERMEDIATES} may stand below one that is in there; \
+             or give {presenting} a certificate of a CA that stands higher"
+        )),
         (Trouble::NoList, _) => Some(format!("add the revocation list of that CA to {list}")),
         (Trouble::ListUnusable, _) => Some(format!(
             "put a list that is in order into {list}; `trustpack crl create` makes one"
@@ -101,6 +107,7 @@ fn shown(trouble: Trouble, presenting: Who, ends: &Ends<'_>) -> String {
         // What the other end lacks is none of these.
         Trouble::NothingTrusted
         | Trouble::NotTrusted
+        | Trouble::TooManyIntermediates
         | Trouble::NoList
         | Trouble::ListUnusable
         | Trouble::NotAllowed => format!("add the certificates of the missing CAs to {own}"),
@@ -163,7 +170,7 @@ pub(super) fn of(cause: Cause, told_by: Who, ends: &Ends<'_>, what: &str) -> Exp
                 ends.option(other, OptionId::Certificate)
             ),
         ),
-        Cause::TooLarge => at(
+        Cause::TooLarge | Cause::TooManyCertificates => at(
             other,
             &format!(
                 "leave in {} its own certificate and those of the CAs between it and the root",

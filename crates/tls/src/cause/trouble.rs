@@ -12,6 +12,8 @@ pub enum Trouble {
     NothingTrusted,
     /// No path leads to a trusted CA.
     NotTrusted,
+    /// It has more intermediates above it than are followed.
+    TooManyIntermediates,
     /// A CA of the path may not do what it did, or the certificate may not be what it is.
     NotAllowedByCa,
     /// Digest or key are too weak, or not known.
@@ -45,9 +47,10 @@ pub enum Whose {
 
 impl Trouble {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::NothingTrusted,
         Self::NotTrusted,
+        Self::TooManyIntermediates,
         Self::NotAllowedByCa,
         Self::Weak,
         Self::Usage,
@@ -66,6 +69,7 @@ impl Trouble {
         match self {
             Self::NothingTrusted => "nothing-trusted",
             Self::NotTrusted => "not-trusted",
+            Self::TooManyIntermediates => "too-many-intermediates",
             Self::NotAllowedByCa => "not-allowed-by-ca",
             Self::Weak => "weak",
             Self::Usage => "usage",
@@ -86,8 +90,8 @@ impl Trouble {
             Reason::NothingTrusted => Self::NothingTrusted,
             Reason::TooMuchWork { .. }
             | Reason::IssuerUnknown { .. }
-            | Reason::SelfIssuedNotTrusted { .. }
-            | Reason::TooManyIntermediates { .. } => Self::NotTrusted,
+            | Reason::SelfIssuedNotTrusted { .. } => Self::NotTrusted,
+            Reason::TooManyIntermediates { .. } => Self::TooManyIntermediates,
             Reason::SignatureWrong { .. }
             | Reason::NotAnAuthority { .. }
             | Reason::MayNotSign { .. }

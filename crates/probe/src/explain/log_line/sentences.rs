@@ -71,7 +71,8 @@ const BEGINNINGS: &[(&str, Cause)] = &[
         "the certificate of the peer cannot be read",
         Cause::Unreadable,
     ),
-    ("the peer sent ", Cause::Unreadable),
+    ("the peer sent more than", Cause::Protocol),
+    ("the peer sent ", Cause::TooManyCertificates),
     ("the peer broke the TLS protocol", Cause::Protocol),
     ("the peer broke off", Cause::PeerBroke),
     ("the connection to the peer broke", Cause::PeerBroke),
@@ -128,7 +129,15 @@ const BEGINNINGS: &[(&str, Cause)] = &[
     ),
     (
         "above ",
-        Cause::Refused(Trouble::NotTrusted, Whose::Presented),
+        Cause::Refused(Trouble::TooManyIntermediates, Whose::Presented),
+    ),
+    (
+        "the number of intermediates ",
+        Cause::Refused(Trouble::TooManyIntermediates, Whose::Presented),
+    ),
+    (
+        "the number of self-issued intermediates ",
+        Cause::Refused(Trouble::TooManyIntermediates, Whose::Presented),
     ),
     (
         "the signature of ",
@@ -288,6 +297,14 @@ mod tests {
         let ended = "the connection is cut, because its peer is no longer trusted: the certificate \"CN=a\" with serial 1 was \
                      revoked on 2026";
         check(ended, refused(Trouble::Revoked));
+        check(
+            "above the intermediate certificate \"CN=a\" with serial 1 no trusted CA follows; at most 8 intermediates are allowed",
+            refused(Trouble::TooManyIntermediates),
+        );
+        check(
+            "the peer sent 101 certificates; at most 100 are allowed",
+            Some(Cause::TooManyCertificates),
+        );
         let alert = "the peer refused with the alert unknown_ca (48)";
         check(alert, Some(Cause::Alert(48)));
         let stopped = "the handshake was not done after 10s: the peer stopped ";
