@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::dns::{DnsName, InvalidDnsName};
+use trustpack_x509::public_key::PublicKey;
 use trustpack_x509::time::Timestamp;
 
 use crate::allowed_names::AllowedNames;
@@ -127,6 +128,12 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// Whether the size of this key is good enough at a moment.
+    #[must_use]
+    pub fn accepts_key(&self, key: &PublicKey, now: Timestamp) -> bool {
+        self.strength(now).check_key(key).is_ok()
+    }
+
     /// How strong signatures and keys must be at a moment.
     pub(crate) fn strength(&self, now: Timestamp) -> Strength {
         if self.danger_accept_weak.is_some_and(|until| now < until) {

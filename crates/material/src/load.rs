@@ -42,7 +42,7 @@ use crate::files::{Files, ReadFileError};
 use crate::findings::{
     At, account_cannot_read, anchor_expired, file_not_found, file_not_readable, half_identity,
     key_locked, key_mismatch, list_not_fresh, no_certificate, no_key, no_list, not_in_validity,
-    not_looked_at, provider_not_read, store_unusable, trust_store_locked,
+    not_looked_at, provider_not_read, store_unusable, trust_store_locked, weak,
 };
 use crate::limits::MAX_CLOCK_SKEW;
 use crate::material::{Identity, Material, MaterialError};
@@ -175,6 +175,7 @@ pub fn load_with(
 ///
 /// - A CA that is not valid and a list that is not fresh: whose certificates they are for is refused, by each judgement.
 ///   Only a list that will be valid within [`MAX_CLOCK_SKEW`] is waited for.
+/// - A CA whose key is weak, after the day of `danger-accept-weak`.
 /// - An own chain that is not valid, if it is the one that is presented already.
 ///
 /// # Errors
@@ -192,8 +193,11 @@ pub fn load_change(
     let same_chain = identity.is_some_and(|identity| identity.chain() == presented);
     let lists = examined.lists.as_ref();
     let soon = lists.is_some_and(|lists| is_soon_valid(lists, surroundings.now));
+    let of_trusted = Arc::clone(&examined.of_trusted);
+    let was_accepted = endpoint.settings().danger_accept_weak.value.is_some();
     let by_time_alone = |finding: &Finding| match finding.code() {
         code if code == anchor_expired::KIND.code => true,
+        code if code == weak::KIND.code => was_accepted && of_trusted.contains(finding),
         code if code == list_not_fresh::KIND.code => !soon,
         code if code == not_in_validity::KIND.code => same_chain,
         _other => false,

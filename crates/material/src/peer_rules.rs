@@ -243,7 +243,8 @@ fn allowed(names: &option::AllowedNames) -> AllowedNames {
     AllowedNames::Only(names.entries().iter().map(entry).collect())
 }
 
-fn policy(settings: &EffectiveSettings) -> Policy {
+/// How the judge goes by the settings of an endpoint.
+pub(crate) fn policy(settings: &EffectiveSettings) -> Policy {
     /// The option names the last day.
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
     Policy {

@@ -1,8 +1,10 @@
 //! TP4021: weak key or digest.
 
+use trustpack_judge::question::Policy;
 use trustpack_judge::signature::{self, SignatureError};
 use trustpack_settings::finding::{Code, Finding, Kind, Severity, WhenAccepted};
 use trustpack_x509::certificate::Certificate;
+use trustpack_x509::time::Timestamp;
 
 use crate::findings::At;
 
@@ -11,9 +13,9 @@ pub static KIND: Kind = Kind {
     code: Code::new(4021),
     severity: Severity::Error,
     title: "weak key or digest",
-    meaning: "A certificate of the own chain is signed with SHA-1 or older, or has an RSA key below 2048 bits; or a trusted CA has such a key. Peers, and this end for what it trusts, refuse it.",
+    meaning: "A certificate of the own chain is signed with SHA-1 or older, or has an RSA key below 2048 bits; or a trusted CA has such a key, and danger-accept-weak of this end does not take it at this time. Peers, and this end for what it trusts, refuse it.",
     example: "a host certificate with an RSA key of 1024 bits",
-    remedy: "issue a new certificate with a stronger key and SHA-256",
+    remedy: "issue a new certificate with a stronger key and SHA-256; until then danger-accept-weak of whoever judges takes SHA-1 and RSA keys from 1024 bits in the peer's chain, its trusted CA included",
     when_accepted: WhenAccepted::Starts,
 };
 
@@ -23,17 +25,25 @@ pub(crate) fn in_own_chain(at: &At<'_>, certificate: &Certificate) -> Option<Fin
     let weak = digest.filter(|error| {
         matches!(error, SignatureError::WeakDigest { .. }) && !certificate.is_self_issued()
     });
-    weak.map_or_else(
-        || anchor(at, certificate),
-        |error| Some(finding(at, certificate, &error)),
-    )
+    let weak = weak.or_else(|| weak_key(certificate))?;
+    Some(finding(at, certificate, &weak))
 }
 
-/// A trusted CA; `None` if its key is good. Its signature is not judged.
-pub(crate) fn anchor(at: &At<'_>, certificate: &Certificate) -> Option<Finding> {
+/// A trusted CA; `None` if its key is good enough for these rules. Its signature is not judged.
+pub(crate) fn anchor(
+    at: &At<'_>,
+    certificate: &Certificate,
+    policy: &Policy,
+    now: Timestamp,
+) -> Option<Finding> {
+    let weak = weak_key(certificate)?;
+    let accepted = policy.accepts_key(certificate.public_key(), now);
+    (!accepted).then(|| finding(at, certificate, &weak))
+}
+
+fn weak_key(certificate: &Certificate) -> Option<SignatureError> {
     let key = signature::check_key(certificate.public_key().algorithm()).err();
-    let weak = key.filter(|error| matches!(error, SignatureError::KeySize { .. }))?;
-    Some(finding(at, certificate, &weak))
+    key.filter(|error| matches!(error, SignatureError::KeySize { .. }))
 }
 
 fn finding(at: &At<'_>, certificate: &Certificate, weak: &SignatureError) -> Finding {

@@ -15,6 +15,7 @@ use crate::findings::{
     At, anchor_expired, host_as_anchor, intermediate_as_anchor, key_in_trusted, no_certificate,
     weak,
 };
+use crate::peer_rules;
 
 impl<'a> Loader<'a> {
     /// The trusted certificates, if the settings name some.
@@ -73,11 +74,12 @@ impl<'a> Loader<'a> {
             return vec![host_as_anchor::found(at, path, certificate)];
         }
         let now = self.surroundings.now;
+        let policy = peer_rules::policy(self.settings);
         let intermediate = || intermediate_as_anchor::found(at, path, certificate);
         let advice = self.advises().then(intermediate).flatten();
         anchor_expired::found(at, path, certificate, now)
             .into_iter()
-            .chain(weak::anchor(at, certificate))
+            .chain(weak::anchor(at, certificate, &policy, now))
             .chain(advice)
             .collect()
     }

@@ -137,7 +137,7 @@ pub(super) const ROWS: [OptionRow; 22] = [
         id: OptionId::ClientAuth,
         name: "client-auth",
         default: "1",
-        meaning: "0: as a client, take any server without checking it: the connection is encrypted and nothing more",
+        meaning: "0: as a client, take any server without checking it, with a weak key too: the connection is encrypted and nothing more",
         ..ROW
     },
     OptionRow {
@@ -206,7 +206,7 @@ pub(super) const ROWS: [OptionRow; 22] = [
         name: "danger-accept-weak",
         values: ValueKind::Date,
         origin: OptionOrigin::Ours,
-        meaning: "until this date SHA-1 signatures and RSA keys from 1024 bits are accepted in a peer's chain",
+        meaning: "until this date SHA-1 signatures and RSA keys from 1024 bits are accepted in a peer's chain, its trusted CA included",
         ..ROW
     },
 ];

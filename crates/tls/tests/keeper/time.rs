@@ -82,6 +82,28 @@ async fn a_trusted_ca_that_has_ended_keeps_no_list_out() {
     revokes(&world, before, change).await;
 }
 
+/// A CA with a small key is trusted for as long as the settings accept that.
+#[tokio::test]
+async fn the_end_of_what_is_accepted_as_weak_keeps_no_list_out() {
+    let world = World::new();
+    let small = include_bytes!("../../../judge/tests/fixtures/small-root.pem");
+    let small = trustpack_keystore::pem::read_certificates(small).unwrap();
+    let before = |world: &World| {
+        let fleet = std::fs::read_to_string(world.at("fleet/fleet.toml")).unwrap();
+        let accepting = "crl-check=leaf;danger-accept-weak=2021-06-30";
+        world.put(
+            "fleet/fleet.toml",
+            fleet.replace("crl-check=leaf", accepting),
+        );
+        let trusted = [&world.root.certificate, &world.other.certificate, &small[0]];
+        world.trust("A", &trusted);
+    };
+    let change = |world: &World| {
+        world.list("A", &[world.empty_list(1), world.revoking_list(2)]);
+    };
+    revokes(&world, before, change).await;
+}
+
 #[tokio::test]
 async fn a_trusted_ca_is_taken_out_though_another_has_ended() {
     let world = World::new();
