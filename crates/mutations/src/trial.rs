@@ -12,13 +12,13 @@ use crate::numbers::Numbers;
 use crate::{octets, text};
 
 #[global_allocator]
-static MEMORY: PeakAlloc = PeakAlloc;
+pub(crate) static MEMORY: PeakAlloc = PeakAlloc;
 
 /// The counts are of the whole program: one trial at a time.
-static TURN: Mutex<()> = Mutex::new(());
+pub(crate) static TURN: Mutex<()> = Mutex::new(());
 
 /// The test program's other threads are counted too; a reader takes the same each time.
-const TRIES: usize = 20;
+pub(crate) const TRIES: usize = 20;
 
 /// Longest message: texts of a file are quoted shortened.
 const MAX_MESSAGE_BYTES: usize = 4096;

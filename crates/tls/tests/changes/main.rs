@@ -20,5 +20,6 @@ mod reloads;
 mod resumption;
 mod s_client;
 mod served;
+mod watched;
 mod without_tokio;
 mod world;

@@ -1,24 +1,20 @@
-//! Many changes of files, some of them broken, while connections come, go and stay.
+//! Many changes of files, some of them broken, while connections come, go and stay: over sockets, with the watch that a
+//! service has.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+use tokio::runtime::Handle;
 use trustpack_keystore::pem;
 use trustpack_settings::endpoint::{Endpoint, Role};
 use trustpack_tls::client::ClientContext;
-use trustpack_tls::generation::Change;
-use trustpack_tls::keeper::source::Source;
-use trustpack_tls::keeper::{Context, Keeper};
-use trustpack_tls::server::ServerContext;
-use trustpack_tls::stream::SecureStream;
 use trustpack_x509::certificate::Certificate;
 
-use crate::support::{Authority, Host, Issued, List, Site, now};
+use crate::support::{Authority, Host, Issued, List, Site};
+use crate::watched::{Caller, Seen, Served};
 
 /// Clients that come and go at once.
 const LOAD: usize = 2;
@@ -27,7 +23,10 @@ const LOAD: usize = 2;
 const OCTETS: usize = 64 * 1024;
 
 /// Kinds of changes.
-const ROUND: usize = 9;
+const ROUND: usize = 10;
+
+/// Changes that nobody tells the watch of: it sees them by itself, which takes it a second or two.
+const BY_ITSELF: usize = 3;
 
 /// The files of a server, where they are replaced.
 struct Files {
@@ -105,6 +104,18 @@ impl Files {
         );
     }
 
+    fn caller(&self, served: &Served) -> Caller {
+        let site = Site::new()
+            .issued(&self.caller)
+            .trusts(&[&self.root.certificate])
+            .peer("a.example.com");
+        let (endpoint, material) = site.load(Role::Client).unwrap();
+        Caller {
+            context: ClientContext::new(endpoint.startable().unwrap(), &material).unwrap(),
+            address: served.address,
+        }
+    }
+
     fn endpoint(&self) -> Endpoint {
         let path = |name: &str| self.at(name).display().to_string();
         Site::new()
@@ -117,7 +128,7 @@ impl Files {
     }
 
     /// Changes something; what is to come of it.
-    fn change(&mut self, round: usize) -> Expected {
+    fn change(&mut self, round: usize) -> Seen {
         let number = u64::try_from(round).unwrap() + 2;
         match round % ROUND {
             0 => {
@@ -125,121 +136,83 @@ impl Files {
                     self.put(name, fs::read(self.at(good)).unwrap());
                 }
                 self.present();
-                Expected::Identity
+                Seen::Identity
             }
             1 => {
                 let other = self.other.certificate.clone();
                 let trusted = [&self.root.certificate, &other];
                 self.trust(&trusted[..2 - round / ROUND % 2]);
                 fs::copy(self.at("ca.pem"), self.at("good.pem")).unwrap();
-                Expected::Trust
+                Seen::Trust
             }
             2 => {
                 self.list(number);
                 fs::copy(self.at("ca.crl"), self.at("good.crl")).unwrap();
-                Expected::Trust
+                Seen::Trust
             }
             3 => {
                 self.put("key.pem", "-----BEGIN PRIVATE KEY-----\n");
-                Expected::Stays
+                Seen::Stays
             }
             4 => {
                 // A new certificate beside a broken key, and then with the old one.
                 self.present_certificate();
-                Expected::Stays
+                Seen::Stays
             }
             5 => {
                 self.present_key();
-                Expected::Identity
+                Seen::Identity
             }
             6 => {
                 // A list that somebody put back.
                 self.list(1);
-                Expected::Stays
+                Seen::Stays
             }
             7 => {
                 self.put("ca.pem", "-----BEGIN CERTIFICATE-----\nMIIB\n");
-                Expected::Stays
+                Seen::Stays
             }
-            _last => {
+            8 => {
                 // Beside a CA file and a list that are broken.
                 self.put("own.pem", "-----BEGIN CERTIFICATE-----\nMIIB\n");
-                Expected::Stays
+                Seen::Stays
+            }
+            _last => {
+                self.put("ca.crl", "-----BEGIN X509 CRL-----\nMIIB\n");
+                Seen::Stays
             }
         }
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Expected {
-    Identity,
-    Trust,
-    Stays,
-}
-
-#[track_caller]
-fn refresh(keeper: &mut Keeper, expected: Expected, round: usize) {
-    let refreshed = keeper.refresh(now()).unwrap();
-    let [(_, result)] = &refreshed.endpoints[..] else {
-        panic!("one endpoint: {refreshed:?}");
-    };
-    let found = match result {
-        Ok(Change::Identity) => Some(Expected::Identity),
-        Ok(Change::Trust { cut: 0, .. }) => Some(Expected::Trust),
-        Ok(Change::Nothing | Change::Trust { .. }) => None,
-        Err(_) => Some(Expected::Stays),
-    };
-    assert_eq!(found, Some(expected), "round {round}: {result:?}");
-}
-
-/// Sends octets that depend on `seed` each way, and compares what came.
-async fn carry<S>(near: &mut SecureStream<S>, far: &mut SecureStream<S>, seed: usize)
-where
-    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
-{
-    let octet = |at: usize| u8::try_from((at * 31 + seed) % 251).unwrap();
-    let sent: Vec<u8> = (0..OCTETS).map(octet).collect();
-    for forth in [true, false] {
-        let (from, to) = if forth {
-            (&mut *near, &mut *far)
-        } else {
-            (&mut *far, &mut *near)
-        };
-        let mut received = vec![0; OCTETS];
-        let sending = async {
-            from.write_all(&sent).await.unwrap();
-            from.flush().await.unwrap();
-        };
-        let receiving = async {
-            to.read_exact(&mut received).await.unwrap();
-        };
-        tokio::join!(sending, receiving);
-        assert!(received == sent, "other octets came than were sent");
-    }
-}
-
-async fn connect(
-    server: &ServerContext,
-    client: &ClientContext,
-) -> (
-    SecureStream<tokio::io::DuplexStream>,
-    SecureStream<tokio::io::DuplexStream>,
-) {
-    const LIMIT: Duration = Duration::from_secs(60);
-    let (near, far) = duplex(16 * 1024);
-    let (near, far) = tokio::join!(server.accept(near, LIMIT), client.connect(far, LIMIT));
-    (near.unwrap(), far.unwrap())
-}
-
 /// Connections one after the other, until nobody listens to how many there were.
-async fn come_and_go(server: ServerContext, client: ClientContext, gone: Sender<()>) {
+async fn come_and_go(caller: Caller, gone: Sender<()>) {
     for seed in 0.. {
-        let (mut near, mut far) = connect(&server, &client).await;
-        carry(&mut near, &mut far, seed).await;
+        let mut call = caller.call().await;
+        call.carry(OCTETS, seed).await;
+        call.part().await;
         if gone.send(()).is_err() {
             return;
         }
     }
+}
+
+/// One connection that lives all the time.
+async fn stay(caller: Caller, over: Arc<AtomicBool>) {
+    let mut call = caller.call().await;
+    let mut seed = 0;
+    while !over.load(Ordering::SeqCst) {
+        call.carry(OCTETS, seed).await;
+        seed += 1;
+    }
+    call.part().await;
+}
+
+/// A client that has no session is shown this certificate.
+async fn assert_presents(newcomer: Caller, whole: &Certificate) {
+    let call = newcomer.call().await;
+    assert_eq!(call.stream().established().peer.as_ref(), Some(whole));
+    call.part().await;
 }
 
 /// Waits until a connection has come and gone that began after this moment.
@@ -249,78 +222,44 @@ fn assert_load(gone: &Receiver<()>) {
     assert_eq!(gone.iter().take(1 + LOAD).count(), 1 + LOAD);
 }
 
-/// A client that has no session is shown this certificate.
-async fn assert_presents(server: &ServerContext, client: &ClientContext, whole: &Certificate) {
-    let (_near, far) = connect(server, client).await;
-    assert_eq!(far.established().peer.as_ref(), Some(whole));
-}
-
-/// One connection that lives all the time.
-async fn stay(server: ServerContext, client: ClientContext, over: Arc<AtomicBool>) {
-    let (mut near, mut far) = connect(&server, &client).await;
-    let mut seed = 0;
-    while !over.load(Ordering::SeqCst) {
-        carry(&mut near, &mut far, seed).await;
-        seed += 1;
-    }
-}
-
 async fn story(rounds: usize) {
     let mut files = Files::new();
-    let source = Source::Fixed(Box::new(files.endpoint()));
-    let reading = source.read(now()).unwrap();
-    let endpoint = files.endpoint();
-    let material = trustpack_material::load::load(
-        endpoint.startable().unwrap(),
-        &reading.surroundings(&|_| None, now()),
-    );
-    let server = ServerContext::new(endpoint.startable().unwrap(), &material.unwrap()).unwrap();
-    let mut keeper = Keeper::new(source, Arc::new(|_: &str| None));
-    let kept = (endpoint.place().clone(), Context::Server(server.clone()));
-    keeper.keep(reading, [kept]);
-
-    let load_client = client(&files);
+    let served = Served::start(&files.endpoint()).await;
+    let caller = files.caller(&served);
     let over = Arc::<AtomicBool>::default();
     let (gone, went) = channel();
-    let staying = stay(server.clone(), load_client.clone(), Arc::clone(&over));
-    let staying = tokio::spawn(staying);
+    let staying = tokio::spawn(stay(caller.clone(), Arc::clone(&over)));
     let load: Vec<_> = (0..LOAD)
-        .map(|_| {
-            let (server, client) = (server.clone(), load_client.clone());
-            tokio::spawn(come_and_go(server, client, gone.clone()))
-        })
+        .map(|_| tokio::spawn(come_and_go(caller.clone(), gone.clone())))
         .collect();
     drop(gone);
-    // As a thread of its own: files are read there, and connections go on.
-    let (runtime, serving) = (tokio::runtime::Handle::current(), server.clone());
+    // As a thread of its own, which waits for what the watch tells.
+    let runtime = Handle::current();
     let changing = tokio::task::spawn_blocking(move || {
         for round in 0..rounds {
             let expected = files.change(round);
-            refresh(&mut keeper, expected, round);
+            if round >= BY_ITSELF {
+                served.ask();
+            }
+            served.assert_sees(expected, &format!("round {round}"));
             assert_load(&went);
-            runtime.block_on(assert_presents(&serving, &client(&files), &files.whole));
+            runtime.block_on(assert_presents(files.caller(&served), &files.whole));
         }
+        served
     });
-    changing.await.unwrap();
+    let served = changing.await.unwrap();
     over.store(true, Ordering::SeqCst);
     for task in load.into_iter().chain([staying]) {
         task.await.unwrap();
     }
+    assert_eq!(served.failed.try_iter().collect::<Vec<_>>(), [""; 0]);
     // Two changes of each round are of trust.
     let generations = 1
         + (0..rounds)
             .filter(|round| matches!(round % ROUND, 1 | 2))
             .count();
-    assert_eq!(server.generation(), u64::try_from(generations).unwrap());
-}
-
-fn client(files: &Files) -> ClientContext {
-    let site = Site::new()
-        .issued(&files.caller)
-        .trusts(&[&files.root.certificate])
-        .peer("a.example.com");
-    let (endpoint, material) = site.load(Role::Client).unwrap();
-    ClientContext::new(endpoint.startable().unwrap(), &material).unwrap()
+    let generations = u64::try_from(generations).unwrap();
+    assert_eq!(served.context.generation(), generations);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -11,30 +11,36 @@
 )]
 
 mod foreign;
+mod measured;
 #[path = "../memory/mod.rs"]
 mod memory;
 #[path = "../../../material/tests/support/mod.rs"]
 mod support;
 
 use foreign::{TICKETS, flooding, foreign_client, foreign_server, server_config};
-use memory::Outcome;
+use measured::{Met, Over};
 use rustls::{ServerConnection, SupportedProtocolVersion, version};
 use support::{Authority, Host, Issued, List, Site};
+use trustpack_mutations::gauge::within;
 use trustpack_mutations::seeds;
 use trustpack_mutations::trial::{Memory, Refusal, Trial, check_error};
 use trustpack_settings::endpoint::Role;
+use trustpack_tls::cause::Cause;
 use trustpack_tls::client::ClientContext;
 use trustpack_tls::connection::Connection;
 use trustpack_tls::handshake::Failure;
 use trustpack_tls::limits::MAX_SENT_CERTIFICATES;
 use trustpack_tls::server::ServerContext;
 use trustpack_x509::certificate::Certificate;
+use trustpack_x509::serial::Serial;
 
 /// What a handshake may take, whatever is sent and however much: a few messages of 64 KiB.
+const HANDSHAKE_OCTETS: usize = 512 * 1024;
+
 const TRIAL: Trial = Trial {
     memory: Memory {
         per_octet: 0,
-        octets: 512 * 1024,
+        octets: HANDSHAKE_OCTETS,
     },
     rounds: 0,
     seed: 0,
@@ -68,36 +74,39 @@ impl World {
             .peer("a.example.com")
     }
 
-    /// What our end says to a peer that sends these certificates, at each end and in both versions.
+    /// What our end says to a peer that sends these certificates, at each end, in both versions and whoever moves the
+    /// octets; and that it takes little memory.
     #[track_caller]
     fn to_peer_with(&self, chain: &[Vec<u8>], issued: &Issued, check: impl Fn(&Failure)) {
+        self.meet(chain, issued, |met, over| {
+            let failure = met.ours.as_ref().expect_err("to be refused");
+            check_error(failure);
+            check(failure);
+            // The other end hears the alert that ours says it sent, if any.
+            assert_eq!(failure.sent(), met.heard, "{over:?}: {failure}");
+        });
+    }
+
+    /// What becomes of a peer that sends these certificates.
+    #[track_caller]
+    fn meet(&self, chain: &[Vec<u8>], issued: &Issued, check: impl Fn(&Met, Over)) {
+        let (server, client) = (server(&self.server()), client(&self.client()));
         for version in VERSIONS {
-            let hostile = foreign_server(chain, issued, version);
-            let ours = client(&self.client()).connection().unwrap();
-            judged(memory::shake(hostile, ours), Role::Client, &check);
-            let hostile = foreign_client(chain, issued, version);
-            let ours = server(&self.server()).connection().unwrap();
-            judged(memory::shake(ours, hostile), Role::Server, &check);
+            for over in [Over::Buffers, Over::Stream] {
+                let what = format!("{over:?}, {version:?}");
+                let at_client = within(&what, HANDSHAKE_OCTETS, |gauge| {
+                    let hostile = foreign_server(chain, issued, version);
+                    measured::at_client(over, gauge, &client, hostile)
+                });
+                check(&at_client, over);
+                let at_server = within(&what, HANDSHAKE_OCTETS, |gauge| {
+                    let hostile = foreign_client(chain, issued, version);
+                    measured::at_server(over, gauge, &server, hostile)
+                });
+                check(&at_server, over);
+            }
         }
     }
-}
-
-/// The end that refuses says why, and the other hears the alert that the first one says it sent, if any.
-#[track_caller]
-fn judged(outcome: Outcome, by: Role, check: impl Fn(&Failure)) {
-    let (refusing, hearing) = match by {
-        Role::Server => (outcome.server, outcome.client),
-        Role::Client => (outcome.client, outcome.server),
-    };
-    let failure = refusing.expect_err("to be refused");
-    check_error(&failure);
-    check(&failure);
-    let heard = match hearing {
-        Ok(_) => None,
-        Err(Failure::PeerAlert(alert)) => Some(alert),
-        Err(other) => panic!("{other}"),
-    };
-    assert_eq!(failure.sent(), heard, "{failure}");
 }
 
 fn server(site: &Site) -> ServerContext {
@@ -119,7 +128,15 @@ fn a_certificate_of_a_megabyte() {
         vec![world.host.certificate.der().to_vec(), huge],
     ] {
         world.to_peer_with(&chain, &world.host, |failure| {
-            assert!(matches!(failure, Failure::TooLarge), "{failure}");
+            assert!(matches!(failure, Failure::TooLarge { .. }), "{failure}");
+        });
+        world.meet(&chain, &world.host, |met, over| {
+            let told = met.heard.map(|alert| alert.to_string());
+            match over {
+                // Its engine takes leave without a word.
+                Over::Buffers => assert_eq!(told, None),
+                Over::Stream => assert_eq!(told.as_deref(), Some("decode_error (50)")),
+            }
         });
     }
 }
@@ -144,19 +161,23 @@ fn with_strays(issued: &Issued, all: usize) -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// What is logged beside the sentence.
+fn cause(failure: &Failure) -> String {
+    Cause::of_failure(failure).to_string()
+}
+
 #[test]
 fn a_hundred_certificates_are_looked_at_and_no_more() {
     let world = World::new();
-    for version in VERSIONS {
-        let most = with_strays(&world.host, MAX_SENT_CERTIFICATES);
-        let server = foreign_server(&most, &world.host, version);
-        let outcome = memory::shake(server, client(&world.client()).connection().unwrap());
-        assert!(outcome.client.is_ok(), "{:?}", outcome.client);
-    }
+    let most = with_strays(&world.host, MAX_SENT_CERTIFICATES);
+    world.meet(&most, &world.host, |met, over| {
+        assert!(met.ours.is_ok(), "{over:?}: {:?}", met.ours);
+    });
     let more = with_strays(&world.host, MAX_SENT_CERTIFICATES + 1);
     world.to_peer_with(&more, &world.host, |failure| {
         let text = "the peer sent 101 certificates; at most 100 are allowed";
         assert_eq!(failure.to_string(), text);
+        assert_eq!(cause(failure), "too-many-certificates");
     });
 }
 
@@ -185,8 +206,9 @@ fn a_path_of_a_hundred_certificates() {
     let (issued, chain) = below(&world.root, MAX_SENT_CERTIFICATES - 1);
     let octets: Vec<_> = chain.iter().map(|one| one.der().to_vec()).collect();
     world.to_peer_with(&octets, &issued, |failure| {
-        let text = "at most 8 intermediates are allowed";
+        let text = "is 9; at most 8 may stand below a trusted CA";
         assert!(failure.to_string().contains(text), "{failure}");
+        assert_eq!(cause(failure), "too-many-intermediates");
     });
     // Our own end does not start with it.
     let chain: Vec<_> = chain.iter().collect();
@@ -209,8 +231,10 @@ fn an_own_certificate_of_a_megabyte() {
     let line = "A".repeat(64) + "\n";
     let text = line.repeat(1024 * 1024 / 48);
     let file = format!("-----BEGIN CERTIFICATE-----\n{text}-----END CERTIFICATE-----\n");
-    let world = World::new();
-    let why = not_started(&world.server().file("/own.pem", file));
+    // The file, and what it says.
+    let octets = 3 * file.len();
+    let site = World::new().server().file("/own.pem", file);
+    let why = within("own", octets, |gauge| gauge.part(|| not_started(&site)));
     let text = "the certificate has 1048560 octets; at most 102400 are read";
     assert!(why.contains(text), "{why}");
 }
@@ -316,20 +340,8 @@ fn with_lists(world: &World, lists: &str) -> Result<(), String> {
 fn lists_of_every_bad_kind_are_named() {
     let world = World::new();
     let list = |list: List<'_>| world.root.list(&list);
-    let other = world
-        .root
-        .issue(&Host::named("c.example.com"))
-        .certificate
-        .serial()
-        .clone();
     let good = list(List::default());
-    // So many entries that reading them again in each handshake would be noticed.
-    let huge = list(List {
-        revoked: std::iter::repeat_n(other, 100_000).collect(),
-        ..List::default()
-    });
     assert_eq!(with_lists(&world, &good), Ok(()));
-    assert_eq!(with_lists(&world, &huge), Ok(()));
     let old = list(List {
         next: "2021-01-01",
         ..List::default()
@@ -355,5 +367,37 @@ fn lists_of_every_bad_kind_are_named() {
     ] {
         let why = with_lists(&world, lists).expect_err("to be refused");
         assert!(why.contains(reason), "{reason}: {why}");
+    }
+}
+
+/// A list is read once, and kept about as it is: a handshake takes no more for it. Reading it again would take some times
+/// what is allowed here.
+#[test]
+fn a_huge_list_takes_memory_once() {
+    const ENTRIES: u32 = 100_000;
+    let world = World::new();
+    let serial = |number: u32| {
+        let mut octets = [0x5a; 16];
+        octets[12..].copy_from_slice(&number.to_be_bytes());
+        Serial::from_random(octets)
+    };
+    let huge = world.root.list(&List {
+        revoked: (0..ENTRIES).map(serial).collect(),
+        ..List::default()
+    });
+    assert!(huge.len() > 8 * HANDSHAKE_OCTETS, "{}", huge.len());
+    let site = world.server().lists(&huge);
+    let server = within("reading it", 2 * huge.len(), |gauge| {
+        gauge.part(|| server(&site))
+    });
+    let chain = [world.client.certificate.der().to_vec()];
+    for version in VERSIONS {
+        for over in [Over::Buffers, Over::Stream] {
+            let met = within("a handshake", HANDSHAKE_OCTETS, |gauge| {
+                let client = foreign_client(&chain, &world.client, version);
+                measured::at_server(over, gauge, &server, client)
+            });
+            assert!(met.ours.is_ok(), "{:?}", met.ours);
+        }
     }
 }

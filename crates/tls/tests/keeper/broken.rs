@@ -1,15 +1,21 @@
 //! Every kind of damage to every file of an endpoint that serves: it stays as it was and says why, its neighbour
-//! changes meanwhile, and what is mended is taken over.
+//! changes meanwhile, and what is mended is taken over. Handshakes with both say so after each damage.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
+use trustpack_judge::reason::Step;
 use trustpack_material::limits::MAX_LISTS_BYTES;
+use trustpack_tls::client::ClientContext;
+use trustpack_tls::established::Resumed;
 use trustpack_tls::generation::Change;
+use trustpack_tls::keeper::Keeper;
+use trustpack_tls::server::ServerContext;
+use trustpack_x509::certificate::Certificate;
 
 use crate::support::{List, time};
-use crate::world::{START, World, assert_stays, assert_trust, of, refresh};
+use crate::world::{START, Stream, World, assert_stays, assert_trust, connect, of, refresh, speak};
 
 /// Damages a file, and says how the errors are called that come of it.
 type Damage = (&'static str, fn(&Path), &'static str);
@@ -82,58 +88,141 @@ fn mend(world: &World, file: &str, good: &[u8]) {
     world.put(file, good);
 }
 
-/// One damaged file, while the neighbour gets a new list.
-fn damaged(world: &World, keeper: &mut trustpack_tls::keeper::Keeper, what: &str, codes: &[&str]) {
-    let refreshed = refresh(keeper, time(START));
-    let stays = of(&refreshed, "A").as_ref();
-    let stays = stays
-        .err()
-        .unwrap_or_else(|| panic!("{what}: it was taken over"));
-    let found: Vec<_> = stays
-        .findings()
-        .iter()
-        .map(|one| one.code().to_string())
-        .collect();
-    assert!(
-        found.iter().any(|code| codes.contains(&&**code)),
-        "{what}: {found:?}"
-    );
-    assert_trust(&refreshed, "B", 0);
-    assert!(world.at("A").is_dir());
+/// One of the servers, and those who are connected to it all the time.
+struct Served {
+    server: ServerContext,
+    /// Has sessions of it.
+    client: ClientContext,
+    live: (Stream, Stream),
+    presents: Certificate,
 }
 
-#[test]
-fn a_damaged_file_is_named_and_its_neighbour_goes_on() {
-    let world = World::new();
-    let (mut keeper, a, _b) = world.start();
-    let mut both = true;
-    let mut neighbour = |world: &World| {
-        both = !both;
-        let trusted = [&world.root.certificate, &world.other.certificate];
-        world.trust("B", if both { &trusted } else { &trusted[..1] });
-    };
+impl Served {
+    async fn new(world: &World, server: ServerContext) -> Self {
+        let client = world.client(&world.caller);
+        let mut live = connect(&server, &client).await.unwrap();
+        speak(&mut live.0, &mut live.1).await;
+        Self {
+            presents: server.certificate().unwrap(),
+            server,
+            client,
+            live,
+        }
+    }
+
+    /// The connection of before lives on, and new ones come about: one that resumes the session of before, or not, and one
+    /// of a client that knows nothing.
+    async fn assert_serves(&mut self, world: &World, resumed: Resumed, what: &str) {
+        let (near, far) = &mut self.live;
+        speak(near, far).await;
+        let newcomer = world.client(&world.caller);
+        let full = (&newcomer, Resumed::No);
+        for (client, resumed) in [(&self.client, resumed), full] {
+            let connected = connect(&self.server, client).await;
+            let (mut near, mut far) = connected.unwrap_or_else(|why| panic!("{what}: {why}"));
+            speak(&mut near, &mut far).await;
+            assert_eq!(near.established().resumed, resumed, "{what}");
+            let presented = far.established().peer;
+            assert_eq!(presented.as_ref(), Some(&self.presents), "{what}");
+        }
+    }
+
+    /// Whether a client of the other authority gets in.
+    async fn assert_other(&self, world: &World, is_trusted: bool, what: &str) {
+        match (world.knock(&self.server, &world.stranger).await, is_trusted) {
+            (Ok(()), true) => {}
+            (Err(why), false) => assert_eq!(why.step(), Some(Step::Path), "{what}: {why}"),
+            (Ok(()), false) => panic!("{what}: a stranger got in"),
+            (Err(why), true) => panic!("{what}: {why}"),
+        }
+    }
+}
+
+/// Both servers, while the files of `A` are damaged.
+struct Story {
+    world: World,
+    keeper: Keeper,
+    a: Served,
+    b: Served,
+    /// Whether `B` trusts the other authority too.
+    b_trusts_other: bool,
+}
+
+impl Story {
+    async fn begin() -> Self {
+        let world = World::new();
+        let (keeper, a, b) = world.start();
+        Self {
+            a: Served::new(&world, a).await,
+            b: Served::new(&world, b).await,
+            b_trusts_other: true,
+            keeper,
+            world,
+        }
+    }
+
+    /// A file is damaged while the neighbour comes to trust others; what is found wrong is called so. Then it is mended.
+    async fn damaged(&mut self, file: &str, what: &str, damage: impl FnOnce(&World), code: &str) {
+        let what = &format!("{file} {what}");
+        let good = fs::read(self.world.at(file)).unwrap();
+        self.change_b();
+        damage(&self.world);
+        self.assert_stays(what, code);
+        self.assert_serve(what).await;
+        mend(&self.world, file, &good);
+    }
+
+    /// `B` trusts others from now on than before.
+    fn change_b(&mut self) {
+        self.b_trusts_other = !self.b_trusts_other;
+        let trusted = [&self.world.root.certificate, &self.world.other.certificate];
+        let count = 1 + usize::from(self.b_trusts_other);
+        self.world.trust("B", &trusted[..count]);
+    }
+
+    fn assert_stays(&mut self, what: &str, code: &str) {
+        let refreshed = refresh(&mut self.keeper, time(START));
+        let stays = of(&refreshed, "A").as_ref();
+        let stays = stays
+            .err()
+            .unwrap_or_else(|| panic!("{what}: it was taken over"));
+        let findings = stays.findings();
+        let found: Vec<_> = findings.iter().map(|one| one.code().to_string()).collect();
+        assert!(found.iter().any(|found| found == code), "{what}: {found:?}");
+        assert_trust(&refreshed, "B", 0);
+        assert!(self.world.at("A").is_dir());
+    }
+
+    /// `A` serves as if nothing had happened, its sessions included; `B` goes by what it trusts now.
+    async fn assert_serve(&mut self, what: &str) {
+        let world = &self.world;
+        assert_eq!(self.a.server.generation(), 1, "{what}");
+        self.a.assert_serves(world, Resumed::Yes, what).await;
+        self.a.assert_other(world, true, what).await;
+        self.b.assert_serves(world, Resumed::No, what).await;
+        self.b.assert_other(world, self.b_trusts_other, what).await;
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_named_and_its_neighbour_goes_on() {
+    let mut story = Story::begin().await;
     for (file, code) in FILES {
-        let good = fs::read(world.at(file)).unwrap();
         for (what, damage, general) in ANY {
-            neighbour(&world);
-            damage(&world.at(file));
-            damaged(&world, &mut keeper, &format!("{file} {what}"), &[general]);
-            mend(&world, file, &good);
+            let damage = |world: &World| damage(&world.at(file));
+            story.damaged(file, what, damage, general).await;
         }
         for (what, contents) in CONTENTS {
-            neighbour(&world);
-            world.put(file, contents);
-            damaged(&world, &mut keeper, &format!("{file} {what}"), &[code]);
-            mend(&world, file, &good);
+            let damage = |world: &World| world.put(file, contents);
+            story.damaged(file, what, damage, code).await;
         }
-        let refreshed = refresh(&mut keeper, time(START));
+        let refreshed = refresh(&mut story.keeper, time(START));
         assert!(
             matches!(of(&refreshed, "A"), Ok(Change::Nothing)),
             "{file}: {refreshed:?}"
         );
         assert_eq!(refreshed.mended.len(), 1);
     }
-    assert_eq!(a.generation(), 1);
 }
 
 #[test]

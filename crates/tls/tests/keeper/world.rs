@@ -152,7 +152,7 @@ impl World {
         (keeper, a, b)
     }
 
-    fn client(&self, issued: &Issued) -> ClientContext {
+    pub(crate) fn client(&self, issued: &Issued) -> ClientContext {
         let site = Site::new()
             .issued(issued)
             .trusts(&[&self.root.certificate, &self.other.certificate])
@@ -167,13 +167,35 @@ impl World {
         server: &ServerContext,
         as_: &Issued,
     ) -> Result<(Stream, Stream), Failure> {
-        const LIMIT: Duration = Duration::from_secs(60);
+        connect(server, &self.client(as_)).await
+    }
+
+    /// Whether this client gets in; it goes as soon as it knows.
+    pub(crate) async fn knock(&self, server: &ServerContext, as_: &Issued) -> Result<(), Failure> {
         let client = self.client(as_);
         let (near, far) = duplex(64 * 1024);
-        let (near, far) = tokio::join!(server.accept(near, LIMIT), client.connect(far, LIMIT));
-        let near = near?;
-        Ok((near, far.unwrap()))
+        let knocking = async {
+            let mut far = client.connect(far, LIMIT).await.unwrap();
+            // The end of a connection that came about, or why it did not.
+            drop(far.read(&mut [0]).await);
+        };
+        let accepting = async { server.accept(near, LIMIT).await.map(drop) };
+        tokio::join!(accepting, knocking).0
     }
+}
+
+/// Longer than any handshake takes.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// What becomes of a new connection: both ends of it.
+pub(crate) async fn connect(
+    server: &ServerContext,
+    client: &ClientContext,
+) -> Result<(Stream, Stream), Failure> {
+    let (near, far) = duplex(64 * 1024);
+    let (near, far) = tokio::join!(server.accept(near, LIMIT), client.connect(far, LIMIT));
+    let near = near?;
+    Ok((near, far.unwrap()))
 }
 
 pub(crate) fn place(application: &str) -> Place {
