@@ -30,7 +30,7 @@ impl Peer for Curl {
 
     fn client(&mut self, task: &Task<'_>, server: SocketAddr) -> Came {
         let up = task.site.path(&format!("curl-{}", server.port()));
-        std::fs::write(&up, UP.as_slice()).unwrap();
+        std::fs::write(&up, task.up).unwrap();
         let (name, port) = (task.name, server.port());
         // What it says of itself leaves alerts out, or calls them a failure of its own.
         let call = Call::foreign("curl", ["--silent", "--verbose", "--max-time", "60"])

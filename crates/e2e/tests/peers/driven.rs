@@ -14,7 +14,7 @@ use trustpack_e2e::folder;
 use trustpack_e2e::talk::Commanded;
 
 use crate::cells::{Mode, Version};
-use crate::payload::{DOWN, UP, hash};
+use crate::payload::{DOWN, hash};
 use crate::peer::{Came, Hashes, Meet, Task, meet_once};
 
 /// A running program.
@@ -28,9 +28,7 @@ impl Driven {
     #[track_caller]
     pub(crate) fn start(call: Call) -> Self {
         let folder = folder::temporary();
-        for (name, octets) in [("up", &UP), ("down", &DOWN)] {
-            std::fs::write(folder.path().join(name), octets.as_slice()).unwrap();
-        }
+        std::fs::write(folder.path().join("down"), DOWN.as_slice()).unwrap();
         Self {
             program: Commanded::start(call),
             folder,
@@ -41,6 +39,7 @@ impl Driven {
     #[track_caller]
     pub(crate) fn client(&mut self, task: &Task<'_>, server: SocketAddr, files: &[String]) -> Came {
         let address = server.to_string();
+        self.goes_up(task);
         self.command(&["client", &address, task.name, version(task)], files);
         self.came()
     }
@@ -52,6 +51,7 @@ impl Driven {
             Mode::Simple => "0",
             Mode::Mutual => "1",
         };
+        self.goes_up(task);
         self.command(&["server", mutual, version(task)], files);
         let back = match &self.program.answer()[..] {
             [word, address] if word == "listening" => meet_once(meet, address.parse().unwrap()),
@@ -64,6 +64,10 @@ impl Driven {
             }),
             refused => refused,
         }
+    }
+
+    fn goes_up(&self, task: &Task<'_>) {
+        std::fs::write(self.folder.path().join("up"), task.up).unwrap();
     }
 
     #[track_caller]

@@ -49,10 +49,15 @@ impl Peer for GnuTls {
     }
 
     /// It names some alerts in words of its own, and all by their numbers.
-    fn heard(&self, said: &str, alert: &str) -> bool {
+    fn heard(&self, said: &str, alert: &str) -> Option<String> {
         let number: String = alert.chars().filter(char::is_ascii_digit).collect();
         let forms = [format!("alert [{number}]"), format!("alert '{number}'")];
-        forms.iter().any(|form| said.contains(form))
+        let mut lines = said.lines();
+        lines.find_map(|line| {
+            forms
+                .iter()
+                .find_map(|form| Some(line.get(line.find(form)?..)?.to_owned()))
+        })
     }
 
     fn client(&mut self, task: &Task<'_>, server: SocketAddr) -> Came {
@@ -63,7 +68,7 @@ impl Peer for GnuTls {
             .arg("--logfile")
             .arg(&log)
             .arg(server.ip().to_string());
-        let talked = talk(with_files(call, task), &UP, OCTETS);
+        let talked = talk(with_files(call, task), task.up, OCTETS);
         match talked.output.len() {
             OCTETS => Came::Carried(Hashes {
                 received: hash(&talked.output),

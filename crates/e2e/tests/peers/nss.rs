@@ -12,7 +12,7 @@ use trustpack_e2e::watched::{Watched, until};
 
 use crate::cells::{Allowed, Apart, Cell, Fault, Key, Mode, Ours, Version};
 use crate::driven::text;
-use crate::payload::{DOWN, OCTETS, UP, hash};
+use crate::payload::{DOWN, OCTETS, SHORT, UP, hash};
 use crate::peer::{Came, Hashes, Meet, Peer, Task, Words};
 use crate::site::{Identity, SERVER, Site, Who, identities, shared};
 use crate::{ours, ports, run};
@@ -97,16 +97,16 @@ impl Peer for Nss {
         }
     }
 
-    fn heard(&self, said: &str, alert: &str) -> bool {
+    fn heard(&self, said: &str, alert: &str) -> Option<String> {
         let words = match alert {
             "bad_certificate (42)" => "SSL peer cannot verify your certificate",
             "certificate_revoked (44)" => "SSL peer rejected your certificate as revoked",
             "certificate_expired (45)" => "SSL peer rejected your certificate as expired",
             "unknown_ca (48)" => "Peer does not recognize and trust the CA",
             "certificate_required (116)" => "SSL received a certificate_required alert",
-            _ => return false,
+            _ => return None,
         };
-        said.contains(words)
+        said.contains(words).then(|| words.to_owned())
     }
 
     fn client(&mut self, task: &Task<'_>, server: SocketAddr) -> Came {
@@ -120,7 +120,7 @@ impl Peer for Nss {
         };
         // Of a pipe it does not see the end.
         let up = task.site.path("nss-up");
-        std::fs::write(&up, UP.as_slice()).unwrap();
+        std::fs::write(&up, task.up).unwrap();
         let outcome = call.arg("-A").arg(up).run();
         match outcome.stdout.len() {
             OCTETS => Came::Carried(Hashes {
@@ -206,6 +206,7 @@ fn assert_selfserv_reads_no_more(site: &Site) {
             key: Key::P256,
         }),
         name: SERVER,
+        up: SHORT,
     };
     let (_server, address) = selfserv(&task);
     let tunnel = ours::client(site, None, SERVER, Allowed::Both, address);

@@ -41,7 +41,7 @@ impl Peer for OpenSsl {
         if let Some(identity) = task.identity {
             call = presenting(call, task, identity);
         }
-        let talked = talk(call, &UP, OCTETS);
+        let talked = talk(call, task.up, OCTETS);
         match talked.output.len() {
             OCTETS => Came::Carried(Hashes {
                 received: hash(&talked.output),

@@ -27,6 +27,8 @@ pub(crate) enum TwinEnd {
         words: &'static str,
         /// The alert that told the other end.
         told: String,
+        /// What the other end calls it.
+        heard: String,
     },
     ByForeign {
         words: &'static str,
@@ -108,9 +110,12 @@ fn section(title: &str, notes: &str, cells: &[CellRow], apart: &[ApartRow]) -> S
 fn cell_row(it: &str, row: &CellRow) -> String {
     let cell = row.cell;
     let end = match &row.end {
-        TwinEnd::ByOurs { step, words, told } => {
-            format!("Trustpack | {step}: {words}; alert sent: {told}")
-        }
+        TwinEnd::ByOurs {
+            step,
+            words,
+            told,
+            heard,
+        } => format!("Trustpack | {step}: {words}; alert sent: {told}; {it}: {heard}"),
         TwinEnd::ByForeign { words, heard } => format!("{it} | {words}; Trustpack: {heard}"),
         TwinEnd::Unnoticed(why) => format!("nobody | {why}"),
     };

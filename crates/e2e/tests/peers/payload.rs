@@ -14,6 +14,10 @@ const LINE: usize = 1024;
 /// From the client to the server.
 pub(crate) static UP: LazyLock<Vec<u8>> = LazyLock::new(|| lines(0));
 
+/// What a client says that is not to get through: less than our server reads of somebody whom it has refused, and so little
+/// that the client comes to read why.
+pub(crate) const SHORT: &[u8] = b"somebody there?\n";
+
 /// From the server to the client.
 pub(crate) static DOWN: LazyLock<Vec<u8>> = LazyLock::new(|| lines(1));
 

@@ -1,6 +1,6 @@
 //! What a foreign program is told to do, and what came of it.
 //!
-//! Invariant: a program knows nothing of cells: it does the same for a cell and for its twin.
+//! Invariant: a program knows nothing of cells: it does the same for a cell and for its twin, and says what it is told to.
 
 use std::net::SocketAddr;
 
@@ -20,6 +20,8 @@ pub(crate) struct Task<'a> {
     pub(crate) identity: Option<Identity>,
     /// The name that its client demands of the server.
     pub(crate) name: &'a str,
+    /// What its client sends.
+    pub(crate) up: &'static [u8],
 }
 
 /// What came of it, as the foreign end has it.
@@ -74,10 +76,10 @@ pub(crate) trait Peer {
     /// What it says.
     fn words(&self) -> Words;
 
-    /// Whether it says that it got this alert of ours, such as `unknown_ca (48)`.
-    fn heard(&self, said: &str, alert: &str) -> bool {
+    /// What it calls this alert of ours, such as `unknown_ca (48)`, if it says that it got it.
+    fn heard(&self, said: &str, alert: &str) -> Option<String> {
         let name = alert.split(' ').next().unwrap_or_default();
-        letters(said).contains(&letters(name))
+        found(said, name).map(str::to_owned)
     }
 
     /// Connects to `server`, sends what goes up and takes what comes down.
@@ -97,8 +99,17 @@ pub(crate) trait Peer {
     fn server(&mut self, task: &Task<'_>, meet: Meet<'_>) -> Came;
 }
 
-/// Small letters alone: each program writes the names of alerts in its own way.
-fn letters(text: &str) -> String {
-    let letters = text.chars().filter(char::is_ascii_alphabetic);
-    letters.map(|letter| letter.to_ascii_lowercase()).collect()
+/// Where somebody says this, by its letters alone: each program writes the names of alerts in its own way.
+fn found<'a>(said: &'a str, name: &str) -> Option<&'a str> {
+    let letters = |text: &'a str| text.char_indices().filter(|(_, c)| c.is_ascii_alphabetic());
+    let said_letters: Vec<(usize, char)> = letters(said).collect();
+    let name = name.chars().filter(char::is_ascii_alphabetic);
+    let name: Vec<char> = name.map(|c| c.to_ascii_lowercase()).collect();
+    let mut places = said_letters.windows(name.len());
+    let place = places.find(|place| {
+        let letters = place.iter().map(|(_, c)| c.to_ascii_lowercase());
+        letters.eq(name.iter().copied())
+    })?;
+    let (first, last) = (place.first()?.0, place.last()?.0);
+    said.get(first..=last)
 }
