@@ -9,6 +9,7 @@ use trustpack_settings::options::OptionId;
 use trustpack_tls::cause::trouble::{Trouble, Whose};
 use trustpack_tls::cause::{Cause, HeaderFault, Unreached};
 use trustpack_tls::handshake::Begun;
+use trustpack_tls::limits::MAX_SENT_CERTIFICATES;
 
 use super::alert::Meaning;
 use super::ends::Ends;
@@ -170,7 +171,15 @@ pub(super) fn of(cause: Cause, told_by: Who, ends: &Ends<'_>, what: &str) -> Exp
                 ends.option(other, OptionId::Certificate)
             ),
         ),
-        Cause::TooLarge | Cause::TooManyCertificates => at(
+        Cause::TooManyCertificates => at(
+            other,
+            &format!(
+                "leave in {} no more than {MAX_SENT_CERTIFICATES} certificates: its own and those of the CAs between it and the \
+                 root",
+                ends.option(other, OptionId::Certificate)
+            ),
+        ),
+        Cause::TooLarge => at(
             other,
             &format!(
                 "leave in {} its own certificate and those of the CAs between it and the root",
