@@ -1,7 +1,7 @@
 //! What to do about each cause.
 //!
-//! The one table of remedies. Invariant: what the one who presents shows is changed there, what the one who judges lacks is
-//! changed there.
+//! Long because it is the one table of remedies. Invariant: what the one who presents shows is changed there, what the one
+//! who judges lacks is changed there.
 
 use trustpack_judge::limits::MAX_INTERMEDIATES;
 use trustpack_settings::endpoint::{Endpoint, Engine, Role};
