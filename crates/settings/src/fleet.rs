@@ -165,6 +165,11 @@ pub enum EntryForm {
         /// Where that is.
         first: Spot,
     },
+    /// As many as are allowed stand before it: neither it nor what follows is read.
+    Beyond {
+        /// How many there are in all.
+        count: usize,
+    },
 }
 
 /// The operating system of a host.

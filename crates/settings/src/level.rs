@@ -11,7 +11,7 @@ use crate::acceptances::Acceptances;
 use crate::finding::Finding;
 use crate::findings::{
     alias_conflict, any_version, bad_value, blank_in_transport, broken_version, invisible_marks,
-    near_option, no_effect, parameter_without_value, relative_path, repeated_parameter,
+    near_option, no_effect, parameter_without_value, relative_path, repeated_parameter, too_much,
     unknown_option, value_case, wrong_case_option,
 };
 use crate::fleet::{Entry, EntryForm};
@@ -165,6 +165,9 @@ impl<'a> Reader<'a> {
             EntryForm::Repeated { first } => {
                 self.found(repeated_parameter::found(place, spot, &entry.name, first));
             }
+            EntryForm::Beyond { count } => {
+                self.found(too_much::parameters(place, spot, *count));
+            }
         }
     }
 
@@ -273,6 +276,7 @@ impl<'a> Reader<'a> {
             }
             | InvalidValue::Word { near: None, .. }
             | InvalidValue::Empty { .. }
+            | InvalidValue::TooLong { .. }
             | InvalidValue::Path(_)
             | InvalidValue::EmptyPath { .. }
             | InvalidValue::TooManyPaths { .. }

@@ -25,6 +25,10 @@ use own::{MAX_PATHS, path};
 /// Longest piece of a value that a message repeats, in characters; our own limit.
 const MAX_QUOTED: usize = 80;
 
+/// Longest value of an option, in octets. Our own limit: a thousand allowed names are some 60,000, and whatever shows the
+/// settings shows each value whole.
+const MAX_VALUE_BYTES: usize = 256 * 1024;
+
 /// Where relative paths start.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum PathBase<'a> {
@@ -99,6 +103,8 @@ pub(crate) enum InvalidValue {
     Empty { allowed: String },
     #[error("the path {path:?} is relative")]
     Relative { path: String },
+    #[error("the value has {length} octets; at most {MAX_VALUE_BYTES} are allowed")]
+    TooLong { length: usize },
     #[error(transparent)]
     Path(InvalidPath),
     #[error("one of the paths in {found:?} is empty; separate paths by single commas")]
@@ -146,6 +152,10 @@ pub(crate) fn parse(
     text: &str,
     context: Context<'_>,
 ) -> Result<Parsed, InvalidValue> {
+    if text.len() > MAX_VALUE_BYTES {
+        let length = text.len();
+        return Err(InvalidValue::TooLong { length });
+    }
     let mut taken_as = None;
     let mut cleaned = Cleaned::NothingInvisible;
     let value = match row.values {

@@ -55,6 +55,8 @@ pub fn may_be_key_material(text: &str) -> bool {
     // A pasted line may stand in quotation marks, in an array or in a comment.
     let bare = text.trim_matches(|c: char| c.is_whitespace() || "\"'#,".contains(c));
     let only_base64 = bare.len() >= MIN_LINE && bare.chars().all(in_base64);
+    // A number is none of a key, however long.
+    let only_base64 = only_base64 && bare.contains(|c: char| c.is_ascii_alphabetic());
     let is_line =
         only_base64 && !bare.starts_with('/') && !bare.trim_end_matches('=').contains('=');
     text.contains(PEM_MARKER)

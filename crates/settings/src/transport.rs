@@ -2,13 +2,18 @@
 //!
 //! As the systems that read such strings do: an entry with a blank at its `;` or `=` does not count,
 //! the first of two equal names wins. What an option means is not known here.
-//! Invariant: no text is lost: every part between two `;` that is not empty gives one entry.
+//! Invariant: every part between two `;` that is not empty gives one entry, up to [`MAX_PARAMETERS`]; the one behind them
+//! says that there are more.
 
 pub mod document;
 
 use crate::fleet::{Entry, EntryForm};
 use crate::secret::{HIDDEN, Secret, may_be_password};
 use crate::span::Spot;
+
+/// Most parameters of one string; the longest in use have some thirty. Our own limit, as a table of a fleet file has: each
+/// parameter may have a finding of its own, and a string of some megabytes would make findings of a gigabyte.
+pub const MAX_PARAMETERS: usize = 256;
 
 /// Octets of a string that is shown mended as a whole; those in use have some hundred.
 const MAX_MENDED: usize = 1_000;
@@ -21,7 +26,11 @@ pub(crate) fn read(text: &str, spot: impl Fn(usize, usize) -> Spot) -> Vec<Entry
         let end = at + part.len();
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         let name_spot = spot(at, at + name.len());
-        let form = if has_blank(name) || has_blank(value) {
+        let form = if entries.len() == MAX_PARAMETERS {
+            EntryForm::Beyond {
+                count: parts(text).count(),
+            }
+        } else if has_blank(name) || has_blank(value) {
             EntryForm::Blank {
                 // Each finding shows its own copy: of a long string only the entry, or a file of some
                 // kilobytes would make findings of gigabytes.
@@ -37,6 +46,7 @@ pub(crate) fn read(text: &str, spot: impl Fn(usize, usize) -> Spot) -> Vec<Entry
             first_of.insert(name.to_owned(), name_spot.clone());
             EntryForm::Good
         };
+        let is_beyond = matches!(form, EntryForm::Beyond { .. });
         let value_start = if part.contains('=') {
             at + name.len() + 1
         } else {
@@ -49,6 +59,9 @@ pub(crate) fn read(text: &str, spot: impl Fn(usize, usize) -> Spot) -> Vec<Entry
             value_spot: spot(value_start, end),
             form,
         });
+        if is_beyond {
+            break;
+        }
     }
     entries
 }
@@ -119,10 +132,20 @@ mod tests {
 
     #[test]
     fn of_a_long_string_only_the_entry_is_mended() {
-        let text = "tls =1;".repeat(1_000);
+        let text = "tls =1;".repeat(MAX_PARAMETERS);
         for (_, _, form) in read_plain(&text) {
             assert_eq!(form, blank("tls=1"));
         }
+    }
+
+    #[test]
+    fn of_too_many_the_first_ones_are_read_and_the_others_counted() {
+        let text = |count| "a=1;".repeat(count);
+        assert_eq!(read_plain(&text(MAX_PARAMETERS)).len(), MAX_PARAMETERS);
+        let entries = read_plain(&text(1_000_000));
+        assert_eq!(entries.len(), MAX_PARAMETERS + 1);
+        let beyond = EntryForm::Beyond { count: 1_000_000 };
+        assert_eq!(entries[MAX_PARAMETERS].2, beyond);
     }
 
     #[test]

@@ -287,3 +287,37 @@ fn a_long_text_is_read_in_pieces_and_nobody_sees_it() {
     assert_eq!(unknown.len(), 1);
     assert_eq!(unknown[0].location().expect("in the file").line, 21_004);
 }
+
+#[test]
+fn a_carriage_return_alone_ends_no_line() {
+    let text = "[[host]]\rname = \"a.example\"\r";
+    let found = lines(read(text).findings());
+    let says = "TP1001 fleet 1:9: a carriage return ends no line here";
+    assert!(
+        found.iter().any(|line| line.starts_with(says)),
+        "{found:#?}"
+    );
+    let resolution = resolve::resolve(&read(&GOOD.replacen('\n', "\r", 2)), now());
+    assert!(
+        resolution
+            .endpoints()
+            .iter()
+            .all(|one| one.startable().is_err())
+    );
+}
+
+#[test]
+fn item_2_7_1_numbers_count_in_every_form_of_toml() {
+    for number in ["4060", "4_060", "0xFDC", "0o7734", "0b111111011100"] {
+        let fleet = read(&good_with("number = 4060", &format!("number = {number}")));
+        assert_eq!(
+            fleet.applications[1].ports[0].number,
+            Some(4060),
+            "{number}"
+        );
+    }
+    let large = "number = 99999999999999999999";
+    let found = lines(read(&good_with("number = 4060", large)).findings());
+    let says = "number: \"99999999999999999999\" is no port number";
+    assert!(found.iter().any(|line| line.contains(says)), "{found:#?}");
+}

@@ -298,3 +298,27 @@ fn item_2_3_3_own_files_are_added_to_an_export() {
     let names: Vec<&str> = own_files.map(|a| a.name.value.as_str()).collect();
     assert_eq!(names, ["StatServer", "LCA"]);
 }
+
+#[test]
+fn item_2_8_import_a_name_that_is_said_again_is_told() {
+    let text = "{\"hosts\": [{\"name\": \"a.example\", \"name\": \"b.example\"}],\n\
+        \"applications\": [{\"name\": \"A\", \"host\": \"a.example\",\n\
+        \"ports\": [{\"id\": \"x\", \"number\": 1, \"id\": \"y\"}],\n\
+        \"connections\": [{\"to\": \"A\", \"port\": \"x\", \"server\": \"B\", \"port\": \"y\"}]}]}";
+    let Imported { fleet, report } = imported(text);
+    assert!(!fleet.contains("b.example"), "{}", *fleet);
+    let first = "the first one counts";
+    assert_eq!(
+        told(&report),
+        [
+            format!("export:1:42: another \"name\" of the host \"a.example\": {first} (1)"),
+            format!("export:3:42: another \"id\" of the port \"x\" of \"A\": {first} (1)"),
+            format!(
+                "export:4:52: another \"server\" of the connection of \"A\" to \"A\", port \"x\": {first} (1)"
+            ),
+            format!(
+                "export:4:65: another \"port\" of the connection of \"A\" to \"A\", port \"x\": {first} (1)"
+            ),
+        ]
+    );
+}

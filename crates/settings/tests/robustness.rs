@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{GOOD, now, properties};
+use common::{GOOD, good_with, now, properties, read};
 use proptest::prelude::*;
 use trustpack_settings::endpoint::Endpoint;
 use trustpack_settings::fleet_file::{self, Source};
@@ -101,4 +101,26 @@ fn any_place_reads_back_and_any_line_is_covered() {
         let covered = redact_line(&line);
         prop_assert_eq!(covered.chars().count(), line.chars().count());
     });
+}
+
+#[test]
+fn a_string_of_more_parameters_than_are_read_keeps_its_endpoint_down() {
+    let of = |count: usize| {
+        let more = ";port=1".repeat(count - 2);
+        let good = "tls=1;tls-mutual=1";
+        resolve::resolve(&read(&good_with(good, &format!("{good}{more}"))), now())
+    };
+    let startable = |resolution: &resolve::Resolution| {
+        let endpoint = common::endpoint(resolution, "Server");
+        endpoint.startable().is_ok()
+    };
+    assert!(startable(&of(256)));
+    let resolution = of(1_000_000);
+    assert!(!startable(&resolution));
+    let found = common::lines(resolution.findings());
+    let says = "1000000 transport parameters are written; at most 256 are allowed";
+    let line = found.iter().find(|line| line.contains(says)).unwrap();
+    assert!(line.starts_with("TP1007 Server:default 35:"), "{line}");
+    // Else each of them would have its own.
+    assert!(found.len() < 300, "{}", found.len());
 }

@@ -16,11 +16,19 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::StaysDown,
 };
 
-pub(crate) fn found(place: Place, spot: &Spot, level: Level, unused: &[&str]) -> Finding {
+/// What does not count of a level; the first of it stands at `spot`, and `named` is where the own file is named.
+pub(crate) fn found(
+    place: Place,
+    spot: &Spot,
+    (level, unused): (Level, &[&str]),
+    named: &Spot,
+) -> Finding {
     let verb = if unused.len() == 1 { "is" } else { "are" };
     let message = format!(
         "the application has an own file, so {} of the {level} {verb} not used",
         unused.join(", ")
     );
-    Finding::new(&KIND, place, message).with_spot(spot)
+    Finding::new(&KIND, place, message)
+        .with_spot(spot)
+        .with_related(named, "the own file")
 }

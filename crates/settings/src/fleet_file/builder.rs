@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use toml_parser::decoder::Encoding;
+use toml_parser::decoder::{Encoding, ScalarKind};
 use toml_parser::parser::EventReceiver;
 use toml_parser::{ErrorSink, Source, Span};
 
@@ -275,6 +275,14 @@ fn insert<'s>(table: &mut Table<'s>, item: Item<'s>, problems: &mut Vec<Problem>
     }
 }
 
+/// The digits of a number as options and ports have them: `0x80C` is 2060.
+fn in_decimal(digits: Cow<'_, str>, radix: u32) -> Cow<'_, str> {
+    match u64::from_str_radix(&digits, radix) {
+        Ok(number) if radix != 10 => Cow::Owned(number.to_string()),
+        Ok(_) | Err(_) => digits,
+    }
+}
+
 fn bytes(span: Span) -> Bytes {
     span.start()..span.end()
 }
@@ -358,6 +366,9 @@ impl EventReceiver for Builder<'_> {
         let raw = toml_parser::Raw::new_unchecked(raw.as_str(), kind, span);
         let mut text = Cow::Borrowed("");
         let scalar_kind = raw.decode_scalar(&mut text, error);
+        if let ScalarKind::Integer(radix) = scalar_kind {
+            text = in_decimal(text, radix.value());
+        }
         let inside = match kind {
             None => Some((0, raw.len())),
             Some(Encoding::LiteralString | Encoding::BasicString) => {

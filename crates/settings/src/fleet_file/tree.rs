@@ -139,6 +139,7 @@ pub(crate) fn read_in_pieces<'s>(
     parse_document(&piece, &mut builder, &mut errors);
     let (root, mut problems) = builder.finish();
     problems.extend(errors.0.into_iter().map(|error| syntax(text, &error)));
+    problems.extend(lone_return(text));
     problems.sort_by_key(|problem| problem.bytes().start);
     if problems.len() > MAX_PROBLEMS {
         let next = problems
@@ -235,6 +236,19 @@ impl ErrorSink for Errors {
             self.0.push(error);
         }
     }
+}
+
+/// The first carriage return that ends no line. The parser takes each for the end of one, and every line would be the first.
+///
+/// Source: TOML 1.0, "Spec": a newline is LF or CRLF, and other control characters are nowhere allowed.
+fn lone_return(text: &str) -> Option<Problem> {
+    let mut returns = text.match_indices('\r').map(|(at, _)| at);
+    let at = returns.find(|at| text.as_bytes().get(at + 1) != Some(&b'\n'))?;
+    Some(Problem::Syntax {
+        bytes: at..at + 1,
+        description: "a carriage return ends no line here; lines end with a line feed (LF), or with both (CRLF)"
+            .to_owned(),
+    })
 }
 
 fn syntax(text: &str, error: &ParseError) -> Problem {

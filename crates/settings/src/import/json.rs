@@ -3,6 +3,7 @@
 //! Invariant: everything below `hosts` and `applications` gives a record or is told as passed over, however deep the text
 //! is nested.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -139,6 +140,7 @@ impl<'a> Reader<'a, '_> {
 
     /// The members of an object but those that name it. `options` come before `annex`, wherever they stand.
     fn members(&mut self, object: &Object, members: Vec<(String, &'a RawValue)>, names: &[&str]) {
+        self.names_said_again(object, &members, names);
         let (annex, others): (Vec<_>, Vec<_>) =
             members.into_iter().partition(|(key, _)| key == "annex");
         for (key, value) in others.into_iter().chain(annex) {
@@ -158,6 +160,28 @@ impl<'a> Reader<'a, '_> {
                             .add(what, "it is no text and no list of texts", &spot);
                     }
                 },
+            }
+        }
+    }
+
+    /// Tells the members that would name the object once more: the first one has named it.
+    fn names_said_again(
+        &mut self,
+        object: &Object,
+        members: &[(String, &'a RawValue)],
+        names: &[&str],
+    ) {
+        let mut said = BTreeSet::new();
+        for (key, value) in members {
+            // Two words for one thing.
+            let name = match key.as_str() {
+                "server" => "to",
+                key => key,
+            };
+            if names.contains(&key.as_str()) && !said.insert(name) {
+                let what = format!("another {} of {object}", quoted(key));
+                let spot = self.spot(value);
+                self.skipped.add(what, "the first one counts", &spot);
             }
         }
     }

@@ -26,6 +26,23 @@ fn check_with(provider: Provider, option: OptionId, text: &str, want: Result<&st
 }
 
 #[test]
+fn a_value_has_an_end() {
+    let row = OptionId::TrustedCa.row();
+    let path = |length: usize| format!("/{}", "a".repeat(length - 1));
+    let read = |length| {
+        parse(
+            row,
+            &path(length),
+            context(PathBase::Nowhere, Provider::Pem),
+        )
+    };
+    assert!(read(MAX_VALUE_BYTES).is_ok());
+    let error = read(MAX_VALUE_BYTES + 1).unwrap_err();
+    let want = "the value has 262145 octets; at most 262144 are allowed";
+    assert_eq!(error.to_string(), want);
+}
+
+#[test]
 fn values_are_what_the_table_allows() {
     check(OptionId::Tls, "1", Ok("1"));
     check(OptionId::Tls, "", Err(()));

@@ -13,8 +13,8 @@ pub use self::idle::{Idle, idle};
 use crate::endpoint::{Endpoint, HiddenBy, Level, Origin, Role, Security, ShownSetting};
 use crate::finding::Code;
 use crate::findings::{
-    blank_in_transport, near_option, parameter_without_value, repeated_parameter, unknown_option,
-    wrong_case_option,
+    blank_in_transport, near_option, parameter_without_value, repeated_parameter, too_much,
+    unknown_option, wrong_case_option,
 };
 use crate::fleet::{Application, Entry, EntryForm, Fleet, OwnFile};
 use crate::level::{Kind, without_effect};
@@ -68,6 +68,8 @@ pub enum Broken {
         /// Where.
         first: Spot,
     },
+    /// More stand before it than are read.
+    Beyond,
     /// The same option stands before it under its other name.
     OtherName {
         /// Where.
@@ -95,6 +97,7 @@ impl Broken {
             Self::Blank => &blank_in_transport::KIND,
             Self::NoValue => &parameter_without_value::KIND,
             Self::Repeated { .. } => &repeated_parameter::KIND,
+            Self::Beyond => &too_much::KIND,
             Self::OtherName { .. } => return None,
             Self::WrongCase { .. } => &wrong_case_option::KIND,
             Self::Near { .. } => &near_option::KIND,
@@ -208,6 +211,7 @@ impl<'f> Reader<'f> {
                 let first = first.clone();
                 return Fate::Broken(Broken::Repeated { first });
             }
+            EntryForm::Beyond { .. } => return Fate::Broken(Broken::Beyond),
             EntryForm::Good => {}
         }
         match meaning(&entry.name) {

@@ -441,12 +441,15 @@ impl<'f> Site<'f> {
             (Level::Host, self.host_values.as_ref()),
         ] {
             let unused: Vec<&str> = values.slots.keys().map(|option| option.name()).collect();
-            if !unused.is_empty() {
+            // The first of them in the file stands for all.
+            let first = values.slots.values().map(|slot| &slot.spot).min();
+            if let Some(first) = first {
+                let unused = (level, &*unused);
                 collector.add(unused_by_own_file::found(
                     place(),
+                    first,
+                    unused,
                     &file.spot,
-                    level,
-                    &unused,
                 ));
             }
         }

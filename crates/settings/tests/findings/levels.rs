@@ -69,7 +69,7 @@ pub(crate) const CASES: &[Case] = &[
                 "",
             ),
         ],
-        place: "application Client",
+        place: "application Client 7:1",
         says: "so certificate, certificate-key, trusted-ca, tls-target-name-check of the host are not used",
     },
     Case {

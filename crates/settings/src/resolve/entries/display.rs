@@ -62,6 +62,7 @@ impl fmt::Display for Broken {
                     "does not count, since the same name stands before it ({first})"
                 )
             }
+            Self::Beyond => f.write_str("is not read, nor what follows: too many stand before it"),
             Self::OtherName { first } => {
                 write!(
                     f,
