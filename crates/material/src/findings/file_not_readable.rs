@@ -1,5 +1,6 @@
 //! TP4002: file not readable.
 
+use trustpack_keystore::limited_file;
 use trustpack_settings::finding::{Code, Finding, Kind, Severity, WhenAccepted};
 use trustpack_settings::value::AbsolutePath;
 
@@ -28,10 +29,31 @@ pub(crate) fn found(at: &At<'_>, path: &AbsolutePath, error: &ReadFileError) -> 
         ReadFileError::FolderReplaced { .. } => finding.with_remedy(
             "restart, with --take-over so that nobody is cut off; replace the files in the folder, or a link that leads to it, and not the folder",
         ),
-        ReadFileError::NotFound
-        | ReadFileError::NotPermitted
-        | ReadFileError::OutsideTree
-        | ReadFileError::TooManyLinks
-        | ReadFileError::Unreadable(_) => finding,
+        ReadFileError::OutsideTree => finding.with_remedy(
+            "copy the file itself into the folder of its host, or write a path without .. in it",
+        ),
+        ReadFileError::TooManyLinks => {
+            finding.with_remedy("let the link lead to a file, and not to itself or in a circle")
+        }
+        ReadFileError::Unreadable(error) => match of_contents(error) {
+            Some(remedy) => finding.with_remedy(remedy),
+            None => finding,
+        },
+        ReadFileError::NotFound | ReadFileError::NotPermitted => finding,
+    }
+}
+
+/// What to do about a path that may be read and is not what is wanted.
+fn of_contents(error: &limited_file::ReadFileError) -> Option<&'static str> {
+    match error {
+        limited_file::ReadFileError::NotAFile
+        | limited_file::ReadFileError::NoWriter
+        | limited_file::ReadFileError::Silent => {
+            Some("name a regular file, and no folder, pipe or device")
+        }
+        limited_file::ReadFileError::TooLarge { .. } => {
+            Some("name the right file: what belongs into it is far smaller")
+        }
+        limited_file::ReadFileError::Io(_) => None,
     }
 }

@@ -3,6 +3,7 @@
 use trustpack_keystore::pem;
 use trustpack_material::files::Readers;
 use trustpack_material::limits::MAX_KEY_BYTES;
+use trustpack_settings::endpoint::Role;
 
 use crate::one_end::{fires, ground};
 use crate::support::new_key;
@@ -16,6 +17,12 @@ fn item_2_6_files_that_cannot_be_had() {
     let large = vec![b' '; MAX_KEY_BYTES + 1];
     let large = ground.site().file("/key.pem", large);
     fires("TP4002", "larger than 4194304 bytes", &large, &good);
+    let examined = large.examine(Role::Server, None);
+    let remedy = examined.findings().map(|one| &*one.remedy).next().unwrap();
+    assert_eq!(
+        remedy,
+        "name the right file: what belongs into it is far smaller"
+    );
     let mut open = ground.site();
     let key = pem::private_key_to_pem(&ground.own.key).as_bytes().to_vec();
     open.files.insert("/key.pem", key, Readers::Everyone);
