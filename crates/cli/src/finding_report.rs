@@ -1,7 +1,7 @@
 //! Findings as people read them: grouped by place, each with the line that causes it.
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use trustpack_material::fleet_source::Texts;
 use trustpack_settings::finding::{Finding, Severity};
 use trustpack_settings::secret::redact_line;
@@ -21,6 +21,16 @@ pub(crate) struct FindingJson {
     message: String,
     remedy: String,
     accepted: Option<AcceptedJson>,
+}
+
+/// Many of them, each made when it is written: a million at once would take gigabytes.
+pub(crate) struct FindingsJson<'a>(pub(crate) &'a [&'a Finding]);
+
+impl Serialize for FindingsJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let findings = self.0.iter();
+        serializer.collect_seq(findings.map(|finding| FindingJson::from(*finding)))
+    }
 }
 
 #[derive(Debug, Serialize)]

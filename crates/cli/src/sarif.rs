@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::{Value, json};
 use trustpack_material::fleet_source::Texts;
 use trustpack_settings::finding::{Code, Finding, Kind, Severity};
@@ -13,28 +14,61 @@ use trustpack_settings::span::{Location, Spot};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
-/// The log of one run (section 3.13) with these findings.
-pub(crate) fn log<'a>(findings: impl IntoIterator<Item = &'a Finding>, texts: &Texts) -> Value {
-    let findings: Vec<&Finding> = findings.into_iter().collect();
-    let rules: BTreeMap<Code, &Kind> = findings.iter().map(|f| (f.code(), f.kind)).collect();
-    let results: Vec<Value> = findings.iter().map(|f| result(f, texts)).collect();
-    let rules: Vec<Value> = rules.into_values().map(rule).collect();
-    json!({
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [{
-            "tool": {
-                "driver": {
-                    "name": "trustpack",
-                    "semanticVersion": env!("CARGO_PKG_VERSION"),
-                    "rules": rules,
-                }
-            },
-            // Section 3.14.17: columns count characters, as everywhere in Trustpack.
-            "columnKind": "unicodeCodePoints",
-            "results": results,
-        }]
-    })
+/// The log of one run (section 3.13) with these findings. Each result is made when it is written: a million of them at
+/// once would take gigabytes.
+pub(crate) struct Log<'a> {
+    findings: &'a [&'a Finding],
+    texts: &'a Texts,
+}
+
+/// Section 3.14.
+struct Run<'a>(&'a Log<'a>);
+
+/// The results of a run.
+struct Results<'a>(&'a Log<'a>);
+
+impl<'a> Log<'a> {
+    pub(crate) fn new(findings: &'a [&'a Finding], texts: &'a Texts) -> Self {
+        Self { findings, texts }
+    }
+}
+
+impl Serialize for Log<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut log = serializer.serialize_map(Some(3))?;
+        log.serialize_entry("$schema", SCHEMA)?;
+        log.serialize_entry("version", "2.1.0")?;
+        log.serialize_entry("runs", &[Run(self)])?;
+        log.end()
+    }
+}
+
+impl Serialize for Run<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let kinds = self.0.findings.iter().map(|f| (f.code(), f.kind));
+        let rules: BTreeMap<Code, &Kind> = kinds.collect();
+        let rules: Vec<Value> = rules.into_values().map(rule).collect();
+        let tool = json!({
+            "driver": {
+                "name": "trustpack",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": rules,
+            }
+        });
+        let mut run = serializer.serialize_map(Some(3))?;
+        run.serialize_entry("tool", &tool)?;
+        // Section 3.14.17: columns count characters, as everywhere in Trustpack.
+        run.serialize_entry("columnKind", "unicodeCodePoints")?;
+        run.serialize_entry("results", &Results(self.0))?;
+        run.end()
+    }
+}
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Log { findings, texts } = self.0;
+        serializer.collect_seq(findings.iter().map(|finding| result(finding, texts)))
+    }
 }
 
 /// Section 3.49.

@@ -8,11 +8,11 @@ use trustpack_settings::finding::{Finding, Severity};
 use trustpack_settings::resolve::Resolution;
 
 use super::fleet_arguments::{FleetArgument, ReadFleet};
-use super::fleet_files::{self, ConnectionJson, FilesArgs};
+use super::fleet_files::{self, ConnectionsJson, FilesArgs};
 use super::fleet_points;
 use crate::failure::{Answer, Failure};
 use crate::finding_limit::Limited;
-use crate::finding_report::{self, Count, FindingJson, counted};
+use crate::finding_report::{self, Count, FindingsJson, counted};
 use crate::output::{Output, Printed};
 use crate::sarif;
 use crate::session::Session;
@@ -94,8 +94,8 @@ impl From<AtLeast> for Severity {
     }
 }
 
-#[derive(Debug, Serialize)]
-struct Report {
+#[derive(Serialize)]
+struct Report<'a> {
     errors: usize,
     warnings: usize,
     notes: usize,
@@ -104,8 +104,8 @@ struct Report {
     other_hosts: Option<OtherHostsJson>,
     /// Connections in plain text.
     plain_text: usize,
-    findings: Vec<FindingJson>,
-    connections: Option<Vec<ConnectionJson>>,
+    findings: FindingsJson<'a>,
+    connections: Option<ConnectionsJson<'a>>,
 }
 
 /// What was found that does not concern the host of `--host`.
@@ -142,7 +142,7 @@ impl FleetCheck {
                 session.out.json(&report)?;
             }
             Format::Sarif => {
-                let log = sarif::log(found.findings, &read.texts);
+                let log = sarif::Log::new(&found.findings, &read.texts);
                 session.out.json(&log)?;
             }
             Format::Text => self.write(found, &read, survey.as_ref(), &mut session.out)?,
@@ -195,9 +195,8 @@ struct Found<'a> {
     findings: Vec<&'a Finding>,
 }
 
-impl Report {
-    fn new(found: &Found<'_>, survey: Option<&Survey>) -> Self {
-        let findings = found.findings.iter();
+impl<'a> Report<'a> {
+    fn new(found: &'a Found<'_>, survey: Option<&'a Survey>) -> Self {
         Self {
             errors: found.count.errors,
             warnings: found.count.warnings,
@@ -205,8 +204,8 @@ impl Report {
             accepted: found.count.accepted,
             other_hosts: found.elsewhere.map(OtherHostsJson::from),
             plain_text: found.plain_text,
-            findings: findings.map(|one| FindingJson::from(*one)).collect(),
-            connections: survey.map(ConnectionJson::all),
+            findings: FindingsJson(&found.findings),
+            connections: survey.map(ConnectionsJson),
         }
     }
 }

@@ -24,8 +24,9 @@ use crate::session::Session;
 ///
 /// Levels are resolved in both: a value that moves to another level and stays the same is no change. An endpoint that
 /// would be refused, also one that is new, or that would be in clear, is named first, then each of which less is demanded
-/// than before, then every connection that will fail under NEW and not under OLD, with the step and whose fault it is; with
-/// --files by the files of the hosts too, and then also those that work under OLD and of which it cannot be told under NEW.
+/// than before, then every connection that will fail under NEW and did not under OLD or was not there, with the step and
+/// whose fault it is; with --files by the files of the hosts too, and then also those that work under OLD, encrypted or in
+/// clear, and of which it cannot be told under NEW.
 /// Exit code 1 if there is one of these.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -135,26 +136,31 @@ impl FleetDiff {
     }
 }
 
-/// The connections that fail under the new fleet, and under the old one did not as far as is known.
+/// The connections that fail under the new fleet, and under the old one did not as far as is known, or were not there.
 fn fails(old: &Predictions, new: &Predictions) -> Vec<ConnectionJson> {
     // Where files were not looked at, it is not known that it worked; that it fails now is new all the same.
-    let worked = |place: &Place| match old.get(place) {
-        Some(Prediction::Open | Prediction::Works { .. } | Prediction::Unknown { .. }) => true,
-        Some(Prediction::Fails(_)) | None => false,
+    let failed = |place: &Place| match old.get(place) {
+        Some(Prediction::Open | Prediction::Works { .. } | Prediction::Unknown { .. }) | None => {
+            false
+        }
+        Some(Prediction::Fails(_)) => true,
     };
     let failing = new.iter().filter(|(_, one)| one.failing().is_some());
     failing
-        .filter(|(place, _)| worked(place))
+        .filter(|(place, _)| !failed(place))
         .map(|(place, prediction)| ConnectionJson::new(place, prediction))
         .collect()
 }
 
-/// The connections that work under the old fleet, and of which it cannot be told under the new one.
+/// The connections that work under the old fleet, in plain text too, and of which it cannot be told under the new one.
 fn no_longer_known(old: &Predictions, new: &Predictions) -> Vec<ConnectionJson> {
-    let lost = new.iter().filter(|(place, one)| {
-        matches!(one, Prediction::Unknown { .. })
-            && matches!(old.get(place), Some(Prediction::Works { .. }))
-    });
+    let worked = |place: &Place| match old.get(place) {
+        Some(Prediction::Open | Prediction::Works { .. }) => true,
+        Some(Prediction::Fails(_) | Prediction::Unknown { .. }) | None => false,
+    };
+    let lost = new
+        .iter()
+        .filter(|(place, one)| matches!(one, Prediction::Unknown { .. }) && worked(place));
     lost.map(|(place, prediction)| ConnectionJson::new(place, prediction))
         .collect()
 }

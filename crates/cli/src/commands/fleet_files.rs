@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use trustpack_keystore::password::Password;
 use trustpack_material::files::tree::HostTree;
 use trustpack_material::files::{Files, SystemFiles};
@@ -216,6 +216,18 @@ pub(super) fn in_order(finding: &Finding) -> (&Place, bool, Severity, &Option<Sp
     )
 }
 
+/// Every connection of a fleet, each made when it is written.
+pub(super) struct ConnectionsJson<'a>(pub(super) &'a Survey);
+
+impl Serialize for ConnectionsJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let predictions = self.0.predictions().iter();
+        serializer.collect_seq(
+            predictions.map(|(place, prediction)| ConnectionJson::new(place, prediction)),
+        )
+    }
+}
+
 impl ConnectionJson {
     /// What becomes of the connection at an endpoint; of a port, of every connection to it.
     pub(super) fn at(endpoint: &Endpoint, survey: &Survey) -> Vec<Self> {
@@ -296,14 +308,6 @@ impl ConnectionJson {
             (_, _, Some(why), None) => format!("{}: {why}", self.prediction),
             (_, _, None, None) => self.prediction.to_owned(),
         }
-    }
-
-    /// Every connection of a fleet.
-    pub(super) fn all(survey: &Survey) -> Vec<Self> {
-        let predictions = survey.predictions().iter();
-        predictions
-            .map(|(place, prediction)| Self::new(place, prediction))
-            .collect()
     }
 }
 

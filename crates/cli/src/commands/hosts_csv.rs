@@ -192,6 +192,14 @@ fn wanted(
     defaults: &Defaults,
 ) -> Result<WantedHost, CellMistake> {
     if record.len() != columns.len() {
+        // Rows behind it may be in one of its cells; then their separators are no mistake.
+        let cells = (1_usize..).zip(record).zip(columns);
+        for ((number, cell), column) in cells {
+            if let (true, Err(message)) = (cell.contains(&b'\n'), plain_text(cell)) {
+                let column = Some((number, column.name()));
+                return Err(CellMistake { column, message });
+            }
+        }
         return Err(CellMistake {
             column: None,
             message: format!(

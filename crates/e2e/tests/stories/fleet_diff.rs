@@ -143,3 +143,44 @@ fn a_connection_that_is_no_longer_known_to_work_is_told() {
     assert_eq!(unknown["place"], "Desk/StatServer:default", "{diff:#}");
     assert_eq!(unknown["prediction"], "not known");
 }
+
+/// The same of one in plain text that is to be secured, with files that nobody has collected.
+#[test]
+fn plain_text_that_becomes_what_nobody_knows_is_told() {
+    let site = Site::new();
+    let secured = fs::read_to_string(site.fleet_file()).unwrap();
+    let clear = "mode = \"secured\"\ntransport = \"tls=1;tls-mutual=1\"";
+    assert!(secured.contains(clear));
+    let old = secured.replacen(clear, "mode = \"unsecured\"", 1);
+    fs::write(site.fleet_file(), old).unwrap();
+    let folder = site.fleet_file();
+    let folder = folder.parent().unwrap();
+    fs::remove_dir_all(folder.join("hosts/b.example.com")).unwrap();
+    let new = write(folder, "new.toml", &secured);
+    let call = site.fleet(&["diff", "--files", "hosts", "fleet.toml"]);
+    call.arg(new)
+        .exits_with(1)
+        .prints("Desk/StatServer:default: not known:")
+        .prints("1 no longer known");
+}
+
+#[test]
+fn an_added_connection_that_would_fail_is_told() {
+    let site = Site::new();
+    let with = "[[application]]\nname = \"Late\"\nhost = \"a.example.com\"\ncertificate-source = \"application\"\n\
+                [application.security]\ntrusted-ca = \"/etc/own.pem\"\n\
+                [[application.connection]]\nto = \"StatServer\"\nengine = \"openssl\"\n";
+    let old = fs::read_to_string(site.fleet_file()).unwrap();
+    let old = old.replacen("tls=1;tls-mutual=1", "tls=1", 1);
+    fs::write(site.fleet_file(), &old).unwrap();
+    let new = write(
+        site.fleet_file().parent().unwrap(),
+        "new.toml",
+        &(old + with),
+    );
+    let call = site.fleet(&["diff", "--files", "hosts", "fleet.toml"]);
+    call.arg(new)
+        .exits_with(1)
+        .prints("Late/StatServer:default: fails at the step path")
+        .prints("0 break, 0 less secure, 1 connection fails");
+}

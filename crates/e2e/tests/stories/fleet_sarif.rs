@@ -55,3 +55,27 @@ fn a_finding_is_a_result_with_its_line_its_place_and_its_acceptance() {
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     assert!(rules.iter().any(|rule| rule["id"] == "TP1013"));
 }
+
+/// Each finding is written as it comes: as one text in memory these took more than they may have here.
+#[test]
+fn many_findings_take_little_memory() {
+    let folder = folder::temporary();
+    let file = folder.path().join("fleet.toml");
+    let mut text = "[[host]]\nname = \"a.example.com\"\n".to_owned();
+    for number in 0..25_000 {
+        let lines = format!("[[application]]\nname = \"A{number}\"\nhost = \"z\"\n");
+        text.push_str(&lines);
+    }
+    fs::write(&file, text).unwrap();
+    for format in ["sarif", "json"] {
+        let little = "ulimit -v 250000; exec \"$0\" \"$@\"";
+        let call = Call::foreign("sh", ["-c", little])
+            .arg(trustpack_e2e::program::trustpack())
+            .args(["fleet", "check", "--format", format])
+            .arg(&file);
+        let found: Value = serde_json::from_str(&call.exits_with(1).stdout).unwrap();
+        let results = found.pointer("/runs/0/results").or(found.get("findings"));
+        let errors = results.and_then(Value::as_array).map_or(0, Vec::len);
+        assert!(errors >= 25_000, "{format}: {errors}");
+    }
+}

@@ -143,6 +143,14 @@ fn hostile_cells_are_named() {
         "host,cn\na.example.com,\"b\nc.example.com,d\n",
         &[(2, "quotation mark not closed")],
     );
+    // So does one that takes the separators of the rows behind it too.
+    check(
+        "host,cn\n\"a.example.com,b\nc.example.com,d\n",
+        &[(
+            2,
+            "1 host: there is a line break in the cell; is a quotation mark not closed?",
+        )],
+    );
     let lines = read(b"host,cn\na.example.com,\xff\n").unwrap();
     let mistake = lines[0].wanted.as_ref().unwrap_err();
     assert!(

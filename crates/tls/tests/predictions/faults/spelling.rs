@@ -87,7 +87,8 @@ fn value_in_another_case(world: &mut World, _ground: &Ground, draw: &mut Draw) {
 fn blank_beside_a_semicolon(world: &mut World, _ground: &Ground, draw: &mut Draw) {
     let side = side(draw);
     world.parameter(side, "send-root=1");
-    world.parameter(side, draw.one(&[" sec-protocol=TLSv13", " trace-level=1"]));
+    let lost = [" sec-protocol=TLSv13", " tls-mutual=1", " trace-level=1"];
+    world.parameter(side, draw.one(&lost));
 }
 
 fn blank_beside_an_equals_sign(world: &mut World, _ground: &Ground, draw: &mut Draw) {
