@@ -11,7 +11,7 @@ pub static KIND: Kind = Kind {
     code: Code::new(4009),
     severity: Severity::Warning,
     title: "end of the chain not known",
-    meaning: "The issuer of the last certificate of the chain is neither in the certificate files nor in trusted-ca. It is a root that peers have, or an intermediate that they will miss. It is only a warning where that cannot be told (no trusted-ca is there, or the chain has an intermediate already), where nobody asks for the certificate, and where the files of the peers show that they have the issuer. Else it is the error TP4008.",
+    meaning: "The issuer of the last certificate of the chain is neither in the certificate files nor in trusted-ca. It is a root that peers have, or an intermediate that they will miss. It is only a warning where that cannot be told (no trusted-ca is there), where nobody asks for the certificate, and where the files of the peers show that they have the issuer. Else it is the error TP4008.",
     example: "a server with simple TLS, its certificate alone, and no trusted-ca",
     remedy: "add the issuers up to the root to the files of certificate",
     when_accepted: WhenAccepted::Starts,

@@ -111,11 +111,11 @@ impl<'a> Loader<'a> {
     /// Notes what was missing, mended, weak or out of date in the own chain.
     fn judge_chain(&mut self, at: &At<'a>, built: &chain::Built, trusted: &TrustAnchors) {
         if let (Some(issuer), Some(last)) = (&built.missing_issuer, built.chain.last()) {
-            // What is above an intermediate is mostly a root, which peers have. Nobody misses what is not presented.
-            let alone = built.chain.len() == 1 && presents_as(self.endpoint).is_some();
+            // Nobody misses what is not presented.
+            let is_presented = presents_as(self.endpoint).is_some();
             self.found(if built.chain.len() == MAX_CHAIN {
                 chain_incomplete::too_long(at, last)
-            } else if alone && !trusted.is_empty() {
+            } else if is_presented && !trusted.is_empty() {
                 chain_incomplete::found(at, last, issuer)
             } else {
                 chain_end_unknown::found(at, last, issuer)

@@ -13,6 +13,7 @@ use trustpack_settings::span::Spot;
 
 use super::Survey;
 use crate::findings::{chain_end_unknown, chain_incomplete};
+use crate::limits::MAX_CHAIN;
 use crate::load::{judges, presents_as};
 use crate::prediction::Prediction;
 
@@ -52,12 +53,12 @@ impl Survey {
         }
     }
 
-    /// The finding that the issuer of the own certificate of an endpoint, which stands alone, is not there.
+    /// The finding that an issuer in the own chain of an endpoint is not there.
     fn gap(&self, endpoint: &Endpoint) -> Option<&Finding> {
         let examined = self.examined(endpoint.place())?;
-        let is_alone = examined.identity.as_ref()?.chain().len() == 1;
+        let is_too_long = examined.identity.as_ref()?.chain().len() == MAX_CHAIN;
         let mut own = examined.own_findings().iter();
-        own.find(|finding| is_alone && finding.code() == chain_incomplete::KIND.code)
+        own.find(|finding| !is_too_long && finding.code() == chain_incomplete::KIND.code)
     }
 
     /// What becomes of the connections in which the certificate of an endpoint is judged.

@@ -1,6 +1,7 @@
 //! Chains whose next issuer is nowhere in the files of their end (item 3.2.2 of the rules): an error, unless the files of
 //! all who judge them show that they have it.
 
+use trustpack_material::prediction::{Fault, Prediction};
 use trustpack_settings::finding::Severity;
 
 use crate::support::Authority;
@@ -76,20 +77,38 @@ fn item_3_2_2_of_peers_that_nobody_has_looked_at_nothing_is_known() {
     check(&of_others(fleet), &["TP4008"], true, "not known");
 }
 
-#[test]
-fn item_3_2_2_above_an_intermediate_there_is_mostly_a_root() {
-    let (mut fleet, _, second) = partners();
+/// A server whose chain ends at an intermediate, and a client that has what is above, and the CA above its own certificate.
+fn server_with_an_intermediate() -> (Fleet, Authority) {
+    let (mut fleet, first, second) = partners();
+    let (server, client) = ("b.example.com", "a.example.com");
     let sub = second.intermediate("Sub");
-    let own = sub.issue(&year("b.example.com"));
-    fleet.identity("b.example.com", &own, &[&sub.certificate]);
-    // The client has the first CA above its own certificate too.
-    let (first, own) = (Authority::root("First"), "a.example.com");
-    fleet.identity(own, &first.issue(&year(own)), &[&first.certificate]);
-    fleet.trusts("b.example.com", &[&first.certificate]);
+    fleet.identity(server, &sub.issue(&year(server)), &[&sub.certificate]);
+    let own = first.issue(&year(client));
+    fleet.identity(client, &own, &[&first.certificate]);
+    (fleet, sub)
+}
+
+#[test]
+fn item_3_2_2_the_root_of_a_partner_may_be_above_an_intermediate_too() {
+    let fleet = of_others(server_with_an_intermediate().0);
     check(&fleet, &["TP4009"], false, "works until");
-    fleet.identity("b.example.com", &sub.issue(&year("b.example.com")), &[]);
-    let start = "fails at the start: the server does not start";
-    check(&fleet, &["TP4008"], true, start);
+    let start = "fails at the start: the server does not start: its files cannot be used: TP4008";
+    check(&server_with_an_intermediate().0, &["TP4008"], true, start);
+}
+
+#[test]
+fn item_3_2_2_an_upper_intermediate_that_nobody_has_is_the_fault_of_who_presents() {
+    let (mut fleet, sub) = server_with_an_intermediate();
+    let lower = sub.intermediate("Lower");
+    let own = lower.issue(&year("b.example.com"));
+    fleet.identity("b.example.com", &own, &[&lower.certificate]);
+    let fleet = of_others(fleet);
+    check(&fleet, &["TP4008"], true, "fails at the step path");
+    let survey = fleet.surveyed();
+    let Prediction::Fails(failing) = prediction(&survey) else {
+        panic!("it fails");
+    };
+    assert_eq!(failing.fault, Fault::Server);
 }
 
 #[test]
@@ -116,6 +135,7 @@ pub(crate) const CASES: &[fn()] = &[
     item_3_2_2_an_end_of_ours_knows_its_own_files_alone,
     item_3_2_2_what_one_peer_misses_stays_an_error,
     item_3_2_2_of_peers_that_nobody_has_looked_at_nothing_is_known,
-    item_3_2_2_above_an_intermediate_there_is_mostly_a_root,
+    item_3_2_2_the_root_of_a_partner_may_be_above_an_intermediate_too,
+    item_3_2_2_an_upper_intermediate_that_nobody_has_is_the_fault_of_who_presents,
     item_3_2_2_nobody_misses_what_is_not_presented,
 ];
