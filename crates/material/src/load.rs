@@ -19,6 +19,7 @@ mod trusted;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use trustpack_judge::anchors::TrustAnchors;
 use trustpack_judge::revocation::RevocationLists;
@@ -46,6 +47,7 @@ use crate::findings::{
 };
 use crate::limits::MAX_CLOCK_SKEW;
 use crate::material::{Identity, Material, MaterialError};
+use crate::peer_rules;
 
 /// What loading needs from outside.
 #[derive(Clone, Copy)]
@@ -175,7 +177,7 @@ pub fn load_with(
 ///
 /// - A CA that is not valid and a list that is not fresh: whose certificates they are for is refused, by each judgement.
 ///   Only a list that will be valid within [`MAX_CLOCK_SKEW`] is waited for.
-/// - A CA whose key is weak, after the day of `danger-accept-weak`.
+/// - A CA whose key is weak, after the day of `danger-accept-weak` until which it was accepted.
 /// - An own chain that is not valid, if it is the one that is presented already.
 ///
 /// # Errors
@@ -194,7 +196,7 @@ pub fn load_change(
     let lists = examined.lists.as_ref();
     let soon = lists.is_some_and(|lists| is_soon_valid(lists, surroundings.now));
     let of_trusted = Arc::clone(&examined.of_trusted);
-    let was_accepted = endpoint.settings().danger_accept_weak.value.is_some();
+    let was_accepted = has_been_accepted(&examined.anchors, endpoint, surroundings.now);
     let by_time_alone = |finding: &Finding| match finding.code() {
         code if code == anchor_expired::KIND.code => true,
         code if code == weak::KIND.code => was_accepted && of_trusted.contains(finding),
@@ -205,6 +207,17 @@ pub fn load_change(
     material(endpoint, examined, |finding| {
         finding.bars() && !by_time_alone(finding)
     })
+}
+
+/// Whether all trusted CAs had good enough keys for what was accepted as weak, and only the end of that has made them bad.
+fn has_been_accepted(anchors: &TrustAnchors, endpoint: &Endpoint, now: Timestamp) -> bool {
+    let policy = peer_rules::policy(endpoint.settings());
+    let Some(end) = policy.danger_accept_weak.filter(|end| *end <= now) else {
+        return false;
+    };
+    let before = end.saturating_sub(Duration::from_secs(1));
+    let mut certificates = anchors.certificates();
+    certificates.all(|anchor| policy.accepts_key(anchor.public_key(), before))
 }
 
 /// Whether one of these is from the future by no more than clocks differ.

@@ -89,12 +89,7 @@ async fn the_end_of_what_is_accepted_as_weak_keeps_no_list_out() {
     let small = include_bytes!("../../../judge/tests/fixtures/small-root.pem");
     let small = trustpack_keystore::pem::read_certificates(small).unwrap();
     let before = |world: &World| {
-        let fleet = std::fs::read_to_string(world.at("fleet/fleet.toml")).unwrap();
-        let accepting = "crl-check=leaf;danger-accept-weak=2021-06-30";
-        world.put(
-            "fleet/fleet.toml",
-            fleet.replace("crl-check=leaf", accepting),
-        );
+        accepts_weak(world);
         let trusted = [&world.root.certificate, &world.other.certificate, &small[0]];
         world.trust("A", &trusted);
     };
@@ -102,6 +97,38 @@ async fn the_end_of_what_is_accepted_as_weak_keeps_no_list_out() {
         world.list("A", &[world.empty_list(1), world.revoking_list(2)]);
     };
     revokes(&world, before, change).await;
+}
+
+/// What no day accepts bars a change as it bars a start, while something weak is accepted and after.
+#[tokio::test]
+async fn a_ca_that_is_too_weak_for_any_day_is_not_taken_over() {
+    let world = World::new();
+    accepts_weak(&world);
+    world.trust("A", &[&world.root.certificate, &world.other.certificate]);
+    let (mut keeper, _a, _b) = world.start();
+    let tiny = include_bytes!("../../../judge/tests/fixtures/tiny-root.pem");
+    let tiny = trustpack_keystore::pem::read_certificates(tiny).unwrap();
+    world.trust("A", &[&world.root.certificate, &tiny[0]]);
+    for moment in [START, LATER] {
+        let refreshed = refresh(&mut keeper, time(moment));
+        let stays = of(&refreshed, "A").as_ref().expect_err("to stay");
+        let findings = stays.findings();
+        assert!(
+            findings
+                .iter()
+                .any(|found| found.code().to_string() == "TP4021"),
+            "{moment}: {stays}"
+        );
+    }
+}
+
+fn accepts_weak(world: &World) {
+    let fleet = std::fs::read_to_string(world.at("fleet/fleet.toml")).unwrap();
+    let accepting = "crl-check=leaf;danger-accept-weak=2021-06-30";
+    world.put(
+        "fleet/fleet.toml",
+        fleet.replace("crl-check=leaf", accepting),
+    );
 }
 
 #[tokio::test]
