@@ -22,6 +22,7 @@ use trustpack_tls::server::ServerContext;
 use trustpack_tls::stream::SecureStream;
 use trustpack_x509::public_key::PublicKeyAlgorithm;
 
+use crate::course::{Begins, Course, WaitsFor};
 use crate::dial::{NotReached, dial};
 use crate::figures::outcomes::{Ending, Refusal};
 use crate::figures::{Failed, Figures};
@@ -75,6 +76,7 @@ pub(crate) async fn carry(
         received: None,
         route: Route::Direct,
         dialled: None,
+        course: &entry.course,
     };
     spec.figures.opened.add(1);
     let carried = match turned_away {
@@ -101,6 +103,7 @@ pub(crate) async fn carry(
         place: &spec.place,
         role,
         ends,
+        agreed: entry.course.agreed(),
         carried,
     }
     .log();
@@ -172,6 +175,8 @@ struct Carrying<'a> {
     route: Route,
     /// Whom it was forwarded to, once somebody has answered.
     dialled: Option<Remote>,
+    /// How far it has come, for who asks.
+    course: &'a Course,
 }
 
 impl Carrying<'_> {
@@ -217,6 +222,7 @@ impl Carrying<'_> {
                 let taken_from = from.to_string();
                 return Err(End::NoHeader(NoHeader::OfSomebodyElse { taken_from }));
             }
+            self.course.waits_for(WaitsFor::ProxyHeader);
             let taking = async {
                 proxying::take(socket, accepted, self.limits.handshake)
                     .await
@@ -282,16 +288,14 @@ impl Carrying<'_> {
         context: &ServerContext,
         peer: SecureStream<Socket>,
     ) -> Result<Box<Link>, Box<Carried>> {
-        let known = || proxying::facts(context, &peer.established(), peer.server_name());
+        let established = peer.established();
+        self.course.is_agreed(&established);
+        let known = || proxying::facts(context, &established, peer.server_name());
         match self.dial_program(known).await {
             Ok(program) => Ok(Box::new(Link::Secured { peer, program })),
             Err(end) => {
                 peer.transport().abort_on_close();
-                let established = Some(peer.established());
-                Err(Box::new(Carried {
-                    established,
-                    ..*Carried::nothing(end)
-                }))
+                Err(Carried::nothing(end))
             }
         }
     }
@@ -320,12 +324,14 @@ impl Carrying<'_> {
         let secure = self.shake_hands(context.own_key(), connecting).await?;
         let figures = &self.spec.figures;
         figures.established(secure.resumed(), begun.elapsed());
+        self.course.is_agreed(&secure.established());
         self.settle().await?;
         Ok(secure)
     }
 
     /// Takes a place among the connections, after whatever is demanded of it before.
     async fn settle(&mut self) -> Result<(), End> {
+        self.course.waits_for(WaitsFor::Room);
         let place = async { self.rooms.place().await.map_err(End::NoRoom) };
         let place = self.unless_cut(place).await?;
         self.room = Some(Room::Carried(place));
@@ -339,6 +345,7 @@ impl Carrying<'_> {
         own: Option<PublicKeyAlgorithm>,
         handshake: Pin<Box<impl Future<Output = Result<T, Failure>>>>,
     ) -> Result<T, End> {
+        self.course.waits_for(WaitsFor::Handshake);
         let made = self.handshakes.make(own, handshake);
         self.unless_cut(async { made.await.map_err(End::Refused) })
             .await
@@ -360,7 +367,8 @@ impl Carrying<'_> {
                 }
             }
         };
-        let relay = async { Ok(relay(peer, program, &mut flows, self.limits.idle).await) };
+        let told = |flows: &Flows<'_>| self.course.tell(flows, Begins::AtPeer);
+        let relay = async { Ok(relay(peer, program, &mut flows, self.limits.idle, told).await) };
         let stopped = unless(ends, relay).await;
         let end = End::of(stopped, peer);
         if !end.is_orderly() {
@@ -369,7 +377,6 @@ impl Carrying<'_> {
         }
         Carried {
             end,
-            established: Some(peer.established()),
             bytes_in: flows.forth.bytes,
             bytes_out: flows.back.bytes,
             note: None,
@@ -396,26 +403,23 @@ impl Carrying<'_> {
 
     async fn open(&self, caller: &mut PlainStream<Socket>, called: &mut Socket) -> Carried {
         let figures = &self.spec.figures;
-        let (forth, back) = match &self.spec.to {
-            Address::Plain(_) => (&figures.bytes_in, &figures.bytes_out),
-            Address::Network(_) => (&figures.bytes_out, &figures.bytes_in),
+        let (forth, back, from) = match &self.spec.to {
+            Address::Plain(_) => (&figures.bytes_in, &figures.bytes_out, Begins::AtPeer),
+            Address::Network(_) => (&figures.bytes_out, &figures.bytes_in, Begins::AtProgram),
         };
         let mut flows = Flows::counted(forth, back);
         let ends = async { Err(self.cut_short().await) };
-        let relay = async { Ok(relay(caller, called, &mut flows, self.limits.idle).await) };
+        let told = |flows: &Flows<'_>| self.course.tell(flows, from);
+        let relay = async { Ok(relay(caller, called, &mut flows, self.limits.idle, told).await) };
         let stopped = unless(ends, relay).await;
         let end = End::of_open(stopped);
         if !end.is_orderly() {
             caller.transport().abort_on_close();
             called.abort_on_close();
         }
-        let (bytes_in, bytes_out) = match &self.spec.to {
-            Address::Plain(_) => (flows.forth.bytes, flows.back.bytes),
-            Address::Network(_) => (flows.back.bytes, flows.forth.bytes),
-        };
+        let (bytes_in, bytes_out) = from.in_and_out(&flows);
         Carried {
             end,
-            established: None,
             bytes_in,
             bytes_out,
             note: self.note(caller),
@@ -463,6 +467,7 @@ impl Carrying<'_> {
     }
 
     async fn dial(&mut self) -> Result<Socket, End> {
+        self.course.waits_for(WaitsFor::Target);
         let dialling = async {
             dial(&self.spec.to, self.limits)
                 .await
@@ -507,7 +512,6 @@ impl Carried {
     fn nothing(end: End) -> Box<Self> {
         Box::new(Self {
             end,
-            established: None,
             bytes_in: 0,
             bytes_out: 0,
             note: None,

@@ -12,6 +12,7 @@ use crate::status::{Connections, Status};
 
 mod passing;
 
+pub mod before;
 pub mod client;
 pub mod server;
 

@@ -24,6 +24,7 @@ mod socket_file;
 
 pub mod bind;
 pub mod control;
+pub mod course;
 pub mod figures;
 pub mod fleet;
 pub mod handover;

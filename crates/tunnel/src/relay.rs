@@ -21,8 +21,8 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-pub(crate) use self::watch::Side;
 use self::watch::{Patience, Watch};
+pub(crate) use self::watch::{Side, WaitsOf};
 use crate::figures::Counter;
 use crate::limits::BUFFER_BYTES;
 
@@ -119,14 +119,15 @@ pub(crate) enum Break {
 /// Relays between `caller` and `called` until both are done, one breaks, or nothing moves for `idle`; where one of them is
 /// waited for in vain, until [`Patience`] ends.
 ///
-/// `flows` tells what was moved, also if this is dropped before its end.
+/// `flows` tells what was moved, also if this is dropped before its end; `told` is told of it whenever it waits.
 pub(crate) async fn relay<A: Side, B: Side>(
     caller: &mut A,
     called: &mut B,
     flows: &mut Flows<'_>,
     idle: Option<Duration>,
+    told: impl Fn(&Flows<'_>),
 ) -> Ended {
-    relay_with(caller, called, flows, Patience::usual(idle)).await
+    relay_with(caller, called, flows, Patience::usual(idle), told).await
 }
 
 async fn relay_with<A: Side, B: Side>(
@@ -134,10 +135,14 @@ async fn relay_with<A: Side, B: Side>(
     called: &mut B,
     flows: &mut Flows<'_>,
     patience: Patience,
+    told: impl Fn(&Flows<'_>),
 ) -> Ended {
     let mut watch = Watch::new(patience);
     poll_fn(|cx| match flows.poll(cx, caller, called) {
-        Poll::Pending => watch.poll(cx, flows, caller, called),
+        Poll::Pending => {
+            told(flows);
+            watch.poll(cx, flows, caller, called)
+        }
         ended => ended,
     })
     .await

@@ -17,10 +17,11 @@ use trustpack_settings::place::Place;
 use trustpack_tls::alert::Alert;
 use trustpack_tls::cause::{Cause, HeaderFault};
 use trustpack_tls::connections::TrustEnded;
-use trustpack_tls::established::{Established, Resumed};
+use trustpack_tls::established::Resumed;
 use trustpack_tls::handshake::{Begun, Failure};
 use trustpack_tls::keeper::open::TlsDemanded;
 
+use crate::course::Agreed;
 use crate::dial::NotReached;
 use crate::proxy_header::InvalidHeader;
 use crate::proxying::NoHeader;
@@ -43,6 +44,8 @@ pub(crate) struct Report<'a> {
     pub(crate) role: Role,
     /// Which of the two ends is the peer on the network, and which the program.
     pub(crate) ends: Ends,
+    /// What the handshake gave, if it succeeded.
+    pub(crate) agreed: Option<&'a Agreed>,
     pub(crate) carried: Carried,
 }
 
@@ -62,8 +65,6 @@ pub(crate) struct Ends {
 pub(crate) struct Carried {
     /// Why it ended.
     pub(crate) end: End,
-    /// What the handshake gave, if it succeeded.
-    pub(crate) established: Option<Established>,
     /// Bytes of the program at the other end, without TLS.
     pub(crate) bytes_in: u64,
     /// Bytes of the program of this machine, without TLS.
@@ -264,12 +265,12 @@ pub(crate) fn bounded(text: String) -> String {
 impl Report<'_> {
     pub(crate) fn log(&self) {
         let carried = &self.carried;
-        match (&carried.end, &carried.established) {
+        match (&carried.end, self.agreed) {
             (End::Refused(failure), _) => self.log_refusal(failure),
-            (End::PeerAlert(_), Some(established)) if carried.bytes_in == 0 => {
-                self.log_established("handshake refused by the peer", established);
+            (End::PeerAlert(_), Some(agreed)) if carried.bytes_in == 0 => {
+                self.log_agreed("handshake refused by the peer", agreed);
             }
-            (_, Some(established)) => self.log_established("connection ended", established),
+            (_, Some(agreed)) => self.log_agreed("connection ended", agreed),
             (end, None) => log_line!(
                 end,
                 reason = bounded(carried.end.to_string()),
@@ -305,8 +306,7 @@ impl Report<'_> {
         );
     }
 
-    fn log_established(&self, message: &'static str, established: &Established) {
-        let peer = established.peer.as_ref();
+    fn log_agreed(&self, message: &'static str, agreed: &Agreed) {
         log_line!(
             self.carried.end,
             reason = bounded(self.carried.end.to_string()),
@@ -316,11 +316,11 @@ impl Report<'_> {
             peer = self.ends.peer.map(display),
             program = self.ends.program.map(display),
             via = self.ends.via.map(display),
-            subject = peer.map(|certificate| bounded(certificate.subject().to_string())),
-            version = established.version.map(|version| version.to_string()),
-            suite = established.suite,
-            group = established.group,
-            resumed = established.resumed == Resumed::Yes,
+            subject = agreed.subject.as_deref(),
+            version = agreed.version.map(|version| version.to_string()),
+            suite = agreed.suite,
+            group = agreed.group,
+            resumed = agreed.resumed == Resumed::Yes,
             bytes_in = self.carried.bytes_in,
             bytes_out = self.carried.bytes_out,
             "{message}"

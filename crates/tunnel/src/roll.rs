@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use trustpack_settings::place::Place;
 
+use crate::course::Course;
 use crate::report::Remote;
 
 /// A connection that is open.
@@ -27,17 +28,30 @@ pub(crate) struct Roll(Mutex<Lines>);
 #[derive(Debug, Default)]
 struct Lines {
     next: u64,
-    open: BTreeMap<u64, (OpenConnection, Instant)>,
+    open: BTreeMap<u64, Line>,
+}
+
+/// An open connection as it stands on the roll.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    pub(crate) connection: OpenConnection,
+    /// When it came.
+    pub(crate) since: Instant,
+    pub(crate) course: Arc<Course>,
 }
 
 impl Roll {
-    /// The open connections, the oldest first, with when they came.
-    pub(crate) fn open(&self) -> Vec<(OpenConnection, Instant)> {
-        self.with(|lines| lines.open.values().cloned().collect())
+    /// The open connections, the oldest first.
+    pub(crate) fn open(&self) -> Vec<OpenConnection> {
+        let connections = |lines: &mut Lines| {
+            let lines = lines.open.values();
+            lines.map(|line| line.connection.clone()).collect()
+        };
+        self.with(connections)
     }
 
     /// The oldest of them, at most so many, and how many there are.
-    pub(crate) fn oldest(&self, most: usize) -> (Vec<(OpenConnection, Instant)>, usize) {
+    pub(crate) fn oldest(&self, most: usize) -> (Vec<Line>, usize) {
         self.with(|lines| {
             let oldest = lines.open.values().take(most).cloned().collect();
             (oldest, lines.open.len())
@@ -62,29 +76,37 @@ pub(crate) struct Entry {
     number: u64,
     /// Who called, as far as this machine sees.
     pub(crate) caller: Remote,
+    /// How far it has come.
+    pub(crate) course: Arc<Course>,
 }
 
 impl Entry {
     pub(crate) fn new(roll: &Arc<Roll>, connection: OpenConnection) -> Self {
-        let caller = connection.caller;
+        let (caller, course) = (connection.caller, Arc::<Course>::default());
+        let line = Line {
+            connection,
+            since: Instant::now(),
+            course: Arc::clone(&course),
+        };
         let number = roll.with(|lines| {
             let number = lines.next;
             lines.next = number.wrapping_add(1);
-            lines.open.insert(number, (connection, Instant::now()));
+            lines.open.insert(number, line);
             number
         });
         Self {
             roll: Arc::clone(roll),
             number,
             caller,
+            course,
         }
     }
 
     /// Puts down who really called, once whoever passed the connection on has said so.
     pub(crate) fn is_of(&self, caller: Remote) {
         self.roll.with(|lines| {
-            if let Some((connection, _)) = lines.open.get_mut(&self.number) {
-                connection.caller = caller;
+            if let Some(line) = lines.open.get_mut(&self.number) {
+                line.connection.caller = caller;
             }
         });
     }

@@ -86,7 +86,7 @@ impl Bound {
         if hall.drained(premises.custody.is_given_up()).await {
             return Stopped::Drained;
         }
-        let left: Vec<_> = hall.roll.open().into_iter().map(|(open, _)| open).collect();
+        let left = hall.roll.open();
         hall.cut.cancel();
         hall.connections.wait().await;
         if left.is_empty() {

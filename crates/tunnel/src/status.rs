@@ -18,10 +18,11 @@ use trustpack_tls::keeper::arranging::Arrangement;
 use trustpack_x509::certificate::Certificate;
 
 use crate::bind::Bound;
+use crate::course::WaitsFor;
 use crate::figures::latencies::Bucket;
 use crate::figures::outcomes::{Tally, Word};
 use crate::figures::{Failed, Figures, FindingSeen};
-use crate::roll::Roll;
+use crate::roll::{Line, Roll};
 use crate::rooms::{Room, Rooms};
 use crate::running::Tunnels;
 use crate::spec::TunnelSpec;
@@ -45,8 +46,22 @@ pub struct Status {
     /// How full it is; none of a process that did not tell that yet.
     #[serde(default)]
     pub rooms: Option<RoomsStatus>,
+    /// The processes before it that still carry connections, the latest first.
+    #[serde(default)]
+    pub draining: Vec<DrainingStatus>,
     /// Its endpoints, in the order in which they were given.
     pub endpoints: Vec<EndpointStatus>,
+}
+
+/// A process that another one has taken over from, and that still carries connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DrainingStatus {
+    /// Its number, if it told that.
+    pub process: Option<u32>,
+    /// Connections that are left.
+    pub connections: u64,
+    /// For how many seconds it drains.
+    pub seconds: u64,
 }
 
 /// The rooms that all endpoints of a process share.
@@ -192,6 +207,27 @@ pub struct ConnectionStatus {
     pub caller: String,
     /// For how many seconds it has been open.
     pub open_seconds: u64,
+    /// The subject of the peer's certificate, if it has presented one.
+    #[serde(default)]
+    pub subject: Option<String>,
+    /// The version of TLS, once that is agreed.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// The cipher suite, likewise.
+    #[serde(default)]
+    pub suite: Option<String>,
+    /// Bytes of data that have come from the network.
+    #[serde(default)]
+    pub bytes_in: u64,
+    /// Bytes of data that have gone there.
+    #[serde(default)]
+    pub bytes_out: u64,
+    /// What it waits for; none of a process that does not tell that yet.
+    #[serde(default)]
+    pub waits_for: Option<WaitsFor>,
+    /// The process that carries it, if that is not the one that was asked but one before it, which drains.
+    #[serde(default)]
+    pub process: Option<u32>,
 }
 
 /// Knows the tunnels of a process, also those that come and go.
@@ -236,6 +272,8 @@ impl Overview {
             running_seconds: seconds(self.running(now)),
             connections_limit: self.rooms.connections.size(),
             rooms: Some(RoomsStatus::of(&self.rooms)),
+            // Only who talks with them knows.
+            draining: Vec::new(),
             endpoints: self.endpoints().map(|known| known.status(now)).collect(),
         }
     }
@@ -251,11 +289,9 @@ impl Overview {
     pub fn connections(&self) -> Connections {
         let (oldest, count) = self.roll.oldest(MAX_CONNECTIONS_TOLD);
         let now = Instant::now();
-        let told = oldest.into_iter().map(|(open, since)| ConnectionStatus {
-            place: open.place.to_string(),
-            caller: open.caller.to_string(),
-            open_seconds: seconds(now.saturating_duration_since(since)),
-        });
+        let told = oldest
+            .into_iter()
+            .map(|line| ConnectionStatus::of(&line, now));
         Connections {
             oldest: told.collect(),
             count,
@@ -410,6 +446,26 @@ impl CertificateStatus {
             subject: certificate.subject().to_string(),
             serial: certificate.serial().to_string(),
             not_after_unix: certificate.validity().not_after.unix(),
+        }
+    }
+}
+
+impl ConnectionStatus {
+    fn of(line: &Line, now: Instant) -> Self {
+        let (course, agreed) = (&line.course, line.course.agreed());
+        let (bytes_in, bytes_out) = course.moved();
+        let version = agreed.and_then(|agreed| agreed.version);
+        Self {
+            place: line.connection.place.to_string(),
+            caller: line.connection.caller.to_string(),
+            open_seconds: seconds(now.saturating_duration_since(line.since)),
+            subject: agreed.and_then(|agreed| agreed.subject.as_deref().map(str::to_owned)),
+            version: version.map(|version| version.to_string()),
+            suite: agreed.and_then(|agreed| agreed.suite.map(str::to_owned)),
+            bytes_in,
+            bytes_out,
+            waits_for: Some(course.waiting()),
+            process: None,
         }
     }
 }

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use trustpack_tls::keeper::watch::LookNow;
+use trustpack_tunnel::control::before::Before;
 use trustpack_tunnel::control::client::{AskError, Client};
 use trustpack_tunnel::control::server::{Command, ControlSocket, Reply, Until};
 use trustpack_tunnel::control::{Answer, Request};
@@ -56,6 +57,8 @@ pub(super) struct Steering {
     pub(super) silence: CancellationToken,
     /// Hears of a reading of settings and files, and of the next process.
     pub(super) manager: ToldManager,
+    /// The process before this one, as long as it drains.
+    pub(super) before: Before,
 }
 
 /// A control socket that is served.
@@ -118,8 +121,16 @@ impl Steering {
         match request {
             Request::Reload => self.reload().await.into(),
             Request::Stop => self.stop("a request at the control socket").into(),
-            Request::Status => Answer::Status(self.overview.status(&self.stop)).into(),
-            Request::Connections => Answer::Connections(self.overview.connections()).into(),
+            Request::Status => {
+                let mut status = self.overview.status(&self.stop);
+                self.before.tell_status(&mut status).await;
+                Answer::Status(status).into()
+            }
+            Request::Connections => {
+                let mut connections = self.overview.connections();
+                self.before.tell_connections(&mut connections).await;
+                Answer::Connections(connections).into()
+            }
             Request::Report => Answer::Report(self.overview.plain_report()).into(),
             Request::HandOver => self.hand_over(),
             Request::TakenOver => {

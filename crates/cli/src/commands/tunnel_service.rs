@@ -16,6 +16,7 @@ use trustpack_settings::finding::{Finding, Severity};
 use trustpack_tls::keeper::Keeper;
 use trustpack_tls::keeper::source::{Reading, Source};
 use trustpack_tunnel::bind::{Bound, Given, ListenAddress};
+use trustpack_tunnel::control::before::Before;
 use trustpack_tunnel::control::server::ControlSocket;
 use trustpack_tunnel::lanes::Lanes;
 use trustpack_tunnel::limits::{self, Limits};
@@ -339,12 +340,8 @@ impl ServiceArgs {
         // Before anybody is told that we are ready: whoever is may be told to stop at once.
         let signals = StopSignals::listen();
         let hangups = HangupSignals::listen();
-        if let Some(predecessor) = predecessor {
-            let before = predecessor.process();
-            systemd.take_over();
-            let ended = predecessor.end(&bound.custody());
-            ended.inspect_err(|_| systemd.give_back(before))?;
-        }
+        let before = predecessor.map(|one| taken_over(one, &bound, &systemd));
+        let before = before.transpose()?.unwrap_or_default();
         let stop = CancellationToken::new();
         let stopping = Stopping::of(&bound, &stop, self.drain.unwrap_or(limits::DRAIN));
         let waiting = tokio::spawn(stopping.wait(signals, self.stop_with_stdin));
@@ -366,6 +363,7 @@ impl ServiceArgs {
             custody: bound.custody(),
             silence,
             manager: systemd.told(),
+            before,
         };
         let manager = systemd.told();
         let controlled = control.map(|control| Controlled::start(control, steering));
@@ -390,6 +388,18 @@ impl ServiceArgs {
         }
         Ok(stopped)
     }
+}
+
+/// Has the process before this one stop by stages; it may still be asked.
+fn taken_over(
+    predecessor: Predecessor,
+    bound: &Bound,
+    systemd: &Systemd,
+) -> Result<Before, Failure> {
+    let process = predecessor.process();
+    systemd.take_over();
+    let ended = predecessor.end(&bound.custody());
+    ended.inspect_err(|_| systemd.give_back(process))
 }
 
 /// The last lines of the log.

@@ -1,9 +1,11 @@
 //! `trustpack tunnel status`.
 
 use trustpack_tunnel::control::{Answer as Said, Request};
+use trustpack_tunnel::course::WaitsFor;
 use trustpack_tunnel::figures::latencies::quantile;
 use trustpack_tunnel::status::{
-    CertificateStatus, Connections, EndpointStatus, RoomsStatus, Stage, Status,
+    CertificateStatus, ConnectionStatus, Connections, DrainingStatus, EndpointStatus, RoomsStatus,
+    Stage, Status,
 };
 use trustpack_x509::time::Timestamp;
 
@@ -23,7 +25,8 @@ pub(crate) struct TunnelStatus {
     #[command(flatten)]
     control: ControlArgs,
 
-    /// List the open connections instead, the oldest first, at most 1000
+    /// List the open connections instead, the oldest first, at most 1000: who called, the subject of the peer's certificate,
+    /// version and suite, bytes, and what each waits for
     #[arg(long)]
     connections: bool,
 
@@ -68,6 +71,9 @@ fn print(out: &mut Output, status: &Status, now: Timestamp) -> Printed {
     match status.rooms {
         Some(rooms) => print_rooms(out, rooms)?,
         None => writeln!(out)?,
+    }
+    for draining in &status.draining {
+        print_draining(out, *draining)?;
     }
     writeln!(out)?;
     let mut table = Table::new(&[
@@ -115,6 +121,24 @@ fn print_rooms(out: &mut Output, rooms: RoomsStatus) -> Printed {
         }
     }
     Ok(())
+}
+
+/// What a process before this one has left to do.
+fn print_draining(out: &mut Output, draining: DrainingStatus) -> Printed {
+    let DrainingStatus {
+        process,
+        connections,
+        seconds,
+    } = draining;
+    let who = match process {
+        Some(process) => format!("process {process}"),
+        None => "a process".to_owned(),
+    };
+    let time = span(seconds);
+    writeln!(
+        out,
+        "{who} before this one drains for {time}: {connections} connections are left"
+    )
 }
 
 /// What a stage is called.
@@ -195,10 +219,18 @@ fn print_trouble(out: &mut Output, endpoint: &EndpointStatus) -> Printed {
 
 fn print_connections(out: &mut Output, connections: Connections) -> Printed {
     let told = connections.oldest.len();
-    let mut table = Table::new(&["place", "caller", "open for"]);
+    let mut table = Table::new(&[
+        "place",
+        "caller",
+        "open for",
+        "subject",
+        "TLS",
+        "in",
+        "out",
+        "waits for",
+    ]);
     for connection in connections.oldest {
-        let open = span(connection.open_seconds);
-        table.row(vec![connection.place, connection.caller, open]);
+        table.row(connection_row(connection));
     }
     table.write(out)?;
     let more = connections.count.saturating_sub(told);
@@ -206,4 +238,31 @@ fn print_connections(out: &mut Output, connections: Connections) -> Printed {
         writeln!(out, "and {more} newer ones")?;
     }
     Ok(())
+}
+
+fn connection_row(connection: ConnectionStatus) -> Vec<String> {
+    let absent = || "-".to_owned();
+    let tls: Vec<_> = [connection.version, connection.suite]
+        .into_iter()
+        .flatten()
+        .collect();
+    let place = match connection.process {
+        Some(process) => format!("{} (process {process}, before this one)", connection.place),
+        None => connection.place,
+    };
+    let waits_for = connection.waits_for.map(WaitsFor::phrase);
+    vec![
+        place,
+        connection.caller,
+        span(connection.open_seconds),
+        connection.subject.unwrap_or_else(absent),
+        if tls.is_empty() {
+            absent()
+        } else {
+            tls.join(" ")
+        },
+        bytes(real(connection.bytes_in)),
+        bytes(real(connection.bytes_out)),
+        waits_for.map_or_else(absent, str::to_owned),
+    ]
 }

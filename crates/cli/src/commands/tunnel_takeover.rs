@@ -7,6 +7,7 @@ use std::path::Path;
 
 use tracing::{info, warn};
 use trustpack_tunnel::bind::Given;
+use trustpack_tunnel::control::before::Before;
 use trustpack_tunnel::control::client::{AskError, Client};
 use trustpack_tunnel::control::{Answer, Request};
 use trustpack_tunnel::handover::{Custody, Inherited};
@@ -49,10 +50,17 @@ impl Predecessor {
         self.0.process()
     }
 
-    /// Tells it that this process serves now. It stops by stages.
-    pub(super) fn end(mut self, custody: &Custody) -> Result<(), Failure> {
-        match self.0.ask(Request::TakenOver) {
-            Ok(Answer::Stopping) => {}
+    /// Tells it that this process serves now. It stops by stages, and can be asked meanwhile how far it is.
+    pub(super) fn end(mut self, custody: &Custody) -> Result<Before, Failure> {
+        let before = match self.0.ask(Request::TakenOver) {
+            Ok(Answer::Stopping) => self.0.into_before().unwrap_or_else(|error| {
+                let error = error.to_string();
+                warn!(
+                    error,
+                    "the process before this one cannot be asked how far it is"
+                );
+                Before::default()
+            }),
             Ok(
                 Answer::Reloaded(_)
                 | Answer::Status(_)
@@ -69,14 +77,15 @@ impl Predecessor {
                     reason,
                     "the process before this one said nothing at its end"
                 );
+                Before::default()
             }
             // Both would serve, each with its own settings.
             Err(error) => {
                 return Err(not_asked(error)
                     .hint("it may still serve: look with `trustpack tunnel status`, stop it, then start this one"));
             }
-        }
+        };
         custody.claim();
-        Ok(())
+        Ok(before)
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use super::before::Before;
 use super::{Answer, Request, passing};
 use crate::handover::{FileKeeper, HandedOver, MAX_SOCKETS};
 
@@ -263,6 +264,15 @@ impl Client {
     #[must_use]
     pub fn process(&self) -> Option<u32> {
         self.number
+    }
+
+    /// The process that has said that it stops, to be asked on while it drains. On a runtime.
+    ///
+    /// # Errors
+    ///
+    /// When the runtime cannot take the connection.
+    pub fn into_before(self) -> io::Result<Before> {
+        Before::at(self.stream.into_inner(), self.number)
     }
 
     /// Whether the process that handed its sockets over has ended; if not, that is waited for, for a moment. It has not as

@@ -302,7 +302,7 @@ struct Held {
     silence: Duration,
     /// It has the listening sockets.
     loan: Option<Loan>,
-    /// It has asked for the stop.
+    /// It has asked for the stop, or has taken over: it may ask on until the end, and is told of that.
     waits_for_end: bool,
 }
 
@@ -332,7 +332,8 @@ impl Held {
             self.end_loan();
             self.loan = Some(loan);
         }
-        self.waits_for_end |= *request == Ok(Request::Stop) && reply.answer == Answer::Stopping;
+        let stops = matches!(request, Ok(Request::Stop | Request::TakenOver));
+        self.waits_for_end |= stops && reply.answer == Answer::Stopping;
     }
 
     fn end_loan(&mut self) {

@@ -114,7 +114,13 @@ impl Scene {
         let (forth, back) = (Counter::default(), Counter::default());
         let mut flows = Flows::counted(&forth, &back);
         let begun = Instant::now();
-        let relayed = relay_with(&mut near_caller, &mut near_program, &mut flows, patience);
+        let relayed = relay_with(
+            &mut near_caller,
+            &mut near_program,
+            &mut flows,
+            patience,
+            |_| {},
+        );
         let (ended, _kept) = timeout(Duration::from_secs(30), async {
             tokio::join!(relayed, story(caller, program))
         })

@@ -43,6 +43,17 @@ impl Side for PlainStream<Socket> {
     }
 }
 
+/// What is waited for of one end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WaitsOf {
+    /// That it takes what was read for it.
+    Taking,
+    /// That it is done too: the other one is.
+    Ending,
+    /// Nothing but data.
+    Nothing,
+}
+
 /// How long nothing may move.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
@@ -173,6 +184,20 @@ impl Timer {
 }
 
 impl Flows<'_> {
+    /// What the two wait for, the caller and the one that it called.
+    pub(crate) fn wait_for(&self) -> (WaitsOf, WaitsOf) {
+        let end = |from: &Flow<'_>, to: &Flow<'_>| {
+            if to.waits_to_write() {
+                WaitsOf::Taking
+            } else if matches!(from.state, State::Open) && !matches!(to.state, State::Open) {
+                WaitsOf::Ending
+            } else {
+                WaitsOf::Nothing
+            }
+        };
+        (end(&self.forth, &self.back), end(&self.back, &self.forth))
+    }
+
     /// A number that grows with each byte that was read or written.
     fn moved(&self) -> u64 {
         let flows = [&self.forth, &self.back];

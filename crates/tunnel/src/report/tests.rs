@@ -30,7 +30,6 @@ fn line(end: End) -> String {
         .finish();
     let carried = Carried {
         end,
-        established: None,
         bytes_in: 0,
         bytes_out: 0,
         note: None,
@@ -40,6 +39,7 @@ fn line(end: End) -> String {
             place: &Place::CommandLine,
             role: Role::Server,
             ends: Ends::default(),
+            agreed: None,
             carried,
         }
         .log();
