@@ -14,7 +14,7 @@ use crate::failure::{Answer, Failure};
 use crate::output::text;
 use crate::session::{Session, StopSignals};
 
-mod history;
+mod graphs;
 mod picture;
 mod screen;
 
@@ -24,7 +24,7 @@ use screen::Screen;
 /// Show live numbers of running tunnels: connections, handshakes and how long they take, bytes, endpoint by endpoint
 ///
 /// On a terminal the numbers are drawn in place, with a graph of the last 60 looks, until q or Ctrl-C. Elsewhere one line is
-/// written for each endpoint and interval.
+/// written for each endpoint and interval, with the times of the handshakes in it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   trustpack tunnel top --control /run/trustpack/control.sock")]

@@ -10,7 +10,7 @@ use trustpack_tunnel::status::{EndpointStatus, FigureValues, Status};
 use trustpack_x509::time::Timestamp;
 
 use super::super::tunnel_status;
-use super::history::History;
+use super::graphs::{History, draw_graphs, draw_room};
 use crate::output::{Output, Printed};
 use crate::quantity::{bytes, number, real, span, time};
 use crate::table::Table;
@@ -40,7 +40,9 @@ struct Rates {
     refused: f64,
     bytes_in: f64,
     bytes_out: f64,
-    /// How long the handshakes took in between; those of all time if there were none.
+    /// How long the handshakes took in between.
+    new_times: Vec<Bucket>,
+    /// The same, or how long those of all time took if there were none.
     times: Vec<Bucket>,
 }
 
@@ -153,8 +155,8 @@ impl<'a> Picture<'a> {
                 number(rates.connections),
                 number(rates.handshakes),
                 number(rates.refused),
-                part(&rates.times, 0.5),
-                part(&rates.times, 0.99),
+                part(&rates.new_times, 0.5),
+                part(&rates.new_times, 0.99),
                 bytes(rates.bytes_in),
                 bytes(rates.bytes_out),
             )?;
@@ -208,32 +210,6 @@ impl Past {
     }
 }
 
-fn draw_graphs(out: &mut Output, graphs: &[(&str, &History)], shown: fn(f64) -> String) -> Printed {
-    for (name, history) in graphs {
-        let (now, most) = (shown(history.now()), shown(history.most()));
-        let (now, most) = (format!("{now}/s"), format!("most {most}/s"));
-        let graph = history.graph(GRAPH_COLUMNS);
-        writeln!(out, "{name:<NAME_COLUMNS$}  {now:>10}  {graph}  {most}")?;
-    }
-    Ok(())
-}
-
-/// Columns of a name, and of a graph: with both and its numbers a line has less than 80.
-const NAME_COLUMNS: usize = 16;
-const GRAPH_COLUMNS: usize = 30;
-
-/// How full a room is.
-fn draw_room(out: &mut Output, name: &str, used: usize, limit: usize) -> Printed {
-    let filled = used.saturating_mul(GRAPH_COLUMNS).div_ceil(limit.max(1));
-    let filled = filled.min(GRAPH_COLUMNS);
-    let bar = format!(
-        "{}{}",
-        "█".repeat(filled),
-        "░".repeat(GRAPH_COLUMNS.saturating_sub(filled))
-    );
-    writeln!(out, "{name:<NAME_COLUMNS$}  {used:>10}  {bar}  of {limit}")
-}
-
 impl Rates {
     fn of(now: &FigureValues, before: Option<(&FigureValues, Duration)>) -> Self {
         let Some((before, time)) = before else {
@@ -247,6 +223,7 @@ impl Rates {
             let more = count(now).saturating_sub(count(before));
             real(more) / time.as_secs_f64().max(0.001)
         };
+        let new_times = between(&before.handshake_times, &now.handshake_times);
         Self {
             connections: per_second(|figures| figures.opened),
             handshakes: per_second(|figures| {
@@ -257,12 +234,17 @@ impl Rates {
             refused: per_second(FigureValues::refused),
             bytes_in: per_second(|figures| figures.bytes_in),
             bytes_out: per_second(|figures| figures.bytes_out),
-            times: between(&before.handshake_times, &now.handshake_times),
+            times: if new_times.is_empty() {
+                now.handshake_times.clone()
+            } else {
+                new_times.clone()
+            },
+            new_times,
         }
     }
 }
 
-/// What came into the buckets; all that is in them if nothing came.
+/// What came into the buckets.
 fn between(before: &[Bucket], now: &[Bucket]) -> Vec<Bucket> {
     let of = |end| before.iter().find(|bucket| bucket.below_micros == end);
     let new = now.iter().filter_map(|bucket| {
@@ -274,8 +256,7 @@ fn between(before: &[Bucket], now: &[Bucket]) -> Vec<Bucket> {
             count,
         })
     });
-    let new: Vec<_> = new.collect();
-    if new.is_empty() { now.to_vec() } else { new }
+    new.collect()
 }
 
 fn part(times: &[Bucket], part: f64) -> String {

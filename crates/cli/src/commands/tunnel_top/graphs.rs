@@ -1,14 +1,47 @@
-//! The last looks, as graphs of one line each.
+//! Graphs of one line each: of the last looks, and of how full a room is.
 //!
 //! Invariant: a graph has one column for each look, the newest last, and its highest column is the most that it shows.
 
 use std::collections::VecDeque;
+
+use crate::output::{Output, Printed};
 
 /// Looks that are kept: a minute of them with the usual interval, and a line of them fits beside its numbers.
 const LOOKS: usize = 60;
 
 /// Eighths of a line, from nearly nothing to all of it.
 const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// Columns of a name, and of a graph: with both and its numbers a line has less than 80.
+const NAME_COLUMNS: usize = 16;
+const GRAPH_COLUMNS: usize = 30;
+
+/// A line for each: its name, the newest, the last looks, and the most of them.
+pub(super) fn draw_graphs(
+    out: &mut Output,
+    graphs: &[(&str, &History)],
+    shown: fn(f64) -> String,
+) -> Printed {
+    for (name, history) in graphs {
+        let (now, most) = (shown(history.now()), shown(history.most()));
+        let (now, most) = (format!("{now}/s"), format!("most {most}/s"));
+        let graph = history.graph(GRAPH_COLUMNS);
+        writeln!(out, "{name:<NAME_COLUMNS$}  {now:>10}  {graph}  {most}")?;
+    }
+    Ok(())
+}
+
+/// How full a room is.
+pub(super) fn draw_room(out: &mut Output, name: &str, used: usize, limit: usize) -> Printed {
+    let filled = used.saturating_mul(GRAPH_COLUMNS).div_ceil(limit.max(1));
+    let filled = filled.min(GRAPH_COLUMNS);
+    let bar = format!(
+        "{}{}",
+        "█".repeat(filled),
+        "░".repeat(GRAPH_COLUMNS.saturating_sub(filled))
+    );
+    writeln!(out, "{name:<NAME_COLUMNS$}  {used:>10}  {bar}  of {limit}")
+}
 
 /// A figure of each of the last looks.
 #[derive(Debug, Default)]
@@ -23,17 +56,17 @@ impl History {
     }
 
     /// The newest.
-    pub(super) fn now(&self) -> f64 {
+    fn now(&self) -> f64 {
         self.0.back().copied().unwrap_or_default()
     }
 
     /// The most of them.
-    pub(super) fn most(&self) -> f64 {
+    fn most(&self) -> f64 {
         self.0.iter().copied().fold(0.0, f64::max)
     }
 
     /// The newest of them as columns, so many at most, with blanks before if there are fewer.
-    pub(super) fn graph(&self, columns: usize) -> String {
+    fn graph(&self, columns: usize) -> String {
         let columns = columns.min(LOOKS);
         let left_out = self.0.len().saturating_sub(columns);
         let most = self.most();
