@@ -61,6 +61,9 @@ pub enum InvalidNetwork {
     },
 }
 
+/// Characters of a refused text that an error repeats: more than any network has.
+const SHOWN: usize = 60;
+
 impl Senders {
     /// Whether what this caller says is believed.
     #[must_use]
@@ -116,7 +119,8 @@ impl FromStr for Network {
     type Err = InvalidNetwork;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let found = || text.to_owned();
+        // What is given may be of any length, and an error is to be read.
+        let found = || text.chars().take(SHOWN).collect();
         let (address, bits) = match text.split_once('/') {
             Some((address, bits)) => (address, Some(bits)),
             None => (text, None),
@@ -133,7 +137,7 @@ impl FromStr for Network {
                 .filter(|bits| *bits <= most)
                 .ok_or_else(|| InvalidNetwork::Bits {
                     found: found(),
-                    bits: bits.to_owned(),
+                    bits: bits.chars().take(SHOWN).collect(),
                     most,
                 })?,
         };
@@ -215,6 +219,9 @@ mod tests {
         refused("10.0.0.0/", "\"\" bits");
         refused("10.0.0.5/24", "the network is 10.0.0.0/24");
         refused("", "is no network");
+        let long = format!("10.0.0.0/{}", "1".repeat(100_000));
+        let error = long.parse::<Network>().unwrap_err().to_string();
+        assert!(error.len() < 300, "{} characters", error.len());
     }
 
     #[track_caller]

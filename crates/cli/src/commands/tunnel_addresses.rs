@@ -1,6 +1,7 @@
 //! Taking the addresses of tunnels and of their control socket, and what to do where one cannot be had.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use tracing::{info, warn};
@@ -20,9 +21,12 @@ const PRIVILEGED: u16 = 1024;
 /// The control socket at a path.
 pub(super) async fn bind_control(path: &Path, custody: &Custody) -> Result<ControlSocket, Failure> {
     let bound = ControlSocket::bind(path, custody).await;
-    bound.map_err(|error| match error {
+    bound.map_err(|error| match &error {
         ControlError::InUse { .. } => Failure::request(error)
             .hint("take over from it with --take-over, or name another path with --control"),
+        ControlError::Io { error: io, .. } if io.kind() == ErrorKind::NotFound => {
+            Failure::request(error).hint("make the folder of the socket first")
+        }
         ControlError::NotASocket { .. } | ControlError::Io { .. } => Failure::request(error),
     })
 }

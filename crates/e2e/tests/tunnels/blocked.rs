@@ -64,7 +64,7 @@ fn programs_that_never_read_cost_little_and_leave_nothing() {
     });
     for (tunnel, before) in tunnels.into_iter().zip(before) {
         let now = Taken::by(tunnel);
-        assert!(now.descriptors >= before.descriptors + 2 * BLOCKED);
+        assert!(now.descriptors >= before.descriptors + BLOCKED);
         let each = now.bytes.saturating_sub(before.bytes) / u64::try_from(BLOCKED).unwrap();
         assert!(each < MOST_BYTES_EACH, "{each} bytes for each connection");
     }

@@ -5,6 +5,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::TempDir;
 use trustpack_e2e::call::Call;
@@ -147,6 +148,35 @@ fn garbage_gets_a_named_reason_and_harms_nobody() {
 }
 
 #[test]
+fn whoever_asks_octet_by_octet_is_answered_and_whoever_takes_no_answer_disturbs_nobody() {
+    let controlled = Controlled::start();
+    let mut slow = controlled.connect();
+    for octet in b"{\"request\":\"status\"}\n" {
+        slow.get_mut().write_all(&[*octet]).unwrap();
+    }
+    let mut answer = String::new();
+    slow.read_line(&mut answer).unwrap();
+    assert!(answer.contains(r#""stage":"serving""#), "{answer}");
+    // It asks until the answers that it does not take fill everything between the two.
+    let mut deaf = controlled.connect();
+    let limit = Some(Duration::from_millis(300));
+    deaf.get_mut().set_write_timeout(limit).unwrap();
+    let mut asked = 0;
+    while deaf
+        .get_mut()
+        .write_all(b"{\"request\":\"status\"}\n")
+        .is_ok()
+    {
+        asked += 1;
+        assert!(asked < 1_000_000, "it reads on and on");
+    }
+    for _ in 0..3 {
+        tunnel("status", &controlled.socket()).succeeds();
+        controlled.carries();
+    }
+}
+
+#[test]
 fn only_the_owner_may_connect_and_a_live_socket_is_not_replaced() {
     let controlled = Controlled::start();
     let socket = controlled.socket();
@@ -173,6 +203,9 @@ fn only_the_owner_may_connect_and_a_live_socket_is_not_replaced() {
     tunnel("stop", &stale)
         .exits_with(3)
         .says("its process is gone");
+    start(&controlled.folder.path().join("missing/control"))
+        .refused("cannot be made")
+        .says("hint: make the folder of the socket first");
     let again = Tunnel::start(start(&stale));
     tunnel("stop", &stale).arg("--wait").succeeds();
     assert!(again.end().status.success());

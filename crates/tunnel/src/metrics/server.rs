@@ -3,6 +3,7 @@
 //! No web server: it knows one page, and closes after each answer. Invariant: whoever asks takes a limited time, a limited
 //! memory, and one of a few places.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -12,9 +13,8 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::Semaphore;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
-use tokio_util::task::TaskTracker;
 use trustpack_settings::value::PlainAddress;
 
 use super::CONTENT_TYPE;
@@ -37,7 +37,7 @@ const MAX_HEAD_LINES: usize = 64;
 /// Source: Prometheus gives up after 10 s by default (`scrape_timeout`).
 pub const ANSWER: Duration = Duration::from_secs(10);
 
-/// Requests at once; more wait.
+/// Requests at once; for one more the oldest is given up.
 ///
 /// Source: ours; two Prometheus servers and somebody who looks.
 pub const MAX_REQUESTS: usize = 8;
@@ -222,18 +222,21 @@ impl MetricsListener {
         let listener = Listener::new(self.socket)?;
         // Dropped before the listener: see `SocketFile`.
         let (_file, readers) = (self.file, self.readers);
-        let (page, room) = (Arc::new(page), Arc::new(Semaphore::new(MAX_REQUESTS)));
-        let requests = TaskTracker::new();
+        let page = Arc::new(page);
+        // In the order in which they came. One that says nothing keeps nobody from the figures: it makes place for who comes.
+        let (mut asking, mut order) = (JoinSet::new(), VecDeque::<AbortHandle>::new());
         loop {
-            let permit = Arc::clone(&room).acquire_owned().await;
-            let permit = permit.map_err(io::Error::other)?;
             let page = Arc::clone(&page);
             match listener.accept().await {
                 Ok((stream, _)) => {
-                    requests.spawn(async move {
+                    while asking.try_join_next().is_some() {}
+                    order.retain(|one| !one.is_finished());
+                    if order.len() >= MAX_REQUESTS {
+                        order.pop_front().iter().for_each(AbortHandle::abort);
+                    }
+                    order.push_back(asking.spawn(async move {
                         answer(stream, readers, &*page).await;
-                        drop(permit);
-                    });
+                    }));
                 }
                 // Most likely there is no file descriptor left; the tunnels say so.
                 Err(_) => sleep(ACCEPT_PAUSE.1).await,
