@@ -24,7 +24,6 @@ use trustpack_x509::public_key::PublicKeyAlgorithm;
 
 use crate::course::{Begins, Course, WaitsFor};
 use crate::dial::{NotReached, dial};
-use crate::figures::outcomes::{Ending, Refusal};
 use crate::figures::{Failed, Figures};
 use crate::lanes::Handshakes;
 use crate::limits::Limits;
@@ -106,17 +105,15 @@ pub(crate) async fn carry(
         agreed: entry.course.agreed(),
         carried,
     }
-    .log();
+    .log(&spec.figures.repeats);
 }
 
 /// Counts a connection that has ended so.
 fn count(figures: &Figures, end: &End, caller: Option<Remote>) {
-    figures.ended.count(Ending::of(end));
-    if let End::Refused(failure) = end {
-        figures.refused.count(Refusal::of(failure));
-    }
-    if let End::Shut(_) = end {
-        figures.refused.count(Refusal::Connection);
+    let cause = end.cause();
+    figures.ended.count(cause);
+    if let End::Refused(_) | End::Shut(_) = end {
+        figures.refused.count(cause);
     }
     if end.is_failure() {
         figures.failed(Failed {
@@ -129,6 +126,9 @@ fn count(figures: &Figures, end: &End, caller: Option<Remote>) {
 
 /// The direction in which a TLS peer sends, whoever of the two has called.
 const FROM_PEER: Direction = Direction::Forth;
+
+/// The other one.
+const TO_PEER: Direction = Direction::Back;
 
 /// A connection whose two ends stand.
 #[expect(
@@ -370,7 +370,7 @@ impl Carrying<'_> {
         let told = |flows: &Flows<'_>| self.course.tell(flows, Begins::AtPeer);
         let relay = async { Ok(relay(peer, program, &mut flows, self.limits.idle, told).await) };
         let stopped = unless(ends, relay).await;
-        let end = End::of(stopped, peer);
+        let end = End::of(stopped, peer, &flows);
         if !end.is_orderly() {
             peer.transport().abort_on_close();
             program.abort_on_close();
@@ -521,7 +521,7 @@ impl Carried {
 
 impl End {
     /// What the end of a relay from and to a TLS peer means.
-    fn of(stopped: Result<Ended, Self>, secure: &SecureStream<Socket>) -> Self {
+    fn of(stopped: Result<Ended, Self>, secure: &SecureStream<Socket>, flows: &Flows<'_>) -> Self {
         let (direction, broken) = match Self::without_break(stopped) {
             Ok(end) => return end,
             Err(broken) => broken,
@@ -539,6 +539,8 @@ impl End {
             Self::PeerAlert(alert)
         } else if let Failure::TrustEnded(ended) = failure {
             Self::TrustEnded(ended)
+        } else if matches!(failure, Failure::CutShort) && flows.last() == Some(TO_PEER) {
+            Self::PeerLeft
         } else {
             Self::PeerBroke(failure)
         }

@@ -17,9 +17,10 @@ use std::time::{Duration, Instant};
 use trustpack_tls::established::Resumed;
 
 use crate::figures::latencies::Latencies;
-use crate::figures::outcomes::{Ending, Refusal, Tally};
+use crate::figures::outcomes::Tally;
 use crate::figures::plain_callers::PlainCallers;
 use crate::report::Remote;
+use crate::report::repeats::Repeats;
 
 /// Failures that are remembered of a tunnel.
 ///
@@ -45,10 +46,10 @@ impl Counter {
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
     pub(crate) opened: Counter,
-    pub(crate) ended: Tally<Ending, { Ending::ALL.len() }>,
+    pub(crate) ended: Tally,
     pub(crate) full: Counter,
     pub(crate) resumed: Counter,
-    pub(crate) refused: Tally<Refusal, { Refusal::ALL.len() }>,
+    pub(crate) refused: Tally,
     /// Of handshakes that succeeded.
     pub(crate) latencies: Latencies,
     /// From the network.
@@ -63,6 +64,8 @@ pub(crate) struct Figures {
     last_failures: Mutex<VecDeque<Repeated>>,
     plain_callers: Mutex<PlainCallers>,
     findings: Mutex<Option<Vec<FindingSeen>>>,
+    /// Lines of the log that would be alike.
+    pub(crate) repeats: Repeats,
 }
 
 /// A failure that is remembered.

@@ -280,6 +280,7 @@ mod tests {
                     times_used_up: 0,
                 },
             }),
+            draining: Vec::new(),
             endpoints: vec![EndpointStatus {
                 place: "A \"quoted\"\n\\:default".to_owned(),
                 listen: Vec::new(),
@@ -309,7 +310,7 @@ mod tests {
             ..FigureValues::default()
         };
         figures.ended.insert("idle".to_owned(), 2);
-        figures.refused_handshakes.insert("path".to_owned(), 3);
+        figures.refused_handshakes.insert("expired".to_owned(), 3);
         figures.handshake_times = vec![
             Bucket {
                 below_micros: 64,
@@ -334,7 +335,7 @@ mod tests {
             format!("trustpack_tunnel_connections_open{{{place}}} 1\n"),
             format!("trustpack_tunnel_connections_ended_total{{{place},reason=\"idle\"}} 2\n"),
             format!(
-                "trustpack_tunnel_handshakes_total{{{place},result=\"refused\",reason=\"path\"}} 3\n"
+                "trustpack_tunnel_handshakes_total{{{place},result=\"refused\",reason=\"expired\"}} 3\n"
             ),
             format!("trustpack_tunnel_handshake_seconds_bucket{{le=\"0.000064\",{place}}} 4\n"),
             format!("trustpack_tunnel_handshake_seconds_bucket{{le=\"+Inf\",{place}}} 9\n"),

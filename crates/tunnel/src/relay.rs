@@ -8,6 +8,8 @@
 //! Where somebody is waited for, a watch looks from time to time whether they are still there: a direction that waits to
 //! write reads nothing, and so learns of no reset.
 //!
+//! Long because a direction is told from its first byte to its end.
+//!
 //! Invariant: bytes leave in the order they came, and every byte that was counted was read.
 
 mod watch;
@@ -42,6 +44,8 @@ pub(crate) struct Flows<'a> {
     pub(crate) forth: Flow<'a>,
     /// From there to the caller.
     pub(crate) back: Flow<'a>,
+    /// Where the last bytes came; where they came both ways at once, forth.
+    last: Option<Direction>,
 }
 
 /// One direction.
@@ -151,8 +155,16 @@ async fn relay_with<A: Side, B: Side>(
 impl<'a> Flows<'a> {
     /// Nothing moved so far. Every byte is counted at `forth` or `back` too, when it is read.
     pub(crate) fn counted(forth: &'a Counter, back: &'a Counter) -> Self {
-        let (forth, back) = (Flow::counted(forth), Flow::counted(back));
-        Self { forth, back }
+        Self {
+            forth: Flow::counted(forth),
+            back: Flow::counted(back),
+            last: None,
+        }
+    }
+
+    /// In which direction something came last.
+    pub(crate) fn last(&self) -> Option<Direction> {
+        self.last
     }
 
     /// Moves a piece in each direction in turns, so that a busy one does not keep the other from moving; after some of
@@ -189,7 +201,13 @@ impl<'a> Flows<'a> {
         A: AsyncRead + AsyncWrite + Unpin,
         B: AsyncRead + AsyncWrite + Unpin,
     {
+        let before = (self.forth.bytes, self.back.bytes);
         let (forth, back) = self.take_turns(cx, caller, called);
+        if self.forth.bytes != before.0 {
+            self.last = Some(Direction::Forth);
+        } else if self.back.bytes != before.1 {
+            self.last = Some(Direction::Back);
+        }
         for (direction, flow) in [
             (Direction::Forth, &mut self.forth),
             (Direction::Back, &mut self.back),

@@ -4,12 +4,17 @@
 //! reads alone, the same values stand beside it as fields; why it ended is always the field `reason`.
 //! Texts of peers stand in quotes and escaped.
 //!
-//! Invariant: a connection is reported exactly once, whatever became of it.
+//! Invariant: a connection is reported exactly once, whatever became of it: by a line of its own or, where many callers went
+//! or hung before there was anything to judge, by one for them all ([`repeats`]).
+//!
+//! Long because every end of a connection stands here with its words.
+
+pub mod repeats;
 
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracing::{info, warn};
 use trustpack_settings::endpoint::Role;
@@ -21,6 +26,7 @@ use trustpack_tls::established::Resumed;
 use trustpack_tls::handshake::{Begun, Failure};
 use trustpack_tls::keeper::open::TlsDemanded;
 
+use self::repeats::Repeats;
 use crate::course::Agreed;
 use crate::dial::NotReached;
 use crate::proxy_header::InvalidHeader;
@@ -100,6 +106,8 @@ pub(crate) enum End {
     TrustEnded(Box<TrustEnded>),
     /// The connection to the peer broke.
     PeerBroke(Failure),
+    /// The peer closed it without ending TLS, when it had been told last: many programs do, and have all that they wanted.
+    PeerLeft,
     /// The connection to a program broke; without TLS, on either side.
     ProgramBroke(io::Error),
     /// Whom the tunnel leads to could not be reached.
@@ -127,6 +135,7 @@ impl End {
             | Self::PeerAlert(_)
             | Self::TrustEnded(_)
             | Self::PeerBroke(_)
+            | Self::PeerLeft
             | Self::ProgramBroke(_)
             | Self::NotReached(_)
             | Self::NoRoom(_)
@@ -157,7 +166,50 @@ impl End {
             | Self::TunnelGone
             | Self::NoRoom(_)
             | Self::NotReached(_) => true,
-            Self::InOrder | Self::Idle(_) | Self::Cut => false,
+            Self::InOrder | Self::PeerLeft | Self::Idle(_) | Self::Cut => false,
+        }
+    }
+
+    /// Whether one of them alone is nothing to look at, though it is remembered as a failure: a caller who connects and says
+    /// nothing is a check or a scan, and only many of them mean something. A server that says nothing hangs.
+    fn is_slight(&self, role: Role) -> bool {
+        let silent = |failure: &Failure| {
+            matches!(
+                failure,
+                Failure::TimedOut {
+                    begun: Begun::Silent,
+                    ..
+                }
+            )
+        };
+        role == Role::Server && matches!(self, Self::Refused(failure) if silent(failure))
+    }
+
+    /// Whether nobody can say more of it than its cause: a caller went or hung before there was anything to judge. Of many
+    /// such a few have a line of their own.
+    fn is_half_open(&self) -> bool {
+        match self {
+            Self::Refused(failure) => matches!(
+                failure,
+                Failure::PeerClosed { .. } | Failure::TimedOut { .. } | Failure::Silent { .. }
+            ),
+            Self::NoHeader(error) => matches!(
+                error,
+                NoHeader::Silent | NoHeader::Closed | NoHeader::TimedOut { .. }
+            ),
+            Self::InOrder
+            | Self::Shut(_)
+            | Self::PeerAlert(_)
+            | Self::TrustEnded(_)
+            | Self::PeerBroke(_)
+            | Self::PeerLeft
+            | Self::ProgramBroke(_)
+            | Self::NotReached(_)
+            | Self::NoRoom(_)
+            | Self::Idle(_)
+            | Self::Cut
+            | Self::TunnelGone
+            | Self::NoMorePlain => false,
         }
     }
 }
@@ -191,6 +243,7 @@ impl End {
             Self::PeerAlert(alert) => Cause::Alert(alert.number()),
             Self::TrustEnded(ended) => Cause::of_reason(&ended.reason),
             Self::PeerBroke(failure) => Cause::of_later_failure(failure),
+            Self::PeerLeft => Cause::PeerBroke,
             Self::ProgramBroke(_) => Cause::ProgramBroke,
             Self::NotReached(error) => Cause::NotReached(error.why),
             Self::NoRoom(_) => Cause::NoRoom,
@@ -205,8 +258,8 @@ impl End {
 /// A line at the level that its end deserves. The levels of `tracing` are part of the place in the
 /// code, so that each needs a place of its own.
 macro_rules! log_line {
-    ($end:expr, $($line:tt)*) => {
-        if $end.is_failure() {
+    ($warns:expr, $($line:tt)*) => {
+        if $warns {
             warn!($($line)*);
         } else {
             info!($($line)*);
@@ -226,6 +279,9 @@ impl fmt::Display for End {
             Self::PeerBroke(Failure::CutShort) => {
                 f.write_str("the peer broke off, without ending TLS")
             }
+            Self::PeerLeft => f.write_str(
+                "the peer closed the connection without ending TLS, after it had been told last",
+            ),
             Self::PeerBroke(failure) => write!(f, "the connection to the peer broke: {failure}"),
             Self::ProgramBroke(error) => write!(f, "the connection to the program broke: {error}"),
             Self::NotReached(error) => error.fmt(f),
@@ -263,16 +319,26 @@ pub(crate) fn bounded(text: String) -> String {
 }
 
 impl Report<'_> {
-    pub(crate) fn log(&self) {
+    /// Writes its line, unless it is one of many that are alike: then it is counted there, and told with them.
+    pub(crate) fn log(&self, repeats: &Repeats) {
         let carried = &self.carried;
         match (&carried.end, self.agreed) {
-            (End::Refused(failure), _) => self.log_refusal(failure),
+            (end, _) if end.is_half_open() => {
+                let refused = self.refused();
+                let Some(cause) = end.cause() else {
+                    return refused.log();
+                };
+                if let Some(refused) = repeats.note(cause, refused, Instant::now()) {
+                    refused.log();
+                }
+            }
+            (End::Refused(_), _) => self.refused().log(),
             (End::PeerAlert(_), Some(agreed)) if carried.bytes_in == 0 => {
                 self.log_agreed("handshake refused by the peer", agreed);
             }
             (_, Some(agreed)) => self.log_agreed("connection ended", agreed),
             (end, None) => log_line!(
-                end,
+                end.is_failure(),
                 reason = bounded(carried.end.to_string()),
                 place = self.place.to_string(),
                 role = %self.role,
@@ -282,33 +348,53 @@ impl Report<'_> {
                 via = self.ends.via.map(display),
                 bytes_in = carried.bytes_in,
                 bytes_out = carried.bytes_out,
-                note = carried.note.map(display),
+                note = carried.note.map(|note| note.to_string()),
                 "connection ended"
             ),
         }
     }
 
-    fn log_refusal(&self, failure: &Failure) {
-        let later = failure.later();
-        log_line!(
-            self.carried.end,
-            step = failure.step().map(display),
-            reason = bounded(failure.to_string()),
-            alert_sent = failure.sent().map(display),
-            later = (!later.is_empty()).then(|| bounded(later.join("; "))),
-            place = self.place.to_string(),
-            role = %self.role,
-            cause = self.carried.end.cause().map(display),
-            peer = self.ends.peer.map(display),
-            program = self.ends.program.map(display),
-            via = self.ends.via.map(display),
-            "handshake refused"
-        );
+    /// What is said of a connection that did not come about.
+    fn refused(&self) -> Refused {
+        let end = &self.carried.end;
+        let failure = match end {
+            End::Refused(failure) => Some(failure),
+            End::InOrder
+            | End::NoHeader(_)
+            | End::Shut(_)
+            | End::PeerAlert(_)
+            | End::TrustEnded(_)
+            | End::PeerBroke(_)
+            | End::PeerLeft
+            | End::ProgramBroke(_)
+            | End::NotReached(_)
+            | End::NoRoom(_)
+            | End::Idle(_)
+            | End::Cut
+            | End::TunnelGone
+            | End::NoMorePlain => None,
+        };
+        let later = failure.map(Failure::later).unwrap_or_default();
+        Refused {
+            warns: end.is_failure() && !end.is_slight(self.role),
+            of_handshake: failure.is_some(),
+            step: failure.and_then(Failure::step).map(|step| step.to_string()),
+            reason: bounded(end.to_string()),
+            alert_sent: failure
+                .and_then(Failure::sent)
+                .map(|alert| alert.to_string()),
+            later: (!later.is_empty()).then(|| bounded(later.join("; "))),
+            place: self.place.to_string(),
+            role: self.role,
+            cause: end.cause(),
+            ends: self.ends,
+            times: None,
+        }
     }
 
     fn log_agreed(&self, message: &'static str, agreed: &Agreed) {
         log_line!(
-            self.carried.end,
+            self.carried.end.is_failure(),
             reason = bounded(self.carried.end.to_string()),
             place = self.place.to_string(),
             role = %self.role,
@@ -323,6 +409,61 @@ impl Report<'_> {
             resumed = agreed.resumed == Resumed::Yes,
             bytes_in = self.carried.bytes_in,
             bytes_out = self.carried.bytes_out,
+            "{message}"
+        );
+    }
+}
+
+/// The line of a connection that did not come about.
+#[derive(Clone, Debug)]
+pub(crate) struct Refused {
+    warns: bool,
+    /// Of its handshake, not of what comes before it.
+    of_handshake: bool,
+    step: Option<String>,
+    reason: String,
+    alert_sent: Option<String>,
+    later: Option<String>,
+    place: String,
+    role: Role,
+    cause: Option<Cause>,
+    ends: Ends,
+    /// How many it stands for, if for more than itself.
+    times: Option<u64>,
+}
+
+impl Refused {
+    /// The same for so many, of which it was the last. Many of those that mean nothing alone mean something.
+    pub(crate) fn of_many(self, times: u64) -> Self {
+        Self {
+            warns: true,
+            times: Some(times),
+            ..self
+        }
+    }
+
+    pub(crate) fn log(&self) {
+        let message = if self.of_handshake {
+            "handshake refused"
+        } else {
+            "connection ended"
+        };
+        let bytes = (!self.of_handshake).then_some(0_u64);
+        log_line!(
+            self.warns,
+            step = self.step.as_deref(),
+            reason = self.reason,
+            alert_sent = self.alert_sent.as_deref(),
+            later = self.later.as_deref(),
+            place = self.place,
+            role = %self.role,
+            cause = self.cause.map(display),
+            peer = self.ends.peer.map(display),
+            program = self.ends.program.map(display),
+            via = self.ends.via.map(display),
+            bytes_in = bytes,
+            bytes_out = bytes,
+            times = self.times,
             "{message}"
         );
     }

@@ -2,10 +2,11 @@
 //!
 //! Invariant: every connection is a tracked task, and none is left when [`Bound::run`] returns.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -17,9 +18,10 @@ use crate::connection::{Common, carry};
 use crate::lanes::{Lane, Lanes, Ways};
 use crate::limits::{ACCEPT_PAUSE, Limits};
 use crate::report::Remote;
+use crate::report::repeats::PERIOD;
 use crate::roll::{Entry, OpenConnection, Roll};
 use crate::rooms::{Admission, NoRoom, Rooms};
-use crate::running::{Doorway, Tunnel};
+use crate::running::{Doorway, Tunnel, Tunnels};
 use crate::socket::{Listener, Loose, Socket};
 use crate::spec::TunnelSpec;
 
@@ -45,6 +47,19 @@ impl Bound {
     /// Addresses are given up at once at the stop; connections go on until they end or the limit for
     /// draining is reached. Those that are left then are cut, and named.
     pub async fn run(self, stop: CancellationToken) -> Stopped {
+        let tunnels = self.premises.tunnels.clone();
+        let stopped = tokio::select! {
+            biased;
+            stopped = self.serve(stop) => stopped,
+            never = tell_repeats(&tunnels) => match never {},
+        };
+        for tunnel in tunnels.all() {
+            tunnel.spec().figures.repeats.tell();
+        }
+        stopped
+    }
+
+    async fn serve(self, stop: CancellationToken) -> Stopped {
         let Self {
             doors,
             premises,
@@ -93,6 +108,16 @@ impl Bound {
             Stopped::Drained
         } else {
             Stopped::Cut(left)
+        }
+    }
+}
+
+/// Tells of lines that were kept back, when their time is over; for ever.
+async fn tell_repeats(tunnels: &Tunnels) -> Infallible {
+    loop {
+        sleep(PERIOD).await;
+        for tunnel in tunnels.all() {
+            tunnel.spec().figures.repeats.tell_over(Instant::now());
         }
     }
 }

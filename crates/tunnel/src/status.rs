@@ -20,7 +20,7 @@ use trustpack_x509::certificate::Certificate;
 use crate::bind::Bound;
 use crate::course::WaitsFor;
 use crate::figures::latencies::Bucket;
-use crate::figures::outcomes::{Tally, Word};
+use crate::figures::outcomes::Tally;
 use crate::figures::{Failed, Figures, FindingSeen};
 use crate::roll::{Line, Roll};
 use crate::rooms::{Room, Rooms};
@@ -137,13 +137,13 @@ pub struct FigureValues {
     pub open: u64,
     /// Connections that were accepted.
     pub opened: u64,
-    /// Connections that have ended, by how.
+    /// Connections that have ended, by the cause; `in-order` without one.
     pub ended: BTreeMap<String, u64>,
     /// Handshakes that succeeded, without an earlier session.
     pub full_handshakes: u64,
     /// Handshakes that succeeded, by an earlier session.
     pub resumed_handshakes: u64,
-    /// Handshakes that did not, by why.
+    /// Handshakes that did not, by the cause.
     pub refused_handshakes: BTreeMap<String, u64>,
     /// How long those took that succeeded.
     pub handshake_times: Vec<Bucket>,
@@ -516,10 +516,10 @@ impl FigureValues {
 }
 
 /// The words under which something was counted.
-fn counted<W: Word, const N: usize>(tally: &Tally<W, N>) -> BTreeMap<String, u64> {
+fn counted(tally: &Tally) -> BTreeMap<String, u64> {
     let counts = tally.counts().filter(|(_, count)| *count > 0);
     counts
-        .map(|(word, count)| (word.name().to_owned(), count))
+        .map(|(word, count)| (word.to_owned(), count))
         .collect()
 }
 

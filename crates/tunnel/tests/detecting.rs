@@ -113,7 +113,7 @@ async fn what_begins_like_tls_never_reaches_the_service() {
         patiently(peer.read_to_end(&mut heard)).await.unwrap();
         assert_eq!(heard[..6], [21, 3, 3, 0, 2, 2], "an alert");
         let line = [
-            "WARN handshake refused step=protocol",
+            "WARN handshake refused step=\"protocol\"",
             "hello is broken",
             reason,
         ];
@@ -157,7 +157,7 @@ async fn a_client_without_a_certificate_may_only_come_in_plain() {
     let end = patiently(program.read(&mut [0; 1])).await;
     assert!(end.is_err());
     log.line_with(&[
-        "WARN handshake refused step=path",
+        "WARN handshake refused step=\"path\"",
         "presented no certificate",
     ])
     .await;

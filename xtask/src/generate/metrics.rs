@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use trustpack_tunnel::figures::outcomes::{Ending, Refusal, Word};
+use trustpack_tunnel::figures::outcomes::words;
 use trustpack_tunnel::metrics::server::{ANSWER, MAX_HEAD_BYTES, MAX_REQUESTS};
 use trustpack_tunnel::metrics::table::{Kind, METRICS, Scope};
 
@@ -41,20 +41,17 @@ pub(super) fn page() -> anyhow::Result<String> {
         )?;
     }
     page.push_str("\n## Words\n\n");
-    writeln!(page, "`reason` of handshakes: {}.\n", words::<Refusal>())?;
-    writeln!(
-        page,
-        "`reason` of connections that have ended: {}.\n",
-        words::<Ending>()
-    )?;
     page.push_str(
-        "`silent-close` is a peer that went without a word, as health checks do. `stop` are those that were cut at the stop,\n\
-         `trust-ended` those whose peers were no longer trusted after a change.\n\n\
-         ## Limits\n\n",
+        "`reason` has the words that the lines of the log have as `cause`; what each means stands [there](log.md#causes). Where a number\n\
+         rises, its lines are those with the same word. Two are of the figures alone: `in-order` is a connection that ended without a\n\
+         cause, and `alert` stands for all that the other end refused with one, whose number is in the log.\n\n",
     );
+    let words: Vec<_> = words().iter().map(|word| format!("`{word}`")).collect();
+    writeln!(page, "{}.\n", words.join(", "))?;
+    page.push_str("A word that nothing was counted under is left out.\n\n## Limits\n\n");
     writeln!(
         page,
-        "A request has at most {MAX_HEAD_BYTES} bytes and {} seconds; {MAX_REQUESTS} are answered at once, each on a connection of its own.",
+        "A request has at most {MAX_HEAD_BYTES} bytes and {} seconds; {MAX_REQUESTS} are answered at once, each on a connection of its own; for one more the oldest is given up.",
         ANSWER.as_secs()
     )?;
     page.push_str(ALERTS);
@@ -72,11 +69,3 @@ const ALERTS: &str = "\n## Questions worth an alert\n\n\
          increase(trustpack_tunnel_room_used_up_total[15m]) > 0\n\
          ```\n\n\
          `no-certificate` is left out for `trustpack probe`, which asks with each round what becomes of whoever comes without.\n";
-
-fn words<W: Word>() -> String {
-    let words: Vec<_> = W::WORDS
-        .iter()
-        .map(|word| format!("`{}`", word.name()))
-        .collect();
-    words.join(", ")
-}

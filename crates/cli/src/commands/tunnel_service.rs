@@ -105,6 +105,13 @@ pub(super) struct ServiceArgs {
     stop_with_stdin: bool,
 }
 
+/// For how much tunnels are started: one by hand is not meant for thousands of connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scale {
+    OneTunnel,
+    Fleet,
+}
+
 /// Files that are open beside connections: listening sockets, logs, what is read.
 const BESIDES: u64 = 100;
 
@@ -137,7 +144,7 @@ impl ServiceArgs {
 
     /// The limits with as many connections as there is room for: each has two sockets, of the open files that the system
     /// allows, and so has each caller before its handshake is made.
-    fn with_room(&self, limits: Limits) -> Limits {
+    fn with_room(&self, limits: Limits, scale: Scale) -> Limits {
         let asked = self
             .max_connections
             .map(|most| usize::try_from(most).unwrap_or(usize::MAX));
@@ -163,25 +170,36 @@ impl ServiceArgs {
         }
         let sockets = usize::try_from(allowed.saturating_sub(BESIDES)).unwrap_or(usize::MAX);
         let within = limits.within_sockets(sockets);
-        warn!(
-            connections = within.connections,
-            allowed,
-            needed,
-            remedy,
-            "fewer connections at once than usual: too few open files are allowed"
-        );
+        let connections = within.connections;
+        match scale {
+            Scale::OneTunnel => info!(
+                connections,
+                allowed,
+                needed,
+                remedy,
+                "fewer connections at once than usual: too few open files are allowed"
+            ),
+            Scale::Fleet => warn!(
+                connections,
+                allowed,
+                needed,
+                remedy,
+                "fewer connections at once than usual: too few open files are allowed"
+            ),
+        }
         within
     }
 
-    fn limits(&self) -> Limits {
+    fn limits(&self, scale: Scale) -> Limits {
         let default = Limits::default();
-        self.with_room(Limits {
+        let limits = Limits {
             handshake: self.handshake_timeout.unwrap_or(default.handshake),
             idle: self.idle_timeout.or(default.idle),
             drain: self.drain.unwrap_or(default.drain),
             drain_after_take_over: self.drain_after_take_over,
             ..default
-        })
+        };
+        self.with_room(limits, scale)
     }
 
     /// What was remembered by those that ran before.
@@ -215,7 +233,11 @@ impl ServiceArgs {
             spec.findings().iter().for_each(log_finding);
             tunnel_proxy::log_danger(spec);
         }
-        let limits = self.limits();
+        let scale = match &manner {
+            Some(_) => Scale::Fleet,
+            None => Scale::OneTunnel,
+        };
+        let limits = self.limits(scale);
         let mut prepared = self.prepare(specs, limits)?;
         let host = match &source {
             Source::Fleet { host, .. } => Some(host.clone()),

@@ -4,6 +4,8 @@
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::sync::{Mutex, mpsc};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -95,7 +97,7 @@ fn status_tells_what_happened() {
     ] {
         assert_eq!(figures[figure], count, "{figure}: {status}");
     }
-    assert_eq!(figures["refused_handshakes"]["peer-alert"], 1, "{status}");
+    assert_eq!(figures["refused_handshakes"]["alert"], 1, "{status}");
     assert_eq!(endpoint["plain"]["count"], 2);
     let failure = &endpoint["last_failures"][0];
     assert!(
@@ -106,7 +108,15 @@ fn status_tells_what_happened() {
     let open = seen.asks("status").args(["--connections", "--json"]);
     let open = json(&open.succeeds().stdout);
     assert_eq!(open["count"], 1);
-    assert_eq!(open["oldest"][0]["caller"], *caller);
+    let oldest = &open["oldest"][0];
+    assert_eq!(oldest["caller"], *caller);
+    assert_eq!(
+        oldest["subject"],
+        Value::Null,
+        "plain text has none: {open}"
+    );
+    assert_eq!(oldest["bytes_in"], 1, "{open}");
+    assert_eq!(oldest["waits_for"], "data", "{open}");
     let text = seen.asks("status").succeeds();
     text.prints("serving for ")
         .prints("the peer refused with the alert unknown_ca");
@@ -114,6 +124,71 @@ fn status_tells_what_happened() {
     lines.prints("command line: open 1, new ");
     drop(held);
     seen.server.report();
+}
+
+#[test]
+fn connections_are_told_with_their_peers_and_what_they_wait_for() {
+    let certificates = Certificates::new();
+    let folder = folder::temporary();
+    let socket = folder.path().join("control");
+    // It reads as much as is sent first, and then nothing any more.
+    let (go_on, told) = mpsc::channel::<()>();
+    let told = Mutex::new(told);
+    let service = Service::start(move |mut stream| {
+        stream.read_exact(&mut [0; 4]).unwrap();
+        stream.write_all(b"word").unwrap();
+        told.lock().unwrap().recv().unwrap_err();
+    });
+    let options = ["--tls-mutual", "1", "--control", socket.to_str().unwrap()];
+    let server = certificates.server(service.address(), "p256", &options);
+    let client = certificates.client(server.address(), Some("rsa"), &[]);
+    let silent = plain::connect(server.address());
+    let mut program = plain::connect(client.address());
+    program.write_all(b"word").unwrap();
+    program.read_exact(&mut [0; 4]).unwrap();
+    let told = || {
+        let call = Call::trustpack(["tunnel", "status", "--connections", "--json", "--control"]);
+        json(&call.arg(&socket).succeeds().stdout)
+    };
+    let one = |of: &Value, subject: &Value| {
+        let mut all = of["oldest"].as_array().unwrap().iter();
+        all.find(|one| one["subject"] == *subject).unwrap().clone()
+    };
+    let connections = told();
+    let half_open = one(&connections, &Value::Null);
+    assert_eq!(half_open["waits_for"], "handshake", "{connections}");
+    let carried = one(&connections, &Value::from("CN=rsa"));
+    assert_eq!(carried["version"], "TLS 1.3", "{connections}");
+    let suite = carried["suite"].as_str().unwrap();
+    assert!(suite.starts_with("TLS_AES_"), "{connections}");
+    assert_eq!(
+        (&carried["bytes_in"], &carried["bytes_out"]),
+        (&Value::from(4), &Value::from(4)),
+        "{connections}"
+    );
+    assert_eq!(carried["waits_for"], "data", "{connections}");
+    // The program behind takes nothing any more.
+    program
+        .set_write_timeout(Some(Duration::from_millis(300)))
+        .unwrap();
+    while program.write(&[0; 1 << 16]).is_ok() {}
+    until("it waits for the program", || {
+        one(&told(), &Value::from("CN=rsa"))["waits_for"] == "program"
+    });
+    let text = Call::trustpack(["tunnel", "status", "--connections", "--control"]).arg(&socket);
+    text.succeeds()
+        .prints("CN=rsa")
+        .prints("the program to take data")
+        .prints("the handshake");
+    drop((silent, program, go_on));
+}
+
+#[test]
+fn top_elsewhere_than_on_a_terminal_tells_of_the_interval_alone() {
+    let seen = Seen::after_four();
+    let lines = seen.asks("top").args(["--count", "1"]).succeeds();
+    // Handshakes there were, but not in it.
+    lines.prints("p50 -, p99 -, ");
 }
 
 #[test]
@@ -169,7 +244,14 @@ json.dump(found, sys.stdout)
 fn prometheus_reads_the_figures() {
     let seen = Seen::after_four();
     let socket = seen.folder.path().join("metrics");
+    // Readers that say nothing keep nobody from the figures.
+    let silent: Vec<_> = (0..20)
+        .map(|_| UnixStream::connect(&socket).unwrap())
+        .collect();
+    let begun = Instant::now();
     let answer = page(&socket, "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    drop(silent);
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     assert!(head.contains("application/openmetrics-text"), "{head}");
     let read = Call::python("python3", ["-c", READER]).stdin(body.as_bytes());
@@ -186,7 +268,7 @@ fn prometheus_reads_the_figures() {
         ("trustpack_tunnel_handshakes_total", ("result", "full"), 2.0),
         (
             "trustpack_tunnel_handshakes_total",
-            ("reason", "peer-alert"),
+            ("reason", "alert"),
             1.0,
         ),
         (

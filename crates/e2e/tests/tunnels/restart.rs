@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use trustpack_e2e::call::Call;
 use trustpack_e2e::folder;
@@ -362,6 +363,61 @@ fn a_process_that_drains_is_in_nobodys_way() {
     assert_eq!(got, "data");
     assert!(first.end().status.success());
     drop((last, client));
+}
+
+/// What the process says that has the control socket now.
+fn asked(site: &Site, options: &[&str]) -> Value {
+    let call = Call::trustpack(["tunnel", "status", "--json"]).args(options);
+    let said = call.arg("--control").arg(site.at("server")).succeeds();
+    serde_json::from_str(&said.stdout).unwrap()
+}
+
+#[test]
+fn processes_before_are_told_of_while_they_drain() {
+    let site = Site::new();
+    let socket = site.at("plain");
+    let first = site.server("127.0.0.1:0");
+    let address = first.address();
+    let client = site.client(address, &socket);
+    let open = |count| {
+        let mut open = UnixStream::connect(&socket).unwrap();
+        open.write_all(b"data").unwrap();
+        site.service.wait_for_connections(count);
+        open
+    };
+    let of_first = open(1);
+    let second = site.server(&address.to_string());
+    let of_second = open(2);
+    let third = site.server(&address.to_string());
+    let of_third = open(3);
+
+    let status = asked(&site, &[]);
+    let left: Vec<_> = status["draining"].as_array().unwrap().iter().collect();
+    assert_eq!(left.len(), 2, "{status}");
+    for (left, process) in left.into_iter().zip([&second, &first]) {
+        assert_eq!(left["process"], process.process(), "{status}");
+        assert_eq!(left["connections"], 1, "{status}");
+    }
+    let connections = asked(&site, &["--connections"]);
+    assert_eq!(connections["count"], 3, "{connections}");
+    let processes: Vec<_> = (0..3)
+        .map(|index| &connections["oldest"][index]["process"])
+        .collect();
+    assert_eq!(*processes[0], first.process());
+    assert_eq!(*processes[1], second.process());
+    assert_eq!(*processes[2], Value::Null);
+    let text = Call::trustpack(["tunnel", "status", "--control"]).arg(site.at("server"));
+    text.succeeds().prints(&format!(
+        "process {} before this one drains for ",
+        second.process()
+    ));
+
+    drop((of_first, of_second));
+    ended(first);
+    ended(second);
+    let status = asked(&site, &[]);
+    assert_eq!(status["draining"], json!([]), "{status}");
+    drop((of_third, third, client));
 }
 
 #[test]

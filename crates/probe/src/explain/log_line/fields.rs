@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 /// The fields that lines have.
-const FIELDS: [&str; 22] = [
+const FIELDS: [&str; 23] = [
     "step",
     "reason",
     "alert_sent",
@@ -24,6 +24,7 @@ const FIELDS: [&str; 22] = [
     "bytes_in",
     "bytes_out",
     "note",
+    "times",
     "code",
     "remedy",
     "findings",
