@@ -171,14 +171,7 @@ pub(super) fn of(cause: Cause, told_by: Who, ends: &Ends<'_>, what: &str) -> Exp
                 ends.option(other, OptionId::Certificate)
             ),
         ),
-        Cause::TooManyCertificates => at(
-            other,
-            &format!(
-                "leave in {} no more than {MAX_SENT_CERTIFICATES} certificates: its own and those of the CAs between it and the \
-                 root",
-                ends.option(other, OptionId::Certificate)
-            ),
-        ),
+        Cause::TooManyCertificates => at(other, &fewer_certificates(other, ends)),
         Cause::TooLarge => at(
             other,
             &format!(
@@ -234,6 +227,13 @@ const IDLE: &str = "let the programs say something now and then, or raise --idle
 const SHUT: &str = "`trustpack fleet check --files` says what is broken; as soon as its settings and files are whole it lets callers in";
 const TUNNEL_GONE: &str = "if it should still be there, put its `tunnel` back into the fleet file; else lead its callers elsewhere";
 const STOPPED: &str = "start it again; a longer --drain lets connections end by themselves";
+
+fn fewer_certificates(other: Who, ends: &Ends<'_>) -> String {
+    format!(
+        "leave in {} no more than {MAX_SENT_CERTIFICATES} certificates: its own and those of the CAs between it and the root",
+        ends.option(other, OptionId::Certificate)
+    )
+}
 
 fn proxy_header(fault: HeaderFault) -> &'static str {
     match fault {
