@@ -25,6 +25,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use trustpack_settings::endpoint::Role;
 use trustpack_tunnel::bind::bind;
+use trustpack_tunnel::course::WaitsFor;
 use trustpack_tunnel::limits::Limits;
 use trustpack_tunnel::proxy_header::Accepted;
 use trustpack_tunnel::senders::Senders;
@@ -329,7 +330,17 @@ async fn a_caller_may_reset_while_the_program_is_dialled() {
     };
     let (server, client) = pair(&world, deaf.address, limits).await;
     let program = client.connect().await;
-    server.has_open(1).await;
+    let waits_for = || {
+        let connections = server.overview.connections();
+        connections.oldest.first().and_then(|one| one.waits_for)
+    };
+    patiently(async {
+        while waits_for() != Some(WaitsFor::Target) {
+            // The tunnels run on this thread: give them a turn.
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
     resets(program);
     client.has_open(0).await;
     server.has_open(0).await;
