@@ -74,7 +74,9 @@ fn many_findings_take_little_memory() {
             .args(["fleet", "check", "--format", format])
             .arg(&file);
         let found: Value = serde_json::from_str(&call.exits_with(1).stdout).unwrap();
-        let results = found.pointer("/runs/0/results").or_else(|| found.get("findings"));
+        let results = found
+            .pointer("/runs/0/results")
+            .or_else(|| found.get("findings"));
         let errors = results.and_then(Value::as_array).map_or(0, Vec::len);
         assert!(errors >= 25_000, "{format}: {errors}");
     }
