@@ -88,7 +88,7 @@ pub fn survey(fleet: &Fleet, resolution: &Resolution, sources: Sources<'_>) -> S
         }
     }
     survey.predict(resolution, sources.now);
-    survey.settle_gaps(resolution);
+    survey.settle_gaps(resolution, sources.now);
     let found = points::findings(fleet, resolution, &survey)
         .into_iter()
         .chain(pairs::findings(fleet, &survey))

@@ -5,17 +5,18 @@
 
 use std::collections::BTreeMap;
 
-use trustpack_settings::endpoint::{Endpoint, Engine};
+use trustpack_judge::reason::Rank;
+use trustpack_settings::endpoint::{Endpoint, Engine, Role};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::place::Place;
 use trustpack_settings::resolve::Resolution;
 use trustpack_settings::span::Spot;
+use trustpack_x509::time::Timestamp;
 
 use super::Survey;
 use crate::findings::{chain_end_unknown, chain_incomplete};
 use crate::limits::MAX_CHAIN;
-use crate::load::{judges, presents_as};
-use crate::prediction::Prediction;
+use crate::peer_rules::PeerRules;
 
 /// The certificate that a finding is about, by where it is named.
 type Named = (Place, Option<Spot>);
@@ -29,7 +30,7 @@ struct Peers {
 
 impl Survey {
     /// Makes warnings of chains with a gap that all peers can close, and says of each chain only the worse thing.
-    pub(super) fn settle_gaps(&mut self, resolution: &Resolution) {
+    pub(super) fn settle_gaps(&mut self, resolution: &Resolution, now: Timestamp) {
         let mut peers: BTreeMap<Named, Peers> = BTreeMap::new();
         let mut incomplete = Vec::new();
         for endpoint in resolution.endpoints() {
@@ -37,7 +38,7 @@ impl Survey {
                 continue;
             };
             let known = peers.entry(named(finding)).or_default();
-            known.add(self.peers_of(endpoint, resolution));
+            known.add(self.peers_of(endpoint, resolution, now));
             known.one_cannot |= endpoint.engine() == Engine::Trustpack;
             incomplete.push((endpoint.place().clone(), finding.clone()));
         }
@@ -53,27 +54,48 @@ impl Survey {
         }
     }
 
-    /// The finding that an issuer in the own chain of an endpoint is not there.
+    /// The finding that the next issuer of the own chain of an endpoint is not there.
     fn gap(&self, endpoint: &Endpoint) -> Option<&Finding> {
         let examined = self.examined(endpoint.place())?;
-        let is_too_long = examined.identity.as_ref()?.chain().len() == MAX_CHAIN;
+        let ends_early = examined.identity.as_ref()?.chain().len() < MAX_CHAIN;
         let mut own = examined.own_findings().iter();
-        own.find(|finding| !is_too_long && finding.code() == chain_incomplete::KIND.code)
+        own.find(|finding| ends_early && finding.code() == chain_incomplete::KIND.code)
     }
 
-    /// What becomes of the connections in which the certificate of an endpoint is judged.
-    fn peers_of(&self, endpoint: &Endpoint, resolution: &Resolution) -> Peers {
+    /// What those make of the chain of an endpoint who judge it, as far as their files were looked at. What else they
+    /// have against it does not matter here.
+    fn peers_of(&self, endpoint: &Endpoint, resolution: &Resolution, now: Timestamp) -> Peers {
         let mut peers = Peers::default();
-        let clients = self.connections_to(endpoint.place());
-        let as_server =
-            clients.filter(|(client, _)| resolution.endpoint(client).is_some_and(judges));
-        let as_client = self.predictions.get(endpoint.place());
-        let as_client = as_client.filter(|_| presents_as(endpoint).is_some());
-        for prediction in as_server.map(|(_, prediction)| prediction).chain(as_client) {
-            let works = matches!(prediction, Prediction::Works { .. });
+        let judging: Vec<&Place> = match endpoint.role() {
+            Role::Server => self
+                .to_ports
+                .get(endpoint.place())
+                .into_iter()
+                .flatten()
+                .collect(),
+            Role::Client => endpoint.port().into_iter().collect(),
+        };
+        let own = self
+            .examined(endpoint.place())
+            .and_then(|own| own.identity.as_ref());
+        let Some((leaf, others)) = own.and_then(|own| own.chain().split_first()) else {
+            return peers;
+        };
+        for place in judging {
+            let (Some(peer), Some(files)) = (resolution.endpoint(place), self.examined(place))
+            else {
+                continue;
+            };
+            let rules = PeerRules::new(peer, &files.anchors, files.lists.as_ref());
+            let Ok(Some(rules)) = rules else {
+                continue;
+            };
+            let misses = rules
+                .judge(leaf, others, now)
+                .is_err_and(|rejected| rejected.first.rank() == Rank::Links);
             peers.add(Peers {
-                some_can: works,
-                one_cannot: !works,
+                some_can: !misses,
+                one_cannot: misses,
             });
         }
         peers

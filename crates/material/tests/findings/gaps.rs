@@ -112,6 +112,19 @@ fn item_3_2_2_an_upper_intermediate_that_nobody_has_is_the_fault_of_who_presents
 }
 
 #[test]
+fn item_3_2_2_what_else_is_wrong_does_not_bring_the_error_back() {
+    let (mut fleet, _, second) = partners();
+    let own = second.issue(&year("c.example.com"));
+    fleet.identity("b.example.com", &own, &[]);
+    check(
+        &of_others(fleet),
+        &["TP4009"],
+        true,
+        "fails at the step name",
+    );
+}
+
+#[test]
 fn item_3_2_2_nobody_misses_what_is_not_presented() {
     let fleet = partners().0.change("tls=1;tls-mutual=1", "tls=1");
     let survey = fleet.surveyed();
@@ -137,5 +150,6 @@ pub(crate) const CASES: &[fn()] = &[
     item_3_2_2_of_peers_that_nobody_has_looked_at_nothing_is_known,
     item_3_2_2_the_root_of_a_partner_may_be_above_an_intermediate_too,
     item_3_2_2_an_upper_intermediate_that_nobody_has_is_the_fault_of_who_presents,
+    item_3_2_2_what_else_is_wrong_does_not_bring_the_error_back,
     item_3_2_2_nobody_misses_what_is_not_presented,
 ];

@@ -25,6 +25,7 @@ faults![
     wrong_key_usage,
     ca_as_host,
     no_intermediate,
+    no_upper_intermediate,
     scrambled_chain,
     chain_too_long,
     chain_too_large,
@@ -119,6 +120,17 @@ fn no_intermediate(world: &mut World, ground: &Ground, draw: &mut Draw) {
     if draw.below(3) == 0 {
         // It is taken from there.
         world.trusts(side, &[&ground.root.certificate, &ground.sub.certificate]);
+    }
+}
+
+/// The one that issued is there, and the one above it is not.
+fn no_upper_intermediate(world: &mut World, ground: &Ground, draw: &mut Draw) {
+    let side = side(draw);
+    let lower = ground.sub.intermediate("Lower");
+    let own = lower.issue_for(&Host::named(side.host()), ground.key(side));
+    world.presents(side, &[&own, &lower.certificate], ground.key(side));
+    if draw.below(4) > 0 {
+        world.accept(side, "TP4008");
     }
 }
 

@@ -120,7 +120,7 @@ fn relative_path(world: &mut World, _ground: &Ground, draw: &mut Draw) {
 }
 
 fn line_of_own_file(world: &mut World, _ground: &Ground, draw: &mut Draw) {
-    let line = draw.one(&["[Security]", "no assignment", "transport = send-root"]);
+    let line = draw.one(&["[Security]", "no assignment"]);
     world.own_line(side(draw), line);
 }
 
