@@ -43,10 +43,11 @@ extern "C" fn trustpack_connection_step(connection: Object<'_, Connection>) -> i
 extern "C" fn trustpack_connection_alert_sent(connection: Object<'_, Connection>) -> i32 {
     value(NO_ALERT, || {
         look(connection, |stream| {
-            stream
+            // A socket whose connection is cut is shut down before an alert could go out.
+            let failed = stream
                 .failed()
-                .and_then(Failure::sent)
-                .map_or(NO_ALERT, number)
+                .filter(|failure| !matches!(failure, Failure::TrustEnded(_)));
+            failed.and_then(Failure::sent).map_or(NO_ALERT, number)
         })
     })
 }

@@ -64,6 +64,7 @@ mod identity;
 mod named;
 #[cfg(feature = "tokio")]
 mod opening;
+mod parting;
 #[cfg(feature = "tokio")]
 mod records;
 mod sessions;

@@ -147,7 +147,8 @@ impl PeerRefused {
     }
 }
 
-fn alert_of(reason: &Reason) -> Alert {
+/// What a peer is told that is refused or cut for this reason.
+pub(crate) fn alert_of(reason: &Reason) -> Alert {
     match reason {
         Reason::NothingTrusted
         | Reason::TooMuchWork { .. }
