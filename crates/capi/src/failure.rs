@@ -43,11 +43,10 @@ extern "C" fn trustpack_connection_step(connection: Object<'_, Connection>) -> i
 extern "C" fn trustpack_connection_alert_sent(connection: Object<'_, Connection>) -> i32 {
     value(NO_ALERT, || {
         look(connection, |stream| {
-            // A socket whose connection is cut is shut down before an alert could go out.
-            let failed = stream
+            stream
                 .failed()
-                .filter(|failure| !matches!(failure, Failure::TrustEnded(_)));
-            failed.and_then(Failure::sent).map_or(NO_ALERT, number)
+                .and_then(Failure::sent)
+                .map_or(NO_ALERT, number)
         })
     })
 }

@@ -71,13 +71,7 @@ impl Alert {
     /// Source: RFC 8446 sections 5.1 and 6: the type alert (21), with the level fatal (2).
     #[must_use]
     pub fn in_the_clear(self) -> [u8; 7] {
-        let [level, number] = self.fatal();
-        [21, 3, 3, 0, 2, level, number]
-    }
-
-    /// What is in that record.
-    pub(crate) fn fatal(self) -> [u8; 2] {
-        [2, self.number()]
+        [21, 3, 3, 0, 2, 2, self.number()]
     }
 
     /// Whether the peer says with it that version or suites do not fit.

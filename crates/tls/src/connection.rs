@@ -56,7 +56,6 @@ use crate::connections::{Tether, TrustEnded};
 use crate::established::Established;
 use crate::handshake::Failure;
 use crate::limits::MAX_BYTES_WITHOUT_DATA;
-use crate::parting;
 use crate::peer::Refusal;
 use crate::server::{self, ServerContext};
 
@@ -141,13 +140,11 @@ impl Connection {
         if let Admitted::NotYet = self.admitted
             && !self.engine.is_handshaking()
         {
-            match self.begun.admit(&self.engine) {
-                Ok(tether) => self.admitted = Admitted::Yes(tether),
-                Err(why) => return Err(self.cut(why)),
-            }
+            let tether = self.begun.admit(&self.engine).map_err(ended)?;
+            self.admitted = Admitted::Yes(tether);
         }
-        if let Some(why) = self.tether().and_then(Tether::ended).cloned() {
-            return Err(self.cut(why));
+        if let Some(why) = self.tether().and_then(Tether::ended) {
+            return Err(ended(why.clone()));
         }
         if self.engine.is_handshaking() || state.plaintext_bytes_to_read() > 0 {
             self.without_data = 0;
@@ -230,12 +227,6 @@ impl Connection {
         &self.engine
     }
 
-    /// Has it wait to be sent why the connection ends.
-    fn cut(&mut self, why: TrustEnded) -> Failure {
-        parting::saying(why.alert(), || self.engine.send_close_notify());
-        Failure::TrustEnded(Box::new(why))
-    }
-
     fn tether(&self) -> Option<&Tether> {
         match &self.admitted {
             Admitted::Yes(tether) => tether.as_ref(),
@@ -258,4 +249,8 @@ impl Begun {
             Self::Client(context, begun) => context.admit(begun, connection),
         }
     }
+}
+
+fn ended(why: TrustEnded) -> Failure {
+    Failure::TrustEnded(Box::new(why))
 }

@@ -25,8 +25,6 @@ use trustpack_x509::time::Timestamp;
 
 pub(crate) use self::standing::ended;
 use self::standing::{Standing, Way, standing};
-use crate::alert::Alert;
-use crate::peer::alert_of;
 
 /// Why a live connection is cut: its peer is not trusted any more by what is trusted now.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,14 +32,6 @@ use crate::peer::alert_of;
 pub struct TrustEnded {
     /// What the judge says now.
     pub reason: Reason,
-}
-
-impl TrustEnded {
-    /// What tells the peer, if its connection still takes it.
-    #[must_use]
-    pub fn alert(&self) -> Alert {
-        alert_of(&self.reason)
-    }
 }
 
 /// The live connections of one endpoint.

@@ -12,8 +12,6 @@ use rustls::{SupportedCipherSuite, SupportedProtocolVersion};
 use trustpack_settings::endpoint::Versions;
 use trustpack_settings::value::ProtocolVersion;
 
-use crate::parting;
-
 /// Groups for the key exchange, the preferred first: the hybrid protects against recordings that
 /// are deciphered later, the others are for peers that do not have it.
 ///
@@ -28,7 +26,7 @@ const GROUPS: [&dyn SupportedKxGroup; 4] = [
 /// The engine with these suites.
 pub(crate) fn provider(suites: Vec<SupportedCipherSuite>) -> Arc<CryptoProvider> {
     Arc::new(CryptoProvider {
-        cipher_suites: suites.into_iter().map(parting::able).collect(),
+        cipher_suites: suites,
         kx_groups: GROUPS.to_vec(),
         ..aws_lc_rs::default_provider()
     })

@@ -248,7 +248,6 @@ impl Failure {
     pub fn sent(&self) -> Option<Alert> {
         match self {
             Self::PeerRefused(refused) => Some(refused.alert()),
-            Self::TrustEnded(ended) => Some(ended.alert()),
             // Of a server without one our engine takes leave without a word.
             Self::NoCertificate { peer } => match peer {
                 Purpose::Client => Some(Alert::CERTIFICATE_REQUIRED),
@@ -265,6 +264,7 @@ impl Failure {
             Self::TooLarge { told } => *told,
             Self::Protocol(error) => sent_by_engine(error),
             Self::PeerAlert(_)
+            | Self::TrustEnded(_)
             | Self::PlainText { .. }
             // Our engine takes leave of those without a word.
             | Self::WithoutData

@@ -64,7 +64,6 @@ mod identity;
 mod named;
 #[cfg(feature = "tokio")]
 mod opening;
-mod parting;
 #[cfg(feature = "tokio")]
 mod records;
 mod sessions;

@@ -147,8 +147,7 @@ impl PeerRefused {
     }
 }
 
-/// What a peer is told that is refused or cut for this reason.
-pub(crate) fn alert_of(reason: &Reason) -> Alert {
+fn alert_of(reason: &Reason) -> Alert {
     match reason {
         Reason::NothingTrusted
         | Reason::TooMuchWork { .. }

@@ -24,7 +24,6 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 pub(crate) use self::engine::Engine;
 use self::engine::{Plain, Received, too_large};
 use self::rest::Rest;
-use crate::alert::Alert;
 use crate::handshake::{NoData, TooLarge};
 use crate::limits::{MAX_BYTES_WITHOUT_DATA, MAX_KEPT_BYTES, PIECE_BYTES};
 use crate::opening::Opening;
@@ -215,17 +214,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Records<S> {
         self.give_back();
     }
 
-    /// Has it wait to be sent why our end cuts the connection, unless it has ended already.
-    pub(crate) fn cut(&mut self, alert: Alert) {
-        if !self.closed && !self.has_failed() {
-            self.closed = true;
-            let (reader, rest) = (None, &mut self.plain);
-            let plain = &mut Plain { reader, rest };
-            self.engine.cut(alert, &mut self.incoming, plain);
-            self.give_back();
-        }
-    }
-
     fn fail(&mut self, error: Error) {
         let (reader, rest) = (None, &mut self.plain);
         let given = self.incoming.len();
@@ -234,7 +222,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Records<S> {
     }
 
     /// Tells the peer why the connection ends, if there is room for it: the error is what matters.
-    pub(crate) fn send_last_words(&mut self, cx: &mut Context<'_>) {
+    fn send_last_words(&mut self, cx: &mut Context<'_>) {
         let _no_matter = self.poll_send(cx);
     }
 

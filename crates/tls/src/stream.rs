@@ -10,7 +10,7 @@ use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use rustls::client::UnbufferedClientConnection;
@@ -34,8 +34,7 @@ use crate::server::ServerContext;
 /// A stream whose bytes are TLS on the way.
 ///
 /// When the context changes and the peer is no longer trusted, everything that is asked of it fails with an error that
-/// [`SecureStream::failure`] understands, and the peer is told why. Whoever waits for something else meanwhile waits for
-/// [`SecureStream::cut`] too, and lets [`SecureStream::tell_cut`] tell it.
+/// [`SecureStream::failure`] understands. Whoever waits for something else meanwhile waits for [`SecureStream::cut`] too.
 ///
 /// Shutting it down sends close_notify and ends the writing of the transport; reading goes on until
 /// the peer does the same. An end without close_notify is an error of the kind `UnexpectedEof`.
@@ -95,8 +94,7 @@ impl ServerContext {
         let done = timeout(limit, accept).await;
         let done = done.map_err(|_elapsed| limit);
         conclude(done, &mut records, &first, &begun.refusal).await?;
-        let admitted = self.admit(&begun, records.state());
-        let tether = or_tell(admitted, &mut records).await?;
+        let tether = self.admit(&begun, records.state()).map_err(ended)?;
         Ok(SecureStream {
             records,
             peer: Purpose::Client,
@@ -145,8 +143,7 @@ impl ClientContext {
             begun.forget_session();
         }
         done?;
-        let admitted = self.admit(&begun, records.state());
-        let tether = or_tell(admitted, &mut records).await?;
+        let tether = self.admit(&begun, records.state()).map_err(ended)?;
         Ok(SecureStream {
             records,
             peer: Purpose::Server,
@@ -238,23 +235,8 @@ where
     }
 }
 
-/// A peer that is not trusted any more at the end of its handshake is told so.
-async fn or_tell<S>(
-    admitted: Result<Option<Tether>, TrustEnded>,
-    records: &mut Records<S>,
-) -> Result<Option<Tether>, Failure>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    match admitted {
-        Ok(tether) => Ok(tether),
-        Err(ended) => {
-            records.cut(ended.alert());
-            let (stream, unsent) = records.unsent();
-            linger(stream, unsent).await;
-            Err(Failure::TrustEnded(Box::new(ended)))
-        }
-    }
+fn ended(ended: TrustEnded) -> Failure {
+    Failure::TrustEnded(Box::new(ended))
 }
 
 /// Whether we refused, so that an alert is on its way.
@@ -314,27 +296,15 @@ fn begun(first: &First) -> Begun {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> SecureStream<S> {
-    /// Tells the peer why it is cut, if it is and the transport takes that at once. Whatever is asked of the stream does that
-    /// too: this is for whoever has waited for [`Self::cut`] and lets go of the stream.
-    pub fn tell_cut(&mut self) {
-        if let Some(ended) = self.tether.as_ref().and_then(Tether::ended) {
-            self.records.cut(ended.alert());
-            self.records
-                .send_last_words(&mut Context::from_waker(Waker::noop()));
+impl<S> SecureStream<S> {
+    /// Whether the peer is still trusted.
+    fn check(&mut self, cx: &Context<'_>, waiting: Waiting) -> io::Result<()> {
+        match &mut self.tether {
+            None => Ok(()),
+            Some(tether) => tether
+                .check(cx, waiting)
+                .map_err(|ended| io::Error::new(io::ErrorKind::ConnectionAborted, ended)),
         }
-    }
-
-    /// Whether the peer is still trusted. One that is not is told so, if there is room for it.
-    fn check(&mut self, cx: &mut Context<'_>, waiting: Waiting) -> io::Result<()> {
-        let Some(tether) = &mut self.tether else {
-            return Ok(());
-        };
-        tether.check(cx, waiting).map_err(|ended| {
-            self.records.cut(ended.alert());
-            self.records.send_last_words(cx);
-            io::Error::new(io::ErrorKind::ConnectionAborted, ended)
-        })
     }
 }
 

@@ -371,8 +371,6 @@ impl Carrying<'_> {
         let relay = async { Ok(relay(peer, program, &mut flows, self.limits.idle, told).await) };
         let stopped = unless(ends, relay).await;
         let end = End::of(stopped, peer, &flows);
-        // Before the reset, which a peer that has read the alert takes for the end of it.
-        peer.tell_cut();
         if !end.is_orderly() {
             peer.transport().abort_on_close();
             program.abort_on_close();

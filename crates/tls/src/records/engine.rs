@@ -16,8 +16,6 @@ use rustls::{CommonState, Error, InvalidMessage};
 use tokio::io::ReadBuf;
 
 use super::rest::Rest;
-use crate::alert::Alert;
-use crate::parting;
 
 /// The engine of one connection.
 pub(crate) struct Engine {
@@ -127,11 +125,6 @@ impl Engine {
         self.closed = true;
         let (done, _made) = self.run(incoming, plain, Asked::Close);
         incoming.drain(..done);
-    }
-
-    /// Has it wait to be sent that the connection ends, and why.
-    pub(super) fn cut(&mut self, alert: Alert, incoming: &mut Vec<u8>, plain: &mut Plain<'_, '_>) {
-        parting::saying(alert, || self.close(incoming, plain));
     }
 
     fn failed(&self) -> Option<Error> {

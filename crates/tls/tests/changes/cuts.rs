@@ -17,8 +17,8 @@ use trustpack_tls::handshake::Failure;
 
 use crate::support::{Authority, Host, Issued, List, Site, between, time};
 use crate::world::{
-    Clock, Stream, assert_told, change_client, change_server, changed_meanwhile, client, connect,
-    server, shake, speak,
+    Clock, Stream, change_client, change_server, changed_meanwhile, client, connect, server, shake,
+    speak,
 };
 
 struct World {
@@ -88,46 +88,6 @@ async fn assert_cut(near: &mut Stream, step: Step, words: &str) {
     assert_eq!(failure.step(), Some(step), "{failure}");
     assert!(failure.to_string().contains(words), "{failure}");
     near.write_all(b"x").await.expect_err("to be cut");
-}
-
-/// Who is cut hears why, whatever its own end was doing.
-#[tokio::test]
-async fn who_is_cut_is_told_why() {
-    let world = world();
-    for version in ["TLSv12", "TLSv13"] {
-        for asks in [true, false] {
-            let server = server(&world.server(), &world.clock);
-            let site = world.client(&world.one).set("sec-protocol-max", version);
-            let (mut near, mut far) = connect(&server, &client(&site, &world.clock)).await;
-            let listening = tokio::spawn(async move {
-                let mut octets = Vec::new();
-                let error = far.read_to_end(&mut octets).await.expect_err("to be cut");
-                (octets, far.failure(error))
-            });
-            // What was said before comes before it.
-            near.write_all(b"word").await.unwrap();
-            near.flush().await.unwrap();
-            let lists = world.list(1, &[&world.one]);
-            change_server(&server, &world.server().lists(&lists));
-            let failure = if asks {
-                let error = near.read(&mut [0]).await.expect_err("to be cut");
-                near.failure(error)
-            } else {
-                // Who waits for the cut alone, and lets go of the stream.
-                let ended = near.cut().await;
-                near.tell_cut();
-                Failure::TrustEnded(Box::new(ended))
-            };
-            drop(near);
-            let (octets, heard) = listening.await.unwrap();
-            assert_eq!(octets, b"word");
-            assert_told(&failure, &heard);
-            assert_eq!(
-                failure.sent().unwrap().to_string(),
-                "certificate_revoked (44)"
-            );
-        }
-    }
 }
 
 #[tokio::test]

@@ -165,7 +165,7 @@ async fn who_is_revoked_within_a_handshake_is_refused_at_its_end() {
                 assert_eq!(resumed(&server, &client).await, Resumed::Yes);
             }
             let (failure, was) = changed_meanwhile(&server, &client, &world.revoking()).await;
-            assert_eq!(was.unwrap_or(Resumed::No), kind, "{version}: {failure}");
+            assert_eq!(was, kind, "{version}: {failure}");
             assert_eq!(
                 failure.step(),
                 Some(Step::Revocation),
