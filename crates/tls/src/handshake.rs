@@ -8,6 +8,8 @@
 //! Invariant: whatever the engine says, the first failing step in the order of 3.1 of the
 //! specification is named if one is known.
 
+mod broken;
+
 use std::io;
 use std::time::Duration;
 
@@ -79,7 +81,7 @@ pub enum Failure {
         begun: Begun,
     },
     /// The handshake took too long.
-    #[error("the handshake was not done after {limit:?}: the peer stopped {}", said(*.begun))]
+    #[error("the handshake was not done after {limit:?}: the peer {} {}", did(*.begun), said(*.begun))]
     TimedOut {
         /// How long it may take.
         limit: Duration,
@@ -103,7 +105,7 @@ pub enum Failure {
         limit: Duration,
     },
     /// The peer broke the protocol.
-    #[error("the peer broke the TLS protocol ({0})")]
+    #[error("the peer broke the TLS protocol: {}", broken::protocol(.0))]
     Protocol(rustls::Error),
     /// The peer sends on and on, and never any data.
     #[error(
@@ -119,7 +121,7 @@ pub enum Failure {
     #[error("the peer ended the connection without close_notify; what it said may be cut short")]
     CutShort,
     /// The connection failed.
-    #[error("the connection failed: {0}")]
+    #[error("the connection failed: {}", broken::connection(.0))]
     Io(io::Error),
 }
 
@@ -433,6 +435,14 @@ fn sent_by_engine(error: &rustls::Error) -> Option<Alert> {
         rustls::Error::PeerSentOversizedRecord => Some(Alert::RECORD_OVERFLOW),
         rustls::Error::DecryptError => Some(Alert::BAD_RECORD_MAC),
         _ => None,
+    }
+}
+
+/// Whoever never spoke has not stopped to.
+fn did(begun: Begun) -> &'static str {
+    match begun {
+        Begun::Silent => "stayed",
+        Begun::Speaking => "stopped",
     }
 }
 
