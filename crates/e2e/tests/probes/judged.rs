@@ -71,6 +71,46 @@ fn the_chain_of_a_server() {
 }
 
 #[test]
+fn a_chain_that_is_too_long() {
+    let pki = Pki::new();
+    let names: Vec<String> = (0..10).map(|number| format!("ca{number}")).collect();
+    let mut issuer = "root";
+    for name in &names {
+        let wish = Wish::root(name);
+        pki.issue(Wish { issuer, ..wish });
+        issuer = name;
+    }
+    pki.issue(Wish::host("deep", issuer));
+    let mut chain = vec!["deep"];
+    chain.extend(names.iter().rev().map(String::as_str));
+    let chain = pki.bundle("chain.pem", &chain).display().to_string();
+    let (own, key) = (pki.certificate("deep"), pki.key("deep"));
+    let server = ReversingServer::start(&own, &key, ["-cert_chain", &chain]);
+    let asked = |trusted: &str| {
+        let trusted = pki.certificate(trusted).display().to_string();
+        probe(server.address(), &["--quick", "--trusted-ca", &trusted])
+    };
+    let told = asked("root");
+    assert_eq!(told.text("/explanation/at"), "the client", "{told}");
+    let why = told.text("/why");
+    assert!(
+        why.starts_with("the number of intermediates up to"),
+        "{told}"
+    );
+    // The one above it was sent too, and would be no help.
+    assert!(why.contains("CN=ca1\""), "{told}");
+    assert_eq!(
+        told.text("/certificate/path/9/signature"),
+        "not-followed",
+        "{told}"
+    );
+    let remedy = told.text("/explanation/remedy");
+    let below = "add one of the CAs of that chain to trusted-ca = ";
+    assert!(remedy.starts_with(below), "{told}");
+    assert_eq!(asked("ca2").text("/works"), "true");
+}
+
+#[test]
 fn the_signature_of_a_server() {
     let pki = Pki::new();
     pki.issue(Wish::host("host", "root"));

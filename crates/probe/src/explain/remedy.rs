@@ -181,7 +181,8 @@ pub(super) fn of(cause: Cause, told_by: Who, ends: &Ends<'_>, what: &str) -> Exp
         ),
         Cause::NotItsKey => not_its_key(other, ends, what),
         Cause::BrokenHello | Cause::Protocol => at(other, NO_TLS),
-        Cause::Closed(_) | Cause::Broke | Cause::TimedOut(Begun::Silent) => at(
+        Cause::Closed(Begun::Speaking) => at(other, ENDED),
+        Cause::Closed(Begun::Silent) | Cause::Broke | Cause::TimedOut(Begun::Silent) => at(
             other,
             &format!(
                 "if it speaks plain text, {}; {}else its log says why it ended the connection or hangs",
@@ -210,6 +211,8 @@ const NO_TLS: &str = "look at what stands at that address: it speaks no TLS as t
                       changes the data";
 const HANGS: &str =
     "look at its log, and whether it is overloaded: it began to speak TLS and did not go on";
+const ENDED: &str = "look at its log: it had begun to speak TLS, and ended the connection all the same, as those do that give up, are \
+                     restarted, or only try what is taken here";
 const SILENT: &str = "use a port that is secured, or unsecured, for it: auto-detect is for protocols in which the client \
                       speaks first";
 const PEER_BROKE: &str = "look at its log: TLS was up, so that it is about neither certificates nor versions; it was stopped or \

@@ -84,6 +84,8 @@ pub(in crate::commands) enum SignatureState {
     Refused,
     /// The certificate with the key is not there.
     NoIssuer,
+    /// It was not looked for: the path is too long already.
+    NotFollowed,
 }
 
 /// What lists say of a certificate.
@@ -211,6 +213,11 @@ impl<'a> Seen<'a> {
     }
 
     fn certificate(&self, certificate: &Certificate, index: usize) -> PathShown {
+        let is_last = |reason: &Reason| matches!(reason, Reason::TooManyIntermediates { .. });
+        let mut signature = self.signature(index);
+        if signature == SignatureState::NoIssuer && self.of_certificate(certificate).any(is_last) {
+            signature = SignatureState::NotFollowed;
+        }
         let extensions = certificate.extensions();
         let usages = extensions.extended_key_usage.as_deref().unwrap_or_default();
         let place = match index {
@@ -227,7 +234,7 @@ impl<'a> Seen<'a> {
             not_after: certificate.validity().not_after.to_string(),
             key: certificate.public_key().algorithm().to_string(),
             signature_algorithm: certificate.signature_algorithm().to_string(),
-            signature: self.signature(index),
+            signature,
             key_usage: extensions.key_usage.map_or_else(Vec::new, |usage| {
                 usage.iter().map(|one| one.to_string()).collect()
             }),

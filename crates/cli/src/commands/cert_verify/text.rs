@@ -69,6 +69,7 @@ fn write_certificate(certificate: &PathShown, out: &mut Output) -> Printed {
         SignatureState::Trusted => "not looked at: the certificate is trusted by itself",
         SignatureState::Refused => "refused",
         SignatureState::NoIssuer => "not verified: nobody here issued it",
+        SignatureState::NotFollowed => "not verified: the path is not followed beyond it",
     };
     fact(
         "signature",
