@@ -1,7 +1,7 @@
 //! How a command ends, and with which exit code. Who is at fault is said where the failure is made.
 //!
-//! 0 done; 1 the request is wrong or the answer is no; 2 usage; 3 a service refused or cannot be
-//! reached; 70 a bug of ours.
+//! 0 done; 1 the request is wrong or the answer is no; 2 usage, and a question that cannot be asked; 3 a service
+//! refused or cannot be reached; 70 a bug of ours.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -34,6 +34,8 @@ pub(crate) struct Failure {
 enum Kind {
     /// The request: change it.
     Request,
+    /// The request of a command whose answer may be no: nothing was asked.
+    Unasked,
     /// Another program or machine.
     Service,
     /// The reader of our output went away, which is no failure.
@@ -69,6 +71,14 @@ impl Failure {
         }
     }
 
+    /// The question itself cannot be asked: a program that waits for yes or no is not to take that for a no.
+    pub(crate) fn unasked(mut self) -> Self {
+        if self.kind == Kind::Request {
+            self.kind = Kind::Unasked;
+        }
+        self
+    }
+
     /// Says what to do next.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -96,6 +106,7 @@ impl Failure {
         }
         match self.kind {
             Kind::Request => ExitCode::from(1),
+            Kind::Unasked => ExitCode::from(2),
             Kind::Service => ExitCode::from(3),
             Kind::OutputClosed => ExitCode::SUCCESS,
         }

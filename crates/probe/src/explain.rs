@@ -1,4 +1,4 @@
-//! Why a connection failed: what is wrong, on which end, and what to do about it.
+//! Why connections failed: what is wrong, on which end, and what to do about it.
 //!
 //! From a contact of the probe or a line of a log, with what is known of both ends: their settings, and their files as far
 //! as they were looked at. The causes are few ([`trustpack_tls::cause::Cause`]), whatever they were learnt from, and each has its
@@ -9,6 +9,7 @@
 pub mod alert;
 pub mod contact;
 pub mod ends;
+pub mod gathering;
 pub mod log_line;
 mod other_files;
 mod protocol;
@@ -38,6 +39,10 @@ pub enum At {
     Either,
     /// Neither: between them.
     Between,
+    /// Neither: nothing is wrong.
+    Neither,
+    /// It is not known where.
+    NotKnown,
 }
 
 /// One of the two ends.
@@ -79,6 +84,8 @@ impl fmt::Display for Explanation {
         match at {
             At::End(_) | At::Either => write!(f, "{what}; on {at}: {remedy}"),
             At::Between => write!(f, "{what}; {at}: {remedy}"),
+            At::Neither => write!(f, "{what}: {remedy}"),
+            At::NotKnown => write!(f, "{what}; where it is to be mended is not known: {remedy}"),
         }
     }
 }
@@ -89,6 +96,8 @@ impl fmt::Display for At {
             Self::End(who) => who.fmt(f),
             Self::Either => f.write_str("either end"),
             Self::Between => f.write_str("between them"),
+            Self::Neither => f.write_str("neither end"),
+            Self::NotKnown => f.write_str("not known"),
         }
     }
 }

@@ -37,6 +37,17 @@ pub(super) struct FleetOption {
     fleet: PathBuf,
 }
 
+/// How a command is told which fleet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    /// With --fleet alone.
+    Option,
+    /// As its argument, which has no other.
+    Argument,
+    /// As either.
+    Either,
+}
+
 /// A fleet that has been read and resolved, with the texts it came from.
 pub(super) struct ReadFleet {
     pub(super) texts: Texts,
@@ -99,7 +110,7 @@ impl ReadFleet {
 
 impl FleetArgument {
     pub(super) fn read(&self, now: Timestamp) -> Result<ReadFleet, Failure> {
-        read(self.path(), now)
+        read(self.path(), Named::Either, now)
     }
 
     /// The fleet, of which the endpoints of this application are resolved, and others perhaps not.
@@ -108,7 +119,7 @@ impl FleetArgument {
         application: &ApplicationName,
         now: Timestamp,
     ) -> Result<ReadFleet, Failure> {
-        let texts = texts(self.path())?;
+        let texts = texts(self.path(), Named::Either)?;
         let fleet = fleet_source::fleet(&texts);
         let resolution = resolve_application(&fleet, application, now);
         Ok(ReadFleet::new(texts, fleet, resolution))
@@ -127,22 +138,22 @@ impl FleetOption {
     }
 
     pub(super) fn read(&self, now: Timestamp) -> Result<ReadFleet, Failure> {
-        read(&self.fleet, now)
+        read(&self.fleet, Named::Option, now)
     }
 }
 
 /// Reads the files of a fleet and resolves it. What is wrong in them becomes findings.
-pub(super) fn read(path: &Path, now: Timestamp) -> Result<ReadFleet, Failure> {
-    Ok(ReadFleet::of(texts(path)?, now))
+pub(super) fn read(path: &Path, named: Named, now: Timestamp) -> Result<ReadFleet, Failure> {
+    Ok(ReadFleet::of(texts(path, named)?, now))
 }
 
 /// The texts of a fleet's files.
-fn texts(path: &Path) -> Result<Texts, Failure> {
-    fleet_source::texts(path).map_err(not_read)
+fn texts(path: &Path, named: Named) -> Result<Texts, Failure> {
+    fleet_source::texts(path).map_err(|error| not_read(error, named))
 }
 
 /// The files of a fleet cannot be read.
-pub(super) fn not_read(error: FleetSourceError) -> Failure {
+pub(super) fn not_read(error: FleetSourceError, named: Named) -> Failure {
     let hint = match &error {
         FleetSourceError::File {
             error: ReadFileError::TooLarge { .. },
@@ -152,7 +163,11 @@ pub(super) fn not_read(error: FleetSourceError) -> Failure {
             error: ReadFileError::TooLarge { .. },
             ..
         } => Some("split the fleet over several files in a folder"),
-        FleetSourceError::File { .. } => Some("name the fleet with --fleet, or as the argument"),
+        FleetSourceError::File { .. } => match named {
+            Named::Option => Some("name the fleet with --fleet"),
+            Named::Argument => None,
+            Named::Either => Some("name the fleet with --fleet, or as the argument"),
+        },
         FleetSourceError::InFolder { .. } => {
             Some("mend it, or take it out of the folder if it is no part of the fleet")
         }

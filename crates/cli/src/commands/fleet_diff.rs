@@ -13,7 +13,7 @@ use trustpack_settings::resolve::Resolution;
 use trustpack_settings::weakening::weakenings;
 use trustpack_x509::time::Timestamp;
 
-use super::fleet_arguments::{self, ReadFleet};
+use super::fleet_arguments::{self, Named, ReadFleet};
 use super::fleet_files::{ConnectionJson, FilesArgs};
 use crate::failure::{Answer, Failure};
 use crate::finding_report::counted;
@@ -95,8 +95,8 @@ struct StateJson {
 
 impl FleetDiff {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
-        let mut old = fleet_arguments::read(&self.old, session.now)?;
-        let mut new = fleet_arguments::read(&self.new, session.now)?;
+        let mut old = fleet_arguments::read(&self.old, Named::Argument, session.now)?;
+        let mut new = fleet_arguments::read(&self.new, Named::Argument, session.now)?;
         let before = self.predictions(&mut old, session.now)?;
         let after = self.predictions(&mut new, session.now)?;
         let connections = Connections {

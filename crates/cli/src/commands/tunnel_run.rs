@@ -7,7 +7,7 @@ use trustpack_tunnel::roster::Manner;
 use trustpack_tunnel::spec::TunnelSpec;
 use trustpack_x509::dns::DnsName;
 
-use super::fleet_arguments::{self, FleetOption};
+use super::fleet_arguments::{self, FleetOption, Named};
 use super::tunnel_addresses;
 use super::tunnel_by_hand::cannot_carry;
 use super::tunnel_proxy::FleetProxyArgs;
@@ -57,7 +57,7 @@ impl TunnelRun {
         let state = self.service.state()?;
         let reading = source
             .read(session.now)
-            .map_err(fleet_arguments::not_read)?
+            .map_err(|error| fleet_arguments::not_read(error, Named::Option))?
             .after(state.seen());
         let specs = self.specs(&reading, session)?;
         let made_of = MadeOf {

@@ -32,7 +32,10 @@ const ALL: [(&str, Shown); 31] = [
         "TP3005",
         Shown::Not("an application without a host has no endpoint that could be asked"),
     ),
-    ("TP3006", Shown::KeptDown("both_ends")),
+    (
+        "TP3006",
+        Shown::KeptDown("versions_and_suites_of_both_ends"),
+    ),
     (
         "TP3007",
         Shown::Not("the port's own error comes first: it is what keeps both down"),
@@ -66,7 +69,10 @@ const ALL: [(&str, Shown); 31] = [
         "TP3018",
         Shown::Warned("pairs::a_backup_that_demands_more_of_its_clients"),
     ),
-    ("TP3019", Shown::KeptDown("both_ends")),
+    (
+        "TP3019",
+        Shown::KeptDown("versions_and_suites_of_both_ends"),
+    ),
     ("TP3020", Shown::Warned("what_the_catalogue_says")),
     ("TP3021", Shown::Warned("what_the_catalogue_says")),
     ("TP3022", Shown::Warned("what_the_catalogue_says")),
@@ -135,20 +141,32 @@ fn each_finding_about_two_ends_is_staged_or_it_is_said_why_not() {
     }
 }
 
-/// The connection is kept down by a finding; `mended` works.
+/// A change to a scene.
+type Change = fn(&mut Scene);
+
+/// The connection is kept down by a finding: the sentence names this end and has these words as its remedy, and `mend`, which
+/// is what they say, makes it work.
 #[track_caller]
-fn kept_down(change: impl Fn(&mut Scene), code: &str, at: &str) {
+fn kept_down(change: Change, code: &str, at: &str, remedy: &[&str], mend: Change) {
     let mut scene = Scene::new();
-    let good = scene.settings.clone();
     scene.start();
     scene.works();
     change(&mut scene);
     scene.write();
-    let told = |words: &str| format!("{code}: {words}");
-    scene.fails(&told(""), at, &[]);
-    scene.settings = good;
-    scene.write();
+    scene.fails(&format!("{code}: "), at, remedy);
+    mend(&mut scene);
+    scene.start();
     scene.works();
+}
+
+/// Adds a line of settings, or replaces it.
+fn set(lines: &mut Vec<String>, line: &str) {
+    Scene::set(lines, line.to_owned());
+}
+
+/// Takes the lines of an option out.
+fn take_out(lines: &mut Vec<String>, option: &str) {
+    lines.retain(|line| !line.starts_with(option));
 }
 
 #[test]
@@ -158,59 +176,92 @@ fn both_ends() {
         |scene| scene.settings.connection = "tls=0".to_owned(),
         "TP3001",
         client,
+        &["remove tls=0 from the connection"],
+        |scene| scene.settings.connection = String::new(),
     );
     kept_down(
         |scene| scene.settings.to = "Nobody".to_owned(),
         "TP3003",
         client,
+        &["name an application of the fleet"],
+        |scene| scene.settings.to = "Server".to_owned(),
     );
     kept_down(
         |scene| scene.settings.to_port = "other".to_owned(),
         "TP3004",
         client,
+        &["name a port of the target"],
+        |scene| scene.settings.to_port = "default".to_owned(),
     );
-    let without = |scene: &mut Scene| {
-        let own = |line: &String| !line.starts_with("certificate");
-        scene.settings.client.retain(own);
-    };
-    kept_down(without, "TP3010", client);
+    kept_down(
+        |scene| take_out(&mut scene.settings.client, "certificate"),
+        "TP3010",
+        client,
+        &["set certificate and certificate-key"],
+        |scene| Scene::own(&scene.pki, &mut scene.settings.client, "desk"),
+    );
+}
+
+#[test]
+fn versions_and_suites_of_both_ends() {
     let newer = |scene: &mut Scene| {
-        let line = |text: &str| text.to_owned();
-        Scene::set(
-            &mut scene.settings.client,
-            line("sec-protocol = \"TLSv13\""),
-        );
-        Scene::set(
-            &mut scene.settings.server,
-            line("sec-protocol-max = \"TLSv12\""),
-        );
+        set(&mut scene.settings.client, "sec-protocol = \"TLSv13\"");
+        set(&mut scene.settings.server, "sec-protocol-max = \"TLSv12\"");
     };
-    kept_down(newer, "TP3006", "either end");
+    let remedy = [
+        "take sec-protocol-max = TLSv12 (",
+        "fleet.toml:",
+        "out, or let it allow more; or lower sec-protocol = TLSv13 (",
+        "on the client",
+    ];
+    kept_down(newer, "TP3006", "the server", &remedy, |scene| {
+        take_out(&mut scene.settings.server, "sec-protocol-max");
+    });
+    kept_down(newer, "TP3006", "the server", &remedy, |scene| {
+        set(&mut scene.settings.client, "sec-protocol = \"TLSv12\"");
+    });
+    // One end alone.
+    let none_left = |scene: &mut Scene| {
+        set(&mut scene.settings.client, "sec-protocol = \"TLSv13\"");
+        set(&mut scene.settings.client, "sec-protocol-max = \"TLSv12\"");
+    };
+    let remedy = ["change sec-protocol or sec-protocol-max"];
+    kept_down(none_left, "TP3006", "the client", &remedy, |scene| {
+        take_out(&mut scene.settings.client, "sec-protocol-max");
+    });
     let suites = |scene: &mut Scene| {
-        let line = |text: &str| text.to_owned();
-        Scene::set(
-            &mut scene.settings.client,
-            line("sec-protocol-max = \"TLSv12\""),
-        );
+        set(&mut scene.settings.client, "sec-protocol-max = \"TLSv12\"");
         let one = "cipher-list = \"ECDHE-ECDSA-AES128-GCM-SHA256\"";
-        Scene::set(&mut scene.settings.client, line(one));
+        set(&mut scene.settings.client, one);
         let other = "cipher-list = \"ECDHE-ECDSA-AES256-GCM-SHA384\"";
-        Scene::set(&mut scene.settings.server, line(other));
+        set(&mut scene.settings.server, other);
     };
-    kept_down(suites, "TP3019", "either end");
+    let remedy = [
+        "let cipher-list = ECDHE-ECDSA-AES128-GCM-SHA256 (",
+        "of the client and cipher-list = ECDHE-ECDSA-AES256-GCM-SHA384 (",
+        "of the server have suites in common, or take one of them out",
+    ];
+    kept_down(suites, "TP3019", "either end", &remedy, |scene| {
+        let both = "cipher-list = \"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384\"";
+        set(&mut scene.settings.client, both);
+    });
+    kept_down(suites, "TP3019", "either end", &remedy, |scene| {
+        take_out(&mut scene.settings.server, "cipher-list");
+    });
 }
 
 #[test]
 fn a_client_that_wants_tls_of_an_open_port() {
-    kept_down(
-        |scene| {
-            scene.settings.mode = "unsecured".to_owned();
-            scene.settings.port = String::new();
-            scene.settings.connection = "tls=1".to_owned();
-        },
-        "TP3002",
-        "the client",
-    );
+    let open = |scene: &mut Scene| {
+        scene.settings.mode = "unsecured".to_owned();
+        scene.settings.port = String::new();
+        scene.settings.connection = "tls=1".to_owned();
+    };
+    let remedy = ["secure the port with tls=1, or remove tls=1 from the connection"];
+    kept_down(open, "TP3002", "the client", &remedy, |scene| {
+        scene.settings.mode = "secured".to_owned();
+        scene.settings.port = "tls=1".to_owned();
+    });
 }
 
 /// `fleet check` warns of what changes, which keeps nothing down; `mended` it does not, and the connection works.

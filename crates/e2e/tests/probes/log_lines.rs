@@ -1,7 +1,10 @@
 //! `explain-failure`: lines of the log of a running tunnel, in both forms.
 
+use std::io::Write as _;
+
 use trustpack_e2e::call::Call;
 use trustpack_e2e::pki::Wish;
+use trustpack_e2e::watched::{Watched, until};
 
 use crate::asked::{Asked, probe};
 use crate::scene::Scene;
@@ -38,6 +41,10 @@ fn lines_of_a_running_tunnel_are_explained() {
     assert_eq!(told.text("/explained/0/at"), "the client", "{told}");
     let json = Asked::of(explain(&["--json"]).run());
     assert_eq!(json.text("/explained/0/at"), "the client", "{json}");
+    let count = log.matches("presented no certificate").count().to_string();
+    assert_eq!(json.text("/explained/0/count"), count, "{json}");
+    let first = json.text("/explained/0/first");
+    assert!(log.contains(first.trim_end_matches('Z')), "{json}");
     assert_eq!(json.text("/explained/1/at"), "the server", "{json}");
 }
 
@@ -55,6 +62,71 @@ fn a_line_of_text_and_one_that_is_none() {
         concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
     ])
     .refused("a file is read from standard input");
+}
+
+#[test]
+fn equal_lines_are_told_once_with_how_often_and_when() {
+    let mut scene = Scene::new();
+    scene.start();
+    let root = scene.pki.certificate("root").display().to_string();
+    for _ in 0..3 {
+        drop(probe(scene.address(), &["--quick", "--trusted-ca", &root]));
+    }
+    // Each has knocked twice: as its client, and as nobody.
+    until("all have been refused", || {
+        scene.tunnel().written().matches("no certificate").count() >= 3
+    });
+    let log = scene.tunnel().written();
+    let outcome = Call::trustpack(["explain-failure"]).stdin(log.as_bytes());
+    let outcome = outcome.succeeds();
+    let told: Vec<&str> = outcome.stdout.lines().collect();
+    let [sentence, times] = told[..] else {
+        panic!("{outcome}");
+    };
+    assert!(sentence.contains("if somebody probed it"), "{outcome}");
+    let count = log.matches("handshake refused").count();
+    assert!(
+        times.starts_with(&format!("  {count} times, ")),
+        "{outcome}"
+    );
+}
+
+#[test]
+fn what_a_probe_has_left_is_told_as_that() {
+    let mut scene = Scene::new();
+    scene.settings.port = "tls=1".to_owned();
+    scene.start();
+    drop(probe(scene.address(), &[]));
+    let log = scene.tunnel().written();
+    let outcome = Call::trustpack(["explain-failure"]).stdin(log.as_bytes());
+    let words = "Server:default: somebody at 127.0.0.1 has tried out what this service takes";
+    let outcome = outcome.succeeds().prints(words);
+    assert_eq!(outcome.stdout.lines().count(), 2, "{outcome}");
+}
+
+#[test]
+fn a_log_that_goes_on_is_told_of_up_to_there() {
+    let line = r#"{"message":"handshake refused","reason":"quux","place":"Server:default"}"#;
+    let scene = Scene::new();
+    let pipe = scene.pki.path("log").display().to_string();
+    Call::foreign("mkfifo", [&pipe]).succeeds();
+    let program = trustpack_e2e::program::trustpack().display();
+    let command = format!("exec {program} explain-failure <{pipe}");
+    let mut watched = Watched::start(Call::foreign("sh", ["-c", &command]));
+    // It stays open: the log has no end.
+    let mut log = std::fs::File::options().write(true).open(&pipe).unwrap();
+    for reason in ["quux", "plugh"] {
+        writeln!(log, "{}", line.replace("quux", reason)).unwrap();
+        let told = format!("the reason \"{reason}\" is none");
+        watched.line(|line| line.contains(&told).then_some(()));
+    }
+}
+
+#[test]
+fn a_fleet_that_cannot_be_read_is_no_answer() {
+    let call = Call::trustpack(["explain-failure", "--fleet", "nowhere.toml", "x"]);
+    let outcome = call.exits_with(2);
+    outcome.says("hint: name the fleet with --fleet\n");
 }
 
 /// What is said of the one line of this log.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use trustpack_judge::verdict::Rejected;
 use trustpack_settings::cipher_suites;
-use trustpack_settings::endpoint::{Engine, Role};
+use trustpack_settings::endpoint::{Endpoint, Engine, Role};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::findings::{no_common_cipher, no_common_version};
 use trustpack_settings::options::OptionId;
@@ -259,27 +259,29 @@ pub fn of_unreached(why: &Unreached, ends: &Ends<'_>) -> Explanation {
 
 /// A finding that keeps an end from starting; or its settings from being right, where another engine than ours may make
 /// anything of them.
-fn of_finding(finding: &Finding, at: Role, engine: Engine) -> Explanation {
+fn of_finding(finding: &Finding, at: Role, end: &Endpoint, ends: &Ends<'_>) -> Explanation {
+    let engine = end.engine();
     let state = match engine {
         Engine::Trustpack => format!("the {at} does not start"),
         Engine::Openssl | Engine::Schannel | Engine::Jsse => {
             format!("the settings of the {at} have an error")
         }
     };
+    let what = format!("{state}: {}: {}", finding.code(), finding.message);
+    // Of two ends that do not fit together both options are named, and which one is in the way.
+    let both = ends.client.is_some() && ends.server.is_some();
+    if both && finding.kind == &no_common_cipher::KIND {
+        return protocol::suite(ends, &what);
+    }
+    let own = end.settings().versions_spoken_by(engine);
+    if both && finding.kind == &no_common_version::KIND && own.lowest <= own.highest {
+        return protocol::version(ends, &what);
+    }
     Explanation {
-        what: format!("{state}: {}: {}", finding.code(), finding.message),
-        at: if concerns_both(finding) {
-            At::Either
-        } else {
-            At::End(Who::The(at))
-        },
+        what,
+        at: At::End(Who::The(at)),
         remedy: finding.remedy.to_string(),
     }
-}
-
-/// Whether a finding is about two ends that do not fit together.
-fn concerns_both(finding: &Finding) -> bool {
-    [&no_common_version::KIND, &no_common_cipher::KIND].contains(&finding.kind)
 }
 
 /// What keeps an end from starting, if something does.
@@ -287,9 +289,9 @@ fn concerns_both(finding: &Finding) -> bool {
 pub fn of_start(ends: &Ends<'_>) -> Option<Explanation> {
     [Role::Server, Role::Client].into_iter().find_map(|role| {
         let who = Who::The(role);
-        let engine = ends.endpoint(who)?.engine();
+        let end = ends.endpoint(who)?;
         ends.down(who)
-            .map(|finding| of_finding(finding, role, engine))
+            .map(|finding| of_finding(finding, role, end, ends))
     })
 }
 

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use trustpack_x509::time::Timestamp;
+
 /// The fields that lines have.
 const FIELDS: [&str; 23] = [
     "step",
@@ -72,14 +74,27 @@ pub(super) fn of_text(line: &str, messages: &[&str]) -> Option<(String, Fields)>
         .iter()
         .filter_map(|message| line.find(message))
         .min()?;
-    let rest = line.get(start..)?;
+    let (before, rest) = line.split_at_checked(start)?;
     let mut parts = split(rest).into_iter();
     let message = parts.next()?.trim().to_owned();
     let fields = parts.filter_map(|part| {
         let (name, value) = part.split_once('=')?;
         Some((name.to_owned(), unquoted(value.trim_end())))
     });
-    Some((message, fields.collect()))
+    let mut fields: Fields = fields.collect();
+    // A collector's own time may stand before it, and the level behind it.
+    let time = before.split_whitespace().rev().take(2);
+    if let Some(time) = time.into_iter().find(|word| self::time(word).is_some()) {
+        fields.insert("timestamp".to_owned(), time.to_owned());
+    }
+    Some((message, fields))
+}
+
+/// A moment as tunnels write it, to the second.
+pub(super) fn time(text: &str) -> Option<Timestamp> {
+    let seconds = text.split_once('.').map_or(text, |(seconds, _)| seconds);
+    let seconds = seconds.strip_suffix('Z').unwrap_or(seconds);
+    format!("{seconds}Z").parse().ok()
 }
 
 /// The message, and each field: cut at blanks outside of quotes behind which a field begins.

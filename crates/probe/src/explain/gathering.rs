@@ -1,0 +1,321 @@
+//! The explanations of many lines: equal ones together, with how often and when; and apart from them what a probe leaves.
+//!
+//! Whoever asks a service what it takes is refused in ways in which no client is refused one after the other. Pure.
+//! Invariant: every line that goes in comes out, counted once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::time::Duration;
+
+use trustpack_settings::place::Place;
+use trustpack_tls::cause::Cause;
+use trustpack_x509::time::Timestamp;
+
+use super::log_line::LogLine;
+use super::{At, Explanation};
+
+/// After so long without a line of it a visit is over.
+///
+/// Source: ours; longer than a probe waits for an answer.
+const BETWEEN: Duration = Duration::from_secs(10);
+
+/// In so many ways that have to do with what both have in common nobody is refused but who tries them out.
+///
+/// Source: ours; a client is refused in one way, and in another after a change.
+const WAYS: usize = 3;
+
+/// Visits that are open at a time; of more it is not seen any more that they are probes.
+///
+/// Source: ours; as many hosts as call one service within [`BETWEEN`], and some hundred bytes each.
+const MAX_VISITS: usize = 1_000;
+
+/// Equal explanations, or the lines that a probe has left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gathered {
+    /// The first of the lines, from 1.
+    pub line: usize,
+    /// The endpoint that told it.
+    pub place: Option<Place>,
+    /// The reason in the first line; nothing of a probe.
+    pub reason: String,
+    /// Why it failed.
+    pub explanation: Explanation,
+    /// How many lines there are.
+    pub count: usize,
+    /// The earliest and the latest, if lines say when.
+    pub times: Option<(Timestamp, Timestamp)>,
+}
+
+/// Explanations on their way.
+#[derive(Debug, Default)]
+pub struct Gathering {
+    gathered: BTreeMap<Key, Gathered>,
+    visits: BTreeMap<(Option<Place>, IpAddr), Visit>,
+    /// How many stand in visits.
+    of_visits: usize,
+}
+
+/// What makes explanations equal: the place, and the sentence without the moment in it.
+type Key = (Option<Place>, String);
+
+/// Lines of one caller of one endpoint, one soon after the other.
+#[derive(Debug)]
+struct Visit {
+    until: Timestamp,
+    ways: BTreeSet<String>,
+    gathered: BTreeMap<Key, Gathered>,
+}
+
+impl Gathering {
+    /// Takes the explanation of the line with this number.
+    pub fn take(&mut self, number: usize, line: LogLine, explanation: Explanation) {
+        let (time, peer, cause) = (line.time, line.peer, line.cause());
+        let place = line.place.clone();
+        let key = (place.clone(), without_moment(&explanation.to_string()));
+        let one = Gathered {
+            line: number,
+            place: line.place,
+            reason: line.reason,
+            explanation,
+            count: 1,
+            times: time.map(|time| (time, time)),
+        };
+        let (Some(time), Some(peer)) = (time, peer) else {
+            add(&mut self.gathered, key, one);
+            return;
+        };
+        self.close(&(place.clone(), peer), time);
+        let visit = self.visits.entry((place, peer)).or_insert_with(|| Visit {
+            until: time,
+            ways: BTreeSet::new(),
+            gathered: BTreeMap::new(),
+        });
+        visit.until = visit.until.max(time);
+        let way = cause.filter(|cause| is_way(*cause));
+        visit.ways.extend(way.map(|cause| cause.to_string()));
+        let before = visit.gathered.len();
+        add(&mut visit.gathered, key, one);
+        self.of_visits += visit.gathered.len() - before;
+    }
+
+    /// How many there are so far, at most.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.gathered.len() + self.of_visits
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.gathered.is_empty() && self.visits.is_empty()
+    }
+
+    /// All of them, by their first lines.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<Gathered> {
+        for ((_, peer), visit) in std::mem::take(&mut self.visits) {
+            self.end(peer, visit);
+        }
+        let mut all: Vec<Gathered> = self.gathered.into_values().collect();
+        all.sort_by_key(|one| one.line);
+        all
+    }
+
+    /// Ends this visit if it is over, and others where there are too many.
+    fn close(&mut self, of: &(Option<Place>, IpAddr), now: Timestamp) {
+        let is_over = |visit: &Visit| now.since(visit.until) > BETWEEN;
+        if self.visits.get(of).is_some_and(is_over)
+            && let Some(visit) = self.visits.remove(of)
+        {
+            self.end(of.1, visit);
+        }
+        if self.visits.len() < MAX_VISITS {
+            return;
+        }
+        for ((_, peer), visit) in std::mem::take(&mut self.visits) {
+            self.end(peer, visit);
+        }
+    }
+
+    /// What is known of a visit that is over.
+    fn end(&mut self, peer: IpAddr, visit: Visit) {
+        self.of_visits -= visit.gathered.len();
+        let is_probe = visit.ways.len() >= WAYS;
+        for (key, one) in visit.gathered {
+            if !is_probe {
+                add(&mut self.gathered, key, one);
+                continue;
+            }
+            let explanation = Explanation {
+                what: format!(
+                    "somebody at {peer} has tried out what this service takes, as `trustpack probe` and scanners do"
+                ),
+                at: At::Neither,
+                remedy: "if you know of it, nothing has to be done".to_owned(),
+            };
+            let key = (key.0, explanation.to_string());
+            let of_probe = Gathered {
+                reason: String::new(),
+                explanation,
+                ..one
+            };
+            add(&mut self.gathered, key, of_probe);
+        }
+    }
+}
+
+/// Puts it to its equals.
+fn add(all: &mut BTreeMap<Key, Gathered>, key: Key, one: Gathered) {
+    let Some(known) = all.get_mut(&key) else {
+        all.insert(key, one);
+        return;
+    };
+    known.count += one.count;
+    known.times = match (known.times, one.times) {
+        (Some((first, last)), Some((from, to))) => Some((first.min(from), last.max(to))),
+        (known, other) => known.or(other),
+    };
+    if one.line < known.line {
+        (known.line, known.reason) = (one.line, one.reason);
+        known.explanation = one.explanation;
+    }
+}
+
+/// Whether a failure is about what both ends have in common.
+fn is_way(cause: Cause) -> bool {
+    [
+        Cause::NoVersion,
+        Cause::NoSuite,
+        Cause::NothingInCommon,
+        Cause::NoSignature,
+        Cause::BrokenHello,
+    ]
+    .contains(&cause)
+}
+
+/// A sentence of the judge says for which moment it has judged; of one that is said again and again that alone differs.
+fn without_moment(sentence: &str) -> String {
+    let mut parts = sentence.split(MOMENT);
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text.push_str(MOMENT);
+        let of_moment = |c: char| c.is_ascii_digit() || matches!(c, '-' | ':' | 'T' | 'Z');
+        text.push_str(part.trim_start_matches(of_moment));
+    }
+    text
+}
+
+const MOMENT: &str = "; the time is ";
+
+#[cfg(test)]
+mod tests {
+    use super::super::ends::Ends;
+    use super::*;
+
+    /// The lines, gathered: how often, when, and what.
+    fn gathered(lines: &[String]) -> Vec<(usize, String, String)> {
+        let mut gathering = Gathering::default();
+        for (number, line) in (1..).zip(lines) {
+            let line = LogLine::read(line).expect("a line");
+            let now = Timestamp::from_unix(0);
+            let told = line.explain(&Ends::default(), now).expect("a failure");
+            gathering.take(number, line, told);
+        }
+        let told = gathering.finish().into_iter().map(|one| {
+            let times = one.times.map(|(first, last)| format!("{first} {last}"));
+            (
+                one.count,
+                times.unwrap_or_default(),
+                one.explanation.to_string(),
+            )
+        });
+        told.collect()
+    }
+
+    fn line(second: usize, peer: &str, cause: &str, reason: &str) -> String {
+        format!(
+            "2026-11-22T00:{:02}:{:02}.290737Z  WARN handshake refused reason=\"{reason}\" place=\"Server:default\" \
+             role=server cause={cause} peer={peer}:{}",
+            second / 60,
+            second % 60,
+            40_000 + second
+        )
+    }
+
+    #[test]
+    fn equal_ones_are_told_once() {
+        let ended = |second: usize| {
+            let reason =
+                format!("it was valid until 2026; the time is 2026-11-22T00:00:{second:02}Z");
+            line(second, "10.0.0.1", "expired", &reason)
+        };
+        let mut lines: Vec<String> = (0..33).map(ended).collect();
+        lines.push(line(40, "10.0.0.1", "no-certificate", "none"));
+        lines.push(ended(50));
+        // Without a time, and from another caller.
+        lines.push("handshake refused reason=\"none\" place=\"Server:default\" role=server cause=no-certificate".to_owned());
+        let told = gathered(&lines);
+        let [(34, times, first), (2, time, second)] = &told[..] else {
+            panic!("{told:#?}");
+        };
+        assert_eq!(times, "2026-11-22T00:00:00Z 2026-11-22T00:00:50Z");
+        assert!(
+            first.contains("the time is 2026-11-22T00:00:00Z"),
+            "{first}"
+        );
+        assert_eq!(time, "2026-11-22T00:00:40Z 2026-11-22T00:00:40Z");
+        assert!(second.starts_with("none; on the client"), "{second}");
+    }
+
+    /// What one that tries everything out is refused for.
+    const TRIED: [&str; 5] = [
+        "no-version",
+        "no-suite",
+        "nothing-in-common",
+        "no-certificate",
+        "closed",
+    ];
+
+    #[test]
+    fn what_a_probe_leaves_is_no_fault() {
+        let mut lines: Vec<String> = (0..20)
+            .map(|second| line(second, "10.0.0.1", TRIED[second % TRIED.len()], "why"))
+            .collect();
+        // Somebody else, meanwhile, and the same one a minute later.
+        lines.push(line(20, "10.0.0.2", "no-certificate", "none"));
+        lines.push(line(80, "10.0.0.1", "no-certificate", "none"));
+        let told = gathered(&lines);
+        let [(20, times, probe), (2, _, none)] = &told[..] else {
+            panic!("{told:#?}");
+        };
+        assert_eq!(times, "2026-11-22T00:00:00Z 2026-11-22T00:00:19Z");
+        assert!(
+            probe.starts_with("somebody at 10.0.0.1 has tried out"),
+            "{probe}"
+        );
+        assert!(none.starts_with("none; on the client"), "{none}");
+    }
+
+    #[test]
+    fn who_comes_back_in_another_way_is_no_probe() {
+        let told = gathered(&[
+            line(0, "10.0.0.1", "no-version", "a"),
+            line(5, "10.0.0.1", "no-suite", "b"),
+            line(60, "10.0.0.1", "nothing-in-common", "c"),
+        ]);
+        assert_eq!(told.len(), 3, "{told:#?}");
+    }
+
+    #[test]
+    fn many_callers_at_once() {
+        let lines: Vec<String> = (0..3 * MAX_VISITS)
+            .map(|number| {
+                let peer = format!("10.0.{}.{}", number / 256, number % 256);
+                line(1, &peer, "no-certificate", "none")
+            })
+            .collect();
+        let told = gathered(&lines);
+        assert_eq!(told.len(), 1, "{told:#?}");
+        assert_eq!(told[0].0, lines.len());
+    }
+}
