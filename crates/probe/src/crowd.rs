@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -18,6 +17,7 @@ use crate::dial::Unreached;
 use crate::limits::{AT_ONCE_OF_SILENT, Limits};
 use crate::survey::asking::{Asked, ask, takes_at_most};
 use crate::survey::names::Version;
+use crate::survey::progress::Progress;
 
 /// One question.
 #[derive(Debug)]
@@ -88,6 +88,7 @@ impl Question {
             header: self.callers.header,
             limits: self.limits,
             random: introduction.random,
+            progress: Progress::default(),
         };
         match more {
             More::Nothing => Takes::NotAsked,
@@ -115,42 +116,11 @@ pub enum Answered {
     Contact(Box<Contact>),
 }
 
-/// One service, which several may ask.
-struct Service {
-    /// Whose turn it is.
-    turns: Semaphore,
-    /// It has let somebody wait to the end of his time without a byte.
-    is_silent: AtomicBool,
-}
+/// Questions to one service, each with its number among all.
+type Numbered = Vec<(usize, Question)>;
 
-impl Service {
-    fn new() -> Self {
-        Self {
-            turns: Semaphore::new(1),
-            is_silent: AtomicBool::new(false),
-        }
-    }
-
-    /// How long it is waited for now.
-    fn limits(&self, usual: Limits) -> Limits {
-        if self.is_silent.load(Ordering::SeqCst) {
-            usual.for_silent()
-        } else {
-            usual
-        }
-    }
-
-    fn learn(&self, answer: &Answer) {
-        let was_silent = match answer {
-            Ok(Answered::Contact(contact)) => contact.was_silent(),
-            Ok(Answered::Listens(_)) => false,
-            Err(why) => why.was_silence(),
-        };
-        if was_silent && !self.is_silent.swap(true, Ordering::SeqCst) {
-            self.turns.add_permits(AT_ONCE_OF_SILENT - 1);
-        }
-    }
-}
+/// Answers with the numbers of their questions.
+type Answers = Vec<(usize, Answer)>;
 
 /// Asks all, `at_once` at a time, and gives the answers in their order. One service is asked one question after the
 /// other, unless it is silent. `answered` is called for each.
@@ -162,34 +132,89 @@ pub async fn ask_all(
     answered: impl Fn() + Clone + Send + 'static,
 ) -> Vec<Option<Answer>> {
     let mut answers: Vec<Option<Answer>> = questions.iter().map(|_| None).collect();
-    let mut services: BTreeMap<NetworkAddress, Arc<Service>> = BTreeMap::new();
+    let mut services: BTreeMap<NetworkAddress, Numbered> = BTreeMap::new();
+    for (number, question) in questions.into_iter().enumerate() {
+        let of_service = services.entry(question.to.clone()).or_default();
+        of_service.push((number, question));
+    }
     let room = Arc::new(Semaphore::new(at_once));
     let mut asking = JoinSet::new();
-    for (index, question) in questions.into_iter().enumerate() {
-        let known = services.entry(question.to.clone());
-        let service = Arc::clone(known.or_insert_with(|| Arc::new(Service::new())));
-        let (room, answered) = (Arc::clone(&room), answered.clone());
-        asking.spawn(async move {
-            // Nobody closes the semaphores. A place is taken by whoever has his turn, so that none is held in vain.
-            let _turn = service.turns.acquire().await;
-            let _place = room.acquire().await;
-            // In memory only from here on: most of the tasks wait for their turn, and what an answer takes is large.
-            let answer = Box::pin(question.ask(service.limits(question.limits))).await;
-            service.learn(&answer);
-            answered();
-            (index, answer)
-        });
+    for of_service in services.into_values() {
+        asking.spawn(ask_service(of_service, Arc::clone(&room), answered.clone()));
     }
-    while let Some(done) = asking.join_next().await {
-        let (index, answer) = match done {
-            Ok(answer) => answer,
-            // A fault of ours is no answer, and not to be taken for one.
-            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-            Err(_cancelled) => continue,
-        };
-        if let Some(place) = answers.get_mut(index) {
-            *place = Some(answer);
+    while let Some(of_service) = next(&mut asking).await {
+        for (number, answer) in of_service {
+            if let Some(place) = answers.get_mut(number) {
+                *place = Some(answer);
+            }
         }
     }
     answers
+}
+
+/// Asks one service, in the order of the questions: so it is the same one each time who waits for a silent one to the end of
+/// his time, and nobody's answer depends on who came first.
+async fn ask_service(
+    questions: Numbered,
+    room: Arc<Semaphore>,
+    answered: impl Fn() + Clone + Send + 'static,
+) -> Answers {
+    let mut answers = Answers::new();
+    let mut questions = questions.into_iter();
+    for (number, question) in questions.by_ref() {
+        let answer = ask_in_turn(&question, question.limits, &room).await;
+        answered();
+        let is_silent = was_silent(&answer);
+        answers.push((number, answer));
+        if is_silent {
+            break;
+        }
+    }
+    let mut questions = questions.peekable();
+    if questions.peek().is_none() {
+        return answers;
+    }
+    let turns = Arc::new(Semaphore::new(AT_ONCE_OF_SILENT));
+    let mut asking = JoinSet::new();
+    for (number, question) in questions {
+        let (room, turns, answered) = (Arc::clone(&room), Arc::clone(&turns), answered.clone());
+        asking.spawn(async move {
+            // Nobody closes the semaphores. A place is taken by whoever has his turn, so that none is held in vain.
+            let _turn = turns.acquire().await;
+            let answer = ask_in_turn(&question, question.limits.for_silent(), &room).await;
+            answered();
+            (number, answer)
+        });
+    }
+    while let Some(answer) = next(&mut asking).await {
+        answers.push(answer);
+    }
+    answers
+}
+
+async fn ask_in_turn(question: &Question, limits: Limits, room: &Semaphore) -> Answer {
+    let _place = room.acquire().await;
+    // In memory only from here on: most of the tasks wait for their turn, and what an answer takes is large.
+    Box::pin(question.ask(limits)).await
+}
+
+/// What the next task to end has to say; nothing when all have ended.
+async fn next<T: 'static>(asking: &mut JoinSet<T>) -> Option<T> {
+    loop {
+        match asking.join_next().await? {
+            Ok(said) => return Some(said),
+            // A fault of ours is no answer, and not to be taken for one.
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_cancelled) => {}
+        }
+    }
+}
+
+/// Whether a service has let somebody wait to the end of his time without a byte.
+fn was_silent(answer: &Answer) -> bool {
+    match answer {
+        Ok(Answered::Contact(contact)) => contact.was_silent(),
+        Ok(Answered::Listens(_)) => false,
+        Err(why) => why.was_silence(),
+    }
 }

@@ -11,6 +11,7 @@ pub mod asking;
 pub mod hello;
 pub mod meaning;
 pub mod names;
+pub mod progress;
 mod questions;
 pub mod suites;
 

@@ -142,12 +142,14 @@ async fn many_clients_of_a_silent_service_are_not_waited_for_one_after_the_other
     // The first has its whole time; one after the other they would have had a minute.
     assert!((limit..PATIENCE / 3).contains(&took), "{took:?}");
     assert!(most.load(Ordering::SeqCst) <= 8);
-    for answer in answers {
+    for (number, answer) in answers.into_iter().enumerate() {
         let Ok(Answered::Contact(contact)) = answer.unwrap() else {
             panic!("it listens");
         };
         let why = contact.failure().unwrap().to_string();
-        assert!(why.ends_with("the peer stopped without a word"), "{why}");
+        assert!(why.ends_with("the peer stayed without a word"), "{why}");
+        // It is always the first one who has waited to the end of his time.
+        assert_eq!(why.contains("after 3s"), number == 0, "{number}: {why}");
     }
 }
 

@@ -27,6 +27,7 @@ fn answer(octets: &[u8]) -> Result<(), Refusal> {
         Answer::Alert(number) => Err(format!("alert {number}").into()),
         Answer::NeedsMore => Err("it is not complete".into()),
         Answer::Other => Err("it is no answer".into()),
+        Answer::TooMuch => Err("it does not end".into()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `trustpack probe`.
 
+mod bar;
 mod explaining;
 mod fleet;
 mod inventory;
@@ -36,7 +37,8 @@ use crate::tls_options::TlsOptions;
 /// it asks for a certificate of its clients, what becomes of a client without one, and which versions, suites, groups and
 /// signatures it takes, also those that nobody should use any more. With --fleet every endpoint is
 /// asked, and what settings and files let expect stands beside what was found. Only handshakes are sent, no data. Exit
-/// code 0: it works, or is as expected, and the inventory is whole; 1: it is not; 3: the service cannot be reached.
+/// code 0: it works, or is as expected, and the inventory is whole; 1: it is not; 2: nobody was asked, as the service, the fleet
+/// or a file that is named cannot be read; 3: the service cannot be reached.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack probe stat1.example.com:2060
@@ -52,11 +54,12 @@ pub(crate) struct Probe {
     what: Option<String>,
 
     /// Name that the server's certificate must have; switches the name check on, unless
-    /// --tls-target-name-check says otherwise. It is also whom the server is asked for, as the host is without it
+    /// --tls-target-name-check or --client-auth 0 says otherwise. It is also whom the server is asked for, as the host is without it
     #[arg(long, value_name = "HOST", value_parser = peer_name, conflicts_with = "fleet")]
     name: Option<PeerName>,
 
-    /// Seconds that connecting and a handshake may take, each [default: 5 and 10]
+    /// Seconds that connecting and a handshake may take, each [default: 5 and 10]. To ask a slow service what it takes are
+    /// dozens of these, of 3 seconds at most; --quick leaves it out
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
 
@@ -147,11 +150,13 @@ impl Probe {
 
     fn run_one(self, session: &mut Session) -> Result<Answer, Failure> {
         let what = self.what.unwrap_or_default();
-        let service = network_address(&what)
-            .map_err(|why| Failure::request(message(format!("{what:?} is no service: {why}"))))?;
+        let service = network_address(&what).map_err(|why| {
+            Failure::request(message(format!("{what:?} is no service: {why}"))).unasked()
+        })?;
         if let Some(place) = self.proxy_out.iter().find_map(|one| one.place.as_ref()) {
             let text = format!("--proxy-out {place}=... names a place, which only a fleet has");
-            return Err(Failure::request(message(text)).hint("give the version alone, or --fleet"));
+            let failure = Failure::request(message(text)).unasked();
+            return Err(failure.hint("give the version alone, or --fleet"));
         }
         let one = One {
             header: self.proxy_out.last().map(|one| header(one.value)),
@@ -199,7 +204,7 @@ impl Probe {
             fleet: _,
         } = self.of_fleet;
         let place = self.what.as_deref().map(str::parse).transpose();
-        let place = place.map_err(|error| Failure::request(anyhow::Error::new(error)))?;
+        let place = place.map_err(|error| Failure::request(anyhow::Error::new(error)).unasked())?;
         let files = match &host {
             Some(_) => Some(files.unwrap_or_else(|| PathBuf::from("/"))),
             None => files,
@@ -241,5 +246,6 @@ fn of_fleet_alone(option: OptionId) -> Failure {
         "--{} has no effect with --fleet: each client has its own options",
         option.name()
     );
-    Failure::request(message(text)).hint("change the fleet file, or probe one service: HOST:PORT")
+    let failure = Failure::request(message(text)).unasked();
+    failure.hint("change the fleet file, or probe one service: HOST:PORT")
 }

@@ -28,6 +28,7 @@ fn path_the_client_does_not_trust_the_server() {
         &file,
     ];
     scene.fails("neither trusted nor among", "the client", &remedy);
+    scene.log_says("the client", &remedy);
     let both = scene.pki.bundle("both.pem", &["other-root", "root"]);
     std::fs::copy(both, scene.pki.certificate("other-root")).unwrap();
     scene.works();
@@ -49,6 +50,7 @@ fn path_the_server_does_not_trust_the_client() {
         "the server",
         &remedy,
     );
+    scene.log_says("the server", &remedy);
     let both = scene.pki.bundle("both.pem", &["other-root", "root"]);
     std::fs::copy(both, scene.pki.certificate("other-root")).unwrap();
     scene.start();
@@ -67,6 +69,7 @@ fn name() {
     scene.start();
     let remedy = ["put a certificate for that name into certificate = "];
     scene.fails("the host is host.example.com", "the server", &remedy);
+    scene.log_says("the server", &remedy);
     Scene::own(&scene.pki, &mut scene.settings.server, "host");
     scene.start();
     scene.works();
@@ -83,6 +86,7 @@ fn revocation() {
     scene.start();
     let remedy = ["put a new certificate into certificate = "];
     scene.fails("was revoked on", "the server", &remedy);
+    scene.log_says("the server", &remedy);
     Scene::own(&scene.pki, &mut scene.settings.server, "second");
     scene.start();
     scene.works();
@@ -102,6 +106,7 @@ fn allowed_names() {
     scene.start();
     let remedy = ["add one of its names to allowed-names = cn:somebody"];
     scene.fails("none of the names that are allowed", "the server", &remedy);
+    scene.log_says("the server", &remedy);
     Scene::set(&mut scene.settings.server, only("cn:somebody,cn:desk"));
     scene.start();
     scene.works();
@@ -170,6 +175,72 @@ fn a_name_is_checked_whoever_is_trusted() {
     ];
     let asked = crate::asked::probe(server.address(), &named);
     assert_eq!(asked.text("/works"), "true", "{asked}");
+    // Whoever says so takes any server, and is told what is wrong all the same.
+    let any = [
+        "--quick",
+        "--name",
+        "other.example.com",
+        "--client-auth",
+        "0",
+    ];
+    let asked = crate::asked::probe(server.address(), &any);
+    assert_eq!(asked.text("/works"), "true", "{asked}");
+    assert_eq!(asked.outcome.status.code(), Some(0), "{asked}");
+    assert!(
+        asked
+            .text("/also/0")
+            .contains("the host is other.example.com"),
+        "{asked}"
+    );
+    let no = [
+        "--quick",
+        "--name",
+        "other.example.com",
+        "--tls-target-name-check",
+        "no",
+    ];
+    let asked = crate::asked::probe(server.address(), &no);
+    assert_eq!(asked.text("/works"), "true", "{asked}");
+    assert_eq!(asked.text("/also"), "[]", "{asked}");
+}
+
+#[test]
+fn what_cannot_be_asked_is_no_answer() {
+    let check = |arguments: &[&str], words: &str| {
+        let outcome = Call::trustpack(["probe"]).args(arguments).exits_with(2);
+        outcome.says(words);
+    };
+    for service in ["127.0.0.1", "127.0.0.1:99999", "https://127.0.0.1:1/"] {
+        check(&[service], "is no service: ");
+    }
+    check(
+        &["127.0.0.1:1", "--trusted-ca", "nowhere.pem"],
+        "nowhere.pem",
+    );
+    check(
+        &["127.0.0.1:1", "--proxy-out", "App:default=v2"],
+        "names a place",
+    );
+    let fleet = "hint: name the fleet with --fleet\n";
+    check(&["--fleet", "nowhere.toml"], fleet);
+    check(&["--fleet", "nowhere.toml", "--inventory"], fleet);
+    let scene = Scene::new();
+    scene.write();
+    let fleet = scene.fleet().display().to_string();
+    check(
+        &["--fleet", &fleet, "Nobody:default"],
+        "the fleet has no endpoint at",
+    );
+    check(&["--fleet", &fleet, "not a place"], "");
+    check(
+        &["--fleet", &fleet, "--trusted-ca", "a"],
+        "has no effect with --fleet",
+    );
+    let picture = scene.pki.path("ends.svg");
+    std::fs::write(&picture, "").unwrap();
+    let picture = picture.display().to_string();
+    let drawn = ["--fleet", &fleet, "--inventory", "--svg", &picture];
+    check(&drawn, "hint: --replace replaces it");
 }
 
 #[test]
@@ -181,8 +252,7 @@ fn a_suite_that_nobody_has_is_named() {
         "--cipher-list",
         "NONSENSE",
     ];
-    let outcome = Call::trustpack(options).run();
-    assert_eq!(outcome.status.code(), Some(1), "{outcome}");
+    let outcome = Call::trustpack(options).exits_with(2);
     assert!(outcome.stderr.contains("NONSENSE"), "{outcome}");
     assert!(outcome.stderr.contains("[TP"), "{outcome}");
 }
@@ -220,7 +290,7 @@ fn plain_text_where_tls_is_expected() {
         settings.port = "tls=1".to_owned();
     });
     let remedy = ["trustpack tunnel run --host host.example.com"];
-    scene.fails("the peer stopped without a word", "the server", &remedy);
+    scene.fails("the peer stayed without a word", "the server", &remedy);
     scene.settings.mode = "secured".to_owned();
     scene.settings.port = "tls=1".to_owned();
     scene.start();

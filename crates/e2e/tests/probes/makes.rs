@@ -178,7 +178,7 @@ fn what_nobody_set_is_not_warned_of() {
     let pki = pki();
     let own = pki.certificate("desk").display().to_string();
     let call = Call::trustpack(["probe", "127.0.0.1:1", "--certificate", &own]);
-    let outcome = call.exits_with(1);
+    let outcome = call.exits_with(2);
     assert!(!outcome.stderr.contains("TP3011"), "{outcome}");
     // What concerns a fleet is not passed over, whatever stands beside it.
     for word in [
@@ -267,7 +267,16 @@ fn what_is_no_tls_server() {
     check(closes, &[], nothing, "closed");
     // Unread bytes make the system reset the connection.
     let resets = Service::start(|stream| drop(stream.peek(&mut [0])));
-    check(resets, &[], nothing, "");
+    check(resets, &[], nothing, "the peer reset it");
+    let echoes = Service::start(|mut stream| {
+        let mut came = [0; 4096];
+        while let Ok(count @ 1..) = stream.read(&mut came) {
+            drop(stream.write_all(&came[..count]));
+        }
+    });
+    let sends_back = "it sent a client's hello, as what sends back all that it gets";
+    let broken = "not-known false protocol null not-seen";
+    check(echoes, &[], broken, sends_back);
     let drips = Service::start(|mut stream| {
         drop(stream.write_all(&[22, 3, 3, 0x40]));
         drop(stream.read_to_end(&mut Vec::new()));

@@ -302,6 +302,29 @@ fn a_service_that_dies_takes_no_plain_text_for_it() {
 }
 
 #[test]
+fn records_without_end_are_no_refusal() {
+    let pki = pki();
+    let server = server(&pki, &[]);
+    let address = server.address();
+    let is_first = AtomicBool::new(true);
+    let service = Service::start(move |mut stream| {
+        if is_first.swap(false, Ordering::SeqCst) {
+            pass_on(stream, address, |_| true);
+            return;
+        }
+        let empty = [22, 3, 3, 0, 0].repeat(1024);
+        while stream.write_all(&empty).is_ok() {}
+    });
+    let asked = probe(service.address(), &[]);
+    assert_eq!(asked.text("/works"), "true", "{asked}");
+    let unknown = asked.text("/offers/not_known");
+    for version in ["TLS 1.3", "TLS 1.2", "TLS 1.1", "TLS 1.0"] {
+        let words = format!("whether {version} is taken");
+        assert!(unknown.contains(&words), "{version}: {asked}");
+    }
+}
+
+#[test]
 fn slow_to_refuse_is_no_plain_text() {
     let pki = pki();
     let server = server(&pki, &["-tls1_3", "-groups", "P-256"]);

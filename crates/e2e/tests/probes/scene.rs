@@ -15,6 +15,7 @@ use trustpack_e2e::call::{Call, Outcome};
 use trustpack_e2e::pki::{Pki, Wish};
 use trustpack_e2e::plain::Service;
 use trustpack_e2e::tunnel::Tunnel;
+use trustpack_e2e::watched::until;
 
 use crate::asked::Asked;
 use crate::ports;
@@ -355,6 +356,28 @@ tunnel = "{echo}"
         explained(&asked, at, remedy);
         let what = asked.text("/endpoints/0/explanation/what");
         assert!(what.contains(why), "{why:?} is not in {what:?}: {asked}");
+    }
+
+    /// `explain-failure` says the same of the line that the tunnel has written of the first failure since its start.
+    #[track_caller]
+    pub(crate) fn log_says(&mut self, at: &str, remedy: &[&str]) {
+        let refused = |log: String| {
+            let mut lines = log.lines();
+            let first = lines.find(|line| line.contains("handshake refused"));
+            first.map(str::to_owned)
+        };
+        until("the tunnel has written of it", || {
+            refused(self.tunnel().written()).is_some()
+        });
+        let line = refused(self.tunnel().written()).unwrap();
+        let call = Call::trustpack(["explain-failure", "--json", "--fleet"]).arg(self.fleet());
+        let call = call.arg("--files").arg(self.pki.dir()).arg(&line);
+        let told = Asked::of(call.run());
+        assert_eq!(told.text("/explained/0/at"), at, "{told}");
+        for words in remedy {
+            let told_there = told.text("/explained/0/remedy");
+            assert!(told_there.contains(words), "{words:?}: {told}");
+        }
     }
 
     /// The connection must work.

@@ -71,7 +71,7 @@ fn a_file_with_a_mistake_is_not_taken_for_a_whole_fleet() {
     outcome.says("fleet.toml:").says("`trustpack fleet check`");
     fs::write(scene.fleet(), "").unwrap();
     let outcome = scene.probe(&[]);
-    assert_eq!(outcome.status.code(), Some(1), "{outcome}");
+    assert_eq!(outcome.status.code(), Some(2), "{outcome}");
     outcome.says("the fleet has no endpoint");
 }
 
@@ -101,6 +101,13 @@ fn a_bar_on_a_terminal_and_nowhere_else() {
     let shown = Call::foreign("script", ["-qec", &command, "/dev/null"]).succeeds();
     let shown = shown.prints(" of 2, ");
     shown.prints("2 endpoints as expected");
+    // To ask one service what it takes may take minutes.
+    let address = scene.address();
+    let plain = crate::asked::probe(address, &[]);
+    assert_eq!(plain.outcome.stderr, "", "{plain}");
+    let command = format!("{program} probe {address}");
+    let shown = Call::foreign("script", ["-qec", &command, "/dev/null"]).run();
+    shown.prints("asking what it takes: connection ");
 }
 
 #[test]

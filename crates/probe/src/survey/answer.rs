@@ -3,6 +3,8 @@
 //! Pure: the octets so far go in, and what they are comes out. Invariant: no octets whatsoever make it fail or take more than
 //! a limit; a flight is given only when all of it that matters is there.
 //!
+//! Long because records and messages are read together, and so are their tests.
+//!
 //! Source: RFC 8446 section 4.1.3 and 4.1.4, RFC 5246 section 7.4, RFC 8422 section 5.4.
 
 use trustpack_tls::hello::fields::Fields;
@@ -24,8 +26,10 @@ pub enum Answer {
     Flight(Box<Flight>),
     /// It refuses, with this alert.
     Alert(u8),
-    /// They are no TLS, or more than is looked at without a hello in it.
+    /// They are no TLS.
     Other,
+    /// They are more than is looked at, begin like TLS, and there is no answer in them.
+    TooMuch,
 }
 
 /// What a server says in answer to a hello.
@@ -94,7 +98,7 @@ impl Reading {
             // Who has said hello has taken what was offered, however much follows.
             let flight = self.flight.take();
             self.answer =
-                Some(flight.map_or(Answer::Other, |flight| Answer::Flight(Box::new(flight))));
+                Some(flight.map_or(Answer::TooMuch, |flight| Answer::Flight(Box::new(flight))));
         }
         if self.answer.is_none() {
             self.records.extend_from_slice(piece);
@@ -337,7 +341,8 @@ mod tests {
         for _ in 0..MAX_ANSWER_BYTES / 5 {
             assert_eq!(reading.push(&[HANDSHAKE, 3, 3, 0, 0]), Answer::NeedsMore);
         }
-        assert_eq!(reading.push(&[HANDSHAKE; 5]), Answer::Other);
+        // Who goes on like that has neither taken nor refused anything.
+        assert_eq!(reading.push(&[HANDSHAKE; 5]), Answer::TooMuch);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use trustpack_x509::dns::DnsName;
 use super::answer::{Answer, Flight};
 use super::hello::{self, Hello};
 use super::names::{Group, Signature, Version};
+use super::progress::Progress;
 use super::questions::{EMPTY_LINES, Heard, Questions, REQUEST};
 use super::suites::{self, Exchange, Suite};
 use super::{CutShort, Decides, NameEffect, OfVersion, Offers, Older, PlainText, Unknown};
@@ -35,6 +36,8 @@ pub struct Asked<'a> {
     pub limits: Limits,
     /// Random octets for the hellos; no secret.
     pub random: [u8; 32],
+    /// Where somebody else sees how far it is.
+    pub progress: Progress,
 }
 
 /// Asks a service what it takes.
@@ -104,7 +107,7 @@ pub async fn takes_at_most(
     asking.questions.reached?;
     Ok(match heard {
         Heard::Took(Answer::Flight(flight)) => Version::of(flight.version),
-        Heard::Took(Answer::Alert(_) | Answer::Other | Answer::NeedsMore)
+        Heard::Took(Answer::Alert(_) | Answer::Other | Answer::TooMuch | Answer::NeedsMore)
         | Heard::Refused
         | Heard::NotKnown => None,
     })
@@ -350,11 +353,10 @@ impl Asking<'_> {
             Heard::Took(Answer::Flight(flight)) if flight.version == version.number() => {
                 Heard::Took(*flight)
             }
-            Heard::Took(
-                Answer::Flight(_) | Answer::Alert(_) | Answer::Other | Answer::NeedsMore,
-            )
-            | Heard::Refused => Heard::Refused,
-            Heard::NotKnown => Heard::NotKnown,
+            Heard::Took(Answer::Flight(_) | Answer::Alert(_) | Answer::Other) | Heard::Refused => {
+                Heard::Refused
+            }
+            Heard::Took(Answer::TooMuch | Answer::NeedsMore) | Heard::NotKnown => Heard::NotKnown,
         }
     }
 

@@ -270,6 +270,7 @@ impl<'a> Questions<'a> {
             return Once::Spent;
         };
         *budget = left;
+        self.asked.progress.count();
         sleep(pause).await;
         match dial(self.asked.to, limits.connect, self.asked.header).await {
             Ok((stream, _)) => {
@@ -333,9 +334,13 @@ async fn answer_to(mut stream: TcpStream, record: &[u8]) -> Once {
     loop {
         match stream.read(&mut piece).await {
             Ok(count) if count > 0 => {
-                let answer = reading.push(piece.get(..count).unwrap_or_default());
-                if answer != Answer::NeedsMore {
-                    return Once::Said(Word::Answer(answer));
+                match reading.push(piece.get(..count).unwrap_or_default()) {
+                    Answer::NeedsMore => {}
+                    // To talk without end is to say nothing.
+                    Answer::TooMuch => return Once::Nothing,
+                    answer @ (Answer::Flight(_) | Answer::Alert(_) | Answer::Other) => {
+                        return Once::Said(Word::Answer(answer));
+                    }
                 }
             }
             Ok(_) | Err(_) => return Once::Closed,

@@ -4,9 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use trustpack_material::survey::{self, Survey};
 use trustpack_probe::comparison::{AskedAs, Difference, Found, differences};
 use trustpack_probe::crowd::{Answer, Answered, ask_all};
@@ -21,9 +19,10 @@ use trustpack_tunnel::proxy_header::Version;
 use trustpack_x509::dns::DnsName;
 use trustpack_x509::time::Timestamp;
 
-use super::super::fleet_arguments::{self, ReadFleet};
+use super::super::fleet_arguments::{self, Named, ReadFleet};
 use super::super::fleet_files::FilesArgs;
 use super::super::tunnel_proxy::AtPlace;
+use super::bar;
 use super::explaining;
 use super::header;
 use super::one::Connecting;
@@ -93,17 +92,13 @@ impl FleetProbe {
     ///
     /// When the fleet or its files cannot be read, or it has no such place.
     pub(super) fn ask(&self, connecting: &Connecting, now: Timestamp) -> Result<Probed, Failure> {
-        let mut read = fleet_arguments::read(&self.fleet, now)?;
-        let survey = match self.files.survey(&mut read, now)? {
-            Some(survey) => survey,
-            None => survey::of_settings(&read.resolution, now),
-        };
-        let chosen = self.chosen(&read)?;
-        let mut warnings = self.without_files(&chosen)?;
+        let (read, survey) = self.read(now).map_err(Failure::unasked)?;
+        let chosen = self.chosen(&read).map_err(Failure::unasked)?;
+        let mut warnings = self.without_files(&chosen).map_err(Failure::unasked)?;
         warnings.extend(withheld(&chosen, &survey));
         warnings.extend(mistake(&read).map(|mistake| format!("{mistake}; {SEE}")));
-        let plan = plan::plan(&chosen, &read, &survey, self, now)?;
-        let bar = bar(plan.questions.len());
+        let plan = plan::plan(&chosen, &read, &survey, self, now).map_err(Failure::unasked)?;
+        let bar = bar::of_fleet(plan.questions.len());
         let (of_tasks, of_questions) = (bar.clone(), plan.questions);
         let answers = connecting.block_on(ask_all(of_questions, self.at_once, move || {
             of_tasks.inc(1);
@@ -120,6 +115,16 @@ impl FleetProbe {
             rows: rows.collect(),
             warnings,
         })
+    }
+
+    /// The fleet, and what is in the files of its hosts.
+    fn read(&self, now: Timestamp) -> Result<(ReadFleet, Survey), Failure> {
+        let mut read = fleet_arguments::read(&self.fleet, Named::Option, now)?;
+        let survey = match self.files.survey(&mut read, now)? {
+            Some(survey) => survey,
+            None => survey::of_settings(&read.resolution, now),
+        };
+        Ok((read, survey))
     }
 
     /// What is to be said of hosts of whom there are no files.
@@ -237,20 +242,4 @@ fn mistake(read: &ReadFleet) -> Option<String> {
         Some(spot) => format!("{spot}: {}", mistake.message),
         None => mistake.message.clone(),
     })
-}
-
-/// How often the bar is drawn anew.
-///
-/// Source: ours; its smallest unit is a second.
-const TICK: Duration = Duration::from_millis(500);
-
-/// On standard error, and only if that is a terminal.
-fn bar(questions: usize) -> ProgressBar {
-    let bar = ProgressBar::new(u64::try_from(questions).unwrap_or(u64::MAX));
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos} of {len}, after {elapsed}") {
-        bar.set_style(style);
-    }
-    // It is there before the first answer, and moves while nobody answers.
-    bar.enable_steady_tick(TICK);
-    bar
 }

@@ -13,6 +13,7 @@ use trustpack_x509::time::Timestamp;
 use super::fleet::{FleetProbe, Probed};
 use super::one::Connecting;
 use crate::failure::{Answer, Failure};
+use crate::finding_report::counted;
 use crate::output::{Output, Printed};
 use crate::output_file::{self, Secrecy};
 use crate::session::{self, Session};
@@ -84,7 +85,8 @@ pub(super) fn run(
     if let Form::Svg(path, existing) = form
         && path != Path::new("-")
     {
-        output_file::check(path, *existing)?;
+        output_file::check(path, *existing)
+            .map_err(|failure| failure.unasked().hint("--replace replaces it"))?;
     }
     let probed = probe.ask(&Connecting::start()?, session.now)?;
     for warning in &probed.warnings {
@@ -121,13 +123,14 @@ pub(super) fn run(
         }
     }
     session.out.flush()?;
-    for words in in_words(&not_seen) {
-        session::warn(words);
-    }
-    // One that lacks something is no whole inventory, whoever reads it.
+    // One that lacks something is no whole inventory, whoever reads it. What it lacks stands in it.
     Ok(if not_seen.is_empty() {
         Answer::Done
     } else {
+        session::warn(format!(
+            "the inventory is not whole: of {} no certificate was seen",
+            counted(not_seen.len(), "endpoint")
+        ));
         Answer::No
     })
 }

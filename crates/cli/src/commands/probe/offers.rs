@@ -7,6 +7,7 @@ use trustpack_probe::dial::{ProxyHeader, Unreached};
 use trustpack_probe::limits::Limits;
 use trustpack_probe::survey::asking::{Asked, ask as ask_service};
 use trustpack_probe::survey::meaning::{Grade, Meaning};
+use trustpack_probe::survey::progress::Progress;
 use trustpack_probe::survey::suites::Suite;
 use trustpack_probe::survey::{
     Compression, CutShort, Decides, OfVersion, Offers, PlainText, Protection,
@@ -64,6 +65,7 @@ pub(super) async fn ask(
     name: Option<&PeerName>,
     header: Option<ProxyHeader>,
     limits: Limits,
+    progress: Progress,
 ) -> Result<Offers, Unreached> {
     let asked = Asked {
         to,
@@ -71,6 +73,7 @@ pub(super) async fn ask(
         header,
         limits,
         random: random(),
+        progress,
     };
     ask_service(&asked).await
 }

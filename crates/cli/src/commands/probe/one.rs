@@ -18,6 +18,7 @@ use trustpack_probe::dial::ProxyHeader;
 use trustpack_probe::explain::contact::{of_offers, of_unreached};
 use trustpack_probe::explain::ends::Ends;
 use trustpack_probe::limits::Limits;
+use trustpack_probe::survey::progress::Progress;
 use trustpack_settings::acceptances::Acceptances;
 use trustpack_settings::endpoint::{Endpoint, Role, Startable};
 use trustpack_settings::finding::Code;
@@ -30,8 +31,9 @@ use trustpack_x509::time::Timestamp;
 
 use super::super::tunnel_by_hand::say_findings;
 use super::super::tunnel_service::{self, current_folder};
+use super::bar;
 use super::offers::{self, OffersShown};
-use super::report::{ExplanationShown, Report};
+use super::report::{ExplanationShown, Faults, Report, Standards};
 use crate::failure::Failure;
 use crate::session;
 use crate::tls_options::TlsOptions;
@@ -90,12 +92,10 @@ impl One {
                 Some(server_not_checked::KIND.code)
             };
         // Without a CA to trust nothing else would check it.
-        let name = match &self.name {
-            Some(name) => check(name),
-            None if self.options.value(OptionId::TlsTargetNameCheck) == Some("host") => {
-                check(&host(&self.service))
-            }
-            None => NameCheck::Off,
+        let name = match (self.options.value(OptionId::TlsTargetNameCheck), &self.name) {
+            (Some("host"), Some(name)) => check(name),
+            (Some("host"), None) => check(&host(&self.service)),
+            (Some(_) | None, _) => NameCheck::Off,
         };
         Ok(Ready {
             one: self,
@@ -119,23 +119,9 @@ impl Ready {
             name,
             connecting,
         } = self;
-        let endpoint = one.endpoint()?;
-        let startable = endpoint.startable().map_err(|refused| {
-            say_findings(
-                endpoint
-                    .findings()
-                    .filter(|one| Some(one.code()) != *taken_for),
-            );
-            Failure::request(refused).hint("`--help` lists the TLS options and what each means")
-        })?;
-        let material = material(startable, now, *taken_for)?;
-        let rules = PeerRules::new(&endpoint, &material.anchors, material.lists.as_ref())
-            .map_err(Failure::request)?;
-        let callers = Callers::of_client(startable, &material).map_err(|error| {
-            say_findings(error.finding());
-            Failure::request(error)
-        })?;
-        let callers = callers.with_header(one.header);
+        let endpoint = one.endpoint().map_err(Failure::unasked)?;
+        let client = client(&endpoint, now, *taken_for).map_err(Failure::unasked)?;
+        let callers = client.callers.with_header(one.header);
         let limits = limits(one.timeout);
         let asked = contact(&callers, &one.service, &limits);
         let ends = Ends {
@@ -149,12 +135,24 @@ impl Ready {
             let remedy = of_unreached(&why, &ends).remedy;
             Failure::service(why).hint(remedy)
         })?;
-        let mut report = Report::new(&one.service, &contact, &ends, rules.as_ref(), name, now);
+        let standards = Standards {
+            rules: client.rules.as_ref(),
+            name,
+            faults: match taken_for {
+                Some(_) => Faults::Fail,
+                None => Faults::Stand,
+            },
+        };
+        let mut report = Report::new(&one.service, &contact, &ends, &standards, now);
         if one.survey == Survey::Yes && contact.speaks_tls() {
             // The address that has answered: another one of the name may be another service.
             let to = NetworkAddress::Given(vec![contact.address]);
-            let offers = offers::ask(&to, endpoint.peer(), one.header, limits);
-            match connecting.block_on(offers) {
+            let progress = Progress::default();
+            let bar = bar::of_survey(progress.clone());
+            let offers = offers::ask(&to, endpoint.peer(), one.header, limits, progress);
+            let offers = connecting.block_on(offers);
+            bar.finish_and_clear();
+            match offers {
                 Ok(offers) => {
                     if let Some(explanation) = of_offers(&contact, &offers) {
                         report.explanation = Some(ExplanationShown::from(&explanation));
@@ -202,6 +200,35 @@ fn host(service: &NetworkAddress) -> PeerName {
             PeerName::Ip(first.unwrap_or_else(|| Ipv4Addr::UNSPECIFIED.into()))
         }
     }
+}
+
+/// The client that the command line describes.
+struct Client {
+    callers: Callers,
+    /// By what it judges its server, if it does.
+    rules: Option<PeerRules>,
+}
+
+/// # Errors
+///
+/// When the options or files cannot be used.
+fn client(endpoint: &Endpoint, now: Timestamp, taken_for: Option<Code>) -> Result<Client, Failure> {
+    let startable = endpoint.startable().map_err(|refused| {
+        say_findings(
+            endpoint
+                .findings()
+                .filter(|one| Some(one.code()) != taken_for),
+        );
+        Failure::request(refused).hint("`--help` lists the TLS options and what each means")
+    })?;
+    let material = material(startable, now, taken_for)?;
+    let rules = PeerRules::new(endpoint, &material.anchors, material.lists.as_ref())
+        .map_err(Failure::request)?;
+    let callers = Callers::of_client(startable, &material).map_err(|error| {
+        say_findings(error.finding());
+        Failure::request(error)
+    })?;
+    Ok(Client { callers, rules })
 }
 
 fn material(

@@ -93,6 +93,27 @@ pub(super) enum Trust {
     Given,
     /// Nobody was named; as if the last certificate that came were trusted.
     NotGiven,
+    /// Every server is to be taken; looked at in the same way.
+    NotAsked,
+}
+
+/// By what its certificates are judged.
+pub(super) struct Standards<'s> {
+    /// The rules of the client, if it judges its server.
+    pub(super) rules: Option<&'s PeerRules>,
+    /// Whose name the certificate is to have, if that is asked.
+    pub(super) name: &'s NameCheck,
+    /// What a fault means if the client does not judge.
+    pub(super) faults: Faults,
+}
+
+/// What a fault of a certificate means, where the client judges nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Faults {
+    /// The answer is no: nobody has said that it does not matter.
+    Fail,
+    /// `--client-auth 0`: the client takes every server; it is told all the same.
+    Stand,
 }
 
 /// What it asks of its clients.
@@ -131,8 +152,7 @@ impl Report {
         service: &NetworkAddress,
         contact: &Contact,
         ends: &Ends<'_>,
-        rules: Option<&PeerRules>,
-        name: &NameCheck,
+        standards: &Standards<'_>,
         now: Timestamp,
     ) -> Self {
         let failure = contact.failure();
@@ -170,7 +190,7 @@ impl Report {
                 .unreadable
                 .push(format!("certificate 1 cannot be read: {error}")),
             Some(Ok(presented)) => {
-                report.take_certificates(&presented, ends, rules, name, now, failure);
+                report.take_certificates(&presented, ends, standards, now, failure);
             }
         }
         report
@@ -191,11 +211,15 @@ impl Report {
         &mut self,
         presented: &Presented,
         ends: &Ends<'_>,
-        rules: Option<&PeerRules>,
-        name: &NameCheck,
+        standards: &Standards<'_>,
         now: Timestamp,
         failure: Option<&Failure>,
     ) {
+        let Standards {
+            rules,
+            name,
+            faults,
+        } = *standards;
         let judged = presented.judge(rules, name, now);
         self.thumbprint = Some(presented.leaf.thumbprint());
         let names = presented.leaf.extensions().subject_alt_names.as_deref();
@@ -206,7 +230,10 @@ impl Report {
         };
         self.trust = Some(match judged.basis {
             Basis::Client => Trust::Given,
-            Basis::Itself => Trust::NotGiven,
+            Basis::Itself => match faults {
+                Faults::Fail => Trust::NotGiven,
+                Faults::Stand => Trust::NotAsked,
+            },
         });
         let unreadable = presented.unreadable.iter();
         self.unreadable = unreadable
@@ -218,12 +245,17 @@ impl Report {
         if let (Basis::Itself, Err(rejected)) = (judged.basis, &judged.verdict)
             && says_more(rejected)
         {
-            self.works = false;
-            self.failed = Some(rejected.step().to_string());
-            self.why = Some(rejected.first.to_string());
-            self.also = rejected.later.iter().map(ToString::to_string).collect();
-            let explanation = of_refused(rejected, ends);
-            self.explanation = Some(ExplanationShown::from(&explanation));
+            let reasons = rejected.reasons().map(ToString::to_string);
+            if faults == Faults::Stand && self.works {
+                self.also.extend(reasons);
+            } else {
+                self.works = false;
+                self.failed = Some(rejected.step().to_string());
+                self.why = Some(rejected.first.to_string());
+                self.also = reasons.skip(1).collect();
+                let explanation = of_refused(rejected, ends);
+                self.explanation = Some(ExplanationShown::from(&explanation));
+            }
         }
         self.certificate = Some(Answered::new(Purpose::Server, &judged.verdict));
     }

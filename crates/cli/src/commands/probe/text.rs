@@ -10,6 +10,9 @@ const FACTS: usize = 12;
 /// Names of CAs that are listed; a server may name thousands.
 const MAX_NAMED: usize = 5;
 
+/// Names of its own that are listed; a certificate may have thousands.
+const MAX_OF_ITSELF: usize = 10;
+
 pub(super) fn write(report: &Report, out: &mut Output) -> Printed {
     let at = if report.service == report.address {
         report.address.clone()
@@ -46,12 +49,17 @@ fn write_certificate(report: &Report, out: &mut Output) -> Printed {
     let Some(certificate) = &report.certificate else {
         return Ok(());
     };
-    if report.trust == Some(Trust::NotGiven) {
-        writeln!(
-            out,
-            "{:FACTS$}nobody, so that the last certificate that came was taken as trusted; --trusted-ca says whom, without --client-auth 0",
-            "trusted"
-        )?;
+    let trusted = match report.trust {
+        Some(Trust::NotGiven) => {
+            "nobody, so that the last certificate that came was taken as trusted; --trusted-ca says whom"
+        }
+        Some(Trust::NotAsked) => {
+            "everybody, as --client-auth 0 says; below the last certificate that came was taken as trusted, to see what is wrong"
+        }
+        Some(Trust::Given) | None => "",
+    };
+    if !trusted.is_empty() {
+        writeln!(out, "{:FACTS$}{trusted}", "trusted")?;
     }
     write_path_and_steps(certificate, out)
 }
@@ -59,7 +67,7 @@ fn write_certificate(report: &Report, out: &mut Output) -> Printed {
 fn answer(report: &Report) -> String {
     let why = report.why.as_deref().unwrap_or_default();
     match (report.works, report.speaks, &report.failed) {
-        (true, _, _) if report.trust == Some(Trust::NotGiven) => {
+        (true, _, _) if matches!(report.trust, Some(Trust::NotGiven | Trust::NotAsked)) => {
             "TLS works, for a client that takes every server".to_owned()
         }
         (true, _, _) => "TLS works".to_owned(),
@@ -81,7 +89,7 @@ fn write_facts(report: &Report, out: &mut Output) -> Printed {
         }
     };
     fact("spoken", &spoken.join(", "))?;
-    fact("names", &report.names.join(", "))?;
+    fact("names", &listed(&report.names, MAX_OF_ITSELF, ", "))?;
     if report.sent > 0 {
         fact(
             "sent",
@@ -102,16 +110,9 @@ fn clients(report: &Report) -> String {
         (Some(false), _) => return "are not asked for a certificate".to_owned(),
         (Some(true), []) => "are asked for a certificate, of any CA".to_owned(),
         (Some(true), names) => {
-            let named = names
-                .iter()
-                .take(MAX_NAMED)
-                .map(|name| format!("\"{name}\""));
-            let named = named.collect::<Vec<_>>().join(" or ");
-            let more = match names.len().saturating_sub(MAX_NAMED) {
-                0 => String::new(),
-                more => format!(" or {more} more"),
-            };
-            format!("are asked for a certificate of {named}{more}")
+            let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+            let named = listed(&quoted, MAX_NAMED, " or ");
+            format!("are asked for a certificate of {named}")
         }
     };
     let why = shown.why.as_deref().unwrap_or_default();
@@ -119,5 +120,27 @@ fn clients(report: &Report) -> String {
         Without::NotAsked | Without::NotSeen => asked,
         Without::LetIn => format!("{asked}, and let in without"),
         Without::Refused => format!("{asked}; without one: {why}"),
+    }
+}
+
+/// The first of them, and how many more there are.
+fn listed(names: &[String], most: usize, between: &str) -> String {
+    let shown = names.get(..most).unwrap_or(names).join(between);
+    match names.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_of_names_are_not_a_line() {
+        let names: Vec<String> = (0..2_000).map(|number| format!("n{number}")).collect();
+        assert_eq!(listed(&names, 3, ", "), "n0, n1, n2 and 1997 more");
+        assert_eq!(listed(&names[..3], 3, " or "), "n0 or n1 or n2");
+        assert_eq!(listed(&[], 3, ", "), "");
     }
 }
