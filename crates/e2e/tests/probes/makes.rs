@@ -12,6 +12,7 @@ use trustpack_e2e::watched::Watched;
 
 use crate::asked::probe;
 use crate::ports;
+use crate::sslyze::same_offers_of;
 
 fn pki() -> Pki {
     let pki = Pki::new();
@@ -212,6 +213,9 @@ fn gnutls() {
         server.line(|line| (line.contains("IPv4") && line.ends_with("done")).then_some(()));
         let at = (Ipv4Addr::LOCALHOST, port).into();
         says(at, &client(&pki, identity), want);
+        if identity.is_none() && demand.contains(&"--disable-client-cert") {
+            same_offers_of("GnuTLS", at, &pki);
+        }
     };
     let simple = &["--disable-client-cert"];
     check(simple, None, "tls true null TLS 1.3 not-asked");
@@ -237,6 +241,9 @@ fn java() {
         let mut server = Watched::start(call);
         let at = server.line(|line| line.strip_prefix("listening ")?.parse().ok());
         says(at, &client(&pki, identity), want);
+        if asks == "none" {
+            same_offers_of(&format!("Java, {version}"), at, &pki);
+        }
     };
     check("none", "both", None, "tls true null TLS 1.3 not-asked");
     check("none", "TLSv1.2", None, "tls true null TLS 1.2 not-asked");

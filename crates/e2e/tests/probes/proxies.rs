@@ -9,6 +9,7 @@ use trustpack_e2e::watched::until;
 
 use crate::asked::probe;
 use crate::ports;
+use crate::sslyze::same_offers_of;
 
 /// Certificates, and a running proxy.
 struct Site {
@@ -86,6 +87,9 @@ fn nginx() {
         // It answers plain text in clear, with status 400: it takes none.
         let asked = probe(site.address(), &[]);
         assert_eq!(asked.text("/offers/plain_text"), "refused", "{asked}");
+        if verify == "off" {
+            same_offers_of("nginx", site.address(), &site.pki);
+        }
     };
     let simple = "tls true null TLS 1.3 not-asked";
     check("off", simple, simple);
@@ -109,6 +113,9 @@ fn haproxy() {
         let config = site.config("haproxy.cfg", &text);
         let _running = site.start(Call::foreign("haproxy", ["-db", "-f", &config]));
         site.says(without, with);
+        if verify.is_empty() {
+            same_offers_of("HAProxy", site.address(), &site.pki);
+        }
     };
     let simple = "tls true null TLS 1.3 not-asked";
     check("", simple, simple);
@@ -152,6 +159,9 @@ fn stunnel() {
         let config = site.config("stunnel.conf", &text);
         let _running = site.start(Call::foreign("stunnel4", [&config]));
         site.says(without, with);
+        if verify.is_empty() {
+            same_offers_of("stunnel", site.address(), &site.pki);
+        }
     };
     let simple = "tls true null TLS 1.3 not-asked";
     check("", simple, simple);

@@ -102,7 +102,7 @@ fn agree(
     assert!(wrong.is_empty(), "{what}: sslyze does not see {wrong:?}");
 }
 
-/// What a server takes, by both.
+/// What a server of OpenSSL takes, by both.
 #[track_caller]
 fn same_offers(options: &[&str]) {
     let pki = Pki::new();
@@ -111,9 +111,15 @@ fn same_offers(options: &[&str]) {
         ..Wish::host("host", "root")
     });
     let server = ReversingServer::start(&pki.certificate("host"), &pki.key("host"), options);
-    let asked = probe(server.address(), &["--name", HOST_NAME]);
+    same_offers_of(&format!("{options:?}"), server.address(), &pki);
+}
+
+/// What a server of any make takes, by both.
+#[track_caller]
+pub(crate) fn same_offers_of(make: &str, server: SocketAddr, pki: &Pki) {
+    let asked = probe(server, &["--name", HOST_NAME]);
     let offers: Value = serde_json::from_str(&asked.text("/offers")).unwrap();
-    let result = sslyze(server.address(), &pki, &SCANS);
+    let result = sslyze(server, pki, &SCANS);
     let of_version: BTreeMap<&str, BTreeSet<String>> = at(&offers, "/versions")
         .as_array()
         .into_iter()
@@ -127,19 +133,23 @@ fn same_offers(options: &[&str]) {
         let none = BTreeSet::new();
         let seen = of_version.get(version).unwrap_or(&none);
         agree(
-            &format!("{options:?}: suites of {version}"),
+            &format!("{make}: suites of {version}"),
             seen,
             &taken,
             &refused,
         );
         let is_taken = at(found, "/is_tls_version_supported").as_bool();
-        assert_eq!(is_taken, Some(!seen.is_empty()), "{version}: {asked}");
+        assert_eq!(
+            is_taken,
+            Some(!seen.is_empty()),
+            "{make}: {version}: {asked}"
+        );
     }
     let curves = at(&result, "/elliptic_curves/result");
     let [taken, refused] =
         ["/supported_curves", "/rejected_curves"].map(|list| theirs(at(curves, list), "/name"));
     agree(
-        &format!("{options:?}: groups"),
+        &format!("{make}: groups"),
         &ours(at(&offers, "/groups")),
         &taken,
         &refused,
@@ -148,7 +158,7 @@ fn same_offers(options: &[&str]) {
         // Of TLS 1.3, which has none of these, each says something else.
         if let Some(seen) = at(&offers, key).as_bool() {
             let theirs = at(&result, pointer).as_bool();
-            assert_eq!(theirs, Some(seen), "{options:?}: {key}: {asked}");
+            assert_eq!(theirs, Some(seen), "{make}: {key}: {asked}");
         }
     }
 }
