@@ -1,5 +1,6 @@
 //! What the probe says of servers of many makes, and of what is no TLS server at all.
 
+use std::cell::RefCell;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -10,7 +11,7 @@ use trustpack_e2e::pki::{HOST_NAME, Pki, Validity, Wish};
 use trustpack_e2e::plain::Service;
 use trustpack_e2e::watched::Watched;
 
-use crate::asked::probe;
+use crate::asked::{Asked, probe};
 use crate::ports;
 use crate::sslyze::same_offers_of;
 
@@ -55,12 +56,13 @@ fn client(pki: &Pki, identity: Option<&str>) -> Vec<String> {
 }
 
 #[track_caller]
-fn says(service: SocketAddr, options: &[String], want: &str) {
+fn says(service: SocketAddr, options: &[String], want: &str) -> Asked {
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
     let asked = probe(service, &options);
     assert_eq!(asked.in_short(), want, "{asked}");
     let code = if asked.text("/works") == "true" { 0 } else { 1 };
     assert_eq!(asked.outcome.status.code(), Some(code), "{asked}");
+    asked
 }
 
 #[test]
@@ -124,7 +126,7 @@ fn a_server_with_a_bad_certificate() {
 
 /// What is told of a service with a self-made certificate.
 #[track_caller]
-fn told(key: &[&str], options: &[&str]) -> crate::asked::Asked {
+fn told(key: &[&str], options: &[&str]) -> Asked {
     let pki = Pki::new();
     let words = ["req", "-x509", "-nodes", "-subj", "/CN=weak.example.com"];
     let files = ["-keyout", "weak.key", "-out", "weak.pem"];
@@ -154,10 +156,20 @@ fn the_first_thing_that_is_wrong() {
         "{asked}"
     );
     assert_eq!(asked.text("/offers/versions/0/grade"), "old", "{asked}");
+    let mended = [
+        "-tls1_2",
+        "-cipher",
+        "AES128-SHA:ECDHE-RSA-AES128-GCM-SHA256",
+    ];
+    let asked = told(&["-newkey", "rsa:2048"], &mended);
+    assert_eq!(asked.text("/works"), "true", "{asked}");
     let asked = told(&["-newkey", "ed448"], &["-cipher", "DEFAULT"]);
     assert_eq!(asked.text("/explanation/at"), "the server", "{asked}");
     let what = asked.text("/explanation/what");
     assert!(what.contains("signed with ed448 alone"), "{asked}");
+    let mended = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
+    let asked = told(&mended, &["-cipher", "DEFAULT"]);
+    assert_eq!(asked.text("/works"), "true", "{asked}");
     let asked = told(&["-newkey", "rsa:2048"], &["-groups", "P-521"]);
     let what = asked.text("/explanation/what");
     assert!(
@@ -172,6 +184,29 @@ fn the_first_thing_that_is_wrong() {
     let asked = told(&["-newkey", "rsa:2048"], &old);
     let what = asked.text("/explanation/what");
     assert!(what.contains("the server takes TLS 1.1 alone"), "{asked}");
+    let mended = ["-no_tls1_3", "-cipher", "ALL:@SECLEVEL=0"];
+    let asked = told(&["-newkey", "rsa:2048"], &mended);
+    assert_eq!(asked.text("/works"), "true", "{asked}");
+}
+
+#[test]
+fn the_text_says_what_is_wrong() {
+    let pki = pki();
+    let server = openssl(&pki, "host", &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"]);
+    let address = server.address().to_string();
+    let text = Call::trustpack(["probe", &address]).exits_with(1);
+    text.prints(": the server takes TLS 1.1 alone\n")
+        .prints("  on the server: let it take TLS 1.2");
+    // Who does not ask what it takes knows no more than the alert, and says how to know.
+    for options in [
+        &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"][..],
+        &["-groups", "P-521"],
+    ] {
+        let server = openssl(&pki, "host", options);
+        let address = server.address().to_string();
+        let text = Call::trustpack(["probe", "--quick", &address]).exits_with(1);
+        assert!(!text.stdout.contains("cipher-list"), "{text}");
+    }
 }
 
 #[test]
@@ -198,6 +233,7 @@ fn what_nobody_set_is_not_warned_of() {
 #[test]
 fn gnutls() {
     let pki = pki();
+    let last = RefCell::new(None);
     let check = |demand: &[&str], identity: Option<&str>, want: &str| {
         let port = ports::free();
         let call = Call::foreign("stdbuf", ["-oL", "gnutls-serv", "--echo", "--port"])
@@ -212,8 +248,8 @@ fn gnutls() {
         let mut server = Watched::start(call);
         server.line(|line| (line.contains("IPv4") && line.ends_with("done")).then_some(()));
         let at = (Ipv4Addr::LOCALHOST, port).into();
-        says(at, &client(&pki, identity), want);
-        if identity.is_none() && demand.contains(&"--disable-client-cert") {
+        *last.borrow_mut() = Some(says(at, &client(&pki, identity), want));
+        if identity.is_none() && demand == ["--disable-client-cert"] {
             same_offers_of("GnuTLS", at, &pki);
         }
     };
@@ -222,6 +258,22 @@ fn gnutls() {
     let mutual = &["--require-client-cert", "--verify-client-cert"];
     check(mutual, None, "tls false null TLS 1.3 refused");
     check(mutual, Some("desk"), "tls true null TLS 1.3 refused");
+    // Of another CA: GnuTLS says of it only that it is denied.
+    pki.issue(Wish::root("other-root"));
+    pki.issue(Wish::host("stranger", "other-root"));
+    pki.bundle("stranger.pem", &["stranger", "other-root"]);
+    check(mutual, Some("stranger"), "tls false null TLS 1.3 refused");
+    let told = last.take().unwrap();
+    assert_eq!(told.text("/explanation/at"), "either end", "{told}");
+    let remedy = told.text("/explanation/remedy");
+    assert!(remedy.starts_with("the log of the server says"), "{told}");
+    // Nothing newer than TLS 1.1.
+    let old = &[
+        "--disable-client-cert",
+        "--priority",
+        "NORMAL:-VERS-ALL:+VERS-TLS1.1",
+    ];
+    check(old, None, "tls false protocol null not-seen");
 }
 
 #[test]
@@ -241,9 +293,6 @@ fn java() {
         let mut server = Watched::start(call);
         let at = server.line(|line| line.strip_prefix("listening ")?.parse().ok());
         says(at, &client(&pki, identity), want);
-        if asks == "none" {
-            same_offers_of(&format!("Java, {version}"), at, &pki);
-        }
     };
     check("none", "both", None, "tls true null TLS 1.3 not-asked");
     check("none", "TLSv1.2", None, "tls true null TLS 1.2 not-asked");

@@ -2,7 +2,7 @@
 //!
 //! An alert says less than the log of whoever sent it. Invariant: where it leaves open what is wrong, that is said.
 //!
-//! Source: RFC 8446 section 6.2, RFC 5246 section 7.2.2; what OpenSSL, Java and our own engine send for what.
+//! Source: RFC 8446 section 6.2, RFC 5246 section 7.2.2; what OpenSSL, Java, GnuTLS and our own engine send for what.
 
 use trustpack_tls::cause::trouble::Trouble;
 
@@ -13,6 +13,8 @@ pub enum Meaning {
     Certificate(Trouble),
     /// Something is wrong with our certificate; only its log says what.
     SomethingWithCertificate,
+    /// It does not let the owner of our certificate in: ours for its name, GnuTLS whatever is wrong with it.
+    Denied,
     /// It demands a certificate, and got none.
     CertificateDemanded,
     /// It does not allow our version.
@@ -41,7 +43,7 @@ impl Meaning {
             44 => Self::Certificate(Trouble::Revoked),
             45 => Self::Certificate(Trouble::Expired),
             48 => Self::Certificate(Trouble::NotTrusted),
-            49 => Self::Certificate(Trouble::NotAllowed),
+            49 => Self::Denied,
             51 => Self::Proof,
             70 | 86 => Self::Version,
             71 => Self::Handshake,

@@ -20,7 +20,7 @@ use super::alert::Meaning;
 use super::ends::Ends;
 use super::{At, Explanation, Who, other_files, protocol, remedy};
 use crate::comparison::{Difference, What};
-use crate::contact::Contact;
+use crate::contact::{Contact, Takes};
 use crate::dial::Unreached;
 use crate::survey::Offers;
 use crate::survey::names::Version;
@@ -34,6 +34,11 @@ pub fn of_contact(contact: &Contact, ends: &Ends<'_>, now: Timestamp) -> Option<
     let failure = contact.failure()?;
     let cause = Cause::of_failure(failure);
     let what = failure.to_string();
+    if let Takes::Offers(offers) = &contact.takes
+        && let Some(explanation) = of_offers(contact, offers)
+    {
+        return Some(explanation);
+    }
     if let Cause::Alert(alert) = cause {
         return Some(of_alert(alert, contact, ends, now, &what));
     }
@@ -317,12 +322,25 @@ pub fn of_difference(difference: &Difference, ends: &Ends<'_>) -> Explanation {
         Some(option) => format!("correct {}", ends.option(SERVER, option)),
         None => "correct the fleet file".to_owned(),
     };
+    // What comes behind the handshake is not seen.
+    let behind = match what {
+        What::ClientCertificate => {
+            "; if it refuses such clients behind the handshake, as nginx does in HTTP, nothing has to be done"
+        }
+        What::Start
+        | What::Settings
+        | What::Listening
+        | What::Security
+        | What::Connection
+        | What::Version
+        | What::Certificate => "",
+    };
     Explanation {
         what: format!("{what}: expected is {expected}, found was {found}"),
         at: At::End(SERVER),
         remedy: format!(
             "what runs has other settings or files than those that were looked at: let it read them again, \
-             or restart it; or {correct}"
+             or restart it; or {correct}{behind}"
         ),
     }
 }

@@ -1,7 +1,7 @@
 //! The explanations of many lines: equal ones together, with how often and when; and apart from them what a probe leaves.
 //!
 //! Whoever asks a service what it takes is refused in ways in which no client is refused one after the other. Pure.
-//! Invariant: every line that goes in comes out, counted once.
+//! Invariant: every line that goes in comes out, counted once; what a certificate was refused for is never taken for a probe's.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use trustpack_settings::place::Place;
 use trustpack_tls::cause::Cause;
+use trustpack_tls::handshake::Begun;
 use trustpack_x509::time::Timestamp;
 
 use super::log_line::LogLine;
@@ -18,6 +19,11 @@ use super::{At, Explanation};
 ///
 /// Source: ours; longer than a probe waits for an answer.
 const BETWEEN: Duration = Duration::from_secs(10);
+
+/// So long a visit is at most, of whoever goes on and on.
+///
+/// Source: ours; a probe of a service that takes everything needs some seconds.
+const VISIT: Duration = Duration::from_secs(60);
 
 /// In so many ways that have to do with what both have in common nobody is refused but who tries them out.
 ///
@@ -61,6 +67,7 @@ type Key = (Option<Place>, String);
 /// Lines of one caller of one endpoint, one soon after the other.
 #[derive(Debug)]
 struct Visit {
+    from: Timestamp,
     until: Timestamp,
     ways: BTreeSet<String>,
     gathered: BTreeMap<Key, Gathered>,
@@ -80,19 +87,22 @@ impl Gathering {
             count: 1,
             times: time.map(|time| (time, time)),
         };
-        let (Some(time), Some(peer)) = (time, peer) else {
+        let (Some(time), Some(peer), Some(cause)) = (time, peer, cause.filter(|one| is_left(*one)))
+        else {
             add(&mut self.gathered, key, one);
             return;
         };
         self.close(&(place.clone(), peer), time);
         let visit = self.visits.entry((place, peer)).or_insert_with(|| Visit {
+            from: time,
             until: time,
             ways: BTreeSet::new(),
             gathered: BTreeMap::new(),
         });
         visit.until = visit.until.max(time);
-        let way = cause.filter(|cause| is_way(*cause));
-        visit.ways.extend(way.map(|cause| cause.to_string()));
+        if is_way(cause) {
+            visit.ways.insert(cause.to_string());
+        }
         let before = visit.gathered.len();
         add(&mut visit.gathered, key, one);
         self.of_visits += visit.gathered.len() - before;
@@ -123,7 +133,8 @@ impl Gathering {
 
     /// Ends this visit if it is over, and others where there are too many.
     fn close(&mut self, of: &(Option<Place>, IpAddr), now: Timestamp) {
-        let is_over = |visit: &Visit| now.since(visit.until) > BETWEEN;
+        let is_over =
+            |visit: &Visit| now.since(visit.until) > BETWEEN || now.since(visit.from) > VISIT;
         if self.visits.get(of).is_some_and(is_over)
             && let Some(visit) = self.visits.remove(of)
         {
@@ -191,6 +202,19 @@ fn is_way(cause: Cause) -> bool {
         Cause::BrokenHello,
     ]
     .contains(&cause)
+}
+
+/// Whether a probe leaves such a line: it shows no certificate, and ends what it has begun. A client whose certificate is
+/// refused may come from the same address.
+fn is_left(cause: Cause) -> bool {
+    let others = [
+        Cause::NoCertificate,
+        Cause::PlainText,
+        Cause::Protocol,
+        Cause::Closed(Begun::Speaking),
+        Cause::Closed(Begun::Silent),
+    ];
+    is_way(cause) || others.contains(&cause)
 }
 
 /// A sentence of the judge says for which moment it has judged; of one that is said again and again that alone differs.
@@ -294,6 +318,41 @@ mod tests {
             "{probe}"
         );
         assert!(none.starts_with("none; on the client"), "{none}");
+    }
+
+    #[test]
+    fn a_probe_hides_no_fault() {
+        // A client whose certificate has ended, for an hour, and somebody who probes from the same address.
+        let mut lines: Vec<String> = (0..450)
+            .map(|number| line(8 * number, "10.0.0.1", "expired", "it was valid until 2026"))
+            .collect();
+        let tried = (0..20).map(|second| {
+            let cause = TRIED[second % TRIED.len()];
+            line(100 + second, "10.0.0.1", cause, "why")
+        });
+        lines.extend(tried);
+        let told = gathered(&lines);
+        let [(450, _, expired), (20, _, probe)] = &told[..] else {
+            panic!("{told:#?}");
+        };
+        assert!(expired.contains("renew the certificate"), "{expired}");
+        assert!(probe.starts_with("somebody at"), "{probe}");
+    }
+
+    #[test]
+    fn a_visit_ends() {
+        // A client without a certificate comes again and again, and is tried out for by somebody else in between.
+        let mut lines: Vec<String> = (0..100)
+            .map(|number| line(5 * number, "10.0.0.1", "no-certificate", "none"))
+            .collect();
+        let ways = ["no-version", "no-suite", "nothing-in-common"];
+        lines.extend(ways.map(|way| line(496, "10.0.0.1", way, "why")));
+        let told = gathered(&lines);
+        let [(none, _, first), (probe, ..)] = &told[..] else {
+            panic!("{told:#?}");
+        };
+        assert!(first.starts_with("none; on the client"), "{first}");
+        assert!(*none > 80 && none + probe == 103, "{told:#?}");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use trustpack_tls::handshake::Begun;
 use trustpack_x509::time::Timestamp;
 
 use super::ends::Ends;
-use super::{At, Explanation, Who, other_files, remedy};
+use super::{At, Explanation, Who, other_files, protocol, remedy};
 
 /// Bytes of a line that are read. Of one that is longer it is said that it is.
 ///
@@ -200,6 +200,9 @@ impl LogLine {
             }
             (None, _) => Who::Here,
         };
+        if cause == Cause::NoVersion && self.reason.starts_with(OLD_CLIENT) {
+            return Some(protocol::old_client(&self.reason));
+        }
         if matches!(cause, Cause::Alert(_))
             && let Some((judging, rejected)) = ends.refusal(now)
             && judging == told_by.other()
@@ -237,6 +240,9 @@ impl LogLine {
         }
     }
 }
+
+/// How a server tells of a client without anything of today. What follows is of a closed list of versions.
+const OLD_CLIENT: &str = "there is no version of TLS that both ends allow: the client speaks ";
 
 /// Whoever asks what a service demands leaves the same line as a client without a certificate.
 const PROBED: &str = "; if somebody probed it (`trustpack probe`), nothing has to be done";

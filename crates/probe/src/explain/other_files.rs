@@ -30,6 +30,10 @@ pub(super) fn explanation(
         && Meaning::of(alert) == Meaning::SomethingWithCertificate
     {
         (told_by.other(), None)
+    } else if let Cause::Alert(alert) = cause
+        && Meaning::of(alert) == Meaning::Denied
+    {
+        (told_by.other(), None)
     } else {
         return None;
     };

@@ -92,6 +92,43 @@ pub(super) fn suite(ends: &Ends<'_>, what: &str) -> Explanation {
     }
 }
 
+/// Something that both must have in common; the alert does not say what.
+pub(super) fn handshake(ends: &Ends<'_>, what: &str) -> Explanation {
+    let (client, server) = (Who::The(Role::Client), Who::The(Role::Server));
+    let versions = |who| {
+        let endpoint = ends.endpoint(who)?;
+        Some(endpoint.settings().versions_spoken_by(endpoint.engine()))
+    };
+    if let (Some(of_client), Some(of_server)) = (versions(client), versions(server))
+        && !of_client.meet(of_server)
+    {
+        return version(ends, what);
+    }
+    if [client, server]
+        .iter()
+        .any(|who| ends.is_set(*who, OptionId::CipherList))
+    {
+        return suite(ends, what);
+    }
+    Explanation {
+        what: what.to_owned(),
+        at: At::Either,
+        remedy: "the alert does not say what they have not in common: a version from TLS 1.2 on, a suite, a group, or a kind of key; \
+                 `trustpack probe HOST:PORT`, without --quick, says what the server takes"
+            .to_owned(),
+    }
+}
+
+/// The client speaks nothing that is spoken today.
+pub(super) fn old_client(what: &str) -> Explanation {
+    Explanation {
+        what: what.to_owned(),
+        at: At::End(Who::The(Role::Client)),
+        remedy: "update it, or let it speak TLS 1.2 or TLS 1.3; nothing older is spoken here"
+            .to_owned(),
+    }
+}
+
 /// No group or no signature algorithm in common, which no option chooses.
 pub(super) fn other(what: &str) -> Explanation {
     Explanation {

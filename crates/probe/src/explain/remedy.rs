@@ -374,6 +374,23 @@ fn plain_text(who: Who, ends: &Ends<'_>, what: &str) -> Explanation {
     }
 }
 
+/// Whether our engine does TLS there.
+fn is_ours(who: Who, ends: &Ends<'_>) -> bool {
+    ends.endpoint(who)
+        .is_some_and(|end| end.engine() == Engine::Trustpack)
+}
+
+/// The other end does not let `who` in.
+fn denied(who: Who, ends: &Ends<'_>) -> String {
+    let judging = who.other();
+    format!(
+        "the log of {judging} says what it has against the certificate in {}; if it is a tunnel of ours, no name of it is in {}, and \
+         else its CA may be one that is not trusted there",
+        ends.option(who, OptionId::Certificate),
+        ends.option(judging, OptionId::AllowedNames)
+    )
+}
+
 /// The other end has refused `told_by`.
 fn of_alert(alert: u8, told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation {
     let judging = told_by.other();
@@ -386,6 +403,14 @@ fn of_alert(alert: u8, told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation
         Meaning::Certificate(trouble) => {
             of_refusal((trouble, Whose::Presented), judging, ends, what)
         }
+        Meaning::Denied if is_ours(judging, ends) => {
+            of_refusal((Trouble::NotAllowed, Whose::Presented), judging, ends, what)
+        }
+        Meaning::Denied => Explanation {
+            what: what.to_owned(),
+            at: At::Either,
+            remedy: denied(told_by, ends),
+        },
         Meaning::SomethingWithCertificate => Explanation {
             what: what.to_owned(),
             at: At::End(told_by),
@@ -396,7 +421,7 @@ fn of_alert(alert: u8, told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation
         },
         Meaning::CertificateDemanded => no_certificate(told_by, ends, what),
         Meaning::Version => protocol::version(ends, what),
-        Meaning::Handshake => protocol::suite(ends, what),
+        Meaning::Handshake => protocol::handshake(ends, what),
         Meaning::Name => at(
             At::End(told_by),
             "ask for a name that the server has: that of its host, or --name",

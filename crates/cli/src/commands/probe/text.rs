@@ -65,7 +65,9 @@ fn write_certificate(report: &Report, out: &mut Output) -> Printed {
 }
 
 fn answer(report: &Report) -> String {
-    let why = report.why.as_deref().unwrap_or_default();
+    // The explanation knows more than the failure alone.
+    let explained = report.explanation.as_ref().map(|one| &*one.what);
+    let why = explained.or(report.why.as_deref()).unwrap_or_default();
     match (report.works, report.speaks, &report.failed) {
         (true, _, _) if matches!(report.trust, Some(Trust::NotGiven | Trust::NotAsked)) => {
             "TLS works, for a client that takes every server".to_owned()
