@@ -47,10 +47,6 @@ impl Serials {
         Self { sorted: entries }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.sorted.is_empty()
-    }
-
     /// How many there are; one that stands in the ledger twice is one.
     pub(crate) fn count(&self) -> usize {
         self.sorted.chunk_by(|a, b| a.octets == b.octets).count()

@@ -12,15 +12,15 @@ pub static KIND: Kind = Kind {
     code: Code::new(6024),
     severity: Severity::Error,
     title: "revocations of rebuilt lines are not known",
-    meaning: "Lines of the ledger that were lost were made anew from the certificates. Where nothing else is damaged they are valid, and whoever of them was revoked or on hold and is on no list in the folder is valid again. Where the ledger was emptied, a damaged line is in it, or a list cannot be read, they are on hold, since any of them may have been revoked. Only the repair that made the lines says this.",
-    example: "`ca check --repair` with an empty `ca_conf/ca.db`",
-    remedy: "find out who was revoked or on hold, from a copy of the ledger, the published list, mails, logs; then revoke each again with `trustpack cert revoke`, and lift the hold of the others with `trustpack cert revoke --lift`, before the next list is made; a copy of the ledger put back instead is better",
+    meaning: "Lines of the ledger that were lost were made anew from the certificates. Those of which no list in the folder says how they stand are on hold, since the line that is lost may have been that of a revocation. From the next list on nobody accepts them, until the hold is lifted. Only the repair that made the lines says this; `trustpack cert list --state on-hold` shows who is on hold.",
+    example: "`ca check --repair` with a `ca_conf/ca.db` that lost a line",
+    remedy: "find out who was revoked or on hold, from a copy of the ledger, the published list, mails, logs; then, before the next list is made, revoke each of them with `trustpack cert revoke SERIAL`, and let the others be valid again with `trustpack cert revoke SERIAL --lift`; a copy of the ledger put back instead is better",
     when_accepted: WhenAccepted::Starts,
 };
 
 /// Of lines that were made anew, or would be.
 pub(crate) fn of_rebuilt(directory: &CaDirectory, rebuilt: Rebuilt) -> Option<CaFinding> {
-    if rebuilt.valid == 0 && rebuilt.on_hold == 0 {
+    if rebuilt.on_hold == 0 {
         return None;
     }
     let mut newest: Option<Timestamp> = None;
@@ -36,8 +36,8 @@ pub(crate) fn of_rebuilt(directory: &CaDirectory, rebuilt: Rebuilt) -> Option<Ca
         ),
     };
     let message = format!(
-        "certificates whose lost line comes back as valid: {}, on hold because more than single lines may be lost: {}; {lost}",
-        rebuilt.valid, rebuilt.on_hold
+        "certificates whose lost line comes back on hold, since each may have been revoked: {}; {lost}",
+        rebuilt.on_hold
     );
     Some(CaFinding::new(&KIND, &directory.layout().ledger, message))
 }

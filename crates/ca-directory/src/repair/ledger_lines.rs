@@ -217,7 +217,7 @@ fn may_be_revocation(raw: &[u8]) -> bool {
 }
 
 /// Whether nothing stands in a line.
-pub(super) fn is_blank(raw: &[u8]) -> bool {
+fn is_blank(raw: &[u8]) -> bool {
     raw.trim_ascii().is_empty()
 }
 

@@ -12,13 +12,13 @@ use trustpack_x509::serial::Serial;
 
 use super::issued::{FilesOf, SignedBy};
 use super::kept::KeptFile;
-use super::ledger_lines::{Decider, NewLine, in_doubt, is_blank, listed, state_word};
+use super::ledger_lines::{Decider, NewLine, in_doubt, listed, state_word};
 use super::spare_lines::spare_lines;
 use super::{Repair, RepairError};
 use crate::change_target::Target;
 use crate::check::found::Found;
 use crate::check::ledger_look::{LedgerLook, ends_with_break};
-use crate::check::{About, CaFinding, own_lists};
+use crate::check::{About, CaFinding};
 use crate::durable::{self, Doing, FileError};
 use crate::findings::{last_break_missing, not_in_ledger};
 use crate::ledger::fields::Line;
@@ -46,11 +46,8 @@ pub(super) fn mend(repair: &mut Repair<'_>) -> Result<(), RepairError> {
         spare: spare_lines(&layout.ledger, &repeated)?,
         unknown: FilesOf::those(layout, |serial| !look.serials.contains(serial))?,
     };
-    // What is left of the ledger may lack any line, and what is on a list that cannot be read any revocation.
-    let doubtful =
-        look.serials.is_empty() || !own_lists::not_understood(repair.directory).is_empty();
     let mut done = Found::default();
-    let rebuilt = walk(&decider, doubtful, &mut done, None)?;
+    let rebuilt = walk(&decider, &mut done, None)?;
     if !done.is_empty() && !repair.is_rehearsal() {
         let mut change = repair.begin()?;
         let kept = Target::Mended(repair.folder.clone(), KeptFile::Ledger);
@@ -58,7 +55,7 @@ pub(super) fn mend(repair: &mut Repair<'_>) -> Result<(), RepairError> {
             io::copy(&mut durable::open(&layout.ledger)?, out).map(drop)
         })?;
         change.stage_with(Target::Ledger, |out| {
-            walk(&decider, doubtful, &mut Found::default(), Some(out))
+            walk(&decider, &mut Found::default(), Some(out))
                 .map(drop)
                 .map_err(io::Error::other)
         })?;
@@ -86,8 +83,6 @@ struct Seen {
     gone_end: u64,
     /// Where the last damaged line ends.
     damaged_end: u64,
-    /// Whether more than the lines that are missing may be lost.
-    doubtful: bool,
     /// The serials of damaged lines that were made anew.
     used: BTreeSet<Serial>,
 }
@@ -105,10 +100,7 @@ impl Seen {
             Looked::New(new) => Some(new),
             Looked::Damaged(raw) => {
                 self.damaged_end = end;
-                let new = decider.damaged(number, &raw, &mut self.used);
-                let made_anew = new.as_ref().is_some_and(|new| new.text.is_some());
-                self.doubtful |= !made_anew && !is_blank(&raw);
-                new
+                decider.damaged(number, &raw, &mut self.used)
             }
         };
         if new.as_ref().is_some_and(|new| new.text.is_none()) {
@@ -118,20 +110,15 @@ impl Seen {
     }
 }
 
-/// Lines that were lost and made anew, though no list says how they stand.
+/// Lines that were lost and made anew on hold, since no list says how they stand.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Rebuilt {
-    /// As valid.
-    pub(crate) valid: usize,
-    /// On hold.
     pub(crate) on_hold: usize,
 }
 
-/// Goes through the ledger, notes what is done, and writes it into `out`. `doubtful` is whether more than
-/// the lines that are missing may be lost.
+/// Goes through the ledger, notes what is done, and writes it into `out`.
 fn walk(
     decider: &Decider<'_>,
-    doubtful: bool,
     done: &mut Found,
     mut out: Option<&mut File>,
 ) -> Result<Rebuilt, FileError> {
@@ -150,10 +137,7 @@ fn walk(
         };
         lines.extend(looked.map(|looked| (place, looked)));
     };
-    let mut seen = Seen {
-        doubtful,
-        ..Seen::default()
-    };
+    let mut seen = Seen::default();
     scan(path, each, |block: Block<Lines>| {
         for (place, looked) in block.gathered {
             let end = place.offset + u64::try_from(place.length).unwrap_or_default();
@@ -182,7 +166,7 @@ fn walk(
     }
     let lost = decider.unknown.serials();
     let lost = lost.filter(|serial| !seen.used.contains(serial));
-    let rebuilt = add_lost_lines(decider, lost, seen.doubtful, &mut rest, done);
+    let rebuilt = add_lost_lines(decider, lost, &mut rest, done);
     if let Some(out) = out {
         out.write_all(rest.as_bytes()).map_err(error)?;
     }
@@ -199,12 +183,11 @@ fn replacement(place: Place, text: Option<Vec<u8>>) -> Replacement {
 }
 
 /// The lines of certificates that the ledger does not have, at its end: there they belong to the present key,
-/// so those of a key that was replaced are left. In doubt they are on hold: who was revoked must not come back
-/// as valid.
+/// so those of a key that was replaced are left. Where no list says how one stands it is on hold: the line that is
+/// lost may have been that of a revocation, and who was revoked must not come back as valid.
 fn add_lost_lines<'s>(
     decider: &Decider<'_>,
     lost: impl Iterator<Item = &'s Serial>,
-    doubtful: bool,
     rest: &mut String,
     done: &mut Found,
 ) -> Rebuilt {
@@ -214,15 +197,15 @@ fn add_lost_lines<'s>(
             SignedBy::Replaced => {}
             SignedBy::Present => {
                 let mut record = decider.record(&found, State::Valid);
-                if record.state == State::Valid && doubtful {
+                let mut why = "";
+                if record.state == State::Valid {
                     record.state = in_doubt(decider.now);
+                    why = ", since it may have been revoked";
                     rebuilt.on_hold += 1;
-                } else if record.state == State::Valid {
-                    rebuilt.valid += 1;
                 }
                 rest.push_str(&record.to_line());
                 let state = state_word(&record.state);
-                let message = format!("its line put back into the ledger, {state}");
+                let message = format!("its line put back into the ledger, {state}{why}");
                 let done_now = CaFinding::new(&not_in_ledger::KIND, &found.path, message);
                 done.add(done_now.about(About::Serial(record.serial)));
             }

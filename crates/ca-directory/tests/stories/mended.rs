@@ -205,7 +205,7 @@ fn what_no_list_says_of_a_lost_ledger_is_asked() {
     let (ca, repaired) = check(empty, &["TP6015"; 2], &["TP6024", "TP6027"]);
     assert!(line(&ca, 1).starts_with("R\t"), "the list has it");
     let message = &repaired.left.findings[0].message;
-    assert!(message.contains("lost: 1; the newest"), "{message}");
+    assert!(message.contains("revoked: 1; the newest"), "{message}");
     let (ca, repaired) = check(
         |ca| {
             empty(ca);
@@ -216,7 +216,7 @@ fn what_no_list_says_of_a_lost_ledger_is_asked() {
     );
     assert!(line(&ca, 0).contains("certificateHold") && line(&ca, 1).contains("certificateHold"));
     let message = &repaired.left.findings[1].message;
-    assert!(message.contains("lost: 2; no revocation list"), "{message}");
+    assert!(message.contains("revoked: 2; no revocation list"), "{message}");
 }
 
 #[test]

@@ -81,8 +81,11 @@ fn a_ledger_that_lost_its_last_line() {
     check_call(&dir)
         .arg("--repair")
         .exits_with(1)
-        .prints("mended[TP6015]: its line put back into the ledger, valid")
-        .prints("error[TP6024]: certificates whose lost line comes back as valid: 1, on hold");
+        .prints("mended[TP6015]: its line put back into the ledger, on hold, since it may have been revoked")
+        .prints("error[TP6024]: certificates whose lost line comes back on hold, since each may have been revoked: 1;")
+        .prints("`trustpack cert revoke SERIAL --lift`");
+    assert_openssl_says(&dir, &lost, "Revoked (R)");
+    base.run(&["cert", "revoke", &lost, "--lift"], &[]);
     assert_eq!(ledger(&dir), whole);
     assert_openssl_says(&dir, &lost, "Valid (V)");
     // Without its line break OpenSSL would pass over it.

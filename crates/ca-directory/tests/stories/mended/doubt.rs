@@ -1,4 +1,4 @@
-//! Ledgers that lost more than a line: nobody who may have been revoked comes back as valid.
+//! Ledgers that lost a line or more: nobody who may have been revoked comes back as valid.
 
 use std::fs;
 
@@ -57,6 +57,11 @@ fn whatever_became_of_the_ledger() {
     check(|ledger| {
         let first = ledger.iter().position(|&octet| octet == b'\n').unwrap();
         ledger[..first + 12].to_vec()
+    });
+    // The line of the revocation is gone, and all else is sound.
+    check(|ledger| {
+        let first = ledger.iter().position(|&octet| octet == b'\n').unwrap();
+        ledger[..=first].to_vec()
     });
     // Only the line of the revocation is zeros.
     check(|ledger| {
