@@ -57,8 +57,8 @@ pub enum LedgerError {
     },
 }
 
-/// So much of the end is looked at before a line is appended: more than the longest line has.
-const TAIL_BYTES: u64 = 64 * 1024;
+/// So much of the end is looked at before a line is appended: the longest line with its line break.
+const TAIL_BYTES: u64 = 64 * 1024 + 1;
 /// Of a torn line in a message, no more than this is shown.
 const SHOWN_CHARACTERS: usize = 40;
 

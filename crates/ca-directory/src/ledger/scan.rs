@@ -154,16 +154,18 @@ impl Blocks {
         if begin >= buffer.len() {
             return Ok(counted);
         }
-        self.complete_last_line(buffer, end)?;
+        let beyond = self.complete_last_line(buffer, end)?;
         let text = buffer.get(begin..).unwrap_or_default();
         let ends = memchr_iter(b'\n', text).chain((!text.ends_with(b"\n")).then_some(text.len()));
         let mut line_start = 0;
         for line_end in ends {
             let line = text.get(line_start..line_end).unwrap_or_default();
+            // Only the last one has none of its line break here.
+            let beyond = if line_end == text.len() { beyond } else { 0 };
             let place = Place {
                 offset: from + u64::try_from(begin + line_start).unwrap_or_default(),
                 line_in_block: counted.lines,
-                length: line.len(),
+                length: line.len() + beyond,
             };
             if !line.starts_with(b"#") {
                 each(&mut counted.gathered, place, parse(line));
@@ -174,17 +176,37 @@ impl Blocks {
         Ok(counted)
     }
 
-    /// Reads on behind the block until its last line is whole, or too long.
-    fn complete_last_line(&self, buffer: &mut Vec<u8>, end: u64) -> io::Result<()> {
+    /// Reads on behind the block until its last line is whole, or too long; of one that is too long, gives how
+    /// many octets more it has.
+    fn complete_last_line(&self, buffer: &mut Vec<u8>, end: u64) -> io::Result<usize> {
         if buffer.ends_with(b"\n") || end >= self.length {
-            return Ok(());
+            return Ok(0);
         }
         let more = u64::try_from(MAX_LINE_BYTES).unwrap_or_default() + 1;
+        let until = (end + more).min(self.length);
         let mut rest = Vec::new();
-        self.fill(&mut rest, end, (end + more).min(self.length))?;
-        let needed = memchr(b'\n', &rest).map_or(rest.len(), |line_break| line_break + 1);
-        buffer.extend_from_slice(rest.get(..needed).unwrap_or_default());
-        Ok(())
+        self.fill(&mut rest, end, until)?;
+        if let Some(line_break) = memchr(b'\n', &rest) {
+            buffer.extend_from_slice(rest.get(..=line_break).unwrap_or_default());
+            return Ok(0);
+        }
+        buffer.append(&mut rest);
+        self.to_line_break(until)
+    }
+
+    /// The octets from here to the next line break, or to the end of the file.
+    fn to_line_break(&self, from: u64) -> io::Result<usize> {
+        let mut window = Vec::new();
+        let mut passed = 0;
+        loop {
+            let start = from + u64::try_from(passed).map_err(io::Error::other)?;
+            self.fill(&mut window, start, (start + BLOCK_BYTES).min(self.length))?;
+            match memchr(b'\n', &window) {
+                Some(line_break) => return Ok(passed + line_break),
+                None if window.is_empty() => return Ok(passed),
+                None => passed += window.len(),
+            }
+        }
     }
 
     /// The octets `from` to `end` of the file; fewer if it has got shorter.
@@ -233,8 +255,12 @@ mod tests {
         scan(&path, each, |block: Block<Vec<(Place, String)>>| {
             for (place, serial) in block.gathered {
                 found.push((block.lines_before + place.line_in_block + 1, serial.clone()));
+                let start = usize::try_from(place.offset).unwrap();
+                let end = start + place.length;
+                assert!(matches!(text.get(end), None | Some(b'\n')), "ends at {end}");
+                assert!(!text[start..end].contains(&b'\n'), "from {start} to {end}");
                 if serial != "-" {
-                    let line = &text[usize::try_from(place.offset).unwrap()..];
+                    let line = &text[start..];
                     assert!(line.starts_with(b"V\t") && line[19..].starts_with(serial.as_bytes()));
                 }
             }
