@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use trustpack_keystore::contents::{self, Contents, Note, ReadContentsError};
 use trustpack_keystore::limited_file::{self, Accepted};
-use trustpack_keystore::password::{Password, Passwords};
+use trustpack_keystore::password::Passwords;
 use zeroize::Zeroizing;
 
 use crate::failure::{Failure, message};
@@ -23,6 +23,8 @@ pub(crate) const MAX_FILE: usize = contents::MAX_BYTES;
 pub(crate) enum Needed {
     /// The certificates: keys may stay locked, and a store of Java unverified.
     Certificates,
+    /// What is in it, for a list: keys may stay locked, and a password that is given is tried.
+    Listing,
     /// The keys too.
     Keys,
     /// Everything, and that nobody has changed it: the file is to be written anew.
@@ -33,8 +35,8 @@ pub(crate) enum Needed {
 #[derive(Debug)]
 pub(crate) struct ContentsFile {
     pub(crate) contents: Contents,
-    /// The password, if one was needed.
-    pub(crate) password: Option<Password>,
+    /// The passwords, if one was needed; the first is that of the file.
+    pub(crate) passwords: Passwords,
     /// The octets of the file.
     pub(crate) bytes: Zeroizing<Vec<u8>>,
 }
@@ -54,35 +56,36 @@ pub(crate) fn read(
         .map_err(Failure::request)?;
     let bytes = file.bytes;
     let first = contents::read(&bytes, &Passwords::none());
-    let file = if is_locked(&first, needed, password_file) {
-        match password(path, password_file)? {
-            Some(password) => {
-                let read = contents::read(&bytes, &password.clone().into());
-                (read, Some(password))
-            }
-            None => (first, None),
-        }
-    } else {
-        (first, None)
+    let passwords = match is_locked(&first, needed, password_file) {
+        true => passwords(path, password_file)?,
+        false => Passwords::none(),
     };
-    let (read, password) = file;
+    let read = match passwords.first() {
+        None => first,
+        // It becomes that of the new file, so it must be that of the old one.
+        Some(of_file) if needed == Needed::Whole && passwords.are_several() => {
+            contents::read(&bytes, &of_file.clone().into())
+                .and_then(|_| contents::read(&bytes, &passwords))
+        }
+        Some(_) => contents::read(&bytes, &passwords),
+    };
     let contents = read.map_err(|error| {
         let helps = error.is_password();
         let error = anyhow::Error::new(error).context(format!("cannot read {}", path.display()));
         let failure = Failure::request(error);
         if helps {
-            with_hint(failure, password.as_ref())
+            with_hint(failure, &passwords)
         } else {
             failure
         }
     })?;
-    refuse_locked(path, &contents, needed, password.as_ref())?;
+    refuse_locked(path, &contents, needed, &passwords)?;
     for note in &contents.notes {
         session::warn(format_args!("{}: {note}", path.display()));
     }
     Ok(ContentsFile {
         contents,
-        password,
+        passwords,
         bytes,
     })
 }
@@ -100,6 +103,7 @@ fn is_locked(
             let given = password_file.is_some();
             match needed {
                 Needed::Certificates => given && unverified,
+                Needed::Listing => given && (contents.has_locked_key() || unverified),
                 Needed::Keys => contents.has_locked_key() || (given && unverified),
                 Needed::Whole => contents.has_locked_key() || unverified,
             }
@@ -107,10 +111,13 @@ fn is_locked(
     }
 }
 
-fn password(path: &Path, file: Option<&Path>) -> Result<Option<Password>, Failure> {
+fn passwords(path: &Path, file: Option<&Path>) -> Result<Passwords, Failure> {
     match file {
-        Some(file) => password_prompt::from_file(file).map(Some),
-        None => password_prompt::ask(&format!("Password of {}: ", path.display())),
+        Some(file) => password_prompt::all_from_file(file),
+        None => {
+            let asked = password_prompt::ask(&format!("Password of {}: ", path.display()))?;
+            Ok(asked.into_iter().collect())
+        }
     }
 }
 
@@ -118,7 +125,7 @@ fn refuse_locked(
     path: &Path,
     contents: &Contents,
     needed: Needed,
-    password: Option<&Password>,
+    passwords: &Passwords,
 ) -> Result<(), Failure> {
     let shown = path.display();
     let locked = contents.keys.iter().find(|found| found.is_locked());
@@ -132,14 +139,17 @@ fn refuse_locked(
             "without its password it cannot be checked whether {shown} was changed, nor can it be \
              written anew"
         ))),
-        (Needed::Certificates | Needed::Keys | Needed::Whole, _) => return Ok(()),
+        (Needed::Certificates | Needed::Listing | Needed::Keys | Needed::Whole, _) => return Ok(()),
     };
-    Err(with_hint(failure, password))
+    Err(with_hint(failure, passwords))
 }
 
-fn with_hint(failure: Failure, password: Option<&Password>) -> Failure {
-    match password {
-        Some(_) => failure,
-        None => failure.hint("give the password in a file, with --password-file"),
-    }
+fn with_hint(failure: Failure, passwords: &Passwords) -> Failure {
+    failure.hint(match passwords.is_none() {
+        true => "give the password in a file, with --password-file",
+        false => {
+            "the password file has the password of the file in its first line, and those of keys that have their own in \
+             the next ones"
+        }
+    })
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use trustpack_keystore::limited_file::{self, Accepted};
-use trustpack_keystore::password::Password;
+use trustpack_keystore::password::{Password, Passwords};
+use zeroize::Zeroizing;
 
 use crate::failure::{Failure, message};
 use crate::secret_file;
@@ -18,17 +19,32 @@ pub(crate) const CA_PASSWORD_VARIABLE: &str = "TRUSTPACK_CA_PASSWORD";
 /// Octets of a password file: a longer password is a mistake.
 const MAX_FILE: usize = 64 * 1024;
 
-/// The password in a file: its first line.
+/// The password in a file: its only line.
 ///
 /// # Errors
 ///
 /// When the file cannot be read, or holds no text.
 pub(crate) fn from_file(path: &Path) -> Result<Password, Failure> {
+    Password::from_file_contents(&contents_of(path)?)
+        .with_context(|| format!("the password file {} holds no password", path.display()))
+        .map_err(Failure::request)
+}
+
+fn contents_of(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let contents = limited_file::read(path, MAX_FILE, Accepted::AnySource)
         .with_context(|| format!("cannot read the password file {}", path.display()))
         .map_err(Failure::request)?;
     secret_file::warn_if_open("the password file", path, &contents.metadata);
-    Password::from_file_contents(&contents.bytes)
+    Ok(contents.bytes)
+}
+
+/// The passwords in a file for a file that is read: a line each.
+///
+/// # Errors
+///
+/// As [`from_file`].
+pub(crate) fn all_from_file(path: &Path) -> Result<Passwords, Failure> {
+    Passwords::from_file_contents(&contents_of(path)?)
         .with_context(|| format!("the password file {} holds no password", path.display()))
         .map_err(Failure::request)
 }

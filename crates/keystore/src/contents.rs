@@ -212,7 +212,7 @@ impl ReadContentsError {
         matches!(
             self,
             Self::Pkcs12(ReadPkcs12Error::WrongPassword | ReadPkcs12Error::PasswordNeeded)
-                | Self::Jks(ReadJksError::WrongPassword)
+                | Self::Jks(ReadJksError::WrongPassword | ReadJksError::OpensKeyOnly)
         )
     }
 }

@@ -113,7 +113,13 @@ pub enum ReadJksError {
          digest cannot tell the two apart)"
     )]
     WrongPassword,
-    /// The digest is not right, although the password is.
+    /// A password opens a key, and the digest is that of none.
+    #[error(
+        "the password opens a key in the Java key store and not the store: the store has another password than that \
+         key, or somebody has changed the file"
+    )]
+    OpensKeyOnly,
+    /// What no program writes is in it.
     #[error("the Java key store was changed after it was written: {evidence}")]
     Tampered {
         /// What shows it.

@@ -22,7 +22,20 @@ pub enum InvalidPasswordFile {
     /// There is text after the first line.
     #[error("the password file has more than one line; it must hold the password and nothing else")]
     SeveralLines,
+    /// There are more passwords than are tried.
+    #[error(
+        "the password file has {found} lines; it may hold the password of the file and one for each key that has its \
+         own, no more than {MAX_PASSWORDS}"
+    )]
+    TooMany {
+        /// The number of its lines.
+        found: usize,
+    },
 }
+
+/// Passwords of one file. Source: our own choice; each is tried at each key that the ones before do not open, and stores
+/// with more than a few keys have one password.
+pub(crate) const MAX_PASSWORDS: usize = 16;
 
 impl Password {
     /// Takes the text as it is, blanks included.
@@ -84,6 +97,36 @@ impl Passwords {
         Self::default()
     }
 
+    /// The passwords that a password file holds, a line each: that of the file that they open, then those of keys in it
+    /// that have their own.
+    ///
+    /// # Errors
+    ///
+    /// When the file is not UTF-8 or has more than 16 lines.
+    pub fn from_file_contents(contents: &[u8]) -> Result<Self, InvalidPasswordFile> {
+        let text = std::str::from_utf8(contents).map_err(|_| InvalidPasswordFile::NotUtf8)?;
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        let lines = || text.split('\n');
+        match lines().count() {
+            found if found > MAX_PASSWORDS => Err(InvalidPasswordFile::TooMany { found }),
+            _ => Ok(lines()
+                .map(|line| Password::new(line.strip_suffix('\r').unwrap_or(line)))
+                .collect()),
+        }
+    }
+
+    /// The one that was given first.
+    #[must_use]
+    pub fn first(&self) -> Option<&Password> {
+        self.0.first()
+    }
+
+    /// Whether keys may have another one than the file.
+    #[must_use]
+    pub fn are_several(&self) -> bool {
+        self.0.len() > 1
+    }
+
     /// Whether none was given: then what cannot be opened is locked, and no password is wrong.
     #[must_use]
     pub fn is_none(&self) -> bool {
@@ -134,6 +177,24 @@ mod tests {
         check(b"a\nb\n", Err(InvalidPasswordFile::SeveralLines));
         check(b"a\n\n", Err(InvalidPasswordFile::SeveralLines));
         check(b"\xff", Err(InvalidPasswordFile::NotUtf8));
+    }
+
+    #[test]
+    fn a_password_file_may_have_a_line_for_each_key() {
+        let check = |contents: &[u8], want: &[&str]| {
+            let got = Passwords::from_file_contents(contents).unwrap();
+            let got: Vec<&str> = got.0.iter().map(Password::expose).collect();
+            assert_eq!(got, want);
+        };
+        check(b"secret\n", &["secret"]);
+        check(b"", &[""]);
+        check(b"store\r\n key 1\r\nkey 2\n", &["store", " key 1", "key 2"]);
+        assert_eq!(
+            Passwords::from_file_contents("x\n".repeat(17).as_bytes()).unwrap_err(),
+            InvalidPasswordFile::TooMany { found: 17 }
+        );
+        let latin = Passwords::from_file_contents(b"a\n\xff").unwrap_err();
+        assert_eq!(latin, InvalidPasswordFile::NotUtf8);
     }
 
     #[test]

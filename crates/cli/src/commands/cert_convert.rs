@@ -59,7 +59,8 @@ pub(crate) struct CertConvert {
     #[arg(long, value_name = "NAME")]
     alias: Option<Alias>,
 
-    /// File with the password of the input; else the empty one is tried, then the terminal
+    /// File with the password of the input; else the empty one is tried, then the terminal. Keys with a
+    /// password of their own: a line more for each
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 

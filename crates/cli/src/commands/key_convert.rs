@@ -37,7 +37,8 @@ pub(crate) struct KeyConvert {
     #[arg(long)]
     replace: bool,
 
-    /// File with the password of the key that is read; else the terminal
+    /// File with the password of the key that is read; else the terminal. Keys with a
+    /// password of their own: a line more for each
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 

@@ -110,7 +110,11 @@ impl KeySource {
         match &self.kind {
             SourceKind::Key(key) => Protection::of_key(key),
             // One that the empty password opens protects nothing.
-            SourceKind::Store(_) if self.take(None).is_err_and(|error| error.is_locked()) => {
+            SourceKind::Store(_)
+                if self
+                    .take(&Passwords::none())
+                    .is_err_and(|error| error.is_locked()) =>
+            {
                 Protection::OfStore
             }
             SourceKind::Store(_) => Protection::None,
@@ -143,29 +147,45 @@ impl KeySource {
             let context = format!("{} gives no private key", self.path.display());
             Failure::request(anyhow::Error::new(error).context(context))
         };
-        match self.take(None) {
+        match self.take(&Passwords::none()) {
             Ok(key) => return Ok(Some(key)),
             Err(error) if error.is_locked() => {}
             Err(error) => return Err(failed(error)),
         }
-        let password = match password.file {
-            Some(file) => Some(password_prompt::from_file(file)?),
-            None => password_prompt::ask(&format!("Password of {}: ", self.path.display()))?,
+        let passwords = match (password.file, &self.kind) {
+            // A key of its own has one password.
+            (Some(file), SourceKind::Key(_)) => password_prompt::from_file(file)?.into(),
+            (Some(file), SourceKind::Store(_)) => password_prompt::all_from_file(file)?,
+            (None, _) => {
+                let asked =
+                    password_prompt::ask(&format!("Password of {}: ", self.path.display()))?;
+                asked.into_iter().collect()
+            }
         };
-        let Some(password) = password else {
+        if passwords.is_none() {
             return Ok(None);
-        };
-        self.take(Some(&password)).map(Some).map_err(failed)
+        }
+        self.take(&passwords).map(Some).map_err(|error| {
+            let helps = error.is_locked() && matches!(self.kind, SourceKind::Store(_));
+            match helps {
+                true => failed(error).hint(
+                    "the password file has the password of the store in its first line, and that of the key in the \
+                     next one, if it has its own",
+                ),
+                false => failed(error),
+            }
+        })
     }
 
     /// One try; without a password, with the empty one.
-    fn take(&self, password: Option<&Password>) -> Result<PrivateKey, TakeKeyError> {
+    fn take(&self, passwords: &Passwords) -> Result<PrivateKey, TakeKeyError> {
         let format = match &self.kind {
-            SourceKind::Key(_) => return Ok(pem::read_private_key(&self.bytes, password)?),
+            SourceKind::Key(_) => {
+                return Ok(pem::read_private_key(&self.bytes, passwords.first())?);
+            }
             SourceKind::Store(format) => *format,
         };
-        let passwords: Passwords = password.cloned().into_iter().collect();
-        let mut keys = contents::read(&self.bytes, &passwords)?.keys;
+        let mut keys = contents::read(&self.bytes, passwords)?.keys;
         match (keys.pop(), keys.len()) {
             (None, _) => Err(TakeKeyError::NoKey(format)),
             (Some(found), 0) => Ok(found.key?),

@@ -20,7 +20,8 @@ pub(crate) struct KeyShow {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// File with the password of the key; else the terminal
+    /// File with the password of the key; else the terminal. Keys with a
+    /// password of their own: a line more for each
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 

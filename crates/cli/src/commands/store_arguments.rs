@@ -109,6 +109,8 @@ pub(crate) struct OpenStore {
     pub(crate) store: Store,
     pub(crate) format: StoreFormat,
     pub(crate) password: Option<Password>,
+    /// Whether passwords for keys were given beside it.
+    pub(crate) keys_had_their_own: bool,
 }
 
 impl OpenStore {
@@ -126,7 +128,14 @@ impl OpenStore {
             password: self.password.as_ref(),
             existing: Existing::Replace,
         }
-        .write(telling, session)
+        .write(telling, session)?;
+        if self.keys_had_their_own {
+            session::warn(format_args!(
+                "all keys in {} have the password of the store now; `keytool -keypasswd` gives one its own",
+                path.display()
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -165,12 +174,15 @@ pub(crate) fn open(path: &Path, password_file: Option<&Path>) -> Result<OpenStor
     };
     refuse_loss(path, &file.contents)?;
     let ContentsFile {
-        contents, password, ..
+        contents,
+        passwords,
+        ..
     } = file;
     Ok(OpenStore {
         store: Store::from_contents(contents).map_err(Failure::request)?,
         format,
-        password,
+        password: passwords.first().cloned(),
+        keys_had_their_own: passwords.are_several(),
     })
 }
 

@@ -53,7 +53,8 @@ pub(crate) struct StoreExport {
     #[arg(long, conflicts_with = "no_keys")]
     no_certs: bool,
 
-    /// File with the password of the store; else it is asked for
+    /// File with the password of the store; else it is asked for. Keys with a
+    /// password of their own: a line more for each
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 

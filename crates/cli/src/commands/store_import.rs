@@ -41,11 +41,13 @@ pub(crate) struct StoreImport {
     #[arg(long)]
     replace: bool,
 
-    /// File with the password of the store; else it is asked for
+    /// File with the password of the store; else it is asked for. Keys with a
+    /// password of their own: a line more for each
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 
-    /// File with the password of the files that are read
+    /// File with the password of the files that are read. Keys with a
+    /// password of their own: a line more for each
     #[arg(long, value_name = "FILE")]
     in_password_file: Option<PathBuf>,
 

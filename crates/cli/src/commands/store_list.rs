@@ -25,7 +25,8 @@ pub(crate) struct StoreList {
     #[arg(value_name = "STORE")]
     store: PathBuf,
 
-    /// File with the password of the store; else the empty one is tried, then the terminal
+    /// File with the password of the store; else the empty one is tried, then the terminal. Keys with a
+    /// password of their own: a line more for each
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 
@@ -65,12 +66,8 @@ struct ListedCertificate {
 impl StoreList {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         refuse_system_store(&self.store)?;
-        let needed = if self.password_file.is_some() {
-            Needed::Whole
-        } else {
-            Needed::Certificates
-        };
-        let file = contents_file::read(&self.store, self.password_file.as_deref(), needed)?;
+        let password_file = self.password_file.as_deref();
+        let file = contents_file::read(&self.store, password_file, Needed::Listing)?;
         let listing = Listing {
             file: self.store.display().to_string(),
             format: file.contents.format.to_string(),

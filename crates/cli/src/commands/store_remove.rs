@@ -25,7 +25,8 @@ pub(crate) struct StoreRemove {
     #[arg(long, value_name = "NAME", required = true)]
     alias: Vec<Alias>,
 
-    /// File with the password of the store; else it is asked for
+    /// File with the password of the store; else it is asked for. Keys with a
+    /// password of their own: a line more for each
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 

@@ -240,9 +240,74 @@ fn three_different_errors() {
     let at = 12 + 4 + 2 + "a.example.com".len() + 7;
     *changed.get_mut(at).unwrap() ^= 1;
     fs::write(stores.path("changed.jks"), changed).unwrap();
-    list("changed.jks", "pw").refused("the Java key store was changed after it was written");
+    list("changed.jks", "pw")
+        .refused("the store has another password than that key, or somebody has changed the file");
     fs::write(stores.path("text.jks"), "no store at all").unwrap();
     list("text.jks", "pw").refused("the file is neither PEM nor DER");
+}
+
+#[test]
+fn a_key_with_a_password_of_its_own() {
+    let stores = Stores::new();
+    stores.create("a.p12", &[]);
+    for (format, name) in [("JKS", "own.jks"), ("JCEKS", "own.jceks")] {
+        Call::foreign(
+            "keytool",
+            ["-importkeystore", "-noprompt", "-srckeystore", "a.p12"],
+        )
+        .args(["-srcstorepass", "changeit", "-srcalias", "a.example.com"])
+        .args(["-destkeystore", name, "-deststoretype", format])
+        .args(["-deststorepass", "changeit", "-destkeypass", "another"])
+        .within(stores.folder.path())
+        .succeeds();
+        fs::write(stores.path("key"), "another\n").unwrap();
+        fs::write(stores.path("both"), "changeit\nanother\n").unwrap();
+        let with = |call: &[&str], password: &str| {
+            Call::trustpack(call)
+                .args(["--password-file", password])
+                .within(stores.folder.path())
+        };
+        with(&["store", "list", name], "pw")
+            .succeeds()
+            .prints("key, locked");
+        let listed = with(&["store", "list", name], "both").succeeds();
+        assert!(!listed.stdout.contains("locked"), "{listed}");
+        with(&["store", "list", name], "key")
+            .refused("the store has another password than that key");
+        with(&["key", "show", name], "pw")
+            .refused("in its first line, and that of the key in the next");
+        with(&["key", "show", name], "both")
+            .succeeds()
+            .prints("public half");
+        with(&["key", "convert", name, &format!("{name}.pem")], "both").succeeds();
+        let out = format!("{name}.p12");
+        with(
+            &["cert", "convert", name, &out, "--out-password-file", "pw"],
+            "pw",
+        )
+        .refused("in the next ones");
+        with(
+            &["cert", "convert", name, &out, "--out-password-file", "pw"],
+            "both",
+        )
+        .succeeds();
+        assert!(stores.keytool(&out).contains("PrivateKeyEntry"));
+    }
+    // The first line is to become that of the new file, so it must be that of the old one.
+    fs::write(stores.path("turned"), "another\nchangeit\n").unwrap();
+    let import = |password: &str| {
+        stores
+            .without_password("import", &["own.jks", "--trusted"])
+            .arg(stores.ca.conf("ca_cert.pem"))
+            .args(["--alias", "a-ca", "--password-file", password])
+    };
+    import("turned").refused("the store has another password than that key");
+    import("both")
+        .succeeds()
+        .says("have the password of the store now");
+    assert!(stores.keytool("own.jks").contains("a-ca"));
+    let listed = stores.call("list", &["own.jks"]).succeeds();
+    assert!(!listed.stdout.contains("locked"), "{listed}");
 }
 
 #[test]

@@ -49,10 +49,8 @@ pub(crate) fn read(file: &[u8], passwords: &Passwords) -> Result<Jks, ReadJksErr
         return reader.read(contents, verified);
     }
     Err(match reader.read(contents, false) {
-        Ok(jks) if jks.entries.iter().any(JksEntry::is_open_key) => ReadJksError::Tampered {
-            evidence: "the password opens a key in it, and the digest of the file is another"
-                .to_owned(),
-        },
+        // No evidence that somebody changed the file: the key may have a password of its own.
+        Ok(jks) if jks.entries.iter().any(JksEntry::is_open_key) => ReadJksError::OpensKeyOnly,
         Ok(_) => ReadJksError::WrongPassword,
         Err(version @ ReadJksError::Version { .. }) => version,
         Err(error) => ReadJksError::Tampered {
