@@ -16,6 +16,7 @@ use trustpack_x509::certificate::Certificate;
 use trustpack_x509::dns::DnsName;
 use trustpack_x509::general_name::GeneralName;
 use trustpack_x509::serial::Serial;
+use zeroize::Zeroizing;
 
 use super::ImportError;
 use super::authority::TakenAuthority;
@@ -92,14 +93,14 @@ impl<'a> Issued<'a> {
 
     /// The PKCS#12 files of certificates that were brought, unopened: their passwords are their owners'.
     fn bring_key_stores(&mut self, folder: &Path) -> Result<(), ImportError> {
-        for path in self.source.entries(folder)? {
+        for path in self.entries(folder)? {
             let is_store = name(&path).parse().is_ok_and(|file: RepositoryFile| {
                 matches!(file.kind, FileKind::Pfx(_)) && self.copied.contains(&file.serial)
             });
             if !is_store {
                 continue;
             }
-            if let Some(file) = self.source.read(&path)? {
+            if let Some(file) = self.read(&path)? {
                 let to = self.repository.join(name(&path));
                 durable::create_private(&to, &file, PrivateMode::Owner0600)?;
             }
@@ -107,9 +108,31 @@ impl<'a> Issued<'a> {
         Ok(())
     }
 
-    fn pairs(&self, from: &IssuedIn) -> Result<Vec<Pair>, SourceError> {
-        let entries = |folder: &Path| self.source.entries(folder);
-        let key_if_there = |path: PathBuf| self.source.has(&path).then_some(path);
+    /// A file of the source; none if it is not there, or a link that leads out, which is left and said.
+    fn read(&mut self, path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, SourceError> {
+        match self.source.read(path) {
+            Err(error @ SourceError::Outside { .. }) => {
+                self.leave(path, error.to_string());
+                Ok(None)
+            }
+            read => read,
+        }
+    }
+
+    /// What is in a folder of the source, likewise.
+    fn entries(&mut self, folder: &Path) -> Result<Vec<PathBuf>, SourceError> {
+        match self.source.entries(folder) {
+            Err(error @ SourceError::Outside { .. }) => {
+                self.leave(folder, error.to_string());
+                Ok(Vec::new())
+            }
+            entries => entries,
+        }
+    }
+
+    /// What may be certificates, and where their keys would be: whether they are there shows when they are read.
+    fn pairs(&mut self, from: &IssuedIn) -> Result<Vec<Pair>, SourceError> {
+        let mut entries = |folder: &Path| self.entries(folder);
         let pairs = match from {
             IssuedIn::Certificates(folder) => entries(folder)?
                 .into_iter()
@@ -125,17 +148,16 @@ impl<'a> Issued<'a> {
                 .map(|certificate| {
                     let name = certificate.file_stem().unwrap_or_default();
                     Pair {
-                        key: key_if_there(append_end(&keys.join(name), ".key")),
+                        key: Some(append_end(&keys.join(name), ".key")),
                         certificate,
                     }
                 })
                 .collect(),
             IssuedIn::HostFolders(folder) => entries(folder)?
                 .into_iter()
-                .filter(|host| self.source.has(&host.join("cert.pem")))
                 .map(|host| Pair {
                     certificate: host.join("cert.pem"),
-                    key: key_if_there(host.join("key.pem")),
+                    key: Some(host.join("key.pem")),
                 })
                 .collect(),
             IssuedIn::SideBySide(folder) => entries(folder)?
@@ -143,7 +165,7 @@ impl<'a> Issued<'a> {
                 .filter_map(|path| side_by_side(&path, "-key.pem"))
                 .map(|(certificate, key)| Pair {
                     certificate,
-                    key: key_if_there(key),
+                    key: Some(key),
                 })
                 .collect(),
             IssuedIn::Repository(folder) => entries(folder)?
@@ -151,10 +173,7 @@ impl<'a> Issued<'a> {
                 .filter(|path| has_end(path, &["pem"]) && !ends_with(path, "_priv_key.pem"))
                 .map(|certificate| {
                     let key = replace_end(&certificate, "_cert.pem", "_priv_key.pem");
-                    Pair {
-                        key: key.and_then(key_if_there),
-                        certificate,
-                    }
+                    Pair { key, certificate }
                 })
                 .collect(),
         };
@@ -165,14 +184,13 @@ impl<'a> Issued<'a> {
         if is_of_authority(&pair.certificate) {
             return Ok(());
         }
-        let file = match self.source.read(&pair.certificate) {
-            Ok(Some(file)) => file,
-            Ok(None) => return Ok(()),
-            Err(error @ SourceError::Outside { .. }) => {
-                self.leave(&pair.certificate, error.to_string());
-                return Ok(());
+        let Some(file) = self.read(&pair.certificate)? else {
+            if let Some(key) = &pair.key
+                && self.read(key)?.is_some()
+            {
+                self.leave(key, "its certificate is not there, or was left out");
             }
-            Err(error) => return Err(error.into()),
+            return Ok(());
         };
         let certificate = match read_certificates(&file).map(|all| all.into_iter().next()) {
             Ok(Some(certificate)) => certificate,
@@ -234,7 +252,7 @@ impl<'a> Issued<'a> {
         path: &Path,
         label: &HostLabel,
     ) -> Result<(), ImportError> {
-        let Some(file) = self.source.read(path)? else {
+        let Some(file) = self.read(path)? else {
             return Ok(());
         };
         let ours = match read_private_key(&file, Some(&Password::empty())) {

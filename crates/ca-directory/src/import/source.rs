@@ -270,8 +270,13 @@ impl Found {
 
     /// Notes what is there and stays behind.
     fn leaving(mut self, paths: &[(PathBuf, &'static str)]) -> Self {
-        let there = paths.iter().filter(|(path, _)| path.exists());
-        self.not_taken.extend(there.cloned());
+        for (path, why) in paths {
+            // Two places of a program may be one here.
+            let is_listed = self.not_taken.iter().any(|(listed, _)| listed == path);
+            if path.exists() && !is_listed {
+                self.not_taken.push((path.clone(), why));
+            }
+        }
         self
     }
 }

@@ -9,7 +9,7 @@ mod makers;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use trustpack_e2e::ca::{HostFiles, QUICK_KEY, check_call, ledger_serials, newest};
+use trustpack_e2e::ca::{HostFiles, QUICK_KEY, TestCa, check_call, ledger_serials, newest};
 use trustpack_e2e::call::Call;
 use trustpack_e2e::chains::{Meeting, assert_trusted_under_others};
 use trustpack_e2e::{folder, lists, openssl};
@@ -280,4 +280,50 @@ fn a_name_in_the_folder_does_not_act_on_the_terminal() {
         .succeeds();
     let outcome = outcome.prints("a\\u{1b}]0;owned\\u{7}\\nready b.pem: ");
     assert!(!outcome.stdout.contains('\u{1b}'), "{outcome}");
+}
+
+/// Whatever it would have been: nothing outside is read, and each is said.
+#[test]
+fn links_that_lead_out_are_left_and_said() {
+    let ca = TestCa::new();
+    let host = ca.issue("a.example.com", &[]);
+    let outside = folder::temporary();
+    let moved = [&host.key, &host.pfx, &host.certificate];
+    for file in moved {
+        let to = outside.path().join(file.file_name().unwrap());
+        fs::rename(file, &to).unwrap();
+        std::os::unix::fs::symlink(&to, file).unwrap();
+    }
+    let folder = folder::temporary();
+    let imported = Call::trustpack(["ca", "import"])
+        .arg(ca.dir())
+        .arg("--ca")
+        .arg(folder.path().join("ca"))
+        .succeeds();
+    for file in moved {
+        let left = format!("left out  {}: ", file.display());
+        assert_eq!(imported.stdout.matches(&left).count(), 1, "{imported}");
+    }
+    assert!(imported.stdout.contains("outside"), "{imported}");
+    let brought = fs::read_dir(folder.path().join("ca/repository")).unwrap();
+    let brought: Vec<_> = brought.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(brought, [host.ledger_copy.file_name().unwrap()]);
+}
+
+#[test]
+fn of_the_pki_folder_of_easy_rsa_each_thing_is_left_out_once() {
+    let foreign = makers::easy_rsa();
+    let pki = foreign.dir().join("pki");
+    fs::write(pki.join("vars"), "# settings\n").unwrap();
+    let folder = folder::temporary();
+    let imported = Call::trustpack(["ca", "import"])
+        .arg(&pki)
+        .arg("--ca")
+        .arg(folder.path().join("ca"))
+        .succeeds();
+    assert_eq!(
+        imported.stdout.matches("pki/vars: ").count(),
+        1,
+        "{imported}"
+    );
 }
