@@ -210,7 +210,8 @@ impl Authority {
                 return Some(Violation {
                     clause: "RFC 5280 section 4.2.1.9",
                     message: format!(
-                        "{needed} levels of authorities would follow {}; its path length allows {allowed}",
+                        "{needed} level{} of authorities would follow {}; its path length allows {allowed}",
+                        if needed == 1 { "" } else { "s" },
                         above.subject()
                     ),
                 });

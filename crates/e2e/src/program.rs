@@ -58,7 +58,6 @@ const FOREIGN: &[(&str, &str)] = &[
     ("/usr/share/easy-rsa/easyrsa", "easy-rsa"),
     ("mkcert", "mkcert"),
     ("minica", "minica"),
-    ("testssl", "testssl.sh"),
     ("curl", "curl"),
     ("sslscan", "sslscan"),
     ("testssl", "testssl.sh"),

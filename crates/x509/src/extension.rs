@@ -1,7 +1,8 @@
 //! The extensions of a certificate that this project knows, and what they say.
 //!
-//! Reading is strict about form (a known extension that is malformed makes the certificate
-//! malformed) and makes no judgement of content.
+//! Reading is strict about the form of what restricts a certificate: malformed, it makes the certificate
+//! malformed. What only informs, as policies and addresses, is kept with what is wrong with it. Content is
+//! not judged.
 
 use std::fmt;
 

@@ -1,6 +1,7 @@
 //! Extensions of a certificate, from their DER.
 //!
-//! A known extension that is malformed is an error; an unknown one is kept by its name.
+//! One that restricts what the certificate is good for and is malformed is an error; one that only informs is
+//! kept with what is wrong with it, and an unknown one by its name.
 
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280;
