@@ -14,7 +14,7 @@ pub static KIND: Kind = Kind {
     title: "CRL number cannot be used",
     meaning: "`crl_number` holds no number: neither Trustpack nor OpenSSL can make a CRL.",
     example: "an empty `ca_conf/crl_number`",
-    remedy: "put a hexadecimal number there that is higher than that of every CRL given out",
+    remedy: "`trustpack ca check --repair`; or put a hexadecimal number there that is higher than that of every CRL given out",
     when_accepted: WhenAccepted::Starts,
 };
 

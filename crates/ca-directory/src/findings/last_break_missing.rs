@@ -12,7 +12,7 @@ pub static KIND: Kind = Kind {
     title: "last line of the ledger has no line break",
     meaning: "The last line is whole and its line break is missing. OpenSSL passes over such a line without a word, and writes the ledger without it.",
     example: "`ca_conf/ca.db` saved by an editor that leaves the last line break out",
-    remedy: "add a line break at the end, before OpenSSL works on the folder",
+    remedy: "`trustpack ca check --repair` adds one; do it before OpenSSL works on the folder",
     when_accepted: WhenAccepted::Starts,
 };
 

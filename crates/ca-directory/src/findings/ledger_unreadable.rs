@@ -14,7 +14,7 @@ pub static KIND: Kind = Kind {
     title: "ledger cannot be read",
     meaning: "The ledger is missing, or one of its lines is damaged. OpenSSL reads nothing of such a ledger, and no revocation list can be made: the line may be a revocation.",
     example: "a line of `ca_conf/ca.db` cut in the middle",
-    remedy: "mend the line by hand, or put the ledger back from a copy; `ca.db.old` is the one before OpenSSL's last change",
+    remedy: "put the ledger back from a copy, if there is one with all lines; `ca.db.old` is the one before OpenSSL's last change. Else `trustpack ca check --repair` makes lines anew from the certificates; a line that it leaves, mend by hand",
     when_accepted: WhenAccepted::Starts,
 };
 

@@ -12,7 +12,7 @@ pub static KIND: Kind = Kind {
     title: "serial file cannot be used",
     meaning: "`serial.num` holds no serial number, or counting has come to its end. Nothing can be issued.",
     example: "an empty `ca_conf/serial.num`",
-    remedy: "put a hexadecimal serial there: the next number where the folder counts, else 32 random digits of which the first is 4 to 7",
+    remedy: "`trustpack ca check --repair`; or put a hexadecimal serial there: the next number where the folder counts, else 32 random digits of which the first is 4 to 7",
     when_accepted: WhenAccepted::Starts,
 };
 

@@ -12,7 +12,7 @@ pub static KIND: Kind = Kind {
     title: "serial number twice in the ledger",
     meaning: "Two certificates have one serial number: revoking one revokes the other, and some programs refuse both.",
     example: "two lines of `ca_conf/ca.db` with one serial",
-    remedy: "find out which certificates have the serial; replace both by new ones, and remove one line",
+    remedy: "`trustpack ca check --repair` takes away a line that is there twice; where two certificates have the serial, replace both by new ones, and remove one line",
     when_accepted: WhenAccepted::Starts,
 };
 

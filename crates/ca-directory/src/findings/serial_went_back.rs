@@ -13,7 +13,7 @@ pub static KIND: Kind = Kind {
     title: "serial file went back",
     meaning: "The next serial was used before: OpenSSL, and in a folder that counts Trustpack too, would give it a second time.",
     example: "`ca_conf/serial.num` put back from an old copy",
-    remedy: "put a number there that is higher than every serial in the ledger",
+    remedy: "`trustpack ca check --repair`; or put a number there that is higher than every serial in the ledger",
     when_accepted: WhenAccepted::Starts,
 };
 

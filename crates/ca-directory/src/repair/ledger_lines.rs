@@ -1,17 +1,18 @@
 //! What becomes of each line of a ledger that is mended.
 //!
 //! Invariant: a line that is sound stays, or becomes revoked or ended; one that is damaged stays, is made anew
-//! from its certificate, or goes; one that names a serial, may be a revocation, or may be what is left of a lost
-//! line, never goes.
+//! from its certificate, or goes; one that names a serial, may be a revocation, or may be what is left of a line
+//! that stays lost, never goes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use trustpack_settings::finding::Kind;
 use trustpack_x509::crl::reason::RevocationReason;
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
-use super::issued::{FilesOf, FoundCertificate, OwnKeys};
+use super::issued::{FilesOf, FoundCertificate, OwnKeys, SignedBy};
 use crate::check::serials::Serials;
 use crate::check::{About, own_lists};
 use crate::directory::CaDirectory;
@@ -46,6 +47,8 @@ pub(super) struct Decider<'a> {
     pub(super) spare: BTreeSet<u64>,
     /// Files of serials that no sound line has.
     pub(super) unknown: FilesOf,
+    /// Whether one of those gets no line again: asked once, since each certificate is read for it.
+    pub(super) stays_lost: OnceLock<bool>,
 }
 
 /// Fields of a damaged line that are tried as its serial.
@@ -148,10 +151,9 @@ impl Decider<'_> {
                 message,
             });
         }
-        // Somebody who has that certificate can tell; taken out, it could not be revoked any more. While lines
-        // are lost, it may be what is left of one of them.
-        let may_be_lost = || !is_blank(raw) && self.unknown.serials().next().is_some();
-        if may_be_revocation(raw) || names_serial(raw) || may_be_lost() {
+        // Somebody who has that certificate can tell; taken out, it could not be revoked any more. Where a line
+        // stays lost, it may be what is left of that; those that come back come back on hold.
+        if may_be_revocation(raw) || names_serial(raw) || (!is_blank(raw) && self.stays_lost()) {
             return None;
         }
         let message = match raw.trim_ascii() {
@@ -159,9 +161,7 @@ impl Decider<'_> {
             text => {
                 let start = text.get(..text.len().min(SHOWN_OCTETS)).unwrap_or_default();
                 let shown = start.escape_ascii();
-                format!(
-                    "line {number}, \"{shown}\", taken out: it is about no certificate that is here"
-                )
+                format!("line {number}, \"{shown}\", taken out: no serial can be read in it")
             }
         };
         Some(NewLine {
@@ -170,6 +170,17 @@ impl Decider<'_> {
             about: Some(About::Line(number)),
             message,
         })
+    }
+
+    /// Whether a certificate of which the ledger has no sound line gets none from this repair either.
+    fn stays_lost(&self) -> bool {
+        let comes_back = |serial: &Serial| {
+            let found = self.certificate(serial);
+            found.is_some_and(|found| found.signed_by == SignedBy::Present)
+        };
+        *self
+            .stays_lost
+            .get_or_init(|| !self.unknown.serials().all(comes_back))
     }
 
     /// The certificate of a serial that no sound line has.

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::unix::fs::FileExt as _;
+use std::sync::OnceLock;
 
 use trustpack_x509::serial::Serial;
 
@@ -15,12 +16,13 @@ use super::kept::KeptFile;
 use super::ledger_lines::{Decider, NewLine, in_doubt, listed, state_word};
 use super::spare_lines::spare_lines;
 use super::{Repair, RepairError};
+use crate::change::FileMode;
 use crate::change_target::Target;
 use crate::check::found::Found;
 use crate::check::ledger_look::{LedgerLook, ends_with_break};
 use crate::check::{About, CaFinding};
 use crate::durable::{self, Doing, FileError};
-use crate::findings::{last_break_missing, not_in_ledger};
+use crate::findings::{last_break_missing, ledger_unreadable, not_in_ledger};
 use crate::ledger::fields::Line;
 use crate::ledger::rewrite::{Replacement, Rewriting};
 use crate::ledger::scan::{Block, MAX_LINE_BYTES, Place, scan};
@@ -28,14 +30,11 @@ use crate::ledger_line::{InvalidLine, State};
 
 pub(super) fn mend(repair: &mut Repair<'_>) -> Result<(), RepairError> {
     let layout = repair.layout();
-    // One that is missing is not made up: what it said of revocations would be lost.
-    if !layout
-        .ledger
-        .symlink_metadata()
-        .is_ok_and(|found| found.is_file())
-    {
-        return Ok(());
-    }
+    let is_missing = match layout.ledger.symlink_metadata() {
+        Ok(found) if found.is_file() => false,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+        Ok(_) | Err(_) => return Ok(()),
+    };
     let look = LedgerLook::of_lines(repair.directory, repair.now, &mut Found::default());
     let repeated: BTreeSet<Serial> = look.serials.repeated().map(|(serial, _)| serial).collect();
     let decider = Decider {
@@ -45,7 +44,14 @@ pub(super) fn mend(repair: &mut Repair<'_>) -> Result<(), RepairError> {
         listed: listed(repair.directory, &look.serials),
         spare: spare_lines(&layout.ledger, &repeated)?,
         unknown: FilesOf::those(layout, |serial| !look.serials.contains(serial))?,
+        stays_lost: OnceLock::new(),
     };
+    if is_missing {
+        let mut done = Found::default();
+        repair.rebuilt = make_anew(repair, &decider, &mut done)?;
+        repair.done.add_found(done);
+        return Ok(());
+    }
     let mut done = Found::default();
     let rebuilt = walk(&decider, &mut done, None)?;
     if !done.is_empty() && !repair.is_rehearsal() {
@@ -65,6 +71,26 @@ pub(super) fn mend(repair: &mut Repair<'_>) -> Result<(), RepairError> {
     repair.rebuilt = rebuilt;
     repair.done.add_found(done);
     Ok(())
+}
+
+/// A ledger that is not there has lost no more than one that is empty.
+fn make_anew(
+    repair: &Repair<'_>,
+    decider: &Decider<'_>,
+    done: &mut Found,
+) -> Result<Rebuilt, RepairError> {
+    let message = "made anew from the certificates that are here";
+    let path = &decider.layout.ledger;
+    done.add(CaFinding::new(&ledger_unreadable::KIND, path, message));
+    let mut lines = String::new();
+    let lost = decider.unknown.serials();
+    let rebuilt = add_lost_lines(decider, lost, &mut lines, done);
+    if !repair.is_rehearsal() {
+        let mut change = repair.begin()?;
+        change.stage(Target::Ledger, lines.as_bytes(), FileMode::Public)?;
+        change.commit()?;
+    }
+    Ok(rebuilt)
 }
 
 /// A line that needs a look.

@@ -173,6 +173,20 @@ fn what_is_about_nothing_is_taken_out() {
 }
 
 #[test]
+fn a_line_longer_than_any_block_is_taken_out_whole() {
+    let long = "V".repeat(5 << 20);
+    for (before, after) in [("", long.clone()), (&format!("{long}\n"), String::new())] {
+        let (ca, repaired) = check(
+            |ca| rewrite(&ca.conf("ca.db"), |text| format!("{before}{text}{after}")),
+            &["TP6009"],
+            &[],
+        );
+        assert_eq!(ca.ledger().lines().count(), 2);
+        assert!(ca.ledger().ends_with("b.example.com\n"), "{:?}", repaired);
+    }
+}
+
+#[test]
 fn a_lost_line_comes_back_as_the_list_has_it() {
     let whole = two_certificates().ledger();
     let (ca, _) = check(
@@ -216,7 +230,10 @@ fn what_no_list_says_of_a_lost_ledger_is_asked() {
     );
     assert!(line(&ca, 0).contains("certificateHold") && line(&ca, 1).contains("certificateHold"));
     let message = &repaired.left.findings[1].message;
-    assert!(message.contains("revoked: 2; no revocation list"), "{message}");
+    assert!(
+        message.contains("revoked: 2; no revocation list"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -260,12 +277,26 @@ fn lines_that_stand_there_twice() {
 }
 
 #[test]
-fn a_ledger_that_is_missing_is_not_made_up() {
-    check(
+fn a_ledger_that_is_missing_comes_back_as_an_empty_one_does() {
+    let (ca, _) = check(
         |ca| fs::remove_file(ca.conf("ca.db")).unwrap(),
-        &[],
-        &["TP6009"],
+        &["TP6009", "TP6015", "TP6015"],
+        &["TP6024", "TP6027"],
     );
+    assert!(line(&ca, 0).contains("certificateHold") && line(&ca, 1).contains("keyCompromise"));
+}
+
+#[test]
+fn a_line_that_became_garbage_goes_when_its_certificate_is_back() {
+    let (ca, _) = check(
+        |ca| {
+            let first = line(ca, 0);
+            rewrite(&ca.conf("ca.db"), |text| text.replace(&first, "garbage"));
+        },
+        &["TP6009", "TP6015"],
+        &["TP6024", "TP6027"],
+    );
+    assert!(!ca.ledger().contains("garbage") && ca.ledger().contains("certificateHold"));
 }
 
 #[test]

@@ -125,6 +125,9 @@ impl CaCheck {
             report.write(&mut session.out)?;
         }
         session.out.flush()?;
+        if !(self.json || self.repair || report.findings.is_empty()) {
+            session::say("`trustpack ca check --repair --dry-run` says what of it can be mended");
+        }
         Ok(answer)
     }
 }

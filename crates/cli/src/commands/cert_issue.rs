@@ -153,7 +153,9 @@ impl CertIssue {
                 ..
             }) = asked.pop()
         {
-            let issued = authority.issue(&order, session).map_err(Failure::request)?;
+            let issued = authority
+                .issue(&order, session)
+                .map_err(issuing::not_issued)?;
             let made = bundler.of_issued(&bundles, &issued, order.request.host());
             return self.tell_one(&host, &issued, made, session);
         }

@@ -316,7 +316,7 @@ fn not_issued(error: IssueError) -> Failure {
     if let IssueError::NotRenewable(error) = error {
         not_renewable(error)
     } else {
-        Failure::request(error)
+        issuing::not_issued(error)
     }
 }
 

@@ -139,7 +139,9 @@ impl CreateCertSh {
                 "change into the CA directory; create_ca.sh makes one",
             )?;
             let authority = issuing::unlock(directory, &ca)?;
-            authority.issue(&order, session).map_err(Failure::request)
+            authority
+                .issue(&order, session)
+                .map_err(issuing::not_issued)
         })?;
         issuing::write_issued(&mut session.out, &issued)?;
         session.out.flush()?;

@@ -304,6 +304,22 @@ impl OpenAuthority {
     }
 }
 
+/// Why there is no certificate, with what to do about it.
+pub(super) fn not_issued(error: IssueError) -> Failure {
+    let is_out_of_step = matches!(
+        error,
+        IssueError::SerialUsed { .. } | IssueError::SerialFile(_) | IssueError::Ledger(_)
+    );
+    let failure = Failure::request(error);
+    if is_out_of_step {
+        failure.hint(
+            "`trustpack ca check` says what is out of step in the folder; with --repair it mends what can be mended",
+        )
+    } else {
+        failure
+    }
+}
+
 /// Says what was issued and where its files are.
 pub(super) fn write_issued(out: &mut Output, issued: &IssuedFiles) -> Printed {
     let certificate = &issued.certificate;

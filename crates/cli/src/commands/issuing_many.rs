@@ -146,7 +146,7 @@ pub(super) fn issue_all(
                     Err(failure) => Why::Failed(failure),
                 }
             }
-            Stopped::Failed(error) => Why::Failed(Failure::request(error)),
+            Stopped::Failed(error) => Why::Failed(issuing::not_issued(error)),
             Stopped::Asked => Why::Stopped,
         };
         return Err(Untried {

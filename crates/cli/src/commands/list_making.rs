@@ -190,7 +190,7 @@ pub(super) fn failure(error: CrlError) -> Failure {
     let broken = matches!(error, CrlError::Ledger(_));
     let failure = Failure::request(error);
     if broken {
-        failure.hint("`trustpack ca check` says what is wrong with the ledger")
+        failure.hint("`trustpack ca check` says what is wrong with the ledger; with --repair it mends what can be mended")
     } else {
         failure
     }

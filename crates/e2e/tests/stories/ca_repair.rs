@@ -88,6 +88,14 @@ fn a_ledger_that_lost_its_last_line() {
     base.run(&["cert", "revoke", &lost, "--lift"], &[]);
     assert_eq!(ledger(&dir), whole);
     assert_openssl_says(&dir, &lost, "Valid (V)");
+    // Torn: who finds it by issuing learns what mends it.
+    set_ledger(&dir, &format!("{whole}V\t27"));
+    Call::trustpack(["cert", "issue", "c.example.com", "--ca"])
+        .arg(&dir)
+        .refused("with --repair it mends what can be mended");
+    check_call(&dir)
+        .exits_with(1)
+        .says("`trustpack ca check --repair --dry-run` says what of it can be mended");
     // Without its line break OpenSSL would pass over it.
     set_ledger(&dir, whole.trim_end());
     check_call(&dir).exits_with(1).prints("error[TP6017]");
@@ -181,6 +189,7 @@ fn what_cannot_be_mended_is_left_and_said() {
     let dir = base.dir();
     fs::remove_file(dir.join("ca_conf/ca_priv_key.pem")).unwrap();
     fs::remove_file(dir.join("ca_conf/ca.db")).unwrap();
+    fs::create_dir(dir.join("ca_conf/ca.db")).unwrap();
     let before = folder::listing(&dir);
     check_call(&dir)
         .arg("--repair")
