@@ -144,7 +144,8 @@ fn refuse_locked(
     Err(with_hint(failure, passwords))
 }
 
-fn with_hint(failure: Failure, passwords: &Passwords) -> Failure {
+/// Says where passwords are given.
+pub(crate) fn with_hint(failure: Failure, passwords: &Passwords) -> Failure {
     failure.hint(match passwords.is_none() {
         true => "give the password in a file, with --password-file",
         false => {

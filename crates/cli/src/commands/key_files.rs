@@ -18,6 +18,7 @@ use trustpack_keystore::private_key::PrivateKey;
 use trustpack_x509::public_key::{PublicKey, PublicKeyAlgorithm};
 use zeroize::Zeroizing;
 
+use crate::contents_file::with_hint;
 use crate::failure::{Failure, message};
 use crate::password_prompt;
 use crate::secret_file;
@@ -157,32 +158,25 @@ impl KeySource {
             (Some(file), SourceKind::Key(_)) => password_prompt::from_file(file)?.into(),
             (Some(file), SourceKind::Store(_)) => password_prompt::all_from_file(file)?,
             (None, _) => {
-                let asked =
-                    password_prompt::ask(&format!("Password of {}: ", self.path.display()))?;
-                asked.into_iter().collect()
+                let prompt = format!("Password of {}: ", self.path.display());
+                password_prompt::ask(&prompt)?.into_iter().collect()
             }
         };
         if passwords.is_none() {
             return Ok(None);
         }
-        self.take(&passwords).map(Some).map_err(|error| {
-            let helps = error.is_locked() && matches!(self.kind, SourceKind::Store(_));
-            match helps {
-                true => failed(error).hint(
-                    "the password file has the password of the store in its first line, and that of the key in the \
-                     next one, if it has its own",
-                ),
-                false => failed(error),
-            }
-        })
+        let key = self.take(&passwords).map_err(|error| match self.kind {
+            SourceKind::Store(_) if error.is_locked() => with_hint(failed(error), &passwords),
+            SourceKind::Store(_) | SourceKind::Key(_) => failed(error),
+        });
+        key.map(Some)
     }
 
     /// One try; without a password, with the empty one.
     fn take(&self, passwords: &Passwords) -> Result<PrivateKey, TakeKeyError> {
+        let first = passwords.first();
         let format = match &self.kind {
-            SourceKind::Key(_) => {
-                return Ok(pem::read_private_key(&self.bytes, passwords.first())?);
-            }
+            SourceKind::Key(_) => return Ok(pem::read_private_key(&self.bytes, first)?),
             SourceKind::Store(format) => *format,
         };
         let mut keys = contents::read(&self.bytes, passwords)?.keys;

@@ -1,4 +1,6 @@
 //! Key stores and trust stores: made, shown, changed, and read by others after each step.
+//!
+//! Long because all of it is told of the same folder of stores, and each verb has its refused cases beside it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -275,7 +277,7 @@ fn a_key_with_a_password_of_its_own() {
         with(&["store", "list", name], "key")
             .refused("the store has another password than that key");
         with(&["key", "show", name], "pw")
-            .refused("in its first line, and that of the key in the next");
+            .refused("in its first line, and those of keys that have their own in the next ones");
         with(&["key", "show", name], "both")
             .succeeds()
             .prints("public half");
