@@ -43,7 +43,9 @@ impl Peer for GnuTls {
 
     fn ends(&self, ours: Ours) -> &'static str {
         match ours {
-            Ours::Server => "the peer broke off, without ending TLS",
+            Ours::Server => {
+                "the peer closed the connection without ending TLS, after it had been told last"
+            }
             Ours::Client => "both sides were done",
         }
     }
