@@ -4,10 +4,11 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::client::danger::ServerCertVerifier;
 use rustls::client::{ClientSessionStore as _, Resumption};
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{ServerName, UnixTime};
 use rustls::sign::SingleCertAndKey;
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use rustls::{ClientConfig, ClientConnection, CommonState};
@@ -19,6 +20,7 @@ use trustpack_settings::finding::Finding;
 use trustpack_settings::value::PeerName;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::public_key::PublicKeyAlgorithm;
+use trustpack_x509::time::Timestamp;
 
 use crate::connection::Connection;
 use crate::connections::{Tether, TrustEnded};
@@ -59,6 +61,17 @@ enum Verifier {
     TakesAny(Arc<AnyServer>),
 }
 
+/// A clock that stands still.
+#[derive(Debug)]
+struct Standing(Timestamp);
+
+impl TimeProvider for Standing {
+    fn current_time(&self) -> Option<UnixTime> {
+        let since_epoch = Duration::from_secs(self.0.unix());
+        Some(UnixTime::since_unix_epoch(since_epoch))
+    }
+}
+
 /// One connection on its way through the handshake.
 #[derive(Debug)]
 pub(crate) struct Begun {
@@ -96,6 +109,19 @@ impl ClientContext {
         Ok(Self {
             live: Arc::new(Live::new(trust, chain, made, clock)),
         })
+    }
+
+    /// The same for whoever asks what holds at one moment: it judges for this one, whatever the system's clock says.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    pub fn at(
+        endpoint: Startable<'_>,
+        material: &Material,
+        moment: Timestamp,
+    ) -> Result<Self, ContextError> {
+        Self::with_clock(endpoint, material, Arc::new(Standing(moment)))
     }
 
     /// Takes over new settings and material: new connections have them at once, and none fails for it.
