@@ -29,7 +29,8 @@ use crate::session::{HangupSignals, Session, StopSignals};
 /// Makes a certificate authority, certificates for three hosts and a fleet file with a simple TLS, a
 /// mutual TLS and an unsecured connection; checks the fleet; runs the tunnels of all hosts with an
 /// echo service and its client behind them, each a process of its own on a free port; sends data both
-/// ways and compares hashes; shows who is turned away; and probes the fleet. The files stay for you to try.
+/// ways and compares hashes; shows who is turned away; replaces a certificate and revokes another while data flows; and at last
+/// probes the fleet. The files stay for you to try.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack demo

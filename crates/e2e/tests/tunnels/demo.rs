@@ -34,13 +34,27 @@ fn it_proves_what_it_says_and_does_so_again() {
         "a client without a certificate is refused",
         "a client of another CA is refused",
         "a server of another name is refused",
-        "the probe finds what the settings say",
         "a certificate is replaced under traffic without a break",
         "a client is revoked and cut",
+        "the probe finds what the settings say",
     ] {
         let told = first.stdout.lines().find(|told| told.starts_with(line));
         let result = told.and_then(|told| told[line.len()..].split_whitespace().next());
         assert_eq!(result, Some("yes"), "{line}: {first}");
+    }
+    // The probe comes last: every endpoint, and the client whose certificate is a new one by then.
+    let proven: Vec<&str> = first
+        .stdout
+        .lines()
+        .take_while(|line| !line.is_empty())
+        .collect();
+    let last = proven.last().unwrap_or(&"");
+    assert!(last.starts_with("the probe finds"), "{first}");
+    for seen in [
+        "6 endpoints as expected, 0 not, 0 not probed; ",
+        "as their client 3 endpoints as expected, 0 not, 0 not probed",
+    ] {
+        assert!(last.contains(seen), "{seen:?}: {first}");
     }
     assert_eq!(processes::marked(&mark(&dir)), [""; 0]);
     // What it left can be used.

@@ -77,9 +77,10 @@ pub(super) async fn prove_all(
             .await?,
     );
     proofs.extend(demo.prove_refusals(&mut running).await?);
+    proofs.extend(demo.prove_changes(&mut running).await?);
+    // Last, so that it is the fleet as it is by now that is found to be what its file says.
     let found = demo.prove("the probe finds what the settings say", demo.probe());
     proofs.push(found.await?);
-    proofs.extend(demo.prove_changes(&mut running).await?);
     progress.step("stop the tunnels");
     for process in [running.desk, running.orders, running.stats, running.echo] {
         process.stop().await?;
