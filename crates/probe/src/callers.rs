@@ -13,6 +13,7 @@ use trustpack_settings::resolve::by_hand::{self, ByHand, Describer};
 use trustpack_settings::value::PeerName;
 use trustpack_tls::client::ClientContext;
 use trustpack_tls::context::ContextError;
+use trustpack_x509::time::Timestamp;
 
 use crate::dial::ProxyHeader;
 
@@ -61,14 +62,18 @@ impl CallersError {
 }
 
 impl Callers {
-    /// The client of an endpoint with its material, and nobody.
+    /// The client of an endpoint with its material, who judges for this moment, and nobody.
     ///
     /// # Errors
     ///
     /// [`CallersError`] when the engine does not take the settings.
-    pub fn of_client(endpoint: Startable<'_>, material: &Material) -> Result<Self, CallersError> {
+    pub fn of_client(
+        endpoint: Startable<'_>,
+        material: &Material,
+        now: Timestamp,
+    ) -> Result<Self, CallersError> {
         Ok(Self {
-            client: ClientContext::new(endpoint, material)?,
+            client: ClientContext::at(endpoint, material, now)?,
             client_presents: match material.identity {
                 Some(_) => Presents::Certificate,
                 None => Presents::Nothing,

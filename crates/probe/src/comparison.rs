@@ -18,6 +18,7 @@ use crate::dial::Unreached;
 use crate::expected::{Expected, NotProbed, PlainTextToo, PortTls, Served, WITHOUT_ERROR};
 use crate::judgement::Presented;
 use crate::survey::PlainText;
+use crate::survey::lack::Lack;
 use crate::survey::names::Version;
 
 use self::words::{Clients, InShort, PortFound};
@@ -72,6 +73,8 @@ pub enum What {
     Connection,
     /// The version of TLS.
     Version,
+    /// An older version of TLS than its settings allow.
+    OlderVersion,
     /// What is asked of clients.
     ClientCertificate,
     /// The server's certificate.
@@ -129,6 +132,10 @@ pub fn differences(
         Expected::Port(port) => of_port(port, contact, demands),
         Expected::Connection(prediction) => match asked_as {
             AskedAs::Client => of_connection(prediction, contact).into_iter().collect(),
+            // What its client needs too is a version and a suite.
+            AskedAs::Nobody if contact.agreed_on_nothing() => {
+                of_connection(prediction, contact).into_iter().collect()
+            }
             // What its client would not take is seen without its files as well.
             AskedAs::Nobody => of_certificate(contact, demands),
         },
@@ -204,7 +211,8 @@ fn of_port(port: &PortTls, contact: &Contact, demands: &Demands) -> Vec<Differen
             differences.push(difference(What::Version, &versions, &version));
         }
     }
-    differences.extend(of_more(port, &contact.takes));
+    differences.extend(of_older_versions(port, contact));
+    differences.extend(of_plain_text(port, &contact.takes));
     let demanded = port.client == ClientCertificate::Required;
     let found = Clients(contact.without_certificate());
     let fits = match found.0 {
@@ -234,9 +242,9 @@ fn of_port(port: &PortTls, contact: &Contact, demands: &Demands) -> Vec<Differen
         ));
     }
     differences.extend(of_certificate(contact, demands));
-    // One that nothing above accounts for.
+    // One that nothing above accounts for. To be refused without a certificate is what is expected where one is demanded.
     if differences.is_empty()
-        && !demanded
+        && (!demanded || contact.agreed_on_nothing())
         && let Some(failure) = contact.failure()
     {
         differences.push(difference(What::Connection, port, failure));
@@ -244,19 +252,33 @@ fn of_port(port: &PortTls, contact: &Contact, demands: &Demands) -> Vec<Differen
     differences
 }
 
-/// What it takes beyond what was agreed, where that was asked.
-fn of_more(port: &PortTls, takes: &Takes) -> Vec<Difference> {
-    let mut differences = Vec::new();
-    let forbidden = |version: &Version| port.forbidden.is_some_and(|most| *version <= most);
-    let versions: Vec<Version> = match takes {
+/// Versions that it takes and that its settings do not allow, where that was asked.
+fn of_older_versions(port: &PortTls, contact: &Contact) -> Vec<Difference> {
+    let differs = |found: String| difference(What::OlderVersion, &port.versions, &found);
+    let is_forbidden = |version: &Version| port.forbidden.is_some_and(|most| *version <= most);
+    if let Some(Lack::Version(highest)) = &contact.lack
+        && is_forbidden(highest)
+    {
+        return vec![differs(format!("{highest} at most"))];
+    }
+    let versions: Vec<Version> = match &contact.takes {
         Takes::NotAsked => Vec::new(),
         Takes::AtMost(version) => version.iter().copied().collect(),
         Takes::Offers(offers) => offers.versions.iter().map(|one| one.version).collect(),
     };
-    for version in versions.iter().filter(|version| forbidden(version)) {
-        let found = format!("{version} is taken too");
-        differences.push(difference(What::Version, &port.versions, &found));
+    let forbidden: Vec<&Version> = versions.iter().filter(|one| is_forbidden(one)).collect();
+    let is_all = forbidden.len() == versions.len() && !versions.is_empty();
+    if matches!(contact.takes, Takes::Offers(_)) && is_all {
+        let names: Vec<String> = versions.iter().map(ToString::to_string).collect();
+        return vec![differs(format!("{} alone", names.join(" and ")))];
     }
+    let too = |version: &Version| differs(format!("{version} is taken too"));
+    forbidden.into_iter().map(too).collect()
+}
+
+/// Plain text that it takes, or does not take, against its settings, where that was asked.
+fn of_plain_text(port: &PortTls, takes: &Takes) -> Vec<Difference> {
+    let mut differences = Vec::new();
     if let Takes::Offers(offers) = takes {
         let fits = match (port.plain_text, &offers.plain_text) {
             (_, PlainText::NotSeen) => true,
@@ -335,7 +357,7 @@ impl fmt::Display for What {
             Self::Listening => "listening",
             Self::Security => "security",
             Self::Connection => "connection",
-            Self::Version => "version",
+            Self::Version | Self::OlderVersion => "version",
             Self::ClientCertificate => "client certificate",
             Self::Certificate => "certificate",
         })

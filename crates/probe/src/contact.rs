@@ -22,6 +22,7 @@ use crate::callers::{Callers, Presents};
 use crate::dial::{ProxyHeader, Unreached, dial};
 use crate::limits::{LEAVE, Limits, MAX_GREETING_BYTES};
 use crate::survey::Offers;
+use crate::survey::lack::Lack;
 use crate::survey::names::Version;
 
 /// What a service did.
@@ -35,6 +36,8 @@ pub struct Contact {
     pub nobody: Option<Attempt>,
     /// What it takes beside what was agreed, if that was asked.
     pub takes: Takes,
+    /// What it has nothing of that is spoken here, if that was asked of one with which nobody came to an agreement.
+    pub lack: Option<Lack>,
     client_presents: Presents,
 }
 
@@ -95,6 +98,7 @@ pub async fn contact(
         client,
         nobody: None,
         takes: Takes::NotAsked,
+        lack: None,
         client_presents: callers.client_presents,
     };
     // A client that shows nothing and has failed was as good as nobody, unless it was the one who refused.
@@ -263,6 +267,14 @@ impl Contact {
         self.established().is_some()
             || !self.presented().is_empty()
             || self.failure().is_some_and(is_of_tls)
+    }
+
+    /// Whether it speaks TLS, and nobody came as far as its certificate: it is worth asking what it lacks.
+    #[must_use]
+    pub fn agreed_on_nothing(&self) -> bool {
+        self.failure().is_some_and(is_of_tls)
+            && self.established().is_none()
+            && self.presented().is_empty()
     }
 
     /// Whether it said nothing until the client's time was over.

@@ -16,6 +16,7 @@ use crate::contact::{Contact, Takes, contact, knock};
 use crate::dial::Unreached;
 use crate::limits::{AT_ONCE_OF_SILENT, Limits};
 use crate::survey::asking::{Asked, ask, takes_at_most};
+use crate::survey::lack::lack;
 use crate::survey::names::Version;
 use crate::survey::progress::Progress;
 
@@ -28,6 +29,8 @@ pub struct Question {
     pub callers: Callers,
     /// How long it may take.
     pub limits: Limits,
+    /// What hellos of our own say of who asks.
+    pub introduction: Introduction,
     /// What is asked.
     pub what: What,
 }
@@ -47,13 +50,13 @@ pub enum More {
     /// Nothing.
     Nothing,
     /// Which version of at most this one it takes.
-    AtMost(Version, Introduction),
+    AtMost(Version),
     /// Everything that it takes.
-    Offers(Introduction),
+    Offers,
 }
 
 /// What hellos of our own need.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Introduction {
     /// Whom is asked for.
     pub name: Option<PeerName>,
@@ -75,31 +78,34 @@ impl Question {
         if contact.speaks_tls() {
             // The address that has answered: another one of the name may be another service.
             let to = NetworkAddress::Given(vec![contact.address]);
-            contact.takes = self.takes(more, &to).await;
+            let asked = Asked {
+                to: &to,
+                name: self.introduction.name.clone(),
+                header: self.callers.header,
+                limits: self.limits,
+                random: self.introduction.random,
+                progress: Progress::default(),
+            };
+            contact.takes = takes(more, &asked).await;
+            if contact.agreed_on_nothing() && !matches!(contact.takes, Takes::Offers(_)) {
+                contact.lack = lack(&asked).await;
+            }
         }
         Ok(Answered::Contact(Box::new(contact)))
     }
+}
 
-    /// What else it takes. A service that is gone in between was there all the same, and nothing is said of it.
-    async fn takes(&self, more: &More, to: &NetworkAddress) -> Takes {
-        let asked = |introduction: &Introduction| Asked {
-            to,
-            name: introduction.name.clone(),
-            header: self.callers.header,
-            limits: self.limits,
-            random: introduction.random,
-            progress: Progress::default(),
-        };
-        match more {
-            More::Nothing => Takes::NotAsked,
-            More::AtMost(version, introduction) => {
-                let taken = takes_at_most(*version, &asked(introduction)).await;
-                taken.map_or(Takes::NotAsked, Takes::AtMost)
-            }
-            More::Offers(introduction) => {
-                let offers = ask(&asked(introduction)).await;
-                offers.map_or(Takes::NotAsked, |offers| Takes::Offers(Box::new(offers)))
-            }
+/// What else a service takes. One that is gone in between was there all the same, and nothing is said of it.
+async fn takes(more: &More, asked: &Asked<'_>) -> Takes {
+    match more {
+        More::Nothing => Takes::NotAsked,
+        More::AtMost(version) => {
+            let taken = takes_at_most(*version, asked).await;
+            taken.map_or(Takes::NotAsked, Takes::AtMost)
+        }
+        More::Offers => {
+            let offers = ask(asked).await;
+            offers.map_or(Takes::NotAsked, |offers| Takes::Offers(Box::new(offers)))
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod alert;
 pub mod contact;
 pub mod ends;
 pub mod gathering;
+pub mod lacking;
 pub mod log_line;
 mod other_files;
 mod protocol;
@@ -78,15 +79,31 @@ impl Who {
     }
 }
 
+impl Explanation {
+    /// Where, and the remedy: the sentence without what is wrong, for whoever has said that.
+    #[must_use]
+    pub fn advice(&self) -> String {
+        let Self {
+            what: _,
+            at,
+            remedy,
+        } = self;
+        match at {
+            At::End(_) | At::Either => format!("on {at}: {remedy}"),
+            At::Between => format!("{at}: {remedy}"),
+            At::Neither => remedy.clone(),
+            At::NotKnown => format!("where it is to be mended is not known: {remedy}"),
+        }
+    }
+}
+
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { what, at, remedy } = self;
-        match at {
-            At::End(_) | At::Either => write!(f, "{what}; on {at}: {remedy}"),
-            At::Between => write!(f, "{what}; {at}: {remedy}"),
-            At::Neither => write!(f, "{what}: {remedy}"),
-            At::NotKnown => write!(f, "{what}; where it is to be mended is not known: {remedy}"),
-        }
+        let between = match self.at {
+            At::End(_) | At::Either | At::Between | At::NotKnown => "; ",
+            At::Neither => ": ",
+        };
+        write!(f, "{}{between}{}", self.what, self.advice())
     }
 }
 

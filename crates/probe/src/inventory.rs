@@ -1,7 +1,7 @@
 //! Which certificates are served where.
 //!
 //! Invariant: a certificate at an address stands there once, with all places that lead to it; the first to end comes
-//! first.
+//! first. One that a client of the fleet refuses is never called valid.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use trustpack_settings::place::Place;
+use trustpack_tls::cause::Cause;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
@@ -24,15 +25,19 @@ pub struct Served {
     pub places: Vec<Place>,
     /// What it presents as its own.
     pub certificate: Certificate,
+    /// The clients that were imitated with their files and refuse it, each with the reason.
+    pub refused: Vec<(Place, String)>,
 }
 
-/// Where a certificate stands in its time.
+/// Where a certificate stands in its time, and whether somebody refuses it who should take it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
-    /// It is valid, and will be for a while.
+    /// It is valid, and will be for a while. Nobody who was imitated refuses it.
     Valid,
-    /// It is valid, and ends within [`SOON`].
+    /// The same, and it ends within [`SOON`].
     EndsSoon,
+    /// Its time is now, and a client of the fleet refuses it: it was revoked, say, or is of a CA that is not trusted there.
+    Refused,
     /// Its time is over.
     Ended,
     /// Its time has not come.
@@ -45,7 +50,7 @@ pub enum State {
 pub const SOON: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 impl Served {
-    /// Where it stands in its time.
+    /// Where it stands.
     #[must_use]
     pub fn state(&self, now: Timestamp) -> State {
         let validity = self.certificate.validity();
@@ -53,6 +58,8 @@ impl Served {
             State::Ended
         } else if now < validity.not_before {
             State::NotYetValid
+        } else if !self.refused.is_empty() {
+            State::Refused
         } else if validity.not_after.since(now) <= SOON {
             State::EndsSoon
         } else {
@@ -66,6 +73,7 @@ impl fmt::Display for State {
         f.write_str(match self {
             Self::Valid => "valid",
             Self::EndsSoon => "ends-soon",
+            Self::Refused => "refused",
             Self::Ended => "ended",
             Self::NotYetValid => "not-yet-valid",
         })
@@ -85,8 +93,14 @@ pub fn inventory<'a>(contacts: impl Iterator<Item = (&'a Place, &'a Contact)>) -
             address: contact.address,
             places: Vec::new(),
             certificate: presented.leaf,
+            refused: Vec::new(),
         });
         one.places.push(place.clone());
+        if let Some(failure) = contact.failure()
+            && let Cause::Refused(..) = Cause::of_failure(failure)
+        {
+            one.refused.push((place.clone(), failure.to_string()));
+        }
     }
     let mut served: Vec<Served> = served.into_values().collect();
     served.sort_by_key(|one| (one.certificate.validity().not_after, one.address));

@@ -4,11 +4,13 @@
 //! Silence is no refusal: what a service did not answer is asked again, and told as not known if it never does.
 //! Hellos of our own ([`hello`]) and the first flight of the answer ([`answer`]): no key is agreed on, so that nothing but
 //! what stands in clear is learnt. Each answer names one choice of the server; that is left out of the next hello until
-//! the server refuses. Invariant: one connection at a time, with a pause, and never more than a limit.
+//! the server refuses. Where nobody came to an agreement with it a few of them tell why ([`lack`]). Invariant: one connection
+//! at a time, with a pause, and never more than a limit.
 
 pub mod answer;
 pub mod asking;
 pub mod hello;
+pub mod lack;
 pub mod meaning;
 pub mod names;
 pub mod progress;

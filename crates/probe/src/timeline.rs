@@ -71,7 +71,7 @@ fn write_row(text: &mut String, one: &Served, top: usize, days: u64, longest: u6
     let end = one.certificate.validity().not_after;
     let state = one.state(now);
     let (colour, words) = match state {
-        State::Ended | State::NotYetValid => (BAD, format!(", {state}")),
+        State::Ended | State::NotYetValid | State::Refused => (BAD, format!(", {state}")),
         State::EndsSoon => (SOON, format!(", {state}")),
         State::Valid => (GOOD, String::new()),
     };

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use trustpack_probe::callers::Callers;
-use trustpack_probe::crowd::{Answered, More, Question, What, ask_all};
+use trustpack_probe::crowd::{Answered, Introduction, More, Question, What, ask_all};
 use trustpack_probe::limits::{AT_ONCE, Limits};
 use trustpack_settings::value::NetworkAddress;
 
@@ -85,6 +85,7 @@ async fn as_many_as_are_allowed_and_nothing_is_left_open() {
         let question = |address: &SocketAddr| Question {
             to: NetworkAddress::Given(vec![*address]),
             callers: Callers::nobody(None).unwrap(),
+            introduction: Introduction::default(),
             limits: Limits::default(),
             what: What::Handshake(More::Nothing),
         };
@@ -129,6 +130,7 @@ async fn many_clients_of_a_silent_service_are_not_waited_for_one_after_the_other
     let question = |_| Question {
         to: NetworkAddress::Given(vec![address]),
         callers: Callers::nobody(None).unwrap(),
+        introduction: Introduction::default(),
         limits: Limits {
             handshake: limit,
             ..Limits::default()
@@ -168,6 +170,7 @@ async fn whoever_knocks_says_nothing() {
     let question = Question {
         to: NetworkAddress::Given(vec![address]),
         callers: Callers::nobody(None).unwrap(),
+        introduction: Introduction::default(),
         limits: Limits::default(),
         what: What::Listening,
     };
@@ -184,6 +187,7 @@ async fn whoever_stops_asking_leaves_nothing_open() {
     let question = |address: &SocketAddr| Question {
         to: NetworkAddress::Given(vec![*address]),
         callers: Callers::nobody(None).unwrap(),
+        introduction: Introduction::default(),
         limits: Limits::default(),
         what: What::Handshake(More::Nothing),
     };

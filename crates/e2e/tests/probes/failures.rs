@@ -1,10 +1,13 @@
 //! Each kind of failure, staged for real between a running tunnel and a probed client: the sentence names the right end
 //! and the right option, and what it says to do makes the connection work.
+//!
+//! Long because each kind of failure has its stage here.
 
 use trustpack_e2e::call::Call;
 use trustpack_e2e::pki::{HOST, HOST_NAME, Key, Pki, Wish};
 
 use crate::scene::{Scene, option};
+use crate::staged::{Found, Proven};
 
 /// Gives one end its chain up to the root in its own file, so that it needs no CA of others for it.
 fn with_root(pki: &Pki, lines: &mut Vec<String>, name: &str) {
@@ -17,7 +20,7 @@ fn trusting(pki: &Pki, lines: &mut Vec<String>, name: &str) {
 }
 
 #[test]
-fn path_the_client_does_not_trust_the_server() {
+pub(crate) fn path_the_client_does_not_trust_the_server() -> Proven<4101> {
     let mut scene = Scene::new();
     trusting(&scene.pki, &mut scene.settings.client, "other-root");
     with_root(&scene.pki, &mut scene.settings.client, "desk");
@@ -29,13 +32,15 @@ fn path_the_client_does_not_trust_the_server() {
     ];
     scene.fails("neither trusted nor among", "the client", &remedy);
     scene.log_says("the client", &remedy);
+    let found = Found::here(&scene);
     let both = scene.pki.bundle("both.pem", &["other-root", "root"]);
     std::fs::copy(both, scene.pki.certificate("other-root")).unwrap();
     scene.works();
+    found.gone(&scene)
 }
 
 #[test]
-fn path_the_server_does_not_trust_the_client() {
+fn path_the_server_does_not_trust_the_client() -> Proven<4101> {
     let mut scene = Scene::new();
     trusting(&scene.pki, &mut scene.settings.server, "other-root");
     with_root(&scene.pki, &mut scene.settings.server, "host");
@@ -51,14 +56,16 @@ fn path_the_server_does_not_trust_the_client() {
         &remedy,
     );
     scene.log_says("the server", &remedy);
+    let found = Found::here(&scene);
     let both = scene.pki.bundle("both.pem", &["other-root", "root"]);
     std::fs::copy(both, scene.pki.certificate("other-root")).unwrap();
     scene.start();
     scene.works();
+    found.gone(&scene)
 }
 
 #[test]
-fn name() {
+pub(crate) fn name() -> Proven<4102> {
     let mut scene = Scene::new();
     let other = HOST.replace("host.example.com", "other.example.com");
     scene.pki.issue(Wish {
@@ -70,13 +77,15 @@ fn name() {
     let remedy = ["put a certificate for that name into certificate = "];
     scene.fails("the host is host.example.com", "the server", &remedy);
     scene.log_says("the server", &remedy);
+    let found = Found::here(&scene);
     Scene::own(&scene.pki, &mut scene.settings.server, "host");
     scene.start();
     scene.works();
+    found.gone(&scene)
 }
 
 #[test]
-fn revocation() {
+pub(crate) fn revocation() -> Proven<4103> {
     let mut scene = Scene::new();
     let list = scene.list();
     Scene::set(&mut scene.settings.client, list);
@@ -87,15 +96,26 @@ fn revocation() {
     let remedy = ["put a new certificate into certificate = "];
     scene.fails("was revoked on", "the server", &remedy);
     scene.log_says("the server", &remedy);
+    let found = Found::here(&scene);
     Scene::own(&scene.pki, &mut scene.settings.server, "second");
     scene.start();
     scene.works();
-    // A list of another CA is none.
+    found.gone(&scene)
+}
+
+#[test]
+pub(crate) fn revocation_by_a_list_of_another_ca() -> Proven<4104> {
+    let mut scene = Scene::new();
+    let list = scene.list();
+    Scene::set(&mut scene.settings.client, list);
     scene.make_list("other-root");
+    scene.start();
     let remedy = ["add the revocation list of that CA to crl = "];
     scene.fails("there is no list of its issuer", "the client", &remedy);
+    let found = Found::here(&scene);
     scene.make_list("root");
     scene.works();
+    found.gone(&scene)
 }
 
 #[test]

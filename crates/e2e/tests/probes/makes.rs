@@ -2,7 +2,8 @@
 
 use std::cell::RefCell;
 use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::time::Duration;
 
 use trustpack_e2e::call::Call;
 use trustpack_e2e::java;
@@ -12,6 +13,7 @@ use trustpack_e2e::plain::Service;
 use trustpack_e2e::watched::Watched;
 
 use crate::asked::{Asked, probe};
+use crate::gnutls;
 use crate::ports;
 use crate::sslyze::same_offers_of;
 
@@ -124,6 +126,28 @@ fn a_server_with_a_bad_certificate() {
     says(server.address(), &other, "tls false name TLS 1.3 not-asked");
 }
 
+#[test]
+fn one_time_is_told_however_long_it_takes() {
+    let pki = pki();
+    let server = openssl(&pki, "expired", &[]);
+    let to = server.address();
+    // On the way a second passes.
+    let slow = Service::start(move |mut client| {
+        std::thread::sleep(Duration::from_millis(1_100));
+        let mut server = TcpStream::connect(to).unwrap();
+        let (mut from, mut back) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+        std::thread::spawn(move || drop(std::io::copy(&mut from, &mut back)));
+        drop(std::io::copy(&mut server, &mut client));
+    });
+    let options = client(&pki, None);
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    let asked = probe(slow.address(), &[&["--quick"], &options[..]].concat());
+    let at = asked.text("/at");
+    let told: Vec<&str> = asked.outcome.stdout.split("the time is ").skip(1).collect();
+    assert!(told.len() > 1, "{asked}");
+    assert!(told.iter().all(|time| time.starts_with(&at)), "{asked}");
+}
+
 /// What is told of a service with a self-made certificate.
 #[track_caller]
 fn told(key: &[&str], options: &[&str]) -> Asked {
@@ -231,23 +255,11 @@ fn what_nobody_set_is_not_warned_of() {
 }
 
 #[test]
-fn gnutls() {
+fn gnutls_in_old_and_new_configurations() {
     let pki = pki();
     let last = RefCell::new(None);
     let check = |demand: &[&str], identity: Option<&str>, want: &str| {
-        let port = ports::free();
-        let call = Call::foreign("stdbuf", ["-oL", "gnutls-serv", "--echo", "--port"])
-            .arg(port.to_string())
-            .arg("--x509cafile")
-            .arg(pki.certificate("root"))
-            .arg("--x509certfile")
-            .arg(pki.certificate("host"))
-            .arg("--x509keyfile")
-            .arg(pki.key("host"))
-            .args(demand);
-        let mut server = Watched::start(call);
-        server.line(|line| (line.contains("IPv4") && line.ends_with("done")).then_some(()));
-        let at = (Ipv4Addr::LOCALHOST, port).into();
+        let (_server, at) = gnutls::serve(&pki, "host", demand);
         *last.borrow_mut() = Some(says(at, &client(&pki, identity), want));
         if identity.is_none() && demand == ["--disable-client-cert"] {
             same_offers_of("GnuTLS", at, &pki);
@@ -277,7 +289,7 @@ fn gnutls() {
 }
 
 #[test]
-fn java() {
+fn java_in_old_and_new_configurations() {
     const PASSWORD: &str = "changeit";
     let pki = pki();
     std::fs::write(pki.path("password"), PASSWORD).unwrap();

@@ -3,6 +3,7 @@
 use trustpack_e2e::pki::{HOST, Wish};
 
 use crate::scene::{Scene, Spare, option};
+use crate::staged::{Found, Proven};
 
 const PRIMARY: &str = "Desk/Server:default";
 const BACKUP: &str = "Desk/Server:default@backup";
@@ -25,23 +26,6 @@ fn pair(name: &str, trusted: &str, port: &str) -> Scene {
     scene
 }
 
-/// What `fleet check` says of the backup's port.
-#[track_caller]
-fn is_found(scene: &Scene, code: &str, place: &str) {
-    let findings = scene.findings();
-    let has = |(found, at): &(String, String)| found == code && at == place;
-    assert!(findings.iter().any(has), "{code} at {place}: {findings:?}");
-}
-
-#[track_caller]
-fn is_gone(scene: &Scene, code: &str) {
-    let findings = scene.findings();
-    assert!(
-        findings.iter().all(|(found, _)| found != code),
-        "{findings:?}"
-    );
-}
-
 /// Changes the settings of the backup's host.
 fn set(scene: &mut Scene, name: &str, file: &std::path::Path) {
     let spare = scene.settings.spare.as_mut().unwrap();
@@ -51,10 +35,10 @@ fn set(scene: &mut Scene, name: &str, file: &std::path::Path) {
 const MUTUAL: &str = "tls=1;tls-mutual=1";
 
 #[test]
-fn a_backup_with_a_copy_of_the_primary_s_certificate() {
+fn a_backup_with_a_copy_of_the_primary_s_certificate() -> Proven<4102> {
     let mut scene = pair("host", "root", MUTUAL);
     scene.start();
-    is_found(&scene, "TP4102", BACKUP);
+    let found = Found::at(&scene, BACKUP);
     scene.works_at(PRIMARY);
     let remedy = ["put a certificate for that name into certificate = "];
     let why = "the host is spare.example.com";
@@ -63,19 +47,19 @@ fn a_backup_with_a_copy_of_the_primary_s_certificate() {
     set(&mut scene, "certificate", &files[0]);
     set(&mut scene, "certificate-key", &files[1]);
     scene.start();
-    is_gone(&scene, "TP4102");
     scene.works_at(PRIMARY);
     scene.works_at(BACKUP);
+    found.gone(&scene)
 }
 
 #[test]
-fn a_backup_that_trusts_others() {
+pub(crate) fn a_backup_that_trusts_others() -> Proven<4105> {
     let mut scene = pair("spare", "other-root", MUTUAL);
     let chain = scene.pki.bundle("chain.pem", &["spare", "root"]);
     set(&mut scene, "certificate", &chain);
     scene.start();
-    is_found(&scene, "TP4105", "Spare:default");
-    is_found(&scene, "TP4101", BACKUP);
+    let found = Found::at(&scene, "Spare:default");
+    let untrusted = Found::<4101>::at(&scene, BACKUP);
     scene.works_at(PRIMARY);
     let remedy = ["add the certificate of the CA that issued it to trusted-ca = "];
     let why = "the server refuses the client's certificate";
@@ -83,27 +67,28 @@ fn a_backup_that_trusts_others() {
     let root = scene.pki.certificate("root");
     set(&mut scene, "trusted-ca", &root);
     scene.start();
-    is_gone(&scene, "TP4105");
     scene.works_at(PRIMARY);
     scene.works_at(BACKUP);
+    let _trusted = untrusted.gone(&scene);
+    found.gone(&scene)
 }
 
 #[test]
-fn a_backup_that_demands_more_of_its_clients() {
+pub(crate) fn a_backup_that_demands_more_of_its_clients() -> Proven<3018> {
     let mut scene = pair("spare", "root", MUTUAL);
     scene.settings.port = "tls=1".to_owned();
     let own = |line: &String| !line.starts_with("certificate");
     scene.settings.client.retain(own);
     scene.start();
-    is_found(&scene, "TP3018", "Spare:default");
+    let found = Found::at(&scene, "Spare:default");
     scene.works_at(PRIMARY);
     scene.fails_at(BACKUP, "TP3010", "the client", &["certificate"]);
     let spare = scene.settings.spare.as_mut().unwrap();
     spare.port = "tls=1".to_owned();
     scene.start();
-    is_gone(&scene, "TP3018");
     scene.works_at(PRIMARY);
     scene.works_at(BACKUP);
+    found.gone(&scene)
 }
 
 #[test]

@@ -6,7 +6,7 @@ use trustpack_e2e::openssl_peer::ReversingServer;
 use trustpack_e2e::pki::{HOST, Validity, Wish};
 
 use crate::asked::Asked;
-use crate::scene::Scene;
+use crate::scene::{Scene, option};
 
 /// A fleet whose port has TLS by another engine, and certificates of all kinds.
 fn scene() -> Scene {
@@ -125,6 +125,47 @@ fn a_port_to_which_nobody_of_the_fleet_leads() {
         let outcome = ask(&scene, &["Server"]);
         assert_eq!(outcome.status.code(), Some(code), "{name}: {outcome}");
     }
+}
+
+#[test]
+fn the_inventory_calls_nothing_valid_that_a_client_refuses() {
+    let mut scene = scene();
+    let good = scene.settings.clone();
+    let list = scene.list();
+    Scene::set(&mut scene.settings.client, list);
+    scene.authority("root", &["-revoke", "host.pem"]);
+    scene.make_list("root");
+    let check = |scene: &mut Scene, why: &str| {
+        let _server = serve(scene, "host");
+        let inventory = |form: &[&str]| scene.probe(&[&["--inventory"], form].concat());
+        let json = Asked::of(inventory(&["--json"]));
+        let first = |key: &str| json.text(&format!("/certificates/0/{key}"));
+        assert_eq!(first("state"), "refused", "{json}");
+        assert_eq!(first("refused/0/place"), "Desk/Server:default", "{json}");
+        assert!(first("refused/0/why").contains(why), "{json}");
+        let table = inventory(&[]).prints("  refused  ");
+        table
+            .prints("Desk/Server:default refuses that of ")
+            .prints(why);
+        let csv = inventory(&["--csv"]);
+        let lines: Vec<&str> = csv.stdout.lines().collect();
+        let of = |place: &str| lines.iter().find(|line| line.contains(place)).unwrap();
+        assert!(of(",Desk/Server:default,").contains(why), "{csv}");
+        // The port itself refuses nobody.
+        assert!(of(",Server:default,").ends_with(",refused,"), "{csv}");
+        inventory(&["--svg", "-"]).prints(", refused</text>");
+        // Without files nobody's trust and lists are known.
+        let json = Asked::of(ask(scene, &["--inventory", "--json"]));
+        assert_eq!(json.text("/certificates/0/state"), "valid", "{json}");
+        assert_eq!(json.text("/certificates/0/refused"), "[]", "{json}");
+    };
+    check(&mut scene, "was revoked on");
+    scene.settings = good;
+    let other = option("trusted-ca", &scene.pki.certificate("other-root"));
+    Scene::set(&mut scene.settings.client, other);
+    let chain = scene.pki.bundle("desk-chain.pem", &["desk", "root"]);
+    Scene::set(&mut scene.settings.client, option("certificate", &chain));
+    check(&mut scene, "neither trusted nor among");
 }
 
 #[test]

@@ -2,10 +2,7 @@
 //!
 //! Invariant: where the settings and files of both ends say why an alert was sent, that is told, and not the alert alone.
 
-use std::collections::BTreeSet;
-
 use trustpack_judge::verdict::Rejected;
-use trustpack_settings::cipher_suites;
 use trustpack_settings::endpoint::{Endpoint, Engine, Role};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::findings::{no_common_cipher, no_common_version};
@@ -18,12 +15,10 @@ use trustpack_x509::time::Timestamp;
 
 use super::alert::Meaning;
 use super::ends::Ends;
-use super::{At, Explanation, Who, other_files, protocol, remedy};
+use super::{At, Explanation, Who, lacking, other_files, protocol, remedy};
 use crate::comparison::{Difference, What};
 use crate::contact::{Contact, Takes};
 use crate::dial::Unreached;
-use crate::survey::Offers;
-use crate::survey::names::Version;
 
 const CLIENT: Who = Who::The(Role::Client);
 const SERVER: Who = Who::The(Role::Server);
@@ -35,8 +30,11 @@ pub fn of_contact(contact: &Contact, ends: &Ends<'_>, now: Timestamp) -> Option<
     let cause = Cause::of_failure(failure);
     let what = failure.to_string();
     if let Takes::Offers(offers) = &contact.takes
-        && let Some(explanation) = of_offers(contact, offers)
+        && let Some(explanation) = lacking::of_offers(contact, offers)
     {
+        return Some(explanation);
+    }
+    if let Some(explanation) = lacking::of_lack(contact) {
         return Some(explanation);
     }
     if let Cause::Alert(alert) = cause {
@@ -145,75 +143,6 @@ fn of_spoken(contact: &Contact, ends: &Ends<'_>, what: &str) -> Option<Explanati
     None
 }
 
-/// Why a service that agreed on nothing has nothing in common with our engine, by what it takes; nothing if that is not why.
-#[must_use]
-pub fn of_offers(contact: &Contact, offers: &Offers) -> Option<Explanation> {
-    let failure = contact.failure()?;
-    if !contact.presented().is_empty() {
-        return None;
-    }
-    let at_server = |takes: &str, remedy: &str| {
-        Some(Explanation {
-            what: format!("{failure}: the server takes {takes}"),
-            at: At::End(SERVER),
-            remedy: remedy.to_owned(),
-        })
-    };
-    if offers.versions.first()?.version < Version::Tls12 {
-        let names = offers.versions.iter().map(|one| one.version.to_string());
-        let names = names.collect::<Vec<_>>().join(" and ");
-        return at_server(
-            &format!("{names} alone"),
-            "let it take TLS 1.2 or TLS 1.3, or update it; nothing older is spoken here",
-        );
-    }
-    let taken: BTreeSet<&str> = offers
-        .versions
-        .iter()
-        .flat_map(|one| &one.suites)
-        .map(|suite| suite.name)
-        .collect();
-    let ours = cipher_suites::everything();
-    if !taken.is_empty() && !ours.iter().any(|suite| taken.contains(suite.iana)) {
-        return at_server(
-            &format!("no suite of today, but {}", listed(taken)),
-            "let it take suites with ECDHE and AES-GCM or ChaCha20-Poly1305 too, such as ECDHE-RSA-AES128-GCM-SHA256",
-        );
-    }
-    if !offers.groups.is_empty() && !offers.groups.iter().any(|group| group.is_ours()) {
-        return at_server(
-            &format!(
-                "no group that is spoken here, but {}",
-                listed(&offers.groups)
-            ),
-            "let it take X25519 or P-256 too, which every program of today has",
-        );
-    }
-    if !offers.signatures.is_empty() && !offers.signatures.iter().any(|one| one.is_ours()) {
-        return at_server(
-            &format!(
-                "handshakes that are signed with {} alone",
-                listed(&offers.signatures)
-            ),
-            "give it a certificate with another kind of key, P-256 or RSA from 2048 bits, whose signatures every program verifies",
-        );
-    }
-    None
-}
-
-/// The first of them, and how many more there are.
-fn listed<T: ToString>(names: impl IntoIterator<Item = T>) -> String {
-    let names: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();
-    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>();
-    match names.len().saturating_sub(SHOWN) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
-}
-
-/// Names that a sentence lists.
-const SHOWN: usize = 3;
-
 /// Why the certificates of a server are not good, though the client took them.
 #[must_use]
 pub fn of_refused(rejected: &Rejected, ends: &Ends<'_>) -> Explanation {
@@ -313,13 +242,17 @@ pub fn of_difference(difference: &Difference, ends: &Ends<'_>) -> Explanation {
         return remedy::of_refusal(Trouble::of_reason(reason), CLIENT, ends, found);
     }
     let option = match what {
+        What::OlderVersion => return of_older_version(difference, ends),
         What::Version => Some(OptionId::SecProtocol),
         What::ClientCertificate => Some(OptionId::TlsMutual),
         What::Certificate => Some(OptionId::Certificate),
         What::Start | What::Settings | What::Listening | What::Security | What::Connection => None,
     };
     let correct = match option {
-        Some(option) => format!("correct {}", ends.option(SERVER, option)),
+        Some(option) if ends.is_set(SERVER, option) => {
+            format!("correct {}", ends.option(SERVER, option))
+        }
+        Some(option) => format!("set {}", option.name()),
         None => "correct the fleet file".to_owned(),
     };
     // What comes behind the handshake is not seen.
@@ -333,14 +266,38 @@ pub fn of_difference(difference: &Difference, ends: &Ends<'_>) -> Explanation {
         | What::Security
         | What::Connection
         | What::Version
+        | What::OlderVersion
         | What::Certificate => "",
     };
     Explanation {
-        what: format!("{what}: expected is {expected}, found was {found}"),
+        what: format!("{what}: expected: {expected}; found: {found}"),
         at: At::End(SERVER),
         remedy: format!(
             "what runs has other settings or files than those that were looked at: let it read them again, \
              or restart it; or {correct}{behind}"
+        ),
+    }
+}
+
+/// An older version than the settings allow. Our own engine speaks none of these: where it should be, something else is.
+fn of_older_version(difference: &Difference, ends: &Ends<'_>) -> Explanation {
+    let Difference {
+        what,
+        expected,
+        found,
+        ..
+    } = difference;
+    let option = OptionId::SecProtocol;
+    let allow = if ends.is_set(SERVER, option) {
+        format!("lower {}", ends.option(SERVER, option))
+    } else {
+        format!("set {}, without which TLS 1.2 is the lowest", option.name())
+    };
+    Explanation {
+        what: format!("{what}: expected: {expected}; found: {found}"),
+        at: At::End(SERVER),
+        remedy: format!(
+            "let it take nothing older in its own configuration; or, if it has to for clients of old, {allow}"
         ),
     }
 }

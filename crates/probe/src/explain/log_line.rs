@@ -17,6 +17,7 @@ use trustpack_tls::cause::{Cause, HeaderFault};
 use trustpack_tls::handshake::Begun;
 use trustpack_x509::time::Timestamp;
 
+use self::fields::Fields;
 use super::ends::Ends;
 use super::{At, Explanation, Who, other_files, protocol, remedy};
 
@@ -49,8 +50,18 @@ pub struct LogLine {
     /// Who was at the other end of the network, if it says so.
     pub peer: Option<IpAddr>,
     role: Option<Role>,
+    level: Level,
     about: About,
     extent: Extent,
+}
+
+/// How weighty a tunnel found what it wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Level {
+    /// Nothing that somebody should look at.
+    Info,
+    /// Anything else, or not said.
+    Other,
 }
 
 /// How much of a line was read.
@@ -58,6 +69,8 @@ pub struct LogLine {
 enum Extent {
     Whole,
     /// It is longer than [`MAX_LINE_BYTES`].
+    TooLong,
+    /// It ends in the middle, as a disk that is full leaves it.
     Cut,
 }
 
@@ -66,8 +79,12 @@ enum Extent {
 enum About {
     /// A connection that ended for this cause.
     Connection(Cause),
-    /// One of which it is not known why, with the word for the cause, if there is one.
-    Unclear { word: Option<String> },
+    /// One of which it is not known why, with the word for the cause, if there is one, and whether it has a reason, be it
+    /// an empty one.
+    Unclear {
+        word: Option<String>,
+        says_why: bool,
+    },
     /// A tunnel, with its findings and what is to be done.
     Tunnel {
         findings: Option<String>,
@@ -92,7 +109,7 @@ impl LogLine {
     #[must_use]
     pub fn read(line: &str) -> Option<Self> {
         let extent = if line.len() > MAX_LINE_BYTES {
-            Extent::Cut
+            Extent::TooLong
         } else {
             Extent::Whole
         };
@@ -100,33 +117,23 @@ impl LogLine {
         let line = line.get(..end)?.trim();
         let inner = fields::in_object(line);
         let line = fields::without_colours(inner.as_deref().unwrap_or(line).trim());
-        let messages = [OF_CONNECTIONS, OF_TUNNELS].concat();
-        let is_known = |message: &str| messages.iter().any(|known| begins_with(message, known));
-        let read = fields::of_json(&line).or_else(|| fields::of_text(&line, &messages));
-        let read = read.filter(|(message, _)| is_known(message));
-        let Some((message, mut fields)) = read else {
-            return match extent {
-                Extent::Whole => None,
-                Extent::Cut => unclear::beginning(&line, &messages),
-            };
-        };
+        let (message, mut fields, extent) = said(&line, extent)?;
         let is_of = |known: &[&str]| known.iter().any(|known| begins_with(&message, known));
+        let says_why = fields.contains_key("reason");
         let reason = fields.remove("reason").unwrap_or_default();
-        let about = if is_of(&OF_CONNECTIONS) {
-            let word = fields.remove("cause");
-            let told = word.as_deref().and_then(|word| word.parse().ok());
-            let in_tls = fields.contains_key("version");
-            match told.or_else(|| sentences::cause(&reason, in_tls)) {
-                Some(cause) => About::Connection(cause),
-                None => About::Unclear { word },
-            }
-        } else if is_of(&OF_TUNNELS) {
+        let about = if is_of(&OF_TUNNELS) && says_why {
             About::Tunnel {
                 findings: fields.remove("findings"),
                 remedy: fields.remove("remedy"),
             }
         } else {
-            return None;
+            let word = fields.remove("cause");
+            let told = word.as_deref().and_then(|word| word.parse().ok());
+            let in_tls = fields.contains_key("version");
+            match told.or_else(|| sentences::cause(&reason, in_tls)) {
+                Some(cause) => About::Connection(cause),
+                None => About::Unclear { word, says_why },
+            }
         };
         let place = fields.remove("place").and_then(|place| place_of(&place));
         let role = fields.remove("role").and_then(|role| role_of(&role));
@@ -136,6 +143,10 @@ impl LogLine {
                 .remove("timestamp")
                 .and_then(|time| fields::time(&time)),
             peer: peer.map(|peer: SocketAddr| peer.ip()),
+            level: match fields.remove("level").as_deref() {
+                Some("INFO") => Level::Info,
+                Some(_) | None => Level::Other,
+            },
             extent,
             role: role.or_else(|| place.as_ref().and_then(role_at)),
             reason,
@@ -154,14 +165,20 @@ impl LogLine {
     /// Why it needs no explanation, if it needs none.
     #[must_use]
     pub fn harmless(&self) -> Option<Harmless> {
-        if let About::Unclear { word: None } = &self.about
-            && self.reason == "both sides were done"
+        if let About::Unclear { word: None, .. } = &self.about
+            && (IN_ORDER.contains(&&*self.reason) || self.level == Level::Info)
         {
             return Some(Harmless::InOrder);
         }
         let told_by_client = self.role == Some(Role::Client);
         match self.cause() {
             Some(Cause::Stopped) => Some(Harmless::Stopped),
+            // The other end had been told last and went without ending TLS, as many programs do that have all they wanted.
+            Some(Cause::PeerBroke) if self.level == Level::Info => Some(Harmless::InOrder),
+            // A caller who says nothing; a server that says nothing hangs, and is warned of.
+            Some(Cause::TimedOut(Begun::Silent)) if self.level == Level::Info => {
+                Some(Harmless::Check)
+            }
             Some(Cause::ProxyHeader(HeaderFault::Silent)) => Some(Harmless::Check),
             Some(Cause::Closed(Begun::Silent)) if !told_by_client => Some(Harmless::Check),
             Some(_) | None => None,
@@ -186,7 +203,9 @@ impl LogLine {
             About::Tunnel { findings, remedy } => {
                 return Some(self.of_tunnel(findings.as_deref(), remedy.as_deref()));
             }
-            About::Unclear { word } => return unclear::explanation(self, word.as_deref()),
+            About::Unclear { word, says_why } => {
+                return unclear::explanation(self, word.as_deref(), *says_why);
+            }
             About::Connection(cause) => *cause,
         };
         let told_by = match (self.role, cause) {
@@ -240,6 +259,33 @@ impl LogLine {
         }
     }
 }
+
+/// The message and the fields of a line of ours, and how much of it is there.
+fn said(line: &str, extent: Extent) -> Option<(String, Fields, Extent)> {
+    let messages = [OF_CONNECTIONS, OF_TUNNELS].concat();
+    let is_ours =
+        |said: &(String, Fields)| messages.iter().any(|known| begins_with(&said.0, known));
+    let whole = fields::of_json(line);
+    let may_be_cut = whole.is_none();
+    let whole = whole.or_else(|| fields::of_text(line, &messages));
+    if let Some((message, fields)) = whole.filter(is_ours) {
+        return Some((message, fields, extent));
+    }
+    if !may_be_cut {
+        return None;
+    }
+    let cut = fields::of_cut_json(line).filter(is_ours);
+    let beginning = || Some((unclear::message(line, &messages)?, Fields::new()));
+    let (message, fields) = cut.or_else(beginning)?;
+    let extent = match extent {
+        Extent::TooLong => Extent::TooLong,
+        Extent::Whole | Extent::Cut => Extent::Cut,
+    };
+    Some((message, fields, extent))
+}
+
+/// How tunnels tell that a connection ended as it should.
+const IN_ORDER: [&str; 2] = ["both sides were done", "in order"];
 
 /// How a server tells of a client without anything of today. What follows is of a closed list of versions.
 const OLD_CLIENT: &str = "there is no version of TLS that both ends allow: the client speaks ";

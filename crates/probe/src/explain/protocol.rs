@@ -1,7 +1,8 @@
 //! Versions and suites that two ends have not in common: which option of which end is in the way.
 
-use trustpack_settings::endpoint::Role;
+use trustpack_settings::endpoint::{Endpoint, Engine, Role};
 use trustpack_settings::options::OptionId;
+use trustpack_settings::place::Place;
 
 use super::ends::Ends;
 use super::{At, Explanation, Who};
@@ -108,14 +109,47 @@ pub(super) fn handshake(ends: &Ends<'_>, what: &str) -> Explanation {
         .iter()
         .any(|who| ends.is_set(*who, OptionId::CipherList))
     {
-        return suite(ends, what);
+        let mut told = suite(ends, what);
+        let is_ours = |who| {
+            let engine = ends.endpoint(who).map(Endpoint::engine);
+            engine == Some(Engine::Trustpack)
+        };
+        // Ours sends it for nothing else; of others it may be anything.
+        if !is_ours(client) || !is_ours(server) {
+            let asked = asked(ends);
+            told.remedy.push_str(&format!(
+                "; if that does not help it is a version, a group or a kind of key: {asked} says which"
+            ));
+        }
+        return told;
     }
     Explanation {
         what: what.to_owned(),
         at: At::Either,
-        remedy: "the alert does not say what they have not in common: a version from TLS 1.2 on, a suite, a group, or a kind of key; \
-                 `trustpack probe HOST:PORT`, without --quick, says what the server takes"
-            .to_owned(),
+        remedy: format!(
+            "the alert does not say what they have not in common: a version from TLS 1.2 on, a suite, a group, or a kind of key; \
+             {} says which",
+            asked(ends)
+        ),
+    }
+}
+
+/// The question that tells more than an alert.
+fn asked(ends: &Ends<'_>) -> String {
+    let client = ends.endpoint(Who::The(Role::Client)).map(Endpoint::place);
+    match client {
+        Some(place @ (Place::Connection { .. } | Place::Backup { .. })) => {
+            format!("`trustpack probe --fleet FLEET '{place}'`")
+        }
+        Some(
+            Place::Port { .. }
+            | Place::Fleet
+            | Place::Host(_)
+            | Place::Application(_)
+            | Place::CommandLine
+            | Place::Program,
+        )
+        | None => "`trustpack probe HOST:PORT`".to_owned(),
     }
 }
 

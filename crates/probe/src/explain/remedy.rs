@@ -62,10 +62,11 @@ pub(super) fn lacking(
             "add the certificate of the CA that issued it to {trusted}; or give {presenting} a certificate of a CA that is in \
              there"
         )),
-        // A path ends at the first CA that is trusted, also at one that another CA issued.
+        // A path ends at the first CA that is trusted, also at one that another CA issued. What is wrong names the first one
+        // that is too many: trusted, it is none of those that are counted.
         (Trouble::TooManyIntermediates, _) => Some(format!(
-            "add one of the CAs of that chain to {trusted}: at most {MAX_INTERMEDIATES} may stand below one that is in there; \
-             or give {presenting} a certificate of a CA that stands higher"
+            "add the certificate that is named to {trusted}, the highest of that chain that helps: at most {MAX_INTERMEDIATES} may \
+             stand below one that is in there; or give {presenting} a certificate of a CA that stands higher"
         )),
         (Trouble::NoList, _) => Some(format!("add the revocation list of that CA to {list}")),
         (Trouble::ListUnusable, _) => Some(format!(

@@ -46,11 +46,7 @@ pub struct Asked<'a> {
 ///
 /// [`Unreached`] if it cannot be reached at all.
 pub async fn ask(asked: &Asked<'_>) -> Result<Offers, Unreached> {
-    let mut asking = Asking {
-        asked,
-        questions: Questions::new(asked),
-        offers: Offers::default(),
-    };
+    let mut asking = Asking::new(asked);
     for version in Version::ALL {
         asking.version(version).await;
     }
@@ -96,36 +92,43 @@ pub async fn takes_at_most(
     version: Version,
     asked: &Asked<'_>,
 ) -> Result<Option<Version>, Unreached> {
-    let mut asking = Asking {
-        asked,
-        questions: Questions::new(asked),
-        offers: Offers::default(),
-    };
-    let suites: Vec<Suite> = suites::all().filter(|suite| !suite.is_of_tls13()).collect();
-    let record = asking.hello(version, &suites, None, None);
-    let heard = asking.questions.hello(&record).await;
+    let mut asking = Asking::new(asked);
+    let taken = asking.at_most(version).await;
     asking.questions.reached?;
-    Ok(match heard {
-        Heard::Took(Answer::Flight(flight)) => Version::of(flight.version),
-        Heard::Took(Answer::Alert(_) | Answer::Other | Answer::TooMuch | Answer::NeedsMore)
-        | Heard::Refused
-        | Heard::NotKnown => None,
-    })
+    Ok(taken)
 }
 
 /// A survey on its way.
-struct Asking<'a> {
+pub(super) struct Asking<'a> {
     asked: &'a Asked<'a>,
     questions: Questions<'a>,
     offers: Offers,
 }
 
-impl Asking<'_> {
+impl<'a> Asking<'a> {
+    pub(super) fn new(asked: &'a Asked<'a>) -> Self {
+        Self {
+            asked,
+            questions: Questions::new(asked),
+            offers: Offers::default(),
+        }
+    }
+
+    /// The highest version of at most this one that is taken; nothing if none is, or it does not say.
+    pub(super) async fn at_most(&mut self, version: Version) -> Option<Version> {
+        let suites: Vec<Suite> = suites::of(version).collect();
+        let record = self.hello(version, &suites, None, None);
+        match self.questions.hello(&record).await {
+            Heard::Took(Answer::Flight(flight)) => Version::of(flight.version),
+            Heard::Took(Answer::Alert(_) | Answer::Other | Answer::TooMuch | Answer::NeedsMore)
+            | Heard::Refused
+            | Heard::NotKnown => None,
+        }
+    }
+
     /// A version with all its suites.
     async fn version(&mut self, version: Version) {
-        let mut left: Vec<Suite> = suites::all()
-            .filter(|suite| suite.is_of_tls13() == (version == Version::Tls13))
-            .collect();
+        let mut left: Vec<Suite> = suites::of(version).collect();
         let mut taken = Vec::new();
         loop {
             let flight = match self.flight(version, &left, None, None).await {
@@ -338,7 +341,7 @@ impl Asking<'_> {
     }
 
     /// The answer to a hello with these suites, and with all groups and signatures unless they are given.
-    async fn flight(
+    pub(super) async fn flight(
         &mut self,
         version: Version,
         suites: &[Suite],

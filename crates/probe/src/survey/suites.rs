@@ -5,7 +5,10 @@
 //! Long because of the table. Source: IANA's registry of TLS cipher suites; without those of shared keys (PSK, SRP), which
 //! no service of a fleet has.
 
+use trustpack_settings::cipher_suites;
+
 use super::meaning::{Grade, Meaning};
+use super::names::Version;
 
 /// A cipher suite: its number, and its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +42,12 @@ impl Suite {
         })
     }
 
+    /// Whether our engine has it.
+    pub(super) fn is_ours(self) -> bool {
+        let ours = cipher_suites::everything();
+        ours.iter().any(|suite| suite.iana == self.name)
+    }
+
     /// Whether it is one of TLS 1.3.
     #[must_use]
     pub fn is_of_tls13(self) -> bool {
@@ -70,6 +79,11 @@ impl Suite {
             says,
         }
     }
+}
+
+/// Those with which a version is asked for: TLS 1.3 has its own.
+pub(super) fn of(version: Version) -> impl Iterator<Item = Suite> {
+    all().filter(move |suite| suite.is_of_tls13() == (version == Version::Tls13))
 }
 
 /// Every suite that is asked for, in the order of numbers.

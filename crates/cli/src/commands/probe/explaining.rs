@@ -3,6 +3,7 @@
 use trustpack_material::prediction::End;
 use trustpack_material::survey::Survey;
 use trustpack_probe::comparison::{AskedAs, Difference, Found, What};
+use trustpack_probe::contact::Contact;
 use trustpack_probe::expected::{Expected, NotProbed, seen};
 use trustpack_probe::explain::Explanation;
 use trustpack_probe::explain::contact::{of_contact, of_difference, of_start, of_unreached};
@@ -50,7 +51,7 @@ pub(super) fn of(
                 Some(difference) if difference.what == What::Start => {
                     of_start(&ends).or_else(|| Some(of_difference(difference, &ends)))
                 }
-                Some(difference) if is_told_by_failure(difference, contact.speaks_tls()) => {
+                Some(difference) if is_told_by_failure(difference, contact) => {
                     failed().or_else(|| Some(of_difference(difference, &ends)))
                 }
                 Some(difference) => Some(of_difference(difference, &ends)),
@@ -60,11 +61,13 @@ pub(super) fn of(
 }
 
 /// Whether what failed says more than what differs.
-fn is_told_by_failure(difference: &Difference, speaks_tls: bool) -> bool {
+fn is_told_by_failure(difference: &Difference, contact: &Contact) -> bool {
     match difference.what {
         What::Connection => true,
         // TLS where plain text is expected works all too well.
-        What::Security => !speaks_tls,
+        What::Security => !contact.speaks_tls(),
+        // One that takes nothing newer.
+        What::OlderVersion => contact.agreed_on_nothing(),
         What::Start
         | What::Settings
         | What::Listening

@@ -56,9 +56,17 @@ struct ServedShown {
     not_after: String,
     #[serde(skip)]
     not_after_date: String,
-    /// Where it stands in its time.
+    /// Where it stands in its time, and whether somebody refuses it.
     state: String,
     thumbprint: String,
+    refused: Vec<RefusedShown>,
+}
+
+/// A client that refuses a certificate.
+#[derive(Debug, Serialize)]
+struct RefusedShown {
+    place: String,
+    why: String,
 }
 
 impl Form {
@@ -206,7 +214,13 @@ fn table(served: &[ServedShown], not_seen: &[NotSeen], out: &mut Output) -> Prin
             place.clone(),
         ]);
     }
-    table.write(out)
+    table.write(out)?;
+    for one in served {
+        for RefusedShown { place, why } in &one.refused {
+            writeln!(out, "{place} refuses that of {}: {why}", one.service)?;
+        }
+    }
+    Ok(())
 }
 
 /// A row for each endpoint, so that no cell is a list of places.
@@ -224,10 +238,13 @@ fn csv(served: &[ServedShown], not_seen: &[NotSeen]) -> Result<Vec<u8>, csv::Err
         "thumbprint",
         "not_seen",
         "state",
+        "refused",
     ])?;
     for one in served {
         let names = one.names.join(" ");
         for place in &one.places {
+            let refused = one.refused.iter().find(|refused| refused.place == *place);
+            let why = refused.map(|refused| refused.why.clone());
             writer.write_record([
                 &one.service,
                 place,
@@ -240,13 +257,14 @@ fn csv(served: &[ServedShown], not_seen: &[NotSeen]) -> Result<Vec<u8>, csv::Err
                 &one.thumbprint,
                 "",
                 &one.state,
+                &why.unwrap_or_default(),
             ])?;
         }
     }
     for one in not_seen {
         let service = one.service.as_deref().unwrap_or_default();
         writer.write_record([
-            service, &one.place, "", "", "", "", "", "", "", &one.why, "",
+            service, &one.place, "", "", "", "", "", "", "", &one.why, "", "",
         ])?;
     }
     writer
@@ -274,6 +292,14 @@ impl ServedShown {
             not_after_date: certificate.validity().not_after.date_string(),
             state: served.state(now).to_string(),
             thumbprint: certificate.thumbprint(),
+            refused: served
+                .refused
+                .iter()
+                .map(|(place, why)| RefusedShown {
+                    place: place.to_string(),
+                    why: why.clone(),
+                })
+                .collect(),
         }
     }
 }

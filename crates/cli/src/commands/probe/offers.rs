@@ -3,16 +3,11 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use trustpack_probe::dial::{ProxyHeader, Unreached};
-use trustpack_probe::limits::Limits;
-use trustpack_probe::survey::asking::{Asked, ask as ask_service};
 use trustpack_probe::survey::meaning::{Grade, Meaning};
-use trustpack_probe::survey::progress::Progress;
 use trustpack_probe::survey::suites::Suite;
 use trustpack_probe::survey::{
     Compression, CutShort, Decides, OfVersion, Offers, PlainText, Protection,
 };
-use trustpack_settings::value::{NetworkAddress, PeerName};
 
 use crate::finding_report::counted;
 use crate::output::{Output, Printed};
@@ -53,29 +48,6 @@ struct Taken {
     #[serde(serialize_with = "in_words")]
     grade: Grade,
     means: &'static str,
-}
-
-/// Asks a service what it takes.
-///
-/// # Errors
-///
-/// When it is gone meanwhile.
-pub(super) async fn ask(
-    to: &NetworkAddress,
-    name: Option<&PeerName>,
-    header: Option<ProxyHeader>,
-    limits: Limits,
-    progress: Progress,
-) -> Result<Offers, Unreached> {
-    let asked = Asked {
-        to,
-        name: name.cloned(),
-        header,
-        limits,
-        random: random(),
-        progress,
-    };
-    ask_service(&asked).await
 }
 
 /// Octets for hellos.

@@ -12,12 +12,15 @@ use trustpack_material::material::Material;
 use trustpack_material::peer_rules::PeerRules;
 use trustpack_material::prediction::End;
 use trustpack_probe::callers::Callers;
-use trustpack_probe::contact::contact;
+use trustpack_probe::contact::{Contact, contact};
 use trustpack_probe::demands::check;
 use trustpack_probe::dial::ProxyHeader;
-use trustpack_probe::explain::contact::{of_offers, of_unreached};
+use trustpack_probe::explain::contact::of_unreached;
 use trustpack_probe::explain::ends::Ends;
+use trustpack_probe::explain::lacking::of_offers;
 use trustpack_probe::limits::Limits;
+use trustpack_probe::survey::asking::{Asked, ask};
+use trustpack_probe::survey::lack::lack;
 use trustpack_probe::survey::progress::Progress;
 use trustpack_settings::acceptances::Acceptances;
 use trustpack_settings::endpoint::{Endpoint, Role, Startable};
@@ -32,7 +35,7 @@ use trustpack_x509::time::Timestamp;
 use super::super::tunnel_by_hand::say_findings;
 use super::super::tunnel_service::{self, current_folder};
 use super::bar;
-use super::offers::{self, OffersShown};
+use super::offers::{OffersShown, random};
 use super::report::{ExplanationShown, Faults, Report, Standards};
 use crate::failure::Failure;
 use crate::session;
@@ -131,7 +134,7 @@ impl Ready {
             }),
             server: None,
         };
-        let contact = connecting.block_on(asked).map_err(|why| {
+        let mut contact = connecting.block_on(asked).map_err(|why| {
             let remedy = of_unreached(&why, &ends).remedy;
             Failure::service(why).hint(remedy)
         })?;
@@ -143,26 +146,40 @@ impl Ready {
                 None => Faults::Stand,
             },
         };
+        // The address that has answered: another one of the name may be another service.
+        let to = NetworkAddress::Given(vec![contact.address]);
+        let asked = Asked {
+            to: &to,
+            name: endpoint.peer().cloned(),
+            header: one.header,
+            limits,
+            random: random(),
+            progress: Progress::default(),
+        };
+        if one.survey == Survey::No && contact.agreed_on_nothing() {
+            contact.lack = connecting.block_on(lack(&asked));
+        }
         let mut report = Report::new(&one.service, &contact, &ends, &standards, now);
         if one.survey == Survey::Yes && contact.speaks_tls() {
-            // The address that has answered: another one of the name may be another service.
-            let to = NetworkAddress::Given(vec![contact.address]);
-            let progress = Progress::default();
-            let bar = bar::of_survey(progress.clone());
-            let offers = offers::ask(&to, endpoint.peer(), one.header, limits, progress);
-            let offers = connecting.block_on(offers);
-            bar.finish_and_clear();
-            match offers {
-                Ok(offers) => {
-                    if let Some(explanation) = of_offers(&contact, &offers) {
-                        report.explanation = Some(ExplanationShown::from(&explanation));
-                    }
-                    report.offers = Some(OffersShown::from(&offers));
-                }
-                Err(why) => report.no_offers = Some(why.to_string()),
-            }
+            self.survey(&asked, &contact, &mut report);
         }
         Ok(report)
+    }
+
+    /// Asks what the service takes, and puts it to the report.
+    fn survey(&self, asked: &Asked<'_>, contact: &Contact, report: &mut Report) {
+        let bar = bar::of_survey(asked.progress.clone());
+        let offers = self.connecting.block_on(ask(asked));
+        bar.finish_and_clear();
+        match offers {
+            Ok(offers) => {
+                if let Some(explanation) = of_offers(contact, &offers) {
+                    report.explanation = Some(ExplanationShown::from(&explanation));
+                }
+                report.offers = Some(OffersShown::from(&offers));
+            }
+            Err(why) => report.no_offers = Some(why.to_string()),
+        }
     }
 
     /// The service as it was asked for.
@@ -224,7 +241,7 @@ fn client(endpoint: &Endpoint, now: Timestamp, taken_for: Option<Code>) -> Resul
     let material = material(startable, now, taken_for)?;
     let rules = PeerRules::new(endpoint, &material.anchors, material.lists.as_ref())
         .map_err(Failure::request)?;
-    let callers = Callers::of_client(startable, &material).map_err(|error| {
+    let callers = Callers::of_client(startable, &material, now).map_err(|error| {
         say_findings(error.finding());
         Failure::request(error)
     })?;

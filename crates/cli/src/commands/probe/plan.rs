@@ -91,6 +91,10 @@ pub(super) fn plan(
                 to: to.clone(),
                 callers: callers.with_header(probe.header(endpoint)),
                 limits,
+                introduction: Introduction {
+                    name: asked_name(endpoint),
+                    random: random(),
+                },
                 what: what(endpoint, &planned.expected, probe.offers),
             });
             planned.asked_as = Some(asked_as);
@@ -141,19 +145,12 @@ fn by_port(resolution: &Resolution) -> BTreeMap<&Place, Vec<&Endpoint>> {
 
 /// What else is asked of a port with TLS.
 fn more(endpoint: &Endpoint, expected: &Expected, offers: Wanted) -> More {
-    let introduction = || Introduction {
-        name: endpoint.host().cloned().map(PeerName::Dns),
-        random: random(),
-    };
     match (expected, offers) {
-        (Expected::Port(_), Wanted::Offers) => More::Offers(introduction()),
-        (Expected::Anything, Wanted::Offers) if endpoint.role() == Role::Server => {
-            More::Offers(introduction())
-        }
+        (Expected::Port(_), Wanted::Offers) => More::Offers,
+        (Expected::Anything, Wanted::Offers) if endpoint.role() == Role::Server => More::Offers,
         // Ours has none of the older ones; and a hello that is refused is a line in its log.
         (Expected::Port(port), Wanted::Agreed) if port.engine != Engine::Trustpack => {
-            let forbidden = port.forbidden;
-            forbidden.map_or(More::Nothing, |most| More::AtMost(most, introduction()))
+            port.forbidden.map_or(More::Nothing, More::AtMost)
         }
         (
             Expected::Port(_)
@@ -170,12 +167,15 @@ fn more(endpoint: &Endpoint, expected: &Expected, offers: Wanted) -> More {
 
 /// Somebody who asks for the name of the host, as clients do.
 fn nobody(endpoint: &Endpoint) -> Result<Callers, Failure> {
-    let own = || endpoint.host().cloned().map(PeerName::Dns);
-    let name = match endpoint.role() {
-        Role::Server => own(),
+    Callers::nobody(asked_name(endpoint).as_ref()).map_err(Failure::request)
+}
+
+/// Whom clients of an endpoint ask for.
+fn asked_name(endpoint: &Endpoint) -> Option<PeerName> {
+    match endpoint.role() {
+        Role::Server => endpoint.host().cloned().map(PeerName::Dns),
         Role::Client => endpoint.peer().cloned(),
-    };
-    Callers::nobody(name.as_ref()).map_err(Failure::request)
+    }
 }
 
 /// The clients whose files are there and can be used.
@@ -207,7 +207,7 @@ fn clients(chosen: &[&Endpoint], read: &ReadFleet, probe: &FleetProbe, now: Time
             let Ok(material) = load_with(startable, &surroundings, &shelf) else {
                 continue;
             };
-            if let Ok(callers) = Callers::of_client(startable, &material) {
+            if let Ok(callers) = Callers::of_client(startable, &material, now) {
                 clients.insert(endpoint.place().clone(), callers);
             }
         }

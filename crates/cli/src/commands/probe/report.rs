@@ -74,6 +74,9 @@ pub(super) struct ExplanationShown {
     pub(super) remedy: String,
     #[serde(skip)]
     pub(super) sentence: String,
+    /// The sentence without what is wrong.
+    #[serde(skip)]
+    pub(super) advice: String,
 }
 
 /// What comes out of a port.
@@ -143,6 +146,7 @@ impl From<&Explanation> for ExplanationShown {
             at: explanation.at.to_string(),
             remedy: explanation.remedy.clone(),
             sentence: explanation.to_string(),
+            advice: explanation.advice(),
         }
     }
 }

@@ -220,12 +220,23 @@ pub(super) fn write_differences(endpoint: &EndpointShown, out: &mut Output) -> P
         writeln!(out, "  {:1$}  found: {found}", "", what.len())?;
     }
     if let Some(explanation) = &endpoint.explanation {
-        writeln!(out, "  {}", explanation.sentence)?;
+        let is_told = |one: &DifferenceShown| repeats(&one.found, &explanation.what);
+        let told = if endpoint.differences.iter().any(is_told) {
+            &explanation.advice
+        } else {
+            &explanation.sentence
+        };
+        writeln!(out, "  {told}")?;
     }
     if let Some(offers) = &endpoint.offers {
         writeln!(out, "  {}", offers.in_short())?;
     }
     writeln!(out)
+}
+
+/// Whether one of them says all that the other one does.
+fn repeats(found: &str, what: &str) -> bool {
+    found.ends_with(what) || what.ends_with(found)
 }
 
 fn mark(state: State) -> &'static str {

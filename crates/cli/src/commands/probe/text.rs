@@ -24,7 +24,7 @@ pub(super) fn write(report: &Report, out: &mut Output) -> Printed {
         writeln!(out, "  also: {also}")?;
     }
     if let Some(explanation) = &report.explanation {
-        writeln!(out, "  on {}: {}", explanation.at, explanation.remedy)?;
+        writeln!(out, "  {}", explanation.advice)?;
     }
     writeln!(out)?;
     write_facts(report, out)?;
@@ -40,7 +40,7 @@ pub(super) fn write(report: &Report, out: &mut Output) -> Printed {
 pub(super) fn write_answer(report: &Report, out: &mut Output) -> Printed {
     writeln!(out, "{} {}: {}", report.at, report.service, answer(report))?;
     match &report.explanation {
-        Some(explanation) => writeln!(out, "  on {}: {}", explanation.at, explanation.remedy),
+        Some(explanation) => writeln!(out, "  {}", explanation.advice),
         None => Ok(()),
     }
 }

@@ -33,6 +33,11 @@ const FIELDS: [&str; 23] = [
     "generation",
 ];
 
+/// Places at which an object that is cut may end.
+///
+/// Source: ours; lines of tunnels have fewer fields.
+const MAX_ENDS: usize = 32;
+
 /// The texts of a line by the names of their fields.
 pub(super) type Fields = BTreeMap<String, String>;
 
@@ -53,11 +58,25 @@ pub(super) fn of_json(line: &str) -> Option<(String, Fields)> {
     Some((fields.remove("message")?, fields))
 }
 
+/// The same of one that ends in the middle: the fields that are whole.
+pub(super) fn of_cut_json(line: &str) -> Option<(String, Fields)> {
+    let object = line.get(line.find('{')?..)?;
+    // In a text a quotation mark has a backslash before it, so that this stands between two fields, or is the end of a text.
+    let mut ends = object.rmatch_indices(",\"").take(MAX_ENDS);
+    let mut fields = ends.find_map(|(end, _)| {
+        let whole = object.get(..end)?;
+        texts(&format!("{whole}}}"))
+    })?;
+    Some((fields.remove("message")?, fields))
+}
+
 /// The texts of a flat JSON object.
 fn texts(object: &str) -> Option<Fields> {
     let object: BTreeMap<String, serde_json::Value> = serde_json::from_str(object).ok()?;
     let texts = object.into_iter().filter_map(|(key, value)| match value {
         serde_json::Value::String(text) => Some((key, text)),
+        // One that is there and says nothing.
+        serde_json::Value::Null if key == "reason" => Some((key, String::new())),
         serde_json::Value::Null
         | serde_json::Value::Bool(_)
         | serde_json::Value::Number(_)
@@ -83,9 +102,15 @@ pub(super) fn of_text(line: &str, messages: &[&str]) -> Option<(String, Fields)>
     });
     let mut fields: Fields = fields.collect();
     // A collector's own time may stand before it, and the level behind it.
-    let time = before.split_whitespace().rev().take(2);
-    if let Some(time) = time.into_iter().find(|word| self::time(word).is_some()) {
-        fields.insert("timestamp".to_owned(), time.to_owned());
+    let words = before.split_whitespace().rev().take(2);
+    for word in words {
+        let name = if time(word).is_some() {
+            "timestamp"
+        } else {
+            "level"
+        };
+        let name = name.to_owned();
+        fields.entry(name).or_insert_with(|| word.to_owned());
     }
     Some((message, fields))
 }

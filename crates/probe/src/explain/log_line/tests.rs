@@ -71,7 +71,7 @@ fn lines_behind_what_a_collector_writes_are_read() {
     check("Nov 22 host trustpack[1]: {\"message\":\"ready\"}", None);
     check(
         "Nov 22 host trustpack[1]: {\"message\":\"handshake refused\"",
-        None,
+        Some(("", None)),
     );
 }
 
@@ -126,6 +126,38 @@ fn every_cause_has_an_explanation_of_its_own_or_needs_none() {
     }
 }
 
+#[test]
+fn what_a_tunnel_finds_to_be_in_order_is() {
+    let harmless = |line: &str| LogLine::read(line).expect("a line").harmless();
+    let json = |level: &str, message: &str, more: &str| {
+        format!(r#"{{"level":"{level}","message":"{message}",{more},"role":"server"}}"#)
+    };
+    let text = |level: &str, message: &str, more: &str| {
+        format!("2026-11-22T00:59:42.290737Z {level:>5} {message} {more} role=server")
+    };
+    let left = "the peer closed the connection without ending TLS, after it had been told last";
+    for (message, reason, cause, want) in [
+        ("connection ended", left, "peer-broke", Harmless::InOrder),
+        ("handshake refused", "x", "silent-timeout", Harmless::Check),
+    ] {
+        let of_json = format!(r#""reason":"{reason}","cause":"{cause}""#);
+        let of_text = format!("reason=\"{reason}\" cause={cause}");
+        assert_eq!(harmless(&json("INFO", message, &of_json)), Some(want));
+        assert_eq!(harmless(&text("INFO", message, &of_text)), Some(want));
+        assert_eq!(harmless(&json("WARN", message, &of_json)), None);
+        assert_eq!(harmless(&text("WARN", message, &of_text)), None);
+    }
+    for reason in ["both sides were done", "in order"] {
+        let line = format!(r#"{{"message":"connection ended","reason":"{reason}"}}"#);
+        assert_eq!(harmless(&line), Some(Harmless::InOrder));
+    }
+    let newer = json("INFO", "connection ended", r#""reason":"all was said""#);
+    assert_eq!(harmless(&newer), Some(Harmless::InOrder));
+    // A limit that was reached may be too low.
+    let idle = r#""reason":"nothing moved for 5s","cause":"idle""#;
+    assert_eq!(harmless(&json("INFO", "connection ended", idle)), None);
+}
+
 /// Those that are mended alike.
 const SAME: [(&str, &str); 8] = [
     ("broken-hello", "protocol"),
@@ -170,6 +202,29 @@ fn a_failure_without_a_reason_that_is_known() {
         line.explain(&Ends::default(), Timestamp::from_unix(0)),
         None
     );
+    check(&json(r#","reason":null"#), "gives no reason");
+    // A disk that was full.
+    for end in [
+        "",
+        ",",
+        r#","rea"#,
+        r#","reason":"#,
+        r#","reason":"the certificate \"CN=a\","#,
+        r#","bytes_in":1"#,
+    ] {
+        let cut = format!(r#"{{"level":"WARN","message":"handshake refused"{end}"#);
+        check(&cut, "ends in the middle");
+        let behind = format!("Nov 22 host trustpack[1]: {cut}");
+        check(&behind, "ends in the middle");
+        let in_object = serde_json::json!({ "MESSAGE": cut }).to_string();
+        check(&in_object, "ends in the middle");
+        check(&in_object[..in_object.len() - 2], "ends in the middle");
+    }
+    let cut = r#"{"message":"handshake refused","reason":"x","cause":"expired","place":"Ser"#;
+    assert!(told(cut).remedy.starts_with("renew"));
+    // What a peer has written into its certificate is no such line.
+    let subject = r#"presents another certificate from now on place="Server:default" subject="CN={\"message\":\"handshake refused\"""#;
+    assert_eq!(LogLine::read(subject), None);
     let long = "a".repeat(MAX_LINE_BYTES);
     let reason = format!(r#","reason":"{long}""#);
     check(&json(&reason), "longer than the 65536 bytes");

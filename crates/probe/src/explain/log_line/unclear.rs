@@ -2,37 +2,36 @@
 //!
 //! Invariant: what is not known is said, and nobody is blamed for it.
 
-use super::{About, At, Explanation, Extent, LogLine, MAX_LINE_BYTES};
+use super::{At, Explanation, Extent, LogLine, MAX_LINE_BYTES};
 
 /// Characters of a reason that are repeated.
 ///
 /// Source: ours; two lines of a terminal.
 const SHOWN: usize = 160;
 
-/// A line that is too long to be read as what it is, by the message that stands in it.
-pub(super) fn beginning(line: &str, messages: &[&str]) -> Option<LogLine> {
-    // Of an object in a string of another one the quotation marks are escaped. A peer's text has none that are not.
+/// The message that stands in a line that is too long to be read as what it is, or ends too early.
+pub(super) fn message(line: &str, messages: &[&str]) -> Option<String> {
+    // A peer's text has no quotation marks that are not escaped. Those of an object in a string of another one are as well.
+    let marks: &[&str] = if line.starts_with('{') {
+        &[r#"""#, r#"\""#]
+    } else {
+        &[r#"""#]
+    };
     let has = |message: &&&str| {
-        [r#"""#, r#"\""#].iter().any(|mark| {
+        marks.iter().any(|mark| {
             let key = format!("{mark}message{mark}:{mark}{message}");
             line.contains(&key)
         })
     };
-    let message = messages.iter().find(has)?;
-    Some(LogLine {
-        message: (*message).to_owned(),
-        reason: String::new(),
-        place: None,
-        time: None,
-        peer: None,
-        role: None,
-        about: About::Unclear { word: None },
-        extent: Extent::Cut,
-    })
+    messages.iter().find(has).map(ToString::to_string)
 }
 
 /// What is known, and what is not; nothing of a line without anything that a tunnel writes behind these words.
-pub(super) fn explanation(line: &LogLine, word: Option<&str>) -> Option<Explanation> {
+pub(super) fn explanation(
+    line: &LogLine,
+    word: Option<&str>,
+    says_why: bool,
+) -> Option<Explanation> {
     let LogLine {
         message,
         reason,
@@ -41,10 +40,13 @@ pub(super) fn explanation(line: &LogLine, word: Option<&str>) -> Option<Explanat
         ..
     } = line;
     let why = match (extent, word) {
-        (Extent::Cut, _) => format!(
+        (Extent::Cut, None) => {
+            "the line ends in the middle, so that its reason is not known".to_owned()
+        }
+        (Extent::TooLong, _) => format!(
             "the line is longer than the {MAX_LINE_BYTES} bytes that are read, so that its reason is not known"
         ),
-        (Extent::Whole, Some(word)) => {
+        (Extent::Whole | Extent::Cut, Some(word)) => {
             format!("the cause \"{}\" is none that is known here", short(word))
         }
         (Extent::Whole, None) if !reason.is_empty() => {
@@ -53,14 +55,16 @@ pub(super) fn explanation(line: &LogLine, word: Option<&str>) -> Option<Explanat
                 short(reason)
             )
         }
-        (Extent::Whole, None) if place.is_some() => "the line gives no reason".to_owned(),
+        (Extent::Whole, None) if says_why || place.is_some() => {
+            "the line gives no reason".to_owned()
+        }
         (Extent::Whole, None) => return None,
     };
     Some(Explanation {
         what: format!("{message}: {why}"),
         at: At::NotKnown,
         remedy: match extent {
-            Extent::Cut => ELSEWHERE.to_owned(),
+            Extent::TooLong | Extent::Cut => ELSEWHERE.to_owned(),
             Extent::Whole => {
                 format!("{ELSEWHERE}; a newer version of this program may know the reason")
             }
