@@ -15,12 +15,14 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::sleep;
 use trustpack_settings::place::Place;
 use trustpack_tls::handshake::Failure;
 use trustpack_tls::keeper::Keeper;
 use trustpack_tls::keeper::source::Source;
+use trustpack_tls::keeper::watch::LookNow;
 use trustpack_tls::keeper::words;
 use trustpack_tls::limits::HANDSHAKE;
 use trustpack_tls::server::ServerContext;
@@ -53,15 +55,22 @@ async fn main() -> Result<(), Box<dyn Error>> {
         eprintln!("{}", words::of_finding(finding));
     }
 
-    // Whoever wants a look at once, at SIGHUP say, keeps `ask` and sends on it.
-    let (_ask, asked) = mpsc::unbounded_channel();
+    // It looks at the files every few seconds, and at once when it gets SIGHUP.
+    let (ask, asked) = mpsc::unbounded_channel();
+    tokio::spawn(look_at_hangups(signal(SignalKind::hangup())?, ask));
     let tell = |refreshed: &_| {
         for line in words::of_refreshed(refreshed) {
             eprintln!("{line}");
         }
     };
     tokio::spawn(keeper.watch(now, asked, tell));
-    serve(TcpListener::bind(listen).await?, context).await
+    let listener = TcpListener::bind(listen).await?;
+    eprintln!("ready: {place} listens on {}", listener.local_addr()?);
+    serve(listener, context).await
+}
+
+async fn look_at_hangups(mut hangups: Signal, ask: mpsc::UnboundedSender<LookNow>) {
+    while hangups.recv().await.is_some() && ask.send(LookNow::default()).is_ok() {}
 }
 
 /// Serves whoever is let in, for ever.

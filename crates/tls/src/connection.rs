@@ -24,7 +24,10 @@
 //!     let mut answer = Vec::new();
 //!     loop {
 //!         send(&mut connection, stream)?;
-//!         connection.read_tls(stream)?;
+//!         if connection.read_tls(stream)? == 0 {
+//!             // Its end by TLS comes before the end of the stream; without it somebody may have cut the answer off.
+//!             return Err("the server ended the stream, and not the connection".into());
+//!         }
 //!         let processed = connection.process();
 //!         // Also an alert, if the server was refused.
 //!         send(&mut connection, stream)?;
