@@ -9,8 +9,12 @@
 )]
 
 use std::error::Error;
+use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
+use std::process::ExitCode;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
@@ -18,6 +22,7 @@ use axum::extract::ConnectInfo;
 use axum::extract::connect_info::Connected;
 use axum::routing::get;
 use axum::serve::{IncomingStream, Listener};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Semaphore, mpsc};
@@ -41,7 +46,13 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Clients that were let in, for axum.
 pub(crate) struct SecureListener {
     address: SocketAddr,
-    let_in: mpsc::Receiver<(SecureStream<TcpStream>, SocketAddr)>,
+    let_in: mpsc::Receiver<(ClientStream, SocketAddr)>,
+}
+
+/// The stream of a client, whose failures are told: a cut among them. axum keeps them to itself.
+pub(crate) struct ClientStream {
+    stream: SecureStream<TcpStream>,
+    peer: SocketAddr,
 }
 
 /// Who a client is, for handlers: the subject of its certificate, if it showed one.
@@ -50,7 +61,7 @@ pub(crate) struct Client(Option<String>);
 
 impl SecureListener {
     /// Handshakes go on beside each other, so that a slow client keeps nobody waiting.
-    pub(crate) fn new(listener: TcpListener, context: ServerContext) -> std::io::Result<Self> {
+    pub(crate) fn new(listener: TcpListener, context: ServerContext) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let (admit, let_in) = mpsc::channel(1);
         tokio::spawn(let_them_in(listener, context, admit));
@@ -58,7 +69,7 @@ impl SecureListener {
     }
 }
 
-type Admit = mpsc::Sender<(SecureStream<TcpStream>, SocketAddr)>;
+type Admit = mpsc::Sender<(ClientStream, SocketAddr)>;
 
 async fn let_them_in(listener: TcpListener, context: ServerContext, admit: Admit) {
     let room = Arc::new(Semaphore::new(HANDSHAKES));
@@ -76,7 +87,7 @@ async fn let_them_in(listener: TcpListener, context: ServerContext, admit: Admit
             // Held until axum has taken the client.
             let _permit = permit;
             match context.accept(stream, HANDSHAKE).await {
-                Ok(secure) => drop(admit.send((secure, peer)).await),
+                Ok(stream) => drop(admit.send((ClientStream { stream, peer }, peer)).await),
                 Err(failure) => eprintln!("{peer}: {failure}"),
             }
         });
@@ -84,7 +95,7 @@ async fn let_them_in(listener: TcpListener, context: ServerContext, admit: Admit
 }
 
 impl Listener for SecureListener {
-    type Io = SecureStream<TcpStream>;
+    type Io = ClientStream;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
@@ -95,14 +106,55 @@ impl Listener for SecureListener {
         }
     }
 
-    fn local_addr(&self) -> std::io::Result<Self::Addr> {
+    fn local_addr(&self) -> io::Result<Self::Addr> {
         Ok(self.address)
+    }
+}
+
+impl ClientStream {
+    fn telling<T>(
+        &mut self,
+        poll: impl FnOnce(Pin<&mut SecureStream<TcpStream>>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        poll(Pin::new(&mut self.stream)).map_err(|error| {
+            let failure = self.stream.failure(error);
+            eprintln!("{}: {failure}", self.peer);
+            io::Error::other(failure)
+        })
+    }
+}
+
+impl AsyncRead for ClientStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.telling(|stream| stream.poll_read(context, buffer))
+    }
+}
+
+impl AsyncWrite for ClientStream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        data: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.telling(|stream| stream.poll_write(context, data))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.telling(|stream| stream.poll_flush(context))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.telling(|stream| stream.poll_shutdown(context))
     }
 }
 
 impl Connected<IncomingStream<'_, SecureListener>> for Client {
     fn connect_info(stream: IncomingStream<'_, SecureListener>) -> Self {
-        let certificate = stream.io().established().peer;
+        let certificate = stream.io().stream.established().peer;
         Self(certificate.map(|certificate| certificate.subject().to_string()))
     }
 }
@@ -113,7 +165,17 @@ async fn greet(ConnectInfo(Client(name)): ConnectInfo<Client>) -> String {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [fleet, host, place, listen] = &arguments[..] else {
         return Err("arguments: FLEET HOST PLACE ADDRESS".into());

@@ -114,7 +114,8 @@ impl Connection {
         }
     }
 
-    /// Reads bytes of the peer from `stream`, as many as one call of it gives: 0 at its end.
+    /// Reads bytes of the peer from `stream`, as many as one call of it gives: 0 at its end, of which [`Self::process`] knows
+    /// nothing. Whoever has read 0 before [`IoState::peer_has_closed`] was told so by the network alone, and stops.
     ///
     /// # Errors
     ///
