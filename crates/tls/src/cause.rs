@@ -68,6 +68,8 @@ pub enum Cause {
     ProxyHeader(HeaderFault),
     /// There are as many connections or callers as there may be, and none of them went in time.
     NoRoom,
+    /// The end that tells signed for others until the time for this handshake was over.
+    TooBusy,
     /// Nothing moved for too long.
     Idle,
     /// The settings demand TLS, which cannot be set up: nobody is let through.
@@ -125,7 +127,7 @@ const TRUSTED: &str = "trusted-ca-";
 
 impl Cause {
     /// Those that have a word of their own, whatever the certificate or alert.
-    pub const PLAIN: [Self; 38] = [
+    pub const PLAIN: [Self; 39] = [
         Self::Unreadable,
         Self::TooManyCertificates,
         Self::NoCertificate,
@@ -159,6 +161,7 @@ impl Cause {
         Self::ProxyHeader(HeaderFault::Silent),
         Self::ProxyHeader(HeaderFault::Unnamed),
         Self::NoRoom,
+        Self::TooBusy,
         Self::Idle,
         Self::Shut,
         Self::NoMorePlain,
@@ -283,6 +286,7 @@ impl fmt::Display for Cause {
             Self::ProxyHeader(HeaderFault::Silent) => f.write_str("silent-proxy"),
             Self::ProxyHeader(HeaderFault::Unnamed) => f.write_str("unnamed-proxy"),
             Self::NoRoom => f.write_str("no-room"),
+            Self::TooBusy => f.write_str("too-busy"),
             Self::Idle => f.write_str("idle"),
             Self::Shut => f.write_str("shut"),
             Self::NoMorePlain => f.write_str("no-more-plain-text"),

@@ -16,7 +16,7 @@ use std::time::Duration;
 use rustls::client::UnbufferedClientConnection;
 use rustls::server::UnbufferedServerConnection;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use trustpack_judge::question::Purpose;
 
 use crate::client::{self, ClientContext};
@@ -91,8 +91,7 @@ impl ServerContext {
         let mut records = Records::new(stream, Engine::of_server(engine));
         let mut server_name = Named::default();
         let accept = accept_current(&mut records, &mut server_name);
-        let done = timeout(limit, accept).await;
-        let done = done.map_err(|_elapsed| limit);
+        let done = within(limit, accept).await;
         conclude(done, &mut records, &first, &begun.refusal).await?;
         let tether = self.admit(&begun, records.state()).map_err(ended)?;
         Ok(SecureStream {
@@ -136,8 +135,7 @@ impl ClientContext {
                 .map_err(|error| Failure::after(&handshake.refusal, error))?;
         let mut records = Records::new(stream, Engine::of_client(engine));
         let connect = poll_fn(|context| handshake.drive(|| records.poll_handshake(context)));
-        let done = timeout(limit, connect).await;
-        let done = done.map_err(|_elapsed| limit);
+        let done = within(limit, connect).await;
         let done = conclude(done, &mut records, &first, &handshake.refusal).await;
         if let Err(Failure::Protocol(rustls::Error::DecryptError)) = &done {
             begun.forget_session();
@@ -189,6 +187,19 @@ impl<S> SecureStream<S> {
     #[must_use]
     pub fn failure(&self, error: io::Error) -> Failure {
         Failure::of_later_io(self.peer, error)
+    }
+}
+
+/// Makes a handshake, for at most `limit`. What comes when that is over is not looked at: an answer would take a signature,
+/// and be in vain.
+async fn within(
+    limit: Duration,
+    handshake: impl Future<Output = io::Result<()>>,
+) -> Result<io::Result<()>, Duration> {
+    tokio::select! {
+        biased;
+        () = sleep(limit) => Err(limit),
+        done = handshake => Ok(done),
     }
 }
 

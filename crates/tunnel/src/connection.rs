@@ -7,7 +7,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
@@ -25,7 +25,7 @@ use trustpack_x509::public_key::PublicKeyAlgorithm;
 use crate::course::{Begins, Course, WaitsFor};
 use crate::dial::{NotReached, dial};
 use crate::figures::{Failed, Figures};
-use crate::lanes::Handshakes;
+use crate::lanes::handshakes::{Handshakes, NotMade};
 use crate::limits::Limits;
 use crate::proxy_header::{Facts, Header, Route};
 use crate::proxying::{self, NoHeader};
@@ -112,7 +112,7 @@ pub(crate) async fn carry(
 fn count(figures: &Figures, end: &End, caller: Option<Remote>) {
     let cause = end.cause();
     figures.ended.count(cause);
-    if let End::Refused(_) | End::Shut(_) = end {
+    if let End::Refused(_) | End::Shut(_) | End::TooBusy(_) = end {
         figures.refused.count(cause);
     }
     if end.is_failure() {
@@ -248,7 +248,7 @@ impl Carrying<'_> {
         socket: Socket,
     ) -> Result<Box<Link>, Box<Carried>> {
         let begun = Instant::now();
-        let accepting = Box::pin(context.accept(socket, self.limits.handshake));
+        let accepting = |left| Box::pin(context.accept(socket, left));
         let secure = self
             .shake_hands(context.own_key(), accepting)
             .await
@@ -266,7 +266,7 @@ impl Carrying<'_> {
     ) -> Result<Box<Link>, Box<Carried>> {
         let port = Port::AutoDetect(context.clone());
         let begun = Instant::now();
-        let arriving = Box::pin(port.take_in(socket, self.limits.handshake));
+        let arriving = |left| Box::pin(port.take_in(socket, left));
         let arrival = self.shake_hands(context.own_key(), arriving).await;
         match arrival.map_err(Carried::nothing)? {
             Arrival::Secure(secure) => {
@@ -320,7 +320,7 @@ impl Carrying<'_> {
     async fn call(&mut self, context: &ClientContext) -> Result<SecureStream<Socket>, End> {
         let socket = self.dial().await?;
         let begun = Instant::now();
-        let connecting = Box::pin(context.connect(socket, self.limits.handshake));
+        let connecting = |left| Box::pin(context.connect(socket, left));
         let secure = self.shake_hands(context.own_key(), connecting).await?;
         let figures = &self.spec.figures;
         figures.established(secure.resumed(), begun.elapsed());
@@ -338,17 +338,24 @@ impl Carrying<'_> {
         Ok(())
     }
 
-    /// Makes a handshake in which we may sign with a key of this kind. It is boxed, since each step that is given it would
-    /// hold it twice.
-    async fn shake_hands<T>(
+    /// Makes a handshake in which we may sign with a key of this kind; `begin` gets how long it may take still. It is boxed,
+    /// since each step that is given it would hold it twice.
+    async fn shake_hands<T, H>(
         &self,
         own: Option<PublicKeyAlgorithm>,
-        handshake: Pin<Box<impl Future<Output = Result<T, Failure>>>>,
-    ) -> Result<T, End> {
+        begin: impl FnOnce(Duration) -> Pin<Box<H>>,
+    ) -> Result<T, End>
+    where
+        H: Future<Output = Result<T, Failure>>,
+    {
         self.course.waits_for(WaitsFor::Handshake);
-        let made = self.handshakes.make(own, handshake);
-        self.unless_cut(async { made.await.map_err(End::Refused) })
-            .await
+        let limit = self.limits.handshake;
+        let made = self.handshakes.make(own, limit, begin);
+        let made = async {
+            made.await
+                .map_err(|not_made| End::of_unmade(not_made, limit))
+        };
+        self.unless_cut(made).await
     }
 
     /// The peer is in TLS, whoever of the two has called.
@@ -520,6 +527,22 @@ impl Carried {
 }
 
 impl End {
+    /// What it means that there was no handshake within this limit.
+    fn of_unmade(not_made: NotMade, limit: Duration) -> Self {
+        match not_made {
+            NotMade::TooBusy { limit } => Self::TooBusy(limit),
+            // It was told what was left of the limit, which says nothing to who reads of it.
+            NotMade::Failed(Failure::TimedOut {
+                begun,
+                limit: _left,
+            }) => Self::Refused(Failure::TimedOut { begun, limit }),
+            NotMade::Failed(Failure::Silent { limit: _left }) => {
+                Self::Refused(Failure::Silent { limit })
+            }
+            NotMade::Failed(failure) => Self::Refused(failure),
+        }
+    }
+
     /// What the end of a relay from and to a TLS peer means.
     fn of(stopped: Result<Ended, Self>, secure: &SecureStream<Socket>, flows: &Flows<'_>) -> Self {
         let (direction, broken) = match Self::without_break(stopped) {

@@ -4,8 +4,8 @@
 //! reads alone, the same values stand beside it as fields; why it ended is always the field `reason`.
 //! Texts of peers stand in quotes and escaped.
 //!
-//! Invariant: a connection is reported exactly once, whatever became of it: by a line of its own or, where many callers went
-//! or hung before there was anything to judge, by one for them all ([`repeats`]).
+//! Invariant: a connection is reported exactly once, whatever became of it: by a line of its own or, where many ended
+//! before there was anything to judge, by one for them all ([`repeats`]).
 //!
 //! Long because every end of a connection stands here with its words.
 
@@ -97,6 +97,8 @@ pub(crate) enum End {
     NoHeader(NoHeader),
     /// The handshake failed.
     Refused(Failure),
+    /// The time for the handshake was over before this process came to it, since it signed for others.
+    TooBusy(Duration),
     /// It was to be carried in plain text, and the settings demand TLS that is not set up.
     Shut(TlsDemanded),
     /// The peer refused or ended after the handshake, with an alert: a server under TLS 1.3 that
@@ -106,7 +108,7 @@ pub(crate) enum End {
     TrustEnded(Box<TrustEnded>),
     /// The connection to the peer broke.
     PeerBroke(Failure),
-    /// The peer closed it without ending TLS, when it had been told last: many programs do, and have all that they wanted.
+    /// The peer closed it without ending TLS, after the last bytes had gone to it: many programs do once they have their answer.
     PeerLeft,
     /// The connection to a program broke; without TLS, on either side.
     ProgramBroke(io::Error),
@@ -131,6 +133,7 @@ impl End {
             Self::InOrder => true,
             Self::NoHeader(_)
             | Self::Refused(_)
+            | Self::TooBusy(_)
             | Self::Shut(_)
             | Self::PeerAlert(_)
             | Self::TrustEnded(_)
@@ -157,6 +160,7 @@ impl End {
             | Self::NoHeader(NoHeader::Silent) => false,
             Self::NoHeader(_)
             | Self::Refused(_)
+            | Self::TooBusy(_)
             | Self::Shut(_)
             | Self::PeerAlert(_)
             | Self::TrustEnded(_)
@@ -185,8 +189,8 @@ impl End {
         role == Role::Server && matches!(self, Self::Refused(failure) if silent(failure))
     }
 
-    /// Whether nobody can say more of it than its cause: a caller went or hung before there was anything to judge. Of many
-    /// such a few have a line of their own.
+    /// Whether nobody can say more of it than its cause: a caller went or hung, or its turn did not come, before there was
+    /// anything to judge. Of many such a few have a line of their own.
     fn is_half_open(&self) -> bool {
         match self {
             Self::Refused(failure) => matches!(
@@ -197,6 +201,7 @@ impl End {
                 error,
                 NoHeader::Silent | NoHeader::Closed | NoHeader::TimedOut { .. }
             ),
+            Self::TooBusy(_) => true,
             Self::InOrder
             | Self::Shut(_)
             | Self::PeerAlert(_)
@@ -239,6 +244,7 @@ impl End {
                 NoHeader::OfSomebodyElse { .. } => HeaderFault::Unnamed,
             }),
             Self::Refused(failure) => Cause::of_failure(failure),
+            Self::TooBusy(_) => Cause::TooBusy,
             Self::Shut(_) => Cause::Shut,
             Self::PeerAlert(alert) => Cause::Alert(alert.number()),
             Self::TrustEnded(ended) => Cause::of_reason(&ended.reason),
@@ -273,6 +279,10 @@ impl fmt::Display for End {
             Self::InOrder => f.write_str("both sides were done"),
             Self::NoHeader(error) => error.fmt(f),
             Self::Refused(failure) => failure.fmt(f),
+            Self::TooBusy(limit) => write!(
+                f,
+                "the handshake was not done after {limit:?}: this process was busy with the signatures of others"
+            ),
             Self::Shut(demanded) => demanded.fmt(f),
             Self::TrustEnded(ended) => ended.fmt(f),
             Self::PeerAlert(alert) => write!(f, "the peer refused with the alert {alert}"),
@@ -280,7 +290,7 @@ impl fmt::Display for End {
                 f.write_str("the peer broke off, without ending TLS")
             }
             Self::PeerLeft => f.write_str(
-                "the peer closed the connection without ending TLS, after it had been told last",
+                "the peer closed the connection without ending TLS, after the last data had gone to it",
             ),
             Self::PeerBroke(failure) => write!(f, "the connection to the peer broke: {failure}"),
             Self::ProgramBroke(error) => write!(f, "the connection to the program broke: {error}"),
@@ -361,6 +371,7 @@ impl Report<'_> {
             End::Refused(failure) => Some(failure),
             End::InOrder
             | End::NoHeader(_)
+            | End::TooBusy(_)
             | End::Shut(_)
             | End::PeerAlert(_)
             | End::TrustEnded(_)
@@ -377,7 +388,7 @@ impl Report<'_> {
         let later = failure.map(Failure::later).unwrap_or_default();
         Refused {
             warns: end.is_failure() && !end.is_slight(self.role),
-            of_handshake: failure.is_some(),
+            of_handshake: failure.is_some() || matches!(end, End::TooBusy(_)),
             step: failure.and_then(Failure::step).map(|step| step.to_string()),
             reason: bounded(end.to_string()),
             alert_sent: failure

@@ -15,7 +15,7 @@ use tracing::{info, warn};
 
 use crate::bind::{Bound, Door};
 use crate::connection::{Common, carry};
-use crate::lanes::{Lane, Lanes, Ways};
+use crate::lanes::{Lane, LaneHandles, Lanes};
 use crate::limits::{ACCEPT_PAUSE, Limits};
 use crate::report::Remote;
 use crate::report::repeats::PERIOD;
@@ -76,7 +76,7 @@ impl Bound {
             limits,
             rooms,
             roll,
-            lanes: lanes.ways(),
+            lanes: lanes.handles(),
             cut: premises.cut.clone(),
             connections: TaskTracker::new(),
         });
@@ -127,7 +127,7 @@ struct Hall {
     limits: Limits,
     rooms: Arc<Rooms>,
     roll: Arc<Roll>,
-    lanes: Ways,
+    lanes: LaneHandles,
     cut: CancellationToken,
     connections: TaskTracker,
 }

@@ -14,10 +14,15 @@ mod support;
 
 use std::time::Duration;
 
-use harness::{Log, Running, Service, World, noise, patiently};
+use harness::{Log, Running, Service, World, noise, patiently, says, spec};
+use support::{Host, Issued};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use trustpack_keystore::private_key::PrivateKey;
+use trustpack_keystore::private_key::spec::{KeySpec, RsaBits};
 use trustpack_settings::endpoint::Role;
+use trustpack_tunnel::bind::bind;
+use trustpack_tunnel::lanes::Lanes;
 use trustpack_tunnel::limits::Limits;
 use trustpack_tunnel::report::repeats::MAX_OWN_LINES;
 
@@ -121,6 +126,70 @@ async fn calls(server: &Running, words: &[u8]) -> TcpStream {
     // One that is refused in the middle of its words does not get to the end of them.
     drop(caller.write_all(words).await);
     caller
+}
+
+/// Signs so slowly that the flood cannot be served in [`IN_TIME`], whatever the machine.
+const SLOW_KEY: KeySpec = KeySpec::Rsa(RsaBits::B4096);
+
+/// Callers of whom each demands a signature with that key.
+const SIGNED_FOR: u64 = 400;
+
+/// How long each of them has for its handshake.
+const IN_TIME: Duration = Duration::from_millis(200);
+
+#[tokio::test]
+async fn a_flood_that_signatures_are_made_for_ends_in_time_and_the_rest_unsigned() {
+    let world = World::new();
+    let service = Service::new().await;
+    let mut site = world.server(service.address);
+    service.echo();
+    let key = PrivateKey::generate(SLOW_KEY).unwrap();
+    let host = Host::named("a.example.com");
+    let certificate = world.root.issue_for(&host, &key);
+    site = site.issued(&Issued { certificate, key });
+    let limits = Limits {
+        handshake: IN_TIME,
+        ..Limits::default()
+    };
+    let bound = bind(vec![spec(&site, Role::Server)], limits).await.unwrap();
+    let lanes = Lanes::start(1).unwrap();
+    let server = Running::run(bound.bound.on(lanes));
+    let client = Running::start(&world.client(server.tcp()), Role::Client, Limits::default()).await;
+    let mut untouched = client.connect().await;
+    says(&mut untouched, b"before").await;
+    let mut callers = Vec::new();
+    for _ in 0..SIGNED_FOR {
+        callers.push(calls(&server, HELLO).await);
+    }
+    says(&mut untouched, b"meanwhile").await;
+    let mut answered = 0;
+    for mut caller in callers {
+        let mut answer = Vec::new();
+        // The end may be a reset: what it says before is what counts.
+        drop(patiently(caller.read_to_end(&mut answer)).await);
+        answered += u64::from(!answer.is_empty());
+    }
+    server.has_open(1).await;
+    let status = server.overview.status(&server.stop);
+    let figures = &status.endpoints[0].figures;
+    let count = |cause: &str| figures.refused_handshakes.get(cause).copied();
+    let count = |cause| count(cause).unwrap_or_default();
+    // Whoever was signed for was waited for; nobody was signed for whose time was over.
+    assert_eq!(count("timeout"), answered, "{figures:?}");
+    let unsigned = SIGNED_FOR - answered;
+    assert_eq!(
+        count("too-busy") + count("silent-timeout"),
+        unsigned,
+        "{figures:?}"
+    );
+    assert!(count("too-busy") > 0, "{figures:?}");
+    let reasons = &status.endpoints[0].last_failures;
+    let why = "the handshake was not done after 200ms: this process was busy with the signatures of others";
+    assert!(
+        reasons.iter().any(|failed| failed.reason == why),
+        "{reasons:?}"
+    );
+    says(&mut untouched, b"after").await;
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ impl Peer for GnuTls {
     fn ends(&self, ours: Ours) -> &'static str {
         match ours {
             Ours::Server => {
-                "the peer closed the connection without ending TLS, after it had been told last"
+                "the peer closed the connection without ending TLS, after the last data had gone to it"
             }
             Ours::Client => "both sides were done",
         }

@@ -201,6 +201,7 @@ pub(super) fn of(cause: Cause, told_by: Who, ends: &Ends<'_>, what: &str) -> Exp
         Cause::ProxyHeader(fault) => at(other, proxy_header(fault)),
         Cause::ProgramBroke => at(told_by, PROGRAM_BROKE),
         Cause::NoRoom => at(told_by, NO_ROOM),
+        Cause::TooBusy => at(told_by, TOO_BUSY),
         Cause::Idle => at(told_by, IDLE),
         Cause::Shut => at(told_by, SHUT),
         Cause::TunnelGone => at(told_by, TUNNEL_GONE),
@@ -227,6 +228,8 @@ const PROGRAM_BROKE: &str =
     "look at the log of the program on the plain side: it broke the connection off";
 const NO_ROOM: &str = "`trustpack tunnel status --connections` lists who is there; raise --max-connections, or have connections closed \
                        on which nothing moves (--idle-timeout)";
+const TOO_BUSY: &str = "look in its log who begins so many handshakes at once; a certificate with a key of P-256 is signed with ten times as \
+                        fast as one of RSA";
 const IDLE: &str = "let the programs say something now and then, or raise --idle-timeout, without which nothing is ended for that";
 const SHUT: &str = "`trustpack fleet check --files` says what is broken; as soon as its settings and files are whole it lets callers in";
 const TUNNEL_GONE: &str = "if it should still be there, put its `tunnel` back into the fleet file; else lead its callers elsewhere";

@@ -1,5 +1,5 @@
-//! Keeps floods out of the log: where many callers go or hang before there is anything to judge, a few have lines of their
-//! own, and the others one together.
+//! Keeps floods out of the log: where many handshakes end before there is anything to judge, a few have lines of their own,
+//! and the others one together.
 //!
 //! Invariant: what is kept is bounded by the number of causes, and whoever was counted is told of: when the period is over,
 //! and at the latest when the tunnel goes.
@@ -11,13 +11,13 @@ use trustpack_tls::cause::Cause;
 
 use super::Refused;
 
-/// Callers that have lines of their own in a period, of those that went or hung at one endpoint for one cause before there
-/// was anything to judge.
+/// Callers that have lines of their own in a period, of those whose connection ended at one endpoint for one cause before
+/// there was anything to judge.
 ///
 /// Source: ours; enough to see who they are.
 pub const MAX_OWN_LINES: usize = 20;
 
-/// After so long, callers who went or hung before there was anything to judge have lines of their own again.
+/// After so long, callers whose connection ended before there was anything to judge have lines of their own again.
 ///
 /// Source: ours; a flood is one line a minute for each of the few causes that there are.
 pub const PERIOD: Duration = Duration::from_secs(60);
