@@ -12,6 +12,7 @@
 //! on a plain side leaves on the network before the handshake of its own connection has succeeded,
 //! except at endpoints that the settings leave open, or open to clients that speak plain text (auto-detect).
 
+mod accepting;
 mod connection;
 mod dial;
 mod proxying;

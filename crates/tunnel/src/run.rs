@@ -6,17 +6,18 @@ use std::convert::Infallible;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{info, warn};
+use tracing::warn;
 
+use crate::accepting::Accepting;
 use crate::bind::{Bound, Door};
 use crate::connection::{Common, carry};
 use crate::lanes::{Lane, LaneHandles, Lanes};
-use crate::limits::{ACCEPT_PAUSE, Limits};
+use crate::limits::Limits;
 use crate::report::Remote;
 use crate::report::repeats::PERIOD;
 use crate::roll::{Entry, OpenConnection, Roll};
@@ -204,9 +205,9 @@ async fn keep(door: Door, hall: Arc<Hall>, lane: Lane) {
             return;
         }
     };
-    let mut trouble = Trouble::default();
+    let mut accepting = Accepting::at(&tunnel.spec());
     while let Some((socket, caller)) = closing
-        .run_until_cancelled(trouble.accept(&listener, &tunnel))
+        .run_until_cancelled(accepting.next(|| listener.accept()))
         .await
     {
         // Room is asked for only when somebody is there: a quiet door keeps nobody else out. A caller who was accepted
@@ -285,69 +286,6 @@ fn not_taken_in(spec: &TunnelSpec, entry: &Entry, error: &io::Error) {
     let (error, place) = (error.to_string(), spec.place().to_string());
     let peer = entry.caller.to_string();
     warn!(place, peer, error, "a connection cannot be carried");
-}
-
-/// Failing accepts: a pause that grows, and one line when it begins and when it is over.
-#[derive(Default)]
-struct Trouble {
-    failures: u32,
-    pause: Duration,
-}
-
-impl Trouble {
-    async fn accept(&mut self, listener: &Listener, tunnel: &Tunnel) -> (Socket, Remote) {
-        loop {
-            match listener.accept().await {
-                Ok(accepted) => {
-                    if self.failures > 0 {
-                        let failures = self.failures;
-                        info!(
-                            place = tunnel.spec().place().to_string(),
-                            failures, "connections are accepted again"
-                        );
-                        *self = Self::default();
-                    }
-                    return accepted;
-                }
-                Err(error) if is_of_caller(&error) => {}
-                Err(error) => self.wait_after(&error, &tunnel.spec()).await,
-            }
-        }
-    }
-
-    /// The queue stays where it is; without a pause the loop would take a whole core.
-    async fn wait_after(&mut self, error: &io::Error, spec: &TunnelSpec) {
-        let (first, longest) = ACCEPT_PAUSE;
-        spec.figures.accept_errors.add(1);
-        if self.failures == 0 {
-            let error = error.to_string();
-            warn!(
-                error,
-                place = spec.place().to_string(),
-                "connections cannot be accepted for now"
-            );
-        }
-        self.failures = self.failures.saturating_add(1);
-        self.pause = self.pause.saturating_mul(2).clamp(first, longest);
-        sleep(self.pause).await;
-    }
-}
-
-/// Whether only this one caller is gone.
-///
-/// Source: `accept(2)` of Linux, section "Error handling": pending network errors come out there.
-fn is_of_caller(error: &io::Error) -> bool {
-    [
-        io::ErrorKind::ConnectionAborted,
-        io::ErrorKind::ConnectionReset,
-        io::ErrorKind::NotConnected,
-        io::ErrorKind::InvalidInput,
-        io::ErrorKind::Interrupted,
-        io::ErrorKind::HostUnreachable,
-        io::ErrorKind::NetworkUnreachable,
-        io::ErrorKind::NetworkDown,
-    ]
-    .contains(&error.kind())
 }
 
 impl fmt::Display for Stopped {

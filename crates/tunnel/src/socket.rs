@@ -146,11 +146,14 @@ impl Listener {
         })
     }
 
+    /// The next caller. One that cannot be used has gone: `ConnectionAborted`.
     pub(crate) async fn accept(&self) -> io::Result<(Socket, Remote)> {
         match self {
             Self::Tcp(listener) => {
                 let (stream, address) = listener.accept().await?;
-                Ok((Socket::tcp(stream)?, Remote::Tcp(address)))
+                let socket = Socket::tcp(stream)
+                    .map_err(|error| io::Error::new(io::ErrorKind::ConnectionAborted, error))?;
+                Ok((socket, Remote::Tcp(address)))
             }
             Self::Unix(listener) => {
                 let (stream, _unnamed) = listener.accept().await?;

@@ -6,6 +6,7 @@
     reason = "a test reports by panicking"
 )]
 
+mod accepting;
 mod behaviours;
 mod blocked;
 mod certificates;
