@@ -3,7 +3,10 @@
 //! A request is one line with one JSON object, `{"request":"status"}`; so is its answer. Several may follow each other on
 //! a connection. [`server`] listens, [`client`] asks. Here are only the words: no I/O.
 //!
-//! Invariant: whatever a line holds, it is a [`Request`] or a [`NotARequest`] whose text a terminal can show.
+//! Invariant: whatever a line holds, it is a [`Request`] or a [`NotARequest`], an [`Answer`] or a [`NotAnAnswer`], and a
+//! terminal can show what those say.
+//!
+//! Long because requests and answers mirror each other.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +24,16 @@ pub mod server;
 /// Source: ours; the longest request has 30.
 pub const MAX_REQUEST_BYTES: usize = 4096;
 
+/// Longest line of an answer, in bytes, with its end.
+///
+/// Source: ours; the state of 10,000 endpoints fits.
+pub const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
+
 /// Characters of a request that are quoted in a refusal.
 const QUOTED_CHARS: usize = 40;
+
+/// Characters that are said of an answer that is none.
+const SAID_CHARS: usize = 300;
 
 /// What a process can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,6 +108,32 @@ pub enum Answer {
     Refused {
         /// Why.
         reason: String,
+    },
+}
+
+/// A line that is no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotAnAnswer {
+    /// It does not end.
+    #[error("the line is longer than {MAX_ANSWER_BYTES} bytes")]
+    TooLong,
+    /// It ends before its end.
+    #[error("the line is cut off after {bytes} bytes")]
+    Cut {
+        /// How many have come.
+        bytes: usize,
+    },
+    /// It is not JSON.
+    #[error("the line is no JSON: it goes wrong at byte {byte}")]
+    NotJson {
+        /// Where, from 1.
+        byte: usize,
+    },
+    /// It has another form.
+    #[error("the line is JSON, and no answer: {what}")]
+    Form {
+        /// What is other in it, with texts of the line escaped and shortened.
+        what: String,
     },
 }
 
@@ -264,6 +301,31 @@ impl Answer {
         line.push(b'\n');
         line
     }
+
+    /// Reads a line, with its end. What an answer of another version has besides is passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAnAnswer`] when it is none.
+    pub fn parse(line: &[u8]) -> Result<Self, NotAnAnswer> {
+        if line.len() > MAX_ANSWER_BYTES {
+            return Err(NotAnAnswer::TooLong);
+        }
+        if line.last() != Some(&b'\n') {
+            let bytes = line.len();
+            return Err(NotAnAnswer::Cut { bytes });
+        }
+        serde_json::from_slice(line).map_err(|error| {
+            if error.is_data() {
+                let what = error.to_string();
+                let what = what.escape_debug().take(SAID_CHARS).collect();
+                NotAnAnswer::Form { what }
+            } else {
+                let byte = error.column();
+                NotAnAnswer::NotJson { byte }
+            }
+        })
+    }
 }
 
 #[cfg(test)]
@@ -311,6 +373,37 @@ mod tests {
         check(
             &" ".repeat(MAX_REQUEST_BYTES + 1),
             Err(NotARequest::TooLong),
+        );
+    }
+
+    #[test]
+    fn answers_are_read_as_they_are_written() {
+        let reason = "no \u{1b}[31m".to_owned();
+        for answer in [
+            Answer::Stopping,
+            Answer::Refused { reason },
+            Answer::Reloaded(Reloaded::default()),
+        ] {
+            assert_eq!(Answer::parse(&answer.line()), Ok(answer));
+        }
+        let later = b"{\"answer\":\"stopped\",\"at\":\"once\"}\n";
+        assert_eq!(Answer::parse(later), Ok(Answer::Stopped));
+    }
+
+    #[test]
+    fn what_is_no_answer_has_a_name() {
+        let check = |line: &[u8], want| assert_eq!(Answer::parse(line), Err(want));
+        check(b"", NotAnAnswer::Cut { bytes: 0 });
+        let cut = b"{\"answer\":\"stopped\"}";
+        check(cut, NotAnAnswer::Cut { bytes: cut.len() });
+        check(b"HTTP/1.1 200 OK\n", NotAnAnswer::NotJson { byte: 1 });
+        let endless = vec![b' '; MAX_ANSWER_BYTES + 1];
+        check(&endless, NotAnAnswer::TooLong);
+        let other = Answer::parse(b"{\"answer\":\"\\u001b[31m\\u202e\"}\n");
+        let other = other.expect_err("there is none of that name").to_string();
+        assert!(
+            other.contains(r"no answer: unknown variant `\u{1b}[31m\u{202e}`"),
+            "{other}"
         );
     }
 

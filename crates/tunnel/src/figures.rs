@@ -149,6 +149,11 @@ impl Figures {
     }
 }
 
+/// Counts together, which another process may have told.
+pub(crate) fn sum(counts: impl Iterator<Item = u64>) -> u64 {
+    counts.fold(0, u64::saturating_add)
+}
+
 /// What is under the locks is whole after every change, so that a panic elsewhere cannot have broken it.
 fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
     what.lock().unwrap_or_else(PoisonError::into_inner)

@@ -21,7 +21,7 @@ use crate::bind::Bound;
 use crate::course::WaitsFor;
 use crate::figures::latencies::Bucket;
 use crate::figures::outcomes::Tally;
-use crate::figures::{Failed, Figures, FindingSeen};
+use crate::figures::{Failed, Figures, FindingSeen, sum};
 use crate::roll::{Line, Roll};
 use crate::rooms::{Room, Rooms};
 use crate::running::Tunnels;
@@ -51,6 +51,14 @@ pub struct Status {
     pub draining: Vec<DrainingStatus>,
     /// Its endpoints, in the order in which they were given.
     pub endpoints: Vec<EndpointStatus>,
+}
+
+impl Status {
+    /// How many connections its endpoints have open.
+    #[must_use]
+    pub fn open(&self) -> u64 {
+        sum(self.endpoints.iter().map(|one| one.figures.open))
+    }
 }
 
 /// A process that another one has taken over from, and that still carries connections.
@@ -511,7 +519,7 @@ impl FigureValues {
     /// Handshakes that did not succeed.
     #[must_use]
     pub fn refused(&self) -> u64 {
-        self.refused_handshakes.values().sum()
+        sum(self.refused_handshakes.values().copied())
     }
 }
 

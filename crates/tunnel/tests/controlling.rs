@@ -9,17 +9,18 @@
     reason = "tests"
 )]
 
-use std::io::{BufRead as _, BufReader as StdBufReader, Write as _};
-use std::os::unix::net::UnixListener;
+use std::io::{BufRead as _, BufReader as StdBufReader, ErrorKind, Write as _};
+use std::os::unix::net::{UnixListener, UnixStream as StdUnixStream};
 use std::path::Path;
-use std::time::Duration;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 use trustpack_tunnel::control::client::{AskError, Client};
 use trustpack_tunnel::control::server::{ControlSocket, Until};
-use trustpack_tunnel::control::{Answer, Request};
+use trustpack_tunnel::control::{Answer, MAX_ANSWER_BYTES, NotAnAnswer, Request};
 use trustpack_tunnel::handover::Custody;
 
 /// A silence that is over soon.
@@ -63,6 +64,126 @@ async fn who_waits_for_the_end_is_told_of_it_however_long_it_takes() {
     assert_eq!(line(&mut waits).await, "{\"answer\":\"stopped\"}\n");
     assert_eq!(line(&mut waits).await, "");
     assert!(!path.exists());
+}
+
+/// Somebody who listens at a control socket, and does this with whoever asks.
+struct Odd {
+    _folder: tempfile::TempDir,
+    client: Client,
+    serving: JoinHandle<()>,
+}
+
+impl Odd {
+    fn who(answers: impl FnOnce(StdUnixStream) + Send + 'static) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("control");
+        let listener = UnixListener::bind(&path).unwrap();
+        let serving = std::thread::spawn(move || {
+            let (stream, _) = listener.accept().unwrap();
+            let mut line = String::new();
+            let mut reader = StdBufReader::new(stream.try_clone().unwrap());
+            reader.read_line(&mut line).unwrap();
+            answers(stream);
+        });
+        let client = Client::connect(&path).unwrap();
+        Self {
+            _folder: folder,
+            client,
+            serving,
+        }
+    }
+
+    /// Who says this and closes.
+    fn says(words: impl Into<Vec<u8>>) -> Self {
+        let words = words.into();
+        Self::who(move |mut stream| {
+            // Whoever has heard enough closes.
+            drop(stream.write_all(&words));
+        })
+    }
+
+    /// Who says a byte now and then, for as long as somebody listens.
+    fn drips() -> Self {
+        Self::who(|mut stream| {
+            while stream.write_all(b" ").is_ok() {
+                std::thread::sleep(LIMIT / 4);
+            }
+        })
+    }
+}
+
+/// What somebody asks who has this little patience.
+fn impatient(odd: Odd, ask: impl FnOnce(&mut Client) -> Option<AskError>) -> Option<AskError> {
+    let begun = Instant::now();
+    let mut client = odd.client.with_limit(LIMIT);
+    let error = ask(&mut client);
+    assert!(begun.elapsed() >= LIMIT, "it did not wait");
+    drop(client);
+    odd.serving.join().unwrap();
+    error
+}
+
+#[test]
+fn an_answer_that_comes_byte_by_byte_has_the_same_limit() {
+    let asks = |client: &mut Client| client.ask(Request::Status).err();
+    let takes_over = |client: &mut Client| client.hand_over().err();
+    for error in [
+        impatient(Odd::drips(), asks),
+        impatient(Odd::drips(), takes_over),
+    ] {
+        assert!(
+            matches!(&error, Some(AskError::Io { error, .. }) if error.kind() == ErrorKind::TimedOut),
+            "{error:?}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_whole_answer_is_named() {
+    let asks = |words: Vec<u8>| {
+        let mut odd = Odd::says(words);
+        odd.client.ask(Request::Status).unwrap_err()
+    };
+    assert!(matches!(asks(Vec::new()), AskError::NoAnswer { .. }));
+    let half = Answer::Stopping.line();
+    let half = half[..10].to_vec();
+    for (words, want) in [
+        (half, NotAnAnswer::Cut { bytes: 10 }),
+        (b"HTTP/1.1 400\n".to_vec(), NotAnAnswer::NotJson { byte: 1 }),
+        (vec![b' '; MAX_ANSWER_BYTES + 1], NotAnAnswer::TooLong),
+    ] {
+        let error = asks(words);
+        assert!(
+            matches!(&error, AskError::NotUnderstood { error, .. } if *error == want),
+            "{want}: {error:?}"
+        );
+    }
+}
+
+#[test]
+fn sockets_that_do_not_come_as_told_are_not_taken_over() {
+    let takes_over = |words: &[u8]| {
+        let mut odd = Odd::says(words);
+        odd.client.hand_over().expect_err("none have come")
+    };
+    for words in [
+        "",
+        "{\"answer\":\"sockets\",\"count\":1",
+        "{\"answer\":\"sockets\",\"count\":1}\n",
+        "{\"answer\":\"sockets\",\"count\":1}\n\n\n\n",
+        "{\"answer\":\"sockets\",\"count\":18446744073709551615}\n",
+        "{\"answer\":\"stopping\"}\n",
+    ] {
+        let error = takes_over(words.as_bytes());
+        assert!(
+            matches!(error, AskError::NoSockets { .. }),
+            "{words}: {error:?}"
+        );
+    }
+    let endless = takes_over(&vec![b' '; 1 << 20]);
+    assert!(matches!(endless, AskError::NoSockets { .. }), "{endless:?}");
+    let other = takes_over(b"nothing\n");
+    assert!(matches!(other, AskError::NotUnderstood { .. }), "{other:?}");
 }
 
 #[test]

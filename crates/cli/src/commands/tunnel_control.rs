@@ -1,5 +1,8 @@
 //! The control socket of running tunnels: the answers to what is asked there, and asking.
 
+#[cfg(test)]
+mod mutations;
+
 use std::io::ErrorKind;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};

@@ -55,7 +55,7 @@ fn stays(endpoint: &EndpointReloaded) -> bool {
     }
 }
 
-fn print(out: &mut Output, reloaded: &Reloaded) -> Printed {
+pub(super) fn print(out: &mut Output, reloaded: &Reloaded) -> Printed {
     for EndpointReloaded { place, outcome } in &reloaded.endpoints {
         match outcome {
             Outcome::Unchanged => writeln!(out, "{place}: unchanged")?,

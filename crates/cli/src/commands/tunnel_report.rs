@@ -45,7 +45,7 @@ impl TunnelReport {
     }
 }
 
-fn print(out: &mut Output, report: &PlainReport) -> Printed {
+pub(super) fn print(out: &mut Output, report: &PlainReport) -> Printed {
     let watched = span(report.watched_seconds);
     if report.ports.is_empty() {
         return writeln!(out, "no port takes plain text beside TLS");

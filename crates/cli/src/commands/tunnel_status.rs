@@ -60,8 +60,8 @@ impl TunnelStatus {
     }
 }
 
-fn print(out: &mut Output, status: &Status, now: Timestamp) -> Printed {
-    let open: u64 = status.endpoints.iter().map(|one| one.figures.open).sum();
+pub(super) fn print(out: &mut Output, status: &Status, now: Timestamp) -> Printed {
+    let open = status.open();
     let (running, limit) = (span(status.running_seconds), status.connections_limit);
     write!(
         out,
@@ -124,7 +124,7 @@ fn print_rooms(out: &mut Output, rooms: RoomsStatus) -> Printed {
 }
 
 /// What a process before this one has left to do.
-fn print_draining(out: &mut Output, draining: DrainingStatus) -> Printed {
+pub(super) fn print_draining(out: &mut Output, draining: DrainingStatus) -> Printed {
     let DrainingStatus {
         process,
         connections,
@@ -217,7 +217,7 @@ fn print_trouble(out: &mut Output, endpoint: &EndpointStatus) -> Printed {
     Ok(())
 }
 
-fn print_connections(out: &mut Output, connections: Connections) -> Printed {
+pub(super) fn print_connections(out: &mut Output, connections: Connections) -> Printed {
     let told = connections.oldest.len();
     let mut table = Table::new(&[
         "place",

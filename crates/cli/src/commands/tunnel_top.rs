@@ -15,7 +15,7 @@ use crate::output::text;
 use crate::session::{Session, StopSignals};
 
 mod graphs;
-mod picture;
+pub(super) mod picture;
 mod screen;
 
 use picture::{Past, Picture};
@@ -24,7 +24,8 @@ use screen::Screen;
 /// Show live numbers of running tunnels: connections, handshakes and how long they take, bytes, endpoint by endpoint
 ///
 /// On a terminal the numbers are drawn in place, with a graph of the last 60 looks, until q or Ctrl-C. Elsewhere one line is
-/// written for each endpoint and interval, with the times of the handshakes in it.
+/// written for each endpoint and interval, with the times of the handshakes in it. Processes that were taken over from and
+/// still drain have a line each.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   trustpack tunnel top --control /run/trustpack/control.sock")]

@@ -411,6 +411,11 @@ fn processes_before_are_told_of_while_they_drain() {
         "process {} before this one drains for ",
         second.process()
     ));
+    let live = Call::trustpack(["tunnel", "top", "--count", "1", "--interval", "100ms"]);
+    let mut live = live.arg("--control").arg(site.at("server")).succeeds();
+    for process in [&first, &second].map(Tunnel::process) {
+        live = live.prints(&format!("process {process} before this one drains for "));
+    }
 
     drop((of_first, of_second));
     ended(first);

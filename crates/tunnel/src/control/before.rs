@@ -12,8 +12,7 @@ use tokio::net::UnixStream;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use super::client::MAX_ANSWER_BYTES;
-use super::{Answer, Request};
+use super::{Answer, MAX_ANSWER_BYTES, Request};
 use crate::status::{Connections, DrainingStatus, MAX_CONNECTIONS_TOLD, Status};
 
 /// How long an answer is waited for, by somebody who waits for another one.
@@ -60,7 +59,7 @@ impl Before {
         };
         status.draining.push(DrainingStatus {
             process: drains.process,
-            connections: said.endpoints.iter().map(|one| one.figures.open).sum(),
+            connections: said.open(),
             seconds: drains.since.elapsed().as_secs(),
         });
         status.draining.extend(said.draining);
@@ -94,11 +93,12 @@ impl Drains {
         let asking = async {
             let stream = self.stream.get_mut();
             stream.write_all(request.line().as_bytes()).await?;
-            let most = u64::try_from(MAX_ANSWER_BYTES).unwrap_or(u64::MAX);
+            let most =
+                u64::try_from(MAX_ANSWER_BYTES).map_or(u64::MAX, |most| most.saturating_add(1));
             let mut limited = (&mut self.stream).take(most);
             limited.read_until(b'\n', &mut line).await
         };
         timeout(PATIENCE, asking).await.ok()?.ok()?;
-        serde_json::from_slice(&line).ok()
+        Answer::parse(&line).ok()
     }
 }

@@ -1,28 +1,32 @@
 //! Asking a process through its control socket.
 //!
-//! Invariant: every wait has a limit, and an answer has one too.
+//! Invariant: every wait has a limit but the one for the end of a process, however slowly an answer comes, and an answer has
+//! one of its length too.
+//!
+//! Long because every way in which asking fails is told apart here.
 
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::collections::BTreeSet;
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::before::Before;
-use super::{Answer, Request, passing};
+use super::{Answer, MAX_ANSWER_BYTES, NotAnAnswer, Request, passing};
 use crate::handover::{FileKeeper, HandedOver, MAX_SOCKETS};
 
-/// How long an answer is waited for. A reload may have many files to read.
+/// How long an answer is waited for, until its last byte. A reload may have many files to read.
 ///
 /// Source: ours.
 pub const ANSWER: Duration = Duration::from_secs(60);
 
-/// Longest answer in bytes.
+/// What comes beside listening sockets: a line of them, and a byte with each batch.
 ///
-/// Source: ours; the state of 10,000 endpoints fits.
-pub const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
+/// Source: ours; the number of each of [`MAX_SOCKETS`] fits twice.
+const MAX_HANDING_BYTES: usize = 64 * 1024;
 
 /// How long a process that has closed its connection may take to be gone.
 ///
@@ -34,6 +38,8 @@ const ENDING: Duration = Duration::from_secs(5);
 pub struct Client {
     path: PathBuf,
     stream: BufReader<UnixStream>,
+    /// How long an answer is waited for.
+    limit: Duration,
     /// The process that handed its sockets over, where the system can tell its end.
     process: Option<OwnedFd>,
     number: Option<u32>,
@@ -76,7 +82,7 @@ pub enum AskError {
         path: PathBuf,
         /// What is wrong in it.
         #[source]
-        error: serde_json::Error,
+        error: NotAnAnswer,
     },
     /// It did not give its listening sockets.
     #[error("the process at {} did not give its listening sockets", .path.display())]
@@ -123,9 +129,7 @@ impl Client {
                 AskError::Io { path, error }
             }
         })?;
-        let limited = stream
-            .set_read_timeout(Some(ANSWER))
-            .and_then(|()| stream.set_write_timeout(Some(ANSWER)));
+        let limited = stream.set_write_timeout(Some(ANSWER));
         limited.map_err(|error| AskError::Io {
             path: owned(),
             error,
@@ -133,9 +137,16 @@ impl Client {
         Ok(Self {
             path: owned(),
             stream: BufReader::new(stream),
+            limit: ANSWER,
             process: None,
             number: None,
         })
+    }
+
+    /// Waits for answers so long, in place of [`ANSWER`].
+    #[must_use]
+    pub fn with_limit(self, limit: Duration) -> Self {
+        Self { limit, ..self }
     }
 
     /// Asks, and waits for the answer. Several requests may follow each other.
@@ -144,34 +155,19 @@ impl Client {
     ///
     /// [`AskError`] when there is no answer, or it is a refusal.
     pub fn ask(&mut self, request: Request) -> Result<Answer, AskError> {
-        let io = |error| AskError::Io {
-            path: self.path.clone(),
-            error,
-        };
         let stream = self.stream.get_mut();
         match stream.write_all(request.line().as_bytes()) {
             // It may have said why before it closed.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-            other => other.map_err(io)?,
+            other => other.map_err(|error| self.io(error))?,
         }
-        self.next_answer()
+        self.next_answer(Wait::of(self.limit))
     }
 
-    fn next_answer(&mut self) -> Result<Answer, AskError> {
-        let mut line = Vec::new();
-        let most = u64::try_from(MAX_ANSWER_BYTES).unwrap_or(u64::MAX);
-        let mut limited = self.stream.by_ref().take(most);
-        limited.read_until(b'\n', &mut line).map_err(|error| {
-            let path = self.path.clone();
-            // What the system calls the end of a limit that was set for reading.
-            let error = if error.kind() == io::ErrorKind::WouldBlock {
-                let why = format!("the process that has it gave no answer within {ANSWER:?}");
-                io::Error::new(io::ErrorKind::TimedOut, why)
-            } else {
-                error
-            };
-            AskError::Io { path, error }
-        })?;
+    /// The next answer, within so long.
+    fn next_answer(&mut self, wait: Wait) -> Result<Answer, AskError> {
+        let line = self.line(wait);
+        let line = line.map_err(|error| self.io(error))?;
         if line.is_empty() {
             let path = self.path.clone();
             return Err(AskError::NoAnswer { path });
@@ -179,10 +175,45 @@ impl Client {
         self.understood(&line)
     }
 
+    /// What comes until the end of a line, or of the connection, or until it is longer than an answer may be.
+    fn line(&mut self, wait: Wait) -> io::Result<Vec<u8>> {
+        let mut line = Vec::new();
+        while line.last() != Some(&b'\n') && line.len() <= MAX_ANSWER_BYTES {
+            self.stream.get_ref().set_read_timeout(wait.left()?)?;
+            let piece = match self.stream.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                piece => piece?,
+            };
+            let end = piece.iter().position(|byte| *byte == b'\n');
+            let count = end.map_or(piece.len(), |end| end.saturating_add(1));
+            line.extend_from_slice(piece.get(..count).unwrap_or_default());
+            self.stream.consume(count);
+            if count == 0 {
+                break;
+            }
+        }
+        Ok(line)
+    }
+
+    /// What the system said while an answer was waited for.
+    fn io(&self, error: io::Error) -> AskError {
+        let path = self.path.clone();
+        // What the system calls the end of a limit that was set for reading.
+        let error = if error.kind() == io::ErrorKind::WouldBlock {
+            let why = format!(
+                "the process that has it gave no whole answer within {:?}",
+                self.limit
+            );
+            io::Error::new(io::ErrorKind::TimedOut, why)
+        } else {
+            error
+        };
+        AskError::Io { path, error }
+    }
+
     /// The answer in a line, unless it is a refusal.
     fn understood(&self, line: &[u8]) -> Result<Answer, AskError> {
-        let understood = serde_json::from_slice(line);
-        let understood = understood.map_err(|error| AskError::NotUnderstood {
+        let understood = Answer::parse(line).map_err(|error| AskError::NotUnderstood {
             path: self.path.clone(),
             error,
         });
@@ -205,57 +236,75 @@ impl Client {
     ///
     /// [`AskError`] when they do not come.
     pub fn hand_over(&mut self) -> Result<Vec<HandedOver>, AskError> {
-        let io = |error| AskError::Io {
-            path: self.path.clone(),
-            error,
-        };
+        let wait = Wait::of(self.limit);
         // Not through the buffer: the sockets come beside the bytes.
         let mut stream = self.stream.get_ref();
         stream
             .write_all(Request::HandOver.line().as_bytes())
-            .map_err(io)?;
-        let (mut bytes, mut sockets) = (Vec::new(), Vec::new());
+            .map_err(|error| self.io(error))?;
+        let (mut bytes, mut sockets, mut told) = (Vec::new(), Vec::new(), None);
         loop {
-            if let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
-                let line = bytes.get(..=end).unwrap_or_default();
-                let Answer::Sockets {
-                    count,
-                    process,
-                    of_manager,
-                } = self.understood(line)?
-                else {
-                    let path = self.path.clone();
-                    return Err(AskError::NoSockets { path });
-                };
-                if sockets.len() >= count {
-                    self.process = process.and_then(opened);
-                    self.number = process;
-                    return Ok(handed_over(sockets, &of_manager));
-                }
+            if told.is_none() {
+                told = self.told_of_sockets(&bytes)?;
+            }
+            if let Some(told) = &told
+                && sockets.len() >= told.count
+            {
+                self.process = told.process.and_then(opened);
+                self.number = told.process;
+                return Ok(handed_over(sockets, &told.of_manager));
             }
             let mut piece = [0; 4096];
-            let received = passing::receive(stream, &mut piece, &mut sockets).map_err(io)?;
+            let received = wait.left().and_then(|left| {
+                stream.set_read_timeout(left)?;
+                passing::receive(stream, &mut piece, &mut sockets)
+            });
+            let received = received.map_err(|error| self.io(error))?;
             let read = received.bytes;
             bytes.extend_from_slice(piece.get(..read).unwrap_or_default());
             if received.is_cut {
-                return Err(self.too_many_sockets(&bytes, sockets.len()));
+                let told = self.told_of_sockets(&bytes).ok().flatten();
+                return Err(self.too_many_sockets(told, sockets.len()));
             }
-            if read == 0 || bytes.len() > MAX_ANSWER_BYTES || sockets.len() > MAX_SOCKETS {
+            if read == 0 || bytes.len() > MAX_HANDING_BYTES || sockets.len() > MAX_SOCKETS {
                 let path = self.path.clone();
                 return Err(AskError::NoSockets { path });
             }
         }
     }
 
-    /// The line that says how many there are has come before the first of them.
-    fn too_many_sockets(&self, bytes: &[u8], came: usize) -> AskError {
+    /// What the line says that comes before the first of them, once it is there.
+    fn told_of_sockets(&self, bytes: &[u8]) -> Result<Option<ToldOfSockets>, AskError> {
         let line = bytes.split_inclusive(|byte| *byte == b'\n').next();
-        let told = line.and_then(|line| self.understood(line).ok());
-        let count = if let Some(Answer::Sockets { count, .. }) = told {
-            count
-        } else {
-            came
+        let Some(line) = line.filter(|line| line.ends_with(b"\n")) else {
+            return Ok(None);
         };
+        match self.understood(line)? {
+            Answer::Sockets {
+                count,
+                process,
+                of_manager,
+            } if count <= MAX_SOCKETS => Ok(Some(ToldOfSockets {
+                count,
+                process,
+                of_manager: of_manager.into_iter().collect(),
+            })),
+            Answer::Sockets { .. }
+            | Answer::Reloaded(_)
+            | Answer::Stopping
+            | Answer::Stopped
+            | Answer::Status(_)
+            | Answer::Connections(_)
+            | Answer::Report(_)
+            | Answer::Refused { .. } => {
+                let path = self.path.clone();
+                Err(AskError::NoSockets { path })
+            }
+        }
+    }
+
+    fn too_many_sockets(&self, told: Option<ToldOfSockets>, came: usize) -> AskError {
+        let count = told.map_or(came, |told| told.count);
         let path = self.path.clone();
         AskError::TooManySockets { path, count, came }
     }
@@ -294,22 +343,56 @@ impl Client {
     ///
     /// [`AskError`] when it does not say so: it was killed, or closed the connection for another reason.
     pub fn wait_for_end(mut self) -> Result<(), AskError> {
-        let unlimited = self.stream.get_ref().set_read_timeout(None);
-        unlimited.map_err(|error| AskError::Io {
-            path: self.path.clone(),
-            error,
-        })?;
-        let answer = self.next_answer()?;
+        let answer = self.next_answer(Wait::for_the_end())?;
         if answer != Answer::Stopped {
             return Err(AskError::NoAnswer { path: self.path });
         }
         // Its last word; what follows is the close.
-        drop(io::copy(&mut self.stream, &mut io::sink()));
+        drop(self.line(Wait::of(self.limit)));
         Ok(())
     }
 }
 
-fn handed_over(sockets: Vec<OwnedFd>, of_manager: &[usize]) -> Vec<HandedOver> {
+/// Until when something is waited for.
+#[derive(Clone, Copy)]
+struct Wait {
+    /// For ever without it.
+    until: Option<Instant>,
+}
+
+impl Wait {
+    fn of(limit: Duration) -> Self {
+        Self {
+            until: Instant::now().checked_add(limit),
+        }
+    }
+
+    /// Connections may take as long to end as they like.
+    fn for_the_end() -> Self {
+        Self { until: None }
+    }
+
+    /// How long still, as sockets are told; an error once it is over.
+    fn left(self) -> io::Result<Option<Duration>> {
+        let Some(until) = self.until else {
+            return Ok(None);
+        };
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        Ok(Some(left))
+    }
+}
+
+/// What is said of listening sockets before they come.
+struct ToldOfSockets {
+    count: usize,
+    process: Option<u32>,
+    of_manager: BTreeSet<usize>,
+}
+
+fn handed_over(sockets: Vec<OwnedFd>, of_manager: &BTreeSet<usize>) -> Vec<HandedOver> {
     let keeper = |index: usize| {
         if of_manager.contains(&index) {
             FileKeeper::Manager

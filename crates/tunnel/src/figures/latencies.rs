@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::figures::Counter;
+use crate::figures::{Counter, sum};
 
 /// Buckets between a time and twice that time.
 const PER_OCTAVE: u32 = 4;
@@ -79,7 +79,7 @@ impl Latencies {
 /// It is the upper end of a bucket, and so up to a fifth too high.
 #[must_use]
 pub fn quantile(buckets: &[Bucket], part: f64) -> Option<Duration> {
-    let all: u64 = buckets.iter().map(|bucket| bucket.count).sum();
+    let all = sum(buckets.iter().map(|bucket| bucket.count));
     let wanted = rank(all, part);
     let mut seen: u64 = 0;
     let bucket = buckets.iter().find(|bucket| {

@@ -17,14 +17,14 @@ use crate::table::Table;
 use crate::terminal_text::one_line;
 
 /// What is shown.
-pub(super) struct Picture<'a> {
+pub(in crate::commands) struct Picture<'a> {
     now: &'a Status,
     endpoints: Vec<(&'a EndpointStatus, Rates)>,
 }
 
 /// What happened to all endpoints in the last looks.
 #[derive(Default)]
-pub(super) struct Past {
+pub(in crate::commands) struct Past {
     connections: History,
     handshakes: History,
     refused: History,
@@ -48,7 +48,7 @@ struct Rates {
 
 impl<'a> Picture<'a> {
     /// Of how things are now, and how they were such a time ago.
-    pub(super) fn new(now: &'a Status, before: Option<(&Status, Duration)>) -> Self {
+    pub(in crate::commands) fn new(now: &'a Status, before: Option<(&Status, Duration)>) -> Self {
         let endpoints = now.endpoints.iter().enumerate().map(|(index, endpoint)| {
             let earlier = before.and_then(|(status, time)| {
                 let earlier = status.endpoints.get(index)?;
@@ -63,7 +63,12 @@ impl<'a> Picture<'a> {
     }
 
     /// The whole picture, for a terminal.
-    pub(super) fn draw(&self, out: &mut Output, past: &Past, now: Timestamp) -> Printed {
+    pub(in crate::commands) fn draw(
+        &self,
+        out: &mut Output,
+        past: &Past,
+        now: Timestamp,
+    ) -> Printed {
         writeln!(
             out,
             "trustpack tunnel: {} for {}   (q ends)",
@@ -72,6 +77,9 @@ impl<'a> Picture<'a> {
         )?;
         writeln!(out)?;
         self.draw_rooms(out)?;
+        for draining in &self.now.draining {
+            tunnel_status::print_draining(out, *draining)?;
+        }
         writeln!(out)?;
         past.draw(out)?;
         let times = self.sum().times;
@@ -84,8 +92,7 @@ impl<'a> Picture<'a> {
 
     /// How many connections there are, and may be.
     fn draw_rooms(&self, out: &mut Output) -> Printed {
-        let open: u64 = self.now.endpoints.iter().map(|one| one.figures.open).sum();
-        let open = usize::try_from(open).unwrap_or(usize::MAX);
+        let open = usize::try_from(self.now.open()).unwrap_or(usize::MAX);
         draw_room(out, "connections", open, self.now.connections_limit)?;
         match self.now.rooms {
             Some(rooms) => {
@@ -144,8 +151,8 @@ impl<'a> Picture<'a> {
         }
     }
 
-    /// A line for each endpoint, for what is no terminal.
-    pub(super) fn lines(&self, out: &mut Output) -> Printed {
+    /// A line for each endpoint and for each process that drains, for what is no terminal.
+    pub(in crate::commands) fn lines(&self, out: &mut Output) -> Printed {
         for (endpoint, rates) in &self.endpoints {
             writeln!(
                 out,
@@ -161,6 +168,9 @@ impl<'a> Picture<'a> {
                 bytes(rates.bytes_out),
             )?;
         }
+        for draining in &self.now.draining {
+            tunnel_status::print_draining(out, *draining)?;
+        }
         Ok(())
     }
 
@@ -174,7 +184,8 @@ impl<'a> Picture<'a> {
             all.bytes_in += rates.bytes_in;
             all.bytes_out += rates.bytes_out;
             for bucket in &rates.times {
-                *times.entry(bucket.below_micros).or_default() += bucket.count;
+                let count: &mut u64 = times.entry(bucket.below_micros).or_default();
+                *count = count.saturating_add(bucket.count);
             }
         }
         let times = times.into_iter();
@@ -189,7 +200,7 @@ impl<'a> Picture<'a> {
 }
 
 impl Past {
-    pub(super) fn push(&mut self, picture: &Picture<'_>) {
+    pub(in crate::commands) fn push(&mut self, picture: &Picture<'_>) {
         let all = picture.sum();
         self.connections.push(all.connections);
         self.handshakes.push(all.handshakes);
