@@ -6,6 +6,8 @@
 //!
 //! Invariant: a path is accepted only if it ends in an anchor and [`Search::assess`] found nothing
 //! against it. Every step of the search is paid from the [`Budget`].
+//!
+//! Long because the search and what it remembers of paths that do not hold share each step.
 
 mod path;
 
@@ -62,6 +64,14 @@ enum Halt {
 struct Candidate<'q> {
     certificate: &'q Certificate,
     trusted: bool,
+}
+
+/// What came of one step up, if the search goes on.
+enum Followed {
+    /// The candidate issued the certificate, or nobody can tell that it did not; its paths were tried.
+    Issuer,
+    /// It bears the issuer's name and has another key.
+    Another(Reason),
 }
 
 /// A path that does not hold.
@@ -144,10 +154,25 @@ impl<'q> Search<'q> {
             };
             return self.dead_end(path, reason);
         }
+        let mut flow = ControlFlow::Continue(());
+        let (mut is_issued, mut of_another) = (false, None);
         for candidate in candidates {
-            self.follow(path, child, &candidate)?;
+            match self.follow(path, child, &candidate) {
+                ControlFlow::Continue(Followed::Issuer) => is_issued = true,
+                ControlFlow::Continue(Followed::Another(reason)) => {
+                    of_another.get_or_insert(reason);
+                }
+                ControlFlow::Break(halt) => {
+                    flow = ControlFlow::Break(halt);
+                    break;
+                }
+            }
         }
-        ControlFlow::Continue(())
+        // Where the issuer was found, that others of its name are not the issuer says nothing.
+        if let (false, Some(reason)) = (is_issued, of_another) {
+            self.dead_end(path, reason)?;
+        }
+        flow
     }
 
     /// Takes one step up, if the signature does not forbid it, and goes on from there.
@@ -156,7 +181,7 @@ impl<'q> Search<'q> {
         path: &mut Path<'q>,
         child: &'q Certificate,
         candidate: &Candidate<'q>,
-    ) -> ControlFlow<Halt> {
+    ) -> ControlFlow<Halt, Followed> {
         grant(self.budget.spend_issuer())?;
         let issuer = candidate.certificate;
         let strength = self.question.policy.strength(self.question.now);
@@ -172,7 +197,8 @@ impl<'q> Search<'q> {
                 certificate: issuer.clone(),
             };
             let certificate = path.last(Place::Intermediate, child);
-            return self.dead_end(path, strength::reason(error, &certificate, &issuer));
+            let reason = strength::reason(error, &certificate, &issuer);
+            return ControlFlow::Continue(Followed::Another(reason));
         }
         path.certificates.push(issuer);
         path.links.push(link);
@@ -185,7 +211,8 @@ impl<'q> Search<'q> {
         };
         path.certificates.pop();
         path.links.pop();
-        flow
+        flow?;
+        ControlFlow::Continue(Followed::Issuer)
     }
 
     /// Everybody who bears the name of `child`'s issuer and is not in the path yet, the likeliest

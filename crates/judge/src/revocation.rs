@@ -30,6 +30,7 @@ pub mod reach;
 pub mod seen;
 pub mod signer;
 pub(crate) mod step;
+pub mod unlisted;
 
 /// All lists that a site gives, by issuer. Cloning shares them.
 #[derive(Clone, Debug, Default)]

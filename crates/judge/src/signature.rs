@@ -92,12 +92,16 @@ pub fn danger_verify(
     if let SignatureAlgorithm::RsaPssOther(_) | SignatureAlgorithm::Other(_) = algorithm {
         check_algorithm(algorithm)?;
     }
-    check_weak_key(public_key.algorithm())?;
+    danger_check_key(public_key.algorithm())?;
     engine::verify(public_key, algorithm, message, signature)
 }
 
 /// Whether anything is verified with keys of this kind and size, accepted or not.
-fn check_weak_key(key: &PublicKeyAlgorithm) -> Result<(), SignatureError> {
+///
+/// # Errors
+///
+/// [`SignatureError::KeySize`], [`SignatureError::UnknownKey`].
+pub fn danger_check_key(key: &PublicKeyAlgorithm) -> Result<(), SignatureError> {
     let weak = MIN_WEAK_RSA_BITS..MIN_RSA_BITS;
     if matches!(key, PublicKeyAlgorithm::Rsa { bits } if weak.contains(bits)) {
         return Ok(());
@@ -168,7 +172,7 @@ impl HashedMessage {
         public_key: &PublicKey,
         signature: &[u8],
     ) -> Result<(), SignatureError> {
-        check_weak_key(public_key.algorithm())?;
+        danger_check_key(public_key.algorithm())?;
         engine::verify_hashed(public_key, &self.algorithm, &self.hash, signature)
     }
 }

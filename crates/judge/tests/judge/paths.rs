@@ -1,12 +1,15 @@
 //! Links and signatures: which path is taken, and what is said if there is none.
 
 use trustpack_judge::allowed_names::AllowedNames;
+use trustpack_judge::anchors::TrustAnchors;
 use trustpack_judge::judge;
+use trustpack_judge::limits::MAX_SELF_ISSUED;
 use trustpack_judge::question::{NameCheck, Policy, Purpose, Question, RevocationCheck};
 use trustpack_judge::reason::{Reason, Step};
 use trustpack_x509::certificate::Certificate;
 
 use crate::ask::{Ask, anchors, ask, fixture};
+use crate::authority::{a_ca, a_host, root};
 
 /// Item 3.3.1: every CA certificate that is trusted is an anchor.
 #[test]
@@ -157,6 +160,46 @@ fn more_intermediates_than_allowed() {
     Ask { policy: none, ..ask(&["host", "intermediate"], &["root"]) }.is_refused(&[
         "path: the number of intermediates up to the intermediate certificate \"O=Example, CN=Test Intermediate\" with serial 12 is 1; at most 0 may stand below a trusted CA",
     ]);
+}
+
+/// A CA that changed its key certifies the new one with the old one: each certificate bears the name of the trusted one.
+#[test]
+fn more_changes_of_a_key_than_allowed() {
+    for changes in [MAX_SELF_ISSUED, MAX_SELF_ISSUED + 1] {
+        let mut keys = vec![root("Root")];
+        for serial in (10..).take(changes) {
+            let next = keys.last().expect("a key").issue(&a_ca("Root", serial));
+            keys.push(next);
+        }
+        let host = keys.last().expect("a key").issue(&a_host(99)).certificate;
+        let mut sent: Vec<_> = keys.into_iter().map(|key| key.certificate).collect();
+        let trusted = TrustAnchors::new([sent.remove(0)]);
+        sent.reverse();
+        let verdict = judge(&Question {
+            leaf: &host,
+            intermediates: &sent,
+            anchors: &trusted,
+            purpose: Purpose::Server,
+            name: &NameCheck::Off,
+            revocation: RevocationCheck::Off,
+            allowed: &AllowedNames::Everybody,
+            now: "2026-11-21".parse().expect("a time"),
+            policy: Policy::default(),
+        });
+        match verdict {
+            Ok(accepted) => {
+                assert_eq!(changes, MAX_SELF_ISSUED);
+                assert_eq!(accepted.path().len(), changes + 2);
+            }
+            Err(rejected) => {
+                assert_eq!(changes, MAX_SELF_ISSUED + 1);
+                assert_eq!(
+                    rejected.first.to_string(),
+                    "the number of self-issued intermediates up to the intermediate certificate \"CN=Root\" with serial 0A is 9; at most 8 may stand below a trusted CA"
+                );
+            }
+        }
+    }
 }
 
 /// Certificates for the name of the intermediate with a key that signed nothing here, all different.

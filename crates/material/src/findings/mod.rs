@@ -13,6 +13,7 @@ use trustpack_settings::span::Spot;
 pub mod account_cannot_read;
 pub mod anchor_expired;
 pub mod ca_as_host;
+pub mod ca_without_list;
 pub mod chain_end_unknown;
 pub mod chain_incomplete;
 pub mod chain_large;
@@ -104,6 +105,7 @@ pub static REGISTER: &[&Kind] = &[
     &chain_large::LARGE,
     &point_silent::KIND,
     &point_slow::KIND,
+    &ca_without_list::KIND,
     &peer_not_trusted::KIND,
     &name_will_fail::KIND,
     &will_fail::KIND,

@@ -3,6 +3,7 @@
 use trustpack_judge::question::Policy;
 use trustpack_judge::signature::{self, SignatureError};
 use trustpack_settings::finding::{Code, Finding, Kind, Severity, WhenAccepted};
+use trustpack_x509::algorithm::Digest;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
@@ -26,7 +27,11 @@ pub(crate) fn in_own_chain(at: &At<'_>, certificate: &Certificate) -> Option<Fin
         matches!(error, SignatureError::WeakDigest { .. }) && !certificate.is_self_issued()
     });
     let weak = weak.or_else(|| weak_key(certificate))?;
-    Some(finding(at, certificate, &weak))
+    let finding = finding(at, certificate, &weak);
+    Some(match takes_no_day(&weak, certificate) {
+        true => finding.with_remedy(format!("{STRONGER}; danger-accept-weak takes none like it")),
+        false => finding,
+    })
 }
 
 /// A trusted CA; `None` if its key is good enough for these rules. Its signature is not judged.
@@ -37,8 +42,35 @@ pub(crate) fn anchor(
     now: Timestamp,
 ) -> Option<Finding> {
     let weak = weak_key(certificate)?;
-    let accepted = policy.accepts_key(certificate.public_key(), now);
-    (!accepted).then(|| finding(at, certificate, &weak))
+    if policy.accepts_key(certificate.public_key(), now) {
+        return None;
+    }
+    let finding = finding(at, certificate, &weak);
+    Some(if takes_no_day(&weak, certificate) {
+        finding.with_remedy(format!("{STRONGER}; danger-accept-weak takes none like it"))
+    } else if policy.danger_accept_weak.is_some() {
+        let over = "the day until which danger-accept-weak takes this one is over";
+        finding.with_remedy(format!("{STRONGER}; {over}"))
+    } else {
+        finding
+    })
+}
+
+/// What helps whatever is accepted.
+const STRONGER: &str = "issue a new certificate with a stronger key and SHA-256";
+
+/// Whether `danger-accept-weak` takes this on no day.
+fn takes_no_day(weak: &SignatureError, certificate: &Certificate) -> bool {
+    match weak {
+        SignatureError::WeakDigest { algorithm } => algorithm.digest() != Some(Digest::Sha1),
+        SignatureError::KeySize { .. }
+        | SignatureError::UnknownKey { .. }
+        | SignatureError::Wrong
+        | SignatureError::OtherKind { .. }
+        | SignatureError::UnknownAlgorithm { .. } => {
+            signature::danger_check_key(certificate.public_key().algorithm()).is_err()
+        }
+    }
 }
 
 fn weak_key(certificate: &Certificate) -> Option<SignatureError> {

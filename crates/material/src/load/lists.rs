@@ -1,20 +1,20 @@
 //! The revocation lists of an endpoint (`crl`).
 //!
-//! What is said here is what the file alone shows; whether a list is missing for a certificate of a peer is known
-//! only with that peer. Invariant: a list of no use is kept with the others, so that a refusal can say why.
+//! What is said here is what the own files alone show; whether a list is missing for a CA that is not trusted itself is
+//! known only with a peer. Invariant: a list of no use is kept with the others, so that a refusal can say why.
 
 use trustpack_judge::anchors::{TrustAnchors, is_authority};
 use trustpack_judge::folded_name;
 use trustpack_judge::revocation::list::KnownList;
-use trustpack_judge::revocation::reach;
-use trustpack_judge::revocation::{RevocationLists, fault::ListFault};
+use trustpack_judge::revocation::{RevocationLists, fault::ListFault, reach, unlisted};
+use trustpack_judge::signature::{SignatureError, danger_check_key};
 use trustpack_settings::value::AbsolutePath;
 use trustpack_x509::certificate::Certificate;
 
 use super::{Loader, judges};
 use crate::findings::{
-    At, list_ageing, list_not_fresh, list_of_no_use, list_rolled_back, list_without_number,
-    list_wrong_signer, no_list,
+    At, ca_without_list, list_ageing, list_not_fresh, list_of_no_use, list_rolled_back,
+    list_without_number, list_wrong_signer, no_list,
 };
 use crate::peer_rules;
 
@@ -49,6 +49,9 @@ impl<'a> Loader<'a> {
             }
         }
         self.judge_order(&at, path, &lists);
+        let check = peer_rules::policy(self.settings).crl_check;
+        let without = unlisted::find(anchors, given, &lists, check);
+        self.all_found(ca_without_list::found(&at, path, &without, (&lists, check)));
         Some(lists)
     }
 
@@ -71,9 +74,16 @@ impl<'a> Loader<'a> {
             }
             None => {}
         }
-        if is_of_another_key(list, anchors, given) {
-            self.found(list_wrong_signer::found(at, path, list));
-            return;
+        match signer(list, anchors, given) {
+            Signer::Known | Signer::NotHere => {}
+            Signer::Unverifiable(weakness) => {
+                self.found(list_of_no_use::unverifiable(at, path, list, &weakness));
+                return;
+            }
+            Signer::Another => {
+                self.found(list_wrong_signer::found(at, path, list));
+                return;
+            }
         }
         let now = self.surroundings.now;
         let policy = peer_rules::freshness(self.settings.crl_freshness.value);
@@ -108,16 +118,34 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// Whether there are CAs of the name of a list's issuer, and none of their keys signed it. Of a CA that is not
-/// here nothing is known: it may come with a peer.
-fn is_of_another_key(list: &KnownList, anchors: &TrustAnchors, given: &[Certificate]) -> bool {
+/// Who signed a list, as far as that is known before a peer comes.
+enum Signer {
+    /// A CA that is here.
+    Known,
+    /// None of its name is here; it may come with a peer.
+    NotHere,
+    /// Perhaps one that is here: nothing is verified with its key, for this reason.
+    Unverifiable(SignatureError),
+    /// None of those of its name that are here.
+    Another,
+}
+
+fn signer(list: &KnownList, anchors: &TrustAnchors, given: &[Certificate]) -> Signer {
     let issuer = &list.head().issuer;
-    let mut of_name = anchors
-        .certificates()
-        .chain(given)
-        .filter(|certificate| {
-            is_authority(certificate) && folded_name::same(certificate.subject(), issuer)
-        })
-        .peekable();
-    of_name.peek().is_some() && !of_name.any(|one| list.is_signed_by(one.public_key()))
+    let mut found = Signer::NotHere;
+    for authority in anchors.certificates().chain(given) {
+        if !is_authority(authority) || !folded_name::same(authority.subject(), issuer) {
+            continue;
+        }
+        let key = authority.public_key();
+        if list.is_signed_by(key) {
+            return Signer::Known;
+        }
+        match (danger_check_key(key.algorithm()), &found) {
+            (Err(weakness), _) => found = Signer::Unverifiable(weakness),
+            (Ok(()), Signer::Unverifiable(_)) => {}
+            (Ok(()), Signer::Known | Signer::NotHere | Signer::Another) => found = Signer::Another,
+        }
+    }
+    found
 }

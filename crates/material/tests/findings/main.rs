@@ -12,6 +12,7 @@
 
 mod files;
 mod gaps;
+mod lists;
 mod loading;
 mod one_end;
 mod points;
@@ -49,6 +50,7 @@ fn item_2_6_every_kind_has_a_case() {
     let tests = [
         files::CASES,
         gaps::CASES,
+        lists::CASES,
         loading::CASES,
         one_end::CASES,
         points::CASES,

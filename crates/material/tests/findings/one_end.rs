@@ -21,7 +21,7 @@ use trustpack_x509::certificate::Certificate;
 use trustpack_x509::general_name::GeneralName;
 
 /// What a check says of these files at this end: the codes, with every message.
-fn codes(site: &Site, role: Role) -> (Vec<String>, String) {
+pub(crate) fn codes(site: &Site, role: Role) -> (Vec<String>, String) {
     let examined = site.examine(role, None);
     let mut codes: Vec<_> = examined
         .findings()
@@ -50,7 +50,7 @@ pub(crate) struct Ground {
     pub(crate) own: Issued,
 }
 
-fn year(name: &str) -> Host<'_> {
+pub(crate) fn year(name: &str) -> Host<'_> {
     Host {
         validity: between("2020-05-01", "2021-05-01"),
         ..Host::named(name)
@@ -77,11 +77,11 @@ impl Ground {
             .trusts(&[&self.root.certificate])
     }
 
-    fn trusting(&self, trusted: &[&Certificate]) -> Site {
+    pub(crate) fn trusting(&self, trusted: &[&Certificate]) -> Site {
         Site::new().issued(&self.own).trusts(trusted)
     }
 
-    fn listing(&self, list: &List<'_>) -> Site {
+    pub(crate) fn listing(&self, list: &List<'_>) -> Site {
         self.site()
             .set("tls-mutual", "1")
             .lists(&self.root.list(list))
@@ -236,134 +236,36 @@ fn item_2_6_weak_key_or_digest() {
         })
     };
     fires("TP4021", "SHA-1", &own(Digest::Sha1), &own(Digest::Sha384));
+    // The option takes a root until its day, and a smaller one on no day.
+    let accepting = |anchor, day| ground.trusting(&[root, anchor]).set(ACCEPT_WEAK, day);
+    let [taken, over] = ["2020-06-01", "2020-05-31"].map(|day| accepting(&small, day));
+    fires("TP4021", "1024 bits", &over, &taken);
+    let tiny = fixture("tiny-root.pem");
+    for day in ["2020-06-01", "2020-05-31"] {
+        fires("TP4021", "768 bits", &accepting(&tiny, day), &taken);
+    }
+    for (site, advice) in [
+        (
+            ground.trusting(&[root, &small]),
+            "until then danger-accept-weak",
+        ),
+        (over, "is over"),
+        (
+            accepting(&tiny, "2020-06-01"),
+            "danger-accept-weak takes none like it",
+        ),
+        (own(Digest::Sha1), "until then danger-accept-weak"),
+    ] {
+        let examined = site.examine(Role::Server, None);
+        let mut weak = examined
+            .findings()
+            .filter(|one| one.code().to_string() == "TP4021");
+        let remedy = &weak.next().unwrap().remedy;
+        assert!(remedy.contains(advice), "{remedy}");
+    }
 }
 
-#[test]
-fn item_2_6_revocation_lists() {
-    let ground = ground();
-    let good = ground.listing(&List::default());
-    let made = |made, next| {
-        ground.listing(&List {
-            made,
-            next,
-            ..List::default()
-        })
-    };
-    fires(
-        "TP4030",
-        "was due on 2020-05-31",
-        &made("2020-01-01", "2020-05-31"),
-        &good,
-    );
-    fires(
-        "TP4030",
-        "was made on 2020-06-02",
-        &made("2020-06-02", "2021-01-01"),
-        &good,
-    );
-    fires(
-        "TP4034",
-        "more than half",
-        &made("2020-05-30", "2020-06-02"),
-        &made("2020-05-31", "2020-06-03"),
-    );
-    let tolerated = made("2020-01-01", "2020-05-31").set("crl-freshness", "warn");
-    fires("TP4034", "was due on 2020-05-31", &tolerated, &good);
-    fires(
-        "TP4030",
-        "was due",
-        &made("2020-01-01", "2020-05-31"),
-        &tolerated,
-    );
-
-    let other = Authority::root("Root");
-    let wrong = ground
-        .site()
-        .set("tls-mutual", "1")
-        .lists(&other.list(&List::default()));
-    fires(
-        "TP4031",
-        "was not signed by the CA of this name",
-        &wrong,
-        &good,
-    );
-    // The list of somebody who may come with a peer.
-    let unknown = ground.site().set("tls-mutual", "1");
-    let unknown = unknown.lists(&Authority::root("Other").list(&List::default()));
-    fires("TP4031", "was not signed", &wrong, &unknown);
-}
-
-#[test]
-fn item_2_6_lists_that_are_not_used_or_not_numbered() {
-    let ground = ground();
-    let signed = |digest| {
-        ground.listing(&List {
-            digest,
-            ..List::default()
-        })
-    };
-    fires(
-        "TP4032",
-        "SHA-1",
-        &signed(Digest::Sha1),
-        &signed(Digest::Sha256),
-    );
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../judge/tests/fixtures");
-    let without = std::fs::read_to_string(path.join("small-root.crl.pem")).unwrap();
-    let without = ground.site().set("tls-mutual", "1").lists(&without);
-    fires("TP4035", "has no number", &without, &signed(Digest::Sha256));
-}
-
-#[test]
-fn item_2_6_a_list_that_goes_back() {
-    let ground = ground();
-    let list = |made: &'static str, number| {
-        ground.root.list(&List {
-            made,
-            number,
-            ..List::default()
-        })
-    };
-    let two = |first: (&'static str, u64), second: (&'static str, u64)| {
-        let both = list(first.0, first.1) + &list(second.0, second.1);
-        ground.site().set("tls-mutual", "1").lists(&both)
-    };
-    let old = ("2020-01-01", 9);
-    fires(
-        "TP4033",
-        "number 09 was seen",
-        &two(old, ("2020-02-01", 7)),
-        &two(old, ("2020-02-01", 10)),
-    );
-}
-
-#[test]
-fn item_2_6_files_without_lists() {
-    let ground = ground();
-    let mutual = || ground.site().set("tls-mutual", "1");
-    let good = ground.listing(&List::default());
-    let certificate = pem::certificates_to_pem(std::slice::from_ref(&ground.root.certificate));
-    fires(
-        "TP4029",
-        "no revocation list",
-        &mutual().lists(&certificate),
-        &good,
-    );
-    fires(
-        "TP4029",
-        "the file /ca.crl",
-        &mutual().lists("what is this"),
-        &good,
-    );
-    fires("TP4001", "/ca.crl", &mutual().set("crl", "/ca.crl"), &good);
-    // Who judges nobody needs no list.
-    fires(
-        "TP4029",
-        "no revocation list",
-        &mutual().lists(&certificate),
-        &ground.site().lists(&certificate),
-    );
-}
+const ACCEPT_WEAK: &str = "danger-accept-weak";
 
 /// A PKCS#12 or JKS file of keys with their certificates.
 fn store(entries: &[(&str, &Issued)], format: StoreFormat) -> Vec<u8> {
@@ -583,10 +485,6 @@ pub(crate) const CASES: &[fn()] = &[
     item_2_6_long_validity,
     item_2_6_anchors,
     item_2_6_weak_key_or_digest,
-    item_2_6_revocation_lists,
-    item_2_6_lists_that_are_not_used_or_not_numbered,
-    item_2_6_a_list_that_goes_back,
-    item_2_6_files_without_lists,
     stores_of_java_are_read_by_alias_and_password,
     stores_of_pkcs12_are_read,
     item_2_6_not_readable_by_the_account,

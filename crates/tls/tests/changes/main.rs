@@ -20,6 +20,7 @@ mod reloads;
 mod resumption;
 mod s_client;
 mod served;
+mod small_root;
 mod watched;
 mod without_tokio;
 mod world;

@@ -21,6 +21,7 @@ use foreign::{TICKETS, flooding, foreign_client, foreign_server, server_config};
 use measured::{Met, Over};
 use rustls::{ServerConnection, SupportedProtocolVersion, version};
 use support::{Authority, Host, Issued, List, Site};
+use trustpack_judge::limits::MAX_SELF_ISSUED;
 use trustpack_mutations::gauge::within;
 use trustpack_mutations::seeds;
 use trustpack_mutations::trial::{Memory, Refusal, Trial, check_error};
@@ -215,6 +216,33 @@ fn a_path_of_a_hundred_certificates() {
     let site = world.server().identity(&chain, &issued.key);
     let why = not_started(&site);
     assert!(why.contains("at most 10 are allowed"), "{why}");
+}
+
+/// Each certificate bears the name of the trusted one, whose key did not sign it.
+#[test]
+fn more_changes_of_the_key_of_a_ca_than_are_followed() {
+    let world = World::new();
+    let mut keys = vec![world.root.intermediate("Root")];
+    while keys.len() <= MAX_SELF_ISSUED {
+        let next = keys.last().unwrap().intermediate("Root");
+        keys.push(next);
+    }
+    let issued = keys.last().unwrap().issue(&Host::named("a.example.com"));
+    let above = keys.iter().rev().map(|key| &key.certificate);
+    let chain: Vec<_> = std::iter::once(&issued.certificate).chain(above).collect();
+    let octets: Vec<_> = chain.iter().map(|one| one.der().to_vec()).collect();
+    world.to_peer_with(&octets, &issued, |failure| {
+        let text = "the number of self-issued intermediates";
+        assert!(failure.to_string().contains(text), "{failure}");
+        assert_eq!(cause(failure), "too-many-intermediates");
+    });
+    // One change less is followed.
+    let issued = keys[MAX_SELF_ISSUED - 1].issue(&Host::named("a.example.com"));
+    let own = issued.certificate.der().to_vec();
+    let octets = std::iter::once(own).chain(octets.into_iter().skip(2));
+    world.meet(&octets.collect::<Vec<_>>(), &issued, |met, over| {
+        assert!(met.ours.is_ok(), "{over:?}: {:?}", met.ours);
+    });
 }
 
 /// Why a server with these files does not start.

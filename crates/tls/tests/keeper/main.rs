@@ -14,6 +14,7 @@ mod support;
 
 mod broken;
 mod fleets;
+mod lists_of_others;
 mod remembered;
 mod time;
 mod world;
