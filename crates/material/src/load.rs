@@ -19,9 +19,8 @@ mod trusted;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-use trustpack_judge::anchors::TrustAnchors;
+use trustpack_judge::anchors::{TrustAnchors, is_authority};
 use trustpack_judge::revocation::RevocationLists;
 use trustpack_keystore::password::Password;
 use trustpack_settings::acceptances::Acceptances;
@@ -171,14 +170,26 @@ pub fn load_with(
     material(endpoint, examined, Finding::bars)
 }
 
-/// The same for an endpoint that runs, and presents these certificates. That time has passed keeps no change out: a
+/// What an endpoint that runs has of its files.
+#[derive(Clone, Copy, Debug)]
+pub struct Serving<'a> {
+    /// The chain that it presents; empty if it has none.
+    pub chain: &'a [Certificate],
+    /// Whom it trusts.
+    pub anchors: &'a TrustAnchors,
+}
+
+/// The same for an endpoint that runs, and has this of its files. That time has passed keeps no change out: a
 /// new list, or the removal of a CA, would wait for it, and whoever is no longer trusted would go on coming in. So
 /// these are no errors here:
 ///
-/// - A CA that is not valid and a list that is not fresh: whose certificates they are for is refused, by each judgement.
-///   Only a list that will be valid within [`MAX_CLOCK_SKEW`] is waited for.
-/// - A CA whose key is weak, after the day of `danger-accept-weak` until which it was accepted.
+/// - A CA that is not valid, if it is trusted already, and a list that is not fresh: whose certificates they are for is
+///   refused, by each judgement. Only a list that will be valid within [`MAX_CLOCK_SKEW`] is waited for.
+/// - A CA whose key is weak, if it is trusted already, after the day of `danger-accept-weak` until which it was
+///   accepted.
 /// - An own chain that is not valid, if it is the one that is presented already.
+///
+/// What is new is held to what a start holds it to, so that a restart finds nothing else wrong.
 ///
 /// # Errors
 ///
@@ -187,19 +198,29 @@ pub fn load_change(
     endpoint: Startable<'_>,
     surroundings: &Surroundings<'_>,
     shelf: &Shelf<'_>,
-    presented: &[Certificate],
+    serving: Serving<'_>,
 ) -> Result<Material, MaterialError> {
     let endpoint = endpoint.endpoint();
     let examined = look(endpoint, surroundings, Depth::ForStart, shelf);
+    let now = surroundings.now;
     let identity = examined.identity.as_ref();
-    let same_chain = identity.is_some_and(|identity| identity.chain() == presented);
+    let same_chain = identity.is_some_and(|identity| identity.chain() == serving.chain);
     let lists = examined.lists.as_ref();
-    let soon = lists.is_some_and(|lists| is_soon_valid(lists, surroundings.now));
+    let soon = lists.is_some_and(|lists| is_soon_valid(lists, now));
     let of_trusted = Arc::clone(&examined.of_trusted);
-    let was_accepted = has_been_accepted(&examined.anchors, endpoint, surroundings.now);
+    let policy = peer_rules::policy(endpoint.settings());
+    let day_is_over = policy.danger_accept_weak.is_some_and(|end| end <= now);
+    let new = |is_bad: &dyn Fn(&Certificate) -> bool| {
+        let mut anchors = examined.anchors.certificates();
+        anchors.any(|one| is_authority(one) && !serving.anchors.contains(one) && is_bad(one))
+    };
+    let new_is_weak = new(&|one| weak::weakness_of_anchor(one, &policy, now).is_some());
+    let new_is_not_valid = new(&|one| !one.validity().contains(now));
     let by_time_alone = |finding: &Finding| match finding.code() {
-        code if code == anchor_expired::KIND.code => true,
-        code if code == weak::KIND.code => was_accepted && of_trusted.contains(finding),
+        code if code == anchor_expired::KIND.code => !new_is_not_valid,
+        code if code == weak::KIND.code => {
+            day_is_over && !new_is_weak && of_trusted.contains(finding)
+        }
         code if code == list_not_fresh::KIND.code => !soon,
         code if code == not_in_validity::KIND.code => same_chain,
         _other => false,
@@ -207,17 +228,6 @@ pub fn load_change(
     material(endpoint, examined, |finding| {
         finding.bars() && !by_time_alone(finding)
     })
-}
-
-/// Whether all trusted CAs had good enough keys for what was accepted as weak, and only the end of that has made them bad.
-fn has_been_accepted(anchors: &TrustAnchors, endpoint: &Endpoint, now: Timestamp) -> bool {
-    let policy = peer_rules::policy(endpoint.settings());
-    let Some(end) = policy.danger_accept_weak.filter(|end| *end <= now) else {
-        return false;
-    };
-    let before = end.saturating_sub(Duration::from_secs(1));
-    let mut certificates = anchors.certificates();
-    certificates.all(|anchor| policy.accepts_key(anchor.public_key(), before))
 }
 
 /// Whether one of these is from the future by no more than clocks differ.

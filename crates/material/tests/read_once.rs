@@ -156,3 +156,31 @@ fn those_who_trust_one_file_share_what_is_in_it() {
         assert!(anchors("A0").is_shared_with(anchors(place)), "{place}");
     }
 }
+
+/// They share what is found in it only as far as they are equally strict.
+#[test]
+fn a_small_ca_is_weak_for_whoever_does_not_accept_it() {
+    let small = include_bytes!("../../judge/tests/fixtures/small-root.pem");
+    let files = || {
+        let mut files = hosts_files();
+        files.insert("/ca.pem", small.to_vec(), Readers::Restricted);
+        files
+    };
+    let security = format!("{PEM}\nkeystore-password = \"env:PASSWORD\"");
+    for accepting in 0..3 {
+        let number = format!("number = {}\ntransport = \"", 1000 + accepting);
+        let option = format!("{number}danger-accept-weak=2030-01-01;");
+        let text = fleet(3, &security).replace(&number, &option);
+        let (survey, _) = surveyed(&text, files);
+        for index in 0..3 {
+            let place = format!("A{index}:default").parse().unwrap();
+            let mut findings = survey.examined(&place).unwrap().findings();
+            let is_weak = findings.any(|found| found.code().to_string() == "TP4021");
+            assert_eq!(
+                is_weak,
+                index != accepting,
+                "A{index}, A{accepting} accepts"
+            );
+        }
+    }
+}

@@ -12,6 +12,7 @@ use rustls::pki_types::{ServerName, UnixTime};
 use rustls::sign::SingleCertAndKey;
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use rustls::{ClientConfig, ClientConnection, CommonState};
+use trustpack_judge::anchors::TrustAnchors;
 use trustpack_judge::question::Purpose;
 use trustpack_judge::revocation::seen::SeenNumbers;
 use trustpack_material::material::Material;
@@ -52,6 +53,7 @@ struct Made {
     target: ServerName<'static>,
     findings: Arc<[Finding]>,
     file_findings: Arc<[Finding]>,
+    trusted: TrustAnchors,
 }
 
 /// Whom the engine asks about the server.
@@ -209,6 +211,11 @@ impl ClientContext {
         Arc::clone(&self.live.current().context.file_findings)
     }
 
+    /// Whom it trusted by the files that it was made of.
+    pub(crate) fn trusted(&self) -> TrustAnchors {
+        self.live.current().context.trusted.clone()
+    }
+
     /// What of its trust the last change of trust has changed.
     pub(crate) fn changed_parts(&self) -> Vec<TrustPart> {
         self.live.current().parts.clone()
@@ -290,6 +297,7 @@ struct Planned<'a> {
     chain: Vec<Certificate>,
     resolver: Option<Arc<SingleCertAndKey>>,
     file_findings: Arc<[Finding]>,
+    trusted: TrustAnchors,
 }
 
 impl<'a> Planned<'a> {
@@ -304,6 +312,7 @@ impl<'a> Planned<'a> {
             chain: identity.map_or_else(Vec::new, |identity| identity.chain().to_vec()),
             resolver: resolver.map_err(|error| refused(endpoint, error))?,
             file_findings: material.findings.clone().into(),
+            trusted: material.anchors.clone(),
         })
     }
 
@@ -339,6 +348,7 @@ impl<'a> Planned<'a> {
             target: target(endpoint.endpoint().peer()),
             findings: basis.findings.into(),
             file_findings: self.file_findings,
+            trusted: self.trusted,
         })
     }
 }

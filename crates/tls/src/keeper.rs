@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use trustpack_judge::anchors::TrustAnchors;
 use trustpack_judge::revocation::seen::SeenNumbers;
 use trustpack_material::files::watched::{Bounds, Noted, WatchedFiles};
 use trustpack_material::fleet_source::FleetSourceError;
@@ -224,6 +225,15 @@ impl Context {
             Self::Server(context) => context.presented(),
             Self::Client(context) => context.presented(),
             Self::Open(_) => Vec::new(),
+        }
+    }
+
+    /// Whom it trusted by the files that it was made of.
+    fn trusted(&self) -> TrustAnchors {
+        match self {
+            Self::Server(context) => context.trusted(),
+            Self::Client(context) => context.trusted(),
+            Self::Open(_) => TrustAnchors::default(),
         }
     }
 

@@ -10,6 +10,7 @@ use rustls::server::danger::ClientCertVerifier;
 use rustls::sign::SingleCertAndKey;
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use rustls::{CommonState, ServerConfig, ServerConnection, SupportedProtocolVersion};
+use trustpack_judge::anchors::TrustAnchors;
 use trustpack_judge::question::Purpose;
 use trustpack_judge::revocation::seen::SeenNumbers;
 use trustpack_material::material::Material;
@@ -49,6 +50,7 @@ struct Made {
     shared: Option<Arc<ServerConfig>>,
     findings: Arc<[Finding]>,
     file_findings: Arc<[Finding]>,
+    trusted: TrustAnchors,
 }
 
 /// One connection on its way through the handshake.
@@ -183,6 +185,11 @@ impl ServerContext {
         Arc::clone(&self.live.current().context.file_findings)
     }
 
+    /// Whom it trusted by the files that it was made of.
+    pub(crate) fn trusted(&self) -> TrustAnchors {
+        self.live.current().context.trusted.clone()
+    }
+
     /// What of its trust the last change of trust has changed.
     pub(crate) fn changed_parts(&self) -> Vec<TrustPart> {
         self.live.current().parts.clone()
@@ -227,6 +234,7 @@ struct Planned<'a> {
     chain: Vec<Certificate>,
     resolver: Arc<SingleCertAndKey>,
     file_findings: Arc<[Finding]>,
+    trusted: TrustAnchors,
 }
 
 impl<'a> Planned<'a> {
@@ -248,6 +256,7 @@ impl<'a> Planned<'a> {
             chain: identity.chain().to_vec(),
             resolver,
             file_findings: material.findings.clone().into(),
+            trusted: material.anchors.clone(),
         })
     }
 
@@ -283,6 +292,7 @@ impl<'a> Planned<'a> {
             shared: None,
             findings: self.basis.findings.into(),
             file_findings: self.file_findings,
+            trusted: self.trusted,
         };
         // Also for a server that judges: what the engine refuses is found now, not by the first client.
         let refusal = Refusal::of(Purpose::Client);

@@ -41,10 +41,7 @@ pub(crate) fn anchor(
     policy: &Policy,
     now: Timestamp,
 ) -> Option<Finding> {
-    let weak = weak_key(certificate)?;
-    if policy.accepts_key(certificate.public_key(), now) {
-        return None;
-    }
+    let weak = weakness_of_anchor(certificate, policy, now)?;
     let finding = finding(at, certificate, &weak);
     Some(if takes_no_day(&weak, certificate) {
         finding.with_remedy(format!("{STRONGER}; danger-accept-weak takes none like it"))
@@ -54,6 +51,16 @@ pub(crate) fn anchor(
     } else {
         finding
     })
+}
+
+/// What is wrong with the key of a trusted CA by these rules, if something is.
+pub(crate) fn weakness_of_anchor(
+    certificate: &Certificate,
+    policy: &Policy,
+    now: Timestamp,
+) -> Option<SignatureError> {
+    let accepted = policy.accepts_key(certificate.public_key(), now);
+    weak_key(certificate).filter(|_| !accepted)
 }
 
 /// What helps whatever is accepted.

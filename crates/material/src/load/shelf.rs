@@ -22,6 +22,7 @@ use trustpack_settings::place::Place;
 use trustpack_settings::span::Spot;
 use trustpack_settings::value::AbsolutePath;
 use trustpack_x509::certificate::Certificate;
+use trustpack_x509::time::Timestamp;
 
 use super::list_file::ListFile;
 use super::list_memory::ListMemory;
@@ -55,8 +56,12 @@ pub(super) type OpenedKey = Result<Arc<PrivateKey>, ReadKeyError>;
 /// A key store or trust store, or why it cannot be used.
 pub(super) type OpenedStore = Result<Rc<Store>, ReadContentsError>;
 
-/// What is wrong with trusted certificates, by the object and the line that names their file.
-type Judged = BTreeMap<(Place, Option<Spot>), Arc<[Finding]>>;
+/// What is wrong with trusted certificates, by who names their file and how strict that one is.
+type Judged = BTreeMap<Asker, Arc<[Finding]>>;
+
+/// What the answer depends on: the object and the line that names a trusted file, and until when what is weak is
+/// accepted of it. Those who name it at one place may differ in that.
+pub(super) type Asker = (Place, Option<Spot>, Option<Timestamp>);
 
 /// A file that was read.
 pub(super) struct OnShelf<T> {
@@ -242,18 +247,20 @@ impl<'f> Shelf<'f> {
         })
     }
 
-    /// What is wrong with trusted certificates for those who name them at `place` and `spot`: `judge` says it, once.
+    /// What is wrong with trusted certificates for those who ask so: `judge` says it, once.
     pub(super) fn judged(
         &self,
         trusted: &Trusted,
-        (place, spot): (&Place, Option<&Spot>),
+        asker: Asker,
         judge: impl FnOnce() -> Vec<Finding>,
     ) -> Arc<[Finding]> {
-        let key = (place.clone(), spot.cloned());
-        let known = trusted.judged.borrow().get(&key).map(Arc::clone);
+        let known = trusted.judged.borrow().get(&asker).map(Arc::clone);
         known.unwrap_or_else(|| {
             let found: Arc<[Finding]> = judge().into();
-            trusted.judged.borrow_mut().insert(key, Arc::clone(&found));
+            trusted
+                .judged
+                .borrow_mut()
+                .insert(asker, Arc::clone(&found));
             self.judged.borrow_mut().push(Arc::clone(&found));
             found
         })

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use trustpack_judge::anchors::{TrustAnchors, is_authority};
+use trustpack_judge::question::Policy;
 use trustpack_settings::finding::Finding;
 use trustpack_settings::value::{AbsolutePath, Provider};
 use trustpack_x509::certificate::Certificate;
@@ -54,12 +55,15 @@ impl<'a> Loader<'a> {
         path: &AbsolutePath,
         trusted: &Trusted,
     ) -> TrustAnchors {
+        let policy = peer_rules::policy(self.settings);
         let judge = || {
             let certificates = trusted.certificates.iter();
-            let found = certificates.flat_map(|one| self.judge_anchor(at, path, one));
+            let found = certificates.flat_map(|one| self.judge_anchor(at, path, one, &policy));
             found.map(|finding| self.marked(finding)).collect()
         };
-        let found = self.shelf.judged(trusted, (&at.place, at.spot), judge);
+        let accepting = policy.danger_accept_weak;
+        let asker = (at.place.clone(), at.spot.cloned(), accepting);
+        let found = self.shelf.judged(trusted, asker, judge);
         self.of_trusted = Arc::clone(&found);
         self.shelf.anchors(trusted)
     }
@@ -69,17 +73,17 @@ impl<'a> Loader<'a> {
         at: &At<'a>,
         path: &AbsolutePath,
         certificate: &Certificate,
+        policy: &Policy,
     ) -> Vec<Finding> {
         if !is_authority(certificate) {
             return vec![host_as_anchor::found(at, path, certificate)];
         }
         let now = self.surroundings.now;
-        let policy = peer_rules::policy(self.settings);
         let intermediate = || intermediate_as_anchor::found(at, path, certificate);
         let advice = self.advises().then(intermediate).flatten();
         anchor_expired::found(at, path, certificate, now)
             .into_iter()
-            .chain(weak::anchor(at, certificate, &policy, now))
+            .chain(weak::anchor(at, certificate, policy, now))
             .chain(advice)
             .collect()
     }

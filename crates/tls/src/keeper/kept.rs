@@ -4,8 +4,9 @@
 
 use std::collections::BTreeSet;
 
+use trustpack_judge::anchors::TrustAnchors;
 use trustpack_material::load::shelf::Shelf;
-use trustpack_material::load::{Surroundings, load_change};
+use trustpack_material::load::{Serving, Surroundings, load_change};
 use trustpack_material::material::Material;
 use trustpack_settings::endpoint::{Endpoint, Security};
 use trustpack_settings::finding::{Code, Finding};
@@ -26,6 +27,8 @@ pub(super) struct Kept {
     pub(super) context: Context,
     /// Where it listens and what it leads to: what no context can change.
     addresses: (Option<NetworkAddress>, Option<PlainAddress>),
+    /// Whom its files say that it trusts, also where that changes nothing as it judges nobody.
+    trusted: TrustAnchors,
     /// The settings that it has.
     taken: Option<Box<Endpoint>>,
     /// What nobody knows in them, in words.
@@ -47,6 +50,7 @@ impl Kept {
             told: BTreeSet::new(),
             addresses: addresses.unwrap_or_default(),
             taken: None,
+            trusted: context.trusted(),
             unknown: BTreeSet::new(),
             stays: false,
             place,
@@ -116,7 +120,11 @@ impl Kept {
         let startable = endpoint.startable()?;
         self.is_meant(reading, endpoint)?;
         let presented = self.context.presented();
-        Ok(load_change(startable, surroundings, shelf, &presented)?)
+        let serving = Serving {
+            chain: &presented,
+            anchors: &self.trusted,
+        };
+        Ok(load_change(startable, surroundings, shelf, serving)?)
     }
 
     /// Takes over what was read of this endpoint, if nothing is wrong with it.
@@ -162,6 +170,7 @@ impl Kept {
         let endpoint = reading.endpoint(&self.place);
         let endpoint = endpoint.ok_or_else(|| reading.why_gone())?;
         let change = self.context.change(endpoint, material)?;
+        self.trusted = material.anchors.clone();
         self.remember(reading, endpoint);
         let of_engine = self.context.findings();
         let settings = reading.findings_of(endpoint).into_iter();

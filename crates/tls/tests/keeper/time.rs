@@ -1,5 +1,6 @@
 //! What time alone has broken keeps no change out: whoever is no longer trusted is cut all the same.
 
+use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
 use crate::support::{Host, List, between, time};
@@ -86,11 +87,10 @@ async fn a_trusted_ca_that_has_ended_keeps_no_list_out() {
 #[tokio::test]
 async fn the_end_of_what_is_accepted_as_weak_keeps_no_list_out() {
     let world = World::new();
-    let small = include_bytes!("../../../judge/tests/fixtures/small-root.pem");
-    let small = trustpack_keystore::pem::read_certificates(small).unwrap();
+    let small = fixture("small-root.pem");
     let before = |world: &World| {
         accepts_weak(world);
-        let trusted = [&world.root.certificate, &world.other.certificate, &small[0]];
+        let trusted = [&world.root.certificate, &world.other.certificate, &small];
         world.trust("A", &trusted);
     };
     let change = |world: &World| {
@@ -106,9 +106,8 @@ async fn a_ca_that_is_too_weak_for_any_day_is_not_taken_over() {
     accepts_weak(&world);
     world.trust("A", &[&world.root.certificate, &world.other.certificate]);
     let (mut keeper, _a, _b) = world.start();
-    let tiny = include_bytes!("../../../judge/tests/fixtures/tiny-root.pem");
-    let tiny = trustpack_keystore::pem::read_certificates(tiny).unwrap();
-    world.trust("A", &[&world.root.certificate, &tiny[0]]);
+    let tiny = fixture("tiny-root.pem");
+    world.trust("A", &[&world.root.certificate, &tiny]);
     for moment in [START, LATER] {
         let refreshed = refresh(&mut keeper, time(moment));
         let stays = of(&refreshed, "A").as_ref().expect_err("to stay");
@@ -120,6 +119,73 @@ async fn a_ca_that_is_too_weak_for_any_day_is_not_taken_over() {
             "{moment}: {stays}"
         );
     }
+}
+
+/// A CA that the option would have taken before its day was never taken here: no start takes it now, and no change.
+#[tokio::test]
+async fn a_small_ca_that_is_put_there_after_the_day_is_not_taken_over() {
+    let world = World::new();
+    accepts_weak(&world);
+    let (mut keeper, a, _b) = world.start();
+    let (mut near, mut far) = world.call(&a, &world.caller).await.unwrap();
+    let small = fixture("small-root.pem");
+    world.trust("A", &[&world.root.certificate, &small]);
+    assert_stays(&refresh(&mut keeper, time("2021-07-01")), "A", &["TP4021"]);
+    assert!(world.call(&a, &world.stranger).await.is_ok());
+    speak(&mut near, &mut far).await;
+    // In the last second of the option's day it is.
+    let last = Timestamp::from_unix(time("2021-07-01").unix() - 1);
+    assert_trust(&refresh(&mut keeper, last), "A", 0);
+    world.list("A", &[world.empty_list(2), world.revoking_list(2)]);
+    assert_trust(&refresh(&mut keeper, time("2021-07-01")), "A", 0);
+}
+
+/// Only what has ended since it is trusted is excused: not the file of years ago, put there by mistake.
+#[tokio::test]
+async fn a_ca_that_had_ended_before_it_was_put_there_is_not_taken_over() {
+    let world = World::new();
+    let (mut keeper, a, _b) = world.start();
+    let (mut near, mut far) = world.call(&a, &world.caller).await.unwrap();
+    let ended = world.root.valid(until("2021-01-01"));
+    let to_come = world.root.valid(between("2100-01-01", "2120-01-01"));
+    for wrong in [&ended, &to_come] {
+        world.trust("A", &[&world.root.certificate, wrong]);
+        assert_stays(&refresh(&mut keeper, time(LATER)), "A", &["TP4026"]);
+        speak(&mut near, &mut far).await;
+        assert!(world.call(&a, &world.caller).await.is_ok());
+    }
+}
+
+/// Certificates whose keys no option is about keep no list out either.
+#[tokio::test]
+async fn a_key_of_an_unknown_kind_keeps_no_list_out_after_the_day() {
+    let world = World::new();
+    let before = |world: &World| {
+        accepts_weak(world);
+        let strange = fixture("host-p192.pem");
+        let small = fixture("small-root.pem");
+        let trusted = [
+            &world.root.certificate,
+            &world.other.certificate,
+            &small,
+            &strange,
+        ];
+        world.trust("A", &trusted);
+        let also_accepted = "[[accept]]\ncode = \"TP4013\"\nplace = \"A:default\"\nreason = \"a host of another make\"\nuntil = \"2119-01-01\"\n";
+        let fleet = std::fs::read_to_string(world.at("fleet/fleet.toml")).unwrap();
+        world.put("fleet/fleet.toml", fleet + also_accepted);
+    };
+    let change = |world: &World| {
+        world.list("A", &[world.empty_list(1), world.revoking_list(2)]);
+    };
+    revokes(&world, before, change).await;
+}
+
+fn fixture(name: &str) -> Certificate {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../judge/tests/fixtures");
+    let file = std::fs::read(std::path::Path::new(folder).join(name)).unwrap();
+    let mut found = trustpack_keystore::pem::read_certificates(&file).unwrap();
+    found.remove(0)
 }
 
 fn accepts_weak(world: &World) {
