@@ -1,7 +1,7 @@
 //! A change of a CA directory other than issuing: a few files, all of them or none.
 //!
 //! ```text
-//! let lock = Lock::take(&layout.ca_conf)?;
+//! let lock = directory.lock()?;
 //! recover(&layout, &lock)?;                          // before anything is read that decides
 //! let mut change = Change::begin(&layout, &lock, ChangeKind::Crl)?;
 //! change.move_number(NumberFile::CrlNumber, "1001\n")?;   // at once: no number is used twice

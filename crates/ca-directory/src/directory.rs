@@ -19,7 +19,7 @@ use crate::founding::{ASIDE, clear_leftovers_under};
 use crate::layout::Layout;
 use crate::ledger::{self, LedgerError};
 use crate::ledger_line::Record;
-use crate::lock::Lock;
+use crate::lock::{Lock, PlaceLock};
 use crate::openssl_conf::OpensslConf;
 use crate::recovery::{RecoverError, Recovered, recover};
 use crate::retired::{self, RetiredError};
@@ -116,7 +116,7 @@ impl CaDirectory {
     /// can neither be finished nor undone.
     pub fn open(dir: &Path) -> Result<Self, OpenError> {
         if dir.join(ASIDE).exists()
-            && let Some(lock) = Lock::try_take(dir)?
+            && let Some(lock) = PlaceLock::try_take(dir)?
         {
             clear_leftovers_under(dir, &lock)?;
         }

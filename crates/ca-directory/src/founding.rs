@@ -15,7 +15,7 @@ use trustpack_x509::time::Timestamp;
 
 use crate::durable::{self, Doing, FileError};
 use crate::layout::{self, Layout, REPOSITORY};
-use crate::lock::Lock;
+use crate::lock::PlaceLock;
 
 /// The folder in which a CA is built: beside the place of `ca_conf`, on the same file system.
 pub(crate) const ASIDE: &str = ".ca_conf.new";
@@ -32,7 +32,7 @@ pub(crate) struct Founding {
     dir: PathBuf,
     made: Vec<PathBuf>,
     /// None once the CA is in place.
-    lock: Option<Lock>,
+    lock: Option<PlaceLock>,
 }
 
 /// A new CA directory cannot be put where it was to be.
@@ -64,7 +64,7 @@ impl Founding {
     pub(crate) fn begin(dir: &Path) -> Result<Self, FoundingError> {
         refuse_existing(dir)?;
         let made = make_folders(dir)?;
-        let lock = Lock::take(dir).inspect_err(|_| remove_folders(&made))?;
+        let lock = PlaceLock::take(dir).inspect_err(|_| remove_folders(&made))?;
         let founding = Self {
             dir: dir.to_path_buf(),
             made,
@@ -127,9 +127,11 @@ impl Founding {
 
 impl Drop for Founding {
     fn drop(&mut self) {
-        if self.lock.is_some() {
+        if let Some(lock) = self.lock.take() {
             // What went wrong is told; that its remains stayed too is seen by the next command.
             drop(clear_leftovers(&self.dir));
+            // Its file is in the way of removing the folder.
+            drop(lock);
             remove_folders(&self.made);
         }
     }
@@ -145,7 +147,7 @@ pub(crate) fn make_repository(repository: &Path) -> Result<(), FileError> {
 }
 
 /// Removes what a killed attempt left in a folder that is open for use.
-pub(crate) fn clear_leftovers_under(dir: &Path, _held: &Lock) -> Result<(), FileError> {
+pub(crate) fn clear_leftovers_under(dir: &Path, _held: &PlaceLock) -> Result<(), FileError> {
     clear_leftovers(dir)
 }
 

@@ -1,12 +1,14 @@
-//! The lock of a folder here: of the `ca_conf` of a CA directory, which is private, or of one that is to become such.
+//! The locks of the folders here: of the `ca_conf` of a CA directory, which is private ([`Lock`]), and of a folder that
+//! gets a CA, which others may read ([`PlaceLock`]).
 //!
 //! Whoever changes the folder holds it; readers need none. Not the locking itself, which is that of
-//! [`FolderLock`]: invariant, what fails is told with the folder.
+//! [`FolderLock`] and [`WritersLock`]: invariant, what fails is told with the folder.
 
 use std::io;
 use std::path::Path;
 
 use trustpack_keystore::folder_lock::FolderLock;
+use trustpack_keystore::writers_lock::WritersLock;
 
 use crate::durable::{Doing, FileError};
 
@@ -17,12 +19,7 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock of `folder`, waiting for whoever holds it.
-    pub(crate) fn take(folder: &Path) -> Result<Self, FileError> {
-        told(folder, FolderLock::take(folder)).map(Self::of)
-    }
-
-    /// The same; where somebody holds it, `waiting` is told before the wait.
+    /// Takes the lock of `folder`; where somebody holds it, `waiting` is told before the wait.
     pub(crate) fn take_telling(folder: &Path, waiting: impl FnOnce()) -> Result<Self, FileError> {
         told(folder, FolderLock::take_telling(folder, waiting)).map(Self::of)
     }
@@ -33,6 +30,28 @@ impl Lock {
     }
 
     fn of(held: FolderLock) -> Self {
+        Self { _held: held }
+    }
+}
+
+/// The right to put a CA into a folder; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct PlaceLock {
+    _held: WritersLock,
+}
+
+impl PlaceLock {
+    /// Takes the lock of `folder`, waiting for whoever holds it.
+    pub(crate) fn take(folder: &Path) -> Result<Self, FileError> {
+        told(folder, WritersLock::take(folder)).map(Self::of)
+    }
+
+    /// Takes the lock of `folder` unless somebody holds it.
+    pub(crate) fn try_take(folder: &Path) -> Result<Option<Self>, FileError> {
+        Ok(told(folder, WritersLock::try_take(folder))?.map(Self::of))
+    }
+
+    fn of(held: WritersLock) -> Self {
         Self { _held: held }
     }
 }

@@ -165,7 +165,7 @@ mod tests {
         for file in interrupted.files {
             fs::write(layout.repository.join(file), "").unwrap();
         }
-        let lock = Lock::take(&layout.ca_conf).unwrap();
+        let lock = Lock::try_take(&layout.ca_conf).unwrap().unwrap();
         assert!(recover(&layout, &lock).unwrap().is_some());
         assert_eq!(recover(&layout, &lock).unwrap(), None, "once is enough");
         let mut files: Vec<String> = fs::read_dir(&layout.repository)
@@ -260,7 +260,7 @@ mod tests {
         let layout = Layout::new(folder.path());
         fs::create_dir_all(layout.pending()).unwrap();
         fs::write(layout.pending().join("plan"), "something else\n").unwrap();
-        let lock = Lock::take(&layout.ca_conf).unwrap();
+        let lock = Lock::try_take(&layout.ca_conf).unwrap().unwrap();
         assert!(matches!(
             recover(&layout, &lock),
             Err(RecoverError::Plan { .. })

@@ -48,25 +48,52 @@ impl WritersLock {
     ///
     /// What the operating system says, when nothing can be written there.
     pub fn take_telling(folder: &Path, waiting: impl FnOnce()) -> io::Result<Self> {
-        let path = folder.join(LOCK_FILE);
         let mut waiting = Some(waiting);
-        // Each turn means that somebody else has had the lock, and has removed the file that was waited for.
         loop {
-            let file = open(folder, &path)?;
-            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) => {}
-                Err(Errno::WOULDBLOCK) => {
-                    if let Some(waiting) = waiting.take() {
-                        waiting();
-                    }
-                    await_lock(&file)?;
-                }
-                Err(error) => return Err(error.into()),
+            let file = match tried(folder)? {
+                Tried::Taken(lock) => return Ok(lock),
+                Tried::Held(file) => file,
+                Tried::Gone => continue,
+            };
+            if let Some(waiting) = waiting.take() {
+                waiting();
             }
-            if is_there(&path, &file) {
-                return Ok(Self { path, file });
+            // Whoever held it has removed the file: this was only to wait for that.
+            await_lock(&file)?;
+        }
+    }
+
+    /// Takes the lock of `folder` unless somebody holds it.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says, when nothing can be written there.
+    pub fn try_take(folder: &Path) -> io::Result<Option<Self>> {
+        loop {
+            match tried(folder)? {
+                Tried::Taken(lock) => return Ok(Some(lock)),
+                Tried::Held(_) => return Ok(None),
+                Tried::Gone => {}
             }
         }
+    }
+}
+
+enum Tried {
+    Taken(WritersLock),
+    Held(File),
+    /// Whoever had it has removed the file meanwhile.
+    Gone,
+}
+
+fn tried(folder: &Path) -> io::Result<Tried> {
+    let path = folder.join(LOCK_FILE);
+    let file = open(folder, &path)?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) if is_there(&path, &file) => Ok(Tried::Taken(WritersLock { path, file })),
+        Ok(()) => Ok(Tried::Gone),
+        Err(Errno::WOULDBLOCK) => Ok(Tried::Held(file)),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -206,9 +233,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(LOCK_FILE), "").unwrap();
         let mut held = Some(WritersLock::take(folder.path()).unwrap());
+        assert!(WritersLock::try_take(folder.path()).unwrap().is_none());
         let lock = WritersLock::take_telling(folder.path(), || drop(held.take())).unwrap();
         assert!(held.is_none(), "it was told");
         drop(lock);
+        assert!(WritersLock::try_take(folder.path()).unwrap().is_some());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 

@@ -24,7 +24,7 @@ pub(crate) fn folder() -> Folder {
     fs::write(&layout.chain, "old chain").unwrap();
     fs::write(&layout.private_key, "old key").unwrap();
     fs::set_permissions(&layout.crl, fs::Permissions::from_mode(0o600)).unwrap();
-    let lock = Lock::take(&layout.ca_conf).unwrap();
+    let lock = Lock::try_take(&layout.ca_conf).unwrap().unwrap();
     Folder {
         _temporary: temporary,
         layout,

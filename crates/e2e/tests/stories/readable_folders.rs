@@ -29,10 +29,10 @@ fn nobody_who_may_only_read_a_folder_holds_up_who_changes_it() {
     let dir = ca.dir().to_str().unwrap();
     ca.issue("stat1.example.com", &[]);
     Call::trustpack(["crl", "create", "--ca", dir]).succeeds();
-    for name in ["web", "bundle", "tls", "tools"] {
+    for name in ["web", "bundle", "tls", "tools", "pki"] {
         fs::create_dir(at(name)).unwrap();
     }
-    let held = ["web", "bundle", "tls", "tools"].map(|name| hold(&at(name)));
+    let held = ["web", "bundle", "tls", "tools", "pki"].map(|name| hold(&at(name)));
     let repository = hold(&ca.dir().join("repository"));
     let publish = patient(["crl", "publish", "--ca", dir, "--to"]);
     publish.arg(at("web")).succeeds();
@@ -41,6 +41,8 @@ fn nobody_who_may_only_read_a_folder_holds_up_who_changes_it() {
     let install = patient(["host", "install"]).arg(at("bundle"));
     install.arg("--to").arg(at("tls")).succeeds();
     patient(["install", "--dir"]).arg(at("tools")).succeeds();
+    let create = patient(["ca", "create", "Other CA", "--ca"]);
+    create.arg(at("pki")).succeeds();
     // The folder of a bundle is put on record.
     let issue = patient([
         "cert",
@@ -54,7 +56,7 @@ fn nobody_who_may_only_read_a_folder_holds_up_who_changes_it() {
     issue.succeeds();
     drop((held, repository));
     // What locks for those who may write is gone with the command.
-    for name in ["web", "bundle", "tls", "tools"] {
+    for name in ["web", "bundle", "tls", "tools", "pki"] {
         let names = folder::listing(&at(name)).into_keys();
         for name in names.map(|name| name.display().to_string()) {
             assert!(!name.contains("lock"), "{name}");
