@@ -13,11 +13,13 @@ mod harness;
 mod support;
 
 use std::io::ErrorKind;
+use std::pin::pin;
 use std::time::Duration;
 
 use harness::{Log, Running, Service, World, patiently, spec};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
 use trustpack_settings::endpoint::Role;
 use trustpack_tunnel::bind::{ListenAddress, bind};
 use trustpack_tunnel::limits::Limits;
@@ -54,7 +56,7 @@ async fn after_a_take_over_connections_go_on() {
     says(&mut program, b"ping").await;
     client.custody.give_up();
     client.stop.cancel();
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    sleep(Duration::from_millis(50)).await;
     says(&mut program, b"pong").await;
     drop(program);
     assert_eq!(client.stopped().await, Stopped::Drained);
@@ -160,18 +162,33 @@ async fn quiet_tunnels_take_no_room_from_others() {
 #[tokio::test]
 async fn idle_reaper() {
     let (log, _guard) = Log::keep();
+    let idle = Duration::from_secs(1);
     let limits = Limits {
-        idle: Some(Duration::from_millis(100)),
+        idle: Some(idle),
         ..Limits::default()
     };
     let (_server, client) = client_before_echo(limits).await;
-    let mut program = client.connect().await;
-    says(&mut program, b"ping").await;
-    let end = patiently(program.read(&mut [0; 1])).await;
+    let mut slow = client.connect().await;
+    let mut quiet = client.connect().await;
+    says(&mut quiet, b"ping").await;
+    // Some bytes now and then are enough to be let live, for longer than the one that says nothing.
+    let mut octet = [0; 1];
+    let mut reaped = pin!(quiet.read(&mut octet));
+    let end = loop {
+        says(&mut slow, b"slow").await;
+        if let Ok(end) = timeout(idle / 10, &mut reaped).await {
+            break end;
+        }
+    };
     assert_eq!(
         end.expect_err("no orderly end").kind(),
         ErrorKind::ConnectionReset
     );
-    log.line_with(&["INFO connection ended", "nothing moved for 100ms"])
+    for _ in 0..20 {
+        says(&mut slow, b"slow").await;
+        sleep(idle / 10).await;
+    }
+    log.line_with(&["INFO connection ended", "nothing moved for 1s"])
         .await;
+    client.has_open(1).await;
 }
