@@ -57,7 +57,9 @@ pub enum InvalidPrivateKey {
     #[error("the RSA private key has {bits} bits; keys of 2048 to 8192 bits can be used")]
     RsaSize {
         /// Bits of its modulus.
-        bits: usize,
+        bits: u32,
+        /// Its public half as the file has it: other programs may use such a key.
+        public_key: Box<PublicKey>,
     },
     /// The cryptographic library refuses the RSA key.
     #[error(
@@ -183,14 +185,10 @@ impl PrivateKey {
         &self.public_key
     }
 
-    /// Whether the certificate is for this key.
-    ///
-    /// Compares the keys, not their encoding: some programs leave out the NULL that belongs to RSA.
+    /// Whether the certificate is for this key: see [`PublicKey::is_same_key`].
     #[must_use]
     pub fn matches(&self, certificate: &Certificate) -> bool {
-        let other = certificate.public_key();
-        other.algorithm() == self.public_key.algorithm()
-            && other.key_bits() == self.public_key.key_bits()
+        self.public_key.is_same_key(certificate.public_key())
     }
 
     /// The key itself, as an unencrypted PKCS#8 `PrivateKeyInfo`. Search for callers to audit.

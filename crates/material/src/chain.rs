@@ -11,7 +11,6 @@
 use trustpack_judge::anchors::TrustAnchors;
 use trustpack_judge::folded_name;
 use trustpack_judge::signature::{self, SignatureError};
-use trustpack_keystore::private_key::PrivateKey;
 use trustpack_settings::value::SendRoot;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::name::Name;
@@ -36,10 +35,10 @@ pub(crate) struct Built {
     pub(crate) missing_issuer: Option<Name>,
 }
 
-/// Builds the chain of `key`; `None` if no given certificate is for this key.
+/// Builds the chain of a key; `None` if `is_own` of no given certificate, which says whether it is for that key.
 pub(crate) fn build(
     given: &[Certificate],
-    key: &PrivateKey,
+    is_own: impl Fn(&Certificate) -> bool,
     trusted: &TrustAnchors,
     send_root: SendRoot,
     now: Timestamp,
@@ -54,7 +53,7 @@ pub(crate) fn build(
     let leaf = unique
         .iter()
         .copied()
-        .filter(|certificate| key.matches(certificate))
+        .filter(|certificate| is_own(certificate))
         .max_by_key(|certificate| usefulness(certificate, now))?;
     let mut search = Search {
         given: &unique,

@@ -40,9 +40,10 @@ use self::shelf::{OnShelf, Read, Shelf};
 use crate::files::permissions::Account;
 use crate::files::{Files, ReadFileError};
 use crate::findings::{
-    At, account_cannot_read, anchor_expired, file_not_found, file_not_readable, half_identity,
-    key_locked, key_mismatch, list_not_fresh, no_certificate, no_key, no_list, not_in_validity,
-    not_looked_at, provider_not_read, store_unusable, trust_store_locked, weak,
+    At, account_cannot_read, anchor_expired, ca_as_host, chain_incomplete, file_not_found,
+    file_not_readable, half_identity, key_locked, key_mismatch, list_not_fresh, no_certificate,
+    no_key, no_list, not_in_validity, not_looked_at, provider_not_read, store_unusable,
+    trust_store_locked, usage_missing, weak,
 };
 use crate::limits::MAX_CLOCK_SKEW;
 use crate::material::{Identity, Material, MaterialError};
@@ -84,9 +85,19 @@ pub struct Examined {
     pub anchors: TrustAnchors,
     /// Its revocation lists; `None` if none are set or the file could not be read.
     pub lists: Option<RevocationLists>,
+    key_of_others: Option<KeyOfOthers>,
     own: Vec<Finding>,
     of_trusted: Arc<[Finding]>,
     withheld: Option<AbsolutePath>,
+}
+
+/// A private key that is whole, and only not of a kind or size that our engine signs with.
+#[derive(Debug)]
+pub(crate) enum KeyOfOthers {
+    /// Its public half is known: the chain of its certificate, in order.
+    Of(Vec<Certificate>),
+    /// Which certificate is its own cannot be told: why.
+    Unknown(String),
 }
 
 /// What is found where a file, or what it is to hold, cannot be had.
@@ -105,6 +116,15 @@ const UNREAD: [&Kind; 12] = [
     &not_looked_at::KIND,
 ];
 
+/// What is found in an own chain that no peer takes, unless it takes everybody.
+const REFUSED_BY_PEERS: [&Kind; 5] = [
+    &chain_incomplete::KIND,
+    &not_in_validity::KIND,
+    &ca_as_host::KIND,
+    &usage_missing::KIND,
+    &weak::KIND,
+];
+
 impl Examined {
     /// The first file that the account of this process may not read: what is in it, and what the program itself makes
     /// of it, is not known from here.
@@ -113,9 +133,38 @@ impl Examined {
         self.withheld.as_ref()
     }
 
+    /// Its own certificate with the chain, as it shows them: also where only the engine of somebody else can use the key.
+    /// Empty if it has none, or none that can be read.
+    #[must_use]
+    pub fn own_chain(&self) -> &[Certificate] {
+        match (&self.identity, &self.key_of_others) {
+            (Some(identity), _) => identity.chain(),
+            (None, Some(KeyOfOthers::Of(chain))) => chain,
+            (None, Some(KeyOfOthers::Unknown(_)) | None) => &[],
+        }
+    }
+
+    /// Why it is not known which certificate it shows, though it has a key: that is of a kind which is not read here.
+    #[must_use]
+    pub fn unknown_key(&self) -> Option<&str> {
+        match &self.key_of_others {
+            Some(KeyOfOthers::Unknown(why)) => Some(why),
+            Some(KeyOfOthers::Of(_)) | None => None,
+        }
+    }
+
     /// Everything that was found, marked where somebody accepted it.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.own.iter().chain(&*self.of_trusted)
+    }
+
+    /// What is wrong with the own certificate and chain, so that whoever checks them refuses them, whether somebody accepted
+    /// that here or not.
+    pub fn refused_by_peers(&self) -> impl Iterator<Item = &Finding> {
+        self.own.iter().filter(|finding| {
+            let mut kinds = REFUSED_BY_PEERS.iter();
+            kinds.any(|kind| kind.code == finding.code())
+        })
     }
 
     /// What says that a file, or what is to be in it, could not be had: why a part of the endpoint's material is missing.
@@ -255,6 +304,7 @@ fn material(
         identity,
         anchors,
         lists,
+        key_of_others: _,
         own: _,
         of_trusted: _,
         withheld: _,
@@ -314,6 +364,7 @@ fn look(
         shelf,
         findings: Found::new(surroundings.acceptances),
         of_trusted: Arc::default(),
+        key_of_others: None,
         withheld: None,
     };
     let (anchors, lists, identity) = match endpoint.security() {
@@ -324,6 +375,7 @@ fn look(
         identity,
         anchors,
         lists,
+        key_of_others: loader.key_of_others,
         own: loader.findings.into_findings(),
         of_trusted: loader.of_trusted,
         withheld: loader.withheld,
@@ -356,6 +408,7 @@ struct Loader<'a> {
     shelf: &'a Shelf<'a>,
     findings: Found<'a>,
     of_trusted: Arc<[Finding]>,
+    key_of_others: Option<KeyOfOthers>,
     withheld: Option<AbsolutePath>,
 }
 

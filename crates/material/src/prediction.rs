@@ -118,7 +118,7 @@ pub fn predict(client: End<'_>, server: End<'_>, now: Timestamp) -> Prediction {
     if let Some(failing) = protocol::failing(client, server) {
         return Prediction::Fails(Box::new(failing));
     }
-    if let Some(why) = start::unreadable(client).or_else(|| start::unreadable(server)) {
+    if let Some(why) = start::unknown(client).or_else(|| start::unknown(server)) {
         return Prediction::Unknown { why };
     }
     match (client.files, server.files) {
@@ -182,8 +182,7 @@ fn judge(
     let Ok(Some(rules)) = rules else {
         return Ok(None);
     };
-    let identity = presenting.files.and_then(|files| files.identity.as_ref());
-    let chain = identity.map_or(&[][..], |identity| identity.chain());
+    let chain = presenting.files.map_or(&[][..], Examined::own_chain);
     let Some((leaf, others)) = chain.split_first() else {
         return Err(fault::no_certificate(presenting.endpoint.role()));
     };

@@ -142,9 +142,7 @@ fn of_port(port: &Endpoint, survey: &Survey) -> Expected {
         Security::Open => Expected::Plain,
         Security::Product | Security::Refused => Expected::Anything,
         Security::Tls | Security::AutoDetect => {
-            let identity = survey
-                .examined(port.place())
-                .and_then(|files| files.identity.as_ref());
+            let examined = survey.examined(port.place());
             let engine = port.engine();
             Expected::Port(Box::new(PortTls {
                 versions: port.settings().versions_spoken_by(engine),
@@ -157,7 +155,7 @@ fn of_port(port: &Endpoint, survey: &Survey) -> Expected {
                     }
                 },
                 client: port.settings().tls_mutual.value,
-                own: identity.and_then(|identity| identity.chain().first().cloned()),
+                own: examined.and_then(|files| files.own_chain().first().cloned()),
             }))
         }
     }

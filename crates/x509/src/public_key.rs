@@ -125,6 +125,12 @@ impl PublicKey {
         &self.key_bits
     }
 
+    /// Whether it is the same key, however it is written: some programs leave out the NULL that belongs to RSA.
+    #[must_use]
+    pub fn is_same_key(&self, other: &Self) -> bool {
+        self.algorithm == other.algorithm && self.key_bits == other.key_bits
+    }
+
     /// The numbers of an RSA key; `None` for other kinds.
     #[must_use]
     pub fn rsa_numbers(&self) -> Option<RsaNumbers<'_>> {

@@ -6,8 +6,9 @@
 use aws_lc_rs::rsa::KeyPair as RsaKeyPair;
 use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair};
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef, UintRef};
-use der::{Decode, Reader, Sequence, SliceReader, Tag, Tagged};
+use der::{Decode, Encode, Reader, Sequence, SliceReader, Tag, Tagged};
 use spki::AlgorithmIdentifierRef;
+use trustpack_x509::public_key::{PublicKey, PublicKeyAlgorithm};
 
 use super::InvalidPrivateKey;
 use super::curve::Curve;
@@ -22,7 +23,7 @@ const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
 /// The sizes of RSA key that the library signs with, in bits.
-const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
+const RSA_BITS: std::ops::RangeInclusive<u32> = 2048..=8192;
 
 /// `PrivateKeyInfo` (RFC 5208 section 5, RFC 5958), not encrypted.
 pub(super) fn pkcs8(der: &[u8]) -> Result<Signer, InvalidPrivateKey> {
@@ -77,23 +78,64 @@ fn ec(curve: Curve, der: &[u8]) -> Result<Signer, InvalidPrivateKey> {
 
 /// The library's answer, or what can be said of a key that it refused.
 fn rsa<E: ToString>(read: Result<RsaKeyPair, E>, der: &[u8]) -> Result<Signer, InvalidPrivateKey> {
-    read.map(Signer::Rsa)
-        .map_err(|error| match modulus_bits(der) {
-            Some(bits) if !RSA_BITS.contains(&bits) => InvalidPrivateKey::RsaSize { bits },
-            Some(_) | None => InvalidPrivateKey::Rsa {
-                detail: error.to_string(),
-            },
+    read.map(Signer::Rsa).map_err(|error| {
+        of_other_size(der).unwrap_or_else(|| InvalidPrivateKey::Rsa {
+            detail: error.to_string(),
         })
+    })
 }
 
-/// The length of the modulus in an `RSAPrivateKey`.
-fn modulus_bits(der: &[u8]) -> Option<usize> {
+/// That an `RSAPrivateKey` is too small or too large; `None` if its size is not what is wrong with it.
+fn of_other_size(der: &[u8]) -> Option<InvalidPrivateKey> {
+    let public_key = rsa_public_half(der)?;
+    match public_key.algorithm() {
+        PublicKeyAlgorithm::Rsa { bits } if !RSA_BITS.contains(bits) => {
+            Some(InvalidPrivateKey::RsaSize {
+                bits: *bits,
+                public_key: Box::new(public_key),
+            })
+        }
+        PublicKeyAlgorithm::Rsa { .. }
+        | PublicKeyAlgorithm::EcP256
+        | PublicKeyAlgorithm::EcP384
+        | PublicKeyAlgorithm::EcP521
+        | PublicKeyAlgorithm::Ed25519
+        | PublicKeyAlgorithm::Other(_) => None,
+    }
+}
+
+/// The public half that stands in an `RSAPrivateKey`; whether it belongs to the rest is not looked at.
+fn rsa_public_half(der: &[u8]) -> Option<PublicKey> {
     let fields = AnyRef::from_der(der).ok()?;
     let mut reader = SliceReader::new(fields.value()).ok()?;
     u8::decode(&mut reader).ok()?;
-    let modulus: UintRef<'_> = reader.decode().ok()?;
-    let zeros = modulus.as_bytes().first()?.leading_zeros();
-    (8 * modulus.as_bytes().len()).checked_sub(usize::try_from(zeros).ok()?)
+    let numbers = RsaPublicKey {
+        modulus: reader.decode().ok()?,
+        exponent: reader.decode().ok()?,
+    };
+    let numbers = numbers.to_der().ok()?;
+    let form = SubjectPublicKeyInfo {
+        algorithm: AlgorithmIdentifierRef {
+            oid: RSA_ENCRYPTION,
+            parameters: Some(AnyRef::NULL),
+        },
+        key: BitStringRef::from_bytes(&numbers).ok()?,
+    };
+    PublicKey::from_der(&form.to_der().ok()?).ok()
+}
+
+/// `RSAPublicKey` of RFC 8017 appendix A.1.1.
+#[derive(Sequence)]
+struct RsaPublicKey<'a> {
+    modulus: UintRef<'a>,
+    exponent: UintRef<'a>,
+}
+
+/// Source: RFC 5280 section 4.1.
+#[derive(Sequence)]
+struct SubjectPublicKeyInfo<'a> {
+    algorithm: AlgorithmIdentifierRef<'a>,
+    key: BitStringRef<'a>,
 }
 
 /// `ECPrivateKey` of RFC 5915 section 3, as far as it says which curve.

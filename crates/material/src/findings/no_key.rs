@@ -1,4 +1,4 @@
-//! TP4004: no private key in the file.
+//! TP4004: no usable private key in the file.
 
 use trustpack_keystore::pem::ReadKeyError;
 use trustpack_settings::finding::{Code, Finding, Kind, Severity, WhenAccepted};
@@ -10,8 +10,8 @@ use crate::findings::{At, sentence};
 pub static KIND: Kind = Kind {
     code: Code::new(4004),
     severity: Severity::Error,
-    title: "no private key in the file",
-    meaning: "The file of the private key holds none, several, or one that cannot be used.",
+    title: "no usable private key in the file",
+    meaning: "The file of the private key holds none, several, or one that cannot be used: it is damaged, or of a kind or size with which our engine does not sign. Another engine may sign with such a key; then it is no error, but RSA below 2048 bits is the error TP4021.",
     example: "certificate-key names the certificate's file",
     remedy: "name a file with one private key: PKCS#8, PKCS#1 or SEC 1, RSA of 2048 to 8192 bits, P-256 or P-384",
     when_accepted: WhenAccepted::StaysDown,

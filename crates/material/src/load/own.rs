@@ -6,24 +6,34 @@ use std::sync::Arc;
 
 use trustpack_judge::anchors::TrustAnchors;
 use trustpack_keystore::pem::ReadKeyError;
-use trustpack_keystore::private_key::PrivateKey;
+use trustpack_keystore::private_key::{InvalidPrivateKey, PrivateKey};
+use trustpack_settings::endpoint::Engine;
 use trustpack_settings::value::own_certificate::OwnCertificate;
 use trustpack_settings::value::{AbsolutePath, Provider};
 use trustpack_x509::certificate::Certificate;
+use trustpack_x509::public_key::PublicKey;
 
 use super::lock::Lock;
 use super::shelf::OpenedKey;
-use super::{Loader, presents_as};
+use super::{KeyOfOthers, Loader, presents_as};
 use crate::chain;
 use crate::files::Readers;
 use crate::findings::{
     At, ca_as_host, chain_end_unknown, chain_incomplete, chain_large, chain_mended, half_identity,
     intermediate_from_trusted, key_locked, key_mismatch, key_world_readable, long_validity,
-    no_alt_names, no_certificate, no_key, not_in_validity, soon_over, usage_missing, weak,
-    wildcard_name,
+    no_alt_names, no_certificate, no_key, not_in_validity, not_looked_at, soon_over, usage_missing,
+    weak, wildcard_name,
 };
 use crate::limits::MAX_CHAIN;
 use crate::material::Identity;
+
+/// The private key of an own certificate.
+pub(super) enum OwnKey {
+    /// One that our engine signs with.
+    Ours(Arc<PrivateKey>),
+    /// One that only the engine of somebody else signs with: its public half.
+    OfOthers(PublicKey),
+}
 
 impl<'a> Loader<'a> {
     /// The own identity, if the settings name one, and every certificate that was given for it.
@@ -48,7 +58,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Certificates and key of PEM files, if both are set and can be read.
-    fn pem_identity(&mut self, at: &At<'a>) -> Option<(Vec<Certificate>, Arc<PrivateKey>)> {
+    fn pem_identity(&mut self, at: &At<'a>) -> Option<(Vec<Certificate>, OwnKey)> {
         let settings = self.settings;
         let at_key = self.at_key();
         let key_file = match (
@@ -81,13 +91,13 @@ impl<'a> Loader<'a> {
         &mut self,
         at: &At<'a>,
         certificates: &[Certificate],
-        key: Arc<PrivateKey>,
+        key: OwnKey,
         trusted: &TrustAnchors,
     ) -> Option<Identity> {
         let send_root = self.settings.send_root.value;
         let built = chain::build(
             certificates,
-            &key,
+            |certificate| key.public_half().is_same_key(certificate.public_key()),
             trusted,
             send_root,
             self.surroundings.now,
@@ -97,7 +107,7 @@ impl<'a> Loader<'a> {
                 Some(file) => (&self.at_key(), file.to_string()),
                 None => (at, "the key store".to_owned()),
             };
-            let finding = key_mismatch::found(at, &file, key.public_key(), certificates);
+            let finding = key_mismatch::found(at, &file, key.public_half(), certificates);
             self.found(finding);
             return None;
         };
@@ -105,7 +115,13 @@ impl<'a> Loader<'a> {
         if let Some(own) = built.chain.first() {
             self.judge_own(at, own);
         }
-        Identity::new(built.chain, key)
+        match key {
+            OwnKey::Ours(key) => Identity::new(built.chain, key),
+            OwnKey::OfOthers(_) => {
+                self.key_of_others = Some(KeyOfOthers::Of(built.chain));
+                None
+            }
+        }
     }
 
     /// Notes what was missing, mended, weak or out of date in the own chain.
@@ -185,7 +201,7 @@ impl<'a> Loader<'a> {
         }
     }
 
-    fn key(&mut self, at: &At<'a>, path: &AbsolutePath) -> Option<Arc<PrivateKey>> {
+    fn key(&mut self, at: &At<'a>, path: &AbsolutePath) -> Option<OwnKey> {
         let file = self.shelf.key(path, None);
         let file = self.noted(at, path, &file)?;
         self.judge_readers(at, path, file.readers);
@@ -209,17 +225,42 @@ impl<'a> Loader<'a> {
         at: &At<'a>,
         path: &AbsolutePath,
         key: &OpenedKey,
-    ) -> Option<Arc<PrivateKey>> {
-        match key {
-            Ok(key) => Some(Arc::clone(key)),
-            Err(error @ (ReadKeyError::Encrypted | ReadKeyError::WrongPassword)) => {
-                self.found(key_locked::found(at, path, &error.to_string()));
-                None
-            }
-            Err(error) => {
+    ) -> Option<OwnKey> {
+        let error = match key {
+            Ok(key) => return Some(OwnKey::Ours(Arc::clone(key))),
+            Err(error) => error,
+        };
+        if let ReadKeyError::Encrypted | ReadKeyError::WrongPassword = error {
+            self.found(key_locked::found(at, path, &error.to_string()));
+            return None;
+        }
+        let is_ours = self.endpoint.engine() == Engine::Trustpack;
+        if let ReadKeyError::Invalid(InvalidPrivateKey::RsaSize { public_key, .. }) = error {
+            // For another engine it is only weak, which its certificate says too.
+            if is_ours {
                 self.found(no_key::found(at, path, error));
-                None
             }
+            return Some(OwnKey::OfOthers((**public_key).clone()));
+        }
+        if let ReadKeyError::Invalid(
+            unused @ (InvalidPrivateKey::Algorithm { .. } | InvalidPrivateKey::Curve { .. }),
+        ) = error
+            && !is_ours
+        {
+            self.found(not_looked_at::key(at, path, unused));
+            self.key_of_others = Some(KeyOfOthers::Unknown(unused.to_string()));
+            return None;
+        }
+        self.found(no_key::found(at, path, error));
+        None
+    }
+}
+
+impl OwnKey {
+    fn public_half(&self) -> &PublicKey {
+        match self {
+            Self::Ours(key) => key.public_key(),
+            Self::OfOthers(public_half) => public_half,
         }
     }
 }

@@ -3,17 +3,16 @@
 //! Invariant: a file of another kind than the provider says is not read, though its kind is known.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use trustpack_judge::anchors::TrustAnchors;
 use trustpack_keystore::contents::Format;
-use trustpack_keystore::private_key::PrivateKey;
 use trustpack_settings::value::own_certificate::StoreEntry;
 use trustpack_settings::value::{AbsolutePath, Provider};
 use trustpack_x509::certificate::Certificate;
 
 use super::Loader;
 use super::lock::Lock;
+use super::own::OwnKey;
 use super::shelf::{Store, StoredKey};
 use crate::findings::{At, key_in_trusted, store_unusable};
 
@@ -42,7 +41,7 @@ impl<'a> Loader<'a> {
         at: &At<'a>,
         provider: Provider,
         entry: &StoreEntry,
-    ) -> Option<(Vec<Certificate>, Arc<PrivateKey>)> {
+    ) -> Option<(Vec<Certificate>, OwnKey)> {
         let path = &entry.store;
         let store = self.store(at, provider, path, Lock::Key)?;
         match chosen(&store.keys, entry.alias.as_deref()) {

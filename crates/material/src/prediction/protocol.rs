@@ -22,8 +22,8 @@ pub(super) fn failing(client: End<'_>, server: End<'_>) -> Option<Failing> {
             "there is no version of TLS that both ends allow: the client allows {own}, the server {other}"
         )));
     }
-    let key = server.files.and_then(|files| files.identity.as_ref());
-    let key = key.map(|identity| identity.key().public_key().algorithm().clone());
+    let own = server.files.and_then(|files| files.own_chain().first());
+    let key = own.map(|own| own.public_key().algorithm().clone());
     let usable =
         |suite: &&Suite| suite.version == highest && key.as_ref().is_none_or(|key| suite.fits(key));
     let of_server = suites(server.endpoint);

@@ -8,7 +8,7 @@ use trustpack_settings::finding::{Finding, Severity, WhenAccepted};
 use trustpack_settings::value::{ProtocolVersion, Provider, Shown};
 
 use super::{End, Failing, Fault, Stage};
-use crate::load::judges;
+use crate::load::{Examined, judges, presents_as};
 use crate::peer_rules::PeerRules;
 
 /// Why an end does not start, if it does not.
@@ -18,16 +18,19 @@ pub(super) fn failing(end: End<'_>) -> Option<Failing> {
     if of_settings.peek().is_some() {
         return Some(down_by(end, "its settings have errors", of_settings));
     }
-    if let Some(why) = beyond_engine(end) {
-        return Some(down(end, &why, Vec::new()));
-    }
-    let files = end.files.filter(|_| unreadable(end).is_none())?;
+    let files = end.files.filter(|_| unreadable(end).is_none());
     let in_way = |finding: &&Finding| finding.bars() && stops(end.endpoint.engine(), finding);
-    let mut of_files = files.findings().filter(in_way).peekable();
+    let of_files = files.into_iter().flat_map(Examined::findings);
+    let mut of_files = of_files.filter(in_way).peekable();
     if of_files.peek().is_some() {
         return Some(down_by(end, "its files cannot be used", of_files));
     }
-    if end.endpoint.role() == Role::Server && files.identity.is_none() {
+    if let Some(why) = beyond_engine(end) {
+        return Some(down(end, &why, Vec::new()));
+    }
+    let files = files?;
+    let has_own = !files.own_chain().is_empty() || files.unknown_key().is_some();
+    if end.endpoint.role() == Role::Server && !has_own {
         return Some(down(end, "it has no certificate", Vec::new()));
     }
     let rules = PeerRules::new(end.endpoint, &files.anchors, files.lists.as_ref());
@@ -36,10 +39,21 @@ pub(super) fn failing(end: End<'_>) -> Option<Failing> {
         .map(|why| down(end, &why.to_string(), Vec::new()))
 }
 
+/// Why it is not known what an end presents, or whom it trusts.
+pub(super) fn unknown(end: End<'_>) -> Option<String> {
+    unreadable(end).or_else(|| {
+        let role = presents_as(end.endpoint)?;
+        let why = end.files?.unknown_key()?;
+        Some(format!(
+            "the certificate of the {role} is not known: {why} here"
+        ))
+    })
+}
+
 /// Why the files of an end can say nothing: they are in a store that is not a file.
-pub(super) fn unreadable(end: End<'_>) -> Option<String> {
+fn unreadable(end: End<'_>) -> Option<String> {
     let provider = end.endpoint.settings().provider.value?;
-    let presents = crate::load::presents_as(end.endpoint).is_some();
+    let presents = presents_as(end.endpoint).is_some();
     match provider {
         Provider::Mscapi | Provider::Pkcs11 if presents || judges(end.endpoint) => {
             let role = end.endpoint.role();

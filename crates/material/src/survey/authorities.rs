@@ -10,16 +10,13 @@ use trustpack_settings::finding::Finding;
 
 use super::{Survey, names};
 use crate::findings::several_authorities;
-use crate::material::Identity;
+use crate::load::Examined;
 
 /// That there is more than one.
 pub(super) fn finding(survey: &Survey) -> Option<Finding> {
     let issuers = Issuers::new(survey);
-    let identities = survey
-        .examined
-        .values()
-        .filter_map(|examined| examined.identity.as_ref());
-    let ends = identities.filter_map(|identity| identity.chain().last());
+    let examined = survey.examined.values();
+    let ends = examined.filter_map(|examined| examined.own_chain().last());
     let roots = names(ends.map(|certificate| issuers.top(certificate.issuer().to_string())));
     (roots.len() > 1).then(|| several_authorities::found(&roots))
 }
@@ -31,8 +28,7 @@ impl Issuers {
     fn new(survey: &Survey) -> Self {
         let mut above = BTreeMap::new();
         let mut roots = BTreeSet::new();
-        let own = survey.examined.values().flat_map(|one| &one.identity);
-        let chains = own.flat_map(Identity::chain);
+        let chains = survey.examined.values().flat_map(Examined::own_chain);
         let trusted = survey.trusted.iter().flat_map(TrustAnchors::certificates);
         for certificate in chains.chain(trusted) {
             let subject = certificate.subject().to_string();

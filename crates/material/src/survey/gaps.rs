@@ -16,6 +16,7 @@ use trustpack_x509::time::Timestamp;
 use super::Survey;
 use crate::findings::{chain_end_unknown, chain_incomplete};
 use crate::limits::MAX_CHAIN;
+use crate::load::Examined;
 use crate::peer_rules::PeerRules;
 
 /// The certificate that a finding is about, by where it is named.
@@ -57,7 +58,7 @@ impl Survey {
     /// The finding that the next issuer of the own chain of an endpoint is not there.
     fn gap(&self, endpoint: &Endpoint) -> Option<&Finding> {
         let examined = self.examined(endpoint.place())?;
-        let ends_early = examined.identity.as_ref()?.chain().len() < MAX_CHAIN;
+        let ends_early = examined.own_chain().len() < MAX_CHAIN;
         let mut own = examined.own_findings().iter();
         own.find(|finding| ends_early && finding.code() == chain_incomplete::KIND.code)
     }
@@ -75,10 +76,8 @@ impl Survey {
                 .collect(),
             Role::Client => endpoint.port().into_iter().collect(),
         };
-        let own = self
-            .examined(endpoint.place())
-            .and_then(|own| own.identity.as_ref());
-        let Some((leaf, others)) = own.and_then(|own| own.chain().split_first()) else {
+        let own = self.examined(endpoint.place()).map(Examined::own_chain);
+        let Some((leaf, others)) = own.and_then(<[_]>::split_first) else {
             return peers;
         };
         for place in judging {
@@ -105,11 +104,7 @@ impl Survey {
         let Some(examined) = self.examined.get_mut(place) else {
             return;
         };
-        let last = examined
-            .identity
-            .as_ref()
-            .and_then(|own| own.chain().last());
-        let Some(last) = last else {
+        let Some(last) = examined.own_chain().last() else {
             return;
         };
         let closed = chain_end_unknown::known_to_peers(incomplete, last);

@@ -63,7 +63,6 @@ fn without_point(judging: &Endpoint, presenting: &Endpoint, survey: &Survey) -> 
     if !looks_for_points {
         return None;
     }
-    let identity = survey.examined(presenting.place())?.identity.as_ref()?;
-    let own = identity.chain().first()?;
+    let own = survey.examined(presenting.place())?.own_chain().first()?;
     no_distribution_point::found(judging.place(), presenting.place(), own)
 }

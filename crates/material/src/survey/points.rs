@@ -16,7 +16,7 @@ use trustpack_x509::general_name::GeneralName;
 
 use super::Survey;
 use crate::findings::{At, point_elsewhere, point_not_asked, point_silent, point_slow};
-use crate::load::judges;
+use crate::load::{Examined, judges};
 
 /// Who names a distribution point: the place whose settings name the certificate, and its subject.
 pub type NamedBy = BTreeSet<(Place, String)>;
@@ -41,12 +41,10 @@ impl Survey {
         let mut points: BTreeMap<String, NamedBy> = BTreeMap::new();
         for endpoint in resolution.endpoints() {
             let examined = self.examined(endpoint.place());
-            let Some(identity) = examined.and_then(|files| files.identity.as_ref()) else {
-                continue;
-            };
+            let chain = examined.map_or(&[][..], Examined::own_chain);
             let origin = &endpoint.settings().certificate.origin;
             let place = At::new(endpoint, "certificate", origin).place;
-            for certificate in identity.chain() {
+            for certificate in chain {
                 for url in urls(certificate) {
                     let named = points.entry(url.to_owned()).or_default();
                     named.insert((place.clone(), certificate.subject().to_string()));
@@ -90,10 +88,8 @@ pub(super) fn findings(fleet: &Fleet, resolution: &Resolution, survey: &Survey) 
     let local = names_of(fleet);
     let mut found: BTreeMap<(Place, String, String), Option<&Place>> = BTreeMap::new();
     for endpoint in resolution.endpoints() {
-        let identity = survey
-            .examined(endpoint.place())
-            .and_then(|examined| examined.identity.as_ref());
-        let Some(own) = identity.and_then(|identity| identity.chain().first()) else {
+        let examined = survey.examined(endpoint.place());
+        let Some(own) = examined.and_then(|examined| examined.own_chain().first()) else {
             continue;
         };
         let Some(url) = elsewhere(&local, own) else {

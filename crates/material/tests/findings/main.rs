@@ -12,6 +12,7 @@
 
 mod files;
 mod gaps;
+mod keys;
 mod lists;
 mod loading;
 mod one_end;
@@ -50,6 +51,7 @@ fn item_2_6_every_kind_has_a_case() {
     let tests = [
         files::CASES,
         gaps::CASES,
+        keys::CASES,
         lists::CASES,
         loading::CASES,
         one_end::CASES,

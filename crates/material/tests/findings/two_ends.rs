@@ -168,7 +168,7 @@ fn of<'s>(survey: &'s Survey, place: &str) -> &'s Prediction {
 
 /// It fails there, by that end's fault, for a reason with this word; and the finding of this code says so.
 #[track_caller]
-fn fails(fleet: &Fleet, code: &str, stage: Stage, fault: Fault, says: &str) {
+pub(crate) fn fails(fleet: &Fleet, code: &str, stage: Stage, fault: Fault, says: &str) {
     let survey = fleet.surveyed();
     let found = prediction(&survey);
     let failing = found.failing().unwrap_or_else(|| panic!("{found}"));
@@ -191,7 +191,7 @@ fn works_until(survey: &Survey, date: &str, says: &str) {
     assert!(found.to_string().contains(says), "{found}");
 }
 
-fn path() -> Stage {
+pub(crate) fn path() -> Stage {
     Stage::Judgement(Step::Path)
 }
 

@@ -9,9 +9,9 @@
 
 use std::path::Path;
 
-use trustpack_keystore::pem;
-use trustpack_keystore::private_key::PrivateKey;
+use trustpack_keystore::pem::{self, ReadKeyError};
 use trustpack_keystore::private_key::spec::KeySpec;
+use trustpack_keystore::private_key::{InvalidPrivateKey, PrivateKey};
 use trustpack_material::files::permissions::Account;
 use trustpack_material::files::{MemoryFiles, Readers};
 use trustpack_material::load::{Examined, Surroundings, examine, load};
@@ -138,6 +138,17 @@ pub(crate) fn new_key() -> PrivateKey {
     PrivateKey::generate(KeySpec::EcP256).expect("a key")
 }
 
+/// A private key of 1024 bits, in PEM: OpenSSL signs with it, our engine does not.
+pub(crate) const SMALL_KEY: &str = include_str!("../../../keystore/tests/fixtures/rsa_1024.pem");
+
+/// Its public half.
+pub(crate) fn small_public_key() -> PublicKey {
+    match pem::read_private_key(SMALL_KEY.as_bytes(), None) {
+        Err(ReadKeyError::Invalid(InvalidPrivateKey::RsaSize { public_key, .. })) => *public_key,
+        other => panic!("{other:?}"),
+    }
+}
+
 fn name(common_name: &str) -> Name {
     let builder = NameBuilder::default()
         .organization("Tests")
@@ -208,16 +219,14 @@ impl Authority {
 
     /// A certificate of a host for this key.
     pub(crate) fn issue_for(&self, host: &Host<'_>, key: &PrivateKey) -> Certificate {
+        self.issue_for_public(host, key.public_key())
+    }
+
+    /// The same for a key of which only the public half can be read.
+    pub(crate) fn issue_for_public(&self, host: &Host<'_>, key: &PublicKey) -> Certificate {
         let subject = name(host.name);
         let own = self.key.public_key();
-        let mut tbs = to_be_signed(
-            &subject,
-            key.public_key(),
-            &self.name,
-            own,
-            host.validity,
-            false,
-        );
+        let mut tbs = to_be_signed(&subject, key, &self.name, own, host.validity, false);
         tbs.extended_key_usage.clone_from(&host.purposes);
         tbs.subject_alt_names.clone_from(&host.alt_names);
         tbs.crl_distribution_points.clone_from(&host.points);

@@ -85,7 +85,9 @@ impl<'a> Ends<'a> {
         let (Some(judge), Some(shown)) = (self.of(judging), self.of(judging.other())) else {
             return false;
         };
-        let has_own = shown.files.is_some_and(|files| files.identity.is_some());
+        let has_own = shown
+            .files
+            .is_some_and(|files| !files.own_chain().is_empty());
         let are_known = judge.files.is_some() && has_own;
         are_known && self.down(judging).is_none() && rejected(judge, shown, now).is_none()
     }
@@ -105,6 +107,6 @@ fn rejected(judging: End<'_>, presenting: End<'_>, now: Timestamp) -> Option<Box
     let (files, shown) = (judging.files?, presenting.files?);
     let rules = PeerRules::new(judging.endpoint, &files.anchors, files.lists.as_ref());
     let rules = rules.ok().flatten()?;
-    let (leaf, others) = shown.identity.as_ref()?.chain().split_first()?;
+    let (leaf, others) = shown.own_chain().split_first()?;
     rules.judge(leaf, others, now).err().map(Box::new)
 }
