@@ -1,12 +1,15 @@
 //! `trustpack fleet diff`.
+//!
+//! Long because what can become of an endpoint is one report, in JSON and in words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::Serialize;
-use trustpack_material::prediction::Prediction;
-use trustpack_material::survey::by_settings;
-use trustpack_settings::endpoint::{Endpoint, State};
+use trustpack_material::prediction::{End, Failing, Prediction, not_starting};
+use trustpack_material::survey::{Survey, by_settings};
+use trustpack_settings::endpoint::{Endpoint, Role, State};
+use trustpack_settings::finding::{Code, Finding, Severity};
 use trustpack_settings::options::OptionId;
 use trustpack_settings::place::Place;
 use trustpack_settings::resolve::Resolution;
@@ -16,7 +19,7 @@ use trustpack_x509::time::Timestamp;
 use super::fleet_arguments::{self, Named, ReadFleet};
 use super::fleet_files::{ConnectionJson, FilesArgs};
 use crate::failure::{Answer, Failure};
-use crate::finding_report::counted;
+use crate::finding_report::{self, FindingJson, counted};
 use crate::output::{Output, Printed};
 use crate::session::Session;
 
@@ -25,8 +28,10 @@ use crate::session::Session;
 /// Levels are resolved in both: a value that moves to another level and stays the same is no change. An endpoint that
 /// would be refused, also one that is new, or that would be in clear, is named first, then each of which less is demanded
 /// than before, then every connection that will fail under NEW and did not under OLD or was not there, with the step and
-/// whose fault it is; with --files by the files of the hosts too, and then also those that work under OLD, encrypted or in
-/// clear, and of which it cannot be told under NEW.
+/// whose fault it is, and every port that does not start under NEW, did under OLD or was not there, and has no such
+/// connection; with --files by the files of the hosts too, and then also those that work under OLD, encrypted or in
+/// clear, and of which it cannot be told under NEW. What is wrong with the reading of either fleet, so that endpoints may be
+/// missing, and errors of NEW alone that no endpoint has stand before all that.
 /// Exit code 1 if there is one of these.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -51,13 +56,32 @@ pub(crate) struct FleetDiff {
 
 #[derive(Debug, Serialize)]
 struct DiffJson {
+    errors: Vec<ErrorJson>,
     breaks: Vec<BreakJson>,
     less_secure: Vec<WeakerJson>,
     fails: Vec<ConnectionJson>,
+    not_starting: Vec<NotStartingJson>,
     no_longer_known: Vec<ConnectionJson>,
     changed: Vec<ChangedJson>,
     added: Vec<StateJson>,
     removed: Vec<StateJson>,
+}
+
+/// What is wrong with a fleet and is no matter of one endpoint.
+#[derive(Debug, Serialize)]
+struct ErrorJson {
+    /// `old` or `new`.
+    fleet: &'static str,
+    #[serde(flatten)]
+    finding: FindingJson,
+}
+
+/// A port that will not start.
+#[derive(Debug, Serialize)]
+struct NotStartingJson {
+    place: String,
+    why: String,
+    also: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -97,16 +121,15 @@ impl FleetDiff {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         let mut old = fleet_arguments::read(&self.old, Named::Argument, session.now)?;
         let mut new = fleet_arguments::read(&self.new, Named::Argument, session.now)?;
-        let before = self.predictions(&mut old, session.now)?;
-        let after = self.predictions(&mut new, session.now)?;
-        let connections = Connections {
-            fails: fails(&before, &after),
-            no_longer_known: no_longer_known(&before, &after),
-        };
-        let diff = DiffJson::new(&old.resolution, &new.resolution, connections);
+        let before = self.foretold(&mut old, session.now)?;
+        let after = self.foretold(&mut new, session.now)?;
+        let errors = Errors::new(&old, &new);
+        let foretold = Foretold::new(&before, &after, &new.resolution);
+        let diff = DiffJson::new(&errors, &old.resolution, &new.resolution, foretold);
         if self.json {
             session.out.json(&diff)?;
         } else {
+            errors.write(&mut session.out, &old, &new)?;
             diff.write(&mut session.out)?;
         }
         session.out.flush()?;
@@ -118,26 +141,124 @@ impl FleetDiff {
     }
 }
 
-/// What becomes of connections that did better before.
-struct Connections {
+/// Errors that are no matter of an endpoint of which the rest of the report tells.
+struct Errors<'a> {
+    /// The old fleet was not read in full: what of it is missing here may have been there.
+    old: Vec<&'a Finding>,
+    /// So was the new one, or an object of it has no endpoint that could tell.
+    new: Vec<&'a Finding>,
+}
+
+impl<'a> Errors<'a> {
+    fn new(old: &'a ReadFleet, new: &'a ReadFleet) -> Self {
+        let of_reading = |finding: &Finding| finding.place == Place::Fleet;
+        let endpoints = new.resolution.endpoints().iter();
+        let of_endpoints = endpoints.flat_map(Endpoint::findings);
+        let told: BTreeSet<_> = of_endpoints.chain(errors(old)).map(fact).collect();
+        let is_new = |finding: &Finding| of_reading(finding) || !told.contains(&fact(finding));
+        Self {
+            old: errors(old).filter(|one| of_reading(one)).collect(),
+            new: errors(new).filter(|one| is_new(one)).collect(),
+        }
+    }
+
+    fn write(&self, out: &mut Output, old: &ReadFleet, new: &ReadFleet) -> Printed {
+        for (found, read, which) in [(&self.old, old, "OLD"), (&self.new, new, "NEW")] {
+            if !found.is_empty() {
+                let count = counted(found.len(), "error");
+                writeln!(
+                    out,
+                    "{which} has {count}, so that this comparison may lack something:"
+                )?;
+                finding_report::write(out, found.iter().copied(), &read.texts)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The errors of a fleet that count.
+fn errors(read: &ReadFleet) -> impl Iterator<Item = &Finding> {
+    let findings = read.resolution.findings();
+    findings.filter(|finding| finding.counts_as(Severity::Error))
+}
+
+/// By what a finding is the same as another one.
+fn fact(finding: &Finding) -> (Code, &Place, &str) {
+    (finding.code(), &finding.place, &finding.message)
+}
+
+/// What becomes of connections and ports that did better before.
+struct Foretold {
     fails: Vec<ConnectionJson>,
+    not_starting: Vec<NotStartingJson>,
     no_longer_known: Vec<ConnectionJson>,
 }
 
 type Predictions = BTreeMap<Place, Prediction>;
 
+/// What is foretold of a fleet.
+struct Outlook {
+    connections: Predictions,
+    /// Ports that do not start.
+    down: BTreeMap<Place, Failing>,
+}
+
 impl FleetDiff {
-    /// What becomes of each connection of a fleet: by the files, or by the settings alone.
-    fn predictions(&self, read: &mut ReadFleet, now: Timestamp) -> Result<Predictions, Failure> {
-        Ok(match self.files.survey(read, now)? {
+    /// What becomes of each connection and port of a fleet: by the files, or by the settings alone.
+    fn foretold(&self, read: &mut ReadFleet, now: Timestamp) -> Result<Outlook, Failure> {
+        let survey = self.files.survey(read, now)?;
+        let down = down(&read.resolution, survey.as_ref());
+        let connections = match survey {
             Some(survey) => survey.into_predictions(),
             None => by_settings(&read.resolution, now),
+        };
+        Ok(Outlook { connections, down })
+    }
+}
+
+/// The ports that do not start. Those that their settings refuse are told as that.
+fn down(resolution: &Resolution, survey: Option<&Survey>) -> BTreeMap<Place, Failing> {
+    let ports = resolution.endpoints().iter();
+    let ports = ports.filter(|one| one.role() == Role::Server && one.state() != State::Refused);
+    ports
+        .filter_map(|endpoint| {
+            let files = survey.and_then(|survey| survey.examined(endpoint.place()));
+            let failing = not_starting(End { endpoint, files })?;
+            Some((endpoint.place().clone(), failing))
         })
+        .collect()
+}
+
+impl Foretold {
+    fn new(old: &Outlook, new: &Outlook, resolution: &Resolution) -> Self {
+        let fails = failing(&old.connections, &new.connections);
+        let told: BTreeSet<&Place> = fails
+            .iter()
+            .filter_map(|(place, _)| resolution.endpoint(place)?.port())
+            .collect();
+        let down = new.down.iter();
+        let not_starting = down
+            .filter(|(place, _)| !old.down.contains_key(*place) && !told.contains(place))
+            .map(|(place, failing)| NotStartingJson {
+                place: place.to_string(),
+                why: failing.why.clone(),
+                also: failing.later.clone(),
+            })
+            .collect();
+        let fails = fails.into_iter();
+        Self {
+            fails: fails
+                .map(|(place, prediction)| ConnectionJson::new(place, prediction))
+                .collect(),
+            not_starting,
+            no_longer_known: no_longer_known(&old.connections, &new.connections),
+        }
     }
 }
 
 /// The connections that fail under the new fleet, and under the old one did not as far as is known, or were not there.
-fn fails(old: &Predictions, new: &Predictions) -> Vec<ConnectionJson> {
+fn failing<'n>(old: &Predictions, new: &'n Predictions) -> Vec<(&'n Place, &'n Prediction)> {
     // Where files were not looked at, it is not known that it worked; that it fails now is new all the same.
     let failed = |place: &Place| match old.get(place) {
         Some(Prediction::Open | Prediction::Works { .. } | Prediction::Unknown { .. }) | None => {
@@ -146,10 +267,7 @@ fn fails(old: &Predictions, new: &Predictions) -> Vec<ConnectionJson> {
         Some(Prediction::Fails(_)) => true,
     };
     let failing = new.iter().filter(|(_, one)| one.failing().is_some());
-    failing
-        .filter(|(place, _)| !failed(place))
-        .map(|(place, prediction)| ConnectionJson::new(place, prediction))
-        .collect()
+    failing.filter(|(place, _)| !failed(place)).collect()
 }
 
 /// The connections that work under the old fleet, in plain text too, and of which it cannot be told under the new one.
@@ -166,7 +284,11 @@ fn no_longer_known(old: &Predictions, new: &Predictions) -> Vec<ConnectionJson> 
 }
 
 impl DiffJson {
-    fn new(old: &Resolution, new: &Resolution, connections: Connections) -> Self {
+    fn new(errors: &Errors<'_>, old: &Resolution, new: &Resolution, foretold: Foretold) -> Self {
+        let told = |fleet, found: &[&Finding]| -> Vec<ErrorJson> {
+            let found = found.iter().map(|finding| FindingJson::from(*finding));
+            found.map(|finding| ErrorJson { fleet, finding }).collect()
+        };
         let only = |these: &Resolution, others: &Resolution| {
             let alone = these.endpoints().iter();
             let alone = alone.filter(|e| others.endpoint(e.place()).is_none());
@@ -180,10 +302,15 @@ impl DiffJson {
         let added = added.filter(|e| old.endpoint(e.place()).is_none());
         let broken = both().filter_map(|(old, new)| breaks(old, new));
         Self {
+            errors: [told("old", &errors.old), told("new", &errors.new)]
+                .into_iter()
+                .flatten()
+                .collect(),
             breaks: broken.chain(added.filter_map(added_broken)).collect(),
             less_secure: both().filter_map(|(old, new)| weaker(old, new)).collect(),
-            fails: connections.fails,
-            no_longer_known: connections.no_longer_known,
+            fails: foretold.fails,
+            not_starting: foretold.not_starting,
+            no_longer_known: foretold.no_longer_known,
             changed: both().filter_map(|(old, new)| changed(old, new)).collect(),
             added: only(new, old),
             removed: only(old, new),
@@ -192,7 +319,8 @@ impl DiffJson {
 
     fn is_harmless(&self) -> bool {
         let connections = self.fails.is_empty() && self.no_longer_known.is_empty();
-        self.breaks.is_empty() && self.less_secure.is_empty() && connections
+        let ports = self.breaks.is_empty() && self.not_starting.is_empty();
+        self.errors.is_empty() && ports && self.less_secure.is_empty() && connections
     }
 
     fn write(&self, out: &mut Output) -> Printed {
@@ -213,6 +341,9 @@ impl DiffJson {
         let told = |place: &String| self.breaks.iter().any(|one| one.place == *place);
         for one in self.fails.iter().filter(|one| !told(one.place())) {
             writeln!(out, "{}", one.in_full())?;
+        }
+        for one in &self.not_starting {
+            writeln!(out, "{}: fails at the start: {}", one.place, one.why)?;
         }
         for one in &self.no_longer_known {
             writeln!(out, "{}; it works under the old fleet", one.in_full())?;
@@ -236,16 +367,25 @@ impl DiffJson {
                 writeln!(out, "{}: {word}, {}", one.place, one.state)?;
             }
         }
+        self.write_counts(out)
+    }
+
+    fn write_counts(&self, out: &mut Output) -> Printed {
         let (breaks, fails) = (self.breaks.len(), self.fails.len());
         let (weaker, changed) = (self.less_secure.len(), self.changed.len());
         let (added, removed) = (self.added.len(), self.removed.len());
+        let down = match self.not_starting.len() {
+            0 => String::new(),
+            1 => "1 port does not start, ".to_owned(),
+            count => format!("{count} ports do not start, "),
+        };
         let unknown = match self.no_longer_known.len() {
             0 => String::new(),
             count => format!("{count} no longer known, "),
         };
         writeln!(
             out,
-            "{breaks} {}, {weaker} less secure, {} {}, {unknown}{changed} changed, {added} added, {removed} removed",
+            "{breaks} {}, {weaker} less secure, {} {}, {down}{unknown}{changed} changed, {added} added, {removed} removed",
             if breaks == 1 { "breaks" } else { "break" },
             counted(fails, "connection"),
             if fails == 1 { "fails" } else { "fail" },

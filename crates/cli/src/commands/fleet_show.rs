@@ -72,7 +72,7 @@ impl FleetShow {
             write(&mut session.out, &report.hosts)?;
         }
         session.out.flush()?;
-        let count = Count::of(read.resolution.findings());
+        let count = Count::of(read.resolution.findings().chain(&read.at_start));
         if count.errors > 0 {
             crate::session::warn(format!("{count}; see `trustpack fleet check`"));
         }

@@ -184,3 +184,105 @@ fn an_added_connection_that_would_fail_is_told() {
         .prints("Late/StatServer:default: fails at the step path")
         .prints("0 break, 0 less secure, 1 connection fails");
 }
+
+/// A port that nobody of the fleet connects to.
+const ALONE: &str = "[[host]]
+name = \"a.example.com\"
+[host.security]
+certificate = \"/c.pem\"
+certificate-key = \"/c.key\"
+trusted-ca = \"/ca.pem\"
+[[application]]
+name = \"B\"
+host = \"a.example.com\"
+certificate-source = \"host\"
+[[application.port]]
+number = 1
+transport = \"tls=1\"
+";
+
+#[test]
+fn a_port_that_will_not_start_and_has_no_client_is_told() {
+    let folder = folder::temporary();
+    let nothing_left = "transport = \"tls=1;cipher-list=NONSENSE\"";
+    for extra in ["", "tunnel = \"127.0.0.1:12060\"\n"] {
+        let good = format!("{ALONE}{extra}");
+        let bad = good.replace("transport = \"tls=1\"", nothing_left);
+        let old = write(folder.path(), "old.toml", &good);
+        let new = write(folder.path(), "new.toml", &bad);
+        let call = |old: &Path, new: &Path| Call::trustpack(["fleet", "diff"]).arg(old).arg(new);
+        call(&old, &new)
+            .exits_with(1)
+            .prints("B:default: fails at the start: the server does not start: its cipher-list")
+            .prints("1 port does not start, 1 changed");
+        // It did not before either.
+        call(&new, &new).succeeds().prints("0 changed");
+        let second =
+            format!("{good}[[application.port]]\nid = \"x\"\nnumber = 2\n{nothing_left}\n");
+        let second = write(folder.path(), "second.toml", &second);
+        let call = Call::trustpack(["fleet", "diff", "--json"])
+            .arg(&old)
+            .arg(&second);
+        let added: Value = serde_json::from_str(&call.exits_with(1).stdout).unwrap();
+        assert_eq!(added["not_starting"][0]["place"], "B:x", "{added:#}");
+        assert_eq!(added["added"][0]["place"], "B:x");
+    }
+    let shown = Call::trustpack(["fleet", "show"]).arg(folder.path().join("new.toml"));
+    shown.succeeds().says("see `trustpack fleet check`");
+}
+
+#[test]
+fn a_port_whose_certificate_is_gone_is_told() {
+    let site = Site::new();
+    let text = fs::read_to_string(site.fleet_file()).unwrap();
+    let client = "[[application]]\nname = \"Desk\"";
+    let server = "[[application]]\nname = \"StatServer\"";
+    let (before, after) = (text.find(client).unwrap(), text.find(server).unwrap());
+    let alone = format!("{}{}", &text[..before], &text[after..]);
+    let folder = site.fleet_file().parent().unwrap().to_owned();
+    write(&folder, "alone.toml", &alone);
+    write(
+        &folder,
+        "gone.toml",
+        &alone.replace("/etc/own.pem", "/etc/no.pem"),
+    );
+    let diff = |words: &[&str]| site.fleet(&[&["diff", "--files", "hosts"], words].concat());
+    diff(&["alone.toml", "gone.toml"])
+        .exits_with(1)
+        .prints("StatServer:default: fails at the start: the server does not start: its files cannot be used: TP4001");
+    diff(&["gone.toml", "alone.toml"]).succeeds();
+}
+
+/// What is no fleet has no endpoints, and nothing of the other one can be compared with it.
+#[test]
+fn a_fleet_that_cannot_be_read_is_told_with_its_errors() {
+    let folder = folder::temporary();
+    let good = write(folder.path(), "good.toml", FLEET);
+    let page = write(
+        folder.path(),
+        "page.toml",
+        "<html><body>404</body></html>\n",
+    );
+    for (old, new, which) in [(&good, &page, "NEW"), (&page, &good, "OLD")] {
+        let call = Call::trustpack(["fleet", "diff"]).arg(old).arg(new);
+        let told = call.exits_with(1);
+        told.prints(&format!("{which} has"))
+            .prints("error[TP1001]")
+            .prints("page.toml:1:1");
+        let call = Call::trustpack(["fleet", "diff", "--json"])
+            .arg(old)
+            .arg(new);
+        let diff: Value = serde_json::from_str(&call.exits_with(1).stdout).unwrap();
+        assert_eq!(diff["errors"][0]["fleet"], which.to_lowercase(), "{diff:#}");
+        assert_eq!(diff["errors"][0]["code"], "TP1001");
+    }
+    // An object without endpoints tells its error here too, unless it had it before.
+    let lost = format!("{FLEET}[[application]]\nname = \"C\"\nhost = \"no.example.com\"\n");
+    let lost = write(folder.path(), "lost.toml", &lost);
+    let call = Call::trustpack(["fleet", "diff"]).arg(&good).arg(&lost);
+    call.exits_with(1).prints("NEW has 1 error");
+    let call = Call::trustpack(["fleet", "diff"]).arg(&lost).arg(&lost);
+    call.succeeds();
+    let call = Call::trustpack(["fleet", "diff"]).arg(&lost).arg(&good);
+    call.succeeds();
+}
