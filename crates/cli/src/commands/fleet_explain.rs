@@ -19,6 +19,7 @@ use trustpack_settings::endpoint::{Endpoint, Role, Security};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::fleet::Fleet;
 use trustpack_settings::place::{Place, PortId};
+use trustpack_x509::time::Timestamp;
 
 use self::files::FilesJson;
 use self::object::Form;
@@ -84,7 +85,7 @@ struct Explained {
     server_shows: Option<String>,
     peer: Option<String>,
     versions: Option<String>,
-    client_certificate: Option<&'static str>,
+    client_certificate: Option<String>,
     engine: String,
     why: Vec<String>,
     settings: Vec<SettingJson>,
@@ -118,7 +119,7 @@ impl FleetExplain {
         let outcome = outcome::of(endpoint, &read, survey.as_ref(), session.now);
         let mut explained = Explained::new(endpoint, &read, outcome, &findings);
         if let Some(survey) = &survey {
-            explained.take_files(endpoint, survey);
+            explained.take_files(endpoint, survey, session.now);
         }
         if self.json {
             session.out.json(&explained)?;
@@ -260,9 +261,9 @@ impl Explained {
             plain: endpoint.plain().map(ToString::to_string),
             shows: facts::shows(endpoint, &read.fleet),
             server_shows: facts::of_server(endpoint, read),
-            versions: facts::versions(endpoint),
+            versions: facts::versions(endpoint, &read.fleet),
             peer: facts::peer(endpoint, &read.fleet),
-            client_certificate: facts::client_certificate(endpoint),
+            client_certificate: facts::client_certificate(endpoint, read),
             engine: facts::engine(endpoint, &read.fleet),
             why: why::sentences(endpoint, read),
             settings,
@@ -274,14 +275,13 @@ impl Explained {
         }
     }
 
-    fn take_files(&mut self, endpoint: &Endpoint, survey: &Survey) {
-        self.files = FilesJson::of(endpoint, survey);
+    fn take_files(&mut self, endpoint: &Endpoint, survey: &Survey, now: Timestamp) {
+        self.files = FilesJson::of(endpoint, survey, now);
         self.connections = Some(ConnectionJson::at(endpoint, survey));
     }
 
     fn write(&self, extent: Extent, out: &mut Output) -> Printed {
         writeln!(out, "{}: {}, {}", self.place, self.role, self.state)?;
-        let client_certificate = self.client_certificate.map(ToOwned::to_owned);
         let facts = [
             ("what happens", &Some(self.outcome.clone())),
             ("host", &self.host),
@@ -292,7 +292,7 @@ impl Explained {
             ("certificate of its server", &self.server_shows),
             ("checks of its peer", &self.peer),
             ("takes versions", &self.versions),
-            ("certificate of the client", &client_certificate),
+            ("certificate of the client", &self.client_certificate),
         ];
         for (name, value) in facts {
             if let Some(value) = value {

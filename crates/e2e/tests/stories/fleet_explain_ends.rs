@@ -130,6 +130,7 @@ fn an_own_file_that_was_not_read_is_told_as_that() {
         "what its own file /opt/msg.cfg says is not known, since it could not be read: say with --files DIR where \
          the files of its host are (own-file, fleet.toml:18:12)",
         "certificate=/etc/sec/msg1.pem of the host, fleet.toml:4:1: the application has an own file, which counts instead",
+        "takes versions: not known, since its own file could not be read",
     ];
     check(
         &[(SERVER, own)],
@@ -139,6 +140,50 @@ fn an_own_file_that_was_not_read_is_told_as_that() {
     );
     let says = "what happens: not known, as its server MessageServer:default is not: what its own file /opt/msg.cfg says";
     check(&[(SERVER, own)], S, &["client, refused", says], &[]);
+    // Where the port does not say whether it is mutual, the own file may.
+    let unsaid = (PORT, "transport = \"tls=1\"\n");
+    let says = "certificate of the client: not known, since its own file could not be read";
+    check(&[(SERVER, own), unsaid], M, &[says], &["not asked for"]);
+    let says =
+        "certificate of the client: not known, since the own file of its server could not be read";
+    check(&[(SERVER, own), unsaid], S, &[says], &["not asked for"]);
+    let said = "certificate of the client: demanded by the server";
+    check(&[(SERVER, own)], M, &[said], &[]);
+    let folder = changed(&[(SERVER, own), unsaid]);
+    let json = call(&folder, "explain", &["--json", M]).succeeds().stdout;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let settings = json["settings"].as_array().unwrap();
+    let mutual = settings.iter().find(|one| one["option"] == "tls-mutual");
+    let from = &mutual.unwrap()["from"];
+    assert_eq!(
+        from,
+        "default, unless the own file, which could not be read, sets it"
+    );
+}
+
+/// What an end that is refused would show, it does not show.
+#[test]
+fn an_end_that_is_refused_shows_no_certificate() {
+    let key = ("certificate-key = \"/etc/sec/msg1.key\"\n", "");
+    let says = "certificate it shows: not known while its settings have errors: what they name is /etc/sec/msg1.pem, \
+                whose private key is set nowhere";
+    check(&[key], M, &[says], &[]);
+    let ours = (PORT, &*format!("{PORT}tunnel = \"127.0.0.1:17120\"\n"));
+    let says = "certificate it shows: none while it is refused; then /etc/sec/msg1.pem";
+    check(&[key, ours], M, &[says], &[]);
+}
+
+/// A Java program without a provider has no TLS, whatever its port says.
+#[test]
+fn of_a_program_without_a_provider_nothing_is_told_of_tls() {
+    let java = &*format!("{SERVER}runtime = \"java\"\n");
+    let says = "it should be secured, and has no TLS since no provider is set: its transport parameters say tls=1";
+    let never = [
+        "it is secured",
+        "takes versions",
+        "certificate of the client:",
+    ];
+    check(&[(SERVER, java)], M, &[says], &never);
 }
 
 /// A value that is there and is wrong is neither told as none nor as an empty one.

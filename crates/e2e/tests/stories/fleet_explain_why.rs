@@ -109,6 +109,34 @@ fn what_makes_it_mutual_or_simple_is_named_at_both_ends() {
 }
 
 #[test]
+fn why_a_level_without_a_certificate_is_that_of_the_credentials_is_told() {
+    let provider = (PORT, "transport = \"tls=1;tls-mutual=1;provider=PEM\"\n");
+    let says = "provider (fleet.toml:20:33) is one of the options that are taken together, and alone makes the port the \
+                level of them all";
+    check(&[provider], M, &[says], &["an empty value"]);
+    check(&[], M, &[], &["one of the options", "an empty value"]);
+    let own = SERVER.replace("\"host\"\n", "\"application\"\n");
+    let empty =
+        format!("{own}[application.security]\ncertificate = \"\"\ncertificate-key = \"/k\"\n");
+    let says = "certificate (fleet.toml:19:1) is empty, and an empty value counts as set: the application is the level \
+                of the credentials, and has none there";
+    check(
+        &[(SERVER, &*empty)],
+        M,
+        &[says],
+        &["are taken together, and alone"],
+    );
+}
+
+#[test]
+fn a_certificate_source_that_cannot_be_read_is_told() {
+    let misspelt = SERVER.replace("\"host\"\n", "\"hots\"\n");
+    let says = "what certificate-source says cannot be read (fleet.toml:17:22): see TP1003";
+    check(&[(SERVER, &*misspelt)], M, &[says], &[]);
+    check(&[], M, &[], &["cannot be read"]);
+}
+
+#[test]
 fn what_decides_on_the_name_is_named() {
     let nowhere = "names are not compared: tls-target-name-check is set nowhere on this side";
     check(

@@ -1,4 +1,6 @@
 //! The files of a fleet: what is wrong with them, and which connections they let work.
+//!
+//! Long because every command that looks at files tells of the same two hosts.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use trustpack_e2e::ca::{HostFiles, TestCa};
 use trustpack_e2e::call::Call;
-use trustpack_e2e::folder;
+use trustpack_e2e::{clock, folder};
 
 const FLEET: &str = r#"
 [[host]]
@@ -109,6 +111,32 @@ pub(crate) fn codes(report: &Value) -> Vec<&str> {
         .iter()
         .map(|one| one["code"].as_str().unwrap())
         .collect()
+}
+
+/// A certificate that every client refuses lets nobody in, though a program that does its TLS itself starts with it.
+#[test]
+fn a_server_whose_certificate_has_expired_is_told_as_failing() {
+    let site = Site::new();
+    let text = fs::read_to_string(site.fleet_file()).unwrap();
+    let client = text.find("[[application]]\nname = \"Desk\"").unwrap();
+    let server = text.find("[[application]]\nname = \"StatServer\"").unwrap();
+    let alone = format!("{}{}", &text[..client], &text[server..]);
+    let alone = alone.replace("tunnel = \"127.0.0.1:12060\"\n", "engine = \"openssl\"\n");
+    fs::write(site.fleet_file(), alone).unwrap();
+    let explain = || site.fleet(&["explain", "--files", "hosts", "StatServer"]);
+    explain()
+        .succeeds()
+        .prints("StatServer:default: server, mutual")
+        .prints("clients get in that show a certificate which it accepts");
+    let later = clock::starting_at("2060-01-01 00:00:00", explain()).succeeds();
+    let later = later
+        .prints("StatServer:default: server, failing")
+        .prints(", EXPIRED");
+    let words: Vec<&str> = later.stdout.split_whitespace().collect();
+    let told = words.join(" ");
+    let says =
+        "it starts, and clients that check its certificate refuse it: \"CN=b.example.com\" was";
+    assert!(told.contains(says) && told.contains("TP4012"), "{told}");
 }
 
 #[test]

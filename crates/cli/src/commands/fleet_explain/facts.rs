@@ -2,8 +2,8 @@
 //!
 //! Not why, which the sentences below say. Invariant: of an endpoint without TLS nothing is told but who would do it.
 
-use trustpack_settings::endpoint::{Endpoint, Engine, Origin, Role, Security, ServerCheck};
-use trustpack_settings::finding::Code;
+use trustpack_settings::endpoint::{Endpoint, Engine, Level, Origin, Role, Security, ServerCheck};
+use trustpack_settings::finding::{Code, Finding};
 use trustpack_settings::fleet::{Fleet, Runtime};
 use trustpack_settings::place::Place;
 use trustpack_settings::value::own_certificate::OwnCertificate;
@@ -80,7 +80,7 @@ pub(super) fn shows(endpoint: &Endpoint, fleet: &Fleet) -> Option<String> {
         (Role::Client, ClientCertificate::NotAsked) => false,
     };
     Some(match (own, asked) {
-        (Some(own), true) => own,
+        (Some(own), true) => while_refused(endpoint, own),
         (Some(own), false) => format!("none, since the server asks for none; it has {own}"),
         (None, true) if written::own_file_not_read(endpoint, fleet).is_some() => {
             NOT_READ.to_owned()
@@ -91,6 +91,19 @@ pub(super) fn shows(endpoint: &Endpoint, fleet: &Fleet) -> Option<String> {
         },
         (None, false) => "none, since the server asks for none".to_owned(),
     })
+}
+
+/// What it would show, of an end that is refused.
+fn while_refused(endpoint: &Endpoint, own: String) -> String {
+    if !endpoint.findings().any(Finding::bars) {
+        return own;
+    }
+    match endpoint.engine() {
+        Engine::Trustpack => format!("none while it is refused; then {own}"),
+        Engine::Openssl | Engine::Schannel | Engine::Jsse => {
+            format!("not known while its settings have errors: what they name is {own}")
+        }
+    }
 }
 
 /// The code of the error that keeps the value of its certificate from being read.
@@ -141,11 +154,31 @@ pub(super) fn of_server(endpoint: &Endpoint, read: &ReadFleet) -> Option<String>
 }
 
 /// The versions that it takes.
-pub(super) fn versions(endpoint: &Endpoint) -> Option<String> {
-    speaks_tls(endpoint).then(|| {
-        let versions = endpoint.settings().versions_spoken_by(endpoint.engine());
-        versions.to_string()
-    })
+pub(super) fn versions(endpoint: &Endpoint, fleet: &Fleet) -> Option<String> {
+    let settings = endpoint.settings();
+    let limits = [
+        &settings.sec_protocol.origin,
+        &settings.sec_protocol_max.origin,
+    ];
+    let said = limits.into_iter().all(is_said);
+    if !speaks_tls(endpoint) {
+        None
+    } else if !said && written::own_file_not_read(endpoint, fleet).is_some() {
+        Some(NOT_READ.to_owned())
+    } else if settings.provider.value.is_none() {
+        None
+    } else {
+        let versions = settings.versions_spoken_by(endpoint.engine());
+        Some(versions.to_string())
+    }
+}
+
+/// Whether a value is known though the own file of the application is not: the endpoint itself has it.
+fn is_said(origin: &Origin) -> bool {
+    match origin {
+        Origin::Set { level, .. } => *level == Level::Endpoint,
+        Origin::Default => false,
+    }
 }
 
 /// What it checks of whom it speaks with.
@@ -206,11 +239,28 @@ fn revoked(endpoint: &Endpoint) -> String {
 }
 
 /// Whether the server of the link demands a certificate; nothing of an endpoint without TLS.
-pub(super) fn client_certificate(endpoint: &Endpoint) -> Option<&'static str> {
-    speaks_tls(endpoint).then(|| match endpoint.client_certificate() {
-        ClientCertificate::Required => "demanded by the server",
-        ClientCertificate::NotAsked => "not asked for",
-    })
+pub(super) fn client_certificate(endpoint: &Endpoint, read: &ReadFleet) -> Option<String> {
+    let server = match endpoint.role() {
+        Role::Server => Some(endpoint),
+        Role::Client => endpoint
+            .port()
+            .and_then(|port| read.resolution.endpoint(port)),
+    };
+    let unread = server.is_some_and(|server| {
+        let mutual = &server.settings().tls_mutual.origin;
+        !is_said(mutual) && written::own_file_not_read(server, &read.fleet).is_some()
+    });
+    let without = endpoint.settings().provider.value.is_none()
+        && written::own_file_not_read(endpoint, &read.fleet).is_none();
+    let told = match (unread, endpoint.client_certificate()) {
+        (true, _) => match endpoint.role() {
+            Role::Server => NOT_READ,
+            Role::Client => "not known, since the own file of its server could not be read",
+        },
+        (false, ClientCertificate::Required) => "demanded by the server",
+        (false, ClientCertificate::NotAsked) => "not asked for",
+    };
+    (speaks_tls(endpoint) && !without).then(|| told.to_owned())
 }
 
 fn speaks_tls(endpoint: &Endpoint) -> bool {

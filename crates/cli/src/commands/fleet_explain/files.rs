@@ -8,6 +8,7 @@ use trustpack_material::load::Examined;
 use trustpack_material::survey::Survey;
 use trustpack_settings::endpoint::Endpoint;
 use trustpack_x509::certificate::Certificate;
+use trustpack_x509::time::Timestamp;
 
 use crate::finding_report::counted;
 use crate::output::{Output, Printed};
@@ -37,6 +38,9 @@ struct CertificateJson {
     issuer: String,
     not_before: String,
     not_after: String,
+    /// Behind the dates, where they are not around this moment.
+    #[serde(skip)]
+    standing: &'static str,
     thumbprint: String,
     /// Subjects of what is sent behind it.
     above: Vec<String>,
@@ -51,14 +55,13 @@ struct ListJson {
 
 impl FilesJson {
     /// What was read for an endpoint; `None` where nobody looked.
-    pub(super) fn of(endpoint: &Endpoint, survey: &Survey) -> Option<Self> {
+    pub(super) fn of(endpoint: &Endpoint, survey: &Survey, now: Timestamp) -> Option<Self> {
         let examined = survey.examined(endpoint.place())?;
         let named = !endpoint.settings().certificate.value.is_none();
-        Some(Self::new(examined, named))
+        Some(Self::new(examined, named, now))
     }
 
-    fn new(examined: &Examined, certificate_is_named: bool) -> Self {
-        let chain = examined.identity.as_ref().map(|own| own.chain());
+    fn new(examined: &Examined, certificate_is_named: bool, now: Timestamp) -> Self {
         let lists = examined.lists.iter().flat_map(|lists| lists.lists());
         let subject = |certificate: &Certificate| certificate.subject().to_string();
         let unread = examined.unread();
@@ -67,9 +70,10 @@ impl FilesJson {
             not_read: unread
                 .map(|finding| format!("{} ({})", finding.message, finding.code()))
                 .collect(),
-            certificate: chain
-                .and_then(<[Certificate]>::split_first)
-                .map(|(own, above)| CertificateJson::new(own, above)),
+            certificate: examined
+                .own_chain()
+                .split_first()
+                .map(|(own, above)| CertificateJson::new(own, above, now)),
             trusts: examined.anchors.certificates().map(subject).collect(),
             lists: lists
                 .map(|list| ListJson {
@@ -82,14 +86,22 @@ impl FilesJson {
 }
 
 impl CertificateJson {
-    fn new(own: &Certificate, above: &[Certificate]) -> Self {
+    fn new(own: &Certificate, above: &[Certificate], now: Timestamp) -> Self {
+        let validity = own.validity();
         let names = own.extensions().subject_alt_names.iter().flatten();
         Self {
             subject: own.subject().to_string(),
             names: names.map(ToString::to_string).collect(),
             issuer: own.issuer().to_string(),
-            not_before: own.validity().not_before.to_string(),
-            not_after: own.validity().not_after.to_string(),
+            not_before: validity.not_before.to_string(),
+            not_after: validity.not_after.to_string(),
+            standing: if now < validity.not_before {
+                ", NOT YET VALID"
+            } else if validity.contains(now) {
+                ""
+            } else {
+                ", EXPIRED"
+            },
             thumbprint: own.thumbprint(),
             above: above.iter().map(|one| one.subject().to_string()).collect(),
         }
@@ -116,7 +128,7 @@ impl FilesJson {
                 writeln!(out, "    names: {names}")?;
                 writeln!(out, "    issued by: {}", own.issuer)?;
                 let (from, to) = (&own.not_before, &own.not_after);
-                writeln!(out, "    valid: {from} to {to}")?;
+                writeln!(out, "    valid: {from} to {to}{}", own.standing)?;
                 writeln!(out, "    thumbprint: {}", own.thumbprint)?;
                 if !own.above.is_empty() {
                     writeln!(out, "    sent with it: {}", own.above.join("; "))?;

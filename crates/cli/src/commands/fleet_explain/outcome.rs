@@ -96,11 +96,34 @@ fn of_server(endpoint: &Endpoint, survey: Option<&Survey>) -> Outcome {
             }
         },
     };
+    let text = match refused_by_all(endpoint, survey).filter(|_| state != State::Failing) {
+        None => text,
+        Some(finding) => {
+            state = State::Failing;
+            let why = in_words(finding);
+            format!("it starts, and clients that check its certificate refuse it: {why}")
+        }
+    };
     let text = match files {
         Some(_) => text.replacen(of_settings, "", 1),
         None => text,
     };
     Outcome { state, text }
+}
+
+/// What is wrong with the certificate of a server, so that it is of no use to clients; `None` if it works for one.
+fn refused_by_all<'s>(endpoint: &Endpoint, survey: Option<&'s Survey>) -> Option<&'s Finding> {
+    match endpoint.security() {
+        Security::Tls | Security::AutoDetect => {}
+        Security::Open | Security::Refused | Security::Product => return None,
+    }
+    let survey = survey?;
+    let mut connections = survey.connections_to(endpoint.place());
+    let works = |prediction: &Prediction| matches!(prediction, Prediction::Works { .. });
+    if connections.any(|(_, prediction)| works(prediction)) {
+        return None;
+    }
+    survey.examined(endpoint.place())?.refused_by_peers().next()
 }
 
 fn of_client(

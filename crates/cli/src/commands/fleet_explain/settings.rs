@@ -180,6 +180,10 @@ impl SettingJson {
 /// Where a value comes from, and under which name if that is another one.
 fn from(setting: &ShownSetting<'_>, endpoint: &Endpoint, fleet: &Fleet) -> String {
     match setting.origin {
+        // The own file may set each of them.
+        Origin::Default if written::own_file_not_read(endpoint, fleet).is_some() => {
+            "default, unless the own file, which could not be read, sets it".to_owned()
+        }
         Origin::Default => "default".to_owned(),
         Origin::Set { level, spot } => {
             let level = written::level(*level, endpoint);

@@ -22,11 +22,11 @@ pub(super) fn sentences(endpoint: &Endpoint, read: &ReadFleet) -> Vec<String> {
     match endpoint.security() {
         Security::Tls | Security::AutoDetect => {
             sentences.extend(peer::mutual(endpoint, read));
-            sentences.extend(credentials::sentences(endpoint, fleet));
+            sentences.extend(credentials::sentences(endpoint, read));
             sentences.extend(peer::check(endpoint, fleet));
             sentences.extend(harmless(endpoint));
         }
-        Security::Refused => sentences.extend(credentials::sentences(endpoint, fleet)),
+        Security::Refused => sentences.extend(credentials::sentences(endpoint, read)),
         Security::Open => {
             sentences.push("plain text: the settings below have no effect".to_owned());
         }

@@ -6,11 +6,16 @@
 use std::collections::BTreeSet;
 
 use trustpack_settings::endpoint::{Endpoint, Hidden, HiddenBy, Level, Origin, ShownSetting};
-use trustpack_settings::fleet::{Application, ApplicationRole, CertificateSource, Fleet};
-use trustpack_settings::options::Grouping;
+use trustpack_settings::findings::bad_key_value;
+use trustpack_settings::fleet::{Application, ApplicationRole, CertificateSource};
+use trustpack_settings::options::{Grouping, OptionId};
+use trustpack_settings::place::Place;
+use trustpack_settings::span::Spot;
 use trustpack_settings::value::{Provider, StoreLocation};
 
+use super::super::settings;
 use super::super::written::{self, NotRead};
+use crate::commands::fleet_arguments::ReadFleet;
 
 /// The credentials of an endpoint, as they are resolved.
 struct Block<'e> {
@@ -24,7 +29,8 @@ struct Block<'e> {
 }
 
 /// Which level the credentials come from, why from that one, and whom Windows trusts beside.
-pub(super) fn sentences(endpoint: &Endpoint, fleet: &Fleet) -> Vec<String> {
+pub(super) fn sentences(endpoint: &Endpoint, read: &ReadFleet) -> Vec<String> {
+    let fleet = &read.fleet;
     let mut settings = endpoint.settings().shown();
     settings.retain(|setting| setting.option.row().grouping == Grouping::Block);
     let level = settings.iter().find_map(|setting| match setting.origin {
@@ -41,6 +47,9 @@ pub(super) fn sentences(endpoint: &Endpoint, fleet: &Fleet) -> Vec<String> {
     };
     let mut sentences = vec![block.origin()];
     sentences.extend(block.unread.as_ref().map(NotRead::to_string));
+    sentences.extend(block.by_a_few());
+    sentences.extend(block.emptied());
+    sentences.extend(block.source_not_known(read));
     sentences.extend(block.passed_over());
     sentences.extend(block.taken_together());
     sentences.extend(block.of_windows());
@@ -105,6 +114,75 @@ impl Block<'_> {
 
     fn hidden(&self) -> impl Iterator<Item = &Hidden> {
         self.settings.iter().flat_map(|setting| setting.hidden)
+    }
+
+    /// The options that are set at the level of the credentials.
+    fn set_here(&self) -> impl Iterator<Item = (&ShownSetting<'_>, &Spot)> {
+        self.settings
+            .iter()
+            .filter_map(|setting| match setting.origin {
+                Origin::Set { level, spot } => {
+                    (Some(*level) == self.level).then_some((setting, spot))
+                }
+                Origin::Default => None,
+            })
+    }
+
+    /// That a level counts though it has no certificate: any of the options makes it the one.
+    fn by_a_few(&self) -> Option<String> {
+        let certificate = |setting: &ShownSetting<'_>| setting.option == OptionId::Certificate;
+        if self.set_here().any(|(setting, _)| certificate(setting)) {
+            return None;
+        }
+        let few = self.set_here().map(|(setting, spot)| named(setting, spot));
+        let few: Vec<String> = few.collect();
+        let own = written::level(self.level?, self.endpoint);
+        let listed = listed(&few)?;
+        let (is, one, makes) = match few.len() {
+            1 => ("is", "one of", "makes"),
+            _many => ("are", "among", "make"),
+        };
+        Some(format!(
+            "{listed} {is} {one} the options that are taken together, and alone {makes} the {own} the level of them all"
+        ))
+    }
+
+    /// That a value which is empty counts as set.
+    fn emptied(&self) -> Option<String> {
+        let is_empty = |setting: &ShownSetting<'_>, spot: &Spot| {
+            setting.value.is_empty() && settings::wrong_at(spot, self.endpoint).is_none()
+        };
+        let set = self.set_here();
+        let empty = set.filter(|(setting, spot)| is_empty(setting, spot));
+        let empty: Vec<String> = empty.map(|(setting, spot)| named(setting, spot)).collect();
+        let own = written::level(self.level?, self.endpoint);
+        let (listed, is) = (listed(&empty)?, if empty.len() == 1 { "is" } else { "are" });
+        Some(format!(
+            "{listed} {is} empty, and an empty value counts as set: the {own} is the level of the credentials, and has none there"
+        ))
+    }
+
+    /// That the certificate source says something that cannot be read.
+    fn source_not_known(&self, read: &ReadFleet) -> Option<String> {
+        let application = self.application?;
+        if application.certificate_source.is_some() {
+            return None;
+        }
+        let place = Place::Application(application.name.value.clone());
+        let mut findings = read.resolution.findings();
+        let bad = findings.find(|finding| {
+            finding.place == place
+                && finding.code() == bad_key_value::KIND.code
+                && finding.message.starts_with("certificate-source:")
+        })?;
+        let spot = bad
+            .spot
+            .as_ref()
+            .map_or_else(String::new, |spot| format!(" ({spot})"));
+        Some(format!(
+            "what certificate-source says cannot be read{spot}: see {}; until it is mended, the level of the credentials is found as if nothing was said, and \"host\" or \"application\" may make it another one",
+            bad.code()
+        ))
     }
 
     /// That those of a level do not count, because of the certificate source.
@@ -172,4 +250,18 @@ impl Block<'_> {
             "whom it trusts, the stores of Windows say: those of {whose} ({why})"
         ))
     }
+}
+
+/// An option and where it stands.
+fn named(setting: &ShownSetting<'_>, spot: &Spot) -> String {
+    format!("{} ({spot})", setting.option.name())
+}
+
+/// Several things as one; `None` if there are none.
+fn listed(things: &[String]) -> Option<String> {
+    let (last, others) = things.split_last()?;
+    Some(match others {
+        [] => last.clone(),
+        others => format!("{} and {last}", others.join(", ")),
+    })
 }

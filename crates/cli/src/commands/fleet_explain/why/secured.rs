@@ -16,11 +16,24 @@ pub(super) fn sentence(endpoint: &Endpoint, read: &ReadFleet) -> String {
         (Security::Refused, _) => format!("nothing may flow: {}", outcome::errors(endpoint)),
         (Security::Product, _) => by_product(endpoint, &read.fleet),
         (Security::Open | Security::Tls | Security::AutoDetect, Role::Server) => {
-            of_server(endpoint, &read.fleet)
+            without_provider(of_server(endpoint, &read.fleet), endpoint, read)
         }
         (Security::Open | Security::Tls | Security::AutoDetect, Role::Client) => {
-            of_client(endpoint, read)
+            without_provider(of_client(endpoint, read), endpoint, read)
         }
+    }
+}
+
+/// The same of an end that should be secured, and has nobody who could do it.
+fn without_provider(sentence: String, endpoint: &Endpoint, read: &ReadFleet) -> String {
+    let has_tls = endpoint.settings().provider.value.is_some()
+        || endpoint.security() == Security::Open
+        || written::own_file_not_read(endpoint, &read.fleet).is_some();
+    match sentence.strip_prefix("it is secured: ") {
+        Some(why) if !has_tls => {
+            format!("it should be secured, and has no TLS since no provider is set: {why}")
+        }
+        Some(_) | None => sentence,
     }
 }
 
