@@ -1,11 +1,14 @@
 //! A real handshake over the loopback, and a word each way after it.
 
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
 use trustpack_judge::reason::Step;
+use trustpack_settings::endpoint::Role;
+use trustpack_settings::finding::Code;
 use trustpack_tls::client::ClientContext;
 use trustpack_tls::connection::Connection;
 use trustpack_tls::handshake::{Begun, Failure};
@@ -14,8 +17,8 @@ use trustpack_tls::server::ServerContext;
 /// What came of two ends.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// One end refused to start; the sentence begins with which.
-    NotStarted { why: String },
+    /// One end refused to start.
+    NotStarted { role: Role, cause: Cause },
     /// Both ends start, and the client speaks plain text.
     Open,
     /// Words went both ways.
@@ -24,8 +27,33 @@ pub(crate) enum Outcome {
     Fails { step: Step, why: String },
 }
 
+/// What keeps an end from starting.
+#[derive(Debug)]
+pub(crate) enum Cause {
+    /// Errors of its settings.
+    Settings(BTreeSet<Code>),
+    /// Errors of its files.
+    Files(BTreeSet<Code>),
+    /// What the engine says to settings and files without an error.
+    Engine(String),
+}
+
+/// What an end says after the handshake, and hears.
+#[derive(Clone, Copy)]
+pub(crate) struct Words {
+    pub(crate) said: &'static [u8],
+    pub(crate) heard: &'static [u8],
+}
+
+impl Words {
+    pub(crate) const SAME: Self = Self {
+        said: b"word",
+        heard: b"word",
+    };
+}
+
 /// Longest wait for a peer, so that a mistake ends.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Shakes hands.
 pub(crate) fn shake(server: &ServerContext, client: &ClientContext) -> Outcome {
@@ -34,30 +62,29 @@ pub(crate) fn shake(server: &ServerContext, client: &ClientContext) -> Outcome {
     let (of_server, of_client) = thread::scope(|scope| {
         let serving = scope.spawn(|| {
             let (stream, _) = listener.accept().unwrap();
-            talk(server.connection().unwrap(), &stream)
+            talk(server.connection().unwrap(), &stream, Words::SAME)
         });
         let stream = TcpStream::connect(address).unwrap();
-        let of_client = talk(client.connection().unwrap(), &stream);
+        let of_client = talk(client.connection().unwrap(), &stream, Words::SAME);
         // So that the server does not wait for a client that has refused it.
         drop(stream);
         (serving.join().unwrap(), of_client)
     });
-    match (of_server, of_client) {
-        (Ok(()), Ok(())) => Outcome::Works,
-        (of_server, of_client) => {
-            let failures = [of_client.err(), of_server.err()];
-            let told = failures
-                .iter()
-                .flatten()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>();
-            let refused = failures.into_iter().flatten().find(is_judgement);
-            let refused = refused.unwrap_or_else(|| panic!("nobody refused: {told:?}"));
-            Outcome::Fails {
-                step: refused.step().unwrap(),
-                why: refused.to_string(),
-            }
-        }
+    outcome([of_client.err(), of_server.err()])
+}
+
+/// What came of two ends, by what each of them says that failed.
+pub(crate) fn outcome(failures: [Option<Failure>; 2]) -> Outcome {
+    let failures: Vec<Failure> = failures.into_iter().flatten().collect();
+    if failures.is_empty() {
+        return Outcome::Works;
+    }
+    let told: Vec<String> = failures.iter().map(ToString::to_string).collect();
+    let refused = failures.into_iter().find(is_judgement);
+    let refused = refused.unwrap_or_else(|| panic!("nobody refused: {told:?}"));
+    Outcome::Fails {
+        step: refused.step().unwrap(),
+        why: refused.to_string(),
     }
 }
 
@@ -87,12 +114,16 @@ fn is_judgement(failure: &Failure) -> bool {
     }
 }
 
-fn talk(mut connection: Connection, mut stream: &TcpStream) -> Result<(), Failure> {
+pub(crate) fn talk(
+    mut connection: Connection,
+    mut stream: &TcpStream,
+    words: Words,
+) -> Result<(), Failure> {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.set_write_timeout(Some(PATIENCE)).unwrap();
-    connection.writer().write_all(b"word").unwrap();
+    connection.writer().write_all(words.said).unwrap();
     let mut heard = Vec::new();
-    while heard.len() < 4 {
+    while heard.len() < words.heard.len() {
         send(&mut connection, stream);
         if connection.read_tls(&mut stream).map_err(Failure::Io)? == 0 {
             let begun = Begun::Speaking;
@@ -104,7 +135,7 @@ fn talk(mut connection: Connection, mut stream: &TcpStream) -> Result<(), Failur
         connection.reader().read_exact(&mut piece).unwrap();
         heard.extend(piece);
     }
-    assert_eq!(heard, b"word");
+    assert_eq!(heard, words.heard);
     Ok(())
 }
 

@@ -13,20 +13,22 @@ use trustpack_material::load::{Surroundings, load};
 use trustpack_material::material::Material;
 use trustpack_material::prediction::Prediction;
 use trustpack_material::survey::{HostFiles, Sources, Survey, survey};
-use trustpack_settings::endpoint::{Endpoint, Engine, Security, Startable};
-use trustpack_settings::finding::Code;
+use trustpack_settings::endpoint::{Endpoint, Engine, Refused, Security, Startable};
+use trustpack_settings::finding::{Code, Finding};
 use trustpack_settings::fleet::Fleet;
 use trustpack_settings::fleet_file::{self, Source};
 use trustpack_settings::place::Place;
 use trustpack_settings::resolve::{Resolution, resolve};
 use trustpack_tls::client::ClientContext;
+use trustpack_tls::context::ContextError;
 use trustpack_tls::server::ServerContext;
 use trustpack_x509::dns::DnsName;
 use trustpack_x509::time::Timestamp;
 
-use crate::loopback::{self, Outcome};
+use crate::loopback::{self, Cause, Outcome};
+use crate::openssl::Files as OpensslFiles;
 use crate::support::time;
-use crate::world::{File, Side, World};
+use crate::world::{File, SUB, Side, World};
 
 /// The time of the predictions. Certificates of the fleets are valid at it if they are today, and only then.
 pub(crate) const NOW: &str = "2030-06-01";
@@ -90,9 +92,14 @@ impl<'w> Lying<'w> {
         }
     }
 
-    /// What is predicted of each connection that is ours at both ends, by its place.
+    /// What is predicted of each connection that can be made here, by its place: it is ours at both ends, or OpenSSL is
+    /// at one of them.
     pub(crate) fn predictions(&self) -> Vec<(&Place, &Prediction)> {
-        let ours = |endpoint: &Endpoint| endpoint.engine() == Engine::Trustpack;
+        let openssl = self.world.openssl.map(Side::endpoint);
+        let ours = |endpoint: &Endpoint| {
+            endpoint.engine() == Engine::Trustpack
+                || openssl.is_some_and(|place| endpoint.place().to_string() == place)
+        };
         let predictions = self.survey.predictions().iter();
         predictions
             .filter(|(place, _)| {
@@ -104,19 +111,32 @@ impl<'w> Lying<'w> {
 
     /// What comes of a connection.
     pub(crate) fn handshake(&self, place: &Place) -> Outcome {
+        self.shaken(place).unwrap_or_else(|not_started| not_started)
+    }
+
+    fn shaken(&self, place: &Place) -> Result<Outcome, Outcome> {
         let (client, server) = self.ends(place);
-        let server = match self.start(server, ServerContext::new) {
-            Ok(server) => server,
-            Err(why) => return why,
-        };
-        let client = match self.start(client, ClientContext::new) {
-            Ok(client) => client,
-            Err(why) => return why,
-        };
-        match (server, client) {
-            (Some(server), Some(client)) => loopback::shake(&server, &client),
-            (_, None) => Outcome::Open,
-            (None, Some(_)) => panic!("{place}: a client of TLS starts for a port in clear"),
+        let start_client = || self.start(client, ClientContext::new);
+        let start_server = || self.start(server, ServerContext::new);
+        Ok(match self.world.openssl {
+            Some(Side::Server) => self.files(Side::Server).serve(&start_client()?.unwrap()),
+            Some(Side::Client) => self.files(Side::Client).dial(&start_server()?.unwrap()),
+            None => match (start_server()?, start_client()?) {
+                (Some(server), Some(client)) => loopback::shake(&server, &client),
+                (_, None) => Outcome::Open,
+                (None, Some(_)) => panic!("{place}: a client of TLS starts for a port in clear"),
+            },
+        })
+    }
+
+    /// The files of the end that is OpenSSL.
+    fn files(&self, side: Side) -> OpensslFiles {
+        let file = |path| at(self.folder.path(), side, path);
+        OpensslFiles {
+            own: file("/etc/own.pem"),
+            key: file("/etc/key.pem"),
+            sub: file(SUB),
+            trusted: file("/etc/ca.pem"),
         }
     }
 
@@ -125,7 +145,7 @@ impl<'w> Lying<'w> {
         let endpoints = self.resolution.endpoints().iter();
         let of_engine = endpoints.flat_map(trustpack_tls::findings::of);
         let others = self.resolution.findings().chain(self.survey.findings());
-        let others = others.map(trustpack_settings::finding::Finding::code);
+        let others = others.map(Finding::code);
         of_engine
             .map(|finding| finding.code())
             .chain(others)
@@ -148,33 +168,28 @@ impl<'w> Lying<'w> {
     }
 
     /// The context of an end; `None` for one in clear, which needs none.
-    fn start<T, E: std::fmt::Display>(
+    fn start<T>(
         &self,
         end: &Endpoint,
-        make: impl FnOnce(Startable<'_>, &Material) -> Result<T, E>,
+        make: impl FnOnce(Startable<'_>, &Material) -> Result<T, ContextError>,
     ) -> Result<Option<T>, Outcome> {
         let started = match end.security() {
-            Security::Open => end
-                .startable()
-                .map(|_| None)
-                .map_err(|error| error.to_string()),
+            Security::Open => end.startable().map(|_| None).map_err(Cause::from),
             Security::Tls | Security::AutoDetect | Security::Refused | Security::Product => {
                 self.context(end, make).map(Some)
             }
         };
         let role = end.role();
-        started.map_err(|why| Outcome::NotStarted {
-            why: format!("{role} {why}"),
-        })
+        started.map_err(|cause| Outcome::NotStarted { role, cause })
     }
 
     /// The context of an end, as a tunnel makes it that runs under the account of its application.
-    fn context<T, E: std::fmt::Display>(
+    fn context<T>(
         &self,
         endpoint: &Endpoint,
-        make: impl FnOnce(Startable<'_>, &Material) -> Result<T, E>,
-    ) -> Result<T, String> {
-        let startable = endpoint.startable().map_err(|error| error.to_string())?;
+        make: impl FnOnce(Startable<'_>, &Material) -> Result<T, ContextError>,
+    ) -> Result<T, Cause> {
+        let startable = endpoint.startable()?;
         let tree = tree(self.folder.path(), endpoint.host().unwrap().as_str());
         let application = endpoint.place().application();
         let application = application.and_then(|name| self.fleet.application(name));
@@ -187,8 +202,26 @@ impl<'w> Lying<'w> {
             acceptances: self.resolution.acceptances(),
             lists: None,
         };
-        let material = load(startable, &surroundings).map_err(|error| error.to_string())?;
-        make(startable, &material).map_err(|error| error.to_string())
+        let material = load(startable, &surroundings)
+            .map_err(|error| Cause::Files(error.errors().map(Finding::code).collect()))?;
+        make(startable, &material).map_err(|error| {
+            Cause::Engine(if let ContextError::NoCipher(finding) = error {
+                finding.message
+            } else {
+                error.to_string()
+            })
+        })
+    }
+}
+
+impl From<Refused> for Cause {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Errors { errors, .. } => {
+                Self::Settings(errors.iter().map(|one| one.code()).collect())
+            }
+            Refused::Beyond { .. } | Refused::Product { .. } => panic!("{refused}"),
+        }
     }
 }
 

@@ -59,6 +59,7 @@ pub(crate) enum Of {
 }
 
 /// A file of a host.
+#[derive(Debug)]
 pub(crate) enum File {
     /// What is in it, and its mode.
     Bytes(Vec<u8>, u32),
@@ -87,7 +88,12 @@ pub(crate) struct World {
     pub(crate) answers: BTreeMap<String, Answer>,
     /// The host whose files nobody has collected.
     pub(crate) uncollected: Option<Side>,
+    /// The end that is OpenSSL, if one is.
+    pub(crate) openssl: Option<Side>,
 }
+
+/// Where the CA certificate lies that OpenSSL sends with its own.
+pub(crate) const SUB: &str = "/etc/sub.pem";
 
 /// Where the own file of an application lies, and its form with it.
 pub(crate) const INI: &str = "/etc/app.cfg";
@@ -170,6 +176,7 @@ impl World {
             files: BTreeMap::new(),
             answers: BTreeMap::new(),
             uncollected: None,
+            openssl: None,
         };
         for side in Side::BOTH {
             world.take_level(side, draw);
@@ -224,6 +231,11 @@ impl World {
             .entry(Of::Application(side))
             .or_default()
             .retain(|line| !line.starts_with("certificate-source"));
+    }
+
+    /// The program of this end does its TLS itself.
+    pub(crate) fn is_openssl(&mut self, side: Side) {
+        self.openssl = Some(side);
     }
 
     pub(crate) fn is_mutual(&self) -> bool {
@@ -318,6 +330,34 @@ impl World {
         self.set(side, "crl", "/etc/ca.crl");
     }
 
+    /// All that an end has, in words: what differs in it from another world somebody has changed. What stands behind
+    /// everything else may be of either.
+    pub(crate) fn sheet(&self, side: Side) -> String {
+        let own = |of: &Side| *of == side;
+        let options: Vec<_> = self
+            .options
+            .iter()
+            .filter(|((of, ..), _)| own(of))
+            .collect();
+        let files: Vec<_> = self.files.iter().filter(|((of, _), _)| own(of)).collect();
+        let endpoint = match side {
+            Side::Client => (&self.connection, "", "", Of::Connection),
+            Side::Server => (&self.port, self.mode, self.number, Of::Port),
+        };
+        let lines = [
+            Of::Host(side),
+            Of::HostSecurity(side),
+            Of::Application(side),
+            Of::ApplicationSecurity(side),
+            Of::OwnFile(side),
+            endpoint.3,
+            Of::Rest,
+        ];
+        let lines = lines.map(|of| self.lines.get(&of));
+        let level = self.level(side);
+        format!("{level:?} {options:?} {endpoint:?} {lines:?} {files:?}")
+    }
+
     /// Accepts a finding where the certificate of an end is set.
     pub(crate) fn accept(&mut self, side: Side, code: &'static str) {
         let place = match self.level(side) {
@@ -381,21 +421,31 @@ impl World {
         let parameters = escaped(&parameters.join(";"));
         match side {
             Side::Client => {
-                *text +=
-                    "[[application.connection]]\nto = \"Server\"\ntunnel = \"127.0.0.1:14060\"\n";
+                *text += "[[application.connection]]\nto = \"Server\"\n";
+                *text += self.carried(side, "tunnel = \"127.0.0.1:14060\"\n");
                 self.write_lines(text, Of::Connection);
             }
             Side::Server => {
                 let (number, mode) = (self.number, self.mode);
                 write!(
                     text,
-                    "[[application.port]]\n{number}\nmode = \"{mode}\"\ntunnel = \"127.0.0.1:12060\"\n"
+                    "[[application.port]]\n{number}\nmode = \"{mode}\"\n{}",
+                    self.carried(side, "tunnel = \"127.0.0.1:12060\"\n")
                 )
                 .unwrap();
                 self.write_lines(text, Of::Port);
             }
         }
         writeln!(text, "transport = \"{parameters}\"").unwrap();
+    }
+
+    /// The line that has a tunnel of ours carry an end.
+    fn carried(&self, side: Side, tunnel: &'static str) -> &'static str {
+        if self.openssl == Some(side) {
+            "engine = \"openssl\"\n"
+        } else {
+            tunnel
+        }
     }
 
     fn write_options(&self, text: &mut String, side: Side, at: At) {

@@ -42,7 +42,9 @@ faults![
     common_name_alone,
     weak_digest,
     rsa_key,
-    points,
+    no_suite_for_the_key,
+    silent_point,
+    slow_point,
     root_left_out,
 ];
 
@@ -312,8 +314,23 @@ fn rsa_key(world: &mut World, ground: &Ground, draw: &mut Draw) {
     }
 }
 
+/// The suites of both ends fit each other, and none is for the key of the server.
+fn no_suite_for_the_key(world: &mut World, ground: &Ground, draw: &mut Draw) {
+    let own = ground
+        .sub
+        .issue_for(&Host::named("b.example.com"), &ground.rsa);
+    world.presents(Side::Server, &[&own, &ground.sub.certificate], &ground.rsa);
+    let side = side(draw);
+    world.set(side, "sec-protocol-max", "TLSv12");
+    world.set(
+        side,
+        "cipher-list",
+        draw.one(&["aECDSA", "ECDHE-ECDSA-AES256-GCM-SHA384"]),
+    );
+}
+
 /// The list of the CA is at an address, which nobody who judges here asks. Somebody else has asked it.
-fn points(world: &mut World, ground: &Ground, draw: &mut Draw) {
+fn point(world: &mut World, ground: &Ground, draw: &mut Draw, answer: Answer) {
     let side = side(draw);
     let url = draw.one(&[
         "http://crl.example.org/ca.crl",
@@ -325,14 +342,17 @@ fn points(world: &mut World, ground: &Ground, draw: &mut Draw) {
         ..Host::named(side.host())
     };
     reissue(world, ground, side, &host);
-    let answer = if draw.coin() {
-        Answer::Nothing("nobody answers".to_owned())
-    } else {
-        Answer::List {
-            took: Duration::from_secs(9),
-        }
-    };
     world.answers.insert(url.to_owned(), answer);
+}
+
+fn silent_point(world: &mut World, ground: &Ground, draw: &mut Draw) {
+    let answer = Answer::Nothing("nobody answers".to_owned());
+    point(world, ground, draw, answer);
+}
+
+fn slow_point(world: &mut World, ground: &Ground, draw: &mut Draw) {
+    let took = Duration::from_secs(9);
+    point(world, ground, draw, Answer::List { took });
 }
 
 fn root_left_out(world: &mut World, ground: &Ground, draw: &mut Draw) {

@@ -9,6 +9,7 @@ use crate::world::{Ground, Of, Side, World};
 
 faults![
     version,
+    no_common_version,
     old_version,
     any_version,
     ciphers,
@@ -16,10 +17,13 @@ faults![
     unknown_cipher,
     cipher_of_fips,
     allowed_names,
+    names_not_allowed,
     plain,
     auto_detect,
     plain_to_auto_detect,
-    contradiction,
+    clear_to_secure,
+    clear_in_spite_of_mode,
+    tls_and_upgrade,
     mode_contradicts,
     unclear,
     tls_to_plain,
@@ -29,6 +33,7 @@ faults![
     no_backup_of_itself,
     two_at_one_address,
     plain_side_is_the_secured_one,
+    plain_side_beside_the_secured_one,
     plain_side_for_others,
     tunnel_beside_engine,
 ];
@@ -47,6 +52,12 @@ fn version(world: &mut World, _ground: &Ground, draw: &mut Draw) {
             world.set(side, "sec-protocol-max", "TLSv12");
         }
     }
+}
+
+fn no_common_version(world: &mut World, _ground: &Ground, draw: &mut Draw) {
+    let side = side(draw);
+    world.set(side, "sec-protocol-max", "TLSv12");
+    world.set(side.other(), "sec-protocol", "TLSv13");
 }
 
 /// Names the lowest version that is accepted; what is spoken is newer.
@@ -119,12 +130,22 @@ fn allowed_names(world: &mut World, ground: &Ground, draw: &mut Draw) {
         "cn:a.example.com",
         "uri:spiffe://site/a",
         "email:a@example.com",
+    ];
+    only_names(world, draw.one(&names));
+}
+
+fn names_not_allowed(world: &mut World, _ground: &Ground, draw: &mut Draw) {
+    let names = [
         "dns:c.example.com",
         "cn:nobody,ou:Voice",
         "spki:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
     ];
-    let names = format!("allowed-names={}", draw.one(&names));
-    world.parameter(Side::Server, &names);
+    only_names(world, draw.one(&names));
+}
+
+/// The server lets in who has one of these names.
+fn only_names(world: &mut World, names: &str) {
+    world.parameter(Side::Server, &format!("allowed-names={names}"));
     if !world.is_mutual() {
         world.parameter(Side::Server, "tls-mutual=1");
     }
@@ -144,12 +165,16 @@ fn plain_to_auto_detect(world: &mut World, _ground: &Ground, _draw: &mut Draw) {
     world.parameter(Side::Client, "tls=0");
 }
 
-fn contradiction(world: &mut World, _ground: &Ground, draw: &mut Draw) {
-    match draw.below(3) {
-        0 => world.parameter(Side::Client, "tls=0"),
-        1 => world.parameter(Side::Server, "tls=0"),
-        _ => world.parameter(Side::Server, "upgrade=1"),
-    }
+fn clear_to_secure(world: &mut World, _ground: &Ground, _draw: &mut Draw) {
+    world.parameter(Side::Client, "tls=0");
+}
+
+fn clear_in_spite_of_mode(world: &mut World, _ground: &Ground, _draw: &mut Draw) {
+    world.parameter(Side::Server, "tls=0");
+}
+
+fn tls_and_upgrade(world: &mut World, _ground: &Ground, _draw: &mut Draw) {
+    world.parameter(Side::Server, "upgrade=1");
 }
 
 /// What is written wins, and is an error.
@@ -195,8 +220,14 @@ fn two_at_one_address(world: &mut World, _ground: &Ground, draw: &mut Draw) {
     world.line(Of::Rest, &lines);
 }
 
-fn plain_side_is_the_secured_one(world: &mut World, _ground: &Ground, draw: &mut Draw) {
-    world.number = draw.one(&["number = 12060", "number = 12061"]);
+fn plain_side_is_the_secured_one(world: &mut World, _ground: &Ground, _draw: &mut Draw) {
+    world.number = "number = 12060";
+    world.line(Of::Host(Side::Server), "addresses = [\"127.0.0.1\"]");
+}
+
+/// That is good.
+fn plain_side_beside_the_secured_one(world: &mut World, _ground: &Ground, _draw: &mut Draw) {
+    world.number = "number = 12061";
     world.line(Of::Host(Side::Server), "addresses = [\"127.0.0.1\"]");
 }
 
