@@ -293,8 +293,10 @@ fn material(
     examined: Examined,
     bars: impl Fn(&Finding) -> bool,
 ) -> Result<Material, MaterialError> {
-    let findings: Vec<Finding> = examined.findings().cloned().collect();
-    if findings.iter().any(bars) {
+    let mut findings: Vec<Finding> = examined.findings().cloned().collect();
+    if findings.iter().any(&bars) {
+        // What is excused is no reason, and mending it first would not help.
+        findings.retain(|finding| bars(finding) || !finding.bars());
         return Err(MaterialError {
             place: endpoint.place().clone(),
             findings,

@@ -11,12 +11,14 @@ use super::RevocationLists;
 use crate::anchors::{TrustAnchors, is_authority};
 use crate::folded_name::FoldedName;
 use crate::question::CrlCheck;
+use crate::signature::danger_check_key;
 
 /// The CAs among `anchors` of whose name there is no list, each name once, in the order of the names.
 ///
 /// One is passed over when it issued another CA for which there is a list and whose hosts are let in without asking
 /// about it: one that is trusted too, or, where the certificate of the peer alone is checked, one of the CAs `known`,
-/// which come with peers.
+/// which come with peers. So is one with whose key nothing is verified: whoever shows a certificate of it is refused for that, and
+/// a list of it would be of no use.
 #[must_use]
 pub fn find<'a>(
     anchors: &'a TrustAnchors,
@@ -44,6 +46,7 @@ pub fn find<'a>(
     }
     let authorities = anchors.certificates().filter(|one| is_authority(one));
     authorities
+        .filter(|authority| danger_check_key(authority.public_key().algorithm()).is_ok())
         .filter(|authority| passed.insert(FoldedName::new(authority.subject())))
         .collect()
 }

@@ -15,7 +15,7 @@ pub static KIND: Kind = Kind {
     title: "trusted CA without a revocation list",
     meaning: "The end checks revocation (crl), and its file has no list of a CA that it trusts. Whether a certificate of that CA was revoked is then not known, so whoever shows one is refused; with crl-check = \"chain\" also whoever shows one of a CA below it. A file with the list of another CA in its place is found by this before anybody is refused.",
     example: "crl names the list of the CA of another site",
-    remedy: "add the list of that CA to the file of crl, or take the CA out of trusted-ca if nobody here has a certificate of it",
+    remedy: "add the list of that CA to the file of crl, or take the CA out of trusted-ca if nobody here has a certificate of it or of a CA below it",
     when_accepted: WhenAccepted::Starts,
 };
 

@@ -94,6 +94,14 @@ fn item_2_6_lists_that_are_not_used_or_not_numbered() {
     fires("TP4032", says, &trusting(&[&tiny]), &trusting(&[]));
     let (found, _) = codes(&trusting(&[&tiny]), Role::Server);
     assert!(!found.contains(&"TP4031".to_owned()), "{found:?}");
+    // Nor is a list of it asked for, which would be of no use.
+    let trusted = [&ground.root.certificate, &tiny];
+    let site = ground.trusting(&trusted).set("tls-mutual", "1");
+    let (found, _) = codes(
+        &site.lists(&ground.root.list(&List::default())),
+        Role::Server,
+    );
+    assert!(!found.contains(&"TP4043".to_owned()), "{found:?}");
     let without = std::fs::read_to_string(path.join("small-root.crl.pem")).unwrap();
     let without = ground.site().set("tls-mutual", "1").lists(&without);
     fires("TP4035", "has no number", &without, &signed(Digest::Sha256));

@@ -156,6 +156,19 @@ async fn a_ca_that_had_ended_before_it_was_put_there_is_not_taken_over() {
     }
 }
 
+/// Whoever mends what keeps a change out reads nothing of what does not.
+#[tokio::test]
+async fn what_time_excuses_is_no_reason_for_staying() {
+    let world = World::new();
+    accepts_weak(&world);
+    let small = fixture("small-root.pem");
+    world.trust("A", &[&world.root.certificate, &small]);
+    let (mut keeper, _a, _b) = world.start();
+    let ended = world.other.valid(until("2021-01-01"));
+    world.trust("A", &[&world.root.certificate, &small, &ended]);
+    assert_stays(&refresh(&mut keeper, time(LATER)), "A", &["TP4026"]);
+}
+
 /// Certificates whose keys no option is about keep no list out either.
 #[tokio::test]
 async fn a_key_of_an_unknown_kind_keeps_no_list_out_after_the_day() {
