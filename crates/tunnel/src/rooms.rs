@@ -6,9 +6,9 @@
 //! Invariant: nobody holds a place among the connections before a handshake, where one is demanded, and nobody waits for
 //! one without a limit.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
@@ -16,6 +16,7 @@ use tracing::{info, warn};
 
 use crate::figures::Counter;
 use crate::limits::Limits;
+use crate::report::repeats::PERIOD;
 
 /// The rooms of a process.
 #[derive(Debug)]
@@ -34,8 +35,20 @@ pub(crate) struct Room {
     used_up: AtomicBool,
     /// How often it was.
     times: Counter,
+    /// What the log says of that. Looked at only when it begins and when it is over.
+    told: Mutex<Told>,
     /// How long somebody waits for a place.
     patience: Duration,
+}
+
+/// What the log was told of a room that is used up again and again: once in a while.
+#[derive(Debug, Default)]
+struct Told {
+    last: Option<Instant>,
+    /// How often it was used up since.
+    untold: u64,
+    /// Whether a line that it is used up waits for the one that there is room again.
+    is_open: bool,
 }
 
 /// Nobody has gone in time.
@@ -118,6 +131,7 @@ impl Room {
             places: Arc::new(Semaphore::new(size)),
             used_up: AtomicBool::new(false),
             times: Counter::default(),
+            told: Mutex::default(),
             patience,
         }
     }
@@ -146,9 +160,11 @@ impl Room {
             }
             return Ok(Some(place));
         }
-        if !self.used_up.swap(true, Ordering::Relaxed) {
-            self.times.add(1);
-            self.tell_used_up(tunnel);
+        let begins = !self.used_up.swap(true, Ordering::Relaxed);
+        self.times.add(u64::from(begins));
+        let due = self.told().used_up(begins, Instant::now());
+        if let Some(times) = due {
+            self.tell_used_up(tunnel, times);
         }
         let waited = timeout(self.patience, places().acquire_owned()).await;
         waited.map_or_else(|_| Err(self.no_room()), |place| Ok(place.ok()))
@@ -166,21 +182,30 @@ impl Room {
         }
     }
 
-    fn tell_used_up(&self, tunnel: Option<&str>) {
+    fn told(&self) -> MutexGuard<'_, Told> {
+        // It is whole after every change, so that a panic elsewhere cannot have broken it.
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// So often since the last such line.
+    fn tell_used_up(&self, tunnel: Option<&str>, times: u64) {
         let (most, place) = (self.size, tunnel);
         let remedy = self.kind.remedy();
         match self.kind {
             Kind::Connections => warn!(
                 most,
-                remedy, "the room for connections is used up: callers wait"
+                times, remedy, "the room for connections is used up: callers wait"
             ),
             Kind::Handshakes => warn!(
                 most,
-                remedy, "the room for handshakes is used up: callers wait"
+                times, remedy, "the room for handshakes is used up: callers wait"
             ),
             Kind::OneTunnel => warn!(
                 place,
-                most, remedy, "the room of one tunnel for handshakes is used up: its callers wait"
+                most,
+                times,
+                remedy,
+                "the room of one tunnel for handshakes is used up: its callers wait"
             ),
         }
     }
@@ -190,6 +215,9 @@ impl Room {
         let (used, most, place) = (self.used(), self.size, tunnel);
         let free = most.saturating_sub(used).saturating_add(1);
         if free.saturating_mul(10) < most || !self.used_up.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        if !self.told().is_over() {
             return;
         }
         match self.kind {
@@ -203,6 +231,25 @@ impl Room {
     }
 }
 
+impl Told {
+    /// Somebody has to wait, and may be the first one. How often it was used up since the last line, if there is to be one.
+    fn used_up(&mut self, begins: bool, now: Instant) -> Option<u64> {
+        self.untold = self.untold.saturating_add(u64::from(begins));
+        let early = |last| now.saturating_duration_since(last) < PERIOD;
+        if self.is_open || self.last.is_some_and(early) {
+            return None;
+        }
+        self.last = Some(now);
+        self.is_open = true;
+        Some(std::mem::take(&mut self.untold))
+    }
+
+    /// Whether it is to be told that there is room again.
+    fn is_over(&mut self) -> bool {
+        std::mem::take(&mut self.is_open)
+    }
+}
+
 impl Kind {
     fn remedy(self) -> &'static str {
         match self {
@@ -213,5 +260,27 @@ impl Kind {
                 "look in the log who begins handshakes and does not end them; a shorter --handshake-timeout ends them sooner"
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_room_that_is_used_up_again_and_again_does_not_fill_the_log() {
+        let mut told = Told::default();
+        let begun = Instant::now();
+        let at = |second| begun + Duration::from_secs(second);
+        let (mut begins, mut ends) = (Vec::new(), 0);
+        for second in 0..180 {
+            begins.extend(told.used_up(true, at(second)));
+            ends += u32::from(told.is_over());
+        }
+        assert_eq!((begins, ends), (vec![1, 60, 60], 3));
+        // It stays used up: the next who waits when the minute is over is told of, and then nobody.
+        let waits = (181..1000).map(|second| told.used_up(second == 181, at(second)));
+        assert_eq!(waits.flatten().collect::<Vec<_>>(), [60]);
+        assert!(told.is_over());
     }
 }
