@@ -195,7 +195,10 @@ impl End {
         match self {
             Self::Refused(failure) => matches!(
                 failure,
-                Failure::PeerClosed { .. } | Failure::TimedOut { .. } | Failure::Silent { .. }
+                Failure::PeerClosed { .. }
+                    | Failure::TimedOut { .. }
+                    | Failure::Silent { .. }
+                    | Failure::Io(_)
             ),
             Self::NoHeader(error) => matches!(
                 error,

@@ -14,7 +14,7 @@ mod support;
 
 use std::time::Duration;
 
-use harness::{Log, Running, Service, World, noise, patiently, says, spec};
+use harness::{Log, Running, Service, World, noise, patiently, resets, says, spec};
 use support::{Host, Issued};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -126,6 +126,30 @@ async fn calls(server: &Running, words: &[u8]) -> TcpStream {
     // One that is refused in the middle of its words does not get to the end of them.
     drop(caller.write_all(words).await);
     caller
+}
+
+#[tokio::test]
+async fn handshake_flood_that_ends_by_resets() {
+    let (log, _guard) = Log::keep();
+    let world = World::new();
+    let service = Service::new().await;
+    let server = world.server(service.address);
+    let server = Running::start(&server, Role::Server, Limits::default()).await;
+    for _ in 0..4 * CALLERS {
+        let mut caller = calls(&server, HELLO).await;
+        // The server has answered, and waits for the rest of the handshake.
+        patiently(caller.read_exact(&mut [0])).await.unwrap();
+        resets(caller);
+    }
+    server.has_open(0).await;
+    server.stopped().await;
+    let text = log.text();
+    let refused = text.lines().filter(|line| line.contains("cause=broke"));
+    let refused: Vec<_> = refused.collect();
+    assert_eq!(refused.len(), MAX_OWN_LINES + 1, "{text}");
+    let rest = 4 * CALLERS - MAX_OWN_LINES;
+    let last = refused.last().unwrap();
+    assert!(last.ends_with(&format!(" times={rest}")), "{last}");
 }
 
 /// Signs so slowly that the flood cannot be served in [`IN_TIME`], whatever the machine.

@@ -142,6 +142,17 @@ fn of_many_half_open_callers_a_few_have_lines_of_their_own() {
 }
 
 #[test]
+fn many_who_go_by_a_reset_are_told_together_too() {
+    let reset = || End::Refused(Failure::Io(io::ErrorKind::ConnectionReset.into()));
+    let text = lines(
+        std::iter::repeat_with(reset).take(1000),
+        &Repeats::default(),
+    );
+    let count = text.matches("cause=broke").count();
+    assert_eq!(count, repeats::MAX_OWN_LINES + 1, "{text}");
+}
+
+#[test]
 fn when_a_period_is_over_they_have_lines_of_their_own_again() {
     let repeats = Repeats::default();
     let begun = Instant::now();
