@@ -272,6 +272,8 @@ mod tests {
                 };
                 lane.make(Some(RSA), A_LONG_TIME, begin).await
             });
+            // Its time begins when it first runs.
+            yield_now().await;
             tokio::time::sleep(A_SHORT_TIME).await;
             drop(other);
             made.await.expect("it ran").expect("there was time");
