@@ -12,11 +12,18 @@ mod harness;
 #[path = "../../material/tests/support/mod.rs"]
 mod support;
 
+use std::io::Write as _;
+use std::os::unix::net::UnixStream;
+
 use harness::{Log, Running, Service, World, patiently};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 use trustpack_settings::endpoint::Role;
+use trustpack_tunnel::control::Request;
+use trustpack_tunnel::control::server::{ControlSocket, Until};
+use trustpack_tunnel::handover::Custody;
 use trustpack_tunnel::limits::Limits;
 
 async fn says(program: &mut TcpStream, words: &[u8]) {
@@ -76,4 +83,31 @@ async fn accept_error_recovery() {
     drop(callers);
     says(&mut client.connect().await, b"after").await;
     says(&mut untouched, b"after").await;
+    who_asks_waits_until_there_are_files_again(&log, usual).await;
+    says(&mut untouched, b"after").await;
+}
+
+/// At the control socket of a process that has none.
+async fn who_asks_waits_until_there_are_files_again(log: &Log, usual: Rlimit) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("control");
+    let socket = ControlSocket::bind(&path, &Custody::default()).await;
+    let (commands, mut asked) = mpsc::channel(1);
+    tokio::spawn(socket.unwrap().serve(commands, Until::default()));
+    tokio::task::yield_now().await;
+    let mut asks = UnixStream::connect(&path).unwrap();
+    asks.write_all(Request::Status.line().as_bytes()).unwrap();
+    let none = Rlimit {
+        current: Some(open_descriptors()),
+        maximum: usual.maximum,
+    };
+    setrlimit(Resource::Nofile, none).unwrap();
+    log.line_with(&[
+        "WARN nobody can be accepted at the control socket for now",
+        "Too many open files",
+    ])
+    .await;
+    setrlimit(Resource::Nofile, usual).unwrap();
+    let command = patiently(asked.recv()).await.unwrap();
+    assert_eq!(command.request, Request::Status);
 }

@@ -10,7 +10,7 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixListener as StdUnixListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, fchmod};
 use rustix::net::{
@@ -31,6 +31,7 @@ use super::{Answer, MAX_REQUEST_BYTES, NotARequest, Request, passing};
 use crate::bind::ListenAddress;
 use crate::handover::{Custody, DoorSocket, Handing, Inherited, Loan, Part};
 use crate::limits::ACCEPT_PAUSE;
+use crate::report::repeats::PERIOD;
 use crate::socket_file::{Blocked, SocketFile, clear_the_way};
 
 /// Connections at once; further ones are refused.
@@ -203,16 +204,30 @@ impl ControlSocket {
         let listener = UnixListener::from_std(self.listener)?;
         let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let tasks = TaskTracker::new();
+        let mut told = None;
         loop {
             let accepted = tokio::select! {
                 biased;
                 () = until.silence.cancelled() => break,
                 accepted = listener.accept() => accepted,
             };
-            let Ok((stream, _)) = accepted else {
-                // The system is short of something; the callers wait in its queue.
-                sleep(ACCEPT_PAUSE.1).await;
-                continue;
+            let (stream, _) = match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // The system is short of something; the callers wait in its queue.
+                    let now = Instant::now();
+                    let early = |told| now.saturating_duration_since(told) < PERIOD;
+                    if !told.is_some_and(early) {
+                        told = Some(now);
+                        let error = error.to_string();
+                        warn!(
+                            error,
+                            "nobody can be accepted at the control socket for now"
+                        );
+                    }
+                    sleep(ACCEPT_PAUSE.1).await;
+                    continue;
+                }
             };
             let permit = Arc::clone(&room).try_acquire_owned().ok();
             let held = Held::new(self.silence);
