@@ -97,6 +97,10 @@ pub enum Answer {
         /// Which of them, counted from 0, a service manager has opened and keeps the file of.
         #[serde(default)]
         of_manager: Vec<usize>,
+        /// The processes before it that still carry connections, the latest first. Behind the sockets follows for each
+        /// of them the connection that it is asked through.
+        #[serde(default)]
+        draining: Vec<Draining>,
     },
     /// After [`Answer::Stopping`]: every connection has ended, and so does the process.
     Stopped,
@@ -109,6 +113,15 @@ pub enum Answer {
         /// Why.
         reason: String,
     },
+}
+
+/// A process that was taken over from and still carries connections, for the one that asks it from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draining {
+    /// Its number, if it told that.
+    pub process: Option<u32>,
+    /// For how many seconds it drains.
+    pub seconds: u64,
 }
 
 /// A line that is no answer.

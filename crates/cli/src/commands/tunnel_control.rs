@@ -135,8 +135,9 @@ impl Steering {
                 Answer::Connections(connections).into()
             }
             Request::Report => Answer::Report(self.overview.plain_report()).into(),
-            Request::HandOver => self.hand_over(),
+            Request::HandOver => self.hand_over().await,
             Request::TakenOver => {
+                self.before.give_up().await;
                 self.custody.give_up();
                 self.handing.give_up();
                 self.manager.taken_over();
@@ -153,9 +154,10 @@ impl Steering {
         Answer::Stopping
     }
 
-    fn hand_over(&self) -> Reply {
+    async fn hand_over(&self) -> Reply {
         match self.handing.duplicates() {
             Ok(handed) => {
+                let before = self.before.duplicates().await;
                 let of_manager = handed.iter().enumerate();
                 let of_manager = of_manager
                     .filter(|(_, HandedOver { keeper, .. })| *keeper == FileKeeper::Manager)
@@ -165,9 +167,14 @@ impl Steering {
                         count: handed.len(),
                         process: Some(std::process::id()),
                         of_manager: of_manager.collect(),
+                        draining: before.iter().map(|one| one.draining).collect(),
                     },
                     loan: Some(self.custody.lend()),
-                    sockets: handed.into_iter().map(|handed| handed.socket).collect(),
+                    sockets: {
+                        let sockets = handed.into_iter().map(|handed| handed.socket);
+                        let before = before.into_iter().map(|one| one.connection);
+                        sockets.chain(before).collect()
+                    },
                 }
             }
             Err(error) => {

@@ -417,12 +417,25 @@ fn processes_before_are_told_of_while_they_drain() {
         live = live.prints(&format!("process {process} before this one drains for "));
     }
 
-    drop((of_first, of_second));
-    ended(first);
+    // The one between ends: what the first one carries is told of all the same, also by the one after.
+    drop(of_second);
     ended(second);
+    let told = || asked(&site, &[])["draining"].clone();
+    let one = told();
+    assert_eq!(one.as_array().unwrap().len(), 1, "{one}");
+    assert_eq!(one[0]["process"], first.process(), "{one}");
+    let fourth = site.server(&address.to_string());
+    drop(of_third);
+    ended(third);
+    let one = told();
+    assert_eq!(one.as_array().unwrap().len(), 1, "{one}");
+    assert_eq!(one[0]["process"], first.process(), "{one}");
+    assert_eq!(one[0]["connections"], 1, "{one}");
+    drop(of_first);
+    ended(first);
     let status = asked(&site, &[]);
     assert_eq!(status["draining"], json!([]), "{status}");
-    drop((of_third, third, client));
+    drop((fourth, client));
 }
 
 #[test]

@@ -1,8 +1,12 @@
-//! The process before this one, while it drains: it is asked through the connection over which its sockets came.
+//! The processes before this one, while they drain: each is asked through the connection over which its sockets came.
 //!
-//! It listens nowhere any more. Invariant: whoever asks waits for it for a moment at most, and one that has ended, or that
-//! does not answer, is not asked again.
+//! They listen nowhere any more. Who takes over from this process gets those connections too, so that they are known for as
+//! long as they carry something, whichever of those between has ended.
+//!
+//! Invariant: whoever asks waits for each of them for a moment at most, and one that has ended, or that does not answer, is
+//! not asked again.
 
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream as StdUnixStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,7 +16,7 @@ use tokio::net::UnixStream;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use super::{Answer, MAX_ANSWER_BYTES, Request};
+use super::{Answer, Draining, MAX_ANSWER_BYTES, Request};
 use crate::status::{Connections, DrainingStatus, MAX_CONNECTIONS_TOLD, Status};
 
 /// How long an answer is waited for, by somebody who waits for another one.
@@ -20,9 +24,14 @@ use crate::status::{Connections, DrainingStatus, MAX_CONNECTIONS_TOLD, Status};
 /// Source: ours; a process that runs answers within a millisecond.
 pub const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The process before this one, if there is one that still runs.
+/// Processes before this one that are told of, those that drain the longest left out.
+///
+/// Source: ours; restarts once a day whose connections stay for two weeks.
+pub const MAX_DRAINING: usize = 16;
+
+/// The processes before this one that still run, the latest first.
 #[derive(Clone, Debug, Default)]
-pub struct Before(Arc<Mutex<Option<Drains>>>);
+pub struct Before(Arc<Mutex<Vec<Drains>>>);
 
 #[derive(Debug)]
 struct Drains {
@@ -31,62 +40,103 @@ struct Drains {
     since: Instant,
 }
 
+/// A process that drains, and the connection that it is asked through.
+#[derive(Debug)]
+pub struct AskedThrough {
+    /// Which one.
+    pub draining: Draining,
+    /// The connection.
+    pub connection: OwnedFd,
+}
+
 impl Before {
-    /// The process at the other end of this connection, which has said that it stops. On a runtime.
+    /// These processes, the latest first; each has said that it stops. On a runtime.
     ///
     /// # Errors
     ///
-    /// When the runtime cannot take the connection.
-    pub fn at(stream: StdUnixStream, process: Option<u32>) -> std::io::Result<Self> {
-        stream.set_nonblocking(true)?;
-        let drains = Drains {
-            stream: BufReader::new(UnixStream::from_std(stream)?),
-            process,
-            since: Instant::now(),
-        };
-        Ok(Self(Arc::new(Mutex::new(Some(drains)))))
+    /// When the runtime cannot take a connection.
+    pub fn of(all: impl IntoIterator<Item = AskedThrough>) -> std::io::Result<Self> {
+        let now = Instant::now();
+        let all = all.into_iter().take(MAX_DRAINING).map(|one| {
+            let stream = StdUnixStream::from(one.connection);
+            stream.set_nonblocking(true)?;
+            let drains = Duration::from_secs(one.draining.seconds);
+            Ok(Drains {
+                stream: BufReader::new(UnixStream::from_std(stream)?),
+                process: one.draining.process,
+                since: now.checked_sub(drains).unwrap_or(now),
+            })
+        });
+        let all: std::io::Result<_> = all.collect();
+        Ok(Self(Arc::new(Mutex::new(all?))))
     }
 
-    /// Adds to a status how it is, and those before it.
+    /// The same for the process that takes over from this one. Whichever cannot be given is left out.
+    pub async fn duplicates(&self) -> Vec<AskedThrough> {
+        let all = self.0.lock().await;
+        let duplicates = all.iter().filter_map(|one| {
+            let connection = one.stream.get_ref().as_fd().try_clone_to_owned().ok()?;
+            let draining = one.draining();
+            Some(AskedThrough {
+                draining,
+                connection,
+            })
+        });
+        duplicates.collect()
+    }
+
+    /// Leaves them to the process that has taken over: two who ask would take each other's answers.
+    pub async fn give_up(&self) {
+        self.0.lock().await.clear();
+    }
+
+    /// Adds to a status how they are.
     pub async fn tell_status(&self, status: &mut Status) {
-        let mut place = self.0.lock().await;
-        let Some(drains) = &mut *place else {
-            return;
-        };
-        let Some(Answer::Status(said)) = drains.ask(Request::Status).await else {
-            *place = None;
-            return;
-        };
-        status.draining.push(DrainingStatus {
-            process: drains.process,
-            connections: said.open(),
-            seconds: drains.since.elapsed().as_secs(),
-        });
-        status.draining.extend(said.draining);
+        let mut all = self.0.lock().await;
+        let mut left = Vec::new();
+        for mut drains in all.drain(..) {
+            if let Some(Answer::Status(said)) = drains.ask(Request::Status).await {
+                let Draining { process, seconds } = drains.draining();
+                status.draining.push(DrainingStatus {
+                    process,
+                    connections: said.open(),
+                    seconds,
+                });
+                left.push(drains);
+            }
+        }
+        *all = left;
     }
 
-    /// Puts the connections that it carries before others, with its number: they are older.
+    /// Puts the connections that they carry before others, with their numbers: they are older.
     pub async fn tell_connections(&self, connections: &mut Connections) {
-        let mut place = self.0.lock().await;
-        let Some(drains) = &mut *place else {
-            return;
-        };
-        let Some(Answer::Connections(said)) = drains.ask(Request::Connections).await else {
-            *place = None;
-            return;
-        };
-        let process = drains.process;
-        let older = said.oldest.into_iter().map(|mut connection| {
-            connection.process = connection.process.or(process);
-            connection
-        });
-        connections.oldest.splice(0..0, older);
+        let mut all = self.0.lock().await;
+        let mut left = Vec::new();
+        for mut drains in all.drain(..) {
+            if let Some(Answer::Connections(said)) = drains.ask(Request::Connections).await {
+                let process = drains.process;
+                let older = said.oldest.into_iter().map(|mut connection| {
+                    connection.process = connection.process.or(process);
+                    connection
+                });
+                connections.oldest.splice(0..0, older);
+                connections.count = connections.count.saturating_add(said.count);
+                left.push(drains);
+            }
+        }
+        *all = left;
         connections.oldest.truncate(MAX_CONNECTIONS_TOLD);
-        connections.count = connections.count.saturating_add(said.count);
     }
 }
 
 impl Drains {
+    fn draining(&self) -> Draining {
+        Draining {
+            process: self.process,
+            seconds: self.since.elapsed().as_secs(),
+        }
+    }
+
     /// What it answers; nothing if it has ended, or is of a version that says nothing then.
     async fn ask(&mut self, request: Request) -> Option<Answer> {
         let mut line = Vec::new();

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::before::Before;
-use super::{Answer, MAX_ANSWER_BYTES, NotAnAnswer, Request, passing};
+use super::before::{AskedThrough, Before, MAX_DRAINING};
+use super::{Answer, Draining, MAX_ANSWER_BYTES, NotAnAnswer, Request, passing};
 use crate::handover::{FileKeeper, HandedOver, MAX_SOCKETS};
 
 /// How long an answer is waited for, until its last byte. A reload may have many files to read.
@@ -43,6 +43,8 @@ pub struct Client {
     /// The process that handed its sockets over, where the system can tell its end.
     process: Option<OwnedFd>,
     number: Option<u32>,
+    /// The processes before that one, which this one asks once it has taken over.
+    before: Vec<AskedThrough>,
 }
 
 /// A process cannot be asked.
@@ -140,6 +142,7 @@ impl Client {
             limit: ANSWER,
             process: None,
             number: None,
+            before: Vec::new(),
         })
     }
 
@@ -248,8 +251,15 @@ impl Client {
                 told = self.told_of_sockets(&bytes)?;
             }
             if let Some(told) = &told
-                && sockets.len() >= told.count
+                && sockets.len() >= told.all()
             {
+                let before = sockets.split_off(told.count).into_iter();
+                let before = told.draining.iter().zip(before);
+                let before = before.map(|(draining, connection)| AskedThrough {
+                    draining: *draining,
+                    connection,
+                });
+                self.before = before.collect();
                 self.process = told.process.and_then(opened);
                 self.number = told.process;
                 return Ok(handed_over(sockets, &told.of_manager));
@@ -266,7 +276,10 @@ impl Client {
                 let told = self.told_of_sockets(&bytes).ok().flatten();
                 return Err(self.too_many_sockets(told, sockets.len()));
             }
-            if read == 0 || bytes.len() > MAX_HANDING_BYTES || sockets.len() > MAX_SOCKETS {
+            if read == 0
+                || bytes.len() > MAX_HANDING_BYTES
+                || sockets.len() > MAX_SOCKETS.saturating_add(MAX_DRAINING)
+            {
                 let path = self.path.clone();
                 return Err(AskError::NoSockets { path });
             }
@@ -284,11 +297,15 @@ impl Client {
                 count,
                 process,
                 of_manager,
-            } if count <= MAX_SOCKETS => Ok(Some(ToldOfSockets {
-                count,
-                process,
-                of_manager: of_manager.into_iter().collect(),
-            })),
+                draining,
+            } if count <= MAX_SOCKETS && draining.len() <= MAX_DRAINING => {
+                Ok(Some(ToldOfSockets {
+                    count,
+                    process,
+                    of_manager: of_manager.into_iter().collect(),
+                    draining,
+                }))
+            }
             Answer::Sockets { .. }
             | Answer::Reloaded(_)
             | Answer::Stopping
@@ -315,13 +332,20 @@ impl Client {
         self.number
     }
 
-    /// The process that has said that it stops, to be asked on while it drains. On a runtime.
+    /// The process that has said that it stops, to be asked on while it drains, and those before it. On a runtime.
     ///
     /// # Errors
     ///
-    /// When the runtime cannot take the connection.
+    /// When the runtime cannot take a connection.
     pub fn into_before(self) -> io::Result<Before> {
-        Before::at(self.stream.into_inner(), self.number)
+        let latest = AskedThrough {
+            draining: Draining {
+                process: self.number,
+                seconds: 0,
+            },
+            connection: self.stream.into_inner().into(),
+        };
+        Before::of([latest].into_iter().chain(self.before))
     }
 
     /// Whether the process that handed its sockets over has ended; if not, that is waited for, for a moment. It has not as
@@ -390,6 +414,14 @@ struct ToldOfSockets {
     count: usize,
     process: Option<u32>,
     of_manager: BTreeSet<usize>,
+    draining: Vec<Draining>,
+}
+
+impl ToldOfSockets {
+    /// How many descriptors come.
+    fn all(&self) -> usize {
+        self.count.saturating_add(self.draining.len())
+    }
 }
 
 fn handed_over(sockets: Vec<OwnedFd>, of_manager: &BTreeSet<usize>) -> Vec<HandedOver> {
