@@ -21,6 +21,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use trustpack_judge::anchors::{TrustAnchors, is_authority};
+use trustpack_judge::question::Policy;
 use trustpack_judge::revocation::RevocationLists;
 use trustpack_keystore::password::Password;
 use trustpack_settings::acceptances::Acceptances;
@@ -438,6 +439,14 @@ impl<'a> Loader<'a> {
                 });
                 (TrustAnchors::default(), None, None)
             }
+        }
+    }
+
+    /// How it judges its peer, by its settings; where it is only looked at, as far as its engine goes by them.
+    fn policy(&self) -> Policy {
+        match self.depth {
+            Depth::ForStart => peer_rules::policy(self.settings),
+            Depth::ForAdvice(_) => peer_rules::policy_of(self.endpoint),
         }
     }
 

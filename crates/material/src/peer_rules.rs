@@ -13,6 +13,7 @@ use trustpack_judge::question::{
 use trustpack_judge::revocation::RevocationLists;
 use trustpack_judge::verdict::{Accepted, Verdict};
 use trustpack_settings::endpoint::{EffectiveSettings, Endpoint, Role, ServerCheck};
+use trustpack_settings::options::OptionId;
 use trustpack_settings::value::allowed_names as option;
 use trustpack_settings::value::{ClientCertificate, PeerName, revocation};
 use trustpack_x509::certificate::Certificate;
@@ -70,6 +71,39 @@ impl PeerRules {
         anchors: &TrustAnchors,
         lists: Option<&RevocationLists>,
     ) -> Result<Option<Self>, NoRules> {
+        Self::by(endpoint, anchors, lists, policy(endpoint.settings()))
+    }
+
+    /// The same as far as whoever does TLS at the endpoint goes by its settings: what another engine than ours does not
+    /// know has no effect there. For what is foretold; who judges goes by [`Self::new`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    pub fn foretold(
+        endpoint: &Endpoint,
+        anchors: &TrustAnchors,
+        lists: Option<&RevocationLists>,
+    ) -> Result<Option<Self>, NoRules> {
+        let knows = |option| endpoint.engine().knows(option);
+        let lists = lists.filter(|_| knows(OptionId::Crl));
+        let rules = Self::by(endpoint, anchors, lists, policy_of(endpoint))?;
+        Ok(rules.map(|rules| Self {
+            allowed: if knows(OptionId::AllowedNames) {
+                rules.allowed
+            } else {
+                AllowedNames::Everybody
+            },
+            ..rules
+        }))
+    }
+
+    fn by(
+        endpoint: &Endpoint,
+        anchors: &TrustAnchors,
+        lists: Option<&RevocationLists>,
+        policy: Policy,
+    ) -> Result<Option<Self>, NoRules> {
         let settings = endpoint.settings();
         let (purpose, name) = match (endpoint.role(), endpoint.server_check()) {
             (Role::Server, _) => match settings.tls_mutual.value {
@@ -94,7 +128,7 @@ impl PeerRules {
                 (Purpose::Client, Some(names)) => allowed(names),
                 (Purpose::Client, None) | (Purpose::Server, _) => AllowedNames::Everybody,
             },
-            policy: policy(settings),
+            policy,
         }))
     }
 
@@ -258,6 +292,28 @@ pub(crate) fn policy(settings: &EffectiveSettings) -> Policy {
         },
         crl_freshness: freshness(settings.crl_freshness.value),
         ..Policy::default()
+    }
+}
+
+/// The same as far as whoever does TLS at the endpoint goes by them.
+pub(crate) fn policy_of(endpoint: &Endpoint) -> Policy {
+    let knows = |option| endpoint.engine().knows(option);
+    let (set, usual) = (policy(endpoint.settings()), Policy::default());
+    Policy {
+        danger_accept_weak: set
+            .danger_accept_weak
+            .filter(|_| knows(OptionId::DangerAcceptWeak)),
+        crl_check: if knows(OptionId::CrlCheck) {
+            set.crl_check
+        } else {
+            usual.crl_check
+        },
+        crl_freshness: if knows(OptionId::CrlFreshness) {
+            set.crl_freshness
+        } else {
+            usual.crl_freshness
+        },
+        ..set
     }
 }
 

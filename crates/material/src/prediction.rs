@@ -177,7 +177,7 @@ fn judge(
     let Some(files) = judging.files else {
         return Ok(None);
     };
-    let rules = PeerRules::new(judging.endpoint, &files.anchors, files.lists.as_ref());
+    let rules = PeerRules::foretold(judging.endpoint, &files.anchors, files.lists.as_ref());
     // An end whose rules cannot be made was not started.
     let Ok(Some(rules)) = rules else {
         return Ok(None);

@@ -1,5 +1,6 @@
 //! TP4007: key does not match.
 
+use trustpack_keystore::private_key::InvalidPrivateKey;
 use trustpack_settings::finding::{Code, Finding, Kind, Severity, WhenAccepted};
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::public_key::PublicKey;
@@ -27,28 +28,45 @@ pub(crate) fn found(
     key: &PublicKey,
     certificates: &[Certificate],
 ) -> Finding {
-    let mut listed: Vec<String> = certificates
-        .iter()
-        .take(SHOWN)
-        .map(|c| {
+    let listed = listed(certificates, |public_key| public_key.fingerprint());
+    let message = format!(
+        "the private key in {key_file} belongs to none of the certificates: its public key has the SHA-256 fingerprint {}; {listed}",
+        key.fingerprint(),
+    );
+    at.finding(&KIND, message)
+}
+
+/// No certificate is for a key of this kind, of which nothing more is known.
+pub(crate) fn of_another_kind(
+    at: &At<'_>,
+    key_file: &str,
+    kind: &InvalidPrivateKey,
+    certificates: &[Certificate],
+) -> Finding {
+    let listed = listed(certificates, |public_key| {
+        public_key.algorithm().to_string()
+    });
+    let message = format!(
+        "the private key in {key_file} belongs to none of the certificates: {kind} here; {listed}"
+    );
+    at.finding(&KIND, message)
+}
+
+/// What the first certificates have.
+fn listed(certificates: &[Certificate], has: impl Fn(&PublicKey) -> String) -> String {
+    let shown = certificates.iter().take(SHOWN);
+    let mut listed: Vec<String> = shown
+        .map(|one| {
             format!(
                 "{:?} has {}",
-                c.subject().to_string(),
-                c.public_key().fingerprint()
+                one.subject().to_string(),
+                has(one.public_key())
             )
         })
         .collect();
-    if let Some(more) = certificates
-        .len()
-        .checked_sub(SHOWN)
-        .filter(|&more| more > 0)
-    {
+    let more = certificates.len().saturating_sub(SHOWN);
+    if more > 0 {
         listed.push(format!("and {more} more"));
     }
-    let message = format!(
-        "the private key in {key_file} belongs to none of the certificates: its public key has the SHA-256 fingerprint {}; {}",
-        key.fingerprint(),
-        listed.join(", ")
-    );
-    at.finding(&KIND, message)
+    listed.join(", ")
 }

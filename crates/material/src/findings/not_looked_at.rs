@@ -3,7 +3,6 @@
 use trustpack_keystore::private_key::InvalidPrivateKey;
 use trustpack_settings::finding::{Code, Finding, Kind, Severity, WhenAccepted};
 use trustpack_settings::place::Place;
-use trustpack_settings::value::AbsolutePath;
 
 use crate::findings::{At, sentence};
 
@@ -27,13 +26,10 @@ pub(crate) fn found(place: &Place, provider: &str) -> Finding {
 }
 
 /// The key in this file is of a kind that is not read here, as `error` says.
-pub(crate) fn key(at: &At<'_>, path: &AbsolutePath, error: &InvalidPrivateKey) -> Finding {
+pub(crate) fn key(at: &At<'_>, file: &str, error: &InvalidPrivateKey) -> Finding {
     let why = sentence(error);
     at.finding(
         &KIND,
-        format!(
-            "{}: the file {path}: {why} here; nothing is said of its certificate",
-            at.option
-        ),
+        format!("in {file} {why} here; nothing is said of its certificate"),
     )
 }

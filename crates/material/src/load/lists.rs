@@ -8,6 +8,7 @@ use trustpack_judge::folded_name;
 use trustpack_judge::revocation::list::KnownList;
 use trustpack_judge::revocation::{RevocationLists, fault::ListFault, reach, unlisted};
 use trustpack_judge::signature::{SignatureError, danger_check_key};
+use trustpack_settings::options::OptionId;
 use trustpack_settings::value::AbsolutePath;
 use trustpack_x509::certificate::Certificate;
 
@@ -16,7 +17,6 @@ use crate::findings::{
     At, ca_without_list, list_ageing, list_not_fresh, list_of_no_use, list_rolled_back,
     list_without_number, list_wrong_signer, no_list,
 };
-use crate::peer_rules;
 
 impl<'a> Loader<'a> {
     /// The lists, if the settings name some and this end judges anybody. `given` are the certificates of the own
@@ -27,7 +27,10 @@ impl<'a> Loader<'a> {
         given: &[Certificate],
     ) -> Option<RevocationLists> {
         let setting = &self.settings.crl;
-        let path = setting.value.as_ref().filter(|_| judges(self.endpoint))?;
+        // What looks at files foretells what the engine of the endpoint does; who starts one goes by all that is set.
+        let is_read = !self.advises() || self.endpoint.engine().knows(OptionId::Crl);
+        let judges = is_read && judges(self.endpoint);
+        let path = setting.value.as_ref().filter(|_| judges)?;
         let at = At::new(self.endpoint, "crl", &setting.origin);
         let file = self.shelf.lists(path);
         let lists = match &self.noted(&at, path, &file)?.contents {
@@ -49,7 +52,7 @@ impl<'a> Loader<'a> {
             }
         }
         self.judge_order(&at, path, &lists);
-        let check = peer_rules::policy(self.settings).crl_check;
+        let check = self.policy().crl_check;
         let without = unlisted::find(anchors, given, &lists, check);
         self.all_found(ca_without_list::found(&at, path, &without, (&lists, check)));
         Some(lists)
@@ -86,8 +89,7 @@ impl<'a> Loader<'a> {
             }
         }
         let now = self.surroundings.now;
-        let policy = peer_rules::freshness(self.settings.crl_freshness.value);
-        match reach::freshness(list.head(), now, policy) {
+        match reach::freshness(list.head(), now, self.policy().crl_freshness) {
             Err(fault) => self.found(list_not_fresh::found(at, path, list, &fault)),
             Ok(tolerated) => {
                 self.all_found(list_ageing::found(at, path, list, tolerated.as_ref(), now));

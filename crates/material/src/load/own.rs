@@ -11,7 +11,7 @@ use trustpack_settings::endpoint::Engine;
 use trustpack_settings::value::own_certificate::OwnCertificate;
 use trustpack_settings::value::{AbsolutePath, Provider};
 use trustpack_x509::certificate::Certificate;
-use trustpack_x509::public_key::PublicKey;
+use trustpack_x509::public_key::{PublicKey, PublicKeyAlgorithm};
 
 use super::lock::Lock;
 use super::shelf::OpenedKey;
@@ -33,6 +33,8 @@ pub(super) enum OwnKey {
     Ours(Arc<PrivateKey>),
     /// One that only the engine of somebody else signs with: its public half.
     OfOthers(PublicKey),
+    /// The same of a kind of which nothing more can be read.
+    Unknown(InvalidPrivateKey),
 }
 
 impl<'a> Loader<'a> {
@@ -94,20 +96,25 @@ impl<'a> Loader<'a> {
         key: OwnKey,
         trusted: &TrustAnchors,
     ) -> Option<Identity> {
+        let public_half = match &key {
+            OwnKey::Ours(key) => key.public_key(),
+            OwnKey::OfOthers(public_half) => public_half,
+            OwnKey::Unknown(kind) => {
+                self.unknown_key(at, certificates, kind);
+                return None;
+            }
+        };
         let send_root = self.settings.send_root.value;
         let built = chain::build(
             certificates,
-            |certificate| key.public_half().is_same_key(certificate.public_key()),
+            |certificate| public_half.is_same_key(certificate.public_key()),
             trusted,
             send_root,
             self.surroundings.now,
         );
         let Some(built) = built else {
-            let (at, file) = match &self.settings.certificate_key.value {
-                Some(file) => (&self.at_key(), file.to_string()),
-                None => (at, "the key store".to_owned()),
-            };
-            let finding = key_mismatch::found(at, &file, key.public_half(), certificates);
+            let (at, file) = self.key_file(at);
+            let finding = key_mismatch::found(&at, &file, public_half, certificates);
             self.found(finding);
             return None;
         };
@@ -117,10 +124,40 @@ impl<'a> Loader<'a> {
         }
         match key {
             OwnKey::Ours(key) => Identity::new(built.chain, key),
-            OwnKey::OfOthers(_) => {
+            OwnKey::OfOthers(_) | OwnKey::Unknown(_) => {
                 self.key_of_others = Some(KeyOfOthers::Of(built.chain));
                 None
             }
+        }
+    }
+
+    /// Which option names the key, and the file that it is in.
+    fn key_file(&self, at: &At<'a>) -> (At<'a>, String) {
+        match &self.settings.certificate_key.value {
+            Some(file) => (self.at_key(), file.to_string()),
+            None => (at.clone(), "the key store".to_owned()),
+        }
+    }
+
+    /// Of a key of a kind that is not read it is known that it belongs to no certificate of the kinds that are.
+    fn unknown_key(&mut self, at: &At<'a>, certificates: &[Certificate], kind: &InvalidPrivateKey) {
+        let (at, file) = self.key_file(at);
+        let is_unknown = |certificate: &Certificate| {
+            matches!(
+                certificate.public_key().algorithm(),
+                PublicKeyAlgorithm::Other(_)
+            )
+        };
+        if certificates.iter().any(is_unknown) {
+            self.found(not_looked_at::key(&at, &file, kind));
+            self.key_of_others = Some(KeyOfOthers::Unknown(kind.to_string()));
+        } else {
+            self.found(key_mismatch::of_another_kind(
+                &at,
+                &file,
+                kind,
+                certificates,
+            ));
         }
     }
 
@@ -247,20 +284,9 @@ impl<'a> Loader<'a> {
         ) = error
             && !is_ours
         {
-            self.found(not_looked_at::key(at, path, unused));
-            self.key_of_others = Some(KeyOfOthers::Unknown(unused.to_string()));
-            return None;
+            return Some(OwnKey::Unknown(unused.clone()));
         }
         self.found(no_key::found(at, path, error));
         None
-    }
-}
-
-impl OwnKey {
-    fn public_half(&self) -> &PublicKey {
-        match self {
-            Self::Ours(key) => key.public_key(),
-            Self::OfOthers(public_half) => public_half,
-        }
     }
 }

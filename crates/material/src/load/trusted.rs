@@ -16,7 +16,6 @@ use crate::findings::{
     At, anchor_expired, host_as_anchor, intermediate_as_anchor, key_in_trusted, no_certificate,
     weak,
 };
-use crate::peer_rules;
 
 impl<'a> Loader<'a> {
     /// The trusted certificates, if the settings name some.
@@ -55,7 +54,7 @@ impl<'a> Loader<'a> {
         path: &AbsolutePath,
         trusted: &Trusted,
     ) -> TrustAnchors {
-        let policy = peer_rules::policy(self.settings);
+        let policy = self.policy();
         let judge = || {
             let certificates = trusted.certificates.iter();
             let found = certificates.flat_map(|one| self.judge_anchor(at, path, one, &policy));

@@ -33,7 +33,7 @@ pub(super) fn failing(end: End<'_>) -> Option<Failing> {
     if end.endpoint.role() == Role::Server && !has_own {
         return Some(down(end, "it has no certificate", Vec::new()));
     }
-    let rules = PeerRules::new(end.endpoint, &files.anchors, files.lists.as_ref());
+    let rules = PeerRules::foretold(end.endpoint, &files.anchors, files.lists.as_ref());
     rules
         .err()
         .map(|why| down(end, &why.to_string(), Vec::new()))

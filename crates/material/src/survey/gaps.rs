@@ -85,7 +85,7 @@ impl Survey {
             else {
                 continue;
             };
-            let rules = PeerRules::new(peer, &files.anchors, files.lists.as_ref());
+            let rules = PeerRules::foretold(peer, &files.anchors, files.lists.as_ref());
             let Ok(Some(rules)) = rules else {
                 continue;
             };

@@ -19,13 +19,16 @@ NaRfj3wMz8VkdNxVvOvuigKAVJkFpxQPrw==
 -----END PRIVATE KEY-----
 ";
 
+/// A certificate for the key on secp256k1.
+const OF_UNKNOWN_KIND: &str = include_str!("secp256k1.pem");
+
 /// The program of the server does its TLS itself.
 fn of_openssl(fleet: Fleet) -> Fleet {
     fleet.change("tunnel = \"127.0.0.1:12060\"", "engine = \"openssl\"")
 }
 
 /// The server has an RSA key of 1024 bits.
-fn small() -> Fleet {
+pub(crate) fn small() -> Fleet {
     let root = Authority::root("Root");
     let own = root.issue_for_public(&year("b.example.com"), &small_public_key());
     let mut fleet = Fleet::good(&root);
@@ -95,13 +98,18 @@ fn item_2_6_of_a_key_that_only_another_engine_knows_nothing_is_foretold() {
         fleet.file("b.example.com", "/key.pem", key);
         fails(&fleet, "TP4004", Stage::Start, Fault::Server, kind);
         assert!(!has(&fleet, "TP4036"));
-        let fleet = of_openssl(fleet);
+        let mut fleet = of_openssl(fleet);
+        // The certificate is of a kind that is read, so that it is of another key.
+        fails(&fleet, "TP4007", Stage::Start, Fault::Server, kind);
+        assert!(!has(&fleet, "TP4036"));
+        fleet.file("b.example.com", "/own.pem", OF_UNKNOWN_KIND);
         let survey = fleet.surveyed();
         let Prediction::Unknown { why } = prediction(&survey) else {
             panic!("{}", prediction(&survey));
         };
         assert!(why.contains(kind), "{why}");
         assert!(has(&fleet, "TP4036"), "it is said that nothing is known");
+        assert!(!has(&fleet, "TP4007"));
         assert!(!has(&fleet, "TP4004"), "there is a key in the file");
     }
 }

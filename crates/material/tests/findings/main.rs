@@ -10,6 +10,7 @@
     reason = "tests"
 )]
 
+mod abilities;
 mod files;
 mod gaps;
 mod keys;
@@ -49,6 +50,7 @@ fn told_apart(test: fn()) -> BTreeSet<String> {
 #[test]
 fn item_2_6_every_kind_has_a_case() {
     let tests = [
+        abilities::CASES,
         files::CASES,
         gaps::CASES,
         keys::CASES,

@@ -105,7 +105,7 @@ impl<'a> Ends<'a> {
 
 fn rejected(judging: End<'_>, presenting: End<'_>, now: Timestamp) -> Option<Box<Rejected>> {
     let (files, shown) = (judging.files?, presenting.files?);
-    let rules = PeerRules::new(judging.endpoint, &files.anchors, files.lists.as_ref());
+    let rules = PeerRules::foretold(judging.endpoint, &files.anchors, files.lists.as_ref());
     let rules = rules.ok().flatten()?;
     let (leaf, others) = shown.own_chain().split_first()?;
     rules.judge(leaf, others, now).err().map(Box::new)

@@ -102,6 +102,14 @@ impl Secured<'_> {
     }
 }
 
+impl Engine {
+    /// Whether the engine goes by an option where it is set; ours goes by each.
+    #[must_use]
+    pub fn knows(self, option: OptionId) -> bool {
+        self == Self::Trustpack || knows(self, option.row())
+    }
+}
+
 /// Whether an engine that is not ours knows an option.
 pub(super) fn knows(engine: Engine, row: &OptionRow) -> bool {
     match (row.origin, row.id, engine) {

@@ -3,6 +3,7 @@
 //! Settings of both ends decide, and with `--files` what their files hold. Not here: whether anybody listens.
 //! Invariant: an endpoint is said to work only if nothing that was looked at keeps it, or the other end, from that.
 
+use trustpack_material::load::Examined;
 use trustpack_material::prediction::{End, Failing, Prediction, not_starting, predict};
 use trustpack_material::survey::Survey;
 use trustpack_settings::endpoint::{Endpoint, Engine, Role, Security, State};
@@ -95,6 +96,13 @@ fn of_server(endpoint: &Endpoint, survey: Option<&Survey>) -> Outcome {
                 format!("{of_settings}clients get in that show a certificate which it accepts")
             }
         },
+    };
+    let unknown = files.and_then(Examined::unknown_key);
+    let text = match unknown.filter(|_| state != State::Failing) {
+        None => text,
+        Some(why) => {
+            format!("whether clients get in is not known, since its certificate is not: {why} here")
+        }
     };
     let text = match refused_by_all(endpoint, survey).filter(|_| state != State::Failing) {
         None => text,
