@@ -211,7 +211,9 @@ fn of_port(port: &PortTls, contact: &Contact, demands: &Demands) -> Vec<Differen
             differences.push(difference(What::Version, &versions, &version));
         }
     }
-    differences.extend(of_older_versions(port, contact));
+    let older = of_older_versions(port, contact);
+    let is_too_old = !older.is_empty() && matches!(contact.lack, Some(Lack::Version(_)));
+    differences.extend(older);
     differences.extend(of_plain_text(port, &contact.takes));
     let demanded = port.client == ClientCertificate::Required;
     let found = Clients(contact.without_certificate());
@@ -243,8 +245,9 @@ fn of_port(port: &PortTls, contact: &Contact, demands: &Demands) -> Vec<Differen
     }
     differences.extend(of_certificate(contact, demands));
     // One that nothing above accounts for. To be refused without a certificate is what is expected where one is demanded.
-    if differences.is_empty()
-        && (!demanded || contact.agreed_on_nothing())
+    let is_told = !differences.is_empty() || demanded;
+    let is_other = contact.agreed_on_nothing() && !is_too_old;
+    if (!is_told || is_other)
         && let Some(failure) = contact.failure()
     {
         differences.push(difference(What::Connection, port, failure));
@@ -266,14 +269,10 @@ fn of_older_versions(port: &PortTls, contact: &Contact) -> Vec<Difference> {
         Takes::AtMost(version) => version.iter().copied().collect(),
         Takes::Offers(offers) => offers.versions.iter().map(|one| one.version).collect(),
     };
-    let forbidden: Vec<&Version> = versions.iter().filter(|one| is_forbidden(one)).collect();
-    let is_all = forbidden.len() == versions.len() && !versions.is_empty();
-    if matches!(contact.takes, Takes::Offers(_)) && is_all {
-        let names: Vec<String> = versions.iter().map(ToString::to_string).collect();
-        return vec![differs(format!("{} alone", names.join(" and ")))];
-    }
-    let too = |version: &Version| differs(format!("{version} is taken too"));
-    forbidden.into_iter().map(too).collect()
+    let forbidden = versions.iter().filter(|version| is_forbidden(version));
+    forbidden
+        .map(|version| differs(format!("{version} is taken too")))
+        .collect()
 }
 
 /// Plain text that it takes, or does not take, against its settings, where that was asked.

@@ -87,7 +87,7 @@ impl Question {
                 progress: Progress::default(),
             };
             contact.takes = takes(more, &asked).await;
-            if contact.agreed_on_nothing() && !matches!(contact.takes, Takes::Offers(_)) {
+            if contact.agreed_on_nothing() {
                 contact.lack = lack(&asked).await;
             }
         }

@@ -10,7 +10,7 @@ pub mod alert;
 pub mod contact;
 pub mod ends;
 pub mod gathering;
-pub mod lacking;
+mod lacking;
 pub mod log_line;
 mod other_files;
 mod protocol;

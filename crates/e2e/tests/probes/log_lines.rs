@@ -177,5 +177,5 @@ fn what_a_line_is_not_about() {
     );
     with_fleet(&up).prints("on the server: look at its log: TLS was up");
     let header = r#"{"message":"connection ended","reason":"no PROXY header: it began with 'GET /'","place":"Server:default"}"#;
-    with_fleet(header).prints("on the client: let it send a PROXY header first");
+    with_fleet(header).prints("that called, let it send a PROXY header first");
 }

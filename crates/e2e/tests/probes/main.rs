@@ -10,6 +10,7 @@
 mod ports;
 
 mod asked;
+mod clients;
 mod failures;
 mod findings;
 mod fleets;

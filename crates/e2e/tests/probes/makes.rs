@@ -176,7 +176,7 @@ fn the_first_thing_that_is_wrong() {
     assert_eq!(asked.text("/explanation/at"), "the server", "{asked}");
     let what = asked.text("/explanation/what");
     assert!(
-        what.contains("no suite of today, but TLS_RSA_WITH_AES_128_CBC_SHA"),
+        what.contains("no suite of today, but such as TLS_RSA_WITH_AES_"),
         "{asked}"
     );
     assert_eq!(asked.text("/offers/versions/0/grade"), "old", "{asked}");
@@ -190,14 +190,14 @@ fn the_first_thing_that_is_wrong() {
     let asked = told(&["-newkey", "ed448"], &["-cipher", "DEFAULT"]);
     assert_eq!(asked.text("/explanation/at"), "the server", "{asked}");
     let what = asked.text("/explanation/what");
-    assert!(what.contains("signed with ed448 alone"), "{asked}");
+    assert!(what.contains("one that is signed with ed448"), "{asked}");
     let mended = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
     let asked = told(&mended, &["-cipher", "DEFAULT"]);
     assert_eq!(asked.text("/works"), "true", "{asked}");
     let asked = told(&["-newkey", "rsa:2048"], &["-groups", "P-521"]);
     let what = asked.text("/explanation/what");
     assert!(
-        what.contains("no group that is spoken here, but secp521r1"),
+        what.contains("no group that is spoken here, but such as secp521r1"),
         "{asked}"
     );
     let remedy = asked.text("/explanation/remedy");
@@ -207,7 +207,7 @@ fn the_first_thing_that_is_wrong() {
     let old = ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"];
     let asked = told(&["-newkey", "rsa:2048"], &old);
     let what = asked.text("/explanation/what");
-    assert!(what.contains("the server takes TLS 1.1 alone"), "{asked}");
+    assert!(what.contains("the server takes TLS 1.1 at most"), "{asked}");
     let mended = ["-no_tls1_3", "-cipher", "ALL:@SECLEVEL=0"];
     let asked = told(&["-newkey", "rsa:2048"], &mended);
     assert_eq!(asked.text("/works"), "true", "{asked}");
@@ -219,7 +219,7 @@ fn the_text_says_what_is_wrong() {
     let server = openssl(&pki, "host", &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"]);
     let address = server.address().to_string();
     let text = Call::trustpack(["probe", &address]).exits_with(1);
-    text.prints(": the server takes TLS 1.1 alone\n")
+    text.prints(": the server takes TLS 1.1 at most\n")
         .prints("  on the server: let it take TLS 1.2");
     // Who does not ask what it takes knows no more than the alert, and says how to know.
     for options in [

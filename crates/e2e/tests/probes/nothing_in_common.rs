@@ -61,6 +61,15 @@ fn check(serve: Serve, bad: &[&str], takes: &str, remedy: &str, mended: &[&str])
         is_told(&Asked::of(call.args(&words).run()), "/endpoints/0");
     }
     is_told(&Asked::of(scene.probe(&["--json"])), "/endpoints/1");
+    // In text too, and what stands above the sentence is not said again in it.
+    let text = scene.probe(&["Desk/Server"]);
+    let of_sentence = format!("  {takes}");
+    let sentence = text
+        .stdout
+        .lines()
+        .find(|line| line.starts_with(&of_sentence));
+    let is_whole = sentence.is_some_and(|one| one.contains(&format!("; on the server: {remedy}")));
+    assert!(is_whole, "{text}");
     is_told(&probe(address, &["--quick"]), "");
     is_told(&probe(address, &[]), "");
     // Of a port that demands a certificate this is not the refusal that is expected.
@@ -90,7 +99,7 @@ fn a_version_of_gnutls() {
     check(
         of_gnutls,
         &["--priority", "NORMAL:-VERS-ALL:+VERS-TLS1.1"],
-        "the server takes TLS 1.1 a",
+        "the server takes TLS 1.1 at most",
         OLD,
         &["--priority", "NORMAL:-VERS-ALL:+VERS-TLS1.1:+VERS-TLS1.2"],
     );
@@ -101,7 +110,7 @@ fn a_version_of_openssl() {
     check(
         openssl,
         &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"],
-        "the server takes TLS 1.1 a",
+        "the server takes TLS 1.1 at most",
         OLD,
         &["-no_tls1_3", "-cipher", "ALL:@SECLEVEL=0"],
     );
@@ -135,30 +144,146 @@ fn groups() {
     }
 }
 
-#[test]
-fn signatures() {
+/// A server with a certificate of its own making.
+fn self_made(pki: &Pki, key: &[&str], options: &[&str]) -> ReversingServer {
+    let words = ["req", "-x509", "-nodes", "-subj", "/CN=host"];
+    let call = Call::foreign("openssl", words).args(key);
+    let call = call.args(["-keyout", "made.key", "-out", "made.pem"]);
+    call.within(pki.dir()).succeeds();
+    let (own, key) = (pki.certificate("made"), pki.key("made"));
+    ReversingServer::start(&own, &key, options.iter().copied())
+}
+
+const RSA: &[&str] = &["-newkey", "rsa:2048"];
+const P256: &[&str] = &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
+const P521: &[&str] = &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521"];
+const BRAINPOOL: &[&str] = &[
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:brainpoolP256r1",
+];
+
+/// A key and options of a server.
+type Made<'a> = (&'a [&'a str], &'a [&'a str]);
+
+/// A server made like this lacks what `has` says; with the remedy, as `mended` has it, it works.
+#[track_caller]
+fn made(bad: Made<'_>, has: &str, remedy: &str, mended: Made<'_>) {
     let pki = Pki::new();
-    let serve = |key: &[&str], name: &str| {
-        let words = ["req", "-x509", "-nodes", "-subj", "/CN=host"];
-        let files = [format!("{name}.key"), format!("{name}.pem")];
-        let call = Call::foreign("openssl", words).args(key);
-        let call = call.args(["-keyout", &files[0], "-out", &files[1]]);
-        call.within(pki.dir()).succeeds();
-        let none = std::iter::empty::<&str>();
-        ReversingServer::start(&pki.certificate(name), &pki.key(name), none)
-    };
-    let server = serve(&["-newkey", "ed448"], "goldilocks");
-    let asked = probe(server.address(), &["--quick"]);
-    assert_eq!(asked.text("/explanation/at"), "the server", "{asked}");
-    let what = asked.text("/explanation/what");
-    assert!(what.contains("one that is signed with ed448"), "{asked}");
-    let remedy = asked.text("/explanation/remedy");
-    let words = "give it a certificate with another kind of key, P-256";
-    assert!(remedy.starts_with(words), "{asked}");
-    let p256 = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
-    let server = serve(&p256, "usual");
+    let server = self_made(&pki, bad.0, bad.1);
+    for options in [&["--quick"][..], &[]] {
+        let asked = probe(server.address(), options);
+        assert_eq!(asked.text("/explanation/at"), "the server", "{asked}");
+        let what = asked.text("/explanation/what");
+        assert!(what.contains(has), "{has:?}: {asked}");
+        let told = asked.text("/explanation/remedy");
+        assert!(told.starts_with(remedy), "{remedy:?}: {asked}");
+        // Whoever reads it has just asked.
+        assert!(!told.contains("trustpack probe"), "{asked}");
+    }
+    drop(server);
+    let server = self_made(&pki, mended.0, mended.1);
     let asked = probe(server.address(), &["--quick"]);
     assert_eq!(asked.text("/works"), "true", "{asked}");
+}
+
+#[test]
+fn keys_and_signatures() {
+    let other_key = "give it a certificate with another kind of key, P-256";
+    let ed448 = &["-newkey", "ed448"][..];
+    made(
+        (ed448, &[]),
+        "one that is signed with ed448",
+        other_key,
+        (P256, &[]),
+    );
+    let old = &["-tls1_2"][..];
+    for (key, curve) in [(P521, "secp521r1"), (BRAINPOOL, "brainpoolP256r1")] {
+        let has = format!("the key in the server's certificate is on {curve}");
+        made((key, old), &has, other_key, (P256, old));
+    }
+    for (key, kind, name) in [
+        (RSA, "RSA", "rsa_pkcs1_sha1"),
+        (P256, "ECDSA", "ecdsa_sha1"),
+    ] {
+        let has = format!("one that is signed with {name}");
+        let sha1 = format!("{kind}+SHA1");
+        let both = format!("{kind}+SHA1:{kind}+SHA256");
+        let options = ["-tls1_2", "-cipher", "ALL:@SECLEVEL=0", "-sigalgs"];
+        let bad = [&options[..], &[&sha1]].concat();
+        let mended = [&options[..], &[&both]].concat();
+        made(
+            (key, &bad),
+            &has,
+            "let it sign with SHA-256 too",
+            (key, &mended),
+        );
+    }
+}
+
+#[test]
+fn suites_that_do_not_fit() {
+    let of_ecdsa = &["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"][..];
+    let of_rsa = &["-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256"][..];
+    made(
+        (RSA, of_ecdsa),
+        "the server takes nothing of all that was offered",
+        "see that its suites and signature algorithms fit the key",
+        (RSA, of_rsa),
+    );
+    made(
+        (RSA, &["-tls1_2", "-cipher", "ADH:@SECLEVEL=0"]),
+        "no suite of today, but such as TLS_DH_anon_",
+        "give it a certificate with an RSA or P-256 key, and let it take suites with ECDHE",
+        (
+            RSA,
+            &[
+                "-tls1_2",
+                "-cipher",
+                "ADH:ECDHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0",
+            ],
+        ),
+    );
+    let ccm = &["-tls1_3", "-ciphersuites", "TLS_AES_128_CCM_SHA256"][..];
+    let gcm = &[
+        "-tls1_3",
+        "-ciphersuites",
+        "TLS_AES_128_CCM_SHA256:TLS_AES_128_GCM_SHA256",
+    ][..];
+    made(
+        (RSA, ccm),
+        "no suite of today, but such as TLS_AES_128_CCM_SHA256",
+        "let it take TLS_AES_128_GCM_SHA256 too",
+        (RSA, gcm),
+    );
+}
+
+#[test]
+fn a_port_that_takes_too_old_a_version_beside_what_it_lacks() {
+    let mut scene = Scene::new();
+    scene.settings.port = "tls=1".to_owned();
+    let options = [
+        "-no_tls1_3",
+        "-groups",
+        "P-521",
+        "-cipher",
+        "ALL:@SECLEVEL=0",
+    ];
+    let (_server, address) = openssl(&scene.pki, &options);
+    scene.served_by("openssl", address);
+    scene.write();
+    let text = scene.probe(&["Server"]);
+    let text = text.prints("found: TLS 1.1 is taken too");
+    text.prints("  the server takes no group that is spoken here")
+        .prints("  connection: expected: ");
+    // One that takes nothing at all.
+    let options = ["-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256"];
+    let (_server, address) = openssl(&scene.pki, &options);
+    scene.served_by("openssl", address);
+    scene.write();
+    let text = scene.probe(&["Server", "--offers"]);
+    text.prints("  takes nothing of all that was offered");
 }
 
 #[test]
@@ -188,6 +313,15 @@ fn a_line_of_the_client_s_log_says_whom_to_ask() {
     let remedy = explained(&scene);
     assert!(remedy.starts_with("take cipher-list = "), "{remedy}");
     assert!(remedy.contains(asking), "{remedy}");
+    // An alert of the version is the server's own, whose client has all that is spoken today.
+    let of_version = line.replace("handshake_failure (40)", "protocol_version (70)");
+    let of_version = of_version.replace("alert-40", "alert-70");
+    let call = Call::trustpack(["explain-failure", "--json", "--fleet"]).arg(scene.fleet());
+    let told = Asked::of(call.arg(of_version).run());
+    assert_eq!(told.text("/explained/0/at"), "the server", "{told}");
+    let told = told.text("/explained/0/remedy");
+    let asking = "`trustpack probe --fleet FLEET 'Desk/Server:default'` says what it takes";
+    assert!(told.contains(asking), "{told}");
     // Who does as it says is told.
     let asked = Asked::of(scene.probe(&["Desk/Server:default", "--json"]));
     let what = asked.text("/endpoints/0/explanation/what");

@@ -17,7 +17,7 @@ use super::alert::Meaning;
 use super::ends::Ends;
 use super::{At, Explanation, Who, lacking, other_files, protocol, remedy};
 use crate::comparison::{Difference, What};
-use crate::contact::{Contact, Takes};
+use crate::contact::Contact;
 use crate::dial::Unreached;
 
 const CLIENT: Who = Who::The(Role::Client);
@@ -29,11 +29,6 @@ pub fn of_contact(contact: &Contact, ends: &Ends<'_>, now: Timestamp) -> Option<
     let failure = contact.failure()?;
     let cause = Cause::of_failure(failure);
     let what = failure.to_string();
-    if let Takes::Offers(offers) = &contact.takes
-        && let Some(explanation) = lacking::of_offers(contact, offers)
-    {
-        return Some(explanation);
-    }
     if let Some(explanation) = lacking::of_lack(contact) {
         return Some(explanation);
     }
@@ -87,6 +82,21 @@ fn of_alert(
     if !agreed && let Some(explanation) = of_spoken(contact, ends, what) {
         return explanation;
     }
+    // It was asked, and said no more: to ask again is no remedy.
+    let is_known_of_alert_alone = agreed || contact.agreed_on_nothing();
+    if Meaning::of(alert) == Meaning::Handshake && is_known_of_alert_alone {
+        let remedy = if agreed {
+            "look at its log: a version and a suite were agreed on already, so that it is about what came then, such as the \
+             client's certificate"
+        } else {
+            "look at its log: it was asked what it takes, and did not say"
+        };
+        return Explanation {
+            what: what.to_owned(),
+            at: At::End(SERVER),
+            remedy: remedy.to_owned(),
+        };
+    }
     of_cause(Cause::Alert(alert), ends, now, what)
 }
 
@@ -110,7 +120,7 @@ fn of_spoken(contact: &Contact, ends: &Ends<'_>, what: &str) -> Option<Explanati
     let allowed = client.settings().versions_spoken_by(client.engine());
     if !(allowed.lowest..=allowed.highest).contains(&version) {
         if ends.server.is_some() {
-            return Some(protocol::version(ends, what));
+            return Some(protocol::version(CLIENT, ends, what));
         }
         let option = if version < allowed.lowest {
             OptionId::SecProtocol
@@ -209,7 +219,7 @@ fn of_finding(finding: &Finding, at: Role, end: &Endpoint, ends: &Ends<'_>) -> E
     }
     let own = end.settings().versions_spoken_by(engine);
     if both && finding.kind == &no_common_version::KIND && own.lowest <= own.highest {
-        return protocol::version(ends, &what);
+        return protocol::version(CLIENT, ends, &what);
     }
     Explanation {
         what,

@@ -1,5 +1,7 @@
 //! The explanations of many lines: equal ones together, with how often and when; and apart from them what a probe leaves.
 //!
+//! Long because its tests stand with it.
+//!
 //! Whoever asks a service what it takes is refused in ways in which no client is refused one after the other. Pure.
 //! Invariant: every line that goes in comes out, counted once; what a certificate was refused for is never taken for a probe's.
 
@@ -101,7 +103,8 @@ impl Gathering {
         });
         visit.until = visit.until.max(time);
         if is_way(cause) {
-            visit.ways.insert(cause.to_string());
+            // Hellos of a version alone are refused in two ways: as too old, or as not allowed here.
+            visit.ways.insert(format!("{cause} {}", one.reason));
         }
         let before = visit.gathered.len();
         add(&mut visit.gathered, key, one);
@@ -318,6 +321,29 @@ mod tests {
             "{probe}"
         );
         assert!(none.starts_with("none; on the client"), "{none}");
+    }
+
+    #[test]
+    fn what_a_look_for_the_reason_leaves_is_no_fault() {
+        let none = "there is no version of TLS that both ends allow";
+        let old = format!("{none}: the client speaks TLS 1.1 at most");
+        let told = gathered(&[
+            line(
+                0,
+                "10.0.0.1",
+                "no-suite",
+                "there is no cipher suite that both ends allow",
+            ),
+            line(1, "10.0.0.1", "no-version", none),
+            line(2, "10.0.0.1", "no-version", &old),
+            line(30, "10.0.0.2", "no-version", &old),
+            line(31, "10.0.0.2", "no-version", &old),
+        ]);
+        let [(3, _, probe), (2, _, client)] = &told[..] else {
+            panic!("{told:#?}");
+        };
+        assert!(probe.starts_with("somebody at 10.0.0.1"), "{probe}");
+        assert!(client.contains("on the client: update it"), "{client}");
     }
 
     #[test]

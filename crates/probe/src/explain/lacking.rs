@@ -3,94 +3,106 @@
 //! Whatever alert it sent: 40 alone stands for a version, a suite, a group and a key. Invariant: nothing is said here but what
 //! the service has shown when it was asked.
 
-use std::collections::BTreeSet;
-
-use trustpack_settings::cipher_suites;
 use trustpack_settings::endpoint::Role;
+use trustpack_tls::cause::Cause;
 
+use super::alert::Meaning;
 use super::{At, Explanation, Who};
 use crate::contact::Contact;
-use crate::survey::Offers;
 use crate::survey::lack::Lack;
-use crate::survey::names::Version;
 
 const VERSION: &str = "let it take TLS 1.2 or TLS 1.3, or update it; nothing older is spoken here";
 const SUITE: &str = "let it take suites with ECDHE and AES-GCM or ChaCha20-Poly1305 too, such as ECDHE-RSA-AES128-GCM-SHA256";
+const SUITE_OF_TLS13: &str =
+    "let it take TLS_AES_128_GCM_SHA256 too, which everybody has who speaks TLS 1.3";
+const CERTIFICATE: &str = "give it a certificate with an RSA or P-256 key, and let it take suites with ECDHE and AES-GCM for it";
 const GROUP: &str = "let it take X25519 or P-256 too, which every program of today has";
-const SIGNATURE: &str = "give it a certificate with another kind of key, P-256 or RSA from 2048 bits, whose signatures every program verifies";
+const KEY: &str = "give it a certificate with another kind of key, P-256 or RSA from 2048 bits, whose signatures every program verifies";
+const DIGEST: &str =
+    "let it sign with SHA-256 too (its signature algorithms), as every program of today does";
+const FITTING: &str = "see that its suites and signature algorithms fit the key in its certificate: suites with RSA for an RSA key, with \
+                       ECDSA for one on an elliptic curve; if they do, its log says what else it wants";
+const LOG: &str =
+    "look at its log, which may say what it has against a client that it could agree with";
 
-/// Why a service that agreed on nothing has nothing in common with our engine, by what it takes; nothing if that is not why.
-#[must_use]
-pub fn of_offers(contact: &Contact, offers: &Offers) -> Option<Explanation> {
-    if !contact.presented().is_empty() {
-        return None;
-    }
-    if offers.versions.first()?.version < Version::Tls12 {
-        let names = offers.versions.iter().map(|one| one.version.to_string());
-        let names = names.collect::<Vec<_>>().join(" and ");
-        return lacks(contact, &format!("{names} alone"), VERSION);
-    }
-    let taken: BTreeSet<&str> = offers
-        .versions
-        .iter()
-        .flat_map(|one| &one.suites)
-        .map(|suite| suite.name)
-        .collect();
-    let ours = cipher_suites::everything();
-    if !taken.is_empty() && !ours.iter().any(|suite| taken.contains(suite.iana)) {
-        let takes = format!("no suite of today, but {}", listed(taken));
-        return lacks(contact, &takes, SUITE);
-    }
-    if !offers.groups.is_empty() && !offers.groups.iter().any(|group| group.is_ours()) {
-        let groups = listed(&offers.groups);
-        let takes = format!("no group that is spoken here, but {groups}");
-        return lacks(contact, &takes, GROUP);
-    }
-    if !offers.signatures.is_empty() && !offers.signatures.iter().any(|one| one.is_ours()) {
-        let signatures = listed(&offers.signatures);
-        let takes = format!("handshakes that are signed with {signatures} alone");
-        return lacks(contact, &takes, SIGNATURE);
-    }
-    None
-}
-
-/// The same by what it lacks; nothing if that was not asked, or is something else.
+/// Why nobody comes to an agreement with it, by what it lacks; nothing if that is not known, or its alert says something else.
 pub(super) fn of_lack(contact: &Contact) -> Option<Explanation> {
     match contact.lack.as_ref()? {
-        Lack::Version(highest) => lacks(contact, &format!("{highest} at most"), VERSION),
+        Lack::Version(highest) => at_server(
+            contact,
+            &format!("the server takes {highest} at most"),
+            VERSION,
+        ),
         Lack::Suite(suite) => {
-            let takes = format!("no suite of today, but such as {}", suite.name);
-            lacks(contact, &takes, SUITE)
+            let needs_no_key = ["_DSS_", "_anon_"]
+                .iter()
+                .any(|word| suite.name.contains(word));
+            let remedy = if needs_no_key {
+                CERTIFICATE
+            } else if suite.is_of_tls13() {
+                SUITE_OF_TLS13
+            } else {
+                SUITE
+            };
+            let takes = format!(
+                "the server takes no suite of today, but such as {}",
+                suite.name
+            );
+            at_server(contact, &takes, remedy)
         }
         Lack::Group(group) => {
-            let takes = format!("no group that is spoken here, but such as {group}");
-            lacks(contact, &takes, GROUP)
+            let takes =
+                format!("the server takes no group that is spoken here, but such as {group}");
+            at_server(contact, &takes, GROUP)
+        }
+        Lack::Curve(curve) => {
+            let has = format!(
+                "the key in the server's certificate is on {curve}, which TLS 1.2 wants to be spoken by the client"
+            );
+            at_server(contact, &has, KEY)
         }
         Lack::Signature(signature) => {
-            let takes = format!("no handshake but one that is signed with {signature}");
-            lacks(contact, &takes, SIGNATURE)
+            let name = signature.to_string();
+            let is_of_old = ["sha1", "sha224", "md5"]
+                .iter()
+                .any(|word| name.contains(word));
+            let remedy = if is_of_old && !name.starts_with("dsa") {
+                DIGEST
+            } else {
+                KEY
+            };
+            let takes = format!("the server takes no handshake but one that is signed with {name}");
+            at_server(contact, &takes, remedy)
         }
+        Lack::Everything if is_about_agreement(contact) => at_server(
+            contact,
+            "the server takes nothing of all that was offered, in no version",
+            FITTING,
+        ),
+        Lack::Nothing if is_about_agreement(contact) => {
+            let takes = "the server takes versions, suites, groups and signatures that are spoken here, and refuses all the same";
+            at_server(contact, takes, LOG)
+        }
+        Lack::Everything | Lack::Nothing => None,
     }
 }
 
-fn lacks(contact: &Contact, takes: &str, remedy: &str) -> Option<Explanation> {
+/// Whether its alert may be about versions, suites and their like.
+fn is_about_agreement(contact: &Contact) -> bool {
+    match contact.failure().map(Cause::of_failure) {
+        Some(Cause::Alert(alert)) => {
+            let about = [Meaning::Handshake, Meaning::Version, Meaning::Unclear];
+            about.contains(&Meaning::of(alert))
+        }
+        Some(_) | None => true,
+    }
+}
+
+fn at_server(contact: &Contact, what: &str, remedy: &str) -> Option<Explanation> {
     let failure = contact.failure()?;
     Some(Explanation {
-        what: format!("{failure}: the server takes {takes}"),
+        what: format!("{failure}: {what}"),
         at: At::End(Who::The(Role::Server)),
         remedy: remedy.to_owned(),
     })
 }
-
-/// The first of them, and how many more there are.
-fn listed<T: ToString>(names: impl IntoIterator<Item = T>) -> String {
-    let names: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();
-    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>();
-    match names.len().saturating_sub(SHOWN) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
-}
-
-/// Names that a sentence lists.
-const SHOWN: usize = 3;

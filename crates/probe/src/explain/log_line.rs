@@ -269,6 +269,13 @@ fn said(line: &str, extent: Extent) -> Option<(String, Fields, Extent)> {
     let may_be_cut = whole.is_none();
     let whole = whole.or_else(|| fields::of_text(line, &messages));
     if let Some((message, fields)) = whole.filter(is_ours) {
+        // A line of text begins with its time, and a reason stands in each.
+        let is_text = may_be_cut && fields.contains_key("timestamp");
+        let is_cut = is_text && (fields::is_cut(line) || !fields.contains_key("reason"));
+        let extent = match extent {
+            Extent::Whole if is_cut => Extent::Cut,
+            extent @ (Extent::Whole | Extent::TooLong | Extent::Cut) => extent,
+        };
         return Some((message, fields, extent));
     }
     if !may_be_cut {

@@ -7,8 +7,8 @@ use trustpack_settings::place::Place;
 use super::ends::Ends;
 use super::{At, Explanation, Who};
 
-/// No version in common.
-pub(super) fn version(ends: &Ends<'_>, what: &str) -> Explanation {
+/// No version in common, as `told_by` has seen it, or was told by the other end.
+pub(super) fn version(told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation {
     let (client, server) = (Who::The(Role::Client), Who::The(Role::Server));
     let versions = |who| {
         let endpoint = ends.endpoint(who)?;
@@ -23,12 +23,18 @@ pub(super) fn version(ends: &Ends<'_>, what: &str) -> Explanation {
         };
     };
     if of_client.meet(of_server) {
+        let other = told_by.other();
+        let asked = match other.role() {
+            Some(Role::Server) => format!("; {} says what it takes", asked(ends)),
+            Some(Role::Client) | None => String::new(),
+        };
         return Explanation {
             what: what.to_owned(),
-            at: At::Either,
-            remedy: "by their settings they have one: what runs has other settings, or an older TLS library than they \
-                     take for granted; restart it, or update it"
-                .to_owned(),
+            at: At::End(other),
+            remedy: format!(
+                "by the settings of both they have one: what runs there has others, or an older TLS library than they take for \
+                 granted; restart it, or update it{asked}"
+            ),
         };
     }
     // Whoever is held at an old version is in the way.
@@ -79,6 +85,13 @@ pub(super) fn suite(ends: &Ends<'_>, what: &str) -> Explanation {
                 ends.option(other, list)
             ),
         ),
+        // It takes all that is spoken here.
+        [] if is_ours(server, ends) => (
+            At::End(client),
+            "let it offer suites of today, with ECDHE and AES-GCM or ChaCha20-Poly1305, that fit the kind of key in the certificate \
+             of the server: RSA, or ECDSA for one on an elliptic curve; or update it"
+                .to_owned(),
+        ),
         _ => (
             At::Either,
             "compare cipher-list of both; a server with an RSA key needs suites with RSA, one with an elliptic curve those \
@@ -103,19 +116,15 @@ pub(super) fn handshake(ends: &Ends<'_>, what: &str) -> Explanation {
     if let (Some(of_client), Some(of_server)) = (versions(client), versions(server))
         && !of_client.meet(of_server)
     {
-        return version(ends, what);
+        return version(client, ends, what);
     }
     if [client, server]
         .iter()
         .any(|who| ends.is_set(*who, OptionId::CipherList))
     {
         let mut told = suite(ends, what);
-        let is_ours = |who| {
-            let engine = ends.endpoint(who).map(Endpoint::engine);
-            engine == Some(Engine::Trustpack)
-        };
         // Ours sends it for nothing else; of others it may be anything.
-        if !is_ours(client) || !is_ours(server) {
+        if !is_ours(client, ends) || !is_ours(server, ends) {
             let asked = asked(ends);
             told.remedy.push_str(&format!(
                 "; if that does not help it is a version, a group or a kind of key: {asked} says which"
@@ -132,6 +141,12 @@ pub(super) fn handshake(ends: &Ends<'_>, what: &str) -> Explanation {
             asked(ends)
         ),
     }
+}
+
+/// Whether our engine does TLS there.
+pub(super) fn is_ours(who: Who, ends: &Ends<'_>) -> bool {
+    ends.endpoint(who)
+        .is_some_and(|end| end.engine() == Engine::Trustpack)
 }
 
 /// The question that tells more than an alert.
@@ -163,13 +178,14 @@ pub(super) fn old_client(what: &str) -> Explanation {
     }
 }
 
-/// No group or no signature algorithm in common, which no option chooses.
-pub(super) fn other(what: &str) -> Explanation {
+/// No group or no signature algorithm in common, which no option chooses: this end has only such as our engine has not, which
+/// tells of it.
+pub(super) fn other(who: Who, what: &str) -> Explanation {
     Explanation {
         what: what.to_owned(),
-        at: At::Either,
-        remedy: "update the older end, which has only groups or signatures of old; or give the server a certificate with an RSA \
-                 or P-256 key, which every client can verify"
+        at: At::End(who),
+        remedy: "let it offer X25519 or P-256, and signatures of RSA or P-256 with SHA-256, or update it; one whose suites are all \
+                 without ECDHE offers no group at all, and needs suites with ECDHE, such as ECDHE-RSA-AES128-GCM-SHA256"
             .to_owned(),
     }
 }

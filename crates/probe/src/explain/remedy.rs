@@ -15,7 +15,7 @@ use super::alert::Meaning;
 use super::ends::Ends;
 use super::{At, Explanation, Who, protocol};
 
-/// Finding of a chain with a gap: whoever sends it is at fault.
+/// Finding of a chain with a gap: its own end may have left something out.
 fn has_gap(ends: &Ends<'_>, who: Who) -> bool {
     let code = trustpack_material::findings::chain_incomplete::KIND.code;
     let files = ends.of(who).and_then(|end| end.files);
@@ -30,13 +30,18 @@ pub(super) fn of_refusal(
     what: &str,
 ) -> Explanation {
     let presenting = judging.other();
-    let gap = trouble == Trouble::NotTrusted && has_gap(ends, presenting);
-    let lacking = if gap {
-        None
-    } else {
-        lacking(trouble, whose, judging, ends)
-    };
-    let (at, remedy) = match lacking {
+    if trouble == Trouble::NotTrusted && has_gap(ends, presenting) {
+        return Explanation {
+            what: what.to_owned(),
+            at: At::Either,
+            remedy: format!(
+                "if the CA that issued it stands below one in {}, add its certificate to {}; else add it to those that {judging} trusts",
+                ends.option(judging, OptionId::TrustedCa),
+                ends.option(presenting, OptionId::Certificate),
+            ),
+        };
+    }
+    let (at, remedy) = match lacking(trouble, whose, judging, ends) {
         Some(remedy) => (judging, remedy),
         None => (presenting, shown(trouble, presenting, ends)),
     };
@@ -59,8 +64,8 @@ pub(super) fn lacking(
     let list = ends.option(judging, OptionId::Crl);
     match (trouble, whose) {
         (Trouble::NothingTrusted | Trouble::NotTrusted, _) => Some(format!(
-            "add the certificate of the CA that issued it to {trusted}; or give {presenting} a certificate of a CA that is in \
-             there"
+            "add the certificate of the CA that issued it to {trusted}; or let {presenting} send that one too, if it stands below a \
+             CA that is in there; or give {presenting} a certificate of such a CA"
         )),
         // A path ends at the first CA that is trusted, also at one that another CA issued. What is wrong names the first one
         // that is too many: trusted, it is none of those that are counted.
@@ -159,9 +164,9 @@ pub(super) fn of(cause: Cause, told_by: Who, ends: &Ends<'_>, what: &str) -> Exp
     match cause {
         Cause::Refused(trouble, whose) => of_refusal((trouble, whose), told_by, ends, what),
         Cause::NoCertificate => no_certificate(other, ends, what),
-        Cause::NoVersion => protocol::version(ends, what),
+        Cause::NoVersion => protocol::version(told_by, ends, what),
         Cause::NoSuite => protocol::suite(ends, what),
-        Cause::NothingInCommon => protocol::other(what),
+        Cause::NothingInCommon => protocol::other(other, what),
         Cause::NoSignature => protocol::signature(told_by, ends, what),
         Cause::Alert(alert) => of_alert(alert, told_by, ends, what),
         Cause::PlainText | Cause::Echo | Cause::NoMorePlain => plain_text(other, ends, what),
@@ -378,12 +383,6 @@ fn plain_text(who: Who, ends: &Ends<'_>, what: &str) -> Explanation {
     }
 }
 
-/// Whether our engine does TLS there.
-fn is_ours(who: Who, ends: &Ends<'_>) -> bool {
-    ends.endpoint(who)
-        .is_some_and(|end| end.engine() == Engine::Trustpack)
-}
-
 /// The other end does not let `who` in.
 fn denied(who: Who, ends: &Ends<'_>) -> String {
     let judging = who.other();
@@ -407,7 +406,7 @@ fn of_alert(alert: u8, told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation
         Meaning::Certificate(trouble) => {
             of_refusal((trouble, Whose::Presented), judging, ends, what)
         }
-        Meaning::Denied if is_ours(judging, ends) => {
+        Meaning::Denied if protocol::is_ours(judging, ends) => {
             of_refusal((Trouble::NotAllowed, Whose::Presented), judging, ends, what)
         }
         Meaning::Denied => Explanation {
@@ -424,7 +423,7 @@ fn of_alert(alert: u8, told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation
             ),
         },
         Meaning::CertificateDemanded => no_certificate(told_by, ends, what),
-        Meaning::Version => protocol::version(ends, what),
+        Meaning::Version => protocol::version(told_by, ends, what),
         Meaning::Handshake => protocol::handshake(ends, what),
         Meaning::Name => at(
             At::End(told_by),

@@ -160,6 +160,11 @@ const OUR_SIGNATURES: [u16; 10] = [
 ];
 
 impl Group {
+    /// Whether it is an elliptic curve alone, as keys of certificates are on.
+    pub(super) fn is_curve(self) -> bool {
+        self.0 < 256
+    }
+
     /// Whether our engine has it.
     pub(crate) fn is_ours(self) -> bool {
         OUR_GROUPS.contains(&self.0)

@@ -7,8 +7,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
+use trustpack_probe::explain::ends::Ends;
 use trustpack_probe::explain::gathering::{Gathered, Gathering};
 use trustpack_probe::explain::log_line::{LogLine, MAX_LINE_BYTES};
+use trustpack_probe::explain::{At, Explanation, Who};
+use trustpack_settings::endpoint::Role;
 use trustpack_x509::time::Timestamp;
 
 use super::Known;
@@ -130,6 +133,7 @@ impl Telling {
         let ends = ends.unwrap_or_default();
         let told = line.and_then(|line| {
             let explanation = line.explain(&ends, session.now)?;
+            let explanation = of_one_client(explanation, &line, &ends);
             Some((line, explanation))
         });
         let Some((line, explanation)) = told else {
@@ -168,6 +172,21 @@ impl Telling {
         }
         session.out.flush()?;
         Ok(())
+    }
+}
+
+/// A server does not know who called: it is taken for the only client of the fleet, which is to be said where it is this one's
+/// settings that are named.
+fn of_one_client(explanation: Explanation, line: &LogLine, ends: &Ends<'_>) -> Explanation {
+    match (line.role(), &ends.client, explanation.at) {
+        (Some(Role::Server), Some(client), At::End(Who::The(Role::Client)) | At::Either) => {
+            let place = client.endpoint.place();
+            Explanation {
+                remedy: format!("if it was {place} that called, {}", explanation.remedy),
+                ..explanation
+            }
+        }
+        (_, _, _) => explanation,
     }
 }
 

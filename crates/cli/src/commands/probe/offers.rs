@@ -137,7 +137,11 @@ impl OffersShown {
         let versions = versions.collect::<Vec<_>>().join(", ");
         let suites = || self.versions.iter().flat_map(|one| &one.suites);
         let taken = || suites().chain(&self.groups).chain(&self.signatures);
-        let mut text = format!("takes {versions}");
+        let mut text = if versions.is_empty() {
+            "takes nothing of all that was offered, in no version".to_owned()
+        } else {
+            format!("takes {versions}")
+        };
         for grade in [Grade::Broken, Grade::Old] {
             let names: BTreeSet<&str> = taken()
                 .filter(|one| one.grade == grade)

@@ -12,12 +12,11 @@ use trustpack_material::material::Material;
 use trustpack_material::peer_rules::PeerRules;
 use trustpack_material::prediction::End;
 use trustpack_probe::callers::Callers;
-use trustpack_probe::contact::{Contact, contact};
+use trustpack_probe::contact::contact;
 use trustpack_probe::demands::check;
 use trustpack_probe::dial::ProxyHeader;
 use trustpack_probe::explain::contact::of_unreached;
 use trustpack_probe::explain::ends::Ends;
-use trustpack_probe::explain::lacking::of_offers;
 use trustpack_probe::limits::Limits;
 use trustpack_probe::survey::asking::{Asked, ask};
 use trustpack_probe::survey::lack::lack;
@@ -36,7 +35,7 @@ use super::super::tunnel_by_hand::say_findings;
 use super::super::tunnel_service::{self, current_folder};
 use super::bar;
 use super::offers::{OffersShown, random};
-use super::report::{ExplanationShown, Faults, Report, Standards};
+use super::report::{Faults, Report, Standards};
 use crate::failure::Failure;
 use crate::session;
 use crate::tls_options::TlsOptions;
@@ -156,28 +155,23 @@ impl Ready {
             random: random(),
             progress: Progress::default(),
         };
-        if one.survey == Survey::No && contact.agreed_on_nothing() {
+        if contact.agreed_on_nothing() {
             contact.lack = connecting.block_on(lack(&asked));
         }
         let mut report = Report::new(&one.service, &contact, &ends, &standards, now);
         if one.survey == Survey::Yes && contact.speaks_tls() {
-            self.survey(&asked, &contact, &mut report);
+            self.survey(&asked, &mut report);
         }
         Ok(report)
     }
 
     /// Asks what the service takes, and puts it to the report.
-    fn survey(&self, asked: &Asked<'_>, contact: &Contact, report: &mut Report) {
+    fn survey(&self, asked: &Asked<'_>, report: &mut Report) {
         let bar = bar::of_survey(asked.progress.clone());
         let offers = self.connecting.block_on(ask(asked));
         bar.finish_and_clear();
         match offers {
-            Ok(offers) => {
-                if let Some(explanation) = of_offers(contact, &offers) {
-                    report.explanation = Some(ExplanationShown::from(&explanation));
-                }
-                report.offers = Some(OffersShown::from(&offers));
-            }
+            Ok(offers) => report.offers = Some(OffersShown::from(&offers)),
             Err(why) => report.no_offers = Some(why.to_string()),
         }
     }

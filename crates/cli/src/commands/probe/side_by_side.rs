@@ -220,13 +220,7 @@ pub(super) fn write_differences(endpoint: &EndpointShown, out: &mut Output) -> P
         writeln!(out, "  {:1$}  found: {found}", "", what.len())?;
     }
     if let Some(explanation) = &endpoint.explanation {
-        let is_told = |one: &DifferenceShown| repeats(&one.found, &explanation.what);
-        let told = if endpoint.differences.iter().any(is_told) {
-            &explanation.advice
-        } else {
-            &explanation.sentence
-        };
-        writeln!(out, "  {told}")?;
+        writeln!(out, "  {}", beside(&endpoint.differences, explanation))?;
     }
     if let Some(offers) = &endpoint.offers {
         writeln!(out, "  {}", offers.in_short())?;
@@ -234,9 +228,28 @@ pub(super) fn write_differences(endpoint: &EndpointShown, out: &mut Output) -> P
     writeln!(out)
 }
 
-/// Whether one of them says all that the other one does.
-fn repeats(found: &str, what: &str) -> bool {
-    found.ends_with(what) || what.ends_with(found)
+/// The sentence, without what stands above it among the differences.
+fn beside(differences: &[DifferenceShown], explanation: &ExplanationShown) -> String {
+    let ExplanationShown {
+        what,
+        sentence,
+        advice,
+        ..
+    } = explanation;
+    for DifferenceShown { found, .. } in differences {
+        if found.ends_with(what) || what.ends_with(found) {
+            return advice.clone();
+        }
+        let parts = what.match_indices(": ");
+        let known = parts.filter_map(|(at, between)| {
+            let (begin, rest) = what.split_at_checked(at)?;
+            found.ends_with(begin).then(|| rest.strip_prefix(between))?
+        });
+        if let Some(rest) = known.last() {
+            return format!("{rest}; {advice}");
+        }
+    }
+    sentence.clone()
 }
 
 fn mark(state: State) -> &'static str {

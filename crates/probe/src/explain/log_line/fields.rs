@@ -94,11 +94,18 @@ pub(super) fn of_text(line: &str, messages: &[&str]) -> Option<(String, Fields)>
         .filter_map(|message| line.find(message))
         .min()?;
     let (before, rest) = line.split_at_checked(start)?;
-    let mut parts = split(rest).into_iter();
-    let message = parts.next()?.trim().to_owned();
+    let mut parts = split(rest);
+    if is_cut(rest) && parts.len() > 1 {
+        parts.pop();
+    }
+    let mut parts = parts.into_iter();
+    let message = parts.next()?.trim();
+    let message = beginning(message, messages).unwrap_or(message).to_owned();
     let fields = parts.filter_map(|part| {
         let (name, value) = part.split_once('=')?;
-        Some((name.to_owned(), unquoted(value.trim_end())))
+        // A text that is empty has its quotation marks: this line ends here.
+        let value = Some(value.trim_end()).filter(|value| !value.is_empty())?;
+        Some((name.to_owned(), unquoted(value)))
     });
     let mut fields: Fields = fields.collect();
     // A collector's own time may stand before it, and the level behind it.
@@ -113,6 +120,29 @@ pub(super) fn of_text(line: &str, messages: &[&str]) -> Option<(String, Fields)>
         fields.entry(name).or_insert_with(|| word.to_owned());
     }
     Some((message, fields))
+}
+
+/// The message that is followed by the begin of a field and nothing else.
+fn beginning<'m>(text: &str, messages: &[&'m str]) -> Option<&'m str> {
+    messages.iter().copied().find(|message| {
+        let rest = text.strip_prefix(message);
+        let begin = rest.and_then(|rest| rest.strip_prefix(' '));
+        begin.is_some_and(|begin| FIELDS.iter().any(|field| field.starts_with(begin)))
+    })
+}
+
+/// Whether a line of text ends in the middle of a value: its last quotation mark is not closed.
+pub(super) fn is_cut(line: &str) -> bool {
+    let (mut quoted, mut escaped) = (false, false);
+    for character in line.chars() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            _ => {}
+        }
+    }
+    quoted
 }
 
 /// A moment as tunnels write it, to the second.
@@ -147,18 +177,16 @@ fn begins_field(text: &str) -> bool {
     name.is_some_and(|name| FIELDS.contains(&name))
 }
 
-/// A value without its quotes and what was escaped in them.
+/// A value without its quotes and what was escaped in them. Behind the quotes only the begin of another field can stand.
 fn unquoted(value: &str) -> String {
-    let inner = value
-        .strip_prefix('"')
-        .and_then(|value| value.strip_suffix('"'));
-    let Some(inner) = inner else {
+    let Some(inner) = value.strip_prefix('"') else {
         return value.to_owned();
     };
     let mut text = String::new();
     let mut characters = inner.chars();
     while let Some(character) = characters.next() {
         match character {
+            '"' => return text,
             '\\' => match characters.next() {
                 // What else is escaped are characters that no sentence of ours is known by.
                 Some(escaped @ ('"' | '\\' | '\'')) => text.push(escaped),
@@ -168,7 +196,8 @@ fn unquoted(value: &str) -> String {
             other => text.push(other),
         }
     }
-    text
+    // They are not closed.
+    value.to_owned()
 }
 
 /// The line without the sequences that colour it on a terminal.

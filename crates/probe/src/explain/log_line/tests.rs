@@ -180,6 +180,55 @@ fn told(line: &str) -> Explanation {
 }
 
 #[test]
+fn a_line_that_ends_in_the_middle() {
+    let check = |line: &str, words: &str| {
+        let told = told(line);
+        assert_eq!(told.at, At::NotKnown, "{line}");
+        assert!(told.what.starts_with("handshake refused: "), "{told}");
+        assert!(told.what.contains(words), "{words:?} is not in: {told}");
+    };
+    // A disk that was full.
+    for end in [
+        "",
+        ",",
+        r#","rea"#,
+        r#","reason":"#,
+        r#","reason":"the certificate \"CN=a\","#,
+        r#","bytes_in":1"#,
+    ] {
+        let cut = format!(r#"{{"level":"WARN","message":"handshake refused"{end}"#);
+        check(&cut, "ends in the middle");
+        let behind = format!("Nov 22 host trustpack[1]: {cut}");
+        check(&behind, "ends in the middle");
+        let in_object = serde_json::json!({ "MESSAGE": cut }).to_string();
+        check(&in_object, "ends in the middle");
+        check(&in_object[..in_object.len() - 2], "ends in the middle");
+    }
+    // The same of text, wherever it ends behind the message.
+    let begin = TEXT.find("refused").expect("it is of one") + "refused".len();
+    let whole = TEXT.find(" place=").expect("it has one");
+    for end in begin..whole {
+        if TEXT.is_char_boundary(end) {
+            let line = LogLine::read(&TEXT[..end]).expect("a line");
+            let told = line.explain(&Ends::default(), Timestamp::from_unix(0));
+            let told = told.expect("a failure").to_string();
+            let is_known = line.reason.starts_with("the certificate");
+            let words = if is_known {
+                "add one of its names"
+            } else {
+                "ends in the middle"
+            };
+            assert!(told.contains(words), "{}: {told}", &TEXT[..end]);
+        }
+    }
+    let cut = r#"{"message":"handshake refused","reason":"x","cause":"expired","place":"Ser"#;
+    assert!(told(cut).remedy.starts_with("renew"));
+    // What a peer has written into its certificate is no such line.
+    let subject = r#"presents another certificate from now on place="Server:default" subject="CN={\"message\":\"handshake refused\"""#;
+    assert_eq!(LogLine::read(subject), None);
+}
+
+#[test]
 fn a_failure_without_a_reason_that_is_known() {
     let json = |more: &str| format!(r#"{{"message":"handshake refused"{more}}}"#);
     let check = |line: &str, words: &str| {
@@ -203,28 +252,6 @@ fn a_failure_without_a_reason_that_is_known() {
         None
     );
     check(&json(r#","reason":null"#), "gives no reason");
-    // A disk that was full.
-    for end in [
-        "",
-        ",",
-        r#","rea"#,
-        r#","reason":"#,
-        r#","reason":"the certificate \"CN=a\","#,
-        r#","bytes_in":1"#,
-    ] {
-        let cut = format!(r#"{{"level":"WARN","message":"handshake refused"{end}"#);
-        check(&cut, "ends in the middle");
-        let behind = format!("Nov 22 host trustpack[1]: {cut}");
-        check(&behind, "ends in the middle");
-        let in_object = serde_json::json!({ "MESSAGE": cut }).to_string();
-        check(&in_object, "ends in the middle");
-        check(&in_object[..in_object.len() - 2], "ends in the middle");
-    }
-    let cut = r#"{"message":"handshake refused","reason":"x","cause":"expired","place":"Ser"#;
-    assert!(told(cut).remedy.starts_with("renew"));
-    // What a peer has written into its certificate is no such line.
-    let subject = r#"presents another certificate from now on place="Server:default" subject="CN={\"message\":\"handshake refused\"""#;
-    assert_eq!(LogLine::read(subject), None);
     let long = "a".repeat(MAX_LINE_BYTES);
     let reason = format!(r#","reason":"{long}""#);
     check(&json(&reason), "longer than the 65536 bytes");
