@@ -34,10 +34,17 @@ on_host() {
 }
 # wait_for LOG: until the program that was started last, and writes to LOG, says that it is ready.
 wait_for() {
-  until grep -qE 'ready|Serving|ACCEPT|Configuration successful' "$1" 2>/dev/null; do
+  local try
+  for ((try = 0; try < 2400; try++)); do
+    if grep -qE 'ready|Serving|ACCEPT|Configuration successful' "$1" 2>/dev/null; then
+      return
+    fi
     kill -0 $! || { cat "$1"; exit 1; }
     sleep 0.05
   done
+  echo "what writes to $1 did not get ready in two minutes:" >&2
+  cat "$1" >&2
+  exit 1
 }
 # soon COMMAND...: what a log says may come a moment after what it is about.
 soon() {
