@@ -27,7 +27,7 @@ use crate::recovery::{RecoverError, recover};
 
 /// What is to become of certificates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Action {
     /// They are revoked, or with [`RevocationReason::CertificateHold`] put on hold.
     Revoke {
         /// Why.
@@ -41,7 +41,7 @@ pub enum Verdict {
 
 /// A certificate whose state was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Judged {
+pub struct Changed {
     /// What the ledger said of it before.
     pub before: Record,
     /// What it says now.
@@ -52,7 +52,7 @@ pub struct Judged {
 #[derive(Clone, Debug)]
 pub struct Revoked {
     /// In the order of the ledger.
-    pub certificates: Vec<Judged>,
+    pub certificates: Vec<Changed>,
     /// The lists that were made with it.
     pub lists: Vec<MadeList>,
 }
@@ -155,14 +155,14 @@ impl CaDirectory {
     ///
     /// [`RevokeError`]; nothing has changed, a number of a list aside.
     /// After [`ChangeError::Unfinished`] it counts as done.
-    pub fn judge(
+    pub fn revoke(
         &self,
         serials: &BTreeSet<Serial>,
-        verdict: Verdict,
+        action: Action,
         lists: Option<&ListOrder<'_>>,
         now: Timestamp,
     ) -> Result<Revoked, RevokeError> {
-        verdict.check(now)?;
+        action.check(now)?;
         let layout = self.layout();
         let lock = self.lock()?;
         recover(layout, &lock)?;
@@ -172,10 +172,10 @@ impl CaDirectory {
         let mut overrides = Overrides::new();
         let mut certificates = Vec::new();
         for target in found.targets {
-            let state = verdict.applied_to(&target.record, now)?;
+            let state = action.applied_to(&target.record, now)?;
             overrides.insert(target.offset, state.clone());
             replacements.push(target.replaced_by(&state));
-            certificates.push(Judged {
+            certificates.push(Changed {
                 before: target.record,
                 state,
             });
@@ -196,7 +196,7 @@ impl CaDirectory {
     }
 }
 
-impl Judged {
+impl Changed {
     /// What the ledger says now.
     #[must_use]
     pub fn after(&self) -> Record {
@@ -207,7 +207,7 @@ impl Judged {
     }
 }
 
-impl Verdict {
+impl Action {
     /// What can be said without knowing the certificate.
     fn check(self, now: Timestamp) -> Result<(), RevokeError> {
         let Self::Revoke { cause, at } = self else {

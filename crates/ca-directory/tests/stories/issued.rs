@@ -12,7 +12,7 @@ use trustpack_ca_directory::entropy::Entropy;
 use trustpack_ca_directory::issue::{HostKey, IssueError, IssueOrder, KeyAccess};
 use trustpack_ca_directory::ledger::cause::Cause;
 use trustpack_ca_directory::renewable::NotRenewable;
-use trustpack_ca_directory::revoke::Verdict;
+use trustpack_ca_directory::revoke::Action;
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pem::read_certificates;
 use trustpack_keystore::pkcs12;
@@ -349,13 +349,13 @@ fn a_key_that_was_replaced_meanwhile_signs_no_list() {
     let directory = ca.unlocked.directory();
     let made = directory.make_lists(&lists, now()).unwrap_err();
     assert!(matches!(made, CrlError::AuthorityChanged { .. }), "{made}");
-    let verdict = Verdict::Revoke {
+    let action = Action::Revoke {
         cause: Cause::new(RevocationReason::KeyCompromise),
         at: None,
     };
     let serials = [issued.certificate.serial().clone()].into();
-    let judged = directory.judge(&serials, verdict, Some(&lists), now());
-    assert!(judged.is_err());
+    let changed = directory.revoke(&serials, action, Some(&lists), now());
+    assert!(changed.is_err());
     assert_eq!(ca.snapshot(), before, "nothing is revoked without its list");
 }
 
@@ -369,13 +369,13 @@ fn what_was_revoked_meanwhile_gets_no_successor() {
         ..order("a.example.com")
     };
     ca.issue(&renewing).unwrap();
-    let verdict = Verdict::Revoke {
+    let action = Action::Revoke {
         cause: Cause::new(RevocationReason::KeyCompromise),
         at: None,
     };
     let directory = ca.unlocked.directory();
     let serials = [before.serial().clone()].into();
-    directory.judge(&serials, verdict, None, now()).unwrap();
+    directory.revoke(&serials, action, None, now()).unwrap();
     let ledger = ca.ledger();
     let refused = ca.issue(&renewing).unwrap_err();
     assert!(

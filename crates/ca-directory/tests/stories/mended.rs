@@ -8,7 +8,7 @@ use trustpack_ca_directory::crl::{ListOrder, When};
 use trustpack_ca_directory::entropy::Entropy;
 use trustpack_ca_directory::ledger::cause::Cause;
 use trustpack_ca_directory::repair::{RepairMode, Repaired};
-use trustpack_ca_directory::revoke::Verdict;
+use trustpack_ca_directory::revoke::Action;
 use trustpack_x509::crl::reason::RevocationReason;
 use trustpack_x509::time::Timestamp;
 
@@ -36,7 +36,7 @@ fn two_certificates() -> TestCa {
     ca.issue(&order("a.example.com")).unwrap();
     let second = ca.issue(&order("b.example.com")).unwrap();
     let serials = BTreeSet::from([second.certificate.serial().clone()]);
-    let verdict = Verdict::Revoke {
+    let action = Action::Revoke {
         cause: Cause::new(RevocationReason::KeyCompromise),
         at: None,
     };
@@ -48,7 +48,7 @@ fn two_certificates() -> TestCa {
         when: When::Always,
     };
     ca.reopened()
-        .judge(&serials, verdict, Some(&lists), now())
+        .revoke(&serials, action, Some(&lists), now())
         .unwrap();
     ca.assert_in_order();
     ca

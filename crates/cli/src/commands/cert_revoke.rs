@@ -7,7 +7,7 @@ use trustpack_ca_directory::crl::When;
 use trustpack_ca_directory::directory::CaDirectory;
 use trustpack_ca_directory::ledger::cause::Cause;
 use trustpack_ca_directory::ledger_line::State;
-use trustpack_ca_directory::revoke::{Judged, RevokeError, Verdict};
+use trustpack_ca_directory::revoke::{Action, Changed, RevokeError};
 use trustpack_ca_directory::search::Standing;
 use trustpack_x509::crl::reason::RevocationReason;
 use trustpack_x509::serial::Serial;
@@ -71,12 +71,12 @@ pub(crate) struct CertRevoke {
 
 #[derive(Debug, Serialize)]
 struct Report {
-    certificates: Vec<JudgedJson>,
+    certificates: Vec<ChangedJson>,
     lists: Vec<ListJson>,
 }
 
 #[derive(Debug, Serialize)]
-struct JudgedJson {
+struct ChangedJson {
     serial: String,
     subject: String,
     was: &'static str,
@@ -105,14 +105,14 @@ impl CertRevoke {
         };
         let order = keys.as_ref().map(|keys| keys.order(When::Always));
         let revoked = directory
-            .judge(&serials, self.verdict(), order.as_ref(), session.now)
+            .revoke(&serials, self.action(), order.as_ref(), session.now)
             .map_err(failure)?;
         list_making::warn(&revoked.lists);
-        for judged in &revoked.certificates {
-            if Standing::of(&judged.before, session.now) == Standing::Expired && !self.lift {
+        for changed in &revoked.certificates {
+            if Standing::of(&changed.before, session.now) == Standing::Expired && !self.lift {
                 session::warn(format!(
                     "the certificate with the serial {} ended on {} already",
-                    judged.before.serial, judged.before.expiry
+                    changed.before.serial, changed.before.expiry
                 ));
             }
         }
@@ -123,14 +123,14 @@ impl CertRevoke {
             let certificates = revoked.certificates.iter();
             let report = Report {
                 certificates: certificates
-                    .map(|one| JudgedJson::new(one, session.now))
+                    .map(|one| ChangedJson::new(one, session.now))
                     .collect(),
                 lists: revoked.lists.iter().map(ListJson::from).collect(),
             };
             session.out.json(&report)?;
         } else {
-            for judged in &revoked.certificates {
-                let after = judged.after();
+            for changed in &revoked.certificates {
+                let after = changed.after();
                 let state = state_text(&after, Standing::of(&after, session.now));
                 let subject = after.subject;
                 writeln!(session.out, "{} {subject} is {state}", after.serial)?;
@@ -150,11 +150,11 @@ impl CertRevoke {
         }
     }
 
-    fn verdict(&self) -> Verdict {
+    fn action(&self) -> Action {
         if self.lift {
-            return Verdict::Lift;
+            return Action::Lift;
         }
-        Verdict::Revoke {
+        Action::Revoke {
             cause: Cause {
                 reason: self.reason.unwrap_or(RevocationReason::Unspecified),
                 invalid_since: self.invalid_since,
@@ -209,9 +209,9 @@ fn failure(error: RevokeError) -> Failure {
     }
 }
 
-impl JudgedJson {
-    fn new(judged: &Judged, now: Timestamp) -> Self {
-        let after = judged.after();
+impl ChangedJson {
+    fn new(changed: &Changed, now: Timestamp) -> Self {
+        let after = changed.after();
         let revocation = match &after.state {
             State::Revoked(revocation) => Some(revocation),
             State::Valid | State::Expired => None,
@@ -219,7 +219,7 @@ impl JudgedJson {
         let cause = revocation.map(|revocation| revocation.cause());
         Self {
             serial: after.serial.to_hex(),
-            was: Standing::of(&judged.before, now).name(),
+            was: Standing::of(&changed.before, now).name(),
             state: Standing::of(&after, now).name(),
             revoked_at: revocation.map(|revocation| revocation.at.to_string()),
             reason: cause.map(|cause| cause.reason.name()),

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use trustpack_ca_directory::entropy::Entropy;
 use trustpack_ca_directory::ledger::cause::Cause;
 use trustpack_ca_directory::repair::RepairMode;
-use trustpack_ca_directory::revoke::Verdict;
+use trustpack_ca_directory::revoke::Action;
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pkcs12::{self, Encryption};
 use trustpack_x509::crl::reason::RevocationReason;
@@ -243,11 +243,11 @@ fn a_list_that_lacks_a_revocation_is_found() {
     let ca = two_certificates();
     let third = ca.issue(&order("c.example.com")).unwrap();
     let serials = [third.certificate.serial().clone()].into();
-    let verdict = Verdict::Revoke {
+    let action = Action::Revoke {
         cause: Cause::new(RevocationReason::Unspecified),
         at: None,
     };
-    ca.reopened().judge(&serials, verdict, None, now()).unwrap();
+    ca.reopened().revoke(&serials, action, None, now()).unwrap();
     assert_eq!(ca.findings(), ["TP6027 crl.pem"]);
     // A folder without any list has none that is behind.
     fs::remove_file(ca.conf("crl.pem")).unwrap();
