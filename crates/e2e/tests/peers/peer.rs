@@ -105,7 +105,8 @@ fn found<'a>(said: &'a str, name: &str) -> Option<&'a str> {
     let said_letters: Vec<(usize, char)> = letters(said).collect();
     let name = name.chars().filter(char::is_ascii_alphabetic);
     let name: Vec<char> = name.map(|c| c.to_ascii_lowercase()).collect();
-    let mut places = said_letters.windows(name.len());
+    // Without a name there was no alert to be heard, and the cell is told as one that says nothing.
+    let mut places = said_letters.windows(name.len().max(1));
     let place = places.find(|place| {
         let letters = place.iter().map(|(_, c)| c.to_ascii_lowercase());
         letters.eq(name.iter().copied())

@@ -33,7 +33,7 @@ const PROFILES: [&str; 4] = ["server", "gui", "client", "server-only"];
 
 /// What the linter says of each file: nothing where all is well.
 #[track_caller]
-fn findings(folder: &Path, files: &[String]) -> Vec<(String, Vec<String>)> {
+pub(crate) fn findings(folder: &Path, files: &[String]) -> Vec<(String, Vec<String>)> {
     let call = Call::python("python3", ["-c", LINT]).args(files);
     let output = call.within(folder).succeeds().stdout;
     let mut all: Vec<(String, Vec<String>)> = Vec::new();

@@ -63,6 +63,7 @@ mod json_output;
 mod keys;
 mod ledger;
 mod linted;
+mod linted_variants;
 mod lists;
 mod manual;
 mod own_file;
