@@ -1,6 +1,7 @@
 //! Arguments of the commands that work on a CA directory, and their reading into checked types.
 
 use std::fmt;
+use std::num::{IntErrorKind, ParseIntError};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -129,9 +130,13 @@ impl FromStr for Days {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let days = text
-            .parse()
-            .map_err(|_| "it must be a whole number of days".to_owned())?;
+        let days = text.parse().or_else(|error: ParseIntError| {
+            // A number all the same, and a longer time than any.
+            let is_long = *error.kind() == IntErrorKind::PosOverflow;
+            is_long
+                .then_some(u64::MAX)
+                .ok_or("it must be a whole number of days")
+        })?;
         Lifetime::from_days(days)
             .map(Self)
             .map_err(|error| error.to_string())

@@ -1,6 +1,7 @@
 //! `trustpack cert export`.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -215,6 +216,9 @@ fn not_placed(error: WriteBundleError) -> Failure {
         WriteBundleError::OtherHost { .. } => "choose a folder of its own for each host",
         WriteBundleError::Unknown { .. } => {
             "take it away; or, if it is a key store, give its password with --password-file"
+        }
+        WriteBundleError::File { source, .. } if source.kind() == ErrorKind::NotFound => {
+            "the folder above it is not there: make it first (mkdir -p), or name another one"
         }
         WriteBundleError::Exists { .. }
         | WriteBundleError::SharedFolder { .. }

@@ -138,7 +138,8 @@ impl Conversion<'_> {
             ),
         ] {
             if count > 0 {
-                let text = format!("PKCS#7 has no place for {what}, and there are {count}");
+                let are = are(count);
+                let text = format!("PKCS#7 has no place for {what}, and there {are} {count}");
                 return Err(Failure::request(message(text)).hint(hint));
             }
         }
@@ -158,7 +159,8 @@ impl Conversion<'_> {
             (contents.requests.len(), "certification requests"),
         ] {
             if count > 0 {
-                let text = format!("a store has no place for {what}, and there are {count}");
+                let are = are(count);
+                let text = format!("a store has no place for {what}, and there {are} {count}");
                 return Err(Failure::request(message(text)).hint("pem holds them"));
             }
         }
@@ -360,6 +362,14 @@ fn is_same(one: &Contents, other: &Contents) -> bool {
     keys(one) == keys(other)
         && certificates(one) == certificates(other)
         && others(one) == others(other)
+}
+
+/// The verb for so many things.
+fn are(count: usize) -> &'static str {
+    match count {
+        1 => "is",
+        _ => "are",
+    }
 }
 
 /// A key as PKCS#8, encrypted if there is a password.

@@ -106,8 +106,12 @@ impl ConvertPrivKeySh {
         if !self.in_format.is(found) {
             let path = self.input.display();
             let said = self.in_format.name();
+            let default = match self.in_format {
+                InFormat::Rsa => ", the default,",
+                InFormat::Pfx | InFormat::Pkcs8 | InFormat::Pkcs12 => "",
+            };
             session::say(&format!(
-                "note: {path} holds {found}, and not what -informat {said} says; it is read as what it is"
+                "note: {path} holds {found}, and not what -informat {said}{default} says; it is read as what it is"
             ));
         }
     }

@@ -218,12 +218,9 @@ fn kind_of(bytes: &[u8]) -> Result<SourceKind, TakeKeyError> {
             }
             Format::Pem | Format::Der | Format::Pkcs7 => Err(no_key.into()),
         },
-        Err(ReadContentsError::Pkcs12(error)) => {
-            locked_store(Format::Pkcs12, ReadContentsError::Pkcs12(error))
-        }
-        Err(ReadContentsError::Jks(error)) => {
-            locked_store(Format::Jks, ReadContentsError::Jks(error))
-        }
+        Err(error @ ReadContentsError::Pkcs12(_)) => locked_store(Format::Pkcs12, error),
+        Err(error @ ReadContentsError::Jks(_)) => locked_store(Format::Jks, error),
+        Err(error @ ReadContentsError::Empty) => Err(error.into()),
         Err(_) => Err(no_key.into()),
     }
 }

@@ -34,6 +34,18 @@ fn check_pair(folder: &Path, label: &str) {
     );
 }
 
+/// The folder of the host is made, and not a whole way to it, which may be a slip.
+#[test]
+fn a_folder_above_that_is_not_there_is_told() {
+    let ca = TestCa::new();
+    let place = folder::temporary();
+    ca.issue("web1.example.com", &[]);
+    export(&ca, "web1.example.com", &place.path().join("tls/web1"))
+        .refused("cannot write ")
+        .says("the folder above it is not there: make it first (mkdir -p)");
+    export(&ca, "web1.example.com", &place.path().join("web1")).succeeds();
+}
+
 #[test]
 fn the_revocation_list_comes_along_where_it_is_asked_for() {
     let ca = TestCa::new();

@@ -126,8 +126,9 @@ fn what_the_file_holds_counts() {
             .succeeds();
         match found {
             Some(found) => {
-                let note =
-                    format!("{NOTE}{file} holds {found}, and not what -informat {said} says");
+                let default = if said == "rsa" { ", the default," } else { "" };
+                let said = format!("-informat {said}{default} says");
+                let note = format!("{NOTE}{file} holds {found}, and not what {said}");
                 outcome.says(&note);
             }
             None => assert!(!outcome.stderr.contains(NOTE), "{outcome}"),
