@@ -23,6 +23,8 @@ pub(crate) const MAX_FILE: usize = contents::MAX_BYTES;
 pub(crate) enum Needed {
     /// The certificates: keys may stay locked, and a store of Java unverified.
     Certificates,
+    /// The same for somebody who asks what is wrong with them: malformed ones are taken too, and nothing relies on them.
+    Looks,
     /// What is in it, for a list: keys may stay locked, and a password that is given is tried.
     Listing,
     /// The keys too.
@@ -55,21 +57,24 @@ pub(crate) fn read(
         .with_context(|| format!("cannot read {}", path.display()))
         .map_err(Failure::request)?;
     let bytes = file.bytes;
-    let first = contents::read(&bytes, &Passwords::none());
+    let read = match needed {
+        Needed::Looks => contents::look,
+        Needed::Certificates | Needed::Listing | Needed::Keys | Needed::Whole => contents::read,
+    };
+    let first = read(&bytes, &Passwords::none());
     let passwords = match is_locked(&first, needed, password_file) {
         true => passwords(path, password_file)?,
         false => Passwords::none(),
     };
-    let read = match passwords.first() {
+    let contents = match passwords.first() {
         None => first,
         // It becomes that of the new file, so it must be that of the old one.
         Some(of_file) if needed == Needed::Whole && passwords.are_several() => {
-            contents::read(&bytes, &of_file.clone().into())
-                .and_then(|_| contents::read(&bytes, &passwords))
+            read(&bytes, &of_file.clone().into()).and_then(|_| read(&bytes, &passwords))
         }
-        Some(_) => contents::read(&bytes, &passwords),
+        Some(_) => read(&bytes, &passwords),
     };
-    let contents = read.map_err(|error| {
+    let contents = contents.map_err(|error| {
         let helps = error.is_password();
         let error = anyhow::Error::new(error).context(format!("cannot read {}", path.display()));
         let failure = Failure::request(error);
@@ -102,7 +107,7 @@ fn is_locked(
             let unverified = contents.notes.contains(&Note::IntegrityNotChecked);
             let given = password_file.is_some();
             match needed {
-                Needed::Certificates => given && unverified,
+                Needed::Certificates | Needed::Looks => given && unverified,
                 Needed::Listing => given && (contents.has_locked_key() || unverified),
                 Needed::Keys => contents.has_locked_key() || (given && unverified),
                 Needed::Whole => contents.has_locked_key() || unverified,
@@ -139,7 +144,10 @@ fn refuse_locked(
             "without its password it cannot be checked whether {shown} was changed, nor can it be \
              written anew"
         ))),
-        (Needed::Certificates | Needed::Listing | Needed::Keys | Needed::Whole, _) => return Ok(()),
+        (
+            Needed::Certificates | Needed::Looks | Needed::Listing | Needed::Keys | Needed::Whole,
+            _,
+        ) => return Ok(()),
     };
     Err(with_hint(failure, passwords))
 }

@@ -14,6 +14,7 @@ mod pkcs12_file;
 
 use std::fmt;
 
+use trustpack_x509::certificate::malformed::MalformedCertificate;
 use trustpack_x509::certificate::{Certificate, InvalidCertificate};
 use trustpack_x509::crl::{InvalidRevocationList, RevocationList};
 use trustpack_x509::request::{CertificationRequest, InvalidRequest};
@@ -52,6 +53,8 @@ pub struct Contents {
     pub format: Format,
     /// Every certificate, in the order of the file, those in the chain of a key too.
     pub certificates: Vec<FoundCertificate>,
+    /// Certificates of which an extension is malformed: none, unless the file was only to be [looked at](look).
+    pub malformed: Vec<FoundMalformed>,
     /// Every private key, also those that could not be opened.
     pub keys: Vec<FoundKey>,
     /// Every revocation list.
@@ -71,6 +74,15 @@ pub struct FoundCertificate {
     pub alias: Option<String>,
     /// What the file has it for.
     pub role: CertificateRole,
+}
+
+/// A certificate in a file of which an extension that restricts its use is malformed.
+#[derive(Clone, Debug)]
+pub struct FoundMalformed {
+    /// What can be read of it.
+    pub certificate: MalformedCertificate,
+    /// Where it stands.
+    pub place: Place,
 }
 
 /// What a file has a certificate for. It decides nothing: trust is the caller's.
@@ -95,7 +107,7 @@ pub struct FoundKey {
     pub chain: Vec<Certificate>,
 }
 
-/// Octets of a file that [`read()`] takes; larger ones are refused.
+/// Octets of a file that is read; larger ones are refused.
 pub const MAX_BYTES: usize = MAX_CONTENTS_BYTES;
 
 /// Why the contents of a file could not be read.
@@ -190,6 +202,24 @@ pub enum ReadContentsError {
 /// not among those that are tried; [`ReadContentsError::is_password`] tells that apart. A key that
 /// is locked or of an unknown kind is no error of the file, but of [`FoundKey::key`].
 pub fn read(file: &[u8], passwords: &Passwords) -> Result<Contents, ReadContentsError> {
+    let contents = look(file, passwords)?;
+    let malformed = contents.malformed.first().and_then(|found| {
+        let error = found.certificate.malformed().first()?;
+        Some(ReadContentsError::Certificate {
+            place: found.place,
+            source: error.clone().into(),
+        })
+    });
+    malformed.map_or(Ok(contents), Err)
+}
+
+/// The same for somebody who asks what is wrong with it: certificates in PEM and DER of which an extension is malformed
+/// are among the [`malformed`](Contents::malformed), where [`read()`] refuses the file.
+///
+/// # Errors
+///
+/// As [`read()`] for everything else.
+pub fn look(file: &[u8], passwords: &Passwords) -> Result<Contents, ReadContentsError> {
     if file.len() > MAX_CONTENTS_BYTES {
         return Err(ReadContentsError::TooLarge { bytes: file.len() });
     }
@@ -222,6 +252,7 @@ impl Contents {
         Self {
             format,
             certificates: Vec::new(),
+            malformed: Vec::new(),
             keys: Vec::new(),
             crls: Vec::new(),
             requests: Vec::new(),
@@ -237,6 +268,7 @@ impl Contents {
         let mut all = files.next()?;
         for file in files {
             all.certificates.extend(file.certificates);
+            all.malformed.extend(file.malformed);
             all.keys.extend(file.keys);
             all.crls.extend(file.crls);
             all.requests.extend(file.requests);
@@ -261,6 +293,7 @@ impl Contents {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.certificates.is_empty()
+            && self.malformed.is_empty()
             && self.keys.is_empty()
             && self.crls.is_empty()
             && self.requests.is_empty()
@@ -274,6 +307,33 @@ impl Contents {
             return Err(ReadContentsError::TooManyCertificates);
         }
         self.certificates.push(found);
+        Ok(())
+    }
+
+    /// Reads a certificate of which the file says nothing more.
+    pub(crate) fn add_certificate_der(
+        &mut self,
+        der: &[u8],
+        place: Place,
+        alias: Option<String>,
+    ) -> Result<(), ReadContentsError> {
+        let source = match Certificate::from_der(der) {
+            Ok(certificate) => {
+                return self.add_certificate(FoundCertificate {
+                    certificate,
+                    alias,
+                    role: CertificateRole::Unsaid,
+                });
+            }
+            Err(error) => error,
+        };
+        let Ok(Some(certificate)) = MalformedCertificate::from_der(der) else {
+            return Err(ReadContentsError::Certificate { place, source });
+        };
+        if self.malformed.len() >= MAX_CERTIFICATES {
+            return Err(ReadContentsError::TooManyCertificates);
+        }
+        self.malformed.push(FoundMalformed { certificate, place });
         Ok(())
     }
 

@@ -18,6 +18,8 @@ use crate::public_key::{InvalidPublicKey, PublicKey};
 use crate::serial::Serial;
 use crate::validity::{DerValidity, Validity};
 
+pub mod malformed;
+
 /// A certificate that has been read. Cloning shares the octets.
 #[derive(Clone)]
 pub struct Certificate(Arc<Parts>);
@@ -123,6 +125,15 @@ impl Certificate {
     ///
     /// [`InvalidCertificate`] says which part cannot be read. Content is not judged.
     pub fn from_der(der: &[u8]) -> Result<Self, InvalidCertificate> {
+        let (certificate, malformed) = Self::read(der)?;
+        match malformed.into_iter().next() {
+            None => Ok(certificate),
+            Some(error) => Err(error.into()),
+        }
+    }
+
+    /// The same, with what is malformed of the extensions that restrict its use.
+    fn read(der: &[u8]) -> Result<(Self, Vec<InvalidExtension>), InvalidCertificate> {
         if der.len() > MAX_OCTETS {
             return Err(InvalidCertificate::TooLarge { length: der.len() });
         }
@@ -150,8 +161,8 @@ impl Certificate {
             .ok_or_else(|| InvalidCertificate::Malformed {
                 detail: "the signature is not a whole number of octets".to_owned(),
             })?;
-        let parts = Parts::read(der, range, &fields, signature)?;
-        Ok(Self(Arc::new(parts)))
+        let (parts, malformed) = Parts::read(der, range, &fields, signature)?;
+        Ok((Self(Arc::new(parts)), malformed))
     }
 
     /// The octets that were read.
@@ -267,7 +278,7 @@ impl Parts {
         tbs: std::ops::Range<usize>,
         fields: &TbsFields<'_>,
         signature: &[u8],
-    ) -> Result<Self, InvalidCertificate> {
+    ) -> Result<(Self, Vec<InvalidExtension>), InvalidCertificate> {
         let malformed = |error: der::Error| InvalidCertificate::Malformed {
             detail: error.to_string(),
         };
@@ -289,7 +300,9 @@ impl Parts {
         let name = |any: AnyRef<'_>| -> Result<Vec<u8>, InvalidCertificate> {
             any.to_der().map_err(malformed)
         };
-        Ok(Self {
+        let extensions = fields.extensions.as_deref().unwrap_or_default();
+        let (extensions, malformed_ones) = Extensions::read_all(extensions)?;
+        let parts = Self {
             der: der.into(),
             tbs,
             version,
@@ -301,9 +314,10 @@ impl Parts {
             has_unique_ids: fields.issuer_unique_id.is_some() || fields.subject_unique_id.is_some(),
             subject: Name::from_der(&name(fields.subject)?).map_err(InvalidCertificate::Subject)?,
             public_key: PublicKey::from_der(&name(fields.public_key)?)?,
-            extensions: Extensions::read(fields.extensions.as_deref().unwrap_or_default())?,
+            extensions,
             signature: signature.into(),
-        })
+        };
+        Ok((parts, malformed_ones))
     }
 }
 

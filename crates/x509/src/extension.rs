@@ -272,7 +272,8 @@ pub struct Extensions {
     /// issuerAltName.
     pub issuer_alt_names: Option<Vec<GeneralName>>,
     /// Extensions that only inform, and whose value is not what their name promises. They make the
-    /// certificate unusable only where they are critical, and then stand in `unknown_critical` too.
+    /// certificate unusable only where they are critical, and then stand in `unknown_critical` too. Of a
+    /// [`MalformedCertificate`](crate::certificate::malformed::MalformedCertificate) also those for which it is one.
     pub unreadable: Vec<UnreadableExtension>,
     /// Extensions marked critical that must be refused: those that are not read here, those that
     /// cannot be read, and those that RFC 5280 allows only as not critical and others refuse.

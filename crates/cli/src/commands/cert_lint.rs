@@ -20,7 +20,8 @@ use crate::session::Session;
 ///
 /// Looks at every certificate, certification request and revocation list in the files, alone:
 /// whether a certificate is good for a use is what `cert verify` says. Each finding names the clause
-/// of the standard. The answer is no, exit code 1, when there is an error.
+/// of the standard. The answer is no, exit code 1, when there is an error. A certificate with an
+/// extension that nobody can read, for which every other command refuses it, is looked at too.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack cert lint stat1_cert.pem
@@ -85,7 +86,7 @@ impl CertLint {
         let mut linted = Vec::new();
         for file in &self.files {
             let password_file = self.password_file.as_deref();
-            let read = contents_file::read(file, password_file, Needed::Certificates)?;
+            let read = contents_file::read(file, password_file, Needed::Looks)?;
             let shown = file.display().to_string();
             let before = linted.len();
             self.lint(&shown, &read.contents, session.now, &mut linted);
@@ -122,7 +123,9 @@ impl CertLint {
     }
 
     fn lint(&self, file: &str, contents: &Contents, now: Timestamp, linted: &mut Vec<Linted>) {
-        for certificate in contents.only_certificates() {
+        let malformed = contents.malformed.iter();
+        let malformed = malformed.map(|found| found.certificate.danger_rest());
+        for certificate in contents.only_certificates().chain(malformed) {
             let mut findings = in_itself(cert_findings::of_certificate(certificate, now));
             findings.extend(self.for_targets(certificate));
             linted.push(Linted {

@@ -64,6 +64,64 @@ fn an_error_makes_the_answer_no_and_a_warning_does_not() {
         .prints("warning: the name DNS:*.example.com is a wildcard");
 }
 
+/// Whoever asks what is wrong with a certificate is shown it; whoever would rely on it does not get it.
+#[test]
+fn a_malformed_extension_is_shown_with_what_is_wrong() {
+    let folder = folder::temporary();
+    for (extension, value) in [
+        ("subjectAltName", "30:03:82:01:ff"),
+        ("keyUsage", "04:01:00"),
+        ("extendedKeyUsage", "04:00"),
+        ("basicConstraints", "04:00"),
+        ("nameConstraints", "30:00"),
+        ("policyConstraints", "04:00"),
+    ] {
+        let settings = "[req]\ndistinguished_name=d\nx509_extensions=x\n[d]\n[x]\n";
+        let settings = format!("{settings}{extension}=DER:{value}\n");
+        fs::write(folder.path().join("odd.cnf"), settings).unwrap();
+        let new = [
+            "req", "-x509", "-config", "odd.cnf", "-nodes", "-newkey", "rsa:2048",
+        ];
+        Call::foreign("openssl", new)
+            .args(["-subj", "/CN=odd", "-keyout", "odd.key", "-out", "odd.pem"])
+            .within(folder.path())
+            .succeeds();
+        Call::foreign(
+            "openssl",
+            [
+                "x509", "-in", "odd.pem", "-outform", "DER", "-out", "odd.der",
+            ],
+        )
+        .within(folder.path())
+        .succeeds();
+        let wrong = format!("error: the extension {extension} is not well formed");
+        for file in ["odd.pem", "odd.der"] {
+            let show = ["cert", "show", file];
+            let shown = Call::trustpack(show).within(folder.path()).succeeds();
+            let kind = match extension {
+                "basicConstraints" => "not known: basicConstraints cannot be read",
+                _ => "end entity",
+            };
+            let shown = shown.prints("CN=odd").prints("RSA 2048");
+            shown.prints(kind).prints(&wrong);
+            lint(&[file])
+                .within(folder.path())
+                .exits_with(1)
+                .prints(&wrong);
+            let outcome = lint(&[file, "--json"]).within(folder.path()).exits_with(1);
+            let json: Value = serde_json::from_str(&outcome.stdout).unwrap();
+            assert_eq!(json["linted"][0]["name"], "CN=odd");
+            for relying in [
+                &["cert", "verify", file, "--trusted-ca", file][..],
+                &["cert", "convert", file, "odd.p7b", "--to", "pkcs7"],
+            ] {
+                let refused = Call::trustpack(relying).within(folder.path()).exits_with(1);
+                refused.says(&format!("the extension {extension} is not well formed"));
+            }
+        }
+    }
+}
+
 #[test]
 fn a_kind_of_program_may_not_know_what_is_right() {
     let ca = TestCa::new();

@@ -2,8 +2,6 @@
 //!
 //! Invariant: what the shape says decides which reader is asked, and its answer is final.
 
-use trustpack_x509::certificate::Certificate;
-
 use super::pkcs12_file;
 use super::{
     CertificateRole, Contents, Format, FoundCertificate, FoundKey, Note, Place, ReadContentsError,
@@ -87,15 +85,7 @@ pub(super) fn add(
     keys: &mut KeyOpener<'_>,
 ) -> Result<(), ReadContentsError> {
     match shape {
-        Shape::Certificate => {
-            let certificate = Certificate::from_der(der)
-                .map_err(|source| ReadContentsError::Certificate { place, source })?;
-            contents.add_certificate(FoundCertificate {
-                certificate,
-                alias: None,
-                role: CertificateRole::Unsaid,
-            })
-        }
+        Shape::Certificate => contents.add_certificate_der(der, place, None),
         Shape::Crl => contents.add_crl(der, place),
         Shape::Request => contents.add_request(der, place),
         Shape::Pkcs8 | Shape::EncryptedPkcs8 | Shape::Pkcs1 | Shape::Sec1 => {

@@ -4,13 +4,10 @@
 
 use der::asn1::{ObjectIdentifier, OctetStringRef};
 use der::{Reader, Sequence, SliceReader};
-use trustpack_x509::certificate::Certificate;
 
 use super::chain::find_chains;
 use super::der_file::{KeyOpener, add, add_pkcs7};
-use super::{
-    CertificateRole, Contents, Format, FoundCertificate, FoundKey, Note, Place, ReadContentsError,
-};
+use super::{Contents, Format, FoundKey, Note, Place, ReadContentsError};
 use crate::password::Passwords;
 use crate::pem::armor::{self, Block};
 use crate::pem::stored_key::StoredKey;
@@ -110,8 +107,12 @@ fn read_block(
         | Shape::Certificate
         | Shape::Crl
         | Shape::Request => {
+            let before = contents.certificates.len();
             add(contents, shape, &block.contents, place, keys)?;
-            name_last(contents, shape, block);
+            // A malformed one is not among them, and the last is another.
+            if let Some(added) = contents.certificates.get_mut(before) {
+                added.alias.clone_from(&block.friendly_name);
+            }
         }
     }
     Ok(())
@@ -131,15 +132,6 @@ fn read_key(
         alias: block.friendly_name.clone(),
         chain: Vec::new(),
     })
-}
-
-/// Gives what was added last the name that stands before its block.
-fn name_last(contents: &mut Contents, shape: Shape, block: &Block) {
-    if shape == Shape::Certificate
-        && let Some(last) = contents.certificates.last_mut()
-    {
-        last.alias.clone_from(&block.friendly_name);
-    }
 }
 
 /// What OpenSSL writes behind a certificate in a TRUSTED CERTIFICATE block: `X509_CERT_AUX`.
@@ -164,8 +156,6 @@ fn read_trusted(contents: &mut Contents, block: &Block) -> Result<(), ReadConten
         detail: error.to_string(),
     };
     let (certificate, auxiliary) = split_trusted(&block.contents).map_err(invalid)?;
-    let certificate = Certificate::from_der(certificate)
-        .map_err(|source| ReadContentsError::Certificate { place, source })?;
     let mut alias = block.friendly_name.clone();
     if let Some(auxiliary) = auxiliary {
         let texts = |all: &Option<Vec<ObjectIdentifier>>| -> Vec<String> {
@@ -178,11 +168,7 @@ fn read_trusted(contents: &mut Contents, block: &Block) -> Result<(), ReadConten
         });
         alias = alias.or(auxiliary.alias);
     }
-    contents.add_certificate(FoundCertificate {
-        certificate,
-        alias,
-        role: CertificateRole::Unsaid,
-    })
+    contents.add_certificate_der(certificate, place, alias)
 }
 
 /// The certificate, and what is behind it.

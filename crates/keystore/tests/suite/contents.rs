@@ -51,6 +51,49 @@ fn list_and_request() -> Folder {
     folder
 }
 
+/// Whoever asks what is wrong with it may look at a certificate that nobody else gets.
+#[test]
+fn a_certificate_with_a_malformed_extension_is_for_looking_only() {
+    let folder = Folder::new();
+    let odd = "[req]\ndistinguished_name=d\nx509_extensions=x\n[d]\n[x]\nkeyUsage=DER:04:01:00\n";
+    folder.write("odd.cnf", odd);
+    folder.run(
+        "openssl req -x509 -config odd.cnf -key @p256_pkcs8.pem -subj /CN=odd -days 9 -out odd.pem",
+    );
+    folder.run("openssl x509 -in odd.pem -outform der -out odd.der");
+    let good = fixtures::bytes("rsa_cert.pem");
+    let pem = [folder.read("odd.pem"), good].concat();
+    for (file, certificates) in [(folder.read("odd.der"), 0), (pem, 1)] {
+        refused(&file, "the certificate ");
+        let found = contents::look(&file, &Passwords::none()).unwrap();
+        assert_eq!(found.certificates.len(), certificates);
+        let [odd] = &found.malformed[..] else {
+            panic!("{found:?}");
+        };
+        assert_eq!(
+            odd.certificate.danger_rest().subject().to_string(),
+            "CN=odd"
+        );
+        let said: Vec<_> = odd
+            .certificate
+            .malformed()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(said.len(), 1);
+        assert!(
+            said[0].starts_with("the extension keyUsage is not well formed"),
+            "{said:?}"
+        );
+    }
+    assert!(
+        contents::look(&fixtures::bytes("rsa_cert.pem"), &Passwords::none())
+            .unwrap()
+            .malformed
+            .is_empty()
+    );
+}
+
 #[test]
 fn everything_in_one_text() {
     let folder = list_and_request();

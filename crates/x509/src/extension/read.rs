@@ -18,7 +18,17 @@ use crate::serial::Serial;
 
 impl Extensions {
     pub(crate) fn read(raw: &[RawExtension<'_>]) -> Result<Self, InvalidExtension> {
+        let (extensions, malformed) = Self::read_all(raw)?;
+        malformed.into_iter().next().map_or(Ok(extensions), Err)
+    }
+
+    /// All that can be read, and what is malformed of what restricts the use of a certificate: that is among the
+    /// [`unreadable`](Self::unreadable) then, and makes them of no use.
+    pub(crate) fn read_all(
+        raw: &[RawExtension<'_>],
+    ) -> Result<(Self, Vec<InvalidExtension>), InvalidExtension> {
         let mut extensions = Self::default();
+        let mut malformed = Vec::new();
         if raw.len() > MAX_EXTENSIONS {
             return Err(InvalidExtension::TooMany);
         }
@@ -28,14 +38,15 @@ impl Extensions {
                 return Err(InvalidExtension::Duplicate { name: name() });
             }
             extensions.all.push((one.oid, one.critical));
-            extensions
-                .read_one(one)
-                .map_err(|error| InvalidExtension::Malformed {
+            if let Err(error) = extensions.read_one(one) {
+                extensions.keep_unreadable(one, &error);
+                malformed.push(InvalidExtension::Malformed {
                     name: name(),
                     detail: error.to_string(),
-                })?;
+                });
+            }
         }
-        Ok(extensions)
+        Ok((extensions, malformed))
     }
 
     /// What restricts the use of a certificate. Malformed means that the certificate is.
@@ -118,14 +129,18 @@ impl Extensions {
             }
         };
         if let Err(error) = result {
-            self.refuse_if_critical(raw);
-            self.unreadable.push(UnreadableExtension {
-                oid: raw.oid,
-                critical: raw.critical,
-                value: value.into(),
-                detail: error.to_string(),
-            });
+            self.keep_unreadable(raw, &error);
         }
+    }
+
+    fn keep_unreadable(&mut self, raw: &RawExtension<'_>, error: &der::Error) {
+        self.refuse_if_critical(raw);
+        self.unreadable.push(UnreadableExtension {
+            oid: raw.oid,
+            critical: raw.critical,
+            value: raw.value.as_bytes().into(),
+            detail: error.to_string(),
+        });
     }
 
     /// RFC 5280 sections 4.2.1.15, 4.2.2.1 and 4.2.2.2: must not be critical; as everywhere, so that

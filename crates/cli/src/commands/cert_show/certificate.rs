@@ -126,6 +126,9 @@ impl CertificateShown {
         rows.one("key", &self.key)?;
         rows.one("signature", &self.signature_algorithm)?;
         let kind = match (self.ca, self.path_length) {
+            _ if self.says.hides("basicConstraints") => {
+                "not known: basicConstraints cannot be read".to_owned()
+            }
             (true, Some(0)) => "CA, no other CA below it".to_owned(),
             (true, Some(length)) => format!("CA, at most {length} more below it"),
             (true, None) => "CA".to_owned(),
@@ -182,6 +185,12 @@ impl ExtensionsShown {
             issuer_names: texts(extensions.issuer_alt_names.iter().flatten()),
             extensions: ExtensionShown::all(extensions),
         }
+    }
+
+    /// Whether an extension is there and nobody can read it.
+    fn hides(&self, name: &str) -> bool {
+        let mut all = self.extensions.iter();
+        all.any(|one| one.name == name && one.octets.is_some())
     }
 
     pub(super) fn write(&self, rows: &mut Rows<'_>) -> Printed {

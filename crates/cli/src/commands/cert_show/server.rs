@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use trustpack_settings::value::PeerName;
 use trustpack_tls::danger;
 use trustpack_x509::certificate::Certificate;
+use trustpack_x509::certificate::malformed::MalformedCertificate;
 use trustpack_x509::time::Timestamp;
 
 use super::certificate::CertificateShown;
@@ -63,12 +64,17 @@ pub(super) fn ask(address: &Address, now: Timestamp, shown: &mut Shown) -> Resul
             .push(format!("after its certificates: {failure}"));
     }
     for (index, der) in presented.certificates.iter().enumerate() {
-        match Certificate::from_der(der) {
-            Ok(certificate) => {
+        let malformed = MalformedCertificate::from_der(der);
+        match (Certificate::from_der(der), malformed) {
+            (Ok(certificate), _) => {
                 let certificate = CertificateShown::new(&certificate, now);
                 shown.certificates.push(certificate);
             }
-            Err(error) => {
+            (Err(_), Ok(Some(certificate))) => {
+                let certificate = CertificateShown::new(certificate.danger_rest(), now);
+                shown.certificates.push(certificate);
+            }
+            (Err(error), _) => {
                 let number = index + 1;
                 shown
                     .notes

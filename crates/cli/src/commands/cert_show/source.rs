@@ -77,7 +77,7 @@ impl CertShow {
 
     fn read_file(&self, path: &Path, what: &str, now: Timestamp) -> Result<Shown, Failure> {
         let password_file = self.password_file.as_deref();
-        let file = contents_file::read(path, password_file, Needed::Certificates)?;
+        let file = contents_file::read(path, password_file, Needed::Looks)?;
         let mut shown = Shown::new(what, Source::File);
         shown.add(&file.contents, now);
         Ok(shown)
@@ -151,6 +151,10 @@ impl Shown {
                 CertificateShown::new(&found.certificate, now).in_file(found.alias.as_deref(), role)
             })
             .collect();
+        let malformed = contents.malformed.iter();
+        let malformed = malformed.map(|found| found.certificate.danger_rest());
+        self.certificates
+            .extend(malformed.map(|rest| CertificateShown::new(rest, now)));
         self.requests = contents.requests.iter().map(RequestShown::new).collect();
         let lists = contents.crls.iter();
         self.lists = lists.map(|list| ListShown::new(list, now)).collect();
