@@ -38,10 +38,12 @@ pub enum ServeError {
     #[error(transparent)]
     Source(#[from] FleetSourceError),
     /// The settings do not have it.
-    #[error("the settings have no {place}")]
+    #[error("the settings have no {place}{}", instead(.known))]
     Unknown {
         /// The endpoint.
         place: Place,
+        /// What they have where it was looked for.
+        known: Vec<Place>,
     },
     /// The settings do not have the host.
     #[error("the fleet has no host {host}")]
@@ -62,6 +64,21 @@ pub enum ServeError {
     /// It cannot be started.
     #[error(transparent)]
     Stays(#[from] Stays),
+}
+
+/// Places that are named where another one was asked for.
+///
+/// Source: ours; whoever has more knows them from the fleet file.
+const NAMED: usize = 10;
+
+fn instead(known: &[Place]) -> String {
+    let named: Vec<_> = known.iter().take(NAMED).map(Place::to_string).collect();
+    let named = named.join(", ");
+    match known.len().saturating_sub(NAMED) {
+        0 if known.is_empty() => "; they have no endpoint here".to_owned(),
+        0 => format!("; what they have here: {named}"),
+        more => format!("; what they have here: {named} and {more} more"),
+    }
 }
 
 impl Keeper {

@@ -205,20 +205,27 @@ impl Reading {
     /// Why an endpoint cannot be served that the settings do not have on this host.
     pub(super) fn why_unknown(&self, place: &Place) -> ServeError {
         let place = place.clone();
+        let known = || self.endpoints().map(|one| one.place().clone()).collect();
         let Settings::Fleet {
             host,
             fleet,
             resolution,
         } = &self.settings
         else {
-            return ServeError::Unknown { place };
+            return ServeError::Unknown {
+                place,
+                known: known(),
+            };
         };
         let host = host.clone();
         let found = resolution.endpoint(&place).and_then(Endpoint::host);
         match found.cloned() {
             Some(found) => ServeError::OtherHost { place, found, host },
             None if fleet.host(&host).is_none() => ServeError::NoHost { host },
-            None => ServeError::Unknown { place },
+            None => ServeError::Unknown {
+                place,
+                known: known(),
+            },
         }
     }
 

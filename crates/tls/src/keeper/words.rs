@@ -9,6 +9,7 @@ use trustpack_settings::place::Place;
 
 use super::newcomers::ServeError;
 use super::{NotRead, Refreshed, Stays};
+use crate::context::ContextError;
 use crate::generation::Change;
 
 /// What became of a reading.
@@ -77,7 +78,16 @@ fn of_change(refreshed: &Refreshed, place: &Place, change: Change) -> Option<Str
 }
 
 fn of_stays(stays: &Stays) -> Vec<String> {
-    stays.findings().into_iter().map(of_finding).collect()
+    let mut lines: Vec<_> = stays.findings().into_iter().map(of_finding).collect();
+    if let Stays::Context(error) = stays
+        && let ContextError::Open { place } = &**error
+    {
+        lines.push(format!(
+            "the settings leave {place} open, and it is served with TLS (remedy: take back what opens it: mode, or tls and \
+             upgrade; or start this program anew, without TLS there)"
+        ));
+    }
+    lines
 }
 
 /// What is doubtful or wrong, with its remedy.

@@ -5,6 +5,7 @@ use std::fs;
 use trustpack_settings::endpoint::Refused;
 use trustpack_tls::generation::Change;
 use trustpack_tls::keeper::open::OpenContext;
+use trustpack_tls::keeper::words;
 use trustpack_tls::keeper::{Context, Keeper, NotRead, Stays};
 
 use crate::support::{Host, time};
@@ -232,6 +233,53 @@ fn a_tunnel_that_nobody_carries_yet_is_told_once() {
     world.settings(&format!("{port}tunnel = \"127.0.0.1:1\"\n"));
     assert_eq!(refresh(&mut keeper, time(START)).new, [place("C")]);
     assert!(refresh(&mut keeper, time(START)).new.is_empty());
+}
+
+#[test]
+fn a_place_that_is_not_there_is_answered_with_those_that_are() {
+    let world = World::new();
+    let wrong = "A:deflt".parse().unwrap();
+    let error = world
+        .keeper()
+        .server(&wrong, time(START))
+        .expect_err("unknown");
+    let words = "the settings have no A:deflt; what they have here: A:default, B:default";
+    assert_eq!(error.to_string(), words);
+    let many: Vec<_> = (0..12)
+        .map(|number| {
+            world.port(
+                &format!("M{number}"),
+                "h.example.com",
+                6000 + number,
+                "secured",
+            )
+        })
+        .collect();
+    world.settings(&many.concat());
+    let error = world
+        .keeper()
+        .server(&wrong, time(START))
+        .expect_err("unknown");
+    assert!(error.to_string().ends_with(" and 4 more"), "{error}");
+}
+
+#[test]
+fn a_port_that_is_opened_under_a_program_is_told_with_a_remedy() {
+    let world = World::new();
+    let (mut keeper, _a, _b) = world.start();
+    let whole = fs::read_to_string(world.at("fleet/fleet.toml")).unwrap();
+    let open = whole.replacen("mode = \"secured\"", "mode = \"unsecured\"", 1);
+    world.put("fleet/fleet.toml", open);
+    let lines = words::of_refreshed(&keeper.refresh(time(START)));
+    let text = lines.join("\n");
+    assert!(
+        text.contains("A:default stays as it was: A:default does not do TLS"),
+        "{text}"
+    );
+    assert!(
+        text.contains("(remedy: take back what opens it: mode, or tls and upgrade"),
+        "{text}"
+    );
 }
 
 #[test]
