@@ -26,6 +26,7 @@ mod column;
 mod line_counter;
 #[cfg(test)]
 mod mutations;
+mod quotation;
 #[cfg(test)]
 mod tests;
 
@@ -128,18 +129,27 @@ fn from_text(octets: &[u8], defaults: &Defaults) -> Result<Vec<HostLine>, String
         .flexible(true)
         .from_reader(octets);
     let mut record = ByteRecord::new();
+    // With the octets that it is made of.
     let mut next = |record: &mut ByteRecord| {
-        reader
+        let begin = reader.position().byte();
+        let is_there = reader
             .read_byte_record(record)
-            .map_err(|error| error.to_string())
+            .map_err(|error| error.to_string())?;
+        let [begin, end] = [begin, reader.position().byte()]
+            .map(|at| usize::try_from(at).map_or(octets.len(), |at| at.min(octets.len())));
+        let row = octets.get(begin..end).unwrap_or_default();
+        Ok::<_, String>(is_there.then_some(row))
     };
-    if !next(&mut record)? {
+    let Some(row) = next(&mut record)? else {
         return Err("it is empty; its first line must name the columns, host first".to_owned());
+    };
+    if let Some((number, problem)) = quotation::misplaced(row) {
+        return Err(format!("line 1, column {number}: {problem}"));
     }
     let columns = headings(&record)?;
     let (mut lines, mut seen) = (Vec::new(), BTreeMap::new());
     let mut counter = LineCounter::new(octets);
-    while next(&mut record)? {
+    while let Some(row) = next(&mut record)? {
         let line = counter.line_of(&record);
         // What a spreadsheet program leaves below a table.
         if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
@@ -150,16 +160,34 @@ fn from_text(octets: &[u8], defaults: &Defaults) -> Result<Vec<HostLine>, String
                 "it has more than {MAX_HOSTS} hosts; split it into files of at most so many"
             ));
         }
-        lines.push(host_line(&record, line, &columns, defaults, &mut seen));
+        let wanted = wanted(&record, &columns, defaults)
+            .and_then(|wanted| well_quoted(row, &columns).map(|()| wanted));
+        lines.push(host_line(&record, line, &columns, wanted, &mut seen));
+    }
+    if lines.is_empty() {
+        return Err("it names no host: there is nothing below the names of the columns".to_owned());
     }
     Ok(lines)
+}
+
+fn well_quoted(row: &[u8], columns: &[Column]) -> Result<(), CellMistake> {
+    let Some((number, problem)) = quotation::misplaced(row) else {
+        return Ok(());
+    };
+    let column = columns
+        .get(number - 1)
+        .map(|column| (number, column.name()));
+    Err(CellMistake {
+        column,
+        message: problem.to_owned(),
+    })
 }
 
 fn host_line(
     record: &ByteRecord,
     line: u64,
     columns: &[Column],
-    defaults: &Defaults,
+    mut wanted: Result<WantedHost, CellMistake>,
     seen: &mut BTreeMap<DnsName, u64>,
 ) -> HostLine {
     let of_host = columns.iter().position(|column| *column == Column::Host);
@@ -167,7 +195,6 @@ fn host_line(
         .and_then(|index| record.get(index))
         .unwrap_or_default();
     let typed = String::from_utf8_lossy(typed.trim_ascii()).into_owned();
-    let mut wanted = wanted(record, columns, defaults);
     if let Ok(host) = wanted.as_ref().map(|wanted| wanted.host.name().clone()) {
         let first = *seen.entry(host).or_insert(line);
         if first != line {

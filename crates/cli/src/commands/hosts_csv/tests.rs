@@ -159,6 +159,49 @@ fn hostile_cells_are_named() {
     );
 }
 
+/// A file that was cut off is not taken for a whole one: what it says would be signed.
+#[test]
+fn quotation_marks_stand_where_cells_begin_and_end() {
+    for (rows, want) in [
+        (
+            "a.example.com,x\n\"b.exampl",
+            [(2, "a.example.com"), (3, "it has 1 cells")].as_slice(),
+        ),
+        (
+            "a.example.com,\"trunc",
+            &[(
+                2,
+                "2 cn: the quotation mark that begins the cell is not closed",
+            )],
+        ),
+        (
+            "a.example.com,\"a\" b\n",
+            &[(2, "2 cn: there is something behind the quotation mark")],
+        ),
+        (
+            "a.example.com,a\"b\n",
+            &[(2, "2 cn: there is a quotation mark inside the cell")],
+        ),
+    ] {
+        check(&format!("host,cn\n{rows}"), want);
+    }
+    for end in ["\n", "\r\n", "\r", ""] {
+        let cut = format!("host\na.example.com\n\"b.example.com{end}");
+        let lines = read(cut.as_bytes()).unwrap();
+        assert!(lines[1].wanted.is_err(), "{cut:?}");
+        let whole = format!("\"host\",\"cn\"\n\"a.example.com\",\"x \"\"y\"\" z, w\"{end}");
+        let lines = read(whole.as_bytes()).unwrap();
+        assert!(lines[0].wanted.is_ok(), "{whole:?}: {lines:?}");
+    }
+    let error = read(b"host,\"cn").unwrap_err();
+    assert!(
+        error.contains("line 1, column 2: the quotation mark"),
+        "{error}"
+    );
+    let error = read(b"host,cn\n\n").unwrap_err();
+    assert!(error.contains("it names no host"), "{error}");
+}
+
 #[test]
 fn headings_that_cannot_be_used_end_it() {
     for (text, said) in [
