@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use aws_lc_rs::error::Unspecified;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use trustpack_ca_directory::entropy::Entropy;
 use trustpack_x509::time::Timestamp;
@@ -91,11 +92,26 @@ pub(crate) fn entropy() -> Entropy<'static> {
     })
 }
 
-/// Has the engine collect what its random numbers grow from, which takes it some 25 ms of a processor, beside what else is to
-/// be done before the first of them is asked for.
-pub(crate) fn seed_beside() {
-    // Without a thread, and after a failure, whoever asks for the first number collects.
-    let _goes_on = thread::Builder::new().spawn(|| aws_lc_rs::rand::fill(&mut [0; 1]));
+/// The engine collects what its random numbers grow from, which takes it some 25 ms of a processor, beside what else is to
+/// be done before the first of them is asked for. Dropped, this waits for it: a process that ends in the middle of that is
+/// aborted by the engine.
+#[must_use]
+pub(crate) struct Seeding(Option<thread::JoinHandle<Result<(), Unspecified>>>);
+
+impl Seeding {
+    pub(crate) fn begin() -> Self {
+        // Without a thread, and after a failure, whoever asks for the first number collects.
+        let collect = || aws_lc_rs::rand::fill(&mut [0; 1]);
+        Self(thread::Builder::new().spawn(collect).ok())
+    }
+}
+
+impl Drop for Seeding {
+    fn drop(&mut self) {
+        if let Some(collecting) = self.0.take() {
+            drop(collecting.join());
+        }
+    }
 }
 
 /// SIGINT and SIGTERM, which ask a program to end. As long as this is there, neither ends the process

@@ -10,7 +10,7 @@ use super::ca_arguments::CaDirArgs;
 use super::issuing;
 use super::list_making::{self, ListArgs, ListJson, ListKeys};
 use crate::failure::{Answer, Failure};
-use crate::session::{self, Session};
+use crate::session::{Seeding, Session};
 
 /// Make the list of revoked certificates (CRL) from the ledger
 ///
@@ -61,7 +61,7 @@ impl CrlCreate {
 
     fn begin(&self, session: &mut Session) -> Result<Answer, Failure> {
         // The ledger is read before the list is signed.
-        session::seed_beside();
+        let _seeding = Seeding::begin();
         let directory = issuing::open_directory(&self.ca.dir)?;
         let keys = ListKeys::open(&directory, &self.ca, &self.list, session.now)?;
         let when = if self.if_due {
