@@ -3,8 +3,8 @@
 use std::fmt;
 
 use const_oid::db::{rfc5912, rfc8410};
-use der::asn1::{BitStringRef, ObjectIdentifier, UintRef};
-use der::{Decode, Sequence};
+use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, UintRef};
+use der::{Decode, Encode, Sequence};
 use sha1::Digest as _;
 use spki::AlgorithmIdentifierRef;
 
@@ -105,6 +105,34 @@ impl PublicKey {
             algorithm,
             key_bits: key_bits.into(),
         })
+    }
+
+    /// An RSA key of its numbers; octets with zeros before them are read as without.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPublicKey`] when they are longer than a length in DER can be.
+    pub fn from_rsa(numbers: RsaNumbers<'_>) -> Result<Self, InvalidPublicKey> {
+        let written = || {
+            let numbers = RsaFields {
+                modulus: UintRef::new(numbers.modulus)?,
+                exponent: UintRef::new(numbers.exponent)?,
+            };
+            let numbers = numbers.to_der()?;
+            let fields = Fields {
+                // RFC 3279 section 2.3.1: the parameters must be NULL.
+                algorithm: AlgorithmIdentifierRef {
+                    oid: rfc5912::RSA_ENCRYPTION,
+                    parameters: Some(AnyRef::NULL),
+                },
+                key: BitStringRef::from_bytes(&numbers)?,
+            };
+            fields.to_der()
+        };
+        let der = written().map_err(|error: der::Error| InvalidPublicKey {
+            detail: error.to_string(),
+        })?;
+        Self::from_der(&der)
     }
 
     /// The whole SubjectPublicKeyInfo.

@@ -5,6 +5,7 @@
 use std::process::Command;
 
 use trustpack_x509::certificate::Certificate;
+use trustpack_x509::public_key::{PublicKey, RsaNumbers};
 use trustpack_x509::serial::Serial;
 
 fn openssl(args: &[&str]) -> Vec<u8> {
@@ -114,4 +115,26 @@ fn no_change_of_an_octet_makes_it_panic() {
         }
         assert!(Certificate::from_der(&der[..position]).is_err());
     }
+}
+
+#[test]
+fn an_rsa_key_of_its_numbers_is_the_key_that_openssl_writes() {
+    let der = openssl(&[
+        "pkey",
+        "-pubin",
+        "-in",
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/rsa_public.pem"),
+        "-outform",
+        "DER",
+    ]);
+    let key = PublicKey::from_der(&der).expect("a key that OpenSSL wrote");
+    let numbers = key.rsa_numbers().expect("the numbers of an RSA key");
+    assert_eq!(PublicKey::from_rsa(numbers).expect("the same key"), key);
+
+    let padded: Vec<u8> = [0, 0].iter().chain(numbers.modulus).copied().collect();
+    let padded = RsaNumbers {
+        modulus: &padded,
+        ..numbers
+    };
+    assert_eq!(PublicKey::from_rsa(padded).expect("the same key"), key);
 }

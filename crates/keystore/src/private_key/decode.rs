@@ -6,9 +6,9 @@
 use aws_lc_rs::rsa::KeyPair as RsaKeyPair;
 use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair};
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef, UintRef};
-use der::{Decode, Encode, Reader, Sequence, SliceReader, Tag, Tagged};
+use der::{Decode, Reader, Sequence, SliceReader, Tag, Tagged};
 use spki::AlgorithmIdentifierRef;
-use trustpack_x509::public_key::{PublicKey, PublicKeyAlgorithm};
+use trustpack_x509::public_key::{PublicKey, PublicKeyAlgorithm, RsaNumbers};
 
 use super::InvalidPrivateKey;
 use super::curve::Curve;
@@ -109,33 +109,12 @@ fn rsa_public_half(der: &[u8]) -> Option<PublicKey> {
     let fields = AnyRef::from_der(der).ok()?;
     let mut reader = SliceReader::new(fields.value()).ok()?;
     u8::decode(&mut reader).ok()?;
-    let numbers = RsaPublicKey {
-        modulus: reader.decode().ok()?,
-        exponent: reader.decode().ok()?,
-    };
-    let numbers = numbers.to_der().ok()?;
-    let form = SubjectPublicKeyInfo {
-        algorithm: AlgorithmIdentifierRef {
-            oid: RSA_ENCRYPTION,
-            parameters: Some(AnyRef::NULL),
-        },
-        key: BitStringRef::from_bytes(&numbers).ok()?,
-    };
-    PublicKey::from_der(&form.to_der().ok()?).ok()
-}
-
-/// `RSAPublicKey` of RFC 8017 appendix A.1.1.
-#[derive(Sequence)]
-struct RsaPublicKey<'a> {
-    modulus: UintRef<'a>,
-    exponent: UintRef<'a>,
-}
-
-/// Source: RFC 5280 section 4.1.
-#[derive(Sequence)]
-struct SubjectPublicKeyInfo<'a> {
-    algorithm: AlgorithmIdentifierRef<'a>,
-    key: BitStringRef<'a>,
+    let [modulus, exponent]: [UintRef<'_>; 2] = [reader.decode().ok()?, reader.decode().ok()?];
+    PublicKey::from_rsa(RsaNumbers {
+        modulus: modulus.as_bytes(),
+        exponent: exponent.as_bytes(),
+    })
+    .ok()
 }
 
 /// `ECPrivateKey` of RFC 5915 section 3, as far as it says which curve.
