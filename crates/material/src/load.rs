@@ -446,7 +446,7 @@ impl<'a> Loader<'a> {
     fn policy(&self) -> Policy {
         match self.depth {
             Depth::ForStart => peer_rules::policy(self.settings),
-            Depth::ForAdvice(_) => peer_rules::policy_of(self.endpoint),
+            Depth::ForAdvice(_) => peer_rules::policy_of_engine(self.endpoint),
         }
     }
 

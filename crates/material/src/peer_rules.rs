@@ -87,7 +87,7 @@ impl PeerRules {
     ) -> Result<Option<Self>, NoRules> {
         let knows = |option| endpoint.engine().knows(option);
         let lists = lists.filter(|_| knows(OptionId::Crl));
-        let rules = Self::by(endpoint, anchors, lists, policy_of(endpoint))?;
+        let rules = Self::by(endpoint, anchors, lists, policy_of_engine(endpoint))?;
         Ok(rules.map(|rules| Self {
             allowed: if knows(OptionId::AllowedNames) {
                 rules.allowed
@@ -295,8 +295,8 @@ pub(crate) fn policy(settings: &EffectiveSettings) -> Policy {
     }
 }
 
-/// The same as far as whoever does TLS at the endpoint goes by them.
-pub(crate) fn policy_of(endpoint: &Endpoint) -> Policy {
+/// The same as far as the engine of the endpoint goes by them.
+pub(crate) fn policy_of_engine(endpoint: &Endpoint) -> Policy {
     let knows = |option| endpoint.engine().knows(option);
     let (set, usual) = (policy(endpoint.settings()), Policy::default());
     Policy {
