@@ -58,7 +58,7 @@ impl WritersLock {
             if let Some(waiting) = waiting.take() {
                 waiting();
             }
-            // Whoever held it has removed the file: this was only to wait for that.
+            // This was only to wait: whoever held it has removed the file, or was killed.
             await_lock(&file)?;
         }
     }

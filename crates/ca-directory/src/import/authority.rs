@@ -1,4 +1,4 @@
-//! The CA's own key and certificates: read from the source, judged, and written as they were.
+//! The CA's own key and certificates: read from the source, examined, and written as they were.
 //!
 //! Invariant: what is written of the key are the octets that were read, so an encrypted key stays encrypted.
 

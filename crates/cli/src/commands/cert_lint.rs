@@ -21,7 +21,7 @@ use crate::session::Session;
 /// Looks at every certificate, certification request and revocation list in the files, alone:
 /// whether a certificate is good for a use is what `cert verify` says. Each finding names the clause
 /// of the standard. The answer is no, exit code 1, when there is an error. A certificate with an
-/// extension that nobody can read, for which every other command refuses it, is looked at too.
+/// extension that nobody can read, with which it cannot be used for anything, is looked at too.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack cert lint stat1_cert.pem
