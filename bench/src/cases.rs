@@ -7,6 +7,7 @@ mod handshake_crl;
 mod issue;
 mod ledger;
 mod probe;
+mod rsa_signature;
 mod startup;
 
 use anyhow::Context as _;
@@ -33,6 +34,7 @@ pub(crate) const ALL: &[Case] = &[
     handshake_crl::CASE,
     fleet::CASE,
     probe::CASE,
+    rsa_signature::CASE,
     startup::CASE,
 ];
 

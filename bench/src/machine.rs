@@ -12,6 +12,8 @@ pub(crate) struct Machine {
     pub(crate) memory_mib: u64,
     pub(crate) system: String,
     pub(crate) openssl: String,
+    /// How TCP decides when to send (`net.ipv4.tcp_congestion_control`): `bbr` paces by timers, also on loopback.
+    pub(crate) congestion_control: String,
     /// How busy it was before: the mean number of programs that wanted a core in the last minute.
     pub(crate) load: String,
 }
@@ -28,14 +30,15 @@ pub(crate) fn describe() -> Machine {
             / 1024,
         system: said_by("uname", &["-sr"]),
         openssl: said_by("openssl", &["version"]),
-        load: load(),
+        congestion_control: first_word("/proc/sys/net/ipv4/tcp_congestion_control"),
+        load: first_word("/proc/loadavg"),
     }
 }
 
-fn load() -> String {
-    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let minute = text.split_whitespace().next();
-    minute.unwrap_or("unknown").to_owned()
+fn first_word(file: &str) -> String {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let word = text.split_whitespace().next();
+    word.unwrap_or("unknown").to_owned()
 }
 
 fn field(file: &str, name: &str) -> String {

@@ -44,11 +44,12 @@ impl fmt::Display for Report {
             memory_mib,
             system,
             openssl,
+            congestion_control,
             load,
         } = &self.machine;
         writeln!(
             f,
-            "{processor}, {cores} cores, {memory_mib} MiB, {system}; {openssl}; load before {load}; \
+            "{processor}, {cores} cores, {memory_mib} MiB, {system}; {openssl}; TCP: {congestion_control}; load before {load}; \
              median (least to most) of {} rounds\n",
             self.rounds
         )?;

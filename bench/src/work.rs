@@ -11,6 +11,7 @@ use crate::ledger_file::Ledger;
 pub(crate) mod handshakes;
 mod index;
 mod keys;
+mod signatures;
 
 /// A piece of work.
 #[derive(Debug, clap::Subcommand)]
@@ -44,6 +45,9 @@ pub(crate) enum Work {
         /// The fleet file
         fleet: PathBuf,
     },
+    /// Sign with an RSA key; for the case rsa-signature
+    #[command(hide = true)]
+    Signatures,
     /// Start the first endpoints of a fleet file of the case handshake-crl
     #[command(hide = true)]
     Endpoints {
@@ -62,6 +66,7 @@ impl Work {
             Self::Keys { count } => keys::make(*count),
             Self::Index { list, certificate } => say(&index::measure(list, certificate)?),
             Self::Handshakes { fleet } => say(&[handshakes::milliseconds_each(fleet)?]),
+            Self::Signatures => say(&[signatures::milliseconds_each()?]),
             Self::Endpoints { fleet, count } => say(&[handshakes::megabytes(fleet, *count)?]),
         }
     }

@@ -99,13 +99,14 @@ impl fmt::Display for Table {
             cores,
             memory_mib,
             system,
+            congestion_control,
             load,
             openssl: _,
         } = &self.machine;
         writeln!(
             f,
-            "{processor}, {cores} cores, {memory_mib} MiB, {system}; load before {load}; median (least to most) of {} \
-             rounds",
+            "{processor}, {cores} cores, {memory_mib} MiB, {system}; TCP: {congestion_control}; load before {load}; median \
+             (least to most) of {} rounds",
             self.rounds
         )?;
         for (_, version) in self.versions.iter().skip(1) {
