@@ -182,6 +182,9 @@ impl Cause {
             Failure::NotItsKey => Self::NotItsKey,
             Failure::NoCommonVersion | Failure::OldClient(_) | Failure::OldHello => Self::NoVersion,
             Failure::NothingInCommon { what } if *what == "cipher suite" => Self::NoSuite,
+            Failure::NothingInCommon { what } if *what == "signature algorithm" => {
+                Self::NoSignature
+            }
             Failure::NothingInCommon { .. } => Self::NothingInCommon,
             Failure::NoSignature => Self::NoSignature,
             Failure::PeerAlert(alert) => Self::Alert(alert.number()),
