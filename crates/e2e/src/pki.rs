@@ -1,7 +1,7 @@
 //! Certificates that our own CA does not issue: expired, of the wrong kind, under intermediates, with
 //! RSA keys. OpenSSL makes them.
 //!
-//! Invariant: keys are made at once (P-256, P-384, small RSA) or come from a fixture (RSA).
+//! Invariant: keys are made at once (on curves, small RSA) or come from a fixture (RSA).
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -51,6 +51,10 @@ pub enum Key {
     P256,
     /// A new one on P-384.
     P384,
+    /// A new one on P-521.
+    P521,
+    /// A new one for Ed25519.
+    Ed25519,
     /// The fixture, 2048 bits.
     Rsa,
     /// A new one of 1024 bits.
@@ -130,6 +134,8 @@ impl Pki {
             Key::Rsa => self.write(&key, RSA_KEY),
             Key::P256 => self.make_key("EC", "ec_paramgen_curve:P-256", &key),
             Key::P384 => self.make_key("EC", "ec_paramgen_curve:P-384", &key),
+            Key::P521 => self.make_key("EC", "ec_paramgen_curve:P-521", &key),
+            Key::Ed25519 => self.openssl(&["genpkey", "-algorithm", "ed25519", "-out", &key]),
             Key::SmallRsa => self.make_key("RSA", "rsa_keygen_bits:1024", &key),
         }
         let subject = format!("/CN={}", wish.name);

@@ -2,7 +2,7 @@
 //! tunnel writes `explain-failure` names the right end and the right option, and what it says to do lets the client in.
 
 use trustpack_e2e::call::{Call, Outcome};
-use trustpack_e2e::pki::{CA, HOST, Validity, Wish};
+use trustpack_e2e::pki::{CA, HOST, Key, Validity, Wish};
 
 use crate::asked::Asked;
 use crate::scene::{Scene, option};
@@ -312,4 +312,64 @@ fn versions_suites_and_groups() {
         drop(connect(&scene, &["desk"], mended));
         scene.tunnel().carried();
     }
+}
+
+#[test]
+fn signatures_of_the_server_s_key() {
+    // As browsers and old Java have them.
+    let usual = "ECDSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA256:RSA+SHA256";
+    for (name, key) in [("ed", Key::Ed25519), ("rare", Key::P521)] {
+        let mut scene = scene();
+        scene.pki.issue(Wish {
+            key,
+            ..Wish::host(name, "root")
+        });
+        Scene::own(&scene.pki, &mut scene.settings.server, name);
+        scene.start();
+        let file = scene.pki.certificate(name).display().to_string();
+        let remedy =
+            format!("put a certificate with another kind of key into certificate = {file} (");
+        for version in ["-tls1_2", "-tls1_3"] {
+            drop(connect(&scene, &["desk"], &[version, "-sigalgs", usual]));
+            scene
+                .tunnel()
+                .refused("protocol", "there is no signature algorithm");
+            explained(&mut scene, SERVER, &remedy);
+            // Or the client takes more.
+            drop(connect(&scene, &["desk"], &[version]));
+            scene.tunnel().carried();
+        }
+        Scene::own(&scene.pki, &mut scene.settings.server, "host");
+        scene.start();
+        for version in ["-tls1_2", "-tls1_3"] {
+            drop(connect(&scene, &["desk"], &[version, "-sigalgs", usual]));
+            scene.tunnel().carried();
+        }
+    }
+}
+
+#[test]
+fn clients_of_one_address_are_no_probe() {
+    let mut scene = scene();
+    scene.start();
+    let old = "ALL:@SECLEVEL=0";
+    for options in [
+        &["-tls1_1", "-cipher", old][..],
+        &["-tls1", "-cipher", old],
+        &["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA"],
+    ] {
+        drop(connect(&scene, &["desk"], options));
+        scene.tunnel().refused("protocol", "there is no ");
+    }
+    let log = scene.tunnel().written();
+    let explain = Call::trustpack(["explain-failure"]).stdin(log.as_bytes());
+    let told = explain.succeeds();
+    assert!(!told.stdout.contains("has tried out"), "{told}");
+    for words in [
+        "TLS 1.1 at most; on the client: ",
+        "TLS 1.0 at most; on the client: ",
+    ] {
+        assert!(told.stdout.contains(words), "{words:?}: {told}");
+    }
+    told.prints("there is no cipher suite that both ends allow; on ");
 }

@@ -14,7 +14,7 @@ use trustpack_tls::cause::Cause;
 use trustpack_tls::handshake::Begun;
 use trustpack_x509::time::Timestamp;
 
-use super::log_line::LogLine;
+use super::log_line::{LogLine, OLD_CLIENT};
 use super::{At, Explanation};
 
 /// After so long without a line of it a visit is over.
@@ -66,12 +66,16 @@ pub struct Gathering {
 /// What makes explanations equal: the place, and the sentence without the moment in it.
 type Key = (Option<Place>, String);
 
+/// What a refusal is about, and whether a client of nothing but old versions is told as that: of hellos of one version each some
+/// are, and some are only not allowed here. A client that falls back from version to version is refused in one way.
+type Way = (String, bool);
+
 /// Lines of one caller of one endpoint, one soon after the other.
 #[derive(Debug)]
 struct Visit {
     from: Timestamp,
     until: Timestamp,
-    ways: BTreeSet<String>,
+    ways: BTreeSet<Way>,
     gathered: BTreeMap<Key, Gathered>,
 }
 
@@ -103,8 +107,8 @@ impl Gathering {
         });
         visit.until = visit.until.max(time);
         if is_way(cause) {
-            // Hellos of a version alone are refused in two ways: as too old, or as not allowed here.
-            visit.ways.insert(format!("{cause} {}", one.reason));
+            let is_old = cause == Cause::NoVersion && one.reason.starts_with(OLD_CLIENT);
+            visit.ways.insert((cause.to_string(), is_old));
         }
         let before = visit.gathered.len();
         add(&mut visit.gathered, key, one);
@@ -344,6 +348,37 @@ mod tests {
         };
         assert!(probe.starts_with("somebody at 10.0.0.1"), "{probe}");
         assert!(client.contains("on the client: update it"), "{client}");
+    }
+
+    #[test]
+    fn clients_of_one_address_are_no_probe() {
+        let none = "there is no version of TLS that both ends allow: the client speaks";
+        let told = gathered(&[
+            line(
+                0,
+                "10.0.0.1",
+                "no-version",
+                &format!("{none} TLS 1.1 at most"),
+            ),
+            line(
+                1,
+                "10.0.0.1",
+                "no-version",
+                &format!("{none} TLS 1.0 at most"),
+            ),
+            line(
+                2,
+                "10.0.0.1",
+                "no-version",
+                &format!("{none} SSL 3.0 at most"),
+            ),
+            line(3, "10.0.0.1", "no-suite", "there is no cipher suite"),
+            line(4, "10.0.0.1", "plain-text", "plain text instead of TLS"),
+        ]);
+        assert_eq!(told.len(), 5, "{told:#?}");
+        for (_, _, sentence) in told {
+            assert!(!sentence.contains("has tried out"), "{sentence}");
+        }
     }
 
     #[test]

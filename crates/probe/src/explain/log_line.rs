@@ -130,7 +130,8 @@ impl LogLine {
             let word = fields.remove("cause");
             let told = word.as_deref().and_then(|word| word.parse().ok());
             let in_tls = fields.contains_key("version");
-            match told.or_else(|| sentences::cause(&reason, in_tls)) {
+            let told = told.or_else(|| sentences::cause(&reason, in_tls));
+            match told.map(|cause| sentences::told_apart(cause, &reason)) {
                 Some(cause) => About::Connection(cause),
                 None => About::Unclear { word, says_why },
             }
@@ -271,7 +272,8 @@ fn said(line: &str, extent: Extent) -> Option<(String, Fields, Extent)> {
     if let Some((message, fields)) = whole.filter(is_ours) {
         // A line of text begins with its time, and a reason stands in each.
         let is_text = may_be_cut && fields.contains_key("timestamp");
-        let is_cut = is_text && (fields::is_cut(line) || !fields.contains_key("reason"));
+        let ends_early = fields::ends_in_cause(line) || !fields.contains_key("reason");
+        let is_cut = is_text && (fields::is_cut(line) || ends_early);
         let extent = match extent {
             Extent::Whole if is_cut => Extent::Cut,
             extent @ (Extent::Whole | Extent::TooLong | Extent::Cut) => extent,
@@ -295,7 +297,8 @@ fn said(line: &str, extent: Extent) -> Option<(String, Fields, Extent)> {
 const IN_ORDER: [&str; 2] = ["both sides were done", "in order"];
 
 /// How a server tells of a client without anything of today. What follows is of a closed list of versions.
-const OLD_CLIENT: &str = "there is no version of TLS that both ends allow: the client speaks ";
+pub(super) const OLD_CLIENT: &str =
+    "there is no version of TLS that both ends allow: the client speaks ";
 
 /// Whoever asks what a service demands leaves the same line as a client without a certificate.
 const PROBED: &str = "; if somebody probed it (`trustpack probe`), nothing has to be done";

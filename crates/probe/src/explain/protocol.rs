@@ -72,7 +72,7 @@ pub(super) fn suite(ends: &Ends<'_>, what: &str) -> Explanation {
         [one] => (
             At::End(one),
             format!(
-                "take {} out, or add suites that {} has",
+                "take {} out, or add suites that {} has, and that fit the kind of key in the certificate of the server",
                 ends.option(one, list),
                 one.other()
             ),
@@ -178,14 +178,13 @@ pub(super) fn old_client(what: &str) -> Explanation {
     }
 }
 
-/// No group or no signature algorithm in common, which no option chooses: this end has only such as our engine has not, which
-/// tells of it.
+/// No group in common, which no option chooses: this end has only such as our engine has not, which tells of it.
 pub(super) fn other(who: Who, what: &str) -> Explanation {
     Explanation {
         what: what.to_owned(),
         at: At::End(who),
-        remedy: "let it offer X25519 or P-256, and signatures of RSA or P-256 with SHA-256, or update it; one whose suites are all \
-                 without ECDHE offers no group at all, and needs suites with ECDHE, such as ECDHE-RSA-AES128-GCM-SHA256"
+        remedy: "let it offer X25519 or P-256, or update it; one whose suites are all without ECDHE offers no group at all, and needs \
+                 suites with ECDHE, such as ECDHE-RSA-AES128-GCM-SHA256"
             .to_owned(),
     }
 }

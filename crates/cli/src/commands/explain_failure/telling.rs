@@ -133,7 +133,7 @@ impl Telling {
         let ends = ends.unwrap_or_default();
         let told = line.and_then(|line| {
             let explanation = line.explain(&ends, session.now)?;
-            let explanation = of_one_client(explanation, &line, &ends);
+            let explanation = of_one_client(explanation, &line, &ends, session.now);
             Some((line, explanation))
         });
         let Some((line, explanation)) = told else {
@@ -175,18 +175,36 @@ impl Telling {
     }
 }
 
-/// A server does not know who called: it is taken for the only client of the fleet, which is to be said where it is this one's
-/// settings that are named.
-fn of_one_client(explanation: Explanation, line: &LogLine, ends: &Ends<'_>) -> Explanation {
-    match (line.role(), &ends.client, explanation.at) {
-        (Some(Role::Server), Some(client), At::End(Who::The(Role::Client)) | At::Either) => {
-            let place = client.endpoint.place();
-            Explanation {
-                remedy: format!("if it was {place} that called, {}", explanation.remedy),
-                ..explanation
-            }
-        }
-        (_, _, _) => explanation,
+/// A server does not know who called: it is taken for the only client of the fleet, which is to be said where this one's
+/// settings are named, or say what is wrong.
+fn of_one_client(
+    explanation: Explanation,
+    line: &LogLine,
+    ends: &Ends<'_>,
+    now: Timestamp,
+) -> Explanation {
+    let (Some(Role::Server), Some(client)) = (line.role(), &ends.client) else {
+        return explanation;
+    };
+    let says_more = || {
+        let of_anybody = Ends {
+            client: None,
+            ..*ends
+        };
+        let told = line.explain(&of_anybody, now);
+        told.is_none_or(|told| told.what != explanation.what)
+    };
+    let is_of_client = match explanation.at {
+        At::End(Who::The(Role::Client)) | At::Either => true,
+        At::End(_) | At::Between | At::Neither | At::NotKnown => says_more(),
+    };
+    if !is_of_client {
+        return explanation;
+    }
+    let place = client.endpoint.place();
+    Explanation {
+        remedy: format!("if it was {place} that called, {}", explanation.remedy),
+        ..explanation
     }
 }
 

@@ -119,6 +119,9 @@ pub(super) fn of_text(line: &str, messages: &[&str]) -> Option<(String, Fields)>
         let name = name.to_owned();
         fields.entry(name).or_insert_with(|| word.to_owned());
     }
+    if fields.contains_key("timestamp") && ends_in_cause(rest) {
+        fields.remove("cause");
+    }
     Some((message, fields))
 }
 
@@ -143,6 +146,14 @@ pub(super) fn is_cut(line: &str) -> bool {
         }
     }
     quoted
+}
+
+/// Whether the last thing in a line of text is its cause: behind that stands the peer, so that it may be the begin of another
+/// word, as `alert-4` is of `alert-40`.
+pub(super) fn ends_in_cause(line: &str) -> bool {
+    split(line)
+        .last()
+        .is_some_and(|last| last.starts_with("cause="))
 }
 
 /// A moment as tunnels write it, to the second.

@@ -28,6 +28,18 @@ pub(super) fn cause(sentence: &str, in_tls: bool) -> Option<Cause> {
     }
 }
 
+/// How a server tells of a client that takes no signature of its key. Nothing of a peer stands in it.
+const NO_SIGNATURE: &str = "there is no signature algorithm that both ends";
+
+/// The cause, where programs of old had one word for two.
+pub(super) fn told_apart(cause: Cause, sentence: &str) -> Cause {
+    if cause == Cause::NothingInCommon && sentence.starts_with(NO_SIGNATURE) {
+        Cause::NoSignature
+    } else {
+        cause
+    }
+}
+
 /// Before the reason for which a live connection was cut.
 const TRUST_ENDED: &str = "the connection is cut, because its peer is no longer trusted: ";
 
@@ -50,6 +62,7 @@ const BEGINNINGS: &[(&str, Cause)] = &[
         Cause::NoVersion,
     ),
     ("there is no cipher suite that both ends", Cause::NoSuite),
+    (NO_SIGNATURE, Cause::NoSignature),
     ("there is no ", Cause::NothingInCommon),
     ("plain text instead of TLS", Cause::PlainText),
     ("the client's hello is broken", Cause::BrokenHello),

@@ -221,11 +221,46 @@ fn a_line_that_ends_in_the_middle() {
             assert!(told.contains(words), "{}: {told}", &TEXT[..end]);
         }
     }
+    // A cause that is the last thing there may be another one.
+    for (cause, is_whole) in [
+        ("alert-4", false),
+        ("alert-40", false),
+        ("alert-40 peer=1", true),
+    ] {
+        let line = format!(
+            "2026-11-22T00:59:42Z  WARN handshake refused reason=\"quux\" place=\"Server:default\" role=client cause={cause}"
+        );
+        let told = told(&line);
+        let says = told.what.contains("ends in the middle");
+        assert_eq!(says, !is_whole, "{cause}: {told}");
+    }
     let cut = r#"{"message":"handshake refused","reason":"x","cause":"expired","place":"Ser"#;
     assert!(told(cut).remedy.starts_with("renew"));
     // What a peer has written into its certificate is no such line.
     let subject = r#"presents another certificate from now on place="Server:default" subject="CN={\"message\":\"handshake refused\"""#;
     assert_eq!(LogLine::read(subject), None);
+}
+
+#[test]
+fn signatures_are_told_apart_from_groups() {
+    let check = |reason: &str, words: &str| {
+        for cause in [r#","cause":"nothing-in-common""#, ""] {
+            let line = format!(
+                r#"{{"message":"handshake refused","reason":"there is no {reason} that both ends allow","role":"server"{cause}}}"#
+            );
+            let told = told(&line).to_string();
+            assert!(told.contains(words), "{words:?} is not in: {told}");
+        }
+    };
+    // As programs of old wrote them.
+    check(
+        "signature algorithm",
+        "on the server: put a certificate with another kind of key into certificate",
+    );
+    check(
+        "group for the key exchange",
+        "on the client: let it offer X25519 or P-256",
+    );
 }
 
 #[test]
