@@ -212,7 +212,7 @@ fn of_port(port: &PortTls, contact: &Contact, demands: &Demands) -> Vec<Differen
         }
     }
     let older = of_older_versions(port, contact);
-    let is_too_old = !older.is_empty() && matches!(contact.lack, Some(Lack::Version(_)));
+    let is_too_old = !older.is_empty() && contact.lack.as_ref().and_then(Lack::highest).is_some();
     differences.extend(older);
     differences.extend(of_plain_text(port, &contact.takes));
     let demanded = port.client == ClientCertificate::Required;
@@ -259,8 +259,8 @@ fn of_port(port: &PortTls, contact: &Contact, demands: &Demands) -> Vec<Differen
 fn of_older_versions(port: &PortTls, contact: &Contact) -> Vec<Difference> {
     let differs = |found: String| difference(What::OlderVersion, &port.versions, &found);
     let is_forbidden = |version: &Version| port.forbidden.is_some_and(|most| *version <= most);
-    if let Some(Lack::Version(highest)) = &contact.lack
-        && is_forbidden(highest)
+    if let Some(highest) = contact.lack.as_ref().and_then(Lack::highest)
+        && is_forbidden(&highest)
     {
         return vec![differs(format!("{highest} at most"))];
     }

@@ -10,6 +10,7 @@
 pub mod answer;
 pub mod asking;
 pub mod hello;
+pub mod key;
 pub mod lack;
 pub mod meaning;
 pub mod names;

@@ -3,12 +3,14 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test reports by panicking"
 )]
 
 #[path = "../peers/ports.rs"]
 mod ports;
 
+mod agreements;
 mod asked;
 mod clients;
 mod failures;
@@ -18,6 +20,7 @@ mod gnutls;
 mod judged;
 mod log_lines;
 mod makes;
+mod named_options;
 mod nothing_in_common;
 mod offers;
 mod pairs;

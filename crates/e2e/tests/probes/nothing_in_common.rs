@@ -194,20 +194,34 @@ fn keys_and_signatures() {
     let ed448 = &["-newkey", "ed448"][..];
     made(
         (ed448, &[]),
-        "one that is signed with ed448",
+        "no signature that is spoken here, but such as ed448",
         other_key,
         (P256, &[]),
     );
+    // Of TLS 1.3 alone no key is seen, and no signature.
+    let new = &["-tls1_3"][..];
+    let pss = &["-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048"][..];
+    for (key, name) in [(ed448, "ed448"), (pss, "rsa_pss_pss_")] {
+        let has = format!("no signature that is spoken here, but such as {name}");
+        made((key, new), &has, other_key, (P256, new));
+    }
     let old = &["-tls1_2"][..];
     for (key, curve) in [(P521, "secp521r1"), (BRAINPOOL, "brainpoolP256r1")] {
         let has = format!("the key in the server's certificate is on {curve}");
         made((key, old), &has, other_key, (P256, old));
     }
+    // That the key exchange is on the same curve, because the server prefers it, is no reason.
+    let prefers = ["-tls1_2", "-groups", "P-521:X25519", "-serverpref"];
+    let has = "the key in the server's certificate is on secp521r1";
+    made((P521, &prefers), has, other_key, (P256, &prefers));
+    let alone = ["-tls1_2", "-groups", "P-521"];
+    let more = ["-tls1_2", "-groups", "P-521:X25519"];
+    made((P521, &alone), has, other_key, (P256, &more));
     for (key, kind, name) in [
         (RSA, "RSA", "rsa_pkcs1_sha1"),
         (P256, "ECDSA", "ecdsa_sha1"),
     ] {
-        let has = format!("one that is signed with {name}");
+        let has = format!("no signature that is spoken here, but such as {name}");
         let sha1 = format!("{kind}+SHA1");
         let both = format!("{kind}+SHA1:{kind}+SHA256");
         let options = ["-tls1_2", "-cipher", "ALL:@SECLEVEL=0", "-sigalgs"];
@@ -235,7 +249,7 @@ fn suites_that_do_not_fit() {
     made(
         (RSA, &["-tls1_2", "-cipher", "ADH:@SECLEVEL=0"]),
         "no suite of today, but such as TLS_DH_anon_",
-        "give it a certificate with an RSA or P-256 key, and let it take suites with ECDHE",
+        "give it a certificate with a P-256 or RSA key, if it has none; and let it take suites with ECDHE",
         (
             RSA,
             &[

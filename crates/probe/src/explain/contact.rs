@@ -29,7 +29,7 @@ pub fn of_contact(contact: &Contact, ends: &Ends<'_>, now: Timestamp) -> Option<
     let failure = contact.failure()?;
     let cause = Cause::of_failure(failure);
     let what = failure.to_string();
-    if let Some(explanation) = lacking::of_lack(contact) {
+    if let Some(explanation) = lacking::of_lack(contact, ends) {
         return Some(explanation);
     }
     if let Cause::Alert(alert) = cause {

@@ -9,6 +9,7 @@
 
 use trustpack_tls::hello::fields::Fields;
 
+use super::key::Key;
 use super::names::{Group, Signature, Version};
 use super::suites::{Exchange, Suite};
 
@@ -49,6 +50,8 @@ pub struct Flight {
     pub group: Option<Group>,
     /// Bits of the number group, if it is one that is written out.
     pub number_bits: Option<usize>,
+    /// The key in the certificate, if that stands in clear and can be read.
+    pub key: Option<Key>,
     /// With what the handshake is signed, if that stands in clear.
     pub signature: Option<Signature>,
     /// Whether a certificate of the client is asked for, if that stands in clear.
@@ -58,6 +61,7 @@ pub struct Flight {
 const ALERT: u8 = 21;
 const HANDSHAKE: u8 = 22;
 const SERVER_HELLO: u8 = 2;
+const CERTIFICATE: u8 = 11;
 const KEY_EXCHANGE: u8 = 12;
 const CERTIFICATE_REQUEST: u8 = 13;
 const HELLO_DONE: u8 = 14;
@@ -158,6 +162,7 @@ impl Reading {
                     }
                     self.flight = Some(hello);
                 }
+                (CERTIFICATE, Some(flight)) => flight.key = key(Fields(body)),
                 (KEY_EXCHANGE, Some(flight)) => key_exchange(flight, Fields(body)),
                 (CERTIFICATE_REQUEST, Some(flight)) => flight.certificate_asked = Some(true),
                 (HELLO_DONE, Some(_)) => {
@@ -215,6 +220,7 @@ fn server_hello(mut fields: Fields<'_>) -> Option<Flight> {
         extended_master_secret: false,
         group: None,
         number_bits: None,
+        key: None,
         signature: None,
         certificate_asked: None,
     };
@@ -234,6 +240,14 @@ fn server_hello(mut fields: Fields<'_>) -> Option<Flight> {
         }
     }
     Some(flight)
+}
+
+/// The key of the first certificate of a list.
+fn key(mut fields: Fields<'_>) -> Option<Key> {
+    let length = fields.length24()?;
+    let mut list = Fields(fields.take(length)?);
+    let length = list.length24()?;
+    Key::of_certificate(list.take(length)?)
 }
 
 /// What the key exchange says in clear. What cannot be read is left out: the suite says what it should be.

@@ -115,14 +115,21 @@ impl<'a> Asking<'a> {
     }
 
     /// The highest version of at most this one that is taken; nothing if none is, or it does not say.
-    pub(super) async fn at_most(&mut self, version: Version) -> Option<Version> {
+    async fn at_most(&mut self, version: Version) -> Option<Version> {
+        match self.flight_at_most(version).await {
+            Heard::Took(flight) => Version::of(flight.version),
+            Heard::Refused | Heard::NotKnown => None,
+        }
+    }
+
+    /// The answer to a hello with all that there is of this version, which may be of an older one.
+    pub(super) async fn flight_at_most(&mut self, version: Version) -> Heard<Flight> {
         let suites: Vec<Suite> = suites::of(version).collect();
         let record = self.hello(version, &suites, None, None);
         match self.questions.hello(&record).await {
-            Heard::Took(Answer::Flight(flight)) => Version::of(flight.version),
-            Heard::Took(Answer::Alert(_) | Answer::Other | Answer::TooMuch | Answer::NeedsMore)
-            | Heard::Refused
-            | Heard::NotKnown => None,
+            Heard::Took(Answer::Flight(flight)) => Heard::Took(*flight),
+            Heard::Took(Answer::Alert(_) | Answer::Other) | Heard::Refused => Heard::Refused,
+            Heard::Took(Answer::TooMuch | Answer::NeedsMore) | Heard::NotKnown => Heard::NotKnown,
         }
     }
 

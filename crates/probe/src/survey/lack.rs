@@ -1,34 +1,169 @@
 //! Of what a service has nothing that our engine speaks, where it came to no agreement with anybody.
 //!
-//! Everything is offered to it first, and then of one thing after the other only what our engine has: where that is refused,
-//! it is this thing. Invariant: seven hellos as a rule, fifteen where it is the curve of a key, and nothing is said of what was
-//! not answered.
+//! What an answer to a hello shows, and what it does not:
+//!
+//! - TLS 1.3 (HelloRetryRequest): version, suite and group. Of the key nothing: the certificate is encrypted, and behind the
+//!   exchange of keys, which no hello of ours comes to. That no signature is in common shows as a refusal with a server
+//!   that looks for one before it asks for a key, as OpenSSL and GnuTLS do; from another one it is not seen.
+//! - TLS 1.2: version, suite, group, signature, and the key in the certificate, all in clear. A key on a curve has to have that
+//!   among the groups of the client: with a key on a curve that our engine has no group for, a refusal of our groups is about
+//!   the key, and may be about the exchange of keys as well, which is seen only where the server chooses another group.
+//! - TLS 1.1 and older: the same without a signature. Of the suites and groups of a newer version that says nothing.
+//! - A refusal: nothing, by itself; alerts are the same for all. Beside the answer to a hello that had more of one thing it
+//!   shows that it is this thing.
+//!
+//! So everything is offered first; then suites, groups and signatures are narrowed one after the other to what our
+//! engine has, and what cannot be narrowed is missing. What the server chooses from the wider offer is named.
+//! Groups and signatures go before suites: where a suite of ours is taken with another group, it is the group.
+//!
+//! Invariant: four hellos of each version as a rule, eighteen in all at most, and nothing is said of what was not answered.
 
-use super::answer::Flight;
+mod seeking;
+
 use super::asking::{Asked, Asking};
+use super::key::Key;
 use super::names::{Group, Signature, Version};
-use super::questions::Heard;
-use super::suites::{self, Suite};
+use super::suites::Suite;
+use seeking::Seeking;
 
-/// What a service has nothing of that our engine speaks, and what it chose instead when everything was offered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a service has nothing of that our engine speaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lack {
+    /// Of these things.
+    Of(Lacks),
+    /// Of anything: it refuses all that was offered, in every version.
+    Everything,
+    /// Of nothing that it shows: of each it takes something that our engine speaks.
+    Nothing,
+}
+
+/// What keeps a service from speaking with our engine in one version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lacks {
+    /// That version, if the service lacks something else in another one.
+    pub scope: Option<Version>,
+    /// What is missing, all of it; never nothing.
+    pub missing: Vec<Missing>,
+    /// For which keys it is seen to take suites of ours.
+    pub keys: Keys,
+}
+
+/// For which keys in its certificate a service takes suites that our engine has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// For any: those of TLS 1.3 have no say in it.
+    Any,
+    /// For RSA; others are not seen.
+    Rsa,
+    /// For those on an elliptic curve; others are not seen.
+    Curves,
+    /// For none.
+    NotSeen,
+}
+
+/// What was found of a version.
+#[derive(Clone, Debug)]
+struct Found {
+    missing: Vec<Missing>,
+    keys: Keys,
+}
+
+/// One thing that a service has nothing of that our engine speaks, and what it has instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
     /// A version: this is the highest that it takes.
     Version(Version),
     /// A suite.
-    Suite(Suite),
+    Suite {
+        /// What it chose.
+        chosen: Suite,
+        /// The key in its certificate, if that was seen.
+        key: Option<Key>,
+        /// Whether it agrees on keys for one connection at all.
+        exchange: Ephemeral,
+    },
     /// A group.
     Group(Group),
-    /// The curve of its key: a client of TLS 1.2 has to name it among its groups, whatever the key is agreed on with.
-    ///
-    /// Source: RFC 8422 section 5.1.1.
-    Curve(Group),
-    /// A signature.
+    /// A group for the curve of its key (TLS 1.2).
+    Curve(Group, KeyExchange),
+    /// A signature: it signs like this.
     Signature(Signature),
-    /// Anything: it refuses all that was offered, in every version.
-    Everything,
-    /// Nothing: of each it takes something that our engine speaks.
-    Nothing,
+    /// A signature; how it signs is not seen.
+    AnySignature,
+    /// A key whose signatures are verified.
+    Key(Key),
+}
+
+/// Whether a service takes suites with ECDHE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ephemeral {
+    /// It does.
+    Seen,
+    /// It does not: what it would take with them is not known.
+    NotSeen,
+}
+
+/// What a service with a key on a curve agrees on keys with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyExchange {
+    /// With a group of ours, or one that is named beside.
+    Seen,
+    /// With that curve, where it is offered: whether it takes a group of ours is not seen.
+    OnThatCurve,
+}
+
+impl Lack {
+    /// The highest version that the service takes, if none of ours is among them.
+    pub(crate) fn highest(&self) -> Option<Version> {
+        match self {
+            Self::Of(lacks) => lacks.missing.iter().find_map(|missing| match missing {
+                Missing::Version(highest) => Some(*highest),
+                Missing::Suite { .. }
+                | Missing::Group(_)
+                | Missing::Curve(..)
+                | Missing::Signature(_)
+                | Missing::AnySignature
+                | Missing::Key(_) => None,
+            }),
+            Self::Everything | Self::Nothing => None,
+        }
+    }
+
+    fn of(scope: Option<Version>, found: Found) -> Self {
+        let Found { missing, keys } = found;
+        if missing.is_empty() {
+            Self::Nothing
+        } else {
+            Self::Of(Lacks {
+                scope,
+                missing,
+                keys,
+            })
+        }
+    }
+
+    /// What is to be mended of a service that takes both versions. It uses the newer one with whoever has that, whatever the older
+    /// one would do: there it has to be mended.
+    fn of_both(newer: Found, older: Found) -> Self {
+        if newer.missing.is_empty() {
+            // What TLS 1.3 has not shown: signatures are of the same key.
+            let is_signature = |missing: &Missing| matches!(missing, Missing::Signature(_));
+            let missing = older.missing.into_iter().filter(is_signature).collect();
+            return Self::of(None, Found { missing, ..newer });
+        }
+        let is_of_older = |one: &Missing| older.missing.iter().any(|other| other.is_like(one));
+        let scope = (!newer.missing.iter().all(is_of_older)).then_some(Version::Tls13);
+        Self::of(scope, newer)
+    }
+}
+
+impl Missing {
+    /// Whether the same thing is missing.
+    fn is_like(&self, other: &Self) -> bool {
+        let is_signature = |one: &Self| matches!(one, Self::Signature(_) | Self::AnySignature);
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+            || (is_signature(self) && is_signature(other))
+    }
 }
 
 /// What a service lacks with which nothing was agreed; `None` if it does not say.
@@ -39,115 +174,51 @@ pub async fn lack(asked: &Asked<'_>) -> Option<Lack> {
     seeking.lack().await.ok()
 }
 
-/// It did not say.
-struct NotKnown;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-struct Seeking<'a> {
-    asking: Asking<'a>,
-}
+    const GROUP: Missing = Missing::Group(Group(25));
+    const CURVE: Missing = Missing::Curve(Group(25), KeyExchange::Seen);
+    const ED448: Missing = Missing::Signature(Signature(0x0808));
 
-impl Seeking<'_> {
-    async fn lack(&mut self) -> Result<Lack, NotKnown> {
-        let newer: Vec<Suite> = suites::of(Version::Tls13).collect();
-        let of_newer = self.flight(Version::Tls13, &newer, None, None).await?;
-        if let Some(flight) = &of_newer {
-            let lack = self.in_the_way(Version::Tls13, &newer, flight).await?;
-            if let Some(lack) = lack {
-                return Ok(lack);
-            }
-        }
-        let all: Vec<Suite> = suites::of(Version::Tls12).collect();
-        let of_older = self.flight(Version::Tls12, &all, None, None).await?;
-        match (of_newer, of_older) {
-            (None, None) => {
-                let highest = self.asking.at_most(Version::Tls11).await;
-                Ok(highest.map_or(Lack::Everything, Lack::Version))
-            }
-            (None, Some(flight)) => {
-                let lack = self.in_the_way(Version::Tls12, &all, &flight).await?;
-                match lack {
-                    Some(lack) => Ok(lack),
-                    None => self.signature(&ours(&all)).await,
-                }
-            }
-            // Signatures of TLS 1.3 are not seen; those of TLS 1.2 are of the same key.
-            (Some(_), Some(_)) => self.signature(&all).await,
-            (Some(_), None) => Ok(Lack::Nothing),
+    #[track_caller]
+    fn check(newer: &[Missing], older: &[Missing], want: Lack) {
+        assert_eq!(Lack::of_both(found(newer), found(older)), want);
+    }
+
+    fn found(missing: &[Missing]) -> Found {
+        Found {
+            missing: missing.to_vec(),
+            keys: Keys::Any,
         }
     }
 
-    /// Suites or groups of a version that takes all of them, if none of ours is taken.
-    async fn in_the_way(
-        &mut self,
-        version: Version,
-        suites: &[Suite],
-        flight: &Flight,
-    ) -> Result<Option<Lack>, NotKnown> {
-        let suites = ours(suites);
-        let Some(with_ours) = self.flight(version, &suites, None, None).await? else {
-            return Ok(Suite::of(flight.suite).map(Lack::Suite));
-        };
-        let groups: Vec<Group> = Group::all().filter(|group| group.is_ours()).collect();
-        let taken = self.flight(version, &suites, Some(&groups), None).await?;
-        match (taken, with_ours.group) {
-            (Some(_), _) | (None, None) => Ok(None),
-            // It is not for the key exchange that it refuses.
-            (None, Some(group)) if group.is_ours() => self.curve(version, &suites, &groups).await,
-            (None, Some(group)) => Ok(Some(Lack::Group(group))),
-        }
+    fn of(scope: Option<Version>, missing: &[Missing]) -> Lack {
+        Lack::of(scope, found(missing))
     }
 
-    /// The curve that has to stand beside our groups.
-    async fn curve(
-        &mut self,
-        version: Version,
-        suites: &[Suite],
-        groups: &[Group],
-    ) -> Result<Option<Lack>, NotKnown> {
-        for curve in Group::all().filter(|one| one.is_curve() && !one.is_ours()) {
-            let beside = [groups, &[curve]].concat();
-            let taken = self.flight(version, suites, Some(&beside), None).await?;
-            if taken.is_some() {
-                return Ok(Some(Lack::Curve(curve)));
-            }
-        }
-        Ok(None)
+    #[test]
+    fn the_newer_version_counts() {
+        check(&[GROUP], &[GROUP], of(None, &[GROUP]));
+        check(&[GROUP], &[CURVE], of(Some(Version::Tls13), &[GROUP]));
+        check(&[GROUP], &[CURVE, GROUP], of(None, &[GROUP]));
+        let both = [GROUP, ED448];
+        check(&both, &[ED448], of(Some(Version::Tls13), &both));
+        check(&both, &[], of(Some(Version::Tls13), &both));
+        let any = [Missing::AnySignature];
+        check(&any, &[ED448], of(None, &any));
+        // What TLS 1.3 does not show is seen in TLS 1.2, where it is of the key.
+        check(&[], &[ED448], of(None, &[ED448]));
+        check(&[], &[CURVE, ED448], of(None, &[ED448]));
+        check(&[], &[GROUP], Lack::Nothing);
     }
 
-    /// Signatures of TLS 1.2 with these suites, if none of ours is taken.
-    async fn signature(&mut self, suites: &[Suite]) -> Result<Lack, NotKnown> {
-        let version = Version::Tls12;
-        let signatures: Vec<Signature> = Signature::all().filter(|one| one.is_ours()).collect();
-        let taken = self.flight(version, suites, None, Some(&signatures));
-        if taken.await?.is_some() {
-            return Ok(Lack::Nothing);
-        }
-        let flight = self.flight(version, suites, None, None).await?;
-        let signature = flight.and_then(|flight| flight.signature);
-        Ok(signature.map_or(Lack::Nothing, Lack::Signature))
+    #[test]
+    fn the_highest_version() {
+        let old = of(None, &[Missing::Version(Version::Tls11), GROUP]);
+        assert_eq!(old.highest(), Some(Version::Tls11));
+        assert_eq!(of(None, &[GROUP]).highest(), None);
+        assert_eq!(Lack::Everything.highest(), None);
     }
-
-    async fn flight(
-        &mut self,
-        version: Version,
-        suites: &[Suite],
-        groups: Option<&[Group]>,
-        signatures: Option<&[Signature]>,
-    ) -> Result<Option<Flight>, NotKnown> {
-        let asked = self.asking.flight(version, suites, groups, signatures);
-        match asked.await {
-            Heard::Took(flight) => Ok(Some(flight)),
-            Heard::Refused => Ok(None),
-            Heard::NotKnown => Err(NotKnown),
-        }
-    }
-}
-
-/// Those that our engine has.
-fn ours(suites: &[Suite]) -> Vec<Suite> {
-    suites
-        .iter()
-        .copied()
-        .filter(|suite| suite.is_ours())
-        .collect()
 }

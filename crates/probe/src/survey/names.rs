@@ -160,11 +160,6 @@ const OUR_SIGNATURES: [u16; 10] = [
 ];
 
 impl Group {
-    /// Whether it is an elliptic curve alone, as keys of certificates are on.
-    pub(super) fn is_curve(self) -> bool {
-        self.0 < 256
-    }
-
     /// Whether our engine has it.
     pub(crate) fn is_ours(self) -> bool {
         OUR_GROUPS.contains(&self.0)
@@ -187,6 +182,22 @@ impl Signature {
     /// Whether our engine verifies it.
     pub(crate) fn is_ours(self) -> bool {
         OUR_SIGNATURES.contains(&self.0)
+    }
+
+    /// Whether it is a digest of old that keeps our engine from verifying it, and not the kind of key.
+    ///
+    /// Source: RFC 5246 section 7.4.1.4.1: first the digest, MD5, SHA-1 and SHA-224 being 1 to 3, then the key: RSA is 1, ECDSA 3.
+    pub(crate) fn has_digest_of_old(self) -> bool {
+        let [digest, key] = self.0.to_be_bytes();
+        matches!((digest, key), (1..=3, 1 | 3))
+    }
+
+    /// Whether it signs handshakes of TLS 1.3, with a key that our engine does not verify.
+    ///
+    /// Source: RFC 8446 section 4.2.3.
+    pub(super) fn is_foreign_of_tls13(self) -> bool {
+        let [family, _] = self.0.to_be_bytes();
+        family == 8 && !self.is_ours()
     }
 
     /// Every signature that is asked for.

@@ -30,6 +30,21 @@ pub(super) enum Exchange {
     Other,
 }
 
+/// Who proves with the suite who he is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Auth {
+    /// The owner of an RSA key.
+    Rsa,
+    /// The owner of a key on an elliptic curve.
+    Ecdsa,
+    /// The owner of a DSA key.
+    Dsa,
+    /// Whoever the certificate says: suites of TLS 1.3 have no say in it.
+    Any,
+    /// Nobody.
+    Nobody,
+}
+
 impl Suite {
     /// The suite with this number.
     #[must_use]
@@ -40,6 +55,11 @@ impl Suite {
             number: *number,
             name,
         })
+    }
+
+    /// The suite with this name in IANA's registry.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        all().find(|suite| suite.name == name)
     }
 
     /// Whether our engine has it.
@@ -64,9 +84,21 @@ impl Suite {
         }
     }
 
+    /// Who proves with it who he is.
+    pub(crate) fn auth(self) -> Auth {
+        let words = [
+            ("_anon_", Auth::Nobody),
+            ("_DSS_", Auth::Dsa),
+            ("_ECDSA_", Auth::Ecdsa),
+            ("_RSA_", Auth::Rsa),
+        ];
+        let found = words.iter().find(|(word, _)| self.name.contains(word));
+        found.map_or(Auth::Any, |(_, auth)| *auth)
+    }
+
     /// Whether nobody proves who he is.
     pub(super) fn is_anonymous(self) -> bool {
-        self.name.contains("_anon_")
+        self.auth() == Auth::Nobody
     }
 
     /// What it means that a server takes it.
@@ -315,5 +347,22 @@ mod tests {
         check(0x000a, "TLS_RSA_WITH_3DES_EDE_CBC_SHA", Grade::Broken);
         check(0xc018, "TLS_ECDH_anon_WITH_AES_128_CBC_SHA", Grade::Broken);
         assert_eq!(Suite::of(0xffff), None);
+    }
+
+    #[test]
+    fn names_say_who_proves_himself() {
+        let check = |number: u16, auth: Auth| {
+            let suite = Suite::of(number).expect("a suite");
+            assert_eq!(suite.auth(), auth, "{}", suite.name);
+        };
+        check(0x1301, Auth::Any);
+        check(0xc02f, Auth::Rsa);
+        check(0x002f, Auth::Rsa);
+        check(0xc02b, Auth::Ecdsa);
+        check(0x0032, Auth::Dsa);
+        check(0xc018, Auth::Nobody);
+        check(0x0003, Auth::Rsa);
+        let of_tls13 = all().filter(|suite| suite.auth() == Auth::Any);
+        assert!(of_tls13.into_iter().all(Suite::is_of_tls13));
     }
 }
