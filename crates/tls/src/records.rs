@@ -14,11 +14,11 @@ mod rest;
 
 use std::cell::Cell;
 use std::fmt;
-use std::io;
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use rustls::{CommonState, Error};
+use rustls::{CommonState, Error, ProtocolVersion};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 pub(crate) use self::engine::Engine;
@@ -42,6 +42,8 @@ pub(crate) struct Records<S> {
     closed: bool,
     /// Bytes that came since data did last, once the handshake was done.
     without_data: usize,
+    /// Whether what waits to be sent is a ticket alone, which waits for the data that is sent next.
+    owes_ticket: bool,
 }
 
 /// Bytes of a record at most, its header included.
@@ -76,11 +78,17 @@ impl<S> Records<S> {
             ended: false,
             closed: false,
             without_data: 0,
+            owes_ticket: false,
         }
     }
 
     pub(crate) fn transport(&self) -> &Opening<S> {
         &self.transport
+    }
+
+    /// Whether a ticket waits for the data that is sent next.
+    pub(crate) fn owes_ticket(&self) -> bool {
+        self.owes_ticket
     }
 
     pub(crate) fn transport_mut(&mut self) -> &mut Opening<S> {
@@ -158,6 +166,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Records<S> {
             self.go_on(None);
             if self.has_failed() {
                 self.send_last_words(cx);
+            } else if self.has_only_a_ticket_to_send() {
+                self.owes_ticket = !self.engine.outgoing.is_empty();
+                return Poll::Ready(Ok(()));
             } else {
                 ready!(self.poll_flush(cx))?;
                 if !self.state().is_handshaking() {
@@ -169,6 +180,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Records<S> {
                 Coming::Nothing => return Poll::Ready(Err(cut_off())),
             }
         }
+    }
+
+    /// Whether nothing is left to be sent but a ticket: a server of TLS 1.3 has heard the last message of its client, which
+    /// needs nothing more to send data. The ticket goes with the first data then: a call of its own would wake the client, who
+    /// waits for an answer.
+    ///
+    /// Source: RFC 8446 section 4.6.1: "At any time after the server has received the client Finished message, it MAY send a
+    /// NewSessionTicket message."
+    fn has_only_a_ticket_to_send(&self) -> bool {
+        let state = self.state();
+        let is_of_today = state.protocol_version() == Some(ProtocolVersion::TLSv1_3);
+        is_of_today && self.engine.is_server() && !state.is_handshaking()
     }
 
     /// Reads once from the transport, and has the engine do with it what can be done: how many bytes came.
@@ -228,6 +251,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Records<S> {
 
     /// Has the transport take what was enciphered.
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.owes_ticket = false;
         while !self.engine.outgoing.is_empty() {
             let waiting = self.engine.outgoing.waiting();
             let count = ready!(poll_take(&mut self.transport, cx, waiting))?;
@@ -279,7 +303,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Records<S> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        ready!(self.poll_send(cx))?;
+        if !self.owes_ticket {
+            ready!(self.poll_send(cx))?;
+        }
         if self.closed {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
@@ -297,9 +323,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Records<S> {
             );
             let made = made.map_err(invalid)?;
             self.give_back();
-            // What the engine had to say before goes before.
-            let said = self.poll_send(cx)?;
+            // What the engine had to say before goes before, in the same call of the system if the transport has one for both.
             let mut left = scratch.get(..made).unwrap_or_default();
+            if !self.engine.outgoing.is_empty() && !left.is_empty() {
+                let first = self.engine.outgoing.waiting();
+                let both = [IoSlice::new(first), IoSlice::new(left)];
+                let taken = Pin::new(&mut self.transport).poll_write_vectored(cx, &both)?;
+                if let Poll::Ready(count) = taken {
+                    let of_first = count.min(first.len());
+                    left = left
+                        .get(count.saturating_sub(of_first)..)
+                        .unwrap_or_default();
+                    self.engine.outgoing.leave(of_first);
+                }
+            }
+            let said = self.poll_send(cx)?;
             while said.is_ready() && !left.is_empty() {
                 match poll_take(&mut self.transport, cx, left)? {
                     Poll::Ready(count) => left = left.get(count..).unwrap_or_default(),

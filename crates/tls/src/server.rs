@@ -338,6 +338,8 @@ impl Made {
             .with_cert_resolver(Arc::new(Noting(Arc::clone(&self.resolver))));
         // The order of `cipher-list`, or ours, decides; what a client puts first is what its makers thought of.
         config.ignore_client_order = true;
+        // Each connection that resumes gets another one, so that a client has as many as it had connections at once.
+        config.send_tls13_tickets = 1;
         config.session_storage = Arc::<Visit>::clone(&visit);
         config.ticketer = visit;
         Ok(Arc::new(config))

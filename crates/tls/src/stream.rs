@@ -36,6 +36,10 @@ use crate::server::ServerContext;
 /// When the context changes and the peer is no longer trusted, everything that is asked of it fails with an error that
 /// [`SecureStream::failure`] understands. Whoever waits for something else meanwhile waits for [`SecureStream::cut`] too.
 ///
+/// The ticket with which a client of TLS 1.3 can resume its session goes out with the first data that the server sends, or when
+/// the stream is flushed or shut down. A server that only reads flushes the stream once, if its clients are to come again
+/// quickly.
+///
 /// Shutting it down sends close_notify and ends the writing of the transport; reading goes on until
 /// the peer does the same. An end without close_notify is an error of the kind `UnexpectedEof`.
 #[derive(Debug)]
@@ -168,6 +172,12 @@ impl<S> SecureStream<S> {
     #[must_use]
     pub fn resumed(&self) -> Resumed {
         Resumed::of(self.records.state())
+    }
+
+    /// Whether this is a server that has a ticket for its client still, and has sent no data and flushed nothing.
+    #[must_use]
+    pub fn owes_ticket(&self) -> bool {
+        self.records.owes_ticket()
     }
 
     /// The host that a client asked this server for (SNI), if it named one.

@@ -93,6 +93,13 @@ impl Engine {
         }
     }
 
+    pub(super) fn is_server(&self) -> bool {
+        match &self.side {
+            Side::Server(_) => true,
+            Side::Client(_) => false,
+        }
+    }
+
     /// What the engine knows of the connection.
     pub(crate) fn state(&self) -> &CommonState {
         match &self.side {

@@ -1,4 +1,6 @@
 //! Streams over transports that give and take bytes in pieces of any size: nothing is lost, changed or put in another order.
+//!
+//! Long because what is said of one kind of wire stands together.
 
 #![allow(
     clippy::unwrap_used,
@@ -154,6 +156,7 @@ fn every_byte_comes_once_and_in_order_whatever_the_pieces() {
                 let (to_us, to_peer) = (octets(&mut numbers, count), octets(&mut numbers, 90_000));
                 let wire = world.wire(ours, version, seed, &to_us);
                 wire.end().most = *numbers.one_of(&[1_500, 40_000, 100_000]);
+                wire.end().is_vectored = seed % 2 == 0;
                 let (read, written) = run(async {
                     let stream = world.shake(ours, &wire).await.unwrap();
                     let (reader, writer) = split(stream);
@@ -334,6 +337,82 @@ fn tickets_between_data_are_taken() {
     let (read, ended) = run(read_all(reader, &mut Numbers::new(7)));
     ended.unwrap();
     assert!(read == said);
+}
+
+/// A server of ours after its handshake, and its client, who gives and takes everything at once; how often it was called.
+fn after_handshake(
+    world: &World,
+    version: &'static SupportedProtocolVersion,
+) -> (SecureStream<Wire>, Wire, usize) {
+    let wire = world.wire(Role::Server, version, 10, b"");
+    {
+        let mut end = wire.end();
+        (end.is_prompt, end.is_vectored) = (true, true);
+    }
+    let stream = run(world.shake(Role::Server, &wire)).unwrap();
+    let calls = wire.end().calls;
+    (stream, wire, calls)
+}
+
+/// In how many calls something has come to it since there were so many, and how many tickets it has.
+fn calls_and_tickets(wire: &Wire, before: usize) -> (usize, u32) {
+    let end = wire.end();
+    (end.calls - before, end.tickets())
+}
+
+#[test]
+fn the_ticket_of_a_server_goes_with_its_first_data() {
+    let world = World::new();
+    let (mut stream, wire, calls) = after_handshake(&world, &version::TLS13);
+    assert!(stream.owes_ticket());
+    assert_eq!(calls, 1, "its flight is all that it has sent");
+    assert_eq!(wire.end().tickets(), 0);
+    run(stream.write_all(b"word")).unwrap();
+    assert!(!stream.owes_ticket());
+    {
+        assert_eq!(calls_and_tickets(&wire, calls), (1, 1));
+        assert_eq!(wire.end().heard, b"word");
+    }
+    run(stream.write_all(b"more")).unwrap();
+    assert_eq!(calls_and_tickets(&wire, calls), (2, 1));
+    // Who does without tickets is told the rest of the handshake at once.
+    let (stream, _wire, _calls) = after_handshake(&world, &version::TLS12);
+    assert!(!stream.owes_ticket());
+}
+
+#[test]
+fn ticket_and_data_come_whole_where_an_octet_is_taken_at_a_time() {
+    let world = World::new();
+    for is_vectored in [false, true] {
+        let wire = world.wire(Role::Server, &version::TLS13, 11, b"");
+        let mut stream = run(world.shake(Role::Server, &wire)).unwrap();
+        {
+            let mut end = wire.end();
+            (end.most, end.is_vectored) = (1, is_vectored);
+        }
+        let said = octets(&mut Numbers::new(11), 20_000);
+        run(async {
+            stream.write_all(&said).await?;
+            stream.shutdown().await
+        })
+        .unwrap();
+        let end = wire.end();
+        assert_eq!(end.tickets(), 1);
+        assert!(end.heard == said && end.was_closed);
+    }
+}
+
+#[test]
+fn the_ticket_of_a_server_that_says_nothing_goes_when_it_is_flushed_and_before_its_end() {
+    let world = World::new();
+    let (mut stream, wire, calls) = after_handshake(&world, &version::TLS13);
+    run(stream.flush()).unwrap();
+    assert!(!stream.owes_ticket());
+    assert_eq!(calls_and_tickets(&wire, calls), (1, 1));
+    let (mut stream, wire, calls) = after_handshake(&world, &version::TLS13);
+    run(stream.shutdown()).unwrap();
+    assert_eq!(calls_and_tickets(&wire, calls), (1, 1));
+    assert!(wire.end().was_closed);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! All in one thread: whoever polls the transport moves the peer. Invariant: the same seed gives the same pieces.
 
 use std::collections::VecDeque;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, IoSlice, Read as _, Write as _};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
@@ -42,6 +42,12 @@ pub(crate) struct End {
     pub(crate) most: usize,
     /// How often it has changed its keys.
     pub(crate) key_updates: usize,
+    /// Whether it takes several pieces of ours in one call.
+    pub(crate) is_vectored: bool,
+    /// How many calls brought it something.
+    pub(crate) calls: usize,
+    /// Whether it gives and takes everything at once.
+    pub(crate) is_prompt: bool,
 }
 
 /// How a peer ends.
@@ -70,11 +76,26 @@ impl Wire {
             is_deaf: false,
             most: 40_000,
             key_updates: 0,
+            is_vectored: false,
+            calls: 0,
+            is_prompt: false,
         })))
     }
 
     pub(crate) fn end(&self) -> MutexGuard<'_, End> {
         self.0.lock().unwrap()
+    }
+
+    fn poll_take(&self, cx: &Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let mut end = self.end();
+        if end.is_deaf || end.lets_wait() {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let count = end.piece(bytes.len());
+        end.hears(&bytes[..count]);
+        end.calls += 1;
+        Poll::Ready(Ok(count))
     }
 }
 
@@ -84,13 +105,24 @@ impl End {
         !self.under_way.is_empty()
     }
 
+    /// How many tickets it has.
+    pub(crate) fn tickets(&self) -> u32 {
+        match &self.peer {
+            Connection::Client(client) => client.tls13_tickets_received(),
+            Connection::Server(_) => 0,
+        }
+    }
+
     /// Whether whoever asks is to ask again, though something could be done.
     fn lets_wait(&mut self) -> bool {
-        self.numbers.below(3) == 0
+        !self.is_prompt && self.numbers.below(3) == 0
     }
 
     /// The size of the next piece, small ones as often as large ones.
     fn piece(&mut self, limit: usize) -> usize {
+        if self.is_prompt {
+            return limit;
+        }
         let most = *self.numbers.one_of(&[1, 30, 2_000, self.most]);
         (1 + self.numbers.below(most)).min(limit).min(self.most)
     }
@@ -172,14 +204,26 @@ impl AsyncWrite for Wire {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let mut end = self.end();
-        if end.is_deaf || end.lets_wait() {
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
+        self.poll_take(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if self.is_write_vectored() {
+            let all: Vec<u8> = slices.iter().flat_map(|slice| slice.to_vec()).collect();
+            return self.poll_take(cx, &all);
         }
-        let count = end.piece(bytes.len());
-        end.hears(&bytes[..count]);
-        Poll::Ready(Ok(count))
+        // As tokio has it for those that do not.
+        let mut slices = slices.iter();
+        let first = slices.find(|slice| !slice.is_empty());
+        self.poll_write(cx, first.map_or(&[][..], |slice| slice))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.end().is_vectored
     }
 
     fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
