@@ -13,13 +13,16 @@ mod harness;
 mod support;
 
 use std::io::ErrorKind;
+use std::time::Duration;
 
-use harness::{Log, Running, Service, World, noise, patiently, send_then_read};
+use harness::{Log, PATIENCE, Running, Service, World, noise, patiently, send_then_read};
 use support::Site;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixListener, UnixStream};
 use trustpack_settings::endpoint::{Role, State};
 use trustpack_settings::value::PlainAddress;
+use trustpack_tls::client::ClientContext;
+use trustpack_tls::established::Resumed;
 use trustpack_tunnel::lanes::Lanes;
 use trustpack_tunnel::limits::Limits;
 use trustpack_tunnel::run::Stopped;
@@ -267,4 +270,39 @@ async fn several_tunnels_run_in_one_process() {
             b"echo"
         );
     }
+}
+
+#[tokio::test]
+async fn a_client_that_only_sends_has_its_ticket_after_a_moment() {
+    let world = World::new();
+    let service = Service::new().await;
+    let server = Running::start(
+        &world.server(service.address),
+        Role::Server,
+        Limits::default(),
+    )
+    .await;
+    let site = world.client(server.tcp());
+    let (endpoint, material) = site.load(Role::Client).unwrap();
+    let client = ClientContext::new(endpoint.startable().unwrap(), &material).unwrap();
+    let connect = async || {
+        let stream = server.connect().await;
+        client.connect(stream, PATIENCE).await.unwrap()
+    };
+    let mut sends = connect().await;
+    sends.write_all(b"word").await.unwrap();
+    sends.flush().await.unwrap();
+    let mut program = service.accept().await;
+    program.read_exact(&mut [0; 4]).await.unwrap();
+    patiently(async {
+        loop {
+            // It reads, though nobody says anything: the ticket is what comes.
+            let heard = tokio::time::timeout(Duration::from_millis(20), sends.read(&mut [0])).await;
+            assert!(heard.is_err(), "{heard:?}");
+            if connect().await.resumed() == Resumed::Yes {
+                break;
+            }
+        }
+    })
+    .await;
 }

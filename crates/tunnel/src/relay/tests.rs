@@ -6,10 +6,11 @@ use std::time::Instant;
 use rustix::net::sockopt;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::*;
-use crate::socket::Socket;
+use crate::socket::{Presence, Socket};
 
 /// Takes everything at once; gives so many octets at once, and then none.
 struct Ready(u64);
@@ -143,6 +144,7 @@ const SHORT: Patience = Patience {
     half_closed: Duration::from_secs(3600),
     last_words: Duration::from_secs(3600),
     look: Duration::from_millis(50),
+    ticket: Duration::from_millis(20),
 };
 
 #[tokio::test]
@@ -248,4 +250,113 @@ async fn a_program_that_reads_slowly_is_not_idle() {
         .await;
     assert!(matches!(&ended, Ended::InOrder), "{ended:?}");
     assert!(after > Duration::from_secs(1), "{after:?}");
+}
+
+/// A socket that owes something which waits for data, and tells what it goes out with.
+struct HoldsBack {
+    socket: Socket,
+    owed: Option<mpsc::UnboundedSender<&'static str>>,
+}
+
+impl HoldsBack {
+    fn goes_out_with(&mut self, what: &'static str) {
+        if let Some(owed) = self.owed.take() {
+            owed.send(what).expect("it is awaited");
+        }
+    }
+}
+
+impl AsyncRead for HoldsBack {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for HoldsBack {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.goes_out_with("data");
+        Pin::new(&mut self.socket).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.goes_out_with("nothing");
+        Pin::new(&mut self.socket).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.goes_out_with("the end");
+        Pin::new(&mut self.socket).poll_shutdown(cx)
+    }
+}
+
+impl Side for HoldsBack {
+    fn presence(&self) -> Presence {
+        self.socket.presence()
+    }
+
+    fn holds_back(&self) -> bool {
+        self.owed.is_some()
+    }
+}
+
+/// What goes along with what a caller is owed, where the program does this with what it was sent; then both end.
+async fn goes_out_with(
+    ticket: Duration,
+    program_does: impl AsyncFnOnce(&mut TcpStream),
+) -> &'static str {
+    let scene = Scene::new().await;
+    let (owed, mut told) = mpsc::unbounded_channel();
+    let mut near_caller = HoldsBack {
+        socket: scene.near_caller,
+        owed: Some(owed),
+    };
+    let (mut caller, mut program, mut near_program) =
+        (scene.caller, scene.program, scene.near_program);
+    let (forth, back) = (Counter::default(), Counter::default());
+    let mut flows = Flows::counted(&forth, &back);
+    let patience = Patience { ticket, ..SHORT };
+    let told_of = |_: &Flows<'_>| {};
+    let relayed = relay_with(
+        &mut near_caller,
+        &mut near_program,
+        &mut flows,
+        patience,
+        told_of,
+    );
+    let story = async {
+        caller.write_all(b"word").await.expect("it is open");
+        program.read_exact(&mut [0; 4]).await.expect("it is open");
+        program_does(&mut program).await;
+        let with = told.recv().await.expect("it goes out");
+        caller.shutdown().await.expect("it is open");
+        program.shutdown().await.expect("it is open");
+        with
+    };
+    let (ended, with) = timeout(Duration::from_secs(30), async {
+        tokio::join!(relayed, story)
+    })
+    .await
+    .expect("somebody is waited for without end");
+    assert!(matches!(ended, Ended::InOrder), "{ended:?}");
+    with
+}
+
+#[tokio::test]
+async fn what_waits_for_data_goes_with_it_or_with_the_end_or_after_a_moment() {
+    let (moment, for_ever) = (Duration::from_millis(20), Duration::from_secs(3600));
+    let answers =
+        async |program: &mut TcpStream| program.write_all(b"word").await.expect("it is open");
+    assert_eq!(goes_out_with(for_ever, answers).await, "data");
+    let ends = async |program: &mut TcpStream| program.shutdown().await.expect("it is open");
+    assert_eq!(goes_out_with(for_ever, ends).await, "the end");
+    let says_nothing = async |_: &mut TcpStream| {};
+    assert_eq!(goes_out_with(moment, says_nothing).await, "nothing");
 }

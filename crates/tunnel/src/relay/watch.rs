@@ -1,7 +1,7 @@
 //! Looks after connections on which somebody is waited for.
 //!
-//! A connection that is merely quiet costs nothing here. One whose receiver takes nothing, that is half closed, or whose
-//! sender may have something left to say after it broke, has a timer.
+//! A connection that is merely quiet costs nothing here. One whose receiver takes nothing, that is half closed, whose sender
+//! may have something left to say after it broke, or whose client has no ticket yet, has a timer.
 //!
 //! Invariant: whoever is waited for is waited for until a limit, or is seen to be there.
 
@@ -16,13 +16,18 @@ use trustpack_tls::port::PlainStream;
 use trustpack_tls::stream::SecureStream;
 
 use super::{Break, Direction, Ended, Flow, Flows, State};
-use crate::limits::{HALF_CLOSED, LAST_WORDS, LOOK};
+use crate::limits::{HALF_CLOSED, LAST_WORDS, LOOK, TICKET};
 use crate::socket::{Presence, Socket};
 
 /// An end of a connection, which may go while nobody reads from it.
 pub(crate) trait Side: AsyncRead + AsyncWrite + Unpin {
     /// How far whoever is at its other end has gone.
     fn presence(&self) -> Presence;
+
+    /// Whether something waits to be sent with the next data.
+    fn holds_back(&self) -> bool {
+        false
+    }
 }
 
 impl Side for Socket {
@@ -34,6 +39,10 @@ impl Side for Socket {
 impl Side for SecureStream<Socket> {
     fn presence(&self) -> Presence {
         self.transport().presence()
+    }
+
+    fn holds_back(&self) -> bool {
+        self.owes_ticket()
     }
 }
 
@@ -65,6 +74,8 @@ pub(super) struct Patience {
     pub(super) last_words: Duration,
     /// Between two looks whether an end that is not read from is still there.
     pub(super) look: Duration,
+    /// Until what waits for data is sent without.
+    pub(super) ticket: Duration,
 }
 
 impl Patience {
@@ -74,6 +85,7 @@ impl Patience {
             half_closed: idle.unwrap_or(HALF_CLOSED),
             last_words: LAST_WORDS,
             look: LOOK,
+            ticket: TICKET,
         }
     }
 
@@ -88,9 +100,13 @@ impl Patience {
     }
 
     /// After how long it is to be looked; never if `None`.
-    fn pause(&self, flows: &Flows<'_>) -> Option<Duration> {
+    fn pause(&self, flows: &Flows<'_>, held_back: bool) -> Option<Duration> {
         let waits = flows.forth.waits_to_write() || flows.back.waits_to_write();
-        let looks = [waits.then_some(self.look), self.limit(flows, false)];
+        let looks = [
+            held_back.then_some(self.ticket),
+            waits.then_some(self.look),
+            self.limit(flows, false),
+        ];
         looks.into_iter().flatten().min()
     }
 }
@@ -131,7 +147,8 @@ impl Watch {
     ) -> Poll<Ended> {
         loop {
             // A timer that is not needed any more is left to ring: it may be needed again soon.
-            let wanted = self.patience.pause(flows);
+            let held_back = flows.held_back(caller, called) != (false, false);
+            let wanted = self.patience.pause(flows, held_back);
             let is_late = |timer: &Timer| wanted.is_some_and(|pause| pause < timer.pause);
             if self.timer.as_ref().is_none_or(is_late) {
                 let Some(pause) = wanted else {
@@ -147,7 +164,11 @@ impl Watch {
                 if let Some(ended) = self.look(pause, flows, caller, called) {
                     return Poll::Ready(ended);
                 }
-                self.timer = self.patience.pause(flows).map(Timer::new);
+                if flows.send_held_back(caller, called) {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                self.timer = self.patience.pause(flows, false).map(Timer::new);
             }
         }
     }
@@ -196,6 +217,23 @@ impl Flows<'_> {
             }
         };
         (end(&self.forth, &self.back), end(&self.back, &self.forth))
+    }
+
+    /// Whether somebody is to be sent what waits for data: the caller, the one that it called. Not where nothing more is sent.
+    fn held_back(&self, caller: &impl Side, called: &impl Side) -> (bool, bool) {
+        let open = |flow: &Flow<'_>| matches!(flow.state, State::Open);
+        (
+            open(&self.back) && caller.holds_back(),
+            open(&self.forth) && called.holds_back(),
+        )
+    }
+
+    /// Has what was held back sent by the next step in its direction; whether there was any.
+    fn send_held_back(&mut self, caller: &impl Side, called: &impl Side) -> bool {
+        let (to_caller, to_called) = self.held_back(caller, called);
+        self.back.needs_flush |= to_caller;
+        self.forth.needs_flush |= to_called;
+        to_caller || to_called
     }
 
     /// A number that grows with each byte that was read or written.
