@@ -2,12 +2,13 @@
 //!
 //! Invariant: whoever reads gets every byte of the peer once and in order, whether it was read ahead or not.
 
+use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::handshake::EndlessHello;
 use crate::hello::client_hello::Version;
@@ -16,8 +17,8 @@ use crate::limits::MAX_HELLO_BYTES;
 
 /// Bytes that are read at once ahead of the engine.
 ///
-/// Source: ours; enough for the version, and the engine reads the rest.
-const PIECE_BYTES: usize = 64;
+/// Source: ours; a usual hello as a whole, with a post-quantum key, so that it takes one call of the system.
+const PIECE_BYTES: usize = 4096;
 
 /// The first bytes of a peer, once they have come; outlives the stream.
 #[derive(Clone, Debug, Default)]
@@ -92,7 +93,6 @@ impl<S: AsyncRead + Unpin> Opening<S> {
     /// Reads ahead until the version of a client's hello has come, if it begins like one: the version, if it is below
     /// TLS 1.2.
     pub(crate) async fn version_below_tls12(&mut self) -> io::Result<Option<Version>> {
-        let mut piece = [0; PIECE_BYTES];
         loop {
             if let Some(start) = self.waiting().first_chunk() {
                 return Ok(Version::below_tls12(start));
@@ -102,16 +102,24 @@ impl<S: AsyncRead + Unpin> Opening<S> {
                 [] | [HANDSHAKE] | [HANDSHAKE, 3, ..] => {}
                 [_, ..] => return Ok(None),
             }
-            let count = self.stream.read(&mut piece).await?;
-            let read = piece.get(..count).unwrap_or_default();
-            if read.is_empty() {
+            let before = self.ahead.len();
+            poll_fn(|cx| self.poll_ahead(cx)).await?;
+            if self.ahead.len() == before {
                 return Ok(None);
             }
-            self.ahead.extend_from_slice(read);
             if let Some(first) = &self.first {
                 first.note(&self.ahead);
             }
         }
+    }
+
+    /// Reads once. The piece is on the stack of this call: whoever waits for a silent client would keep one for it.
+    fn poll_ahead(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut piece = [0; PIECE_BYTES];
+        let mut piece = ReadBuf::new(&mut piece);
+        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut piece))?;
+        self.ahead.extend_from_slice(piece.filled());
+        Poll::Ready(Ok(()))
     }
 
     fn poll_beginning(

@@ -138,22 +138,21 @@ impl Listener {
     pub(crate) fn new(socket: DoorSocket) -> io::Result<Self> {
         Ok(match socket {
             DoorSocket::Tcp(listener) => {
-                // Those that it accepts have it from here.
+                // Those that it accepts have both from here.
                 keep_alive(&listener)?;
+                sockopt::set_tcp_nodelay(&listener, true)?;
                 Self::Tcp(TcpListener::from_std(listener)?)
             }
             DoorSocket::Unix(listener) => Self::Unix(UnixListener::from_std(listener)?),
         })
     }
 
-    /// The next caller. One that cannot be used has gone: `ConnectionAborted`.
+    /// The next caller.
     pub(crate) async fn accept(&self) -> io::Result<(Socket, Remote)> {
         match self {
             Self::Tcp(listener) => {
                 let (stream, address) = listener.accept().await?;
-                let socket = Socket::tcp(stream)
-                    .map_err(|error| io::Error::new(io::ErrorKind::ConnectionAborted, error))?;
-                Ok((socket, Remote::Tcp(address)))
+                Ok((Socket::Tcp(stream), Remote::Tcp(address)))
             }
             Self::Unix(listener) => {
                 let (stream, _unnamed) = listener.accept().await?;
