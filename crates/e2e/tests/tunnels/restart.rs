@@ -379,19 +379,29 @@ fn processes_before_are_told_of_while_they_drain() {
     let first = site.server("127.0.0.1:0");
     let address = first.address();
     let client = site.client(address, &socket);
-    let open = |count| {
+    let mut count = 0;
+    // A caller of the process that has the control socket. The one before takes callers in until its doors are closed.
+    let mut open = || loop {
         let mut open = UnixStream::connect(&socket).unwrap();
         open.write_all(b"data").unwrap();
+        count += 1;
         site.service.wait_for_connections(count);
-        open
+        if asked(&site, &[])["endpoints"][0]["figures"]["open"] == 1 {
+            return open;
+        }
     };
-    let of_first = open(1);
+    let of_first = open();
     let second = site.server(&address.to_string());
-    let of_second = open(2);
+    let of_second = open();
     let third = site.server(&address.to_string());
-    let of_third = open(3);
+    let of_third = open();
 
-    let status = asked(&site, &[]);
+    let mut status = Value::Null;
+    until("each has the one that is left", || {
+        status = asked(&site, &[]);
+        let left = status["draining"].as_array().unwrap();
+        left.iter().all(|left| left["connections"] == 1)
+    });
     let left: Vec<_> = status["draining"].as_array().unwrap().iter().collect();
     assert_eq!(left.len(), 2, "{status}");
     for (left, process) in left.into_iter().zip([&second, &first]) {
