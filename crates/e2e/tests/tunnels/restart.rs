@@ -372,6 +372,31 @@ fn asked(site: &Site, options: &[&str]) -> Value {
     serde_json::from_str(&said.stdout).unwrap()
 }
 
+/// A caller of the process that has the control socket; so many have come before. The process before it takes callers in
+/// until its doors are closed.
+fn caller_of_the_present(site: &Site, socket: &Path, count: &mut usize) -> UnixStream {
+    loop {
+        let mut open = UnixStream::connect(socket).unwrap();
+        open.write_all(b"data").unwrap();
+        *count += 1;
+        site.service.wait_for_connections(*count);
+        if asked(site, &[])["endpoints"][0]["figures"]["open"] == 1 {
+            return open;
+        }
+    }
+}
+
+/// What is said of processes before, when each of them carries one connection.
+fn when_each_has_one(site: &Site) -> Value {
+    let mut status = Value::Null;
+    until("each carries one", || {
+        status = asked(site, &[]);
+        let left = status["draining"].as_array().unwrap();
+        left.iter().all(|left| left["connections"] == 1)
+    });
+    status
+}
+
 #[test]
 fn processes_before_are_told_of_while_they_drain() {
     let site = Site::new();
@@ -380,28 +405,14 @@ fn processes_before_are_told_of_while_they_drain() {
     let address = first.address();
     let client = site.client(address, &socket);
     let mut count = 0;
-    // A caller of the process that has the control socket. The one before takes callers in until its doors are closed.
-    let mut open = || loop {
-        let mut open = UnixStream::connect(&socket).unwrap();
-        open.write_all(b"data").unwrap();
-        count += 1;
-        site.service.wait_for_connections(count);
-        if asked(&site, &[])["endpoints"][0]["figures"]["open"] == 1 {
-            return open;
-        }
-    };
+    let mut open = || caller_of_the_present(&site, &socket, &mut count);
     let of_first = open();
     let second = site.server(&address.to_string());
     let of_second = open();
     let third = site.server(&address.to_string());
     let of_third = open();
 
-    let mut status = Value::Null;
-    until("each has the one that is left", || {
-        status = asked(&site, &[]);
-        let left = status["draining"].as_array().unwrap();
-        left.iter().all(|left| left["connections"] == 1)
-    });
+    let status = when_each_has_one(&site);
     let left: Vec<_> = status["draining"].as_array().unwrap().iter().collect();
     assert_eq!(left.len(), 2, "{status}");
     for (left, process) in left.into_iter().zip([&second, &first]) {
