@@ -380,7 +380,8 @@ fn caller_of_the_present(site: &Site, socket: &Path, count: &mut usize) -> UnixS
         open.write_all(b"data").unwrap();
         *count += 1;
         site.service.wait_for_connections(*count);
-        if asked(site, &[])["endpoints"][0]["figures"]["open"] == 1 {
+        let status = asked(site, &[]);
+        if *status.pointer("/endpoints/0/figures/open").unwrap() == 1 {
             return open;
         }
     }
@@ -391,8 +392,9 @@ fn when_each_has_one(site: &Site) -> Value {
     let mut status = Value::Null;
     until("each carries one", || {
         status = asked(site, &[]);
-        let left = status["draining"].as_array().unwrap();
-        left.iter().all(|left| left["connections"] == 1)
+        let left = status.get("draining").and_then(Value::as_array);
+        let one = |left: &Value| left.get("connections").and_then(Value::as_u64) == Some(1);
+        left.unwrap().iter().all(one)
     });
     status
 }
