@@ -10,7 +10,7 @@ pub static KIND: Kind = Kind {
     severity: Severity::Warning,
     title: "acceptance of an unknown code",
     meaning: "An acceptance names a code that no finding has, so it accepts nothing.",
-    example: "[[accept]]\ncode = \"TP9999\"",
+    example: "[[accept]]\ncode = \"TP9999\"\nplace = \"Server:default\"\nreason = \"planned\"\nuntil = 2027-06-30",
     remedy: "correct the code, or remove the acceptance",
     when_accepted: WhenAccepted::StaysDown,
 };

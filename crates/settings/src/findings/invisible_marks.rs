@@ -10,7 +10,7 @@ pub static KIND: Kind = Kind {
     severity: Severity::Warning,
     title: "invisible marks in a thumbprint",
     meaning: "The thumbprint holds marks that cannot be seen, such as the one that the certificate window of Windows puts before it when it is copied. Trustpack takes them out; other systems find no certificate by such a thumbprint.",
-    example: "certificate = \"\\u200ED0B028AAD0B028AAD0B028AAD0B028AAD0B028AA\"",
+    example: "provider = \"MSCAPI\"\ncertificate = \"\\u200ED0B028AAD0B028AAD0B028AAD0B028AAD0B028AA\"",
     remedy: "type the first digits of the thumbprint anew",
     when_accepted: WhenAccepted::StaysDown,
 };

@@ -11,7 +11,7 @@ pub static KIND: Kind = Kind {
     severity: Severity::Error,
     title: "tunnel leads to itself",
     meaning: "Both sides of a tunnel are one address, so that it would connect to itself without end.",
-    example: "addresses = [\"127.0.0.1\"]\nnumber = 4060\ntunnel = \"127.0.0.1:4060\"",
+    example: "[[host]]\nname = \"c.example.com\"\naddresses = [\"127.0.0.1\"]\n[[application]]\nname = \"Chat\"\nhost = \"c.example.com\"\n[[application.port]]\nnumber = 4060\nmode = \"secured\"\ntunnel = \"127.0.0.1:4060\"",
     remedy: "give the plain side another port number, the one on which the application itself listens or connects",
     when_accepted: WhenAccepted::StaysDown,
 };

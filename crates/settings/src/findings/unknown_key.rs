@@ -10,7 +10,7 @@ pub static KIND: Kind = Kind {
     severity: Severity::Error,
     title: "unknown key in the fleet file",
     meaning: "An object of the fleet file has a key that means nothing there. It may be a misspelt one that was meant to secure something, so the endpoints of that object are not started. At the top of the file it stops the whole fleet: what follows a misspelt [[application]], such as its [application.security], would count for the application before it.",
-    example: "[[application]]\nhosts = \"a.example.com\"",
+    example: "[[application]]\nname = \"Server\"\nhosts = \"a.example.com\"",
     remedy: "remove the key or spell it as one of those allowed there",
     when_accepted: WhenAccepted::StaysDown,
 };

@@ -9,6 +9,7 @@ mod common;
 
 mod both_ends;
 mod components;
+mod examples;
 mod file;
 mod levels;
 
