@@ -95,43 +95,91 @@ pub enum InstallProgramError {
     },
 }
 
-/// Installs the parts into a folder, in the place of an older version.
-///
-/// Gives what was put there. The file for bug reports of another version goes.
+/// The parts in the folder that they are for, under hidden names, with their owner and permissions: to be tried before
+/// anything takes the place of what is there. They go with this value if they are not put in place.
+#[derive(Debug)]
+pub struct Prepared<'a> {
+    staged: Staged<'a>,
+    folder: &'a Path,
+    readme: String,
+    program: PathBuf,
+    library: Option<PathBuf>,
+    /// Of two that come at once the parts would be mixed.
+    _lock: WritersLock,
+}
+
+/// Copies the parts into a folder, beside an older version.
 ///
 /// # Errors
 ///
 /// [`InstallProgramError`]; nothing has changed then.
-pub fn install(
-    place: &SafePlace,
+pub fn prepare<'a>(
+    place: &'a SafePlace,
     parts: &Parts<'_>,
     owner: FileOwner,
-) -> Result<Vec<InPlace>, InstallProgramError> {
+) -> Result<Prepared<'a>, InstallProgramError> {
     let folder = place.path();
-    let failed = |source| InstallProgramError::Place {
-        path: folder.to_owned(),
-        source,
-    };
-    // Of two that come at once the parts would be mixed.
-    let _lock = WritersLock::take(folder).map_err(failed)?;
+    let failed = failed_in(folder);
+    let lock = WritersLock::take(folder).map_err(&failed)?;
     let readme = format!("{README}{}", parts.version);
     refuse_others(folder, &readme)?;
     remove_unfinished(folder).map_err(failed)?;
     let mut staged = Staged::new(folder);
     let FileOwner { uid, gid } = owner;
-    if let Some(library) = parts.library {
-        staged.copy(LIBRARY, library, PublicMode::Account0644(uid, gid))?;
-    }
-    let readme_mode = PublicMode::Account0644(uid, gid);
-    staged.text(&readme, parts.readme, readme_mode)?;
-    staged.copy(PROGRAM, parts.program, PublicMode::Program0755(uid, gid))?;
+    let mode = PublicMode::Account0644(uid, gid);
+    let library = parts
+        .library
+        .map(|library| staged.copy(LIBRARY, library, mode))
+        .transpose()?;
+    staged.text(&readme, parts.readme, mode)?;
+    let program = staged.copy(PROGRAM, parts.program, PublicMode::Program0755(uid, gid))?;
     for link in LINKS {
         staged.link(link)?;
     }
-    let placed = staged.swap()?;
-    remove_other_readmes(folder, &readme).map_err(failed)?;
-    placing::sync_folder(folder).map_err(failed)?;
-    Ok(placed)
+    Ok(Prepared {
+        staged,
+        folder,
+        readme,
+        program,
+        library,
+        _lock: lock,
+    })
+}
+
+impl Prepared<'_> {
+    /// The program, under its hidden name.
+    #[must_use]
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// The library, under its hidden name, where there is one.
+    #[must_use]
+    pub fn library(&self) -> Option<&Path> {
+        self.library.as_deref()
+    }
+
+    /// Gives the parts their names, in the place of an older version.
+    ///
+    /// Gives what was put there. The file for bug reports of another version goes.
+    ///
+    /// # Errors
+    ///
+    /// [`InstallProgramError`]; nothing has changed then.
+    pub fn put_in_place(self) -> Result<Vec<InPlace>, InstallProgramError> {
+        let failed = failed_in(self.folder);
+        let placed = self.staged.swap()?;
+        remove_other_readmes(self.folder, &self.readme).map_err(&failed)?;
+        placing::sync_folder(self.folder).map_err(failed)?;
+        Ok(placed)
+    }
+}
+
+fn failed_in(folder: &Path) -> impl Fn(io::Error) -> InstallProgramError {
+    |source| InstallProgramError::Place {
+        path: folder.to_owned(),
+        source,
+    }
 }
 
 /// Whether something in the folder would be lost.
@@ -261,7 +309,7 @@ mod tests {
                 uid: geteuid().as_raw(),
                 gid: getegid().as_raw(),
             };
-            install(&place, &parts, owner)
+            prepare(&place, &parts, owner)?.put_in_place()
         }
 
         fn names(&self) -> Vec<String> {

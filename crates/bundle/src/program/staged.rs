@@ -16,6 +16,7 @@ use trustpack_keystore::public_file::{self, PublicMode};
 use super::{InPlace, InstallProgramError, PROGRAM};
 
 /// New files under hidden names, which go with this value.
+#[derive(Debug)]
 pub(super) struct Staged<'a> {
     folder: &'a Path,
     /// The hidden path and the name that it is to have.
@@ -38,12 +39,13 @@ impl<'a> Staged<'a> {
         Ok(beside)
     }
 
+    /// Gives the hidden path.
     pub(super) fn copy(
         &mut self,
         name: &str,
         from: &Path,
         mode: PublicMode,
-    ) -> Result<(), InstallProgramError> {
+    ) -> Result<PathBuf, InstallProgramError> {
         let failed = |source| InstallProgramError::Read {
             path: from.to_owned(),
             source,
@@ -55,7 +57,7 @@ impl<'a> Staged<'a> {
         public_file::write_with(&beside, mode, Existing::Refuse, |mut out| {
             io::copy(&mut from, &mut out).map(drop)
         })?;
-        Ok(())
+        Ok(beside)
     }
 
     pub(super) fn text(

@@ -1,11 +1,12 @@
 //! `trustpack install`.
 
+use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde::Serialize;
-use trustpack_bundle::program::{self, InPlace, InstallProgramError, LIBRARY, PROGRAM, Parts};
+use trustpack_bundle::program::{self, InPlace, InstallProgramError, LIBRARY, Parts, Prepared};
 use trustpack_bundle::safe_place::{Missing, SafePlace, UnsafePlace};
 use trustpack_x509::dns::DnsName;
 
@@ -24,8 +25,9 @@ mod loading;
 /// libtrustpack.so.1 if it stands beside this program or in ../lib, and README.VERSION with what a bug report
 /// needs. Run again it is an upgrade: files are replaced whole, and running programs go on with what they have.
 ///
-/// It is then tried, as the account of --owner, to start the program and to load the library; exit code 1 if that
-/// account cannot. The line that lets other programs find the library is printed; no profile is changed.
+/// Before anything takes the place of what is there it is tried, as the account of --owner, to start the program and to
+/// load the library; if that account cannot, nothing is changed, and the exit code is 1. The line that lets other programs
+/// find the library is printed; no profile is changed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack install --dir /opt/trustpack
@@ -105,8 +107,14 @@ impl Install {
             version: VERSION,
             readme: &Facts::of_this_machine(host).text(),
         };
-        let placed = program::install(&place, &parts, owner).map_err(not_installed)?;
-        let report = Report::new(&place, &placed, &account, library.is_some());
+        let prepared = program::prepare(&place, &parts, owner).map_err(not_installed)?;
+        let checks = trials(&prepared, &account);
+        let is_good = checks.iter().all(|check| check.outcome != FAILED);
+        let placed = match is_good {
+            true => prepared.put_in_place().map_err(not_installed)?,
+            false => Vec::new(),
+        };
+        let report = Report::new(&place, &placed, &account, checks);
         if self.json {
             session.out.json(&report)?;
         } else {
@@ -114,7 +122,7 @@ impl Install {
         }
         session.out.flush()?;
         let stale = place.path().join(LIBRARY);
-        if library.is_none() && stale.exists() {
+        if is_good && library.is_none() && stale.exists() {
             session::warn(format_args!(
                 "{} is there, and may be of another version: no library stands beside this program",
                 stale.display()
@@ -146,10 +154,7 @@ enum ForeignLibrary {
     Writable { path: PathBuf, mode: u32 },
     /// It cannot be looked at.
     #[error("cannot look at {}", path.display())]
-    File {
-        path: PathBuf,
-        source: std::io::Error,
-    },
+    File { path: PathBuf, source: io::Error },
 }
 
 /// Whether a library and its folder are of who gave this program, who is trusted already, or of root.
@@ -185,6 +190,12 @@ const LIBRARY_VARIABLE: &str = if cfg!(target_os = "macos") {
 
 pub(super) fn not_safe(error: UnsafePlace) -> Failure {
     let hint = match &error {
+        UnsafePlace::File { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+            "run this as root, or as an account that may write there"
+        }
+        UnsafePlace::File { source, .. } if source.kind() == io::ErrorKind::AlreadyExists => {
+            "it is a link that leads nowhere: take it away, or make the folder that it names"
+        }
         UnsafePlace::File { .. } => {
             "name a folder that is there, or a new one in a folder that is there"
         }
@@ -218,20 +229,27 @@ fn not_installed(error: InstallProgramError) -> Failure {
     }
 }
 
+/// What the account can do with the parts, before they are in place.
+fn trials(prepared: &Prepared<'_>, account: &Account) -> Vec<CheckJson> {
+    let starts = loading::starts(prepared.program(), account);
+    let loads = prepared
+        .library()
+        .map(|library| loading::loads(library, account));
+    let mut checks = vec![CheckJson::new("start the program", starts)];
+    checks.extend(loads.map(|loads| CheckJson::new("load the library", loads)));
+    checks
+}
+
 impl Report {
-    fn new(place: &SafePlace, placed: &[InPlace], account: &Account, library: bool) -> Self {
+    fn new(
+        place: &SafePlace,
+        placed: &[InPlace],
+        account: &Account,
+        checks: Vec<CheckJson>,
+    ) -> Self {
         let folder = place.path();
-        let mut checks = vec![CheckJson::new(
-            "start the program",
-            loading::starts(&folder.join(PROGRAM), account),
-        )];
-        let in_place = library.then(|| folder.join(LIBRARY));
-        if let Some(path) = &in_place {
-            checks.push(CheckJson::new(
-                "load the library",
-                loading::loads(path, account),
-            ));
-        }
+        let in_place = folder.join(LIBRARY);
+        let in_place = Some(in_place).filter(|path| placed.iter().any(|one| one.path == *path));
         let shown = folder.display().to_string();
         let library_path = in_place.is_some().then(|| LibraryPath {
             variable: LIBRARY_VARIABLE,
@@ -252,7 +270,10 @@ impl Report {
     }
 
     fn write(&self, out: &mut Output) -> Printed {
-        writeln!(out, "Trustpack {} in {}", self.version, self.folder)?;
+        match self.files.is_empty() {
+            false => writeln!(out, "Trustpack {} in {}", self.version, self.folder)?,
+            true => writeln!(out, "nothing was changed in {}", self.folder)?,
+        }
         for file in &self.files {
             writeln!(out, "{:<9} {}", file.outcome, file.path)?;
         }
@@ -275,6 +296,7 @@ impl Report {
             }
         }
         match &self.library_path {
+            None if self.files.is_empty() => Ok(()),
             Some(path) => {
                 writeln!(out, "So that programs find the library:")?;
                 writeln!(out)?;

@@ -113,8 +113,15 @@ fn a_library_that_came_along_is_tried_and_told() {
         .prints(&format!(
             "find the library:\n\n  export LD_LIBRARY_PATH='{shown}'${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"
         ));
+    let good = fs::read(dir.join("libtrustpack.so.1")).unwrap();
     fs::write(&library, "damaged on the way").unwrap();
-    call().exits_with(1).prints("cannot load the library");
+    call()
+        .exits_with(1)
+        .prints("nothing was changed in ")
+        .prints("cannot load the library");
+    // What was there goes on.
+    assert_eq!(fs::read(dir.join("libtrustpack.so.1")).unwrap(), good);
+    assert_eq!(fs::read_dir(&dir).unwrap().count(), 6);
     // Who may write there may be whoever put it there.
     let lib = unpacked.join("lib");
     fs::set_permissions(&lib, fs::Permissions::from_mode(0o1777)).unwrap();
@@ -138,7 +145,14 @@ fn what_is_wrong_is_refused_before_anything_is_written() {
     fs::write(at("other/create_ca.sh"), "the script of another product").unwrap();
     let before = folder::listing(place.path());
     install(&at("file")).refused("is no folder");
-    install(&at("a/b")).refused("cannot use the folder");
+    install(&at("a/b"))
+        .refused("cannot use the folder")
+        .says("hint: name a folder that is there");
+    symlink("nowhere", at("dangling")).unwrap();
+    install(&at("dangling"))
+        .refused("cannot use the folder")
+        .says("hint: it is a link that leads nowhere");
+    fs::remove_file(at("dangling")).unwrap();
     install(&at("shared")).refused("every account may write in");
     install(&at("other")).refused("is no link to trustpack");
     install(&at("new"))
