@@ -124,7 +124,10 @@ typedef void (*trustpack_log_function)(void *user, int32_t level, const char *me
  * library; NULL for none.
  *
  * It is called by the thread that called this library, in the middle of that call, and perhaps by several at once; by
- * the watching thread after trustpack_context_watch(). It must not jump out of it (longjmp, C++ exceptions). What
+ * the watching thread after trustpack_context_watch(). It must not jump out of it (longjmp, C++ exceptions). It may call
+ * this library, but not free the context whose call is telling it; only of what the watching thread tells it may free the
+ * context. Else whoever frees a context, or ends its watching, waits for the watching thread: a function that waits for a
+ * lock which that caller holds waits for ever. What
  * becomes of connections is not told here: calls return it. `user` is handed to it as it is. One function for the
  * whole process. A thread that is just telling the one before may still be in it when this returns.
  *
@@ -246,7 +249,8 @@ trustpack_result trustpack_context_refresh(trustpack_context *context, int32_t *
  * 1000 is a good number. For programs without a timer.
  *
  * What becomes of it is told to the function of trustpack_set_log(), on that thread. What could not be taken over is
- * tried again every 10 seconds, and told once. Freeing the context ends the thread.
+ * tried again every 10 seconds, and told once. Freeing the context ends the thread, and waits for it: see
+ * trustpack_set_log().
  *
  * Returns TRUSTPACK_OK. Errors: TRUSTPACK_ERROR_ARGUMENT; TRUSTPACK_ERROR_STATE when the system gives no thread.
  */
@@ -352,7 +356,8 @@ trustpack_result trustpack_connection_read(trustpack_connection *connection, voi
  *
  * On a socket that blocks all of them are, unless a time limit of the socket ends the call. Else there may be fewer, and
  * some may still wait in the library: as long as trustpack_connection_wants_write() says so, call
- * trustpack_connection_flush() when the socket is writable, or take them. What was not taken is to be given again.
+ * trustpack_connection_flush() when the socket is writable; over buffers, take them. What was not taken is to be given
+ * again.
  *
  * Returns TRUSTPACK_OK, or TRUSTPACK_WANT_READ or TRUSTPACK_WANT_WRITE when none was taken. Errors as
  * trustpack_connection_handshake(); TRUSTPACK_ERROR_STATE after trustpack_connection_shutdown().
@@ -361,9 +366,11 @@ trustpack_result trustpack_connection_write(trustpack_connection *connection, co
                                             size_t *done);
 
 /**
- * Sends what waits in the library.
+ * Sends what waits in the library to the socket. Over buffers there is nowhere to send it: what waits is to be taken, and
+ * until then trustpack_connection_wants_write() says so, whatever this returns.
  *
- * Returns TRUSTPACK_OK when nothing waits any more, or TRUSTPACK_WANT_WRITE. Errors as trustpack_connection_handshake().
+ * Returns TRUSTPACK_OK when nothing waits any more (over buffers: when everything can be taken), or
+ * TRUSTPACK_WANT_WRITE. Errors as trustpack_connection_handshake().
  */
 trustpack_result trustpack_connection_flush(trustpack_connection *connection);
 
@@ -403,7 +410,7 @@ trustpack_result trustpack_connection_take(trustpack_connection *connection, voi
                                            size_t *given);
 
 /**
- * 1 if bytes wait to be sent: flush or take them. 0 if none do, and on an error.
+ * 1 if bytes wait to be sent: flush them over a socket, take them over buffers. 0 if none do, and on an error.
  */
 int32_t trustpack_connection_wants_write(trustpack_connection *connection);
 

@@ -127,20 +127,22 @@ fn the_server_of_the_guide_is_a_program() {
     let guide = fs::read_to_string(guide).unwrap();
     let (_, code) = guide.split_once("```c\n").expect("a program");
     let (code, _) = code.split_once("```\n").expect("its end");
+    let fleet = "/etc/trustpack/fleet.toml";
+    assert!(code.contains(fleet));
+    let missing = support::folder()
+        .join("no-fleet.toml")
+        .display()
+        .to_string();
     let source = support::folder().join("guide.c");
-    fs::write(&source, code).unwrap();
-    Call::foreign(
-        "gcc",
-        [
-            "-std=c11",
-            "-Wall",
-            "-Wextra",
-            "-Werror",
-            "-fsyntax-only",
-            "-I",
-        ],
-    )
-    .arg(support::of_crate("include"))
-    .arg(source)
-    .succeeds();
+    fs::write(&source, code.replace(fleet, &missing)).unwrap();
+    let program = support::folder().join("guide");
+    Call::foreign("gcc", ["-std=c11", "-Wall", "-Wextra", "-Werror", "-I"])
+        .arg(support::of_crate("include"))
+        .arg(source)
+        .arg("-L")
+        .arg(support::folder())
+        .args(["-ltrustpack", "-o"])
+        .arg(&program)
+        .succeeds();
+    support::run(&program).exits_with(1).says(&missing);
 }
