@@ -118,6 +118,10 @@ soon perl client.pl hello
 test "$(perl client.pl hello)" = 'seen: hello' || fail 'no answer'
 
 step 'an upgrade, while it is used'
+# The next version: the same content, and another number.
+dpkg-deb --raw-extract /tmp/trustpack.deb next
+sed -i 's/^Version: .*/&+next/' next/DEBIAN/control
+dpkg-deb --build next next.deb
 coproc LONG { perl -e '
   use strict; use IO::Socket::INET; $| = 1;
   my $server = IO::Socket::INET->new(PeerAddr => "127.0.0.1:3060") or die;
@@ -128,7 +132,8 @@ test "$line" = 'seen: before' || fail "$line"
 : >refused
 (while ! test -e upgraded; do perl client.pl again >/dev/null 2>>refused || echo failed >>refused; done) &
 loop=$!
-dpkg -i /tmp/trustpack.deb
+dpkg -i next.deb
+dpkg-query --show --showformat '${Version}' trustpack | grep -q '+next$' || fail 'not the next version'
 touch upgraded
 wait "$loop"
 test ! -s refused || fail "refused at the upgrade: $(cat refused)"

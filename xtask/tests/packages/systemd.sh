@@ -48,8 +48,23 @@ systemctl reload trustpack-tunnel || fail 'reload'
 second=$(main_process)
 [ "$first" != "$second" ] || fail 'nothing was taken over by the reload'
 answers || fail 'no answer after the reload'
-dpkg -i trustpack.deb
+# The next version, of the same content, while somebody connects.
+dpkg-deb --raw-extract trustpack.deb next
+sed -i 's/^Version: .*/&+next/' next/DEBIAN/control
+dpkg-deb --build next next.deb
+cp /usr/bin/trustpack prober
+probes() { ./prober probe stat1.example.com:12060 --quick --trusted-ca stat1/ca_cert.pem; }
+probes || fail 'no connection before the upgrade'
+: >refused
+: >probed
+(while ! test -e upgraded; do probes >last 2>&1 || cat last >>refused; echo >>probed; done) &
+loop=$!
+dpkg -i next.deb
 [ "$second" != "$(main_process)" ] || fail 'nothing was taken over by the upgrade'
+touch upgraded
+wait "$loop"
+test ! -s refused || fail "refused at the upgrade: $(cat refused)"
+test -s probed || fail 'nobody connected during the upgrade'
 answers || fail 'no answer after the upgrade'
 systemctl stop trustpack-tunnel || fail 'stop'
 
