@@ -7,11 +7,14 @@
 
 mod authority;
 pub mod confined;
+mod file_names;
 mod issued;
 mod numbers;
 mod openssl_source;
 pub mod records;
+mod replaced;
 pub mod report;
+mod signers;
 pub mod source;
 
 use std::fs::File;
@@ -30,6 +33,7 @@ use self::confined::{Confined, SourceError};
 use self::issued::{Issued, Tally};
 use self::numbers::{Crl, NextSerial};
 use self::records::{Records, RecordsError};
+use self::replaced::Replaced;
 use self::report::{ImportReport, ImportWarning, LeftOut};
 use self::source::{Found, NamedFiles, RecogniseError, SourceFile, recognise};
 use crate::config_text::config_text;
@@ -182,11 +186,17 @@ impl CaDirectory {
         let authority = TakenAuthority::read(&reader, &found, order.key)?;
         let records = Records::of(&reader, &found)?;
         let crl = Crl::read(&reader, &found, &authority.certificate)?;
+        let replaced = match (&source, &found.replaced) {
+            (Some(source), Some(all)) => Replaced::read(source, all, &authority.certificate)?,
+            (None, _) | (_, None) => Replaced::default(),
+        };
         let founding = Founding::begin(dir)?;
         let repository = founding.repository()?;
         let tally = match &source {
             Some(source) => {
-                let mut issued = Issued::new(source, &authority, repository, &records.serials);
+                replaced.write(source, &founding.aside())?;
+                let serials = &records.serials;
+                let mut issued = Issued::new(source, &authority, &replaced, repository, serials);
                 for place in &found.issued {
                     issued.bring(place)?;
                 }
@@ -202,6 +212,7 @@ impl CaDirectory {
             records,
             crl,
             tally,
+            replaced,
             serial,
         };
         taken.write(&founding.aside())?;
@@ -224,6 +235,7 @@ struct Taken {
     records: Records,
     crl: Crl,
     tally: Tally,
+    replaced: Replaced,
     serial: NextSerial,
 }
 
@@ -260,6 +272,7 @@ impl Taken {
             certificates: self.tally.certificates,
             keys: self.tally.keys,
             chain: self.authority.chain.len(),
+            replaced_keys: self.replaced.keys.len(),
             crl: self.crl.list.is_some(),
             crl_number: self.crl.next_number.trim().to_owned(),
             serials: self.serial.serials.clone(),
@@ -277,6 +290,7 @@ impl Taken {
         });
         let issued = self.tally.left_out.iter().cloned();
         issued
+            .chain(self.replaced.left_out.iter().cloned())
             .chain(not_taken)
             .chain(self.crl.left_out.clone())
             .collect()

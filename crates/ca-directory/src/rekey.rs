@@ -208,12 +208,7 @@ impl UnlockedDirectory {
 
     /// The name under which the present key is kept.
     fn free_id(&self) -> Result<KeyId, RekeyError> {
-        let certificate = self.authority().certificate();
-        let named = certificate.extensions().subject_key_id.as_deref();
-        let of_key = certificate.public_key().key_identifier();
-        let id = named
-            .and_then(|id| KeyId::new(id).ok())
-            .map_or_else(|| KeyId::new(&of_key), Ok)?;
+        let id = KeyId::of(self.authority().certificate())?;
         let path = self.directory().layout().retired(&id);
         if path.symlink_metadata().is_ok() {
             return Err(RekeyError::RetiredBefore { path });

@@ -35,24 +35,29 @@ pub enum SourceError {
     #[error(transparent)]
     File(#[from] FileError),
     /// A link or a configuration leads out of the folder.
-    #[error(
-        "{} leads to {}, outside {}; nothing outside the source is read unless an option names it",
-        path.display(), leads_to.display(), source_folder.display()
-    )]
-    Outside {
-        /// What was to be read.
-        path: PathBuf,
-        /// Where that is.
-        leads_to: PathBuf,
-        /// The folder that was given.
-        source_folder: PathBuf,
-    },
+    #[error("{path} {outside}", path = .0.path.display(), outside = .0)]
+    Outside(Outside),
     /// More entries than are read.
     #[error("{} has more than {MAX_ENTRIES} entries", path.display())]
     TooManyEntries {
         /// The folder.
         path: PathBuf,
     },
+}
+
+/// What leads out of the folder, said of its path.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "leads to {}, outside {}; nothing outside the source is read unless an option names it",
+    leads_to.display(), source_folder.display()
+)]
+pub struct Outside {
+    /// What was to be read.
+    pub path: PathBuf,
+    /// Where that is.
+    pub leads_to: PathBuf,
+    /// The folder that was given.
+    pub source_folder: PathBuf,
 }
 
 /// Entries of one folder that are looked at: more certificates than any CA of files has issued.
@@ -200,11 +205,11 @@ impl Confined {
     fn inside(&self, path: &Path) -> Result<Option<PathBuf>, SourceError> {
         match path.canonicalize() {
             Ok(real) if real.starts_with(&self.real) => Ok(Some(real)),
-            Ok(leads_to) => Err(SourceError::Outside {
+            Ok(leads_to) => Err(SourceError::Outside(Outside {
                 path: path.to_path_buf(),
                 leads_to,
                 source_folder: self.given.clone(),
-            }),
+            })),
             Err(error)
                 if matches!(
                     error.kind(),
@@ -269,14 +274,11 @@ mod tests {
         }
         assert!(read("missing").unwrap().is_none());
         for bad in ["out", "up/secret", "../secret"] {
-            assert!(
-                matches!(read(bad), Err(SourceError::Outside { .. })),
-                "{bad}"
-            );
+            assert!(matches!(read(bad), Err(SourceError::Outside(_))), "{bad}");
             assert!(!confined.has(&source.join(bad)));
         }
         let up = confined.entries(&source.join("up"));
-        assert!(matches!(up, Err(SourceError::Outside { .. })));
+        assert!(matches!(up, Err(SourceError::Outside(_))));
         assert_eq!(confined.entries(&source).unwrap().len(), 4);
         assert!(Confined::open(&source.join("plain")).is_err());
     }

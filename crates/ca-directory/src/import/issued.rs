@@ -1,12 +1,12 @@
 //! The certificates that the source issued, with their keys where those lie beside them.
 //!
-//! Each certificate is verified with the CA key before it is taken. Invariant: nothing of a certificate
-//! that another authority signed, or of a key that belongs to no certificate, comes into the repository.
+//! Each certificate is verified with the CA key before it is taken, or with one that it replaced: those that came along,
+//! and those that a cross certificate in the repository names. Invariant: nothing of a certificate that another authority
+//! signed, or of a key that belongs to no certificate, comes into the repository.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use trustpack_judge::signature::danger_verify_certificate;
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pem::{
     ReadKeyError, certificates_to_pem, read_certificates, read_private_key,
@@ -21,9 +21,15 @@ use zeroize::Zeroizing;
 use super::ImportError;
 use super::authority::TakenAuthority;
 use super::confined::{Confined, SourceError};
+use super::file_names::{
+    append_end, ends_with, file_label, has_end, is_of_authority, name, replace_end, side_by_side,
+};
+use super::replaced::Replaced;
 use super::report::LeftOut;
+use super::signers::{Signer, Signers};
 use super::source::IssuedIn;
 use crate::check::serials::Serials;
+use crate::check::whole_message;
 use crate::durable;
 use crate::layout::ledger_copy_name;
 use crate::ledger_line::Record;
@@ -32,13 +38,21 @@ use crate::repository_file::{FileKind, HostLabel, RepositoryFile};
 /// Certificates that are brought into a new repository.
 pub(super) struct Issued<'a> {
     source: &'a Confined,
-    authority: &'a Certificate,
-    chain: &'a [Certificate],
+    signers: Signers,
     repository: PathBuf,
     /// Serials that the ledger of the source has.
     recorded: &'a Serials,
     copied: BTreeSet<Serial>,
     pub(super) tally: Tally,
+}
+
+/// What became of a certificate of the source.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It was brought, or left out and said.
+    Told,
+    /// No key that is known so far signed it.
+    Unsigned,
 }
 
 /// What came of it.
@@ -63,13 +77,13 @@ impl<'a> Issued<'a> {
     pub(super) fn new(
         source: &'a Confined,
         authority: &'a TakenAuthority,
+        replaced: &'a Replaced,
         repository: PathBuf,
         recorded: &'a Serials,
     ) -> Self {
         Self {
             source,
-            authority: &authority.certificate,
-            chain: &authority.chain,
+            signers: Signers::new(authority, replaced),
             repository,
             recorded,
             copied: BTreeSet::new(),
@@ -79,8 +93,23 @@ impl<'a> Issued<'a> {
 
     /// Brings what is in one place of the source.
     pub(super) fn bring(&mut self, from: &IssuedIn) -> Result<(), ImportError> {
-        for pair in self.pairs(from)? {
-            self.bring_pair(&pair)?;
+        let mut waiting = self.pairs(from)?;
+        loop {
+            let known = self.signers.count();
+            let mut unsigned = Vec::new();
+            for pair in waiting {
+                if self.bring_pair(&pair)? == Fate::Unsigned {
+                    unsigned.push(pair);
+                }
+            }
+            waiting = unsigned;
+            // A cross certificate may have told of another key.
+            if self.signers.count() == known {
+                break;
+            }
+        }
+        for pair in waiting {
+            self.leave(&pair.certificate, "this CA did not sign it");
         }
         match from {
             IssuedIn::Repository(folder) => self.bring_key_stores(folder),
@@ -111,8 +140,8 @@ impl<'a> Issued<'a> {
     /// A file of the source; none if it is not there, or a link that leads out, which is left and said.
     fn read(&mut self, path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, SourceError> {
         match self.source.read(path) {
-            Err(error @ SourceError::Outside { .. }) => {
-                self.leave(path, error.to_string());
+            Err(SourceError::Outside(outside)) => {
+                self.leave(path, outside.to_string());
                 Ok(None)
             }
             read => read,
@@ -122,8 +151,8 @@ impl<'a> Issued<'a> {
     /// What is in a folder of the source, likewise.
     fn entries(&mut self, folder: &Path) -> Result<Vec<PathBuf>, SourceError> {
         match self.source.entries(folder) {
-            Err(error @ SourceError::Outside { .. }) => {
-                self.leave(folder, error.to_string());
+            Err(SourceError::Outside(outside)) => {
+                self.leave(folder, outside.to_string());
                 Ok(Vec::new())
             }
             entries => entries,
@@ -180,9 +209,9 @@ impl<'a> Issued<'a> {
         Ok(pairs)
     }
 
-    fn bring_pair(&mut self, pair: &Pair) -> Result<(), ImportError> {
+    fn bring_pair(&mut self, pair: &Pair) -> Result<Fate, ImportError> {
         if is_of_authority(&pair.certificate) {
-            return Ok(());
+            return Ok(Fate::Told);
         }
         let Some(file) = self.read(&pair.certificate)? else {
             if let Some(key) = &pair.key
@@ -190,39 +219,64 @@ impl<'a> Issued<'a> {
             {
                 self.leave(key, "its certificate is not there, or was left out");
             }
-            return Ok(());
+            return Ok(Fate::Told);
         };
-        let certificate = match read_certificates(&file).map(|all| all.into_iter().next()) {
-            Ok(Some(certificate)) => certificate,
-            Ok(None) => return Ok(()),
+        let (certificate, behind) = match read_certificates(&file) {
+            Ok(all) => match all.split_first() {
+                Some((first, rest)) => (first.clone(), rest.to_vec()),
+                None => return Ok(Fate::Told),
+            },
             Err(error) => {
-                self.leave(&pair.certificate, error.to_string());
-                return Ok(());
+                self.leave(&pair.certificate, whole_message(&error));
+                return Ok(Fate::Told);
             }
         };
-        if certificate == *self.authority {
-            return Ok(());
+        if self.signers.are_of(&certificate) {
+            return Ok(Fate::Told);
         }
-        if certificate.issuer() != self.authority.subject()
-            || danger_verify_certificate(&certificate, self.authority.public_key()).is_err()
-        {
-            self.leave(&pair.certificate, "this CA did not sign it");
-            return Ok(());
-        }
+        let Some(signer) = self.signers.signer_of(&certificate).cloned() else {
+            return Ok(Fate::Unsigned);
+        };
         if !certificate.serial().is_conforming() {
             let text = format!(
                 "its serial is {}, which no ledger can have",
                 certificate.serial()
             );
             self.leave(&pair.certificate, text);
-            return Ok(());
+            return Ok(Fate::Told);
         }
         self.copy(&certificate)?;
-        if let Some(key) = &pair.key {
-            let label = file_label(&pair.certificate).unwrap_or_else(|| label(&certificate));
-            self.bring_key(&certificate, key, &label)?;
+        self.signers.learn(&certificate);
+        let named = file_label(&pair.certificate);
+        let host = named.clone().unwrap_or_else(|| label(&certificate));
+        let has_key = match &pair.key {
+            Some(key) => self.bring_key(&certificate, key, &host)?,
+            None => false,
+        };
+        // In a repository like ours also that of a certificate whose key was made elsewhere.
+        let behind = match named {
+            Some(_) => &*behind,
+            None if has_key => &[],
+            None => return Ok(Fate::Told),
+        };
+        let behind = self.own_of(behind, &pair.certificate);
+        self.bring_sent(&certificate, behind, &signer, &host)?;
+        Ok(Fate::Told)
+    }
+
+    /// Those of the CA and above it; what else stands there would be sent to every peer.
+    fn own_of(&mut self, behind: &[Certificate], path: &Path) -> Vec<Certificate> {
+        let (own, others): (Vec<_>, Vec<_>) = behind
+            .iter()
+            .partition(|one| self.signers.are_or_signed(one));
+        for other in others {
+            let text = format!(
+                "the certificate of {} behind it is none of this CA, nor of one above it",
+                other.subject()
+            );
+            self.leave(path, text);
         }
-        Ok(())
+        own.into_iter().cloned().collect()
     }
 
     /// The copy that the ledger names; once, also where the source has several.
@@ -245,15 +299,15 @@ impl<'a> Issued<'a> {
         Ok(())
     }
 
-    /// The key, as it is, and the certificate with its chain beside it.
+    /// The key, as it is; says whether it was brought.
     fn bring_key(
         &mut self,
         certificate: &Certificate,
         path: &Path,
         label: &HostLabel,
-    ) -> Result<(), ImportError> {
+    ) -> Result<bool, ImportError> {
         let Some(file) = self.read(path)? else {
-            return Ok(());
+            return Ok(false);
         };
         let ours = match read_private_key(&file, Some(&Password::empty())) {
             Ok(key) if key.matches(certificate) => true,
@@ -264,26 +318,42 @@ impl<'a> Issued<'a> {
                 false
             }
             Err(error) => {
-                self.leave(path, error.to_string());
+                self.leave(path, whole_message(&error));
                 false
             }
         };
-        let [_, sent_file, key_file, _] = RepositoryFile::all_of(certificate.serial(), label);
+        let [_, _, key_file, _] = RepositoryFile::all_of(certificate.serial(), label);
         let key = self.repository.join(key_file.to_string());
         if !ours || key.exists() {
-            return Ok(());
+            return Ok(false);
         }
         durable::create_private(&key, &file, PrivateMode::Owner0600)?;
-        let intermediates = std::iter::once(self.authority).chain(self.chain);
-        let sent: Vec<Certificate> = std::iter::once(certificate)
-            .chain(intermediates.filter(|above| !above.is_self_issued()))
-            .cloned()
-            .collect();
-        let pem = certificates_to_pem(&sent);
-        let path = self.repository.join(sent_file.to_string());
-        durable::create_public(&path, pem.as_bytes())?;
         self.tally.keys += 1;
-        Ok(())
+        Ok(true)
+    }
+
+    /// The certificate with what its host sends behind it: what the source had there, else those above it.
+    fn bring_sent(
+        &self,
+        certificate: &Certificate,
+        behind: Vec<Certificate>,
+        signer: &Signer,
+        label: &HostLabel,
+    ) -> Result<(), ImportError> {
+        let [_, sent_file, _, _] = RepositoryFile::all_of(certificate.serial(), label);
+        let path = self.repository.join(sent_file.to_string());
+        if path.exists() {
+            return Ok(());
+        }
+        let above = std::iter::once(&signer.certificate).chain(&signer.chain);
+        let above = above.filter(|above| !above.is_self_issued());
+        let mut sent = vec![certificate.clone()];
+        match behind.is_empty() {
+            true => sent.extend(above.cloned()),
+            false => sent.extend(behind),
+        }
+        let pem = certificates_to_pem(&sent);
+        Ok(durable::create_public(&path, pem.as_bytes())?)
     }
 
     fn leave(&mut self, path: &Path, reason: impl Into<String>) {
@@ -315,52 +385,4 @@ fn label(certificate: &Certificate) -> HostLabel {
         return HostLabel::of_text(host.first_label(), "host");
     }
     HostLabel::of_text(common_name.unwrap_or_default(), "host")
-}
-
-/// The label in the name of a certificate's file, if that has our own form.
-fn file_label(path: &Path) -> Option<HostLabel> {
-    let file: RepositoryFile = name(path).parse().ok()?;
-    match file.kind {
-        FileKind::Certificate(label) => Some(label),
-        FileKind::LedgerCopy | FileKind::PrivateKey(_) | FileKind::Pfx(_) => None,
-    }
-}
-
-fn has_end(path: &Path, ends: &[&str]) -> bool {
-    let end = path.extension().and_then(|end| end.to_str());
-    end.is_some_and(|end| ends.contains(&end))
-}
-
-fn name(path: &Path) -> &str {
-    path.file_name()
-        .and_then(|name| name.to_str())
-        .unwrap_or_default()
-}
-
-fn ends_with(path: &Path, end: &str) -> bool {
-    name(path).ends_with(end)
-}
-
-fn append_end(path: &Path, end: &str) -> PathBuf {
-    let mut text = path.as_os_str().to_owned();
-    text.push(end);
-    text.into()
-}
-
-fn replace_end(path: &Path, end: &str, other: &str) -> Option<PathBuf> {
-    let base = name(path).strip_suffix(end)?;
-    Some(path.with_file_name(format!("{base}{other}")))
-}
-
-/// A certificate and the key beside it; none for the key itself.
-fn side_by_side(path: &Path, key_end: &str) -> Option<(PathBuf, PathBuf)> {
-    if ends_with(path, key_end) {
-        return None;
-    }
-    Some((path.to_path_buf(), replace_end(path, ".pem", key_end)?))
-}
-
-/// The files of the authority itself in the folders of mkcert and minica.
-fn is_of_authority(path: &Path) -> bool {
-    ["rootCA.pem", "minica.pem"].contains(&name(path))
 }

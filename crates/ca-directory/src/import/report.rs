@@ -24,6 +24,8 @@ pub struct ImportReport {
     pub keys: usize,
     /// Certificates above the CA.
     pub chain: usize,
+    /// Keys that the CA replaced, with their certificates and lists.
+    pub replaced_keys: usize,
     /// Whether a CRL was taken over.
     pub crl: bool,
     /// What `crl_number` says next.

@@ -66,6 +66,8 @@ pub(crate) struct Found {
     pub(crate) crl: Option<PathBuf>,
     /// What the source signs over by its own settings.
     pub(crate) digest: Option<Digest>,
+    /// The folder with the keys that it replaced.
+    pub(crate) replaced: Option<PathBuf>,
     /// Where its certificates say that its revocation lists are.
     pub(crate) crl_urls: Vec<CrlUrl>,
     pub(crate) issued: Vec<IssuedIn>,
@@ -254,6 +256,7 @@ impl Found {
             crl_number: None,
             crl: None,
             digest: None,
+            replaced: None,
             crl_urls: Vec::new(),
             issued: Vec::new(),
             not_taken: Vec::new(),
@@ -303,12 +306,9 @@ fn security_pack(source: &Confined) -> Result<Option<Found>, RecogniseError> {
             layout.config.clone(),
             "a new configuration for openssl ca is written; settings of one's own must be added to it again",
         ),
-        (
-            layout.ca_conf.join(layout::RETIRED),
-            "keys that were replaced stay where they are, with the CRLs that they sign",
-        ),
         (layout.pending(), "an interrupted change; run a command there first"),
     ]);
+    found.replaced = Some(layout.ca_conf.join(layout::RETIRED));
     found.chain = Some(layout.chain)
         .filter(|path| path.exists())
         .map(SourceFile::Inside);

@@ -5,6 +5,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use trustpack_x509::certificate::Certificate;
+
 use crate::change_target::InvalidTarget;
 use crate::layout;
 
@@ -81,6 +83,19 @@ impl KeyId {
             .map(|octet| format!("{octet:02X}"))
             .collect::<String>()
             .parse()
+    }
+
+    /// The name of the key of an authority: the identifier that its certificate gives it, else that of the key itself.
+    ///
+    /// # Errors
+    ///
+    /// As [`KeyId::new`].
+    pub fn of(authority: &Certificate) -> Result<Self, InvalidTarget> {
+        let named = authority.extensions().subject_key_id.as_deref();
+        let of_key = authority.public_key().key_identifier();
+        named
+            .and_then(|id| Self::new(id).ok())
+            .map_or_else(|| Self::new(&of_key), Ok)
     }
 }
 

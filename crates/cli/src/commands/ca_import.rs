@@ -72,6 +72,7 @@ struct ImportJson<'a> {
     certificates: usize,
     keys: usize,
     chain: usize,
+    replaced_keys: usize,
     crl: bool,
     crl_number: &'a str,
     next_serial: Option<&'a str>,
@@ -223,6 +224,13 @@ fn write_report(imported: &Imported, session: &mut Session) -> Result<(), Failur
         let above = counted(report.chain, "certificate");
         writeln!(out, "chain  {above} above the CA")?;
     }
+    if report.replaced_keys > 0 {
+        let keys = counted(report.replaced_keys, "older key");
+        writeln!(
+            out,
+            "replaced  {keys} of the CA, with certificates and lists"
+        )?;
+    }
     write_left_out(report, session)
 }
 
@@ -262,6 +270,7 @@ impl<'a> ImportJson<'a> {
             certificates: report.certificates,
             keys: report.keys,
             chain: report.chain,
+            replaced_keys: report.replaced_keys,
             crl: report.crl,
             crl_number: &report.crl_number,
             next_serial: match &report.serials {

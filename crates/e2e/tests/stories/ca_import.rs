@@ -5,6 +5,7 @@
 //! goes on in the new folder.
 
 mod makers;
+mod whole;
 
 use std::fs;
 use std::path::{Path, PathBuf};

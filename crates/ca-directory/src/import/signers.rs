@@ -1,0 +1,78 @@
+//! The keys of the CA whose certificates are brought: the present one, those that it replaced, and those that a cross
+//! certificate names.
+//!
+//! Invariant: each is the CA's by its own word: it came as one, or one of them signed it under the name of the CA.
+
+use trustpack_judge::signature::danger_verify_certificate;
+use trustpack_x509::certificate::Certificate;
+
+use super::authority::TakenAuthority;
+use super::replaced::Replaced;
+
+/// All of them, the present one first.
+pub(super) struct Signers(Vec<Signer>);
+
+/// A key of the CA: its certificate, and those above that.
+#[derive(Clone)]
+pub(super) struct Signer {
+    pub(super) certificate: Certificate,
+    pub(super) chain: Vec<Certificate>,
+}
+
+impl Signers {
+    pub(super) fn new(authority: &TakenAuthority, replaced: &Replaced) -> Self {
+        let present = Signer {
+            certificate: authority.certificate.clone(),
+            chain: authority.chain.clone(),
+        };
+        let replaced = replaced.keys.iter().map(|key| Signer {
+            certificate: key.certificate.clone(),
+            chain: key.chain.clone(),
+        });
+        Self(std::iter::once(present).chain(replaced).collect())
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether it is the certificate of one of them.
+    pub(super) fn are_of(&self, certificate: &Certificate) -> bool {
+        self.0.iter().any(|own| own.certificate == *certificate)
+    }
+
+    /// The one that signed it.
+    pub(super) fn signer_of(&self, certificate: &Certificate) -> Option<&Signer> {
+        self.0.iter().find(|signer| {
+            certificate.issuer() == signer.certificate.subject()
+                && danger_verify_certificate(certificate, signer.certificate.public_key()).is_ok()
+        })
+    }
+
+    /// Takes the key of a cross certificate: this CA says that it was its own.
+    pub(super) fn learn(&mut self, certificate: &Certificate) {
+        let mut own = self.0.iter().map(|own| own.certificate.public_key());
+        if !own.any(|own| own == certificate.public_key()) && self.is_cross(certificate) {
+            self.0.push(Signer {
+                certificate: certificate.clone(),
+                chain: Vec::new(),
+            });
+        }
+    }
+
+    /// Whether it is one of the CA or above it.
+    pub(super) fn are_or_signed(&self, certificate: &Certificate) -> bool {
+        let mut known = self
+            .0
+            .iter()
+            .flat_map(|signer| std::iter::once(&signer.certificate).chain(&signer.chain));
+        known.any(|known| known == certificate) || self.is_cross(certificate)
+    }
+
+    /// Whether the CA certified a key under its own name.
+    fn is_cross(&self, certificate: &Certificate) -> bool {
+        certificate.is_self_issued()
+            && certificate.extensions().is_authority()
+            && self.signer_of(certificate).is_some()
+    }
+}

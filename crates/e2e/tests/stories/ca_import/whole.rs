@@ -1,0 +1,170 @@
+//! All of a folder of ours comes, and of an authority that cannot be read nothing.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use trustpack_e2e::ca::TestCa;
+use trustpack_e2e::call::Call;
+use trustpack_e2e::folder;
+
+/// A folder of ours with all that it has: what the replaced key signed is there too, and can be named.
+#[test]
+fn a_key_that_was_replaced_comes_with_its_certificates() {
+    let ca = TestCa::new();
+    let old = ca.issue("old.example.com", &[]);
+    Call::trustpack(["ca", "rekey", "--ca"])
+        .arg(ca.dir())
+        .succeeds();
+    let new = ca.issue("new.example.com", &[]);
+    let folder = folder::temporary();
+    let csr = folder.path().join("csr.pem");
+    Call::foreign("openssl", ["req", "-new", "-newkey", "rsa:2048", "-nodes"])
+        .args(["-subj", "/CN=asked.example.com", "-keyout", "asked.key"])
+        .arg("-out")
+        .arg(&csr)
+        .within(folder.path())
+        .succeeds();
+    Call::trustpack(["cert", "issue", "asked.example.com", "--csr"])
+        .arg(&csr)
+        .arg("--ca")
+        .arg(ca.dir())
+        .succeeds();
+    let dir = folder.path().join("imported");
+    let imported = Call::trustpack(["ca", "import"])
+        .arg(ca.dir())
+        .arg("--ca")
+        .arg(&dir)
+        .succeeds();
+    let imported = imported.prints("replaced  1 older key of the CA");
+    assert!(!imported.stdout.contains("did not sign"), "{imported}");
+    let call = |words: &[&str]| Call::trustpack(words).arg("--ca").arg(&dir).succeeds();
+    call(&["ca", "check"]).prints("nothing is out of step");
+    // All but the new configuration is as it was.
+    let names = |dir: &Path| {
+        let all = fs::read_dir(dir.join("repository")).unwrap();
+        let mut all: Vec<_> = all.map(|entry| entry.unwrap().file_name()).collect();
+        all.sort();
+        all
+    };
+    assert_eq!(names(&dir), names(ca.dir()));
+    for host in [&old, &new] {
+        for file in [&host.certificate, &host.key, &host.pfx, &host.ledger_copy] {
+            let brought = dir.join("repository").join(file.file_name().unwrap());
+            assert_eq!(fs::read(&brought).unwrap(), fs::read(file).unwrap());
+        }
+    }
+    let keys = |dir: &Path| {
+        let all = fs::read_dir(dir.join("ca_conf/retired")).unwrap();
+        all.map(|entry| entry.unwrap().path().join("ca_priv_key.pem"))
+            .collect::<Vec<_>>()
+    };
+    let (theirs, ours) = (keys(ca.dir()), keys(&dir));
+    assert_eq!(ours.len(), 1);
+    assert_eq!(fs::read(&ours[0]).unwrap(), fs::read(&theirs[0]).unwrap());
+    let mode = fs::metadata(&ours[0]).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o400);
+    for name in ["old.example.com", "new.example.com", "asked.example.com"] {
+        call(&["cert", "show", name]).prints(": valid");
+    }
+    call(&["cert", "renew", "new.example.com"]);
+    call(&["cert", "revoke", &old.serial, "--reason", "superseded"]);
+    let lists = call(&["crl", "create", "--json"]);
+    let lists: serde_json::Value = serde_json::from_str(&lists.stdout).unwrap();
+    assert_eq!(lists["lists"].as_array().map(Vec::len), Some(2));
+}
+
+/// Where the old key cannot come, the cross certificate still says which certificates are of this CA.
+#[test]
+fn without_the_old_key_its_certificates_come_by_the_cross() {
+    let ca = TestCa::new();
+    let old = ca.issue("old.example.com", &[]);
+    Call::trustpack(["ca", "rekey", "--ca"])
+        .arg(ca.dir())
+        .succeeds();
+    let folder = folder::temporary();
+    let (kept, moved) = (
+        ca.dir().join("ca_conf/retired"),
+        folder.path().join("moved"),
+    );
+    fs::rename(&kept, &moved).unwrap();
+    std::os::unix::fs::symlink(&moved, &kept).unwrap();
+    let dir = folder.path().join("imported");
+    let imported = Call::trustpack(["ca", "import"])
+        .arg(ca.dir())
+        .arg("--ca")
+        .arg(&dir)
+        .succeeds();
+    let imported = imported.prints(&format!("left out  {}: leads to", kept.display()));
+    assert!(!imported.stdout.contains("did not sign"), "{imported}");
+    assert!(!dir.join("ca_conf/retired").exists());
+    let brought = dir.join("repository").join(old.key.file_name().unwrap());
+    assert_eq!(fs::read(brought).unwrap(), fs::read(&old.key).unwrap());
+    for verb in ["show", "renew"] {
+        Call::trustpack(["cert", verb, "old.example.com", "--ca"])
+            .arg(&dir)
+            .succeeds();
+    }
+}
+
+/// What a host sends is nothing that another authority signed.
+#[test]
+fn foreign_certificates_behind_one_are_left_out_and_said() {
+    let ca = TestCa::new();
+    let host = ca.issue("a.example.com", &[]);
+    let foreign = TestCa::new();
+    let theirs = foreign.issue("b.example.com", &[]);
+    let own = fs::read_to_string(&host.certificate).unwrap();
+    let mut all = own.clone();
+    for file in [&theirs.certificate, &foreign.conf("ca_cert.pem")] {
+        all.push_str(&fs::read_to_string(file).unwrap());
+    }
+    fs::write(&host.certificate, all).unwrap();
+    let folder = folder::temporary();
+    let dir = folder.path().join("imported");
+    let imported = Call::trustpack(["ca", "import"])
+        .arg(ca.dir())
+        .arg("--ca")
+        .arg(&dir)
+        .succeeds();
+    imported
+        .prints("the certificate of CN=b.example.com behind it is none of this CA")
+        .prints("the certificate of CN=Example CA behind it is none of this CA");
+    let brought = dir
+        .join("repository")
+        .join(host.certificate.file_name().unwrap());
+    assert_eq!(fs::read_to_string(brought).unwrap(), own);
+}
+
+/// It cannot be told what such a CA may sign: nobody goes on with it.
+#[test]
+fn an_authority_with_a_malformed_extension_is_refused() {
+    let folder = folder::temporary();
+    let path = |name: &str| folder.path().join(name);
+    let settings = "[req]\ndistinguished_name=d\nx509_extensions=x\n[d]\n[x]\n\
+                    basicConstraints=critical,CA:true\nkeyUsage=DER:04:01:00\n";
+    fs::write(path("odd.cnf"), settings).unwrap();
+    Call::foreign(
+        "openssl",
+        [
+            "req", "-x509", "-config", "odd.cnf", "-nodes", "-newkey", "rsa:2048", "-subj",
+            "/CN=odd",
+        ],
+    )
+    .args(["-keyout", "odd.key", "-out", "odd.pem"])
+    .within(folder.path())
+    .succeeds();
+    Call::trustpack([
+        "ca",
+        "import",
+        "--certificate",
+        "odd.pem",
+        "--key",
+        "odd.key",
+    ])
+    .args(["--ca", "ca"])
+    .within(folder.path())
+    .exits_with(1)
+    .says("the extension keyUsage is not well formed");
+    assert!(!path("ca").exists());
+}
