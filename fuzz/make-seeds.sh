@@ -208,6 +208,15 @@ permit = ["dns:kiosk.example.com", "ip:10.0.0.0/8"]
 exclude = ["dirname:C=DE,O=x", "email:x.example"]
 wildcards = false
 END
+printf '%s\r\n' 'Host,cn,san,ip,days,profile,email,organization,key,digest' \
+  'a.example.com,A,"b.example.com, c.example.com",192.0.2.1 2001:db8::1,30,gui,x@example.com,Own,rsa-3072,sha384' \
+  'd.example.com,,,,,,,"a ""b""",,' ',,,,,,,,,' | seed hosts_csv all
+printf 'host\n\342\200\256a\nb;c\n' | seed hosts_csv odd
+seed hosts_csv subject <<'END'
+host,unit,locality,state,country,for
+stat1.example.com,U,L,S,DE,nginx java
+"stat2.example.com",,"x, y",,,
+END
 seed fleet_file good <<'END'
 [[host]]
 name = "a.example.com"

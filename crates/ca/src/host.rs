@@ -1,6 +1,7 @@
 //! The host that a certificate is for, as it was typed and as certificates hold it.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use trustpack_x509::dns::{DnsName, InvalidDnsName, WildcardName};
@@ -52,6 +53,34 @@ impl fmt::Display for HostName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.name)
     }
+}
+
+/// A name, or that it is an address, and where those go: `with --ip`.
+///
+/// # Errors
+///
+/// The sentence for people.
+pub fn name_or_address<Name>(text: &str, place: &str) -> Result<Name, String>
+where
+    Name: FromStr<Err = InvalidDnsName>,
+{
+    text.parse().map_err(|error: InvalidDnsName| {
+        if text.parse::<IpAddr>().is_ok() {
+            format!("it is an IP address, not the name of a host; an address goes {place}")
+        } else {
+            error.to_string()
+        }
+    })
+}
+
+/// An IP address of a host.
+///
+/// # Errors
+///
+/// The sentence for people.
+pub fn address(text: &str) -> Result<IpAddr, String> {
+    text.parse()
+        .map_err(|_| "it is no IP address, such as 10.0.0.7 or 2001:db8::7".to_owned())
 }
 
 /// A further domain name of a certificate.

@@ -13,6 +13,7 @@ pub mod cross;
 pub mod csr;
 pub mod gate;
 pub mod host;
+pub mod hosts_csv;
 pub mod issue;
 pub mod lifetime;
 pub mod own_request;

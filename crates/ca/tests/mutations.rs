@@ -6,6 +6,7 @@
 use trustpack_ca::crl_url::CrlUrl;
 use trustpack_ca::csr::CheckedCsr;
 use trustpack_ca::host::{Domain, HostName};
+use trustpack_ca::hosts_csv;
 use trustpack_ca::profile::{ProfileName, Profiles, words};
 use trustpack_ca::subtree::Subtree;
 use trustpack_mutations::seeds;
@@ -71,6 +72,60 @@ fn sizes_and_depths_that_cannot_be() {
     ] {
         assert!(Profiles::with_file(&text).is_err(), "{what}");
         TRIAL.one(what, text.as_bytes(), |_| profiles(&text));
+    }
+}
+
+/// It is read if one of its lines is a host.
+fn hosts(octets: &[u8]) -> Result<(), Refusal> {
+    let mut hosts = 0;
+    for line in hosts_csv::read::<String>(octets)? {
+        match line.row {
+            Ok(_) => hosts += 1,
+            Err(mistake) => check_message(&mistake.message),
+        }
+    }
+    if hosts == 0 {
+        return Err("it has no host".into());
+    }
+    Ok(())
+}
+
+/// Each line becomes a host or a mistake that a terminal can show.
+#[test]
+fn damaged_hosts_files() {
+    let trial = Trial {
+        memory: Memory {
+            per_octet: 2_000,
+            octets: 1 << 20,
+        },
+        ..TRIAL
+    };
+    let seeds = seeds::of_target("hosts_csv");
+    let texts: Vec<_> = seeds
+        .iter()
+        .filter_map(|(_, text)| std::str::from_utf8(text).ok())
+        .collect();
+    trial
+        .of_texts(&texts, |text| hosts(text.as_bytes()))
+        .is_at_least(1, 400);
+    trial.of_octets(&seeds, hosts).is_at_least(1, 50);
+    let mut wide = String::from("host");
+    for number in 0..20_000 {
+        wide.push_str(&format!(",c{number}"));
+    }
+    for (what, text) in [
+        ("columns", wide),
+        ("a long heading", "a".repeat(1 << 20)),
+        ("a long cell", format!("host\n{}\n", "a".repeat(1 << 20))),
+        (
+            "a quote without end",
+            format!("host\n\"{}", "a\n".repeat(1 << 18)),
+        ),
+        ("quotes", format!("host\n{}", "\"".repeat(1 << 18))),
+        ("commas", format!("host\n{}", ",".repeat(1 << 18))),
+        ("NUL", "\0".repeat(1 << 20)),
+    ] {
+        trial.one(what, text.as_bytes(), hosts);
     }
 }
 

@@ -1,11 +1,10 @@
 //! Arguments of the commands that work on a CA directory, and their reading into checked types.
 
 use std::fmt;
-use std::num::{IntErrorKind, ParseIntError};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use trustpack_ca::lifetime::Lifetime;
+use trustpack_ca::lifetime::{InvalidLifetime, Lifetime};
 use trustpack_keystore::private_key::spec::KeySpec;
 use trustpack_x509::algorithm::Digest;
 use trustpack_x509::email::EmailAddress;
@@ -35,19 +34,19 @@ pub(super) struct SubjectArgs {
     #[arg(long, value_name = "ADDRESS")]
     pub(super) email: Option<EmailAddress>,
     /// Organizational unit (OU)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = attribute(NameBuilder::organizational_unit))]
     pub(super) unit: Option<String>,
     /// Organization (O)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = attribute(NameBuilder::organization))]
     pub(super) organization: Option<String>,
     /// Locality (L)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = attribute(NameBuilder::locality))]
     pub(super) locality: Option<String>,
     /// State or province (ST)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = attribute(NameBuilder::state))]
     pub(super) state: Option<String>,
     /// Country (C), two letters
-    #[arg(long, value_name = "CC")]
+    #[arg(long, value_name = "CC", value_parser = attribute(NameBuilder::country))]
     pub(super) country: Option<String>,
 }
 
@@ -58,19 +57,19 @@ pub(super) struct ScriptSubject {
     #[arg(short = 'E', value_name = "EMAIL")]
     pub(super) email: Option<EmailAddress>,
     /// Organizational unit
-    #[arg(long = "OU", value_name = "U")]
+    #[arg(long = "OU", value_name = "U", value_parser = attribute(NameBuilder::organizational_unit))]
     unit: Option<String>,
     /// Organization
-    #[arg(short = 'O', value_name = "O")]
+    #[arg(short = 'O', value_name = "O", value_parser = attribute(NameBuilder::organization))]
     organization: Option<String>,
     /// Locality
-    #[arg(short = 'L', value_name = "L")]
+    #[arg(short = 'L', value_name = "L", value_parser = attribute(NameBuilder::locality))]
     locality: Option<String>,
     /// State
-    #[arg(short = 'S', value_name = "S")]
+    #[arg(short = 'S', value_name = "S", value_parser = attribute(NameBuilder::state))]
     state: Option<String>,
     /// Country, two letters
-    #[arg(short = 'C', value_name = "CC")]
+    #[arg(short = 'C', value_name = "CC", value_parser = attribute(NameBuilder::country))]
     country: Option<String>,
 }
 
@@ -130,22 +129,25 @@ impl FromStr for Days {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let days = text.parse().or_else(|error: ParseIntError| {
-            // A number all the same, and a longer time than any.
-            let is_long = *error.kind() == IntErrorKind::PosOverflow;
-            is_long
-                .then_some(u64::MAX)
-                .ok_or("it must be a whole number of days")
-        })?;
-        Lifetime::from_days(days)
+        text.parse()
             .map(Self)
-            .map_err(|error| error.to_string())
+            .map_err(|error: InvalidLifetime| error.to_string())
     }
 }
 
 impl fmt::Display for Days {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.days().fmt(f)
+    }
+}
+
+/// Takes what can be an attribute of a subject: by this setter of a name.
+pub(super) fn attribute(
+    set: fn(NameBuilder, &str) -> Result<NameBuilder, InvalidAttribute>,
+) -> impl Fn(&str) -> Result<String, String> + Clone + Send + Sync + 'static {
+    move |text| match set(NameBuilder::default(), text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::Context as _;
-use trustpack_ca::host::{Domain, HostName};
+use trustpack_ca::host::{Domain, HostName, address, name_or_address};
 use trustpack_ca::profile::file::MAX_FILE_BYTES;
 use trustpack_ca::profile::{HostProfile, ProfileName, Profiles, UnknownProfile};
 use trustpack_ca::request::HostRequest;
 use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_x509::algorithm::Digest;
 use trustpack_x509::dns::InvalidDnsName;
+use trustpack_x509::name::build::NameBuilder;
 
-use super::ca_arguments::{SubjectArgs, digest};
+use super::ca_arguments::{SubjectArgs, attribute, digest};
 use crate::failure::{Failure, message};
 use crate::session;
 
@@ -21,7 +22,7 @@ use crate::session;
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct HostArgs {
     /// Common name, at most 64 characters; the host's name if not said
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = attribute(NameBuilder::common_name))]
     pub(super) cn: Option<String>,
 
     /// More names for the certificate, separated by commas
@@ -29,7 +30,7 @@ pub(super) struct HostArgs {
     pub(super) san: Vec<Domain>,
 
     /// IP addresses for the certificate, separated by commas
-    #[arg(long, value_name = "ADDRESS", value_delimiter = ',')]
+    #[arg(long, value_name = "ADDRESS", value_delimiter = ',', value_parser = address)]
     pub(super) ip: Vec<IpAddr>,
 
     #[command(flatten)]
@@ -50,20 +51,6 @@ where
     Name: FromStr<Err = InvalidDnsName>,
 {
     name_or_address(text, "with --ip")
-}
-
-/// A name, or that it is an address, and where those go.
-pub(super) fn name_or_address<Name>(text: &str, place: &str) -> Result<Name, String>
-where
-    Name: FromStr<Err = InvalidDnsName>,
-{
-    text.parse().map_err(|error: InvalidDnsName| {
-        if text.parse::<IpAddr>().is_ok() {
-            format!("it is an IP address, not the name of a host; an address goes {place}")
-        } else {
-            error.to_string()
-        }
-    })
 }
 
 /// Which profile.

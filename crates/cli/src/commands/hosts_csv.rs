@@ -1,38 +1,22 @@
-//! Reading `hosts.csv`: one host a line, for `cert issue --from`.
+//! The hosts of `cert issue --from`: the lines of `hosts.csv` over what the command line says.
 //!
-//! Not what is done with them. A mistake in a line is that line's: the others are read all the same.
-//! Invariant: each mistake names its line and column, and no cell passes that a host, a name or a number
-//! could not be. The form is described in `docs/reference/hosts-csv.md`.
+//! Not the reading of the file, which [`trustpack_ca::hosts_csv`] does. Invariant: what a line says goes before the
+//! command line, and what it does not say is that of the command line.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context as _;
-use csv::{ByteRecord, ReaderBuilder};
 use trustpack_bundle::target::Target;
 use trustpack_ca::host::HostName;
+use trustpack_ca::hosts_csv::{self, CellMistake, HostRow, MAX_FILE_BYTES};
 use trustpack_ca::profile::Profiles;
 use trustpack_ca::request::HostRequest;
 use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_keystore::private_key::spec::KeySpec;
-use trustpack_x509::dns::DnsName;
 
 use super::ca_arguments::Days;
 use super::host_arguments::HostArgs;
-use crate::failure::{Failure, message};
-
-mod cell;
-mod column;
-mod line_counter;
-#[cfg(test)]
-mod mutations;
-mod quotation;
-#[cfg(test)]
-mod tests;
-
-use cell::{name, plain_text, shown};
-use column::{Column, headings};
-use line_counter::LineCounter;
+use crate::failure::Failure;
 
 /// One line: a host, and what is to stand in its certificate.
 #[derive(Debug)]
@@ -49,11 +33,11 @@ pub(super) struct HostLine {
 #[derive(Debug)]
 pub(super) struct WantedHost {
     /// The host.
-    pub(super) host: HostName,
+    host: HostName,
     /// The arguments of the command line, with what the line has put in their place.
-    pub(super) certificate: HostArgs,
+    certificate: HostArgs,
     /// Its lifetime, if the line or the command line has one.
-    pub(super) days: Option<Days>,
+    days: Option<Days>,
     /// The kind of its key.
     pub(super) key: KeySpec,
     /// For which programs a folder is made; none if the line does not say.
@@ -68,19 +52,40 @@ pub(super) struct Defaults {
     pub(super) key: KeySpec,
 }
 
-/// A line that cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct CellMistake {
-    /// Number and name of the column, if it is in one.
-    pub(super) column: Option<(usize, &'static str)>,
-    /// What is wrong, the value found, what is allowed.
-    pub(super) message: String,
+impl Defaults {
+    fn under(&self, row: HostRow<Target>) -> WantedHost {
+        fn put<T>(place: &mut T, value: Option<T>) {
+            if let Some(value) = value {
+                *place = value;
+            }
+        }
+        fn put_some<T>(place: &mut Option<T>, value: Option<T>) {
+            if value.is_some() {
+                *place = value;
+            }
+        }
+        let mut certificate = self.certificate.clone();
+        let subject = &mut certificate.subject;
+        put_some(&mut subject.email, row.email);
+        put_some(&mut subject.unit, row.unit);
+        put_some(&mut subject.organization, row.organization);
+        put_some(&mut subject.locality, row.locality);
+        put_some(&mut subject.state, row.state);
+        put_some(&mut subject.country, row.country);
+        put_some(&mut certificate.profile.profile, row.profile);
+        put_some(&mut certificate.cn, row.common_name);
+        put_some(&mut certificate.digest, row.digest);
+        put(&mut certificate.san, row.domains);
+        put(&mut certificate.ip, row.addresses);
+        WantedHost {
+            host: row.host,
+            certificate,
+            days: row.lifetime.map(Days).or(self.days),
+            key: row.key.unwrap_or(self.key),
+            targets: row.targets,
+        }
+    }
 }
-
-/// Octets of a file: far more than the hosts below need.
-const MAX_FILE_BYTES: usize = 64 << 20;
-/// Lines of a file: all of them are looked at before the first key is made.
-const MAX_HOSTS: usize = 100_000;
 
 impl WantedHost {
     /// The request for it.
@@ -109,160 +114,89 @@ impl WantedHost {
 /// When it cannot be read, or its first line is not one of headings. What is wrong with other lines is
 /// theirs.
 pub(super) fn read(path: &Path, defaults: &Defaults) -> Result<Vec<HostLine>, Failure> {
+    let shown = path.display();
     let contents = limited_file::read(path, MAX_FILE_BYTES, Accepted::AnySource)
-        .with_context(|| format!("cannot read the hosts in {}", path.display()))
+        .with_context(|| format!("cannot read the hosts in {shown}"))
         .map_err(Failure::request)?;
-    from_text(&contents.bytes, defaults).map_err(|text| {
-        let shown = path.display();
-        Failure::request(message(format!("{shown}: {text}")))
-            .hint("docs/reference/hosts-csv.md describes the file")
-    })
+    let lines = hosts_csv::read(&contents.bytes)
+        .with_context(|| format!("the hosts in {shown} cannot be used"))
+        .map_err(|error| {
+            Failure::request(error).hint("docs/reference/hosts-csv.md describes the file")
+        })?;
+    Ok(lines
+        .into_iter()
+        .map(|line| HostLine {
+            line: line.line,
+            typed: line.typed,
+            wanted: line.row.map(|row| defaults.under(row)),
+        })
+        .collect())
 }
 
-fn from_text(octets: &[u8], defaults: &Defaults) -> Result<Vec<HostLine>, String> {
-    if octets.starts_with(&[0xff, 0xfe]) || octets.starts_with(&[0xfe, 0xff]) {
-        return Err("it is UTF-16 text; save it as CSV in UTF-8".to_owned());
-    }
-    let octets = octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets);
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(octets);
-    let mut record = ByteRecord::new();
-    // With the octets that it is made of.
-    let mut next = |record: &mut ByteRecord| {
-        let begin = reader.position().byte();
-        let is_there = reader
-            .read_byte_record(record)
-            .map_err(|error| error.to_string())?;
-        let [begin, end] = [begin, reader.position().byte()]
-            .map(|at| usize::try_from(at).map_or(octets.len(), |at| at.min(octets.len())));
-        let row = octets.get(begin..end).unwrap_or_default();
-        Ok::<_, String>(is_there.then_some(row))
-    };
-    let Some(row) = next(&mut record)? else {
-        return Err("it is empty; its first line must name the columns, host first".to_owned());
-    };
-    if let Some((number, problem)) = quotation::misplaced(row) {
-        return Err(format!("line 1, column {number}: {problem}"));
-    }
-    let columns = headings(&record)?;
-    let (mut lines, mut seen) = (Vec::new(), BTreeMap::new());
-    let mut counter = LineCounter::new(octets);
-    while let Some(row) = next(&mut record)? {
-        let line = counter.line_of(&record);
-        // What a spreadsheet program leaves below a table.
-        if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
-            continue;
-        }
-        if lines.len() == MAX_HOSTS {
-            return Err(format!(
-                "it has more than {MAX_HOSTS} hosts; split it into files of at most so many"
-            ));
-        }
-        let wanted = wanted(&record, &columns, defaults)
-            .and_then(|wanted| well_quoted(row, &columns).map(|()| wanted));
-        lines.push(host_line(&record, line, &columns, wanted, &mut seen));
-    }
-    if lines.is_empty() {
-        return Err("it names no host: there is nothing below the names of the columns".to_owned());
-    }
-    Ok(lines)
-}
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
 
-fn well_quoted(row: &[u8], columns: &[Column]) -> Result<(), CellMistake> {
-    let Some((number, problem)) = quotation::misplaced(row) else {
-        return Ok(());
-    };
-    let column = columns
-        .get(number - 1)
-        .map(|column| (number, column.name()));
-    Err(CellMistake {
-        column,
-        message: problem.to_owned(),
-    })
-}
+    use super::*;
 
-fn host_line(
-    record: &ByteRecord,
-    line: u64,
-    columns: &[Column],
-    mut wanted: Result<WantedHost, CellMistake>,
-    seen: &mut BTreeMap<DnsName, u64>,
-) -> HostLine {
-    let of_host = columns.iter().position(|column| *column == Column::Host);
-    let typed = of_host
-        .and_then(|index| record.get(index))
-        .unwrap_or_default();
-    let typed = String::from_utf8_lossy(typed.trim_ascii()).into_owned();
-    if let Ok(host) = wanted.as_ref().map(|wanted| wanted.host.name().clone()) {
-        let first = *seen.entry(host).or_insert(line);
-        if first != line {
-            wanted = Err(CellMistake {
-                column: of_host.map(|index| (index + 1, Column::Host.name())),
-                message: format!("{} is on line {first} already", shown(&typed)),
-            });
-        }
+    #[derive(clap::Parser)]
+    struct Command {
+        #[command(flatten)]
+        certificate: HostArgs,
     }
-    HostLine {
-        line,
-        typed: wanted
-            .as_ref()
-            .map_or_else(|_| shown(&typed), |_| typed.clone()),
-        wanted,
-    }
-}
 
-fn wanted(
-    record: &ByteRecord,
-    columns: &[Column],
-    defaults: &Defaults,
-) -> Result<WantedHost, CellMistake> {
-    if record.len() != columns.len() {
-        // Rows behind it may be in one of its cells; then their separators are no mistake.
-        let cells = (1_usize..).zip(record).zip(columns);
-        for ((number, cell), column) in cells {
-            if let (true, Err(message)) = (cell.contains(&b'\n'), plain_text(cell)) {
-                let column = Some((number, column.name()));
-                return Err(CellMistake { column, message });
-            }
-        }
-        return Err(CellMistake {
-            column: None,
-            message: format!(
-                "it has {} cells, and the first line has {}; a cell with a comma must stand in quotation marks",
-                record.len(),
-                columns.len()
-            ),
-        });
-    }
-    let mut wanted: Option<WantedHost> = None;
-    // The host first: it is what the others are added to.
-    let mut cells: Vec<_> = record.iter().zip(columns).zip(1..).collect();
-    cells.sort_by_key(|((_, column), _)| **column);
-    for ((cell, column), number) in cells {
-        let mistake = |message: String| CellMistake {
-            column: Some((number, column.name())),
-            message,
+    #[test]
+    fn a_line_overrules_the_command_line() {
+        let words = [
+            "test",
+            "--organization",
+            "Default",
+            "--state",
+            "S",
+            "--digest",
+            "sha512",
+            "--profile",
+            "client",
+        ];
+        let defaults = Defaults {
+            certificate: Command::parse_from(words).certificate,
+            days: Some("7".parse().unwrap()),
+            key: "ecdsa-p256".parse().unwrap(),
         };
-        let cell = plain_text(cell).map_err(mistake)?;
-        match &mut wanted {
-            None => {
-                wanted = Some(WantedHost {
-                    host: name(cell).map_err(mistake)?,
-                    certificate: defaults.certificate.clone(),
-                    days: defaults.days,
-                    key: defaults.key,
-                    targets: None,
-                });
-            }
-            // An empty cell says nothing: the command line decides.
-            Some(_) if cell.is_empty() => {}
-            Some(wanted) => column.set(cell, wanted).map_err(mistake)?,
-        }
+        let text = "host,cn,san,ip,days,profile,organization,unit,locality,country,email,key,digest,for\n\
+            a.example.com,A,b.example.com,192.0.2.1,30,gui,Own,U,L,DE,x@example.com,rsa-3072,sha384,nginx\n\
+            d.example.com,,,,,,,,,,,,,\n";
+        let rows = hosts_csv::read(text.as_bytes()).unwrap();
+        let [first, second] = [0, 1].map(|row| defaults.under(rows[row].row.clone().unwrap()));
+        let shown = |wanted: &WantedHost| {
+            let (certificate, subject) = (&wanted.certificate, &wanted.certificate.subject);
+            let text = |text: &Option<String>| text.clone().unwrap_or_default();
+            [
+                wanted.host.to_string(),
+                text(&certificate.cn),
+                certificate.san.len().to_string(),
+                certificate.ip.len().to_string(),
+                wanted.days.map(|days| days.to_string()).unwrap_or_default(),
+                format!("{:?}", certificate.profile.profile.is_some()),
+                text(&subject.organization),
+                text(&subject.unit),
+                text(&subject.locality),
+                text(&subject.state),
+                text(&subject.country),
+                format!("{}", subject.email.is_some()),
+                wanted.key.to_string(),
+                format!("{:?}", certificate.digest),
+                format!("{:?}", wanted.targets),
+            ]
+            .join("|")
+        };
+        assert_eq!(
+            shown(&first),
+            "a.example.com|A|1|1|30|true|Own|U|L|S|DE|true|rsa-3072|Some(Sha384)|Some([Nginx])"
+        );
+        assert_eq!(
+            shown(&second),
+            "d.example.com||0|0|7|true|Default|||S||false|ecdsa-p256|Some(Sha512)|None"
+        );
     }
-    wanted.ok_or_else(|| CellMistake {
-        column: None,
-        message: "it has no host".to_owned(),
-    })
 }

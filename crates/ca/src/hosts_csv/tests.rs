@@ -1,36 +1,20 @@
 //! What lines of a hosts file become, and what is said of bad ones.
 
-use clap::Parser as _;
-
 use super::*;
 
-#[derive(clap::Parser)]
-struct Command {
-    #[command(flatten)]
-    certificate: HostArgs,
-}
-
-pub(super) fn defaults() -> Defaults {
-    Defaults {
-        certificate: Command::parse_from(["test", "--organization", "Default"]).certificate,
-        days: None,
-        key: "ecdsa-p256".parse().unwrap(),
-    }
-}
-
-fn read(text: &[u8]) -> Result<Vec<HostLine>, String> {
-    from_text(text, &defaults())
+fn hosts(text: &[u8]) -> Result<Vec<HostLine<String>>, InvalidHosts> {
+    read(text)
 }
 
 /// Line, column and message of each mistake; the host where there is none.
 #[track_caller]
 fn check(text: &str, want: &[(u64, &str)]) {
-    let got: Vec<(u64, String)> = read(text.as_bytes())
+    let got: Vec<(u64, String)> = hosts(text.as_bytes())
         .unwrap()
         .into_iter()
         .map(|line| {
-            let said = match line.wanted {
-                Ok(wanted) => wanted.host.to_string(),
+            let said = match line.row {
+                Ok(row) => row.host.to_string(),
                 Err(mistake) => match mistake.column {
                     Some((number, name)) => format!("{number} {name}: {}", mistake.message),
                     None => mistake.message,
@@ -46,29 +30,27 @@ fn check(text: &str, want: &[(u64, &str)]) {
 }
 
 #[test]
-fn a_line_overrules_the_command_line() {
-    let text = "\u{feff}Host,cn,san,ip,days,profile,email,organization,key,digest\r\n\
-                a.example.com,A,\"b.example.com, c.example.com\",192.0.2.1 2001:db8::1,30,gui,x@example.com,Own,rsa-3072,sha384\r\n\
-                d.example.com,,,,,,,,,\r\n,,,,,,,,,\r\n";
-    let lines = read(text.as_bytes()).unwrap();
+fn a_line_says_what_it_says() {
+    let text = "\u{feff}Host,cn,san,ip,days,profile,email,organization,key,digest,for\r\n\
+                a.example.com,A,\"b.example.com, c.example.com\",192.0.2.1 2001:db8::1,30,gui,x@example.com,Own,rsa-3072,sha384,nginx java\r\n\
+                d.example.com,,,,,,,,,,\r\n,,,,,,,,,,\r\n";
+    let lines = hosts(text.as_bytes()).unwrap();
     assert_eq!(lines.len(), 2);
-    let first = lines[0].wanted.as_ref().unwrap();
+    let first = lines[0].row.as_ref().unwrap();
     assert_eq!(first.host.to_string(), "a.example.com");
-    let certificate = &first.certificate;
-    assert_eq!(certificate.cn.as_deref(), Some("A"));
-    assert_eq!((certificate.san.len(), certificate.ip.len()), (2, 2));
-    assert_eq!(
-        first.days.map(|days| days.to_string()).as_deref(),
-        Some("30")
-    );
-    assert_eq!(certificate.subject.organization.as_deref(), Some("Own"));
-    assert_eq!(first.key.to_string(), "rsa-3072");
-    let second = lines[1].wanted.as_ref().unwrap();
-    assert_eq!(
-        second.certificate.subject.organization.as_deref(),
-        Some("Default")
-    );
-    assert_eq!(second.key.to_string(), "ecdsa-p256");
+    assert_eq!(first.common_name.as_deref(), Some("A"));
+    assert_eq!(first.domains.as_ref().map(Vec::len), Some(2));
+    assert_eq!(first.addresses.as_ref().map(Vec::len), Some(2));
+    assert_eq!(first.lifetime, Some(Lifetime::from_days(30).unwrap()));
+    assert_eq!(first.organization.as_deref(), Some("Own"));
+    assert_eq!(first.key, Some("rsa-3072".parse().unwrap()));
+    assert_eq!(first.digest, Some(Digest::Sha384));
+    assert!(first.profile.is_some() && first.email.is_some());
+    let targets = ["nginx", "java"].map(str::to_owned).to_vec();
+    assert_eq!(first.targets, Some(targets));
+    let second = lines[1].row.as_ref().unwrap();
+    let nothing = format!("{:?}", HostRow::<String>::of(second.host.clone()));
+    assert_eq!(format!("{second:?}"), nothing);
     assert_eq!(lines[1].line, 3);
 }
 
@@ -99,6 +81,20 @@ fn duplicates_name_the_first() {
 
 #[test]
 fn lines_are_counted_whatever_ends_them() {
+    // What an international name leaves out is not shown either.
+    let twice = "host\nb.exam\u{feff}ple.com\nb.exam\u{feff}ple.com\n";
+    check(
+        twice,
+        &[
+            (2, "b.example.com"),
+            (3, "b.exam\\u{feff}ple.com is on line 2"),
+        ],
+    );
+    let lines = hosts(twice.as_bytes()).unwrap();
+    assert_eq!(lines[0].typed, "b.exam\\u{feff}ple.com");
+    // What is left out at the ends of a cell is nowhere.
+    let lines = hosts("host\nb.example.com\u{85}\n".as_bytes()).unwrap();
+    assert_eq!(lines[0].typed, "b.example.com");
     for end in ["\n", "\r\n", "\r"] {
         let text = "host,cn\n\na.example.com,\n\n\n\"b.example.com\",\"x\ny\"\nc.example.com,";
         check(
@@ -151,8 +147,8 @@ fn hostile_cells_are_named() {
             "1 host: there is a line break in the cell; is a quotation mark not closed?",
         )],
     );
-    let lines = read(b"host,cn\na.example.com,\xff\n").unwrap();
-    let mistake = lines[0].wanted.as_ref().unwrap_err();
+    let lines = hosts(b"host,cn\na.example.com,\xff\n").unwrap();
+    let mistake = lines[0].row.as_ref().unwrap_err();
     assert!(
         mistake.message.contains("byte 1 of the cell is not UTF-8"),
         "{mistake:?}"
@@ -165,7 +161,7 @@ fn quotation_marks_stand_where_cells_begin_and_end() {
     for (rows, want) in [
         (
             "a.example.com,x\n\"b.exampl",
-            [(2, "a.example.com"), (3, "it has 1 cells")].as_slice(),
+            [(2, "a.example.com"), (3, "1 host: the quotation mark")].as_slice(),
         ),
         (
             "a.example.com,\"trunc",
@@ -185,20 +181,24 @@ fn quotation_marks_stand_where_cells_begin_and_end() {
     ] {
         check(&format!("host,cn\n{rows}"), want);
     }
+    check(
+        "host\na.example.com\n\"",
+        &[(2, "a.example.com"), (3, "is not closed")],
+    );
     for end in ["\n", "\r\n", "\r", ""] {
         let cut = format!("host\na.example.com\n\"b.example.com{end}");
-        let lines = read(cut.as_bytes()).unwrap();
-        assert!(lines[1].wanted.is_err(), "{cut:?}");
+        let lines = hosts(cut.as_bytes()).unwrap();
+        assert!(lines[1].row.is_err(), "{cut:?}");
         let whole = format!("\"host\",\"cn\"\n\"a.example.com\",\"x \"\"y\"\" z, w\"{end}");
-        let lines = read(whole.as_bytes()).unwrap();
-        assert!(lines[0].wanted.is_ok(), "{whole:?}: {lines:?}");
+        let lines = hosts(whole.as_bytes()).unwrap();
+        assert!(lines[0].row.is_ok(), "{whole:?}: {lines:?}");
     }
-    let error = read(b"host,\"cn").unwrap_err();
+    let error = hosts(b"host,\"cn").unwrap_err().to_string();
     assert!(
         error.contains("line 1, column 2: the quotation mark"),
         "{error}"
     );
-    let error = read(b"host,cn\n\n").unwrap_err();
+    let error = hosts(b"host,cn\n\n").unwrap_err().to_string();
     assert!(error.contains("it names no host"), "{error}");
 }
 
@@ -219,11 +219,11 @@ fn headings_that_cannot_be_used_end_it() {
         ("host\tcn\n", "separated by tabs"),
         ("a.example.com\n", "there is no column"),
     ] {
-        let error = read(text.as_bytes()).unwrap_err();
+        let error = hosts(text.as_bytes()).unwrap_err().to_string();
         assert!(error.contains(said), "{error}");
     }
-    let error = read(b"\xff\xfeh\0o\0s\0t\0").unwrap_err();
-    assert!(error.contains("UTF-16"), "{error}");
+    let error = hosts(b"\xff\xfeh\0o\0s\0t\0").unwrap_err();
+    assert_eq!(error, InvalidHosts::Utf16);
 }
 
 #[test]
@@ -232,19 +232,6 @@ fn a_file_without_end_is_refused() {
     for number in 0..=MAX_HOSTS {
         text.push_str(&format!("h{number}.example.com\n"));
     }
-    assert!(
-        read(text.as_bytes())
-            .unwrap_err()
-            .contains("more than 100000 hosts")
-    );
-}
-
-proptest::proptest! {
-    #[test]
-    fn no_text_panics(octets in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
-        let mut text = b"host,cn,san,ip,days\n".to_vec();
-        text.extend(&octets);
-        drop(read(&text));
-        drop(read(&octets));
-    }
+    let error = hosts(text.as_bytes()).unwrap_err().to_string();
+    assert!(error.contains("more than 100000 hosts"), "{error}");
 }

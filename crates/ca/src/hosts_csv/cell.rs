@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use trustpack_x509::dns::InvalidDnsName;
 
-use crate::commands::host_arguments::name_or_address;
+use crate::host::name_or_address;
 
 /// Octets of a cell: what the common spreadsheet programs hold in one (32,767 characters).
 const MAX_CELL_BYTES: usize = 32_767;

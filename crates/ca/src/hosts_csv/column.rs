@@ -2,12 +2,15 @@
 //!
 //! Invariant: a column has the name of the option of the same meaning, and stands in a file once.
 
+use std::fmt;
+use std::str::FromStr;
+
 use csv::ByteRecord;
 use trustpack_x509::name::build::{InvalidAttribute, NameBuilder};
 
-use super::WantedHost;
 use super::cell::{list, name, parsed, plain_text, shown};
-use crate::commands::ca_arguments::digest;
+use super::{HostRow, InvalidHosts};
+use crate::host::address;
 
 /// What a column may hold, and how it gets into what is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,53 +72,35 @@ impl Column {
         }
     }
 
-    /// Puts the cell into what is wanted; an error is the sentence for people.
-    pub(super) fn set(self, cell: &str, wanted: &mut WantedHost) -> Result<(), String> {
-        let certificate = &mut wanted.certificate;
-        let subject = &mut certificate.subject;
-        let text = |cell: &str| Some(cell.to_owned());
+    /// Puts the cell into the row; an error is the sentence for people.
+    pub(super) fn set<Target>(self, cell: &str, row: &mut HostRow<Target>) -> Result<(), String>
+    where
+        Target: FromStr<Err: fmt::Display>,
+    {
         match self {
-            Self::Host => wanted.host = name(cell)?,
-            Self::Cn => {
-                attribute(NameBuilder::common_name, cell)?;
-                certificate.cn = text(cell);
-            }
-            Self::San => certificate.san = list(cell, name)?,
-            Self::Ip => certificate.ip = list(cell, parsed)?,
-            Self::Days => wanted.days = Some(parsed(cell)?),
-            Self::Profile => certificate.profile.profile = Some(parsed(cell)?),
-            Self::Email => subject.email = Some(parsed(cell)?),
-            Self::Unit => {
-                attribute(NameBuilder::organizational_unit, cell)?;
-                subject.unit = text(cell);
-            }
-            Self::Organization => {
-                attribute(NameBuilder::organization, cell)?;
-                subject.organization = text(cell);
-            }
-            Self::Locality => {
-                attribute(NameBuilder::locality, cell)?;
-                subject.locality = text(cell);
-            }
-            Self::State => {
-                attribute(NameBuilder::state, cell)?;
-                subject.state = text(cell);
-            }
-            Self::Country => {
-                attribute(NameBuilder::country, cell)?;
-                subject.country = text(cell);
-            }
-            Self::Key => wanted.key = parsed(cell)?,
-            Self::Digest => certificate.digest = Some(digest(cell)?),
-            Self::For => wanted.targets = Some(list(cell, parsed)?),
+            Self::Host => row.host = name(cell)?,
+            Self::Cn => row.common_name = attribute(NameBuilder::common_name, cell)?,
+            Self::San => row.domains = Some(list(cell, name)?),
+            Self::Ip => row.addresses = Some(list(cell, address)?),
+            Self::Days => row.lifetime = Some(parsed(cell)?),
+            Self::Profile => row.profile = Some(parsed(cell)?),
+            Self::Email => row.email = Some(parsed(cell)?),
+            Self::Unit => row.unit = attribute(NameBuilder::organizational_unit, cell)?,
+            Self::Organization => row.organization = attribute(NameBuilder::organization, cell)?,
+            Self::Locality => row.locality = attribute(NameBuilder::locality, cell)?,
+            Self::State => row.state = attribute(NameBuilder::state, cell)?,
+            Self::Country => row.country = attribute(NameBuilder::country, cell)?,
+            Self::Key => row.key = Some(parsed(cell)?),
+            Self::Digest => row.digest = Some(parsed(cell)?),
+            Self::For => row.targets = Some(list(cell, parsed)?),
         }
         Ok(())
     }
 }
 
 /// The columns that the first line names.
-pub(super) fn headings(record: &ByteRecord) -> Result<Vec<Column>, String> {
-    let wrong = |number: usize, text: String| format!("line 1, column {number}: {text}");
+pub(super) fn headings(record: &ByteRecord) -> Result<Vec<Column>, InvalidHosts> {
+    let wrong = |number: usize, message: String| InvalidHosts::Heading { number, message };
     let mut columns: Vec<Column> = Vec::new();
     for (cell, number) in record.iter().zip(1..) {
         let name = plain_text(cell).map_err(|text| wrong(number, text))?;
@@ -132,7 +117,7 @@ pub(super) fn headings(record: &ByteRecord) -> Result<Vec<Column>, String> {
     if columns.contains(&Column::Host) {
         Ok(columns)
     } else {
-        Err("line 1: it has no column host".to_owned())
+        Err(InvalidHosts::NoHostColumn)
     }
 }
 
@@ -151,12 +136,12 @@ fn unknown_heading(name: &str, columns: usize) -> String {
     }
 }
 
-/// Whether a text can be an attribute of a subject.
+/// A text that can be an attribute of a subject.
 fn attribute(
     set: impl Fn(NameBuilder, &str) -> Result<NameBuilder, InvalidAttribute>,
     cell: &str,
-) -> Result<(), String> {
+) -> Result<Option<String>, String> {
     set(NameBuilder::default(), cell)
-        .map(|_| ())
+        .map(|_| Some(cell.to_owned()))
         .map_err(|error| error.to_string())
 }
