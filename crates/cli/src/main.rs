@@ -29,7 +29,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory, Parser as _};
 
 use crate::commands::convert_priv_key_sh::ConvertPrivKeySh;
 use crate::commands::create_ca_sh::CreateCaSh;
@@ -63,7 +63,11 @@ fn run(arguments: &[OsString]) -> Result<Answer, Failure> {
         }
         _ => match commands::Cli::try_parse_from(arguments) {
             Ok(cli) => cli.run(&mut session),
-            Err(error) => Ok(usage(&usage_mistake::harmless(error))),
+            Err(error) => {
+                let command = <commands::Cli as CommandFactory>::command();
+                let error = usage_mistake::harmless(error, &command, arguments);
+                Ok(usage(&error))
+            }
         },
     }
 }
@@ -71,8 +75,8 @@ fn run(arguments: &[OsString]) -> Result<Answer, Failure> {
 /// Reads the command line of one of the documented scripts, whose long options have one dash.
 fn parse_script<Script: clap::Parser>(arguments: &[OsString]) -> Result<Script, Answer> {
     let arguments = script_arguments::with_double_dashes(&Script::command(), arguments);
-    Script::try_parse_from(arguments).map_err(|error| {
-        let error = usage_mistake::harmless(error);
+    Script::try_parse_from(&arguments).map_err(|error| {
+        let error = usage_mistake::harmless(error, &Script::command(), &arguments);
         let text = script_arguments::with_single_dashes(&error.render().to_string());
         session::print_usage(&text, error.use_stderr());
         if error.use_stderr() {

@@ -44,7 +44,9 @@ pub(crate) fn with_single_dashes(text: &str) -> String {
 /// The name behind the one dash of an argument that is longer than a letter.
 fn long_name(argument: &OsStr) -> Option<&str> {
     let name = argument.to_str()?.strip_prefix('-')?;
-    (name.chars().nth(1).is_some() && !name.starts_with('-')).then_some(name)
+    let second = name.chars().nth(1);
+    // Behind one letter and an equals sign is the value of that letter, as in -O=-x.
+    (second.is_some() && second != Some('=') && !name.starts_with('-')).then_some(name)
 }
 
 /// The option that an argument names, with one dash or two.
@@ -82,6 +84,7 @@ mod tests {
         // A short option takes no value that is joined to it: that is a long one, known or not.
         check(&["s", "-OU=x", "-Ox"], &["s", "--OU=x", "--Ox"]);
         check(&["s", "-hots"], &["s", "--hots"]);
+        check(&["s", "-O=-x"], &["s", "-O=-x"]);
     }
 
     #[test]

@@ -138,6 +138,11 @@ impl CertAdopt {
             now: session.now,
             existing: Existing::Refuse,
         };
+        if !self.out.is_dir() {
+            let text = format!("there is no folder {} for the files", self.out.display());
+            return Err(Failure::request(message(text))
+                .hint("make it first (mkdir -p), or name another one with --out"));
+        }
         secret_file::warn_if_shared(&self.out);
         let adopted = Adopted::new(&path, &key, &host, &bundler.password)?;
         let files = adopted.write(&self.out, access.mode())?;

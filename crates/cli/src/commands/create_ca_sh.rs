@@ -6,8 +6,9 @@ use trustpack_ca::lifetime::Lifetime;
 use trustpack_ca::request::CaRequest;
 use trustpack_keystore::private_key::spec::KeySpec;
 use trustpack_x509::algorithm::Digest;
+use trustpack_x509::name::build::NameBuilder;
 
-use super::ca_arguments::{Days, ScriptSubject, digest, rsa_bits};
+use super::ca_arguments::{Days, ScriptSubject, attribute, digest, rsa_bits};
 use super::issuing::{self, Telling};
 use crate::failure::{Answer, Failure};
 use crate::password_prompt;
@@ -29,7 +30,7 @@ pub(crate) struct CreateCaSh {
     #[arg(long = "time", value_name = "DAYS", default_value_t = Days(Lifetime::SCRIPT_CA))]
     lifetime: Days,
     /// Common name of the CA
-    #[arg(long = "CN", value_name = "NAME")]
+    #[arg(long = "CN", value_name = "NAME", value_parser = attribute(NameBuilder::common_name))]
     common_name: String,
     #[command(flatten)]
     subject: ScriptSubject,

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use trustpack_ca::host::{Domain, HostName};
+use trustpack_ca::host::{Domain, HostName, address, name_or_address};
 use trustpack_ca::lifetime::Lifetime;
 use trustpack_ca::request::HostRequest;
 use trustpack_ca_directory::issue::{HostKey, IssueOrder};
@@ -12,9 +12,9 @@ use trustpack_keystore::password::Password;
 use trustpack_keystore::private_key::spec::KeySpec;
 use trustpack_x509::algorithm::Digest;
 use trustpack_x509::dns::InvalidDnsName;
+use trustpack_x509::name::build::NameBuilder;
 
-use super::ca_arguments::{CaDirArgs, Days, ScriptSubject, digest, rsa_bits};
-use super::host_arguments::name_or_address;
+use super::ca_arguments::{CaDirArgs, Days, ScriptSubject, attribute, digest, rsa_bits};
 use super::issuing;
 use crate::failure::{Answer, Failure};
 use crate::password_prompt;
@@ -39,10 +39,10 @@ pub(crate) struct CreateCertSh {
     #[arg(long = "host", value_name = "FQDN", value_parser = name::<HostName>)]
     host: HostName,
     /// Common name, at most 64 characters
-    #[arg(long = "CN", value_name = "NAME")]
+    #[arg(long = "CN", value_name = "NAME", value_parser = attribute(NameBuilder::common_name))]
     common_name: String,
     /// IP address of the host
-    #[arg(long = "IP", value_name = "ADDR")]
+    #[arg(long = "IP", value_name = "ADDR", value_parser = address)]
     address: Option<IpAddr>,
     #[command(flatten)]
     subject: ScriptSubject,
@@ -79,10 +79,7 @@ fn domains(text: &str) -> Result<List<Domain>, String> {
 }
 
 fn addresses(text: &str) -> Result<List<IpAddr>, String> {
-    list(text, |item| {
-        item.parse()
-            .map_err(|_| "it is no IP address, such as 10.0.0.7 or 2001:db8::7".to_owned())
-    })
+    list(text, address)
 }
 
 /// Reads items separated by commas; blanks around them are dropped, and so are empty ones.

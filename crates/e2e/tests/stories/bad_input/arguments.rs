@@ -58,7 +58,7 @@ fn further_names_and_numbers_that_are_none() {
     let long = "x".repeat(65);
     for (arguments, code, words) in [
         (["--san", "b.example.com,c/d"], 2, &["\"c/d\"", "'/'"][..]),
-        (["--ip", "300.1.1.1"], 2, &["300.1.1.1"]),
+        (["--ip", "300.1.1.1"], 2, &["300.1.1.1", "such as 10.0.0.7"]),
         (["--ip", "10.0.0.1/8"], 2, &["10.0.0.1/8"]),
         (["--profile", "Server"], 1, &["Server", "server"]),
         (["--profile", "ca"], 1, &["\"ca\"", "client, gui, server"]),
@@ -69,9 +69,9 @@ fn further_names_and_numbers_that_are_none() {
         (["--key", "ed448"], 2, &["ed448", "ecdsa-p256"]),
         (["--digest", "md5"], 2, &["md5", "sha256"]),
         (["--email", "a b@example.com"], 2, &["\"a b@example.com\""]),
-        (["--cn", &long], 1, &["65 characters", "at most 64"]),
-        (["--country", "Germany"], 1, &["\"Germany\"", "two letters"]),
-        (["--organization", ""], 1, &["(O)", "empty"]),
+        (["--cn", &long], 2, &["65 characters", "at most 64"]),
+        (["--country", "Germany"], 2, &["'Germany'", "two letters"]),
+        (["--organization", ""], 2, &["(O)", "empty"]),
         (
             ["--password-file", "missing"],
             1,
