@@ -5,12 +5,12 @@
 use libfuzzer_sys::fuzz_target;
 use trustpack_fuzz::{check_text, checked};
 use trustpack_x509::certificate::Certificate;
-use trustpack_x509::certificate::malformed::MalformedCertificate;
+use trustpack_x509::certificate::malformed::AnyCertificate;
 use trustpack_x509::lint;
 
 fuzz_target!(|der: &[u8]| {
     let Some(certificate) = checked(Certificate::from_der(der)) else {
-        if let Ok(Some(malformed)) = MalformedCertificate::from_der(der) {
+        if let Ok(AnyCertificate::Malformed(malformed)) = AnyCertificate::from_der(der) {
             let _shown = format!("{malformed:?} {:?}", malformed.danger_rest().extensions());
             for finding in lint::certificate(malformed.danger_rest()) {
                 check_text(&finding.violation.message);

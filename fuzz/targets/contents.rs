@@ -9,7 +9,7 @@ use trustpack_keystore::password::{Password, Passwords};
 use trustpack_keystore::store::Store;
 
 fuzz_target!(|file: &[u8]| {
-    let mut read = contents::read(file, &Passwords::none());
+    let mut read = contents::look(file, &Passwords::none());
     // Whatever else was read, or is damaged, is so with a password too.
     let has_use_for_password = match &read {
         Ok(contents) => {
@@ -19,7 +19,7 @@ fuzz_target!(|file: &[u8]| {
     };
     if has_use_for_password {
         checked(read);
-        read = contents::read(file, &Passwords::from(Password::new("secret")));
+        read = contents::look(file, &Passwords::from(Password::new("secret")));
     }
     let Some(contents) = checked(read) else {
         return;
@@ -32,5 +32,11 @@ fuzz_target!(|file: &[u8]| {
     for note in &contents.notes {
         check_text(&note.to_string());
     }
-    checked(Store::from_contents(contents));
+    if contents.malformed.is_empty() {
+        checked(Store::from_contents(contents));
+        return;
+    }
+    let all = contents.certificates.len() + contents.malformed.len();
+    assert_eq!(contents.danger_all().len(), all);
+    assert!(contents::read(file, &Passwords::none()).is_err());
 });

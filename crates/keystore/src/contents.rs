@@ -8,17 +8,19 @@
 mod chain;
 mod der_file;
 mod java_file;
+mod malformed;
 mod note;
 mod pem_file;
 mod pkcs12_file;
 
 use std::fmt;
 
-use trustpack_x509::certificate::malformed::MalformedCertificate;
+use trustpack_x509::certificate::malformed::AnyCertificate;
 use trustpack_x509::certificate::{Certificate, InvalidCertificate};
 use trustpack_x509::crl::{InvalidRevocationList, RevocationList};
 use trustpack_x509::request::{CertificationRequest, InvalidRequest};
 
+pub use self::malformed::{FoundMalformed, Looked};
 pub use self::note::{Note, Place};
 use crate::jks::{Kind, ReadJksError};
 use crate::limits::{MAX_CERTIFICATES, MAX_CONTENTS_BYTES, MAX_KEYS};
@@ -74,15 +76,6 @@ pub struct FoundCertificate {
     pub alias: Option<String>,
     /// What the file has it for.
     pub role: CertificateRole,
-}
-
-/// A certificate in a file of which an extension that restricts its use is malformed.
-#[derive(Clone, Debug)]
-pub struct FoundMalformed {
-    /// What can be read of it.
-    pub certificate: MalformedCertificate,
-    /// Where it stands.
-    pub place: Place,
 }
 
 /// What a file has a certificate for. It decides nothing: trust is the caller's.
@@ -213,8 +206,8 @@ pub fn read(file: &[u8], passwords: &Passwords) -> Result<Contents, ReadContents
     malformed.map_or(Ok(contents), Err)
 }
 
-/// The same for somebody who asks what is wrong with it: certificates in PEM and DER of which an extension is malformed
-/// are among the [`malformed`](Contents::malformed), where [`read()`] refuses the file.
+/// The same for somebody who asks what is wrong with it: certificates of which an extension is malformed are among the
+/// [`malformed`](Contents::malformed), where [`read()`] refuses the file.
 ///
 /// # Errors
 ///
@@ -267,8 +260,11 @@ impl Contents {
         let mut files = files.into_iter();
         let mut all = files.next()?;
         for file in files {
+            let before = all.certificates.len();
             all.certificates.extend(file.certificates);
-            all.malformed.extend(file.malformed);
+            let malformed = file.malformed.into_iter();
+            all.malformed
+                .extend(malformed.map(|found| found.behind(before)));
             all.keys.extend(file.keys);
             all.crls.extend(file.crls);
             all.requests.extend(file.requests);
@@ -299,10 +295,7 @@ impl Contents {
             && self.requests.is_empty()
     }
 
-    pub(crate) fn add_certificate(
-        &mut self,
-        found: FoundCertificate,
-    ) -> Result<(), ReadContentsError> {
+    fn add_certificate(&mut self, found: FoundCertificate) -> Result<(), ReadContentsError> {
         if self.certificates.len() >= MAX_CERTIFICATES {
             return Err(ReadContentsError::TooManyCertificates);
         }
@@ -317,24 +310,9 @@ impl Contents {
         place: Place,
         alias: Option<String>,
     ) -> Result<(), ReadContentsError> {
-        let source = match Certificate::from_der(der) {
-            Ok(certificate) => {
-                return self.add_certificate(FoundCertificate {
-                    certificate,
-                    alias,
-                    role: CertificateRole::Unsaid,
-                });
-            }
-            Err(error) => error,
-        };
-        let Ok(Some(certificate)) = MalformedCertificate::from_der(der) else {
-            return Err(ReadContentsError::Certificate { place, source });
-        };
-        if self.malformed.len() >= MAX_CERTIFICATES {
-            return Err(ReadContentsError::TooManyCertificates);
-        }
-        self.malformed.push(FoundMalformed { certificate, place });
-        Ok(())
+        let certificate = AnyCertificate::from_der(der)
+            .map_err(|source| ReadContentsError::Certificate { place, source })?;
+        self.add_any(certificate, place, alias, CertificateRole::Unsaid)
     }
 
     pub(crate) fn add_key(&mut self, found: FoundKey) -> Result<(), ReadContentsError> {

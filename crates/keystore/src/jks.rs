@@ -17,7 +17,8 @@ mod read;
 mod text;
 mod write;
 
-use trustpack_x509::certificate::{Certificate, InvalidCertificate};
+use trustpack_x509::certificate::InvalidCertificate;
+use trustpack_x509::certificate::malformed::AnyCertificate;
 
 pub(crate) use self::read::read;
 pub use self::write::WriteJksError;
@@ -87,11 +88,11 @@ pub(crate) enum JksEntry {
     Key {
         alias: String,
         key: Result<PrivateKey, ReadKeyError>,
-        chain: Vec<Certificate>,
+        chain: Vec<AnyCertificate>,
     },
     Trusted {
         alias: String,
-        certificate: Certificate,
+        certificate: AnyCertificate,
     },
 }
 

@@ -8,6 +8,7 @@
 
 use der::asn1::{AnyRef, ObjectIdentifier};
 use der::{Decode, Encode, Header, Length, Reader, Sequence, SliceReader, Tag, TagNumber, Tagged};
+use trustpack_x509::certificate::malformed::AnyCertificate;
 use trustpack_x509::certificate::{Certificate, InvalidCertificate};
 
 use crate::ber::{self, InvalidBer};
@@ -22,7 +23,7 @@ const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.1135
 /// What was in a PKCS#7 file.
 #[derive(Debug)]
 pub(crate) struct Pkcs7 {
-    pub(crate) certificates: Vec<Certificate>,
+    pub(crate) certificates: Vec<AnyCertificate>,
     pub(crate) crls: Vec<Box<[u8]>>,
     /// Certificates in forms from before X.509 version 3, which are not read.
     pub(crate) other_certificates: usize,
@@ -139,7 +140,7 @@ impl Pkcs7 {
             if number > MAX_CERTIFICATES {
                 return Err(ReadPkcs7Error::TooMany);
             }
-            let certificate = Certificate::from_der(element)
+            let certificate = AnyCertificate::from_der(element)
                 .map_err(|source| ReadPkcs7Error::Certificate { number, source })?;
             self.certificates.push(certificate);
         }

@@ -29,8 +29,14 @@ fn secret() -> Password {
 
 fn any_contents(file: &[u8]) -> Result<(), Refusal> {
     for passwords in [Passwords::none(), Password::new("wrong").into()] {
-        if let Err(error) = contents::read(file, &passwords) {
-            check_error(&error);
+        match contents::look(file, &passwords) {
+            Ok(found) => {
+                let all = found.certificates.len() + found.malformed.len();
+                assert_eq!(found.danger_all().len(), all);
+                let refused = contents::read(file, &passwords).is_err();
+                assert_eq!(refused, !found.malformed.is_empty());
+            }
+            Err(error) => check_error(&error),
         }
     }
     let contents = contents::read(file, &secret().into())?;

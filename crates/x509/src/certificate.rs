@@ -126,10 +126,7 @@ impl Certificate {
     /// [`InvalidCertificate`] says which part cannot be read. Content is not judged.
     pub fn from_der(der: &[u8]) -> Result<Self, InvalidCertificate> {
         let (certificate, malformed) = Self::read(der)?;
-        match malformed.into_iter().next() {
-            None => Ok(certificate),
-            Some(error) => Err(error.into()),
-        }
+        malformed::refuse(certificate, malformed)
     }
 
     /// The same, with what is malformed of the extensions that restrict its use.

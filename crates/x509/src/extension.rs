@@ -273,14 +273,15 @@ pub struct Extensions {
     pub issuer_alt_names: Option<Vec<GeneralName>>,
     /// Extensions that only inform, and whose value is not what their name promises. They make the
     /// certificate unusable only where they are critical, and then stand in `unknown_critical` too. Of a
-    /// [`MalformedCertificate`](crate::certificate::malformed::MalformedCertificate) also those for which it is one.
+    /// [`MalformedCertificate`](crate::certificate::malformed::MalformedCertificate) also those for which it is one:
+    /// what restricts its use, and what stands there a second time.
     pub unreadable: Vec<UnreadableExtension>,
     /// Extensions marked critical that must be refused: those that are not read here, those that
     /// cannot be read, and those that RFC 5280 allows only as not critical and others refuse.
     pub unknown_critical: Vec<ObjectIdentifier>,
     /// Every extension that is not read here, critical or not, with its value.
     pub unknown: Vec<UnknownExtension>,
-    /// Every extension in the order of the certificate, with whether it is critical.
+    /// Every extension in the order of the certificate, each once, with whether it is critical.
     pub all: Vec<(ObjectIdentifier, bool)>,
 }
 
@@ -290,6 +291,30 @@ impl Extensions {
     pub fn is_authority(&self) -> bool {
         self.basic_constraints
             .is_some_and(|constraints| constraints.ca)
+    }
+
+    /// The same for somebody who says what follows if they are not: `None` where nobody can tell, since the
+    /// basicConstraints cannot be read.
+    #[must_use]
+    pub fn authority_if_known(&self) -> Option<bool> {
+        let known = !self.is_unreadable(&rfc5280::ID_CE_BASIC_CONSTRAINTS);
+        known.then(|| self.is_authority())
+    }
+
+    /// Whether an extension is there and cannot be read. Whoever says that something is missing asks this first.
+    #[must_use]
+    pub fn is_unreadable(&self, oid: &ObjectIdentifier) -> bool {
+        self.unreadable.iter().any(|one| one.oid == *oid)
+    }
+
+    /// Whether it can be told which keys of issuer and subject are named: neither identifier is unreadable.
+    #[must_use]
+    pub fn key_ids_are_known(&self) -> bool {
+        let identifiers = [
+            rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER,
+            rfc5280::ID_CE_SUBJECT_KEY_IDENTIFIER,
+        ];
+        !identifiers.iter().any(|oid| self.is_unreadable(oid))
     }
 
     /// Whether an extension is critical; `None` if it is not there.
@@ -311,7 +336,7 @@ pub struct UnknownExtension {
     pub value: Box<[u8]>,
 }
 
-/// An extension that only informs, and cannot be read.
+/// An extension that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnreadableExtension {
     /// What it is.

@@ -219,7 +219,9 @@ fn about_certificate(certificate: &Certificate) -> Vec<Finding> {
     let extensions = certificate.extensions();
     let mut findings = of("", certificates::RULES, certificate);
     // The signature of a root on itself is looked at by nobody.
-    if !(extensions.is_authority() && certificate.is_self_issued()) {
+    let may_be_root =
+        certificate.is_self_issued() && extensions.authority_if_known() != Some(false);
+    if !may_be_root {
         let algorithm = certificate.signature_algorithm();
         findings.extend(of("", signatures::RULES, algorithm));
     }

@@ -6,7 +6,7 @@
 use trustpack_mutations::trial::{Memory, Refusal, Trial, check_message, one_is_read};
 use trustpack_mutations::{octets, pem};
 use trustpack_x509::certificate::Certificate;
-use trustpack_x509::certificate::malformed::MalformedCertificate;
+use trustpack_x509::certificate::malformed::AnyCertificate;
 use trustpack_x509::crl::RevocationList;
 use trustpack_x509::dns::{DnsName, WildcardName};
 use trustpack_x509::email::EmailAddress;
@@ -33,7 +33,7 @@ const TRIAL: Trial = Trial {
 };
 
 fn certificate(der: &[u8]) -> Result<(), Refusal> {
-    if let Ok(Some(malformed)) = MalformedCertificate::from_der(der) {
+    if let Ok(AnyCertificate::Malformed(malformed)) = AnyCertificate::from_der(der) {
         // Whoever only looks at it sees everything that can be seen, and what is wrong.
         let found = lint::certificate(malformed.danger_rest());
         assert!(

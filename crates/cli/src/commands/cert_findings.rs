@@ -122,6 +122,9 @@ fn of_time(certificate: &Certificate, now: Timestamp) -> Option<Finding> {
 /// A certificate that names itself as its issuer, and the same key, has signed itself.
 fn of_own_signature(certificate: &Certificate) -> Option<Finding> {
     let extensions = certificate.extensions();
+    if !extensions.key_ids_are_known() {
+        return None;
+    }
     let issuer = extensions.authority_key_id.as_ref();
     let issuer = issuer.and_then(|identifier| identifier.key_id.as_ref());
     let same_key = issuer.is_none() || issuer == extensions.subject_key_id.as_ref();

@@ -123,9 +123,8 @@ impl CertLint {
     }
 
     fn lint(&self, file: &str, contents: &Contents, now: Timestamp, linted: &mut Vec<Linted>) {
-        let malformed = contents.malformed.iter();
-        let malformed = malformed.map(|found| found.certificate.danger_rest());
-        for certificate in contents.only_certificates().chain(malformed) {
+        for found in contents.danger_all() {
+            let certificate = found.certificate;
             let mut findings = in_itself(cert_findings::of_certificate(certificate, now));
             findings.extend(self.for_targets(certificate));
             linted.push(Linted {

@@ -18,7 +18,9 @@ use crate::session::Session;
 ///
 /// Reads PEM and DER, PKCS#7, PKCS#12, JKS and JCEKS, whatever the file is called, with certificates,
 /// certification requests, revocation lists and keys; of private keys it shows nothing secret. A
-/// server is only asked for what it presents: nothing about it is verified.
+/// server is only asked for what it presents: nothing about it is verified. A certificate with an
+/// extension that nobody can read is shown with that error, in whatever it stands, though it cannot be
+/// used for anything; requests, lists and files that are damaged in another way are refused with the reason.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   trustpack cert show stat1_cert.pem keystore.p12

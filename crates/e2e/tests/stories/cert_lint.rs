@@ -1,6 +1,7 @@
 //! `cert lint`: what is wrong in itself, and for a kind of program.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 use trustpack_e2e::ca::TestCa;
@@ -64,59 +65,69 @@ fn an_error_makes_the_answer_no_and_a_warning_does_not() {
         .prints("warning: the name DNS:*.example.com is a wildcard");
 }
 
+/// Makes `odd.pem` and `odd.der`, a certificate of which one extension is malformed.
+#[track_caller]
+fn make_odd(folder: &Path, extension: &str, value: &str) {
+    let settings = "[req]\ndistinguished_name=d\nx509_extensions=x\n[d]\n[x]\n";
+    let settings = format!("{settings}{extension}=DER:{value}\n");
+    fs::write(folder.join("odd.cnf"), settings).unwrap();
+    let new = "req -x509 -config odd.cnf -nodes -newkey rsa:2048 -subj /CN=odd -keyout odd.key -out odd.pem";
+    let other = "x509 -in odd.pem -outform DER -out odd.der";
+    for line in [new, other] {
+        Call::foreign("openssl", line.split(' '))
+            .within(folder)
+            .succeeds();
+    }
+}
+
 /// Whoever asks what is wrong with a certificate is shown it; whoever would rely on it does not get it.
 #[test]
 fn a_malformed_extension_is_shown_with_what_is_wrong() {
     let folder = folder::temporary();
-    for (extension, value) in [
-        ("subjectAltName", "30:03:82:01:ff"),
-        ("keyUsage", "04:01:00"),
-        ("extendedKeyUsage", "04:00"),
-        ("basicConstraints", "04:00"),
-        ("nameConstraints", "30:00"),
-        ("policyConstraints", "04:00"),
+    let folder = folder.path();
+    // What nobody can read is not missing: with the rules that would say so.
+    let looked_at = ["purposes-of-host", "server-names"];
+    for (extension, value, silent) in [
+        ("subjectAltName", "30:03:82:01:ff", &["server-names"][..]),
+        ("keyUsage", "04:01:00", &[]),
+        ("extendedKeyUsage", "04:00", &looked_at),
+        ("basicConstraints", "04:00", &looked_at),
+        ("nameConstraints", "30:00", &[]),
+        ("policyConstraints", "04:00", &[]),
     ] {
-        let settings = "[req]\ndistinguished_name=d\nx509_extensions=x\n[d]\n[x]\n";
-        let settings = format!("{settings}{extension}=DER:{value}\n");
-        fs::write(folder.path().join("odd.cnf"), settings).unwrap();
-        let new = [
-            "req", "-x509", "-config", "odd.cnf", "-nodes", "-newkey", "rsa:2048",
-        ];
-        Call::foreign("openssl", new)
-            .args(["-subj", "/CN=odd", "-keyout", "odd.key", "-out", "odd.pem"])
-            .within(folder.path())
-            .succeeds();
-        Call::foreign(
-            "openssl",
-            [
-                "x509", "-in", "odd.pem", "-outform", "DER", "-out", "odd.der",
-            ],
-        )
-        .within(folder.path())
-        .succeeds();
-        let wrong = format!("error: the extension {extension} is not well formed");
+        make_odd(folder, extension, value);
+        let wrong = format!("the extension {extension} is not well formed");
+        let (kind, ca) = match extension {
+            "basicConstraints" => ("not known: basicConstraints cannot be read", Value::Null),
+            _ => ("end entity", Value::Bool(false)),
+        };
         for file in ["odd.pem", "odd.der"] {
-            let show = ["cert", "show", file];
-            let shown = Call::trustpack(show).within(folder.path()).succeeds();
-            let kind = match extension {
-                "basicConstraints" => "not known: basicConstraints cannot be read",
-                _ => "end entity",
-            };
+            let show = Call::trustpack(["cert", "show", file]);
+            let shown = show.within(folder).succeeds();
             let shown = shown.prints("CN=odd").prints("RSA 2048");
-            shown.prints(kind).prints(&wrong);
+            shown.prints(kind).prints(&format!("error: {wrong}"));
+            let show = Call::trustpack(["cert", "show", file, "--json"]);
+            let json = show.within(folder).succeeds().stdout;
+            let json: Value = serde_json::from_str(&json).unwrap();
+            assert_eq!(json["shown"][0]["certificates"][0]["ca"], ca);
             lint(&[file])
-                .within(folder.path())
+                .within(folder)
                 .exits_with(1)
-                .prints(&wrong);
-            let outcome = lint(&[file, "--json"]).within(folder.path()).exits_with(1);
+                .prints(&format!("error: {wrong}"));
+            let outcome = lint(&[file, "--json"]).within(folder).exits_with(1);
             let json: Value = serde_json::from_str(&outcome.stdout).unwrap();
             assert_eq!(json["linted"][0]["name"], "CN=odd");
+            let found = json["linted"][0]["findings"].as_array().unwrap();
+            let said = |rule: &str| found.iter().any(|one| one["rule"] == rule);
+            for rule in looked_at {
+                assert_eq!(said(rule), !silent.contains(&rule), "{extension}: {rule}");
+            }
             for relying in [
                 &["cert", "verify", file, "--trusted-ca", file][..],
                 &["cert", "convert", file, "odd.p7b", "--to", "pkcs7"],
             ] {
-                let refused = Call::trustpack(relying).within(folder.path()).exits_with(1);
-                refused.says(&format!("the extension {extension} is not well formed"));
+                let refused = Call::trustpack(relying).within(folder).exits_with(1);
+                refused.says(&wrong);
             }
         }
     }

@@ -1,5 +1,7 @@
 //! `cert show`: of every format, from the ledger, and from a server.
 
+mod malformed;
+
 use std::fs;
 use std::path::Path;
 
@@ -199,6 +201,35 @@ fn the_ledger_says_how_a_certificate_stands() {
     let revoked = revoked.as_str().unwrap();
     assert!(revoked.starts_with("revoked since "), "{revoked}");
     assert!(revoked.ends_with("(superseded)"), "{revoked}");
+}
+
+/// What the ledger says of one certificate does not stand above another.
+#[test]
+fn the_copy_of_a_serial_is_that_certificate() {
+    let ca = TestCa::new();
+    let one = ca.issue("a.example.com", &[]);
+    let other = ca.issue("b.example.com", &[]);
+    let foreign = TestCa::new();
+    let foreign = foreign.issue("a.example.com", &[]);
+    let copy = |serial: &str| ca.dir().join(format!("repository/{serial}.pem"));
+    let own = fs::read(copy(&one.serial)).unwrap();
+    for (file, serial) in [
+        (copy(&other.serial), &other.serial),
+        (foreign.certificate, &foreign.serial),
+    ] {
+        fs::copy(file, copy(&one.serial)).unwrap();
+        let refused = Call::trustpack(["cert", "show", &one.serial]).within(ca.dir());
+        refused
+            .exits_with(1)
+            .says(&format!(
+                "the copy of the certificate {} is not that certificate",
+                one.serial
+            ))
+            .says(&format!("its serial is {serial}"))
+            .says("`trustpack ca check`");
+    }
+    fs::write(copy(&one.serial), own).unwrap();
+    show(ca.dir(), &[&one.serial]).prints(&format!("{}: valid", one.serial));
 }
 
 #[test]

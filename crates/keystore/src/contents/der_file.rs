@@ -3,9 +3,7 @@
 //! Invariant: what the shape says decides which reader is asked, and its answer is final.
 
 use super::pkcs12_file;
-use super::{
-    CertificateRole, Contents, Format, FoundCertificate, FoundKey, Note, Place, ReadContentsError,
-};
+use super::{CertificateRole, Contents, Format, FoundKey, Note, Place, ReadContentsError};
 use crate::limits::{Attempt, KeysBudget};
 use crate::password::Passwords;
 use crate::pem::ReadKeyError;
@@ -49,12 +47,9 @@ pub(super) fn add_pkcs7(
     place: Place,
 ) -> Result<(), ReadContentsError> {
     let read = pkcs7::read(der)?;
-    for certificate in read.certificates {
-        contents.add_certificate(FoundCertificate {
-            certificate,
-            alias: None,
-            role: CertificateRole::Unsaid,
-        })?;
+    for (certificate, number) in read.certificates.into_iter().zip(1..) {
+        let place = Place::Number(number);
+        contents.add_any(certificate, place, None, CertificateRole::Unsaid)?;
     }
     for crl in read.crls {
         contents.add_crl(&crl, place)?;

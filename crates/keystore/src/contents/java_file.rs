@@ -2,9 +2,9 @@
 //!
 //! Invariant: a file whose digest was not checked says so in a note.
 
-use super::{
-    CertificateRole, Contents, Format, FoundCertificate, FoundKey, Note, ReadContentsError,
-};
+use trustpack_x509::certificate::malformed::AnyCertificate;
+
+use super::{CertificateRole, Contents, Format, FoundKey, Note, Place, ReadContentsError};
 use crate::jks::{self, JksEntry, Kind};
 use crate::password::Passwords;
 
@@ -25,28 +25,27 @@ pub(super) fn read(
     if !jks.verified {
         contents.notes.push(Note::IntegrityNotChecked);
     }
+    let mut number = 0;
+    let mut next = || {
+        number += 1;
+        Place::Number(number)
+    };
     for entry in jks.entries {
         match entry {
             JksEntry::Key { alias, key, chain } => {
-                for certificate in &chain {
-                    contents.add_certificate(FoundCertificate {
-                        certificate: certificate.clone(),
-                        alias: None,
-                        role: CertificateRole::OfKey,
-                    })?;
-                }
+                let well_formed = chain.iter().filter_map(AnyCertificate::well_formed);
                 contents.add_key(FoundKey {
                     key,
                     alias: Some(alias),
-                    chain,
+                    chain: well_formed.cloned().collect(),
                 })?;
+                for certificate in chain {
+                    contents.add_any(certificate, next(), None, CertificateRole::OfKey)?;
+                }
             }
             JksEntry::Trusted { alias, certificate } => {
-                contents.add_certificate(FoundCertificate {
-                    certificate,
-                    alias: Some(alias),
-                    role: CertificateRole::Trusted,
-                })?;
+                let role = CertificateRole::Trusted;
+                contents.add_any(certificate, next(), Some(alias), role)?;
             }
         }
     }

@@ -104,15 +104,11 @@ fn read_block(
         | Shape::EncryptedPkcs8
         | Shape::Pkcs1
         | Shape::Sec1
-        | Shape::Certificate
         | Shape::Crl
-        | Shape::Request => {
-            let before = contents.certificates.len();
-            add(contents, shape, &block.contents, place, keys)?;
-            // A malformed one is not among them, and the last is another.
-            if let Some(added) = contents.certificates.get_mut(before) {
-                added.alias.clone_from(&block.friendly_name);
-            }
+        | Shape::Request => add(contents, shape, &block.contents, place, keys)?,
+        Shape::Certificate => {
+            let alias = block.friendly_name.clone();
+            contents.add_certificate_der(&block.contents, place, alias)?;
         }
     }
     Ok(())

@@ -6,9 +6,7 @@
 use trustpack_x509::certificate::Certificate;
 
 use super::chain::above;
-use super::{
-    CertificateRole, Contents, Format, FoundCertificate, FoundKey, Note, Place, ReadContentsError,
-};
+use super::{CertificateRole, Contents, Format, FoundKey, Note, Place, ReadContentsError};
 use crate::password::Passwords;
 use crate::pkcs12;
 
@@ -34,24 +32,23 @@ pub(super) fn read(file: &[u8], passwords: &Passwords) -> Result<Contents, ReadC
         .certificates
         .iter()
         .filter(|bag| !bag.trusted)
-        .map(|bag| bag.certificate.clone())
+        .filter_map(|bag| bag.certificate.well_formed().cloned())
         .collect();
     let chain = |own: &Option<usize>| {
-        let own = own.and_then(|index| bags.certificates.get(index));
-        own.map_or_else(Vec::new, |own| above(&own.certificate, &loose))
+        let own = own.and_then(|index| bags.certificates.get(index)?.certificate.well_formed());
+        own.map_or_else(Vec::new, |own| above(own, &loose))
     };
     let chains: Vec<Vec<Certificate>> = owned.iter().map(chain).collect();
-    for bag in bags.certificates {
-        let in_chain = chains.iter().any(|chain| chain.contains(&bag.certificate));
-        contents.add_certificate(FoundCertificate {
-            role: match (bag.trusted, in_chain) {
-                (true, _) => CertificateRole::Trusted,
-                (false, true) => CertificateRole::OfKey,
-                (false, false) => CertificateRole::Unsaid,
-            },
-            certificate: bag.certificate,
-            alias: bag.alias,
-        })?;
+    for (bag, number) in bags.certificates.into_iter().zip(1..) {
+        let well_formed = bag.certificate.well_formed();
+        let in_chain =
+            well_formed.is_some_and(|one| chains.iter().any(|chain| chain.contains(one)));
+        let role = match (bag.trusted, in_chain) {
+            (true, _) => CertificateRole::Trusted,
+            (false, true) => CertificateRole::OfKey,
+            (false, false) => CertificateRole::Unsaid,
+        };
+        contents.add_any(bag.certificate, Place::Number(number), bag.alias, role)?;
     }
     for (bag, chain) in bags.keys.into_iter().zip(chains) {
         contents.add_key(FoundKey {

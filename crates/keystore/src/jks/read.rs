@@ -5,7 +5,7 @@
 //! is looked at once more only to say why.
 
 use der::Decode;
-use trustpack_x509::certificate::Certificate;
+use trustpack_x509::certificate::malformed::AnyCertificate;
 use zeroize::Zeroizing;
 
 use super::cursor::Cursor;
@@ -140,7 +140,7 @@ impl Reader<'_> {
         cursor: &mut Cursor<'_>,
         version: u32,
         alias: &str,
-    ) -> Result<Certificate, ReadJksError> {
+    ) -> Result<AnyCertificate, ReadJksError> {
         self.certificates += 1;
         if self.certificates > MAX_CERTIFICATES {
             return Err(ReadJksError::TooMany);
@@ -149,7 +149,7 @@ impl Reader<'_> {
         if version > 1 && cursor.text()? != X509 {
             return Err(cursor.damaged("a certificate of another type than X.509 before"));
         }
-        Certificate::from_der(cursor.block()?).map_err(|source| ReadJksError::Certificate {
+        AnyCertificate::from_der(cursor.block()?).map_err(|source| ReadJksError::Certificate {
             alias: alias.chars().take(SHOWN).collect(),
             source,
         })

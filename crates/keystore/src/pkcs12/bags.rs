@@ -2,7 +2,7 @@
 //!
 //! Invariant: everything is in the order of the file.
 
-use trustpack_x509::certificate::Certificate;
+use trustpack_x509::certificate::malformed::AnyCertificate;
 
 use crate::pem::ReadKeyError;
 use crate::private_key::PrivateKey;
@@ -20,7 +20,7 @@ pub(crate) struct Bags {
 
 #[derive(Debug)]
 pub(crate) struct CertificateBag {
-    pub(crate) certificate: Certificate,
+    pub(crate) certificate: AnyCertificate,
     pub(crate) alias: Option<String>,
     pub(crate) local_key_id: Option<Vec<u8>>,
     /// Whether it has the mark of Java's trusted entries.
@@ -39,8 +39,11 @@ impl Bags {
     /// certificates that are all for this key, such as a renewed one and the one before.
     pub(crate) fn own_certificate(&self, bag: &KeyBag) -> Option<usize> {
         let key = bag.key.as_ref().ok();
-        let is_own =
-            |other: &CertificateBag| key.is_some_and(|key| key.matches(&other.certificate));
+        let is_own = |other: &CertificateBag| {
+            let certificate = other.certificate.well_formed();
+            key.zip(certificate)
+                .is_some_and(|(key, certificate)| key.matches(certificate))
+        };
         let same_id = |other: &CertificateBag| {
             bag.local_key_id.is_some() && other.local_key_id == bag.local_key_id
         };

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
 use der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagged};
 use spki::AlgorithmIdentifierRef;
-use trustpack_x509::certificate::Certificate;
+use trustpack_x509::certificate::malformed::AnyCertificate;
 use zeroize::Zeroizing;
 
 use super::asn1::{
@@ -52,10 +52,16 @@ pub fn read(file: &[u8], password: &Password) -> Result<Pkcs12, ReadPkcs12Error>
         let own = bags.certificates.remove(own);
         bags.certificates.insert(0, own);
     }
-    let certificates = bags.certificates.into_iter();
+    let certificates = bags.certificates.into_iter().zip(1..);
+    let certificates = certificates.map(|(bag, number)| {
+        bag.certificate
+            .into_well_formed()
+            .map_err(|source| ReadPkcs12Error::Certificate { number, source })
+    });
+    let certificates = certificates.collect::<Result<_, _>>()?;
     Ok(Pkcs12 {
         key: key.map(|bag| bag.key).transpose().map_err(of_key)?,
-        certificates: certificates.map(|bag| bag.certificate).collect(),
+        certificates,
     })
 }
 
@@ -277,7 +283,7 @@ impl Opener {
             return Err(ReadPkcs12Error::TooMany);
         }
         let der = certificate.value.decode_as::<&OctetStringRef>()?;
-        let certificate = Certificate::from_der(der.as_bytes())
+        let certificate = AnyCertificate::from_der(der.as_bytes())
             .map_err(|source| ReadPkcs12Error::Certificate { number, source })?;
         self.bags.certificates.push(CertificateBag {
             certificate,

@@ -1,9 +1,12 @@
 //! One reader for every format: what it finds, what it notes, and what it says of the rest.
 
-use trustpack_keystore::contents::{self, CertificateRole, Contents, Format, ReadContentsError};
-use trustpack_keystore::password::Passwords;
+use trustpack_keystore::contents::{
+    self, CertificateRole, Contents, Format, Place, ReadContentsError,
+};
+use trustpack_keystore::password::{Password, Passwords};
 use trustpack_keystore::pem::ReadKeyError;
-use trustpack_keystore::{pem, pkcs7};
+use trustpack_keystore::{pem, pkcs7, pkcs12};
+use trustpack_x509::certificate::Certificate;
 
 use crate::fixtures;
 use crate::programs::Folder;
@@ -86,11 +89,46 @@ fn a_certificate_with_a_malformed_extension_is_for_looking_only() {
             "{said:?}"
         );
     }
+    let found = contents::look(&fixtures::bytes("rsa_cert.pem"), &Passwords::none()).unwrap();
+    assert!(found.malformed.is_empty());
+    let odd = contents::look(&folder.read("odd.der"), &Passwords::none()).unwrap();
+    inside_stores(odd.malformed[0].certificate.danger_rest());
+    let import = "keytool -importcert -file odd.pem -alias odd -keystore odd.jks -storetype JKS -storepass secret";
+    folder.run(&format!("{import} -noprompt"));
+    let jks = folder.read("odd.jks");
+    let found = contents::look(&jks, &fixtures::secret().into()).unwrap();
+    let [odd] = &found.malformed[..] else {
+        panic!("{found:?}");
+    };
+    assert_eq!(odd.alias.as_deref(), Some("odd"));
+    assert_eq!(odd.role, CertificateRole::Trusted);
+    refused(&jks, "the certificate number 1 cannot be read");
+}
+
+/// Between two others, in each format that holds several.
+#[track_caller]
+fn inside_stores(odd: &Certificate) {
+    let [host, other] = ["rsa_cert.pem", "other_cert.pem"].map(fixtures::certificate);
+    let all = [host, odd.clone(), other];
+    for (name, file) in [
+        ("PKCS#7", pkcs7::write(&all, &[]).unwrap()),
+        ("PKCS#12", pkcs12::write_trust_store(&all).unwrap()),
+    ] {
+        let found = contents::look(&file, &Passwords::none()).unwrap();
+        assert_eq!(found.certificates.len(), 2, "{name}");
+        let in_order = found.danger_all().into_iter();
+        let in_order: Vec<_> = in_order.map(|one| one.certificate.clone()).collect();
+        assert_eq!(in_order, all, "{name}");
+        assert_eq!(found.malformed[0].place, Place::Number(2), "{name}");
+        refused(&file, "the certificate number 2 cannot be read");
+    }
+    let file = pkcs12::write_trust_store(&all).unwrap();
+    let error = pkcs12::read(&file, &Password::empty()).unwrap_err();
     assert!(
-        contents::look(&fixtures::bytes("rsa_cert.pem"), &Passwords::none())
-            .unwrap()
-            .malformed
-            .is_empty()
+        error
+            .to_string()
+            .starts_with("certificate 2 of the PKCS#12 file"),
+        "{error}"
     );
 }
 
@@ -234,7 +272,7 @@ fn keys_in_forms_of_others_are_named_and_not_missing() {
     assert!(matches!(error, ReadKeyError::Foreign(_)), "{error}");
     let contents = contents::read(
         &fixtures::bytes("p256_pbes2_aes256.pem"),
-        &trustpack_keystore::password::Password::new("wrong").into(),
+        &Password::new("wrong").into(),
     );
     let error = contents.unwrap().keys.remove(0).key.unwrap_err();
     assert_eq!(error, ReadKeyError::WrongPassword);

@@ -22,8 +22,8 @@ impl Extensions {
         malformed.into_iter().next().map_or(Ok(extensions), Err)
     }
 
-    /// All that can be read, and what is malformed of what restricts the use of a certificate: that is among the
-    /// [`unreadable`](Self::unreadable) then, and makes them of no use.
+    /// All that can be read, and what makes them of no use: what is malformed of what restricts the use of a
+    /// certificate, and what stands there twice. Both are among the [`unreadable`](Self::unreadable) then.
     pub(crate) fn read_all(
         raw: &[RawExtension<'_>],
     ) -> Result<(Self, Vec<InvalidExtension>), InvalidExtension> {
@@ -35,11 +35,13 @@ impl Extensions {
         for one in raw {
             let name = || extension_name(&one.oid);
             if extensions.all.iter().any(|(oid, _)| *oid == one.oid) {
-                return Err(InvalidExtension::Duplicate { name: name() });
+                extensions.keep_unreadable(one, "it stands there twice".to_owned());
+                malformed.push(InvalidExtension::Duplicate { name: name() });
+                continue;
             }
             extensions.all.push((one.oid, one.critical));
             if let Err(error) = extensions.read_one(one) {
-                extensions.keep_unreadable(one, &error);
+                extensions.keep_unreadable(one, error.to_string());
                 malformed.push(InvalidExtension::Malformed {
                     name: name(),
                     detail: error.to_string(),
@@ -129,17 +131,17 @@ impl Extensions {
             }
         };
         if let Err(error) = result {
-            self.keep_unreadable(raw, &error);
+            self.keep_unreadable(raw, error.to_string());
         }
     }
 
-    fn keep_unreadable(&mut self, raw: &RawExtension<'_>, error: &der::Error) {
+    fn keep_unreadable(&mut self, raw: &RawExtension<'_>, detail: String) {
         self.refuse_if_critical(raw);
         self.unreadable.push(UnreadableExtension {
             oid: raw.oid,
             critical: raw.critical,
             value: raw.value.as_bytes().into(),
-            detail: error.to_string(),
+            detail,
         });
     }
 

@@ -4,6 +4,9 @@
 //! kinds of programs are no matter of certificates. To add an inability: a variant, and its lines in
 //! the matches below, with the source of the fact.
 
+use const_oid::ObjectIdentifier;
+use const_oid::db::rfc5280;
+
 use super::{Finding, Severity, Violation};
 use crate::algorithm::{Digest, SignatureAlgorithm};
 use crate::certificate::Certificate;
@@ -12,6 +15,12 @@ use crate::general_name::GeneralName;
 use crate::public_key::PublicKeyAlgorithm;
 use crate::tbs::ToBeSigned;
 use crate::time::Timestamp;
+
+/// The extensions that say where revocation lists are.
+const SOURCES_OF_LISTS: [ObjectIdentifier; 2] = [
+    rfc5280::ID_CE_CRL_DISTRIBUTION_POINTS,
+    rfc5280::ID_PE_AUTHORITY_INFO_ACCESS,
+];
 
 /// A kind of program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,7 +156,8 @@ impl Inability {
         let key = certificate.public_key().algorithm();
         let signature = certificate.signature_algorithm();
         let extensions = certificate.extensions();
-        let root = extensions.is_authority() && certificate.is_self_issued();
+        let is_authority = extensions.authority_if_known();
+        let root = certificate.is_self_issued() && is_authority != Some(false);
         match self {
             Self::Ed25519 => {
                 let what = match (key, signature) {
@@ -181,7 +191,10 @@ impl Inability {
             }
             Self::UnknownRevocation => {
                 let unknown = extensions.crl_distribution_points.is_none()
-                    && extensions.authority_info_access.is_none();
+                    && extensions.authority_info_access.is_none()
+                    && !SOURCES_OF_LISTS
+                        .iter()
+                        .any(|oid| extensions.is_unreadable(oid));
                 (unknown && !root).then(|| {
                     "the certificate does not say where revocation lists are; where such programs ask for revocation, that must be switched off"
                         .to_owned()
@@ -191,8 +204,9 @@ impl Inability {
                 let rsa = matches!(key, PublicKeyAlgorithm::Rsa { .. });
                 let usable = extensions
                     .key_usage
-                    .is_none_or(|usage| usage.allows(KeyUse::KeyEncipherment));
-                (rsa && !usable && !extensions.is_authority()).then(|| {
+                    .is_none_or(|usage| usage.allows(KeyUse::KeyEncipherment))
+                    || extensions.is_unreadable(&rfc5280::ID_CE_KEY_USAGE);
+                (rsa && !usable && is_authority == Some(false)).then(|| {
                     "the key usage lacks keyEncipherment, without which key exchanges by RSA encryption fail"
                         .to_owned()
                 })
@@ -205,6 +219,7 @@ impl Inability {
 mod tests {
     use super::super::sample;
     use super::*;
+    use crate::certificate::malformed::AnyCertificate;
 
     /// The inabilities over which a certificate stumbles.
     fn troubles(tbs: &ToBeSigned) -> Vec<Inability> {
@@ -249,6 +264,30 @@ mod tests {
         check(I::RsaKeyExchange, |tbs| {
             tbs.public_key = sample::rsa(&[0xff; 256], &[1, 0, 1]);
         });
+    }
+
+    #[test]
+    fn nothing_is_said_of_what_cannot_be_read() {
+        let check = |tbs: &ToBeSigned, oid| {
+            let der = sample::malformed(&sample::read(tbs), oid);
+            let read = AnyCertificate::from_der(&der).expect("can be shown");
+            let all = Inability::ALL.into_iter();
+            let found: Vec<Inability> = all
+                .filter(|one| one.finding(read.danger_rest()).is_some())
+                .collect();
+            assert_eq!(found, [], "{oid}");
+        };
+        let located = ToBeSigned {
+            crl_distribution_points: vec!["http://ca.example/crl".to_owned()],
+            ..sample::host()
+        };
+        let rsa = ToBeSigned {
+            public_key: sample::rsa(&[0xff; 256], &[1, 0, 1]),
+            ..located.clone()
+        };
+        check(&located, rfc5280::ID_CE_CRL_DISTRIBUTION_POINTS);
+        check(&rsa, rfc5280::ID_CE_KEY_USAGE);
+        check(&rsa, rfc5280::ID_CE_BASIC_CONSTRAINTS);
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! What breaks no rule, and ways to spoil it, for the tests of the rules.
 
+mod damaged;
+
 use der::Encode as _;
+
+pub(crate) use self::damaged::{malformed, twice};
 
 use crate::algorithm::{Digest, SignatureAlgorithm};
 use crate::certificate::Certificate;

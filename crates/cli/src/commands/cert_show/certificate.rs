@@ -2,6 +2,7 @@
 
 use crate::output::{Output, Printed};
 use serde::Serialize;
+use trustpack_keystore::contents::{CertificateRole, Looked};
 use trustpack_x509::certificate::{Certificate, Version};
 use trustpack_x509::extension::{Extensions, NameConstraints, extension_name};
 use trustpack_x509::lint::Finding;
@@ -15,6 +16,8 @@ use super::rows::Rows;
 pub(super) struct CertificateShown {
     alias: Option<String>,
     role: Option<&'static str>,
+    /// Where in the file a malformed one stands.
+    place: Option<String>,
     subject: String,
     issuer: String,
     serial: String,
@@ -24,7 +27,8 @@ pub(super) struct CertificateShown {
     key: String,
     key_sha256: String,
     signature_algorithm: String,
-    ca: bool,
+    /// Nothing where basicConstraints cannot be read.
+    ca: Option<bool>,
     path_length: Option<u8>,
     #[serde(flatten)]
     pub(super) says: ExtensionsShown,
@@ -75,13 +79,15 @@ struct ExtensionShown {
 impl CertificateShown {
     pub(super) fn new(certificate: &Certificate, now: Timestamp) -> Self {
         let extensions = certificate.extensions();
-        let basic = extensions.basic_constraints.unwrap_or_default();
+        let ca = extensions.authority_if_known();
+        let basic = extensions.basic_constraints.filter(|_| ca.is_some());
         let validity = certificate.validity();
         let thumbprint = certificate.thumbprint();
         let found = cert_findings::of_certificate(certificate, now);
         Self {
             alias: None,
             role: None,
+            place: None,
             subject: certificate.subject().to_string(),
             issuer: certificate.issuer().to_string(),
             serial: certificate.serial().to_hex(),
@@ -95,8 +101,8 @@ impl CertificateShown {
             key: certificate.public_key().algorithm().to_string(),
             key_sha256: certificate.public_key().fingerprint(),
             signature_algorithm: certificate.signature_algorithm().to_string(),
-            ca: basic.ca,
-            path_length: basic.path_length,
+            ca,
+            path_length: basic.and_then(|basic| basic.path_length),
             says: ExtensionsShown::new(extensions),
             thumbprint_spaced: in_pairs(&thumbprint),
             thumbprint,
@@ -108,16 +114,24 @@ impl CertificateShown {
     }
 
     /// With what the file says of it.
-    pub(super) fn in_file(mut self, alias: Option<&str>, role: Option<&'static str>) -> Self {
-        self.alias = alias.map(str::to_owned);
-        self.role = role;
-        self
+    pub(super) fn in_file(found: &Looked<'_>, now: Timestamp) -> Self {
+        Self {
+            alias: found.alias.map(str::to_owned),
+            role: match found.role {
+                CertificateRole::OfKey => Some("of a key"),
+                CertificateRole::Trusted => Some("trusted"),
+                CertificateRole::Unsaid => None,
+            },
+            place: found.place.map(|place| place.to_string()),
+            ..Self::new(found.certificate, now)
+        }
     }
 
     pub(super) fn write(&self, out: &mut Output) -> Printed {
         let mut rows = Rows::new(out);
         rows.maybe("alias", self.alias.as_ref())?;
         rows.many("in the file", self.role)?;
+        rows.maybe("place", self.place.as_ref())?;
         rows.one("subject", &self.subject)?;
         rows.one("issuer", &self.issuer)?;
         rows.one("serial", &self.serial)?;
@@ -126,13 +140,11 @@ impl CertificateShown {
         rows.one("key", &self.key)?;
         rows.one("signature", &self.signature_algorithm)?;
         let kind = match (self.ca, self.path_length) {
-            _ if self.says.hides("basicConstraints") => {
-                "not known: basicConstraints cannot be read".to_owned()
-            }
-            (true, Some(0)) => "CA, no other CA below it".to_owned(),
-            (true, Some(length)) => format!("CA, at most {length} more below it"),
-            (true, None) => "CA".to_owned(),
-            (false, _) => "end entity".to_owned(),
+            (None, _) => "not known: basicConstraints cannot be read".to_owned(),
+            (Some(true), Some(0)) => "CA, no other CA below it".to_owned(),
+            (Some(true), Some(length)) => format!("CA, at most {length} more below it"),
+            (Some(true), None) => "CA".to_owned(),
+            (Some(false), _) => "end entity".to_owned(),
         };
         rows.one("kind", kind)?;
         if self.version != 3 {
@@ -185,12 +197,6 @@ impl ExtensionsShown {
             issuer_names: texts(extensions.issuer_alt_names.iter().flatten()),
             extensions: ExtensionShown::all(extensions),
         }
-    }
-
-    /// Whether an extension is there and nobody can read it.
-    fn hides(&self, name: &str) -> bool {
-        let mut all = self.extensions.iter();
-        all.any(|one| one.name == name && one.octets.is_some())
     }
 
     pub(super) fn write(&self, rows: &mut Rows<'_>) -> Printed {

@@ -11,8 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use trustpack_settings::value::PeerName;
 use trustpack_tls::danger;
-use trustpack_x509::certificate::Certificate;
-use trustpack_x509::certificate::malformed::MalformedCertificate;
+use trustpack_x509::certificate::malformed::AnyCertificate;
 use trustpack_x509::time::Timestamp;
 
 use super::certificate::CertificateShown;
@@ -64,17 +63,12 @@ pub(super) fn ask(address: &Address, now: Timestamp, shown: &mut Shown) -> Resul
             .push(format!("after its certificates: {failure}"));
     }
     for (index, der) in presented.certificates.iter().enumerate() {
-        let malformed = MalformedCertificate::from_der(der);
-        match (Certificate::from_der(der), malformed) {
-            (Ok(certificate), _) => {
-                let certificate = CertificateShown::new(&certificate, now);
-                shown.certificates.push(certificate);
-            }
-            (Err(_), Ok(Some(certificate))) => {
+        match AnyCertificate::from_der(der) {
+            Ok(certificate) => {
                 let certificate = CertificateShown::new(certificate.danger_rest(), now);
                 shown.certificates.push(certificate);
             }
-            (Err(error), _) => {
+            Err(error) => {
                 let number = index + 1;
                 shown
                     .notes

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use serde::Serialize;
+use trustpack_ca_directory::directory::CaDirectory;
 use trustpack_ca_directory::durable::FileError;
 use trustpack_ca_directory::ledger_line::State;
 use trustpack_ca_directory::search::{Hit, Query, Standing};
-use trustpack_keystore::contents::{CertificateRole, Contents, Note};
+use trustpack_keystore::contents::{Contents, Note};
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
@@ -76,11 +77,15 @@ impl CertShow {
     }
 
     fn read_file(&self, path: &Path, what: &str, now: Timestamp) -> Result<Shown, Failure> {
-        let password_file = self.password_file.as_deref();
-        let file = contents_file::read(path, password_file, Needed::Looks)?;
+        let contents = self.contents(path)?;
         let mut shown = Shown::new(what, Source::File);
-        shown.add(&file.contents, now);
+        shown.add(&contents, now);
         Ok(shown)
+    }
+
+    fn contents(&self, path: &Path) -> Result<Contents, Failure> {
+        let password_file = self.password_file.as_deref();
+        Ok(contents_file::read(path, password_file, Needed::Looks)?.contents)
     }
 
     /// The copy of a certificate in the ledger, and how that one stands.
@@ -95,8 +100,10 @@ impl CertShow {
         if !copy.exists() {
             return Ok(None);
         }
-        let mut shown = self.read_file(&copy, what, now)?;
-        shown.source = Source::Ledger;
+        let contents = self.contents(&copy)?;
+        refuse_other(&copy, &contents, serial, &directory)?;
+        let mut shown = Shown::new(what, Source::Ledger);
+        shown.add(&contents, now);
         let query = Query {
             serial: Some(serial.clone()),
             ..Query::default()
@@ -121,6 +128,33 @@ impl CertShow {
     }
 }
 
+/// What the ledger says of one certificate must not stand above another.
+fn refuse_other(
+    copy: &Path,
+    contents: &Contents,
+    serial: &Serial,
+    directory: &CaDirectory,
+) -> Result<(), Failure> {
+    let path = copy.display();
+    let ca = directory.certificate().subject();
+    let wrong = match contents.danger_all().first().map(|found| found.certificate) {
+        None => format!("there is no certificate in {path}"),
+        Some(found) if found.serial() != serial => format!(
+            "{path} is another certificate: its serial is {}",
+            found.serial().to_hex()
+        ),
+        Some(found) if found.issuer() != ca => format!(
+            "{path} is another certificate: its issuer is {}; the CA is {ca}",
+            found.issuer()
+        ),
+        Some(_) => return Ok(()),
+    };
+    let text = format!("the copy of the certificate {serial} is not that certificate: {wrong}");
+    let hint =
+        "`trustpack ca check` says what is out of step; to see what is in the file, name the file";
+    Err(Failure::request(message(text)).hint(hint))
+}
+
 impl Shown {
     fn new(what: &str, source: Source) -> Self {
         Self {
@@ -139,22 +173,10 @@ impl Shown {
     fn add(&mut self, contents: &Contents, now: Timestamp) {
         self.format = Some(contents.format.to_string());
         self.notes = contents.notes.iter().map(Note::to_string).collect();
-        self.certificates = contents
-            .certificates
-            .iter()
-            .map(|found| {
-                let role = match found.role {
-                    CertificateRole::OfKey => Some("of a key"),
-                    CertificateRole::Trusted => Some("trusted"),
-                    CertificateRole::Unsaid => None,
-                };
-                CertificateShown::new(&found.certificate, now).in_file(found.alias.as_deref(), role)
-            })
+        let certificates = contents.danger_all().into_iter();
+        self.certificates = certificates
+            .map(|found| CertificateShown::in_file(&found, now))
             .collect();
-        let malformed = contents.malformed.iter();
-        let malformed = malformed.map(|found| found.certificate.danger_rest());
-        self.certificates
-            .extend(malformed.map(|rest| CertificateShown::new(rest, now)));
         self.requests = contents.requests.iter().map(RequestShown::new).collect();
         let lists = contents.crls.iter();
         self.lists = lists.map(|list| ListShown::new(list, now)).collect();

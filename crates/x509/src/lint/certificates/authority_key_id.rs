@@ -2,6 +2,7 @@
 
 use super::super::{Rule, Severity, when};
 use crate::certificate::Certificate;
+use const_oid::db::rfc5280;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "authority-key-id",
@@ -12,9 +13,12 @@ pub(super) const RULE: Rule<Certificate> = Rule {
 };
 
 fn check(certificate: &Certificate) -> Vec<String> {
-    let is_root = certificate.is_self_issued() && certificate.extensions().is_authority();
-    match &certificate.extensions().authority_key_id {
-        None => when(!is_root, || {
+    let extensions = certificate.extensions();
+    let may_be_root =
+        certificate.is_self_issued() && extensions.authority_if_known() != Some(false);
+    let missing = !extensions.is_unreadable(&rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER);
+    match &extensions.authority_key_id {
+        None => when(missing && !may_be_root, || {
             "the certificate does not identify the key of its authority (authorityKeyIdentifier)"
                 .to_owned()
         }),

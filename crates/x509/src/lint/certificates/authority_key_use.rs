@@ -3,6 +3,7 @@
 use super::super::{Rule, Severity};
 use crate::certificate::Certificate;
 use crate::extension::KeyUse;
+use const_oid::db::rfc5280;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "authority-key-use",
@@ -17,7 +18,13 @@ fn check(certificate: &Certificate) -> Vec<String> {
     let signs = extensions
         .key_usage
         .map(|usage| usage.allows(KeyUse::KeyCertSign));
-    let message = match (extensions.is_authority(), signs) {
+    let Some(is_authority) = extensions.authority_if_known() else {
+        return Vec::new();
+    };
+    if extensions.is_unreadable(&rfc5280::ID_CE_KEY_USAGE) {
+        return Vec::new();
+    }
+    let message = match (is_authority, signs) {
         (true, None) => "the certificate of an authority has no key usage",
         (true, Some(false)) => "the key of an authority must be allowed keyCertSign",
         (false, Some(true)) => "only the key of an authority may be allowed keyCertSign",

@@ -4,6 +4,7 @@ use super::super::{Rule, Severity, when};
 use crate::certificate::Certificate;
 use crate::dns::DnsName;
 use crate::general_name::GeneralName;
+use const_oid::db::rfc5280;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "common-name-unchecked",
@@ -14,7 +15,12 @@ pub(super) const RULE: Rule<Certificate> = Rule {
 };
 
 fn check(certificate: &Certificate) -> Vec<String> {
-    let names = certificate.extensions().subject_alt_names.as_deref();
+    let extensions = certificate.extensions();
+    // One that stands there twice has been read in part.
+    if extensions.is_unreadable(&rfc5280::ID_CE_SUBJECT_ALT_NAME) {
+        return Vec::new();
+    }
+    let names = extensions.subject_alt_names.as_deref();
     let (Some(names), Some(common_name)) = (names, certificate.subject().common_name()) else {
         return Vec::new();
     };

@@ -23,7 +23,7 @@ const OF_AUTHORITIES: [ObjectIdentifier; 4] = [
 
 fn check(certificate: &Certificate) -> Vec<String> {
     let extensions = certificate.extensions();
-    if extensions.is_authority() {
+    if extensions.authority_if_known() != Some(false) {
         return Vec::new();
     }
     OF_AUTHORITIES

@@ -17,9 +17,10 @@ fn check(certificate: &Certificate) -> Vec<String> {
     let signs = extensions
         .key_usage
         .is_some_and(|usage| usage.allows(KeyUse::CrlSign));
-    when(signs && !extensions.is_authority(), || {
-        "the key may sign revocation lists, but is not an authority's".to_owned()
-    })
+    when(
+        signs && extensions.authority_if_known() == Some(false),
+        || "the key may sign revocation lists, but is not an authority's".to_owned(),
+    )
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::super::{Rule, Severity, when};
 use crate::certificate::Certificate;
 use crate::extension::KeyUse;
+use const_oid::db::rfc5280;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "path-length-of-authority",
@@ -17,7 +18,8 @@ fn check(certificate: &Certificate) -> Vec<String> {
     let constraints = extensions.basic_constraints.unwrap_or_default();
     let signs = extensions
         .key_usage
-        .is_none_or(|usage| usage.allows(KeyUse::KeyCertSign));
+        .is_none_or(|usage| usage.allows(KeyUse::KeyCertSign))
+        || extensions.is_unreadable(&rfc5280::ID_CE_KEY_USAGE);
     if constraints.path_length.is_none() {
         Vec::new()
     } else if !constraints.ca {

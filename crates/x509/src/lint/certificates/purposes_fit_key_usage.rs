@@ -3,6 +3,7 @@
 use super::super::{Rule, Severity};
 use crate::certificate::Certificate;
 use crate::extension::{KeyUse, Purpose};
+use const_oid::db::rfc5280;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "purposes-fit-key-usage",
@@ -18,7 +19,8 @@ fn check(certificate: &Certificate) -> Vec<String> {
     else {
         return Vec::new();
     };
-    if extensions.is_authority() {
+    let unknown = extensions.is_unreadable(&rfc5280::ID_CE_KEY_USAGE);
+    if unknown || extensions.authority_if_known() != Some(false) {
         return Vec::new();
     }
     purposes

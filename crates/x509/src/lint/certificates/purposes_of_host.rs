@@ -2,6 +2,7 @@
 
 use super::super::{Rule, Severity, when};
 use crate::certificate::Certificate;
+use const_oid::db::rfc5280;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "purposes-of-host",
@@ -13,7 +14,9 @@ pub(super) const RULE: Rule<Certificate> = Rule {
 
 fn check(certificate: &Certificate) -> Vec<String> {
     let extensions = certificate.extensions();
-    let open = extensions.extended_key_usage.is_none() && !extensions.is_authority();
+    let open = extensions.extended_key_usage.is_none()
+        && !extensions.is_unreadable(&rfc5280::ID_CE_EXT_KEY_USAGE)
+        && extensions.authority_if_known() == Some(false);
     when(open, || {
         "the certificate has no extended key usage, so that it is good for every purpose".to_owned()
     })

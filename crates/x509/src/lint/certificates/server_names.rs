@@ -4,6 +4,7 @@ use super::super::{Rule, Severity, when};
 use crate::certificate::Certificate;
 use crate::extension::Purpose;
 use crate::general_name::GeneralName;
+use const_oid::db::rfc5280;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "server-names",
@@ -15,6 +16,13 @@ pub(super) const RULE: Rule<Certificate> = Rule {
 
 fn check(certificate: &Certificate) -> Vec<String> {
     let extensions = certificate.extensions();
+    let decisive = [
+        rfc5280::ID_CE_EXT_KEY_USAGE,
+        rfc5280::ID_CE_SUBJECT_ALT_NAME,
+    ];
+    if decisive.iter().any(|oid| extensions.is_unreadable(oid)) {
+        return Vec::new();
+    }
     let serves = extensions
         .extended_key_usage
         .as_ref()
@@ -29,7 +37,8 @@ fn check(certificate: &Certificate) -> Vec<String> {
         | GeneralName::Directory(_)
         | GeneralName::Other { .. } => false,
     });
-    when(serves && !named && !extensions.is_authority(), || {
+    let is_host = extensions.authority_if_known() == Some(false);
+    when(serves && !named && is_host, || {
         "the certificate is good for a server, and has no host name or address among its subject alternative names; clients fall back to the common name or refuse it"
             .to_owned()
     })

@@ -2,6 +2,7 @@
 
 use super::super::{Rule, Severity, when};
 use crate::certificate::Certificate;
+use const_oid::db::rfc5280;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "subject-key-id-of-authority",
@@ -17,7 +18,8 @@ fn check(certificate: &Certificate) -> Vec<String> {
         .subject_key_id
         .as_ref()
         .is_some_and(|id| !id.is_empty());
-    when(extensions.is_authority() && !identified, || {
+    let missing = !identified && !extensions.is_unreadable(&rfc5280::ID_CE_SUBJECT_KEY_IDENTIFIER);
+    when(extensions.is_authority() && missing, || {
         "the certificate of an authority does not identify its key (subjectKeyIdentifier)"
             .to_owned()
     })

@@ -2,6 +2,7 @@
 
 use super::super::{Rule, Severity, when};
 use crate::certificate::Certificate;
+use const_oid::db::rfc5280;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "subject-key-id-of-host",
@@ -17,7 +18,9 @@ fn check(certificate: &Certificate) -> Vec<String> {
         .subject_key_id
         .as_ref()
         .is_some_and(|id| !id.is_empty());
-    when(!extensions.is_authority() && !identified, || {
+    let missing = !identified && !extensions.is_unreadable(&rfc5280::ID_CE_SUBJECT_KEY_IDENTIFIER);
+    let is_host = extensions.authority_if_known() == Some(false);
+    when(is_host && missing, || {
         "the certificate does not identify its key (subjectKeyIdentifier)".to_owned()
     })
 }

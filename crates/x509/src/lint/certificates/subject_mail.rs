@@ -3,6 +3,7 @@
 use super::super::{Rule, Severity};
 use crate::certificate::Certificate;
 use crate::general_name::GeneralName;
+use const_oid::db::rfc5280;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "subject-mail",
@@ -13,7 +14,11 @@ pub(super) const RULE: Rule<Certificate> = Rule {
 };
 
 fn check(certificate: &Certificate) -> Vec<String> {
-    let names = certificate.extensions().subject_alt_names.as_deref();
+    let extensions = certificate.extensions();
+    if extensions.is_unreadable(&rfc5280::ID_CE_SUBJECT_ALT_NAME) {
+        return Vec::new();
+    }
+    let names = extensions.subject_alt_names.as_deref();
     let has = |address: &str| {
         names.unwrap_or_default().iter().any(
             |name| matches!(name, GeneralName::Email(email) if email.eq_ignore_ascii_case(address)),

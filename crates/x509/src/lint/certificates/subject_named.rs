@@ -2,6 +2,7 @@
 
 use super::super::{Rule, Severity, when};
 use crate::certificate::Certificate;
+use const_oid::db::rfc5280;
 
 pub(super) const RULE: Rule<Certificate> = Rule {
     name: "subject-named",
@@ -13,8 +14,10 @@ pub(super) const RULE: Rule<Certificate> = Rule {
 
 fn check(certificate: &Certificate) -> Vec<String> {
     let extensions = certificate.extensions();
-    let nameless = certificate.subject().is_empty()
-        && (extensions.is_authority() || extensions.subject_alt_names.is_none());
+    let no_other_names = extensions.subject_alt_names.is_none()
+        && !extensions.is_unreadable(&rfc5280::ID_CE_SUBJECT_ALT_NAME);
+    let nameless =
+        certificate.subject().is_empty() && (extensions.is_authority() || no_other_names);
     when(nameless, || {
         "the certificate names nobody; it needs a subject with a common name".to_owned()
     })
