@@ -16,6 +16,7 @@ use trustpack_tls::context::ContextError;
 use trustpack_x509::time::Timestamp;
 
 use crate::dial::ProxyHeader;
+use crate::survey::lack::Offer;
 
 /// Those who call one service.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub struct Callers {
     pub(crate) client: ClientContext,
     /// Whether it has a certificate to present.
     pub(crate) client_presents: Presents,
+    /// What it offers, if its settings may hold it back.
+    pub(crate) client_offer: Option<Offer>,
     /// Somebody without a certificate who takes every server, with every version and suite that the engine has.
     pub(crate) nobody: ClientContext,
     /// With what each of their connections begins.
@@ -78,6 +81,7 @@ impl Callers {
                 Some(_) => Presents::Certificate,
                 None => Presents::Nothing,
             },
+            client_offer: Some(Offer::of(endpoint.endpoint())),
             nobody: nobody(endpoint.endpoint().peer())?,
             header: None,
         })
@@ -93,6 +97,7 @@ impl Callers {
         Ok(Self {
             client: nobody.clone(),
             client_presents: Presents::Nothing,
+            client_offer: None,
             nobody,
             header: None,
         })

@@ -22,7 +22,8 @@ use crate::callers::{Callers, Presents};
 use crate::dial::{ProxyHeader, Unreached, dial};
 use crate::limits::{LEAVE, Limits, MAX_GREETING_BYTES};
 use crate::survey::Offers;
-use crate::survey::lack::Lack;
+use crate::survey::asking::Asked;
+use crate::survey::lack::{Lack, Offer, lack, lack_for};
 use crate::survey::names::Version;
 
 /// What a service did.
@@ -38,7 +39,10 @@ pub struct Contact {
     pub takes: Takes,
     /// What it has nothing of that is spoken here, if that was asked of one with which nobody came to an agreement.
     pub lack: Option<Lack>,
+    /// The same for its client, if that was refused where somebody else was not.
+    pub(crate) client_lack: Option<Lack>,
     client_presents: Presents,
+    pub(crate) client_offer: Option<Offer>,
 }
 
 /// What a service takes beside what was agreed.
@@ -99,7 +103,9 @@ pub async fn contact(
         nobody: None,
         takes: Takes::NotAsked,
         lack: None,
+        client_lack: None,
         client_presents: callers.client_presents,
+        client_offer: callers.client_offer.clone(),
     };
     // A client that shows nothing and has failed was as good as nobody, unless it was the one who refused.
     let differs = callers.client_presents == Presents::Certificate
@@ -275,6 +281,25 @@ impl Contact {
         self.failure().is_some_and(is_of_tls)
             && self.established().is_none()
             && self.presented().is_empty()
+    }
+
+    /// Asks what the service lacks with which nobody, or only its client, came to no agreement; of others nothing.
+    pub async fn seek_lack(&mut self, asked: &Asked<'_>) {
+        if self.agreed_on_nothing() {
+            self.lack = lack(asked).await;
+        } else if self.client_alone_agreed_on_nothing()
+            && let Some(offer) = &self.client_offer
+        {
+            self.client_lack = lack_for(offer, asked).await;
+        }
+    }
+
+    fn client_alone_agreed_on_nothing(&self) -> bool {
+        let nobody = self.nobody.as_ref();
+        self.failure().is_some_and(is_of_tls)
+            && self.client.established.is_none()
+            && self.client.seen.presented.is_empty()
+            && nobody.is_some_and(|nobody| nobody.established.is_some())
     }
 
     /// Whether it said nothing until the client's time was over.

@@ -16,7 +16,6 @@ use crate::contact::{Contact, Takes, contact, knock};
 use crate::dial::Unreached;
 use crate::limits::{AT_ONCE_OF_SILENT, Limits};
 use crate::survey::asking::{Asked, ask, takes_at_most};
-use crate::survey::lack::lack;
 use crate::survey::names::Version;
 use crate::survey::progress::Progress;
 
@@ -87,9 +86,7 @@ impl Question {
                 progress: Progress::default(),
             };
             contact.takes = takes(more, &asked).await;
-            if contact.agreed_on_nothing() {
-                contact.lack = lack(&asked).await;
-            }
+            contact.seek_lack(&asked).await;
         }
         Ok(Answered::Contact(Box::new(contact)))
     }

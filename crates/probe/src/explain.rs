@@ -11,6 +11,7 @@ pub mod contact;
 pub mod ends;
 pub mod gathering;
 mod lacking;
+mod limited;
 pub mod log_line;
 mod other_files;
 mod protocol;

@@ -6,7 +6,7 @@ use trustpack_e2e::openssl_peer::ReversingServer;
 use trustpack_e2e::pki::{Key, Wish};
 
 use crate::asked::Asked;
-use crate::scene::Scene;
+use crate::scene::{Scene, explained};
 
 /// Lets OpenSSL serve the port with this certificate, which the settings name as well.
 fn serve(scene: &mut Scene, name: &str, options: &[&str]) -> ReversingServer {
@@ -127,5 +127,172 @@ fn the_file_of_a_key_that_is_not_spoken() {
         assert!(remedy.starts_with(&begin), "{remedy}");
     }
     let _running = serve(&mut scene, "host", &["-tls1_2"]);
+    scene.works();
+}
+
+/// A client that is held at TLS 1.2, of a server that has TLS 1.3 too.
+fn held_back() -> Scene {
+    let mut scene = Scene::new();
+    scene.settings.port = "tls=1".to_owned();
+    Scene::set(&mut scene.settings.client, MAX.to_owned());
+    scene
+}
+
+const MAX: &str = "sec-protocol-max = \"TLSv12\"";
+
+fn allow(lines: &mut Vec<String>) {
+    lines.retain(|line| line != MAX);
+}
+
+fn list(lines: &mut Vec<String>, names: &str) {
+    Scene::set(lines, format!("cipher-list = \"{names}\""));
+}
+
+/// The connection fails, on this end, and these words are to be done. Without its files nobody is asked as this client.
+#[track_caller]
+fn told(scene: &Scene, why: &str, at: &str, remedy: &[&str]) {
+    let asked = Asked::of(scene.probe(&["Desk/Server", "--json"]));
+    explained(&asked, at, remedy);
+    let what = asked.text("/endpoints/0/explanation/what");
+    assert!(what.contains(why), "{why:?}: {asked}");
+}
+
+#[test]
+fn a_list_of_the_server_for_one_that_is_held_back() {
+    let mut scene = held_back();
+    scene.pki.issue(Wish {
+        key: Key::Rsa,
+        ..Wish::host("large", "root")
+    });
+    Scene::own(&scene.pki, &mut scene.settings.server, "large");
+    let bad = "ECDHE-ECDSA-AES128-GCM-SHA256:TLS_AES_128_GCM_SHA256";
+    list(&mut scene.settings.server, bad);
+    scene.start();
+    let take = format!("take cipher-list = {bad} (");
+    let or_client = "; or let sec-protocol-max = TLSv12 (";
+    let why = "the server speaks TLS 1.3, and takes nothing of TLS 1.2";
+    told(&scene, why, "the server", &[&take, or_client]);
+    let with_suite = format!("{bad}:ECDHE-RSA-AES128-GCM-SHA256");
+    list(&mut scene.settings.server, &with_suite);
+    scene.start();
+    scene.works();
+    // Or on the client.
+    list(&mut scene.settings.server, bad);
+    allow(&mut scene.settings.client);
+    scene.start();
+    scene.works();
+}
+
+#[test]
+fn a_list_of_one_that_is_held_back() {
+    let mut scene = held_back();
+    scene.pki.issue(Wish {
+        key: Key::Ed25519,
+        ..Wish::host("ed", "root")
+    });
+    Scene::own(&scene.pki, &mut scene.settings.server, "ed");
+    let bad = "ECDHE-RSA-AES128-GCM-SHA256";
+    list(&mut scene.settings.client, bad);
+    scene.start();
+    let suite = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
+    let add = format!("add {suite} to cipher-list = {bad} (");
+    told(&scene, suite, "the client", &[&add]);
+    list(&mut scene.settings.client, &format!("{bad}:{suite}"));
+    scene.write();
+    scene.works();
+    // One of another make, and the same length of key.
+    let mut scene = held_back();
+    let longer = "ECDHE-ECDSA-AES256-GCM-SHA384";
+    let _running = serve(&mut scene, "host", &["-cipher", longer]);
+    list(&mut scene.settings.client, "ECDHE-ECDSA-AES128-GCM-SHA256");
+    scene.write();
+    let add = "add TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 to cipher-list = ";
+    told(
+        &scene,
+        "the server speaks TLS_ECDHE_ECDSA_",
+        "the client",
+        &[add],
+    );
+    list(&mut scene.settings.client, longer);
+    scene.write();
+    scene.works();
+}
+
+#[test]
+fn what_a_server_lacks_for_one_that_is_held_back() {
+    let rare = Wish {
+        key: Key::P521,
+        ..Wish::host("rare", "root")
+    };
+    let old = ["-cipher", "ECDHE-ECDSA-AES128-SHA"];
+    let both = [
+        "-cipher",
+        "ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES128-GCM-SHA256",
+    ];
+    for (name, options, lacks, remedy, mended) in [
+        (
+            "host",
+            &old[..],
+            "in which the server takes no suite of today",
+            "; or on the server: let it take suites with ECDHE",
+            &both[..],
+        ),
+        (
+            "rare",
+            &[],
+            "in which the key in the server's certificate is on secp521r1",
+            "; or on the server: put a certificate with another kind of key into certificate = ",
+            &[],
+        ),
+    ] {
+        let mut scene = held_back();
+        scene.pki.issue(rare);
+        let running = serve(&mut scene, name, options);
+        let allow_it = "let sec-protocol-max = TLSv12 (";
+        told(&scene, lacks, "either end", &[allow_it, remedy]);
+        drop(running);
+        let _running = serve(&mut scene, "host", mended);
+        scene.works();
+        let _running = serve(&mut scene, name, options);
+        allow(&mut scene.settings.client);
+        scene.write();
+        scene.works();
+    }
+}
+
+#[test]
+fn a_server_that_runs_with_other_versions() {
+    let mut scene = held_back();
+    let _running = serve(&mut scene, "host", &["-tls1_3"]);
+    let why = "the server speaks TLS 1.3, and takes nothing of TLS 1.2";
+    told(
+        &scene,
+        why,
+        "the server",
+        &["what runs has others", "restart it"],
+    );
+    let _running = serve(&mut scene, "host", &[]);
+    scene.works();
+}
+
+#[test]
+fn a_version_and_a_list_of_one_that_is_held_back() {
+    let mut scene = held_back();
+    let options = [
+        "-cipher",
+        "ECDHE-ECDSA-AES128-SHA",
+        "-ciphersuites",
+        "TLS_CHACHA20_POLY1305_SHA256",
+    ];
+    let _running = serve(&mut scene, "host", &options);
+    let own = "ECDHE-ECDSA-AES128-GCM-SHA256:TLS_AES_128_GCM_SHA256";
+    list(&mut scene.settings.client, own);
+    scene.write();
+    let both = "allow TLS 1.3, and add TLS_CHACHA20_POLY1305_SHA256 to cipher-list = ";
+    told(&scene, "the server speaks TLS 1.3", "either end", &[both]);
+    allow(&mut scene.settings.client);
+    let with_suite = format!("{own}:TLS_CHACHA20_POLY1305_SHA256");
+    list(&mut scene.settings.client, &with_suite);
+    scene.write();
     scene.works();
 }

@@ -15,7 +15,7 @@ use trustpack_x509::time::Timestamp;
 
 use super::alert::Meaning;
 use super::ends::Ends;
-use super::{At, Explanation, Who, lacking, other_files, protocol, remedy};
+use super::{At, Explanation, Who, lacking, limited, other_files, protocol, remedy};
 use crate::comparison::{Difference, What};
 use crate::contact::Contact;
 use crate::dial::Unreached;
@@ -116,6 +116,9 @@ fn of_cause(cause: Cause, ends: &Ends<'_>, now: Timestamp, what: &str) -> Explan
 fn of_spoken(contact: &Contact, ends: &Ends<'_>, what: &str) -> Option<Explanation> {
     let spoken = contact.nobody.as_ref()?.established.as_ref()?;
     let version = spoken.version?;
+    if let Some(explanation) = limited::explanation(contact, version, ends, what) {
+        return Some(explanation);
+    }
     let client = ends.endpoint(CLIENT)?;
     let allowed = client.settings().versions_spoken_by(client.engine());
     if !(allowed.lowest..=allowed.highest).contains(&version) {

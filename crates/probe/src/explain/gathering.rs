@@ -76,6 +76,8 @@ struct Visit {
     from: Timestamp,
     until: Timestamp,
     ways: BTreeSet<Way>,
+    /// Whether it goes on from one that was too long for a probe.
+    goes_on: bool,
     gathered: BTreeMap<Key, Gathered>,
 }
 
@@ -98,11 +100,12 @@ impl Gathering {
             add(&mut self.gathered, key, one);
             return;
         };
-        self.close(&(place.clone(), peer), time);
+        let goes_on = self.close(&(place.clone(), peer), time);
         let visit = self.visits.entry((place, peer)).or_insert_with(|| Visit {
             from: time,
             until: time,
             ways: BTreeSet::new(),
+            goes_on,
             gathered: BTreeMap::new(),
         });
         visit.until = visit.until.max(time);
@@ -138,27 +141,35 @@ impl Gathering {
         all
     }
 
-    /// Ends this visit if it is over, and others where there are too many.
-    fn close(&mut self, of: &(Option<Place>, IpAddr), now: Timestamp) {
+    /// Ends this visit if it is over, and others where there are too many. Whether refusals go on that are too long for a probe:
+    /// these are of clients.
+    fn close(&mut self, of: &(Option<Place>, IpAddr), now: Timestamp) -> bool {
+        let mut goes_on = false;
         let is_over =
             |visit: &Visit| now.since(visit.until) > BETWEEN || now.since(visit.from) > VISIT;
         if self.visits.get(of).is_some_and(is_over)
-            && let Some(visit) = self.visits.remove(of)
+            && let Some(mut visit) = self.visits.remove(of)
         {
+            let is_left = now.since(visit.until) > BETWEEN;
+            goes_on = !is_left && (visit.goes_on || !visit.ways.is_empty());
+            visit.goes_on |= goes_on;
             self.end(of.1, visit);
         }
-        if self.visits.len() < MAX_VISITS {
-            return;
+        if self.visits.len() >= MAX_VISITS {
+            for ((_, peer), visit) in std::mem::take(&mut self.visits) {
+                self.end(peer, visit);
+            }
         }
-        for ((_, peer), visit) in std::mem::take(&mut self.visits) {
-            self.end(peer, visit);
-        }
+        goes_on
     }
 
     /// What is known of a visit that is over.
     fn end(&mut self, peer: IpAddr, visit: Visit) {
         self.of_visits -= visit.gathered.len();
-        let is_probe = visit.ways.len() >= WAYS;
+        let is_probe = visit.ways.len() >= WAYS && !visit.goes_on;
+        // Clients behind one address look the same: what would have to be done of each is not hidden.
+        let sentences: BTreeSet<&str> = visit.gathered.keys().map(|(_, told)| &**told).collect();
+        let if_not = sentences.into_iter().collect::<Vec<_>>().join("; or: ");
         for (key, one) in visit.gathered {
             if !is_probe {
                 add(&mut self.gathered, key, one);
@@ -169,7 +180,9 @@ impl Gathering {
                     "somebody at {peer} has tried out what this service takes, as `trustpack probe` and scanners do"
                 ),
                 at: At::Neither,
-                remedy: "if you know of it, nothing has to be done".to_owned(),
+                remedy: format!(
+                    "if you know of it, nothing has to be done; if not, clients of that address were refused: {if_not}"
+                ),
             };
             let key = (key.0, explanation.to_string());
             let of_probe = Gathered {
@@ -378,6 +391,26 @@ mod tests {
         assert_eq!(told.len(), 5, "{told:#?}");
         for (_, _, sentence) in told {
             assert!(!sentence.contains("has tried out"), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn clients_that_come_again_and_again_are_no_probe() {
+        let ways = ["no-version", "no-suite", "nothing-in-common"];
+        // Behind a balancer, for ten minutes.
+        let lines: Vec<String> = (0..300)
+            .map(|number| line(2 * number, "10.0.0.1", ways[number % 3], ways[number % 3]))
+            .collect();
+        let told = gathered(&lines);
+        let counts: Vec<usize> = told.iter().map(|(count, ..)| *count).collect();
+        assert_eq!(counts, [100, 100, 100], "{told:#?}");
+        // For some seconds nobody can tell, and nothing of it is hidden.
+        let told = gathered(&lines[..9]);
+        let [(9, _, probe)] = &told[..] else {
+            panic!("{told:#?}");
+        };
+        for (_, _, sentence) in gathered(&lines[..2]) {
+            assert!(probe.contains(&sentence), "{sentence:?} is not in: {probe}");
         }
     }
 

@@ -73,7 +73,7 @@ fn is_about_agreement(contact: &Contact) -> bool {
 }
 
 /// What it lacks, each thing with what it has instead.
-fn told(lacks: &Lacks) -> String {
+pub(super) fn told(lacks: &Lacks) -> String {
     let parts: Vec<String> = lacks.missing.iter().map(one_told).collect();
     let all = parts.join("; and ");
     match lacks.scope {
@@ -110,7 +110,7 @@ fn one_told(missing: &Missing) -> String {
 }
 
 /// All that has to be done.
-fn remedy(lacks: &Lacks, ends: &Ends<'_>) -> String {
+pub(super) fn remedy(lacks: &Lacks, ends: &Ends<'_>) -> String {
     let missing = &lacks.missing;
     let wants_key = missing.iter().any(wants_key);
     let mut parts = Vec::new();
@@ -262,7 +262,7 @@ fn allows(list: &CipherList, key: Option<Key>) -> bool {
 }
 
 /// It takes nothing: what a server must have to take anything, which nobody sees but itself.
-fn of_nothing(ends: &Ends<'_>) -> String {
+pub(super) fn of_nothing(ends: &Ends<'_>) -> String {
     let general = format!(
         "see that its suites and signature algorithms fit the key in its certificate, {FITTING}; that this is a key of P-256 or RSA; \
          that it takes TLS 1.2, or TLS 1.3 with {OF_TLS13}; {OTHERWISE}"

@@ -16,9 +16,13 @@
 //! engine has, and what cannot be narrowed is missing. What the server chooses from the wider offer is named.
 //! Groups and signatures go before suites: where a suite of ours is taken with another group, it is the group.
 //!
-//! Invariant: four hellos of each version as a rule, eighteen in all at most, and nothing is said of what was not answered.
+//! Invariant: four hellos of each version as a rule, twenty in all at most, and nothing is said of what was not answered.
 
 mod seeking;
+
+use trustpack_settings::cipher_suites;
+use trustpack_settings::endpoint::{Endpoint, Versions};
+use trustpack_settings::value::ProtocolVersion;
 
 use super::asking::{Asked, Asking};
 use super::key::Key;
@@ -166,10 +170,57 @@ impl Missing {
     }
 }
 
+/// What a client offers that is held back by its own settings.
+#[derive(Clone, Debug)]
+pub(crate) struct Offer {
+    versions: Versions,
+    suites: Vec<Suite>,
+}
+
+impl Offer {
+    /// That of an endpoint.
+    pub(crate) fn of(client: &Endpoint) -> Self {
+        let suites = match &client.settings().cipher_list.value {
+            Some(list) => cipher_suites::read(list).suites,
+            None => cipher_suites::everything(),
+        };
+        let suites = suites.iter().filter_map(|suite| Suite::named(suite.iana));
+        Self {
+            versions: client.settings().versions_spoken_by(client.engine()),
+            suites: suites.collect(),
+        }
+    }
+
+    /// Whether it has a suite.
+    pub(crate) fn has(&self, suite: Suite) -> bool {
+        self.suites.contains(&suite)
+    }
+
+    fn speaks(&self, version: Version) -> bool {
+        let version = match version {
+            Version::Tls13 => ProtocolVersion::Tls13,
+            Version::Tls12 => ProtocolVersion::Tls12,
+            Version::Ssl2 | Version::Ssl3 | Version::Tls10 | Version::Tls11 => return false,
+        };
+        (self.versions.lowest..=self.versions.highest).contains(&version)
+    }
+}
+
+/// What a service lacks for a client with this offer, though it agrees with others; `None` if it does not say. Of the suites
+/// that it takes one is named that our engine has, if it takes such.
+pub(crate) async fn lack_for(offer: &Offer, asked: &Asked<'_>) -> Option<Lack> {
+    let mut seeking = Seeking {
+        asking: Asking::new(asked),
+        offer: Some(offer),
+    };
+    seeking.lack().await.ok()
+}
+
 /// What a service lacks with which nothing was agreed; `None` if it does not say.
 pub async fn lack(asked: &Asked<'_>) -> Option<Lack> {
     let mut seeking = Seeking {
         asking: Asking::new(asked),
+        offer: None,
     };
     seeking.lack().await.ok()
 }

@@ -63,7 +63,7 @@ impl Suite {
     }
 
     /// Whether our engine has it.
-    pub(super) fn is_ours(self) -> bool {
+    pub(crate) fn is_ours(self) -> bool {
         let ours = cipher_suites::everything();
         ours.iter().any(|suite| suite.iana == self.name)
     }

@@ -19,7 +19,6 @@ use trustpack_probe::explain::contact::of_unreached;
 use trustpack_probe::explain::ends::Ends;
 use trustpack_probe::limits::Limits;
 use trustpack_probe::survey::asking::{Asked, ask};
-use trustpack_probe::survey::lack::lack;
 use trustpack_probe::survey::progress::Progress;
 use trustpack_settings::acceptances::Acceptances;
 use trustpack_settings::endpoint::{Endpoint, Role, Startable};
@@ -155,9 +154,7 @@ impl Ready {
             random: random(),
             progress: Progress::default(),
         };
-        if contact.agreed_on_nothing() {
-            contact.lack = connecting.block_on(lack(&asked));
-        }
+        connecting.block_on(contact.seek_lack(&asked));
         let mut report = Report::new(&one.service, &contact, &ends, &standards, now);
         if one.survey == Survey::Yes && contact.speaks_tls() {
             self.survey(&asked, &mut report);

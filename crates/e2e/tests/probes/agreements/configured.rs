@@ -47,6 +47,8 @@ pub(super) enum Suites {
     OldOf13,
     /// For another kind of key, in TLS 1.2 and older.
     NotFitting,
+    /// Of TLS 1.2 and older those of RSA alone that agree on keys in no group.
+    WithoutExchange,
 }
 
 /// A suite of TLS 1.3 that our engine has not.
@@ -159,6 +161,7 @@ impl Config {
                 Suites::Fitting | Suites::OldOf13 => of(key, &both),
                 Suites::Old | Suites::OldOf12 => of(key, &["AES128-SHA"]),
                 Suites::NotFitting => of(other, &both),
+                Suites::WithoutExchange => both.map(str::to_owned).to_vec(),
             },
             of_tls13: match suites {
                 Suites::Old | Suites::OldOf13 if !is_old => vec![OF_OLD],
@@ -166,6 +169,7 @@ impl Config {
                 | Suites::OldOf13
                 | Suites::Fitting
                 | Suites::OldOf12
+                | Suites::WithoutExchange
                 | Suites::NotFitting => vec![OF_TODAY],
             },
             prefers,
@@ -182,7 +186,11 @@ impl Config {
         let begin = self.key.of_suites();
         let fits = |of_old: bool| {
             let mut suites = self.suites.iter();
-            suites.any(|suite| suite.starts_with(begin) && !(of_old && suite.contains("GCM")))
+            suites.any(|suite| {
+                let is_for_key = suite.starts_with(begin)
+                    || (suite.starts_with("AES128-") && self.key == Key::Rsa);
+                is_for_key && !(of_old && suite.contains("GCM"))
+            })
         };
         match version {
             // OpenSSL 3.0 has no signature for these.

@@ -8,7 +8,7 @@ use super::super::key::Key;
 use super::super::names::{Group, Signature, Version};
 use super::super::questions::Heard;
 use super::super::suites::{self, Auth, Exchange, Suite};
-use super::{Ephemeral, Found, KeyExchange, Keys, Lack, Missing};
+use super::{Ephemeral, Found, KeyExchange, Keys, Lack, Missing, Offer};
 
 /// It did not say.
 pub(super) struct NotKnown;
@@ -25,6 +25,8 @@ struct Offered {
 /// Asking one service.
 pub(super) struct Seeking<'a> {
     pub(super) asking: Asking<'a>,
+    /// What is offered at most; all that our engine has, if nothing is said.
+    pub(super) offer: Option<&'a Offer>,
 }
 
 impl Seeking<'_> {
@@ -33,6 +35,7 @@ impl Seeking<'_> {
         let newer = self.of_version(Version::Tls13).await?;
         let older = self.of_version(Version::Tls12).await?;
         Ok(match (newer, older) {
+            (None, None) if self.offer.is_some() => Lack::Everything,
             (None, None) => self.of_old().await?,
             (Some(found), None) | (None, Some(found)) => Lack::of(None, found),
             (Some(newer), Some(older)) => Lack::of_both(newer, older),
@@ -41,6 +44,9 @@ impl Seeking<'_> {
 
     /// What is missing of a version; `None` if it is not taken at all.
     async fn of_version(&mut self, version: Version) -> Result<Option<Found>, NotKnown> {
+        if self.offer.is_some_and(|offer| !offer.speaks(version)) {
+            return Ok(None);
+        }
         let mut offered = Offered {
             version,
             suites: suites::of(version).collect(),
@@ -93,8 +99,21 @@ impl Seeking<'_> {
         missing: &mut Vec<Missing>,
     ) -> Result<Flight, NotKnown> {
         let all = offered.suites.clone();
-        offered.suites = all.iter().copied().filter(|one| one.is_ours()).collect();
+        let ours = all.iter().copied().filter(|one| one.is_ours());
+        let ours: Vec<Suite> = ours.collect();
+        if let Some(offer) = self.offer {
+            let of_client = ours.iter().copied().filter(|one| offer.has(*one));
+            offered.suites = of_client.collect();
+            if let Some(flight) = self.taken(offered).await? {
+                return Ok(flight);
+            }
+        }
+        offered.suites = ours;
         if let Some(flight) = self.taken(offered).await? {
+            if self.offer.is_some() {
+                let chosen = Suite::of(flight.suite);
+                missing.extend(chosen.map(|chosen| of_suite(chosen, &flight, Ephemeral::Seen)));
+            }
             return Ok(flight);
         }
         // With one that agrees on keys in a group, it is seen in which; and what needs no certificate, or one of DSA, is looked
