@@ -70,7 +70,7 @@ fn machine(to: &Path) {
 fn machine_with(name: &str, packages: &str, to: &Path) {
     let kept = target().join("tools").join(name);
     if !kept.join("etc/debian_version").is_file() {
-        let new = target().join("tools/debian-new");
+        let new = target().join(format!("tools/{name}-new"));
         drop(fs::remove_dir_all(&new));
         fs::create_dir_all(&new).unwrap();
         let included = (!packages.is_empty()).then(|| format!("--include={packages}"));
