@@ -108,6 +108,17 @@ impl LaneHandles {
             .unwrap_or(&self.first)
     }
 
+    /// Waits until each lane has had a turn for something new; whether all of them still run. One that is blocked has none.
+    pub(crate) async fn all_go_on(&self) -> bool {
+        let all = self.others.iter().chain([&self.first]);
+        let turns: Vec<_> = all.map(|lane| lane.runtime.spawn(async {})).collect();
+        let mut go_on = true;
+        for turn in turns {
+            go_on &= turn.await.is_ok();
+        }
+        go_on
+    }
+
     /// The lane with the fewest connections, and this one if none has fewer: then no other thread need be woken.
     pub(crate) fn emptiest<'a>(&'a self, near: &'a Lane) -> &'a Lane {
         let all = self.others.iter().chain([&self.first]);
@@ -201,6 +212,32 @@ mod tests {
         drop(kept.pop());
         drop(kept);
         assert!(lanes.emptiest(near).is(near), "all have gone");
+    }
+
+    #[test]
+    fn lanes_go_on_when_each_of_them_does() {
+        let lanes = Lanes::start(2).expect("threads");
+        let handles = lanes.handles();
+        let runtime = Builder::new_current_thread().enable_time().build();
+        let runtime = runtime.expect("a runtime");
+        let moment = Duration::from_millis(50);
+        let within_moment = || {
+            runtime.block_on(async { tokio::time::timeout(moment, handles.all_go_on()).await.ok() })
+        };
+        assert!(runtime.block_on(handles.all_go_on()));
+        for number in 0..2 {
+            // What a task must never do: its thread waits, and everything on it.
+            let (go_on, waits) = std::sync::mpsc::channel::<()>();
+            let blocked = handles.numbered(number).runtime.spawn(async move {
+                waits.recv().expect_err("nobody says anything");
+            });
+            assert_eq!(within_moment(), None, "lane {number} is blocked");
+            drop(go_on);
+            runtime.block_on(blocked).expect("it goes on");
+            assert!(runtime.block_on(handles.all_go_on()));
+        }
+        drop(lanes);
+        assert!(!runtime.block_on(handles.all_go_on()), "they have ended");
     }
 
     #[test]

@@ -22,6 +22,7 @@ use crate::course::WaitsFor;
 use crate::figures::latencies::Bucket;
 use crate::figures::outcomes::Tally;
 use crate::figures::{Failed, Figures, FindingSeen, sum};
+use crate::lanes::{LaneHandles, Lanes};
 use crate::roll::{Line, Roll};
 use crate::rooms::{Room, Rooms};
 use crate::running::Tunnels;
@@ -244,6 +245,8 @@ pub struct Overview {
     tunnels: Tunnels,
     roll: Arc<Roll>,
     rooms: Arc<Rooms>,
+    /// None if connections are carried where the tunnels run.
+    lanes: Option<LaneHandles>,
     since: Instant,
 }
 
@@ -262,7 +265,17 @@ impl Overview {
             tunnels: bound.premises.tunnels.clone(),
             roll: Arc::clone(&bound.roll),
             rooms: Arc::clone(&bound.rooms),
+            lanes: bound.lanes.as_ref().map(Lanes::handles),
             since: Instant::now(),
+        }
+    }
+
+    /// Waits until each thread that carries connections has had a turn for something new: whether all of them still run. For
+    /// as long as one of them hangs there is no answer.
+    pub async fn all_go_on(&self) -> bool {
+        match &self.lanes {
+            Some(lanes) => lanes.all_go_on().await,
+            None => true,
         }
     }
 

@@ -94,10 +94,14 @@ impl Systemd {
                 };
                 loop {
                     sleep(pause).await;
-                    // Another task gets its turn, and what the tunnels share can be had: they make progress.
+                    // Another task gets its turn here, and each thread that carries connections has one too. While one of
+                    // them hangs nothing is told, and the manager restarts the service.
                     let (overview, stop) = (overview.clone(), stop.clone());
-                    let progress = tokio::spawn(async move { drop(overview.status(&stop)) });
-                    if progress.await.is_ok() {
+                    let progress = tokio::spawn(async move {
+                        drop(overview.status(&stop));
+                        overview.all_go_on().await
+                    });
+                    if progress.await.is_ok_and(|go_on| go_on) {
                         told.tell(Notice::Alive);
                     }
                 }

@@ -1,21 +1,24 @@
 //! What the system says instead of a caller: each lack has its line in the log, who is connected is not touched, and who
-//! waits is let in afterwards. A library that is loaded into the program says it in the system's place.
+//! waits is let in afterwards; and a system that does not answer. A library that is loaded into the program takes its place.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::FileExt as _;
+use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use trustpack_e2e::call::Call;
 use trustpack_e2e::folder;
 use trustpack_e2e::plain::{self, Service};
 use trustpack_e2e::tunnel::Tunnel;
+use trustpack_e2e::watched::{PATIENCE, until};
 
 use crate::certificates::Certificates;
 
-/// In the place of `accept4`: the number of an error, as often as the second number of the plan says. The plan is shared with
-/// the story, and mapped before the program confines itself.
+/// In the place of `accept4`: the number of an error, as often as the second number of the plan says; and no answer at all
+/// for as long as the error is below 0. The plan is shared with the story, and mapped before the program confines itself.
 const SYSTEM: &str = r#"
 #define _GNU_SOURCE
 #include <errno.h>
@@ -36,6 +39,7 @@ __attribute__((constructor)) static void see_plan(void) {
 }
 
 int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags) {
+    while (__atomic_load_n(plan, __ATOMIC_SEQ_CST) < 0) usleep(1000);
     if (__atomic_load_n(plan + 1, __ATOMIC_SEQ_CST) > 0 && __atomic_fetch_sub(plan + 1, 1, __ATOMIC_SEQ_CST) > 0) {
         errno = plan[0];
         return -1;
@@ -104,14 +108,17 @@ impl Played {
     }
 
     fn server(&self) -> Tunnel {
+        Tunnel::start(self.server_call())
+    }
+
+    fn server_call(&self) -> Call {
         let to = self.service.address().to_string();
-        let call = Call::trustpack(["tunnel", "server", "--listen", "127.0.0.1:0", "--to", &to])
+        Call::trustpack(["tunnel", "server", "--listen", "127.0.0.1:0", "--to", &to])
             .args(self.certificates.identity("p256"))
             .arg("--trusted-ca")
             .arg(self.certificates.file("root"))
             .env("LD_PRELOAD", self.at("system.so").to_str().unwrap())
-            .env("ACCEPT_PLAN", self.at("plan").to_str().unwrap());
-        Tunnel::start(call)
+            .env("ACCEPT_PLAN", self.at("plan").to_str().unwrap())
     }
 
     /// Has the system say this so often; not cut and written anew, since it is mapped.
@@ -183,4 +190,33 @@ fn a_caller_who_is_gone_before_it_is_accepted_is_no_trouble() {
     assert_eq!(rest.number("times"), Some(49), "{rest}");
     let told = server.written();
     assert!(!told.contains("cannot be accepted"), "{told}");
+}
+
+#[test]
+fn the_manager_hears_nothing_while_a_thread_that_carries_connections_hangs() {
+    let played = Played::new();
+    let address = played.at("notify").display().to_string();
+    let manager = UnixDatagram::bind(&address).unwrap();
+    let call = played.server_call();
+    let call = call.env("NOTIFY_SOCKET", &address);
+    let server = Tunnel::start(call.env("WATCHDOG_USEC", "100000"));
+    let hears = |patience| {
+        manager.set_read_timeout(Some(patience)).unwrap();
+        let mut notice = [0; 256];
+        let length = manager.recv(&mut notice).ok()?;
+        Some(String::from_utf8(notice[..length].to_vec()).unwrap())
+    };
+    assert!(hears(PATIENCE).unwrap().starts_with("READY=1"));
+    assert_eq!(hears(PATIENCE).as_deref(), Some("WATCHDOG=1\n"));
+    // The system gives no answer, as it should never be.
+    played.says(-1, 0);
+    let caller = plain::connect(server.address());
+    // What was told before it hung is heard first.
+    until("nothing is told", || {
+        hears(Duration::from_millis(500)).is_none()
+    });
+    assert_eq!(hears(Duration::from_millis(500)), None);
+    played.says(0, 0);
+    assert_eq!(hears(PATIENCE).as_deref(), Some("WATCHDOG=1\n"));
+    drop((caller, server));
 }
