@@ -31,7 +31,7 @@ pub(crate) struct Room {
     kind: Kind,
     size: usize,
     places: Arc<Semaphore>,
-    /// It was used up, and there is not much again yet.
+    /// What [`Told`] says of it, for whoever finds room: changed under its lock, and read without.
     used_up: AtomicBool,
     /// How often it was.
     times: Counter,
@@ -44,6 +44,8 @@ pub(crate) struct Room {
 /// What the log was told of a room that is used up again and again: once in a while.
 #[derive(Debug, Default)]
 struct Told {
+    /// It is used up, or there is not much again yet.
+    used_up: bool,
     last: Option<Instant>,
     /// How often it was used up since.
     untold: u64,
@@ -160,12 +162,7 @@ impl Room {
             }
             return Ok(Some(place));
         }
-        let begins = !self.used_up.swap(true, Ordering::Relaxed);
-        self.times.add(u64::from(begins));
-        let due = self.told().used_up(begins, Instant::now());
-        if let Some(times) = due {
-            self.tell_used_up(tunnel, times);
-        }
+        self.note_used_up(tunnel);
         let waited = timeout(self.patience, places().acquire_owned()).await;
         waited.map_or_else(|_| Err(self.no_room()), |place| Ok(place.ok()))
     }
@@ -185,6 +182,17 @@ impl Room {
     fn told(&self) -> MutexGuard<'_, Told> {
         // It is whole after every change, so that a panic elsewhere cannot have broken it.
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Somebody has to wait. The line stands in the log before the lock goes: that there is room again comes after it.
+    fn note_used_up(&self, tunnel: Option<&str>) {
+        let mut told = self.told();
+        self.used_up.store(true, Ordering::Relaxed);
+        let noted = told.wait(Instant::now());
+        self.times.add(u64::from(noted.begins));
+        if let Some(times) = noted.due {
+            self.tell_used_up(tunnel, times);
+        }
     }
 
     /// So often since the last such line.
@@ -214,10 +222,12 @@ impl Room {
     fn tell_of_room(&self, tunnel: Option<&str>) {
         let (used, most, place) = (self.used(), self.size, tunnel);
         let free = most.saturating_sub(used).saturating_add(1);
-        if free.saturating_mul(10) < most || !self.used_up.swap(false, Ordering::Relaxed) {
+        if free.saturating_mul(10) < most {
             return;
         }
-        if !self.told().is_over() {
+        let mut told = self.told();
+        self.used_up.store(false, Ordering::Relaxed);
+        if !told.is_over() {
             return;
         }
         match self.kind {
@@ -231,21 +241,33 @@ impl Room {
     }
 }
 
+/// What it means that somebody has to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Noted {
+    /// There was room before.
+    begins: bool,
+    /// How often it was used up since the last line, if there is to be one.
+    due: Option<u64>,
+}
+
 impl Told {
-    /// Somebody has to wait, and may be the first one. How often it was used up since the last line, if there is to be one.
-    fn used_up(&mut self, begins: bool, now: Instant) -> Option<u64> {
+    /// Somebody has to wait.
+    fn wait(&mut self, now: Instant) -> Noted {
+        let begins = !std::mem::replace(&mut self.used_up, true);
         self.untold = self.untold.saturating_add(u64::from(begins));
         let early = |last| now.saturating_duration_since(last) < PERIOD;
         if self.is_open || self.last.is_some_and(early) {
-            return None;
+            return Noted { begins, due: None };
         }
         self.last = Some(now);
         self.is_open = true;
-        Some(std::mem::take(&mut self.untold))
+        let due = Some(std::mem::take(&mut self.untold));
+        Noted { begins, due }
     }
 
-    /// Whether it is to be told that there is room again.
+    /// There is room again: whether that is to be told.
     fn is_over(&mut self) -> bool {
+        self.used_up = false;
         std::mem::take(&mut self.is_open)
     }
 }
@@ -274,13 +296,57 @@ mod tests {
         let at = |second| begun + Duration::from_secs(second);
         let (mut begins, mut ends) = (Vec::new(), 0);
         for second in 0..180 {
-            begins.extend(told.used_up(true, at(second)));
+            begins.extend(told.wait(at(second)).due);
             ends += u32::from(told.is_over());
         }
         assert_eq!((begins, ends), (vec![1, 60, 60], 3));
         // It stays used up: the next who waits when the minute is over is told of, and then nobody.
-        let waits = (181..1000).map(|second| told.used_up(second == 181, at(second)));
-        assert_eq!(waits.flatten().collect::<Vec<_>>(), [60]);
+        let waits: Vec<_> = (181..1000).map(|second| told.wait(at(second))).collect();
+        let due: Vec<_> = waits.iter().filter_map(|noted| noted.due).collect();
+        assert_eq!(due, [60]);
+        let begins = waits.iter().filter(|noted| noted.begins).count();
+        assert_eq!(begins, 1);
         assert!(told.is_over());
+    }
+
+    /// A room of one place, which two want at the same time, over and over.
+    #[test]
+    fn nobody_who_has_gone_leaves_the_log_waiting_for_room() {
+        let limits = Limits {
+            connections: 1,
+            ..Limits::default()
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_time()
+            .build()
+            .expect("threads");
+        for _ in 0..2000 {
+            let rooms = Arc::new(Rooms::new(&limits));
+            let both = [(); 2].map(|()| {
+                let rooms = Arc::clone(&rooms);
+                runtime.spawn(async move {
+                    for _ in 0..20 {
+                        drop(rooms.place().await.expect("it is free at once"));
+                    }
+                })
+            });
+            runtime.block_on(async {
+                for one in both {
+                    one.await.expect("it ran");
+                }
+                drop(rooms.place().await.expect("both have gone"));
+            });
+            let room = &rooms.connections;
+            let told = room.told();
+            assert_eq!(
+                (
+                    room.used_up.load(Ordering::Relaxed),
+                    told.used_up,
+                    told.is_open
+                ),
+                (false, false, false)
+            );
+        }
     }
 }
