@@ -14,6 +14,7 @@ use crate::status::plain_callers::PlainReport;
 use crate::status::{Connections, Status};
 
 mod passing;
+mod reserve;
 
 pub mod before;
 pub mod client;

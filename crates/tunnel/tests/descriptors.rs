@@ -12,7 +12,8 @@ mod harness;
 #[path = "../../material/tests/support/mod.rs"]
 mod support;
 
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixStream;
 
 use harness::{Log, Running, Service, World, patiently};
@@ -21,8 +22,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use trustpack_settings::endpoint::Role;
-use trustpack_tunnel::control::Request;
 use trustpack_tunnel::control::server::{ControlSocket, Until};
+use trustpack_tunnel::control::{Answer, Request};
 use trustpack_tunnel::handover::Custody;
 use trustpack_tunnel::limits::Limits;
 
@@ -83,31 +84,60 @@ async fn accept_error_recovery() {
     drop(callers);
     says(&mut client.connect().await, b"after").await;
     says(&mut untouched, b"after").await;
-    who_asks_waits_until_there_are_files_again(&log, usual).await;
+    one_at_a_time_is_answered_without_files(&log, usual).await;
     says(&mut untouched, b"after").await;
 }
 
-/// At the control socket of a process that has none.
-async fn who_asks_waits_until_there_are_files_again(log: &Log, usual: Rlimit) {
+/// At the control socket of a process that has none left but what is kept for that.
+async fn one_at_a_time_is_answered_without_files(log: &Log, usual: Rlimit) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("control");
     let socket = ControlSocket::bind(&path, &Custody::default()).await;
     let (commands, mut asked) = mpsc::channel(1);
     tokio::spawn(socket.unwrap().serve(commands, Until::default()));
+    tokio::spawn(async move {
+        while let Some(command) = asked.recv().await {
+            assert_eq!(command.request, Request::Status);
+            drop(command.answer.send(Answer::Stopping.into()));
+        }
+    });
     tokio::task::yield_now().await;
-    let mut asks = UnixStream::connect(&path).unwrap();
-    asks.write_all(Request::Status.line().as_bytes()).unwrap();
-    let none = Rlimit {
-        current: Some(open_descriptors()),
+    // Their own ends are there before, as those of other processes are.
+    let callers = [(); 4].map(|()| UnixStream::connect(&path).unwrap());
+    let scarce = Rlimit {
+        current: Some(open_descriptors() + 1),
         maximum: usual.maximum,
     };
-    setrlimit(Resource::Nofile, none).unwrap();
-    log.line_with(&[
-        "WARN nobody can be accepted at the control socket for now",
-        "Too many open files",
-    ])
-    .await;
+    setrlimit(Resource::Nofile, scarce).unwrap();
+    // Numbers that became free before are taken again first.
+    let taken: Vec<_> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
+    let callers = callers.map(|caller| {
+        (&caller)
+            .write_all(Request::Status.line().as_bytes())
+            .unwrap();
+        caller
+    });
+    for (index, caller) in callers.into_iter().enumerate() {
+        let answered = tokio::task::spawn_blocking(move || {
+            let mut line = String::new();
+            BufReader::new(&caller).read_line(&mut line).unwrap();
+            (line, caller)
+        });
+        let (line, caller) = patiently(answered).await.unwrap();
+        assert_eq!(line, "{\"answer\":\"stopping\"}\n");
+        if index == 0 {
+            // The others wait for the end of this one.
+            log.line_with(&[
+                "WARN nobody can be accepted at the control socket for now",
+                "Too many open files",
+            ])
+            .await;
+        }
+        drop(caller);
+    }
     setrlimit(Resource::Nofile, usual).unwrap();
-    let command = patiently(asked.recv()).await.unwrap();
-    assert_eq!(command.request, Request::Status);
+    drop(taken);
+    let _caller = UnixStream::connect(&path).unwrap();
+    log.line_with(&["INFO callers are accepted at the control socket again"])
+        .await;
 }

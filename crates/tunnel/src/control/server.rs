@@ -5,11 +5,13 @@
 //!
 //! Long because what a connection is kept for stands with the reading of its lines.
 
+use std::future::poll_fn;
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixListener as StdUnixListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, fchmod};
@@ -19,14 +21,15 @@ use rustix::net::{
 use tokio::io::{
     AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Interest,
 };
-use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::unix::{ReadHalf, WriteHalf};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
+use super::reserve::Reserve;
 use super::{Answer, MAX_REQUEST_BYTES, NotARequest, Request, passing};
 use crate::bind::ListenAddress;
 use crate::handover::{Custody, DoorSocket, Handing, Inherited, Loan, Part};
@@ -94,6 +97,7 @@ pub struct ControlSocket {
     /// Removes the file when the socket goes, if it is ours then.
     file: Option<SocketFile>,
     silence: Duration,
+    reserve: Reserve,
 }
 
 /// There is no control socket.
@@ -150,6 +154,7 @@ impl ControlSocket {
             path: owned(),
             file: custody.made(path),
             silence: SILENCE,
+            reserve: Reserve::new(),
         })
     }
 
@@ -165,6 +170,7 @@ impl ControlSocket {
                 path: path.to_owned(),
                 file: given.file,
                 silence: SILENCE,
+                reserve: Reserve::new(),
             }),
             DoorSocket::Tcp(_) => None,
         }
@@ -204,40 +210,36 @@ impl ControlSocket {
         let listener = UnixListener::from_std(self.listener)?;
         let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let tasks = TaskTracker::new();
-        let mut told = None;
+        let mut shortage = Shortage::default();
         loop {
             let accepted = tokio::select! {
                 biased;
                 () = until.silence.cancelled() => break,
-                accepted = listener.accept() => accepted,
+                accepted = accept(&listener, &self.reserve) => accepted,
             };
-            let (stream, _) = match accepted {
+            let (mut stream, lent) = match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
                     // The system is short of something; the callers wait in its queue.
-                    let now = Instant::now();
-                    let early = |told| now.saturating_duration_since(told) < PERIOD;
-                    if !told.is_some_and(early) {
-                        told = Some(now);
-                        let error = error.to_string();
-                        warn!(
-                            error,
-                            "nobody can be accepted at the control socket for now"
-                        );
-                    }
-                    sleep(ACCEPT_PAUSE.1).await;
+                    shortage.tell(&error, Instant::now());
+                    // Whoever has what is kept may be done at once.
+                    drop(timeout(ACCEPT_PAUSE.1, self.reserve.is_back()).await);
                     continue;
                 }
             };
+            if lent.is_none() {
+                shortage.is_over();
+                self.reserve.refill();
+            }
             let permit = Arc::clone(&room).try_acquire_owned().ok();
             let held = Held::new(self.silence);
-            tasks.spawn(converse(
-                stream,
-                permit,
-                commands.clone(),
-                until.clone(),
-                held,
-            ));
+            let (commands, until) = (commands.clone(), until.clone());
+            tasks.spawn(async move {
+                converse(&mut stream, permit, commands, until, held).await;
+                if let Some(reserve) = lent {
+                    reserve.give_back(stream);
+                }
+            });
         }
         // In this order: see `SocketFile`.
         drop(self.file);
@@ -245,6 +247,60 @@ impl ControlSocket {
         tasks.close();
         tasks.wait().await;
         Ok(())
+    }
+}
+
+/// The next caller, and the reserve if it took what is kept there.
+async fn accept(
+    listener: &UnixListener,
+    reserve: &Reserve,
+) -> io::Result<(UnixStream, Option<Reserve>)> {
+    let error = match listener.accept().await {
+        Ok((stream, _)) => return Ok((stream, None)),
+        Err(error) => error,
+    };
+    if !Reserve::helps_against(&error) {
+        return Err(error);
+    }
+    let accepted = poll_fn(|cx| {
+        let accept = || match listener.poll_accept(cx) {
+            Poll::Ready(accepted) => accepted.ok(),
+            Poll::Pending => None,
+        };
+        Poll::Ready(reserve.lend(accept))
+    });
+    let (stream, _) = accepted.await.ok_or(error)?;
+    Ok((stream, Some(reserve.clone())))
+}
+
+/// What the log was told of callers who cannot be accepted.
+#[derive(Default)]
+struct Shortage {
+    told: Option<Instant>,
+    /// Whether the line that told of it waits for the one that it is over.
+    is_open: bool,
+}
+
+impl Shortage {
+    fn tell(&mut self, error: &io::Error, now: Instant) {
+        let early = |told| now.saturating_duration_since(told) < PERIOD;
+        if self.told.is_some_and(early) {
+            return;
+        }
+        self.told = Some(now);
+        self.is_open = true;
+        let error = error.to_string();
+        let remedy = "raise the limit of open files (LimitNOFILE= of its service; prlimit(1) for one that runs), or have connections closed; SIGTERM stops it without the socket";
+        warn!(
+            error,
+            remedy, "nobody can be accepted at the control socket for now"
+        );
+    }
+
+    fn is_over(&mut self) {
+        if std::mem::take(&mut self.is_open) {
+            info!("callers are accepted at the control socket again");
+        }
     }
 }
 
@@ -262,20 +318,20 @@ fn private_listener(path: &Path) -> Result<StdUnixListener, rustix::io::Errno> {
 
 /// One connection, request by request.
 async fn converse(
-    stream: UnixStream,
+    stream: &mut UnixStream,
     permit: Option<OwnedSemaphorePermit>,
     commands: mpsc::Sender<Command>,
     until: Until,
     mut held: Held,
 ) {
-    let refused = match (&permit, stranger(&stream)) {
+    let refused = match (&permit, stranger(stream)) {
         (_, Some(reason)) => Some(reason),
         (None, None) => Some(format!(
             "there are {MAX_CONNECTIONS} control connections already"
         )),
         (Some(_), None) => None,
     };
-    let (read, mut write) = stream.into_split();
+    let (read, mut write) = stream.split();
     if let Some(reason) = refused {
         warn!(reason, "control connection refused");
         drop(say(&mut write, &Answer::Refused { reason }.into()).await);
@@ -332,7 +388,7 @@ impl Held {
 
     /// The next line; an error if the other end has gone or is silent for too long, and nothing when it is not listened to
     /// any more.
-    async fn next_line(&self, read: &mut BufReader<OwnedReadHalf>, until: &Until) -> Option<Line> {
+    async fn next_line(&self, read: &mut BufReader<ReadHalf<'_>>, until: &Until) -> Option<Line> {
         let (over, limit) = match (self.waits_for_end, &self.loan) {
             // A drain may take a day, and so may the start of a process.
             (true, _) => (&until.end, None),
@@ -368,7 +424,7 @@ fn refusal(reason: &str) -> Reply {
 type Line = io::Result<Result<Vec<u8>, NotARequest>>;
 
 /// The next line. An error when there is none: the caller has gone, or is silent for longer than `limit`.
-async fn next_line(read: &mut BufReader<OwnedReadHalf>, limit: Option<Duration>) -> Line {
+async fn next_line(read: &mut BufReader<ReadHalf<'_>>, limit: Option<Duration>) -> Line {
     let mut line = Vec::new();
     let most = u64::try_from(MAX_REQUEST_BYTES).unwrap_or(u64::MAX);
     let mut limited = read.take(most);
@@ -413,7 +469,7 @@ async fn ask(request: Request, commands: &mpsc::Sender<Command>) -> Reply {
     answered.await.unwrap_or_else(|_| gone().into())
 }
 
-async fn say(write: &mut OwnedWriteHalf, reply: &Reply) -> io::Result<()> {
+async fn say(write: &mut WriteHalf<'_>, reply: &Reply) -> io::Result<()> {
     let saying = async {
         write.write_all(&reply.answer.line()).await?;
         let stream: &UnixStream = write.as_ref();
