@@ -9,18 +9,22 @@
     reason = "tests"
 )]
 
-use std::io::{BufRead as _, BufReader as StdBufReader, ErrorKind, Write as _};
+use std::io::{BufRead as _, BufReader as StdBufReader, ErrorKind, IoSlice, Write as _};
+use std::mem::MaybeUninit;
+use std::os::fd::AsFd as _;
 use std::os::unix::net::{UnixListener, UnixStream as StdUnixStream};
 use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
+use trustpack_tunnel::control::before::MAX_DRAINING;
 use trustpack_tunnel::control::client::{AskError, Client};
 use trustpack_tunnel::control::server::{ControlSocket, Until};
-use trustpack_tunnel::control::{Answer, MAX_ANSWER_BYTES, NotAnAnswer, Request};
+use trustpack_tunnel::control::{Answer, Draining, MAX_ANSWER_BYTES, NotAnAnswer, Request};
 use trustpack_tunnel::handover::Custody;
 
 /// A silence that is over soon.
@@ -166,13 +170,21 @@ fn sockets_that_do_not_come_as_told_are_not_taken_over() {
         let mut odd = Odd::says(words);
         odd.client.hand_over().expect_err("none have come")
     };
+    let sockets = |count: u64, draining: usize| {
+        let draining = vec![r#"{"process":1,"seconds":2}"#; draining].join(",");
+        format!(r#"{{"answer":"sockets","count":{count},"draining":[{draining}]}}"#) + "\n"
+    };
     for words in [
-        "",
-        "{\"answer\":\"sockets\",\"count\":1",
-        "{\"answer\":\"sockets\",\"count\":1}\n",
-        "{\"answer\":\"sockets\",\"count\":1}\n\n\n\n",
-        "{\"answer\":\"sockets\",\"count\":18446744073709551615}\n",
-        "{\"answer\":\"stopping\"}\n",
+        String::new(),
+        "{\"answer\":\"sockets\",\"count\":1".to_owned(),
+        sockets(1, 0),
+        sockets(1, 0) + "\n\n\n",
+        sockets(u64::MAX, 0),
+        // The connections to processes before it are awaited as well, and are not more than are told of.
+        sockets(0, 1),
+        sockets(0, MAX_DRAINING) + "\n",
+        sockets(0, MAX_DRAINING + 1),
+        "{\"answer\":\"stopping\"}\n".to_owned(),
     ] {
         let error = takes_over(words.as_bytes());
         assert!(
@@ -184,6 +196,51 @@ fn sockets_that_do_not_come_as_told_are_not_taken_over() {
     assert!(matches!(endless, AskError::NoSockets { .. }), "{endless:?}");
     let other = takes_over(b"nothing\n");
     assert!(matches!(other, AskError::NotUnderstood { .. }), "{other:?}");
+}
+
+/// Somebody who tells of so many listening sockets and processes before it, and passes so many descriptors on.
+fn hands_over(count: usize, draining: &[u32], passed: usize) -> Result<(usize, usize), AskError> {
+    let draining = draining.iter().map(|process| Draining {
+        process: Some(*process),
+        seconds: 2,
+    });
+    let told = Answer::Sockets {
+        count,
+        process: None,
+        of_manager: Vec::new(),
+        draining: draining.collect(),
+    };
+    let mut odd = Odd::who(move |mut stream| {
+        stream.write_all(&told.line()).unwrap();
+        let (socket, _other) = StdUnixStream::pair().unwrap();
+        let passed = vec![socket.as_fd(); passed];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(20))];
+        let mut ancillary = SendAncillaryBuffer::new(&mut space);
+        assert!(ancillary.push(SendAncillaryMessage::ScmRights(&passed)));
+        let flags = SendFlags::NOSIGNAL;
+        sendmsg(&stream, &[IoSlice::new(b"\n")], &mut ancillary, flags).unwrap();
+    });
+    let listening = odd.client.hand_over()?.len();
+    odd.serving.join().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let before = runtime.block_on(async {
+        let before = odd.client.into_before().unwrap();
+        before.duplicates().await.len()
+    });
+    // The one that was asked is the first of them.
+    Ok((listening, before - 1))
+}
+
+#[test]
+fn what_comes_with_listening_sockets_is_as_many_as_was_told() {
+    assert_eq!(hands_over(2, &[7], 3).unwrap(), (2, 1));
+    let missing = hands_over(2, &[7, 8], 3);
+    assert!(
+        matches!(missing, Err(AskError::NoSockets { .. })),
+        "{missing:?}"
+    );
+    // What nobody told of is let go of.
+    assert_eq!(hands_over(1, &[7], 4).unwrap(), (1, 1));
 }
 
 #[test]

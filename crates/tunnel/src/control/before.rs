@@ -3,8 +3,8 @@
 //! They listen nowhere any more. Who takes over from this process gets those connections too, so that they are known for as
 //! long as they carry something, whichever of those between has ended.
 //!
-//! Invariant: whoever asks waits for each of them for a moment at most, and one that has ended, or that does not answer, is
-//! not asked again.
+//! Invariant: whoever asks waits for all of them together for a moment at most, and one that has ended, or that does not
+//! answer, is not asked again.
 
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream as StdUnixStream;
@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use tokio::sync::Mutex;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::{Answer, Draining, MAX_ANSWER_BYTES, Request};
@@ -92,40 +93,67 @@ impl Before {
 
     /// Adds to a status how they are.
     pub async fn tell_status(&self, status: &mut Status) {
-        let mut all = self.0.lock().await;
-        let mut left = Vec::new();
-        for mut drains in all.drain(..) {
-            if let Some(Answer::Status(said)) = drains.ask(Request::Status).await {
-                let Draining { process, seconds } = drains.draining();
-                status.draining.push(DrainingStatus {
-                    process,
-                    connections: said.open(),
-                    seconds,
-                });
-                left.push(drains);
-            }
-        }
-        *all = left;
+        let told = self.ask_all(Request::Status, |drains, answer| {
+            let Answer::Status(said) = answer else {
+                return None;
+            };
+            let Draining { process, seconds } = drains.draining();
+            Some(DrainingStatus {
+                process,
+                connections: said.open(),
+                seconds,
+            })
+        });
+        status.draining.extend(told.await);
     }
 
     /// Puts the connections that they carry before others, with their numbers: they are older.
     pub async fn tell_connections(&self, connections: &mut Connections) {
+        let told = self.ask_all(Request::Connections, |drains, answer| {
+            let Answer::Connections(said) = answer else {
+                return None;
+            };
+            Some((drains.process, said))
+        });
+        for (process, said) in told.await {
+            let older = said.oldest.into_iter().map(|mut connection| {
+                connection.process = connection.process.or(process);
+                connection
+            });
+            connections.oldest.splice(0..0, older);
+            connections.count = connections.count.saturating_add(said.count);
+        }
+        connections.oldest.truncate(MAX_CONNECTIONS_TOLD);
+    }
+
+    /// What those say that give such an answer, in their order. They are asked side by side: several that hang take no
+    /// longer than one.
+    async fn ask_all<T>(
+        &self,
+        request: Request,
+        read: impl Fn(&Drains, Answer) -> Option<T>,
+    ) -> Vec<T> {
         let mut all = self.0.lock().await;
-        let mut left = Vec::new();
-        for mut drains in all.drain(..) {
-            if let Some(Answer::Connections(said)) = drains.ask(Request::Connections).await {
-                let process = drains.process;
-                let older = said.oldest.into_iter().map(|mut connection| {
-                    connection.process = connection.process.or(process);
-                    connection
-                });
-                connections.oldest.splice(0..0, older);
-                connections.count = connections.count.saturating_add(said.count);
-                left.push(drains);
+        let mut asked = JoinSet::new();
+        for (index, mut drains) in all.drain(..).enumerate() {
+            asked.spawn(async move {
+                let answer = drains.ask(request).await?;
+                Some((index, drains, answer))
+            });
+        }
+        let mut answers = Vec::new();
+        while let Some(answer) = asked.join_next().await {
+            answers.extend(answer.ok().flatten());
+        }
+        answers.sort_unstable_by_key(|(index, ..)| *index);
+        let mut told = Vec::new();
+        for (_, drains, answer) in answers {
+            if let Some(said) = read(&drains, answer) {
+                told.push(said);
+                all.push(drains);
             }
         }
-        *all = left;
-        connections.oldest.truncate(MAX_CONNECTIONS_TOLD);
+        told
     }
 }
 
@@ -150,5 +178,85 @@ impl Drains {
         };
         timeout(PATIENCE, asking).await.ok()?.ok()?;
         Answer::parse(&line).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead as _, BufReader as StdBufReader, Read as _, Write as _};
+    use std::thread;
+
+    use super::*;
+    use crate::status::Stage;
+
+    fn status() -> Status {
+        Status {
+            stage: Stage::Draining,
+            running_seconds: 0,
+            connections_limit: 1,
+            rooms: None,
+            draining: Vec::new(),
+            endpoints: Vec::new(),
+        }
+    }
+
+    /// A process that is asked through the one end; the other end is its own.
+    fn process(number: u32) -> (AskedThrough, StdUnixStream) {
+        let (ours, its) = StdUnixStream::pair().expect("two sockets");
+        let draining = Draining {
+            process: Some(number),
+            seconds: 0,
+        };
+        let connection = ours.into();
+        let asked = AskedThrough {
+            draining,
+            connection,
+        };
+        (asked, its)
+    }
+
+    /// Answers until nobody asks any more.
+    fn answer(its: StdUnixStream) {
+        thread::spawn(move || {
+            let mut asked = StdBufReader::new(its);
+            let mut line = String::new();
+            while asked.read_line(&mut line).is_ok_and(|count| count > 0) {
+                assert_eq!(std::mem::take(&mut line), Request::Status.line());
+                let said = Answer::Status(status()).line();
+                asked.get_mut().write_all(&said).expect("it is awaited");
+            }
+        });
+    }
+
+    #[tokio::test]
+    async fn many_who_hang_take_no_longer_than_one_and_are_not_asked_again() {
+        let (mut all, mut hang) = (Vec::new(), Vec::new());
+        for number in 0..17 {
+            let (asked, its) = process(number);
+            all.push(asked);
+            if number == 3 || number == 10 {
+                answer(its);
+            } else {
+                hang.push(its);
+            }
+        }
+        let before = Before::of(all).expect("a runtime");
+        // One more than are told of: it is let go of.
+        let mut one_more = hang.pop().expect("there are some");
+        assert_eq!(one_more.read(&mut [0]).expect("it is closed"), 0);
+        let told = async || {
+            let (mut told, begun) = (status(), Instant::now());
+            before.tell_status(&mut told).await;
+            let told: Vec<_> = told.draining.iter().map(|one| one.process).collect();
+            (told, begun.elapsed())
+        };
+        let (first, took) = told().await;
+        assert_eq!(first, [Some(3), Some(10)]);
+        assert!((PATIENCE..PATIENCE * 2).contains(&took), "{took:?}");
+        let (again, took) = told().await;
+        assert_eq!(again, first);
+        assert!(took < PATIENCE, "{took:?}");
+        let given: Vec<_> = before.duplicates().await;
+        assert_eq!(given.len(), 2);
     }
 }
