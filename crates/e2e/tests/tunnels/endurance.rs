@@ -1,9 +1,14 @@
-//! Ten thousand connections at once, and ten minutes of churn, changes, floods, resets and programs that hang: memory and
-//! descriptors stay flat.
+//! Ten thousand connections at once, and ten minutes of churn, changes, floods, resets, programs that hang, restarts and
+//! garbage at the control socket: memory and descriptors stay flat.
+//!
+//! Long because what goes on for ten minutes stands together.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,7 +21,7 @@ use trustpack_e2e::call::Call;
 use trustpack_e2e::folder;
 use trustpack_e2e::plain::{self, Service};
 use trustpack_e2e::tunnel::Tunnel;
-use trustpack_e2e::watched::until;
+use trustpack_e2e::watched::{PATIENCE, until};
 
 use crate::certificates::Certificates;
 
@@ -71,7 +76,7 @@ fn as_many_as_allowed() -> usize {
 
 /// A service that answers each byte of each connection with the same byte, one connection after the other, and again
 /// each time it is told to.
-fn answering(many: usize) -> (std::net::SocketAddr, mpsc::Sender<()>) {
+fn answering(many: usize) -> (SocketAddr, mpsc::Sender<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let (again, asked) = mpsc::channel::<()>();
@@ -150,6 +155,8 @@ struct Enduring {
     /// Before a program that accepts and never reads.
     hanging: Tunnel,
     before_hanging: Tunnel,
+    /// Another process takes its place again and again.
+    restarted: Tunnel,
     _service: Service,
     _hangs: Service,
 }
@@ -192,9 +199,16 @@ impl Enduring {
         let idle = ["--idle-timeout", "1"];
         let before_hanging = certificates.server(hangs.address(), "p256", &idle);
         let hanging = certificates.client(before_hanging.address(), None, &idle);
+        let restarted = next(
+            &certificates,
+            folder.path(),
+            "127.0.0.1:0",
+            server.address(),
+        );
         Self {
             certificates,
             folder,
+            restarted,
             server,
             client,
             hanging,
@@ -204,13 +218,25 @@ impl Enduring {
         }
     }
 
-    fn tunnels(&self) -> [&Tunnel; 4] {
+    fn tunnels(&self) -> [&Tunnel; 5] {
         [
             &self.server,
             &self.client,
             &self.before_hanging,
             &self.hanging,
+            &self.restarted,
         ]
+    }
+
+    /// All of it once.
+    fn round(&mut self, certificate: &str) {
+        self.churn();
+        self.flood();
+        self.resets();
+        self.hang();
+        self.change(certificate);
+        self.garbage();
+        self.restart();
     }
 
     /// Many short connections, eight at a time.
@@ -296,6 +322,69 @@ impl Enduring {
         }
     }
 
+    /// What is no request, a line without end, half a line, and more callers than there may be, at the control socket.
+    fn garbage(&self) {
+        let call = || {
+            let stream = UnixStream::connect(self.folder.path().join("control")).unwrap();
+            stream.set_read_timeout(Some(PATIENCE)).unwrap();
+            stream
+        };
+        let mut asks = BufReader::new(call());
+        for words in [
+            "\n",
+            "GET / HTTP/1.1\r\n",
+            "[]\n",
+            "{\"request\":\"halt\"}\n",
+        ] {
+            asks.get_mut().write_all(words.as_bytes()).unwrap();
+            let mut answer = String::new();
+            asks.read_line(&mut answer).unwrap();
+            assert!(answer.contains("refused"), "{answer}");
+        }
+        // It is closed before its end comes.
+        drop(call().write_all(&[b' '; 100_000]));
+        call().write_all(b"{\"request\":").unwrap();
+        let many: Vec<_> = (0..40).map(|_| call()).collect();
+        drop(many);
+        until("whoever asks is answered", || {
+            let mut asks = BufReader::new(call());
+            let asked = asks.get_mut().write_all(b"{\"request\":\"status\"}\n");
+            let mut answer = String::new();
+            asked.is_ok() && asks.read_line(&mut answer).is_ok() && answer.contains("serving")
+        });
+    }
+
+    /// Another process takes over while callers come; one who was there before goes on, and nobody is refused.
+    fn restart(&mut self) {
+        let address = self.restarted.address();
+        let mut open = plain::connect(address);
+        open.write_all(b"before ").unwrap();
+        let done = AtomicBool::new(false);
+        let old = thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !done.load(Ordering::SeqCst) {
+                        assert_eq!(plain::exchange(address, b"data").unwrap(), b"data");
+                    }
+                });
+            }
+            let listen = address.to_string();
+            let (certificates, folder) = (&self.certificates, self.folder.path());
+            let next = next(certificates, folder, &listen, self.server.address());
+            let old = std::mem::replace(&mut self.restarted, next);
+            thread::sleep(Duration::from_millis(200));
+            done.store(true, Ordering::SeqCst);
+            old
+        });
+        open.write_all(b"and after").unwrap();
+        open.shutdown(Shutdown::Write).unwrap();
+        let mut got = String::new();
+        open.read_to_string(&mut got).unwrap();
+        assert_eq!(got, "before and after");
+        let ended = old.end();
+        assert!(ended.status.success(), "{ended}");
+    }
+
     /// Another certificate and its key; then a broken one, which is not taken.
     fn change(&self, name: &str) {
         for (file, from) in [
@@ -314,24 +403,46 @@ impl Enduring {
     }
 }
 
+/// A tunnel to this server that takes the place of the one before it, if there is one.
+fn next(certificates: &Certificates, folder: &Path, listen: &str, to: SocketAddr) -> Tunnel {
+    let to = to.to_string();
+    let call = Call::trustpack(["tunnel", "client", "--take-over", "--listen", listen]);
+    let call = call.args(["--to", &to]).args(certificates.identity("rsa"));
+    let call = call.arg("--trusted-ca").arg(certificates.file("root"));
+    Tunnel::start(call.arg("--control").arg(folder.join("restarted")))
+}
+
+/// The same as for ten minutes, once: nothing of it is left.
+#[test]
+fn after_churn_changes_floods_and_a_restart_descriptors_are_given_back() {
+    let mut enduring = Enduring::start();
+    enduring.churn();
+    let before = enduring
+        .tunnels()
+        .map(|tunnel| Taken::by(tunnel).descriptors);
+    enduring.round("rsa");
+    for (tunnel, before) in enduring.tunnels().into_iter().zip(before) {
+        // One more is the connection to a process before it, which is known to have ended when it is asked next.
+        until("descriptors are given back", || {
+            Taken::by(tunnel).descriptors <= before + 1
+        });
+    }
+}
+
 #[test]
 #[ignore = "takes ten minutes; ./test --long runs it"]
-fn ten_minutes_of_churn_changes_and_floods() {
-    let enduring = Enduring::start();
+fn ten_minutes_of_churn_changes_floods_and_restarts() {
+    let mut enduring = Enduring::start();
     let begun = Instant::now();
-    let mut samples: Vec<(Duration, [Taken; 4])> = Vec::new();
+    let mut samples: Vec<(Duration, [Taken; 5])> = Vec::new();
     let mut round = 0;
     while begun.elapsed() < ENDURANCE {
-        enduring.churn();
-        enduring.flood();
-        enduring.resets();
-        enduring.hang();
-        enduring.change(if round % 2 == 0 { "rsa" } else { "p256" });
+        enduring.round(if round % 2 == 0 { "rsa" } else { "p256" });
         round += 1;
         let taken = enduring.tunnels().map(Taken::by);
         samples.push((begun.elapsed(), taken));
     }
-    for tunnel in 0..4 {
+    for tunnel in 0..5 {
         let most = |from: u32, to: u32| {
             let of_time = samples
                 .iter()

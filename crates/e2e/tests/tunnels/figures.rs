@@ -221,6 +221,50 @@ fn report_says_who_still_comes_in_plain() {
         .prints("1 came in plain text, 2 in TLS");
 }
 
+#[test]
+fn report_says_when_a_port_can_be_closed_to_plain_text() {
+    let certificates = Certificates::new();
+    let folder = folder::temporary();
+    let control = folder.path().join("control");
+    let service = Service::returning(DATA.len());
+    let start = |options: &[&str]| {
+        let options = [&["--control", control.to_str().unwrap()], options].concat();
+        certificates.server(service.address(), "p256", &options)
+    };
+    let report = || Call::trustpack(["tunnel", "report", "--control"]).arg(&control);
+    let advised = |words: &str| {
+        report().succeeds().prints(words);
+        let told = json(&report().arg("--json").succeeds().stdout);
+        assert_eq!(told["ports"][0]["plain"], Value::Null, "{told}");
+        told["ports"][0]["tls_handshakes"].clone()
+    };
+    let mut server = start(&["--upgrade", "1"]);
+    // Nobody at all says nothing of whom there is.
+    assert_eq!(
+        advised("0 in TLS; nobody came in TLS either: look again"),
+        0
+    );
+    let in_tls = |server: &mut Tunnel| {
+        let client = s_client(server.address(), &certificates.file("root"));
+        client.stdin(DATA).succeeds();
+        server.carried();
+    };
+    in_tls(&mut server);
+    assert_eq!(advised("1 in TLS; it can be closed to plain text"), 1);
+    assert_eq!(plain::exchange(server.address(), DATA).unwrap(), DATA);
+    server.carried();
+    let told = report().exits_with(1);
+    assert!(!told.stdout.contains("can be closed"), "{told}");
+    server.tell_to_stop();
+    assert!(server.end().status.success());
+    // One that takes no plain text has nothing to be closed.
+    let server = start(&[]);
+    report()
+        .succeeds()
+        .prints("no port takes plain text beside TLS");
+    drop(server);
+}
+
 /// The page of figures, and that nobody else gets one.
 fn page(socket: &Path, request: &str) -> String {
     let mut stream = UnixStream::connect(socket).unwrap();
