@@ -6,8 +6,9 @@
 //!
 //! Not here: who the peer is, and how long it is waited for.
 //!
-//! Invariant: nothing more is enciphered while the transport has not taken what is; and a reader never touches the writing
-//! side of the transport but for the alert that ends the connection, as another task may wait for it.
+//! Invariant: nothing more is enciphered while the transport has not taken what is, but for the ticket of a server, which goes
+//! with its first data; and a reader never touches the writing side of the transport but for the alert that ends the
+//! connection, as another task may wait for it.
 
 mod engine;
 mod rest;
@@ -190,8 +191,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Records<S> {
     /// NewSessionTicket message."
     fn has_only_a_ticket_to_send(&self) -> bool {
         let state = self.state();
-        let is_of_today = state.protocol_version() == Some(ProtocolVersion::TLSv1_3);
-        is_of_today && self.engine.is_server() && !state.is_handshaking()
+        let is_tls13 = state.protocol_version() == Some(ProtocolVersion::TLSv1_3);
+        is_tls13 && self.engine.is_server() && !state.is_handshaking()
     }
 
     /// Reads once from the transport, and has the engine do with it what can be done: how many bytes came.

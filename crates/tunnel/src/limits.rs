@@ -77,7 +77,8 @@ pub const LOOK: Duration = Duration::from_secs(10);
 
 /// How long the ticket for a client waits for data to go with.
 ///
-/// Source: ours; most programs have answered by then, and who comes again sooner makes a full handshake.
+/// Source: ours; most programs have answered by then. Who comes again sooner makes a full handshake, and so does who was let go
+/// of since the program could not be reached.
 pub const TICKET: Duration = Duration::from_millis(100);
 
 /// Callers that the system lets wait in the queue of a listening socket, if it is not set to fewer (`somaxconn`).
