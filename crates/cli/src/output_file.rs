@@ -61,7 +61,21 @@ pub(crate) fn write(
         Secrecy::Public => public_file::write(path, contents, PublicMode::ByUmask, existing),
     }
     .map(drop)
-    .map_err(Failure::request)
+    .map_err(|error| {
+        let failure = Failure::request(error);
+        let mut above = path.ancestors().skip(1);
+        match above.next().is_some_and(is_missing) {
+            true => failure.hint(
+                "the folder above it is not there: make it first (mkdir -p), or name another one",
+            ),
+            false => failure,
+        }
+    })
+}
+
+/// The empty path is the current folder.
+fn is_missing(folder: &Path) -> bool {
+    !folder.as_os_str().is_empty() && !folder.exists()
 }
 
 /// A group that was let in stays; everybody else was let in by mistake.

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use trustpack_x509::algorithm::Digest;
+use trustpack_x509::name::build::NameBuilder;
 
-use super::ca_arguments::digest;
+use super::ca_arguments::{attribute, digest};
 use super::issuing::{self, Telling};
 use super::new_ca_arguments::NewCaArgs;
 use crate::failure::{Answer, Failure};
@@ -22,7 +23,7 @@ use crate::session::Session;
       --crl-distribution-point http://pki.example.com/ca.crl "Example CA""#)]
 pub(crate) struct CaCreate {
     /// Common name of the CA
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = attribute(NameBuilder::common_name))]
     common_name: String,
 
     /// The folder; it is made if it is not there

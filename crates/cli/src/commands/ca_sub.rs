@@ -13,9 +13,10 @@ use trustpack_ca_directory::sub::SubError;
 use trustpack_keystore::password::Password;
 use trustpack_x509::algorithm::Digest;
 use trustpack_x509::certificate::Certificate;
+use trustpack_x509::name::build::NameBuilder;
 
 use super::authority_report::AuthorityJson;
-use super::ca_arguments::{CaDirArgs, digest};
+use super::ca_arguments::{CaDirArgs, attribute, digest};
 use super::csr_file::{self, CsrFile};
 use super::issuing;
 use super::new_ca_arguments::NewCaArgs;
@@ -39,7 +40,12 @@ use crate::session::{self, Session};
 )]
 pub(crate) struct CaSub {
     /// Common name of the intermediate CA
-    #[arg(value_name = "NAME", required_unless_present = "csr", requires = "out")]
+    #[arg(
+        value_name = "NAME",
+        required_unless_present = "csr",
+        requires = "out",
+        value_parser = attribute(NameBuilder::common_name)
+    )]
     common_name: Option<String>,
 
     #[command(flatten)]

@@ -62,6 +62,19 @@ fn a_ca_directory_without_permission_to_write() {
 }
 
 #[test]
+fn a_name_of_a_ca_that_is_too_long_is_a_mistake_of_the_command_line() {
+    let folder = folder::temporary();
+    let long = "x".repeat(65);
+    for words in [
+        ["ca", "create", &long, "--ca", "new"],
+        ["ca", "sub", &long, "--out", "new"],
+    ] {
+        let call = Call::trustpack(words).within(folder.path());
+        check_refused(call, folder.path(), 2, &["65 characters", "at most 64"]);
+    }
+}
+
+#[test]
 fn a_ca_that_is_there_is_named() {
     let ca = TestCa::new();
     let create = Call::trustpack(["ca", "create", "Other", "--key", "ecdsa-p256", "--ca", "."]);
