@@ -84,12 +84,7 @@ impl CaDirectory {
                 ca: ca.to_string(),
             });
         }
-        let retired = retired::list(self.layout())?;
-        let keys =
-            std::iter::once(self.certificate()).chain(retired.iter().map(|key| key.certificate()));
-        // SHA-1 is no reason to let a certificate go on.
-        let mut keys = keys.map(Certificate::public_key);
-        if keys.any(|key| danger_verify_certificate(&certificate, key).is_ok()) {
+        if self.has_issued(&certificate)? {
             Ok(certificate)
         } else {
             Err(NotIssued::OtherKey {
@@ -97,5 +92,25 @@ impl CaDirectory {
                 ca: ca.to_string(),
             })
         }
+    }
+
+    /// Whether a certificate bears the name of this CA and one of its keys signed it, the present one or one that was
+    /// replaced. Of the copies in the repository only the serial is known before.
+    ///
+    /// # Errors
+    ///
+    /// [`RetiredError`] when what is kept of a replaced key cannot be read.
+    pub fn has_issued(&self, certificate: &Certificate) -> Result<bool, RetiredError> {
+        if certificate.issuer() != self.certificate().subject() {
+            return Ok(false);
+        }
+        // SHA-1 is no reason to let a certificate go on.
+        let signed =
+            |own: &Certificate| danger_verify_certificate(certificate, own.public_key()).is_ok();
+        if signed(self.certificate()) {
+            return Ok(true);
+        }
+        let retired = retired::list(self.layout())?;
+        Ok(retired.iter().any(|key| signed(key.certificate())))
     }
 }

@@ -1,7 +1,7 @@
 //! A certificate that the CA issued: how the ledger has it, its files, and its key if that is here.
 //!
-//! Not one that somebody else signed. Invariant: what is read as its copy has its serial, and what is read as its
-//! key fits it.
+//! Not one that somebody else signed. Invariant: what is read as its copy has its serial and was signed by a key of the
+//! CA, and what is read as its key fits it.
 
 use std::path::PathBuf;
 
@@ -86,6 +86,17 @@ impl IssuedCertificate {
                 Failure::request(message(text))
                     .hint("`trustpack ca check` says what is out of step")
             })?;
+        if !directory
+            .has_issued(&certificate)
+            .map_err(Failure::request)?
+        {
+            let text = format!(
+                "{shown} is not the certificate {} as it was issued: no key of this CA signed it",
+                record.serial
+            );
+            return Err(Failure::request(message(text))
+                .hint("somebody has changed the file; put it back from a copy"));
+        }
         let label = HostName::of_certificate(&certificate).map(|host| host.label().to_owned());
         let (key_file, label) = delivered(directory, &record.serial, label);
         Ok(Self {

@@ -1,6 +1,7 @@
 //! Renewal: the same again, with new dates and a new serial, and nothing of the old touched.
 
 use std::fs;
+use std::path::Path;
 
 use trustpack_e2e::ca::{TestCa, ledger_serials};
 use trustpack_e2e::call::Call;
@@ -33,6 +34,47 @@ fn kept(text: &str) -> Vec<String> {
         })
         .map(str::to_owned)
         .collect()
+}
+
+/// What comes of the copy in the repository is signed: it must be what the CA signed before.
+#[test]
+fn a_copy_that_was_changed_is_not_renewed() {
+    let ca = TestCa::new();
+    let host = ca.issue("good.example.com", &[]);
+    let der = ca.dir().join("copy.der");
+    let convert = |forms: [&str; 2], input: &Path, output: &Path| {
+        let words = ["x509", "-inform", forms[0], "-outform", forms[1], "-in"];
+        let call = Call::foreign("openssl", words).arg(input);
+        call.arg("-out").arg(output).succeeds();
+    };
+    convert(["PEM", "DER"], &host.ledger_copy, &der);
+    let mut octets = fs::read(&der).unwrap();
+    let name = b"good.example.com";
+    let places: Vec<usize> = octets
+        .windows(name.len())
+        .enumerate()
+        .filter_map(|(at, found)| (found == name).then_some(at))
+        .collect();
+    assert_eq!(places.len(), 2, "common name and alternative name");
+    for at in places {
+        octets[at] = b'f';
+    }
+    fs::write(&der, octets).unwrap();
+    convert(["DER", "PEM"], &der, &host.ledger_copy);
+    let before = ledger_serials(ca.dir());
+    for words in [
+        &[&*host.serial][..],
+        &["food.example.com"],
+        &["--expiring-within", "365"],
+    ] {
+        let outcome = renew(&ca, words).exits_with(1);
+        outcome.says("no key of this CA signed it");
+    }
+    assert_eq!(ledger_serials(ca.dir()), before);
+    Call::trustpack(["cert", "show", &host.serial, "--ca"])
+        .arg(ca.dir())
+        .exits_with(1)
+        .says("no key of this CA signed");
 }
 
 #[test]
@@ -167,7 +209,7 @@ fn a_certificate_of_openssl_in_the_folder_is_renewed_with_its_subject_as_it_is()
         .arg(ca.dir().join("a.pem"))
         .succeeds();
     let after = ca.newest("a.example.com");
-    let subject = |file: &std::path::Path| {
+    let subject = |file: &Path| {
         let words = ["x509", "-noout", "-subject_hash", "-in"];
         Call::foreign("openssl", words).arg(file).succeeds().stdout
     };

@@ -147,6 +147,9 @@ fn refuse_other(
             "{path} is another certificate: its issuer is {}; the CA is {ca}",
             found.issuer()
         ),
+        Some(found) if !directory.has_issued(found).map_err(Failure::request)? => {
+            format!("no key of this CA signed {path}, so that somebody has changed it")
+        }
         Some(_) => return Ok(()),
     };
     let text = format!("the copy of the certificate {serial} is not that certificate: {wrong}");
