@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::acceptances::Acceptances;
+use crate::belonging;
 use crate::finding::Finding;
 use crate::findings::{
     alias_conflict, any_version, bad_value, blank_in_transport, broken_version, invisible_marks,
@@ -186,7 +187,8 @@ impl<'a> Reader<'a> {
                 self.found(near_option::found(place, spot, name, nearest.name));
             }
             Meaning::Unknown => {
-                self.found(unknown_option::found(place, spot, name));
+                let home = belonging::of_other_key(name);
+                self.found(unknown_option::found(place, spot, name, home));
             }
         }
     }
@@ -258,6 +260,13 @@ impl<'a> Reader<'a> {
 
     fn invalid(&self, row: &OptionRow, entry: &Entry, error: &InvalidValue) -> Finding {
         let (place, spot) = (self.place.clone(), &entry.value_spot);
+        if let InvalidValue::Word { .. } = error
+            && let Some(sign) = other_separator(entry.value.expose())
+        {
+            return bad_value::found(place, spot, row.name, &error.to_string()).with_remedy(
+                format!("write ; and no blank between parameters, where {sign} stands now"),
+            );
+        }
         match error {
             InvalidValue::Relative { path } => relative_path::found(place, spot, row.name, path),
             InvalidValue::Word {
@@ -353,4 +362,22 @@ pub(crate) fn without_effect(kind: Kind, row: &OptionRow) -> Option<(&'static st
         | (Kind::OwnFile, _, _)
         | (Kind::Application | Kind::Host, _, Above::ApplicationAndHost) => None,
     }
+}
+
+/// What stands between a value and the next parameter, where `;` should be.
+fn other_separator(value: &str) -> Option<&'static str> {
+    const SIGNS: [(char, &str); 5] = [
+        (',', "a comma"),
+        ('\t', "a tab"),
+        (' ', "a blank"),
+        ('&', "&"),
+        ('|', "|"),
+    ];
+    let (at, word) = SIGNS
+        .iter()
+        .filter_map(|(sign, word)| Some((value.find(*sign)?, *word)))
+        .min()?;
+    // Each of them is one octet.
+    let next = value.get(at.saturating_add(1)..)?.split_once('=')?.0;
+    options::by_name(next.trim()).map(|_| word)
 }

@@ -14,6 +14,7 @@
 
 pub mod acceptances;
 pub mod accepting;
+mod belonging;
 pub mod catalogue;
 pub mod cipher_suites;
 pub mod component_file;

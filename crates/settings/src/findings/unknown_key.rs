@@ -15,21 +15,24 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::StaysDown,
 };
 
-/// `allowed` are the keys of this kind of object; `nearest` is the one that was probably meant.
+/// `allowed` are the keys of this kind of object; `nearest` is the one that was probably meant; `belongs` is where to write
+/// the key, if it is one of another kind of object or the name of an option.
 pub(crate) fn found(
     place: Place,
     spot: &Spot,
     key: &str,
     allowed: &[&str],
     nearest: Option<&str>,
+    belongs: Option<String>,
 ) -> Finding {
     let message = format!(
         "unknown key {key:?}; allowed here are {}",
         allowed.join(", ")
     );
     let finding = Finding::new(&KIND, place, message).with_spot(spot);
-    match nearest {
-        Some(nearest) => finding.with_remedy(format!("write {nearest:?}")),
-        None => finding,
+    match (belongs, nearest) {
+        (Some(belongs), _) => finding.with_remedy(belongs),
+        (None, Some(nearest)) => finding.with_remedy(format!("write {nearest:?}")),
+        (None, None) => finding,
     }
 }

@@ -15,7 +15,21 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::StaysDown,
 };
 
-pub(crate) fn found(place: Place, spot: &Spot, written: &str) -> Finding {
-    let message = format!("the option {written:?} is unknown and passed over");
-    Finding::new(&KIND, place, message).with_spot(spot)
+/// `home` is the kind of object that has a key of this name, if one has.
+pub(crate) fn found(
+    place: Place,
+    spot: &Spot,
+    written: &str,
+    home: Option<&'static str>,
+) -> Finding {
+    let finding = |message| Finding::new(&KIND, place, message).with_spot(spot);
+    match home {
+        None => finding(format!("the option {written:?} is unknown and passed over")),
+        Some(home) => finding(format!(
+            "there is no option {written:?}, it is passed over here; {home} has a key of this name"
+        ))
+        .with_remedy(format!(
+            "write {written:?} as a key of {home}, not as an option"
+        )),
+    }
 }

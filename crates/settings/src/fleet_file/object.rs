@@ -8,6 +8,7 @@ use std::str::FromStr;
 use toml_parser::decoder::ScalarKind;
 
 use super::tree::{ArrayForm, Item, Node, Scalar, Table};
+use crate::belonging;
 use crate::finding::Finding;
 use crate::findings::{bad_key_value, missing_key, unknown_key, value_case};
 use crate::lines::Lines;
@@ -291,6 +292,7 @@ impl<'a, 's> Object<'a, 's> {
                 &key,
                 self.allowed,
                 nearest,
+                belonging::of_key(&item.key, self.kind),
             ));
         }
     }
