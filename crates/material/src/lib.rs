@@ -16,6 +16,7 @@ pub mod fleet_source;
 pub mod limits;
 pub mod load;
 pub mod material;
+pub mod outlook;
 pub mod peer_rules;
 pub mod prediction;
 pub mod survey;

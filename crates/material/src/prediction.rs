@@ -115,6 +115,9 @@ pub fn predict(client: End<'_>, server: End<'_>, now: Timestamp) -> Prediction {
             return Prediction::Fails(Box::new(failing));
         }
     }
+    if let Some(prediction) = start::beyond_telling(client, server) {
+        return prediction;
+    }
     if let Some(failing) = protocol::failing(client, server) {
         return Prediction::Fails(Box::new(failing));
     }
@@ -138,15 +141,29 @@ pub fn not_starting(end: End<'_>) -> Option<Failing> {
     start::failing(end)
 }
 
+/// Why nothing can be told of an end whose settings have errors, if it is no end of ours: trustpack refuses it, and what
+/// its program makes of such settings is not known.
+#[must_use]
+pub fn not_told(endpoint: &Endpoint) -> Option<String> {
+    start::not_told(endpoint)
+}
+
+/// The errors that keep an endpoint down, the first in full.
+#[must_use]
+pub fn errors(endpoint: &Endpoint) -> String {
+    start::errors(endpoint)
+}
+
 /// Plain text: nothing can fail but an end that its settings keep down.
 fn open(client: End<'_>, server: End<'_>) -> Prediction {
     if server.endpoint.security() == Security::Product {
         return not_ours("the server");
     }
     let down = [server, client].into_iter().find_map(start::failing);
-    down.map_or(Prediction::Open, |failing| {
-        Prediction::Fails(Box::new(failing))
-    })
+    match down {
+        Some(failing) => Prediction::Fails(Box::new(failing)),
+        None => start::beyond_telling(client, server).unwrap_or(Prediction::Open),
+    }
 }
 
 fn not_ours(who: &str) -> Prediction {
@@ -193,10 +210,20 @@ fn judge(
 }
 
 fn refused(rejected: Rejected, judging: End<'_>, presenting: End<'_>) -> Failing {
+    // There are some, but none that is one for its engine.
+    let no_root = matches!(rejected.first, Reason::NothingTrusted);
     Failing {
         stage: Stage::Judgement(rejected.step()),
         fault: fault::of(&rejected.first, judging, presenting),
-        why: rejected.first.to_string(),
+        why: if no_root {
+            format!(
+                "the trusted-ca of the {} holds no root, which {} needs above the intermediates in it",
+                judging.endpoint.role(),
+                judging.endpoint.engine()
+            )
+        } else {
+            rejected.first.to_string()
+        },
         later: rejected.later.iter().map(ToString::to_string).collect(),
         reason: Some(Box::new(rejected.first)),
     }

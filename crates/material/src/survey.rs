@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use trustpack_judge::anchors::TrustAnchors;
 use trustpack_keystore::password::Password;
-use trustpack_settings::endpoint::{Endpoint, Security};
+use trustpack_settings::endpoint::{Endpoint, Security, State};
 use trustpack_settings::finding::{Code, Finding};
 use trustpack_settings::fleet::Fleet;
 use trustpack_settings::place::{ApplicationName, Place};
@@ -99,13 +99,7 @@ pub fn survey(fleet: &Fleet, resolution: &Resolution, sources: Sources<'_>) -> S
     survey
 }
 
-/// What becomes of every connection as far as settings tell, without a look at files.
-#[must_use]
-pub fn by_settings(resolution: &Resolution, now: Timestamp) -> BTreeMap<Place, Prediction> {
-    of_settings(resolution, now).predictions
-}
-
-/// A survey of a fleet of whose files none was looked at.
+/// A survey of a fleet of whose files none was looked at: what becomes of every connection as far as settings tell.
 #[must_use]
 pub fn of_settings(resolution: &Resolution, now: Timestamp) -> Survey {
     let mut survey = Survey::default();
@@ -131,12 +125,6 @@ impl Survey {
     #[must_use]
     pub fn predictions(&self) -> &BTreeMap<Place, Prediction> {
         &self.predictions
-    }
-
-    /// The same, taken out.
-    #[must_use]
-    pub fn into_predictions(self) -> BTreeMap<Place, Prediction> {
-        self.predictions
     }
 
     /// What becomes of the connections to a port.
@@ -190,6 +178,11 @@ impl Survey {
         let found: Vec<Finding> = self
             .predictions
             .iter()
+            .filter(|(place, _)| {
+                // An error of the settings has said so.
+                let client = resolution.endpoint(place);
+                client.is_some_and(|client| client.state() != State::Refused)
+            })
             .filter_map(|(place, prediction)| links::finding(place, prediction))
             .chain(links::distribution_points(resolution, self))
             .collect();

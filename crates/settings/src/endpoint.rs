@@ -208,7 +208,8 @@ pub enum State {
     Refused,
     /// TLS is set up outside.
     Product,
-    /// A connection whose two ends will not agree, as their files show. No endpoint says so by itself.
+    /// A connection whose two ends will not agree, or a port that does not start or that nobody takes who checks it. No
+    /// endpoint says so by itself.
     Failing,
 }
 

@@ -35,8 +35,17 @@ pub struct Member<'f> {
     pub host: Option<&'f DnsName>,
     /// Its backup, as an index of the members.
     pub backup: Option<usize>,
-    /// Its ports: endpoints that listen.
-    pub ports: Vec<&'f Endpoint>,
+    /// Its ports.
+    pub ports: Vec<Listener<'f>>,
+}
+
+/// A port of an application.
+#[derive(Clone, Debug)]
+pub struct Listener<'f> {
+    /// The endpoint.
+    pub endpoint: &'f Endpoint,
+    /// How it is secured, or what somebody said that becomes of it.
+    pub state: State,
 }
 
 /// A connection from one application to a port of another.
@@ -50,7 +59,7 @@ pub struct Link<'f> {
     pub port: &'f PortId,
     /// The endpoint of the client.
     pub endpoint: &'f Endpoint,
-    /// How it is secured: as the client's endpoint, but refused where the port is, and failing where somebody said so.
+    /// How it is secured: as the client's endpoint, but refused where the port is, or what somebody said that becomes of it.
     pub state: State,
 }
 
@@ -94,7 +103,8 @@ impl<'f> Matrix<'f> {
             match endpoint.role() {
                 Role::Server => {
                     if let Some(member) = members.get_mut(own) {
-                        member.ports.push(endpoint);
+                        let state = endpoint.state();
+                        member.ports.push(Listener { endpoint, state });
                     }
                 }
                 Role::Client => {
@@ -153,13 +163,14 @@ impl<'f> Matrix<'f> {
         }
     }
 
-    /// The same, with the links of these connections shown as failing, but for those that are refused anyhow.
+    /// The same with what `state` says becomes of each link and port.
     #[must_use]
-    pub fn with_failing(mut self, connections: &BTreeSet<&Place>) -> Self {
+    pub fn with_states(mut self, state: impl Fn(&Endpoint) -> State) -> Self {
         for link in &mut self.links {
-            if link.state != State::Refused && connections.contains(link.endpoint.place()) {
-                link.state = State::Failing;
-            }
+            link.state = state(link.endpoint);
+        }
+        for port in self.members.iter_mut().flat_map(|member| &mut member.ports) {
+            port.state = state(port.endpoint);
         }
         self
     }

@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::Serialize;
-use trustpack_material::prediction::{End, Failing, Prediction, not_starting};
-use trustpack_material::survey::{Survey, by_settings};
-use trustpack_settings::endpoint::{Endpoint, Role, State};
+use trustpack_material::outlook::{self, Course, Outlook};
+use trustpack_material::prediction::Prediction;
+use trustpack_material::survey::{Survey, of_settings};
+use trustpack_settings::endpoint::{Endpoint, Level, Origin, ShownSetting, State};
 use trustpack_settings::finding::{Code, Finding, Severity};
+use trustpack_settings::findings::own_file;
 use trustpack_settings::options::OptionId;
 use trustpack_settings::place::Place;
 use trustpack_settings::resolve::Resolution;
@@ -28,8 +30,8 @@ use crate::session::Session;
 /// Levels are resolved in both: a value that moves to another level and stays the same is no change. An endpoint that
 /// would be refused, also one that is new, or that would be in clear, is named first, then each of which less is demanded
 /// than before, then every connection that will fail under NEW and did not under OLD or was not there, with the step and
-/// whose fault it is, and every port that does not start under NEW, did under OLD or was not there, and has no such
-/// connection; with --files by the files of the hosts too, and then also those that work under OLD, encrypted or in
+/// whose fault it is, and every port that does not start under NEW, or whose certificate is refused by who checks it, was
+/// not so under OLD or was not there, and has no such connection; with --files by the files of the hosts too, and then also those that work under OLD, encrypted or in
 /// clear, and of which it cannot be told under NEW. What is wrong with the reading of either fleet, so that endpoints may be
 /// missing, and errors of NEW alone that no endpoint has stand before all that.
 /// Exit code 1 if there is one of these.
@@ -61,6 +63,7 @@ struct DiffJson {
     less_secure: Vec<WeakerJson>,
     fails: Vec<ConnectionJson>,
     not_starting: Vec<NotStartingJson>,
+    unwanted: Vec<UnwantedJson>,
     no_longer_known: Vec<ConnectionJson>,
     changed: Vec<ChangedJson>,
     added: Vec<StateJson>,
@@ -82,6 +85,14 @@ struct NotStartingJson {
     place: String,
     why: String,
     also: Vec<String>,
+}
+
+/// A port that starts, and whose certificate is refused by who checks it.
+#[derive(Debug, Serialize)]
+struct UnwantedJson {
+    place: String,
+    state: String,
+    why: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -121,11 +132,13 @@ impl FleetDiff {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         let mut old = fleet_arguments::read(&self.old, Named::Argument, session.now)?;
         let mut new = fleet_arguments::read(&self.new, Named::Argument, session.now)?;
-        let before = self.foretold(&mut old, session.now)?;
-        let after = self.foretold(&mut new, session.now)?;
+        let surveys = [&mut old, &mut new].map(|read| self.survey(read, session.now));
+        let [before, after] = surveys;
+        let (before, after) = (before?, after?);
+        let before = Outlooks::new(&old.resolution, &before, session.now);
+        let after = Outlooks::new(&new.resolution, &after, session.now);
         let errors = Errors::new(&old, &new);
-        let foretold = Foretold::new(&before, &after, &new.resolution);
-        let diff = DiffJson::new(&errors, &old.resolution, &new.resolution, foretold);
+        let diff = DiffJson::new(&errors, &before, &after);
         if self.json {
             session.out.json(&diff)?;
         } else {
@@ -192,67 +205,94 @@ fn fact(finding: &Finding) -> (Code, &Place, &str) {
 struct Foretold {
     fails: Vec<ConnectionJson>,
     not_starting: Vec<NotStartingJson>,
+    unwanted: Vec<UnwantedJson>,
     no_longer_known: Vec<ConnectionJson>,
 }
 
 type Predictions = BTreeMap<Place, Prediction>;
 
-/// What is foretold of a fleet.
-struct Outlook {
-    connections: Predictions,
-    /// Ports that do not start.
-    down: BTreeMap<Place, Failing>,
+/// What becomes of each endpoint of a fleet.
+struct Outlooks<'r> {
+    resolution: &'r Resolution,
+    connections: &'r Predictions,
+    states: BTreeMap<&'r Place, State>,
+    /// Of ports of which it is not what their settings say.
+    wrong: BTreeMap<&'r Place, Outlook<'r>>,
 }
 
 impl FleetDiff {
-    /// What becomes of each connection and port of a fleet: by the files, or by the settings alone.
-    fn foretold(&self, read: &mut ReadFleet, now: Timestamp) -> Result<Outlook, Failure> {
+    /// By the files, or by the settings alone.
+    fn survey(&self, read: &mut ReadFleet, now: Timestamp) -> Result<Survey, Failure> {
         let survey = self.files.survey(read, now)?;
-        let down = down(&read.resolution, survey.as_ref());
-        let connections = match survey {
-            Some(survey) => survey.into_predictions(),
-            None => by_settings(&read.resolution, now),
-        };
-        Ok(Outlook { connections, down })
+        Ok(survey.unwrap_or_else(|| of_settings(&read.resolution, now)))
     }
 }
 
-/// The ports that do not start. Those that their settings refuse are told as that.
-fn down(resolution: &Resolution, survey: Option<&Survey>) -> BTreeMap<Place, Failing> {
-    let ports = resolution.endpoints().iter();
-    let ports = ports.filter(|one| one.role() == Role::Server && one.state() != State::Refused);
-    ports
-        .filter_map(|endpoint| {
-            let files = survey.and_then(|survey| survey.examined(endpoint.place()));
-            let failing = not_starting(End { endpoint, files })?;
-            Some((endpoint.place().clone(), failing))
-        })
-        .collect()
+impl<'r> Outlooks<'r> {
+    fn new(resolution: &'r Resolution, survey: &'r Survey, now: Timestamp) -> Self {
+        let mut outlooks = Self {
+            resolution,
+            connections: survey.predictions(),
+            states: BTreeMap::new(),
+            wrong: BTreeMap::new(),
+        };
+        for endpoint in resolution.endpoints() {
+            let outlook = outlook::of(endpoint, resolution, Some(survey), now);
+            outlooks.states.insert(endpoint.place(), outlook.state);
+            if outlook.what_is_wrong().is_some() {
+                outlooks.wrong.insert(endpoint.place(), outlook);
+            }
+        }
+        outlooks
+    }
+
+    fn state(&self, endpoint: &Endpoint) -> State {
+        let known = self.states.get(endpoint.place());
+        known.copied().unwrap_or_else(|| endpoint.state())
+    }
 }
 
 impl Foretold {
-    fn new(old: &Outlook, new: &Outlook, resolution: &Resolution) -> Self {
-        let fails = failing(&old.connections, &new.connections);
+    fn new(old: &Outlooks<'_>, new: &Outlooks<'_>) -> Self {
+        let fails = failing(old.connections, new.connections);
         let told: BTreeSet<&Place> = fails
             .iter()
-            .filter_map(|(place, _)| resolution.endpoint(place)?.port())
+            .filter_map(|(place, _)| new.resolution.endpoint(place)?.port())
             .collect();
-        let down = new.down.iter();
-        let not_starting = down
-            .filter(|(place, _)| !old.down.contains_key(*place) && !told.contains(place))
-            .map(|(place, failing)| NotStartingJson {
-                place: place.to_string(),
-                why: failing.why.clone(),
-                also: failing.later.clone(),
-            })
-            .collect();
+        let (mut not_starting, mut unwanted) = (Vec::new(), Vec::new());
+        for (place, outlook) in &new.wrong {
+            let course = &outlook.course;
+            let is_new = match (old.wrong.get(place).map(|old| &old.course), course) {
+                // What starts now and is of no use is no worse.
+                (Some(Course::Down(_)), _) => false,
+                (Some(_), Course::Down(_)) | (None, _) => true,
+                (Some(_), _) => false,
+            };
+            if !is_new || told.contains(place) {
+                continue;
+            }
+            if let Course::Down(failing) = course {
+                not_starting.push(NotStartingJson {
+                    place: place.to_string(),
+                    why: failing.why.clone(),
+                    also: failing.later.clone(),
+                });
+            } else {
+                unwanted.push(UnwantedJson {
+                    place: place.to_string(),
+                    state: outlook.state.to_string(),
+                    why: outlook.what_is_wrong().unwrap_or_default(),
+                });
+            }
+        }
         let fails = fails.into_iter();
         Self {
             fails: fails
                 .map(|(place, prediction)| ConnectionJson::new(place, prediction))
                 .collect(),
             not_starting,
-            no_longer_known: no_longer_known(&old.connections, &new.connections),
+            unwanted,
+            no_longer_known: no_longer_known(old.connections, new.connections),
         }
     }
 }
@@ -284,15 +324,21 @@ fn no_longer_known(old: &Predictions, new: &Predictions) -> Vec<ConnectionJson> 
 }
 
 impl DiffJson {
-    fn new(errors: &Errors<'_>, old: &Resolution, new: &Resolution, foretold: Foretold) -> Self {
+    fn new(errors: &Errors<'_>, before: &Outlooks<'_>, after: &Outlooks<'_>) -> Self {
+        let foretold = Foretold::new(before, after);
+        let (old, new) = (before.resolution, after.resolution);
         let told = |fleet, found: &[&Finding]| -> Vec<ErrorJson> {
             let found = found.iter().map(|finding| FindingJson::from(*finding));
             found.map(|finding| ErrorJson { fleet, finding }).collect()
         };
-        let only = |these: &Resolution, others: &Resolution| {
-            let alone = these.endpoints().iter();
+        let only = |these: &Outlooks<'_>, others: &Resolution| {
+            let alone = these.resolution.endpoints().iter();
             let alone = alone.filter(|e| others.endpoint(e.place()).is_none());
-            alone.map(StateJson::from).collect()
+            let state = |one: &Endpoint| StateJson {
+                place: one.place().to_string(),
+                state: these.state(one).to_string(),
+            };
+            alone.map(state).collect()
         };
         let both = || {
             let new = new.endpoints().iter();
@@ -310,16 +356,20 @@ impl DiffJson {
             less_secure: both().filter_map(|(old, new)| weaker(old, new)).collect(),
             fails: foretold.fails,
             not_starting: foretold.not_starting,
+            unwanted: foretold.unwanted,
             no_longer_known: foretold.no_longer_known,
-            changed: both().filter_map(|(old, new)| changed(old, new)).collect(),
-            added: only(new, old),
-            removed: only(old, new),
+            changed: both()
+                .filter_map(|(old, new)| changed(old, new, [before.state(old), after.state(new)]))
+                .collect(),
+            added: only(after, old),
+            removed: only(before, new),
         }
     }
 
     fn is_harmless(&self) -> bool {
         let connections = self.fails.is_empty() && self.no_longer_known.is_empty();
         let ports = self.breaks.is_empty() && self.not_starting.is_empty();
+        let ports = ports && self.unwanted.is_empty();
         self.errors.is_empty() && ports && self.less_secure.is_empty() && connections
     }
 
@@ -344,6 +394,9 @@ impl DiffJson {
         }
         for one in &self.not_starting {
             writeln!(out, "{}: fails at the start: {}", one.place, one.why)?;
+        }
+        for one in &self.unwanted {
+            writeln!(out, "{}: {}", one.place, one.why)?;
         }
         for one in &self.no_longer_known {
             writeln!(out, "{}; it works under the old fleet", one.in_full())?;
@@ -379,26 +432,21 @@ impl DiffJson {
             1 => "1 port does not start, ".to_owned(),
             count => format!("{count} ports do not start, "),
         };
+        let unwanted = match self.unwanted.len() {
+            0 => String::new(),
+            count => format!("{} refused by clients, ", counted(count, "port")),
+        };
         let unknown = match self.no_longer_known.len() {
             0 => String::new(),
             count => format!("{count} no longer known, "),
         };
         writeln!(
             out,
-            "{breaks} {}, {weaker} less secure, {} {}, {down}{unknown}{changed} changed, {added} added, {removed} removed",
+            "{breaks} {}, {weaker} less secure, {} {}, {down}{unwanted}{unknown}{changed} changed, {added} added, {removed} removed",
             if breaks == 1 { "breaks" } else { "break" },
             counted(fails, "connection"),
             if fails == 1 { "fails" } else { "fail" },
         )
-    }
-}
-
-impl From<&Endpoint> for StateJson {
-    fn from(endpoint: &Endpoint) -> Self {
-        Self {
-            place: endpoint.place().to_string(),
-            state: endpoint.state().to_string(),
-        }
     }
 }
 
@@ -454,14 +502,29 @@ fn is_another_password(option: OptionId, old: &Endpoint, new: &Endpoint) -> bool
     }
 }
 
+/// The value of an option, if it is known: what an own file says that was not read is not.
+fn known(endpoint: &Endpoint, listed: ShownSetting<'_>) -> String {
+    let mut findings = endpoint.findings();
+    let is_unread = findings.any(|finding| finding.code() == own_file::KIND.code);
+    match listed.origin {
+        Origin::Set {
+            level: Level::Endpoint,
+            ..
+        } => listed.value,
+        Origin::Set { .. } | Origin::Default if is_unread => "not known".to_owned(),
+        Origin::Set { .. } | Origin::Default => listed.value,
+    }
+}
+
 /// What of an endpoint is another value than before, wherever it comes from.
-fn changed(old: &Endpoint, new: &Endpoint) -> Option<ChangedJson> {
+fn changed(old: &Endpoint, new: &Endpoint, states: [State; 2]) -> Option<ChangedJson> {
     let network = |e: &Endpoint| e.network().map(ToString::to_string).unwrap_or_default();
     let plain = |e: &Endpoint| e.plain().map(ToString::to_string).unwrap_or_default();
     let peer = |e: &Endpoint| e.peer().map(ToString::to_string).unwrap_or_default();
     let host = |e: &Endpoint| e.host().map(ToString::to_string).unwrap_or_default();
+    let [was, becomes] = states;
     let facts = [
-        ("state", old.state().to_string(), new.state().to_string()),
+        ("state", was.to_string(), becomes.to_string()),
         ("engine", old.engine().to_string(), new.engine().to_string()),
         ("host", host(old), host(new)),
         ("network", network(old), network(new)),
@@ -473,12 +536,15 @@ fn changed(old: &Endpoint, new: &Endpoint) -> Option<ChangedJson> {
     let (before, after) = (old.settings().shown(), new.settings().shown());
     let settings = before.into_iter().zip(after).map(|(before, after)| {
         let another = is_another_password(before.option, old, new) && before.value == after.value;
+        let name = before.option.name().to_owned();
+        let value_of_old = known(old, before);
+        let value_of_new = known(new, after);
         let shown = if another {
-            format!("{}, another one", after.value)
+            format!("{value_of_new}, another one")
         } else {
-            after.value
+            value_of_new
         };
-        (before.option.name().to_owned(), before.value, shown)
+        (name, value_of_old, shown)
     });
     let changes: Vec<ChangeJson> = facts
         .into_iter()

@@ -249,6 +249,8 @@ impl Explained {
                 without_effect::of(endpoint, &read.fleet),
             ),
         };
+        let is_down = will.is_down;
+        let while_down = |told| facts::while_down(endpoint, is_down, told);
         Self {
             place: endpoint.place().to_string(),
             role: endpoint.role().to_string(),
@@ -259,11 +261,19 @@ impl Explained {
             why_not,
             network: endpoint.network().map(ToString::to_string),
             plain: endpoint.plain().map(ToString::to_string),
-            shows: facts::shows(endpoint, &read.fleet),
+            shows: while_down(facts::shows(endpoint, &read.fleet)),
             server_shows: facts::of_server(endpoint, read),
-            versions: facts::versions(endpoint, &read.fleet),
-            peer: facts::peer(endpoint, &read.fleet),
-            client_certificate: facts::client_certificate(endpoint, read),
+            versions: while_down(facts::versions(endpoint, &read.fleet)),
+            peer: while_down(facts::peer(endpoint, &read.fleet)),
+            client_certificate: {
+                let asked = facts::client_certificate(endpoint, read);
+                match endpoint.role() {
+                    Role::Server if written::own_file_not_read(endpoint, &read.fleet).is_none() => {
+                        while_down(asked)
+                    }
+                    Role::Server | Role::Client => asked,
+                }
+            },
             engine: facts::engine(endpoint, &read.fleet),
             why: why::sentences(endpoint, read),
             settings,

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use trustpack_settings::endpoint::State;
+use trustpack_material::outlook;
+use trustpack_settings::endpoint::{Endpoint, State};
 use trustpack_settings::map;
 use trustpack_settings::matrix::{Link, Matrix, Member};
 use trustpack_settings::place::ApplicationName;
@@ -24,12 +25,12 @@ const MAX_GRID: usize = 100;
 /// Show which applications connect to which, and how each pair is secured
 ///
 /// A grid of applications: a row for each, a column for each that is connected to. Where that is too wide, a list
-/// by host and application. --svg draws a map of hosts, applications and connections. With --files, connections whose
-/// certificates do not fit are shown as failing.
+/// by host and application. --svg draws a map of hosts, applications and connections. Connections that will
+/// fail are shown as failing, with --files by the certificates of both ends too.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Letters: M mutual, S simple, E encrypted only, A auto-detect, O open, P set up by the product, R refused,
-F failing (only with --files: the certificates of the two ends do not fit)
+F failing (an end does not start, or the two do not fit; with --files by their certificates too)
 
 Examples:
   trustpack fleet matrix fleet.toml
@@ -99,11 +100,9 @@ impl FleetMatrix {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         let mut read = self.fleet.read(session.now)?;
         let survey = self.files.survey(&mut read, session.now)?;
-        let failing = survey.iter().flat_map(|survey| survey.predictions());
-        let failing = failing
-            .filter(|(_, prediction)| prediction.failing().is_some())
-            .map(|(place, _)| place);
-        let matrix = self.selected(&read)?.with_failing(&failing.collect());
+        let (survey, now) = (survey.as_ref(), session.now);
+        let state = |one: &Endpoint| outlook::of(one, &read.resolution, survey, now).state;
+        let matrix = self.selected(&read)?.with_states(state);
         if let Some(path) = &self.svg {
             let title = format!("Fleet {}", self.fleet.path().display());
             self.draw(path, &map::svg(&matrix, &title), session)?;

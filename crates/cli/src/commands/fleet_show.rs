@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+use trustpack_material::outlook;
 use trustpack_material::survey::Survey;
 use trustpack_settings::endpoint::Endpoint;
 use trustpack_settings::fleet::Application;
 use trustpack_x509::dns::DnsName;
+use trustpack_x509::time::Timestamp;
 
 use super::fleet_arguments::{FleetArgument, ReadFleet};
 use super::fleet_files::{ConnectionJson, FilesArgs};
@@ -54,6 +56,8 @@ struct EndpointJson {
     place: String,
     role: String,
     state: String,
+    /// Of a port that does not start, or whose certificate nobody takes who checks it: why.
+    wrong: Option<String>,
     network: Option<String>,
     plain: Option<String>,
     connection: Option<ConnectionJson>,
@@ -64,7 +68,7 @@ impl FleetShow {
         let mut read = self.fleet.read(session.now)?;
         let survey = self.files.survey(&mut read, session.now)?;
         let report = Report {
-            hosts: tree(&read, survey.as_ref()),
+            hosts: tree(&read, survey.as_ref(), session.now),
         };
         if self.json {
             session.out.json(&report)?;
@@ -81,7 +85,7 @@ impl FleetShow {
 }
 
 /// Hosts with their applications; applications whose host is not there come last, without one.
-fn tree(read: &ReadFleet, survey: Option<&Survey>) -> Vec<HostJson> {
+fn tree(read: &ReadFleet, survey: Option<&Survey>, now: Timestamp) -> Vec<HostJson> {
     let hosts = || read.fleet.hosts.iter().map(|host| &host.name.value);
     let known: BTreeSet<&DnsName> = hosts().collect();
     // Grouped once: a fleet has tens of thousands of each.
@@ -91,7 +95,7 @@ fn tree(read: &ReadFleet, survey: Option<&Survey>) -> Vec<HostJson> {
         of_host
             .entry(host.filter(|host| known.contains(host)))
             .or_default()
-            .push(ApplicationJson::new(application, read, survey));
+            .push(ApplicationJson::new(application, read, survey, now));
     }
     let mut tree: Vec<HostJson> = hosts()
         .map(|host| HostJson {
@@ -107,26 +111,33 @@ fn tree(read: &ReadFleet, survey: Option<&Survey>) -> Vec<HostJson> {
 }
 
 impl ApplicationJson {
-    fn new(application: &Application, read: &ReadFleet, survey: Option<&Survey>) -> Self {
+    fn new(
+        application: &Application,
+        read: &ReadFleet,
+        survey: Option<&Survey>,
+        now: Timestamp,
+    ) -> Self {
         let name = &application.name.value;
         let endpoints = read.resolution.endpoints_of(name);
         Self {
             application: name.to_string(),
             endpoints: endpoints
-                .map(|endpoint| EndpointJson::new(endpoint, read, survey))
+                .map(|endpoint| EndpointJson::new(endpoint, read, survey, now))
                 .collect(),
         }
     }
 }
 
 impl EndpointJson {
-    fn new(endpoint: &Endpoint, read: &ReadFleet, survey: Option<&Survey>) -> Self {
+    fn new(endpoint: &Endpoint, read: &ReadFleet, survey: Option<&Survey>, now: Timestamp) -> Self {
+        let outlook = outlook::of(endpoint, &read.resolution, survey, now);
         let place = endpoint.place();
         let prediction = survey.and_then(|survey| survey.predictions().get(place));
         Self {
             place: endpoint.place().to_string(),
             role: endpoint.role().to_string(),
-            state: read.resolution.state_of(endpoint).to_string(),
+            state: outlook.state.to_string(),
+            wrong: outlook.what_is_wrong(),
             network: endpoint.network().map(ToString::to_string),
             plain: endpoint.plain().map(ToString::to_string),
             connection: prediction.map(|prediction| ConnectionJson::new(place, prediction)),
@@ -156,9 +167,11 @@ fn write(out: &mut Output, tree: &[HostJson]) -> Printed {
                 let connection = endpoint.connection.as_ref();
                 let connection =
                     connection.map_or_else(String::new, |one| format!("  {}", one.in_short()));
+                let wrong = endpoint.wrong.as_ref();
+                let wrong = wrong.map_or_else(String::new, |why| format!("  {why}"));
                 writeln!(
                     out,
-                    "    {:width$}  {:6}  {:14}  {network}{tunnel}{connection}",
+                    "    {:width$}  {:6}  {:14}  {network}{tunnel}{connection}{wrong}",
                     endpoint.place, endpoint.role, endpoint.state
                 )?;
             }

@@ -62,7 +62,7 @@ fn hosts_and_applications_say_what_was_found_at_them() {
         "host b.example.com",
     ];
     let host = site.fleet(&words).succeeds();
-    let host = host.prints("  StatServer:default: mutual");
+    let host = host.prints("  StatServer:default: failing");
     host.prints(
         "there is no file /etc/ca.pem, which was looked for as hosts/b.example.com/etc/ca.pem",
     );
@@ -103,14 +103,14 @@ fn a_file_that_cannot_be_had_is_told_with_its_path_and_the_reason() {
     let text = explain();
     let text = text.prints("StatServer:default: server, failing");
     let text = text.prints("what happens: the server does not start: its files cannot be used");
-    let text = text.prints("  not read: certificate-key: the file /etc/key.pem: ");
+    let text = text.prints("  cannot be used: certificate-key: the file /etc/key.pem: ");
     assert!(
         !text.stdout.contains("no certificate of its own"),
         "{}",
         text.stdout
     );
     fs::remove_file(&key).unwrap();
-    explain().prints("  not read: certificate-key: there is no file /etc/key.pem");
+    explain().prints("  cannot be used: certificate-key: there is no file /etc/key.pem");
     let client = site
         .fleet(&["explain", "--files", "hosts", "Desk"])
         .succeeds();

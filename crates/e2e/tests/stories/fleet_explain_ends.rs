@@ -12,7 +12,7 @@ fn what_will_happen_is_said_first_and_at_both_ends() {
                  (TP1015 at MessageServer:default)";
     let how = "does not count, since a blank stands beside its ; or =: see TP1015";
     let refused = format!(
-        "what happens: trustpack refuses it: {error}; what the program, which does its own TLS, makes of such settings is not known"
+        "what happens: trustpack refuses the server: {error}; what the program, which does its own TLS, makes of such settings is not known"
     );
     let own = format!("\"tls-mutual=1\" at the port (fleet.toml:20:20) {how}");
     let mutual =
@@ -25,7 +25,7 @@ fn what_will_happen_is_said_first_and_at_both_ends() {
     ];
     check(&[blank], M, &says, &[]);
     let refused = format!(
-        "what happens: nothing connects, since its server MessageServer:default is refused: {error}; explain MessageServer:default for the line and the remedy"
+        "what happens: not known: trustpack refuses the server: {error}; what the program, which does its own TLS, makes of such settings is not known; explain MessageServer:default for the line and the remedy"
     );
     let other = format!(
         "at the other end, \"tls-mutual=1\" at the port MessageServer:default (fleet.toml:20:20) {how}"
@@ -165,11 +165,12 @@ fn an_own_file_that_was_not_read_is_told_as_that() {
 #[test]
 fn an_end_that_is_refused_shows_no_certificate() {
     let key = ("certificate-key = \"/etc/sec/msg1.key\"\n", "");
-    let says = "certificate it shows: not known while its settings have errors: what they name is /etc/sec/msg1.pem, \
+    let says = "certificate it shows: not known while its settings have errors; they say: /etc/sec/msg1.pem, \
                 whose private key is set nowhere";
     check(&[key], M, &[says], &[]);
     let ours = (PORT, &*format!("{PORT}tunnel = \"127.0.0.1:17120\"\n"));
-    let says = "certificate it shows: none while it is refused; then /etc/sec/msg1.pem";
+    let says =
+        "certificate it shows: none while it is refused; its settings say: /etc/sec/msg1.pem";
     check(&[key, ours], M, &[says], &[]);
 }
 

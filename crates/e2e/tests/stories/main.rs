@@ -39,6 +39,7 @@ mod crl_readers;
 mod csr;
 mod examples;
 mod fleet_accept;
+mod fleet_agree;
 mod fleet_check;
 mod fleet_diff;
 mod fleet_explain;

@@ -2,21 +2,24 @@
 //!
 //! Invariant: an end of our own engine that would not start in a tunnel does not start here either.
 
+use trustpack_judge::reason::Step;
 use trustpack_settings::cipher_suites::others;
-use trustpack_settings::endpoint::{Engine, Role};
+use trustpack_settings::endpoint::{Endpoint, Engine, Role};
 use trustpack_settings::finding::{Finding, Severity, WhenAccepted};
+use trustpack_settings::findings::{no_client_certificate, no_common_cipher, no_common_version};
 use trustpack_settings::value::{ProtocolVersion, Provider, Shown};
 
-use super::{End, Failing, Fault, Stage};
+use super::{End, Failing, Fault, Prediction, Stage};
 use crate::load::{Examined, judges, presents_as};
 use crate::peer_rules::PeerRules;
 
 /// Why an end does not start, if it does not.
 pub(super) fn failing(end: End<'_>) -> Option<Failing> {
-    let bars = |finding: &&Finding| finding.bars();
-    let mut of_settings = end.endpoint.findings().filter(bars).peekable();
+    let mut of_settings = barring(end.endpoint).peekable();
     if of_settings.peek().is_some() {
-        return Some(down_by(end, "its settings have errors", of_settings));
+        // Whether the program of somebody else starts with them is not for us to say.
+        return (end.endpoint.engine() == Engine::Trustpack)
+            .then(|| down_by(end, "its settings have errors", of_settings));
     }
     let files = end.files.filter(|_| unreadable(end).is_none());
     let in_way = |finding: &&Finding| finding.bars() && stops(end.endpoint.engine(), finding);
@@ -37,6 +40,76 @@ pub(super) fn failing(end: End<'_>) -> Option<Failing> {
     rules
         .err()
         .map(|why| down(end, &why.to_string(), Vec::new()))
+}
+
+/// The errors of its settings that keep an end down.
+fn barring(endpoint: &Endpoint) -> impl Iterator<Item = &Finding> {
+    endpoint.findings().filter(|finding| finding.bars())
+}
+
+/// What becomes of two ends of which another engine has settings with errors.
+pub(super) fn beyond_telling(client: End<'_>, server: End<'_>) -> Option<Prediction> {
+    let ends = [server, client].map(|end| end.endpoint);
+    let errors: Vec<&Finding> = ends.into_iter().flat_map(barring).collect();
+    let clashes: Vec<Failing> = errors.iter().filter_map(|one| clash(one)).collect();
+    if clashes.len() == errors.len()
+        && let Some(clash) = clashes.into_iter().next()
+    {
+        return Some(Prediction::Fails(Box::new(clash)));
+    }
+    let why = ends.into_iter().find_map(not_told)?;
+    Some(Prediction::Unknown { why })
+}
+
+/// Errors that are no doubt about what an end does: its settings are read as they are written, and do not fit those of the
+/// other end, whoever does TLS there.
+fn clash(finding: &Finding) -> Option<Failing> {
+    let (step, fault) = match finding.code() {
+        code if code == no_common_version::KIND.code => (Step::Protocol, Fault::Both),
+        code if code == no_common_cipher::KIND.code => (Step::Protocol, Fault::Both),
+        code if code == no_client_certificate::KIND.code => (Step::Path, Fault::Client),
+        _other => return None,
+    };
+    Some(Failing {
+        stage: Stage::Judgement(step),
+        fault,
+        why: in_words(finding),
+        later: Vec::new(),
+        reason: None,
+    })
+}
+
+/// Why nothing can be told of an end of another engine.
+pub(super) fn not_told(endpoint: &Endpoint) -> Option<String> {
+    // All that it has fails for certain, or there is nothing.
+    barring(endpoint).find(|finding| clash(finding).is_none())?;
+    let role = endpoint.role();
+    match endpoint.engine() {
+        Engine::Trustpack => None,
+        Engine::Openssl | Engine::Schannel | Engine::Jsse => Some(format!(
+            "trustpack refuses the {role}: {}; what the program, which does its own TLS, makes of such settings is not known",
+            errors(endpoint)
+        )),
+    }
+}
+
+/// The errors that keep an endpoint down, the first in full.
+pub(super) fn errors(endpoint: &Endpoint) -> String {
+    let mut errors = barring(endpoint);
+    let Some(first) = errors.next() else {
+        return "its settings contradict each other".to_owned();
+    };
+    let first = in_words(first);
+    match errors.count() {
+        0 => first,
+        1 => format!("{first}; and 1 other error"),
+        many => format!("{first}; and {many} other errors"),
+    }
+}
+
+fn in_words(finding: &Finding) -> String {
+    let (code, place) = (finding.code(), &finding.place);
+    format!("{} ({code} at {place})", finding.message)
 }
 
 /// Why it is not known what an end presents, or whom it trusts.

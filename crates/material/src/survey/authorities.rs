@@ -16,8 +16,8 @@ use crate::load::Examined;
 pub(super) fn finding(survey: &Survey) -> Option<Finding> {
     let issuers = Issuers::new(survey);
     let examined = survey.examined.values();
-    let ends = examined.filter_map(|examined| examined.own_chain().last());
-    let roots = names(ends.map(|certificate| issuers.top(certificate.issuer().to_string())));
+    let owns = examined.filter_map(|examined| examined.own_chain().first());
+    let roots = names(owns.map(|certificate| issuers.top(certificate.issuer().to_string())));
     (roots.len() > 1).then(|| several_authorities::found(&roots))
 }
 

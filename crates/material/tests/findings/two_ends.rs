@@ -13,7 +13,7 @@ use trustpack_judge::reason::Step;
 use trustpack_keystore::pem;
 use trustpack_material::files::{MemoryFiles, Readers};
 use trustpack_material::prediction::{Fault, Prediction, Stage};
-use trustpack_material::survey::{HostFiles, Sources, Survey, by_settings, survey};
+use trustpack_material::survey::{HostFiles, Sources, Survey, of_settings, survey};
 use trustpack_settings::fleet_file::{self, Source};
 use trustpack_settings::place::Place;
 use trustpack_settings::resolve::resolve;
@@ -503,8 +503,8 @@ fn settings_alone_tell_what_they_can() {
             text: &text,
         };
         let resolution = resolve(&fleet_file::read(&[source]), time(NOW));
-        let found = by_settings(&resolution, time(NOW));
-        let found = found.values().next().unwrap().to_string();
+        let survey = of_settings(&resolution, time(NOW));
+        let found = survey.predictions().values().next().unwrap().to_string();
         assert!(found.starts_with(want), "{found}");
     };
     check("", "", "works");

@@ -221,7 +221,7 @@ fn write_row(svg: &mut String, row: &PlacedRow, member: &Member<'_>) -> fmt::Res
         right -= MARK * 1.4;
     }
     for port in member.ports.iter().take(MAX_MARKS).rev() {
-        write_mark(svg, port.state(), right - 5.0, middle)?;
+        write_mark(svg, port.state, right - 5.0, middle)?;
         right -= MARK;
     }
     writeln!(svg, "</g>")
@@ -234,8 +234,10 @@ fn member_title(member: &Member<'_>) -> Vec<String> {
         title.push_str(&format!(" ({})", component.value));
     }
     let ports = member.ports.iter().map(|port| {
-        let network = port.network().map(ToString::to_string).unwrap_or_default();
-        format!("{} {network}: {}", port.place(), port.state())
+        let (endpoint, state) = (port.endpoint, port.state);
+        let network = endpoint.network().map(ToString::to_string);
+        let network = network.unwrap_or_default();
+        format!("{} {network}: {state}", endpoint.place())
     });
     let mut lines = vec![title];
     lines.extend(listed(ports));

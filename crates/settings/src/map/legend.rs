@@ -27,7 +27,7 @@ impl Legend {
 
     pub(super) fn new(matrix: &Matrix<'_>, title: &str, width: f64) -> Self {
         let ports = matrix.members.iter().flat_map(|member| &member.ports);
-        let ports: BTreeSet<State> = ports.map(|port| port.state()).collect();
+        let ports: BTreeSet<State> = ports.map(|port| port.state).collect();
         let counts = matrix.counts();
         let (mut x, mut y) = (Self::LEFT, 50.0);
         let mut samples = Vec::new();

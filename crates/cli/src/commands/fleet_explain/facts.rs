@@ -80,7 +80,7 @@ pub(super) fn shows(endpoint: &Endpoint, fleet: &Fleet) -> Option<String> {
         (Role::Client, ClientCertificate::NotAsked) => false,
     };
     Some(match (own, asked) {
-        (Some(own), true) => while_refused(endpoint, own),
+        (Some(own), true) => own,
         (Some(own), false) => format!("none, since the server asks for none; it has {own}"),
         (None, true) if written::own_file_not_read(endpoint, fleet).is_some() => {
             NOT_READ.to_owned()
@@ -93,17 +93,31 @@ pub(super) fn shows(endpoint: &Endpoint, fleet: &Fleet) -> Option<String> {
     })
 }
 
-/// What it would show, of an end that is refused.
-fn while_refused(endpoint: &Endpoint, own: String) -> String {
-    if !endpoint.findings().any(Finding::bars) {
-        return own;
+/// What there is to say of what an end shows, takes or checks that is refused, or that does not start.
+pub(super) fn while_down(
+    endpoint: &Endpoint,
+    is_down: bool,
+    told: Option<String>,
+) -> Option<String> {
+    let told = told?;
+    // That is so in any case.
+    let is_said = ["none", "nothing", "not "]
+        .iter()
+        .any(|word| told.starts_with(word));
+    if is_said {
+        return Some(told);
     }
-    match endpoint.engine() {
-        Engine::Trustpack => format!("none while it is refused; then {own}"),
-        Engine::Openssl | Engine::Schannel | Engine::Jsse => {
-            format!("not known while its settings have errors: what they name is {own}")
+    let is_refused = endpoint.findings().any(Finding::bars);
+    Some(match (is_down, is_refused, endpoint.engine()) {
+        (true, ..) => format!("none, since it does not start; its settings say: {told}"),
+        (false, false, _) => told,
+        (false, true, Engine::Trustpack) => {
+            format!("none while it is refused; its settings say: {told}")
         }
-    }
+        (false, true, Engine::Openssl | Engine::Schannel | Engine::Jsse) => {
+            format!("not known while its settings have errors; they say: {told}")
+        }
+    })
 }
 
 /// The code of the error that keeps the value of its certificate from being read.

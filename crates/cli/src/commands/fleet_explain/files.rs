@@ -19,7 +19,7 @@ const MAX_NAMED: usize = 5;
 /// What was read.
 #[derive(Debug, Serialize)]
 pub(super) struct FilesJson {
-    /// What could not be had, each with its path and the reason.
+    /// What could not be read, or is not to be used, each with its path and the reason.
     not_read: Vec<String>,
     /// Whether the settings name one, so that there is a reason if there is none.
     #[serde(skip)]
@@ -114,7 +114,7 @@ impl FilesJson {
         writeln!(out)?;
         writeln!(out, "in its files:")?;
         for not_read in &self.not_read {
-            writeln!(out, "  not read: {not_read}")?;
+            writeln!(out, "  cannot be used: {not_read}")?;
         }
         match &self.certificate {
             None if self.certificate_is_named => {}

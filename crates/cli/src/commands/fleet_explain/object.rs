@@ -3,11 +3,13 @@
 //! Invariant: of an endpoint only its state and its certificate, since it has an explanation of its own.
 
 use serde::Serialize;
+use trustpack_material::outlook;
 use trustpack_material::survey::Survey;
 use trustpack_settings::endpoint::{Endpoint, Origin};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::place::Place;
 use trustpack_settings::value::Shown as _;
+use trustpack_x509::time::Timestamp;
 
 use super::written;
 use crate::commands::fleet_arguments::ReadFleet;
@@ -32,12 +34,13 @@ struct StateJson {
 }
 
 impl StateJson {
-    fn new(endpoint: &Endpoint, read: &ReadFleet) -> Self {
+    fn new(endpoint: &Endpoint, read: &ReadFleet, survey: Option<&Survey>, now: Timestamp) -> Self {
+        let outlook = outlook::of(endpoint, &read.resolution, survey, now);
         let certificate = &endpoint.settings().certificate;
         let value = certificate.value.shown();
         Self {
             place: endpoint.place().to_string(),
-            state: read.resolution.state_of(endpoint).to_string(),
+            state: outlook.state.to_string(),
             from: match &certificate.origin {
                 Origin::Set { level, .. } if !value.is_empty() => {
                     Some(written::level(*level, endpoint).to_owned())
@@ -86,7 +89,9 @@ pub(super) fn explain(
         .collect();
     let object = ObjectJson {
         place: place.to_string(),
-        endpoints: endpoints.map(|one| StateJson::new(one, read)).collect(),
+        endpoints: endpoints
+            .map(|one| StateJson::new(one, read, survey, session.now))
+            .collect(),
         findings: findings.iter().map(|one| FindingJson::from(*one)).collect(),
     };
     if form == Form::Json {

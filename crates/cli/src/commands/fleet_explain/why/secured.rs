@@ -2,18 +2,19 @@
 //!
 //! Invariant: what decides for a connection is said of its port.
 
+use trustpack_material::prediction;
 use trustpack_settings::endpoint::{Endpoint, Role, Security};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::fleet::{Entry, EntryForm, Fleet, Mode};
 use trustpack_settings::place::Place;
 
-use super::super::{outcome, written};
+use super::super::written;
 use crate::commands::fleet_arguments::ReadFleet;
 
 /// Why it is secured, or why not.
 pub(super) fn sentence(endpoint: &Endpoint, read: &ReadFleet) -> String {
     match (endpoint.security(), endpoint.role()) {
-        (Security::Refused, _) => format!("nothing may flow: {}", outcome::errors(endpoint)),
+        (Security::Refused, _) => format!("nothing may flow: {}", prediction::errors(endpoint)),
         (Security::Product, _) => by_product(endpoint, &read.fleet),
         (Security::Open | Security::Tls | Security::AutoDetect, Role::Server) => {
             without_provider(of_server(endpoint, &read.fleet), endpoint, read)
@@ -46,7 +47,7 @@ fn of_server(endpoint: &Endpoint, fleet: &Fleet) -> String {
         Security::Open | Security::Refused | Security::Product => {
             let plain = plain_text(endpoint.place(), fleet);
             if endpoint.findings().any(Finding::bars) {
-                let errors = outcome::errors(endpoint);
+                let errors = prediction::errors(endpoint);
                 format!(
                     "nothing may flow: {errors}; without that it would be plain text, since {plain}"
                 )
