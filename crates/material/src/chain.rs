@@ -1,100 +1,195 @@
-//! Puts the own chain in order: from the certificates of the files, in whatever order they stand, to
-//! what is sent.
+//! What is sent of the own chain: ours is put in order from the certificates of the files, in whatever order they stand;
+//! other engines send them as they stand.
 //!
-//! The leaf is the certificate of the key. From there the path follows issuer links (name, key
-//! identifier, signature) to a root, first among the given certificates, then among the trusted
-//! ones. Not a judgement of trust: the peer judges, and an expired certificate is found elsewhere.
+//! From the own certificate the path follows issuer links (name, key identifier, signature) to a root, first among the
+//! given certificates, then among the trusted ones. Not a judgement of trust: the peer judges, and an expired certificate
+//! is found elsewhere.
 //!
-//! Invariant: each certificate of a built chain was issued by the next one, as far as their names
-//! and a verifiable signature say.
+//! Invariant: each certificate of a path was issued by the next one, as far as their names and a verifiable signature
+//! say; what is built is a path, and what is sent as it stands begins with the first certificate of the files.
 
 use trustpack_judge::anchors::TrustAnchors;
 use trustpack_judge::folded_name;
 use trustpack_judge::signature::{self, SignatureError};
 use trustpack_settings::value::SendRoot;
 use trustpack_x509::certificate::Certificate;
-use trustpack_x509::name::Name;
 use trustpack_x509::time::Timestamp;
 
 use crate::limits::{MAX_CHAIN, MAX_SIGNATURE_CHECKS};
 
-/// A chain in order, and what had to be done for it.
+/// What is sent, and how that differs from what the files hold, or from what should be sent.
 #[derive(Debug)]
 pub(crate) struct Built {
-    /// What is sent, leaf first.
+    /// What is sent, the own certificate first.
     pub(crate) chain: Vec<Certificate>,
-    /// Whether the files have it in another order.
+    /// What of it is the path from the own certificate upwards, in order.
+    pub(crate) path: Vec<Certificate>,
+    /// Whether the files have the path in another order.
     pub(crate) reordered: bool,
     /// How many certificates stand in the files more than once.
     pub(crate) duplicates: usize,
-    /// Given certificates that are not part of the chain.
+    /// Given certificates that are not part of the path.
     pub(crate) strays: Vec<Certificate>,
-    /// Members of the chain that are only among the trusted certificates.
+    /// Members of the path below a root that are sent and only among the trusted certificates.
     pub(crate) from_trusted: Vec<Certificate>,
-    /// The issuer of the last certificate, if it is nowhere.
-    pub(crate) missing_issuer: Option<Name>,
+    /// Who issued the last certificate of the path, if that one is not sent either, and below every root.
+    pub(crate) gap: Option<Gap>,
 }
 
-/// Builds the chain of a key; `None` if `is_own` of no given certificate, which says whether it is for that key.
-pub(crate) fn build(
+/// Above what is sent of a path there is more.
+#[derive(Clone, Debug)]
+pub(crate) struct Gap {
+    /// The last one that is sent.
+    pub(crate) last: Certificate,
+    /// Whether its issuer is among the trusted certificates, from where it is not taken.
+    pub(crate) is_trusted: bool,
+}
+
+/// What an engine that sends certificates as they stand adds to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Adds {
+    /// To an own certificate alone, what the trusted ones have above it.
+    ///
+    /// Source: OpenSSL, `SSL_CTX_set_mode(3)`, SSL_MODE_NO_AUTO_CHAIN, which is off unless a program sets it.
+    ToOneAlone,
+    /// Nothing.
+    Nothing,
+}
+
+/// The own certificate among those of the files: of renewals with the same key, which may stand side by side, the newest
+/// valid one. `is_own` says whether a certificate is for the key.
+pub(crate) fn own(
     given: &[Certificate],
     is_own: impl Fn(&Certificate) -> bool,
+    now: Timestamp,
+) -> Option<&Certificate> {
+    let own = given.iter().filter(|certificate| is_own(certificate));
+    own.max_by_key(|certificate| usefulness(certificate, now))
+}
+
+/// The chain of an own certificate in order.
+pub(crate) fn build(
+    given: &[Certificate],
+    leaf: &Certificate,
     trusted: &TrustAnchors,
     send_root: SendRoot,
     now: Timestamp,
+) -> Built {
+    let unique = unique(given);
+    let mut search = Search::new(&unique, trusted, now);
+    let Climbed { path, complete } = search.climb(leaf);
+    let below = path.len().saturating_sub(1);
+    let sent: Vec<Link<'_>> = path
+        .iter()
+        .enumerate()
+        .filter(|(index, link)| *index == 0 || *index < below || search.is_sent(link, send_root))
+        .map(|(_, link)| *link)
+        .collect();
+    let gap = gap_above(&path, complete);
+    Built {
+        chain: certificates(&sent),
+        path: certificates(&sent),
+        gap,
+        ..differing(given, &unique, &path, &sent)
+    }
+}
+
+/// What an engine sends that takes the first certificate of the files for its own and the others as they stand; `None`
+/// if there is none.
+///
+/// Source: OpenSSL, `SSL_CTX_use_certificate_chain_file(3)`.
+pub(crate) fn as_it_stands(
+    given: &[Certificate],
+    trusted: &TrustAnchors,
+    adds: Adds,
+    now: Timestamp,
 ) -> Option<Built> {
+    let leaf = given.first()?;
+    let unique = unique(given);
+    let mut search = Search::new(&unique, trusted, now);
+    let Climbed { path, complete } = search.climb(leaf);
+    if given.len() == 1 && adds == Adds::ToOneAlone {
+        let below_root: Vec<Link<'_>> = path
+            .iter()
+            .copied()
+            .filter(|link| link.origin == Origin::Given || !search.is_root(link.certificate))
+            .collect();
+        return Some(Built {
+            chain: certificates(&path),
+            path: certificates(&path),
+            gap: gap_above(&path, complete),
+            ..differing(given, &unique, &path, &below_root)
+        });
+    }
+    let sent = path.iter().take_while(|link| link.origin == Origin::Given);
+    let sent: Vec<Link<'_>> = sent.copied().collect();
+    let withheld = path.get(sent.len());
+    let gap = match withheld {
+        Some(above) if !search.is_root(above.certificate) => sent.last().map(|last| Gap {
+            last: last.certificate.clone(),
+            is_trusted: true,
+        }),
+        Some(_root) => None,
+        None => gap_above(&path, complete),
+    };
+    Some(Built {
+        chain: given.to_vec(),
+        path: certificates(&sent),
+        gap,
+        ..differing(given, &unique, &path, &sent)
+    })
+}
+
+/// These, each once.
+fn unique(given: &[Certificate]) -> Vec<&Certificate> {
     let mut unique: Vec<&Certificate> = Vec::new();
     for certificate in given {
         if !unique.contains(&certificate) {
             unique.push(certificate);
         }
     }
-    // Renewals with the same key may stand side by side: the one in use is the newest valid one.
-    let leaf = unique
-        .iter()
-        .copied()
-        .filter(|certificate| is_own(certificate))
-        .max_by_key(|certificate| usefulness(certificate, now))?;
-    let mut search = Search {
-        given: &unique,
-        trusted,
-        now,
-        checks_left: MAX_SIGNATURE_CHECKS,
-        furthest: Vec::new(),
-    };
-    let complete = search.extend(&mut vec![Link {
-        certificate: leaf,
-        origin: Origin::Given,
-    }]);
-    let path = std::mem::take(&mut search.furthest);
-    let below = path.len().saturating_sub(1);
-    let sent: Vec<&Link<'_>> = path
-        .iter()
-        .enumerate()
-        .filter(|(index, link)| *index == 0 || *index < below || search.is_sent(link, send_root))
-        .map(|(_, link)| link)
-        .collect();
+    unique
+}
+
+fn certificates(links: &[Link<'_>]) -> Vec<Certificate> {
+    links.iter().map(|link| link.certificate.clone()).collect()
+}
+
+fn gap_above(path: &[Link<'_>], complete: bool) -> Option<Gap> {
+    let last = path.last().filter(|_| !complete)?;
+    Some(Gap {
+        last: last.certificate.clone(),
+        is_trusted: false,
+    })
+}
+
+/// How the files differ from a path, and what of it that is sent is not in them.
+fn differing(
+    given: &[Certificate],
+    unique: &[&Certificate],
+    path: &[Link<'_>],
+    sent: &[Link<'_>],
+) -> Built {
     let in_path = |c: &Certificate| path.iter().any(|link| link.certificate == c);
     let as_given = unique.iter().filter(|c| in_path(c));
     let as_built = path.iter().filter(|link| link.origin == Origin::Given);
-    Some(Built {
-        chain: sent.iter().map(|link| link.certificate.clone()).collect(),
+    let strays = unique.iter().filter(|c| !in_path(c));
+    let taken = sent.iter().filter(|link| link.origin == Origin::Trusted);
+    Built {
+        chain: Vec::new(),
+        path: Vec::new(),
         reordered: !as_given.eq(as_built.map(|link| &link.certificate)),
         duplicates: given.len() - unique.len(),
-        strays: unique
-            .iter()
-            .filter(|c| !in_path(c))
-            .map(|c| (*c).clone())
-            .collect(),
-        from_trusted: sent
-            .iter()
-            .filter(|link| link.origin == Origin::Trusted)
-            .map(|link| link.certificate.clone())
-            .collect(),
-        missing_issuer: (!complete)
-            .then(|| path.last().map(|link| link.certificate.issuer().clone()))
-            .flatten(),
-    })
+        strays: strays.map(|c| (*c).clone()).collect(),
+        from_trusted: taken.map(|link| link.certificate.clone()).collect(),
+        gap: None,
+    }
+}
+
+/// A path, and whether it came to an end.
+struct Climbed<'a> {
+    path: Vec<Link<'a>>,
+    complete: bool,
 }
 
 /// Where a member of the path was found.
@@ -120,6 +215,28 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
+    fn new(given: &'a [&'a Certificate], trusted: &'a TrustAnchors, now: Timestamp) -> Self {
+        Self {
+            given,
+            trusted,
+            now,
+            checks_left: MAX_SIGNATURE_CHECKS,
+            furthest: Vec::new(),
+        }
+    }
+
+    /// The path above `leaf` that comes furthest.
+    fn climb(&mut self, leaf: &'a Certificate) -> Climbed<'a> {
+        let complete = self.extend(&mut vec![Link {
+            certificate: leaf,
+            origin: Origin::Given,
+        }]);
+        Climbed {
+            path: std::mem::take(&mut self.furthest),
+            complete,
+        }
+    }
+
     /// Follows the issuers above the last member of `path`; whether an end was reached.
     fn extend(&mut self, path: &mut Vec<Link<'a>>) -> bool {
         let Some(top) = path.last().copied() else {

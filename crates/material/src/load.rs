@@ -38,6 +38,7 @@ use trustpack_x509::time::Timestamp;
 use self::found::Found;
 use self::list_memory::ListMemory;
 use self::shelf::{OnShelf, Read, Shelf};
+use crate::chain::Gap;
 use crate::files::permissions::Account;
 use crate::files::{Files, ReadFileError};
 use crate::findings::{
@@ -87,6 +88,7 @@ pub struct Examined {
     /// Its revocation lists; `None` if none are set or the file could not be read.
     pub lists: Option<RevocationLists>,
     key_of_others: Option<KeyOfOthers>,
+    gap: Option<Gap>,
     own: Vec<Finding>,
     of_trusted: Arc<[Finding]>,
     withheld: Option<AbsolutePath>,
@@ -179,6 +181,11 @@ impl Examined {
     /// The same without what is wrong with trusted certificates: endpoints that name one file share that.
     pub(crate) fn own_findings(&self) -> &[Finding] {
         &self.own
+    }
+
+    /// What of its chain peers must have, since it is not sent.
+    pub(crate) fn gap(&self) -> Option<&Gap> {
+        self.gap.as_ref()
     }
 
     /// Puts a finding in the place of another one.
@@ -308,6 +315,7 @@ fn material(
         anchors,
         lists,
         key_of_others: _,
+        gap: _,
         own: _,
         of_trusted: _,
         withheld: _,
@@ -368,6 +376,7 @@ fn look(
         findings: Found::new(surroundings.acceptances),
         of_trusted: Arc::default(),
         key_of_others: None,
+        gap: None,
         withheld: None,
     };
     let (anchors, lists, identity) = match endpoint.security() {
@@ -379,6 +388,7 @@ fn look(
         anchors,
         lists,
         key_of_others: loader.key_of_others,
+        gap: loader.gap,
         own: loader.findings.into_findings(),
         of_trusted: loader.of_trusted,
         withheld: loader.withheld,
@@ -412,6 +422,7 @@ struct Loader<'a> {
     findings: Found<'a>,
     of_trusted: Arc<[Finding]>,
     key_of_others: Option<KeyOfOthers>,
+    gap: Option<Gap>,
     withheld: Option<AbsolutePath>,
 }
 

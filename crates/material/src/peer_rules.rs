@@ -12,7 +12,7 @@ use trustpack_judge::question::{
 };
 use trustpack_judge::revocation::RevocationLists;
 use trustpack_judge::verdict::{Accepted, Verdict};
-use trustpack_settings::endpoint::{EffectiveSettings, Endpoint, Role, ServerCheck};
+use trustpack_settings::endpoint::{EffectiveSettings, Endpoint, Engine, Role, ServerCheck};
 use trustpack_settings::options::OptionId;
 use trustpack_settings::value::allowed_names as option;
 use trustpack_settings::value::{ClientCertificate, PeerName, revocation};
@@ -23,6 +23,8 @@ use trustpack_x509::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerRules {
     anchors: TrustAnchors,
+    /// Trusted certificates that end no path for the engine of the end, and may stand in one.
+    helpers: Vec<Certificate>,
     lists: Option<RevocationLists>,
     purpose: Purpose,
     name: NameCheck,
@@ -88,7 +90,13 @@ impl PeerRules {
         let knows = |option| endpoint.engine().knows(option);
         let lists = lists.filter(|_| knows(OptionId::Crl));
         let rules = Self::by(endpoint, anchors, lists, policy_of_engine(endpoint))?;
+        let (anchors, helpers) = match endpoint.engine() {
+            Engine::Openssl => roots(anchors),
+            Engine::Trustpack | Engine::Schannel | Engine::Jsse => (anchors.clone(), Vec::new()),
+        };
         Ok(rules.map(|rules| Self {
+            anchors,
+            helpers,
             allowed: if knows(OptionId::AllowedNames) {
                 rules.allowed
             } else {
@@ -121,6 +129,7 @@ impl PeerRules {
         }
         Ok(Some(Self {
             anchors: anchors.clone(),
+            helpers: Vec::new(),
             lists: lists.cloned(),
             purpose,
             name,
@@ -166,9 +175,16 @@ impl PeerRules {
         others: &[Certificate],
         now: Timestamp,
     ) -> Verdict {
+        let more: Vec<Certificate>;
+        let intermediates = if self.helpers.is_empty() {
+            others
+        } else {
+            more = [others, &self.helpers].concat();
+            &more
+        };
         trustpack_judge::judge(&Question {
             leaf,
-            intermediates: others,
+            intermediates,
             anchors: &self.anchors,
             purpose: self.purpose,
             name: &self.name,
@@ -243,6 +259,26 @@ impl PeerRules {
     pub fn policy(&self) -> Policy {
         self.policy
     }
+}
+
+/// The trusted certificates that end a path for OpenSSL, which are those of their own key, and the others.
+///
+/// Source: OpenSSL, `X509_VERIFY_PARAM_set_flags(3)`, X509_V_FLAG_PARTIAL_CHAIN, which is off unless a program sets it.
+fn roots(anchors: &TrustAnchors) -> (TrustAnchors, Vec<Certificate>) {
+    if anchors.certificates().all(is_root) {
+        return (anchors.clone(), Vec::new());
+    }
+    let (roots, others): (Vec<_>, Vec<_>) = anchors.certificates().cloned().partition(is_root);
+    (TrustAnchors::new(roots), others)
+}
+
+/// Whether a certificate says to be of its own key.
+fn is_root(certificate: &Certificate) -> bool {
+    let extensions = certificate.extensions();
+    let issuer = extensions.authority_key_id.as_ref();
+    let issuer = issuer.and_then(|id| id.key_id.as_deref());
+    let own = extensions.subject_key_id.as_deref();
+    certificate.is_self_issued() && (issuer.is_none() || own.is_none() || issuer == own)
 }
 
 /// The first moment that is past the last one of a time and its grace.

@@ -11,7 +11,7 @@ pub static KIND: Kind = Kind {
     code: Code::new(4025),
     severity: Severity::Note,
     title: "intermediate CA among the trusted ones",
-    meaning: "A trusted CA was issued by another one. It is trusted by itself, so that nobody asks its issuer whether it was revoked.",
+    meaning: "A trusted CA was issued by another one. It is trusted by itself, so that nobody asks its issuer whether it was revoked. OpenSSL trusts it only together with the root above it, unless a program asks for partial chains: without the root in the file, a program that does its own TLS with OpenSSL refuses its peers.",
     example: "trusted-ca names the certificate of an issuing CA below a root",
     remedy: "trust the root, and let peers send the intermediate",
     when_accepted: WhenAccepted::Starts,

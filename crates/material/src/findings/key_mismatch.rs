@@ -1,6 +1,7 @@
 //! TP4007: key does not match.
 
 use trustpack_keystore::private_key::InvalidPrivateKey;
+use trustpack_settings::endpoint::Engine;
 use trustpack_settings::finding::{Code, Finding, Kind, Severity, WhenAccepted};
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::public_key::PublicKey;
@@ -12,7 +13,7 @@ pub static KIND: Kind = Kind {
     code: Code::new(4007),
     severity: Severity::Error,
     title: "key does not match",
-    meaning: "None of the certificates in the files is for the private key.",
+    meaning: "None of the certificates in the files is for the private key; or, where the program does its own TLS, the first one is not: OpenSSL and others take the first certificate of the file for their own, wherever the one for the key stands, and do not start if it is another. Trustpack finds the one for the key.",
     example: "the key of an older certificate",
     remedy: "name the key that was made with the certificate, or issue a new certificate",
     when_accepted: WhenAccepted::StaysDown,
@@ -34,6 +35,32 @@ pub(crate) fn found(
         key.fingerprint(),
     );
     at.finding(&KIND, message)
+}
+
+/// The certificate for the key is a later one, and this engine takes the first.
+pub(crate) fn not_first(
+    at: &At<'_>,
+    key_file: &str,
+    key: &PublicKey,
+    certificates: &[Certificate],
+    later: usize,
+    engine: Engine,
+) -> Finding {
+    let name = |one: Option<&Certificate>| one.map(|one| one.subject().to_string());
+    let own = name(certificates.get(later)).unwrap_or_default();
+    let first = name(certificates.first()).unwrap_or_default();
+    let fingerprint = certificates
+        .first()
+        .map(|one| one.public_key().fingerprint());
+    let message = format!(
+        "the private key in {key_file} belongs to certificate {} of the files, {own:?}, and {engine} takes the first one for its own, {first:?}: the public key of the private one has the SHA-256 fingerprint {}, that of the first certificate {}",
+        later.saturating_add(1),
+        key.fingerprint(),
+        fingerprint.unwrap_or_default(),
+    );
+    at.finding(&KIND, message).with_remedy(format!(
+        "write {own:?} before all other certificates of the files, its issuers behind it"
+    ))
 }
 
 /// No certificate is for a key of this kind, of which nothing more is known.

@@ -9,14 +9,14 @@ use trustpack_keystore::pem::ReadKeyError;
 use trustpack_keystore::private_key::{InvalidPrivateKey, PrivateKey};
 use trustpack_settings::endpoint::Engine;
 use trustpack_settings::value::own_certificate::OwnCertificate;
-use trustpack_settings::value::{AbsolutePath, Provider};
+use trustpack_settings::value::{AbsolutePath, Provider, SendRoot};
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::public_key::{PublicKey, PublicKeyAlgorithm};
 
 use super::lock::Lock;
 use super::shelf::OpenedKey;
 use super::{KeyOfOthers, Loader, presents_as};
-use crate::chain;
+use crate::chain::{self, Adds, Built};
 use crate::files::Readers;
 use crate::findings::{
     At, ca_as_host, chain_end_unknown, chain_incomplete, chain_large, chain_mended, half_identity,
@@ -104,18 +104,17 @@ impl<'a> Loader<'a> {
                 return None;
             }
         };
-        let send_root = self.settings.send_root.value;
-        let built = chain::build(
-            certificates,
-            |certificate| public_half.is_same_key(certificate.public_key()),
-            trusted,
-            send_root,
-            self.surroundings.now,
-        );
-        let Some(built) = built else {
+        let is_own = |one: &Certificate| public_half.is_same_key(one.public_key());
+        let Some(built) = self.sent(certificates, is_own, trusted) else {
             let (at, file) = self.key_file(at);
-            let finding = key_mismatch::found(&at, &file, public_half, certificates);
-            self.found(finding);
+            let engine = self.endpoint.engine();
+            let later = certificates.iter().position(is_own);
+            self.found(match later {
+                Some(later) => {
+                    key_mismatch::not_first(&at, &file, public_half, certificates, later, engine)
+                }
+                None => key_mismatch::found(&at, &file, public_half, certificates),
+            });
             return None;
         };
         self.judge_chain(at, &built, trusted);
@@ -131,6 +130,37 @@ impl<'a> Loader<'a> {
         }
     }
 
+    /// What the engine of the endpoint sends; `None` if what it takes for the own certificate is not for the key. `is_own`
+    /// says whether one is.
+    fn sent(
+        &self,
+        certificates: &[Certificate],
+        is_own: impl Fn(&Certificate) -> bool,
+        trusted: &TrustAnchors,
+    ) -> Option<Built> {
+        let (now, send_root) = (self.surroundings.now, self.settings.send_root.value);
+        if self.is_ours() {
+            let leaf = chain::own(certificates, is_own, now)?;
+            return Some(chain::build(certificates, leaf, trusted, send_root, now));
+        }
+        // An option of ours.
+        let send_root = SendRoot::Sent;
+        let first = certificates.first().filter(|first| is_own(first))?;
+        match self.endpoint.engine() {
+            Engine::Openssl => chain::as_it_stands(certificates, trusted, Adds::ToOneAlone, now),
+            Engine::Jsse => chain::as_it_stands(certificates, trusted, Adds::Nothing, now),
+            // Windows looks for what is above the own certificate itself.
+            Engine::Trustpack | Engine::Schannel => {
+                Some(chain::build(certificates, first, trusted, send_root, now))
+            }
+        }
+    }
+
+    /// Whether it is our engine that uses the files.
+    fn is_ours(&self) -> bool {
+        !self.advises() || self.endpoint.engine() == Engine::Trustpack
+    }
+
     /// Which option names the key, and the file that it is in.
     fn key_file(&self, at: &At<'a>) -> (At<'a>, String) {
         match &self.settings.certificate_key.value {
@@ -139,7 +169,8 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Of a key of a kind that is not read it is known that it belongs to no certificate of the kinds that are.
+    /// Of a key of a kind that is not read it is known that it belongs to no certificate of the kinds that are. Only other
+    /// engines have such keys, and for them the first certificate is the own one.
     fn unknown_key(&mut self, at: &At<'a>, certificates: &[Certificate], kind: &InvalidPrivateKey) {
         let (at, file) = self.key_file(at);
         let is_unknown = |certificate: &Certificate| {
@@ -148,7 +179,7 @@ impl<'a> Loader<'a> {
                 PublicKeyAlgorithm::Other(_)
             )
         };
-        if certificates.iter().any(is_unknown) {
+        if certificates.first().is_some_and(is_unknown) {
             self.found(not_looked_at::key(&at, &file, kind));
             self.key_of_others = Some(KeyOfOthers::Unknown(kind.to_string()));
         } else {
@@ -162,30 +193,31 @@ impl<'a> Loader<'a> {
     }
 
     /// Notes what was missing, mended, weak or out of date in the own chain.
-    fn judge_chain(&mut self, at: &At<'a>, built: &chain::Built, trusted: &TrustAnchors) {
-        if let (Some(issuer), Some(last)) = (&built.missing_issuer, built.chain.last()) {
+    fn judge_chain(&mut self, at: &At<'a>, built: &Built, trusted: &TrustAnchors) {
+        let (engine, is_ours) = (self.endpoint.engine(), self.is_ours());
+        if let Some(gap) = &built.gap {
             // Nobody misses what is not presented.
             let is_presented = presents_as(self.endpoint).is_some();
-            self.found(if built.chain.len() == MAX_CHAIN {
-                chain_incomplete::too_long(at, last)
-            } else if is_presented && !trusted.is_empty() {
-                chain_incomplete::found(at, last, issuer)
+            self.found(if built.path.len() == MAX_CHAIN {
+                chain_incomplete::too_long(at, &gap.last)
+            } else if !is_presented || trusted.is_empty() {
+                chain_end_unknown::found(at, gap)
+            } else if gap.is_trusted {
+                chain_incomplete::not_sent(at, &gap.last, engine)
             } else {
-                chain_end_unknown::found(at, last, issuer)
+                chain_incomplete::found(at, &gap.last)
             });
+            self.gap = (built.path.len() < MAX_CHAIN).then(|| gap.clone());
         }
-        self.all_found(chain_mended::found(
-            at,
-            built.reordered,
-            built.duplicates,
-            &built.strays,
-        ));
+        let mended = is_ours || engine == Engine::Schannel;
+        self.all_found(chain_mended::found(at, built, (!mended).then_some(engine)));
         for intermediate in &built.from_trusted {
-            self.found(intermediate_from_trusted::found(at, intermediate));
+            let finding = intermediate_from_trusted::found(at, intermediate, is_ours);
+            self.found(finding);
         }
         self.all_found(chain_large::found(at, &built.chain));
         let now = self.surroundings.now;
-        for certificate in &built.chain {
+        for certificate in &built.path {
             self.all_found(
                 not_in_validity::found(at, certificate, now)
                     .or_else(|| soon_over::found(at, certificate, now)),

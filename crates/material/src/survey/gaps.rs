@@ -15,7 +15,6 @@ use trustpack_x509::time::Timestamp;
 
 use super::Survey;
 use crate::findings::{chain_end_unknown, chain_incomplete};
-use crate::limits::MAX_CHAIN;
 use crate::load::Examined;
 use crate::peer_rules::PeerRules;
 
@@ -58,9 +57,9 @@ impl Survey {
     /// The finding that the next issuer of the own chain of an endpoint is not there.
     fn gap(&self, endpoint: &Endpoint) -> Option<&Finding> {
         let examined = self.examined(endpoint.place())?;
-        let ends_early = examined.own_chain().len() < MAX_CHAIN;
+        examined.gap()?;
         let mut own = examined.own_findings().iter();
-        own.find(|finding| ends_early && finding.code() == chain_incomplete::KIND.code)
+        own.find(|finding| finding.code() == chain_incomplete::KIND.code)
     }
 
     /// What those make of the chain of an endpoint who judge it, as far as their files were looked at. What else they
@@ -104,10 +103,10 @@ impl Survey {
         let Some(examined) = self.examined.get_mut(place) else {
             return;
         };
-        let Some(last) = examined.own_chain().last() else {
+        let Some(gap) = examined.gap() else {
             return;
         };
-        let closed = chain_end_unknown::known_to_peers(incomplete, last);
+        let closed = chain_end_unknown::known_to_peers(incomplete, gap);
         let closed = resolution.acceptances().mark(closed);
         examined.replace(incomplete, &closed);
         self.forget(incomplete);

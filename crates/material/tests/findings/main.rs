@@ -11,6 +11,7 @@
 )]
 
 mod abilities;
+mod as_it_stands;
 mod files;
 mod gaps;
 mod keys;
@@ -51,6 +52,7 @@ fn told_apart(test: fn()) -> BTreeSet<String> {
 fn item_2_6_every_kind_has_a_case() {
     let tests = [
         abilities::CASES,
+        as_it_stands::CASES,
         files::CASES,
         gaps::CASES,
         keys::CASES,

@@ -7,10 +7,16 @@ use trustpack_settings::place::Place;
 use crate::world::Side;
 
 /// Faults that change one end and are put down to the other one, each with the reason.
-const OTHERS: &[(&str, &str)] = &[(
-    "untrusted",
-    "it shows its chain up to the root: whoever does not trust that root lacks it",
-)];
+const OTHERS: &[(&str, &str)] = &[
+    (
+        "untrusted",
+        "it shows its chain up to the root: whoever does not trust that root lacks it",
+    ),
+    (
+        "shown_by_another_root",
+        "it has that root among its own: whoever does not trust it lacks it",
+    ),
+];
 
 /// Whether it is known who is at fault, because the end that was changed is one; then that one is named.
 #[track_caller]

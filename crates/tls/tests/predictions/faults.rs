@@ -10,18 +10,23 @@ mod lists;
 mod openssl;
 mod spelling;
 
-use trustpack_keystore::pem;
 use trustpack_x509::certificate::Certificate;
 
 use crate::draw::Draw;
 use crate::support::{Host, small_public_key};
-use crate::world::{Ground, SUB, Side, World};
+use crate::world::{Ground, Side, World};
 
 /// One change of a world.
 #[derive(Clone, Copy)]
 pub(crate) struct Fault {
     pub(crate) name: &'static str,
     pub(crate) make: fn(&mut World, &Ground, &mut Draw),
+}
+
+/// The fault of a module by its name.
+fn named(faults: &[Fault], name: &str) -> Fault {
+    let mut faults = faults.iter();
+    *faults.find(|fault| fault.name == name).unwrap()
 }
 
 /// The faults of a module.
@@ -74,6 +79,8 @@ pub(crate) fn draw(number: usize, draw: &mut Draw) -> Vec<Fault> {
     let (round, nth) = (number / 4, number % 4);
     let mut drawn = Vec::new();
     match nth {
+        // Ends of OpenSSL are the most common ones: their faults come once more.
+        0 if round % 2 == 1 => drawn.push(openssl::FAULTS[(round / 2) % openssl::FAULTS.len()]),
         0 => {}
         nth => drawn.push(all[(round * 3 + nth - 1) % all.len()]),
     }
@@ -88,17 +95,12 @@ fn side(draw: &mut Draw) -> Side {
     draw.one(&Side::BOTH)
 }
 
-/// A certificate of the intermediate CA for the key of 1024 bits; that CA's own, which OpenSSL sends with it, beside it.
+/// A certificate of the intermediate CA for the key of 1024 bits.
 fn reissue_small(world: &mut World, ground: &Ground, side: Side) {
     let host = Host::named(side.host());
     let own = ground.sub.issue_for_public(&host, &small_public_key());
     let sub = &ground.sub.certificate;
     world.presents(side, &[&own, sub], ground.key(side));
-    world.file(
-        side,
-        SUB,
-        pem::certificates_to_pem(std::slice::from_ref(sub)),
-    );
 }
 
 /// A certificate of the intermediate CA in place of the good one.

@@ -25,6 +25,8 @@ pub(crate) enum Outcome {
     Works,
     /// One end refused the other at this step.
     Fails { step: Step, why: String },
+    /// The same by OpenSSL, in its own words.
+    RefusedByOpenssl { step: Step, why: String },
 }
 
 /// What keeps an end from starting.
@@ -36,6 +38,8 @@ pub(crate) enum Cause {
     Files(BTreeSet<Code>),
     /// What the engine says to settings and files without an error.
     Engine(String),
+    /// What OpenSSL says.
+    Openssl(String),
 }
 
 /// What an end says after the handshake, and hears.
@@ -70,21 +74,25 @@ pub(crate) fn shake(server: &ServerContext, client: &ClientContext) -> Outcome {
         drop(stream);
         (serving.join().unwrap(), of_client)
     });
-    outcome([of_client.err(), of_server.err()])
+    outcome([of_client.err(), of_server.err()], || None)
 }
 
-/// What came of two ends, by what each of them says that failed.
-pub(crate) fn outcome(failures: [Option<Failure>; 2]) -> Outcome {
+/// What came of two ends, by what each of them says that failed; `other` is what the end says that is not ours.
+pub(crate) fn outcome(
+    failures: [Option<Failure>; 2],
+    other: impl FnOnce() -> Option<Outcome>,
+) -> Outcome {
     let failures: Vec<Failure> = failures.into_iter().flatten().collect();
     if failures.is_empty() {
         return Outcome::Works;
     }
     let told: Vec<String> = failures.iter().map(ToString::to_string).collect();
-    let refused = failures.into_iter().find(is_judgement);
-    let refused = refused.unwrap_or_else(|| panic!("nobody refused: {told:?}"));
-    Outcome::Fails {
-        step: refused.step().unwrap(),
-        why: refused.to_string(),
+    match failures.into_iter().find(is_judgement) {
+        Some(refused) => Outcome::Fails {
+            step: refused.step().unwrap(),
+            why: refused.to_string(),
+        },
+        None => other().unwrap_or_else(|| panic!("nobody refused: {told:?}")),
     }
 }
 

@@ -11,9 +11,10 @@ use trustpack_material::files::{FileContents, Files, ReadFileError};
 use trustpack_material::fleet_source::{self, Texts};
 use trustpack_material::load::{Surroundings, load};
 use trustpack_material::material::Material;
+use trustpack_material::outlook::{self, Course};
 use trustpack_material::prediction::Prediction;
 use trustpack_material::survey::{HostFiles, Sources, Survey, survey};
-use trustpack_settings::endpoint::{Endpoint, Engine, Refused, Security, Startable};
+use trustpack_settings::endpoint::{Endpoint, Engine, Refused, Security, Startable, State};
 use trustpack_settings::finding::{Code, Finding};
 use trustpack_settings::fleet::Fleet;
 use trustpack_settings::fleet_file::{self, Source};
@@ -26,9 +27,9 @@ use trustpack_x509::dns::DnsName;
 use trustpack_x509::time::Timestamp;
 
 use crate::loopback::{self, Cause, Outcome};
-use crate::openssl::Files as OpensslFiles;
+use crate::openssl;
 use crate::support::time;
-use crate::world::{File, SUB, Side, World};
+use crate::world::{File, Side, World};
 
 /// The time of the predictions. Certificates of the fleets are valid at it if they are today, and only then.
 pub(crate) const NOW: &str = "2030-06-01";
@@ -92,14 +93,10 @@ impl<'w> Lying<'w> {
         }
     }
 
-    /// What is predicted of each connection that can be made here, by its place: it is ours at both ends, or OpenSSL is
-    /// at one of them.
+    /// What is predicted of each connection that can be made here, by its place: each end is ours, or is OpenSSL.
     pub(crate) fn predictions(&self) -> Vec<(&Place, &Prediction)> {
-        let openssl = self.world.openssl.map(Side::endpoint);
-        let ours = |endpoint: &Endpoint| {
-            endpoint.engine() == Engine::Trustpack
-                || openssl.is_some_and(|place| endpoint.place().to_string() == place)
-        };
+        let ours =
+            |end: &Endpoint| end.engine() == Engine::Trustpack || self.world.is_run_by_openssl(end);
         let predictions = self.survey.predictions().iter();
         predictions
             .filter(|(place, _)| {
@@ -111,33 +108,46 @@ impl<'w> Lying<'w> {
 
     /// What comes of a connection.
     pub(crate) fn handshake(&self, place: &Place) -> Outcome {
-        self.shaken(place).unwrap_or_else(|not_started| not_started)
+        self.handshake_at(place, now())
     }
 
-    fn shaken(&self, place: &Place) -> Result<Outcome, Outcome> {
+    /// The same at another time, which only OpenSSL can be told.
+    pub(crate) fn handshake_at(&self, place: &Place, time: Timestamp) -> Outcome {
+        let shaken = self.shaken(place, time);
+        shaken.unwrap_or_else(|not_started| not_started)
+    }
+
+    /// Whether an end is OpenSSL.
+    pub(crate) fn has_openssl(&self, place: &Place) -> bool {
+        let (client, server) = self.ends(place);
+        self.world.is_run_by_openssl(client) || self.world.is_run_by_openssl(server)
+    }
+
+    /// Whether both ends are OpenSSL, so that they can be asked what comes of them at another time.
+    pub(crate) fn goes_by_any_clock(&self, place: &Place) -> bool {
+        let (client, server) = self.ends(place);
+        self.world.is_run_by_openssl(client) && self.world.is_run_by_openssl(server)
+    }
+
+    fn shaken(&self, place: &Place, time: Timestamp) -> Result<Outcome, Outcome> {
         let (client, server) = self.ends(place);
         let start_client = || self.start(client, ClientContext::new);
         let start_server = || self.start(server, ServerContext::new);
-        Ok(match self.world.openssl {
-            Some(Side::Server) => self.files(Side::Server).serve(&start_client()?.unwrap()),
-            Some(Side::Client) => self.files(Side::Client).dial(&start_server()?.unwrap()),
-            None => match (start_server()?, start_client()?) {
+        let openssl = |end: &Endpoint| {
+            let root = self.folder.path().join(end.host().unwrap().as_str());
+            let is_openssl = self.world.is_run_by_openssl(end);
+            is_openssl.then(|| openssl::End::new(end, &root, time))
+        };
+        Ok(match (openssl(server), openssl(client)) {
+            (Some(server), Some(client)) => server.meet(&client),
+            (Some(server), None) => server.serve(&start_client()?.unwrap()),
+            (None, Some(client)) => client.dial(&start_server()?.unwrap()),
+            (None, None) => match (start_server()?, start_client()?) {
                 (Some(server), Some(client)) => loopback::shake(&server, &client),
                 (_, None) => Outcome::Open,
                 (None, Some(_)) => panic!("{place}: a client of TLS starts for a port in clear"),
             },
         })
-    }
-
-    /// The files of the end that is OpenSSL.
-    fn files(&self, side: Side) -> OpensslFiles {
-        let file = |path| at(self.folder.path(), side, path);
-        OpensslFiles {
-            own: file("/etc/own.pem"),
-            key: file("/etc/key.pem"),
-            sub: file(SUB),
-            trusted: file("/etc/ca.pem"),
-        }
     }
 
     /// The codes of everything that is found in it.
@@ -150,6 +160,38 @@ impl<'w> Lying<'w> {
             .map(|finding| finding.code())
             .chain(others)
             .collect()
+    }
+
+    /// What is shown of each endpoint and what is foretold of the connections are one thing.
+    #[track_caller]
+    pub(crate) fn outlooks_agree(&self, about: &str) {
+        for endpoint in self.resolution.endpoints() {
+            let outlook = outlook::of(endpoint, &self.resolution, Some(&self.survey), now());
+            let (place, state) = (endpoint.place(), outlook.state);
+            let fails = state == State::Failing;
+            if let Some(prediction) = self.survey.predictions().get(place) {
+                let is_refused = state == State::Refused;
+                let failing = prediction.failing().is_some();
+                assert!(
+                    failing == fails || (failing && is_refused),
+                    "{prediction}\n{about}"
+                );
+                let good = matches!(prediction, Prediction::Works { .. } | Prediction::Open);
+                assert!(!(good && is_refused), "{place} {prediction}\n{about}");
+            }
+            let is_down = matches!(outlook.course, Course::Down(_) | Course::Refused);
+            assert!(
+                !is_down || fails || state == State::Refused,
+                "{outlook:?}\n{about}"
+            );
+            for (_, prediction) in self.survey.connections_to(place) {
+                let good = matches!(prediction, Prediction::Works { .. } | Prediction::Open);
+                assert!(
+                    !(good && (is_down || fails)),
+                    "{place} {outlook:?}\n{about}"
+                );
+            }
+        }
     }
 
     /// Whether the files of an end of the connection were not looked at.

@@ -26,6 +26,7 @@ mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
+use std::time::Duration;
 
 use draw::Draw;
 use loopback::{Cause, Outcome};
@@ -34,6 +35,7 @@ use trustpack_judge::reason::Step;
 use trustpack_material::findings::{account_cannot_read, file_not_readable};
 use trustpack_material::prediction::{Failing, Prediction, Stage};
 use trustpack_settings::finding::Code;
+use trustpack_settings::place::Place;
 use world::{Ground, Side, World};
 
 /// How many fleets.
@@ -69,12 +71,17 @@ const AT_LEAST: usize = 5;
 /// In how many fleets at least it is known whose fault a failure is.
 const BLAMED_AT_LEAST: usize = 80;
 
+/// Connections at least of which one end is a real OpenSSL, or both are.
+const OF_OPENSSL_AT_LEAST: usize = 90;
+
 /// What a fleet came to.
 struct Seen {
     /// The class of each outcome.
     classes: Vec<String>,
     /// Whether it was known who is at fault, and that one was named.
     is_blamed: bool,
+    /// How many connections have an end that is OpenSSL.
+    of_openssl: usize,
     faults: Vec<&'static str>,
     codes: BTreeSet<Code>,
 }
@@ -115,6 +122,9 @@ fn on_500_random_fleets_the_prediction_is_what_happens() {
     let blamed = all.iter().filter(|seen| seen.is_blamed).count();
     println!("{blamed:4}  of them with one end that is at fault");
     assert!(blamed >= BLAMED_AT_LEAST, "{blamed}");
+    let of_openssl: usize = all.iter().map(|seen| seen.of_openssl).sum();
+    println!("{of_openssl:4}  of them with OpenSSL at one end or both");
+    assert!(of_openssl >= OF_OPENSSL_AT_LEAST, "{of_openssl}");
     every_kind_fires(&all);
 }
 
@@ -153,7 +163,8 @@ fn one_fleet(number: usize, ground: &Ground) -> Seen {
     let changed = Side::BOTH.map(|side| world.sheet(side));
     let changed = [good[0] != changed[0], good[1] != changed[1]];
     let lying = Lying::new(&world);
-    let (mut classes, mut is_blamed) = (Vec::new(), false);
+    lying.outlooks_agree(&format!("fleet {number} with {names:?}\n{}", world.text()));
+    let (mut classes, mut is_blamed, mut of_openssl) = (Vec::new(), false, 0);
     for (place, predicted) in lying.predictions() {
         let about = format!("{place} of fleet {number} with {names:?}\n{}", world.text());
         // Of files that nobody has seen nothing is said, and there is nothing to compare.
@@ -163,6 +174,10 @@ fn one_fleet(number: usize, ground: &Ground) -> Seen {
             continue;
         }
         compare(predicted, &lying.handshake(place), &about);
+        of_openssl += usize::from(lying.has_openssl(place));
+        if lying.goes_by_any_clock(place) {
+            compare_dates(predicted, place, &lying, &about);
+        }
         if let Prediction::Fails(failing) = predicted {
             is_blamed |= blame::check(failing, place, changed, &names, &about);
         }
@@ -177,9 +192,23 @@ fn one_fleet(number: usize, ground: &Ground) -> Seen {
     Seen {
         classes,
         is_blamed,
+        of_openssl,
         faults: names,
         codes: lying.codes(),
     }
+}
+
+/// Both ends work until the date that is predicted, and fail at it in the way that is.
+#[track_caller]
+fn compare_dates(predicted: &Prediction, place: &Place, lying: &Lying<'_>, about: &str) {
+    let Prediction::Works { until: Some(stop) } = predicted else {
+        return;
+    };
+    // To OpenSSL a certificate is over in its last second.
+    let before = stop.at.saturating_sub(Duration::from_secs(2));
+    compare(predicted, &lying.handshake_at(place, before), about);
+    let then = Prediction::Fails(Box::new(stop.failing.clone()));
+    compare(&then, &lying.handshake_at(place, stop.at), about);
 }
 
 #[track_caller]
@@ -194,6 +223,11 @@ fn compare(predicted: &Prediction, happened: &Outcome, about: &str) {
             let why =
                 why.unwrap_or_else(|| panic!("{failing}\nhappened: {role} {cause:?}\n{about}"));
             same_cause(why, failing, cause, about);
+        }
+        (Prediction::Fails(failing), Outcome::RefusedByOpenssl { step, why })
+            if failing.stage == Stage::Judgement(*step) =>
+        {
+            assert!(!why.is_empty(), "it says why\n{about}");
         }
         (Prediction::Fails(failing), Outcome::Fails { step, why })
             if failing.stage == Stage::Judgement(*step) =>
@@ -214,6 +248,12 @@ fn same_cause(why: &str, failing: &Failing, cause: &Cause, about: &str) {
     let (words, codes) = match cause {
         Cause::Settings(codes) => ("its settings have errors: ", codes),
         Cause::Files(codes) => ("its files cannot be used: ", codes),
+        Cause::Openssl(said) => {
+            assert!(why.contains("TP4007"), "{why}\nhappened: {said}\n{about}");
+            let of_key = said.contains("does not match") || said.contains("mismatch");
+            assert!(of_key, "{why}\nhappened: {said}\n{about}");
+            return;
+        }
         Cause::Engine(said) => {
             // The engine says what its own finding says; the prediction names the same version.
             let version = why.strip_prefix("its cipher-list leaves no suite for ");

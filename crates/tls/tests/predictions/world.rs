@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use trustpack_keystore::pem;
 use trustpack_keystore::private_key::PrivateKey;
 use trustpack_material::survey::points::Answer;
+use trustpack_settings::endpoint::Endpoint;
 use trustpack_x509::certificate::Certificate;
 
 use crate::draw::Draw;
@@ -88,12 +89,9 @@ pub(crate) struct World {
     pub(crate) answers: BTreeMap<String, Answer>,
     /// The host whose files nobody has collected.
     pub(crate) uncollected: Option<Side>,
-    /// The end that is OpenSSL, if one is.
-    pub(crate) openssl: Option<Side>,
+    /// The ends that are OpenSSL.
+    openssl: BTreeSet<Side>,
 }
-
-/// Where the CA certificate lies that OpenSSL sends with its own.
-pub(crate) const SUB: &str = "/etc/sub.pem";
 
 /// Where the own file of an application lies, and its form with it.
 pub(crate) const INI: &str = "/etc/app.cfg";
@@ -176,7 +174,7 @@ impl World {
             files: BTreeMap::new(),
             answers: BTreeMap::new(),
             uncollected: None,
-            openssl: None,
+            openssl: BTreeSet::new(),
         };
         for side in Side::BOTH {
             world.take_level(side, draw);
@@ -235,7 +233,13 @@ impl World {
 
     /// The program of this end does its TLS itself.
     pub(crate) fn is_openssl(&mut self, side: Side) {
-        self.openssl = Some(side);
+        self.openssl.insert(side);
+    }
+
+    /// Whether it is OpenSSL that does the TLS of an end.
+    pub(crate) fn is_run_by_openssl(&self, end: &Endpoint) -> bool {
+        let place = end.place().to_string();
+        self.openssl.iter().any(|side| side.endpoint() == place)
     }
 
     pub(crate) fn is_mutual(&self) -> bool {
@@ -441,7 +445,7 @@ impl World {
 
     /// The line that has a tunnel of ours carry an end.
     fn carried(&self, side: Side, tunnel: &'static str) -> &'static str {
-        if self.openssl == Some(side) {
+        if self.openssl.contains(&side) {
             "engine = \"openssl\"\n"
         } else {
             tunnel
