@@ -7,11 +7,12 @@
 
 use trustpack_settings::endpoint::{Endpoint, Engine, Role, Security, ServerCheck, State};
 use trustpack_settings::finding::Finding;
+use trustpack_settings::place::Place;
 use trustpack_settings::resolve::Resolution;
 use trustpack_x509::time::Timestamp;
 
 use crate::load::Examined;
-use crate::prediction::{End, Failing, Prediction, not_starting, predict};
+use crate::prediction::{End, Failing, Prediction, doubtful, not_starting, predict};
 use crate::survey::Survey;
 
 /// What becomes of an endpoint.
@@ -30,15 +31,17 @@ pub enum Course<'s> {
     Refused,
     /// It does not start all the same.
     Down(Failing),
-    /// A port that starts, and who checks its certificate refuses it.
+    /// A port that starts, as far as is known, and who checks its certificate refuses it.
     Unwanted {
         /// What is wrong with the certificate.
         finding: &'s Finding,
+        /// Why it is not known whether it starts.
+        doubt: Option<String>,
         /// Who gets in nevertheless.
         others: Others,
     },
-    /// A port that starts, and what it shows is not known: why.
-    Unknown(&'s str),
+    /// A port of which it is not known whether it starts, or what it shows: why.
+    Unknown(String),
     /// A port that starts.
     Serves,
     /// A connection; nothing is known of one to a port that is not there.
@@ -86,20 +89,27 @@ fn of_server<'s>(
         return Outlook { state, course };
     }
     if let Some(why) = files.and_then(Examined::unknown_key) {
-        let course = Course::Unknown(why);
+        let course = Course::Unknown(format!(
+            "whether clients get in is not known, since its certificate is not: {why} here"
+        ));
         return Outlook { state, course };
     }
+    let doubt = doubtful(End { endpoint, files });
     match unwanted(endpoint, resolution, survey) {
         None => Outlook {
             state,
-            course: Course::Serves,
+            course: doubt.map_or(Course::Serves, Course::Unknown),
         },
         Some((finding, others)) => Outlook {
             state: match others {
                 Others::Nobody => State::Failing,
                 Others::Unchecking | Others::Plain => state,
             },
-            course: Course::Unwanted { finding, others },
+            course: Course::Unwanted {
+                finding,
+                doubt,
+                others,
+            },
         },
     }
 }
@@ -117,8 +127,14 @@ fn unwanted<'s>(
         Security::Open | Security::Refused | Security::Product => return None,
     };
     let survey = survey?;
+    let is_seen = |place: &Place| survey.examined(place).is_some();
     for (place, prediction) in survey.connections_to(endpoint.place()) {
-        if matches!(prediction, Prediction::Works { .. }) {
+        let may_work = match prediction {
+            Prediction::Works { .. } => true,
+            Prediction::Unknown { .. } => is_seen(place),
+            Prediction::Open | Prediction::Fails(_) => false,
+        };
+        if may_work {
             let client = resolution.endpoint(place)?;
             if client.server_check() != Some(ServerCheck::DangerNone) {
                 return None;
@@ -174,13 +190,20 @@ impl Outlook<'_> {
     pub fn what_is_wrong(&self) -> Option<String> {
         match &self.course {
             Course::Down(failing) => Some(failing.why.clone()),
-            Course::Unwanted { finding, others } => Some(unwanted_text(finding, *others)),
+            Course::Unwanted {
+                finding,
+                doubt,
+                others,
+            } => Some(unwanted_text(finding, doubt.as_deref(), *others)),
             Course::Refused | Course::Unknown(_) | Course::Serves | Course::Connects(_) => None,
         }
     }
 }
 
-fn unwanted_text(finding: &Finding, others: Others) -> String {
+fn unwanted_text(finding: &Finding, doubt: Option<&str>, others: Others) -> String {
+    if let Some(doubt) = doubt {
+        return format!("{doubt}; clients that check its certificate refuse it");
+    }
     let (code, place) = (finding.code(), &finding.place);
     let who = match others {
         Others::Nobody => "it starts, and clients that check its certificate refuse it",

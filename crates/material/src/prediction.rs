@@ -13,7 +13,7 @@ mod until;
 
 use trustpack_judge::reason::{Reason, Step};
 use trustpack_judge::verdict::{Accepted, Rejected};
-use trustpack_settings::endpoint::{Endpoint, Security};
+use trustpack_settings::endpoint::{Endpoint, Engine, Security};
 use trustpack_settings::value::ClientCertificate;
 use trustpack_x509::time::Timestamp;
 
@@ -126,13 +126,42 @@ pub fn predict(client: End<'_>, server: End<'_>, now: Timestamp) -> Prediction {
     }
     match (client.files, server.files) {
         (Some(_), Some(_)) => match handshake(client, server, now) {
-            Ok(judged) => Prediction::Works {
-                until: until::stop(client, server, now, judged).map(Box::new),
+            Ok(judged) => match start::doubtful(server).or_else(|| start::doubtful(client)) {
+                Some(why) => Prediction::Unknown { why },
+                None => Prediction::Works {
+                    until: until::stop(client, server, now, judged).map(Box::new),
+                },
             },
-            Err(failing) => Prediction::Fails(Box::new(failing)),
+            Err(failing) => match wildcard(client, &failing) {
+                Some(why) => Prediction::Unknown { why },
+                None => Prediction::Fails(Box::new(failing)),
+            },
         },
         (None, _) | (_, None) => Prediction::Works { until: None },
     }
+}
+
+/// Why it is not known whether a client that is not ours takes the name of its server: that is a wildcard, and nothing else
+/// is wrong. The systems taken over take none, and most other programs do.
+fn wildcard(client: End<'_>, failing: &Failing) -> Option<String> {
+    let Some(Reason::NameMismatch(mismatch)) = failing.reason.as_deref() else {
+        return None;
+    };
+    mismatch.wildcard.as_ref()?;
+    let is_all = failing.later.is_empty();
+    match client.endpoint.engine() {
+        Engine::Openssl | Engine::Schannel | Engine::Jsse if is_all => Some(format!(
+            "{}; whether the program of the client, which does its own TLS, takes wildcards is not known",
+            failing.why
+        )),
+        Engine::Trustpack | Engine::Openssl | Engine::Schannel | Engine::Jsse => None,
+    }
+}
+
+/// Why it is not known whether an end starts, though nothing is known to keep it from that.
+#[must_use]
+pub fn doubtful(end: End<'_>) -> Option<String> {
+    start::doubtful(end)
 }
 
 /// Why an end does not start, whoever is at the other one; `None` if nothing is known to keep it from that.
@@ -217,7 +246,7 @@ fn refused(rejected: Rejected, judging: End<'_>, presenting: End<'_>) -> Failing
         fault: fault::of(&rejected.first, judging, presenting),
         why: if no_root {
             format!(
-                "the trusted-ca of the {} holds no root, which {} needs above the intermediates in it",
+                "the trusted-ca of the {} holds no root, and {} trusts what is in it only under its root",
                 judging.endpoint.role(),
                 judging.endpoint.engine()
             )

@@ -250,6 +250,7 @@ impl Explained {
             ),
         };
         let is_down = will.is_down;
+        let why_not = why_not.or_else(|| is_down.then(|| will.text.clone()));
         let while_down = |told| facts::while_down(endpoint, is_down, told);
         Self {
             place: endpoint.place().to_string(),

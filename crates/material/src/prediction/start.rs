@@ -5,11 +5,14 @@
 use trustpack_judge::reason::Step;
 use trustpack_settings::cipher_suites::others;
 use trustpack_settings::endpoint::{Endpoint, Engine, Role};
-use trustpack_settings::finding::{Finding, Severity, WhenAccepted};
-use trustpack_settings::findings::{no_client_certificate, no_common_cipher, no_common_version};
+use trustpack_settings::finding::{Finding, Kind, Severity, WhenAccepted};
+use trustpack_settings::findings::{
+    clear_to_secure, no_client_certificate, no_common_cipher, no_common_version, secure_to_clear,
+};
 use trustpack_settings::value::{ProtocolVersion, Provider, Shown};
 
 use super::{End, Failing, Fault, Prediction, Stage};
+use crate::findings::weak;
 use crate::load::{Examined, judges, presents_as};
 use crate::peer_rules::PeerRules;
 
@@ -64,11 +67,19 @@ pub(super) fn beyond_telling(client: End<'_>, server: End<'_>) -> Option<Predict
 /// Errors that are no doubt about what an end does: its settings are read as they are written, and do not fit those of the
 /// other end, whoever does TLS there.
 fn clash(finding: &Finding) -> Option<Failing> {
-    let (step, fault) = match finding.code() {
-        code if code == no_common_version::KIND.code => (Step::Protocol, Fault::Both),
-        code if code == no_common_cipher::KIND.code => (Step::Protocol, Fault::Both),
-        code if code == no_client_certificate::KIND.code => (Step::Path, Fault::Client),
-        _other => return None,
+    const OF_BOTH: [&Kind; 4] = [
+        &clear_to_secure::KIND,
+        &secure_to_clear::KIND,
+        &no_common_version::KIND,
+        &no_common_cipher::KIND,
+    ];
+    let code = finding.code();
+    let (step, fault) = if OF_BOTH.iter().any(|kind| kind.code == code) {
+        (Step::Protocol, Fault::Both)
+    } else if code == no_client_certificate::KIND.code {
+        (Step::Path, Fault::Client)
+    } else {
+        return None;
     };
     Some(Failing {
         stage: Stage::Judgement(step),
@@ -110,6 +121,24 @@ pub(super) fn errors(endpoint: &Endpoint) -> String {
 fn in_words(finding: &Finding) -> String {
     let (code, place) = (finding.code(), &finding.place);
     format!("{} ({code} at {place})", finding.message)
+}
+
+/// Why it is not known whether an end starts: OpenSSL takes no weak certificate for its own unless its security level is
+/// low enough, which is not known from here.
+///
+/// Source: OpenSSL, `SSL_CTX_set_security_level(3)`: 1 unless built otherwise, 2 from OpenSSL 3.2 on and in Debian before.
+pub(super) fn doubtful(end: End<'_>) -> Option<String> {
+    match end.endpoint.engine() {
+        Engine::Openssl => {}
+        Engine::Trustpack | Engine::Schannel | Engine::Jsse => return None,
+    }
+    let mut own = end.files?.own_findings().iter();
+    let weak = own.find(|finding| finding.code() == weak::KIND.code)?;
+    Some(format!(
+        "whether the {} starts depends on the security level of its OpenSSL, which is not known from here: {}",
+        end.endpoint.role(),
+        in_words(weak)
+    ))
 }
 
 /// Why it is not known what an end presents, or whom it trusts.

@@ -9,6 +9,7 @@ use trustpack_settings::endpoint::State;
 use trustpack_settings::fleet_file::{self, Source};
 use trustpack_settings::resolve::resolve;
 use trustpack_x509::certificate::Certificate;
+use trustpack_x509::general_name::GeneralName;
 
 use crate::support::{Authority, Host, Issued, between, time};
 use crate::two_ends::{Fleet, NOW, codes, fails, path, prediction, year};
@@ -271,6 +272,27 @@ fn of_an_end_of_another_engine_that_is_refused_nothing_is_foretold() {
     assert!(failing.why.contains("TP3010"), "{found}");
 }
 
+#[test]
+fn item_3_3_2_whether_a_program_takes_a_wildcard_is_not_known() {
+    let root = Authority::root("Root");
+    let wildcard = Host {
+        alt_names: vec![GeneralName::Dns("*.example.com".to_owned())],
+        ..year(SERVER)
+    };
+    let fleet = || {
+        let mut fleet = Fleet::good(&root);
+        fleet.identity(SERVER, &root.issue(&wildcard), &[]);
+        fleet
+    };
+    let name = Stage::Judgement(Step::Name);
+    fails(&fleet(), "TP4102", name, Fault::Server, "*.example.com");
+    let survey = dialled_by(fleet(), "openssl").surveyed();
+    let found = prediction(&survey).to_string();
+    assert!(found.starts_with("not known: "), "{found}");
+    assert!(found.contains("takes wildcards is not known"), "{found}");
+    assert!(!codes(&survey).iter().any(|code| code == "TP4102"));
+}
+
 /// The tests of this file.
 pub(crate) const CASES: &[fn()] = &[
     item_3_2_1_other_engines_take_the_first_certificate_for_their_own,
@@ -279,4 +301,5 @@ pub(crate) const CASES: &[fn()] = &[
     item_3_2_2_openssl_takes_from_the_trusted_ones_what_is_above_an_own_certificate_alone,
     item_3_2_2_openssl_adds_nothing_to_a_file_with_more,
     item_3_3_1_openssl_trusts_an_intermediate_only_under_its_root,
+    item_3_3_2_whether_a_program_takes_a_wildcard_is_not_known,
 ];

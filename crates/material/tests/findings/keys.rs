@@ -51,11 +51,13 @@ fn has(fleet: &Fleet, code: &str) -> bool {
 }
 
 #[test]
-fn item_2_6_openssl_signs_with_a_weak_key_and_whoever_accepts_it_connects() {
+fn item_2_6_whether_openssl_signs_with_a_weak_key_is_not_known_where_the_peer_accepts_it() {
     let fleet = accepting(of_openssl(small()));
     let survey = fleet.surveyed();
+    // Whether it signs with it is a matter of its build.
     let found = prediction(&survey).to_string();
-    assert!(found.starts_with("works until 2021-05-01"), "{found}");
+    let doubt = "not known: whether the server starts depends on the security level of its OpenSSL";
+    assert!(found.starts_with(doubt), "{found}");
     assert!(has(&fleet, "TP4021"), "the key is weak all the same");
     assert!(!has(&fleet, "TP4004"), "there is a key in the file");
 }
@@ -116,7 +118,7 @@ fn item_2_6_of_a_key_that_only_another_engine_knows_nothing_is_foretold() {
 
 /// The tests of this file.
 pub(crate) const CASES: &[fn()] = &[
-    item_2_6_openssl_signs_with_a_weak_key_and_whoever_accepts_it_connects,
+    item_2_6_whether_openssl_signs_with_a_weak_key_is_not_known_where_the_peer_accepts_it,
     item_2_6_a_weak_key_is_refused_by_who_does_not_accept_it,
     item_2_6_our_engine_does_not_sign_with_a_weak_key,
     item_2_6_a_weak_key_that_is_not_of_the_certificate_does_not_match,

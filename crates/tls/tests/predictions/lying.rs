@@ -27,7 +27,7 @@ use trustpack_x509::dns::DnsName;
 use trustpack_x509::time::Timestamp;
 
 use crate::loopback::{self, Cause, Outcome};
-use crate::openssl;
+use crate::openssl::{self, Level};
 use crate::support::time;
 use crate::world::{File, Side, World};
 
@@ -108,13 +108,18 @@ impl<'w> Lying<'w> {
 
     /// What comes of a connection.
     pub(crate) fn handshake(&self, place: &Place) -> Outcome {
-        self.handshake_at(place, now())
+        self.handshake_at(place, now(), Level::One)
     }
 
-    /// The same at another time, which only OpenSSL can be told.
-    pub(crate) fn handshake_at(&self, place: &Place, time: Timestamp) -> Outcome {
-        let shaken = self.shaken(place, time);
+    /// The same at another time and level, which only OpenSSL can be told.
+    pub(crate) fn handshake_at(&self, place: &Place, time: Timestamp, level: Level) -> Outcome {
+        let shaken = self.shaken(place, (time, level));
         shaken.unwrap_or_else(|not_started| not_started)
+    }
+
+    /// The same now at another level.
+    pub(crate) fn handshake_on(&self, place: &Place, level: Level) -> Outcome {
+        self.handshake_at(place, now(), level)
     }
 
     /// Whether an end is OpenSSL.
@@ -129,14 +134,14 @@ impl<'w> Lying<'w> {
         self.world.is_run_by_openssl(client) && self.world.is_run_by_openssl(server)
     }
 
-    fn shaken(&self, place: &Place, time: Timestamp) -> Result<Outcome, Outcome> {
+    fn shaken(&self, place: &Place, how: (Timestamp, Level)) -> Result<Outcome, Outcome> {
         let (client, server) = self.ends(place);
         let start_client = || self.start(client, ClientContext::new);
         let start_server = || self.start(server, ServerContext::new);
         let openssl = |end: &Endpoint| {
             let root = self.folder.path().join(end.host().unwrap().as_str());
             let is_openssl = self.world.is_run_by_openssl(end);
-            is_openssl.then(|| openssl::End::new(end, &root, time))
+            is_openssl.then(|| openssl::End::new(end, &root, how))
         };
         Ok(match (openssl(server), openssl(client)) {
             (Some(server), Some(client)) => server.meet(&client),

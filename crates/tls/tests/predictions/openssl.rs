@@ -2,7 +2,7 @@
 //!
 //! It is told what a program gives to OpenSSL that goes by the settings of the end: the first certificate of the file as
 //! its own and the others as they stand, as `SSL_CTX_use_certificate_chain_file` takes them, whom it trusts, and what it
-//! checks. It takes keys of 1024 bits, as builds of it do whose security level is low.
+//! checks. Its security level is told too: there are builds of OpenSSL with level 1, which has keys of 1024 bits, and with 2.
 
 use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -22,8 +22,23 @@ use trustpack_x509::time::Timestamp;
 
 use crate::loopback::{self, Cause, Outcome, PATIENCE, Words};
 
-/// Keys of 1024 bits are of level 1.
-const CIPHERS: [&str; 2] = ["-cipher", "DEFAULT@SECLEVEL=1"];
+/// The security level of OpenSSL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// Takes RSA keys of 1024 bits.
+    One,
+    /// Takes none of them.
+    Two,
+}
+
+impl Level {
+    fn ciphers(self) -> &'static str {
+        match self {
+            Self::One => "DEFAULT@SECLEVEL=1",
+            Self::Two => "DEFAULT@SECLEVEL=2",
+        }
+    }
+}
 
 /// What is said to a server that answers with the same backwards.
 const REVERSED: Words = Words {
@@ -45,10 +60,10 @@ struct Running {
 
 impl End {
     /// The end of these settings, whose files are under `root`. Certificates are judged as at this moment.
-    pub(crate) fn new(endpoint: &Endpoint, root: &Path, at: Timestamp) -> Self {
+    pub(crate) fn new(endpoint: &Endpoint, root: &Path, (at, level): (Timestamp, Level)) -> Self {
         let file = |path: &dyn ToString| root.join(path.to_string().trim_start_matches('/'));
         let settings = endpoint.settings();
-        let mut arguments: Vec<OsString> = CIPHERS.iter().map(OsString::from).collect();
+        let mut arguments: Vec<OsString> = vec!["-cipher".into(), level.ciphers().into()];
         arguments.extend(["-attime".into(), at.unix().to_string().into()]);
         let own = settings.certificate.value.files().first();
         if let (Some(own), Some(key)) = (own, &settings.certificate_key.value) {

@@ -44,9 +44,7 @@ pub(super) fn of(
     let files = survey.and_then(|survey| survey.examined(endpoint.place()));
     let text = match &outlook.course {
         Course::Refused => refused(endpoint),
-        Course::Unknown(why) => {
-            format!("whether clients get in is not known, since its certificate is not: {why} here")
-        }
+        Course::Unknown(why) => why.clone(),
         Course::Serves => {
             let (of_settings, text) = serves(endpoint);
             match files {
