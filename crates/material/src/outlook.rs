@@ -6,13 +6,13 @@
 //! its certificate refuses it and nobody else comes.
 
 use trustpack_settings::endpoint::{Endpoint, Engine, Role, Security, ServerCheck, State};
-use trustpack_settings::finding::Finding;
-use trustpack_settings::place::Place;
+use trustpack_settings::finding::{Finding, Kind};
 use trustpack_settings::resolve::Resolution;
 use trustpack_x509::time::Timestamp;
 
+use crate::findings::{chain_incomplete, weak};
 use crate::load::Examined;
-use crate::prediction::{End, Failing, Prediction, doubtful, not_starting, predict};
+use crate::prediction::{End, Failing, Prediction, doubtful, not_starting, predict, unseen};
 use crate::survey::Survey;
 
 /// What becomes of an endpoint.
@@ -100,7 +100,16 @@ fn of_server<'s>(
             state,
             course: doubt.map_or(Course::Serves, Course::Unknown),
         },
-        Some((finding, others)) => Outlook {
+        Some(Wanted::NotKnown(finding)) => Outlook {
+            state,
+            course: Course::Unknown(doubt.unwrap_or_else(|| {
+                format!(
+                    "whether clients get in that check its certificate is not known: {}",
+                    in_words(finding)
+                )
+            })),
+        },
+        Some(Wanted::Not(finding, others)) => Outlook {
             state: match others {
                 Others::Nobody => State::Failing,
                 Others::Unchecking | Others::Plain => state,
@@ -114,39 +123,65 @@ fn of_server<'s>(
     }
 }
 
-/// What is wrong with the certificate of a port, so that nobody takes it who checks it, and who comes nevertheless; `None`
-/// if it works for somebody who does.
+/// What is wrong with the certificate of a port, and who takes it.
+enum Wanted<'s> {
+    /// Some who check it may: that is not known.
+    NotKnown(&'s Finding),
+    /// Nobody who checks it, but those who come without that.
+    Not(&'s Finding, Others),
+}
+
+/// What somebody who is not known may take all the same: who has the issuer, or takes weak keys.
+const MAY_BE_TAKEN: [&Kind; 2] = [&chain_incomplete::KIND, &weak::KIND];
+
+/// What becomes of a port whose certificate has something that peers refuse; `None` if it works for one who checks it.
 fn unwanted<'s>(
     endpoint: &Endpoint,
     resolution: &Resolution,
     survey: Option<&'s Survey>,
-) -> Option<(&'s Finding, Others)> {
+) -> Option<Wanted<'s>> {
     let mut others = match endpoint.security() {
         Security::Tls => Others::Nobody,
         Security::AutoDetect => Others::Plain,
         Security::Open | Security::Refused | Security::Product => return None,
     };
     let survey = survey?;
-    let is_seen = |place: &Place| survey.examined(place).is_some();
+    let findings = || {
+        survey
+            .examined(endpoint.place())
+            .map(Examined::refused_by_peers)
+    };
+    let may_be = |one: &&Finding| MAY_BE_TAKEN.iter().any(|kind| kind.code == one.code());
+    let certain = findings()?.find(|one| !may_be(one));
+    let finding = certain.or_else(|| findings()?.next())?;
+    let mut is_known = true;
     for (place, prediction) in survey.connections_to(endpoint.place()) {
-        let may_work = match prediction {
-            Prediction::Works { .. } => true,
-            Prediction::Unknown { .. } => is_seen(place),
-            Prediction::Open | Prediction::Fails(_) => false,
+        let client = resolution.endpoint(place)?;
+        let files = survey.examined(place);
+        let end = End {
+            endpoint: client,
+            files,
         };
-        if may_work {
-            let client = resolution.endpoint(place)?;
-            if client.server_check() != Some(ServerCheck::DangerNone) {
-                return None;
-            }
-            others = Others::Unchecking;
+        // Of one whose files were judged it is not known whether it takes just this; of another one nothing is.
+        let is_judged = files.is_some() && unseen(end).is_none();
+        let (may_work, works) = match prediction {
+            Prediction::Works { .. } => (true, true),
+            Prediction::Unknown { .. } => (is_judged || certain.is_none(), false),
+            Prediction::Open | Prediction::Fails(_) => (false, false),
+        };
+        if client.server_check() == Some(ServerCheck::DangerNone) {
+            others = if may_work { Others::Unchecking } else { others };
+        } else if works {
+            return None;
+        } else if may_work {
+            is_known = false;
         }
     }
-    let finding = survey
-        .examined(endpoint.place())?
-        .refused_by_peers()
-        .next()?;
-    Some((finding, others))
+    Some(if is_known {
+        Wanted::Not(finding, others)
+    } else {
+        Wanted::NotKnown(finding)
+    })
 }
 
 fn of_client<'s>(
@@ -157,14 +192,15 @@ fn of_client<'s>(
 ) -> Outlook<'s> {
     let own = resolution.state_of(endpoint);
     // What another engine makes of what we refuse, or of what does not fit, the prediction tells.
-    if endpoint.state() == State::Refused && endpoint.engine() == Engine::Trustpack {
+    let port = endpoint.port();
+    let server = port.and_then(|port| resolution.endpoint(port));
+    let is_told = endpoint.engine() != Engine::Trustpack && server.is_some();
+    if endpoint.state() == State::Refused && !is_told {
         return Outlook {
             state: own,
             course: Course::Refused,
         };
     }
-    let port = endpoint.port();
-    let server = port.and_then(|port| resolution.endpoint(port));
     let surveyed = survey.and_then(|survey| survey.predictions().get(endpoint.place()));
     let end = |endpoint| End {
         endpoint,
@@ -201,18 +237,28 @@ impl Outlook<'_> {
 }
 
 fn unwanted_text(finding: &Finding, doubt: Option<&str>, others: Others) -> String {
-    if let Some(doubt) = doubt {
-        return format!("{doubt}; clients that check its certificate refuse it");
-    }
-    let (code, place) = (finding.code(), &finding.place);
-    let who = match others {
-        Others::Nobody => "it starts, and clients that check its certificate refuse it",
-        Others::Unchecking => {
-            "clients get in that do not check its certificate; those that check it refuse it"
-        }
-        Others::Plain => {
-            "clients get in that connect in plain text; those that connect with TLS and check its certificate refuse it"
-        }
+    let unless = if finding.code() == chain_incomplete::KIND.code {
+        ", unless they have what is missing"
+    } else {
+        ""
     };
-    format!("{who}: {} ({code} at {place})", finding.message)
+    let who = match others {
+        Others::Nobody => format!("clients that check its certificate refuse it{unless}"),
+        Others::Unchecking => format!(
+            "clients get in that do not check its certificate; those that check it refuse it{unless}"
+        ),
+        Others::Plain => format!(
+            "clients get in that connect in plain text; those that connect with TLS and check its certificate refuse it{unless}"
+        ),
+    };
+    match (doubt, others) {
+        (Some(doubt), _) => format!("{doubt}; if it does: {who}"),
+        (None, Others::Nobody) => format!("it starts, and {who}: {}", in_words(finding)),
+        (None, Others::Unchecking | Others::Plain) => format!("{who}: {}", in_words(finding)),
+    }
+}
+
+fn in_words(finding: &Finding) -> String {
+    let (code, place) = (finding.code(), &finding.place);
+    format!("{} ({code} at {place})", finding.message)
 }

@@ -2,10 +2,12 @@
 //!
 //! A pure function of the settings of both ends, of their files if they are known, and of the time. Certificates
 //! are judged by the rules that the TLS engine has ([`crate::peer_rules`]), so that prediction and handshake cannot
-//! differ. Not here: whether a server listens and can be reached, and what a program of somebody else does that
-//! differs from ours. Invariant: [`Prediction::Works`] is given only if every step of both ends was passed.
+//! differ. What is known of a program that does its TLS itself is taken into account: how its engine sends its files, whom
+//! it trusts, what it does not know. In the rest it is judged by our rules, or said to be unknown. Not here: whether a
+//! server listens and can be reached. Invariant: [`Prediction::Works`] is given only if every step of both ends was passed.
 
 mod display;
+mod engines;
 mod fault;
 mod protocol;
 mod start;
@@ -13,7 +15,7 @@ mod until;
 
 use trustpack_judge::reason::{Reason, Step};
 use trustpack_judge::verdict::{Accepted, Rejected};
-use trustpack_settings::endpoint::{Endpoint, Engine, Security};
+use trustpack_settings::endpoint::{Endpoint, Security};
 use trustpack_settings::value::ClientCertificate;
 use trustpack_x509::time::Timestamp;
 
@@ -132,7 +134,7 @@ pub fn predict(client: End<'_>, server: End<'_>, now: Timestamp) -> Prediction {
                     until: until::stop(client, server, now, judged).map(Box::new),
                 },
             },
-            Err(failing) => match wildcard(client, &failing) {
+            Err(failing) => match engines::may_take(client, server, &failing) {
                 Some(why) => Prediction::Unknown { why },
                 None => Prediction::Fails(Box::new(failing)),
             },
@@ -141,21 +143,9 @@ pub fn predict(client: End<'_>, server: End<'_>, now: Timestamp) -> Prediction {
     }
 }
 
-/// Why it is not known whether a client that is not ours takes the name of its server: that is a wildcard, and nothing else
-/// is wrong. The systems taken over take none, and most other programs do.
-fn wildcard(client: End<'_>, failing: &Failing) -> Option<String> {
-    let Some(Reason::NameMismatch(mismatch)) = failing.reason.as_deref() else {
-        return None;
-    };
-    mismatch.wildcard.as_ref()?;
-    let is_all = failing.later.is_empty();
-    match client.endpoint.engine() {
-        Engine::Openssl | Engine::Schannel | Engine::Jsse if is_all => Some(format!(
-            "{}; whether the program of the client, which does its own TLS, takes wildcards is not known",
-            failing.why
-        )),
-        Engine::Trustpack | Engine::Openssl | Engine::Schannel | Engine::Jsse => None,
-    }
+/// Why nothing can be said of the handshakes of an end because it is not known what it presents, or whom it trusts.
+pub(crate) fn unseen(end: End<'_>) -> Option<String> {
+    start::unknown(end)
 }
 
 /// Why it is not known whether an end starts, though nothing is known to keep it from that.
@@ -233,7 +223,10 @@ fn judge(
         return Err(fault::no_certificate(presenting.endpoint.role()));
     };
     match rules.judge(leaf, others, now) {
-        Ok(accepted) => Ok(Some((rules, accepted))),
+        Ok(accepted) => match engines::stricter(judging, &accepted) {
+            Some(failing) => Err(failing),
+            None => Ok(Some((rules, accepted))),
+        },
         Err(rejected) => Err(refused(rejected, judging, presenting)),
     }
 }

@@ -95,6 +95,17 @@ fn explained(fleet: &Path, files: Option<&Path>, states: &States) {
         let one = said(&["explain"], files, &[fleet, Path::new(place)]);
         assert_eq!(&word(&one, "state"), state, "explain: {place}");
         let outcome = word(&one, "outcome");
+        let says_product = outcome.contains("the product");
+        assert!(
+            !says_product || state == "set up by the product",
+            "{place} is {state}: {outcome}"
+        );
+        let is_coded = outcome.contains("(TP") || outcome.contains(": TP");
+        let is_unread = outcome.contains("own file");
+        assert!(
+            state != "refused" || is_coded || is_unread,
+            "{place} is {state}: {outcome}"
+        );
         let is_down = outcome.contains("does not start") || outcome.contains("is refused");
         let says_so = ["failing", "refused"].contains(&state.as_str());
         assert!(!is_down || says_so, "{place} is {state}: {outcome}");
@@ -220,6 +231,20 @@ fn of_ends_that_are_refused_they_say_the_same() {
             assert_eq!((port(&states), link(&states)), ("refused", "refused"));
         }
     }
+    for nowhere in [
+        "to = \"Nobody\"\n",
+        "to = \"StatServer\"\nport = \"nope\"\n",
+    ] {
+        let to = ("to = \"StatServer\"\n", nowhere);
+        for end in [None, Some((CLIENT, "engine = \"openssl\"\n"))] {
+            let changes: Vec<_> = end.into_iter().chain([to]).collect();
+            let (site, files) = site_with(&changes);
+            for files in [None, Some(files.as_path())] {
+                let states = agree(&site.fleet_file(), files);
+                assert!(states.values().any(|state| state == "refused"));
+            }
+        }
+    }
     let suites = (
         SECURED,
         "mode = \"secured\"\ntransport = \"tls=1;cipher-list=TLS_AES_128_GCM_SHA256\"\n",
@@ -261,7 +286,7 @@ fn a_port_without_clients_whose_certificate_ends_is_told_by_the_comparison() {
     fs::write(&new, other).unwrap();
     diff()
         .exits_with(1)
-        .prints("StatServer:default: it starts, and clients that check its certificate refuse it: ")
+        .prints("StatServer:default: it starts, and clients that check its certificate refuse it, unless they have what is missing: ")
         .prints("1 port refused by clients, 1 changed");
     agree(&new, Some(&files));
 }

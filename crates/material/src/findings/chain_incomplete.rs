@@ -18,13 +18,23 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::Starts,
 };
 
+/// What helps with every engine.
+const TO_THE_FILES: &str = "add the certificate of the issuer to the files of certificate";
+
 /// The issuer above the last certificate of the chain is nowhere.
-pub(crate) fn found(at: &At<'_>, last: &Certificate) -> Finding {
+///
+/// `is_ours` says whether our engine builds the chain, which others do not.
+pub(crate) fn found(at: &At<'_>, last: &Certificate, is_ours: bool) -> Finding {
     let (name, issuer) = (last.subject().to_string(), last.issuer().to_string());
     let message = format!(
         "the chain is incomplete: {name:?} was issued by {issuer:?}, which is neither in the certificate files nor in trusted-ca"
     );
-    at.finding(&KIND, message)
+    let finding = at.finding(&KIND, message);
+    if is_ours {
+        finding
+    } else {
+        finding.with_remedy(TO_THE_FILES)
+    }
 }
 
 /// The intermediate above the last certificate is in trusted-ca, and an engine does not send it from there.
@@ -37,8 +47,7 @@ pub(crate) fn not_sent(at: &At<'_>, last: &Certificate, engine: Engine) -> Findi
     let message = format!(
         "the chain is incomplete: {name:?} was issued by {issuer:?}, which is in trusted-ca and not in the certificate files, and {engine} sends nothing from there{unless}"
     );
-    at.finding(&KIND, message)
-        .with_remedy("add the certificate of the issuer to the files of certificate")
+    at.finding(&KIND, message).with_remedy(TO_THE_FILES)
 }
 
 /// As many certificates as a chain may have are there, and none of them is a root.

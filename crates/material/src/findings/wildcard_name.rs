@@ -37,7 +37,7 @@ pub(crate) fn found(at: &At<'_>, certificate: &Certificate) -> Option<Finding> {
     let in_subject = common_name.filter(|name| names.is_none() && name.starts_with("*."));
     let wildcard = in_names.or_else(|| in_subject.map(str::to_owned))?;
     let message = format!(
-        "{}: the certificate is for {wildcard:?}, which matches no host",
+        "{}: the certificate is for {wildcard:?}, which matches no host for trustpack and the systems taken over",
         at.option
     );
     Some(at.finding(&KIND, message))

@@ -139,7 +139,7 @@ impl<'a> Loader<'a> {
         trusted: &TrustAnchors,
     ) -> Option<Built> {
         let (now, send_root) = (self.surroundings.now, self.settings.send_root.value);
-        if self.is_ours() {
+        if self.puts_in_order() {
             let leaf = chain::own(certificates, is_own, now)?;
             return Some(chain::build(certificates, leaf, trusted, send_root, now));
         }
@@ -156,8 +156,8 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Whether it is our engine that uses the files.
-    fn is_ours(&self) -> bool {
+    /// Whether it is our engine that uses the files, and puts them in order.
+    fn puts_in_order(&self) -> bool {
         !self.advises() || self.endpoint.engine() == Engine::Trustpack
     }
 
@@ -194,7 +194,7 @@ impl<'a> Loader<'a> {
 
     /// Notes what was missing, mended, weak or out of date in the own chain.
     fn judge_chain(&mut self, at: &At<'a>, built: &Built, trusted: &TrustAnchors) {
-        let (engine, is_ours) = (self.endpoint.engine(), self.is_ours());
+        let (engine, is_ours) = (self.endpoint.engine(), self.puts_in_order());
         if let Some(gap) = &built.gap {
             // Nobody misses what is not presented.
             let is_presented = presents_as(self.endpoint).is_some();
@@ -205,7 +205,7 @@ impl<'a> Loader<'a> {
             } else if gap.is_trusted {
                 chain_incomplete::not_sent(at, &gap.last, engine)
             } else {
-                chain_incomplete::found(at, &gap.last)
+                chain_incomplete::found(at, &gap.last, is_ours)
             });
             self.gap = (built.path.len() < MAX_CHAIN).then(|| gap.clone());
         }

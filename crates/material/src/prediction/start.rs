@@ -7,7 +7,7 @@ use trustpack_settings::cipher_suites::others;
 use trustpack_settings::endpoint::{Endpoint, Engine, Role};
 use trustpack_settings::finding::{Finding, Kind, Severity, WhenAccepted};
 use trustpack_settings::findings::{
-    clear_to_secure, no_client_certificate, no_common_cipher, no_common_version, secure_to_clear,
+    clear_to_secure, no_client_certificate, no_common_cipher, no_common_version,
 };
 use trustpack_settings::value::{ProtocolVersion, Provider, Shown};
 
@@ -67,9 +67,9 @@ pub(super) fn beyond_telling(client: End<'_>, server: End<'_>) -> Option<Predict
 /// Errors that are no doubt about what an end does: its settings are read as they are written, and do not fit those of the
 /// other end, whoever does TLS there.
 fn clash(finding: &Finding) -> Option<Failing> {
-    const OF_BOTH: [&Kind; 4] = [
+    // Not TP3002: whoever is not ours may go by its port and send in clear.
+    const OF_BOTH: [&Kind; 3] = [
         &clear_to_secure::KIND,
-        &secure_to_clear::KIND,
         &no_common_version::KIND,
         &no_common_cipher::KIND,
     ];

@@ -7,6 +7,7 @@ use serde::Serialize;
 use trustpack_material::load::Examined;
 use trustpack_material::survey::Survey;
 use trustpack_settings::endpoint::Endpoint;
+use trustpack_settings::finding::Severity;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
@@ -21,6 +22,9 @@ const MAX_NAMED: usize = 5;
 pub(super) struct FilesJson {
     /// What could not be read, or is not to be used, each with its path and the reason.
     not_read: Vec<String>,
+    /// Of each of these, whether it keeps the end from its work; else it was only not looked at.
+    #[serde(skip)]
+    bars: Vec<bool>,
     /// Whether the settings name one, so that there is a reason if there is none.
     #[serde(skip)]
     certificate_is_named: bool,
@@ -65,8 +69,12 @@ impl FilesJson {
         let lists = examined.lists.iter().flat_map(|lists| lists.lists());
         let subject = |certificate: &Certificate| certificate.subject().to_string();
         let unread = examined.unread();
+        let bars = examined.unread();
         Self {
             certificate_is_named,
+            bars: bars
+                .map(|finding| finding.kind.severity == Severity::Error)
+                .collect(),
             not_read: unread
                 .map(|finding| format!("{} ({})", finding.message, finding.code()))
                 .collect(),
@@ -113,8 +121,9 @@ impl FilesJson {
     pub(super) fn write(&self, out: &mut Output) -> Printed {
         writeln!(out)?;
         writeln!(out, "in its files:")?;
-        for not_read in &self.not_read {
-            writeln!(out, "  cannot be used: {not_read}")?;
+        for (not_read, bars) in self.not_read.iter().zip(&self.bars) {
+            let word = if *bars { "cannot be used" } else { "not read" };
+            writeln!(out, "  {word}: {not_read}")?;
         }
         match &self.certificate {
             None if self.certificate_is_named => {}

@@ -96,7 +96,12 @@ fn connects(
     let port = endpoint.port();
     let server = port.and_then(|port| read.resolution.endpoint(port));
     let Some(prediction) = prediction else {
-        return "the product decides".to_owned();
+        return match endpoint.security() {
+            Security::Product => "the product decides".to_owned(),
+            Security::Open | Security::Tls | Security::AutoDetect | Security::Refused => {
+                "not known: nothing is known of its server".to_owned()
+            }
+        };
     };
     if survey.is_none()
         && let (Prediction::Fails(_) | Prediction::Unknown { .. }, Some(server)) =

@@ -37,6 +37,7 @@ faults![
     root_expired,
     own_of_another_name,
     own_revoked,
+    own_for_any_purpose,
 ];
 
 fn small_key_of_server(world: &mut World, ground: &Ground, _draw: &mut Draw) {
@@ -294,4 +295,14 @@ fn own_revoked(world: &mut World, ground: &Ground, draw: &mut Draw) {
         world.is_openssl(side);
     }
     mutual(world);
+}
+
+/// OpenSSL wants the purpose itself.
+fn own_for_any_purpose(world: &mut World, ground: &Ground, draw: &mut Draw) {
+    let side = judged(world, draw);
+    let host = Host {
+        purposes: vec![Purpose::Any],
+        ..Host::named(side.host())
+    };
+    reissue(world, ground, side, &host);
 }
