@@ -21,6 +21,8 @@ seed() {
 der() { openssl "$1" -in "$2" -outform der; }
 # The octets that say which, then the rest.
 prefixed() { printf "$1" && cat; }
+# The first CA:TRUE no BOOLEAN any more: that certificate is malformed, and nothing around it.
+malform() { LC_ALL=C sed '0,/\x30\x03\x01\x01\xff/s//\x30\x03\x04\x01\xff/'; }
 
 cd "$WORK"
 cat >conf <<'END'
@@ -139,6 +141,10 @@ openssl x509 -in "$KEYS/ca_cert.pem" -text | seed pem_certificates text.pem
 seed pem_certificates trusted.pem <"$KEYS/ca_trusted.pem"
 seed contents trusted.pem <"$KEYS/ca_trusted.pem"
 cat "$KEYS/p256_pkcs8.pem" "$KEYS/ca_cert.pem" rich.csr plain.crl | seed contents mixed.pem
+{
+  cat rich.pem
+  der x509 "$KEYS/ca_cert.pem" | malform | openssl base64 | { echo '-----BEGIN CERTIFICATE-----' && cat && echo '-----END CERTIFICATE-----'; }
+} | seed contents malformed.pem
 openssl crl2pkcs7 -in plain.crl -certfile "$KEYS/ca_cert.pem" -outform der | seed contents pkcs7.der
 openssl crl2pkcs7 -nocrl -certfile "$KEYS/ca_cert.pem" | seed contents pkcs7.pem
 printf 'signed' | openssl cms -sign -signer "$KEYS/ca_cert.pem" -inkey "$KEYS/p256_pkcs8.pem" -stream -nodetach -outform der | seed contents pkcs7.ber
@@ -154,6 +160,7 @@ pfx plain -nomac -keypbe NONE -certpbe NONE
 pfx modern -nomac
 pfx legacy -nomac -legacy
 pfx mac -keypbe NONE -certpbe NONE
+malform <plain.pfx | tee >(seed contents malformed.pfx) | seed pkcs12 malformed
 openssl pkcs12 -export -inkey "$KEYS/p256_pkcs8.pem" -in "$KEYS/ca_cert.pem" -name host -passout "$SECRET" -out slow.pfx
 mkdir db
 certutil -N -d db --empty-password
@@ -169,7 +176,7 @@ java_seed() {
     keytool -genseckey -alias secret -keyalg AES -keysize 128 -keystore store.jceks -storetype jceks -storepass secret -keypass secret 2>/dev/null
   fi
   seed contents "$1" <"store.$1"
-  tail -c +5 "store.$1" | head -c -20 | prefixed "$2" | seed java_store "$1"
+  tail -c +5 "store.$1" | head -c -20 | prefixed "$2" | tee >(malform | seed java_store "malformed_$1") | seed java_store "$1"
 }
 java_seed jks '\0'
 java_seed jceks '\1'

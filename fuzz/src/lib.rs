@@ -8,6 +8,9 @@ pub mod wishes;
 
 use std::error::Error;
 
+use trustpack_keystore::contents::{self, Contents};
+use trustpack_keystore::password::Passwords;
+
 /// Longest message: a text of the input is quoted shortened, never whole.
 const MAX_MESSAGE_BYTES: usize = 4096;
 
@@ -43,4 +46,18 @@ pub fn check_text(message: &str) {
 /// What is said of an outcome; the value is handed on.
 pub fn checked<T, E: Error + 'static>(outcome: Result<T, E>) -> Option<T> {
     outcome.inspect_err(|error| check_error(error)).ok()
+}
+
+/// A file of any format, looked at, with its malformed certificates in their places; whoever would use it gets it only
+/// without such.
+pub fn looked_at(file: &[u8], passwords: &Passwords) -> Option<Contents> {
+    let contents = checked(contents::look(file, passwords))?;
+    if contents.malformed.is_empty() {
+        return Some(contents);
+    }
+    let all = contents.certificates.len() + contents.malformed.len();
+    assert_eq!(contents.danger_all().len(), all);
+    let read = checked(contents::read(file, passwords));
+    assert!(read.is_none(), "malformed certificates are read");
+    Some(contents)
 }
