@@ -12,10 +12,9 @@ use rustls::pki_types::{ServerName, UnixTime};
 use rustls::sign::SingleCertAndKey;
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use rustls::{ClientConfig, ClientConnection, CommonState};
-use trustpack_judge::anchors::TrustAnchors;
 use trustpack_judge::question::Purpose;
 use trustpack_judge::revocation::seen::SeenNumbers;
-use trustpack_material::material::Material;
+use trustpack_material::material::{Identity, Material};
 use trustpack_settings::endpoint::{Role, Startable};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::value::PeerName;
@@ -25,9 +24,9 @@ use trustpack_x509::time::Timestamp;
 
 use crate::connection::Connection;
 use crate::connections::{Tether, TrustEnded};
-use crate::context::{self, Basis, ContextError};
+use crate::context::{Basis, ContextError, refused};
 use crate::generation::parts::TrustPart;
-use crate::generation::{Change, Generation, Live, Trust};
+use crate::generation::{Change, Facts, Generation, Live, Plan};
 use crate::handshake::Failure;
 use crate::identity;
 use crate::peer::Refusal;
@@ -51,9 +50,6 @@ struct Made {
     verifier: Verifier,
     sessions: Arc<Sessions>,
     target: ServerName<'static>,
-    findings: Arc<[Finding]>,
-    file_findings: Arc<[Finding]>,
-    trusted: TrustAnchors,
 }
 
 /// Whom the engine asks about the server.
@@ -105,11 +101,9 @@ impl ClientContext {
         material: &Material,
         clock: Arc<dyn TimeProvider>,
     ) -> Result<Self, ContextError> {
-        let planned = Planned::new(endpoint, material)?;
-        let (trust, chain) = (planned.trust.clone(), planned.chain.clone());
-        let made = planned.made(None, &clock)?;
+        let live = Live::begin(&Planned::new(endpoint, material)?, clock)?;
         Ok(Self {
-            live: Arc::new(Live::new(trust, chain, made, clock)),
+            live: Arc::new(live),
         })
     }
 
@@ -139,11 +133,7 @@ impl ClientContext {
         endpoint: Startable<'_>,
         material: &Material,
     ) -> Result<Change, ContextError> {
-        let planned = Planned::new(endpoint, material)?;
-        let (trust, chain) = (planned.trust.clone(), planned.chain.clone());
-        let clock = &self.live.clock;
-        self.live
-            .change(trust, chain, |before| planned.made(before, clock))
+        self.live.change(&Planned::new(endpoint, material)?)
     }
 
     /// Serves again, by these settings and material, after its endpoint was open for a while: as a change of trust,
@@ -157,10 +147,7 @@ impl ClientContext {
         endpoint: Startable<'_>,
         material: &Material,
     ) -> Result<Change, ContextError> {
-        let planned = Planned::new(endpoint, material)?;
-        let (trust, chain) = (planned.trust.clone(), planned.chain.clone());
-        let clock = &self.live.clock;
-        self.live.resume(trust, chain, || planned.made(None, clock))
+        self.live.resume(&Planned::new(endpoint, material)?)
     }
 
     /// The number of the present generation of trust; it rises with each change.
@@ -172,14 +159,14 @@ impl ClientContext {
     /// The certificate that it presents now to a server that asks, if it has one.
     #[must_use]
     pub fn certificate(&self) -> Option<Certificate> {
-        self.live.current().chain.first().cloned()
+        self.live.facts().chain.first().cloned()
     }
 
     /// What kind of key it has now, if it has one: some take long to sign.
     #[must_use]
     pub fn own_key(&self) -> Option<PublicKeyAlgorithm> {
-        let generation = self.live.current();
-        let own = generation.chain.first();
+        let facts = self.live.facts();
+        let own = facts.chain.first();
         own.map(|own| own.public_key().algorithm().clone())
     }
 
@@ -203,27 +190,17 @@ impl ClientContext {
     /// What is doubtful in the settings of the engine.
     #[must_use]
     pub fn findings(&self) -> Arc<[Finding]> {
-        Arc::clone(&self.live.current().context.findings)
+        Arc::clone(&self.live.facts().findings)
     }
 
-    /// What is doubtful in the files that it was made of.
-    pub(crate) fn file_findings(&self) -> Arc<[Finding]> {
-        Arc::clone(&self.live.current().context.file_findings)
-    }
-
-    /// Whom it trusted by the files that it was made of.
-    pub(crate) fn trusted(&self) -> TrustAnchors {
-        self.live.current().context.trusted.clone()
+    /// What it is by its settings and files.
+    pub(crate) fn facts(&self) -> Arc<Facts> {
+        self.live.facts()
     }
 
     /// What of its trust the last change of trust has changed.
     pub(crate) fn changed_parts(&self) -> Vec<TrustPart> {
         self.live.current().parts.clone()
-    }
-
-    /// The chain that it presents; empty if it has none.
-    pub(crate) fn presented(&self) -> Vec<Certificate> {
-        self.live.current().chain.clone()
     }
 
     /// What one connection is made with.
@@ -292,51 +269,54 @@ impl Verifier {
 struct Planned<'a> {
     endpoint: Startable<'a>,
     basis: Basis,
-    trust: Trust,
+    facts: Arc<Facts>,
     /// What it presents to a server that asks.
-    chain: Vec<Certificate>,
     resolver: Option<Arc<SingleCertAndKey>>,
-    file_findings: Arc<[Finding]>,
-    trusted: TrustAnchors,
 }
 
 impl<'a> Planned<'a> {
     fn new(endpoint: Startable<'a>, material: &Material) -> Result<Self, ContextError> {
         let basis = Basis::new(endpoint, Role::Client)?;
         let identity = material.identity.as_ref();
+        let chain = identity.map_or(&[][..], Identity::chain);
         let resolver = identity.map(identity::resolver).transpose();
         Ok(Self {
             endpoint,
-            trust: context::trust(endpoint.endpoint(), material, &basis)?,
+            facts: basis.facts(endpoint.endpoint(), material, chain)?,
             basis,
-            chain: identity.map_or_else(Vec::new, |identity| identity.chain().to_vec()),
             resolver: resolver.map_err(|error| refused(endpoint, error))?,
-            file_findings: material.findings.clone().into(),
-            trusted: material.anchors.clone(),
         })
+    }
+}
+
+impl Plan for Planned<'_> {
+    type Context = Made;
+
+    fn facts(&self) -> &Arc<Facts> {
+        &self.facts
     }
 
     /// Nothing of the one before is taken over: a server may know whose sessions they were.
-    fn made(
-        self,
+    fn context(
+        &self,
         _before: Option<&Made>,
         clock: &Arc<dyn TimeProvider>,
     ) -> Result<Made, ContextError> {
-        let Self {
-            endpoint, basis, ..
-        } = self;
-        let signatures = Signatures::new(basis.provider.signature_verification_algorithms);
-        let verifier = match self.trust.rules {
+        let provider = Arc::clone(&self.basis.provider);
+        let signatures = Signatures::new(provider.signature_verification_algorithms);
+        let verifier = match self.facts.trust.rules.clone() {
             Some(rules) => Verifier::Judges(Arc::new(ServerVerifier::new(rules, signatures))),
             None => Verifier::TakesAny(Arc::new(AnyServer { signatures })),
         };
-        let builder = ClientConfig::builder_with_details(basis.provider, Arc::clone(clock))
-            .with_protocol_versions(&basis.versions)
-            .map_err(|error| refused(endpoint, error))?
+        let builder = ClientConfig::builder_with_details(provider, Arc::clone(clock))
+            .with_protocol_versions(&self.basis.versions)
+            .map_err(|error| refused(self.endpoint, error))?
             .dangerous()
             .with_custom_certificate_verifier(verifier.of_engine());
-        let mut config = match self.resolver {
-            Some(resolver) => builder.with_client_cert_resolver(resolver),
+        let mut config = match &self.resolver {
+            Some(resolver) => {
+                builder.with_client_cert_resolver(Arc::<SingleCertAndKey>::clone(resolver))
+            }
             None => builder.with_no_client_auth(),
         };
         // Each connection gets its own way to the sessions.
@@ -345,19 +325,8 @@ impl<'a> Planned<'a> {
             config,
             verifier,
             sessions: Arc::new(Sessions::new(Arc::clone(clock))),
-            target: target(endpoint.endpoint().peer()),
-            findings: basis.findings.into(),
-            file_findings: self.file_findings,
-            trusted: self.trusted,
+            target: target(self.endpoint.endpoint().peer()),
         })
-    }
-}
-
-/// What the engine does not take.
-fn refused(endpoint: Startable<'_>, error: rustls::Error) -> ContextError {
-    ContextError::Engine {
-        place: endpoint.endpoint().place().clone(),
-        error,
     }
 }
 

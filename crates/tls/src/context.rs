@@ -13,8 +13,9 @@ use trustpack_settings::endpoint::{Endpoint, Role, Security, Startable};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::place::Place;
 use trustpack_settings::value::Fips;
+use trustpack_x509::certificate::Certificate;
 
-use crate::generation::Trust;
+use crate::generation::{Facts, Trust};
 use crate::{cipher_list, engine, findings};
 
 /// A context could not be made.
@@ -145,22 +146,30 @@ impl Basis {
             findings,
         })
     }
-}
 
-/// Whom an endpoint trusts and how it speaks.
-pub(crate) fn trust(
-    endpoint: &Endpoint,
-    material: &Material,
-    basis: &Basis,
-) -> Result<Trust, ContextError> {
-    let suites = basis.provider.cipher_suites.iter();
-    Ok(Trust {
-        rules: peer_rules(endpoint, material)?,
-        peer: endpoint.peer().cloned(),
-        security: endpoint.security(),
-        versions: endpoint.settings().versions(),
-        suites: suites.map(rustls::SupportedCipherSuite::suite).collect(),
-    })
+    /// What an endpoint is whose engine this is, and that presents `chain`.
+    pub(crate) fn facts(
+        &self,
+        endpoint: &Endpoint,
+        material: &Material,
+        chain: &[Certificate],
+    ) -> Result<Arc<Facts>, ContextError> {
+        let suites = self.provider.cipher_suites.iter();
+        let trust = Trust {
+            rules: peer_rules(endpoint, material)?,
+            peer: endpoint.peer().cloned(),
+            security: endpoint.security(),
+            versions: endpoint.settings().versions(),
+            suites: suites.map(rustls::SupportedCipherSuite::suite).collect(),
+        };
+        Ok(Arc::new(Facts {
+            trust,
+            chain: chain.to_vec(),
+            findings: self.findings.clone().into(),
+            file_findings: material.findings.clone().into(),
+            trusted: material.anchors.clone(),
+        }))
+    }
 }
 
 /// The rules by which an endpoint judges its peer; `None` if it does not.
@@ -170,6 +179,14 @@ fn peer_rules(endpoint: &Endpoint, material: &Material) -> Result<Option<PeerRul
         NoRules::NothingTrusted => ContextError::NothingTrusted { place: place() },
         NoRules::NoName => ContextError::NoName { place: place() },
     })
+}
+
+/// What the engine does not take of an endpoint.
+pub(crate) fn refused(endpoint: Startable<'_>, error: rustls::Error) -> ContextError {
+    ContextError::Engine {
+        place: endpoint.endpoint().place().clone(),
+        error,
+    }
 }
 
 type Suites = (Vec<rustls::SupportedCipherSuite>, Vec<Finding>);

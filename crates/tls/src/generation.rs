@@ -11,16 +11,19 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rustls::CommonState;
 use rustls::time_provider::TimeProvider;
+use trustpack_judge::anchors::TrustAnchors;
 use trustpack_judge::revocation::RevocationLists;
 use trustpack_judge::revocation::seen::SeenNumbers;
 use trustpack_material::peer_rules::PeerRules;
 use trustpack_settings::endpoint::{Security, Versions};
+use trustpack_settings::finding::Finding;
 use trustpack_settings::value::PeerName;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
 use self::parts::TrustPart;
 use crate::connections::{self, Connections, Tether, TrustEnded};
+use crate::context::ContextError;
 
 pub mod parts;
 
@@ -34,6 +37,39 @@ pub(crate) struct Trust {
     pub(crate) versions: Versions,
     /// The names of the suites, in their order.
     pub(crate) suites: Vec<rustls::CipherSuite>,
+}
+
+/// What an endpoint is by its settings and files, whatever its role.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub(crate) trust: Trust,
+    /// The chain that it presents; empty if it has none.
+    pub(crate) chain: Vec<Certificate>,
+    /// What is doubtful in the settings of the engine.
+    pub(crate) findings: Arc<[Finding]>,
+    /// What is doubtful in the files.
+    pub(crate) file_findings: Arc<[Finding]>,
+    /// Whom the files say that it trusts, also where it judges nobody.
+    pub(crate) trusted: TrustAnchors,
+}
+
+/// A context that can be made: what its endpoint is, and how its role makes of that what connections begin with.
+pub(crate) trait Plan {
+    /// What connections of this role begin with.
+    type Context;
+
+    fn facts(&self) -> &Arc<Facts>;
+
+    /// Makes it; `before` is that of the generation before, if trust is the same.
+    ///
+    /// # Errors
+    ///
+    /// [`ContextError`] if the engine does not take the settings or the key.
+    fn context(
+        &self,
+        before: Option<&Self::Context>,
+        clock: &Arc<dyn TimeProvider>,
+    ) -> Result<Self::Context, ContextError>;
 }
 
 /// What became of an endpoint whose settings and files were read again.
@@ -56,11 +92,9 @@ pub enum Change {
 #[derive(Debug)]
 pub(crate) struct Generation<C> {
     pub(crate) number: u64,
-    pub(crate) trust: Trust,
     /// What of its trust is another than in the one before.
     pub(crate) parts: Vec<TrustPart>,
-    /// The chain that it presents; empty if it has none.
-    pub(crate) chain: Vec<Certificate>,
+    pub(crate) facts: Arc<Facts>,
     pub(crate) context: C,
 }
 
@@ -75,25 +109,27 @@ pub(crate) struct Live<C> {
 }
 
 impl<C> Live<C> {
-    pub(crate) fn new(
-        trust: Trust,
-        chain: Vec<Certificate>,
-        context: C,
+    /// The first generation of an endpoint.
+    ///
+    /// # Errors
+    ///
+    /// Those of the plan.
+    pub(crate) fn begin(
+        plan: &impl Plan<Context = C>,
         clock: Arc<dyn TimeProvider>,
-    ) -> Self {
+    ) -> Result<Self, ContextError> {
         let first = Generation {
             number: 1,
-            trust,
             parts: Vec::new(),
-            chain,
-            context,
+            facts: Arc::clone(plan.facts()),
+            context: plan.context(None, &clock)?,
         };
-        Self {
+        Ok(Self {
             current: RwLock::new(Arc::new(first)),
             connections: Arc::default(),
             changing: Mutex::default(),
             clock,
-        }
+        })
     }
 
     /// What new connections see.
@@ -102,90 +138,72 @@ impl<C> Live<C> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Becomes what its settings and files say now, if that is something else. `make` makes the context, of the one before if
-    /// trust is the same.
+    /// What the endpoint is now.
+    pub(crate) fn facts(&self) -> Arc<Facts> {
+        Arc::clone(&self.current().facts)
+    }
+
+    /// Becomes what its settings and files say now, if that is something else.
     ///
     /// # Errors
     ///
-    /// Those of `make`; everything stays as it was then.
-    pub(crate) fn change<E>(
-        &self,
-        trust: Trust,
-        chain: Vec<Certificate>,
-        make: impl FnOnce(Option<&C>) -> Result<C, E>,
-    ) -> Result<Change, E> {
+    /// Those of the plan; everything stays as it was then.
+    pub(crate) fn change(&self, plan: &impl Plan<Context = C>) -> Result<Change, ContextError> {
         let _only_one = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.current();
-        if trust != now.trust {
-            let context = make(None)?;
-            return Ok(self.succeed(&now, trust, chain, context));
+        if plan.facts().trust != now.facts.trust {
+            return self.succeed(&now, plan);
         }
-        if chain == now.chain {
+        if plan.facts().chain == now.facts.chain {
             return Ok(Change::Nothing);
         }
-        let context = make(Some(&now.context))?;
-        Ok(self.present(&now, chain, context))
+        self.put(Generation {
+            number: now.number,
+            parts: now.parts.clone(),
+            facts: Arc::clone(plan.facts()),
+            context: plan.context(Some(&now.context), &self.clock)?,
+        });
+        Ok(Change::Identity)
     }
 
     /// Serves again after others had its place: a new generation, whether or not it trusts whom it trusted.
     ///
     /// # Errors
     ///
-    /// Those of `make`; everything stays as it was then.
-    pub(crate) fn resume<E>(
-        &self,
-        trust: Trust,
-        chain: Vec<Certificate>,
-        make: impl FnOnce() -> Result<C, E>,
-    ) -> Result<Change, E> {
+    /// Those of the plan; everything stays as it was then.
+    pub(crate) fn resume(&self, plan: &impl Plan<Context = C>) -> Result<Change, ContextError> {
         let _only_one = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let context = make()?;
-        Ok(self.succeed(&self.current(), trust, chain, context))
+        self.succeed(&self.current(), plan)
     }
 
     /// The highest numbers of the revocation lists that were seen.
     pub(crate) fn numbers(&self) -> SeenNumbers {
-        let generation = self.current();
-        let rules = generation.trust.rules.as_ref();
+        let facts = self.facts();
+        let rules = facts.trust.rules.as_ref();
         let lists = rules.and_then(PeerRules::lists);
         lists.map(RevocationLists::numbers).unwrap_or_default()
-    }
-
-    /// Another identity under the same trust.
-    fn present(&self, of: &Generation<C>, chain: Vec<Certificate>, context: C) -> Change {
-        self.put(Generation {
-            number: of.number,
-            trust: of.trust.clone(),
-            parts: of.parts.clone(),
-            chain,
-            context,
-        });
-        Change::Identity
     }
 
     /// A new generation. Live connections whose peers it does not trust are cut.
     fn succeed(
         &self,
         of: &Generation<C>,
-        trust: Trust,
-        chain: Vec<Certificate>,
-        context: C,
-    ) -> Change {
+        plan: &impl Plan<Context = C>,
+    ) -> Result<Change, ContextError> {
         let generation = of.number.saturating_add(1);
-        let rules = trust.rules.clone();
-        let before = of.trust.rules.as_ref();
+        let (facts, before) = (plan.facts(), &of.facts.trust);
         self.put(Generation {
             number: generation,
-            parts: trust.differences(&of.trust),
-            trust,
-            chain,
-            context,
+            parts: facts.trust.differences(before),
+            facts: Arc::clone(facts),
+            context: plan.context(None, &self.clock)?,
         });
-        let cut = rules.map_or(0, |rules| {
+        let cut = facts.trust.rules.as_ref().map_or(0, |rules| {
             let now = self.now();
-            self.connections.judge_again(before, &rules, now)
+            self.connections
+                .judge_again(before.rules.as_ref(), rules, now)
         });
-        Change::Trust { generation, cut }
+        Ok(Change::Trust { generation, cut })
     }
 
     fn put(&self, generation: Generation<C>) {
@@ -203,7 +221,7 @@ impl<C> Live<C> {
         connection: &CommonState,
     ) -> Result<Option<Tether>, TrustEnded> {
         let (Some(before), Some(certificates)) =
-            (&begun.trust.rules, connection.peer_certificates())
+            (&begun.facts.trust.rules, connection.peer_certificates())
         else {
             return Ok(None);
         };
@@ -211,7 +229,7 @@ impl<C> Live<C> {
         // Only now: a change before this moment is seen here, a later one finds the connection.
         let current = self.current();
         if current.number != begun.number
-            && let Some(rules) = &current.trust.rules
+            && let Some(rules) = &current.facts.trust.rules
             && let Some(ended) = connections::ended(tether.peer(), before, rules, self.now())
         {
             return Err(ended);

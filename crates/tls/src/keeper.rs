@@ -13,7 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use trustpack_judge::anchors::TrustAnchors;
 use trustpack_judge::revocation::seen::SeenNumbers;
 use trustpack_material::files::watched::{Bounds, Noted, WatchedFiles};
 use trustpack_material::fleet_source::FleetSourceError;
@@ -23,7 +22,6 @@ use trustpack_settings::endpoint::{Endpoint, Refused};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::place::Place;
 use trustpack_settings::weakening::Weakening;
-use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
 use self::arranging::{Arrangement, Arranger, News};
@@ -32,8 +30,8 @@ use self::open::{OpenContext, TlsDemanded};
 use self::source::{Reading, Source, Turn, Variables};
 use crate::client::ClientContext;
 use crate::context::ContextError;
-use crate::generation::Change;
 use crate::generation::parts::TrustPart;
+use crate::generation::{Change, Facts};
 use crate::server::ServerContext;
 
 pub mod arranging;
@@ -192,21 +190,12 @@ impl Context {
         }
     }
 
-    /// What is doubtful in its settings of the engine.
-    fn findings(&self) -> Arc<[Finding]> {
+    /// What it is by its settings and files; `None` of whoever does no TLS.
+    fn facts(&self) -> Option<Arc<Facts>> {
         match self {
-            Self::Server(context) => context.findings(),
-            Self::Client(context) => context.findings(),
-            Self::Open(_) => Arc::default(),
-        }
-    }
-
-    /// What is doubtful in the files that it was made of.
-    fn file_findings(&self) -> Arc<[Finding]> {
-        match self {
-            Self::Server(context) => context.file_findings(),
-            Self::Client(context) => context.file_findings(),
-            Self::Open(_) => Arc::default(),
+            Self::Server(context) => Some(context.facts()),
+            Self::Client(context) => Some(context.facts()),
+            Self::Open(_) => None,
         }
     }
 
@@ -216,24 +205,6 @@ impl Context {
             Self::Server(context) => context.changed_parts(),
             Self::Client(context) => context.changed_parts(),
             Self::Open(_) => Vec::new(),
-        }
-    }
-
-    /// The chain that it presents.
-    fn presented(&self) -> Vec<Certificate> {
-        match self {
-            Self::Server(context) => context.presented(),
-            Self::Client(context) => context.presented(),
-            Self::Open(_) => Vec::new(),
-        }
-    }
-
-    /// Whom it trusted by the files that it was made of.
-    fn trusted(&self) -> TrustAnchors {
-        match self {
-            Self::Server(context) => context.trusted(),
-            Self::Client(context) => context.trusted(),
-            Self::Open(_) => TrustAnchors::default(),
         }
     }
 

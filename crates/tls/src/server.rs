@@ -10,7 +10,6 @@ use rustls::server::danger::ClientCertVerifier;
 use rustls::sign::SingleCertAndKey;
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use rustls::{CommonState, ServerConfig, ServerConnection, SupportedProtocolVersion};
-use trustpack_judge::anchors::TrustAnchors;
 use trustpack_judge::question::Purpose;
 use trustpack_judge::revocation::seen::SeenNumbers;
 use trustpack_material::material::Material;
@@ -21,9 +20,9 @@ use trustpack_x509::public_key::PublicKeyAlgorithm;
 
 use crate::connection::Connection;
 use crate::connections::{Tether, TrustEnded};
-use crate::context::{self, Basis, ContextError};
+use crate::context::{Basis, ContextError, refused};
 use crate::generation::parts::TrustPart;
-use crate::generation::{Change, Generation, Live, Trust};
+use crate::generation::{Change, Facts, Generation, Live, Plan};
 use crate::handshake::Failure;
 use crate::identity;
 use crate::named::Noting;
@@ -48,9 +47,6 @@ struct Made {
     sessions: Arc<Sessions>,
     /// Of a server that asks no client: the same for all connections.
     shared: Option<Arc<ServerConfig>>,
-    findings: Arc<[Finding]>,
-    file_findings: Arc<[Finding]>,
-    trusted: TrustAnchors,
 }
 
 /// One connection on its way through the handshake.
@@ -82,11 +78,9 @@ impl ServerContext {
         material: &Material,
         clock: Arc<dyn TimeProvider>,
     ) -> Result<Self, ContextError> {
-        let planned = Planned::new(endpoint, material)?;
-        let (trust, chain) = (planned.trust.clone(), planned.chain.clone());
-        let made = planned.made(None, &clock)?;
+        let live = Live::begin(&Planned::new(endpoint, material)?, clock)?;
         Ok(Self {
-            live: Arc::new(Live::new(trust, chain, made, clock)),
+            live: Arc::new(live),
         })
     }
 
@@ -104,17 +98,13 @@ impl ServerContext {
         endpoint: Startable<'_>,
         material: &Material,
     ) -> Result<Change, ContextError> {
-        let planned = Planned::new(endpoint, material)?;
-        let (trust, chain) = (planned.trust.clone(), planned.chain.clone());
-        let clock = &self.live.clock;
-        self.live
-            .change(trust, chain, |before| planned.made(before, clock))
+        self.live.change(&Planned::new(endpoint, material)?)
     }
 
     /// Whether clients may also come in plain text, as their first bytes say (auto-detect).
     #[must_use]
     pub fn detects(&self) -> bool {
-        match self.live.current().trust.security {
+        match self.live.facts().trust.security {
             Security::AutoDetect => true,
             Security::Tls | Security::Open | Security::Refused | Security::Product => false,
         }
@@ -131,10 +121,7 @@ impl ServerContext {
         endpoint: Startable<'_>,
         material: &Material,
     ) -> Result<Change, ContextError> {
-        let planned = Planned::new(endpoint, material)?;
-        let (trust, chain) = (planned.trust.clone(), planned.chain.clone());
-        let clock = &self.live.clock;
-        self.live.resume(trust, chain, || planned.made(None, clock))
+        self.live.resume(&Planned::new(endpoint, material)?)
     }
 
     /// The number of the present generation of trust; it rises with each change.
@@ -146,14 +133,14 @@ impl ServerContext {
     /// The certificate that it presents now.
     #[must_use]
     pub fn certificate(&self) -> Option<Certificate> {
-        self.live.current().chain.first().cloned()
+        self.live.facts().chain.first().cloned()
     }
 
     /// What kind of key it has now, if it has one: some take long to sign.
     #[must_use]
     pub fn own_key(&self) -> Option<PublicKeyAlgorithm> {
-        let generation = self.live.current();
-        let own = generation.chain.first();
+        let facts = self.live.facts();
+        let own = facts.chain.first();
         own.map(|own| own.public_key().algorithm().clone())
     }
 
@@ -177,27 +164,17 @@ impl ServerContext {
     /// What is doubtful in the settings of the engine.
     #[must_use]
     pub fn findings(&self) -> Arc<[Finding]> {
-        Arc::clone(&self.live.current().context.findings)
+        Arc::clone(&self.live.facts().findings)
     }
 
-    /// What is doubtful in the files that it was made of.
-    pub(crate) fn file_findings(&self) -> Arc<[Finding]> {
-        Arc::clone(&self.live.current().context.file_findings)
-    }
-
-    /// Whom it trusted by the files that it was made of.
-    pub(crate) fn trusted(&self) -> TrustAnchors {
-        self.live.current().context.trusted.clone()
+    /// What it is by its settings and files.
+    pub(crate) fn facts(&self) -> Arc<Facts> {
+        self.live.facts()
     }
 
     /// What of its trust the last change of trust has changed.
     pub(crate) fn changed_parts(&self) -> Vec<TrustPart> {
         self.live.current().parts.clone()
-    }
-
-    /// The chain that it presents; empty if it has none.
-    pub(crate) fn presented(&self) -> Vec<Certificate> {
-        self.live.current().chain.clone()
     }
 
     /// What one connection is made with.
@@ -230,33 +207,25 @@ impl ServerContext {
 struct Planned<'a> {
     endpoint: Startable<'a>,
     basis: Basis,
-    trust: Trust,
-    chain: Vec<Certificate>,
+    facts: Arc<Facts>,
     resolver: Arc<SingleCertAndKey>,
-    file_findings: Arc<[Finding]>,
-    trusted: TrustAnchors,
 }
 
 impl<'a> Planned<'a> {
     fn new(endpoint: Startable<'a>, material: &Material) -> Result<Self, ContextError> {
         let basis = Basis::new(endpoint, Role::Server)?;
-        let place = || endpoint.endpoint().place().clone();
         let identity = material
             .identity
             .as_ref()
-            .ok_or_else(|| ContextError::NoCertificate { place: place() })?;
-        let resolver = identity::resolver(identity).map_err(|error| ContextError::Engine {
-            place: place(),
-            error,
-        })?;
+            .ok_or_else(|| ContextError::NoCertificate {
+                place: endpoint.endpoint().place().clone(),
+            })?;
+        let resolver = identity::resolver(identity).map_err(|error| refused(endpoint, error))?;
         Ok(Self {
             endpoint,
-            trust: context::trust(endpoint.endpoint(), material, &basis)?,
+            facts: basis.facts(endpoint.endpoint(), material, identity.chain())?,
             basis,
-            chain: identity.chain().to_vec(),
             resolver,
-            file_findings: material.findings.clone().into(),
-            trusted: material.anchors.clone(),
         })
     }
 
@@ -267,10 +236,18 @@ impl<'a> Planned<'a> {
         })?;
         Ok(Arc::new(sessions))
     }
+}
+
+impl Plan for Planned<'_> {
+    type Context = Made;
+
+    fn facts(&self) -> &Arc<Facts> {
+        &self.facts
+    }
 
     /// One that is trusted as the one before goes on with its sessions.
-    fn made(
-        self,
+    fn context(
+        &self,
         before: Option<&Made>,
         clock: &Arc<dyn TimeProvider>,
     ) -> Result<Made, ContextError> {
@@ -278,30 +255,23 @@ impl<'a> Planned<'a> {
             Some(before) => Arc::clone(&before.sessions),
             None => self.sessions(clock)?,
         };
-        let algorithms = self.basis.provider.signature_verification_algorithms;
-        let judge = self
-            .trust
-            .rules
-            .map(|rules| Arc::new(ClientJudge::new(rules, Signatures::new(algorithms))));
+        let provider = Arc::clone(&self.basis.provider);
+        let signatures = Signatures::new(provider.signature_verification_algorithms);
+        let rules = self.facts.trust.rules.clone();
+        let judge = rules.map(|rules| Arc::new(ClientJudge::new(rules, signatures)));
         let mut made = Made {
-            resolver: self.resolver,
-            provider: self.basis.provider,
-            versions: self.basis.versions,
+            resolver: Arc::clone(&self.resolver),
+            provider,
+            versions: self.basis.versions.clone(),
             judge,
             sessions,
             shared: None,
-            findings: self.basis.findings.into(),
-            file_findings: self.file_findings,
-            trusted: self.trusted,
         };
         // Also for a server that judges: what the engine refuses is found now, not by the first client.
         let refusal = Refusal::of(Purpose::Client);
         let config = made
             .config(clock, &refusal)
-            .map_err(|error| ContextError::Engine {
-                place: self.endpoint.endpoint().place().clone(),
-                error,
-            })?;
+            .map_err(|error| refused(self.endpoint, error))?;
         made.shared = made.judge.is_none().then_some(config);
         Ok(made)
     }

@@ -46,11 +46,12 @@ impl Kept {
     /// A context that was made of this reading.
     pub(super) fn new(place: Place, context: Context, reading: &Reading) -> Self {
         let addresses = reading.endpoint(&place).map(addresses);
+        let facts = context.facts();
         let mut kept = Self {
             told: BTreeSet::new(),
             addresses: addresses.unwrap_or_default(),
             taken: None,
-            trusted: context.trusted(),
+            trusted: facts.map(|facts| facts.trusted.clone()).unwrap_or_default(),
             unknown: BTreeSet::new(),
             stays: false,
             place,
@@ -99,9 +100,11 @@ impl Kept {
     pub(super) fn findings(&self, reading: &Reading) -> Vec<Finding> {
         let endpoint = reading.endpoint(&self.place);
         let settings = endpoint.map(|endpoint| reading.findings_of(endpoint));
-        let (of_files, of_engine) = (self.context.file_findings(), self.context.findings());
-        let known = settings.into_iter().flatten();
-        let known = known.chain(of_files.iter()).chain(&*of_engine);
+        let facts = self.context.facts();
+        let of_context = facts
+            .iter()
+            .flat_map(|facts| facts.file_findings.iter().chain(&*facts.findings));
+        let known = settings.into_iter().flatten().chain(of_context);
         known.cloned().collect()
     }
 
@@ -119,9 +122,9 @@ impl Kept {
         }
         let startable = endpoint.startable()?;
         self.is_meant(reading, endpoint)?;
-        let presented = self.context.presented();
+        let facts = self.context.facts();
         let serving = Serving {
-            chain: &presented,
+            chain: facts.as_ref().map_or(&[], |facts| &facts.chain),
             anchors: &self.trusted,
         };
         Ok(load_change(startable, surroundings, shelf, serving)?)
@@ -172,9 +175,10 @@ impl Kept {
         let change = self.context.change(endpoint, material)?;
         self.trusted = material.anchors.clone();
         self.remember(reading, endpoint);
-        let of_engine = self.context.findings();
+        let facts = self.context.facts();
+        let of_engine = facts.iter().flat_map(|facts| facts.findings.iter());
         let settings = reading.findings_of(endpoint).into_iter();
-        let found = settings.chain(&material.findings).chain(&*of_engine);
+        let found = settings.chain(&material.findings).chain(of_engine);
         Ok((change, self.untold(found.collect(), change)))
     }
 
