@@ -25,8 +25,8 @@ pub struct Callers {
     pub(crate) client: ClientContext,
     /// Whether it has a certificate to present.
     pub(crate) client_presents: Presents,
-    /// What it offers, if its settings may hold it back.
-    pub(crate) client_offer: Option<Offer>,
+    /// What it offers.
+    pub(crate) client_offer: Offer,
     /// Somebody without a certificate who takes every server, with every version and suite that the engine has.
     pub(crate) nobody: ClientContext,
     /// With what each of their connections begins.
@@ -81,7 +81,7 @@ impl Callers {
                 Some(_) => Presents::Certificate,
                 None => Presents::Nothing,
             },
-            client_offer: Some(Offer::of(endpoint.endpoint())),
+            client_offer: Offer::of(endpoint.endpoint()),
             nobody: nobody(endpoint.endpoint().peer())?,
             header: None,
         })
@@ -97,7 +97,7 @@ impl Callers {
         Ok(Self {
             client: nobody.clone(),
             client_presents: Presents::Nothing,
-            client_offer: None,
+            client_offer: Offer::everything(),
             nobody,
             header: None,
         })

@@ -18,7 +18,7 @@ use crate::dial::Unreached;
 use crate::expected::{Expected, NotProbed, PlainTextToo, PortTls, Served, WITHOUT_ERROR};
 use crate::judgement::Presented;
 use crate::survey::PlainText;
-use crate::survey::lack::Lack;
+use crate::survey::lack::Lacking;
 use crate::survey::names::Version;
 
 use self::words::{Clients, InShort, PortFound};
@@ -212,7 +212,12 @@ fn of_port(port: &PortTls, contact: &Contact, demands: &Demands) -> Vec<Differen
         }
     }
     let older = of_older_versions(port, contact);
-    let is_too_old = !older.is_empty() && contact.lack.as_ref().and_then(Lack::highest).is_some();
+    let is_too_old = !older.is_empty()
+        && contact
+            .lacking
+            .as_ref()
+            .and_then(Lacking::highest)
+            .is_some();
     differences.extend(older);
     differences.extend(of_plain_text(port, &contact.takes));
     let demanded = port.client == ClientCertificate::Required;
@@ -259,7 +264,7 @@ fn of_port(port: &PortTls, contact: &Contact, demands: &Demands) -> Vec<Differen
 fn of_older_versions(port: &PortTls, contact: &Contact) -> Vec<Difference> {
     let differs = |found: String| difference(What::OlderVersion, &port.versions, &found);
     let is_forbidden = |version: &Version| port.forbidden.is_some_and(|most| *version <= most);
-    if let Some(highest) = contact.lack.as_ref().and_then(Lack::highest)
+    if let Some(highest) = contact.lacking.as_ref().and_then(Lacking::highest)
         && is_forbidden(&highest)
     {
         return vec![differs(format!("{highest} at most"))];

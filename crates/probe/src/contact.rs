@@ -23,7 +23,7 @@ use crate::dial::{ProxyHeader, Unreached, dial};
 use crate::limits::{LEAVE, Limits, MAX_GREETING_BYTES};
 use crate::survey::Offers;
 use crate::survey::asking::Asked;
-use crate::survey::lack::{Lack, Offer, lack, lack_for};
+use crate::survey::lack::{Lacking, Offer, lack};
 use crate::survey::names::Version;
 
 /// What a service did.
@@ -37,12 +37,10 @@ pub struct Contact {
     pub nobody: Option<Attempt>,
     /// What it takes beside what was agreed, if that was asked.
     pub takes: Takes,
-    /// What it has nothing of that is spoken here, if that was asked of one with which nobody came to an agreement.
-    pub lack: Option<Lack>,
-    /// The same for its client, if that was refused where somebody else was not.
-    pub(crate) client_lack: Option<Lack>,
+    /// What it lacks, if that was asked of one with which its client came to no agreement.
+    pub lacking: Option<Lacking>,
     client_presents: Presents,
-    pub(crate) client_offer: Option<Offer>,
+    pub(crate) client_offer: Offer,
 }
 
 /// What a service takes beside what was agreed.
@@ -102,8 +100,7 @@ pub async fn contact(
         client,
         nobody: None,
         takes: Takes::NotAsked,
-        lack: None,
-        client_lack: None,
+        lacking: None,
         client_presents: callers.client_presents,
         client_offer: callers.client_offer.clone(),
     };
@@ -285,13 +282,14 @@ impl Contact {
 
     /// Asks what the service lacks with which nobody, or only its client, came to no agreement; of others nothing.
     pub async fn seek_lack(&mut self, asked: &Asked<'_>) {
-        if self.agreed_on_nothing() {
-            self.lack = lack(asked).await;
-        } else if self.client_alone_agreed_on_nothing()
-            && let Some(offer) = &self.client_offer
-        {
-            self.client_lack = lack_for(offer, asked).await;
-        }
+        let of_whom = if self.agreed_on_nothing() {
+            Lacking::ForAll
+        } else if self.client_alone_agreed_on_nothing() {
+            Lacking::ForClient
+        } else {
+            return;
+        };
+        self.lacking = lack(&self.client_offer, asked).await.map(of_whom);
     }
 
     fn client_alone_agreed_on_nothing(&self) -> bool {

@@ -7,6 +7,7 @@
 //! Invariant: an explanation names the end whose settings or files have to be changed, or says that it is not known.
 
 pub mod alert;
+mod client;
 pub mod contact;
 pub mod ends;
 pub mod gathering;
@@ -39,6 +40,8 @@ pub enum At {
     End(Who),
     /// At either: they do not fit together.
     Either,
+    /// At both: what is to be done says what at which.
+    Both,
     /// Neither: between them.
     Between,
     /// Neither: nothing is wrong.
@@ -92,7 +95,7 @@ impl Explanation {
         match at {
             At::End(_) | At::Either => format!("on {at}: {remedy}"),
             At::Between => format!("{at}: {remedy}"),
-            At::Neither => remedy.clone(),
+            At::Both | At::Neither => remedy.clone(),
             At::NotKnown => format!("where it is to be mended is not known: {remedy}"),
         }
     }
@@ -101,7 +104,7 @@ impl Explanation {
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let between = match self.at {
-            At::End(_) | At::Either | At::Between | At::NotKnown => "; ",
+            At::End(_) | At::Either | At::Both | At::Between | At::NotKnown => "; ",
             At::Neither => ": ",
         };
         write!(f, "{}{between}{}", self.what, self.advice())
@@ -113,6 +116,7 @@ impl fmt::Display for At {
         match self {
             Self::End(who) => who.fmt(f),
             Self::Either => f.write_str("either end"),
+            Self::Both => f.write_str("both ends"),
             Self::Between => f.write_str("between them"),
             Self::Neither => f.write_str("neither end"),
             Self::NotKnown => f.write_str("not known"),

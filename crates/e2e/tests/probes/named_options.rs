@@ -233,14 +233,14 @@ fn what_a_server_lacks_for_one_that_is_held_back() {
         (
             "host",
             &old[..],
-            "in which the server takes no suite of today",
+            "and in TLS 1.2 the server takes no suite of today",
             "; or on the server: let it take suites with ECDHE",
             &both[..],
         ),
         (
             "rare",
             &[],
-            "in which the key in the server's certificate is on secp521r1",
+            "and in TLS 1.2 the key in the server's certificate is on secp521r1",
             "; or on the server: put a certificate with another kind of key into certificate = ",
             &[],
         ),
@@ -294,5 +294,40 @@ fn a_version_and_a_list_of_one_that_is_held_back() {
     let with_suite = format!("{own}:TLS_CHACHA20_POLY1305_SHA256");
     list(&mut scene.settings.client, &with_suite);
     scene.write();
+    scene.works();
+}
+
+#[test]
+fn lists_of_both_ends_that_do_not_fit_the_key() {
+    let mut scene = held_back();
+    scene.pki.issue(Wish {
+        key: Key::Rsa,
+        ..Wish::host("large", "root")
+    });
+    Scene::own(&scene.pki, &mut scene.settings.server, "large");
+    let of_curves = "ECDHE-ECDSA-AES128-GCM-SHA256";
+    let own = format!("{of_curves}:TLS_AES_128_GCM_SHA256");
+    list(&mut scene.settings.server, &own);
+    list(&mut scene.settings.client, of_curves);
+    scene.start();
+    // Whatever the server does with its list, that of the client has nothing for its key.
+    let why = "the client allows TLS 1.2 alone, the server speaks TLS 1.3";
+    let allow_it = "let sec-protocol-max = TLSv12 (";
+    told(&scene, why, "the client", &[allow_it]);
+    list(
+        &mut scene.settings.server,
+        &format!("{own}:ECDHE-RSA-AES128-GCM-SHA256"),
+    );
+    scene.start();
+    let suite = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256";
+    told(
+        &scene,
+        suite,
+        "the client",
+        &[&format!("add {suite} to cipher-list = ")],
+    );
+    list(&mut scene.settings.server, &own);
+    allow(&mut scene.settings.client);
+    scene.start();
     scene.works();
 }

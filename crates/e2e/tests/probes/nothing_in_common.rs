@@ -341,3 +341,51 @@ fn a_line_of_the_client_s_log_says_whom_to_ask() {
     let what = asked.text("/endpoints/0/explanation/what");
     assert!(what.contains("no suite of today"), "{asked}");
 }
+
+#[test]
+fn what_both_ends_have_to_change() {
+    let old = ["-tls1_2", "-cipher", "ECDHE-RSA-AES128-SHA"];
+    let named = |suite: &str| ["-tls1_2".to_owned(), "-cipher".to_owned(), suite.to_owned()];
+    let rsa = "ECDHE-RSA-AES128-GCM-SHA256";
+    let list = ["--sec-protocol-max", "TLSv12", "--cipher-list"];
+    let [of_curves, of_both] = [
+        "ECDHE-ECDSA-AES128-GCM-SHA256",
+        "ECDSA:ECDHE-RSA-AES128-GCM-SHA256",
+    ];
+    for (client, remedy, mended) in [
+        (
+            vec!["--sec-protocol", "TLSv13"],
+            "let sec-protocol = TLSv13 (--sec-protocol) of the client allow TLS 1.2; and on the server: let it take suites",
+            vec![],
+        ),
+        (
+            [&list[..], &[of_curves]].concat(),
+            "add ECDHE-RSA-AES128-GCM-SHA256 to cipher-list = ECDHE-ECDSA-AES128-GCM-SHA256 (--cipher-list) of the client, or take that \
+             out; and on the server: let it take suites",
+            [&list[..], &[of_both]].concat(),
+        ),
+    ] {
+        let pki = Pki::new();
+        let running = self_made(&pki, RSA, &old);
+        let asked = probe(running.address(), &[&["--quick"], &client[..]].concat());
+        assert_eq!(asked.text("/explanation/at"), "both ends", "{asked}");
+        let what = asked.text("/explanation/what");
+        assert!(
+            what.contains("the server takes no suite of today"),
+            "{asked}"
+        );
+        let told = asked.text("/explanation/remedy");
+        assert!(told.starts_with(remedy), "{remedy:?}: {asked}");
+        assert!(told.ends_with(&format!("such as {rsa}")), "{asked}");
+        // One of the two does not help.
+        let asked = probe(running.address(), &[&["--quick"], &mended[..]].concat());
+        assert_eq!(asked.text("/works"), "false", "{asked}");
+        let options = named(&format!("ECDHE-RSA-AES128-SHA:{rsa}"));
+        let options = options.each_ref().map(String::as_str);
+        let running = self_made(&pki, RSA, &options);
+        let asked = probe(running.address(), &[&["--quick"], &client[..]].concat());
+        assert_eq!(asked.text("/works"), "false", "{asked}");
+        let asked = probe(running.address(), &[&["--quick"], &mended[..]].concat());
+        assert_eq!(asked.text("/works"), "true", "{asked}");
+    }
+}

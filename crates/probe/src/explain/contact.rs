@@ -114,11 +114,11 @@ fn of_cause(cause: Cause, ends: &Ends<'_>, now: Timestamp, what: &str) -> Explan
 
 /// The client has got no version or suite, and somebody who allows all has: it is held back by its own options.
 fn of_spoken(contact: &Contact, ends: &Ends<'_>, what: &str) -> Option<Explanation> {
-    let spoken = contact.nobody.as_ref()?.established.as_ref()?;
-    let version = spoken.version?;
-    if let Some(explanation) = limited::explanation(contact, version, ends, what) {
+    if let Some(explanation) = limited::explanation(contact, ends, what) {
         return Some(explanation);
     }
+    let spoken = contact.nobody.as_ref()?.established.as_ref()?;
+    let version = spoken.version?;
     let client = ends.endpoint(CLIENT)?;
     let allowed = client.settings().versions_spoken_by(client.engine());
     if !(allowed.lowest..=allowed.highest).contains(&version) {

@@ -1,4 +1,4 @@
-//! Of what a service has nothing that our engine speaks, where it came to no agreement with anybody.
+//! Of what a service has nothing that its client speaks, where they came to no agreement.
 //!
 //! What an answer to a hello shows, and what it does not:
 //!
@@ -15,6 +15,8 @@
 //! So everything is offered first; then suites, groups and signatures are narrowed one after the other to what our
 //! engine has, and what cannot be narrowed is missing. What the server chooses from the wider offer is named.
 //! Groups and signatures go before suites: where a suite of ours is taken with another group, it is the group.
+//! A client that its own settings limit is asked for within its limits; what is seen only beyond them, a version or a suite of ours,
+//! is missing at the client.
 //!
 //! Invariant: four hellos of each version as a rule, twenty in all at most, and nothing is said of what was not answered.
 
@@ -27,28 +29,37 @@ use trustpack_settings::value::ProtocolVersion;
 use super::asking::{Asked, Asking};
 use super::key::Key;
 use super::names::{Group, Signature, Version};
-use super::suites::Suite;
+use super::suites::{Auth, Suite};
 use seeking::Seeking;
 
-/// What a service has nothing of that our engine speaks.
+/// What a service lacks, and for whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lacking {
+    /// For everybody, and for its client with its limits: nobody came to an agreement with it.
+    ForAll(Lack),
+    /// For its client alone, which its own settings hold back.
+    ForClient(Lack),
+}
+
+/// What keeps a service and its client from speaking with each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lack {
-    /// Of these things.
+    /// These things are missing.
     Of(Lacks),
-    /// Of anything: it refuses all that was offered, in every version.
+    /// Everything: it refuses all that was offered, in every version.
     Everything,
-    /// Of nothing that it shows: of each it takes something that our engine speaks.
+    /// Nothing that it shows: of each it takes something that its client offers.
     Nothing,
 }
 
-/// What keeps a service from speaking with our engine in one version.
+/// What keeps them from it in one version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lacks {
-    /// That version, if the service lacks something else in another one.
+    /// That version, if something else is missing in another one.
     pub scope: Option<Version>,
     /// What is missing, all of it; never nothing.
     pub missing: Vec<Missing>,
-    /// For which keys it is seen to take suites of ours.
+    /// For which keys the service is seen to take suites of ours.
     pub keys: Keys,
 }
 
@@ -72,20 +83,17 @@ struct Found {
     keys: Keys,
 }
 
-/// One thing that a service has nothing of that our engine speaks, and what it has instead.
+/// One thing of which both have nothing in common, and what the service has of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
-    /// A version: this is the highest that it takes.
+    /// The client does not allow any version that the service takes, of which this is the newest.
+    AllowedVersion(Version),
+    /// The client does not allow any suite that the service takes; this one our engine has.
+    AllowedSuite(Suite),
+    /// A version of today: this is the highest that it takes.
     Version(Version),
-    /// A suite.
-    Suite {
-        /// What it chose.
-        chosen: Suite,
-        /// The key in its certificate, if that was seen.
-        key: Option<Key>,
-        /// Whether it agrees on keys for one connection at all.
-        exchange: Ephemeral,
-    },
+    /// A suite that our engine has.
+    Suite(OldSuite),
     /// A group.
     Group(Group),
     /// A group for the curve of its key (TLS 1.2).
@@ -96,6 +104,17 @@ pub enum Missing {
     AnySignature,
     /// A key whose signatures are verified.
     Key(Key),
+}
+
+/// What a service chose that has no suite of today.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OldSuite {
+    /// What it chose.
+    pub chosen: Suite,
+    /// The key in its certificate, if that was seen.
+    pub key: Option<Key>,
+    /// Whether it agrees on keys for one connection at all.
+    pub exchange: Ephemeral,
 }
 
 /// Whether a service takes suites with ECDHE.
@@ -116,19 +135,24 @@ pub enum KeyExchange {
     OnThatCurve,
 }
 
-impl Lack {
+impl Lacking {
+    /// What it lacks.
+    pub(crate) fn lack(&self) -> &Lack {
+        match self {
+            Self::ForAll(lack) | Self::ForClient(lack) => lack,
+        }
+    }
+
     /// The highest version that the service takes, if none of ours is among them.
     pub(crate) fn highest(&self) -> Option<Version> {
+        self.lack().highest()
+    }
+}
+
+impl Lack {
+    fn highest(&self) -> Option<Version> {
         match self {
-            Self::Of(lacks) => lacks.missing.iter().find_map(|missing| match missing {
-                Missing::Version(highest) => Some(*highest),
-                Missing::Suite { .. }
-                | Missing::Group(_)
-                | Missing::Curve(..)
-                | Missing::Signature(_)
-                | Missing::AnySignature
-                | Missing::Key(_) => None,
-            }),
+            Self::Of(lacks) => lacks.missing.iter().find_map(Missing::version),
             Self::Everything | Self::Nothing => None,
         }
     }
@@ -162,6 +186,30 @@ impl Lack {
 }
 
 impl Missing {
+    /// The highest version that the service takes, if it is that.
+    fn version(&self) -> Option<Version> {
+        let Self::Version(highest) = self else {
+            return None;
+        };
+        Some(*highest)
+    }
+
+    /// What the service chose that has no suite of today, if it is that.
+    pub(crate) fn suite(&self) -> Option<OldSuite> {
+        let Self::Suite(suite) = self else {
+            return None;
+        };
+        Some(*suite)
+    }
+
+    /// The suite that the client does not allow, if it is that.
+    pub(crate) fn allowed_suite(&self) -> Option<Suite> {
+        let Self::AllowedSuite(suite) = self else {
+            return None;
+        };
+        Some(*suite)
+    }
+
     /// Whether the same thing is missing.
     fn is_like(&self, other: &Self) -> bool {
         let is_signature = |one: &Self| matches!(one, Self::Signature(_) | Self::AnySignature);
@@ -170,7 +218,7 @@ impl Missing {
     }
 }
 
-/// What a client offers that is held back by its own settings.
+/// What a client offers of versions and suites; its own settings may limit it.
 #[derive(Clone, Debug)]
 pub(crate) struct Offer {
     versions: Versions,
@@ -178,17 +226,37 @@ pub(crate) struct Offer {
 }
 
 impl Offer {
+    /// All that our engine has.
+    pub(crate) fn everything() -> Self {
+        Self {
+            versions: Versions {
+                lowest: ProtocolVersion::Tls12,
+                highest: ProtocolVersion::Tls13,
+            },
+            suites: suites_of(&cipher_suites::everything()),
+        }
+    }
+
     /// That of an endpoint.
     pub(crate) fn of(client: &Endpoint) -> Self {
         let suites = match &client.settings().cipher_list.value {
-            Some(list) => cipher_suites::read(list).suites,
-            None => cipher_suites::everything(),
+            Some(list) => suites_of(&cipher_suites::read(list).suites),
+            None => suites_of(&cipher_suites::everything()),
         };
-        let suites = suites.iter().filter_map(|suite| Suite::named(suite.iana));
         Self {
             versions: client.settings().versions_spoken_by(client.engine()),
-            suites: suites.collect(),
+            suites,
         }
+    }
+
+    /// The versions that it allows.
+    pub(crate) fn versions(&self) -> Versions {
+        self.versions
+    }
+
+    /// Whether it has every suite of our engine.
+    pub(crate) fn has_all_suites(&self) -> bool {
+        self.suites.len() == cipher_suites::everything().len()
     }
 
     /// Whether it has a suite.
@@ -196,31 +264,40 @@ impl Offer {
         self.suites.contains(&suite)
     }
 
+    /// The suite of TLS 1.2 that it likes most for such a key, or of TLS 1.3 for any.
+    pub(crate) fn suite_for(&self, key: Auth) -> Option<Suite> {
+        self.suites
+            .iter()
+            .copied()
+            .find(|suite| suite.auth() == key)
+    }
+
+    /// Whether it speaks a version: without a suite of it no client does.
     fn speaks(&self, version: Version) -> bool {
+        let of_tls13 = version == Version::Tls13;
         let version = match version {
             Version::Tls13 => ProtocolVersion::Tls13,
             Version::Tls12 => ProtocolVersion::Tls12,
             Version::Ssl2 | Version::Ssl3 | Version::Tls10 | Version::Tls11 => return false,
         };
-        (self.versions.lowest..=self.versions.highest).contains(&version)
+        let has_suite = self
+            .suites
+            .iter()
+            .any(|suite| suite.is_of_tls13() == of_tls13);
+        has_suite && (self.versions.lowest..=self.versions.highest).contains(&version)
     }
 }
 
-/// What a service lacks for a client with this offer, though it agrees with others; `None` if it does not say. Of the suites
-/// that it takes one is named that our engine has, if it takes such.
-pub(crate) async fn lack_for(offer: &Offer, asked: &Asked<'_>) -> Option<Lack> {
-    let mut seeking = Seeking {
-        asking: Asking::new(asked),
-        offer: Some(offer),
-    };
-    seeking.lack().await.ok()
+fn suites_of(suites: &[&cipher_suites::Suite]) -> Vec<Suite> {
+    let suites = suites.iter().filter_map(|suite| Suite::named(suite.iana));
+    suites.collect()
 }
 
-/// What a service lacks with which nothing was agreed; `None` if it does not say.
-pub async fn lack(asked: &Asked<'_>) -> Option<Lack> {
+/// What is missing between a service and a client with this offer; `None` if it does not say.
+pub(crate) async fn lack(offer: &Offer, asked: &Asked<'_>) -> Option<Lack> {
     let mut seeking = Seeking {
         asking: Asking::new(asked),
-        offer: None,
+        offer,
     };
     seeking.lack().await.ok()
 }

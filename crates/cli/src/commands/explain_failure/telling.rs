@@ -195,7 +195,7 @@ fn of_one_client(
         told.is_none_or(|told| told.what != explanation.what)
     };
     let is_of_client = match explanation.at {
-        At::End(Who::The(Role::Client)) | At::Either => true,
+        At::End(Who::The(Role::Client)) | At::Either | At::Both => true,
         At::End(_) | At::Between | At::Neither | At::NotKnown => says_more(),
     };
     if !is_of_client {

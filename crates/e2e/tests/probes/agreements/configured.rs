@@ -63,6 +63,8 @@ pub(super) enum Thing {
     Suite,
     Group,
     Key,
+    /// A signature with a digest of today.
+    Signature,
 }
 
 /// A server.
@@ -78,7 +80,12 @@ pub(super) struct Config {
     /// Those of TLS 1.3.
     pub(super) of_tls13: Vec<&'static str>,
     pub(super) prefers: Prefers,
+    /// Those with which it signs, as OpenSSL names them; all if it is not limited in them.
+    pub(super) signatures: Vec<&'static str>,
 }
+
+/// Signatures of old alone.
+pub(super) const SHA1: [&str; 2] = ["RSA+SHA1", "ECDSA+SHA1"];
 
 impl Key {
     pub(super) const ALL: [Self; 8] = [
@@ -173,7 +180,24 @@ impl Config {
                 | Suites::NotFitting => vec![OF_TODAY],
             },
             prefers,
+            signatures: Vec::new(),
         }
+    }
+
+    /// What the settings and files of a fleet say that name nothing but a certificate with this key: everything of today.
+    pub(super) fn of_the_fleet() -> Self {
+        let versions = [Version::Tls12, Version::Tls13];
+        let groups = ["X25519", "P-256"];
+        let mut all = Self::new(
+            Key::P256,
+            &versions,
+            &groups,
+            Suites::Fitting,
+            Prefers::Server,
+        );
+        all.suites.push("ECDHE-ECDSA-AES256-GCM-SHA384".to_owned());
+        all.of_tls13.push("TLS_AES_256_GCM_SHA384");
+        all
     }
 
     /// The versions in which it takes anything at all.
@@ -193,8 +217,10 @@ impl Config {
             })
         };
         match version {
-            // OpenSSL 3.0 has no signature for these.
-            Version::Tls13 => ![Key::Brainpool, Key::Dsa].contains(&self.key),
+            // OpenSSL 3.0 has no signature for these; and TLS 1.3 has none with SHA-1.
+            Version::Tls13 => {
+                ![Key::Brainpool, Key::Dsa].contains(&self.key) && !self.signs_as_of_old()
+            }
             Version::Tls12 => fits(false),
             // The signatures of these came with TLS 1.2.
             Version::Tls11 => {
@@ -217,20 +243,37 @@ impl Config {
         if !self.groups.iter().any(|group| *group != "P-521") {
             lacks.insert(Thing::Group);
         }
-        let suite = format!("{}AES128-GCM-SHA256", self.key.of_suites());
-        let has_suite = match version {
-            Version::Tls13 => self.of_tls13.contains(&OF_TODAY),
-            Version::Tls12 | Version::Tls11 => {
-                suite.starts_with("ECDHE") && self.suites.contains(&suite)
-            }
-        };
-        if !has_suite {
+        if self.suites_of_today(version).is_empty() {
             lacks.insert(Thing::Suite);
         }
         if version == Version::Tls11 {
             lacks.insert(Thing::Version);
         }
+        if self.signs_as_of_old() {
+            lacks.insert(Thing::Signature);
+        }
         lacks
+    }
+
+    fn signs_as_of_old(&self) -> bool {
+        self.signatures == SHA1
+    }
+
+    /// The suites of today that it takes in a version, with its key.
+    pub(super) fn suites_of_today(&self, version: Version) -> Vec<String> {
+        match version {
+            Version::Tls13 => {
+                let all = self.of_tls13.iter().filter(|suite| **suite != OF_OLD);
+                all.map(|suite| (*suite).to_owned()).collect()
+            }
+            Version::Tls12 | Version::Tls11 => {
+                let begin = self.key.of_suites();
+                let fitting = self.suites.iter().filter(|suite| suite.starts_with(begin));
+                let of_today =
+                    fitting.filter(|suite| suite.starts_with("ECDHE") && suite.contains("GCM"));
+                of_today.cloned().collect()
+            }
+        }
     }
 
     /// Whether a client of today comes to an agreement with it: in the highest version that it takes, and in no other one.
@@ -265,13 +308,15 @@ impl fmt::Display for Config {
             suites,
             of_tls13,
             prefers,
+            signatures,
         } = self;
         write!(
             f,
-            "{key:?} {versions:?} groups {} suites {} {} {prefers:?} prefers",
+            "{key:?} {versions:?} groups {} suites {} {} {prefers:?} prefers {}",
             groups.join(":"),
             suites.join(":"),
-            of_tls13.join(":")
+            of_tls13.join(":"),
+            signatures.join(":")
         )
     }
 }

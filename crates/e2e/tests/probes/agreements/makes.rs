@@ -86,8 +86,20 @@ impl Keys {
         fs::write(pair, text.concat()).unwrap();
     }
 
-    fn file(&self, key: Key, end: &str) -> PathBuf {
+    pub(super) fn file(&self, key: Key, end: &str) -> PathBuf {
         self.folder.path().join(format!("{key:?}.{end}"))
+    }
+
+    /// A folder in which each of these hosts has the files of this machine.
+    #[track_caller]
+    pub(super) fn roots(&self, hosts: &[&str]) -> PathBuf {
+        for host in hosts {
+            let link = self.folder.path().join(host);
+            if !link.exists() {
+                std::os::unix::fs::symlink("/", link).unwrap();
+            }
+        }
+        self.folder.path().to_owned()
     }
 
     /// Writes a file beside the keys.
@@ -239,7 +251,7 @@ impl Make for Nginx {
             text.push_str(&format!(
                 "server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {own}; ssl_certificate_key {key}; ssl_protocols {versions}; \
                  ssl_ecdh_curve {groups}; ssl_ciphers \"{ciphers}\"; ssl_conf_command Ciphersuites {of_tls13}; \
-                 ssl_prefer_server_ciphers {prefers}; }}\n",
+                 ssl_prefer_server_ciphers {prefers}; {signatures}}}\n",
                 own = keys.file(config.key, "pem").display(),
                 key = keys.file(config.key, "key").display(),
                 versions = versions.join(" "),
@@ -249,6 +261,10 @@ impl Make for Nginx {
                 prefers = match config.prefers {
                     Prefers::Server => "on",
                     Prefers::Client => "off",
+                },
+                signatures = match &config.signatures[..] {
+                    [] => String::new(),
+                    own => format!("ssl_conf_command SignatureAlgorithms {}; ", own.join(":")),
                 },
             ));
         }

@@ -8,7 +8,7 @@ use super::super::key::Key;
 use super::super::names::{Group, Signature, Version};
 use super::super::questions::Heard;
 use super::super::suites::{self, Auth, Exchange, Suite};
-use super::{Ephemeral, Found, KeyExchange, Keys, Lack, Missing, Offer};
+use super::{Ephemeral, Found, KeyExchange, Keys, Lack, Missing, Offer, OldSuite};
 
 /// It did not say.
 pub(super) struct NotKnown;
@@ -25,28 +25,49 @@ struct Offered {
 /// Asking one service.
 pub(super) struct Seeking<'a> {
     pub(super) asking: Asking<'a>,
-    /// What is offered at most; all that our engine has, if nothing is said.
-    pub(super) offer: Option<&'a Offer>,
+    /// What its client offers.
+    pub(super) offer: &'a Offer,
 }
 
 impl Seeking<'_> {
-    /// What it lacks.
+    /// What is missing between it and its client.
     pub(super) async fn lack(&mut self) -> Result<Lack, NotKnown> {
-        let newer = self.of_version(Version::Tls13).await?;
-        let older = self.of_version(Version::Tls12).await?;
+        let newer = self.of_allowed(Version::Tls13).await?;
+        let older = self.of_allowed(Version::Tls12).await?;
+        // Of a version that its client does not allow nothing was seen.
+        let alone = |version, other| (!self.offer.speaks(other)).then_some(version);
         Ok(match (newer, older) {
-            (None, None) if self.offer.is_some() => Lack::Everything,
-            (None, None) => self.of_old().await?,
-            (Some(found), None) | (None, Some(found)) => Lack::of(None, found),
+            (None, None) => self.of_others().await?,
+            (Some(found), None) => Lack::of(alone(Version::Tls13, Version::Tls12), found),
+            (None, Some(found)) => Lack::of(alone(Version::Tls12, Version::Tls13), found),
             (Some(newer), Some(older)) => Lack::of_both(newer, older),
         })
     }
 
+    /// What is missing of a version; `None` if it is not taken at all, or its client does not allow it.
+    async fn of_allowed(&mut self, version: Version) -> Result<Option<Found>, NotKnown> {
+        match self.offer.speaks(version) {
+            true => self.of_version(version).await,
+            false => Ok(None),
+        }
+    }
+
+    /// What is missing where none of the versions is taken that its client allows: in the newest other one.
+    async fn of_others(&mut self) -> Result<Lack, NotKnown> {
+        for version in [Version::Tls13, Version::Tls12] {
+            if self.offer.speaks(version) {
+                continue;
+            }
+            if let Some(mut found) = self.of_version(version).await? {
+                found.missing.insert(0, Missing::AllowedVersion(version));
+                return Ok(Lack::of(None, found));
+            }
+        }
+        self.of_old().await
+    }
+
     /// What is missing of a version; `None` if it is not taken at all.
     async fn of_version(&mut self, version: Version) -> Result<Option<Found>, NotKnown> {
-        if self.offer.is_some_and(|offer| !offer.speaks(version)) {
-            return Ok(None);
-        }
         let mut offered = Offered {
             version,
             suites: suites::of(version).collect(),
@@ -101,20 +122,18 @@ impl Seeking<'_> {
         let all = offered.suites.clone();
         let ours = all.iter().copied().filter(|one| one.is_ours());
         let ours: Vec<Suite> = ours.collect();
-        if let Some(offer) = self.offer {
-            let of_client = ours.iter().copied().filter(|one| offer.has(*one));
-            offered.suites = of_client.collect();
+        let of_client = ours.iter().copied().filter(|one| self.offer.has(*one));
+        offered.suites = of_client.collect();
+        let allows_all = offered.suites.len() == ours.len();
+        if let Some(flight) = self.taken(offered).await? {
+            return Ok(flight);
+        }
+        if !allows_all {
+            offered.suites = ours;
             if let Some(flight) = self.taken(offered).await? {
+                missing.extend(Suite::of(flight.suite).map(Missing::AllowedSuite));
                 return Ok(flight);
             }
-        }
-        offered.suites = ours;
-        if let Some(flight) = self.taken(offered).await? {
-            if self.offer.is_some() {
-                let chosen = Suite::of(flight.suite);
-                missing.extend(chosen.map(|chosen| of_suite(chosen, &flight, Ephemeral::Seen)));
-            }
-            return Ok(flight);
         }
         // With one that agrees on keys in a group, it is seen in which; and what needs no certificate, or one of DSA, is looked
         // at only where there is nothing else.
@@ -235,11 +254,11 @@ fn keys_of(flight: &Flight) -> Keys {
 }
 
 fn of_suite(chosen: Suite, flight: &Flight, exchange: Ephemeral) -> Missing {
-    Missing::Suite {
+    Missing::Suite(OldSuite {
         chosen,
         key: flight.key,
         exchange,
-    }
+    })
 }
 
 /// What is offered of an old version to see a certificate.
