@@ -51,6 +51,19 @@ impl GeneralName {
             | Self::Other { .. } => None,
         }
     }
+
+    /// The distinguished name, if it is one.
+    pub(crate) fn as_directory(&self) -> Option<&Name> {
+        match self {
+            Self::Directory(name) => Some(name),
+            Self::Dns(_)
+            | Self::Email(_)
+            | Self::Ip(_)
+            | Self::IpOctets(_)
+            | Self::Uri(_)
+            | Self::Other { .. } => None,
+        }
+    }
 }
 
 impl From<&DnsName> for GeneralName {

@@ -8,6 +8,7 @@
 //! one that it does not, and a line in the table of that folder.
 
 mod certificates;
+mod directory_names;
 mod extensions;
 mod issued;
 mod keys;
@@ -24,7 +25,8 @@ use std::fmt;
 
 use crate::certificate::Certificate;
 use crate::crl::RevocationList;
-use crate::name::printable;
+use crate::extension::Extensions;
+use crate::name::{Name, printable};
 use crate::request::CertificationRequest;
 use crate::tbs::{self, ToBeSigned};
 
@@ -122,6 +124,8 @@ pub fn certificate(certificate: &Certificate) -> Vec<Finding> {
     if !certificate.is_self_issued() {
         findings.extend(of("the issuer: ", names::RULES, certificate.issuer()));
     }
+    let looked_at = [certificate.subject(), certificate.issuer()];
+    findings.extend(of_names_inside(certificate.extensions(), &looked_at));
     worst_first(findings)
 }
 
@@ -133,6 +137,7 @@ pub fn request(request: &CertificationRequest) -> Vec<Finding> {
     findings.extend(of("", keys::RULES, request.public_key()));
     findings.extend(of("", extensions::RULES, request.extensions()));
     findings.extend(of("the subject: ", names::RULES, request.subject()));
+    findings.extend(of_names_inside(request.extensions(), &[request.subject()]));
     worst_first(findings)
 }
 
@@ -231,6 +236,15 @@ fn about_certificate(certificate: &Certificate) -> Vec<Finding> {
     findings
 }
 
+/// What is wrong with the distinguished names inside extensions, those aside that were looked at.
+fn of_names_inside(extensions: &Extensions, looked_at: &[&Name]) -> Vec<Finding> {
+    directory_names::directory_names(extensions)
+        .into_iter()
+        .filter(|(_, name)| !looked_at.contains(name))
+        .flat_map(|(whose, name)| of(&format!("a name in {whose}: "), names::RULES, name))
+        .collect()
+}
+
 /// What the certificate will be, with a signature that is none.
 fn as_certificate(tbs: &ToBeSigned) -> Result<Certificate, String> {
     let signed = tbs.to_der().map_err(|error| error.to_string())?;
@@ -281,6 +295,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::general_name::GeneralName;
 
     #[test]
     fn the_samples_break_no_rule() {
@@ -329,6 +344,34 @@ mod tests {
             for_people(&"é".repeat(70_000)).chars().count(),
             MAX_MESSAGE + 3
         );
+    }
+
+    #[test]
+    fn names_inside_extensions_are_looked_at_once() {
+        let odd = sample::name_of(&[&[sample::attribute_of("2.5.4.3", 12, b"\xff")]]);
+        let inside = |name: &Name| {
+            let mut tbs = sample::host();
+            tbs.subject_alt_names
+                .push(GeneralName::Directory(name.clone()));
+            tbs
+        };
+        let said = |tbs: &ToBeSigned| -> Vec<String> {
+            certificate(&sample::read(tbs))
+                .into_iter()
+                .filter(|finding| finding.rule == "string-octets")
+                .map(|finding| finding.violation.message)
+                .collect()
+        };
+        let fault =
+            "the attribute CN is no text of its type UTF8String: octet 1 does not go on in UTF-8";
+        assert_eq!(
+            said(&inside(&odd)),
+            [format!("a name in subjectAltName: {fault}")]
+        );
+        let mut both = inside(&odd);
+        both.subject = odd;
+        assert_eq!(said(&both), [format!("the subject: {fault}")]);
+        assert_eq!(said(&inside(&sample::host().issuer)), [""; 0]);
     }
 
     #[test]

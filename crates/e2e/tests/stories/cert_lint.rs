@@ -1,5 +1,7 @@
 //! `cert lint`: what is wrong in itself, and for a kind of program.
 
+mod strings;
+
 use std::fs;
 use std::path::Path;
 

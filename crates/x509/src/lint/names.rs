@@ -9,6 +9,7 @@ mod domain_components;
 mod mail_form;
 mod misleading;
 mod rdn_types;
+mod string_octets;
 mod string_type;
 mod string_type_old;
 
@@ -21,6 +22,7 @@ pub(super) const RULES: &[Rule<Name>] = &[
     attribute_length::RULE,
     string_type::RULE,
     string_type_old::RULE,
+    string_octets::RULE,
     characters::RULE,
     country::RULE,
     blanks::RULE,

@@ -218,9 +218,14 @@ pub(crate) fn wrap(tag: u8, contents: &[u8]) -> Vec<u8> {
 
 /// An attribute of a name: object identifier, tag, octets.
 pub(crate) fn attribute(oid: &str, tag: u8, text: &str) -> Vec<u8> {
+    attribute_of(oid, tag, text.as_bytes())
+}
+
+/// The same of any octets.
+pub(crate) fn attribute_of(oid: &str, tag: u8, octets: &[u8]) -> Vec<u8> {
     let oid = const_oid::ObjectIdentifier::new_unwrap(oid);
     let oid = oid.to_der().expect("DER");
-    wrap(0x30, &[oid, wrap(tag, text.as_bytes())].concat())
+    wrap(0x30, &[oid, wrap(tag, octets)].concat())
 }
 
 /// A name of relative distinguished names.
