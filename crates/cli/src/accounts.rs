@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::CString;
 
-use nix::unistd::{Gid, Group, Uid, User, getgrouplist};
+use nix::unistd::{Gid, Group, Uid, User, getgrouplist, getgroups};
 use rustix::process::{getegid, geteuid};
 use trustpack_bundle::host::accounts as host;
 use trustpack_bundle::program::FileOwner;
@@ -122,11 +122,34 @@ pub(crate) fn owner(
         Some(name) => group(name)?,
         None => account.gid,
     };
+    if let Some(name) = of_group
+        && own.uid != 0
+        && !own_groups()?.contains(&gid)
+    {
+        let text = format!(
+            "only root can give files to the group {name}, and the account {} is not in it",
+            own.name
+        );
+        return Err(
+            Failure::request(message(text)).hint("run it as root, or name a group that `id` lists")
+        );
+    }
     let owner = FileOwner {
         uid: account.uid,
         gid,
     };
     Ok((account, owner))
+}
+
+/// The groups that this process may give files to.
+fn own_groups() -> Result<BTreeSet<u32>, Failure> {
+    let mut groups: BTreeSet<u32> = getgroups()
+        .map_err(not_asked)?
+        .into_iter()
+        .map(Gid::as_raw)
+        .collect();
+    groups.insert(getegid().as_raw());
+    Ok(groups)
 }
 
 fn shortened(text: &str) -> String {

@@ -17,9 +17,10 @@ use trustpack_x509::time::Timestamp;
 
 use crate::host::accounts::{self, Account};
 use crate::host::findings::{
-    exchangeable, key_mismatch, key_missing, key_open, not_readable, not_understood,
+    exchangeable, key_mismatch, key_missing, key_open, next_refused, not_readable, not_understood,
     nothing_trusted,
 };
+use crate::host::generations::{self, INSTALLED};
 use crate::host::received::is_authority;
 use crate::host::rights::{Right, Rights};
 
@@ -138,6 +139,10 @@ pub fn check(
         file.dates(now, &mut looked.findings);
     }
     looked.look_at_folders();
+    for (path, message) in generations::obstacles(&folder.join(INSTALLED)) {
+        let found = HostFinding::new(&next_refused::KIND, &path, message);
+        looked.findings.push(found);
+    }
     fitting(folder, &files, &mut looked.findings);
     let mut findings = looked.findings;
     findings.sort_by(|one, other| (&one.path, one.kind.code).cmp(&(&other.path, other.kind.code)));
@@ -145,6 +150,17 @@ pub fn check(
         files: files.into_iter().map(|file| file.path).collect(),
         findings,
     })
+}
+
+/// The certificates of this host in a folder whose key is in no file of it.
+///
+/// # Errors
+///
+/// [`CheckError`] when the folder cannot be looked at.
+pub fn lacking_keys(folder: &Path, passwords: &Passwords) -> Result<Vec<HostFinding>, CheckError> {
+    let mut findings = Vec::new();
+    without_key(&material_in(folder, passwords)?.material, &mut findings);
+    Ok(findings)
 }
 
 /// What is known so far.

@@ -34,6 +34,7 @@ mod pairs;
 
 pub use self::back::{WentBack, go_back};
 use self::known::Known;
+pub(crate) use self::known::obstacles;
 
 /// The folder of the generations, in the folder of the files.
 pub(crate) const INSTALLED: &str = ".installed";
@@ -363,6 +364,18 @@ impl Site {
     ) -> Result<u64, InstallBundleError> {
         let names: Vec<&str> = files.iter().map(|file| &*file.name).collect();
         let next = self.make_next(&names)?;
+        let filled = self.fill(next, files, manner);
+        // What is half there serves nobody, and would be counted among those that may have been in use.
+        filled.inspect_err(|_| drop(fs::remove_dir_all(self.at(next))))?;
+        Ok(next)
+    }
+
+    fn fill(
+        &self,
+        next: u64,
+        files: &[&ReceivedFile],
+        manner: Manner,
+    ) -> Result<(), InstallBundleError> {
         let FileOwner { uid, gid } = manner.owner;
         for file in files {
             let path = self.at(next).join(&file.name);
@@ -380,8 +393,7 @@ impl Site {
                 }
             };
         }
-        self.sync(&self.at(next))?;
-        Ok(next)
+        self.sync(&self.at(next))
     }
 
     /// A new folder with the files that count now, but for some.

@@ -1,9 +1,12 @@
 //! `trustpack host install`.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::PathBuf;
 
 use serde::Serialize;
+use trustpack_bundle::host::check;
+use trustpack_bundle::host::findings::next_refused;
 use trustpack_bundle::host::generations::{
     self, InstallBundleError, Installed, KeyReaders, Manner, Outcome,
 };
@@ -98,11 +101,9 @@ struct FileJson {
 impl HostInstall {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         let (_, owner) = accounts::owner(self.owner.as_deref(), self.group.as_deref())?;
+        let passwords = passwords(self.password_file.as_ref())?;
         let received = match &self.bundle {
-            Some(bundle) => {
-                let passwords = passwords(self.password_file.as_ref())?;
-                Some(Received::read(bundle, &passwords).map_err(no_bundle)?)
-            }
+            Some(bundle) => Some(Received::read(bundle, &passwords).map_err(no_bundle)?),
             None => None,
         };
         let missing = match self.previous {
@@ -135,6 +136,9 @@ impl HostInstall {
                 (back.files, back.hosts)
             }
         };
+        if !hosts.is_empty() {
+            warn_of_missing_keys(&place, &passwords);
+        }
         let report = Report {
             folder: place.path().display().to_string(),
             hosts: hosts
@@ -151,6 +155,18 @@ impl HostInstall {
         }
         session.out.flush()?;
         Ok(Answer::Done)
+    }
+}
+
+/// No service can show a certificate without its key; that the key came first, or comes next, is no mistake.
+fn warn_of_missing_keys(place: &SafePlace, passwords: &Passwords) {
+    // That it cannot be looked into is no reason to say that nothing was installed.
+    for finding in check::lacking_keys(place.path(), passwords).unwrap_or_default() {
+        session::warn(format_args!(
+            "{}: {}; install the bundle with the key",
+            finding.path.display(),
+            finding.message
+        ));
     }
 }
 
@@ -197,7 +213,10 @@ fn no_bundle(error: NoBundle) -> Failure {
         }
         NoBundle::HardLink { .. } => "find out who put it there, and have the bundle sent again",
         NoBundle::OtherKey { .. } => "have the whole bundle sent again",
-        NoBundle::Folder { .. } | NoBundle::File { .. } => return Failure::request(error),
+        NoBundle::Folder { .. } => {
+            "name the folder that `cert issue --for`, `cert bundle` or `cert export` made, as it was copied to this host"
+        }
+        NoBundle::File { .. } => return Failure::request(error),
     };
     Failure::request(error).hint(hint)
 }
@@ -211,13 +230,15 @@ fn not_installed(error: InstallBundleError) -> Failure {
         InstallBundleError::NoFile { .. } | InstallBundleError::ForeignFolder { .. } => {
             "take it away, or choose another folder"
         }
-        InstallBundleError::Unknown { .. } => {
-            "lay the link again (`ln -sfn NUMBER .installed/current`), or move `.installed` away and keep it: it may hold \
-             the only key"
-        }
+        InstallBundleError::Unknown { .. } => next_refused::KIND.remedy,
         InstallBundleError::NoPair { .. } => "have the whole bundle sent again",
         InstallBundleError::NothingBefore { .. } => {
             "only what `trustpack host install` has replaced there is kept"
+        }
+        InstallBundleError::File { source, .. }
+            if source.kind() == io::ErrorKind::PermissionDenied =>
+        {
+            "run this as root, or as an account that may write there"
         }
         InstallBundleError::Standing { .. }
         | InstallBundleError::Write(_)

@@ -139,3 +139,39 @@ fn without_the_link_to_the_one_before_it_is_kept() {
     );
     assert!(!site.installed("2").exists(), "the list took its place");
 }
+
+/// `host check` tells of what was lost, and its remedy works as it is written, in the folder.
+#[track_caller]
+fn can_be_mended(lost: &str) {
+    let site = Site::new();
+    let check = || Call::trustpack(["host", "check"]).arg(site.at("tls"));
+    check().succeeds();
+    Call::foreign("bash", ["-c", lost])
+        .within(site.place.path())
+        .succeeds();
+    check()
+        .exits_with(1)
+        .prints("/.installed/current\n  error[TP7011]: it is no link to one of the numbered folders beside it (1, 2)")
+        .prints("`ln -sfn NUMBER .installed/current`");
+    site.install("second")
+        .refused("current is no link")
+        .says("hint: move what is no link, or no file, out of `.installed`");
+    let mend = "for name in current previous; do
+        if [ -d .installed/$name ] && [ ! -L .installed/$name ]; then mv .installed/$name ../kept-$name; fi
+    done
+    ln -sfn 2 .installed/current";
+    Call::foreign("bash", ["-c", mend])
+        .within(&site.at("tls"))
+        .succeeds();
+    check().succeeds().prints("can read what it must");
+    site.install("list").succeeds();
+    site.install("second").succeeds();
+    check().succeeds();
+}
+
+#[test]
+fn what_was_lost_is_found_by_the_check_and_can_be_mended() {
+    can_be_mended("rm tls/.installed/current");
+    // A copy that followed the links.
+    can_be_mended("mv tls gone && cp -aL gone tls");
+}

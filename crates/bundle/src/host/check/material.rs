@@ -70,7 +70,7 @@ impl Material {
 #[derive(Default)]
 pub(super) struct InFolder {
     pub(super) material: Vec<Material>,
-    /// Names behind which there is no file.
+    /// Names behind which there is no file, or none that can be read.
     pub(super) without_file: Vec<HostFinding>,
 }
 
@@ -98,6 +98,12 @@ pub(super) fn material_in(folder: &Path, passwords: &Passwords) -> Result<InFold
             Ok(metadata) if metadata.is_file() => {}
             Err(error) if named => {
                 found.without_file.push(without_file(&path, &error));
+                continue;
+            }
+            Ok(_) if named => {
+                let message = "it is no regular file, and so was not read";
+                let found_here = HostFinding::new(&not_understood::KIND, &path, message);
+                found.without_file.push(found_here);
                 continue;
             }
             Ok(_) | Err(_) => continue,

@@ -9,6 +9,6 @@ pub static KIND: Kind = Kind {
     title: "name that leads nowhere",
     meaning: "A name in the folder is a link, and the file that it leads to is not there: whoever opens it gets an error.",
     example: "a file that was taken out of .installed by hand",
-    remedy: "if `.installed/current` is gone or no link, make it a link to the newest of the numbered folders beside it; then install the whole bundle again: `trustpack host install`; remove the name if nobody needs it",
+    remedy: "mend `.installed` first, if that is told too (TP7011); install the whole bundle again: `trustpack host install`; remove the name if nobody needs it",
     when_accepted: WhenAccepted::Starts,
 };

@@ -8,6 +8,7 @@ pub mod key_mismatch;
 pub mod key_missing;
 pub mod key_open;
 pub mod leads_nowhere;
+pub mod next_refused;
 pub mod not_in_validity;
 pub mod not_readable;
 pub mod not_understood;
@@ -27,4 +28,5 @@ pub static REGISTER: &[&Kind] = &[
     &not_understood::KIND,
     &leads_nowhere::KIND,
     &key_missing::KIND,
+    &next_refused::KIND,
 ];
