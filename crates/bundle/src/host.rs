@@ -11,4 +11,4 @@ pub mod generations;
 pub mod lists;
 pub mod received;
 pub mod refusal;
-mod rights;
+pub mod rights;

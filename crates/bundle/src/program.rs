@@ -59,6 +59,15 @@ pub struct InPlace {
     pub replaced: bool,
 }
 
+/// What came of an installation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Placed {
+    /// What was put in place.
+    pub files: Vec<InPlace>,
+    /// The versions that were there before, where they are others.
+    pub before: Vec<String>,
+}
+
 /// The program was not installed; what was there is as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum InstallProgramError {
@@ -161,17 +170,17 @@ impl Prepared<'_> {
 
     /// Gives the parts their names, in the place of an older version.
     ///
-    /// Gives what was put there. The file for bug reports of another version goes.
+    /// The file for bug reports of another version goes.
     ///
     /// # Errors
     ///
     /// [`InstallProgramError`]; nothing has changed then.
-    pub fn put_in_place(self) -> Result<Vec<InPlace>, InstallProgramError> {
+    pub fn put_in_place(self) -> Result<Placed, InstallProgramError> {
         let failed = failed_in(self.folder);
-        let placed = self.staged.swap()?;
-        remove_other_readmes(self.folder, &self.readme).map_err(&failed)?;
+        let files = self.staged.swap()?;
+        let before = remove_other_readmes(self.folder, &self.readme).map_err(&failed)?;
         placing::sync_folder(self.folder).map_err(failed)?;
-        Ok(placed)
+        Ok(Placed { files, before })
     }
 }
 
@@ -247,7 +256,9 @@ const MAX_FIRST_LINES: u64 = 1000;
 /// What the second line of a file for bug reports begins with.
 const SECOND_LINE: &str = "Program ";
 
-fn remove_other_readmes(folder: &Path, readme: &str) -> io::Result<()> {
+/// Gives the versions that they were of.
+fn remove_other_readmes(folder: &Path, readme: &str) -> io::Result<Vec<String>> {
+    let mut versions = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
@@ -263,129 +274,13 @@ fn remove_other_readmes(folder: &Path, readme: &str) -> io::Result<()> {
             .and_then(|_| file.read_line(&mut second));
         if read.is_ok() && first.starts_with(README_TITLE) && second.starts_with(SECOND_LINE) {
             fs::remove_file(entry.path())?;
+            let version = name.to_str().and_then(|name| name.strip_prefix(README));
+            versions.extend(version.map(str::to_owned));
         }
     }
-    Ok(())
+    versions.sort_unstable();
+    Ok(versions)
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
-
-    use rustix::process::{getegid, geteuid};
-    use tempfile::TempDir;
-
-    use super::*;
-    use crate::safe_place::Missing;
-
-    struct Site {
-        folder: TempDir,
-        source: TempDir,
-    }
-
-    impl Site {
-        fn new() -> Self {
-            let (folder, source) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-            Self { folder, source }
-        }
-
-        fn at(&self, name: &str) -> PathBuf {
-            self.folder.path().join(name)
-        }
-
-        fn install(&self, version: &str) -> Result<Vec<InPlace>, InstallProgramError> {
-            let program = self.source.path().join("program");
-            fs::write(&program, format!("program {version}")).unwrap();
-            let library = self.source.path().join("library");
-            fs::write(&library, format!("library {version}")).unwrap();
-            let parts = Parts {
-                program: &program,
-                library: Some(&library),
-                version,
-                readme: &format!("{README_TITLE}{version}\n{SECOND_LINE}    for tests\n"),
-            };
-            let place = SafePlace::find(self.folder.path(), Missing::Refuse).unwrap();
-            let owner = FileOwner {
-                uid: geteuid().as_raw(),
-                gid: getegid().as_raw(),
-            };
-            prepare(&place, &parts, owner)?.put_in_place()
-        }
-
-        fn names(&self) -> Vec<String> {
-            let entries = fs::read_dir(self.folder.path()).unwrap();
-            let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-            let mut names: Vec<_> = names.collect();
-            names.sort();
-            names
-        }
-    }
-
-    #[test]
-    fn a_new_version_takes_the_place_of_the_old_one() {
-        let site = Site::new();
-        let first = site.install("1").unwrap();
-        assert!(first.iter().all(|one| !one.replaced));
-        fs::write(site.at("README.mine"), "not ours").unwrap();
-        let own = [
-            "README.txt",
-            "README.3",
-            ".trustpack-notes.0123456789abcdef",
-        ];
-        for name in own {
-            fs::write(site.at(name), "Trustpack on our hosts: call 555\n").unwrap();
-        }
-        // As kills leave them: what is written to a hidden name has another one meanwhile.
-        for name in [
-            ".trustpack.0123456789abcdef",
-            "..trustpack.0123456789abcdef.fedcba9876543210",
-            "..README.0.9.0123456789abcdef.fedcba9876543210",
-            ".create_ca.sh.0123456789abcdef",
-        ] {
-            fs::write(site.at(name), "left by a killed one").unwrap();
-        }
-        let second = site.install("2").unwrap();
-        assert_eq!(second.iter().filter(|one| one.replaced).count(), 5);
-        let mut want = vec!["README.2", "README.mine", LIBRARY, PROGRAM];
-        want.extend(LINKS);
-        want.extend(own);
-        want.sort_unstable();
-        assert_eq!(site.names(), want);
-        assert_eq!(fs::read(site.at("create_ca.sh")).unwrap(), b"program 2");
-        let mode = |name: &str| fs::metadata(site.at(name)).unwrap().mode() & 0o7777;
-        assert_eq!([mode(PROGRAM), mode(LIBRARY)], [0o755, 0o644]);
-    }
-
-    #[test]
-    fn what_is_not_ours_stays() {
-        let site = Site::new();
-        site.install("1").unwrap();
-        fs::remove_file(site.at("create_cert.sh")).unwrap();
-        fs::write(site.at("create_cert.sh"), "the script of another product").unwrap();
-        assert!(matches!(
-            site.install("2"),
-            Err(InstallProgramError::NotOurs { .. })
-        ));
-        assert_eq!(fs::read(site.at(PROGRAM)).unwrap(), b"program 1");
-        fs::remove_file(site.at("create_cert.sh")).unwrap();
-        fs::remove_file(site.at(LIBRARY)).unwrap();
-        fs::create_dir(site.at(LIBRARY)).unwrap();
-        assert!(matches!(
-            site.install("2"),
-            Err(InstallProgramError::NoFile { .. })
-        ));
-        assert_eq!(site.names().len(), 5);
-    }
-
-    #[test]
-    fn a_link_in_the_place_of_the_program_is_replaced_and_not_followed() {
-        let site = Site::new();
-        fs::write(site.source.path().join("elsewhere"), "not ours").unwrap();
-        symlink(site.source.path().join("elsewhere"), site.at(PROGRAM)).unwrap();
-        site.install("1").unwrap();
-        let elsewhere = fs::read(site.source.path().join("elsewhere")).unwrap();
-        assert_eq!(elsewhere, b"not ours");
-        let program = site.at(PROGRAM).symlink_metadata().unwrap();
-        assert!(program.is_file() && program.permissions().mode() & 0o111 != 0);
-    }
-}
+mod tests;

@@ -6,7 +6,7 @@
 use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::getxattr;
 use rustix::io::Errno;
@@ -125,6 +125,22 @@ impl Rights {
         let found = self.list.iter().find(|entry| entry.tag == tag);
         found.map(|entry| entry.bits)
     }
+}
+
+/// The first folder on the way to a file that the account cannot go through; `None` if it can go through all of them, or
+/// one cannot be looked at.
+#[must_use]
+pub fn closed_on_the_way(file: &Path, account: &Account) -> Option<PathBuf> {
+    let way = file.canonicalize().ok()?;
+    let mut folders: Vec<&Path> = way.ancestors().skip(1).collect();
+    folders.reverse();
+    let closed = |folder: &&&Path| {
+        Rights::of(folder).is_ok_and(|rights| !rights.allow(account, Right::PassThrough))
+    };
+    folders
+        .iter()
+        .find(closed)
+        .map(|folder| (**folder).to_owned())
 }
 
 /// The list of a file; empty where it has none, or the file system knows none.

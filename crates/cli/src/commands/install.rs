@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde::Serialize;
-use trustpack_bundle::program::{self, InPlace, InstallProgramError, LIBRARY, Parts, Prepared};
+use trustpack_bundle::program::{
+    self, InPlace, InstallProgramError, LIBRARY, Parts, Placed, Prepared,
+};
 use trustpack_bundle::safe_place::{Missing, SafePlace, UnsafePlace};
 use trustpack_x509::dns::DnsName;
 
 use self::loading::Loading;
 use super::about::{Facts, VERSION};
 use crate::accounts::{self, Account};
-use crate::failure::{Answer, Failure};
+use crate::failure::{Answer, Failure, message};
 use crate::output::{Output, Printed};
 use crate::session::{self, Session};
 
@@ -58,6 +60,7 @@ pub(crate) struct Install {
 struct Report {
     version: &'static str,
     folder: String,
+    before: Vec<String>,
     files: Vec<FileJson>,
     library: Option<String>,
     library_path: Option<LibraryPath>,
@@ -98,6 +101,9 @@ impl Install {
                     .hint("unpack the tarball anew, where no other account may write")
             })?;
         }
+        if library.is_some() {
+            can_be_named(&self.dir)?;
+        }
         let place = SafePlace::find(&self.dir, Missing::Make).map_err(not_safe)?;
         warn_of_groups(&place);
         let host = self.host.as_ref().map(ToString::to_string);
@@ -112,7 +118,7 @@ impl Install {
         let is_good = checks.iter().all(|check| check.outcome != FAILED);
         let placed = match is_good {
             true => prepared.put_in_place().map_err(not_installed)?,
-            false => Vec::new(),
+            false => Placed::default(),
         };
         let report = Report::new(&place, &placed, &account, checks);
         if self.json {
@@ -188,6 +194,22 @@ const LIBRARY_VARIABLE: &str = if cfg!(target_os = "macos") {
     "LD_LIBRARY_PATH"
 };
 
+/// Whether programs can be told to look for libraries in this folder.
+fn can_be_named(folder: &Path) -> Result<(), Failure> {
+    let whole = folder
+        .canonicalize()
+        .or_else(|_| std::path::absolute(folder));
+    let whole = whole.unwrap_or_else(|_| folder.to_owned());
+    if !whole.to_string_lossy().contains([':', ';']) {
+        return Ok(());
+    }
+    let text = format!(
+        "{} has a colon or semicolon, with which {LIBRARY_VARIABLE} separates folders: no program could find the library there",
+        whole.display()
+    );
+    Err(Failure::request(message(text)).hint("choose another folder"))
+}
+
 pub(super) fn not_safe(error: UnsafePlace) -> Failure {
     let hint = match &error {
         UnsafePlace::File { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
@@ -241,15 +263,11 @@ fn trials(prepared: &Prepared<'_>, account: &Account) -> Vec<CheckJson> {
 }
 
 impl Report {
-    fn new(
-        place: &SafePlace,
-        placed: &[InPlace],
-        account: &Account,
-        checks: Vec<CheckJson>,
-    ) -> Self {
+    fn new(place: &SafePlace, placed: &Placed, account: &Account, checks: Vec<CheckJson>) -> Self {
         let folder = place.path();
         let in_place = folder.join(LIBRARY);
-        let in_place = Some(in_place).filter(|path| placed.iter().any(|one| one.path == *path));
+        let in_place =
+            Some(in_place).filter(|path| placed.files.iter().any(|one| one.path == *path));
         let shown = folder.display().to_string();
         let library_path = in_place.is_some().then(|| LibraryPath {
             variable: LIBRARY_VARIABLE,
@@ -261,7 +279,8 @@ impl Report {
         Self {
             version: VERSION,
             folder: shown,
-            files: placed.iter().map(FileJson::from).collect(),
+            before: placed.before.clone(),
+            files: placed.files.iter().map(FileJson::from).collect(),
             library: in_place.map(|path| path.display().to_string()),
             library_path,
             account: account.name.clone(),
@@ -270,8 +289,12 @@ impl Report {
     }
 
     fn write(&self, out: &mut Output) -> Printed {
+        let before = match self.before.is_empty() {
+            true => String::new(),
+            false => format!(", in the place of {}", self.before.join(", ")),
+        };
         match self.files.is_empty() {
-            false => writeln!(out, "Trustpack {} in {}", self.version, self.folder)?,
+            false => writeln!(out, "Trustpack {} in {}{before}", self.version, self.folder)?,
             true => writeln!(out, "nothing was changed in {}", self.folder)?,
         }
         for file in &self.files {

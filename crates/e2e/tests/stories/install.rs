@@ -81,7 +81,24 @@ fn what_is_installed_works_and_is_replaced_by_the_next() {
     let outcomes: Vec<_> = again["files"].as_array().unwrap().iter().collect();
     assert_eq!(outcomes.len(), 5);
     assert_eq!(outcomes[1]["outcome"], "replaced");
+    assert_eq!(again["before"], serde_json::json!(["0.0.1"]));
     assert!(!dir.join("README.0.0.1").exists());
+    let told = install(&dir).succeeds();
+    assert!(
+        told.stdout
+            .starts_with(&format!("Trustpack {version} in {}\n", dir.display())),
+        "{told}"
+    );
+    // An older one over a newer one may be meant, and is told.
+    fs::rename(
+        dir.join(format!("README.{version}")),
+        dir.join("README.77.0.0"),
+    )
+    .unwrap();
+    install(&dir).succeeds().prints(&format!(
+        "Trustpack {version} in {}, in the place of 77.0.0\n",
+        dir.display()
+    ));
     let hidden = fs::read_dir(&dir).unwrap().filter(|entry| {
         let name = entry.as_ref().unwrap().file_name();
         name.to_string_lossy().starts_with('.')
@@ -122,6 +139,13 @@ fn a_library_that_came_along_is_tried_and_told() {
     // What was there goes on.
     assert_eq!(fs::read(dir.join("libtrustpack.so.1")).unwrap(), good);
     assert_eq!(fs::read_dir(&dir).unwrap().count(), 6);
+    // A folder that no variable can name.
+    let colon = place.path().join("co:lon");
+    Call::link(&program, ["install", "--dir"])
+        .arg(&colon)
+        .refused("has a colon or semicolon, with which LD_LIBRARY_PATH separates folders")
+        .says("hint: choose another folder");
+    assert!(!colon.exists());
     // Who may write there may be whoever put it there.
     let lib = unpacked.join("lib");
     fs::set_permissions(&lib, fs::Permissions::from_mode(0o1777)).unwrap();
@@ -189,7 +213,10 @@ fn the_account_of_the_services_is_who_it_is_tried_as() {
     install(&dir)
         .args(["--owner", "daemon"])
         .exits_with(1)
-        .prints("the account daemon cannot start the program: Permission denied");
+        .prints(&format!(
+            "the account daemon cannot start the program: it cannot go through {}\n",
+            place.path().display()
+        ));
     // Folders and links of others lead where they like.
     fs::set_permissions(place.path(), fs::Permissions::from_mode(0o1777)).unwrap();
     let theirs = place.path().join("theirs");

@@ -2,11 +2,14 @@
 //!
 //! Invariant: what is started gets nothing of this process's environment, and no input.
 
+use std::collections::BTreeSet;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use rustix::process::geteuid;
+use trustpack_bundle::host::accounts as host;
+use trustpack_bundle::host::rights;
 
 use crate::accounts::Account;
 
@@ -32,7 +35,7 @@ const MAX_REASON: usize = 300;
 pub(super) fn starts(program: &Path, account: &Account) -> Loading {
     let mut command = Command::new(program);
     command.arg("--version");
-    tried(command, account)
+    tried(command, program, account)
 }
 
 /// Whether the account can load the library with what that needs.
@@ -42,10 +45,29 @@ pub(super) fn loads(library: &Path, account: &Account) -> Loading {
     };
     let mut command = Command::new(loader);
     command.arg("--list").arg(library);
-    tried(command, account)
+    tried(command, library, account)
 }
 
-fn tried(mut command: Command, account: &Account) -> Loading {
+/// Tries it, for the sake of a file that the account must reach.
+fn tried(command: Command, file: &Path, account: &Account) -> Loading {
+    let closed = || {
+        let account = host::Account {
+            name: account.name.clone(),
+            uid: Some(account.uid),
+            groups: BTreeSet::from([account.gid]),
+        };
+        rights::closed_on_the_way(file, &account)
+    };
+    match came_of(command, account) {
+        Loading::Fails(reason) => Loading::Fails(match closed() {
+            Some(folder) => format!("it cannot go through {}", folder.display()),
+            None => reason,
+        }),
+        other @ (Loading::Works | Loading::NotChecked(_)) => other,
+    }
+}
+
+fn came_of(mut command: Command, account: &Account) -> Loading {
     command.env_clear().current_dir("/").stdin(Stdio::null());
     if geteuid().as_raw() != account.uid {
         // Its further groups are left out: without them it may do less, never more.
