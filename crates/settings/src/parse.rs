@@ -260,9 +260,16 @@ fn word(
         text => InvalidValue::Word {
             found: quoted(text),
             allowed,
-            near: spelling::nearest(text, words.iter().copied()),
+            near: spelling::nearest(text, words.iter().copied().filter(is_good)),
         },
     })
+}
+
+/// Versions that are known to be broken, which nobody is told to write.
+const BROKEN_VERSIONS: [&str; 3] = ["SSLv3", "TLSv1", "TLSv11"];
+
+fn is_good(word: &&str) -> bool {
+    !BROKEN_VERSIONS.contains(word)
 }
 
 /// The value that a word of the table means.

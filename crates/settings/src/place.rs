@@ -300,7 +300,7 @@ impl fmt::Display for Place {
                 write!(f, "{application}/{target}:{port}{BACKUP}")
             }
             Self::CommandLine => f.write_str("command line"),
-            Self::Program => f.write_str("program"),
+            Self::Program => f.write_str("this program"),
         }
     }
 }

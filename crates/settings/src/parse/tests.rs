@@ -83,6 +83,31 @@ fn values_are_what_the_table_allows() {
     check(OptionId::DangerAcceptWeak, "2027-02-30", Err(()));
 }
 
+/// What is proposed for a slip of the pen is never a version that is broken.
+#[test]
+fn no_broken_version_is_proposed() {
+    let near = |option: OptionId, text: &str| {
+        let ValueKind::Words(words) = option.row().values else {
+            panic!("{} has no words", option.name());
+        };
+        match word(text, words, &mut None) {
+            Err(InvalidValue::Word { near, .. }) => near,
+            other => panic!("{text}: {other:?}"),
+        }
+    };
+    let lowest = |text| near(OptionId::SecProtocol, text);
+    assert_eq!(lowest("TLSv9"), Some("TLSv12"));
+    assert_eq!(lowest("TLSv1.0"), Some("TLSv12"));
+    assert_eq!(lowest("TLS"), None);
+    assert_eq!(lowest("TLS1"), Some("TLSv12"));
+    assert_eq!(lowest("SSLv4"), Some("SSLv23"));
+    assert_eq!(lowest("TLSv1.2"), Some("TLSv12"));
+    assert_eq!(lowest("TLSv1.3"), Some("TLSv13"));
+    assert_eq!(lowest("SSLv 23"), Some("SSLv23"));
+    assert_eq!(near(OptionId::SecProtocolMax, "TLSv1.3"), Some("TLSv13"));
+    assert_eq!(near(OptionId::Provider, "PEMM"), Some("PEM"));
+}
+
 /// 2.2, `certificate`, `certificate-key` and `trusted-ca`: what they are depends on the provider.
 #[test]
 fn credentials_are_read_as_the_provider_has_them() {
