@@ -101,8 +101,9 @@ uint32_t trustpack_abi_version(void);
  * What the last call of this thread has to say: why it failed, or what a reload has changed; one or more lines.
  *
  * Empty if it has nothing to say. Functions that give a value or a text, and not a result, leave it as it is unless they
- * fail. It stays until the next call of this thread. Never null. Texts of peers in it are
- * escaped, and no key or password is ever in it.
+ * fail. It stays until the next call of this thread, so ask for it in a statement after that of the call: in
+ * `printf("%d %s", trustpack_connection_handshake(c), trustpack_message())` C may ask for it first, and what is printed is
+ * gone. Never null. Texts of peers in it are escaped, and no key or password is ever in it.
  */
 const char *trustpack_message(void);
 
@@ -149,7 +150,7 @@ enum {
     TRUSTPACK_CLIENT = 2
 };
 
-/** Name and value of a TLS option: docs/reference/options.md has them all. */
+/** Name and value of a TLS option: the page reference/options of the documentation has them all. */
 typedef struct trustpack_option {
     const char *name;
     const char *value;
@@ -215,7 +216,7 @@ trustpack_result trustpack_context_from_file(int32_t role, const char *path, con
  *
  * Puts the context where `context` points to; on an error nothing is put there. Errors: TRUSTPACK_ERROR_ARGUMENT, also
  * for a name that is no option or is given twice; TRUSTPACK_ERROR_SETTINGS when the options or the files that they name
- * have errors.
+ * have errors, such as one option under both of its names (`crl` and `tls-crl`).
  */
 trustpack_result trustpack_context_from_options(int32_t role, const trustpack_option *options, size_t count,
                                                 const char *peer_name, trustpack_context **context);

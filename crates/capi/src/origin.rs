@@ -99,7 +99,9 @@ fn entries(given: &[(&str, &str)]) -> Result<Vec<Entry>, CallError> {
     let mut entries = Vec::new();
     for (name, value) in given {
         if options::by_name(name).is_none() {
-            let why = format!("{name:?} is no TLS option; docs/reference/options.md has them all");
+            let why = format!(
+                "{name:?} is no TLS option; the page reference/options of the documentation has them all"
+            );
             return Err(unreadable(why));
         }
         if !seen.insert(*name) {

@@ -224,7 +224,7 @@ fn the_commands_of_the_readme_work() {
 /// Guides whose commands are not run, with what stands in for that.
 const NOT_RUN: [(&str, &str); 1] = [(
     "c-library",
-    "its program is compiled by the tests of capi, which run whole ones",
+    "its program is built and run by the tests of capi",
 )];
 
 /// Runs a guide, unless it is one of those that are not run.

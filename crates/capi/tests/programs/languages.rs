@@ -78,9 +78,14 @@ fn a_client_in_java_calls_openssl_and_is_told_why_it_does_not() {
     let folder = java();
     let run = |root: &str| -> Call { java_client(&folder, &pki, root, server.address().port()) };
     let good: Outcome = run("root").succeeds();
-    good.prints("olleh\n")
+    let good = good
+        .prints("olleh\n")
         .says("TLS 1.3, server DNS:host.example.com");
-    run("other-root").refused("failed: ");
+    let refused = run("other-root").refused("failed: ");
+    for outcome in [good, refused] {
+        // What -Xcheck:jni finds it says on standard output, and goes on.
+        assert!(!outcome.stdout.contains("WARNING"), "{outcome}");
+    }
 }
 
 fn java_client(folder: &std::path::Path, pki: &Pki, root: &str, port: u16) -> Call {
@@ -121,20 +126,30 @@ fn the_library_says_how_to_link_it() {
     assert!(support::program("client", Build::Static).exists());
 }
 
+/// Runs the server of the guide where port 5000 is free, and a client that says something to it.
+const SERVED: &str = "ip link set lo up
+\"$0\" &
+until (exec 3<>/dev/tcp/127.0.0.1/5000) 2>/dev/null; do
+  kill -0 $! || exit 99
+  sleep 0.05
+done
+\"$@\"
+code=$?
+kill $!
+exit $code";
+
 #[test]
-fn the_server_of_the_guide_is_a_program() {
+fn the_server_of_the_guide_serves() {
     let guide = support::of_crate("../../docs/guides/c-library.md");
     let guide = fs::read_to_string(guide).unwrap();
     let (_, code) = guide.split_once("```c\n").expect("a program");
     let (code, _) = code.split_once("```\n").expect("its end");
     let fleet = "/etc/trustpack/fleet.toml";
     assert!(code.contains(fleet));
-    let missing = support::folder()
-        .join("no-fleet.toml")
-        .display()
-        .to_string();
+    let pki = pki_with_strangers();
+    let real = pki.path("guide.toml").display().to_string();
     let source = support::folder().join("guide.c");
-    fs::write(&source, code.replace(fleet, &missing)).unwrap();
+    fs::write(&source, code.replace(fleet, &real)).unwrap();
     let program = support::folder().join("guide");
     Call::foreign("gcc", ["-std=c11", "-Wall", "-Wextra", "-Werror", "-I"])
         .arg(support::of_crate("include"))
@@ -144,5 +159,18 @@ fn the_server_of_the_guide_is_a_program() {
         .args(["-ltrustpack", "-o"])
         .arg(&program)
         .succeeds();
-    support::run(&program).exits_with(1).says(&missing);
+    support::run(&program).exits_with(1).says(&real);
+    let text = client_fleet(&pki, "root").replace("\"Orders\"", "\"Desk\"");
+    let text = text.replace("\"Stock\"", "\"Orders\"");
+    fs::write(&real, text).unwrap();
+    let words = ["--map-root-user", "--net", "bash", "-c", SERVED];
+    support::with_library(Call::foreign("unshare", words))
+        .arg(&program)
+        .arg(support::program("client", Build::Shared))
+        .args(["127.0.0.1", "5000", "host.example.com"])
+        .arg(option("trusted-ca", &pki.certificate("root")))
+        .arg("tls-target-name-check=host")
+        .stdin(QUESTION)
+        .succeeds()
+        .prints("hello\n");
 }
