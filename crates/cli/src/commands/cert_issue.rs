@@ -46,7 +46,7 @@ pub(crate) struct CertIssue {
     hosts: Vec<HostName>,
 
     /// File with a host on each line, CSV with the headings host, cn, san, ip, days, profile, for, email
-    /// and others; what a line does not say the other options do; docs/reference/hosts-csv.md has it all
+    /// and others; what a line does not say the other options do; the page reference/hosts-csv has it all
     #[arg(long, value_name = "FILE", conflicts_with = "hosts")]
     from: Option<PathBuf>,
 

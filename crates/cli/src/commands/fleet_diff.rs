@@ -442,7 +442,8 @@ impl DiffJson {
         };
         writeln!(
             out,
-            "{breaks} {}, {weaker} less secure, {} {}, {down}{unwanted}{unknown}{changed} changed, {added} added, {removed} removed",
+            "{} {}, {weaker} less secure, {} {}, {down}{unwanted}{unknown}{changed} changed, {added} added, {removed} removed",
+            counted(breaks, "endpoint"),
             if breaks == 1 { "breaks" } else { "break" },
             counted(fails, "connection"),
             if fails == 1 { "fails" } else { "fail" },

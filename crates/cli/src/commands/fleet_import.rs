@@ -22,8 +22,8 @@ use crate::session::{self, Session};
 
 /// Make a fleet file of what a configuration system exports
 ///
-/// Reads hosts, applications, ports and connections with their TLS options from CSV or JSON; docs/reference/import.md
-/// describes both. What cannot be taken is passed over and told, with its line. The fleet file goes to standard output
+/// Reads hosts, applications, ports and connections with their TLS options from CSV or JSON; the page
+/// reference/import of the documentation describes both. What cannot be taken is passed over and told, with its line. The fleet file goes to standard output
 /// and what is told to standard error, or with --out the file is written and what is told goes to standard output.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -109,7 +109,8 @@ impl FleetImport {
             .collect();
         let own_files: Vec<OwnFileOf> = self.own_files.iter().map(|own| own.0.clone()).collect();
         let Imported { fleet, report } = import(&exports, &own_files).map_err(|error| {
-            Failure::request(error).hint("docs/reference/import.md describes what is read")
+            Failure::request(error)
+                .hint("the page reference/import of the documentation describes what is read")
         })?;
         let count = count(&fleet, session);
         let Some(out) = &self.out else {

@@ -121,7 +121,8 @@ pub(super) fn read(path: &Path, defaults: &Defaults) -> Result<Vec<HostLine>, Fa
     let lines = hosts_csv::read(&contents.bytes)
         .with_context(|| format!("the hosts in {shown} cannot be used"))
         .map_err(|error| {
-            Failure::request(error).hint("docs/reference/hosts-csv.md describes the file")
+            Failure::request(error)
+                .hint("the page reference/hosts-csv of the documentation describes the file")
         })?;
     Ok(lines
         .into_iter()

@@ -3,10 +3,11 @@
 //! Invariant: a page has nothing that `--help` has not, so that the two cannot disagree.
 
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use clap::{Command, CommandFactory as _};
+use clap::{Arg, Command, CommandFactory as _};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
@@ -27,16 +28,22 @@ use crate::session::Session;
   trustpack man --out /usr/local/share/man/man1
   trustpack man --out pages && man ./pages/trustpack-cert-issue.1")]
 pub(crate) struct WriteManual {
-    /// The folder for the pages; it is made if it is not there
+    /// The folder for the pages; it is made if the one above it is there
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
 
 impl WriteManual {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
-        fs::create_dir_all(&self.out)
-            .with_context(|| format!("cannot make the folder {}", self.out.display()))
-            .map_err(Failure::request)?;
+        match fs::create_dir(&self.out) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => made
+                .with_context(|| format!("cannot make the folder {}", self.out.display()))
+                .map_err(|error| {
+                    Failure::request(error)
+                        .hint("name a folder that is there, or a new one in a folder that is there")
+                })?,
+        }
         // `trustpack help` gives the same help texts, and needs no pages.
         let mut program = super::Cli::command().disable_help_subcommand(true);
         program.build();
@@ -72,16 +79,20 @@ fn write_page(
     folder: &Path,
     adapt: impl Fn(String) -> String,
 ) -> Result<(), Failure> {
+    command.build();
     let usage = command.render_usage().to_string();
     let more = command.get_after_help().map(ToString::to_string);
     let has_commands = command.get_subcommands().any(|one| !one.is_hide_set());
-    let page = Man::new(command).source(concat!("trustpack ", env!("CARGO_PKG_VERSION")));
+    let operands = of_operands(&command)?;
+    let page =
+        Man::new(for_sections(command)).source(concat!("trustpack ", env!("CARGO_PKG_VERSION")));
     let path = folder.join(page.get_filename());
     let mut text = Vec::new();
     page.render_title(&mut text)
         .and_then(|()| page.render_name_section(&mut text))
         .and_then(|()| section("SYNOPSIS", &usage.replace("Usage: ", "")).to_writer(&mut text))
         .and_then(|()| page.render_description_section(&mut text))
+        .and_then(|()| text.write_all(operands.as_bytes()))
         .and_then(|()| page.render_options_section(&mut text))
         .map_err(Failure::request)?;
     if has_commands {
@@ -96,6 +107,42 @@ fn write_page(
     }
     let text = adapt(String::from_utf8_lossy(&text).into_owned());
     output_file::write(&path, text.as_bytes(), Secrecy::Public, Existing::Replace)
+}
+
+/// The section on what a command line has besides options. It stands before them: the generator has it behind `--version`.
+fn of_operands(command: &Command) -> Result<String, Failure> {
+    if command.get_positionals().all(Arg::is_hide_set) {
+        return Ok(String::new());
+    }
+    let hidden = |arg: Arg| match arg.is_positional() {
+        true => arg,
+        false => arg.hide(true),
+    };
+    let mut text = Vec::new();
+    Man::new(command.clone().mut_args(hidden))
+        .render_options_section(&mut text)
+        .map_err(Failure::request)?;
+    let text = String::from_utf8_lossy(&text);
+    Ok(text.replacen(".SH OPTIONS", ".SH ARGUMENTS", 1))
+}
+
+/// The command as the generator takes it: without what has a section of ours, and with a description that does not say
+/// the line of NAME again, where there is more to say.
+fn for_sections(command: Command) -> Command {
+    let about = command.get_about().map(ToString::to_string);
+    let long = command.get_long_about().map(ToString::to_string);
+    let more = long.zip(about).and_then(|(long, about)| {
+        let more = long.strip_prefix(&*about)?.trim_start();
+        (!more.is_empty()).then(|| more.to_owned())
+    });
+    let command = match more {
+        Some(more) => command.long_about(more),
+        None => command,
+    };
+    command.mut_args(|arg| match arg.is_positional() {
+        true => arg.hide(true),
+        false => arg,
+    })
 }
 
 /// A section whose lines stay as they are: the generator would make a paragraph of them.

@@ -7,8 +7,8 @@ use trustpack_tunnel::proxy_header::Accepted;
 use trustpack_tunnel::spec::ProxyHeaders;
 
 use super::tunnel_by_hand::{TunnelByHand, network_address, peer_name, plain_address};
-use super::tunnel_proxy::SendersArgs;
-use super::tunnel_service::ServiceArgs;
+use super::tunnel_proxy::{PROXY_HEADING, SendersArgs};
+use super::tunnel_service::{SERVICE_HEADING, ServiceArgs};
 use crate::failure::{Answer, Failure};
 use crate::session::Session;
 use crate::tls_options::TlsOptions;
@@ -33,17 +33,17 @@ pub(crate) struct TunnelClient {
     #[arg(long, value_name = "HOST", value_parser = peer_name)]
     name: Option<PeerName>,
 
-    /// Demand a PROXY header of every caller: v1, v2 or any. The log then names who really called
-    #[arg(long, value_name = "VERSION")]
-    proxy_in: Option<Accepted>,
-
-    #[command(flatten)]
-    senders: SendersArgs,
-
     #[command(flatten)]
     options: TlsOptions,
 
-    #[command(flatten)]
+    /// Demand a PROXY header of every caller: v1, v2 or any. The log then names who really called
+    #[arg(long, value_name = "VERSION", help_heading = PROXY_HEADING)]
+    proxy_in: Option<Accepted>,
+
+    #[command(flatten, next_help_heading = PROXY_HEADING)]
+    senders: SendersArgs,
+
+    #[command(flatten, next_help_heading = SERVICE_HEADING)]
     service: ServiceArgs,
 }
 

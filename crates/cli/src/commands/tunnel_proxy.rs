@@ -11,6 +11,9 @@ use trustpack_tunnel::spec::{ProxyHeaders, SpecError, TunnelSpec};
 
 use crate::failure::{Failure, message};
 
+/// Over these options in a help text: few need them.
+pub(super) const PROXY_HEADING: &str = "PROXY headers";
+
 /// Options of `tunnel run`.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct FleetProxyArgs {

@@ -6,8 +6,8 @@ use trustpack_tunnel::proxy_header::{Accepted, Version};
 use trustpack_tunnel::spec::ProxyHeaders;
 
 use super::tunnel_by_hand::{TunnelByHand, network_address, plain_address};
-use super::tunnel_proxy::SendersArgs;
-use super::tunnel_service::ServiceArgs;
+use super::tunnel_proxy::{PROXY_HEADING, SendersArgs};
+use super::tunnel_service::{SERVICE_HEADING, ServiceArgs};
 use crate::failure::{Answer, Failure};
 use crate::session::Session;
 use crate::tls_options::TlsOptions;
@@ -27,23 +27,23 @@ pub(crate) struct TunnelServer {
     #[arg(long, value_name = "ADDRESS", value_parser = plain_address)]
     to: PlainAddress,
 
+    #[command(flatten)]
+    options: TlsOptions,
+
     /// Demand a PROXY header of every caller, before TLS: v1, v2 or any. Whoever reaches the listener can then pass for
     /// anybody, which is why --proxy-from must name who may
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, value_name = "VERSION", help_heading = PROXY_HEADING)]
     proxy_in: Option<Accepted>,
 
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = PROXY_HEADING)]
     senders: SendersArgs,
 
     /// Begin each connection to the program with a PROXY header, v1 or v2, which says who called and, with v2, what is
     /// known of its TLS
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, value_name = "VERSION", help_heading = PROXY_HEADING)]
     proxy_out: Option<Version>,
 
-    #[command(flatten)]
-    options: TlsOptions,
-
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = SERVICE_HEADING)]
     service: ServiceArgs,
 }
 

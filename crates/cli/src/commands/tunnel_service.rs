@@ -44,6 +44,9 @@ use crate::logging::{self, LogArgs, RunningLog};
 use crate::open_files;
 use crate::session::{self, HangupSignals, StopSignals};
 
+/// Over these options in the help text of a command that has more needful ones.
+pub(super) const SERVICE_HEADING: &str = "Running as a service";
+
 /// Options of every command that runs tunnels.
 #[derive(Debug, clap::Args)]
 pub(super) struct ServiceArgs {

@@ -182,7 +182,7 @@ fn an_added_connection_that_would_fail_is_told() {
     call.arg(new)
         .exits_with(1)
         .prints("Late/StatServer:default: fails at the step path")
-        .prints("0 break, 0 less secure, 1 connection fails");
+        .prints("0 endpoints break, 0 less secure, 1 connection fails");
 }
 
 /// A port that nobody of the fleet connects to.

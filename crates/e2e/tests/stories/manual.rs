@@ -62,6 +62,21 @@ fn man_shows_a_page_for_every_command() {
         assert!(pages.iter().any(|one| one == page), "{page}: {pages:?}");
     }
     assert!(!pages.iter().any(|page| page.contains("demo-part")));
+    // What a line has besides options comes before them, and the line of NAME is not said again.
+    let page = fs::read_to_string(folder.path().join("pages/trustpack-host-check.1")).unwrap();
+    let at = |words: &str| {
+        page.find(words)
+            .unwrap_or_else(|| panic!("{words}: {page}"))
+    };
+    assert!(at(".SH ARGUMENTS\n") < at("The folder with the files"));
+    assert!(at("The folder with the files") < at(".SH OPTIONS\n"));
+    let line = "Say whether the account of the services can read";
+    assert_eq!(page.matches(line).count(), 1, "{page}");
+    assert_eq!(
+        page.matches("The folder with the files").count(),
+        1,
+        "{page}"
+    );
     let paths = pages.iter().map(|page| format!("./pages/{page}"));
     let shown = Call::foreign("man", ["--warnings", "--local-file", "-Tutf8"])
         .args(paths)
@@ -77,4 +92,10 @@ fn man_shows_a_page_for_every_command() {
     );
     assert!(text.contains("trustpack cert issue --ca my-ca --from hosts.csv"));
     assert!(text.contains("create_ca.sh [OPTIONS] -CN <NAME>"));
+    // As everywhere: of folders that are not there only the last is made.
+    Call::trustpack(["man", "--out", "none/pages"])
+        .within(folder.path())
+        .refused("cannot make the folder none/pages")
+        .says("hint: name a folder that is there");
+    assert!(!folder.path().join("none").exists());
 }
