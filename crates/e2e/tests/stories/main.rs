@@ -54,6 +54,7 @@ mod fleet_schema;
 mod foreign_readers;
 mod foreign_refusals;
 mod foreign_stores;
+mod help_examples;
 mod host;
 mod host_lost_links;
 mod host_names;

@@ -1,4 +1,4 @@
-//! The pages of reference, held against the program: every command, every example of a help text, every key of JSON.
+//! The pages of reference, held against the program: every command, every key of JSON.
 //!
 //! What stands on those pages by generation is compared by `cargo xtask generate --check`; here is what a person wrote.
 
@@ -8,9 +8,9 @@ use std::path::Path;
 use serde_json::Value;
 use trustpack_e2e::ca::TestCa;
 use trustpack_e2e::call::Call;
+use trustpack_e2e::folder;
 use trustpack_e2e::plain::{self, Service};
 use trustpack_e2e::tunnel::Tunnel;
-use trustpack_e2e::{folder, program};
 
 /// So wide that no line of a help text is broken.
 const WIDE: &str = "10000";
@@ -21,7 +21,7 @@ fn page(name: &str) -> String {
 }
 
 /// Every command with its help text, the program itself first.
-fn commands() -> Vec<(Vec<String>, String)> {
+pub(super) fn commands() -> Vec<(Vec<String>, String)> {
     let mut found = Vec::new();
     let mut wanted = vec![Vec::new()];
     while let Some(words) = wanted.pop() {
@@ -50,41 +50,6 @@ fn every_command_has_its_section() {
         let heading = heading.trim_end().to_owned() + "\n";
         assert!(page.contains(&heading), "no section {heading}");
     }
-}
-
-/// The command line of the program takes each word of an example. Nothing is done: `--help` comes last, and what a shell would
-/// do beside is left out.
-#[test]
-fn every_example_is_a_command_line_of_the_program() {
-    let folder = folder::temporary();
-    let mut tried = 0;
-    for (_, help) in commands() {
-        let help = help.replace("\\\n", " ");
-        let examples = help
-            .lines()
-            .skip_while(|line| !matches!(*line, "Example:" | "Examples:"))
-            .skip(1);
-        for line in examples {
-            let line = line.trim();
-            let piped = || line.split_once("| trustpack ").map(|(_, rest)| rest);
-            let Some(arguments) = line.strip_prefix("trustpack ").or_else(piped) else {
-                continue;
-            };
-            let end = [" | ", " && ", " >", " <"].map(|sign| arguments.find(sign));
-            let end = end.into_iter().flatten().min().unwrap_or(arguments.len());
-            let arguments = &arguments[..end];
-            Call::foreign("bash", ["-c", &format!("\"$0\" {arguments} --help")])
-                .arg(program::trustpack())
-                .within(folder.path())
-                .succeeds()
-                .prints("Usage: trustpack");
-            tried += 1;
-        }
-    }
-    assert!(
-        tried > 50,
-        "the help texts have lost their examples: {tried}"
-    );
 }
 
 #[test]
