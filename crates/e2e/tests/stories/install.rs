@@ -83,27 +83,32 @@ fn what_is_installed_works_and_is_replaced_by_the_next() {
     assert_eq!(outcomes[1]["outcome"], "replaced");
     assert_eq!(again["before"], serde_json::json!(["0.0.1"]));
     assert!(!dir.join("README.0.0.1").exists());
-    let told = install(&dir).succeeds();
-    assert!(
-        told.stdout
-            .starts_with(&format!("Trustpack {version} in {}\n", dir.display())),
-        "{told}"
-    );
-    // An older one over a newer one may be meant, and is told.
-    fs::rename(
-        dir.join(format!("README.{version}")),
-        dir.join("README.77.0.0"),
-    )
-    .unwrap();
-    install(&dir).succeeds().prints(&format!(
-        "Trustpack {version} in {}, in the place of 77.0.0\n",
-        dir.display()
-    ));
     let hidden = fs::read_dir(&dir).unwrap().filter(|entry| {
         let name = entry.as_ref().unwrap().file_name();
         name.to_string_lossy().starts_with('.')
     });
     assert_eq!(hidden.count(), 0, "nothing half done is left");
+}
+
+#[test]
+fn the_version_before_is_named() {
+    let place = folder::temporary();
+    let dir = place.path().join("trustpack");
+    install(&dir).succeeds();
+    let readme = fs::read_dir(&dir).unwrap().find_map(|entry| {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        name.strip_prefix("README.").map(str::to_owned)
+    });
+    let version = readme.unwrap();
+    let now = format!("Trustpack {version} in {}", dir.display());
+    let told = install(&dir).succeeds().stdout;
+    assert!(told.starts_with(&format!("{now}\n")), "{told}");
+    // An older one over a newer one may be meant, and is told.
+    let newer = dir.join("README.77.0.0");
+    fs::rename(dir.join(format!("README.{version}")), newer).unwrap();
+    install(&dir)
+        .succeeds()
+        .prints(&format!("{now}, in the place of 77.0.0\n"));
 }
 
 #[test]
