@@ -5,14 +5,16 @@
 //! Invariant: an endpoint is shown as failing if it does not start, if its connection fails, or if everybody who looks at
 //! its certificate refuses it and nobody else comes.
 
+use trustpack_judge::reason::Rank;
 use trustpack_settings::endpoint::{Endpoint, Engine, Role, Security, ServerCheck, State};
-use trustpack_settings::finding::{Finding, Kind};
+use trustpack_settings::finding::Finding;
 use trustpack_settings::resolve::Resolution;
+use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
-use crate::findings::{chain_incomplete, weak};
+use crate::findings::{chain_incomplete, usage_missing, weak};
 use crate::load::Examined;
-use crate::prediction::{End, Failing, Prediction, doubtful, not_starting, predict, unseen};
+use crate::prediction::{End, Failing, Fault, Prediction, doubtful, not_starting, predict};
 use crate::survey::Survey;
 
 /// What becomes of an endpoint.
@@ -131,8 +133,33 @@ enum Wanted<'s> {
     Not(&'s Finding, Others),
 }
 
-/// What somebody who is not known may take all the same: who has the issuer, or takes weak keys.
-const MAY_BE_TAKEN: [&Kind; 2] = [&chain_incomplete::KIND, &weak::KIND];
+/// Who may take a certificate all the same that has a finding which our rules refuse: a matter of the finding, and not of
+/// the clients that happen to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Takers {
+    /// Nobody.
+    Nobody,
+    /// Who has the rest of the chain.
+    WhoHasTheRest,
+    /// The programs of some.
+    SomePrograms,
+}
+
+impl Takers {
+    /// Who takes a certificate with this finding; `own` is the certificate.
+    fn of(finding: &Finding, own: Option<&Certificate>) -> Self {
+        let code = finding.code();
+        let is_of_key_usage =
+            |own| usage_missing::has_purpose(own, Role::Server) && code == usage_missing::KIND.code;
+        if code == chain_incomplete::KIND.code {
+            Self::WhoHasTheRest
+        } else if code == weak::KIND.code || own.is_some_and(is_of_key_usage) {
+            Self::SomePrograms
+        } else {
+            Self::Nobody
+        }
+    }
+}
 
 /// What becomes of a port whose certificate has something that peers refuse; `None` if it works for one who checks it.
 fn unwanted<'s>(
@@ -146,42 +173,44 @@ fn unwanted<'s>(
         Security::Open | Security::Refused | Security::Product => return None,
     };
     let survey = survey?;
-    let findings = || {
-        survey
-            .examined(endpoint.place())
-            .map(Examined::refused_by_peers)
-    };
-    let may_be = |one: &&Finding| MAY_BE_TAKEN.iter().any(|kind| kind.code == one.code());
-    let certain = findings()?.find(|one| !may_be(one));
-    let finding = certain.or_else(|| findings()?.next())?;
-    let mut is_known = true;
+    let files = survey.examined(endpoint.place())?;
+    let takers = |finding: &&Finding| Takers::of(finding, files.own_chain().first());
+    let finding = files.refused_by_peers().min_by_key(takers)?;
+    let takers = takers(&finding);
+    let (mut refused, mut perhaps_taken) = (false, false);
     for (place, prediction) in survey.connections_to(endpoint.place()) {
         let client = resolution.endpoint(place)?;
-        let files = survey.examined(place);
-        let end = End {
-            endpoint: client,
-            files,
-        };
-        // Of one whose files were judged it is not known whether it takes just this; of another one nothing is.
-        let is_judged = files.is_some() && unseen(end).is_none();
-        let (may_work, works) = match prediction {
-            Prediction::Works { .. } => (true, true),
-            Prediction::Unknown { .. } => (is_judged || certain.is_none(), false),
-            Prediction::Open | Prediction::Fails(_) => (false, false),
-        };
+        // Who does not look at the certificate is not asked about it.
         if client.server_check() == Some(ServerCheck::DangerNone) {
-            others = if may_work { Others::Unchecking } else { others };
-        } else if works {
-            return None;
-        } else if may_work {
-            is_known = false;
+            if let Prediction::Works { .. } | Prediction::Unknown { .. } = prediction {
+                others = Others::Unchecking;
+            }
+            continue;
+        }
+        match prediction {
+            Prediction::Works { .. } => return None,
+            Prediction::Unknown { .. } => perhaps_taken = true,
+            Prediction::Fails(failing) => refused |= is_refusal(failing),
+            Prediction::Open => {}
         }
     }
+    let is_known = match takers {
+        Takers::Nobody => true,
+        Takers::WhoHasTheRest => !perhaps_taken,
+        Takers::SomePrograms => refused && !perhaps_taken,
+    };
     Some(if is_known {
         Wanted::Not(finding, others)
     } else {
         Wanted::NotKnown(finding)
     })
+}
+
+/// Whether a client refuses a port for what only some programs refuse, and does not fail for something of its own.
+fn is_refusal(failing: &Failing) -> bool {
+    let ranks = [Rank::Strength, Rank::Usages];
+    let reason = failing.reason.as_ref();
+    failing.fault == Fault::Server && reason.is_some_and(|reason| ranks.contains(&reason.rank()))
 }
 
 fn of_client<'s>(

@@ -101,6 +101,13 @@ struct Judged {
     verdicts: Vec<(PeerRules, Accepted)>,
 }
 
+/// What one end has against the other.
+struct Refusal {
+    failing: Failing,
+    /// Why it is not known whether it refuses that.
+    doubt: Option<String>,
+}
+
 /// What would become of a handshake between these ends at this time, and until when it will be so.
 #[must_use]
 pub fn predict(client: End<'_>, server: End<'_>, now: Timestamp) -> Prediction {
@@ -134,18 +141,13 @@ pub fn predict(client: End<'_>, server: End<'_>, now: Timestamp) -> Prediction {
                     until: until::stop(client, server, now, judged).map(Box::new),
                 },
             },
-            Err(failing) => match engines::may_take(client, server, &failing) {
+            Err(Refusal { failing, doubt }) => match doubt {
                 Some(why) => Prediction::Unknown { why },
                 None => Prediction::Fails(Box::new(failing)),
             },
         },
         (None, _) | (_, None) => Prediction::Works { until: None },
     }
-}
-
-/// Why nothing can be said of the handshakes of an end because it is not known what it presents, or whom it trusts.
-pub(crate) fn unseen(end: End<'_>) -> Option<String> {
-    start::unknown(end)
 }
 
 /// Why it is not known whether an end starts, though nothing is known to keep it from that.
@@ -194,7 +196,7 @@ fn not_ours(who: &str) -> Prediction {
 /// The handshake itself: the client judges the server, then the server the client.
 ///
 /// Source: RFC 8446 section 2, RFC 5246 section 7.3: a client has the server's certificate before it sends its own.
-fn handshake(client: End<'_>, server: End<'_>, now: Timestamp) -> Result<Judged, Failing> {
+fn handshake(client: End<'_>, server: End<'_>, now: Timestamp) -> Result<Judged, Refusal> {
     let mut judged = Judged::default();
     judged.add(judge(client, server, now)?);
     let demanded = server.endpoint.settings().tls_mutual.value;
@@ -209,7 +211,7 @@ fn judge(
     judging: End<'_>,
     presenting: End<'_>,
     now: Timestamp,
-) -> Result<Option<(PeerRules, Accepted)>, Failing> {
+) -> Result<Option<(PeerRules, Accepted)>, Refusal> {
     let Some(files) = judging.files else {
         return Ok(None);
     };
@@ -220,23 +222,36 @@ fn judge(
     };
     let chain = presenting.files.map_or(&[][..], Examined::own_chain);
     let Some((leaf, others)) = chain.split_first() else {
-        return Err(fault::no_certificate(presenting.endpoint.role()));
+        return Err(fault::no_certificate(presenting.endpoint.role()).into());
     };
     match rules.judge(leaf, others, now) {
-        Ok(accepted) => match engines::stricter(judging, &accepted) {
-            Some(failing) => Err(failing),
+        Ok(accepted) => match engines::stricter(judging, accepted.path()) {
+            Some(failing) => Err(failing.into()),
             None => Ok(Some((rules, accepted))),
         },
-        Err(rejected) => Err(refused(rejected, judging, presenting)),
+        Err(rejected) => Err(refused(&rejected, judging, presenting)),
     }
 }
 
-fn refused(rejected: Rejected, judging: End<'_>, presenting: End<'_>) -> Failing {
+/// What is told is the first reason for which the judging end refuses for certain; without one, the first.
+fn refused(rejected: &Rejected, judging: End<'_>, presenting: End<'_>) -> Refusal {
+    let leaf = rejected.path.first();
+    let is_certain = |reason: &&Reason| !engines::is_doubtful(judging, reason, leaf);
+    let certain = rejected.reasons().find(is_certain);
+    // An engine looks at usages before it looks at names and dates.
+    if certain.is_none_or(|reason| reason.step() > Step::Path)
+        && let Some(failing) = engines::stricter(judging, &rejected.path)
+    {
+        let later = rejected.reasons().map(ToString::to_string).collect();
+        return Failing { later, ..failing }.into();
+    }
+    let first = certain.unwrap_or(&rejected.first);
+    let others = rejected.reasons().filter(|other| *other != first);
     // There are some, but none that is one for its engine.
-    let no_root = matches!(rejected.first, Reason::NothingTrusted);
-    Failing {
-        stage: Stage::Judgement(rejected.step()),
-        fault: fault::of(&rejected.first, judging, presenting),
+    let no_root = matches!(first, Reason::NothingTrusted);
+    let failing = Failing {
+        stage: Stage::Judgement(first.step()),
+        fault: fault::of(first, judging, presenting),
         why: if no_root {
             format!(
                 "the trusted-ca of the {} holds no root, and {} trusts what is in it only under its root",
@@ -244,10 +259,20 @@ fn refused(rejected: Rejected, judging: End<'_>, presenting: End<'_>) -> Failing
                 judging.endpoint.engine()
             )
         } else {
-            rejected.first.to_string()
+            first.to_string()
         },
-        later: rejected.later.iter().map(ToString::to_string).collect(),
-        reason: Some(Box::new(rejected.first)),
+        later: others.map(ToString::to_string).collect(),
+        reason: Some(Box::new(first.clone())),
+    };
+    let doubt = certain.is_none().then(|| engines::doubt(judging, &failing));
+    Refusal { failing, doubt }
+}
+
+impl From<Failing> for Refusal {
+    /// For certain.
+    fn from(failing: Failing) -> Self {
+        let doubt = None;
+        Self { failing, doubt }
     }
 }
 

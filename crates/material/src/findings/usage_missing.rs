@@ -22,15 +22,12 @@ pub static KIND: Kind = Kind {
 ///
 /// Source: RFC 5280 sections 4.2.1.3 and 4.2.1.12, RFC 8446 section 4.4.2.2.
 pub(crate) fn found(at: &At<'_>, certificate: &Certificate, role: Role) -> Option<Finding> {
-    let (needed, end) = match role {
-        Role::Server => (Purpose::ServerAuth, "server"),
-        Role::Client => (Purpose::ClientAuth, "client"),
-    };
+    let needed = purpose(role);
     let extensions = certificate.extensions();
     let name = certificate.subject().to_string();
     let finding = |extension: &str, needed: &str, found: Vec<String>| {
         let message = format!(
-            "{}: {name:?} is not for a {end}: its {extension} is {}, without {needed}",
+            "{}: {name:?} is not for a {role}: its {extension} is {}, without {needed}",
             at.option,
             found.join(", ")
         );
@@ -39,7 +36,7 @@ pub(crate) fn found(at: &At<'_>, certificate: &Certificate, role: Role) -> Optio
         ))
     };
     if let Some(purposes) = &extensions.extended_key_usage
-        && !purposes.iter().any(|p| *p == needed || *p == Purpose::Any)
+        && !has_purpose(certificate, role)
     {
         let found = purposes.iter().map(ToString::to_string).collect();
         return Some(finding("extended key usage", &needed.to_string(), found));
@@ -49,4 +46,18 @@ pub(crate) fn found(at: &At<'_>, certificate: &Certificate, role: Role) -> Optio
         let found = usage.iter().map(|key_use| key_use.to_string()).collect();
         finding("key usage", &KeyUse::DigitalSignature.to_string(), found)
     })
+}
+
+/// Whether the purposes of a certificate have that of an end in `role`, or it names none.
+pub(crate) fn has_purpose(certificate: &Certificate, role: Role) -> bool {
+    let needed = purpose(role);
+    let purposes = certificate.extensions().extended_key_usage.as_ref();
+    purposes.is_none_or(|all| all.iter().any(|one| *one == needed || *one == Purpose::Any))
+}
+
+fn purpose(role: Role) -> Purpose {
+    match role {
+        Role::Server => Purpose::ServerAuth,
+        Role::Client => Purpose::ClientAuth,
+    }
 }

@@ -194,7 +194,7 @@ impl<'a> Loader<'a> {
 
     /// Notes what was missing, mended, weak or out of date in the own chain.
     fn judge_chain(&mut self, at: &At<'a>, built: &Built, trusted: &TrustAnchors) {
-        let (engine, is_ours) = (self.endpoint.engine(), self.puts_in_order());
+        let (engine, in_order) = (self.endpoint.engine(), self.puts_in_order());
         if let Some(gap) = &built.gap {
             // Nobody misses what is not presented.
             let is_presented = presents_as(self.endpoint).is_some();
@@ -205,14 +205,14 @@ impl<'a> Loader<'a> {
             } else if gap.is_trusted {
                 chain_incomplete::not_sent(at, &gap.last, engine)
             } else {
-                chain_incomplete::found(at, &gap.last, is_ours)
+                chain_incomplete::found(at, &gap.last, in_order)
             });
             self.gap = (built.path.len() < MAX_CHAIN).then(|| gap.clone());
         }
-        let mended = is_ours || engine == Engine::Schannel;
+        let mended = in_order || engine == Engine::Schannel;
         self.all_found(chain_mended::found(at, built, (!mended).then_some(engine)));
         for intermediate in &built.from_trusted {
-            let finding = intermediate_from_trusted::found(at, intermediate, is_ours);
+            let finding = intermediate_from_trusted::found(at, intermediate, in_order);
             self.found(finding);
         }
         self.all_found(chain_large::found(at, &built.chain));

@@ -68,19 +68,14 @@ pub(super) fn beyond_telling(client: End<'_>, server: End<'_>) -> Option<Predict
 /// other end, whoever does TLS there.
 fn clash(finding: &Finding) -> Option<Failing> {
     // Not TP3002: whoever is not ours may go by its port and send in clear.
-    const OF_BOTH: [&Kind; 3] = [
-        &clear_to_secure::KIND,
-        &no_common_version::KIND,
-        &no_common_cipher::KIND,
+    let clashes: [(&Kind, Step, Fault); 4] = [
+        (&clear_to_secure::KIND, Step::Protocol, Fault::Client),
+        (&no_common_version::KIND, Step::Protocol, Fault::Both),
+        (&no_common_cipher::KIND, Step::Protocol, Fault::Both),
+        (&no_client_certificate::KIND, Step::Path, Fault::Client),
     ];
-    let code = finding.code();
-    let (step, fault) = if OF_BOTH.iter().any(|kind| kind.code == code) {
-        (Step::Protocol, Fault::Both)
-    } else if code == no_client_certificate::KIND.code {
-        (Step::Path, Fault::Client)
-    } else {
-        return None;
-    };
+    let mut clashes = clashes.into_iter();
+    let (_, step, fault) = clashes.find(|(kind, ..)| kind.code == finding.code())?;
     Some(Failing {
         stage: Stage::Judgement(step),
         fault,

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use trustpack_x509::time::Timestamp;
 
-use super::{End, Judged, Stop, handshake};
+use super::{End, Judged, Refusal, Stop, handshake};
 
 /// Dates that are tried at most.
 ///
@@ -27,7 +27,7 @@ pub(super) fn stop(
     for _ in 0..MAX_DATES {
         match judged {
             Ok(good) => dates.extend(ends(&good).filter(|date| *date > at)),
-            Err(failing) => return Some(Stop { at, failing }),
+            Err(Refusal { failing, .. }) => return Some(Stop { at, failing }),
         }
         at = dates.pop_first()?;
         judged = handshake(client, server, at);

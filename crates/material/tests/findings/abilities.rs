@@ -6,7 +6,7 @@ use trustpack_material::prediction::{Fault, Stage};
 
 use crate::keys::small;
 use crate::support::{Authority, List};
-use crate::two_ends::{Fleet, codes, fails, path, prediction};
+use crate::two_ends::{Fleet, codes, fails, prediction};
 
 const CLIENT: &str = "tunnel = \"127.0.0.1:14060\"";
 const SERVER: &str = "tunnel = \"127.0.0.1:12060\"";
@@ -92,8 +92,12 @@ fn item_2_1_4_no_other_engine_knows_allowed_names() {
 #[test]
 fn item_2_1_4_no_other_engine_knows_until_when_weak_keys_are_accepted() {
     let accepting = |fleet| client_says(fleet, "danger-accept-weak = \"2022-01-01\"");
-    let fleet = accepting(with(small(), "openssl"));
-    fails(&fleet, "TP4021", path(), Fault::Server, "1024 bits");
+    // Not that it works: the program has limits of its own.
+    let survey = accepting(with(small(), "openssl")).surveyed();
+    let found = prediction(&survey).to_string();
+    assert!(found.starts_with("not known: "), "{found}");
+    assert!(found.contains("1024 bits"), "{found}");
+    assert!(codes(&survey).iter().any(|code| code == "TP4021"));
 }
 
 /// The tests of this file.

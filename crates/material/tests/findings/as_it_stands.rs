@@ -1,25 +1,24 @@
 //! The certificate files of ends of other engines, which send them as they stand (items 3.2.1 and 3.2.2 of the rules are
 //! what ours does), and whom those trust. What real OpenSSL does with such files the tests of predictions show.
+//!
+//! Long because all in which an engine is known to differ from ours stands side by side.
 
 use trustpack_judge::reason::Step;
 use trustpack_keystore::pem;
-use trustpack_material::outlook::{self, Course, Others};
 use trustpack_material::prediction::{Fault, Prediction, Stage};
-use trustpack_settings::endpoint::State;
-use trustpack_settings::fleet_file::{self, Source};
-use trustpack_settings::resolve::resolve;
+use trustpack_x509::algorithm::Digest;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::extension::{KeyUse, Purpose};
 use trustpack_x509::general_name::GeneralName;
 
-use crate::support::{Authority, Host, Issued, between, time};
-use crate::two_ends::{Fleet, NOW, codes, fails, path, prediction, year};
+use crate::support::{Authority, Host, Issued, between};
+use crate::two_ends::{Fleet, codes, fails, path, prediction, year};
 
-const SERVER: &str = "b.example.com";
+pub(crate) const SERVER: &str = "b.example.com";
 const CLIENT: &str = "a.example.com";
 
 /// The server does its TLS with this engine.
-fn served_by(fleet: Fleet, engine: &str) -> Fleet {
+pub(crate) fn served_by(fleet: Fleet, engine: &str) -> Fleet {
     fleet.change(
         "tunnel = \"127.0.0.1:12060\"",
         &format!("engine = \"{engine}\""),
@@ -27,7 +26,7 @@ fn served_by(fleet: Fleet, engine: &str) -> Fleet {
 }
 
 /// So does the client.
-fn dialled_by(fleet: Fleet, engine: &str) -> Fleet {
+pub(crate) fn dialled_by(fleet: Fleet, engine: &str) -> Fleet {
     fleet.change(
         "tunnel = \"127.0.0.1:14060\"",
         &format!("engine = \"{engine}\""),
@@ -35,14 +34,14 @@ fn dialled_by(fleet: Fleet, engine: &str) -> Fleet {
 }
 
 /// A root, an intermediate and a certificate of that for the server, whose files are put together from them.
-struct Ground {
-    root: Authority,
-    sub: Authority,
-    own: Issued,
+pub(crate) struct Ground {
+    pub(crate) root: Authority,
+    pub(crate) sub: Authority,
+    pub(crate) own: Issued,
 }
 
 impl Ground {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let root = Authority::root("Root");
         let sub = root.intermediate("Sub");
         let own = sub.issue(&year(SERVER));
@@ -50,7 +49,7 @@ impl Ground {
     }
 
     /// The server has these in its certificate file.
-    fn with(&self, certificates: &[&Certificate]) -> Fleet {
+    pub(crate) fn with(&self, certificates: &[&Certificate]) -> Fleet {
         let mut fleet = Fleet::good(&self.root);
         fleet.identity(SERVER, &self.own, &[]);
         let certificates: Vec<_> = certificates.iter().map(|one| (*one).clone()).collect();
@@ -197,81 +196,6 @@ fn item_3_3_1_openssl_trusts_an_intermediate_only_under_its_root() {
     fails(&beside, "TP4101", path(), Fault::Client, "CN=Sub");
 }
 
-#[track_caller]
-fn outlook_is(fleet: &Fleet, state: State, others: Option<Others>) {
-    let path = "fleet.toml";
-    let source = Source {
-        path,
-        text: &fleet.text,
-    };
-    let resolution = resolve(&fleet_file::read(&[source]), time(NOW));
-    let survey = fleet.surveyed();
-    let server = resolution.endpoint(&"Server".parse().unwrap()).unwrap();
-    let outlook = outlook::of(server, &resolution, Some(&survey), time(NOW));
-    assert_eq!(outlook.state, state, "{outlook:?}");
-    let found = match outlook.course {
-        Course::Unwanted { others, .. } => Some(others),
-        Course::Refused
-        | Course::Down(_)
-        | Course::Unknown(_)
-        | Course::Serves
-        | Course::Connects(_) => None,
-    };
-    assert_eq!(found, others);
-}
-
-#[test]
-fn a_port_whose_certificate_nobody_takes_fails_unless_somebody_comes_without_a_look_at_it() {
-    let root = Authority::root("Root");
-    let over = Host {
-        validity: between("2019-01-01", "2020-01-01"),
-        ..Host::named(SERVER)
-    };
-    let mut fleet = served_by(Fleet::good(&root), "openssl");
-    outlook_is(&fleet, State::Mutual, None);
-    fleet.identity(SERVER, &root.issue(&over), &[]);
-    outlook_is(&fleet, State::Failing, Some(Others::Nobody));
-    let unchecked = |text: &str| {
-        text.replacen(
-            "\"host\"\n[[application.connection]]",
-            "\"host\"\nclient-auth = \"0\"\n[[application.connection]]",
-            1,
-        )
-    };
-    let text = fleet.text.clone();
-    fleet.text = unchecked(&text);
-    outlook_is(&fleet, State::Mutual, Some(Others::Unchecking));
-    fleet.text = text
-        .replacen("mode = \"secured\"", "mode = \"auto-detect\"", 1)
-        .replacen("tls=1;tls-mutual=1", "tls-mutual=1", 1);
-    outlook_is(&fleet, State::AutoDetect, Some(Others::Plain));
-}
-
-/// The client has its certificates in a store that is no file.
-fn of_windows(fleet: Fleet) -> Fleet {
-    dialled_by(fleet, "schannel").change(
-        "platform = \"unix\"\n[host.security]\ncertificate = \"/own.pem\"\ncertificate-key = \"/key.pem\"\ntrusted-ca = \"/ca.pem\"\n",
-        "platform = \"windows\"\n[host.security]\ncertificate = \"00112233445566778899aabbccddeeff00112233\"\n",
-    )
-}
-
-#[test]
-fn of_a_client_that_is_not_seen_only_a_gap_is_not_known() {
-    let ground = Ground::new();
-    let whole = [&ground.own.certificate, &ground.sub.certificate];
-    let gap = [&ground.own.certificate];
-    let with = |files: &[&Certificate]| of_windows(served_by(ground.with(files), "openssl"));
-    outlook_is(&with(&whole), State::Mutual, None);
-    outlook_is(&with(&gap), State::Mutual, None);
-    let over = Host {
-        validity: between("2019-01-01", "2020-01-01"),
-        ..Host::named(SERVER)
-    };
-    let mut fleet = with(&whole);
-    fleet.identity(SERVER, &ground.root.issue(&over), &[]);
-    outlook_is(&fleet, State::Failing, Some(Others::Nobody));
-}
-
 #[test]
 fn item_3_3_3_openssl_wants_the_purpose_itself() {
     let root = Authority::root("Root");
@@ -296,6 +220,77 @@ fn item_3_3_3_openssl_wants_the_purpose_itself() {
 }
 
 #[test]
+fn item_3_3_3_openssl_and_java_look_at_the_type_of_netscape() {
+    const OF_CLIENT: u8 = 0x80;
+    const OF_SERVER: u8 = 0x40;
+    let root = Authority::root("Root");
+    let with = |uses, change: &dyn Fn(&mut Host<'_>)| {
+        let mut host = Host {
+            netscape: Some(uses),
+            ..year(SERVER)
+        };
+        change(&mut host);
+        let mut fleet = Fleet::good(&root);
+        fleet.identity(SERVER, &root.issue(&host), &[]);
+        fleet
+    };
+    let same = &|_: &mut Host<'_>| {};
+    works(&with(OF_CLIENT, same), &[]);
+    works(&dialled_by(with(OF_CLIENT, same), "schannel"), &[]);
+    for engine in ["openssl", "jsse"] {
+        works(&dialled_by(with(OF_SERVER, same), engine), &[]);
+        works(&dialled_by(with(OF_SERVER | OF_CLIENT, same), engine), &[]);
+        let fleet = dialled_by(with(OF_CLIENT, same), engine);
+        fails(&fleet, "TP4103", path(), Fault::Server, "netscapeCertType");
+    }
+    // What else is wrong comes later.
+    let over = |host: &mut Host<'_>| host.validity = between("2019-01-01", "2020-01-01");
+    let fleet = dialled_by(served_by(with(OF_CLIENT, &over), "openssl"), "openssl");
+    fails(&fleet, "TP4103", path(), Fault::Server, "netscapeCertType");
+    let survey = fleet.surveyed();
+    let later = &prediction(&survey).failing().unwrap().later;
+    assert!(later[0].contains("2020-01-01"), "{later:?}");
+    let usage = |host: &mut Host<'_>| host.uses = vec![KeyUse::KeyAgreement];
+    let fleet = dialled_by(served_by(with(OF_CLIENT, &usage), "openssl"), "openssl");
+    fails(&fleet, "TP4103", path(), Fault::Server, "netscapeCertType");
+}
+
+#[test]
+fn item_3_3_3_of_two_faults_openssl_tells_the_one_that_is_one_to_it() {
+    let root = Authority::root("Root");
+    let over = |uses: Vec<KeyUse>| Host {
+        validity: between("2019-01-01", "2020-01-01"),
+        uses,
+        ..year(SERVER)
+    };
+    let with = |host: &Host<'_>| {
+        let mut fleet = served_by(Fleet::good(&root), "openssl");
+        fleet.identity(SERVER, &root.issue(host), &[]);
+        dialled_by(fleet, "openssl")
+    };
+    let dates = Stage::Judgement(Step::Dates);
+    for uses in [KeyUse::KeyAgreement, KeyUse::KeyEncipherment] {
+        let fleet = with(&over(vec![uses]));
+        fails(&fleet, "TP4103", dates, Fault::Server, "2020-01-01");
+        let ours = fleet.change("engine = \"openssl\"", "tunnel = \"127.0.0.1:14060\"");
+        fails(&ours, "TP4103", path(), Fault::Server, "digitalSignature");
+    }
+    let fleet = with(&over(vec![KeyUse::NonRepudiation]));
+    fails(&fleet, "TP4103", path(), Fault::Server, "digitalSignature");
+    let any = Host {
+        purposes: vec![Purpose::Any],
+        ..over(vec![KeyUse::DigitalSignature])
+    };
+    fails(
+        &with(&any),
+        "TP4103",
+        path(),
+        Fault::Server,
+        "anyExtendedKeyUsage",
+    );
+}
+
+#[test]
 fn item_3_3_3_whether_a_program_looks_at_the_key_usage_is_not_known() {
     let root = Authority::root("Root");
     let host = Host {
@@ -308,6 +303,74 @@ fn item_3_3_3_whether_a_program_looks_at_the_key_usage_is_not_known() {
     let survey = dialled_by(fleet, "openssl").surveyed();
     let found = prediction(&survey).to_string();
     assert!(found.starts_with("not known: "), "{found}");
+}
+
+#[test]
+fn item_3_3_1_whether_a_program_takes_weak_keys_and_digests_is_not_known() {
+    let root = Authority::root("Root");
+    let weak = Host {
+        digest: Digest::Sha1,
+        ..year(SERVER)
+    };
+    let fleet = |host: &Host<'_>| {
+        let mut fleet = served_by(Fleet::good(&root), "jsse");
+        fleet.identity(SERVER, &root.issue(host), &[]);
+        fleet
+    };
+    fails(&fleet(&weak), "TP4103", path(), Fault::Server, "SHA-1");
+    for engine in ["openssl", "jsse", "schannel"] {
+        is_not_known(&dialled_by(fleet(&weak), engine));
+        let over = Host {
+            validity: between("2019-01-01", "2020-01-01"),
+            digest: Digest::Sha1,
+            ..year(SERVER)
+        };
+        let dates = Stage::Judgement(Step::Dates);
+        let over = dialled_by(fleet(&over), engine);
+        fails(&over, "TP4103", dates, Fault::Server, "2020-01-01");
+        let survey = over.surveyed();
+        let later = &prediction(&survey).failing().unwrap().later;
+        assert!(later[0].contains("SHA-1"), "{later:?}");
+    }
+}
+
+#[track_caller]
+fn is_not_known(fleet: &Fleet) {
+    let survey = fleet.surveyed();
+    let found = prediction(&survey).to_string();
+    assert!(found.starts_with("not known: "), "{found}");
+    assert!(found.ends_with("takes it is not known"), "{found}");
+    let told = ["TP4101", "TP4102", "TP4103"];
+    assert!(!codes(&survey).iter().any(|code| told.contains(&&**code)));
+}
+
+#[test]
+fn item_3_3_1_of_two_things_each_of_which_is_not_known_nothing_is() {
+    let root = Authority::root("Root");
+    let (usage, weak) = (vec![KeyUse::KeyEncipherment], Digest::Sha1);
+    let wildcard = vec![GeneralName::Dns("*.example.com".to_owned())];
+    let weak_usage = Host {
+        uses: usage.clone(),
+        digest: weak,
+        ..year(SERVER)
+    };
+    let weak_wildcard = Host {
+        alt_names: wildcard.clone(),
+        digest: weak,
+        ..year(SERVER)
+    };
+    let usage_wildcard = Host {
+        alt_names: wildcard,
+        uses: usage,
+        ..year(SERVER)
+    };
+    for host in [weak_usage, weak_wildcard, usage_wildcard] {
+        for engine in ["openssl", "jsse", "schannel"] {
+            let mut fleet = served_by(Fleet::good(&root), "jsse");
+            fleet.identity(SERVER, &root.issue(&host), &[]);
+            is_not_known(&dialled_by(fleet, engine));
+        }
+    }
 }
 
 #[test]
@@ -324,6 +387,32 @@ fn of_an_end_of_another_engine_that_is_refused_nothing_is_foretold() {
     let survey = broken(Fleet::good(&root)).surveyed();
     let found = prediction(&survey).to_string();
     assert!(found.starts_with("fails at the start"), "{found}");
+    // Whether it goes by its port, and sends in clear, or keeps to what it says, is for the program to know.
+    let in_clear = |fleet: Fleet| {
+        fleet
+            .change("mode = \"secured\"", "mode = \"unsecured\"")
+            .change("transport = \"tls=1;tls-mutual=1\"\n", "")
+            .change("to = \"Server\"", "to = \"Server\"\ntransport = \"tls=1\"")
+    };
+    let of_openssl = || dialled_by(served_by(Fleet::good(&root), "openssl"), "openssl");
+    let survey = in_clear(of_openssl()).surveyed();
+    let Prediction::Unknown { why } = prediction(&survey) else {
+        panic!("{}", prediction(&survey));
+    };
+    assert!(
+        why.contains("TP3002") && why.contains("is not known"),
+        "{why}"
+    );
+    let survey = in_clear(Fleet::good(&root)).surveyed();
+    let found = prediction(&survey).to_string();
+    assert!(found.starts_with("fails at the start"), "{found}");
+    let clear = of_openssl().change("to = \"Server\"", "to = \"Server\"\ntransport = \"tls=0\"");
+    let survey = clear.surveyed();
+    let found = prediction(&survey);
+    let failing = found.failing().unwrap_or_else(|| panic!("{found}"));
+    let protocol = Stage::Judgement(Step::Protocol);
+    assert_eq!((failing.stage, failing.fault), (protocol, Fault::Client));
+    assert!(failing.why.contains("TP3001"), "{found}");
     // What both say is read as it is written, and does not fit, fails whoever does TLS.
     let fleet = dialled_by(served_by(Fleet::good(&root), "openssl"), "openssl");
     let fleet = fleet
@@ -365,7 +454,11 @@ pub(crate) const CASES: &[fn()] = &[
     item_3_2_2_openssl_takes_from_the_trusted_ones_what_is_above_an_own_certificate_alone,
     item_3_2_2_openssl_adds_nothing_to_a_file_with_more,
     item_3_3_1_openssl_trusts_an_intermediate_only_under_its_root,
+    item_3_3_1_whether_a_program_takes_weak_keys_and_digests_is_not_known,
+    item_3_3_1_of_two_things_each_of_which_is_not_known_nothing_is,
     item_3_3_2_whether_a_program_takes_a_wildcard_is_not_known,
     item_3_3_3_openssl_wants_the_purpose_itself,
+    item_3_3_3_openssl_and_java_look_at_the_type_of_netscape,
+    item_3_3_3_of_two_faults_openssl_tells_the_one_that_is_one_to_it,
     item_3_3_3_whether_a_program_looks_at_the_key_usage_is_not_known,
 ];

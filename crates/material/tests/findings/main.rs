@@ -18,6 +18,7 @@ mod keys;
 mod lists;
 mod loading;
 mod one_end;
+mod outlooks;
 mod points;
 #[path = "../support/mod.rs"]
 mod support;

@@ -66,6 +66,8 @@ pub(crate) struct Host<'a> {
     pub(crate) uses: Vec<KeyUse>,
     /// What its issuer signs it with.
     pub(crate) digest: Digest,
+    /// The uses of Netscape's certificate type, as their bits.
+    pub(crate) netscape: Option<u8>,
 }
 
 /// What a revocation list says; the default is fresh for as long as any certificate of a test.
@@ -101,6 +103,7 @@ impl<'a> Host<'a> {
             points: Vec::new(),
             uses: vec![KeyUse::DigitalSignature],
             digest: Digest::Sha256,
+            netscape: None,
         }
     }
 
@@ -235,7 +238,14 @@ impl Authority {
         tbs.crl_distribution_points.clone_from(&host.points);
         tbs.key_usage = host.uses.iter().copied().collect::<KeyUsage>();
         tbs.signature_algorithm = self.key.signature_algorithm(host.digest);
-        sign(&tbs, &self.key)
+        match host.netscape {
+            None => sign(&tbs, &self.key),
+            Some(uses) => {
+                tbs.subject_key_id = PLACE_OF_NETSCAPE.to_vec();
+                let der = tbs.to_der().expect("a certificate");
+                sign_der(&with_netscape(&der, uses), &tbs, &self.key)
+            }
+        }
     }
 
     /// A root that is valid in this time, with the key of this one.
@@ -312,12 +322,36 @@ fn to_be_signed(
     }
 }
 
+/// A key identifier whose extension is as long as that of Netscape's certificate type, which the program never writes.
+const PLACE_OF_NETSCAPE: &[u8] = b"NETSCAPE";
+
+/// The same certificate with that extension in its place.
+fn with_netscape(der: &[u8], uses: u8) -> Vec<u8> {
+    let old = [
+        b"\x30\x11\x06\x03\x55\x1d\x0e\x04\x0a\x04\x08",
+        PLACE_OF_NETSCAPE,
+    ]
+    .concat();
+    let unused = u8::try_from(uses.trailing_zeros()).expect("a number of bits");
+    let mut new = b"\x30\x11\x06\x09\x60\x86\x48\x01\x86\xf8\x42\x01\x01\x04\x04\x03\x02".to_vec();
+    new.extend([unused, uses]);
+    let at = der.windows(old.len()).position(|part| part == old);
+    let at = at.expect("the key identifier");
+    let (before, rest) = der.split_at(at);
+    let (_, after) = rest.split_at(old.len());
+    [before, &new, after].concat()
+}
+
 fn sign(tbs: &ToBeSigned, key: &PrivateKey) -> Certificate {
     let der = tbs.to_der().expect("a certificate");
+    sign_der(&der, tbs, key)
+}
+
+fn sign_der(der: &[u8], tbs: &ToBeSigned, key: &PrivateKey) -> Certificate {
     let signature = key
-        .sign(&tbs.signature_algorithm, &der)
+        .sign(&tbs.signature_algorithm, der)
         .expect("a signature");
-    let joined = tbs::join(&der, &tbs.signature_algorithm, &signature).expect("a certificate");
+    let joined = tbs::join(der, &tbs.signature_algorithm, &signature).expect("a certificate");
     Certificate::from_der(&joined).expect("a certificate")
 }
 

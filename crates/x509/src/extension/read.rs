@@ -16,6 +16,9 @@ use super::{
 use crate::general_name::{self, GeneralName};
 use crate::serial::Serial;
 
+/// Source: Netscape, "Certificate Extensions": netscape-cert-type.
+const NETSCAPE_CERT_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.113730.1.1");
+
 impl Extensions {
     pub(crate) fn read(raw: &[RawExtension<'_>]) -> Result<Self, InvalidExtension> {
         let (extensions, malformed) = Self::read_all(raw)?;
@@ -154,6 +157,29 @@ impl Extensions {
     }
 }
 
+impl Extensions {
+    /// Whether Netscape's certificate type, the forerunner of extendedKeyUsage, leaves out this use in TLS. The judge does not
+    /// look at it; some programs do, and to them one that cannot be read leaves out every use.
+    #[must_use]
+    pub fn netscape_leaves_out(&self, purpose: &Purpose) -> bool {
+        let bit = match purpose {
+            Purpose::ClientAuth => 0,
+            Purpose::ServerAuth => 1,
+            Purpose::EmailProtection | Purpose::OcspSigning | Purpose::Any | Purpose::Other(_) => {
+                return false;
+            }
+        };
+        let mut unknown = self.unknown.iter();
+        unknown
+            .find(|one| one.oid == NETSCAPE_CERT_TYPE)
+            .is_some_and(|one| {
+                let types = BitStringRef::from_der(&one.value);
+                let uses = types.ok().and_then(|types| types.bits().nth(bit));
+                !uses.unwrap_or_default()
+            })
+    }
+}
+
 fn keep<T>(place: &mut Option<T>, read: der::Result<T>) -> der::Result<()> {
     *place = Some(read?);
     Ok(())
@@ -230,6 +256,30 @@ fn read_name_constraints(value: &[u8]) -> der::Result<NameConstraints> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_type_of_netscape_leaves_out_what_it_does_not_name() {
+        let leaves_out = |value: &[u8]| {
+            let unknown = vec![UnknownExtension {
+                oid: NETSCAPE_CERT_TYPE,
+                critical: false,
+                value: value.into(),
+            }];
+            let extensions = Extensions {
+                unknown,
+                ..Extensions::default()
+            };
+            [Purpose::ClientAuth, Purpose::ServerAuth, Purpose::Any]
+                .map(|purpose| extensions.netscape_leaves_out(&purpose))
+        };
+        assert_eq!(leaves_out(&[3, 2, 7, 0x80]), [false, true, false]);
+        assert_eq!(leaves_out(&[3, 2, 6, 0x40]), [true, false, false]);
+        assert_eq!(leaves_out(&[3, 2, 6, 0xc0]), [false, false, false]);
+        assert_eq!(leaves_out(&[3, 1, 0]), [true, true, false]);
+        assert_eq!(leaves_out(&[]), [true, true, false]);
+        let none = Extensions::default();
+        assert!(!none.netscape_leaves_out(&Purpose::ServerAuth));
+    }
 
     #[test]
     fn empty_name_constraints_are_refused() {

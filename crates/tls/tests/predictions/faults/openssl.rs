@@ -3,7 +3,7 @@
 //! Nothing else may be wrong in such a fleet than what stands here: of much that settings say, what a program makes of it
 //! that does its own TLS is not foretold.
 
-use trustpack_x509::extension::Purpose;
+use trustpack_x509::extension::{KeyUse, Purpose};
 use trustpack_x509::general_name::GeneralName;
 
 use super::{faults, lists, named, reissue, reissue_small, side};
@@ -38,6 +38,8 @@ faults![
     own_of_another_name,
     own_revoked,
     own_for_any_purpose,
+    own_of_a_netscape_type,
+    own_for_key_exchange_expired,
 ];
 
 fn small_key_of_server(world: &mut World, ground: &Ground, _draw: &mut Draw) {
@@ -297,12 +299,38 @@ fn own_revoked(world: &mut World, ground: &Ground, draw: &mut Draw) {
     mutual(world);
 }
 
-/// OpenSSL wants the purpose itself.
+/// OpenSSL wants the purpose itself, and looks at it before it looks at the time.
 fn own_for_any_purpose(world: &mut World, ground: &Ground, draw: &mut Draw) {
     let side = judged(world, draw);
-    let host = Host {
+    let mut host = Host {
         purposes: vec![Purpose::Any],
         ..Host::named(side.host())
     };
+    if draw.coin() {
+        host = host.expired();
+        world.accept(side, "TP4012");
+    }
     reissue(world, ground, side, &host);
+}
+
+/// It looks at what Netscape had before there were purposes.
+fn own_of_a_netscape_type(world: &mut World, ground: &Ground, draw: &mut Draw) {
+    let side = judged(world, draw);
+    let host = Host {
+        netscape: Some(draw.one(&[0x80, 0x40, 0xc0])),
+        ..Host::named(side.host())
+    };
+    reissue(world, ground, side, &host);
+}
+
+/// It takes a key for the exchange of keys as well, so that the time is what it refuses.
+fn own_for_key_exchange_expired(world: &mut World, ground: &Ground, draw: &mut Draw) {
+    let side = judged(world, draw);
+    let host = Host {
+        uses: vec![KeyUse::KeyAgreement],
+        ..Host::named(side.host()).expired()
+    };
+    reissue(world, ground, side, &host);
+    world.accept(side, "TP4012");
+    world.accept(side, "TP4018");
 }
