@@ -2,28 +2,16 @@
 //!
 //! Invariant: what is named here is taken there, which a test holds.
 
+use crate::fleet_file::keys;
 use crate::options::{self, Above, Endpoints};
 
-/// Names of keys that an object of one kind has, and no option.
-const KEYS: [(&str, &[&str]); 4] = [
-    ("[[host]]", &["addresses", "platform"]),
-    (
-        "[[application]]",
-        &[
-            "component",
-            "backup",
-            "runtime",
-            "role",
-            "account",
-            "certificate-source",
-            "own-file",
-        ],
-    ),
-    ("[[application.port]]", &["number", "mode", "ha-sync"]),
-    (
-        "[[application.port]] or [[application.connection]]",
-        &["transport", "tunnel", "engine", "configured-by"],
-    ),
+/// The kinds of objects that have keys, by their headers.
+const OBJECTS: [(&str, &[&str]); 5] = [
+    ("[[host]]", keys::HOST),
+    ("[[application]]", keys::APPLICATION),
+    ("[[application.port]]", keys::PORT),
+    ("[[application.connection]]", keys::CONNECTION),
+    ("[[accept]]", keys::ACCEPTANCE),
 ];
 
 /// Where to write a key or table of the fleet file, if it is one of another kind of object; `kind` is that of the object
@@ -44,8 +32,16 @@ pub(crate) fn of_key(name: &str, kind: &str) -> Option<String> {
                 .to_owned()
         }
         ("security", "port" | "connection") => {
-            format!("the TLS options of a {kind} stand in its transport, as in transport = \"tls=1;tls-mutual=1\"")
+            let example = if kind == "port" { "tls=1;tls-mutual=1" } else { "tls-target-name-check=host" };
+            format!("the TLS options of a {kind} stand in its transport, as in transport = \"{example}\"")
         }
+        ("name", "port") => "the name of a port is its id: write id = \"...\"".to_owned(),
+        ("port", "port") => "the number of a port is its number: write number = ...".to_owned(),
+        ("name" | "id", "connection") => {
+            "a connection has no name of its own: `to` says to which application it leads, and `port` to which of its ports"
+                .to_owned()
+        }
+        ("host", "host") => "the name of a host is its name: write name = \"...\"".to_owned(),
         _other => {
             let home = of_other_key(name)?;
             format!("it is a key of {home}: write it there")
@@ -54,11 +50,11 @@ pub(crate) fn of_key(name: &str, kind: &str) -> Option<String> {
     Some(told)
 }
 
-/// The kind of object that has a key.
-pub(crate) fn of_other_key(name: &str) -> Option<&'static str> {
-    let mut all = KEYS.iter();
-    all.find(|(_, keys)| keys.contains(&name))
-        .map(|(home, _)| *home)
+/// The kinds of objects that have a key.
+pub(crate) fn of_other_key(name: &str) -> Option<String> {
+    let homes = OBJECTS.iter().filter(|(_, keys)| keys.contains(&name));
+    let homes: Vec<&str> = homes.map(|(home, _)| *home).collect();
+    (!homes.is_empty()).then(|| homes.join(" or "))
 }
 
 /// Where to write a TLS option that was written as a key of an object.
@@ -71,7 +67,7 @@ fn of_option(name: &str, kind: &str) -> Option<String> {
     };
     let in_transport = |of: &str| {
         format!(
-            "it is a TLS option: write it into the transport of the {of}, as in transport = \"tls=1;tls-mutual=1\""
+            "it is a TLS option: write it into the transport of the {of}, as in transport = \"{name}=...\""
         )
     };
     Some(match (kind, row.above, row.endpoints) {
@@ -95,27 +91,71 @@ mod tests {
     fn unknown(text: &str) -> Vec<String> {
         let path = "fleet.toml";
         let fleet = fleet_file::read(&[Source { path, text }]);
-        let findings = fleet.findings.iter();
-        let unknown = findings.filter(|finding| finding.code().to_string() == "TP1002");
-        unknown.map(|finding| finding.message.clone()).collect()
+        let findings = fleet.findings();
+        let messages = findings.map(|finding| finding.message.clone());
+        messages
+            .filter(|message| message.contains("unknown key"))
+            .collect()
     }
 
     #[test]
     fn every_key_is_taken_where_it_is_said_to_belong() {
-        for (home, keys) in KEYS {
-            for (home, key) in home
-                .split(" or ")
-                .flat_map(|home| keys.iter().map(move |key| (home, key)))
-            {
-                let above = if home.contains("application.") {
-                    "[[application]]\nname = \"A\"\n"
-                } else {
-                    ""
-                };
-                let found = unknown(&format!("{above}{home}\n{key} = \"x\"\n"));
-                assert_eq!(found, [""; 0], "{home} {key}");
-                assert_eq!(unknown(&format!("{key} = \"x\"\n")).len(), 1, "{key}");
+        for (header, keys) in OBJECTS {
+            let above = if header.contains("application.") {
+                format!("[[application]]\nname = \"A\"\n{header}\n")
+            } else {
+                format!("{header}\n")
+            };
+            for key in keys {
+                let found = unknown(&format!("{above}{key} = \"x\"\n"));
+                assert_eq!(found, [""; 0], "{header} {key}");
+                let home = of_other_key(key).unwrap();
+                assert!(home.split(" or ").any(|one| one == header), "{key}: {home}");
             }
+            let none = unknown(&format!("{above}none = \"x\"\n"));
+            assert_eq!(none.len(), 1, "{header}");
         }
+        assert_eq!(of_other_key("none"), None);
+    }
+
+    #[test]
+    fn a_key_in_the_wrong_place_is_told_where_it_goes() {
+        let cases = [
+            ("host", "host", "write name"),
+            ("addresses", "application", "[[host]]"),
+            ("host", "port", "[[application]]"),
+            ("host", "connection", "[[application]]"),
+            ("name", "port", "write id"),
+            ("name", "connection", "`to`"),
+            ("id", "connection", "`port`"),
+            ("id", "application", "[[application.port]]"),
+            ("port", "port", "write number"),
+            ("to", "port", "[[application.connection]]"),
+            ("to", "application", "[[application.connection]]"),
+            ("name", "fleet", "[[host]] or [[application]]"),
+            ("number", "fleet", "[[application.port]]"),
+            ("reason", "application", "[[accept]]"),
+            (
+                "transport",
+                "host",
+                "[[application.port]] or [[application.connection]]",
+            ),
+            ("port", "host", "[[application.port]]"),
+            ("security", "connection", "tls-target-name-check=host"),
+            ("security", "port", "tls-mutual=1"),
+            (
+                "certificate",
+                "connection",
+                "transport = \"certificate=...\"",
+            ),
+            ("tls", "connection", "transport = \"tls=...\""),
+            ("tls-mutual", "port", "transport = \"tls-mutual=...\""),
+            ("crl", "application", "[application.security]"),
+        ];
+        for (name, kind, says) in cases {
+            let told = of_key(name, kind).unwrap_or_default();
+            assert!(told.contains(says), "{name} at {kind}: {told}");
+        }
+        assert_eq!(of_key("none", "host"), None);
     }
 }

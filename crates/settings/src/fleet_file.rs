@@ -7,6 +7,7 @@
 pub mod accepting;
 mod builder;
 mod endpoints;
+pub(crate) mod keys;
 mod object;
 mod objects;
 mod repeated;

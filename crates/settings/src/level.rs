@@ -188,7 +188,7 @@ impl<'a> Reader<'a> {
             }
             Meaning::Unknown => {
                 let home = belonging::of_other_key(name);
-                self.found(unknown_option::found(place, spot, name, home));
+                self.found(unknown_option::found(place, spot, name, home.as_deref()));
             }
         }
     }

@@ -28,10 +28,10 @@ fn says(code: &str, text: &str, words: &str) {
 #[test]
 fn what_stands_in_the_wrong_place_is_told_where_it_belongs() {
     let in_port = |line: &str| good_with("number = 4060", &format!("number = 4060\n{line}"));
-    let transport =
-        "write it into the transport of the port, as in transport = \"tls=1;tls-mutual=1\"";
-    for option in ["tls = 1", "tls-mutual = 1", "certificate = \"/c\""] {
-        says("TP1002", &in_port(option), transport);
+    for (option, value) in [("tls", "1"), ("tls-mutual", "1"), ("certificate", "\"/c\"")] {
+        let words =
+            format!("write it into the transport of the port, as in transport = \"{option}=...\"");
+        says("TP1002", &in_port(&format!("{option} = {value}")), &words);
     }
     says(
         "TP1002",

@@ -51,6 +51,7 @@ fn item_2_7_2_all_errors_are_found_not_the_first() {
             "TP1003 fleet 3:12: platform: \"beos\" is not allowed; allowed are unix, windows",
             "TP1002 fleet 5:1: unknown key \"colour\"; allowed here are name, addresses, platform, security",
             "TP1004 fleet 6:1: the application has no \"name\"",
+            "TP1003 fleet 7:1: host: it must be a string in quotation marks",
             "TP1003 fleet 9:10: number: \"0\" is no port number; allowed are 1 to 65535",
             "TP1003 fleet 10:11: ha-sync: \"maybe\" is not allowed; allowed are true and false",
             "TP1003 fleet 11:10: tunnel: \"here\" is no address; allowed are IP:port, such as 127.0.0.1:12060, and unix:/path",

@@ -16,12 +16,7 @@ pub static KIND: Kind = Kind {
 };
 
 /// `home` is the kind of object that has a key of this name, if one has.
-pub(crate) fn found(
-    place: Place,
-    spot: &Spot,
-    written: &str,
-    home: Option<&'static str>,
-) -> Finding {
+pub(crate) fn found(place: Place, spot: &Spot, written: &str, home: Option<&str>) -> Finding {
     let finding = |message| Finding::new(&KIND, place, message).with_spot(spot);
     match home {
         None => finding(format!("the option {written:?} is unknown and passed over")),

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a port that is returned has its ID, a connection its target and the ID of its port.
 
+use super::keys;
 use super::object::{Object, quoted};
 use super::tree::Table;
 use crate::endpoint::Engine;
@@ -18,17 +19,7 @@ pub(super) fn port(
     lines: &Lines<'_>,
     findings: &mut Vec<Finding>,
 ) -> Option<Port> {
-    const KEYS: &[&str] = &[
-        "id",
-        "number",
-        "mode",
-        "transport",
-        "ha-sync",
-        "tunnel",
-        "engine",
-        "configured-by",
-    ];
-    let mut object = Object::new(table, "port", KEYS, application.clone(), lines);
+    let mut object = Object::new(table, "port", keys::PORT, application.clone(), lines);
     let id = port_id(&mut object, "id", findings).map(|(id, _)| id);
     if let (Some(id), Some(name)) = (&id, application.application()) {
         object.place = Place::Port {
@@ -70,30 +61,32 @@ pub(super) fn connection(
     lines: &Lines<'_>,
     findings: &mut Vec<Finding>,
 ) -> Option<Connection> {
-    const KEYS: &[&str] = &[
-        "to",
-        "port",
-        "transport",
-        "tunnel",
-        "engine",
-        "configured-by",
-    ];
-    let mut object = Object::new(table, "connection", KEYS, application.clone(), lines);
+    let mut object = Object::new(
+        table,
+        "connection",
+        keys::CONNECTION,
+        application.clone(),
+        lines,
+    );
     let to = object.parsed("to", findings);
     let to: Option<Located<ApplicationName>> = object.required("to", to, findings);
     let port = port_id(&mut object, "port", findings);
-    if let (Some(to), Some((port, _)), Some(name)) = (&to, &port, application.application()) {
-        object.place = Place::Connection {
-            application: name.clone(),
-            target: to.value.clone(),
-            port: port.clone(),
-        };
-    }
+    let before = findings.len();
     let transport = transport_parameters(&mut object, findings);
     let tunnel = object.parsed("tunnel", findings);
     let engine = engine(&mut object, findings);
     let configured_by = configured_by(&mut object, findings);
     object.finish(findings);
+    // A fleet has very many connections, and few with findings: the place is made for those alone.
+    if let (Some(to), Some((port, _)), Some(name)) = (&to, &port, application.application()) {
+        for finding in findings.iter_mut().skip(before) {
+            finding.place = Place::Connection {
+                application: name.clone(),
+                target: to.value.clone(),
+                port: port.clone(),
+            };
+        }
+    }
     let (port, port_spot) = port?;
     Some(Connection {
         to: to?,

@@ -3,14 +3,15 @@
 //! Invariant: an object that is returned has its name; whatever else it lacks has a finding.
 
 use super::endpoints::{connection, port};
+use super::keys;
 use super::object::{Object, quoted};
 use super::repeated;
 use super::tree::{Node, Table};
 use crate::finding::Finding;
 use crate::findings::{bad_key_value, unreadable_acceptance};
 use crate::fleet::{
-    Acceptance, Application, ApplicationRole, CertificateSource, Connection, Entry, EntryForm,
-    Host, Platform, Port, Runtime,
+    Acceptance, Application, ApplicationRole, CertificateSource, Entry, EntryForm, Host, Platform,
+    Runtime,
 };
 use crate::lines::Lines;
 use crate::place::{ApplicationName, Place};
@@ -49,8 +50,7 @@ impl Objects {
         lines: &Lines<'_>,
         findings: &mut Vec<Finding>,
     ) {
-        const KEYS: &[&str] = &[HOST, APPLICATION, "accept"];
-        let mut object = Object::new(root, "fleet", KEYS, Place::Fleet, lines);
+        let mut object = Object::new(root, "fleet", keys::FLEET, Place::Fleet, lines);
         let hosts = object.tables(HOST, findings);
         let applications = object.tables(APPLICATION, findings);
         let mut unreadable = Vec::new();
@@ -100,8 +100,7 @@ impl Objects {
 }
 
 fn host(table: Table<'_>, lines: &Lines<'_>, findings: &mut Vec<Finding>) -> Option<Host> {
-    const KEYS: &[&str] = &["name", "addresses", "platform", "security"];
-    let mut object = Object::new(table, "host", KEYS, Place::Fleet, lines);
+    let mut object = Object::new(table, "host", keys::HOST, Place::Fleet, lines);
     let name = object.parsed("name", findings);
     let name: Option<Located<trustpack_x509::dns::DnsName>> =
         object.required("name", name, findings);
@@ -126,59 +125,41 @@ fn application(
     lines: &Lines<'_>,
     findings: &mut Vec<Finding>,
 ) -> Option<Application> {
-    const KEYS: &[&str] = &[
-        "name",
-        "component",
-        "host",
-        "backup",
-        "runtime",
-        "role",
-        "account",
-        "certificate-source",
-        "own-file",
-        "security",
-        "port",
-        "connection",
-    ];
-    let mut object = Object::new(table, "application", KEYS, Place::Fleet, lines);
+    let mut object = Object::new(table, "application", keys::APPLICATION, Place::Fleet, lines);
     let name = object.parsed("name", findings);
     let name: Option<Located<ApplicationName>> = object.required("name", name, findings);
     if let Some(name) = &name {
         object.place = Place::Application(name.value.clone());
     }
-    let name = name.map(|name| {
-        let mut application = attributes(name, &mut object, findings);
-        application.security = security(&mut object, findings);
-        application
-    });
-    let ports = object.tables("port", findings);
-    let mut ports: Vec<Port> = ports
-        .into_iter()
-        .filter_map(|t| port(t, &object.place, lines, findings))
-        .collect();
-    ports.shrink_to_fit();
-    let connections = object.tables("connection", findings);
-    let mut connections: Vec<Connection> = connections
-        .into_iter()
-        .filter_map(|table| connection(table, &object.place, lines, findings))
-        .collect();
-    connections.shrink_to_fit();
+    let application = attributes(name, &mut object, findings);
+    // Most of what a fleet holds: each list is made as long as it becomes.
+    let tables = object.tables("port", findings);
+    let mut ports = Vec::with_capacity(tables.len());
+    for table in tables {
+        ports.extend(port(table, &object.place, lines, findings));
+    }
+    let tables = object.tables("connection", findings);
+    let mut connections = Vec::with_capacity(tables.len());
+    for table in tables {
+        connections.extend(connection(table, &object.place, lines, findings));
+    }
+    object.finish(findings);
     let mut application = Application {
         ports,
         connections,
-        ..name?
+        ..application?
     };
-    object.finish(findings);
     keep_first(&mut application, findings);
     Some(application)
 }
 
-/// What an application says of itself; its security, ports and connections are still to come.
+/// What an application says of itself; its ports and connections are still to come. Without a name it is none, but what
+/// else is wrong in it is told.
 fn attributes(
-    name: Located<ApplicationName>,
+    name: Option<Located<ApplicationName>>,
     object: &mut Object<'_, '_>,
     findings: &mut Vec<Finding>,
-) -> Application {
+) -> Option<Application> {
     let host = object.parsed("host", findings);
     let host = object.required("host", host, findings);
     let runtimes = [
@@ -196,8 +177,7 @@ fn attributes(
         ("host", CertificateSource::Host),
         ("application", CertificateSource::Application),
     ];
-    Application {
-        name,
+    Some(Application {
         component: object.text("component", findings),
         host,
         backup: object.parsed("backup", findings),
@@ -206,10 +186,12 @@ fn attributes(
         account: object.text("account", findings),
         certificate_source: object.word("certificate-source", &sources, findings),
         own_file: object.parsed("own-file", findings),
-        security: Vec::new(),
+        security: security(object, findings),
         ports: Vec::new(),
         connections: Vec::new(),
-    }
+        // Last, so that all of the others are read.
+        name: name?,
+    })
 }
 
 /// An acceptance. With anything wrong in it there is none: then it accepts nothing, and nothing else suffers.
@@ -230,8 +212,7 @@ fn readable_acceptance(
     lines: &Lines<'_>,
     findings: &mut Vec<Finding>,
 ) -> Option<Acceptance> {
-    const KEYS: &[&str] = &["code", "place", "reason", "until"];
-    let mut object = Object::new(table, "acceptance", KEYS, Place::Fleet, lines);
+    let mut object = Object::new(table, "acceptance", keys::ACCEPTANCE, Place::Fleet, lines);
     let code = object.parsed("code", findings);
     let code = object.required("code", code, findings);
     let place = object.parsed("place", findings);
