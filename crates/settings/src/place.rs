@@ -366,9 +366,12 @@ fn check_name(text: &str) -> Result<(), InvalidName> {
     if text.is_empty() {
         return Err(InvalidName::Empty);
     }
-    let length = text.chars().count();
-    if length > MAX_NAME {
-        return Err(InvalidName::TooLong { length });
+    // No character is shorter than an octet.
+    if text.len() > MAX_NAME {
+        let length = text.chars().count();
+        if length > MAX_NAME {
+            return Err(InvalidName::TooLong { length });
+        }
     }
     if let Some(found) = text
         .chars()
@@ -379,7 +382,7 @@ fn check_name(text: &str) -> Result<(), InvalidName> {
             found,
         });
     }
-    if text.trim() != text {
+    if text.trim().len() != text.len() {
         return Err(InvalidName::Blank { name: name() });
     }
     Ok(())

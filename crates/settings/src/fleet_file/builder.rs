@@ -83,9 +83,8 @@ impl<'s> Builder<'s> {
         let Some(header) = self.header.take() else {
             return;
         };
-        let path = std::mem::take(&mut self.keys);
         self.attach();
-        self.path = path;
+        std::mem::swap(&mut self.path, &mut self.keys);
         self.path_is_array = header.array;
         self.current = Table {
             items: Vec::new(),
@@ -94,16 +93,16 @@ impl<'s> Builder<'s> {
         };
     }
 
-    /// Puts the table that was being read where its header said.
+    /// Puts the table that was being read where its header said; the path is empty then.
     fn attach(&mut self) {
         let table = std::mem::take(&mut self.current);
-        let mut path = std::mem::take(&mut self.path);
-        let Some(last) = path.pop() else {
+        let Some(last) = self.path.pop() else {
             for item in table.items {
                 insert(&mut self.root, item, &mut self.problems);
             }
             return;
         };
+        let path = self.path.drain(..);
         let Some(parent) = walk(&mut self.root, path, Form::Implied, &mut self.problems) else {
             return;
         };
@@ -151,7 +150,7 @@ impl<'s> Builder<'s> {
     }
 
     /// Puts a finished value where its keys, or the array it stands in, say.
-    fn place(&mut self, mut keys: Vec<Key<'s>>, node: Node<'s>) {
+    fn place(&mut self, keys: &mut Vec<Key<'s>>, node: Node<'s>) {
         let table = match self.frames.last_mut() {
             Some(Frame {
                 node: Node::Array(items, ..),
@@ -172,7 +171,7 @@ impl<'s> Builder<'s> {
         };
         // Without a key the parser has reported an error already.
         let Some(last) = keys.pop() else { return };
-        let Some(table) = walk(table, keys, Form::Dotted, &mut self.problems) else {
+        let Some(table) = walk(table, keys.drain(..), Form::Dotted, &mut self.problems) else {
             return;
         };
         let item = Item {
@@ -194,9 +193,9 @@ impl<'s> Builder<'s> {
     }
 
     fn close(&mut self) {
-        if let Some(frame) = self.frames.pop() {
+        if let Some(mut frame) = self.frames.pop() {
             self.keys.clear();
-            self.place(frame.keys, frame.node);
+            self.place(&mut frame.keys, frame.node);
         }
     }
 }
@@ -204,7 +203,7 @@ impl<'s> Builder<'s> {
 /// The table that `keys` lead to from `table`, made where it is not there. `form` is that of new tables.
 fn walk<'t, 's>(
     mut table: &'t mut Table<'s>,
-    keys: Vec<Key<'s>>,
+    keys: impl Iterator<Item = Key<'s>>,
     form: Form,
     problems: &mut Vec<Problem>,
 ) -> Option<&'t mut Table<'s>> {
@@ -359,7 +358,8 @@ impl EventReceiver for Builder<'_> {
     }
 
     fn scalar(&mut self, span: Span, kind: Option<Encoding>, error: &mut dyn ErrorSink) {
-        let keys = std::mem::take(&mut self.keys);
+        // Its room is kept for the next ones.
+        let mut keys = std::mem::take(&mut self.keys);
         let Some(raw) = self.source.get(span) else {
             return;
         };
@@ -385,7 +385,9 @@ impl EventReceiver for Builder<'_> {
             bytes: bytes(span),
             verbatim,
         };
-        self.place(keys, Node::Scalar(scalar));
+        self.place(&mut keys, Node::Scalar(scalar));
+        keys.clear();
+        self.keys = keys;
     }
 
     fn newline(&mut self, span: Span, _error: &mut dyn ErrorSink) {

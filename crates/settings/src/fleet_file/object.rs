@@ -229,20 +229,17 @@ impl<'a, 's> Object<'a, 's> {
             return Vec::new();
         };
         let spot = self.lines.spot(item.key_bytes);
-        let problem = format!("each {key} must be a table of its own, `[[...{key}]]`");
-        let mut tables = Vec::new();
-        match item.node {
-            Node::Array(nodes, ArrayForm::Headers | ArrayForm::Inline) => {
-                for node in nodes {
-                    match node {
-                        Node::Table(table) => tables.push(table),
-                        Node::Array(..) | Node::Scalar(_) => {
-                            self.bad(&spot, key, &problem, findings);
-                        }
-                    }
-                }
+        let problem = || format!("each {key} must be a table of its own, `[[...{key}]]`");
+        let Node::Array(nodes, ArrayForm::Headers | ArrayForm::Inline) = item.node else {
+            self.bad(&spot, key, &problem(), findings);
+            return Vec::new();
+        };
+        let mut tables = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            match node {
+                Node::Table(table) => tables.push(table),
+                Node::Array(..) | Node::Scalar(_) => self.bad(&spot, key, &problem(), findings),
             }
-            Node::Table(_) | Node::Scalar(_) => self.bad(&spot, key, &problem, findings),
         }
         tables
     }
