@@ -23,7 +23,7 @@ soon() {
 }
 
 step 'install'
-dpkg -i /tmp/trustpack.deb
+apt-get install --yes /tmp/trustpack.deb
 trustpack about
 test -f /usr/share/man/man1/trustpack-host-install.1.gz
 getent group trustpack
@@ -65,20 +65,22 @@ trustpack fleet check /etc/trustpack/fleet.toml --files / --host stat1.example.c
 step 'the unit, without systemd'
 mkdir -p /run/systemd/system /run/trustpack
 chown nobody /run/trustpack
-# Runs a line of the unit as systemd would: as an account of the unit's group, in the background.
-cat >/usr/local/bin/run-unit <<'UNIT'
+# Runs a line of the unit as systemd would: as an account of the unit's group, in the background. It and systemctl stand
+# where apt has the scripts of packages look for programs.
+cat >/usr/bin/run-unit <<'UNIT'
 #!/bin/bash
 set -eu
 unit=/usr/lib/systemd/system/trustpack-tunnel.service
 line=$(sed -n "s/^$1=//p" "$unit")
 line=${line//'${TRUSTPACK_HOST}'/stat1.example.com}
 line=${line//'$TRUSTPACK_OPTIONS'/}
-# As long as the service serves nobody waits for what is in this file.
-exec 9>&-
+# Who installs waits for no file that the service has from him, as long as it serves.
+exec </dev/null
+for open in {3..30}; do eval "exec $open>&-"; done
 RUNTIME_DIRECTORY=/run/trustpack exec setpriv --reuid=nobody --regid=nogroup --groups="$(getent group trustpack | cut -d: -f3)" \
   --no-new-privs $line
 UNIT
-cat >/usr/local/bin/systemctl <<'SYSTEMCTL'
+cat >/usr/bin/systemctl <<'SYSTEMCTL'
 #!/bin/bash
 echo "systemctl $*" >>/root/systemctl.log
 case "$*" in
@@ -89,7 +91,7 @@ case "$*" in
   *) exit 1 ;;
 esac
 SYSTEMCTL
-chmod 755 /usr/local/bin/run-unit /usr/local/bin/systemctl
+chmod 755 /usr/bin/run-unit /usr/bin/systemctl
 run-unit ExecStart >>/root/unit.log 2>&1 &
 soon trustpack tunnel status --control /run/trustpack/control.sock
 grep -q confined unit.log || fail 'the tunnel is not confined'
@@ -121,7 +123,7 @@ step 'an upgrade, while it is used'
 # The next version: the same content, and another number.
 dpkg-deb --raw-extract /tmp/trustpack.deb next
 sed -i 's/^Version: .*/&+next/' next/DEBIAN/control
-dpkg-deb --build next next.deb
+dpkg-deb --build -Znone next next.deb
 coproc LONG { perl -e '
   use strict; use IO::Socket::INET; $| = 1;
   my $server = IO::Socket::INET->new(PeerAddr => "127.0.0.1:3060") or die;
@@ -132,7 +134,7 @@ test "$line" = 'seen: before' || fail "$line"
 : >refused
 (while ! test -e upgraded; do perl client.pl again >/dev/null 2>>refused || echo failed >>refused; done) &
 loop=$!
-dpkg -i next.deb
+apt-get install --yes ./next.deb
 dpkg-query --show --showformat '${Version}' trustpack | grep -q '+next$' || fail 'not the next version'
 touch upgraded
 wait "$loop"
@@ -170,11 +172,11 @@ grep 'handshake refused' unit.log | tail -n 1 | trustpack explain-failure --flee
 grep -q revoked why || fail 'the reason does not name the revocation'
 
 step 'remove'
-dpkg --remove trustpack
+apt-get remove --yes trustpack
 test ! -e /usr/bin/trustpack || fail 'the program is there'
 test -f /etc/default/trustpack-tunnel || fail 'the settings went with it'
 soon test ! -S /run/trustpack/control.sock
-dpkg --purge trustpack
+apt-get purge --yes trustpack
 test ! -e /etc/default/trustpack-tunnel || fail 'the settings are there'
 test -f /etc/trustpack/stat1_priv_key.pem || fail 'the key went with it'
 step 'the end'
