@@ -72,6 +72,7 @@ mod own_file;
 mod profiles;
 mod readable_folders;
 mod reference;
+mod reference_examples;
 mod revocation;
 mod stores;
 mod turns_with_openssl;

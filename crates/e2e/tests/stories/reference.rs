@@ -124,10 +124,17 @@ fn section(page: &str, wanted: &str) -> String {
         let title = line.trim_start_matches('#').trim();
         !line.starts_with("##") || anchor(title) != wanted
     });
+    // What an example shows explains nothing.
+    let mut in_example = false;
     let text: Vec<&str> = lines
         .by_ref()
         .skip(1)
         .take_while(|line| !line.starts_with('#'))
+        .filter(|line| {
+            let is_fence = line.starts_with("```");
+            in_example ^= is_fence;
+            !is_fence && !in_example
+        })
         .collect();
     assert!(!text.is_empty(), "no section #{wanted}");
     text.join("\n")
@@ -187,6 +194,43 @@ fn check(page: &str, wanted: &str, call: Call) {
     let documented = documented(page, wanted, &mut BTreeSet::new());
     let missing: Vec<&String> = printed.difference(&documented).collect();
     assert!(missing.is_empty(), "#{wanted} lacks {missing:?}: {value:#}");
+}
+
+/// What is shown of JSON has no key that its section does not explain.
+#[test]
+fn examples_of_json_are_explained() {
+    let page = page("json.md");
+    let mut shown = 0;
+    for part in page.split("\n## ").skip(1) {
+        let (heading, text) = part.split_once('\n').unwrap();
+        let Some((_, json)) = text.split_once("```json\n") else {
+            continue;
+        };
+        let (json, _) = json.split_once("```").unwrap();
+        let value: Value = serde_json::from_str(json).unwrap();
+        let mut found = BTreeSet::new();
+        keys(&value, &mut found);
+        let known = documented(&page, &anchor(heading), &mut BTreeSet::new());
+        let missing: Vec<&String> = found.difference(&known).collect();
+        assert!(missing.is_empty(), "{heading} lacks {missing:?}");
+        shown += 1;
+    }
+    assert!(shown > 10, "the page has lost its examples: {shown}");
+}
+
+/// The questions for Prometheus ask for figures that there are.
+#[test]
+fn questions_about_figures_are_about_those_of_the_page() {
+    let page = page("metrics.md");
+    let (_, questions) = page.split_once("```text\n").unwrap();
+    let (questions, _) = questions.split_once("```").unwrap();
+    let names = questions
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .filter(|word| word.starts_with("trustpack_"));
+    for name in names {
+        assert!(page.contains(&format!("| `{name}` |")), "{name}");
+    }
+    assert!(questions.matches("trustpack_").count() > 5, "{questions}");
 }
 
 #[test]
