@@ -7,7 +7,9 @@
 //! Invariant: an explanation names the end whose settings or files have to be changed, or says that it is not known.
 
 pub mod alert;
+pub mod caller;
 mod client;
+mod common;
 pub mod contact;
 pub mod ends;
 pub mod gathering;

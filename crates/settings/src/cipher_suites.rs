@@ -41,6 +41,12 @@ pub struct Suite {
 }
 
 impl Suite {
+    /// What OpenSSL calls it, and lists do.
+    #[must_use]
+    pub fn openssl(&self) -> &'static str {
+        self.openssl
+    }
+
     /// Whether a server with such a key can use it. Those of TLS 1.3 say nothing about keys.
     ///
     /// Source: RFC 5246 section 7.4.2; RFC 8422 section 2.2, which has Ed25519 among the ECDSA ones.

@@ -15,7 +15,7 @@ fn scene() -> Scene {
 }
 
 /// Connects as the client with this chain; its input is empty, so that it ends after the handshake.
-fn connect(scene: &Scene, chain: &[&str], options: &[&str]) -> Outcome {
+pub(crate) fn connect(scene: &Scene, chain: &[&str], options: &[&str]) -> Outcome {
     let call = Call::foreign("openssl", ["s_client", "-cipher", "DEFAULT:@SECLEVEL=0"]);
     let mut call = call.args(["-connect", &scene.address().to_string(), "-CAfile"]);
     call = call.arg(scene.pki.certificate("root"));

@@ -164,7 +164,7 @@ fn protocol_of_a_server_that_is_held_at_an_old_version() {
     );
     let asked = crate::asked::probe(narrow.address(), &[&trusting[..], &suites].concat());
     assert_eq!(asked.text("/explanation/at"), "the client", "{asked}");
-    let suite = "add TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 to cipher-list = ";
+    let suite = "add ECDHE-ECDSA-AES128-GCM-SHA256 to cipher-list = ";
     assert!(asked.text("/explanation/remedy").contains(suite), "{asked}");
     let both = [
         "--cipher-list",

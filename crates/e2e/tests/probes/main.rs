@@ -12,6 +12,7 @@ mod ports;
 
 mod agreements;
 mod asked;
+mod callers;
 mod clients;
 mod failures;
 mod findings;

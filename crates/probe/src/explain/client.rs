@@ -67,10 +67,9 @@ impl<'a> Limits<'a> {
 
     /// What to change, that it allows this suite.
     pub(super) fn with_suite(&self, name: &str) -> String {
-        format!(
-            "add {name} to {} of the client, or take that out",
-            self.list()
-        )
+        let name = cipher_suites::openssl_name(name).unwrap_or(name);
+        let own = self.list();
+        format!("add {name} to {own} of the client, or take that out")
     }
 
     /// Whether it has this suite.

@@ -3,6 +3,7 @@
 //! Invariant: where the settings and files of both ends say why an alert was sent, that is told, and not the alert alone.
 
 use trustpack_judge::verdict::Rejected;
+use trustpack_settings::cipher_suites;
 use trustpack_settings::endpoint::{Endpoint, Engine, Role};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::findings::{no_common_cipher, no_common_version};
@@ -148,7 +149,8 @@ fn of_spoken(contact: &Contact, ends: &Ends<'_>, what: &str) -> Option<Explanati
             what: format!("{what}: the server speaks {suite}"),
             at: At::End(CLIENT),
             remedy: format!(
-                "add {suite} to {}",
+                "add {} to {}",
+                cipher_suites::openssl_name(suite).unwrap_or(suite),
                 ends.option(CLIENT, OptionId::CipherList)
             ),
         });

@@ -32,6 +32,11 @@ const VISIT: Duration = Duration::from_secs(60);
 /// Source: ours; a client is refused in one way, and in another after a change.
 const WAYS: usize = 3;
 
+/// So many handshakes that are begun and not finished, beside one that is refused, nobody leaves but who looks for the reason.
+///
+/// Source: ours; the probe leaves four of a service that takes something of everything.
+const LOOKS: usize = 3;
+
 /// Visits that are open at a time; of more it is not seen any more that they are probes.
 ///
 /// Source: ours; as many hosts as call one service within [`BETWEEN`], and some hundred bytes each.
@@ -76,6 +81,8 @@ struct Visit {
     from: Timestamp,
     until: Timestamp,
     ways: BTreeSet<Way>,
+    /// What is told of handshakes that were begun and not finished.
+    looks: BTreeSet<Key>,
     /// Whether it goes on from one that was too long for a probe.
     goes_on: bool,
     gathered: BTreeMap<Key, Gathered>,
@@ -105,6 +112,7 @@ impl Gathering {
             from: time,
             until: time,
             ways: BTreeSet::new(),
+            looks: BTreeSet::new(),
             goes_on,
             gathered: BTreeMap::new(),
         });
@@ -112,6 +120,9 @@ impl Gathering {
         if is_way(cause) {
             let is_old = cause == Cause::NoVersion && one.reason.starts_with(OLD_CLIENT);
             visit.ways.insert((cause.to_string(), is_old));
+        }
+        if cause == Cause::Closed(Begun::Speaking) {
+            visit.looks.insert(key.clone());
         }
         let before = visit.gathered.len();
         add(&mut visit.gathered, key, one);
@@ -165,13 +176,26 @@ impl Gathering {
 
     /// What is known of a visit that is over.
     fn end(&mut self, peer: IpAddr, visit: Visit) {
-        self.of_visits -= visit.gathered.len();
-        let is_probe = visit.ways.len() >= WAYS && !visit.goes_on;
+        let Visit {
+            ways,
+            looks,
+            goes_on,
+            gathered,
+            ..
+        } = visit;
+        self.of_visits -= gathered.len();
+        let all = ways.len() >= WAYS && !goes_on;
+        let of_looks = gathered.iter().filter(|(key, _)| looks.contains(key));
+        let count: usize = of_looks.map(|(_, one)| one.count).sum();
+        // Of these alone it is known where a client was refused as well.
+        let only_looks = !ways.is_empty() && count >= LOOKS && !goes_on;
+        let is_of_probe = |key: &Key| all || (only_looks && looks.contains(key));
         // Clients behind one address look the same: what would have to be done of each is not hidden.
-        let sentences: BTreeSet<&str> = visit.gathered.keys().map(|(_, told)| &**told).collect();
+        let of_probe = gathered.keys().filter(|key| is_of_probe(key));
+        let sentences: BTreeSet<&str> = of_probe.map(|(_, told)| &**told).collect();
         let if_not = sentences.into_iter().collect::<Vec<_>>().join("; or: ");
-        for (key, one) in visit.gathered {
-            if !is_probe {
+        for (key, one) in gathered {
+            if !is_of_probe(&key) {
                 add(&mut self.gathered, key, one);
                 continue;
             }
@@ -361,6 +385,41 @@ mod tests {
         };
         assert!(probe.starts_with("somebody at 10.0.0.1"), "{probe}");
         assert!(client.contains("on the client: update it"), "{client}");
+    }
+
+    #[test]
+    fn what_a_look_leaves_beside_a_client_that_is_refused() {
+        let suite = || line(0, "10.0.0.1", "no-suite", "there is no cipher suite");
+        let looks = |count: usize| -> Vec<String> {
+            (1..=count)
+                .map(|second| {
+                    line(
+                        second,
+                        "10.0.0.1",
+                        "closed",
+                        "the peer closed the connection",
+                    )
+                })
+                .collect()
+        };
+        let told = gathered(&[vec![suite()], looks(4)].concat());
+        let [(1, _, refused), (4, _, probe)] = &told[..] else {
+            panic!("{told:#?}");
+        };
+        assert!(refused.starts_with("there is no cipher suite"), "{refused}");
+        assert!(probe.starts_with("somebody at 10.0.0.1"), "{probe}");
+        assert!(!probe.contains("no cipher suite"), "{probe}");
+        // By themselves, or of another address, they are clients.
+        let other = line(0, "10.0.0.2", "no-suite", "there is no cipher suite");
+        for lines in [
+            looks(4),
+            [vec![suite()], looks(2)].concat(),
+            [vec![other], looks(4)].concat(),
+        ] {
+            for (_, _, sentence) in gathered(&lines) {
+                assert!(!sentence.contains("has tried out"), "{sentence}");
+            }
+        }
     }
 
     #[test]

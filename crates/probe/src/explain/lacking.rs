@@ -2,7 +2,7 @@
 //!
 //! Whatever alert it sent: 40 alone stands for a version, a suite, a group and a key. Invariant: nothing is said here but what
 //! the service has shown when it was asked; and what is to be done is all that has to be done for an agreement, at both ends, as far
-//! as it has shown that.
+//! as it has shown that. What is wrong with its certificate is seen when there is one.
 
 pub(super) mod todo;
 
@@ -66,6 +66,11 @@ pub(super) fn told(lacks: &Lacks, limits: &Limits<'_>) -> String {
     match (spoken, lacks.scope) {
         (Some(spoken), _) => {
             let which = if all.is_empty() { "" } else { ", in which " };
+            // It was named just before.
+            let all = match all.strip_prefix("the server ") {
+                Some(rest) => format!("it {rest}"),
+                None => all,
+            };
             format!("{}{which}{all}", limits.beside(spoken))
         }
         (None, Some(version)) => format!("in {version} {all}"),

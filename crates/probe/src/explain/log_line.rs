@@ -220,7 +220,7 @@ impl LogLine {
             }
             (None, _) => Who::Here,
         };
-        if cause == Cause::NoVersion && self.reason.starts_with(OLD_CLIENT) {
+        if is_of_old_client(self) {
             return Some(protocol::old_client(&self.reason));
         }
         if matches!(cause, Cause::Alert(_))
@@ -300,8 +300,14 @@ const IN_ORDER: [&str; 2] = ["both sides were done", "in order"];
 pub(super) const OLD_CLIENT: &str =
     "there is no version of TLS that both ends allow: the client speaks ";
 
+/// Whether it tells of a client without anything of today.
+pub(super) fn is_of_old_client(line: &LogLine) -> bool {
+    line.cause() == Some(Cause::NoVersion) && line.reason.starts_with(OLD_CLIENT)
+}
+
 /// Whoever asks what a service demands leaves the same line as a client without a certificate.
-const PROBED: &str = "; if somebody probed it (`trustpack probe`), nothing has to be done";
+pub(super) const PROBED: &str =
+    "; if somebody probed it (`trustpack probe`), nothing has to be done";
 
 /// Whether a message is this one, or begins with it before a colon.
 fn begins_with(message: &str, known: &str) -> bool {

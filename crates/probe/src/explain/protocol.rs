@@ -1,9 +1,12 @@
 //! Versions and suites that two ends have not in common: which option of which end is in the way.
 
-use trustpack_settings::endpoint::{Endpoint, Engine, Role};
+use trustpack_settings::cipher_suites;
+use trustpack_settings::endpoint::{Endpoint, Engine, Role, Versions};
 use trustpack_settings::options::OptionId;
 use trustpack_settings::place::Place;
+use trustpack_settings::value::ProtocolVersion;
 
+use super::common;
 use super::ends::Ends;
 use super::{At, Explanation, Who};
 
@@ -14,13 +17,18 @@ pub(super) fn version(told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation 
         let endpoint = ends.endpoint(who)?;
         Some(endpoint.settings().versions_spoken_by(endpoint.engine()))
     };
-    let (Some(of_client), Some(of_server)) = (versions(client), versions(server)) else {
-        return Explanation {
-            what: what.to_owned(),
-            at: At::Either,
-            remedy: "compare sec-protocol and sec-protocol-max of both; what speaks TLS 1.1 at most must be updated"
-                .to_owned(),
-        };
+    let (of_client, of_server) = match (versions(client), versions(server)) {
+        (Some(of_client), Some(of_server)) => (of_client, of_server),
+        (Some(own), None) if is_ours(client, ends) => return of_one(client, own, ends, what),
+        (None, Some(own)) if is_ours(server, ends) => return of_one(server, own, ends, what),
+        (Some(_) | None, _) => {
+            return Explanation {
+                what: what.to_owned(),
+                at: At::Either,
+                remedy: "compare sec-protocol and sec-protocol-max of both; what speaks TLS 1.1 at most must be updated"
+                    .to_owned(),
+            };
+        }
     };
     if of_client.meet(of_server) {
         let other = told_by.other();
@@ -48,14 +56,48 @@ pub(super) fn version(told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation 
     } else {
         OptionId::SecProtocol
     };
+    // In the older version they may have no suite.
+    let lower = match common::of_version(ends, of_client.highest.min(of_server.highest)) {
+        Some(false) => String::new(),
+        Some(true) | None => format!(
+            "; or lower {} on {}",
+            ends.option(old.other(), OptionId::SecProtocol),
+            old.other()
+        ),
+    };
     Explanation {
         what: format!("{what}: the client allows {of_client}, the server {of_server}"),
         at: At::End(old),
         remedy: format!(
-            "take {} out, or let it allow more; or lower {} on {}",
-            ends.option(old, cap),
-            ends.option(old.other(), OptionId::SecProtocol),
-            old.other()
+            "take {} out, or let it allow more{lower}",
+            ends.option(old, cap)
+        ),
+    }
+}
+
+/// No version in common with an end of which nothing is known: which option of the one that is known limits it, if one does.
+fn of_one(known: Who, own: Versions, ends: &Ends<'_>, what: &str) -> Explanation {
+    let other = known.other();
+    let option = match (own.lowest, own.highest) {
+        (ProtocolVersion::Tls12, ProtocolVersion::Tls13) => {
+            return Explanation {
+                what: what.to_owned(),
+                at: At::End(other),
+                remedy:
+                    "let it speak TLS 1.2 or TLS 1.3, or update it; nothing older is spoken here"
+                        .to_owned(),
+            };
+        }
+        (ProtocolVersion::Tls13, _) => OptionId::SecProtocol,
+        (ProtocolVersion::Tls12, _) => OptionId::SecProtocolMax,
+    };
+    Explanation {
+        what: format!("{what}: {known} allows {own}"),
+        at: At::Either,
+        remedy: format!(
+            "let {other} speak {}; or take {} of {known} out, or let it allow more",
+            own.lowest,
+            ends.option(known, option),
         ),
     }
 }
@@ -68,7 +110,16 @@ pub(super) fn suite(ends: &Ends<'_>, what: &str) -> Explanation {
         .into_iter()
         .filter(|who| ends.is_set(*who, list))
         .collect();
+    // Of a client that is not known it is not known either whether the list of the server is to blame, unless that fits no key.
     let (at, remedy) = match limited[..] {
+        [one] if ends.client.is_none() && is_ours(server, ends) && fits_key(ends) => (
+            At::Either,
+            format!(
+                "let the client offer one of the suites of {} of {one}; or take that out, or add suites that the client has, and that fit \
+                 the kind of key in the certificate of the server",
+                ends.option(one, list)
+            ),
+        ),
         [one] => (
             At::End(one),
             format!(
@@ -77,14 +128,7 @@ pub(super) fn suite(ends: &Ends<'_>, what: &str) -> Explanation {
                 one.other()
             ),
         ),
-        [one, other] => (
-            At::Either,
-            format!(
-                "let {} of {one} and {} of {other} have suites in common, or take one of them out",
-                ends.option(one, list),
-                ends.option(other, list)
-            ),
-        ),
+        [_, _] => return of_lists(ends, what),
         // It takes all that is spoken here.
         [] if is_ours(server, ends) => (
             At::End(client),
@@ -104,6 +148,75 @@ pub(super) fn suite(ends: &Ends<'_>, what: &str) -> Explanation {
         at,
         remedy,
     }
+}
+
+/// Both have a list. What is to be done depends on the key of the server, which suites of TLS 1.2 have to fit.
+fn of_lists(ends: &Ends<'_>, what: &str) -> Explanation {
+    let (client, server) = (Who::The(Role::Client), Who::The(Role::Server));
+    let list = |who| ends.option(who, OptionId::CipherList);
+    let both = format!(
+        "let {} of {client} and {} of {server} have suites in common",
+        list(client),
+        list(server)
+    );
+    let told = |at: At, remedy: String| Explanation {
+        what: what.to_owned(),
+        at,
+        remedy,
+    };
+    let (Some(key), Some(version)) = (common::key(ends), common::version(ends)) else {
+        return told(
+            At::Either,
+            format!(
+                "{both} that fit the kind of key in the certificate of the server, or take both out"
+            ),
+        );
+    };
+    let fitting = |who: Who| {
+        let suites = ends.endpoint(who).map(|end| common::suites(end, version));
+        let mut suites = suites.into_iter().flatten();
+        suites
+            .find(|suite| suite.fits(key))
+            .map(|suite| suite.openssl())
+    };
+    let with = |own: Who, suite: &str| {
+        format!(
+            "take {} out, or add suites to it that fit the key in the certificate of the server, which is {key}, such as {suite}",
+            list(own)
+        )
+    };
+    let mut all = cipher_suites::everything().into_iter();
+    let any = all.find(|suite| suite.version == version && suite.fits(key));
+    match (fitting(client), fitting(server)) {
+        (Some(suite), Some(_)) => told(
+            At::Either,
+            format!(
+                "{both}, or take one of them out; one that fits the key of the server, which is {key}, is {suite}"
+            ),
+        ),
+        (Some(suite), None) => told(At::End(server), with(server, suite)),
+        (None, Some(suite)) => told(At::End(client), with(client, suite)),
+        (None, None) => {
+            let suite = any.map_or("", |suite| suite.openssl());
+            told(
+                At::Both,
+                format!(
+                    "on {client}: {}; and on {server}: take {} out, or add the same",
+                    with(client, suite),
+                    list(server)
+                ),
+            )
+        }
+    }
+}
+
+/// Whether the list of the server may have a suite for its key: a client with the same settings would come to an agreement.
+fn fits_key(ends: &Ends<'_>) -> bool {
+    let with_its_like = Ends {
+        client: ends.server,
+        ..*ends
+    };
+    common::of_both(&with_its_like) != Some(false)
 }
 
 /// Something that both must have in common; the alert does not say what.

@@ -137,7 +137,7 @@ fn shown(trouble: Trouble, presenting: Who, ends: &Ends<'_>) -> String {
         ),
         Trouble::Weak => format!(
             "put a certificate into {own} with SHA-256 and a key of today, also above it; until then \
-             danger-accept-weak = DATE on {judging} takes SHA-1, and RSA from 1024 bits"
+             danger-accept-weak = DATE on {judging} takes SHA-1, and RSA from 1024 bits, and nothing else that is weak"
         ),
         Trouble::NotAllowedByCa => format!(
             "put a certificate into {own} that its CAs allow, with their certificates as they are now"
@@ -329,6 +329,27 @@ fn not_its_key(who: Who, ends: &Ends<'_>, what: &str) -> Explanation {
     }
 }
 
+/// The other end knows no service of the name that it was asked for. In a fleet that is the name of the host of the server.
+fn not_its_name(told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation {
+    let judging = told_by.other();
+    let host = ends.endpoint(judging).and_then(Endpoint::host);
+    match (judging.role(), host) {
+        (Some(Role::Server), Some(host)) => Explanation {
+            what: what.to_owned(),
+            at: At::End(judging),
+            remedy: format!(
+                "let it answer to {host}, the name of its host, for which the connections of the fleet ask: with a certificate, or a \
+                 virtual server, of that name; if it has one, let it read its settings again, or restart it"
+            ),
+        },
+        (_, _) => Explanation {
+            what: what.to_owned(),
+            at: At::End(told_by),
+            remedy: "ask for a name that the server has: that of its host, or --name".to_owned(),
+        },
+    }
+}
+
 /// A certificate was demanded, and `who` showed none.
 pub(super) fn no_certificate(who: Who, ends: &Ends<'_>, what: &str) -> Explanation {
     let file = |option| ends.option(who, option);
@@ -425,10 +446,7 @@ fn of_alert(alert: u8, told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation
         Meaning::CertificateDemanded => no_certificate(told_by, ends, what),
         Meaning::Version => protocol::version(told_by, ends, what),
         Meaning::Handshake => protocol::handshake(ends, what),
-        Meaning::Name => at(
-            At::End(told_by),
-            "ask for a name that the server has: that of its host, or --name",
-        ),
+        Meaning::Name => not_its_name(told_by, ends, what),
         Meaning::Protocol => at(
             At::Either,
             "let both speak the same protocol above TLS (ALPN)",

@@ -7,11 +7,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
-use trustpack_probe::explain::ends::Ends;
+use trustpack_probe::explain::caller;
 use trustpack_probe::explain::gathering::{Gathered, Gathering};
 use trustpack_probe::explain::log_line::{LogLine, MAX_LINE_BYTES};
-use trustpack_probe::explain::{At, Explanation, Who};
-use trustpack_settings::endpoint::Role;
 use trustpack_x509::time::Timestamp;
 
 use super::Known;
@@ -132,8 +130,7 @@ impl Telling {
             .map(|(line, known)| known.ends(line));
         let ends = ends.unwrap_or_default();
         let told = line.and_then(|line| {
-            let explanation = line.explain(&ends, session.now)?;
-            let explanation = of_one_client(explanation, &line, &ends, session.now);
+            let explanation = caller::explanation(&line, &ends, session.now)?;
             Some((line, explanation))
         });
         let Some((line, explanation)) = told else {
@@ -172,39 +169,6 @@ impl Telling {
         }
         session.out.flush()?;
         Ok(())
-    }
-}
-
-/// A server does not know who called: it is taken for the only client of the fleet, which is to be said where this one's
-/// settings are named, or say what is wrong.
-fn of_one_client(
-    explanation: Explanation,
-    line: &LogLine,
-    ends: &Ends<'_>,
-    now: Timestamp,
-) -> Explanation {
-    let (Some(Role::Server), Some(client)) = (line.role(), &ends.client) else {
-        return explanation;
-    };
-    let says_more = || {
-        let of_anybody = Ends {
-            client: None,
-            ..*ends
-        };
-        let told = line.explain(&of_anybody, now);
-        told.is_none_or(|told| told.what != explanation.what)
-    };
-    let is_of_client = match explanation.at {
-        At::End(Who::The(Role::Client)) | At::Either | At::Both => true,
-        At::End(_) | At::Between | At::Neither | At::NotKnown => says_more(),
-    };
-    if !is_of_client {
-        return explanation;
-    }
-    let place = client.endpoint.place();
-    Explanation {
-        remedy: format!("if it was {place} that called, {}", explanation.remedy),
-        ..explanation
     }
 }
 

@@ -12,7 +12,7 @@ use trustpack_settings::value::{CipherList, ProtocolVersion};
 use trustpack_x509::public_key::PublicKeyAlgorithm;
 
 use super::super::client::{Limits, Named};
-use super::super::{At, Who};
+use super::super::{At, Who, common};
 use crate::survey::key::Key;
 use crate::survey::lack::{Ephemeral, KeyExchange, Keys, Lacks, Missing, OldSuite};
 use crate::survey::suites::{Auth, Suite};
@@ -82,7 +82,7 @@ impl Todo {
     /// Where the server takes nothing at all: what it must have to take anything, which nobody sees but itself.
     pub(in crate::explain) fn of_everything(limits: &Limits<'_>) -> Self {
         let list = list_of(limits);
-        let key = key_of(limits);
+        let key = common::key(limits.ends);
         let own = limits.ends.option(SERVER, OptionId::CipherList);
         let mut todo = Self::default();
         match (list, key) {
@@ -342,12 +342,6 @@ fn list_of<'e>(limits: &Limits<'e>) -> Option<&'e CipherList> {
     server.settings().cipher_list.value.as_ref()
 }
 
-/// The key of the server by its file, if that was looked at.
-fn key_of<'e>(limits: &Limits<'e>) -> Option<&'e PublicKeyAlgorithm> {
-    let files = limits.ends.of(SERVER)?.files?;
-    Some(files.own_chain().first()?.public_key().algorithm())
-}
-
 fn auth_of(key: &PublicKeyAlgorithm) -> Auth {
     match key {
         PublicKeyAlgorithm::Rsa { .. } => Auth::Rsa,
@@ -361,7 +355,7 @@ fn auth_of(key: &PublicKeyAlgorithm) -> Auth {
 
 /// Whether the client has a suite of TLS 1.2 for the key of the server by its file; nothing if that was not looked at.
 pub(in crate::explain) fn fits_key(limits: &Limits<'_>) -> Option<bool> {
-    let suite = limits.suite_for(auth_of(key_of(limits)?));
+    let suite = limits.suite_for(auth_of(common::key(limits.ends)?));
     Some(suite.is_some_and(|suite| suite.is_offered))
 }
 

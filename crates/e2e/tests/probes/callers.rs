@@ -1,0 +1,442 @@
+//! Who called: lines of a server that has one client in the fleet, of that client and of somebody else, for each cause; and lines of
+//! that client. What holds for anybody is told, and the fleet's client is blamed only where its settings or files say so.
+
+use std::io::Write as _;
+use std::net::TcpStream;
+
+use trustpack_e2e::call::Call;
+use trustpack_e2e::openssl_peer::ReversingServer;
+use trustpack_e2e::pki::{HOST_NAME, Key, Validity, Wish};
+
+use crate::asked::Asked;
+use crate::clients::connect;
+use crate::scene::Scene;
+
+const CLIENT: &str = "the client";
+const SERVER: &str = "the server";
+const EITHER: &str = "either end";
+const BOTH: &str = "both ends";
+
+/// What is said of the client that the fleet has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Desk {
+    /// It fits by its settings.
+    Hardly,
+    /// It fits by its files, or has what is missing: what runs may have others.
+    Perhaps,
+    /// It would fail so.
+    Likely,
+    /// Nothing: it does not matter who called.
+    Nothing,
+}
+
+/// What `explain-failure` says of a line: the end, and what is to be done.
+#[track_caller]
+fn told(scene: &Scene, line: &str) -> (String, String) {
+    let call = Call::trustpack(["explain-failure", "--json", "--fleet"]).arg(scene.fleet());
+    let told = Asked::of(call.arg("--files").arg(scene.pki.dir()).arg(line).run());
+    let text = |key: &str| told.text(&format!("/explained/0/{key}"));
+    (text("at"), text("remedy"))
+}
+
+/// The server has refused whoever called last: this end is named, these words are to be done, and this is said of the client.
+#[track_caller]
+fn refused(scene: &mut Scene, why: &str, at: &str, desk: Desk, remedy: &[&str]) {
+    let report = scene.tunnel().says("handshake refused");
+    let reason = report.text("reason").unwrap_or_default();
+    assert!(reason.contains(why), "{why:?} is not in {report}");
+    let log = scene.tunnel().written();
+    let mut lines = log.lines().rev();
+    let line = lines
+        .find(|line| line.contains("handshake refused"))
+        .unwrap();
+    let (told_at, told) = told(scene, line);
+    assert_eq!(told_at, at, "{told}");
+    for words in remedy {
+        assert!(told.contains(words), "{words:?} is not in {told:?}");
+    }
+    let place = "Desk/Server:default";
+    let begin = format!("if it was {place} that called, ");
+    let said = if told.contains(&format!(
+        "; it was hardly {place}, which fits by its settings"
+    )) {
+        assert!(!told.starts_with(&begin), "{told}");
+        Desk::Hardly
+    } else if told.starts_with(&begin) {
+        match told.contains("; if not, on the ") {
+            true => Desk::Perhaps,
+            false => Desk::Likely,
+        }
+    } else {
+        assert!(!told.contains("Desk"), "{told}");
+        Desk::Nothing
+    };
+    assert_eq!(said, desk, "{told}");
+}
+
+/// Whoever calls with these options of OpenSSL is let in.
+#[track_caller]
+fn let_in(scene: &mut Scene, chain: &[&str], options: &[&str]) {
+    drop(connect(scene, chain, options));
+    scene.tunnel().carried();
+}
+
+fn set(lines: &mut Vec<String>, option: &str, value: &str) {
+    Scene::set(lines, format!("{option} = \"{value}\""));
+}
+
+const OF_128: &str = "ECDHE-ECDSA-AES128-GCM-SHA256";
+const OF_256: &str = "ECDHE-ECDSA-AES256-GCM-SHA384";
+
+#[test]
+fn versions() {
+    let none = "there is no version of TLS";
+    let mut scene = Scene::new();
+    set(&mut scene.settings.server, "sec-protocol-max", "TLSv12");
+    set(&mut scene.settings.client, "sec-protocol", "TLSv12");
+    set(&mut scene.settings.client, "cipher-list", OF_128);
+    scene.start();
+    drop(connect(&scene, &["desk"], &["-tls1_3"]));
+    let option = "take sec-protocol-max = TLSv12 (";
+    let remedy = ["let the client speak TLS 1.2; or ", option];
+    refused(&mut scene, none, EITHER, Desk::Hardly, &remedy);
+    let_in(&mut scene, &["desk"], &["-tls1_2"]);
+    scene.settings.server.pop();
+    scene.start();
+    let_in(&mut scene, &["desk"], &["-tls1_3"]);
+    // One of nothing but old versions is none of the fleet.
+    let old = ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"];
+    drop(connect(&scene, &["desk"], &old));
+    let remedy = ["let it speak TLS 1.2"];
+    refused(&mut scene, none, CLIENT, Desk::Hardly, &remedy);
+    // The other way round.
+    set(&mut scene.settings.server, "sec-protocol", "TLSv13");
+    scene
+        .settings
+        .client
+        .retain(|line| !line.starts_with("sec-protocol"));
+    scene.start();
+    drop(connect(&scene, &["desk"], &["-tls1_2"]));
+    let remedy = ["let the client speak TLS 1.3; or take sec-protocol = TLSv13 ("];
+    refused(&mut scene, none, EITHER, Desk::Hardly, &remedy);
+    let_in(&mut scene, &["desk"], &["-tls1_3"]);
+    // The client of the fleet has that limit itself.
+    set(&mut scene.settings.client, "sec-protocol-max", "TLSv12");
+    scene.start();
+    drop(connect(&scene, &["desk"], &["-tls1_2"]));
+    refused(&mut scene, none, CLIENT, Desk::Likely, &[option]);
+}
+
+#[test]
+fn suites() {
+    let none = "there is no cipher suite";
+    let with = |suite| ["-tls1_2", "-cipher", suite];
+    let mut scene = Scene::new();
+    set(&mut scene.settings.client, "sec-protocol-max", "TLSv12");
+    set(&mut scene.settings.client, "cipher-list", OF_128);
+    scene.start();
+    drop(connect(&scene, &["desk"], &with("ECDHE-ECDSA-AES128-SHA")));
+    let remedy = ["let it offer suites of today"];
+    refused(&mut scene, none, CLIENT, Desk::Hardly, &remedy);
+    let_in(&mut scene, &["desk"], &with(OF_128));
+    // The server has a list as well.
+    set(&mut scene.settings.server, "cipher-list", OF_128);
+    scene.start();
+    drop(connect(&scene, &["desk"], &with(OF_256)));
+    let remedy = [
+        "let the client offer one of the suites of cipher-list = ECDHE-ECDSA-AES128-GCM-SHA256 (",
+        "of the server; or take that out",
+    ];
+    refused(&mut scene, none, EITHER, Desk::Hardly, &remedy);
+    let_in(&mut scene, &["desk"], &with(OF_128));
+    scene.settings.server.pop();
+    scene.start();
+    let_in(&mut scene, &["desk"], &with(OF_256));
+    // One that the client of the fleet has not.
+    set(&mut scene.settings.server, "cipher-list", OF_256);
+    scene.start();
+    drop(connect(&scene, &["desk"], &with(OF_128)));
+    let remedy = ["let cipher-list = ", "have suites in common"];
+    refused(&mut scene, none, EITHER, Desk::Likely, &remedy);
+    let_in(&mut scene, &["desk"], &with(OF_256));
+}
+
+/// The list of both, with what is to be done: where it leaves a choice, `turn` makes it.
+#[track_caller]
+fn applied(at: &str, told: &str, [client, server]: [&str; 2], turn: usize) -> [Option<String>; 2] {
+    let told = told
+        .strip_prefix("if it was Desk/Server:default that called, ")
+        .unwrap_or(told);
+    let takes_out = turn.is_multiple_of(2);
+    let (_, suite) = told
+        .split_once(if at == EITHER { ", is " } else { ", such as " })
+        .unwrap();
+    let suite = suite.split(';').next().unwrap();
+    let mended = |list: &str| {
+        let words = format!("take cipher-list = {list} (");
+        assert!(at == EITHER || told.contains(&words), "{words:?}: {told}");
+        (!takes_out).then(|| format!("{list}:{suite}"))
+    };
+    let kept = |list: &str| Some(list.to_owned());
+    match at {
+        CLIENT => [mended(client), kept(server)],
+        SERVER => [kept(client), mended(server)],
+        BOTH => {
+            assert!(told.ends_with(" out, or add the same"), "{told}");
+            [mended(client), mended(server)]
+        }
+        EITHER if turn.is_multiple_of(3) => {
+            assert!(
+                told.contains("have suites in common, or take one of them out; "),
+                "{told}"
+            );
+            [None, kept(server)]
+        }
+        EITHER if turn % 3 == 1 => [kept(client), None],
+        EITHER => [kept(client), kept(&format!("{server}:{suite}"))],
+        _ => panic!("{at}"),
+    }
+}
+
+/// Gives the client and the server these lists.
+fn lists(scene: &mut Scene, [client, server]: [Option<String>; 2]) {
+    for (lines, list) in [
+        (&mut scene.settings.client, client),
+        (&mut scene.settings.server, server),
+    ] {
+        lines.retain(|line| !line.starts_with("cipher-list"));
+        if let Some(list) = list {
+            set(lines, "cipher-list", &list);
+        }
+    }
+}
+
+#[test]
+fn lists_of_both_ends_and_the_key() {
+    let of_rsa = "ECDHE-RSA-AES128-GCM-SHA256";
+    let line = r#"{"level":"WARN","message":"handshake refused","reason":"there is no cipher suite that both ends allow","place":"Server:default","role":"server","cause":"no-suite"}"#;
+    let mut scene = Scene::new();
+    scene.settings.port = "tls=1".to_owned();
+    for (name, key) in [("large", Key::Rsa), ("ed", Key::Ed25519)] {
+        scene.pki.issue(Wish {
+            key,
+            ..Wish::host(name, "root")
+        });
+    }
+    set(&mut scene.settings.client, "sec-protocol-max", "TLSv12");
+    let mut turn = 0;
+    for key in ["host", "large", "ed"] {
+        Scene::own(&scene.pki, &mut scene.settings.server, key);
+        let fits = |list: &str| (list == of_rsa) == (key == "large");
+        for client in [OF_128, OF_256, of_rsa] {
+            for server in [OF_128, OF_256, of_rsa] {
+                // Those that have both AES256 are like those that have both AES128.
+                if (client == server && fits(client)) || (client, server) == (OF_256, OF_256) {
+                    continue;
+                }
+                let at = match (fits(client), fits(server)) {
+                    (true, true) => EITHER,
+                    (true, false) => SERVER,
+                    (false, true) => CLIENT,
+                    (false, false) => BOTH,
+                };
+                lists(
+                    &mut scene,
+                    [client, server].map(|list| Some(list.to_owned())),
+                );
+                scene.write();
+                let (told_at, remedy) = told(&scene, line);
+                assert_eq!(told_at, at, "{key} {client} {server}: {remedy}");
+                lists(&mut scene, applied(at, &remedy, [client, server], turn));
+                scene.start();
+                scene.works();
+                turn += 1;
+            }
+        }
+    }
+    // Where the key is not known nothing is said that depends on it.
+    let call = Call::trustpack(["explain-failure", "--fleet"]).arg(scene.fleet());
+    lists(&mut scene, [OF_128; 2].map(|list| Some(list.to_owned())));
+    scene.write();
+    let outcome = call.arg(line).succeeds();
+    outcome.prints("have suites in common that fit the kind of key in the certificate of the server, or take both out");
+}
+
+#[test]
+fn groups_and_signatures() {
+    let mut scene = Scene::new();
+    scene.start();
+    drop(connect(&scene, &["desk"], &["-groups", "P-521"]));
+    let remedy = ["let it offer X25519 or P-256"];
+    refused(&mut scene, "there is no ", CLIENT, Desk::Hardly, &remedy);
+    let_in(&mut scene, &["desk"], &["-groups", "P-521:P-256"]);
+    scene.pki.issue(Wish {
+        key: Key::Ed25519,
+        ..Wish::host("ed", "root")
+    });
+    Scene::own(&scene.pki, &mut scene.settings.server, "ed");
+    scene.start();
+    let usual = ["-sigalgs", "ECDSA+SHA256:RSA-PSS+SHA256"];
+    drop(connect(&scene, &["desk"], &usual));
+    let file = scene.pki.certificate("ed").display().to_string();
+    let remedy = [
+        "put a certificate with another kind of key into certificate = ",
+        &file,
+    ];
+    let none = "there is no signature algorithm";
+    refused(&mut scene, none, SERVER, Desk::Nothing, &remedy);
+    let_in(&mut scene, &["desk"], &[]);
+}
+
+#[test]
+fn certificates() {
+    let mut scene = Scene::new();
+    scene.start();
+    drop(connect(&scene, &[], &[]));
+    let none = "presented no certificate";
+    let set_one = "on the client: set certificate and certificate-key";
+    refused(&mut scene, none, CLIENT, Desk::Perhaps, &[set_one]);
+    scene.pki.issue(Wish {
+        validity: Validity::Over,
+        ..Wish::host("over", "root")
+    });
+    drop(connect(&scene, &["over"], &[]));
+    let renew = "renew the certificate in certificate";
+    let run = "what runs has others";
+    let after = format!("; if not, on the client: {renew}");
+    refused(
+        &mut scene,
+        "was valid until",
+        CLIENT,
+        Desk::Perhaps,
+        &[run, &after],
+    );
+    scene.pki.issue(Wish::host("stranger", "other-root"));
+    drop(connect(&scene, &["stranger", "other-root"], &[]));
+    let add = "add the certificate of the CA that issued it to trusted-ca = ";
+    let after = format!("; if not, on the server: {add}");
+    refused(
+        &mut scene,
+        "is not trusted here",
+        EITHER,
+        Desk::Perhaps,
+        &[run, &after],
+    );
+    let_in(&mut scene, &["desk"], &[]);
+    // The same of the client that the fleet has.
+    Scene::own(&scene.pki, &mut scene.settings.client, "over");
+    scene.start();
+    drop(connect(&scene, &["over"], &[]));
+    let renew = format!("{renew} = ");
+    refused(
+        &mut scene,
+        "was valid until",
+        CLIENT,
+        Desk::Likely,
+        &[&renew],
+    );
+    scene
+        .settings
+        .client
+        .retain(|line| !line.starts_with("certificate"));
+    scene.start();
+    drop(connect(&scene, &[], &[]));
+    let set_one = "set certificate and certificate-key";
+    refused(&mut scene, none, CLIENT, Desk::Likely, &[set_one]);
+}
+
+#[test]
+fn plain_text() {
+    let mut scene = Scene::new();
+    scene.start();
+    let mut stream = TcpStream::connect(scene.address()).unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+    let remedy = ["lead it through a tunnel"];
+    refused(&mut scene, "plain text", CLIENT, Desk::Likely, &remedy);
+}
+
+#[test]
+fn lines_of_the_client() {
+    let scene = Scene::new();
+    scene.write();
+    let file = |name: &str| scene.pki.certificate(name).display().to_string();
+    let [own, other] = ["host", "desk"].map(file);
+    for (cause, reason, at, remedy) in [
+        (
+            "no-version",
+            "there is no version of TLS that both ends allow",
+            SERVER,
+            "what runs there has others",
+        ),
+        (
+            "alert-70",
+            "the peer refused with the alert protocol_version (70)",
+            SERVER,
+            "what runs there has others",
+        ),
+        (
+            "alert-112",
+            "the peer refused with the alert unrecognized_name (112)",
+            SERVER,
+            "let it answer to host.example.com",
+        ),
+        (
+            "alert-116",
+            "the peer refused with the alert certificate_required (116)",
+            CLIENT,
+            &other,
+        ),
+        (
+            "alert-45",
+            "the peer refused with the alert certificate_expired (45)",
+            CLIENT,
+            &other,
+        ),
+        ("expired", "it was valid until 2026", SERVER, &own),
+        (
+            "plain-text",
+            "plain text instead of TLS",
+            SERVER,
+            "let its tunnel have that port",
+        ),
+    ] {
+        let line = format!(
+            r#"{{"level":"WARN","message":"handshake refused","reason":"{reason}","place":"Desk/Server:default","role":"client","cause":"{cause}"}}"#
+        );
+        let (told_at, told) = told(&scene, &line);
+        assert_eq!(told_at, at, "{cause}: {told}");
+        assert!(told.contains(remedy), "{remedy:?} is not in {told:?}");
+        assert!(!told.contains("called"), "{told}");
+    }
+}
+
+#[test]
+fn a_server_that_does_not_know_its_name() {
+    let mut scene = Scene::new();
+    scene.settings.port = "tls=1".to_owned();
+    let serve = |scene: &mut Scene, name: &str| {
+        let [own, key] = [scene.pki.certificate("host"), scene.pki.key("host")];
+        let [second, second_key] =
+            [own.clone(), key.clone()].map(|file| file.display().to_string());
+        let of_name = [
+            "-servername",
+            name,
+            "-servername_fatal",
+            "-cert2",
+            &second,
+            "-key2",
+            &second_key,
+        ];
+        let server = ReversingServer::start(&own, &key, of_name);
+        scene.served_by("openssl", server.address());
+        scene.write();
+        server
+    };
+    let running = serve(&mut scene, "other.example.com");
+    let why = "unrecognized_name";
+    let remedy = ["let it answer to host.example.com, the name of its host"];
+    scene.fails(why, SERVER, &remedy);
+    drop(running);
+    let _running = serve(&mut scene, HOST_NAME);
+    scene.works();
+}

@@ -1,0 +1,67 @@
+//! What two ends have in common by their settings, and by the file of the server's certificate as far as that was looked at.
+//!
+//! Invariant: what depends on a key that is not known is not known.
+
+use trustpack_settings::cipher_suites::{self, Suite};
+use trustpack_settings::endpoint::{Endpoint, Role, Versions};
+use trustpack_settings::value::ProtocolVersion;
+use trustpack_x509::public_key::PublicKeyAlgorithm;
+
+use super::Who;
+use super::ends::Ends;
+
+const CLIENT: Who = Who::The(Role::Client);
+const SERVER: Who = Who::The(Role::Server);
+
+/// The versions that an end speaks.
+pub(super) fn versions(end: &Endpoint) -> Versions {
+    end.settings().versions_spoken_by(end.engine())
+}
+
+/// The version that both use, if they have one in common: the highest.
+pub(super) fn version(ends: &Ends<'_>) -> Option<ProtocolVersion> {
+    let (client, server) = (ends.endpoint(CLIENT)?, ends.endpoint(SERVER)?);
+    Some(versions(client).highest.min(versions(server).highest))
+}
+
+/// The suites of a version that the list of an end allows; all if it has none.
+pub(super) fn suites(end: &Endpoint, version: ProtocolVersion) -> Vec<&'static Suite> {
+    let mut suites = match &end.settings().cipher_list.value {
+        Some(list) => cipher_suites::read(list).suites,
+        None => cipher_suites::everything(),
+    };
+    suites.retain(|suite| suite.version == version);
+    suites
+}
+
+/// The key of the server, if its file was looked at.
+pub(super) fn key<'e>(ends: &Ends<'e>) -> Option<&'e PublicKeyAlgorithm> {
+    let files = ends.of(SERVER)?.files?;
+    Some(files.own_chain().first()?.public_key().algorithm())
+}
+
+/// Whether both have a suite in common of the version that they use, which fits the key of the server.
+pub(super) fn of_both(ends: &Ends<'_>) -> Option<bool> {
+    of_version(ends, version(ends)?)
+}
+
+/// The same of this version.
+pub(super) fn of_version(ends: &Ends<'_>, version: ProtocolVersion) -> Option<bool> {
+    let (client, server) = (ends.endpoint(CLIENT)?, ends.endpoint(SERVER)?);
+    let of_client = suites(client, version);
+    let mut common = suites(server, version);
+    common.retain(|suite| of_client.iter().any(|other| other.iana == suite.iana));
+    let fits = |key: &PublicKeyAlgorithm| common.iter().any(|suite| suite.fits(key));
+    if let Some(key) = key(ends) {
+        return Some(fits(key));
+    }
+    let (rsa, curve) = (
+        PublicKeyAlgorithm::Rsa { bits: 2048 },
+        PublicKeyAlgorithm::EcP256,
+    );
+    match (fits(&rsa), fits(&curve)) {
+        (true, true) => Some(true),
+        (false, false) => Some(false),
+        (true, false) | (false, true) => None,
+    }
+}
