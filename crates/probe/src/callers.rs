@@ -5,12 +5,12 @@
 use std::path::Path;
 
 use trustpack_material::material::Material;
-use trustpack_settings::endpoint::{Refused, Role, Startable};
+use trustpack_settings::endpoint::{Endpoint, Refused, Role, Startable};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::fleet::{Entry, Platform};
 use trustpack_settings::options::OptionId;
 use trustpack_settings::resolve::by_hand::{self, ByHand, Describer};
-use trustpack_settings::value::PeerName;
+use trustpack_settings::value::{PeerName, ProtocolVersion};
 use trustpack_tls::client::ClientContext;
 use trustpack_tls::context::ContextError;
 use trustpack_x509::time::Timestamp;
@@ -87,6 +87,31 @@ impl Callers {
         })
     }
 
+    /// A client of which no files are known: nobody, with the versions and suites that its settings allow.
+    ///
+    /// # Errors
+    ///
+    /// [`CallersError`] when the engine does not take the settings.
+    pub fn of_settings(client: &Endpoint) -> Result<Self, CallersError> {
+        let settings = client.settings();
+        let versions = settings.versions_spoken_by(client.engine());
+        let lowest = (versions.lowest == ProtocolVersion::Tls13)
+            .then(|| Entry::flag(OptionId::SecProtocol.name(), "TLSv13"));
+        let highest = (versions.highest == ProtocolVersion::Tls12)
+            .then(|| Entry::flag(OptionId::SecProtocolMax.name(), "TLSv12"));
+        let list = settings.cipher_list.value.as_ref();
+        let list =
+            list.map(|list| Entry::flag(OptionId::CipherList.name(), &list.words().join(":")));
+        let limits: Vec<Entry> = [lowest, highest, list].into_iter().flatten().collect();
+        Ok(Self {
+            client: stranger(client.peer(), limits)?,
+            client_presents: Presents::Nothing,
+            client_offer: Offer::of(client),
+            nobody: nobody(client.peer())?,
+            header: None,
+        })
+    }
+
     /// Nobody alone, who asks for this name (SNI).
     ///
     /// # Errors
@@ -110,16 +135,22 @@ impl Callers {
     }
 }
 
-/// A client without a certificate that takes every server.
+/// A client without a certificate that takes every server, and offers all that there is.
 fn nobody(name: Option<&PeerName>) -> Result<ClientContext, CallersError> {
-    let danger = [Entry::flag(OptionId::ClientAuth.name(), "0")];
+    stranger(name, Vec::new())
+}
+
+/// The same with limits.
+fn stranger(name: Option<&PeerName>, limits: Vec<Entry>) -> Result<ClientContext, CallersError> {
+    let danger = Entry::flag(OptionId::ClientAuth.name(), "0");
+    let options: Vec<Entry> = std::iter::once(danger).chain(limits).collect();
     let request = ByHand {
         by: Describer::CommandLine,
         role: Role::Client,
         network: None,
         plain: None,
         peer: name.cloned(),
-        options: &danger,
+        options: &options,
         folder: Path::new("/"),
     };
     // The platform decides about stores of certificates, of which none is used.

@@ -132,8 +132,8 @@ pub fn differences(
         Expected::Port(port) => of_port(port, contact, demands),
         Expected::Connection(prediction) => match asked_as {
             AskedAs::Client => of_connection(prediction, contact).into_iter().collect(),
-            // What its client needs too is a version and a suite.
-            AskedAs::Nobody if contact.agreed_on_nothing() => {
+            // What its client needs too is a version and a suite, and of these those that it allows.
+            AskedAs::Nobody if contact.client_agreed_on_nothing() => {
                 of_connection(prediction, contact).into_iter().collect()
             }
             // What its client would not take is seen without its files as well.
@@ -310,7 +310,9 @@ impl Found {
     #[must_use]
     pub fn beside(&self, expected: &Expected, asked_as: AskedAs) -> String {
         match (self, expected) {
-            (Self::Contact(contact), Expected::Connection(_)) if asked_as == AskedAs::Nobody => {
+            (Self::Contact(contact), Expected::Connection(_))
+                if asked_as == AskedAs::Nobody && !contact.client_agreed_on_nothing() =>
+            {
                 PortFound(contact).to_string()
             }
             (Self::NotAsked, _) => String::new(),

@@ -294,10 +294,16 @@ impl Contact {
 
     fn client_alone_agreed_on_nothing(&self) -> bool {
         let nobody = self.nobody.as_ref();
+        let other = nobody.is_some_and(|nobody| nobody.established.is_some());
+        other && self.client_agreed_on_nothing()
+    }
+
+    /// Whether it speaks TLS, and its client did not come as far as its certificate.
+    #[must_use]
+    pub fn client_agreed_on_nothing(&self) -> bool {
         self.failure().is_some_and(is_of_tls)
             && self.client.established.is_none()
             && self.client.seen.presented.is_empty()
-            && nobody.is_some_and(|nobody| nobody.established.is_some())
     }
 
     /// Whether it said nothing until the client's time was over.

@@ -1,5 +1,7 @@
 //! Who called: lines of a server that has one client in the fleet, of that client and of somebody else, for each cause; and lines of
 //! that client. What holds for anybody is told, and the fleet's client is blamed only where its settings or files say so.
+//!
+//! Long because each cause has its stage here.
 
 use std::io::Write as _;
 use std::net::TcpStream;
@@ -144,8 +146,8 @@ fn suites() {
     scene.start();
     drop(connect(&scene, &["desk"], &with(OF_256)));
     let remedy = [
-        "let the client offer one of the suites of cipher-list = ECDHE-ECDSA-AES128-GCM-SHA256 (",
-        "of the server; or take that out",
+        "let the client offer a suite of cipher-list = ECDHE-ECDSA-AES128-GCM-SHA256 (",
+        "of the server, such as ECDHE-ECDSA-AES128-GCM-SHA256 (TLS 1.2) or TLS_AES_128_GCM_SHA256 (TLS 1.3); or take that out",
     ];
     refused(&mut scene, none, EITHER, Desk::Hardly, &remedy);
     let_in(&mut scene, &["desk"], &with(OF_128));
@@ -284,8 +286,47 @@ fn groups_and_signatures() {
         &file,
     ];
     let none = "there is no signature algorithm";
-    refused(&mut scene, none, SERVER, Desk::Nothing, &remedy);
+    refused(&mut scene, none, SERVER, Desk::Hardly, &remedy);
     let_in(&mut scene, &["desk"], &[]);
+    // A key that every program takes is not to blame.
+    scene.pki.issue(Wish {
+        key: Key::Rsa,
+        ..Wish::host("large", "root")
+    });
+    for (name, bad, remedy, mended) in [
+        (
+            "large",
+            ["-tls1_2", "RSA+SHA1"],
+            "let the client take signatures of RSA with SHA-256",
+            "RSA+SHA256",
+        ),
+        (
+            "large",
+            ["-tls1_3", "ECDSA+SHA256"],
+            "let the client take signatures of RSA with SHA-256",
+            "ECDSA+SHA256:RSA-PSS+SHA256",
+        ),
+        (
+            "host",
+            ["-tls1_3", "RSA-PSS+SHA256"],
+            "let the client take signatures of P-256 with SHA-256",
+            "RSA-PSS+SHA256:ECDSA+SHA256",
+        ),
+    ] {
+        Scene::own(&scene.pki, &mut scene.settings.server, name);
+        scene.start();
+        // The key of the client stays as it is, of which nothing is asked here.
+        drop(connect(&scene, &[], &[bad[0], "-sigalgs", bad[1]]));
+        refused(&mut scene, none, CLIENT, Desk::Hardly, &[remedy]);
+        let options = [
+            bad[0],
+            "-client_sigalgs",
+            "ECDSA+SHA256",
+            "-sigalgs",
+            mended,
+        ];
+        let_in(&mut scene, &["desk"], &options);
+    }
 }
 
 #[test]
@@ -353,6 +394,56 @@ fn plain_text() {
     stream.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
     let remedy = ["lead it through a tunnel"];
     refused(&mut scene, "plain text", CLIENT, Desk::Likely, &remedy);
+}
+
+#[test]
+fn a_list_of_the_server_and_a_caller_that_is_not_known() {
+    let of_rsa = "ECDHE-RSA-AES128-GCM-SHA256";
+    let mut scene = Scene::new();
+    set(
+        &mut scene.settings.server,
+        "cipher-list",
+        &format!("{OF_128}:{of_rsa}"),
+    );
+    scene.start();
+    // It offers one of the list, which is for another key.
+    drop(connect(&scene, &["desk"], &["-tls1_2", "-cipher", of_rsa]));
+    let remedy =
+        ["such as ECDHE-ECDSA-AES128-GCM-SHA256 (TLS 1.2) or TLS_AES_128_GCM_SHA256 (TLS 1.3); or"];
+    let none = "there is no cipher suite";
+    refused(&mut scene, none, EITHER, Desk::Hardly, &remedy);
+    let_in(&mut scene, &["desk"], &["-tls1_2", "-cipher", OF_128]);
+    // Nothing of TLS 1.2 fits.
+    let list = format!("{of_rsa}:TLS_AES_128_GCM_SHA256");
+    set(&mut scene.settings.server, "cipher-list", &list);
+    scene.start();
+    drop(connect(&scene, &["desk"], &["-tls1_2", "-cipher", of_rsa]));
+    let remedy = ["such as TLS_AES_128_GCM_SHA256 (TLS 1.3); or take that out, or add"];
+    refused(&mut scene, none, EITHER, Desk::Hardly, &remedy);
+    let_in(&mut scene, &["desk"], &["-tls1_3"]);
+    set(
+        &mut scene.settings.server,
+        "cipher-list",
+        &format!("{list}:{OF_128}"),
+    );
+    scene.start();
+    let_in(&mut scene, &["desk"], &["-tls1_2", "-cipher", OF_128]);
+}
+
+/// The client and the server have these lists by their settings, which fit, and the server refuses all the same.
+#[test]
+fn lists_that_fit_by_the_settings() {
+    let mut scene = Scene::new();
+    scene.settings.port = "tls=1".to_owned();
+    set(&mut scene.settings.client, "cipher-list", OF_128);
+    set(&mut scene.settings.server, "cipher-list", OF_128);
+    scene.served_by("openssl", scene.address());
+    scene.write();
+    let line = r#"{"level":"WARN","message":"handshake refused","reason":"the peer refused with the alert handshake_failure (40)","place":"Desk/Server:default","role":"client","cause":"alert-40"}"#;
+    let (at, remedy) = told(&scene, line);
+    assert_eq!(at, SERVER, "{remedy}");
+    let words = "by the settings of both they have one: what runs there has others";
+    assert!(remedy.starts_with(words), "{remedy}");
 }
 
 #[test]

@@ -152,6 +152,15 @@ fn what_its_certificates_are_not_allowed() {
     let why = ["path", "extended key usage"];
     let remedy = "that is for clients (clientAuth)";
     refused(&mut scene, &["for-servers"], why, [CLIENT, remedy]);
+    // As old CAs issued them for RSA key exchange.
+    let to_encipher = HOST.replace("digitalSignature", "keyEncipherment");
+    scene.pki.issue(Wish {
+        extensions: &to_encipher,
+        ..Wish::host("to-encipher", "root")
+    });
+    let why = ["path", "a TLS handshake needs digitalSignature"];
+    let remedy = "whose key usage, if it has one, has digitalSignature";
+    refused(&mut scene, &["to-encipher"], why, [CLIENT, remedy]);
     let_in(&mut scene, &["desk"]);
 }
 

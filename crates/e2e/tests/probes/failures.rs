@@ -362,7 +362,7 @@ fn a_client_that_takes_no_signature_of_the_server() {
     let told = explain
         .stdin(scene.tunnel().written().as_bytes())
         .succeeds();
-    told.prints("the client takes none of the key of this server; on the server: put a certificate with another kind of key")
+    told.prints("the client takes none of the key of this server; on either end: put a certificate with another kind of key")
         .prints("P-256");
     Scene::own(&scene.pki, &mut scene.settings.server, "host");
     scene.start();

@@ -300,9 +300,11 @@ fn usages_name_and_dates_of_a_server() {
     pki.issue(Wish::host("host", "root"));
     let for_clients = HOST.replace("serverAuth,", "");
     let elsewhere = HOST.replace(HOST_NAME, "elsewhere.example.com");
+    let to_encipher = HOST.replace("digitalSignature", "keyEncipherment");
     for (name, extensions, validity) in [
         ("for-clients", &*for_clients, Validity::Now),
         ("elsewhere", &elsewhere, Validity::Now),
+        ("to-encipher", &to_encipher, Validity::Now),
         ("over", HOST, Validity::Over),
         ("to-come", HOST, Validity::ToCome),
     ] {
@@ -319,6 +321,14 @@ fn usages_name_and_dates_of_a_server() {
             "path",
             "extended key usage",
             "that is for servers (serverAuth)",
+        ],
+    );
+    check(
+        "to-encipher",
+        [
+            "path",
+            "a TLS handshake needs digitalSignature",
+            "whose key usage, if it has one, has digitalSignature",
         ],
     );
     check(

@@ -148,9 +148,16 @@ fn list(lines: &mut Vec<String>, names: &str) {
     Scene::set(lines, format!("cipher-list = \"{names}\""));
 }
 
-/// The connection fails, on this end, and these words are to be done. Without its files nobody is asked as this client.
+/// The connection fails, on this end, and these words are to be done. Without files it fails as well: its versions and suites are in
+/// its settings.
 #[track_caller]
 fn told(scene: &Scene, why: &str, at: &str, remedy: &[&str]) {
+    let without = Call::trustpack(["probe", "--fleet"]).arg(scene.fleet());
+    let asked = Asked::of(without.args(["Desk/Server", "--json"]).run());
+    let found = asked.text("/endpoints/0/found");
+    assert!(found.starts_with("fails at the step protocol"), "{asked}");
+    let why_there = asked.text("/endpoints/0/explanation/what");
+    assert!(why_there.contains("the server "), "{asked}");
     let asked = Asked::of(scene.probe(&["Desk/Server", "--json"]));
     explained(&asked, at, remedy);
     let what = asked.text("/endpoints/0/explanation/what");

@@ -19,7 +19,7 @@ const SERVER: Who = Who::The(Role::Server);
 /// Whether it was the one client that the fleet has for a server, by what is known of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Guess {
-    /// It was, if it called: it fails so.
+    /// It was, if it called: by its settings or files it fails so, and is told alone.
     Likely,
     /// It may have been, if what runs is not as its settings and files are.
     Perhaps,
@@ -83,8 +83,13 @@ fn guess(line: &LogLine, ends: &Ends<'_>, now: Timestamp) -> Guess {
     };
     let is_agreement = cause == Cause::NoVersion || alert == Some(Meaning::Version);
     let is_suite = cause == Cause::NoSuite || alert == Some(Meaning::Handshake);
-    // No option chooses groups, and our hellos are in order.
-    let others = [Cause::NothingInCommon, Cause::BrokenHello, Cause::Protocol];
+    // No option chooses groups and signatures, of which our engine has those of today, and our hellos are in order.
+    let others = [
+        Cause::NothingInCommon,
+        Cause::NoSignature,
+        Cause::BrokenHello,
+        Cause::Protocol,
+    ];
     let by_settings = if is_of_old_client(line) || others.contains(&cause) {
         Guess::Hardly
     } else if (is_agreement || is_suite) && !common::versions(client).meet(common::versions(server))

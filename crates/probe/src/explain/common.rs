@@ -18,10 +18,12 @@ pub(super) fn versions(end: &Endpoint) -> Versions {
     end.settings().versions_spoken_by(end.engine())
 }
 
-/// The version that both use, if they have one in common: the highest.
+/// The version that both use: the highest that both allow; nothing if there is none.
 pub(super) fn version(ends: &Ends<'_>) -> Option<ProtocolVersion> {
-    let (client, server) = (ends.endpoint(CLIENT)?, ends.endpoint(SERVER)?);
-    Some(versions(client).highest.min(versions(server).highest))
+    let [client, server] = [ends.endpoint(CLIENT)?, ends.endpoint(SERVER)?].map(versions);
+    client
+        .meet(server)
+        .then(|| client.highest.min(server.highest))
 }
 
 /// The suites of a version that the list of an end allows; all if it has none.
@@ -34,9 +36,9 @@ pub(super) fn suites(end: &Endpoint, version: ProtocolVersion) -> Vec<&'static S
     suites
 }
 
-/// The key of the server, if its file was looked at.
-pub(super) fn key<'e>(ends: &Ends<'e>) -> Option<&'e PublicKeyAlgorithm> {
-    let files = ends.of(SERVER)?.files?;
+/// The key of an end, if the file of its certificate was looked at.
+pub(super) fn key<'e>(who: Who, ends: &Ends<'e>) -> Option<&'e PublicKeyAlgorithm> {
+    let files = ends.of(who)?.files?;
     Some(files.own_chain().first()?.public_key().algorithm())
 }
 
@@ -52,7 +54,7 @@ pub(super) fn of_version(ends: &Ends<'_>, version: ProtocolVersion) -> Option<bo
     let mut common = suites(server, version);
     common.retain(|suite| of_client.iter().any(|other| other.iana == suite.iana));
     let fits = |key: &PublicKeyAlgorithm| common.iter().any(|suite| suite.fits(key));
-    if let Some(key) = key(ends) {
+    if let Some(key) = key(SERVER, ends) {
         return Some(fits(key));
     }
     let (rsa, curve) = (

@@ -220,7 +220,7 @@ fn of_finding(finding: &Finding, at: Role, end: &Endpoint, ends: &Ends<'_>) -> E
     // Of two ends that do not fit together both options are named, and which one is in the way.
     let both = ends.client.is_some() && ends.server.is_some();
     if both && finding.kind == &no_common_cipher::KIND {
-        return protocol::suite(ends, &what);
+        return protocol::suite(CLIENT, ends, &what);
     }
     let own = end.settings().versions_spoken_by(engine);
     if both && finding.kind == &no_common_version::KIND && own.lowest <= own.highest {

@@ -5,6 +5,7 @@ use trustpack_settings::endpoint::{Endpoint, Engine, Role, Versions};
 use trustpack_settings::options::OptionId;
 use trustpack_settings::place::Place;
 use trustpack_settings::value::ProtocolVersion;
+use trustpack_x509::public_key::PublicKeyAlgorithm;
 
 use super::common;
 use super::ends::Ends;
@@ -31,19 +32,7 @@ pub(super) fn version(told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation 
         }
     };
     if of_client.meet(of_server) {
-        let other = told_by.other();
-        let asked = match other.role() {
-            Some(Role::Server) => format!("; {} says what it takes", asked(ends)),
-            Some(Role::Client) | None => String::new(),
-        };
-        return Explanation {
-            what: what.to_owned(),
-            at: At::End(other),
-            remedy: format!(
-                "by the settings of both they have one: what runs there has others, or an older TLS library than they take for \
-                 granted; restart it, or update it{asked}"
-            ),
-        };
+        return others_run(told_by.other(), ends, what);
     }
     // Whoever is held at an old version is in the way.
     let old = if of_client.highest < of_server.highest {
@@ -75,6 +64,22 @@ pub(super) fn version(told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation 
     }
 }
 
+/// By the settings of both they have in common what they did not find: what runs at this end has others.
+fn others_run(at: Who, ends: &Ends<'_>, what: &str) -> Explanation {
+    let asked = match at.role() {
+        Some(Role::Server) => format!("; {} says what it takes", asked(ends)),
+        Some(Role::Client) | None => String::new(),
+    };
+    Explanation {
+        what: what.to_owned(),
+        at: At::End(at),
+        remedy: format!(
+            "by the settings of both they have one: what runs there has others, or an older TLS library than they take for \
+             granted; restart it, or update it{asked}"
+        ),
+    }
+}
+
 /// No version in common with an end of which nothing is known: which option of the one that is known limits it, if one does.
 fn of_one(known: Who, own: Versions, ends: &Ends<'_>, what: &str) -> Explanation {
     let other = known.other();
@@ -102,8 +107,8 @@ fn of_one(known: Who, own: Versions, ends: &Ends<'_>, what: &str) -> Explanation
     }
 }
 
-/// No suite in common.
-pub(super) fn suite(ends: &Ends<'_>, what: &str) -> Explanation {
+/// No suite in common, as `told_by` has seen it, or was told by the other end.
+pub(super) fn suite(told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation {
     let (client, server) = (Who::The(Role::Client), Who::The(Role::Server));
     let list = OptionId::CipherList;
     let limited: Vec<Who> = [client, server]
@@ -115,9 +120,10 @@ pub(super) fn suite(ends: &Ends<'_>, what: &str) -> Explanation {
         [one] if ends.client.is_none() && is_ours(server, ends) && fits_key(ends) => (
             At::Either,
             format!(
-                "let the client offer one of the suites of {} of {one}; or take that out, or add suites that the client has, and that fit \
-                 the kind of key in the certificate of the server",
-                ends.option(one, list)
+                "let the client offer a suite of {} of {one} that fits the version and the kind of key in the certificate of the server{}; \
+                 or take that out, or add suites that the client has and that fit this key",
+                ends.option(one, list),
+                of_its_key(ends)
             ),
         ),
         [one] => (
@@ -128,6 +134,7 @@ pub(super) fn suite(ends: &Ends<'_>, what: &str) -> Explanation {
                 one.other()
             ),
         ),
+        [_, _] if lists_fit(ends) => return others_run(told_by.other(), ends, what),
         [_, _] => return of_lists(ends, what),
         // It takes all that is spoken here.
         [] if is_ours(server, ends) => (
@@ -150,6 +157,13 @@ pub(super) fn suite(ends: &Ends<'_>, what: &str) -> Explanation {
     }
 }
 
+/// Whether both have a list, and a suite in common.
+fn lists_fit(ends: &Ends<'_>) -> bool {
+    let has_list = |role| ends.is_set(Who::The(role), OptionId::CipherList);
+    let has_both = has_list(Role::Client) && has_list(Role::Server);
+    has_both && common::of_both(ends) == Some(true)
+}
+
 /// Both have a list. What is to be done depends on the key of the server, which suites of TLS 1.2 have to fit.
 fn of_lists(ends: &Ends<'_>, what: &str) -> Explanation {
     let (client, server) = (Who::The(Role::Client), Who::The(Role::Server));
@@ -164,7 +178,7 @@ fn of_lists(ends: &Ends<'_>, what: &str) -> Explanation {
         at,
         remedy,
     };
-    let (Some(key), Some(version)) = (common::key(ends), common::version(ends)) else {
+    let (Some(key), Some(version)) = (common::key(server, ends), common::version(ends)) else {
         return told(
             At::Either,
             format!(
@@ -210,6 +224,25 @@ fn of_lists(ends: &Ends<'_>, what: &str) -> Explanation {
     }
 }
 
+/// Suites of the server that fit its key, one of each version, if that key is known.
+fn of_its_key(ends: &Ends<'_>) -> String {
+    let server = Who::The(Role::Server);
+    let (Some(key), Some(end)) = (common::key(server, ends), ends.endpoint(server)) else {
+        return String::new();
+    };
+    let spoken = common::versions(end);
+    let named = [ProtocolVersion::Tls12, ProtocolVersion::Tls13]
+        .into_iter()
+        .filter_map(|version| {
+            let is_spoken = (spoken.lowest..=spoken.highest).contains(&version);
+            let mut suites = common::suites(end, version).into_iter();
+            let suite = suites.find(|suite| is_spoken && suite.fits(key))?;
+            Some(format!("{} ({version})", suite.openssl()))
+        });
+    let named: Vec<String> = named.collect();
+    format!(", such as {}", named.join(" or "))
+}
+
 /// Whether the list of the server may have a suite for its key: a client with the same settings would come to an agreement.
 fn fits_key(ends: &Ends<'_>) -> bool {
     let with_its_like = Ends {
@@ -220,7 +253,7 @@ fn fits_key(ends: &Ends<'_>) -> bool {
 }
 
 /// Something that both must have in common; the alert does not say what.
-pub(super) fn handshake(ends: &Ends<'_>, what: &str) -> Explanation {
+pub(super) fn handshake(told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation {
     let (client, server) = (Who::The(Role::Client), Who::The(Role::Server));
     let versions = |who| {
         let endpoint = ends.endpoint(who)?;
@@ -231,11 +264,14 @@ pub(super) fn handshake(ends: &Ends<'_>, what: &str) -> Explanation {
     {
         return version(client, ends, what);
     }
+    if lists_fit(ends) {
+        return others_run(told_by.other(), ends, what);
+    }
     if [client, server]
         .iter()
         .any(|who| ends.is_set(*who, OptionId::CipherList))
     {
-        let mut told = suite(ends, what);
+        let mut told = suite(told_by, ends, what);
         // Ours sends it for nothing else; of others it may be anything.
         if !is_ours(client, ends) || !is_ours(server, ends) {
             let asked = asked(ends);
@@ -302,16 +338,44 @@ pub(super) fn other(who: Who, what: &str) -> Explanation {
     }
 }
 
-/// The other end takes no signature of the key of `who`.
+/// The other end takes no signature of the key of `who`. A key that nearly everybody takes is not to blame.
 pub(super) fn signature(who: Who, ends: &Ends<'_>, what: &str) -> Explanation {
+    let other = who.other();
+    let own = ends.option(who, OptionId::Certificate);
+    let another = format!(
+        "put a certificate with another kind of key into {own}, P-256 or RSA, whose signatures nearly every program takes"
+    );
+    let more = format!("let {other} take more signature algorithms");
+    let usual = match common::key(who, ends) {
+        Some(PublicKeyAlgorithm::Rsa { .. }) => {
+            Some("RSA with SHA-256 (in TLS 1.3 rsa_pss_rsae_sha256)")
+        }
+        Some(PublicKeyAlgorithm::EcP256) => Some("P-256 with SHA-256"),
+        Some(
+            PublicKeyAlgorithm::EcP384
+            | PublicKeyAlgorithm::EcP521
+            | PublicKeyAlgorithm::Ed25519
+            | PublicKeyAlgorithm::Other(_),
+        )
+        | None => None,
+    };
+    let is_known = common::key(who, ends).is_some();
+    let (at, remedy) = match usual {
+        Some(signature) => (
+            At::End(other),
+            format!(
+                "let {other} take signatures of {signature}, as every program of today does, or update it"
+            ),
+        ),
+        // Of a key that is not known it is not known either whether it is a rare one.
+        None if !is_known && who == Who::The(Role::Server) => {
+            (At::Either, format!("{another}, if it has none; or {more}"))
+        }
+        None => (At::End(who), format!("{another}; or {more}")),
+    };
     Explanation {
         what: what.to_owned(),
-        at: At::End(who),
-        remedy: format!(
-            "put a certificate with another kind of key into {}, P-256 or RSA, whose signatures nearly every program takes; or \
-             let {} take more signature algorithms",
-            ends.option(who, OptionId::Certificate),
-            who.other()
-        ),
+        at,
+        remedy,
     }
 }

@@ -132,7 +132,8 @@ fn shown(trouble: Trouble, presenting: Who, ends: &Ends<'_>) -> String {
             format!("put a new certificate into {own}: the old one was revoked on purpose")
         }
         Trouble::Usage => format!(
-            "put a certificate into {own} that is for {}: the profile it is issued with must say so",
+            "put a certificate into {own} that is for {}, and whose key usage, if it has one, has digitalSignature: the profile it is issued \
+             with must say so",
             usage(presenting)
         ),
         Trouble::Weak => format!(
@@ -165,7 +166,7 @@ pub(super) fn of(cause: Cause, told_by: Who, ends: &Ends<'_>, what: &str) -> Exp
         Cause::Refused(trouble, whose) => of_refusal((trouble, whose), told_by, ends, what),
         Cause::NoCertificate => no_certificate(other, ends, what),
         Cause::NoVersion => protocol::version(told_by, ends, what),
-        Cause::NoSuite => protocol::suite(ends, what),
+        Cause::NoSuite => protocol::suite(told_by, ends, what),
         Cause::NothingInCommon => protocol::other(other, what),
         Cause::NoSignature => protocol::signature(told_by, ends, what),
         Cause::Alert(alert) => of_alert(alert, told_by, ends, what),
@@ -445,7 +446,7 @@ fn of_alert(alert: u8, told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation
         },
         Meaning::CertificateDemanded => no_certificate(told_by, ends, what),
         Meaning::Version => protocol::version(told_by, ends, what),
-        Meaning::Handshake => protocol::handshake(ends, what),
+        Meaning::Handshake => protocol::handshake(told_by, ends, what),
         Meaning::Name => not_its_name(told_by, ends, what),
         Meaning::Protocol => at(
             At::Either,

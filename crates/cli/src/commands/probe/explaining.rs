@@ -46,7 +46,9 @@ pub(super) fn of(
             let failed = || of_contact(contact, &ends, now);
             match row.differences.first() {
                 // It fails as it was expected to.
-                None if row.asked_as == AskedAs::Client => failed(),
+                None if row.asked_as == AskedAs::Client || contact.client_agreed_on_nothing() => {
+                    failed()
+                }
                 None => None,
                 Some(difference) if difference.what == What::Start => {
                     of_start(&ends).or_else(|| Some(of_difference(difference, &ends)))

@@ -80,7 +80,7 @@ pub(super) fn plan(
         if let (Some(to), false) = (endpoint.network(), is_left_out(&planned.expected)) {
             let (callers, asked_as) = match clients.remove(endpoint.place()) {
                 Some(callers) => (callers, AskedAs::Client),
-                None => (nobody(endpoint)?, AskedAs::Nobody),
+                None => (stranger(endpoint)?, AskedAs::Nobody),
             };
             let limits = if endpoint.security() == Security::Open {
                 probe.limits.for_plain()
@@ -165,8 +165,14 @@ fn more(endpoint: &Endpoint, expected: &Expected, offers: Wanted) -> More {
     }
 }
 
-/// Somebody who asks for the name of the host, as clients do.
-fn nobody(endpoint: &Endpoint) -> Result<Callers, Failure> {
+/// Somebody who asks for the name of the host, as clients do; for a connection with the versions and suites of its client, if our
+/// engine has such.
+fn stranger(endpoint: &Endpoint) -> Result<Callers, Failure> {
+    if endpoint.role() == Role::Client
+        && let Ok(callers) = Callers::of_settings(endpoint)
+    {
+        return Ok(callers);
+    }
     Callers::nobody(asked_name(endpoint).as_ref()).map_err(Failure::request)
 }
 

@@ -82,7 +82,7 @@ impl Todo {
     /// Where the server takes nothing at all: what it must have to take anything, which nobody sees but itself.
     pub(in crate::explain) fn of_everything(limits: &Limits<'_>) -> Self {
         let list = list_of(limits);
-        let key = common::key(limits.ends);
+        let key = common::key(SERVER, limits.ends);
         let own = limits.ends.option(SERVER, OptionId::CipherList);
         let mut todo = Self::default();
         match (list, key) {
@@ -355,7 +355,7 @@ fn auth_of(key: &PublicKeyAlgorithm) -> Auth {
 
 /// Whether the client has a suite of TLS 1.2 for the key of the server by its file; nothing if that was not looked at.
 pub(in crate::explain) fn fits_key(limits: &Limits<'_>) -> Option<bool> {
-    let suite = limits.suite_for(auth_of(common::key(limits.ends)?));
+    let suite = limits.suite_for(auth_of(common::key(SERVER, limits.ends)?));
     Some(suite.is_some_and(|suite| suite.is_offered))
 }
 

@@ -255,7 +255,7 @@ fn signatures_are_told_apart_from_groups() {
     // As programs of old wrote them.
     check(
         "signature algorithm",
-        "on the server: put a certificate with another kind of key into certificate",
+        "on either end: put a certificate with another kind of key into certificate",
     );
     check(
         "group for the key exchange",
