@@ -61,16 +61,19 @@ pub(crate) fn write(
         Secrecy::Public => public_file::write(path, contents, PublicMode::ByUmask, existing),
     }
     .map(drop)
-    .map_err(|error| {
-        let failure = Failure::request(error);
-        let mut above = path.ancestors().skip(1);
-        match above.next().is_some_and(is_missing) {
-            true => failure.hint(
-                "the folder above it is not there: make it first (mkdir -p), or name another one",
-            ),
-            false => failure,
-        }
-    })
+    .map_err(|error| not_written(path, error))
+}
+
+/// Why a file was not written, with what to do about it.
+pub(crate) fn not_written(path: &Path, error: WriteFileError) -> Failure {
+    let failure = Failure::request(error);
+    let mut above = path.ancestors().skip(1);
+    match above.next().is_some_and(is_missing) {
+        true => failure.hint(
+            "the folder above it is not there: make it first (mkdir -p), or name another one",
+        ),
+        false => failure,
+    }
 }
 
 /// The empty path is the current folder.

@@ -96,8 +96,10 @@ pub struct FoundKey {
     pub key: Result<PrivateKey, ReadKeyError>,
     /// What the file calls it.
     pub alias: Option<String>,
-    /// The certificates that belong to it, its own first; those that were found.
+    /// The certificates that belong to it, its own first; those that were found and can be used.
     pub chain: Vec<Certificate>,
+    /// How many belong to it, the malformed ones too; never fewer than in its chain.
+    pub belonging: usize,
 }
 
 /// Octets of a file that is read; larger ones are refused.
@@ -313,6 +315,20 @@ impl Contents {
         let certificate = AnyCertificate::from_der(der)
             .map_err(|source| ReadContentsError::Certificate { place, source })?;
         self.add_any(certificate, place, alias, CertificateRole::Unsaid)
+    }
+
+    /// Adds a key of which the file does not say which certificates are its own.
+    pub(crate) fn add_lone_key(
+        &mut self,
+        key: Result<PrivateKey, ReadKeyError>,
+        alias: Option<String>,
+    ) -> Result<(), ReadContentsError> {
+        self.add_key(FoundKey {
+            key,
+            alias,
+            chain: Vec::new(),
+            belonging: 0,
+        })
     }
 
     pub(crate) fn add_key(&mut self, found: FoundKey) -> Result<(), ReadContentsError> {

@@ -215,7 +215,9 @@ impl Store {
     pub fn from_contents(contents: Contents) -> Result<Self, UnfitKey> {
         let mut store = Self::new();
         for (index, found) in contents.keys.into_iter().enumerate() {
-            let FoundKey { key, alias, chain } = found;
+            let FoundKey {
+                key, alias, chain, ..
+            } = found;
             let key = key.map_err(|source| UnfitKey {
                 number: index + 1,
                 source,

@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use csv::ByteRecord;
-use trustpack_x509::name::build::{InvalidAttribute, NameBuilder};
+use trustpack_x509::name::build::{InvalidAttribute, NameBuilder, attribute_text};
 
 use super::cell::{list, name, parsed, plain_text, shown};
 use super::{HostRow, InvalidHosts};
@@ -77,19 +77,24 @@ impl Column {
     where
         Target: FromStr<Err: fmt::Display>,
     {
+        type Set = fn(NameBuilder, &str) -> Result<NameBuilder, InvalidAttribute>;
+        let attribute = |set: Set| {
+            let text = attribute_text(set, cell);
+            text.map(Some).map_err(|error| error.to_string())
+        };
         match self {
             Self::Host => row.host = name(cell)?,
-            Self::Cn => row.common_name = attribute(NameBuilder::common_name, cell)?,
+            Self::Cn => row.common_name = attribute(NameBuilder::common_name)?,
             Self::San => row.domains = Some(list(cell, name)?),
             Self::Ip => row.addresses = Some(list(cell, address)?),
             Self::Days => row.lifetime = Some(parsed(cell)?),
             Self::Profile => row.profile = Some(parsed(cell)?),
             Self::Email => row.email = Some(parsed(cell)?),
-            Self::Unit => row.unit = attribute(NameBuilder::organizational_unit, cell)?,
-            Self::Organization => row.organization = attribute(NameBuilder::organization, cell)?,
-            Self::Locality => row.locality = attribute(NameBuilder::locality, cell)?,
-            Self::State => row.state = attribute(NameBuilder::state, cell)?,
-            Self::Country => row.country = attribute(NameBuilder::country, cell)?,
+            Self::Unit => row.unit = attribute(NameBuilder::organizational_unit)?,
+            Self::Organization => row.organization = attribute(NameBuilder::organization)?,
+            Self::Locality => row.locality = attribute(NameBuilder::locality)?,
+            Self::State => row.state = attribute(NameBuilder::state)?,
+            Self::Country => row.country = attribute(NameBuilder::country)?,
             Self::Key => row.key = Some(parsed(cell)?),
             Self::Digest => row.digest = Some(parsed(cell)?),
             Self::For => row.targets = Some(list(cell, parsed)?),
@@ -134,14 +139,4 @@ fn unknown_heading(name: &str, columns: usize) -> String {
             format!("there is no column {found:?}; there are {names}")
         }
     }
-}
-
-/// A text that can be an attribute of a subject.
-fn attribute(
-    set: impl Fn(NameBuilder, &str) -> Result<NameBuilder, InvalidAttribute>,
-    cell: &str,
-) -> Result<Option<String>, String> {
-    set(NameBuilder::default(), cell)
-        .map(|_| Some(cell.to_owned()))
-        .map_err(|error| error.to_string())
 }

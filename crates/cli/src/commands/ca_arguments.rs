@@ -8,7 +8,7 @@ use trustpack_ca::lifetime::{InvalidLifetime, Lifetime};
 use trustpack_keystore::private_key::spec::KeySpec;
 use trustpack_x509::algorithm::Digest;
 use trustpack_x509::email::EmailAddress;
-use trustpack_x509::name::build::{InvalidAttribute, NameBuilder};
+use trustpack_x509::name::build::{InvalidAttribute, NameBuilder, attribute_text};
 
 /// Which CA directory.
 #[derive(Clone, Debug, clap::Args)]
@@ -141,14 +141,11 @@ impl fmt::Display for Days {
     }
 }
 
-/// Takes what can be an attribute of a subject: by this setter of a name.
+/// The argument as an attribute of a subject.
 pub(super) fn attribute(
     set: fn(NameBuilder, &str) -> Result<NameBuilder, InvalidAttribute>,
-) -> impl Fn(&str) -> Result<String, String> + Clone + Send + Sync + 'static {
-    move |text| match set(NameBuilder::default(), text) {
-        Ok(_) => Ok(text.to_owned()),
-        Err(error) => Err(error.to_string()),
-    }
+) -> impl Fn(&str) -> Result<String, InvalidAttribute> + Clone + Send + Sync + 'static {
+    move |text| attribute_text(set, text)
 }
 
 /// A digest that certificates are signed over.

@@ -14,8 +14,8 @@ use trustpack_ca::request::HostRequest;
 use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_keystore::private_key::spec::KeySpec;
 
-use super::ca_arguments::Days;
-use super::host_arguments::HostArgs;
+use super::ca_arguments::{Days, SubjectArgs};
+use super::host_arguments::{HostArgs, ProfileArgs};
 use crate::failure::Failure;
 
 /// One line: a host, and what is to stand in its certificate.
@@ -54,29 +54,27 @@ pub(super) struct Defaults {
 
 impl Defaults {
     fn under(&self, row: HostRow<Target>) -> WantedHost {
-        fn put<T>(place: &mut T, value: Option<T>) {
-            if let Some(value) = value {
-                *place = value;
-            }
-        }
-        fn put_some<T>(place: &mut Option<T>, value: Option<T>) {
-            if value.is_some() {
-                *place = value;
-            }
-        }
-        let mut certificate = self.certificate.clone();
-        let subject = &mut certificate.subject;
-        put_some(&mut subject.email, row.email);
-        put_some(&mut subject.unit, row.unit);
-        put_some(&mut subject.organization, row.organization);
-        put_some(&mut subject.locality, row.locality);
-        put_some(&mut subject.state, row.state);
-        put_some(&mut subject.country, row.country);
-        put_some(&mut certificate.profile.profile, row.profile);
-        put_some(&mut certificate.cn, row.common_name);
-        put_some(&mut certificate.digest, row.digest);
-        put(&mut certificate.san, row.domains);
-        put(&mut certificate.ip, row.addresses);
+        let said = self.certificate.clone();
+        let subject = SubjectArgs {
+            email: row.email.or(said.subject.email),
+            unit: row.unit.or(said.subject.unit),
+            organization: row.organization.or(said.subject.organization),
+            locality: row.locality.or(said.subject.locality),
+            state: row.state.or(said.subject.state),
+            country: row.country.or(said.subject.country),
+        };
+        let profile = ProfileArgs {
+            profile: row.profile.or(said.profile.profile),
+            ..said.profile
+        };
+        let certificate = HostArgs {
+            cn: row.common_name.or(said.cn),
+            san: row.domains.unwrap_or(said.san),
+            ip: row.addresses.unwrap_or(said.ip),
+            digest: row.digest.or(said.digest),
+            subject,
+            profile,
+        };
         WantedHost {
             host: row.host,
             certificate,

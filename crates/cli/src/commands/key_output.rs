@@ -129,7 +129,8 @@ pub(super) fn write_private(
 ) -> Result<WrittenKey, Failure> {
     let found = pem::find_private_key(contents).map_err(Failure::request)?;
     let protection = Protection::of_key(&found);
-    let file = private_file::write(path, contents, mode, existing).map_err(Failure::request)?;
+    let file = private_file::write(path, contents, mode, existing)
+        .map_err(|error| output_file::not_written(path, error))?;
     Ok(WrittenKey { file, protection })
 }
 

@@ -84,6 +84,15 @@ impl Keys {
 const NOTE: &str = "note: ";
 
 #[test]
+fn a_folder_that_is_missing_is_told() {
+    let keys = Keys::with_rsa();
+    keys.convert("-in rsa.pem -out none/key.pem")
+        .exits_with(1)
+        .says("none/key.pem")
+        .says("the folder above it is not there: make it first (mkdir -p)");
+}
+
+#[test]
 fn the_default_is_rsa_to_pkcs8() {
     let keys = Keys::with_rsa();
     let outcome = keys.convert("-in rsa.pem -out out.pem").succeeds();

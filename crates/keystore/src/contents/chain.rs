@@ -21,6 +21,19 @@ pub(super) fn find_chains(contents: &mut Contents) {
         .filter(|found| found.role != CertificateRole::Trusted)
         .map(|found| found.certificate.clone())
         .collect();
+    // What is only shown: with the malformed ones, which are in no chain that is used.
+    let with_malformed: Vec<Certificate>;
+    let shown = if contents.malformed.is_empty() {
+        &all
+    } else {
+        with_malformed = contents
+            .danger_all()
+            .into_iter()
+            .filter(|found| found.role != CertificateRole::Trusted)
+            .map(|found| found.certificate.clone())
+            .collect();
+        &with_malformed
+    };
     let mut in_chains = BTreeSet::new();
     for found in &mut contents.keys {
         let matching = match &found.key {
@@ -33,7 +46,19 @@ pub(super) fn find_chains(contents: &mut Contents) {
                 found.chain = chain;
             }
         }
-        in_chains.extend(found.chain.iter().cloned());
+        let own = found.chain.first().or_else(|| {
+            let key = found.key.as_ref().ok()?;
+            shown.iter().find(|certificate| key.matches(certificate))
+        });
+        let belonging = own.map_or_else(Vec::new, |own| above(own, shown));
+        found.belonging = found.belonging.max(belonging.len());
+        in_chains.extend(found.chain.iter().cloned().chain(belonging));
+    }
+    for found in &mut contents.malformed {
+        let is_of_key = in_chains.contains(found.certificate.danger_rest());
+        if found.role == CertificateRole::Unsaid && is_of_key {
+            found.role = CertificateRole::OfKey;
+        }
     }
     for found in &mut contents.certificates {
         if found.role == CertificateRole::Unsaid && in_chains.contains(&found.certificate) {

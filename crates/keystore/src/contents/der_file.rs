@@ -3,7 +3,7 @@
 //! Invariant: what the shape says decides which reader is asked, and its answer is final.
 
 use super::pkcs12_file;
-use super::{CertificateRole, Contents, Format, FoundKey, Note, Place, ReadContentsError};
+use super::{CertificateRole, Contents, Format, Note, Place, ReadContentsError};
 use crate::limits::{Attempt, KeysBudget};
 use crate::password::Passwords;
 use crate::pem::ReadKeyError;
@@ -85,11 +85,7 @@ pub(super) fn add(
         Shape::Request => contents.add_request(der, place),
         Shape::Pkcs8 | Shape::EncryptedPkcs8 | Shape::Pkcs1 | Shape::Sec1 => {
             let key = StoredKey::of_der(shape, der).and_then(|key| keys.open(&key));
-            contents.add_key(FoundKey {
-                key,
-                alias: None,
-                chain: Vec::new(),
-            })
+            contents.add_lone_key(key, None)
         }
         Shape::Pkcs12 | Shape::Pkcs7 | Shape::PublicKey | Shape::Other => {
             Err(ReadContentsError::UnknownFormat {

@@ -38,6 +38,7 @@ pub(super) fn read(
                     key,
                     alias: Some(alias),
                     chain: well_formed.cloned().collect(),
+                    belonging: chain.len(),
                 })?;
                 for certificate in chain {
                     contents.add_any(certificate, next(), None, CertificateRole::OfKey)?;

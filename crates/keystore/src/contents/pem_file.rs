@@ -7,7 +7,7 @@ use der::{Reader, Sequence, SliceReader};
 
 use super::chain::find_chains;
 use super::der_file::{KeyOpener, add, add_pkcs7};
-use super::{Contents, Format, FoundKey, Note, Place, ReadContentsError};
+use super::{Contents, Format, Note, Place, ReadContentsError};
 use crate::password::Passwords;
 use crate::pem::armor::{self, Block};
 use crate::pem::stored_key::StoredKey;
@@ -123,11 +123,7 @@ fn read_key(
 ) -> Result<(), ReadContentsError> {
     let stored = StoredKey::of_block(block, before);
     let key = stored.and_then(|key| keys.open(&key));
-    contents.add_key(FoundKey {
-        key,
-        alias: block.friendly_name.clone(),
-        chain: Vec::new(),
-    })
+    contents.add_lone_key(key, block.friendly_name.clone())
 }
 
 /// What OpenSSL writes behind a certificate in a TRUSTED CERTIFICATE block: `X509_CERT_AUX`.

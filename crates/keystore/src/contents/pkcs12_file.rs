@@ -28,33 +28,40 @@ pub(super) fn read(file: &[u8], passwords: &Passwords) -> Result<Contents, ReadC
         .iter()
         .map(|key| bags.own_certificate(key))
         .collect();
-    let loose: Vec<Certificate> = bags
-        .certificates
-        .iter()
-        .filter(|bag| !bag.trusted)
+    let loose = || bags.certificates.iter().filter(|bag| !bag.trusted);
+    let well_formed: Vec<Certificate> = loose()
         .filter_map(|bag| bag.certificate.well_formed().cloned())
         .collect();
+    let all: Vec<Certificate> = loose()
+        .map(|bag| bag.certificate.danger_rest().clone())
+        .collect();
+    let bag = |own: &Option<usize>| own.and_then(|index| bags.certificates.get(index));
     let chain = |own: &Option<usize>| {
-        let own = own.and_then(|index| bags.certificates.get(index)?.certificate.well_formed());
-        own.map_or_else(Vec::new, |own| above(own, &loose))
+        let own = bag(own).and_then(|bag| bag.certificate.well_formed());
+        own.map_or_else(Vec::new, |own| above(own, &well_formed))
     };
     let chains: Vec<Vec<Certificate>> = owned.iter().map(chain).collect();
+    // What is only shown: with the malformed ones, which are in no chain that is used.
+    let belonging = |own: &Option<usize>| {
+        bag(own).map_or_else(Vec::new, |bag| above(bag.certificate.danger_rest(), &all))
+    };
+    let belonging: Vec<Vec<Certificate>> = owned.iter().map(belonging).collect();
     for (bag, number) in bags.certificates.into_iter().zip(1..) {
-        let well_formed = bag.certificate.well_formed();
-        let in_chain =
-            well_formed.is_some_and(|one| chains.iter().any(|chain| chain.contains(one)));
-        let role = match (bag.trusted, in_chain) {
+        let shown = bag.certificate.danger_rest();
+        let of_key = belonging.iter().any(|chain| chain.contains(shown));
+        let role = match (bag.trusted, of_key) {
             (true, _) => CertificateRole::Trusted,
             (false, true) => CertificateRole::OfKey,
             (false, false) => CertificateRole::Unsaid,
         };
         contents.add_any(bag.certificate, Place::Number(number), bag.alias, role)?;
     }
-    for (bag, chain) in bags.keys.into_iter().zip(chains) {
+    for ((bag, chain), belonging) in bags.keys.into_iter().zip(chains).zip(belonging) {
         contents.add_key(FoundKey {
             key: bag.key,
             alias: bag.alias,
             chain,
+            belonging: belonging.len(),
         })?;
     }
     for (index, crl) in bags.crls.iter().enumerate() {

@@ -2,6 +2,7 @@
 //!
 //! Invariant: everything is in the order of the file.
 
+use trustpack_x509::certificate::Certificate;
 use trustpack_x509::certificate::malformed::AnyCertificate;
 
 use crate::pem::ReadKeyError;
@@ -36,14 +37,13 @@ pub(crate) struct KeyBag {
 
 impl Bags {
     /// Where the certificate of a key is. The identifier in the file only decides between
-    /// certificates that are all for this key, such as a renewed one and the one before.
+    /// certificates that are all for this key, such as a renewed one and the one before; a malformed
+    /// one is taken where there is no other.
     pub(crate) fn own_certificate(&self, bag: &KeyBag) -> Option<usize> {
         let key = bag.key.as_ref().ok();
-        let is_own = |other: &CertificateBag| {
-            let certificate = other.certificate.well_formed();
-            key.zip(certificate)
-                .is_some_and(|(key, certificate)| key.matches(certificate))
-        };
+        let fits = |certificate: &Certificate| key.is_some_and(|key| key.matches(certificate));
+        let is_own = |other: &CertificateBag| other.certificate.well_formed().is_some_and(fits);
+        let is_shown = |other: &CertificateBag| fits(other.certificate.danger_rest());
         let same_id = |other: &CertificateBag| {
             bag.local_key_id.is_some() && other.local_key_id == bag.local_key_id
         };
@@ -51,7 +51,8 @@ impl Bags {
         match key {
             Some(_) => certificates
                 .position(|other| is_own(other) && same_id(other))
-                .or_else(|| self.certificates.iter().position(is_own)),
+                .or_else(|| self.certificates.iter().position(is_own))
+                .or_else(|| self.certificates.iter().position(is_shown)),
             // A key that is locked has nothing but the identifier.
             None => certificates.position(same_id),
         }

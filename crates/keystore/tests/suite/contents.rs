@@ -105,6 +105,62 @@ fn a_certificate_with_a_malformed_extension_is_for_looking_only() {
     refused(&jks, "the certificate number 1 cannot be read");
 }
 
+/// What nobody can read is not missing: a malformed certificate is the one of its key, and one in its chain.
+#[test]
+fn malformed_certificates_belong_to_their_key() {
+    let folder = Folder::new();
+    folder.write("ca.cnf", "[req]\ndistinguished_name=d\n[d]\n");
+    folder.write("odd.cnf", "keyUsage=DER:04:01:00\n");
+    folder.run(
+        "openssl req -x509 -config ca.cnf -key @rsa_pkcs8.pem -subj /CN=ca -days 9 -out ca.pem",
+    );
+    folder.run("openssl req -new -config ca.cnf -key @p256_pkcs8.pem -subj /CN=odd -out odd.csr");
+    let sign = "openssl x509 -req -in odd.csr -CA ca.pem -CAkey @rsa_pkcs8.pem -days 9";
+    folder.run(&format!("{sign} -extfile odd.cnf -out odd.pem"));
+    folder.run(&format!("{sign} -out good.pem"));
+    let key = fixtures::bytes("p256_pkcs8.pem");
+    for (own, chain, roles) in [
+        ("odd", 0, [CertificateRole::OfKey; 2]),
+        ("good", 2, [CertificateRole::OfKey; 2]),
+    ] {
+        let export = format!("openssl pkcs12 -export -inkey @p256_pkcs8.pem -in {own}.pem");
+        folder.run(&format!(
+            "{export} -certfile ca.pem -name own -passout pass:secret -out {own}.p12"
+        ));
+        let import = format!("keytool -importkeystore -srckeystore {own}.p12 -srcstorepass secret");
+        folder.run(&format!(
+            "{import} -destkeystore {own}.jks -deststoretype JKS -deststorepass secret -noprompt"
+        ));
+        let [own_pem, ca] =
+            [format!("{own}.pem"), "ca.pem".to_owned()].map(|name| folder.read(&name));
+        let pem = [key.clone(), own_pem, ca].concat();
+        for (name, file) in [
+            ("PEM", pem),
+            ("PKCS#12", folder.read(&format!("{own}.p12"))),
+            ("JKS", folder.read(&format!("{own}.jks"))),
+        ] {
+            let found = contents::look(&file, &fixtures::secret().into()).unwrap();
+            let [key] = &found.keys[..] else {
+                panic!("{name}: {found:?}");
+            };
+            assert_eq!(key.belonging, 2, "{own} in {name}");
+            // What is used is without the malformed one; Java says itself which are the key's.
+            let used = if name == "JKS" && own == "odd" {
+                1
+            } else {
+                chain
+            };
+            assert_eq!(key.chain.len(), used, "{own} in {name}");
+            let shown: Vec<_> = found.danger_all().iter().map(|one| one.role).collect();
+            assert_eq!(shown, roles, "{own} in {name}");
+        }
+    }
+    // Nobody says that a certificate of another key belongs to it.
+    let other = [key, fixtures::bytes("rsa_cert.pem"), folder.read("ca.pem")].concat();
+    let found = contents::look(&other, &Passwords::none()).unwrap();
+    assert_eq!(found.keys[0].belonging, 0);
+}
+
 /// Between two others, in each format that holds several.
 #[track_caller]
 fn inside_stores(odd: &Certificate) {

@@ -153,6 +153,18 @@ impl NameBuilder {
     }
 }
 
+/// The text, if it can be the attribute that `set` sets: for readers of arguments and of files.
+///
+/// # Errors
+///
+/// As `set`.
+pub fn attribute_text(
+    set: impl Fn(NameBuilder, &str) -> Result<NameBuilder, InvalidAttribute>,
+    text: &str,
+) -> Result<String, InvalidAttribute> {
+    set(NameBuilder::default(), text).map(|_| text.to_owned())
+}
+
 fn checked(attribute: &'static str, value: &str, limit: usize) -> Result<String, InvalidAttribute> {
     let length = value.chars().count();
     if value.trim().is_empty() {

@@ -145,7 +145,7 @@ impl KeyShown {
             key: public.map(|key| key.algorithm().to_string()),
             key_sha256: public.map(|key| key.fingerprint()),
             locked: found.key.as_ref().err().map(ToString::to_string),
-            chain_length: found.chain.len(),
+            chain_length: found.belonging,
         }
     }
 
