@@ -146,13 +146,22 @@ pub fn request(request: &CertificationRequest) -> Vec<Finding> {
 pub fn revocation_list(list: &RevocationList) -> Vec<Finding> {
     let mut findings = of("", lists::RULES, list);
     findings.extend(of("", signatures::RULES, list.signature_algorithm()));
+    findings.extend(of("the issuer: ", names::RULES, list.issuer()));
     worst_first(findings)
+}
+
+/// Why a name of an authority makes everything useless that it stands in; nothing of most. Other faults of a name are
+/// there once and for all, and are lived with.
+#[must_use]
+pub fn unloadable_name(name: &Name) -> Option<Violation> {
+    let mut found = of("", &[names::STRING_OCTETS], name).into_iter();
+    found.next().map(|finding| finding.violation)
 }
 
 /// What is wrong with a certificate that is about to be signed: its own rules, and those for
 /// certificates on what it will be. The name of its issuer is as it is, and that of an authority
 /// stays what it was when that authority is renewed; so the one is not looked at, and the other
-/// makes warnings only.
+/// makes warnings only, but for what keeps programs from loading the result.
 #[must_use]
 pub fn to_be_signed(tbs: &ToBeSigned) -> Vec<Finding> {
     let mut findings = of("", issued::RULES, tbs);
@@ -167,13 +176,19 @@ pub fn to_be_signed(tbs: &ToBeSigned) -> Vec<Finding> {
             },
         }),
     }
-    let mut names = of("the subject: ", names::RULES, &tbs.subject);
+    let mut subject = of("the subject: ", names::RULES, &tbs.subject);
     if tbs.basic_constraints.ca {
-        for finding in &mut names {
-            finding.severity = finding.severity.at_most(Severity::Warning);
+        for finding in &mut subject {
+            if finding.rule != names::STRING_OCTETS.name {
+                finding.severity = finding.severity.at_most(Severity::Warning);
+            }
         }
     }
-    findings.extend(names);
+    findings.extend(subject);
+    if tbs.issuer != tbs.subject {
+        let rules = &[names::STRING_OCTETS];
+        findings.extend(of("the issuer: ", rules, &tbs.issuer));
+    }
     worst_first(findings)
 }
 
@@ -372,6 +387,29 @@ mod tests {
         both.subject = odd;
         assert_eq!(said(&both), [format!("the subject: {fault}")]);
         assert_eq!(said(&inside(&sample::host().issuer)), [""; 0]);
+    }
+
+    #[test]
+    fn nothing_is_signed_that_nobody_loads() {
+        let odd = sample::name_of(&[&[sample::attribute_of("2.5.4.3", 12, b"\xff")]]);
+        let old = sample::name_of(&[&[sample::attribute_of("2.5.4.3", 19, b"\xe4")]]);
+        let issuer = |name: &Name| ToBeSigned {
+            issuer: name.clone(),
+            ..sample::host()
+        };
+        let subject = |name: &Name| ToBeSigned {
+            subject: name.clone(),
+            ..sample::authority()
+        };
+        for tbs in [issuer(&odd), subject(&odd)] {
+            let found = forbidding(&tbs);
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert!(found[0].message.contains("octet 1 does not go on in UTF-8"));
+        }
+        // What old private authorities wrote goes on.
+        assert_eq!(forbidding(&issuer(&old)), []);
+        assert_eq!(forbidding(&subject(&old)), []);
+        assert!(unloadable_name(&odd).is_some() && unloadable_name(&old).is_none());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::fmt;
 
 use const_oid::ObjectIdentifier;
 use der::asn1::AnyRef;
-use der::{Decode, Reader, SliceReader, Tag};
+use der::{Decode, Length, Reader, SliceReader, Tag};
 
 pub mod build;
 
@@ -30,7 +30,16 @@ pub struct Attribute {
     /// PrintableString, UTF8String, and here also the older string types.
     pub is_text: bool,
     /// The ASN.1 type of the value.
-    pub tag: Tag,
+    pub tag: ValueType,
+}
+
+/// The ASN.1 type of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ValueType {
+    /// Nearly any.
+    Of(Tag),
+    /// UniversalString, which the decoder does not know, and which some old private authorities wrote.
+    Universal,
 }
 
 /// Octets are no distinguished name.
@@ -45,6 +54,21 @@ pub enum InvalidName {
     /// More attributes than are read.
     #[error("the name has more than {MAX_ATTRIBUTES} attributes; no more are read")]
     TooManyAttributes,
+}
+
+impl PartialEq<Tag> for ValueType {
+    fn eq(&self, tag: &Tag) -> bool {
+        *self == Self::Of(*tag)
+    }
+}
+
+impl fmt::Display for ValueType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Of(tag) => tag.fmt(f),
+            Self::Universal => f.write_str("UniversalString"),
+        }
+    }
 }
 
 impl From<der::Error> for InvalidName {
@@ -196,8 +220,8 @@ fn read_rdn(
     while !inner.is_finished() {
         let attribute = inner.sequence(|fields| {
             let oid = ObjectIdentifier::decode(fields)?;
-            let value = AnyRef::decode(fields)?;
-            Ok::<_, der::Error>(attribute(oid, value))
+            let value = fields.read_slice(fields.remaining_len())?;
+            attribute(oid, value)
         })?;
         *left = left.checked_sub(1).ok_or(InvalidName::TooManyAttributes)?;
         attributes.push(attribute);
@@ -208,22 +232,41 @@ fn read_rdn(
     Ok(attributes.into())
 }
 
-fn attribute(oid: ObjectIdentifier, value: AnyRef<'_>) -> Attribute {
-    let octets = value.value();
-    let tag = value.header().tag();
-    let text = string_value(tag, octets);
+/// The tag of UniversalString, X.680 section 8.6.
+const UNIVERSAL_STRING: u8 = 28;
+
+fn attribute(oid: ObjectIdentifier, value: &[u8]) -> der::Result<Attribute> {
+    let (tag, octets, text) = if let [UNIVERSAL_STRING, rest @ ..] = value {
+        let mut reader = SliceReader::new(rest)?;
+        let length = Length::decode(&mut reader)?;
+        let octets = reader.read_slice(length)?;
+        reader.finish()?;
+        (ValueType::Universal, octets, universal_value(octets))
+    } else {
+        let value = AnyRef::from_der(value)?;
+        let (tag, octets) = (value.header().tag(), value.value());
+        (ValueType::Of(tag), octets, string_value(tag, octets))
+    };
     let is_text = text.is_some();
     let hexadecimal = || {
         let digits: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
         format!("#{digits}")
     };
-    Attribute {
+    Ok(Attribute {
         oid,
         value: text.unwrap_or_else(hexadecimal),
         octets: octets.into(),
         is_text,
         tag,
-    }
+    })
+}
+
+/// The text in a UniversalString: four octets for each character.
+fn universal_value(octets: &[u8]) -> Option<String> {
+    let (characters, rest) = octets.as_chunks();
+    let read = |four: &[u8; 4]| char::from_u32(u32::from_be_bytes(*four));
+    rest.is_empty()
+        .then(|| characters.iter().map(read).collect())?
 }
 
 /// The text in one of ASN.1's string types, read as the authorities that use them write it.

@@ -13,8 +13,18 @@ mod string_octets;
 mod string_type;
 mod string_type_old;
 
+use der::Tag;
+
 use super::Rule;
-use crate::name::Name;
+use crate::name::{Name, ValueType};
+
+/// Whether a value is of one of these types.
+fn is_of(found: ValueType, tags: &[Tag]) -> bool {
+    tags.iter().any(|tag| found == *tag)
+}
+
+/// What a certificate must not have in any of its names: OpenSSL does not load it.
+pub(super) const STRING_OCTETS: Rule<Name> = string_octets::RULE;
 
 /// In the order in which they are reported.
 pub(super) const RULES: &[Rule<Name>] = &[
@@ -22,7 +32,7 @@ pub(super) const RULES: &[Rule<Name>] = &[
     attribute_length::RULE,
     string_type::RULE,
     string_type_old::RULE,
-    string_octets::RULE,
+    STRING_OCTETS,
     characters::RULE,
     country::RULE,
     blanks::RULE,

@@ -25,7 +25,7 @@ type Fault = (
     &'static str,
     &'static str,
 );
-const FAULTS: [Fault; 13] = [
+const FAULTS: [Fault; 15] = [
     // UTF-8: an octet that is never one, an overlong form, half a pair of surrogates, a cut end.
     (
         FIVES,
@@ -60,8 +60,8 @@ const FAULTS: [Fault; 13] = [
         FIVES,
         b"\x13\x05f\xe4ves",
         true,
-        "string-octets",
-        "octet 2 is 0xe4",
+        "characters",
+        "the octet 0xe4",
     ),
     (FIVES, b"\x13\x05f*ves", true, "characters", "'*'"),
     (
@@ -76,8 +76,8 @@ const FAULTS: [Fault; 13] = [
         FIVES,
         b"\x16\x05f\xe4ves",
         true,
-        "string-octets",
-        "octet 2 is 0xe4",
+        "characters",
+        "the octet 0xe4",
     ),
     (
         FIVES,
@@ -96,23 +96,33 @@ const FAULTS: [Fault; 13] = [
         "string-octets",
         "5 octets",
     ),
-    (
-        EVEN,
-        b"\x1e\x04\xd8\0\0e",
-        false,
-        "string-octets",
-        "half a pair",
-    ),
+    (EVEN, b"\x1e\x04\xd8\0\0e", false, "string-octets", "0xd800"),
     (
         EVEN,
         b"\x1e\x04\xd8\x3d\xde\0",
         false,
-        "characters",
-        "'\u{1f600}'",
+        "string-octets",
+        "0xd83d",
+    ),
+    // UniversalString: octets too many, and what is no character.
+    (
+        FIVES,
+        b"\x1c\x05\0\0\0f\0",
+        false,
+        "string-octets",
+        "5 octets",
+    ),
+    (
+        EVEN,
+        b"\x1c\x04\0\x11\0\0",
+        false,
+        "string-octets",
+        "0x110000",
     ),
 ];
 /// What is right for its type.
-const FINE: [(&[u8], &[u8]); 4] = [
+const FINE: [(&[u8], &[u8]); 5] = [
+    (EVEN, b"\x1c\x04\0\0\0e"),
     (FIVES, b"\x0c\x05f\xc3\xa4es"),
     (FIVES, b"\x13\x05(a=b)"),
     (FIVES, b"\x14\x05f\xe4ves"),

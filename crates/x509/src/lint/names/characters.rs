@@ -1,7 +1,8 @@
 //! Values hold the characters of their type, and none that controls a terminal.
 
 use super::super::{Rule, Severity};
-use crate::name::{Name, short_name};
+use super::is_of;
+use crate::name::{Name, ValueType, short_name};
 use der::Tag;
 
 pub(super) const RULE: Rule<Name> = Rule {
@@ -14,18 +15,24 @@ pub(super) const RULE: Rule<Name> = Rule {
 
 fn check(name: &Name) -> Vec<String> {
     name.attributes()
-        // What is no text has no characters: that is the business of `string-octets`.
-        .filter(|attribute| attribute.is_text)
         .filter_map(|attribute| {
             let shown = short_name(&attribute.oid);
+            let tag = attribute.tag;
+            if !attribute.is_text {
+                // Of UTF-8 and the like the octets say nothing one by one: that is the business of `string-octets`.
+                let octets = attribute.octets.iter().filter(|_| is_of(tag, &SEVEN_BITS));
+                let found = octets.copied().find(|octet| !octet.is_ascii())?;
+                return Some(format!(
+                    "the attribute {shown} has the octet {found:#04x}, which a value of the type {tag} cannot hold"
+                ));
+            }
             if let Some(found) = attribute.value.chars().find(|c| c.is_control()) {
                 return Some(format!(
                     "the attribute {shown} has the control character {found:?}"
                 ));
             }
-            let holds = |c: char| holds(attribute.tag, c);
+            let holds = |c: char| holds(tag, c);
             let found = attribute.value.chars().find(|c| !holds(*c))?;
-            let tag = attribute.tag;
             Some(format!(
                 "the attribute {shown} has {found:?}, which a value of the type {tag} cannot hold"
             ))
@@ -34,18 +41,25 @@ fn check(name: &Name) -> Vec<String> {
 }
 
 /// Whether the type has the character: X.680 sections 41.2 (table 8), 41.4 and 41.16.
-fn holds(tag: Tag, character: char) -> bool {
+fn holds(tag: ValueType, character: char) -> bool {
     if tag == Tag::PrintableString {
         character.is_ascii_alphanumeric() || " '()+,-./:=?".contains(character)
     } else if tag == Tag::NumericString {
         character.is_ascii_digit() || character == ' '
-    } else if [Tag::Ia5String, Tag::VisibleString].contains(&tag) {
+    } else if is_of(tag, &[Tag::Ia5String, Tag::VisibleString]) {
         character.is_ascii()
     } else {
-        // A BMPString has the characters that are written in two octets, and no pairs of surrogates.
-        tag != Tag::BmpString || character <= '\u{ffff}'
+        true
     }
 }
+
+/// The types whose characters are those of ASCII, or some of them.
+const SEVEN_BITS: [Tag; 4] = [
+    Tag::PrintableString,
+    Tag::Ia5String,
+    Tag::NumericString,
+    Tag::VisibleString,
+];
 
 #[cfg(test)]
 mod tests {
@@ -64,8 +78,11 @@ mod tests {
             (22, "\u{e4}".as_bytes()),
             (26, "\u{e4}".as_bytes()),
             (18, b"1a"),
-            // U+1F600 as a pair of surrogates.
-            (30, &[0xd8, 0x3d, 0xde, 0x00]),
+            // No UTF-8 either.
+            (19, b"a\xe4b"),
+            (22, b"\xe4"),
+            (18, b"1\xe4"),
+            (26, b"\x80"),
         ] {
             assert_eq!(check(&named(tag, bad)).len(), 1, "{tag}: {bad:?}");
         }
@@ -79,7 +96,6 @@ mod tests {
             (30, &[0x20, 0xac]),
             // No text of its type.
             (12, &[0xff]),
-            (19, &[0xff]),
             (30, &[0xd8, 0]),
         ] {
             assert_eq!(check(&named(tag, good)), [""; 0], "{tag}: {good:?}");

@@ -1,12 +1,12 @@
-//! The octets of a value are a text of the type that it says.
+//! Values in UTF-8, BMPString and UniversalString are written as these are: a program that takes them apart reads nothing else.
 
 use super::super::{Rule, Severity};
-use crate::name::{Name, short_name};
+use crate::name::{Name, ValueType, short_name};
 use der::Tag;
 
-pub(super) const RULE: Rule<Name> = Rule {
+pub(in super::super) const RULE: Rule<Name> = Rule {
     name: "string-octets",
-    about: "The octets of a value are a text of the type that it says.",
+    about: "A UTF8String is UTF-8, a BMPString has two octets for each character, a UniversalString four: OpenSSL loads nothing else.",
     severity: Severity::Error,
     clause: "RFC 5280 section 4.1.2.4; RFC 3629 section 3; X.680 section 41",
     check,
@@ -14,7 +14,6 @@ pub(super) const RULE: Rule<Name> = Rule {
 
 fn check(name: &Name) -> Vec<String> {
     name.attributes()
-        .filter(|attribute| !attribute.is_text)
         .filter_map(|attribute| {
             let shown = short_name(&attribute.oid);
             let fault = fault(attribute.tag, &attribute.octets)?;
@@ -26,32 +25,34 @@ fn check(name: &Name) -> Vec<String> {
         .collect()
 }
 
-/// The types whose characters are those of ASCII, or some of them.
-const SEVEN_BITS: [Tag; 4] = [
-    Tag::PrintableString,
-    Tag::Ia5String,
-    Tag::NumericString,
-    Tag::VisibleString,
-];
-
-/// Why the octets are no text of the type; nothing of types that are no text, or hold any octets.
-fn fault(tag: Tag, octets: &[u8]) -> Option<String> {
+/// Why the octets are no text of the type; nothing of other types.
+fn fault(tag: ValueType, octets: &[u8]) -> Option<String> {
     if tag == Tag::Utf8String {
         let place = std::str::from_utf8(octets).err()?.valid_up_to();
         return Some(format!("octet {} does not go on in UTF-8", place + 1));
     }
-    if SEVEN_BITS.contains(&tag) {
-        let place = octets.iter().position(|octet| !octet.is_ascii())?;
-        let found = octets.get(place)?;
-        let place = place + 1;
-        return Some(format!(
-            "octet {place} is {found:#04x}; they have 7 bits, up to 0x7f"
-        ));
+    if tag == ValueType::Universal {
+        let (characters, rest) = octets.as_chunks();
+        if !rest.is_empty() {
+            let count = octets.len();
+            return Some(format!("it has {count} octets; each character has four"));
+        }
+        let mut characters = characters.iter().map(|four| u32::from_be_bytes(*four));
+        let found = characters.find(|code| char::from_u32(*code).is_none())?;
+        return Some(format!("{found:#x} is no character"));
     }
-    (tag == Tag::BmpString).then(|| match octets.len() {
-        odd if !odd.is_multiple_of(2) => format!("it has {odd} octets; each character has two"),
-        _even => "half a pair of surrogates is no character".to_owned(),
-    })
+    if tag != Tag::BmpString {
+        return None;
+    }
+    let (pairs, rest) = octets.as_chunks();
+    if !rest.is_empty() {
+        let count = octets.len();
+        return Some(format!("it has {count} octets; each character has two"));
+    }
+    // X.680 section 41.16: the characters of the basic plane, so no pairs either.
+    let mut units = pairs.iter().map(|pair| u16::from_be_bytes(*pair));
+    let found = units.find(|unit| (0xd800..=0xdfff).contains(unit))?;
+    Some(format!("the surrogate {found:#06x} is no character"))
 }
 
 #[cfg(test)]
@@ -64,19 +65,19 @@ mod tests {
     }
 
     #[test]
-    fn fires_on_what_cannot_be_read() {
+    fn fires_on_what_cannot_be_taken_apart() {
         for (tag, octets, said) in [
             (12, &b"\xffa"[..], "octet 1 "),
             (12, b"a\xc0\xaf", "octet 2 "),
             (12, b"a\xed\xa0\x80", "octet 2 "),
             (12, b"ab\xe2\x82", "octet 3 "),
-            (19, b"a\xe4b", "octet 2 is 0xe4"),
-            (22, b"\xe4", "octet 1 is 0xe4"),
-            (18, b"1\xe4", "octet 2 is 0xe4"),
-            (26, b"\x80", "octet 1 is 0x80"),
             (30, b"\0a\0", "it has 3 octets"),
-            (30, b"\xd8\0\0a", "half a pair"),
-            (30, b"\0a\xdc\0", "half a pair"),
+            (30, b"\xd8\0\0a", "0xd800"),
+            (30, b"\0a\xdc\0", "0xdc00"),
+            (28, b"\0\0\0a\0", "it has 5 octets"),
+            (28, b"\0\x11\0\0", "0x110000"),
+            // U+1F600.
+            (30, b"\xd8\x3d\xde\0", "0xd83d"),
         ] {
             let found = check(&named(tag, octets));
             assert_eq!(found.len(), 1, "{tag}: {octets:?}");
@@ -85,13 +86,15 @@ mod tests {
     }
 
     #[test]
-    fn is_silent_about_texts_and_what_is_none() {
+    fn is_silent_about_texts_and_other_types() {
         for (tag, octets) in [
             (12, "a\u{e4}\u{20ac}\u{1f600}".as_bytes()),
             (12, b""),
-            (19, b"a*b"),
-            (22, b"a@b"),
             (30, b"\x20\xac"),
+            (30, b""),
+            (28, b"\0\0\0a\0\x01\xf6\0"),
+            (19, b"a*b\xe4"),
+            (22, b"\xe4"),
             // Any octets are Latin-1; a GeneralString may change its alphabet; an INTEGER is no text.
             (20, b"\xe4"),
             (27, b"\xe4"),

@@ -1,7 +1,8 @@
 //! Attributes have the string types that X.520 gives them.
 
 use super::super::{Rule, Severity};
-use crate::name::{Name, short_name};
+use super::is_of;
+use crate::name::{Name, ValueType, short_name};
 use const_oid::ObjectIdentifier;
 use der::Tag;
 
@@ -36,7 +37,7 @@ const DIRECTORY: [ObjectIdentifier; 13] = [
     oid("2.5.4.65"),
     oid("0.9.2342.19200300.100.1.1"),
 ];
-/// UniversalString, which the decoder has no name for, aside: the types of DirectoryString.
+/// The types of DirectoryString, UniversalString aside.
 const DIRECTORY_TAGS: [Tag; 4] = [
     Tag::Utf8String,
     Tag::PrintableString,
@@ -60,7 +61,10 @@ fn check(name: &Name) -> Vec<String> {
             } else {
                 return None;
             };
-            (!allowed.0.contains(&attribute.tag)).then(|| {
+            let is_universal = attribute.tag == ValueType::Universal;
+            let good = is_of(attribute.tag, allowed.0)
+                || (is_universal && DIRECTORY.contains(&attribute.oid));
+            (!good).then(|| {
                 let shown = short_name(&attribute.oid);
                 format!(
                     "the attribute {shown} is of the type {}; it must be {}",
@@ -89,6 +93,8 @@ mod tests {
         );
         assert!(check(&named("2.5.4.6", 19)).is_empty());
         assert!(check(&named("2.5.4.3", 20)).is_empty());
+        assert!(check(&named("2.5.4.3", 28)).is_empty());
+        assert!(!check(&named("2.5.4.6", 28)).is_empty());
         assert!(check(&named("1.2.3.4", 22)).is_empty());
     }
 }

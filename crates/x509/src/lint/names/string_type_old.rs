@@ -1,7 +1,8 @@
 //! Names are written in UTF-8 since 2003.
 
 use super::super::{Rule, Severity};
-use crate::name::{Name, short_name};
+use super::is_of;
+use crate::name::{Name, ValueType, short_name};
 use der::Tag;
 
 pub(super) const RULE: Rule<Name> = Rule {
@@ -14,7 +15,10 @@ pub(super) const RULE: Rule<Name> = Rule {
 
 fn check(name: &Name) -> Vec<String> {
     name.attributes()
-        .filter(|attribute| [Tag::TeletexString, Tag::BmpString].contains(&attribute.tag))
+        .filter(|attribute| {
+            let is_universal = attribute.tag == ValueType::Universal;
+            is_universal || is_of(attribute.tag, &[Tag::TeletexString, Tag::BmpString])
+        })
         .map(|attribute| {
             let shown = short_name(&attribute.oid);
             format!(
@@ -35,6 +39,7 @@ mod tests {
         let named = |tag| sample::name_of(&[&[sample::attribute("2.5.4.3", tag, "ab")]]);
         assert!(!check(&named(20)).is_empty());
         assert!(!check(&named(30)).is_empty());
+        assert!(!check(&named(28)).is_empty());
         assert!(check(&named(12)).is_empty());
     }
 }
