@@ -85,6 +85,12 @@ impl Failure {
         self
     }
 
+    /// The same with other words for what to do next.
+    pub(crate) fn with_hint(mut self, reworded: impl Fn(&str) -> String) -> Self {
+        self.hint = self.hint.as_deref().map(reworded);
+        self
+    }
+
     /// Whether an error of a kind is among what went wrong, and is such a one.
     pub(crate) fn is<Wrong>(&self, such: impl Fn(&Wrong) -> bool) -> bool
     where

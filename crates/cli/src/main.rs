@@ -54,13 +54,14 @@ fn run(arguments: &[OsString]) -> Result<Answer, Failure> {
     let mut session = Session::start();
     match program.and_then(|name| name.to_str()) {
         Some("convert_priv_key.sh") => parse_script::<ConvertPrivKeySh>(arguments)
-            .map_or_else(Ok, |args| args.run(&mut session)),
-        Some("create_ca.sh") => {
-            parse_script::<CreateCaSh>(arguments).map_or_else(Ok, |args| args.run(&mut session))
-        }
-        Some("create_cert.sh") => {
-            parse_script::<CreateCertSh>(arguments).map_or_else(Ok, |args| args.run(&mut session))
-        }
+            .map_or_else(Ok, |args| args.run(&mut session))
+            .map_err(with_its_options::<ConvertPrivKeySh>),
+        Some("create_ca.sh") => parse_script::<CreateCaSh>(arguments)
+            .map_or_else(Ok, |args| args.run(&mut session))
+            .map_err(with_its_options::<CreateCaSh>),
+        Some("create_cert.sh") => parse_script::<CreateCertSh>(arguments)
+            .map_or_else(Ok, |args| args.run(&mut session))
+            .map_err(with_its_options::<CreateCertSh>),
         _ => match commands::Cli::try_parse_from(arguments) {
             Ok(cli) => cli.run(&mut session),
             Err(error) => {
@@ -77,7 +78,8 @@ fn parse_script<Script: clap::Parser>(arguments: &[OsString]) -> Result<Script, 
     let arguments = script_arguments::with_double_dashes(&Script::command(), arguments);
     Script::try_parse_from(&arguments).map_err(|error| {
         let error = usage_mistake::harmless(error, &Script::command(), &arguments);
-        let text = script_arguments::with_single_dashes(&error.render().to_string());
+        let text = error.render().to_string();
+        let text = script_arguments::with_single_dashes(&text, &Script::command(), &arguments);
         session::print_usage(&text, error.use_stderr());
         if error.use_stderr() {
             Answer::Usage
@@ -85,6 +87,12 @@ fn parse_script<Script: clap::Parser>(arguments: &[OsString]) -> Result<Script, 
             Answer::Done
         }
     })
+}
+
+/// A failure whose hint names the options as this script has them.
+fn with_its_options<Script: CommandFactory>(failure: Failure) -> Failure {
+    let script = Script::command();
+    failure.with_hint(|hint| script_arguments::with_single_dashes(hint, &script, &[]))
 }
 
 /// Prints help, a version or a mistake in the command line.

@@ -24,18 +24,31 @@ pub(crate) fn with_double_dashes(script: &Command, arguments: &[OsString]) -> Ve
     result
 }
 
-/// What the parser says, with the options as they are written.
-pub(crate) fn with_single_dashes(text: &str) -> String {
+/// What is said of a script, with its options as they are written, also those of `arguments` that it does not have.
+/// Values stay what the caller wrote: `xn--a` is no option.
+pub(crate) fn with_single_dashes(text: &str, script: &Command, arguments: &[OsString]) -> String {
+    let typed = arguments.iter().filter_map(|argument| {
+        let name = argument.to_str()?.strip_prefix("--")?;
+        Some(name.split('=').next().unwrap_or(name))
+    });
+    // What the parser adds itself.
+    let own = script
+        .get_arguments()
+        .filter_map(Arg::get_long)
+        .chain(["help", "version"]);
+    let names: Vec<&str> = own.chain(typed).collect();
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("--") {
-        let dashes = if after.starts_with(|c: char| c.is_ascii_alphabetic()) {
-            "-"
-        } else {
-            "--"
-        };
+        let in_a_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let end = after.find(|c| !in_a_word(c)).unwrap_or(after.len());
+        let begins_word = !before.ends_with(in_a_word);
+        let name = after.get(..end).unwrap_or_default();
         result.push_str(before);
-        result.push_str(dashes);
+        result.push_str(match begins_word && names.contains(&name) {
+            true => "-",
+            false => "--",
+        });
         rest = after;
     }
     result + rest
@@ -88,11 +101,34 @@ mod tests {
     }
 
     #[test]
-    fn help_shows_one_dash() {
-        assert_eq!(
-            with_single_dashes("use --keySz -- or '--help' -x"),
-            "use -keySz -- or '-help' -x"
-        );
-        assert_eq!(with_single_dashes(""), "");
+    fn options_are_shown_with_one_dash_and_values_as_they_are() {
+        let script = Command::new("s").arg(Arg::new("keySz").long("keySz"));
+        let typed = ["s", "--hots", "--hots=x", "xn--a"].map(OsString::from);
+        for (text, want) in [
+            (
+                "use --keySz -- or '--help' -x",
+                "use -keySz -- or '-help' -x",
+            ),
+            (
+                "unexpected argument '--hots' found",
+                "unexpected argument '-hots' found",
+            ),
+            ("--keySz=--keySz <BITS>", "-keySz=-keySz <BITS>"),
+            (
+                "'xn--a.example.com' for '--keySz'",
+                "'xn--a.example.com' for '-keySz'",
+            ),
+            (
+                "bad--keySz x, a--b c@d.example",
+                "bad--keySz x, a--b c@d.example",
+            ),
+            (
+                "--keySzes --unknown ---keySz --",
+                "--keySzes --unknown ---keySz --",
+            ),
+            ("", ""),
+        ] {
+            assert_eq!(with_single_dashes(text, &script, &typed), want);
+        }
     }
 }

@@ -108,6 +108,21 @@ fn assert_has(certificate: &Path, facts: &[&str]) {
     }
 }
 
+/// What was typed is shown as it was typed; options have one dash.
+#[test]
+fn values_with_dashes_are_shown_as_they_are() {
+    let scripts = Scripts::with_ca();
+    for (host, shown) in [
+        ("xn--a.example.com", "'xn--a.example.com' for '-host"),
+        ("bad--name x", "'bad--name x' for '-host"),
+    ] {
+        let call = scripts.create_cert(&["-host", host, "-CN", "x"]);
+        call.exits_with(2).says(shown);
+    }
+    let call = scripts.create_cert(&["-hots", "a.example.com", "-CN", "x"]);
+    call.exits_with(2).says("'-hots'");
+}
+
 #[test]
 fn every_documented_flag_of_create_ca_has_its_effect() {
     let scripts = Scripts::new();
