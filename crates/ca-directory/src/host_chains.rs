@@ -17,6 +17,7 @@ use crate::change_target::Target;
 use crate::directory::CaDirectory;
 use crate::durable::{self, Doing, FileError};
 use crate::ledger_line::State;
+use crate::own_keys::is_signed_by;
 use crate::renew::stage;
 use crate::repository_file::{FileKind, HostLabel, RepositoryFile};
 use crate::retired::{self, Crosses, RetiredError};
@@ -165,10 +166,9 @@ fn sent(there: &[Certificate], generations: &[Generation]) -> Option<Vec<Certifi
 
 /// Which of the keys signed it.
 fn signer(host: &Certificate, generations: &[Generation]) -> Option<usize> {
-    generations.iter().position(|generation| {
-        let key = generation.certificate.public_key();
-        trustpack_judge::signature::danger_verify_certificate(host, key).is_ok()
-    })
+    generations
+        .iter()
+        .position(|generation| is_signed_by(host, &generation.certificate))
 }
 
 /// The crosses that go behind what key `own` signed.

@@ -133,6 +133,9 @@ pub enum ImportError {
         /// The length of its modulus.
         bits: u32,
     },
+    /// A name by which no certificate under it can be loaded.
+    #[error("the subject of the CA makes what it issues useless: {0}")]
+    Name(String),
     /// Key and certificate are no authority.
     #[error(transparent)]
     Authority(#[from] InvalidAuthority),

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use trustpack_judge::signature::danger_verify_certificate;
+use trustpack_judge::signature::SignatureError;
 use trustpack_keystore::contents::{self, ReadContentsError};
 use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_keystore::password::Passwords;
@@ -12,7 +12,8 @@ use trustpack_x509::certificate::Certificate;
 
 use crate::directory::CaDirectory;
 use crate::durable::{Doing, FileError, MAX_SMALL_FILE_BYTES};
-use crate::retired::{self, RetiredError};
+use crate::own_keys::Issued;
+use crate::retired::RetiredError;
 
 /// A file does not hold a certificate of this CA.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +53,16 @@ pub enum NotIssued {
         /// The subject of this CA.
         ca: String,
     },
+    /// It names this CA, and its signature is of a kind that is not verified here.
+    #[error("{} says that {ca} issued it, and whether a key of this CA signed it cannot be told", path.display())]
+    Unknown {
+        /// The file.
+        path: PathBuf,
+        /// The subject of this CA.
+        ca: String,
+        /// Why it is not verified.
+        source: SignatureError,
+    },
     /// The keys that were replaced.
     #[error(transparent)]
     Retired(#[from] RetiredError),
@@ -84,33 +95,17 @@ impl CaDirectory {
                 ca: ca.to_string(),
             });
         }
-        if self.has_issued(&certificate)? {
-            Ok(certificate)
-        } else {
-            Err(NotIssued::OtherKey {
+        match self.issued(&certificate)? {
+            Issued::Yes => Ok(certificate),
+            Issued::No => Err(NotIssued::OtherKey {
                 path: path_buf(),
                 ca: ca.to_string(),
-            })
+            }),
+            Issued::Unknown(source) => Err(NotIssued::Unknown {
+                path: path_buf(),
+                ca: ca.to_string(),
+                source,
+            }),
         }
-    }
-
-    /// Whether a certificate bears the name of this CA and one of its keys signed it, the present one or one that was
-    /// replaced. Of the copies in the repository only the serial is known before.
-    ///
-    /// # Errors
-    ///
-    /// [`RetiredError`] when what is kept of a replaced key cannot be read.
-    pub fn has_issued(&self, certificate: &Certificate) -> Result<bool, RetiredError> {
-        if certificate.issuer() != self.certificate().subject() {
-            return Ok(false);
-        }
-        // SHA-1 is no reason to let a certificate go on.
-        let signed =
-            |own: &Certificate| danger_verify_certificate(certificate, own.public_key()).is_ok();
-        if signed(self.certificate()) {
-            return Ok(true);
-        }
-        let retired = retired::list(self.layout())?;
-        Ok(retired.iter().any(|key| signed(key.certificate())))
     }
 }

@@ -38,6 +38,7 @@ pub mod ledger;
 pub mod ledger_line;
 mod lock;
 mod openssl_conf;
+pub mod own_keys;
 pub mod publish;
 pub mod recovery;
 pub mod rekey;

@@ -13,7 +13,6 @@ use trustpack_keystore::private_file::PrivateMode;
 use trustpack_settings::finding::Kind;
 use trustpack_x509::time::Timestamp;
 
-use self::issued::OwnKeys;
 use self::kept::{KeptFile, KeptFolder};
 use self::ledger_mend::Rebuilt;
 use crate::change::obstacle::{Obstacle, is_own_folder};
@@ -28,8 +27,9 @@ use crate::entropy::Entropy;
 use crate::findings::{not_in_ledger, revocations_unknown, revoked_on_list};
 use crate::layout::{self, Layout};
 use crate::lock::Lock;
+use crate::own_keys::OwnKeys;
 use crate::recovery::{RecoverError, recover};
-use crate::retired::{self, RetiredError};
+use crate::retired::RetiredError;
 
 mod copies;
 mod issued;
@@ -146,7 +146,7 @@ impl CaDirectory {
             lock: &lock,
             mode,
             now,
-            keys: OwnKeys::of(self, &retired::list(layout)?),
+            keys: OwnKeys::of(self)?,
             folder: free_folder(layout, now),
             has_kept: false,
             rebuilt: Rebuilt::default(),

@@ -11,7 +11,7 @@ use trustpack_x509::serial::Serial;
 use trustpack_x509::shown::shown;
 use trustpack_x509::time::Timestamp;
 
-use self::copies::{AltNamePattern, Copies, UnreadableCopy};
+use self::copies::{AltNamePattern, Copies, Fit, UnreadableCopy, Verified};
 use self::pattern::SubjectPattern;
 use crate::directory::CaDirectory;
 use crate::durable::FileError;
@@ -52,6 +52,8 @@ pub struct Query {
     pub alt_name: Option<AltNamePattern>,
     /// The serial or the subject, or, where it is a name, an alternative name.
     pub anything: Option<Anything>,
+    /// Which of the copies that are opened are verified.
+    pub verified: Verified,
 }
 
 /// A text that may be a serial, a part of a subject, or an alternative name.
@@ -79,8 +81,10 @@ pub enum Hit {
     },
     /// A line that cannot be read, so that nobody knows.
     Line(LedgerError),
-    /// A copy that had to be looked into and cannot be read, so that nobody knows.
+    /// A copy that had to be looked into and cannot be read, or is not as it was issued, so that nobody knows.
     Copy(UnreadableCopy),
+    /// A copy by which a certificate was found, though it cannot be verified.
+    Doubtful(UnreadableCopy),
 }
 
 /// A text names no standing.
@@ -174,18 +178,23 @@ impl CaDirectory {
         mut each: impl FnMut(Hit) -> Result<(), E>,
     ) -> Result<(), E> {
         let path = &self.layout().ledger;
-        let asked = Asked::new(query, now, Copies::of(self.layout()));
+        let asked = Asked::new(query, now, Copies::of(self, query.verified));
         let gather =
             |hits: &mut Vec<BlockHit>, place: Place, line: Result<Line<'_>, InvalidLine>| {
                 let answer = match line {
-                    Ok(line) => match asked.fits(&line) {
-                        Ok(true) => {
-                            let standing = Standing::of_line(&line, now);
-                            Answer::Found(Record::of_line(&line), standing)
+                    Ok(line) => {
+                        let found =
+                            || Answer::Found(Record::of_line(&line), Standing::of_line(&line, now));
+                        match asked.fits(&line) {
+                            Fit::No => return,
+                            Fit::Yes => found(),
+                            Fit::Doubtful(copy) => {
+                                hits.push((place.line_in_block, found()));
+                                Answer::Doubtful(copy)
+                            }
+                            Fit::Unknown(copy) => Answer::Copy(copy),
                         }
-                        Ok(false) => return,
-                        Err(unreadable) => Answer::Copy(unreadable),
-                    },
+                    }
                     Err(wrong) => Answer::Wrong(wrong),
                 };
                 hits.push((place.line_in_block, answer));
@@ -200,6 +209,7 @@ impl CaDirectory {
                         standing,
                     },
                     Answer::Copy(unreadable) => Hit::Copy(unreadable),
+                    Answer::Doubtful(copy) => Hit::Doubtful(copy),
                     Answer::Wrong(source) => Hit::Line(LedgerError::Line {
                         path: path.display().to_string(),
                         line,
@@ -217,6 +227,7 @@ type BlockHit = (usize, Answer);
 enum Answer {
     Found(Record, Standing),
     Copy(UnreadableCopy),
+    Doubtful(UnreadableCopy),
     Wrong(InvalidLine),
 }
 
@@ -251,7 +262,7 @@ impl<'a> Asked<'a> {
     }
 
     /// What is cheap is asked first; a copy is opened only when all else fits.
-    fn fits(&self, line: &Line<'_>) -> Result<bool, UnreadableCopy> {
+    fn fits(&self, line: &Line<'_>) -> Fit {
         let query = self.query;
         let cheap = self
             .serial
@@ -267,24 +278,25 @@ impl<'a> Asked<'a> {
                 .as_ref()
                 .is_none_or(|subject| subject.fits(line.subject));
         if !cheap {
-            return Ok(false);
+            return Fit::No;
         }
+        let mut by_name = None;
         if let Some((digits, any)) = &self.anything {
             let in_ledger = digits
                 .as_ref()
                 .is_some_and(|digits| line.has_serial(&digits.0))
                 || any.subject.fits(line.subject);
-            let in_copy = || match &any.alt_name {
-                Some(name) => self.copies.have(line, name),
-                None => Ok(false),
-            };
-            if !in_ledger && !in_copy()? {
-                return Ok(false);
+            if !in_ledger {
+                let Some(name) = &any.alt_name else {
+                    return Fit::No;
+                };
+                by_name = Some(self.copies.have(line, name));
             }
         }
-        match &query.alt_name {
-            Some(name) => self.copies.have(line, name),
-            None => Ok(true),
+        match (by_name, &query.alt_name) {
+            (None | Some(Fit::Yes), Some(name)) => self.copies.have(line, name),
+            (None, None) => Fit::Yes,
+            (Some(fit), _) => fit,
         }
     }
 }

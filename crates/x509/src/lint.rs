@@ -6,6 +6,8 @@
 //!
 //! To add a rule: a file in the folder of what it looks at, with a `RULE`, a test that it fires and
 //! one that it does not, and a line in the table of that folder.
+//!
+//! Long because what is asked of each kind of thing is seen at a glance, with its tests.
 
 mod certificates;
 mod directory_names;

@@ -21,6 +21,7 @@ use crate::ledger::fields::{Line, LineState};
 use crate::ledger::scan::{Block, Place, scan};
 use crate::ledger_line::InvalidLine;
 use crate::openssl_conf::OpensslConf;
+use crate::own_keys::OwnKeys;
 
 /// What one pass over the ledger tells.
 #[derive(Debug, Default)]
@@ -70,6 +71,8 @@ impl LedgerLook {
     fn read(directory: &CaDirectory, copies: Copies, now: Timestamp, found: &mut Found) -> Self {
         let layout = directory.layout();
         let each_subject_once = wants_each_subject_once(layout);
+        // Where a replaced key cannot be read, which is said elsewhere, nobody knows what it signed.
+        let keys = OwnKeys::of(directory).ok();
         let each = |look: &mut BlockLook, place: Place, line: Result<Line<'_>, InvalidLine>| {
             let line = match line {
                 Ok(line) => line,
@@ -87,7 +90,8 @@ impl LedgerLook {
                 Copies::Left => {}
                 Copies::Read => {
                     look.copies.extend(copy_missing::of_line(layout, &line));
-                    look.copies.extend(copy_differs::of_line(directory, &line));
+                    look.copies
+                        .extend(copy_differs::of_line(directory, keys.as_ref(), &line));
                 }
             }
         };

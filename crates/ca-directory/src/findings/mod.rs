@@ -7,6 +7,7 @@ pub mod authority_ends_soon;
 pub mod authority_expired;
 pub mod copy_differs;
 pub mod copy_missing;
+pub mod copy_unverified;
 pub mod crl_number_behind;
 pub mod crl_number_wrong;
 pub mod crl_urls_unreadable;
@@ -67,6 +68,7 @@ pub static REGISTER: &[&Kind] = &[
     &list_behind::KIND,
     &unfinished_file::KIND,
     &crl_urls_unreadable::KIND,
+    &copy_unverified::KIND,
 ];
 
 /// The checks of one thing. Those of each line of the ledger, and of each name in the repository, are called

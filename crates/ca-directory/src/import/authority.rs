@@ -17,6 +17,7 @@ use trustpack_x509::algorithm::Digest;
 use trustpack_x509::certificate::{Certificate, Version};
 use trustpack_x509::crl::RevocationList;
 use trustpack_x509::extension::KeyUse;
+use trustpack_x509::lint;
 use trustpack_x509::public_key::PublicKeyAlgorithm;
 use trustpack_x509::time::Timestamp;
 use zeroize::Zeroizing;
@@ -87,6 +88,9 @@ impl TakenAuthority {
             .and_then(|key| all.iter().position(|certificate| key.matches(certificate)));
         let certificate = all.remove(own.unwrap_or_default());
         refuse_weak(&certificate)?;
+        if let Some(violation) = lint::unloadable_name(certificate.subject()) {
+            return Err(ImportError::Name(violation.to_string()));
+        }
         let mut chain = match &found.chain {
             Some(file) => certificates(file)?,
             None => all,

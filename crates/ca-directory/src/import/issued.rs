@@ -235,6 +235,11 @@ impl<'a> Issued<'a> {
             return Ok(Fate::Told);
         }
         let Some(signer) = self.signers.signer_of(&certificate).cloned() else {
+            if let Some(error) = self.signers.doubt(&certificate) {
+                let text = format!("whether this CA signed it cannot be told: {error}");
+                self.leave(&pair.certificate, text);
+                return Ok(Fate::Told);
+            }
             return Ok(Fate::Unsigned);
         };
         if !certificate.serial().is_conforming() {

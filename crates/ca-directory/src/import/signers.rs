@@ -3,11 +3,12 @@
 //!
 //! Invariant: each is the CA's by its own word: it came as one, or one of them signed it under the name of the CA.
 
-use trustpack_judge::signature::danger_verify_certificate;
+use trustpack_judge::signature::SignatureError;
 use trustpack_x509::certificate::Certificate;
 
 use super::authority::TakenAuthority;
 use super::replaced::Replaced;
+use crate::own_keys::{Issued, is_signed_by, issued_by_any};
 
 /// All of them, the present one first.
 pub(super) struct Signers(Vec<Signer>);
@@ -43,10 +44,17 @@ impl Signers {
 
     /// The one that signed it.
     pub(super) fn signer_of(&self, certificate: &Certificate) -> Option<&Signer> {
-        self.0.iter().find(|signer| {
-            certificate.issuer() == signer.certificate.subject()
-                && danger_verify_certificate(certificate, signer.certificate.public_key()).is_ok()
-        })
+        self.0
+            .iter()
+            .find(|signer| is_signed_by(certificate, &signer.certificate))
+    }
+
+    /// Why it cannot be told whether one of them signed it; none where it can.
+    pub(super) fn doubt(&self, certificate: &Certificate) -> Option<SignatureError> {
+        match issued_by_any(certificate, self.0.iter().map(|own| &own.certificate)) {
+            Issued::Unknown(error) => Some(error),
+            Issued::Yes | Issued::No => None,
+        }
     }
 
     /// Takes the key of a cross certificate: this CA says that it was its own.

@@ -15,7 +15,7 @@ use super::kept::KeptFile;
 use super::{Repair, RepairError, is_replaceable};
 use crate::change_target::Target;
 use crate::durable::FileError;
-use crate::findings::{copy_differs, copy_missing};
+use crate::findings::{copy_differs, copy_missing, copy_unverified};
 use crate::ledger::fields::Line;
 use crate::ledger::scan::{Block, Place, scan};
 use crate::ledger_line::InvalidLine;
@@ -78,7 +78,9 @@ fn wanted(repair: &Repair<'_>) -> Result<BTreeMap<Serial, Wanted>, FileError> {
             return;
         };
         let finding = copy_missing::of_line(directory.layout(), &line)
-            .or_else(|| copy_differs::of_line(directory, &line));
+            .or_else(|| copy_differs::of_line(directory, Some(&repair.keys), &line))
+            // Of one that cannot be verified nobody knows that it is not right.
+            .filter(|finding| finding.code() != copy_unverified::KIND.code);
         found.extend(finding.map(|finding| {
             let wanted = Wanted {
                 kind: finding.kind,

@@ -6,37 +6,17 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use trustpack_judge::signature::danger_verify_certificate;
 use trustpack_keystore::password::Password;
 use trustpack_keystore::pem::read_certificates;
 use trustpack_keystore::pkcs12;
 use trustpack_x509::certificate::Certificate;
-use trustpack_x509::name::Name;
-use trustpack_x509::public_key::PublicKey;
 use trustpack_x509::serial::Serial;
 
-use crate::directory::CaDirectory;
 use crate::durable::{self, FileError};
 use crate::findings::not_in_ledger::serial_of;
 use crate::layout::Layout;
+use crate::own_keys::{OwnKeys, SignedBy};
 use crate::repository_file::names_in;
-use crate::retired::RetiredKey;
-
-/// The keys of a CA.
-pub(super) struct OwnKeys {
-    subject: Name,
-    present: PublicKey,
-    replaced: Vec<PublicKey>,
-}
-
-/// Whose key signed a certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SignedBy {
-    /// The one that the CA has.
-    Present,
-    /// One that was replaced.
-    Replaced,
-}
 
 /// A certificate that was found.
 pub(super) struct FoundCertificate {
@@ -49,32 +29,6 @@ pub(super) struct FoundCertificate {
 /// The names of the files of some serials.
 #[derive(Debug, Default)]
 pub(super) struct FilesOf(BTreeMap<Serial, Vec<String>>);
-
-impl OwnKeys {
-    pub(super) fn of(directory: &CaDirectory, retired: &[RetiredKey]) -> Self {
-        let key = |key: &RetiredKey| key.certificate().public_key().clone();
-        Self {
-            subject: directory.certificate().subject().clone(),
-            present: directory.certificate().public_key().clone(),
-            replaced: retired.iter().map(key).collect(),
-        }
-    }
-
-    /// Whose key signed it; none for a certificate of somebody else.
-    fn signer(&self, certificate: &Certificate) -> Option<SignedBy> {
-        if *certificate.issuer() != self.subject {
-            return None;
-        }
-        // SHA-1 is no reason to forget what was issued.
-        let signed = |key: &PublicKey| danger_verify_certificate(certificate, key).is_ok();
-        if signed(&self.present) {
-            Some(SignedBy::Present)
-        } else {
-            let replaced = self.replaced.iter().any(signed);
-            replaced.then_some(SignedBy::Replaced)
-        }
-    }
-}
 
 impl FilesOf {
     /// The files of all serials that `wanted` says yes to.

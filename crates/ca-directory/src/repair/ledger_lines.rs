@@ -12,7 +12,7 @@ use trustpack_x509::crl::reason::RevocationReason;
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
 
-use super::issued::{FilesOf, FoundCertificate, OwnKeys, SignedBy};
+use super::issued::{FilesOf, FoundCertificate};
 use crate::check::serials::Serials;
 use crate::check::{About, own_lists};
 use crate::directory::CaDirectory;
@@ -22,6 +22,7 @@ use crate::ledger::cause::Cause;
 use crate::ledger::fields::{Line, LineState};
 use crate::ledger::rewrite::with_state;
 use crate::ledger_line::{Record, Revocation, State};
+use crate::own_keys::{OwnKeys, SignedBy};
 
 /// What becomes of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 use trustpack_x509::serial::Serial;
 
-use super::issued::{FilesOf, SignedBy};
+use super::issued::FilesOf;
 use super::kept::KeptFile;
 use super::ledger_lines::{Decider, NewLine, in_doubt, listed, state_word};
 use super::spare_lines::spare_lines;
@@ -27,6 +27,7 @@ use crate::ledger::fields::Line;
 use crate::ledger::rewrite::{Replacement, Rewriting};
 use crate::ledger::scan::{Block, MAX_LINE_BYTES, Place, scan};
 use crate::ledger_line::{InvalidLine, State};
+use crate::own_keys::SignedBy;
 
 pub(super) fn mend(repair: &mut Repair<'_>) -> Result<(), RepairError> {
     let layout = repair.layout();

@@ -1,19 +1,26 @@
 //! Looking into the copies of issued certificates, for what the ledger does not say: their subject
 //! alternative names.
 //!
-//! Invariant: a copy counts only when it is a certificate with the serial of its line.
+//! Invariant: a copy has a name only when it is a certificate with the serial of its line, and a key of the CA signed
+//! it, or may have. One that does not have the name is passed over without its signature being verified, which would take
+//! a search several times as long, unless it is [asked for](Verified); `ca check` finds those that nobody signed.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
+use trustpack_judge::signature::SignatureError;
 use trustpack_keystore::pem::{ReadCertificatesError, read_certificates};
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::general_name::GeneralName;
 
 use super::pattern::{glob, has_wildcard};
+use crate::check::whole_message;
+use crate::directory::CaDirectory;
 use crate::durable::{self, FileError};
-use crate::layout::Layout;
 use crate::ledger::fields::{Line, text_of};
+use crate::own_keys::{Issued, OwnKeys, is_signed_by};
+use crate::retired::RetiredError;
 
 /// What alternative names are compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +53,48 @@ pub enum UnreadableCopy {
         /// Of the line.
         expected: String,
     },
+    /// Somebody has changed it.
+    #[error("{} is not as it was issued: no key of this CA signed it", path.display())]
+    NotSigned {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Its signature is of a kind that is not verified here.
+    #[error("whether a key of this CA signed {} cannot be told", path.display())]
+    NotVerified {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: SignatureError,
+    },
+    /// What is kept of the keys that were replaced cannot be read.
+    #[error("whether a key of this CA signed {} cannot be told: {detail}", path.display())]
+    KeysUnknown {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        detail: String,
+    },
+}
+
+/// Whether a certificate is one that is looked for.
+pub(super) enum Fit {
+    No,
+    Yes,
+    /// Yes, if it is as it was issued, which cannot be told.
+    Doubtful(UnreadableCopy),
+    /// Nobody knows.
+    Unknown(UnreadableCopy),
+}
+
+/// Which copies are verified.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verified {
+    /// Those that have the name that is looked for.
+    #[default]
+    ThoseThatFit,
+    /// Those too that do not have it, or not any more: it takes several times as long.
+    All,
 }
 
 /// Hexadecimal digits of a serial that was drawn at random: those of 8 octets, the least that anybody draws
@@ -124,26 +173,65 @@ impl AltNamePattern {
 
 /// The copies of the certificates of one ledger.
 pub(super) struct Copies<'a> {
-    layout: &'a Layout,
+    directory: &'a CaDirectory,
+    verified: Verified,
+    /// Read where the present key has not signed one.
+    keys: OnceLock<Result<OwnKeys, RetiredError>>,
 }
 
 impl<'a> Copies<'a> {
-    pub(super) fn of(layout: &'a Layout) -> Self {
-        Self { layout }
+    pub(super) fn of(directory: &'a CaDirectory, verified: Verified) -> Self {
+        Self {
+            directory,
+            verified,
+            keys: OnceLock::new(),
+        }
     }
 
     /// Whether the copy of the certificate of this line has such a name.
-    pub(super) fn have(
-        &self,
-        line: &Line<'_>,
-        pattern: &AltNamePattern,
-    ) -> Result<bool, UnreadableCopy> {
+    pub(super) fn have(&self, line: &Line<'_>, pattern: &AltNamePattern) -> Fit {
+        let (path, certificate) = match self.read(line) {
+            Ok(read) => read,
+            Err(unreadable) => return Fit::Unknown(unreadable),
+        };
+        let fits = pattern.fits(&certificate);
+        if !fits && self.verified == Verified::ThoseThatFit {
+            return Fit::No;
+        }
+        let issued = match self.issued(&certificate) {
+            Ok(issued) => issued,
+            Err(error) => {
+                let detail = whole_message(error);
+                return Fit::Unknown(UnreadableCopy::KeysUnknown { path, detail });
+            }
+        };
+        match issued {
+            Issued::No => Fit::Unknown(UnreadableCopy::NotSigned { path }),
+            Issued::Unknown(source) if fits => {
+                Fit::Doubtful(UnreadableCopy::NotVerified { path, source })
+            }
+            Issued::Yes if fits => Fit::Yes,
+            Issued::Yes | Issued::Unknown(_) => Fit::No,
+        }
+    }
+
+    fn issued(&self, certificate: &Certificate) -> Result<Issued, &RetiredError> {
+        if is_signed_by(certificate, self.directory.certificate()) {
+            return Ok(Issued::Yes);
+        }
+        let keys = self.keys.get_or_init(|| OwnKeys::of(self.directory));
+        Ok(keys.as_ref()?.issued(certificate))
+    }
+
+    /// The file of a line, and the certificate in it.
+    fn read(&self, line: &Line<'_>) -> Result<(PathBuf, Certificate), UnreadableCopy> {
         let serial = line.serial();
+        let layout = self.directory.layout();
         let named = text_of(line.file);
         let path = match named.as_str() {
             // A line of somebody else must not send us through the file system.
-            name if name == UNKNOWN || !is_bare(name) => self.layout.ledger_copy(&serial),
-            name => self.layout.repository.join(name),
+            name if name == UNKNOWN || !is_bare(name) => layout.ledger_copy(&serial),
+            name => layout.repository.join(name),
         };
         let contents = durable::read(&path)?;
         let read = read_certificates(&contents);
@@ -151,7 +239,8 @@ impl<'a> Copies<'a> {
             path: path.clone(),
             source,
         })?;
-        let Some(certificate) = certificates.iter().find(|found| *found.serial() == serial) else {
+        let of_serial = |found: &&Certificate| *found.serial() == serial;
+        let Some(certificate) = certificates.iter().find(of_serial) else {
             let found = certificates.first().map(|found| found.serial().to_hex());
             return Err(UnreadableCopy::Serial {
                 path,
@@ -159,7 +248,7 @@ impl<'a> Copies<'a> {
                 expected: serial.to_hex(),
             });
         };
-        Ok(pattern.fits(certificate))
+        Ok((path, certificate.clone()))
     }
 }
 

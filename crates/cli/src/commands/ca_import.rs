@@ -144,7 +144,7 @@ fn failure(error: ImportError) -> Failure {
         ImportError::Recognise(RecogniseError::NamedOutside { .. }) => Some(
             "copy what the configuration names into one folder and import that; --certificate and --key take those two from anywhere",
         ),
-        ImportError::WeakKey { .. } => Some(
+        ImportError::WeakKey { .. } | ImportError::Name(_) => Some(
             "make a new CA with `trustpack ca create`, and replace the certificates of the hosts",
         ),
         ImportError::Place(FoundingError::Exists { .. }) => {

@@ -7,7 +7,7 @@ use trustpack_ca_directory::search::pattern::SubjectPattern;
 use trustpack_ca_directory::search::{Anything, Hit, Query};
 
 use super::issuing;
-use super::ledger_arguments::{LedgerArgs, serial};
+use super::ledger_arguments::{LedgerArgs, serial, warn_of_changed};
 use crate::failure::{Answer, Failure};
 use crate::session::{self, Session};
 
@@ -51,6 +51,13 @@ impl CertFind {
         }
         let shown = self.ledger.show(&directory, &query, session)?;
         if shown.found == 0 {
+            let by_name = query
+                .anything
+                .as_ref()
+                .and_then(|any| any.alt_name.as_ref());
+            if query.alt_name.as_ref().or(by_name).is_some() {
+                warn_of_changed(&directory, &query, session.now)?;
+            }
             if !self.ledger.json {
                 session::say("no certificate was found");
             }
@@ -64,7 +71,7 @@ impl CertFind {
 fn has_any(directory: &CaDirectory, query: &Query, session: &Session) -> Result<bool, Failure> {
     let looked = directory.search(query, session.now, |hit| match hit {
         Hit::Found { .. } => Err(Stopped::Found),
-        Hit::Line(_) | Hit::Copy(_) => Ok(()),
+        Hit::Line(_) | Hit::Copy(_) | Hit::Doubtful(_) => Ok(()),
     });
     match looked {
         Ok(()) => Ok(false),

@@ -10,6 +10,7 @@ use trustpack_ca::host::HostName;
 use trustpack_ca_directory::directory::CaDirectory;
 use trustpack_ca_directory::durable::FileError;
 use trustpack_ca_directory::ledger_line::Record;
+use trustpack_ca_directory::own_keys::Issued;
 use trustpack_ca_directory::search::{Hit, Query, Standing};
 use trustpack_keystore::limited_file::{self, Accepted};
 use trustpack_keystore::pem::{read_certificates, read_private_key};
@@ -86,16 +87,21 @@ impl IssuedCertificate {
                 Failure::request(message(text))
                     .hint("`trustpack ca check` says what is out of step")
             })?;
-        if !directory
-            .has_issued(&certificate)
-            .map_err(Failure::request)?
-        {
-            let text = format!(
-                "{shown} is not the certificate {} as it was issued: no key of this CA signed it",
-                record.serial
-            );
-            return Err(Failure::request(message(text))
-                .hint("somebody has changed the file; put it back from a copy"));
+        match directory.issued(&certificate).map_err(Failure::request)? {
+            Issued::Yes => {}
+            Issued::No => {
+                let text = format!(
+                    "{shown} is not the certificate {} as it was issued: no key of this CA signed it",
+                    record.serial
+                );
+                return Err(Failure::request(message(text))
+                    .hint("somebody has changed the file; put it back from a copy"));
+            }
+            Issued::Unknown(error) => {
+                let text = format!("whether a key of this CA signed {shown} cannot be told");
+                return Err(Failure::request(anyhow::Error::new(error).context(text))
+                    .hint("nothing is made of it; issue the host another certificate"));
+            }
         }
         let label = HostName::of_certificate(&certificate).map(|host| host.label().to_owned());
         let (key_file, label) = delivered(directory, &record.serial, label);

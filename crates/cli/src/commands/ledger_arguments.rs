@@ -8,7 +8,7 @@ use serde::Serialize;
 use trustpack_ca_directory::directory::CaDirectory;
 use trustpack_ca_directory::durable::FileError;
 use trustpack_ca_directory::ledger_line::{Record, State};
-use trustpack_ca_directory::search::copies::AltNamePattern;
+use trustpack_ca_directory::search::copies::{AltNamePattern, UnreadableCopy, Verified};
 use trustpack_ca_directory::search::pattern::SubjectPattern;
 use trustpack_ca_directory::search::{Hit, Query, Standing};
 use trustpack_x509::crl::reason::RevocationReason;
@@ -106,6 +106,7 @@ impl LedgerArgs {
                 .map(|days| session.now.saturating_add(DAY * days)),
             alt_name: self.san.as_deref().map(AltNamePattern::new),
             anything: None,
+            verified: Verified::default(),
         }
     }
 
@@ -131,6 +132,10 @@ impl LedgerArgs {
             }
             Hit::Line(error) => shown.warn(&mut list, &error),
             Hit::Copy(error) => shown.warn(&mut list, &error),
+            Hit::Doubtful(error) => {
+                session::warn(in_one_line(&error));
+                Ok(())
+            }
         })?;
         list.end().map_err(Stopped::Output)?;
         session.out.flush()?;
@@ -149,14 +154,47 @@ impl Shown {
         error: &dyn std::error::Error,
     ) -> Result<(), Stopped> {
         self.unreadable += 1;
-        let causes = std::iter::successors(error.source(), |error| error.source());
-        let text = causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"));
+        let text = in_one_line(error);
         if self.unreadable <= SHOWN_WARNINGS {
             session::warn(&text);
         }
         list.unreadable(text);
         Ok(())
     }
+}
+
+/// The error with its causes.
+fn in_one_line(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |error| error.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+/// Tells of copies that are not as they were issued, where a search found nothing: what is looked for may be one of them.
+pub(super) fn warn_of_changed(
+    directory: &CaDirectory,
+    query: &Query,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let all = Query {
+        verified: Verified::All,
+        ..query.clone()
+    };
+    let mut changed = 0;
+    let searched = directory.search(&all, now, |hit| {
+        if let Hit::Copy(error @ UnreadableCopy::NotSigned { .. }) = hit {
+            changed += 1;
+            if changed <= SHOWN_WARNINGS {
+                session::warn(in_one_line(&error));
+            }
+        }
+        Ok::<_, FileError>(())
+    });
+    searched.map_err(Failure::request)?;
+    if changed > SHOWN_WARNINGS {
+        let more = changed - SHOWN_WARNINGS;
+        session::warn(format!("{more} more are not as they were issued"));
+    }
+    Ok(())
 }
 
 /// Why the ledger was not shown to its end.

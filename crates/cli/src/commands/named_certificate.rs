@@ -8,7 +8,7 @@ use trustpack_ca::host::HostName;
 use trustpack_ca_directory::directory::CaDirectory;
 use trustpack_ca_directory::durable::FileError;
 use trustpack_ca_directory::ledger_line::Record;
-use trustpack_ca_directory::search::copies::AltNamePattern;
+use trustpack_ca_directory::search::copies::{AltNamePattern, Verified};
 use trustpack_ca_directory::search::{Hit, Query, Standing};
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
@@ -130,15 +130,31 @@ fn named(
         alt_name: Some(pattern),
         ..Query::default()
     };
+    let records = found(&query, directory, now)?;
+    if !records.is_empty() {
+        return Ok(records);
+    }
+    // The copy of the one that is meant may have been changed, so that it has the name no more.
+    let all = Query {
+        verified: Verified::All,
+        ..query
+    };
+    found(&all, directory, now)
+}
+
+/// What a query finds, if everything could be looked at.
+fn found(query: &Query, directory: &CaDirectory, now: Timestamp) -> Result<Vec<Record>, Failure> {
     let mut records = Vec::new();
     // One that cannot be read might be the one that is meant.
     let mut unreadable: Option<anyhow::Error> = None;
     directory
-        .search(&query, now, |hit| {
+        .search(query, now, |hit| {
             match hit {
                 Hit::Found { record, .. } => records.push(record),
                 Hit::Line(error) => unreadable = Some(anyhow::Error::new(error)),
-                Hit::Copy(error) => unreadable = Some(anyhow::Error::new(error)),
+                Hit::Copy(error) | Hit::Doubtful(error) => {
+                    unreadable = Some(anyhow::Error::new(error));
+                }
             }
             Ok::<_, FileError>(())
         })

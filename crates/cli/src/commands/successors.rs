@@ -44,7 +44,7 @@ impl Successors {
                         }
                     }
                     Hit::Line(error) => wrong(&error),
-                    Hit::Copy(error) => wrong(&error),
+                    Hit::Copy(error) | Hit::Doubtful(error) => wrong(&error),
                 }
                 Ok::<_, FileError>(())
             })

@@ -11,6 +11,7 @@
 
 mod bad_input;
 mod bundles;
+mod ca_copies;
 mod ca_disk;
 mod ca_files;
 mod ca_import;

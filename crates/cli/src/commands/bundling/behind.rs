@@ -103,7 +103,7 @@ pub(in crate::commands) fn find(
                     serial: None,
                     failure: Failure::request(error),
                 }),
-                Hit::Copy(error) => looked.unknown.push(Unknown {
+                Hit::Copy(error) | Hit::Doubtful(error) => looked.unknown.push(Unknown {
                     serial: None,
                     failure: Failure::request(error),
                 }),

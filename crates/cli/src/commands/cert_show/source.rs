@@ -6,6 +6,7 @@ use serde::Serialize;
 use trustpack_ca_directory::directory::CaDirectory;
 use trustpack_ca_directory::durable::FileError;
 use trustpack_ca_directory::ledger_line::State;
+use trustpack_ca_directory::own_keys::Issued;
 use trustpack_ca_directory::search::{Hit, Query, Standing};
 use trustpack_keystore::contents::{Contents, Note};
 use trustpack_x509::serial::Serial;
@@ -20,6 +21,7 @@ use super::server::{self, Address};
 use crate::contents_file::{self, Needed};
 use crate::failure::{Failure, message};
 use crate::output::{Output, Printed};
+use crate::session;
 
 /// All that one word of the command line gave.
 #[derive(Debug, Serialize)]
@@ -101,9 +103,13 @@ impl CertShow {
             return Ok(None);
         }
         let contents = self.contents(&copy)?;
-        refuse_other(&copy, &contents, serial, &directory)?;
+        let doubt = refuse_other(&copy, &contents, serial, &directory)?;
         let mut shown = Shown::new(what, Source::Ledger);
         shown.add(&contents, now);
+        if let Some(doubt) = doubt {
+            session::warn(&doubt);
+            shown.notes.push(doubt);
+        }
         let query = Query {
             serial: Some(serial.clone()),
             ..Query::default()
@@ -128,13 +134,13 @@ impl CertShow {
     }
 }
 
-/// What the ledger says of one certificate must not stand above another.
+/// What the ledger says of one certificate must not stand above another. Says what cannot be told of it.
 fn refuse_other(
     copy: &Path,
     contents: &Contents,
     serial: &Serial,
     directory: &CaDirectory,
-) -> Result<(), Failure> {
+) -> Result<Option<String>, Failure> {
     let path = copy.display();
     let ca = directory.certificate().subject();
     let wrong = match contents.danger_all().first().map(|found| found.certificate) {
@@ -147,10 +153,16 @@ fn refuse_other(
             "{path} is another certificate: its issuer is {}; the CA is {ca}",
             found.issuer()
         ),
-        Some(found) if !directory.has_issued(found).map_err(Failure::request)? => {
-            format!("no key of this CA signed {path}, so that somebody has changed it")
-        }
-        Some(_) => return Ok(()),
+        Some(found) => match directory.issued(found).map_err(Failure::request)? {
+            Issued::Yes => return Ok(None),
+            Issued::Unknown(error) => {
+                let doubt = format!("whether a key of this CA signed it cannot be told: {error}");
+                return Ok(Some(doubt));
+            }
+            Issued::No => {
+                format!("no key of this CA signed {path}, so that somebody has changed it")
+            }
+        },
     };
     let text = format!("the copy of the certificate {serial} is not that certificate: {wrong}");
     let hint =
