@@ -12,7 +12,7 @@ pub static KIND: Kind = Kind {
     code: Code::new(4018),
     severity: Severity::Error,
     title: "own certificate not for this use",
-    meaning: "The own certificate says what it may be used for, and what this end does with it is not among that. Peers that check refuse it.",
+    meaning: "The own certificate says what it may be used for, and what this end does with it is not among that. Peers that check refuse it; some programs that do their TLS themselves take a key usage without digitalSignature.",
     example: "a server whose certificate has the extended key usage clientAuth alone",
     remedy: "issue a certificate for this use",
     when_accepted: WhenAccepted::Starts,

@@ -14,7 +14,7 @@ pub static KIND: Kind = Kind {
     code: Code::new(4021),
     severity: Severity::Error,
     title: "weak key or digest",
-    meaning: "A certificate of the own chain is signed with SHA-1 or older, or has an RSA key below 2048 bits; or a trusted CA has such a key, and danger-accept-weak of this end does not take it at this time. Peers, and this end for what it trusts, refuse it. Our own engine does not sign with an RSA key below 2048 bits; OpenSSL does where its security level is 0 or 1, which is not known from here, and Java and Windows do.",
+    meaning: "A certificate of the own chain is signed with SHA-1 or older, or has an RSA key below 2048 bits; or a trusted CA has such a key, and danger-accept-weak of this end does not take it at this time. Peers that are ours, and this end for what it trusts, refuse it; whether a program that does its TLS itself does is not known. Our own engine does not sign with an RSA key below 2048 bits; OpenSSL does where its security level is 0 or 1, which is not known from here, and Java and Windows do.",
     example: "a host certificate with an RSA key of 1024 bits",
     remedy: "issue a new certificate with a stronger key and SHA-256; until then danger-accept-weak of whoever judges takes SHA-1 and RSA keys from 1024 bits in the peer's chain, its trusted CA included",
     when_accepted: WhenAccepted::Starts,

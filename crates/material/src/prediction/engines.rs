@@ -26,15 +26,21 @@ pub(super) fn stricter(judging: End<'_>, path: &[Certificate]) -> Option<Failing
         Role::Server => (Purpose::ClientAuth, "client", Fault::Client),
         Role::Client => (Purpose::ServerAuth, "server", Fault::Server),
     };
-    let only_any = |one: &&Certificate| {
+    let has = |one: &Certificate, wanted: &Purpose| {
         let purposes = one.extensions().extended_key_usage.as_ref();
-        !takes_any && purposes.is_some_and(|all| !all.contains(&purpose))
+        purposes.is_none_or(|all| all.contains(wanted))
     };
+    let fits = |one: &Certificate| has(one, &purpose) || (takes_any && has(one, &Purpose::Any));
     let of_netscape = |one: &&Certificate| one.extensions().netscape_leaves_out(&purpose);
     let name = |one: &Certificate| one.subject().to_string();
-    let why = if let Some(one) = path.iter().find(only_any) {
+    let why = if let Some(one) = path.iter().find(|one| !fits(one)) {
+        let any = if has(one, &Purpose::Any) {
+            format!("; {engine} does not take anyExtendedKeyUsage for it")
+        } else {
+            String::new()
+        };
         format!(
-            "the certificate {:?} has an extendedKeyUsage without the one of a TLS {of}; {engine} does not take anyExtendedKeyUsage for it",
+            "the certificate {:?} has an extendedKeyUsage without the one of a TLS {of}{any}",
             name(one)
         )
     } else {

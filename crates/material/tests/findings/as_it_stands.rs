@@ -277,6 +277,27 @@ fn item_3_3_3_of_two_faults_openssl_tells_the_one_that_is_one_to_it() {
     }
     let fleet = with(&over(vec![KeyUse::NonRepudiation]));
     fails(&fleet, "TP4103", path(), Fault::Server, "digitalSignature");
+    // A name that only a wildcard covers is doubtful as well.
+    let wildcard = Host {
+        alt_names: vec![GeneralName::Dns("*.example.com".to_owned())],
+        ..over(vec![KeyUse::DigitalSignature])
+    };
+    fails(
+        &with(&wildcard),
+        "TP4103",
+        dates,
+        Fault::Server,
+        "2020-01-01",
+    );
+    let other = Host {
+        purposes: vec![Purpose::ClientAuth],
+        ..over(vec![KeyUse::KeyAgreement])
+    };
+    let fleet = with(&other);
+    fails(&fleet, "TP4103", path(), Fault::Server, "TLS server");
+    let survey = fleet.surveyed();
+    let found = prediction(&survey).to_string();
+    assert!(!found.contains("anyExtendedKeyUsage"), "{found}");
     let any = Host {
         purposes: vec![Purpose::Any],
         ..over(vec![KeyUse::DigitalSignature])
