@@ -35,13 +35,22 @@ pub(crate) fn of_key(name: &str, kind: &str) -> Option<String> {
             let example = if kind == "port" { "tls=1;tls-mutual=1" } else { "tls-target-name-check=host" };
             format!("the TLS options of a {kind} stand in its transport, as in transport = \"{example}\"")
         }
-        ("name", "port") => "the name of a port is its id: write id = \"...\"".to_owned(),
-        ("port", "port") => "the number of a port is its number: write number = ...".to_owned(),
+        ("name", "port") => {
+            "name is a key of hosts and applications; what a port is called by is its id: write id = \"...\""
+                .to_owned()
+        }
+        ("port", "port") => {
+            "port is a key of a connection; where a port listens is its number: write number = ..."
+                .to_owned()
+        }
         ("name" | "id", "connection") => {
             "a connection has no name of its own: `to` says to which application it leads, and `port` to which of its ports"
                 .to_owned()
         }
-        ("host", "host") => "the name of a host is its name: write name = \"...\"".to_owned(),
+        ("host", "host") => {
+            "host is a key of an application; what a host is called by is its name: write name = \"...\""
+                .to_owned()
+        }
         _other => {
             let home = of_other_key(name)?;
             format!("it is a key of {home}: write it there")
@@ -51,10 +60,30 @@ pub(crate) fn of_key(name: &str, kind: &str) -> Option<String> {
 }
 
 /// The kinds of objects that have a key.
-pub(crate) fn of_other_key(name: &str) -> Option<String> {
+fn of_other_key(name: &str) -> Option<String> {
     let homes = OBJECTS.iter().filter(|(_, keys)| keys.contains(&name));
     let homes: Vec<&str> = homes.map(|(home, _)| *home).collect();
     (!homes.is_empty()).then(|| homes.join(" or "))
+}
+
+/// The kinds of objects that have a key which was written as an option. Options of other systems have some of the names too:
+/// what may be one of those is not taken for a key.
+pub(crate) fn of_key_as_option(name: &str) -> Option<String> {
+    const OF_OTHERS_TOO: [&str; 11] = [
+        "name",
+        "host",
+        "security",
+        "port",
+        "connection",
+        "id",
+        "to",
+        "code",
+        "place",
+        "reason",
+        "until",
+    ];
+    let is_key = !OF_OTHERS_TOO.contains(&name);
+    is_key.then(|| of_other_key(name)).flatten()
 }
 
 /// Where to write a TLS option that was written as a key of an object.
@@ -157,5 +186,10 @@ mod tests {
             assert!(told.contains(says), "{name} at {kind}: {told}");
         }
         assert_eq!(of_key("none", "host"), None);
+        assert_eq!(
+            of_key_as_option("mode"),
+            Some("[[application.port]]".to_owned())
+        );
+        assert_eq!(of_key_as_option("name"), None);
     }
 }

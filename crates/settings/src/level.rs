@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
                 self.found(near_option::found(place, spot, name, nearest.name));
             }
             Meaning::Unknown => {
-                let home = belonging::of_other_key(name);
+                let home = belonging::of_key_as_option(name);
                 self.found(unknown_option::found(place, spot, name, home.as_deref()));
             }
         }
