@@ -293,9 +293,17 @@ impl Contact {
     }
 
     fn client_alone_agreed_on_nothing(&self) -> bool {
-        let nobody = self.nobody.as_ref();
-        let other = nobody.is_some_and(|nobody| nobody.established.is_some());
-        other && self.client_agreed_on_nothing()
+        self.nobody_agreed().is_some() && self.client_agreed_on_nothing()
+    }
+
+    /// The version, and the suite as far as that is known, that somebody else has agreed on. One who is refused for want of a
+    /// certificate has agreed on them as well: in TLS 1.2 before it is told so.
+    pub(crate) fn nobody_agreed(&self) -> Option<(ProtocolVersion, Option<&'static str>)> {
+        let nobody = self.nobody.as_ref()?;
+        if let Some(established) = &nobody.established {
+            return Some((established.version?, established.suite));
+        }
+        (!nobody.seen.presented.is_empty()).then_some((ProtocolVersion::Tls12, None))
     }
 
     /// Whether it speaks TLS, and its client did not come as far as its certificate.

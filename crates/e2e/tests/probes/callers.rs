@@ -442,7 +442,7 @@ fn lists_that_fit_by_the_settings() {
     let line = r#"{"level":"WARN","message":"handshake refused","reason":"the peer refused with the alert handshake_failure (40)","place":"Desk/Server:default","role":"client","cause":"alert-40"}"#;
     let (at, remedy) = told(&scene, line);
     assert_eq!(at, SERVER, "{remedy}");
-    let words = "by the settings of both they have one: what runs there has others";
+    let words = "by the settings of both they have a suite in common: what runs there has others";
     assert!(remedy.starts_with(words), "{remedy}");
 }
 

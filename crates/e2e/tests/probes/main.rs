@@ -19,6 +19,7 @@ mod findings;
 mod fleets;
 mod gnutls;
 mod judged;
+mod limits;
 mod log_lines;
 mod makes;
 mod named_options;

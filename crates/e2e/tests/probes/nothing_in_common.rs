@@ -145,7 +145,7 @@ fn groups() {
 }
 
 /// A server with a certificate of its own making.
-fn self_made(pki: &Pki, key: &[&str], options: &[&str]) -> ReversingServer {
+pub(crate) fn self_made(pki: &Pki, key: &[&str], options: &[&str]) -> ReversingServer {
     let words = ["req", "-x509", "-nodes", "-subj", "/CN=host"];
     let call = Call::foreign("openssl", words).args(key);
     let call = call.args(["-keyout", "made.key", "-out", "made.pem"]);
@@ -154,7 +154,7 @@ fn self_made(pki: &Pki, key: &[&str], options: &[&str]) -> ReversingServer {
     ReversingServer::start(&own, &key, options.iter().copied())
 }
 
-const RSA: &[&str] = &["-newkey", "rsa:2048"];
+pub(crate) const RSA: &[&str] = &["-newkey", "rsa:2048"];
 const P256: &[&str] = &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
 const P521: &[&str] = &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521"];
 const BRAINPOOL: &[&str] = &[
@@ -340,49 +340,4 @@ fn a_line_of_the_client_s_log_says_whom_to_ask() {
     let asked = Asked::of(scene.probe(&["Desk/Server:default", "--json"]));
     let what = asked.text("/endpoints/0/explanation/what");
     assert!(what.contains("no suite of today"), "{asked}");
-}
-
-#[test]
-fn what_both_ends_have_to_change() {
-    let old = ["-tls1_2", "-cipher", "ECDHE-RSA-AES128-SHA"];
-    let named = |suite: &str| ["-tls1_2".to_owned(), "-cipher".to_owned(), suite.to_owned()];
-    let rsa = "ECDHE-RSA-AES128-GCM-SHA256";
-    let list = ["--sec-protocol-max", "TLSv12", "--cipher-list"];
-    let [of_curves, of_both] = [
-        "ECDHE-ECDSA-AES128-GCM-SHA256",
-        "ECDSA:ECDHE-RSA-AES128-GCM-SHA256",
-    ];
-    for (client, remedy, mended) in [
-        (
-            vec!["--sec-protocol", "TLSv13"],
-            "let sec-protocol = TLSv13 (--sec-protocol) of the client allow TLS 1.2; and on the server: let it take suites",
-            vec![],
-        ),
-        (
-            [&list[..], &[of_curves]].concat(),
-            "add ECDHE-RSA-AES128-GCM-SHA256 to cipher-list = ECDHE-ECDSA-AES128-GCM-SHA256 (--cipher-list) of the client, or take that \
-             out; and on the server: let it take suites",
-            [&list[..], &[of_both]].concat(),
-        ),
-    ] {
-        let pki = Pki::new();
-        let running = self_made(&pki, RSA, &old);
-        let asked = probe(running.address(), &[&["--quick"], &client[..]].concat());
-        assert_eq!(asked.text("/explanation/at"), "both ends", "{asked}");
-        let what = asked.text("/explanation/what");
-        assert!(what.contains("takes no suite of today"), "{asked}");
-        let told = asked.text("/explanation/remedy");
-        assert!(told.starts_with(remedy), "{remedy:?}: {asked}");
-        assert!(told.ends_with(&format!("such as {rsa}")), "{asked}");
-        // One of the two does not help.
-        let asked = probe(running.address(), &[&["--quick"], &mended[..]].concat());
-        assert_eq!(asked.text("/works"), "false", "{asked}");
-        let options = named(&format!("ECDHE-RSA-AES128-SHA:{rsa}"));
-        let options = options.each_ref().map(String::as_str);
-        let running = self_made(&pki, RSA, &options);
-        let asked = probe(running.address(), &[&["--quick"], &client[..]].concat());
-        assert_eq!(asked.text("/works"), "false", "{asked}");
-        let asked = probe(running.address(), &[&["--quick"], &mended[..]].concat());
-        assert_eq!(asked.text("/works"), "true", "{asked}");
-    }
 }

@@ -118,8 +118,7 @@ fn of_spoken(contact: &Contact, ends: &Ends<'_>, what: &str) -> Option<Explanati
     if let Some(explanation) = limited::explanation(contact, ends, what) {
         return Some(explanation);
     }
-    let spoken = contact.nobody.as_ref()?.established.as_ref()?;
-    let version = spoken.version?;
+    let (version, suite) = contact.nobody_agreed()?;
     let client = ends.endpoint(CLIENT)?;
     let allowed = client.settings().versions_spoken_by(client.engine());
     if !(allowed.lowest..=allowed.highest).contains(&version) {
@@ -141,7 +140,7 @@ fn of_spoken(contact: &Contact, ends: &Ends<'_>, what: &str) -> Option<Explanati
         });
     }
     if ends.is_set(CLIENT, OptionId::CipherList) {
-        let suite = spoken.suite.unwrap_or(match version {
+        let suite = suite.unwrap_or(match version {
             ProtocolVersion::Tls12 => "suites of TLS 1.2",
             ProtocolVersion::Tls13 => "suites of TLS 1.3",
         });

@@ -5,7 +5,6 @@
 use trustpack_settings::endpoint::Role;
 use trustpack_settings::options::OptionId;
 use trustpack_settings::value::ProtocolVersion;
-use trustpack_tls::established::Established;
 
 use super::client::Limits;
 use super::ends::Ends;
@@ -22,21 +21,21 @@ const SERVER: Who = Who::The(Role::Server);
 
 /// What somebody else has agreed on with the service, and the limits of its client.
 struct Limited<'a> {
-    agreed: &'a Established,
     spoken: Version,
+    suite: Option<Suite>,
     limits: Limits<'a>,
     what: &'a str,
 }
 
 /// Which of its options are in the way, by what the service lacks for it; nothing if that was not asked, or does not tell.
 pub(super) fn explanation(contact: &Contact, ends: &Ends<'_>, what: &str) -> Option<Explanation> {
-    let agreed = contact.nobody.as_ref()?.established.as_ref()?;
+    let (version, suite) = contact.nobody_agreed()?;
     let Some(Lacking::ForClient(Lack::Of(lacks))) = &contact.lacking else {
         return None;
     };
     let limited = Limited {
-        agreed,
-        spoken: match agreed.version? {
+        suite: suite.and_then(Suite::named),
+        spoken: match version {
             ProtocolVersion::Tls12 => Version::Tls12,
             ProtocolVersion::Tls13 => Version::Tls13,
         },
@@ -119,8 +118,7 @@ impl Limited<'_> {
         let Self { limits, what, .. } = self;
         // Where it allows that version it is not held back by it.
         limits.widened(self.spoken)?;
-        let suite = self.agreed.suite.and_then(Suite::named);
-        let client = self.widened(suite.filter(|suite| !limits.has(*suite)));
+        let client = self.widened(self.suite.filter(|suite| !limits.has(*suite)));
         let what = format!("{what}: {}", limits.beside(self.spoken));
         let is_of_list = |missing: &Missing| missing.allowed_suite().is_some();
         // Where it is about suites of its list as well, the server alone cannot mend it.

@@ -32,7 +32,7 @@ pub(super) fn version(told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation 
         }
     };
     if of_client.meet(of_server) {
-        return others_run(told_by.other(), ends, what);
+        return others_run("version", told_by.other(), ends, what);
     }
     // Whoever is held at an old version is in the way.
     let old = if of_client.highest < of_server.highest {
@@ -65,7 +65,7 @@ pub(super) fn version(told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation 
 }
 
 /// By the settings of both they have in common what they did not find: what runs at this end has others.
-fn others_run(at: Who, ends: &Ends<'_>, what: &str) -> Explanation {
+fn others_run(thing: &str, at: Who, ends: &Ends<'_>, what: &str) -> Explanation {
     let asked = match at.role() {
         Some(Role::Server) => format!("; {} says what it takes", asked(ends)),
         Some(Role::Client) | None => String::new(),
@@ -74,7 +74,7 @@ fn others_run(at: Who, ends: &Ends<'_>, what: &str) -> Explanation {
         what: what.to_owned(),
         at: At::End(at),
         remedy: format!(
-            "by the settings of both they have one: what runs there has others, or an older TLS library than they take for \
+            "by the settings of both they have a {thing} in common: what runs there has others, or an older TLS library than they take for \
              granted; restart it, or update it{asked}"
         ),
     }
@@ -134,7 +134,7 @@ pub(super) fn suite(told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation {
                 one.other()
             ),
         ),
-        [_, _] if lists_fit(ends) => return others_run(told_by.other(), ends, what),
+        [_, _] if lists_fit(ends) => return others_run("suite", told_by.other(), ends, what),
         [_, _] => return of_lists(ends, what),
         // It takes all that is spoken here.
         [] if is_ours(server, ends) => (
@@ -265,7 +265,7 @@ pub(super) fn handshake(told_by: Who, ends: &Ends<'_>, what: &str) -> Explanatio
         return version(client, ends, what);
     }
     if lists_fit(ends) {
-        return others_run(told_by.other(), ends, what);
+        return others_run("suite", told_by.other(), ends, what);
     }
     if [client, server]
         .iter()

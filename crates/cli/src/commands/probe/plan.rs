@@ -80,6 +80,7 @@ pub(super) fn plan(
         if let (Some(to), false) = (endpoint.network(), is_left_out(&planned.expected)) {
             let (callers, asked_as) = match clients.remove(endpoint.place()) {
                 Some(callers) => (callers, AskedAs::Client),
+                // Without its files it is nobody: it shows nothing, and trusts nobody.
                 None => (stranger(endpoint)?, AskedAs::Nobody),
             };
             let limits = if endpoint.security() == Security::Open {
