@@ -5,6 +5,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use rustix::process::Signal;
 use trustpack_e2e::call::Call;
 use trustpack_e2e::talk::talk;
 use trustpack_e2e::watched::Watched;
@@ -101,7 +102,9 @@ impl Peer for GnuTls {
             }),
             _ => {
                 server.line(|line| line.contains("Error in handshake").then_some(()));
-                Came::Refused(server.written())
+                // It gives the reason on its other output, of which all has come when it has ended.
+                server.signal(Signal::TERM);
+                Came::Refused(server.end().stderr)
             }
         }
     }
