@@ -195,6 +195,23 @@ fn item_2_8_import_what_is_passed_over_in_a_table_is_told() {
     );
 }
 
+/// The fleet file has none of it: where one began a block, nobody would read the file.
+#[test]
+fn item_2_8_import_names_with_a_pem_block_are_passed_over() {
+    let head = "object,name,port,to,section,option,value\n";
+    passed_over(
+        &format!(
+            "{head}port,A,x-----BEGINy,,,number,1\nconnection,A,default,-----BEGIN X,,protocol,x\napplication,A-----BEGIN,,,,,\nhost,a.example,,,security,-----BEGIN X,1\n"
+        ),
+        &[
+            "export:2:1: the port \"x-----BEGINy\" of \"A\": a certificate or a key",
+            "export:3:1: the connection of \"A\" to \"-----BEGIN X\", port \"default\": a certificate",
+            "export:4:1: the application \"A-----BEGIN\": a certificate or a key",
+            "export:5:1: the option \"-----BEGIN X\" of the host \"a.example\": a certificate or a key",
+        ],
+    );
+}
+
 #[test]
 fn item_2_8_import_what_is_passed_over_in_objects_is_told() {
     passed_over(

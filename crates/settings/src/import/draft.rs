@@ -142,6 +142,9 @@ fn of<K: Ord + Clone, V: Default>(all: &mut Ordered<K, V>, key: K) -> &mut V {
 }
 
 fn parsed<T: std::str::FromStr<Err: ToString>>(text: &str) -> Result<T, String> {
+    if text.contains(PEM_MARKER) {
+        return Err(PEM.to_owned());
+    }
     text.parse().map_err(|error: T::Err| error.to_string())
 }
 
@@ -241,7 +244,7 @@ impl Body {
         if name.is_empty() {
             return Err("it has no name".to_owned());
         }
-        if value.expose().contains(PEM_MARKER) {
+        if name.contains(PEM_MARKER) || value.expose().contains(PEM_MARKER) {
             return Err(PEM.to_owned());
         }
         if self.security.get_mut(&name.to_owned()).is_some() {
