@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use trustpack_judge::folded_name;
 use trustpack_judge::signature::SignatureError;
 use trustpack_keystore::contents::{self, ReadContentsError};
 use trustpack_keystore::limited_file::{self, Accepted};
@@ -88,7 +89,7 @@ impl CaDirectory {
         let certificate =
             certificate.ok_or_else(|| NotIssued::NoCertificate { path: path_buf() })?;
         let ca = self.certificate().subject();
-        if certificate.issuer() != ca {
+        if !folded_name::same(certificate.issuer(), ca) {
             return Err(NotIssued::OtherIssuer {
                 path: path_buf(),
                 issuer: certificate.issuer().to_string(),

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use trustpack_judge::folded_name;
 use trustpack_judge::signature::{SignatureError, danger_verify_certificate};
 use trustpack_keystore::pem::read_certificates;
 use trustpack_x509::certificate::Certificate;
@@ -51,7 +52,8 @@ pub(crate) fn is_signed_by(certificate: &Certificate, authority: &Certificate) -
 
 /// The same with what cannot be told.
 pub(crate) fn issued_by(certificate: &Certificate, authority: &Certificate) -> Issued {
-    if certificate.issuer() != authority.subject() {
+    // Whoever made the CA's certificate anew may have written its name with another type of string.
+    if !folded_name::same(certificate.issuer(), authority.subject()) {
         return Issued::No;
     }
     // SHA-1 is no reason to forget what was issued.

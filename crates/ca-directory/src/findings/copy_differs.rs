@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use trustpack_judge::folded_name;
 use trustpack_keystore::pem::read_certificates;
 use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
 use trustpack_x509::certificate::Certificate;
@@ -77,5 +78,6 @@ fn difference(directory: &CaDirectory, line: &Line<'_>, copy: &Certificate) -> O
     if end != expiry {
         return Some(format!("it ends on {end}; the ledger says {expiry}"));
     }
-    (copy.issuer() != ca).then(|| format!("its issuer is {}; the CA is {ca}", copy.issuer()))
+    let is_of_ca = folded_name::same(copy.issuer(), ca);
+    (!is_of_ca).then(|| format!("its issuer is {}; the CA is {ca}", copy.issuer()))
 }

@@ -232,3 +232,29 @@ fn a_ca_whose_name_is_no_text_issues_nothing() {
         .says(&format!("the issuer: {said}"));
     assert_eq!(ledger_serials(ca.dir()), before);
 }
+
+/// RFC 5280 section 7.1: neither case nor blanks nor the type of string tell two names apart.
+#[test]
+fn a_ca_whose_certificate_was_made_anew_elsewhere_has_still_issued_what_it_issued() {
+    let ca = TestCa::new();
+    let host = ca.issue("good.example.com", &[]);
+    let line = "req -x509 -new -days 300 -key ca_conf/ca_priv_key.pem -out ca_conf/ca_cert.pem -addext keyUsage=critical,keyCertSign,cRLSign -subj";
+    Call::foreign("openssl", line.split(' '))
+        .arg("/CN=EXAMPLE  ca")
+        .within(ca.dir())
+        .succeeds();
+    let line = "verify -CAfile ca_conf/ca_cert.pem";
+    Call::foreign("openssl", line.split(' '))
+        .arg(&host.ledger_copy)
+        .within(ca.dir())
+        .succeeds();
+    let call = |words: &[&str]| Call::trustpack(words).arg("--ca").arg(ca.dir());
+    let checked = check_call(ca.dir()).succeeds();
+    assert!(!checked.stdout.contains("TP6014"), "{checked}");
+    call(&["cert", "find", "--san", "good.example.com"])
+        .succeeds()
+        .prints(&host.serial);
+    call(&["cert", "show", "good.example.com"]).succeeds();
+    call(&["cert", "renew", &host.serial]).succeeds();
+    call(&["cert", "revoke", &host.serial]).succeeds();
+}

@@ -8,6 +8,7 @@ use trustpack_ca_directory::durable::FileError;
 use trustpack_ca_directory::ledger_line::State;
 use trustpack_ca_directory::own_keys::Issued;
 use trustpack_ca_directory::search::{Hit, Query, Standing};
+use trustpack_judge::folded_name;
 use trustpack_keystore::contents::{Contents, Note};
 use trustpack_x509::serial::Serial;
 use trustpack_x509::time::Timestamp;
@@ -149,7 +150,7 @@ fn refuse_other(
             "{path} is another certificate: its serial is {}",
             found.serial().to_hex()
         ),
-        Some(found) if found.issuer() != ca => format!(
+        Some(found) if !folded_name::same(found.issuer(), ca) => format!(
             "{path} is another certificate: its issuer is {}; the CA is {ca}",
             found.issuer()
         ),
