@@ -14,8 +14,8 @@ use std::net::SocketAddr;
 use trustpack_mutations::seeds;
 use trustpack_mutations::trial::{Memory, Refusal, Trial};
 use trustpack_tunnel::proxy_header::{
-    Accepted, Facts, Header, InvalidHeader, Presented, Progress, Reader, Route, TlsFacts, Verified,
-    Version,
+    Accepted, Facts, Header, InvalidHeader, LinePart, Presented, Progress, Reader, Route, TlsFacts,
+    Verified, Version,
 };
 
 /// The header at the beginning of `bytes`, which are given in pieces of at most this size, and how many belong to it.
@@ -86,6 +86,14 @@ fn lines_of_version_1() {
         ("PROXY TCP4 10.0.0.1 10.0.0.11 1 2\r more", "CR LF"),
     ] {
         check_line(line, Err(words));
+    }
+}
+
+#[test]
+fn the_reason_is_the_same_however_the_bytes_come() {
+    for piece in [1, 7, 200] {
+        let got = read(b"PROXY T\xcf?\n\r\ndata", piece);
+        assert_eq!(got, Err(InvalidHeader::Line(LinePart::End)), "{piece}");
     }
 }
 

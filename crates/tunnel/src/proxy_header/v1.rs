@@ -22,12 +22,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Option<Header>, InvalidHeader> {
     let Some(rest) = bytes.get(SIGNATURE.len()..) else {
         return Ok(None);
     };
-    let line = rest.windows(END.len()).position(|two| two == END);
-    let Some(line) = line.and_then(|end| rest.get(..end)) else {
-        let complete = rest.strip_suffix(b"\r").unwrap_or(rest);
-        return if complete.contains(&b'\r') || complete.contains(&b'\n') {
-            Err(InvalidHeader::Line(LinePart::End))
-        } else if bytes.len() >= MAX_V1_BYTES {
+    let end = rest.windows(END.len()).position(|two| two == END);
+    let line = end.and_then(|end| rest.get(..end));
+    // Looked at before anything else, as it is where bytes come one by one.
+    let so_far = line.unwrap_or_else(|| rest.strip_suffix(b"\r").unwrap_or(rest));
+    if so_far.contains(&b'\r') || so_far.contains(&b'\n') {
+        return Err(InvalidHeader::Line(LinePart::End));
+    }
+    let Some(line) = line else {
+        return if bytes.len() >= MAX_V1_BYTES {
             Err(InvalidHeader::LineTooLong)
         } else {
             Ok(None)
@@ -44,9 +47,6 @@ pub(super) fn read(bytes: &[u8]) -> Result<Option<Header>, InvalidHeader> {
 
 /// What stands behind `PROXY `.
 fn route(line: &str) -> Result<Route, LinePart> {
-    if line.contains(['\r', '\n']) {
-        return Err(LinePart::End);
-    }
     let mut words = line.split(' ');
     let family = words.next().unwrap_or_default();
     match family {
