@@ -9,6 +9,6 @@ pub static KIND: Kind = Kind {
     title: "signature of a copy cannot be verified",
     meaning: "A copy bears the name of the CA and is signed in a way that is not verified here, so that nobody knows whether it is as it was issued. It is found and shown; nothing is made of it.",
     example: "`openssl ca -md md5`, or `-sigopt rsa_padding_mode:pss` with a salt that is longer than the digest",
-    remedy: "ask `openssl verify -partial_chain -CAfile ca_conf/ca_cert.pem` whether the CA signed it; revoke it by its serial number, and issue the host another one",
+    remedy: "revoke it by its serial number, and issue the host another one. To know whether the CA signed it, ask `openssl verify -partial_chain -CAfile ca_conf/ca_cert.pem`, and with each `ca_conf/retired/*/ca_cert.pem` if the key was replaced; an error of it proves nothing where it does not know the digest",
     when_accepted: WhenAccepted::Starts,
 };
