@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use trustpack_e2e::ca::TestCa;
+use trustpack_e2e::ca::{TestCa, check_call};
 use trustpack_e2e::call::{Call, Outcome};
 use trustpack_e2e::folder;
 use trustpack_e2e::openssl;
@@ -230,6 +230,20 @@ fn the_copy_of_a_serial_is_that_certificate() {
     }
     fs::write(copy(&one.serial), own).unwrap();
     show(ca.dir(), &[&one.serial]).prints(&format!("{}: valid", one.serial));
+}
+
+#[test]
+fn the_ledger_has_a_certificate_whose_copy_is_missing() {
+    let ca = TestCa::new();
+    let host = ca.issue("a.example.com", &[]);
+    fs::remove_file(&host.ledger_copy).unwrap();
+    let call = Call::trustpack(["cert", "show", &host.serial]).within(ca.dir());
+    let missing = call.exits_with(1);
+    missing
+        .says("/CN=a.example.com, valid; its copy")
+        .says("`trustpack ca check --repair`");
+    check_call(ca.dir()).arg("--repair").succeeds();
+    show(ca.dir(), &[&host.serial]).prints(&format!("{}: valid", host.serial));
 }
 
 #[test]

@@ -100,8 +100,12 @@ impl CertShow {
     ) -> Result<Option<Shown>, Failure> {
         let directory = issuing::open_directory(&self.ca)?;
         let copy = directory.layout().ledger_copy(serial);
+        let recorded = recorded(&directory, serial, now)?;
         if !copy.exists() {
-            return Ok(None);
+            return match recorded {
+                Some(recorded) => Err(copy_missing(&copy, serial, &recorded)),
+                None => Ok(None),
+            };
         }
         let contents = self.contents(&copy)?;
         let doubt = refuse_other(&copy, &contents, serial, &directory)?;
@@ -111,28 +115,59 @@ impl CertShow {
             session::warn(&doubt);
             shown.notes.push(doubt);
         }
-        let query = Query {
-            serial: Some(serial.clone()),
-            ..Query::default()
-        };
-        let found = directory.search::<FileError>(&query, now, |hit| {
-            if let Hit::Found {
-                record, standing, ..
-            } = hit
-            {
-                shown.standing = Some(match record.state {
-                    State::Revoked(revocation) => {
-                        let reason = revocation.cause().reason;
-                        format!("{standing} since {} ({reason})", revocation.at)
-                    }
-                    State::Valid | State::Expired => standing.to_string(),
-                });
-            }
-            Ok(())
-        });
-        found.map_err(Failure::request)?;
+        shown.standing = recorded.map(|recorded| recorded.standing);
         Ok(Some(shown))
     }
+}
+
+/// What the ledger says of a certificate.
+struct Recorded {
+    subject: Box<str>,
+    /// How it stands, with when and why if it was revoked.
+    standing: String,
+}
+
+fn recorded(
+    directory: &CaDirectory,
+    serial: &Serial,
+    now: Timestamp,
+) -> Result<Option<Recorded>, Failure> {
+    let query = Query {
+        serial: Some(serial.clone()),
+        ..Query::default()
+    };
+    let mut recorded = None;
+    let searched = directory.search::<FileError>(&query, now, |hit| {
+        if let Hit::Found {
+            record, standing, ..
+        } = hit
+        {
+            let standing = match record.state {
+                State::Revoked(revocation) => {
+                    let reason = revocation.cause().reason;
+                    format!("{standing} since {} ({reason})", revocation.at)
+                }
+                State::Valid | State::Expired => standing.to_string(),
+            };
+            let subject = record.subject;
+            recorded = Some(Recorded { subject, standing });
+        }
+        Ok(())
+    });
+    searched.map_err(Failure::request)?;
+    Ok(recorded)
+}
+
+fn copy_missing(copy: &Path, serial: &Serial, recorded: &Recorded) -> Failure {
+    let text = format!(
+        "the ledger has the certificate {serial} of {}, {}; its copy {} is missing, so that nothing else can be shown",
+        recorded.subject,
+        recorded.standing,
+        copy.display()
+    );
+    let hint = "`trustpack ca check --repair` makes the copy anew if the host's file is there; else put it back from \
+                a copy of the folder. `trustpack cert revoke` takes the serial number also without it";
+    Failure::request(message(text)).hint(hint)
 }
 
 /// What the ledger says of one certificate must not stand above another. Says what cannot be told of it.
