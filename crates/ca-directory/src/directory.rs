@@ -4,6 +4,7 @@
 //! command is at work just now.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use trustpack_ca::authority::{Authority, InvalidAuthority};
 use trustpack_ca::crl_url::CrlUrl;
@@ -21,6 +22,7 @@ use crate::ledger::{self, LedgerError};
 use crate::ledger_line::Record;
 use crate::lock::{Lock, PlaceLock};
 use crate::openssl_conf::OpensslConf;
+use crate::own_keys::OwnKeys;
 use crate::recovery::{RecoverError, Recovered, recover};
 use crate::retired::{self, RetiredError};
 
@@ -30,6 +32,8 @@ pub struct CaDirectory {
     layout: Layout,
     certificate: Certificate,
     chain: Vec<Certificate>,
+    /// Read where the present key has not signed what is asked for, and once: who renews thousands asks for each.
+    pub(crate) own_keys: Arc<OnceLock<Result<OwnKeys, Arc<RetiredError>>>>,
     recovered: Option<Recovered>,
     waiting: fn(),
 }
@@ -156,6 +160,7 @@ impl CaDirectory {
             layout,
             certificate,
             chain,
+            own_keys: Arc::default(),
             recovered: None,
             waiting: || {},
         }

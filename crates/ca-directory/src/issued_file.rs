@@ -3,6 +3,7 @@
 //! Invariant: a certificate that is given out was signed by a key of this CA, present or replaced.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use trustpack_judge::folded_name;
 use trustpack_judge::signature::SignatureError;
@@ -66,7 +67,7 @@ pub enum NotIssued {
     },
     /// The keys that were replaced.
     #[error(transparent)]
-    Retired(#[from] RetiredError),
+    Retired(#[from] Arc<RetiredError>),
 }
 
 impl CaDirectory {

@@ -5,6 +5,7 @@
 //! answer, and not that somebody changed the certificate.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use trustpack_judge::folded_name;
 use trustpack_judge::signature::{SignatureError, danger_verify_certificate};
@@ -20,6 +21,7 @@ use crate::ledger_line::InvalidLine;
 use crate::retired::{self, RetiredError, RetiredKey};
 
 /// The keys of a CA: those that it says were its own.
+#[derive(Debug)]
 pub(crate) struct OwnKeys {
     present: Certificate,
     replaced: Vec<Certificate>,
@@ -164,16 +166,18 @@ fn crosses(directory: &CaDirectory) -> Vec<Certificate> {
 
 impl CaDirectory {
     /// Whether this CA issued a certificate, with its present key or one that was replaced. Of the copies in the
-    /// repository only the serial is known before.
+    /// repository only the serial is known before. The replaced keys are those that were there when it was first asked.
     ///
     /// # Errors
     ///
     /// [`RetiredError`] when what is kept of a replaced key cannot be read.
-    pub fn issued(&self, certificate: &Certificate) -> Result<Issued, RetiredError> {
-        // The replaced keys are read for those only that need them.
-        match issued_by(certificate, self.certificate()) {
-            Issued::Yes => Ok(Issued::Yes),
-            Issued::No | Issued::Unknown(_) => Ok(OwnKeys::of(self)?.issued(certificate)),
+    pub fn issued(&self, certificate: &Certificate) -> Result<Issued, Arc<RetiredError>> {
+        if is_signed_by(certificate, self.certificate()) {
+            return Ok(Issued::Yes);
+        }
+        match self.own_keys.get_or_init(|| Ok(OwnKeys::of(self)?)) {
+            Ok(keys) => Ok(keys.issued(certificate)),
+            Err(error) => Err(Arc::clone(error)),
         }
     }
 }

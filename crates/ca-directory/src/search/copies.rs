@@ -7,7 +7,6 @@
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
 use trustpack_judge::signature::SignatureError;
 use trustpack_keystore::pem::{ReadCertificatesError, read_certificates};
@@ -19,8 +18,7 @@ use crate::check::whole_message;
 use crate::directory::CaDirectory;
 use crate::durable::{self, FileError};
 use crate::ledger::fields::{Line, text_of};
-use crate::own_keys::{Issued, OwnKeys, is_signed_by};
-use crate::retired::RetiredError;
+use crate::own_keys::Issued;
 
 /// What alternative names are compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -175,8 +173,6 @@ impl AltNamePattern {
 pub(super) struct Copies<'a> {
     directory: &'a CaDirectory,
     verified: Verified,
-    /// Read where the present key has not signed one.
-    keys: OnceLock<Result<OwnKeys, RetiredError>>,
 }
 
 impl<'a> Copies<'a> {
@@ -184,7 +180,6 @@ impl<'a> Copies<'a> {
         Self {
             directory,
             verified,
-            keys: OnceLock::new(),
         }
     }
 
@@ -198,10 +193,10 @@ impl<'a> Copies<'a> {
         if !fits && self.verified == Verified::ThoseThatFit {
             return Fit::No;
         }
-        let issued = match self.issued(&certificate) {
+        let issued = match self.directory.issued(&certificate) {
             Ok(issued) => issued,
             Err(error) => {
-                let detail = whole_message(error);
+                let detail = whole_message(&error);
                 return Fit::Unknown(UnreadableCopy::KeysUnknown { path, detail });
             }
         };
@@ -213,14 +208,6 @@ impl<'a> Copies<'a> {
             Issued::Yes if fits => Fit::Yes,
             Issued::Yes | Issued::Unknown(_) => Fit::No,
         }
-    }
-
-    fn issued(&self, certificate: &Certificate) -> Result<Issued, &RetiredError> {
-        if is_signed_by(certificate, self.directory.certificate()) {
-            return Ok(Issued::Yes);
-        }
-        let keys = self.keys.get_or_init(|| OwnKeys::of(self.directory));
-        Ok(keys.as_ref()?.issued(certificate))
     }
 
     /// The file of a line, and the certificate in it.

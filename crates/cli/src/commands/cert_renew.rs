@@ -108,6 +108,13 @@ pub(crate) struct CertRenew {
     json: bool,
 }
 
+/// A certificate that is to be renewed.
+struct Chosen {
+    serial: Serial,
+    /// What the ledger says of it, or why it is not renewed.
+    record: Result<Record, Failure>,
+}
+
 /// What is the same for all that are renewed.
 struct Renewing<'a> {
     arguments: &'a CertRenew,
@@ -119,7 +126,6 @@ struct Renewing<'a> {
     key_access: KeyAccess,
     /// The certificates of CAs that bundles will have.
     authorities: Vec<Certificate>,
-    now: Timestamp,
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -128,8 +134,8 @@ impl CertRenew {
     pub(crate) fn run(self, session: &mut Session) -> Result<Answer, Failure> {
         let directory = issuing::open_directory(&self.ca.dir)?;
         let now = session.now;
-        let serials = self.serials(&directory, now)?;
-        if serials.is_empty() {
+        let chosen = self.chosen(&directory, now)?;
+        if chosen.is_empty() {
             session::say("no certificate is to be renewed");
         }
         let bundle_password = self.bundle_password()?;
@@ -150,14 +156,13 @@ impl CertRenew {
             bundle_password: &bundle_password,
             key_access,
             authorities: opened.bundler.authorities(),
-            now,
             asked: &asked,
             arguments: &self,
         };
         let mut teller = Teller::new(&self, session);
         let (mut wishes, mut orders) = (Vec::new(), Vec::new());
-        for serial in serials {
-            match renewing.wish(&serial) {
+        for Chosen { serial, record } in chosen {
+            match record.and_then(|record| renewing.wish(&record)) {
                 Ok((bundles, order)) => {
                     let renews = serial;
                     wishes.push(Wish { renews, bundles });
@@ -208,27 +213,27 @@ impl CertRenew {
     }
 
     /// Which certificates, each once, in the order of the command line or the ledger.
-    fn serials(&self, directory: &CaDirectory, now: Timestamp) -> Result<Vec<Serial>, Failure> {
+    fn chosen(&self, directory: &CaDirectory, now: Timestamp) -> Result<Vec<Chosen>, Failure> {
         if let Some(days) = self.expiring_within {
             return expiring(directory, now.saturating_add(DAY * days), now);
         }
-        let mut serials = Vec::new();
+        let mut chosen: Vec<Chosen> = Vec::new();
         for what in &self.what {
             let serial = one_serial(what, Standing::Valid, directory, now)?;
-            if !serials.contains(&serial) {
-                serials.push(serial);
+            if !chosen.iter().any(|before| before.serial == serial) {
+                let record = record(directory, &serial, now);
+                chosen.push(Chosen { serial, record });
             }
         }
-        Ok(serials)
+        Ok(chosen)
     }
 }
 
 impl Renewing<'_> {
     /// What is asked for in the place of a certificate.
-    fn wish(&self, serial: &Serial) -> Result<(Vec<Asked>, IssueOrder), Failure> {
-        let record = record(self.directory, serial, self.now)?;
-        let old = IssuedCertificate::read(self.directory, &record)?;
-        let asked = self.bundles(serial)?;
+    fn wish(&self, record: &Record) -> Result<(Vec<Asked>, IssueOrder), Failure> {
+        let old = IssuedCertificate::read(self.directory, record)?;
+        let asked = self.bundles(&record.serial)?;
         let order = self.order(&old, &asked)?;
         Ok((asked, order))
     }
@@ -325,7 +330,7 @@ fn expiring(
     directory: &CaDirectory,
     ends_by: Timestamp,
     now: Timestamp,
-) -> Result<Vec<Serial>, Failure> {
+) -> Result<Vec<Chosen>, Failure> {
     // What cannot be read is not renewed, and said.
     let successors = Successors::read(directory, now, |error| session::warn(error))?;
     let query = Query {
@@ -339,7 +344,9 @@ fn expiring(
             if let Hit::Found { record, .. } = hit
                 && successors.of(&record).is_none()
             {
-                chosen.push(record.serial);
+                let serial = record.serial.clone();
+                let record = Ok(record);
+                chosen.push(Chosen { serial, record });
             }
             Ok::<_, FileError>(())
         })

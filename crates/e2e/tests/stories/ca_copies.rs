@@ -127,6 +127,10 @@ fn what_an_older_key_or_digest_signed_is_in_step() {
         call(&["cert", "find", "--san", name]).succeeds();
         call(&["cert", "show", name]).succeeds();
     }
+    // One of the key that was replaced and one of the present one, in one call.
+    let before = ledger_serials(ca.dir()).len();
+    call(&["cert", "renew", "--expiring-within", "3650"]).succeeds();
+    assert_eq!(ledger_serials(ca.dir()).len(), before + 2);
 }
 
 /// OpenSSL signs for the CA in a way that is not verified here: nobody changed anything, and that is not said.
