@@ -49,6 +49,16 @@ fn takes(gone: &str, word: &str) -> bool {
     gone == "ALL" || gone == word
 }
 
+/// Whether a list has suites of TLS 1.3 alone. OpenSSL's `SSL_CTX_set_cipher_list` takes no such list ("no cipher match"), and
+/// has these suites whatever is in it; a program may put them to `SSL_CTX_set_ciphersuites` instead.
+///
+/// Source: OpenSSL 1.1.1 to 3.5, `ssl/ssl_lib.c`: a list without a suite of TLS 1.2 or older is an error.
+#[must_use]
+pub fn is_of_tls13_alone(list: &CipherList) -> bool {
+    let mut words = list.words().iter().flat_map(|word| word.split(','));
+    words.all(|word| word.starts_with("TLS_") && !word.contains("_WITH_"))
+}
+
 /// Suites that today's releases of the engine have, for messages.
 #[must_use]
 pub fn names(engine: Engine) -> String {

@@ -87,3 +87,21 @@ fn what_a_message_names_is_known() {
         check(&names, engine, &[], false);
     }
 }
+
+#[test]
+fn lists_of_tls13_alone() {
+    for (list, want) in [
+        ("TLS_AES_128_GCM_SHA256", true),
+        ("TLS_AES_256_GCM_SHA384,TLS_CHACHA20_POLY1305_SHA256", true),
+        ("TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_8_SHA256", true),
+        (
+            "TLS_AES_128_GCM_SHA256:ECDHE-ECDSA-AES128-GCM-SHA256",
+            false,
+        ),
+        ("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", false),
+        ("HIGH:!TLS_AES_128_GCM_SHA256", false),
+    ] {
+        let read = CipherList::parse(list).expect("a list with a word");
+        assert_eq!(is_of_tls13_alone(&read), want, "{list}");
+    }
+}
