@@ -65,7 +65,8 @@ impl CallersError {
 }
 
 impl Callers {
-    /// The client of an endpoint with its material, who judges for this moment, and nobody.
+    /// The client of an endpoint with its material, who judges for this moment, and nobody. The versions that it speaks are those
+    /// of its own engine.
     ///
     /// # Errors
     ///
@@ -75,8 +76,9 @@ impl Callers {
         material: &Material,
         now: Timestamp,
     ) -> Result<Self, CallersError> {
+        let imitated = endpoint.endpoint().imitated();
         Ok(Self {
-            client: ClientContext::at(endpoint, material, now)?,
+            client: ClientContext::at(imitated.startable()?, material, now)?,
             client_presents: match material.identity {
                 Some(_) => Presents::Certificate,
                 None => Presents::Nothing,

@@ -431,6 +431,23 @@ impl Endpoint {
         }
     }
 
+    /// The endpoint as ours has to be set to speak in the place of its own engine: the versions are those that its own makes of
+    /// `sec-protocol`.
+    #[must_use]
+    pub fn imitated(&self) -> Self {
+        let Versions { lowest, highest } = self.settings.versions_spoken_by(self.engine);
+        let mut settings = EffectiveSettings::clone(&self.settings);
+        settings.sec_protocol.value = match lowest {
+            ProtocolVersion::Tls12 => LowestVersion::Tls12,
+            ProtocolVersion::Tls13 => LowestVersion::Tls13,
+        };
+        settings.sec_protocol_max.value = Some(highest);
+        Self {
+            settings: Arc::new(settings),
+            ..self.clone()
+        }
+    }
+
     /// How it is shown in the tree of a fleet.
     #[must_use]
     pub fn state(&self) -> State {

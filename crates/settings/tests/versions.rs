@@ -101,6 +101,28 @@ fn item_2_5_engines_that_read_it_as_exactly_that_version() {
     assert_eq!(spoken("TLSv12", Engine::Trustpack), (Tls12, Tls13));
 }
 
+#[test]
+fn item_2_5_ours_in_the_place_of_another_engine_speaks_what_that_one_does() {
+    for (engine, value, cap, want) in [
+        ("openssl", "TLSv12", "", (Tls12, Tls12)),
+        ("openssl", "TLSv13", "", (Tls13, Tls13)),
+        ("openssl", "TLSv1", "", (Tls12, Tls13)),
+        ("openssl", "", "", (Tls12, Tls13)),
+        // Which it does not know.
+        ("openssl", "", "TLSv12", (Tls12, Tls13)),
+        ("trustpack", "TLSv12", "", (Tls12, Tls13)),
+        ("trustpack", "", "TLSv12", (Tls12, Tls12)),
+    ] {
+        let parameters = format!("tls=1;tls-mutual=1;sec-protocol={value};sec-protocol-max={cap}");
+        let text = good_with("tls=1;tls-mutual=1", &parameters);
+        let engine = format!("engine = \"{engine}\"");
+        let text = text.replacen("tunnel = \"127.0.0.1:12060\"", &engine, 1);
+        let imitated = endpoint(&resolve(&text), "Server").imitated();
+        let spoken = imitated.settings().versions();
+        assert_eq!((spoken.lowest, spoken.highest), want, "{text}");
+    }
+}
+
 /// Whether a client and a server with these parameters are refused for want of a common version.
 #[track_caller]
 fn in_common(client: &str, server: &str, want: bool) {

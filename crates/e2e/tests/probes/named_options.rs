@@ -1,11 +1,14 @@
 //! A server of the fleet with which nobody comes to an agreement: where an option of its settings is to blame it is named, with its
 //! value and where it stands; and what is to be done about it makes the connection work.
+//!
+//! Long because each option that can be in the way has its stage here.
 
 use trustpack_e2e::call::Call;
 use trustpack_e2e::openssl_peer::ReversingServer;
 use trustpack_e2e::pki::{Key, Wish};
 
 use crate::asked::Asked;
+use crate::clients::connect;
 use crate::scene::{Scene, explained};
 
 /// Lets OpenSSL serve the port with this certificate, which the settings name as well.
@@ -281,6 +284,65 @@ fn a_server_that_runs_with_other_versions() {
     );
     let _running = serve(&mut scene, "host", &[]);
     scene.works();
+}
+
+const NONE: &str = "fails at the step protocol";
+const OLDER: &str = "TLS 1.2";
+const NEWER: &str = "TLS 1.3";
+
+/// An engine with `sec-protocol`, and what it comes to: at a server that has nothing of TLS 1.2 for its key, and at one that has.
+const ENGINES: [(&str, &str, [&str; 2]); 6] = [
+    ("openssl", "TLSv12", [NONE, OLDER]),
+    ("schannel", "TLSv12", [NONE, OLDER]),
+    ("jsse", "TLSv12", [NONE, OLDER]),
+    ("openssl", "TLSv13", [NEWER, NEWER]),
+    ("openssl", "", [NEWER, NEWER]),
+    ("trustpack", "TLSv12", [NEWER, NEWER]),
+];
+
+/// What `sec-protocol` of the client means is a matter of its engine: it is asked so with its files and without.
+#[test]
+fn versions_of_the_engine_of_the_client() {
+    let mut scene = Scene::new();
+    scene.settings.port = "tls=1".to_owned();
+    scene.pki.issue(Wish {
+        key: Key::Rsa,
+        ..Wish::host("large", "root")
+    });
+    Scene::own(&scene.pki, &mut scene.settings.server, "large");
+    let of_13_alone = "ECDHE-ECDSA-AES128-GCM-SHA256:TLS_AES_128_GCM_SHA256";
+    let of_both = format!("{of_13_alone}:ECDHE-RSA-AES128-GCM-SHA256");
+    let place = ["Desk/Server", "--json"];
+    for (turn, names) in [of_13_alone, &of_both].into_iter().enumerate() {
+        list(&mut scene.settings.server, names);
+        scene.start();
+        for (engine, lowest, found) in ENGINES {
+            scene.settings.of_connection = match engine {
+                "trustpack" => "tunnel = \"127.0.0.1:1\"".to_owned(),
+                engine => format!("engine = \"{engine}\""),
+            };
+            let lowest = format!("sec-protocol = \"{lowest}\"");
+            Scene::set(&mut scene.settings.client, lowest);
+            scene.write();
+            let without = Call::trustpack(["probe", "--fleet"]).arg(scene.fleet());
+            let with_files = Asked::of(scene.probe(&place));
+            // The key of the server is in its file: it is as expected.
+            let state = with_files.text("/endpoints/0/state");
+            assert_eq!(state, "as-expected", "{with_files}");
+            for asked in [with_files, Asked::of(without.args(place).run())] {
+                let told = asked.text("/endpoints/0/found");
+                let told = told.strip_prefix("works, ").unwrap_or(&told);
+                assert!(told.starts_with(found[turn]), "{engine} {found:?}: {asked}");
+            }
+        }
+    }
+    // What OpenSSL does itself.
+    list(&mut scene.settings.server, of_13_alone);
+    scene.start();
+    for (version, is_up) in [("-tls1_2", false), ("-tls1_3", true)] {
+        let outcome = connect(&scene, &[], &[version]);
+        assert_eq!(outcome.status.success(), is_up, "{outcome}");
+    }
 }
 
 #[test]
