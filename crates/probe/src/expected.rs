@@ -16,6 +16,7 @@ use trustpack_settings::value::{ClientCertificate, LowestVersion};
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
+use crate::barred::{By, barred};
 use crate::survey::names::Version;
 
 /// What is expected of an endpoint.
@@ -128,7 +129,11 @@ fn wrong(port: &Endpoint) -> Option<String> {
     if port.engine() == Engine::Trustpack {
         return None;
     }
-    port.findings().find(|one| one.bars()).map(sentence)
+    let end = End {
+        endpoint: port,
+        files: None,
+    };
+    barred(end).map(|barred| sentence(&barred.finding))
 }
 
 fn of_port(port: &Endpoint, survey: &Survey) -> Expected {
@@ -235,18 +240,17 @@ fn unless_seen(
     })
 }
 
-/// Why an end of our own engine does not start, if it does not. What keeps another engine down is not known.
+/// Why an end does not start, if it does not. What keeps another engine than ours down is known of its list of suites alone.
 fn down(endpoint: &Endpoint, survey: &Survey) -> Option<String> {
-    if endpoint.engine() != Engine::Trustpack {
-        return None;
-    }
-    let of_files = seen(survey, endpoint.place());
-    let of_files = of_files.into_iter().flat_map(|files| files.findings());
-    let first = endpoint.findings().chain(of_files).find(|one| one.bars());
-    match (endpoint.startable(), first) {
-        (Ok(_), None) => None,
-        (_, Some(finding)) => Some(sentence(finding)),
-        (Err(refused), None) => Some(refused.to_string()),
+    let files = seen(survey, endpoint.place());
+    let barred = barred(End { endpoint, files });
+    match (endpoint.engine(), barred) {
+        (Engine::Trustpack, None) => endpoint.startable().err().map(|why| why.to_string()),
+        (Engine::Trustpack, Some(barred)) => Some(sentence(&barred.finding)),
+        (Engine::Openssl | Engine::Schannel | Engine::Jsse, barred) => {
+            let barred = barred.filter(|barred| barred.by == By::Suites);
+            barred.map(|barred| sentence(&barred.finding))
+        }
     }
 }
 

@@ -11,6 +11,7 @@
 //! end, and where it is asked whether it takes plain text empty lines, or the head of a request if it speaks HTTP; no data
 //! of an application.
 
+mod barred;
 pub mod callers;
 pub mod comparison;
 pub mod contact;

@@ -23,6 +23,7 @@ mod limits;
 mod log_lines;
 mod makes;
 mod named_options;
+mod not_started;
 mod nothing_in_common;
 mod offers;
 mod pairs;

@@ -5,7 +5,6 @@
 use trustpack_judge::verdict::Rejected;
 use trustpack_settings::cipher_suites;
 use trustpack_settings::endpoint::{Endpoint, Engine, Role};
-use trustpack_settings::finding::Finding;
 use trustpack_settings::findings::{no_common_cipher, no_common_version};
 use trustpack_settings::options::OptionId;
 use trustpack_settings::value::ProtocolVersion;
@@ -17,6 +16,7 @@ use trustpack_x509::time::Timestamp;
 use super::alert::Meaning;
 use super::ends::Ends;
 use super::{At, Explanation, Who, lacking, limited, other_files, protocol, remedy};
+use crate::barred::{Barred, By};
 use crate::comparison::{Difference, What};
 use crate::contact::Contact;
 use crate::dial::Unreached;
@@ -207,12 +207,16 @@ pub fn of_unreached(why: &Unreached, ends: &Ends<'_>) -> Explanation {
 
 /// A finding that keeps an end from starting; or its settings from being right, where another engine than ours may make
 /// anything of them.
-fn of_finding(finding: &Finding, at: Role, end: &Endpoint, ends: &Ends<'_>) -> Explanation {
+fn of_barred(barred: &Barred, at: Role, end: &Endpoint, ends: &Ends<'_>) -> Explanation {
+    let Barred { by, finding } = barred;
     let engine = end.engine();
-    let state = match engine {
-        Engine::Trustpack => format!("the {at} does not start"),
-        Engine::Openssl | Engine::Schannel | Engine::Jsse => {
+    let state = match (engine, by) {
+        (Engine::Trustpack, _) | (_, By::Suites) => format!("the {at} does not start"),
+        (Engine::Openssl | Engine::Schannel | Engine::Jsse, By::Settings) => {
             format!("the settings of the {at} have an error")
+        }
+        (Engine::Openssl | Engine::Schannel | Engine::Jsse, By::Files) => {
+            format!("the files of the {at} have an error")
         }
     };
     let what = format!("{state}: {}: {}", finding.code(), finding.message);
@@ -225,22 +229,41 @@ fn of_finding(finding: &Finding, at: Role, end: &Endpoint, ends: &Ends<'_>) -> E
     if both && finding.kind == &no_common_version::KIND && own.lowest <= own.highest {
         return protocol::version(CLIENT, ends, &what);
     }
+    let written = finding.spot.as_ref();
+    let written = written.map_or_else(String::new, |spot| format!("; see {spot}"));
     Explanation {
         what,
         at: At::End(Who::The(at)),
-        remedy: finding.remedy.to_string(),
+        remedy: format!("{}{written}", finding.remedy),
     }
 }
 
-/// What keeps an end from starting, if something does.
+/// What keeps an end from starting, if something does: of two such ends `first` is told.
 #[must_use]
-pub fn of_start(ends: &Ends<'_>) -> Option<Explanation> {
-    [Role::Server, Role::Client].into_iter().find_map(|role| {
-        let who = Who::The(role);
-        let end = ends.endpoint(who)?;
-        ends.down(who)
-            .map(|finding| of_finding(finding, role, end, ends))
+pub fn of_start(first: Role, ends: &Ends<'_>) -> Option<Explanation> {
+    let first = Who::The(first);
+    [first, first.other()].into_iter().find_map(|who| {
+        let (role, end) = (who.role()?, ends.endpoint(who)?);
+        let barred = ends.down(who)?;
+        Some(of_barred(&barred, role, end, ends))
     })
+}
+
+/// Somebody serves where nothing can start with the settings and files that were looked at.
+#[must_use]
+pub fn of_running(difference: &Difference, ends: &Ends<'_>) -> Explanation {
+    let told = of_difference(difference, ends);
+    match of_start(Role::Server, ends) {
+        Some(start) => Explanation {
+            at: start.at,
+            remedy: format!(
+                "what runs has other settings or files than those that were looked at, with which it would not start again: {}",
+                start.remedy
+            ),
+            ..told
+        },
+        None => told,
+    }
 }
 
 /// Something about a port that is not as its settings say, though nothing failed.

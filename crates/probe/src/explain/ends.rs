@@ -6,12 +6,12 @@ use trustpack_judge::verdict::Rejected;
 use trustpack_material::peer_rules::PeerRules;
 use trustpack_material::prediction::End;
 use trustpack_settings::endpoint::{Endpoint, Origin, Role};
-use trustpack_settings::finding::Finding;
 use trustpack_settings::options::OptionId;
 use trustpack_settings::value::ClientCertificate;
 use trustpack_x509::time::Timestamp;
 
 use super::Who;
+use crate::barred::{Barred, barred};
 
 /// Both ends, as far as they are known.
 #[derive(Clone, Copy, Debug, Default)]
@@ -93,13 +93,8 @@ impl<'a> Ends<'a> {
     }
 
     /// What keeps an end from starting.
-    pub(super) fn down(&self, who: Who) -> Option<&'a Finding> {
-        let end = self.of(who)?;
-        let of_files = end.files.into_iter().flat_map(|files| files.findings());
-        end.endpoint
-            .findings()
-            .chain(of_files)
-            .find(|finding| finding.bars())
+    pub(super) fn down(&self, who: Who) -> Option<Barred> {
+        barred(self.of(who)?)
     }
 }
 

@@ -6,7 +6,9 @@ use trustpack_probe::comparison::{AskedAs, Difference, Found, What};
 use trustpack_probe::contact::Contact;
 use trustpack_probe::expected::{Expected, NotProbed, seen};
 use trustpack_probe::explain::Explanation;
-use trustpack_probe::explain::contact::{of_contact, of_difference, of_start, of_unreached};
+use trustpack_probe::explain::contact::{
+    of_contact, of_difference, of_running, of_start, of_unreached,
+};
 use trustpack_probe::explain::ends::Ends;
 use trustpack_settings::endpoint::{Endpoint, Role};
 use trustpack_x509::time::Timestamp;
@@ -24,8 +26,10 @@ pub(super) fn of(
     let endpoint = read.resolution.endpoint(&row.place)?;
     let ends = ends(endpoint, read, survey);
     match &row.expected {
-        Expected::NotProbed(NotProbed::ClientDown { .. } | NotProbed::Wrong { .. })
-        | Expected::Wrong { .. } => return of_start(&ends),
+        Expected::NotProbed(NotProbed::ClientDown { .. }) => return of_start(Role::Client, &ends),
+        Expected::NotProbed(NotProbed::Wrong { .. }) | Expected::Wrong { .. } => {
+            return of_start(Role::Server, &ends);
+        }
         Expected::NotProbed(NotProbed::UpgradesInItsProtocol | NotProbed::NoAddress) => {
             return None;
         }
@@ -35,23 +39,25 @@ pub(super) fn of(
         | Expected::Port(_)
         | Expected::Connection(_) => {}
     }
+    let of_start = || of_start(Role::Server, &ends);
+    let first = row.differences.first();
     match &row.found {
         Found::NotAsked => None,
-        Found::Listens(_) => row
-            .differences
-            .first()
-            .map(|difference| of_difference(difference, &ends)),
-        Found::Unreached(why) => Some(of_start(&ends).unwrap_or_else(|| of_unreached(why, &ends))),
+        Found::Listens(_) => first.map(|difference| of_running(difference, &ends)),
+        Found::Unreached(why) => Some(of_start().unwrap_or_else(|| of_unreached(why, &ends))),
         Found::Contact(contact) => {
             let failed = || of_contact(contact, &ends, now);
-            match row.differences.first() {
+            match first {
                 // It fails as it was expected to.
                 None if row.asked_as == AskedAs::Client || contact.client_agreed_on_nothing() => {
                     failed()
                 }
                 None => None,
                 Some(difference) if difference.what == What::Start => {
-                    of_start(&ends).or_else(|| Some(of_difference(difference, &ends)))
+                    of_start().or_else(|| Some(of_difference(difference, &ends)))
+                }
+                Some(difference) if difference.what == What::Listening => {
+                    Some(of_running(difference, &ends))
                 }
                 Some(difference) if is_told_by_failure(difference, contact) => {
                     failed().or_else(|| Some(of_difference(difference, &ends)))
