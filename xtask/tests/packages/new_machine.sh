@@ -167,6 +167,8 @@ cp my-ca/ca_conf/crl.pem lists
 trustpack host install lists
 refused() { ! perl client.pl hello; }
 soon refused
+# The client may have read the alert before the server has written its line.
+soon grep -q '"cause":"revoked"' unit.log
 step 'why it failed'
 grep 'handshake refused' unit.log | tail -n 1 | trustpack explain-failure --fleet /etc/trustpack/fleet.toml | tee why
 grep -q revoked why || fail 'the reason does not name the revocation'
