@@ -72,12 +72,6 @@ impl CaFinding {
     pub fn severity(&self) -> Severity {
         self.kind.severity
     }
-
-    /// What to do about it.
-    #[must_use]
-    pub fn remedy(&self) -> &'static str {
-        self.kind.remedy
-    }
 }
 
 /// What the checks of one file look at, read once.

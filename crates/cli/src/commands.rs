@@ -42,6 +42,7 @@ mod crl_show;
 mod csr_file;
 mod demo;
 mod explain_failure;
+mod file_finding;
 mod fleet_accept;
 mod fleet_arguments;
 mod fleet_check;

@@ -19,6 +19,7 @@ use trustpack_settings::endpoint::{Security, Versions};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::value::PeerName;
 use trustpack_x509::certificate::Certificate;
+use trustpack_x509::public_key::PublicKeyAlgorithm;
 use trustpack_x509::time::Timestamp;
 
 use self::parts::TrustPart;
@@ -51,6 +52,19 @@ pub(crate) struct Facts {
     pub(crate) file_findings: Arc<[Finding]>,
     /// Whom the files say that it trusts, also where it judges nobody.
     pub(crate) trusted: TrustAnchors,
+}
+
+impl Facts {
+    /// The certificate that it presents, if it has one.
+    pub(crate) fn certificate(&self) -> Option<&Certificate> {
+        self.chain.first()
+    }
+
+    /// What kind of key that certificate has.
+    pub(crate) fn own_key(&self) -> Option<PublicKeyAlgorithm> {
+        let own = self.certificate()?;
+        Some(own.public_key().algorithm().clone())
+    }
 }
 
 /// A context that can be made: what its endpoint is, and how its role makes of that what connections begin with.

@@ -133,15 +133,13 @@ impl ServerContext {
     /// The certificate that it presents now.
     #[must_use]
     pub fn certificate(&self) -> Option<Certificate> {
-        self.live.facts().chain.first().cloned()
+        self.live.facts().certificate().cloned()
     }
 
     /// What kind of key it has now, if it has one: some take long to sign.
     #[must_use]
     pub fn own_key(&self) -> Option<PublicKeyAlgorithm> {
-        let facts = self.live.facts();
-        let own = facts.chain.first();
-        own.map(|own| own.public_key().algorithm().clone())
+        self.live.facts().own_key()
     }
 
     /// The highest numbers of the revocation lists that were seen.

@@ -8,6 +8,7 @@ use trustpack_ca_directory::check::found::{Checked, More};
 use trustpack_ca_directory::directory::CaDirectory;
 use trustpack_ca_directory::repair::{RepairMode, Repaired};
 
+use super::file_finding::FileFinding;
 use super::issuing;
 use crate::failure::{Answer, Failure};
 use crate::output::{Output, Printed};
@@ -55,18 +56,9 @@ pub(crate) struct CaCheck {
 struct Report {
     ca: String,
     not_after: String,
-    findings: Vec<FindingJson>,
+    findings: Vec<FileFinding>,
     more: Vec<MoreJson>,
     repair: Option<RepairJson>,
-}
-
-#[derive(Debug, Serialize)]
-struct FindingJson {
-    code: String,
-    severity: String,
-    path: String,
-    message: String,
-    remedy: String,
 }
 
 /// Findings that are counted only.
@@ -135,10 +127,13 @@ impl CaCheck {
 impl Report {
     fn new(directory: &CaDirectory, found: &Checked, repair: Option<RepairJson>) -> Self {
         let certificate = directory.certificate();
+        let findings = found.findings.iter();
         Self {
             ca: certificate.subject().to_string(),
             not_after: certificate.validity().not_after.to_string(),
-            findings: found.findings.iter().map(FindingJson::from).collect(),
+            findings: findings
+                .map(|found| FileFinding::new(found.kind, &found.path, &found.message))
+                .collect(),
             more: found.more.iter().map(MoreJson::from).collect(),
             repair,
         }
@@ -149,16 +144,7 @@ impl Report {
             repair.write(out)?;
         }
         for finding in &self.findings {
-            let FindingJson {
-                code,
-                severity,
-                path,
-                message,
-                remedy,
-            } = finding;
-            writeln!(out, "{}", path)?;
-            writeln!(out, "  {severity}[{code}]: {}", message)?;
-            writeln!(out, "    remedy: {remedy}")?;
+            finding.write(out)?;
         }
         for more in &self.more {
             writeln!(out, "and {} more of {}", more.count, more.code)?;
@@ -224,18 +210,6 @@ fn count(more: &[MoreJson]) -> usize {
 /// A path as JSON can hold it.
 fn shown(path: &Path) -> String {
     path.display().to_string()
-}
-
-impl From<&CaFinding> for FindingJson {
-    fn from(finding: &CaFinding) -> Self {
-        Self {
-            code: finding.code().to_string(),
-            severity: finding.severity().to_string(),
-            path: shown(&finding.path),
-            message: finding.message.clone(),
-            remedy: finding.remedy().to_owned(),
-        }
-    }
 }
 
 impl From<&CaFinding> for DoneJson {

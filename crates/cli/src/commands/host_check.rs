@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use trustpack_bundle::host::accounts::Account;
-use trustpack_bundle::host::check::{self, CheckError, Checked, HostFinding};
+use trustpack_bundle::host::check::{self, CheckError, Checked};
 
+use super::file_finding::FileFinding;
 use super::host_install::passwords;
 use crate::accounts;
 use crate::failure::{Answer, Failure};
@@ -54,16 +55,7 @@ struct Report {
     folder: String,
     account: String,
     files: Vec<String>,
-    findings: Vec<FindingJson>,
-}
-
-#[derive(Debug, Serialize)]
-struct FindingJson {
-    code: String,
-    severity: String,
-    path: String,
-    message: String,
-    remedy: String,
+    findings: Vec<FileFinding>,
 }
 
 impl HostCheck {
@@ -127,6 +119,7 @@ fn not_checked(error: CheckError) -> Failure {
 
 impl Report {
     fn new(folder: &Path, service: &Account, checked: &Checked) -> Self {
+        let findings = checked.findings.iter();
         Self {
             folder: folder.display().to_string(),
             account: service.name.clone(),
@@ -135,22 +128,15 @@ impl Report {
                 .iter()
                 .map(|path| path.display().to_string())
                 .collect(),
-            findings: checked.findings.iter().map(FindingJson::from).collect(),
+            findings: findings
+                .map(|found| FileFinding::new(found.kind, &found.path, &found.message))
+                .collect(),
         }
     }
 
     fn write(&self, out: &mut Output) -> Printed {
         for finding in &self.findings {
-            let FindingJson {
-                code,
-                severity,
-                path,
-                message,
-                remedy,
-            } = finding;
-            writeln!(out, "{path}")?;
-            writeln!(out, "  {severity}[{code}]: {message}")?;
-            writeln!(out, "    remedy: {remedy}")?;
+            finding.write(out)?;
         }
         let (account, files) = (&self.account, self.files.len());
         let looked_at = match files {
@@ -164,18 +150,6 @@ impl Report {
             ),
             1 => writeln!(out, "{looked_at} for {account}: 1 finding"),
             many => writeln!(out, "{looked_at} for {account}: {many} findings"),
-        }
-    }
-}
-
-impl From<&HostFinding> for FindingJson {
-    fn from(finding: &HostFinding) -> Self {
-        Self {
-            code: finding.kind.code.to_string(),
-            severity: finding.kind.severity.to_string(),
-            path: finding.path.display().to_string(),
-            message: finding.message.clone(),
-            remedy: finding.kind.remedy.to_owned(),
         }
     }
 }
