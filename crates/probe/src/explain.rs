@@ -64,6 +64,11 @@ pub enum Who {
 }
 
 impl Who {
+    /// The client.
+    pub const CLIENT: Self = Self::The(Role::Client);
+    /// The server.
+    pub const SERVER: Self = Self::The(Role::Server);
+
     /// The other end.
     #[must_use]
     pub fn other(self) -> Self {

@@ -13,9 +13,6 @@ use super::ends::Ends;
 use super::log_line::{LogLine, PROBED, is_of_old_client};
 use super::{At, Explanation, Who, common, other_files, protocol};
 
-const CLIENT: Who = Who::The(Role::Client);
-const SERVER: Who = Who::The(Role::Server);
-
 /// Whether it was the one client that the fleet has for a server, by what is known of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Guess {
@@ -41,7 +38,7 @@ pub fn explanation(line: &LogLine, ends: &Ends<'_>, now: Timestamp) -> Option<Ex
     let anybody = line.explain(&of_anybody, now)?;
     let place = client.endpoint.place();
     let is_of_server = match told.at {
-        At::End(Who::The(Role::Client)) | At::Either | At::Both => false,
+        At::End(Who::CLIENT) | At::Either | At::Both => false,
         At::End(_) | At::Between | At::Neither | At::NotKnown => told.what == anybody.what,
     };
     let guess = guess(line, ends, now);
@@ -73,7 +70,8 @@ fn guess(line: &LogLine, ends: &Ends<'_>, now: Timestamp) -> Guess {
     let Some(cause) = line.cause() else {
         return Guess::Likely;
     };
-    let (Some(client), Some(server)) = (ends.endpoint(CLIENT), ends.endpoint(SERVER)) else {
+    let (Some(client), Some(server)) = (ends.endpoint(Who::CLIENT), ends.endpoint(Who::SERVER))
+    else {
         return Guess::Likely;
     };
     let alert = if let Cause::Alert(alert) = cause {
@@ -104,8 +102,9 @@ fn guess(line: &LogLine, ends: &Ends<'_>, now: Timestamp) -> Guess {
             None => Guess::Perhaps,
         }
     } else {
-        let has_others = other_files::explanation(cause, SERVER, ends, now, "").is_some();
-        let has_own = cause == Cause::NoCertificate && ends.is_set(CLIENT, OptionId::Certificate);
+        let has_others = other_files::explanation(cause, Who::SERVER, ends, now, "").is_some();
+        let has_own =
+            cause == Cause::NoCertificate && ends.is_set(Who::CLIENT, OptionId::Certificate);
         return if has_others || has_own {
             Guess::Perhaps
         } else {
@@ -113,7 +112,7 @@ fn guess(line: &LogLine, ends: &Ends<'_>, now: Timestamp) -> Guess {
         };
     };
     // Of another engine it is not known what it has beside its settings.
-    if by_settings == Guess::Hardly && !protocol::is_ours(CLIENT, ends) {
+    if by_settings == Guess::Hardly && !protocol::is_ours(Who::CLIENT, ends) {
         return Guess::Perhaps;
     }
     by_settings

@@ -3,7 +3,7 @@
 //! Invariant: an option is named only where it limits the client.
 
 use trustpack_settings::cipher_suites;
-use trustpack_settings::endpoint::{Role, Versions};
+use trustpack_settings::endpoint::Versions;
 use trustpack_settings::options::OptionId;
 use trustpack_settings::value::ProtocolVersion;
 
@@ -12,8 +12,6 @@ use super::ends::Ends;
 use crate::survey::lack::Offer;
 use crate::survey::names::Version;
 use crate::survey::suites::{Auth, Suite};
-
-const CLIENT: Who = Who::The(Role::Client);
 
 /// Those of one client.
 pub(super) struct Limits<'a> {
@@ -60,7 +58,7 @@ impl<'a> Limits<'a> {
         (!self.has_in_range(version)).then(|| {
             format!(
                 "let {} of the client allow {version}",
-                self.ends.option(CLIENT, option)
+                self.ends.option(Who::CLIENT, option)
             )
         })
     }
@@ -97,7 +95,7 @@ impl<'a> Limits<'a> {
         let named: Vec<String> = limiting
             .into_iter()
             .flatten()
-            .map(|option| self.ends.option(CLIENT, option))
+            .map(|option| self.ends.option(Who::CLIENT, option))
             .collect();
         (!named.is_empty()).then(|| named.join(" and "))
     }
@@ -112,13 +110,13 @@ impl<'a> Limits<'a> {
     }
 
     fn list(&self) -> String {
-        self.ends.option(CLIENT, OptionId::CipherList)
+        self.ends.option(Who::CLIENT, OptionId::CipherList)
     }
 
     /// The option that says which version is the highest: other engines than ours take it from `sec-protocol`.
     fn of_highest(&self) -> OptionId {
         let (own, other) = (OptionId::SecProtocolMax, OptionId::SecProtocol);
-        let is_other = !self.ends.is_set(CLIENT, own) && self.ends.is_set(CLIENT, other);
+        let is_other = !self.ends.is_set(Who::CLIENT, own) && self.ends.is_set(Who::CLIENT, other);
         if is_other { other } else { own }
     }
 }

@@ -3,15 +3,12 @@
 //! Invariant: what depends on a key that is not known is not known.
 
 use trustpack_settings::cipher_suites::{self, Suite};
-use trustpack_settings::endpoint::{Endpoint, Role, Versions};
+use trustpack_settings::endpoint::{Endpoint, Versions};
 use trustpack_settings::value::ProtocolVersion;
 use trustpack_x509::public_key::PublicKeyAlgorithm;
 
 use super::Who;
 use super::ends::Ends;
-
-const CLIENT: Who = Who::The(Role::Client);
-const SERVER: Who = Who::The(Role::Server);
 
 /// The versions that an end speaks.
 pub(super) fn versions(end: &Endpoint) -> Versions {
@@ -20,7 +17,7 @@ pub(super) fn versions(end: &Endpoint) -> Versions {
 
 /// The version that both use: the highest that both allow; nothing if there is none.
 pub(super) fn version(ends: &Ends<'_>) -> Option<ProtocolVersion> {
-    let [client, server] = [ends.endpoint(CLIENT)?, ends.endpoint(SERVER)?].map(versions);
+    let [client, server] = [ends.endpoint(Who::CLIENT)?, ends.endpoint(Who::SERVER)?].map(versions);
     client
         .meet(server)
         .then(|| client.highest.min(server.highest))
@@ -47,14 +44,24 @@ pub(super) fn of_both(ends: &Ends<'_>) -> Option<bool> {
     of_version(ends, version(ends)?)
 }
 
-/// The same of this version.
+/// Whether an end has a suite of this version that fits the key of the server.
+pub(super) fn fits_key(who: Who, version: ProtocolVersion, ends: &Ends<'_>) -> Option<bool> {
+    fit(&suites(ends.endpoint(who)?, version), ends)
+}
+
+/// Whether both have a suite in common of this version, which fits the key of the server.
 pub(super) fn of_version(ends: &Ends<'_>, version: ProtocolVersion) -> Option<bool> {
-    let (client, server) = (ends.endpoint(CLIENT)?, ends.endpoint(SERVER)?);
+    let (client, server) = (ends.endpoint(Who::CLIENT)?, ends.endpoint(Who::SERVER)?);
     let of_client = suites(client, version);
     let mut common = suites(server, version);
     common.retain(|suite| of_client.iter().any(|other| other.iana == suite.iana));
-    let fits = |key: &PublicKeyAlgorithm| common.iter().any(|suite| suite.fits(key));
-    if let Some(key) = key(SERVER, ends) {
+    fit(&common, ends)
+}
+
+/// Whether one of these suites fits the key of the server.
+fn fit(suites: &[&Suite], ends: &Ends<'_>) -> Option<bool> {
+    let fits = |key: &PublicKeyAlgorithm| suites.iter().any(|suite| suite.fits(key));
+    if let Some(key) = key(Who::SERVER, ends) {
         return Some(fits(key));
     }
     let (rsa, curve) = (

@@ -15,14 +15,11 @@ use trustpack_x509::time::Timestamp;
 
 use super::alert::Meaning;
 use super::ends::Ends;
-use super::{At, Explanation, Who, lacking, limited, other_files, protocol, remedy};
+use super::{At, Explanation, Who, common, lacking, limited, other_files, protocol, remedy};
 use crate::barred::{Barred, By};
 use crate::comparison::{Difference, What};
 use crate::contact::Contact;
 use crate::dial::Unreached;
-
-const CLIENT: Who = Who::The(Role::Client);
-const SERVER: Who = Who::The(Role::Server);
 
 /// Why the client's connection failed; `None` if it did not.
 #[must_use]
@@ -38,7 +35,7 @@ pub fn of_contact(contact: &Contact, ends: &Ends<'_>, now: Timestamp) -> Option<
     }
     if cause == Cause::Echo {
         let what = "plain text instead of TLS: it sends back what it gets";
-        return Some(remedy::of(cause, CLIENT, ends, what));
+        return Some(remedy::of(cause, Who::CLIENT, ends, what));
     }
     if cause == Cause::NoVersion
         && let Some(explanation) = of_spoken(contact, ends, &what)
@@ -64,21 +61,21 @@ fn of_alert(
         let what = format!(
             "the server takes no signature of the client's key, which therefore showed no certificate ({what})"
         );
-        return protocol::signature(CLIENT, ends, &what);
+        return protocol::signature(Who::CLIENT, ends, &what);
     }
     // In TLS 1.2 that is how a missing certificate is told (RFC 5246 section 7.4.6).
     let is_missing = asked && shows_nothing && agreed && Meaning::of(alert) == Meaning::Handshake;
     if is_missing || Meaning::of(alert) == Meaning::CertificateDemanded {
         let what =
             format!("the server demands a certificate of its clients, and got none ({what})");
-        return remedy::no_certificate(CLIENT, ends, &what);
+        return remedy::no_certificate(Who::CLIENT, ends, &what);
     }
     if let Some((judging, rejected)) = ends.refusal(now)
-        && judging == SERVER
+        && judging == Who::SERVER
     {
         let first = &rejected.first;
         let what = format!("the server refuses the client's certificate: {first}");
-        return remedy::of_refusal(Trouble::of_reason(first), SERVER, ends, &what);
+        return remedy::of_refusal(Trouble::of_reason(first), Who::SERVER, ends, &what);
     }
     if !agreed && let Some(explanation) = of_spoken(contact, ends, what) {
         return explanation;
@@ -94,7 +91,7 @@ fn of_alert(
         };
         return Explanation {
             what: what.to_owned(),
-            at: At::End(SERVER),
+            at: At::End(Who::SERVER),
             remedy: remedy.to_owned(),
         };
     }
@@ -104,12 +101,12 @@ fn of_alert(
 /// What the client has met with. It has its files as they are now: if they fit the server's, it is the server that runs with
 /// others.
 fn of_cause(cause: Cause, ends: &Ends<'_>, now: Timestamp, what: &str) -> Explanation {
-    match other_files::explanation(cause, CLIENT, ends, now, what) {
+    match other_files::explanation(cause, Who::CLIENT, ends, now, what) {
         Some(explanation) => Explanation {
-            at: At::End(SERVER),
+            at: At::End(Who::SERVER),
             ..explanation
         },
-        None => remedy::of(cause, CLIENT, ends, what),
+        None => remedy::of(cause, Who::CLIENT, ends, what),
     }
 }
 
@@ -119,11 +116,11 @@ fn of_spoken(contact: &Contact, ends: &Ends<'_>, what: &str) -> Option<Explanati
         return Some(explanation);
     }
     let (version, suite) = contact.nobody_agreed()?;
-    let client = ends.endpoint(CLIENT)?;
-    let allowed = client.settings().versions_spoken_by(client.engine());
+    let client = ends.endpoint(Who::CLIENT)?;
+    let allowed = common::versions(client);
     if !(allowed.lowest..=allowed.highest).contains(&version) {
         if ends.server.is_some() {
-            return Some(protocol::version(CLIENT, ends, what));
+            return Some(protocol::version(Who::CLIENT, ends, what));
         }
         let option = if version < allowed.lowest {
             OptionId::SecProtocol
@@ -132,25 +129,25 @@ fn of_spoken(contact: &Contact, ends: &Ends<'_>, what: &str) -> Option<Explanati
         };
         return Some(Explanation {
             what: format!("{what}: the client allows {allowed}, the server speaks {version}"),
-            at: At::End(CLIENT),
+            at: At::End(Who::CLIENT),
             remedy: format!(
                 "let {} allow {version}, or update the server",
-                ends.option(CLIENT, option)
+                ends.option(Who::CLIENT, option)
             ),
         });
     }
-    if ends.is_set(CLIENT, OptionId::CipherList) {
+    if ends.is_set(Who::CLIENT, OptionId::CipherList) {
         let suite = suite.unwrap_or(match version {
             ProtocolVersion::Tls12 => "suites of TLS 1.2",
             ProtocolVersion::Tls13 => "suites of TLS 1.3",
         });
         return Some(Explanation {
             what: format!("{what}: the server speaks {suite}"),
-            at: At::End(CLIENT),
+            at: At::End(Who::CLIENT),
             remedy: format!(
                 "add {} to {}",
                 cipher_suites::openssl_name(suite).unwrap_or(suite),
-                ends.option(CLIENT, OptionId::CipherList)
+                ends.option(Who::CLIENT, OptionId::CipherList)
             ),
         });
     }
@@ -161,29 +158,34 @@ fn of_spoken(contact: &Contact, ends: &Ends<'_>, what: &str) -> Option<Explanati
 #[must_use]
 pub fn of_refused(rejected: &Rejected, ends: &Ends<'_>) -> Explanation {
     let first = &rejected.first;
-    remedy::of_refusal(Trouble::of_reason(first), CLIENT, ends, &first.to_string())
+    remedy::of_refusal(
+        Trouble::of_reason(first),
+        Who::CLIENT,
+        ends,
+        &first.to_string(),
+    )
 }
 
 /// Why a service could not be reached.
 #[must_use]
 pub fn of_unreached(why: &Unreached, ends: &Ends<'_>) -> Explanation {
-    let host = ends.endpoint(SERVER).and_then(|end| end.host());
+    let host = ends.endpoint(Who::SERVER).and_then(|end| end.host());
     let is_tunnel = ends
-        .endpoint(SERVER)
+        .endpoint(Who::SERVER)
         .is_some_and(|end| end.plain().is_some());
     let (at, remedy) = match (why, host) {
         (Unreached::NobodyListens { .. }, Some(host)) if is_tunnel => (
-            At::End(SERVER),
+            At::End(Who::SERVER),
             format!(
                 "start its tunnel, `trustpack tunnel run --host {host}`, or correct the number of the port"
             ),
         ),
         (Unreached::NobodyListens { .. }, _) => (
-            At::End(SERVER),
+            At::End(Who::SERVER),
             "start the service, or correct the number of the port".to_owned(),
         ),
         (Unreached::NoAddress { .. }, Some(_)) => (
-            At::End(SERVER),
+            At::End(Who::SERVER),
             "set addresses of its host in the fleet file, or its name in DNS; if it is there, look at the name servers of this \
              machine"
                 .to_owned(),
@@ -223,11 +225,11 @@ fn of_barred(barred: &Barred, at: Role, end: &Endpoint, ends: &Ends<'_>) -> Expl
     // Of two ends that do not fit together both options are named, and which one is in the way.
     let both = ends.client.is_some() && ends.server.is_some();
     if both && finding.kind == &no_common_cipher::KIND {
-        return protocol::suite(CLIENT, ends, &what);
+        return protocol::suite(Who::CLIENT, ends, &what);
     }
-    let own = end.settings().versions_spoken_by(engine);
+    let own = common::versions(end);
     if both && finding.kind == &no_common_version::KIND && own.lowest <= own.highest {
-        return protocol::version(CLIENT, ends, &what);
+        return protocol::version(Who::CLIENT, ends, &what);
     }
     let written = finding.spot.as_ref();
     let written = written.map_or_else(String::new, |spot| format!("; see {spot}"));
@@ -276,7 +278,7 @@ pub fn of_difference(difference: &Difference, ends: &Ends<'_>) -> Explanation {
         reason,
     } = difference;
     if let Some(reason) = reason {
-        return remedy::of_refusal(Trouble::of_reason(reason), CLIENT, ends, found);
+        return remedy::of_refusal(Trouble::of_reason(reason), Who::CLIENT, ends, found);
     }
     let option = match what {
         What::OlderVersion => return of_older_version(difference, ends),
@@ -286,8 +288,8 @@ pub fn of_difference(difference: &Difference, ends: &Ends<'_>) -> Explanation {
         What::Start | What::Settings | What::Listening | What::Security | What::Connection => None,
     };
     let correct = match option {
-        Some(option) if ends.is_set(SERVER, option) => {
-            format!("correct {}", ends.option(SERVER, option))
+        Some(option) if ends.is_set(Who::SERVER, option) => {
+            format!("correct {}", ends.option(Who::SERVER, option))
         }
         Some(option) => format!("set {}", option.name()),
         None => "correct the fleet file".to_owned(),
@@ -308,7 +310,7 @@ pub fn of_difference(difference: &Difference, ends: &Ends<'_>) -> Explanation {
     };
     Explanation {
         what: format!("{what}: expected: {expected}; found: {found}"),
-        at: At::End(SERVER),
+        at: At::End(Who::SERVER),
         remedy: format!(
             "what runs has other settings or files than those that were looked at: let it read them again, \
              or restart it; or {correct}{behind}"
@@ -325,14 +327,14 @@ fn of_older_version(difference: &Difference, ends: &Ends<'_>) -> Explanation {
         ..
     } = difference;
     let option = OptionId::SecProtocol;
-    let allow = if ends.is_set(SERVER, option) {
-        format!("lower {}", ends.option(SERVER, option))
+    let allow = if ends.is_set(Who::SERVER, option) {
+        format!("lower {}", ends.option(Who::SERVER, option))
     } else {
         format!("set {}, without which TLS 1.2 is the lowest", option.name())
     };
     Explanation {
         what: format!("{what}: expected: {expected}; found: {found}"),
-        at: At::End(SERVER),
+        at: At::End(Who::SERVER),
         remedy: format!(
             "let it take nothing older in its own configuration; or, if it has to for clients of old, {allow}"
         ),

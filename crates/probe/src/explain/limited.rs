@@ -2,22 +2,17 @@
 //!
 //! Invariant: the version that the service has spoken with somebody else is named only where the client does not allow it.
 
-use trustpack_settings::endpoint::Role;
 use trustpack_settings::options::OptionId;
 use trustpack_settings::value::ProtocolVersion;
 
 use super::client::Limits;
 use super::ends::Ends;
-use super::lacking;
-use super::lacking::todo::{Todo, as_allowed, fits_key};
-use super::{At, Explanation, Who};
+use super::lacking::todo::{Todo, as_allowed};
+use super::{At, Explanation, Who, common, lacking};
 use crate::contact::Contact;
 use crate::survey::lack::{Lack, Lacking, Lacks, Missing};
 use crate::survey::names::Version;
 use crate::survey::suites::Suite;
-
-const CLIENT: Who = Who::The(Role::Client);
-const SERVER: Who = Who::The(Role::Server);
 
 /// What somebody else has agreed on with the service, and the limits of its client.
 struct Limited<'a> {
@@ -55,7 +50,7 @@ impl Limited<'_> {
         let (name, what) = (suite.name, self.what);
         Explanation {
             what: format!("{what}: the server speaks {name}, and no suite that the client allows"),
-            at: At::End(CLIENT),
+            at: At::End(Who::CLIENT),
             remedy: self.limits.with_suite(name),
         }
     }
@@ -71,33 +66,34 @@ impl Limited<'_> {
         let allowed = limits.allowed();
         let suite = others.iter().find_map(Missing::allowed_suite);
         let client = self.widened(suite);
-        let Some(server) = limits.ends.endpoint(SERVER) else {
+        let Some(server) = limits.ends.endpoint(Who::SERVER) else {
             return Some(Explanation {
                 what: format!("{what}: {}", limits.beside(*spoken)),
-                at: At::End(CLIENT),
+                at: At::End(Who::CLIENT),
                 remedy: format!("{client}; or update the server"),
             });
         };
-        let own = server.settings().versions_spoken_by(server.engine());
+        let own = common::versions(server);
         if !allowed.meet(own) {
             return None;
         }
-        if allowed.highest == ProtocolVersion::Tls12 && fits_key(limits) == Some(false) {
+        let fits_key = common::fits_key(Who::CLIENT, ProtocolVersion::Tls12, limits.ends);
+        if allowed.highest == ProtocolVersion::Tls12 && fits_key == Some(false) {
             // By the file of its certificate nothing that the server does with its list would do.
             return Some(Explanation {
                 what: format!("{what}: {}", limits.beside(*spoken)),
-                at: At::End(CLIENT),
+                at: At::End(Who::CLIENT),
                 remedy: client,
             });
         }
-        let remedy = if limits.ends.is_set(SERVER, OptionId::CipherList) {
+        let remedy = if limits.ends.is_set(Who::SERVER, OptionId::CipherList) {
             // In TLS 1.2 it is suites that have to fit the key; the list may have others of TLS 1.3.
             Todo::of_everything(limits).server_first()
         } else {
             format!(
                 "by its settings it speaks {own}: what runs has others, or no suite of these that fits its key; let it read its settings \
                  again, or restart it{}",
-                if fits_key(limits).is_none() {
+                if fits_key.is_none() {
                     as_allowed(limits)
                 } else {
                     String::new()
@@ -108,7 +104,7 @@ impl Limited<'_> {
             what: format!(
                 "{what}: the server speaks {spoken}, and takes nothing of {allowed}, which the client allows"
             ),
-            at: At::End(SERVER),
+            at: At::End(Who::SERVER),
             remedy: format!("{remedy}; or {client}"),
         })
     }
@@ -125,7 +121,7 @@ impl Limited<'_> {
         if lacks.missing.iter().any(is_of_list) {
             return Some(Explanation {
                 what,
-                at: At::End(CLIENT),
+                at: At::End(Who::CLIENT),
                 remedy: client,
             });
         }

@@ -213,10 +213,10 @@ impl LogLine {
             (Some(role), _) => Who::The(role),
             // Older lines of a tunnel by hand say of whom a certificate was demanded.
             (None, Cause::NoCertificate) if self.reason.starts_with("the TLS client") => {
-                Who::The(Role::Server)
+                Who::SERVER
             }
             (None, Cause::NoCertificate) if self.reason.starts_with("the TLS server") => {
-                Who::The(Role::Client)
+                Who::CLIENT
             }
             (None, _) => Who::Here,
         };
@@ -238,7 +238,7 @@ impl LogLine {
         }
         let other = other_files::explanation(cause, told_by, ends, now, &self.reason);
         let mut told = other.unwrap_or_else(|| remedy::of(cause, told_by, ends, &self.reason));
-        if cause == Cause::NoCertificate && told_by != Who::The(Role::Client) {
+        if cause == Cause::NoCertificate && told_by != Who::CLIENT {
             told.remedy.push_str(PROBED);
         }
         Some(told)

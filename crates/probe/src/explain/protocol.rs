@@ -13,11 +13,8 @@ use super::{At, Explanation, Who};
 
 /// No version in common, as `told_by` has seen it, or was told by the other end.
 pub(super) fn version(told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation {
-    let (client, server) = (Who::The(Role::Client), Who::The(Role::Server));
-    let versions = |who| {
-        let endpoint = ends.endpoint(who)?;
-        Some(endpoint.settings().versions_spoken_by(endpoint.engine()))
-    };
+    let (client, server) = (Who::CLIENT, Who::SERVER);
+    let versions = |who| ends.endpoint(who).map(common::versions);
     let (of_client, of_server) = match (versions(client), versions(server)) {
         (Some(of_client), Some(of_server)) => (of_client, of_server),
         (Some(own), None) if is_ours(client, ends) => return of_one(client, own, ends, what),
@@ -109,7 +106,7 @@ fn of_one(known: Who, own: Versions, ends: &Ends<'_>, what: &str) -> Explanation
 
 /// No suite in common, as `told_by` has seen it, or was told by the other end.
 pub(super) fn suite(told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation {
-    let (client, server) = (Who::The(Role::Client), Who::The(Role::Server));
+    let (client, server) = (Who::CLIENT, Who::SERVER);
     let list = OptionId::CipherList;
     let limited: Vec<Who> = [client, server]
         .into_iter()
@@ -166,7 +163,7 @@ fn lists_fit(ends: &Ends<'_>) -> bool {
 
 /// Both have a list. What is to be done depends on the key of the server, which suites of TLS 1.2 have to fit.
 fn of_lists(ends: &Ends<'_>, what: &str) -> Explanation {
-    let (client, server) = (Who::The(Role::Client), Who::The(Role::Server));
+    let (client, server) = (Who::CLIENT, Who::SERVER);
     let list = |who| ends.option(who, OptionId::CipherList);
     let both = format!(
         "let {} of {client} and {} of {server} have suites in common",
@@ -226,7 +223,7 @@ fn of_lists(ends: &Ends<'_>, what: &str) -> Explanation {
 
 /// Suites of the server that fit its key, one of each version, if that key is known.
 fn of_its_key(ends: &Ends<'_>) -> String {
-    let server = Who::The(Role::Server);
+    let server = Who::SERVER;
     let (Some(key), Some(end)) = (common::key(server, ends), ends.endpoint(server)) else {
         return String::new();
     };
@@ -245,20 +242,15 @@ fn of_its_key(ends: &Ends<'_>) -> String {
 
 /// Whether the list of the server may have a suite for its key: a client with the same settings would come to an agreement.
 fn fits_key(ends: &Ends<'_>) -> bool {
-    let with_its_like = Ends {
-        client: ends.server,
-        ..*ends
-    };
-    common::of_both(&with_its_like) != Some(false)
+    let server = ends.endpoint(Who::SERVER).map(common::versions);
+    let fits = |spoken: Versions| common::fits_key(Who::SERVER, spoken.highest, ends);
+    server.and_then(fits) != Some(false)
 }
 
 /// Something that both must have in common; the alert does not say what.
 pub(super) fn handshake(told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation {
-    let (client, server) = (Who::The(Role::Client), Who::The(Role::Server));
-    let versions = |who| {
-        let endpoint = ends.endpoint(who)?;
-        Some(endpoint.settings().versions_spoken_by(endpoint.engine()))
-    };
+    let (client, server) = (Who::CLIENT, Who::SERVER);
+    let versions = |who| ends.endpoint(who).map(common::versions);
     if let (Some(of_client), Some(of_server)) = (versions(client), versions(server))
         && !of_client.meet(of_server)
     {
@@ -300,7 +292,7 @@ pub(super) fn is_ours(who: Who, ends: &Ends<'_>) -> bool {
 
 /// The question that tells more than an alert.
 fn asked(ends: &Ends<'_>) -> String {
-    let client = ends.endpoint(Who::The(Role::Client)).map(Endpoint::place);
+    let client = ends.endpoint(Who::CLIENT).map(Endpoint::place);
     match client {
         Some(place @ (Place::Connection { .. } | Place::Backup { .. })) => {
             format!("`trustpack probe --fleet FLEET '{place}'`")
@@ -321,7 +313,7 @@ fn asked(ends: &Ends<'_>) -> String {
 pub(super) fn old_client(what: &str) -> Explanation {
     Explanation {
         what: what.to_owned(),
-        at: At::End(Who::The(Role::Client)),
+        at: At::End(Who::CLIENT),
         remedy: "update it, or let it speak TLS 1.2 or TLS 1.3; nothing older is spoken here"
             .to_owned(),
     }
@@ -368,7 +360,7 @@ pub(super) fn signature(who: Who, ends: &Ends<'_>, what: &str) -> Explanation {
             ),
         ),
         // Of a key that is not known it is not known either whether it is a rare one.
-        None if !is_known && who == Who::The(Role::Server) => {
+        None if !is_known && who == Who::SERVER => {
             (At::Either, format!("{another}, if it has none; or {more}"))
         }
         None => (At::End(who), format!("{another}; or {more}")),

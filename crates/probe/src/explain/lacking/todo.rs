@@ -5,10 +5,9 @@
 
 use std::fmt;
 
-use trustpack_settings::cipher_suites;
-use trustpack_settings::endpoint::Role;
+use trustpack_settings::endpoint::Endpoint;
 use trustpack_settings::options::OptionId;
-use trustpack_settings::value::{CipherList, ProtocolVersion};
+use trustpack_settings::value::ProtocolVersion;
 use trustpack_x509::public_key::PublicKeyAlgorithm;
 
 use super::super::client::{Limits, Named};
@@ -16,9 +15,6 @@ use super::super::{At, Who, common};
 use crate::survey::key::Key;
 use crate::survey::lack::{Ephemeral, KeyExchange, Keys, Lacks, Missing, OldSuite};
 use crate::survey::suites::{Auth, Suite};
-
-const CLIENT: Who = Who::The(Role::Client);
-const SERVER: Who = Who::The(Role::Server);
 
 const VERSION: &str = "let it take TLS 1.2 or TLS 1.3, or update it; nothing older is spoken here; TLS 1.2 wants suites with ECDHE and \
                        AES-GCM or ChaCha20-Poly1305 that fit its key, and both want the group X25519 or P-256";
@@ -81,12 +77,12 @@ impl Todo {
 
     /// Where the server takes nothing at all: what it must have to take anything, which nobody sees but itself.
     pub(in crate::explain) fn of_everything(limits: &Limits<'_>) -> Self {
-        let list = list_of(limits);
-        let key = common::key(SERVER, limits.ends);
-        let own = limits.ends.option(SERVER, OptionId::CipherList);
+        let fits = common::fits_key(Who::SERVER, ProtocolVersion::Tls12, limits.ends);
+        let key = common::key(Who::SERVER, limits.ends);
+        let own = limits.ends.option(Who::SERVER, OptionId::CipherList);
         let mut todo = Self::default();
-        match (list, key) {
-            (Some(list), Some(key)) if !has_suite_for(list, key) => {
+        match (with_list(limits), key) {
+            (Some(_), Some(key)) if fits == Some(false) => {
                 let suite = limits.suite_for(auth_of(key));
                 let such = suite.map_or(FITTING, |suite| suite.name);
                 todo.server.push(format!(
@@ -119,8 +115,8 @@ impl Todo {
 
     pub(in crate::explain) fn at(&self) -> At {
         match (self.client.is_empty(), self.server.is_empty()) {
-            (true, _) => At::End(SERVER),
-            (false, true) => At::End(CLIENT),
+            (true, _) => At::End(Who::SERVER),
+            (false, true) => At::End(Who::CLIENT),
             (false, false) => At::Both,
         }
     }
@@ -166,8 +162,8 @@ impl Todo {
         limits: &Limits<'_>,
     ) {
         let list = OptionId::CipherList;
-        let is_set = limits.ends.is_set(SERVER, list);
-        let own = limits.ends.option(SERVER, list);
+        let is_set = limits.ends.is_set(Who::SERVER, list);
+        let own = limits.ends.option(Who::SERVER, list);
         if chosen.is_of_tls13() {
             let suite = limits.suite_for(Auth::Any);
             let name = suite.map_or(OF_TLS13, |suite| suite.name);
@@ -190,7 +186,7 @@ impl Todo {
                 "; these want a group and a signature as well: X25519 or P-256, and SHA-256, if it is limited in them"
             }
         };
-        let allows = list_of(limits).is_some_and(|list| allows(list, key));
+        let allows = with_list(limits).is_some_and(|server| allows(server, key));
         self.server.push(if is_set && allows {
             format!(
                 "by {own} it takes {SUITES}, {such}: what runs has other settings; let it read them again, or restart it{too}"
@@ -328,18 +324,18 @@ fn other_kind(keys: Keys, limits: &Limits<'_>) -> Option<String> {
 
 fn with_key(key: &str, limits: &Limits<'_>) -> String {
     let option = OptionId::Certificate;
-    if limits.ends.is_set(SERVER, option) {
-        let own = limits.ends.option(SERVER, option);
+    if limits.ends.is_set(Who::SERVER, option) {
+        let own = limits.ends.option(Who::SERVER, option);
         format!("put a certificate with another kind of key into {own}: {key}")
     } else {
         format!("give it a certificate with another kind of key, {key}")
     }
 }
 
-/// The list of suites in the settings of the server.
-fn list_of<'e>(limits: &Limits<'e>) -> Option<&'e CipherList> {
-    let server = limits.ends.endpoint(SERVER)?;
-    server.settings().cipher_list.value.as_ref()
+/// The server, if its settings have a list of suites.
+fn with_list<'e>(limits: &Limits<'e>) -> Option<&'e Endpoint> {
+    let server = limits.ends.endpoint(Who::SERVER)?;
+    server.settings().cipher_list.value.as_ref().map(|_| server)
 }
 
 fn auth_of(key: &PublicKeyAlgorithm) -> Auth {
@@ -353,28 +349,14 @@ fn auth_of(key: &PublicKeyAlgorithm) -> Auth {
     }
 }
 
-/// Whether the client has a suite of TLS 1.2 for the key of the server by its file; nothing if that was not looked at.
-pub(in crate::explain) fn fits_key(limits: &Limits<'_>) -> Option<bool> {
-    let suite = limits.suite_for(auth_of(common::key(SERVER, limits.ends)?));
-    Some(suite.is_some_and(|suite| suite.is_offered))
-}
-
-/// Whether a list has a suite of TLS 1.2 of ours for this key.
-fn allows(list: &CipherList, key: Option<Key>) -> bool {
+/// Whether the server has a suite of TLS 1.2 of ours for such a key.
+fn allows(server: &Endpoint, key: Option<Key>) -> bool {
     let wanted = match key {
         Some(Key::Rsa | Key::RsaPss) => Auth::Rsa,
         Some(Key::Curve(_) | Key::Ed25519 | Key::Ed448) => Auth::Ecdsa,
         Some(Key::Dsa | Key::Other) | None => return false,
     };
-    let allowed = cipher_suites::read(list).suites;
-    let allowed = allowed.iter().filter_map(|suite| Suite::named(suite.iana));
-    allowed.into_iter().any(|suite| suite.auth() == wanted)
-}
-
-fn has_suite_for(list: &CipherList, key: &PublicKeyAlgorithm) -> bool {
-    let allowed = cipher_suites::read(list).suites;
-    let mut of_tls12 = allowed
-        .iter()
-        .filter(|suite| suite.version == ProtocolVersion::Tls12);
-    of_tls12.any(|suite| suite.fits(key))
+    let allowed = common::suites(server, ProtocolVersion::Tls12).into_iter();
+    let mut allowed = allowed.filter_map(|suite| Suite::named(suite.iana));
+    allowed.any(|suite| suite.auth() == wanted)
 }
