@@ -5,7 +5,7 @@
 
 use trustpack_e2e::call::Call;
 use trustpack_e2e::openssl_peer::ReversingServer;
-use trustpack_e2e::pki::{Key, Wish};
+use trustpack_e2e::pki::{HOST, Key, Wish};
 
 use crate::asked::Asked;
 use crate::clients::connect;
@@ -400,4 +400,57 @@ fn lists_of_both_ends_that_do_not_fit_the_key() {
     allow(&mut scene.settings.client);
     scene.start();
     scene.works();
+}
+
+/// No version in common, and a certificate that is refused as soon as there is one: both are told, and both are to be mended.
+#[test]
+fn a_version_and_a_certificate_of_the_client() {
+    let mut scene = Scene::new();
+    scene.settings.of_connection = "engine = \"openssl\"".to_owned();
+    let for_servers = HOST.replace(",clientAuth", "");
+    scene.pki.issue(Wish {
+        extensions: &for_servers,
+        ..Wish::host("for-servers", "root")
+    });
+    Scene::own(&scene.pki, &mut scene.settings.client, "for-servers");
+    let newer = "sec-protocol = \"TLSv13\"".to_owned();
+    Scene::set(&mut scene.settings.client, newer);
+    let root = scene.pki.certificate("root").display().to_string();
+    let demands = ["-tls1_2", "-Verify", "2", "-verify_return_error"];
+    let demands = [&demands[..], &["-CAfile", &root]].concat();
+    let _running = serve(&mut scene, "host", &demands);
+    let place = ["Desk/Server", "--json"];
+    let of_certificate = "that is for clients (clientAuth)";
+    let asked = Asked::of(scene.probe(&place));
+    let found = asked.text("/endpoints/0/found");
+    assert!(found.starts_with("fails at the step protocol"), "{asked}");
+    let remedy = asked.text("/endpoints/0/explanation/remedy");
+    for words in [
+        "let sec-protocol = TLSv13 (",
+        "of the client allow TLS 1.2",
+        "; and then the server refuses the client's certificate: ",
+        "; on the client: put a certificate into ",
+        of_certificate,
+    ] {
+        assert!(remedy.contains(words), "{words:?}: {asked}");
+    }
+    // The one is mended.
+    let lines = &mut scene.settings.client;
+    lines.retain(|line| !line.starts_with("sec-protocol"));
+    scene.write();
+    let why = "the server refuses the client's certificate";
+    scene.fails(why, "the client", &[of_certificate]);
+    // Then the other one; and first that one.
+    Scene::own(&scene.pki, &mut scene.settings.client, "desk");
+    scene.write();
+    scene.works();
+    Scene::set(
+        &mut scene.settings.client,
+        "sec-protocol = \"TLSv13\"".to_owned(),
+    );
+    scene.write();
+    let asked = Asked::of(scene.probe(&place));
+    let remedy = asked.text("/endpoints/0/explanation/remedy");
+    assert!(remedy.contains("of the client allow TLS 1.2"), "{asked}");
+    assert!(!remedy.contains("and then"), "{asked}");
 }

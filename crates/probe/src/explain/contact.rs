@@ -24,6 +24,37 @@ use crate::dial::Unreached;
 /// Why the client's connection failed; `None` if it did not.
 #[must_use]
 pub fn of_contact(contact: &Contact, ends: &Ends<'_>, now: Timestamp) -> Option<Explanation> {
+    let told = of_failure(contact, ends, now)?;
+    let next = is_before_certificates(contact).then(|| of_refusal(ends, now));
+    let Some(next) = next.flatten() else {
+        return Some(told);
+    };
+    // What fails as soon as that is mended.
+    Some(Explanation {
+        remedy: format!("{}; and then {next}", told.remedy),
+        ..told
+    })
+}
+
+/// By the files of both an end refuses the certificate of the other one.
+#[must_use]
+pub fn of_refusal(ends: &Ends<'_>, now: Timestamp) -> Option<Explanation> {
+    let (judging, rejected) = ends.refusal(now)?;
+    Some(refused_by(judging, &rejected, ends))
+}
+
+fn refused_by(judging: Who, rejected: &Rejected, ends: &Ends<'_>) -> Explanation {
+    let (presenting, first) = (judging.other(), &rejected.first);
+    let what = format!("{judging} refuses {presenting}'s certificate: {first}");
+    remedy::of_refusal(Trouble::of_reason(first), judging, ends, &what)
+}
+
+/// Whether it failed before either end has shown a certificate.
+fn is_before_certificates(contact: &Contact) -> bool {
+    contact.client_agreed_on_nothing() && lacking::is_about_agreement(contact)
+}
+
+fn of_failure(contact: &Contact, ends: &Ends<'_>, now: Timestamp) -> Option<Explanation> {
     let failure = contact.failure()?;
     let cause = Cause::of_failure(failure);
     let what = failure.to_string();
@@ -70,12 +101,10 @@ fn of_alert(
             format!("the server demands a certificate of its clients, and got none ({what})");
         return remedy::no_certificate(Who::CLIENT, ends, &what);
     }
-    if let Some((judging, rejected)) = ends.refusal(now)
-        && judging == Who::SERVER
+    if !is_before_certificates(contact)
+        && let Some((Who::SERVER, rejected)) = ends.refusal(now)
     {
-        let first = &rejected.first;
-        let what = format!("the server refuses the client's certificate: {first}");
-        return remedy::of_refusal(Trouble::of_reason(first), Who::SERVER, ends, &what);
+        return refused_by(Who::SERVER, &rejected, ends);
     }
     if !agreed && let Some(explanation) = of_spoken(contact, ends, what) {
         return explanation;
@@ -177,7 +206,8 @@ pub fn of_unreached(why: &Unreached, ends: &Ends<'_>) -> Explanation {
         (Unreached::NobodyListens { .. }, Some(host)) if is_tunnel => (
             At::End(Who::SERVER),
             format!(
-                "start its tunnel, `trustpack tunnel run --host {host}`, or correct the number of the port"
+                "start its tunnel, `trustpack tunnel run --host {host}`, or correct the number of the port; if it runs, its log says \
+                 why it does not serve this port"
             ),
         ),
         (Unreached::NobodyListens { .. }, _) => (

@@ -45,7 +45,7 @@ pub(super) fn of_lack(contact: &Contact, ends: &Ends<'_>) -> Option<Explanation>
 }
 
 /// Whether its alert may be about versions, suites and their like.
-fn is_about_agreement(contact: &Contact) -> bool {
+pub(super) fn is_about_agreement(contact: &Contact) -> bool {
     match contact.failure().map(Cause::of_failure) {
         Some(Cause::Alert(alert)) => {
             let about = [Meaning::Handshake, Meaning::Version, Meaning::Unclear];

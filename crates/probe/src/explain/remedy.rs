@@ -295,7 +295,8 @@ fn not_reached(why: Unreached, told_by: Who, ends: &Ends<'_>, what: &str) -> Exp
             At::End(other),
             match there {
                 Some((host, _)) => format!(
-                    "start its tunnel, `trustpack tunnel run --host {host}`, or correct the number of the port"
+                    "start its tunnel, `trustpack tunnel run --host {host}`, or correct the number of the port; if it runs, its log says \
+                     why it does not serve this port"
                 ),
                 None => "start it, or correct the address that the tunnel leads to".to_owned(),
             },

@@ -7,7 +7,7 @@ use trustpack_probe::contact::Contact;
 use trustpack_probe::expected::{Expected, NotProbed, seen};
 use trustpack_probe::explain::Explanation;
 use trustpack_probe::explain::contact::{
-    of_contact, of_difference, of_running, of_start, of_unreached,
+    of_contact, of_difference, of_refusal, of_running, of_start, of_unreached,
 };
 use trustpack_probe::explain::ends::Ends;
 use trustpack_settings::endpoint::{Endpoint, Role};
@@ -52,6 +52,7 @@ pub(super) fn of(
                 None if row.asked_as == AskedAs::Client || contact.client_agreed_on_nothing() => {
                     failed()
                 }
+                None if fails(&row.expected) => of_refusal(&ends, now),
                 None => None,
                 Some(difference) if difference.what == What::Start => {
                     of_start().or_else(|| Some(of_difference(difference, &ends)))
@@ -65,6 +66,19 @@ pub(super) fn of(
                 Some(difference) => Some(of_difference(difference, &ends)),
             }
         }
+    }
+}
+
+/// Whether it is a connection that is expected to fail.
+fn fails(expected: &Expected) -> bool {
+    match expected {
+        Expected::Connection(prediction) => prediction.failing().is_some(),
+        Expected::NotProbed(_)
+        | Expected::Down { .. }
+        | Expected::Wrong { .. }
+        | Expected::Anything
+        | Expected::Plain
+        | Expected::Port(_) => false,
     }
 }
 
