@@ -435,15 +435,80 @@ fn a_list_of_the_server_and_a_caller_that_is_not_known() {
 fn lists_that_fit_by_the_settings() {
     let mut scene = Scene::new();
     scene.settings.port = "tls=1".to_owned();
+    set(&mut scene.settings.client, "sec-protocol-max", "TLSv12");
     set(&mut scene.settings.client, "cipher-list", OF_128);
     set(&mut scene.settings.server, "cipher-list", OF_128);
-    scene.served_by("openssl", scene.address());
-    scene.write();
+    let serve = |scene: &mut Scene, list: &str| {
+        let [own, key] = [scene.pki.certificate("host"), scene.pki.key("host")];
+        let server = ReversingServer::start(&own, &key, ["-cipher", list]);
+        scene.served_by("openssl", server.address());
+        scene.write();
+        server
+    };
+    let running = serve(&mut scene, OF_256);
     let line = r#"{"level":"WARN","message":"handshake refused","reason":"the peer refused with the alert handshake_failure (40)","place":"Desk/Server:default","role":"client","cause":"alert-40"}"#;
     let (at, remedy) = told(&scene, line);
     assert_eq!(at, SERVER, "{remedy}");
     let words = "by the settings of both they have a suite in common: what runs there has others";
     assert!(remedy.starts_with(words), "{remedy}");
+    // Which says which, by the question that it names; and restarted by its settings it works.
+    assert!(
+        remedy.contains(
+            "; restart it, or update it; `trustpack probe --fleet FLEET 'Desk/Server:default'` says"
+        ),
+        "{remedy}"
+    );
+    let asked = Asked::of(scene.probe(&["Desk/Server:default", "--json"]));
+    let what = asked.text("/endpoints/0/explanation/what");
+    assert!(what.contains("AES_256_GCM_SHA384"), "{asked}");
+    drop(running);
+    let _running = serve(&mut scene, OF_128);
+    scene.works();
+}
+
+/// The server does not know which of its clients it was: none is named, and what holds for anybody is told. Their own lines are theirs.
+#[test]
+fn a_fleet_with_several_clients() {
+    let mut scene = Scene::new();
+    scene.settings.more = r#"
+[[application]]
+name = "Wall"
+host = "desk.example.com"
+certificate-source = "host"
+[[application.connection]]
+to = "Server"
+tunnel = "127.0.0.1:2"
+"#
+    .to_owned();
+    set(&mut scene.settings.client, "sec-protocol-max", "TLSv12");
+    set(&mut scene.settings.client, "cipher-list", OF_128);
+    set(&mut scene.settings.server, "cipher-list", OF_256);
+    scene.start();
+    let none = "there is no cipher suite";
+    let with = |suite| ["-tls1_2", "-cipher", suite];
+    drop(connect(&scene, &["desk"], &with(OF_128)));
+    let remedy = [
+        "let the client offer a suite of cipher-list = ECDHE-ECDSA-AES256-GCM-SHA384 (",
+        "of the server, such as ECDHE-ECDSA-AES256-GCM-SHA384 (TLS 1.2) or ",
+    ];
+    refused(&mut scene, none, EITHER, Desk::Nothing, &remedy);
+    let_in(&mut scene, &["desk"], &with(OF_256));
+    drop(connect(&scene, &[], &with(OF_256)));
+    let none = "presented no certificate";
+    let remedy =
+        "set certificate and certificate-key to a certificate of a CA that the server trusts";
+    refused(&mut scene, none, CLIENT, Desk::Nothing, &[remedy]);
+    // Each has its own line.
+    for place in ["Desk/Server:default", "Wall/Server:default"] {
+        let line = format!(
+            r#"{{"level":"WARN","message":"handshake refused","reason":"the peer refused with the alert handshake_failure (40)","place":"{place}","role":"client","cause":"alert-40"}}"#
+        );
+        let (at, remedy) = told(&scene, &line);
+        assert_eq!(at, EITHER, "{remedy}");
+        let both = "of the client and cipher-list = ECDHE-ECDSA-AES256-GCM-SHA384 (";
+        assert!(remedy.contains(both), "{remedy}");
+        assert!(!remedy.contains("called"), "{remedy}");
+    }
 }
 
 #[test]
