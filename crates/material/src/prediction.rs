@@ -15,7 +15,8 @@ mod until;
 
 use trustpack_judge::reason::{Reason, Step};
 use trustpack_judge::verdict::{Accepted, Rejected};
-use trustpack_settings::endpoint::{Endpoint, Security};
+use trustpack_settings::endpoint::{Endpoint, Engine, Security};
+use trustpack_settings::finding::Finding;
 use trustpack_settings::value::ClientCertificate;
 use trustpack_x509::time::Timestamp;
 
@@ -160,6 +161,12 @@ pub fn doubtful(end: End<'_>) -> Option<String> {
 #[must_use]
 pub fn not_starting(end: End<'_>) -> Option<Failing> {
     start::failing(end)
+}
+
+/// Whether a finding about the files of an end keeps its engine from starting.
+#[must_use]
+pub fn stops(engine: Engine, finding: &Finding) -> bool {
+    start::stops(engine, finding)
 }
 
 /// Why nothing can be told of an end whose settings have errors, if it is no end of ours: trustpack refuses it, and what

@@ -2,7 +2,7 @@
 //!
 //! Invariant: every error that a check of the fleet finds, and that bars a start, is found here.
 
-use trustpack_material::prediction::End;
+use trustpack_material::prediction::{End, stops};
 use trustpack_settings::finding::Finding;
 
 /// The first finding that keeps an end from starting.
@@ -21,14 +21,16 @@ pub(crate) enum By {
     Settings,
     /// A list of suites of which its engine, ours or another, has none.
     Suites,
-    /// An error in its files.
+    /// An error in its files with which its engine does not start.
     Files,
 }
 
 /// What keeps an end from starting, by its settings, and by its files as far as they were looked at.
 pub(crate) fn barred(end: End<'_>) -> Option<Barred> {
     let of_suites = trustpack_tls::findings::of(end.endpoint);
+    let engine = end.endpoint.engine();
     let of_files = end.files.into_iter().flat_map(|files| files.findings());
+    let of_files = of_files.filter(|finding| stops(engine, finding));
     let mut all = end
         .endpoint
         .findings()

@@ -240,7 +240,7 @@ fn unless_seen(
     })
 }
 
-/// Why an end does not start, if it does not. What keeps another engine than ours down is known of its list of suites alone.
+/// Why an end does not start, if it does not. What another engine than ours makes of wrong settings is not known.
 fn down(endpoint: &Endpoint, survey: &Survey) -> Option<String> {
     let files = seen(survey, endpoint.place());
     let barred = barred(End { endpoint, files });
@@ -248,7 +248,7 @@ fn down(endpoint: &Endpoint, survey: &Survey) -> Option<String> {
         (Engine::Trustpack, None) => endpoint.startable().err().map(|why| why.to_string()),
         (Engine::Trustpack, Some(barred)) => Some(sentence(&barred.finding)),
         (Engine::Openssl | Engine::Schannel | Engine::Jsse, barred) => {
-            let barred = barred.filter(|barred| barred.by == By::Suites);
+            let barred = barred.filter(|barred| barred.by != By::Settings);
             barred.map(|barred| sentence(&barred.finding))
         }
     }

@@ -1,4 +1,4 @@
-//! Lists of suites with which an end does not start: that is told of it, at that end, with the option and where it stands; whoever
+//! Lists of suites, and files, with which an end does not start: that is told of it, at that end, with the option and where it stands; whoever
 //! does its TLS, whether something runs there or not, with files and without. What is to be done makes the connection work; an end
 //! that starts with its list is as it was.
 
@@ -6,9 +6,10 @@ use std::path::PathBuf;
 
 use trustpack_e2e::call::Call;
 use trustpack_e2e::openssl_peer::ReversingServer;
+use trustpack_e2e::pki::{Validity, Wish};
 
 use crate::asked::Asked;
-use crate::scene::{Scene, Settings};
+use crate::scene::{Scene, Settings, option};
 use crate::staged::Found;
 
 /// A list, and whether an end starts with it: of ours, and of OpenSSL.
@@ -205,6 +206,15 @@ fn tunnels() {
     let mut scene = Engine::Ours.scene();
     scene.start();
     check_all(&mut scene, Engine::Ours, There::Runs);
+    // As text: the table holds the beginning, and below all is told once.
+    probed(&mut scene, Has::Client, LISTS[0].words);
+    let text = scene.probe(&[]).stdout;
+    let [remedy, why] = Engine::Ours.words();
+    assert_eq!(text.matches(why).count(), 1, "{text}");
+    assert!(
+        text.contains(&format!("\n  on the client: {remedy}")),
+        "{text}"
+    );
     scene.stop();
     check_all(&mut scene, Engine::Ours, There::Nobody);
     // What it says, applied.
@@ -280,4 +290,50 @@ fn what_openssl_does_with_lists() {
             assert_eq!(expected.starts_with(&doubt), is_doubtful, "{asked}");
         }
     }
+}
+
+/// Files with which OpenSSL does not start: of a port and of the connection to it the same is told.
+#[test]
+fn files_of_openssl() {
+    let mut scene = Engine::Openssl.scene();
+    scene.pki.issue(Wish {
+        validity: Validity::Over,
+        ..Wish::host("over", "root")
+    });
+    let [own, key] = [scene.pki.certificate("host"), scene.pki.key("host")];
+    let running = ReversingServer::start(&own, &key, [""; 0]);
+    scene.served_by("openssl", running.address());
+    let good = scene.settings.server.clone();
+    let gone = option("certificate", &scene.pki.path("gone.pem"));
+    Scene::set(&mut scene.settings.server, gone);
+    scene.write();
+    let told = |scene: &Scene, there: There| {
+        let asked = Asked::of(scene.probe(&["--json"]));
+        let text = |pointer: &str| asked.text(&format!("/endpoints/{pointer}"));
+        let expected = text("0/expected");
+        assert!(expected.starts_with("not started: TP4001: "), "{asked}");
+        for endpoint in ["0", "1"] {
+            let text = |key: &str| text(&format!("{endpoint}/{key}"));
+            assert_eq!(text("state"), "different", "{asked}");
+            assert_eq!(text("explanation/at"), SERVER, "{asked}");
+            assert!(text("explanation/what").contains("TP4001: "), "{asked}");
+        }
+        let again = text("0/explanation/remedy").contains("it would not start again: ");
+        assert_eq!(again, there == There::Runs, "{asked}");
+    };
+    told(&scene, There::Runs);
+    // With one that has expired it starts.
+    Scene::own(&scene.pki, &mut scene.settings.server, "over");
+    scene.write();
+    let asked = Asked::of(scene.probe(&["Server", "--json"]));
+    let expected = asked.text("/endpoints/0/expected");
+    assert!(expected.starts_with("TLS 1.2 to TLS 1.3, "), "{asked}");
+    scene.settings.server = good;
+    scene.write();
+    scene.works();
+    let gone = option("certificate", &scene.pki.path("gone.pem"));
+    Scene::set(&mut scene.settings.server, gone);
+    scene.write();
+    drop(running);
+    told(&scene, There::Nobody);
 }

@@ -25,7 +25,7 @@ pub(super) fn failing(end: End<'_>) -> Option<Failing> {
             .then(|| down_by(end, "its settings have errors", of_settings));
     }
     let files = end.files.filter(|_| unreadable(end).is_none());
-    let in_way = |finding: &&Finding| finding.bars() && stops(end.endpoint.engine(), finding);
+    let in_way = |finding: &&Finding| stops(end.endpoint.engine(), finding);
     let of_files = files.into_iter().flat_map(Examined::findings);
     let mut of_files = of_files.filter(in_way).peekable();
     if of_files.peek().is_some() {
@@ -197,9 +197,9 @@ fn beyond_ours(end: End<'_>) -> Option<String> {
 
 /// Whether a finding about files keeps an engine from starting: ours is strict, others only need what cannot be
 /// done without.
-fn stops(engine: Engine, finding: &Finding) -> bool {
+pub(super) fn stops(engine: Engine, finding: &Finding) -> bool {
     match engine {
-        Engine::Trustpack => true,
+        Engine::Trustpack => finding.bars(),
         Engine::Openssl | Engine::Schannel | Engine::Jsse => {
             finding.kind.severity == Severity::Error
                 && finding.kind.when_accepted == WhenAccepted::StaysDown

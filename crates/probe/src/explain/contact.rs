@@ -243,12 +243,9 @@ fn of_barred(barred: &Barred, at: Role, end: &Endpoint, ends: &Ends<'_>) -> Expl
     let Barred { by, finding } = barred;
     let engine = end.engine();
     let state = match (engine, by) {
-        (Engine::Trustpack, _) | (_, By::Suites) => format!("the {at} does not start"),
+        (Engine::Trustpack, _) | (_, By::Suites | By::Files) => format!("the {at} does not start"),
         (Engine::Openssl | Engine::Schannel | Engine::Jsse, By::Settings) => {
             format!("the settings of the {at} have an error")
-        }
-        (Engine::Openssl | Engine::Schannel | Engine::Jsse, By::Files) => {
-            format!("the files of the {at} have an error")
         }
     };
     let what = format!("{state}: {}: {}", finding.code(), finding.message);

@@ -180,11 +180,17 @@ impl From<&Difference> for DifferenceShown {
 fn write(document: &Document, out: &mut Output) -> Printed {
     let mut table = Table::new(&["place", "", "expected", "found"]);
     for endpoint in &document.endpoints {
+        // Below it stands in full.
+        let is_below = !endpoint.differences.is_empty();
+        let cell = |text: &str| match is_below {
+            true => in_short(text),
+            false => text.to_owned(),
+        };
         table.row(vec![
             endpoint.place.clone(),
             mark(endpoint.state).to_owned(),
-            endpoint.expected.clone(),
-            endpoint.found.clone().unwrap_or_default(),
+            cell(&endpoint.expected),
+            cell(endpoint.found.as_deref().unwrap_or_default()),
         ]);
     }
     if !document.endpoints.is_empty() {
@@ -201,6 +207,19 @@ fn write(document: &Document, out: &mut Output) -> Printed {
         document.different,
         document.not_probed
     )
+}
+
+/// How much of a text a table holds, so that its columns stand side by side.
+const CELL_CHARACTERS: usize = 100;
+
+/// The whole words of a text that a table holds.
+fn in_short(text: &str) -> String {
+    let Some((end, _)) = text.char_indices().nth(CELL_CHARACTERS) else {
+        return text.to_owned();
+    };
+    let begin = text.get(..end).unwrap_or(text);
+    let words = begin.rsplit_once(' ').map_or(begin, |(words, _)| words);
+    format!("{words} ...")
 }
 
 /// What is not as expected at an endpoint.
@@ -238,6 +257,12 @@ fn beside(differences: &[DifferenceShown], explanation: &ExplanationShown) -> St
     } = explanation;
     for DifferenceShown { found, .. } in differences {
         if found.ends_with(what) || what.ends_with(found) {
+            return advice.clone();
+        }
+        // That it does not start, and why.
+        if let Some((_, why)) = what.split_once(": ")
+            && found.ends_with(why)
+        {
             return advice.clone();
         }
         let parts = what.match_indices(": ");
