@@ -26,6 +26,7 @@ mod named_options;
 mod not_started;
 mod nothing_in_common;
 mod offers;
+mod one_service;
 mod pairs;
 mod proxies;
 mod resolver;
