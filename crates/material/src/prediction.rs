@@ -147,7 +147,13 @@ pub fn predict(client: End<'_>, server: End<'_>, now: Timestamp) -> Prediction {
                 None => Prediction::Fails(Box::new(failing)),
             },
         },
-        (None, _) | (_, None) => Prediction::Works { until: None },
+        (None, _) | (_, None) => {
+            let ends = [server, client].map(|end| end.endpoint);
+            match ends.into_iter().find_map(start::doubtful_by_settings) {
+                Some(why) => Prediction::Unknown { why },
+                None => Prediction::Works { until: None },
+            }
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use trustpack_judge::reason::Reason;
-use trustpack_material::prediction::{Prediction, Stage};
+use trustpack_material::prediction::{Failing, Fault, Prediction, Stage};
 use trustpack_settings::endpoint::Engine;
 use trustpack_settings::value::ClientCertificate;
 
@@ -91,9 +91,15 @@ pub fn differences(
 ) -> Vec<Difference> {
     // What cannot start is never as it should be, also where nobody listens, as is to be expected then.
     if let Expected::Connection(prediction) = expected
-        && let Some(why) = not_started(prediction)
+        && let Some(failing) = not_started(prediction)
     {
-        return vec![does_not_start(why)];
+        return vec![match (failing.fault, found) {
+            // With other settings or files than these.
+            (Fault::Server, Found::Contact(_) | Found::Listens(_)) => {
+                difference(What::Listening, expected, &found.beside(expected, asked_as))
+            }
+            (_, _) => does_not_start(&failing.why),
+        }];
     }
     let contact = match (expected, found) {
         (Expected::Down { why }, Found::NotAsked | Found::Unreached(_))
@@ -143,9 +149,10 @@ pub fn differences(
 }
 
 /// Why an end does not start, if it is predicted not to.
-fn not_started(prediction: &Prediction) -> Option<&str> {
-    let failing = prediction.failing()?;
-    (failing.stage == Stage::Start).then_some(&*failing.why)
+fn not_started(prediction: &Prediction) -> Option<&Failing> {
+    prediction
+        .failing()
+        .filter(|failing| failing.stage == Stage::Start)
 }
 
 fn does_not_start(why: &str) -> Difference {

@@ -161,7 +161,11 @@ fn check(scene: &Scene, (engine, has): (Engine, Has), list: &List, there: There)
             let does = "the client does not start: ";
             told(&asked, 1, (CLIENT, does), engine, list.words);
         } else if bars(Has::Server) {
-            let does = "the server does not start: ";
+            // Not that it does not start, where it runs.
+            let does = match there {
+                There::Runs => "listening: expected: not started: ",
+                There::Nobody => "the server does not start: ",
+            };
             told(&asked, 1, (SERVER, does), engine, list.words);
         } else {
             as_ever(&asked, 1, there);
@@ -282,12 +286,23 @@ fn what_openssl_does_with_lists() {
     scene.served_by("openssl", scene.address());
     for (has, end) in [(Has::Client, "client"), (Has::Server, "server")] {
         for list in LISTS.iter().filter(|list| list.starts[1]) {
-            probed(&mut scene, has, list.words);
-            let asked = Asked::of(scene.probe(&["Desk/Server", "--json"]));
-            let expected = asked.text("/endpoints/0/expected");
-            let doubt = format!("not known: whether the {end} starts depends on its program");
-            let is_doubtful = list.words == "TLS_AES_128_GCM_SHA256";
-            assert_eq!(expected.starts_with(&doubt), is_doubtful, "{asked}");
+            let fleet = probed(&mut scene, has, list.words);
+            let without = Call::trustpack(["probe", "--json", "--fleet"]).arg(&fleet);
+            for outcome in [scene.probe(&["--json"]), without.run()] {
+                let asked = Asked::of(outcome);
+                let expected = asked.text("/endpoints/1/expected");
+                let doubt = format!("not known: whether the {end} starts depends on its program");
+                let is_doubtful = list.words == "TLS_AES_128_GCM_SHA256";
+                assert_eq!(expected.starts_with(&doubt), is_doubtful, "{asked}");
+                // Nobody listens: of the server's it is said what may be why.
+                for endpoint in [0, 1] {
+                    let key = format!("/endpoints/{endpoint}/explanation/remedy");
+                    let is_told = asked.text(&key).contains(
+                        "; whether the server starts depends on its program: its cipher-list (",
+                    );
+                    assert_eq!(is_told, is_doubtful && has == Has::Server, "{asked}");
+                }
+            }
         }
     }
 }

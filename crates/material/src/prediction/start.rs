@@ -4,7 +4,7 @@
 
 use trustpack_judge::reason::Step;
 use trustpack_settings::cipher_suites::others;
-use trustpack_settings::endpoint::{Endpoint, Engine, Role};
+use trustpack_settings::endpoint::{Endpoint, Engine, Origin, Role};
 use trustpack_settings::finding::{Finding, Kind, Severity, WhenAccepted};
 use trustpack_settings::findings::{
     clear_to_secure, no_client_certificate, no_common_cipher, no_common_version,
@@ -118,22 +118,37 @@ fn in_words(finding: &Finding) -> String {
     format!("{} ({code} at {place})", finding.message)
 }
 
-/// Why it is not known whether an end starts: OpenSSL takes no list of suites of TLS 1.3 alone, which its program may divide;
-/// and no weak certificate for its own unless its security level is low enough, which is not known from here.
+/// Why it is not known whether an end starts, by its settings and by its files as far as they were looked at.
+pub(super) fn doubtful(end: End<'_>) -> Option<String> {
+    doubtful_by_settings(end.endpoint).or_else(|| doubtful_by_files(end))
+}
+
+/// The same by settings alone: OpenSSL takes no list of suites of TLS 1.3 alone, which its program may set in another way.
+pub(super) fn doubtful_by_settings(endpoint: &Endpoint) -> Option<String> {
+    let setting = &endpoint.settings().cipher_list;
+    let list = setting.value.as_ref();
+    if endpoint.engine() != Engine::Openssl || !list.is_some_and(others::is_of_tls13_alone) {
+        return None;
+    }
+    let written = match &setting.origin {
+        Origin::Set { spot, .. } => format!(" ({spot})"),
+        Origin::Default => String::new(),
+    };
+    Some(format!(
+        "whether the {} starts depends on its program: its cipher-list{written} has suites of TLS 1.3 alone, and OpenSSL refuses such a \
+         list, unless the program sets these suites by themselves; with a suite of TLS 1.2 in it, it starts",
+        endpoint.role()
+    ))
+}
+
+/// The same by files: OpenSSL takes no weak certificate for its own unless its security level is low enough, which is not known
+/// from here.
 ///
 /// Source: OpenSSL, `SSL_CTX_set_security_level(3)`: 1 unless built otherwise, 2 from OpenSSL 3.2 on and in Debian before.
-pub(super) fn doubtful(end: End<'_>) -> Option<String> {
+fn doubtful_by_files(end: End<'_>) -> Option<String> {
     match end.endpoint.engine() {
         Engine::Openssl => {}
         Engine::Trustpack | Engine::Schannel | Engine::Jsse => return None,
-    }
-    let list = end.endpoint.settings().cipher_list.value.as_ref();
-    if list.is_some_and(others::is_of_tls13_alone) {
-        return Some(format!(
-            "whether the {} starts depends on its program: cipher-list has suites of TLS 1.3 alone, and OpenSSL refuses such a list, \
-             unless the program sets these suites by themselves; with a suite of TLS 1.2 in it, it starts",
-            end.endpoint.role()
-        ));
     }
     let mut own = end.files?.own_findings().iter();
     let weak = own.find(|finding| finding.code() == weak::KIND.code)?;

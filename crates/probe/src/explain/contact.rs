@@ -3,8 +3,10 @@
 //! Invariant: where the settings and files of both ends say why an alert was sent, that is told, and not the alert alone.
 
 use trustpack_judge::verdict::Rejected;
+use trustpack_material::prediction::doubtful;
 use trustpack_settings::cipher_suites;
 use trustpack_settings::endpoint::{Endpoint, Engine, Role};
+use trustpack_settings::finding::Finding;
 use trustpack_settings::findings::{no_common_cipher, no_common_version};
 use trustpack_settings::options::OptionId;
 use trustpack_settings::value::ProtocolVersion;
@@ -202,6 +204,9 @@ pub fn of_unreached(why: &Unreached, ends: &Ends<'_>) -> Explanation {
     let is_tunnel = ends
         .endpoint(Who::SERVER)
         .is_some_and(|end| end.plain().is_some());
+    // What may keep it from starting.
+    let doubt = ends.server.and_then(doubtful);
+    let doubt = doubt.map_or_else(String::new, |doubt| format!("; {doubt}"));
     let (at, remedy) = match (why, host) {
         (Unreached::NobodyListens { .. }, Some(host)) if is_tunnel => (
             At::End(Who::SERVER),
@@ -212,7 +217,7 @@ pub fn of_unreached(why: &Unreached, ends: &Ends<'_>) -> Explanation {
         ),
         (Unreached::NobodyListens { .. }, _) => (
             At::End(Who::SERVER),
-            "start the service, or correct the number of the port".to_owned(),
+            format!("start the service, or correct the number of the port{doubt}"),
         ),
         (Unreached::NoAddress { .. }, Some(_)) => (
             At::End(Who::SERVER),
@@ -281,17 +286,22 @@ pub fn of_start(first: Role, ends: &Ends<'_>) -> Option<Explanation> {
 /// Somebody serves where nothing can start with the settings and files that were looked at.
 #[must_use]
 pub fn of_running(difference: &Difference, ends: &Ends<'_>) -> Explanation {
-    let told = of_difference(difference, ends);
-    match of_start(Role::Server, ends) {
-        Some(start) => Explanation {
-            at: start.at,
-            remedy: format!(
-                "what runs has other settings or files than those that were looked at, with which it would not start again: {}",
-                start.remedy
-            ),
-            ..told
-        },
-        None => told,
+    let barred = ends.down(Who::SERVER);
+    let (Some(barred), Some(start)) = (barred, of_start(Role::Server, ends)) else {
+        return of_difference(difference, ends);
+    };
+    let Difference { what, found, .. } = difference;
+    let Finding { kind, message, .. } = &barred.finding;
+    Explanation {
+        what: format!(
+            "{what}: expected: not started: {}: {message}; found: {found}",
+            kind.code
+        ),
+        at: start.at,
+        remedy: format!(
+            "what runs has other settings or files than those that were looked at, with which it would not start again: {}",
+            start.remedy
+        ),
     }
 }
 

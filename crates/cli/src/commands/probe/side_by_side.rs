@@ -180,17 +180,11 @@ impl From<&Difference> for DifferenceShown {
 fn write(document: &Document, out: &mut Output) -> Printed {
     let mut table = Table::new(&["place", "", "expected", "found"]);
     for endpoint in &document.endpoints {
-        // Below it stands in full.
-        let is_below = !endpoint.differences.is_empty();
-        let cell = |text: &str| match is_below {
-            true => in_short(text),
-            false => text.to_owned(),
-        };
         table.row(vec![
             endpoint.place.clone(),
             mark(endpoint.state).to_owned(),
-            cell(&endpoint.expected),
-            cell(endpoint.found.as_deref().unwrap_or_default()),
+            in_short(&endpoint.expected, endpoint),
+            in_short(endpoint.found.as_deref().unwrap_or_default(), endpoint),
         ]);
     }
     if !document.endpoints.is_empty() {
@@ -212,14 +206,23 @@ fn write(document: &Document, out: &mut Output) -> Printed {
 /// How much of a text a table holds, so that its columns stand side by side.
 const CELL_CHARACTERS: usize = 100;
 
-/// The whole words of a text that a table holds.
-fn in_short(text: &str) -> String {
+/// The whole words of a text that a table holds, if the others stand below it.
+fn in_short(text: &str, endpoint: &EndpointShown) -> String {
     let Some((end, _)) = text.char_indices().nth(CELL_CHARACTERS) else {
         return text.to_owned();
     };
-    let begin = text.get(..end).unwrap_or(text);
-    let words = begin.rsplit_once(' ').map_or(begin, |(words, _)| words);
-    format!("{words} ...")
+    let cut = text.get(..end).and_then(|begin| begin.rfind(' '));
+    let Some((begin, rest)) = cut.and_then(|at| text.split_at_checked(at)) else {
+        return text.to_owned();
+    };
+    let differences = endpoint.differences.iter();
+    let below = differences.flat_map(|one| [&one.expected, &one.found]);
+    let mut below = below.chain(endpoint.explanation.iter().map(|told| &told.what));
+    if below.any(|told| told.contains(rest)) {
+        format!("{begin} ...")
+    } else {
+        text.to_owned()
+    }
 }
 
 /// What is not as expected at an endpoint.
@@ -282,5 +285,67 @@ fn mark(state: State) -> &'static str {
         State::AsExpected => "ok",
         State::Different => "differs",
         State::NotProbed => "-",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An endpoint below whose row this stands.
+    fn endpoint(found: Option<&str>, what: Option<&str>) -> EndpointShown {
+        let difference = |found: &str| DifferenceShown {
+            what: "start".to_owned(),
+            expected: "settings and files with which it starts".to_owned(),
+            found: found.to_owned(),
+        };
+        let told = |what: &str| ExplanationShown {
+            what: what.to_owned(),
+            at: "the server".to_owned(),
+            remedy: "mend it".to_owned(),
+            sentence: format!("{what}; on the server: mend it"),
+            advice: "on the server: mend it".to_owned(),
+        };
+        EndpointShown {
+            place: "Server:default".to_owned(),
+            service: None,
+            address: None,
+            state: State::Different,
+            expected: String::new(),
+            found: None,
+            differences: found.into_iter().map(difference).collect(),
+            explanation: what.map(told),
+            offers: None,
+            certificate: None,
+        }
+    }
+
+    #[test]
+    fn what_a_table_leaves_out_stands_below() {
+        let why = "word ".repeat(30);
+        let why = why.trim_end();
+        let text = format!("not started: {why}");
+        let found = format!("the server does not start: {why}");
+        for below in [
+            endpoint(Some(&found), None),
+            endpoint(None, Some(&found)),
+            endpoint(Some("works"), Some(&found)),
+        ] {
+            let cell = in_short(&text, &below);
+            let begin = cell.strip_suffix(" ...").expect("it is cut");
+            assert!(text.starts_with(begin), "{cell}");
+            assert!(begin.len() <= CELL_CHARACTERS, "{cell}");
+        }
+        // As the certificate of a port of which another thing differs.
+        for below in [
+            endpoint(None, None),
+            endpoint(Some("TLS 1.3"), Some("version")),
+        ] {
+            assert_eq!(in_short(&text, &below), text);
+        }
+        let whole = endpoint(Some(&found), None);
+        for text in ["works, TLS 1.3", &"x".repeat(200), &"\u{e9} ".repeat(20)] {
+            assert_eq!(in_short(text, &whole), text);
+        }
     }
 }
