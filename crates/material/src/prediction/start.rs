@@ -126,8 +126,8 @@ pub(super) fn doubtful(end: End<'_>) -> Option<String> {
 /// The same by settings alone: OpenSSL takes no list of suites of TLS 1.3 alone, which its program may set in another way.
 pub(super) fn doubtful_by_settings(endpoint: &Endpoint) -> Option<String> {
     let setting = &endpoint.settings().cipher_list;
-    let list = setting.value.as_ref();
-    if endpoint.engine() != Engine::Openssl || !list.is_some_and(others::is_of_tls13_alone) {
+    let (list, engine) = (setting.value.as_ref()?, endpoint.engine());
+    if engine != Engine::Openssl || !others::read(list, engine).is_of_tls13_alone {
         return None;
     }
     let written = match &setting.origin {

@@ -14,6 +14,11 @@ pub struct Reading {
     pub unknown: Vec<String>,
     /// Whether no word of the list adds anything.
     pub is_nothing_left: bool,
+    /// Whether what it adds is suites of TLS 1.3 alone. OpenSSL's `SSL_CTX_set_cipher_list` takes no such list ("no cipher
+    /// match"), and has these suites whatever is in it; a program may put them to `SSL_CTX_set_ciphersuites` instead.
+    ///
+    /// Source: OpenSSL 1.1.1 to 3.5, `ssl/ssl_lib.c`: a list without a suite of TLS 1.2 or older is an error.
+    pub is_of_tls13_alone: bool,
 }
 
 /// What `engine`, which is not ours, makes of `list`.
@@ -41,22 +46,18 @@ pub fn read(list: &CipherList, engine: Engine) -> Reading {
     Reading {
         unknown,
         is_nothing_left: added.is_empty(),
+        is_of_tls13_alone: !added.is_empty() && added.iter().all(|word| is_of_tls13(word)),
     }
+}
+
+/// Names of older versions say with what keys are agreed on, before `WITH`.
+fn is_of_tls13(word: &str) -> bool {
+    word.starts_with("TLS_") && !word.contains("_WITH_")
 }
 
 /// Whether nothing of `word` is left where `gone` is taken away: of other words it is not known which suites they share.
 fn takes(gone: &str, word: &str) -> bool {
     gone == "ALL" || gone == word
-}
-
-/// Whether a list has suites of TLS 1.3 alone. OpenSSL's `SSL_CTX_set_cipher_list` takes no such list ("no cipher match"), and
-/// has these suites whatever is in it; a program may put them to `SSL_CTX_set_ciphersuites` instead.
-///
-/// Source: OpenSSL 1.1.1 to 3.5, `ssl/ssl_lib.c`: a list without a suite of TLS 1.2 or older is an error.
-#[must_use]
-pub fn is_of_tls13_alone(list: &CipherList) -> bool {
-    let mut words = list.words().iter().flat_map(|word| word.split(','));
-    words.all(|word| word.starts_with("TLS_") && !word.contains("_WITH_"))
 }
 
 /// Suites that today's releases of the engine have, for messages.
@@ -85,7 +86,12 @@ pub fn names(engine: Engine) -> String {
         Engine::Trustpack | Engine::Openssl => *openssl,
         Engine::Schannel | Engine::Jsse => *iana,
     });
-    let names: Vec<&str> = TLS13.iter().copied().chain(of_12).collect();
+    // In a list for OpenSSL those of TLS 1.3 say nothing, which it always has.
+    let of_13 = match engine {
+        Engine::Openssl => &[],
+        Engine::Trustpack | Engine::Schannel | Engine::Jsse => TLS13,
+    };
+    let names: Vec<&str> = of_13.iter().copied().chain(of_12).collect();
     names.join(", ")
 }
 

@@ -93,6 +93,11 @@ fn lists_of_tls13_alone() {
     for (list, want) in [
         ("TLS_AES_128_GCM_SHA256", true),
         ("TLS_AES_256_GCM_SHA384,TLS_CHACHA20_POLY1305_SHA256", true),
+        ("TLS_AES_128_GCM_SHA256:!aNULL", true),
+        ("TLS_AES_128_GCM_SHA256:NONSENSE", true),
+        ("@STRENGTH:TLS_AES_128_GCM_SHA256", true),
+        ("HIGH:TLS_AES_128_GCM_SHA256:-HIGH", true),
+        ("NONSENSE", false),
         ("TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_8_SHA256", true),
         (
             "TLS_AES_128_GCM_SHA256:ECDHE-ECDSA-AES128-GCM-SHA256",
@@ -102,6 +107,7 @@ fn lists_of_tls13_alone() {
         ("HIGH:!TLS_AES_128_GCM_SHA256", false),
     ] {
         let read = CipherList::parse(list).expect("a list with a word");
-        assert_eq!(is_of_tls13_alone(&read), want, "{list}");
+        let read = super::read(&read, Engine::Openssl);
+        assert_eq!(read.is_of_tls13_alone, want, "{list}");
     }
 }
