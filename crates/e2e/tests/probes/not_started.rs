@@ -95,8 +95,7 @@ impl Engine {
     fn words(self) -> [&'static str; 2] {
         match self {
             Self::Ours => [
-                "name suites of each allowed version in cipher-list, or allow only the versions that it names (sec-protocol, \
-                 sec-protocol-max); see ",
+                "name suites of TLS 1.2 in cipher-list, or allow TLS 1.3 alone (sec-protocol = TLSv13); see ",
                 " leaves no suite for TLS 1.2, which is allowed; the engine has ",
             ],
             Self::Openssl => [
@@ -238,16 +237,28 @@ fn tunnels() {
             scene.stop();
         }
     }
-    // Or the other way, where the list has suites of one version.
-    let list = LISTS[0].words;
-    scene.settings = good;
-    set_list(&mut scene.settings, Has::Both, list);
-    for lines in [&mut scene.settings.client, &mut scene.settings.server] {
-        Scene::set(lines, "sec-protocol = \"TLSv13\"".to_owned());
+    // Or the other way: of TLS 1.3 each leaves some.
+    for list in LISTS.iter().filter(|list| !list.starts[0]) {
+        scene.settings = good.clone();
+        set_list(&mut scene.settings, Has::Both, list.words);
+        for lines in [&mut scene.settings.client, &mut scene.settings.server] {
+            Scene::set(lines, "sec-protocol = \"TLSv13\"".to_owned());
+        }
+        scene.start();
+        probed(&mut scene, Has::Both, list.words);
+        scene.works();
+        scene.stop();
+        // Where TLS 1.3 is not allowed there is no other way.
+        for lines in [&mut scene.settings.client, &mut scene.settings.server] {
+            lines.retain(|line| !line.starts_with("sec-protocol"));
+            Scene::set(lines, "sec-protocol-max = \"TLSv12\"".to_owned());
+        }
+        probed(&mut scene, Has::Both, list.words);
+        let asked = Asked::of(scene.probe(&["Server", "--json"]));
+        let remedy = asked.text("/endpoints/0/explanation/remedy");
+        let only = "name suites of TLS 1.2 in cipher-list; see ";
+        assert!(remedy.starts_with(only), "{asked}");
     }
-    scene.start();
-    probed(&mut scene, Has::Both, list);
-    scene.works();
 }
 
 #[test]
@@ -257,6 +268,21 @@ fn openssl() {
     let running = ReversingServer::start(&own, &key, [""; 0]);
     scene.served_by("openssl", running.address());
     check_all(&mut scene, Engine::Openssl, There::Runs);
+    // Each suite that the message names is one with which OpenSSL starts.
+    probed(&mut scene, Has::Server, "NONSENSE");
+    let asked = Asked::of(scene.probe(&["Server", "--json"]));
+    let expected = asked.text("/endpoints/0/expected");
+    let (_, named) = expected.split_once("it has for example ").unwrap();
+    for name in named.split(", ") {
+        let list = format!("NONSENSE:{name}");
+        drop(Call::foreign("openssl", ["ciphers", &list]).succeeds());
+        for has in [Has::Client, Has::Server] {
+            probed(&mut scene, has, &list);
+            let asked = Asked::of(scene.probe(&["--json"]));
+            as_ever(&asked, 0, There::Runs);
+            as_ever(&asked, 1, There::Runs);
+        }
+    }
     for has in [Has::Client, Has::Server] {
         probed(&mut scene, has, &format!("NONSENSE:{GOOD}"));
         scene.works();
@@ -270,6 +296,14 @@ fn openssl() {
 #[test]
 fn what_openssl_does_with_lists() {
     let no_match = "no cipher match";
+    for refused in [
+        "TLS_AES_128_GCM_SHA256:!aNULL",
+        "TLS_AES_128_GCM_SHA256:NONSENSE",
+        "@STRENGTH:TLS_AES_128_GCM_SHA256",
+    ] {
+        let takes = Call::foreign("openssl", ["ciphers", refused]).run();
+        assert!(takes.stderr.contains(no_match), "{takes}");
+    }
     for list in &LISTS {
         let takes = Call::foreign("openssl", ["ciphers", list.words]).run();
         let is_of_tls13 = list.words == "TLS_AES_128_GCM_SHA256";

@@ -62,11 +62,16 @@ pub(crate) fn none_left(
     allowed: &Allowed,
 ) -> Option<Finding> {
     let versions = endpoint.settings().versions();
-    let missing = [ProtocolVersion::Tls12, ProtocolVersion::Tls13]
+    let (left, missing): (Vec<_>, Vec<_>) = [ProtocolVersion::Tls12, ProtocolVersion::Tls13]
         .into_iter()
         .filter(|version| (versions.lowest..=versions.highest).contains(version))
-        .find(|&version| !allowed.suites.iter().any(|suite| suite.version == version))?;
-    let finding = no_cipher_left::found(endpoint.place(), list.words(), missing);
+        .partition(|&version| allowed.suites.iter().any(|suite| suite.version == version));
+    let finding = no_cipher_left::found(
+        endpoint.place(),
+        list.words(),
+        *missing.first()?,
+        left.first().copied(),
+    );
     Some(at_list(endpoint, finding))
 }
 

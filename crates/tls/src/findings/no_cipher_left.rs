@@ -13,18 +13,31 @@ pub static KIND: Kind = Kind {
     title: "no cipher left",
     meaning: "A version of TLS is allowed, and cipher-list leaves no suite for it. With another engine than ours: no word of cipher-list adds a suite that such an engine can have.",
     example: "cipher-list = \"AES128-SHA\" with sec-protocol-max = \"TLSv12\"",
-    remedy: "name suites of each allowed version in cipher-list, or allow only the versions that it names (sec-protocol, sec-protocol-max)",
+    remedy: "name suites of each allowed version in cipher-list, or allow only a version of which it leaves suites (sec-protocol, sec-protocol-max)",
     when_accepted: WhenAccepted::StaysDown,
 };
 
-/// Nothing of the list is for `version`.
-pub(crate) fn found(place: &Place, list: &[String], version: ProtocolVersion) -> Finding {
+/// Nothing of the list is for `version`; `left` is another one that is allowed, and of which it leaves suites.
+pub(crate) fn found(
+    place: &Place,
+    list: &[String],
+    version: ProtocolVersion,
+    left: Option<ProtocolVersion>,
+) -> Finding {
     let message = format!(
         "cipher-list {:?} leaves no suite for {version}, which is allowed; the engine has {}",
         list.join(":"),
         cipher_suites::names()
     );
-    Finding::new(&KIND, place.clone(), message)
+    let alone = left.map_or_else(String::new, |left| {
+        let option = match left {
+            ProtocolVersion::Tls12 => "sec-protocol-max = TLSv12",
+            ProtocolVersion::Tls13 => "sec-protocol = TLSv13",
+        };
+        format!(", or allow {left} alone ({option})")
+    });
+    let remedy = format!("name suites of {version} in cipher-list{alone}");
+    Finding::new(&KIND, place.clone(), message).with_remedy(remedy)
 }
 
 /// No word of the list adds anything that an engine of somebody else can have.
