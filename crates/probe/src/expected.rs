@@ -6,7 +6,7 @@
 use std::fmt;
 
 use trustpack_material::load::Examined;
-use trustpack_material::prediction::{End, Prediction, predict};
+use trustpack_material::prediction::{End, Prediction, not_told, predict};
 use trustpack_material::survey::Survey;
 use trustpack_settings::endpoint::{Endpoint, Engine, Role, Security, Versions};
 use trustpack_settings::finding::Finding;
@@ -125,15 +125,12 @@ fn upgrades_in_its_protocol(port: &Endpoint) -> bool {
 }
 
 /// The first error of settings of which another engine than ours may make anything.
-fn wrong(port: &Endpoint) -> Option<String> {
-    if port.engine() == Engine::Trustpack {
+fn wrong(endpoint: &Endpoint) -> Option<String> {
+    if endpoint.engine() == Engine::Trustpack {
         return None;
     }
-    let end = End {
-        endpoint: port,
-        files: None,
-    };
-    barred(end).map(|barred| sentence(&barred.finding))
+    let files = None;
+    barred(End { endpoint, files }).map(|barred| sentence(&barred.finding))
 }
 
 fn of_port(port: &Endpoint, survey: &Survey) -> Expected {
@@ -198,6 +195,11 @@ fn of_connection(
     }
     if let Some(why) = down(client, survey) {
         return Expected::NotProbed(NotProbed::ClientDown { why });
+    }
+    if not_told(client).is_some()
+        && let Some(why) = wrong(client)
+    {
+        return Expected::Wrong { why };
     }
     match survey.predictions().get(client.place()) {
         Some(Prediction::Open) => Expected::Plain,

@@ -258,6 +258,75 @@ fn suites_of_both_ends() -> Proven<3019> {
     })
 }
 
+/// Lets OpenSSL do TLS for the client.
+fn of_openssl(scene: &mut Scene) {
+    scene.settings.of_connection = "engine = \"openssl\"".to_owned();
+}
+
+/// Nobody can try it as that client: its settings say that it fails.
+#[test]
+fn clients_of_another_engine() {
+    let _clear: Proven<3001> = kept_down(
+        |scene| {
+            of_openssl(scene);
+            scene.settings.connection = "tls=0".to_owned();
+        },
+        CLIENT,
+        &["remove tls=0 from the connection"],
+        |scene| scene.settings.connection = String::new(),
+    );
+    let _certificate: Proven<3010> = kept_down(
+        |scene| {
+            of_openssl(scene);
+            take_out(&mut scene.settings.client, "certificate");
+        },
+        CLIENT,
+        &["set certificate and certificate-key"],
+        |scene| Scene::own(&scene.pki, &mut scene.settings.client, "desk"),
+    );
+    let _version: Proven<3006> = kept_down(
+        |scene| {
+            of_openssl(scene);
+            set(&mut scene.settings.client, "sec-protocol = \"TLSv12\"");
+            set(&mut scene.settings.server, "sec-protocol = \"TLSv13\"");
+        },
+        CLIENT,
+        &["take sec-protocol = TLSv12 ("],
+        |scene| take_out(&mut scene.settings.client, "sec-protocol"),
+    );
+    let _suite: Proven<3019> = kept_down(
+        |scene| {
+            of_openssl(scene);
+            set(&mut scene.settings.client, "sec-protocol = \"TLSv12\"");
+            let list = "cipher-list = \"TLS_AES_128_GCM_SHA256\"";
+            set(&mut scene.settings.client, list);
+        },
+        CLIENT,
+        &["take cipher-list = TLS_AES_128_GCM_SHA256 ("],
+        |scene| take_out(&mut scene.settings.client, "cipher-list"),
+    );
+    // What it makes of that is not known.
+    let _credentials: Proven<2020> = kept_down(
+        |scene| {
+            of_openssl(scene);
+            let [own, key] = [scene.pki.certificate("desk"), scene.pki.key("desk")];
+            let own = format!(
+                "certificate={};certificate-key={}",
+                own.display(),
+                key.display()
+            );
+            scene.settings.connection = own;
+        },
+        CLIENT,
+        &["set trusted-ca at the level of the endpoint"],
+        |scene| {
+            let root = scene.pki.certificate("root").display().to_string();
+            let trusting = format!(";trusted-ca={root}");
+            scene.settings.connection.push_str(&trusting);
+        },
+    );
+}
+
 #[test]
 fn a_client_that_wants_tls_of_an_open_port() -> Proven<3002> {
     let open = |scene: &mut Scene| {

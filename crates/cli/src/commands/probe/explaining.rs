@@ -27,9 +27,8 @@ pub(super) fn of(
     let ends = ends(endpoint, read, survey);
     match &row.expected {
         Expected::NotProbed(NotProbed::ClientDown { .. }) => return of_start(Role::Client, &ends),
-        Expected::NotProbed(NotProbed::Wrong { .. }) | Expected::Wrong { .. } => {
-            return of_start(Role::Server, &ends);
-        }
+        Expected::NotProbed(NotProbed::Wrong { .. }) => return of_start(Role::Server, &ends),
+        Expected::Wrong { .. } => return of_start(endpoint.role(), &ends),
         Expected::NotProbed(NotProbed::UpgradesInItsProtocol | NotProbed::NoAddress) => {
             return None;
         }
@@ -39,11 +38,20 @@ pub(super) fn of(
         | Expected::Port(_)
         | Expected::Connection(_) => {}
     }
+    // By its settings or files, though nobody could try it as its client.
+    let of_prediction = || {
+        let of_settings = || of_start(Role::Client, &ends);
+        let told = fails(&row.expected).then(|| of_settings().or_else(|| of_refusal(&ends, now)));
+        told.flatten()
+    };
     let of_start = || of_start(Role::Server, &ends);
     let first = row.differences.first();
     match &row.found {
         Found::NotAsked => None,
-        Found::Listens(_) => first.map(|difference| of_running(difference, &ends)),
+        Found::Listens(_) => match first {
+            Some(difference) => Some(of_running(difference, &ends)),
+            None => of_prediction(),
+        },
         Found::Unreached(why) => Some(of_start().unwrap_or_else(|| of_unreached(why, &ends))),
         Found::Contact(contact) => {
             let failed = || of_contact(contact, &ends, now);
@@ -52,8 +60,7 @@ pub(super) fn of(
                 None if row.asked_as == AskedAs::Client || contact.client_agreed_on_nothing() => {
                     failed()
                 }
-                None if fails(&row.expected) => of_refusal(&ends, now),
-                None => None,
+                None => of_prediction(),
                 Some(difference) if difference.what == What::Start => {
                     of_start().or_else(|| Some(of_difference(difference, &ends)))
                 }
