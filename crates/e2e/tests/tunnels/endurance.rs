@@ -4,7 +4,7 @@
 //! Long because what goes on for ten minutes stands together.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -360,22 +360,26 @@ impl Enduring {
         let mut open = plain::connect(address);
         open.write_all(b"before ").unwrap();
         let done = AtomicBool::new(false);
-        let old = thread::scope(|scope| {
-            for _ in 0..2 {
-                scope.spawn(|| {
-                    while !done.load(Ordering::SeqCst) {
-                        assert_eq!(plain::exchange(address, b"data").unwrap(), b"data");
-                    }
-                });
+        let come = || {
+            while !done.load(Ordering::SeqCst) {
+                assert_eq!(plain::exchange(address, b"data")?, b"data");
             }
+            Ok::<(), io::Error>(())
+        };
+        let (old, came) = thread::scope(|scope| {
+            let callers = [scope.spawn(come), scope.spawn(come)];
             let listen = address.to_string();
             let (certificates, folder) = (&self.certificates, self.folder.path());
             let next = next(certificates, folder, &listen, self.server.address());
             let old = std::mem::replace(&mut self.restarted, next);
             thread::sleep(Duration::from_millis(200));
             done.store(true, Ordering::SeqCst);
-            old
+            (old, callers.map(|caller| caller.join().unwrap()))
         });
+        for came in came {
+            let logs = || [&old, &self.restarted, &self.server].map(Tunnel::written);
+            assert!(came.is_ok(), "{came:?}; {:#?}", logs().map(|log| unusual(&log)));
+        }
         open.write_all(b"and after").unwrap();
         open.shutdown(Shutdown::Write).unwrap();
         let mut got = String::new();
@@ -401,6 +405,12 @@ impl Enduring {
         fs::write(self.folder.path().join("certificate"), "broken").unwrap();
         reload().exits_with(1);
     }
+}
+
+/// The lines of a log but for those of connections without a fault.
+fn unusual(log: &str) -> Vec<String> {
+    let usual = |line: &&str| !line.contains("both sides were done");
+    log.lines().filter(usual).map(str::to_owned).collect()
 }
 
 /// A tunnel to this server that takes the place of the one before it, if there is one.
