@@ -3,7 +3,7 @@
 //! Invariant: every error that a check of the fleet finds, and that bars a start, is found here.
 
 use trustpack_material::prediction::{End, stops};
-use trustpack_settings::finding::Finding;
+use trustpack_settings::finding::{Code, Finding};
 
 /// The first finding that keeps an end from starting.
 #[derive(Clone, Debug)]
@@ -12,6 +12,8 @@ pub(crate) struct Barred {
     pub(crate) by: By,
     /// The finding.
     pub(crate) finding: Finding,
+    /// The codes of those that are about something else, and keep it down as well.
+    pub(crate) others: Vec<Code>,
 }
 
 /// What keeps an end from starting.
@@ -25,21 +27,27 @@ pub(crate) enum By {
     Files,
 }
 
-/// What keeps an end from starting, by its settings, and by its files as far as they were looked at.
+/// What keeps an end from starting, by its settings, and by its files as far as they were looked at; in the order of
+/// [`trustpack_material::prediction::not_starting`].
 pub(crate) fn barred(end: End<'_>) -> Option<Barred> {
-    let of_suites = trustpack_tls::findings::of(end.endpoint);
+    let bars = |finding: &&Finding| finding.bars();
     let engine = end.endpoint.engine();
+    let of_settings = end.endpoint.findings().find(bars);
     let of_files = end.files.into_iter().flat_map(|files| files.findings());
-    let of_files = of_files.filter(|finding| stops(engine, finding));
-    let mut all = end
-        .endpoint
-        .findings()
-        .map(|finding| (By::Settings, finding))
-        .chain(of_suites.iter().map(|finding| (By::Suites, finding)))
-        .chain(of_files.map(|finding| (By::Files, finding)));
-    let (by, finding) = all.find(|(_, finding)| finding.bars())?;
+    let of_files = of_files.into_iter().find(|one| stops(engine, one));
+    let of_suites = trustpack_tls::findings::of(end.endpoint);
+    let of_suites = of_suites.iter().find(bars);
+    let mut all = [
+        (By::Settings, of_settings),
+        (By::Files, of_files),
+        (By::Suites, of_suites),
+    ]
+    .into_iter()
+    .filter_map(|(by, finding)| Some((by, finding?)));
+    let (by, finding) = all.next()?;
     Some(Barred {
         by,
         finding: finding.clone(),
+        others: all.map(|(_, finding)| finding.code()).collect(),
     })
 }

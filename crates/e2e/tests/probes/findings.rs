@@ -43,10 +43,7 @@ fn all() -> BTreeMap<u16, Shown> {
             "an application without a host has no endpoint that could be asked",
         ),
         story(versions_of_both_ends),
-        not(
-            3007,
-            "the port's own error comes first: it is what keeps both down",
-        ),
+        story(a_port_that_contradicts_itself),
         story(a_client_without_a_certificate),
         story(a_client_that_takes_every_server),
         story(a_client_that_takes_every_server_and_is_checked_itself),
@@ -256,6 +253,25 @@ fn suites_of_both_ends() -> Proven<3019> {
     kept_down(suites, "either end", &remedy, |scene| {
         take_out(&mut scene.settings.server, "cipher-list");
     })
+}
+
+/// The port's own error is what is to be mended, whoever does TLS for the client.
+#[test]
+fn a_port_that_contradicts_itself() -> Proven<3007> {
+    let mut scene = Scene::new();
+    let good = scene.settings.clone();
+    scene.start();
+    scene.settings.port = "tls=1;tls-mutual=1;upgrade=1".to_owned();
+    for change in [|_: &mut Scene| {}, of_openssl] {
+        change(&mut scene);
+        scene.write();
+        scene.fails("TP2010: ", "the server", &["; see ", "fleet.toml:"]);
+    }
+    let found = Found::here(&scene);
+    scene.settings = good;
+    scene.start();
+    scene.works();
+    found.gone(&scene)
 }
 
 /// Lets OpenSSL do TLS for the client.

@@ -1,6 +1,8 @@
 //! Lists of suites, and files, with which an end does not start: that is told of it, at that end, with the option and where it stands; whoever
 //! does its TLS, whether something runs there or not, with files and without. What is to be done makes the connection work; an end
 //! that starts with its list is as it was.
+//!
+//! Long because the rows of each engine, running and not, stand together.
 
 use std::path::PathBuf;
 
@@ -385,4 +387,25 @@ fn files_of_openssl() {
     scene.write();
     drop(running);
     told(&scene, There::Nobody);
+}
+
+/// A list and a file of one end: both rows tell the one that the connection is said to fail for, and that there is another.
+#[test]
+fn a_list_and_a_file() {
+    let mut scene = Engine::Ours.scene();
+    scene.pki.issue(Wish {
+        validity: Validity::Over,
+        ..Wish::host("over", "root")
+    });
+    Scene::own(&scene.pki, &mut scene.settings.server, "over");
+    set_list(&mut scene.settings, Has::Server, LISTS[0].words);
+    scene.write();
+    let asked = Asked::of(scene.probe(&["--json"]));
+    for endpoint in ["0", "1"] {
+        let text = |key: &str| asked.text(&format!("/endpoints/{endpoint}/{key}"));
+        assert!(text("differences/0/found").contains("TP4012"), "{asked}");
+        assert!(text("explanation/what").contains("TP4012: "), "{asked}");
+        let remedy = text("explanation/remedy");
+        assert!(remedy.ends_with("; TP5102 keeps it down too"), "{asked}");
+    }
 }

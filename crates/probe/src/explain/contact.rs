@@ -7,7 +7,7 @@ use trustpack_material::prediction::doubtful;
 use trustpack_settings::cipher_suites;
 use trustpack_settings::endpoint::{Endpoint, Engine, Role};
 use trustpack_settings::finding::Finding;
-use trustpack_settings::findings::{no_common_cipher, no_common_version};
+use trustpack_settings::findings::{no_common_cipher, no_common_version, port_unclear};
 use trustpack_settings::options::OptionId;
 use trustpack_settings::value::ProtocolVersion;
 use trustpack_tls::cause::Cause;
@@ -33,7 +33,7 @@ pub fn of_contact(contact: &Contact, ends: &Ends<'_>, now: Timestamp) -> Option<
     };
     // What fails as soon as that is mended.
     Some(Explanation {
-        remedy: format!("{}; and then {next}", told.remedy),
+        remedy: format!("{}; when that is mended, {next}", told.remedy),
         ..told
     })
 }
@@ -245,7 +245,11 @@ pub fn of_unreached(why: &Unreached, ends: &Ends<'_>) -> Explanation {
 /// A finding that keeps an end from starting; or its settings from being right, where another engine than ours may make
 /// anything of them.
 fn of_barred(barred: &Barred, at: Role, end: &Endpoint, ends: &Ends<'_>) -> Explanation {
-    let Barred { by, finding } = barred;
+    let Barred {
+        by,
+        finding,
+        others: _,
+    } = barred;
     let engine = end.engine();
     let state = match (engine, by) {
         (Engine::Trustpack, _) | (_, By::Suites | By::Files) => format!("the {at} does not start"),
@@ -276,10 +280,24 @@ fn of_barred(barred: &Barred, at: Role, end: &Endpoint, ends: &Ends<'_>) -> Expl
 #[must_use]
 pub fn of_start(first: Role, ends: &Ends<'_>) -> Option<Explanation> {
     let first = Who::The(first);
+    // What the port has is told of its connections as well.
+    let is_echo = |barred: Barred| barred.finding.kind == &port_unclear::KIND;
+    let first = match ends.down(first).is_some_and(is_echo) {
+        true => first.other(),
+        false => first,
+    };
     [first, first.other()].into_iter().find_map(|who| {
         let (role, end) = (who.role()?, ends.endpoint(who)?);
         let barred = ends.down(who)?;
-        Some(of_barred(&barred, role, end, ends))
+        let told = of_barred(&barred, role, end, ends);
+        let others = barred.others.iter();
+        let others: Vec<String> = others
+            .map(|code| format!("; {code} keeps it down too"))
+            .collect();
+        Some(Explanation {
+            remedy: format!("{}{}", told.remedy, others.concat()),
+            ..told
+        })
     })
 }
 

@@ -44,7 +44,7 @@ pub(super) fn of(
         let told = fails(&row.expected).then(|| of_settings().or_else(|| of_refusal(&ends, now)));
         told.flatten()
     };
-    let of_start = || of_start(Role::Server, &ends);
+    let of_server = || of_start(Role::Server, &ends);
     let first = row.differences.first();
     match &row.found {
         Found::NotAsked => None,
@@ -52,7 +52,7 @@ pub(super) fn of(
             Some(difference) => Some(of_running(difference, &ends)),
             None => of_prediction(),
         },
-        Found::Unreached(why) => Some(of_start().unwrap_or_else(|| of_unreached(why, &ends))),
+        Found::Unreached(why) => Some(of_server().unwrap_or_else(|| of_unreached(why, &ends))),
         Found::Contact(contact) => {
             let failed = || of_contact(contact, &ends, now);
             match first {
@@ -62,7 +62,7 @@ pub(super) fn of(
                 }
                 None => of_prediction(),
                 Some(difference) if difference.what == What::Start => {
-                    of_start().or_else(|| Some(of_difference(difference, &ends)))
+                    of_server().or_else(|| Some(of_difference(difference, &ends)))
                 }
                 Some(difference) if difference.what == What::Listening => {
                     Some(of_running(difference, &ends))
