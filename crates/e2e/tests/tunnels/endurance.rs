@@ -378,7 +378,11 @@ impl Enduring {
         });
         for came in came {
             let logs = || [&old, &self.restarted, &self.server].map(Tunnel::written);
-            assert!(came.is_ok(), "{came:?}; {:#?}", logs().map(|log| unusual(&log)));
+            assert!(
+                came.is_ok(),
+                "{came:?}; {:#?}",
+                logs().map(|log| unusual(&log))
+            );
         }
         open.write_all(b"and after").unwrap();
         open.shutdown(Shutdown::Write).unwrap();
