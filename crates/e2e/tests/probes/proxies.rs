@@ -74,7 +74,7 @@ fn nginx() {
     let check = |verify: &str, without: &str, with: &str| {
         let site = Site::new();
         let text = format!(
-            "daemon off; pid {dir}/pid; error_log {dir}/log;\nevents {{}}\nhttp {{ access_log off;\nserver {{ \
+            "daemon off; master_process off; pid {dir}/pid; error_log {dir}/log;\nevents {{}}\nhttp {{ access_log off;\nserver {{ \
              listen 127.0.0.1:{port} ssl; ssl_certificate {dir}/host.pem; ssl_certificate_key {dir}/host.key; \
              ssl_protocols TLSv1.2 TLSv1.3; ssl_client_certificate {dir}/root.pem; ssl_verify_client {verify}; }} }}\n",
             dir = site.pki.dir().display(),

@@ -244,7 +244,7 @@ impl Make for Nginx {
         let ports = numbered(configs);
         let dir = keys.folder.path().display();
         let mut text = format!(
-            "daemon off; pid {dir}/pid; error_log {dir}/log;\nevents {{ worker_connections 4096; }}\nhttp {{ access_log off;\n"
+            "daemon off; master_process off; pid {dir}/pid; error_log {dir}/log;\nevents {{ worker_connections 4096; }}\nhttp {{ access_log off;\n"
         );
         for (config, port) in configs.iter().zip(&ports) {
             let versions: Vec<&str> = config.versions.iter().copied().map(version).collect();
