@@ -3,7 +3,7 @@
 //! Invariant: every error that a check of the fleet finds, and that bars a start, is found here.
 
 use trustpack_material::prediction::{End, stops};
-use trustpack_settings::finding::{Code, Finding};
+use trustpack_settings::finding::Finding;
 
 /// The first finding that keeps an end from starting.
 #[derive(Clone, Debug)]
@@ -12,8 +12,8 @@ pub(crate) struct Barred {
     pub(crate) by: By,
     /// The finding.
     pub(crate) finding: Finding,
-    /// The codes of those that are about something else, and keep it down as well.
-    pub(crate) others: Vec<Code>,
+    /// Those that are about something else, and would keep it down as well.
+    pub(crate) others: Vec<Finding>,
 }
 
 /// What keeps an end from starting.
@@ -48,6 +48,9 @@ pub(crate) fn barred(end: End<'_>) -> Option<Barred> {
     Some(Barred {
         by,
         finding: finding.clone(),
-        others: all.map(|(_, finding)| finding.code()).collect(),
+        others: all
+            .map(|(_, other)| other.clone())
+            .filter(|other| other.spot.is_none() || other.spot != finding.spot)
+            .collect(),
     })
 }

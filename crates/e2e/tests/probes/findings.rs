@@ -7,8 +7,10 @@ use std::any::type_name;
 use std::collections::BTreeMap;
 use std::fs;
 
+use trustpack_e2e::call::Call;
 use trustpack_e2e::pki::{HOST, Wish};
 
+use crate::asked::Asked;
 use crate::scene::{Scene, option};
 use crate::staged::{Found, Proven, code};
 use crate::{failures, pairs};
@@ -267,6 +269,21 @@ fn a_port_that_contradicts_itself() -> Proven<3007> {
         scene.write();
         scene.fails("TP2010: ", "the server", &["; see ", "fleet.toml:"]);
     }
+    // The tunnel of the client writes what it has of the port.
+    let line = "WARN not started place=\"Desk/Server:default\" reason=\"the settings of Desk/Server:default have 1 error\" \
+                findings=\"TP3007: whether Server:default speaks TLS cannot be told, because of the error TP2010 at \
+                Server:default (remedy: mend TP2010 at Server:default)\"";
+    for (fleet, remedy) in [(true, "; see "), (false, "mend what is named")] {
+        let call = Call::trustpack(["explain-failure", "--json"]);
+        let call = match fleet {
+            true => call.arg("--fleet").arg(scene.fleet()),
+            false => call,
+        };
+        let told = Asked::of(call.arg(line).run());
+        assert_eq!(told.text("/explained/0/at"), "the server", "{told}");
+        let what_to_do = told.text("/explained/0/remedy");
+        assert!(what_to_do.contains(remedy), "{told}");
+    }
     let found = Found::here(&scene);
     scene.settings = good;
     scene.start();
@@ -277,6 +294,32 @@ fn a_port_that_contradicts_itself() -> Proven<3007> {
 /// Lets OpenSSL do TLS for the client.
 fn of_openssl(scene: &mut Scene) {
     scene.settings.of_connection = "engine = \"openssl\"".to_owned();
+}
+
+/// The settings of the client are told, and then what runs there, which has another name.
+#[test]
+fn a_client_of_another_engine_at_a_server_of_another_name() -> Proven<3001> {
+    kept_down(
+        |scene| {
+            of_openssl(scene);
+            scene.settings.connection = "tls=0".to_owned();
+            scene.pki.issue(Wish {
+                extensions: "subjectAltName=DNS:other.example.com",
+                ..Wish::host("other", "root")
+            });
+            Scene::own(&scene.pki, &mut scene.settings.server, "other");
+            scene.start();
+        },
+        CLIENT,
+        &[
+            "remove tls=0 from the connection",
+            "; and then, on the server: ",
+        ],
+        |scene| {
+            scene.settings.connection = String::new();
+            Scene::own(&scene.pki, &mut scene.settings.server, "host");
+        },
+    )
 }
 
 /// Nobody can try it as that client: its settings say that it fails.

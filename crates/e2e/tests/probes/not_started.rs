@@ -406,6 +406,6 @@ fn a_list_and_a_file() {
         assert!(text("differences/0/found").contains("TP4012"), "{asked}");
         assert!(text("explanation/what").contains("TP4012: "), "{asked}");
         let remedy = text("explanation/remedy");
-        assert!(remedy.ends_with("; TP5102 keeps it down too"), "{asked}");
+        assert!(remedy.ends_with("; mend TP5102 too"), "{asked}");
     }
 }

@@ -292,7 +292,7 @@ pub fn of_start(first: Role, ends: &Ends<'_>) -> Option<Explanation> {
         let told = of_barred(&barred, role, end, ends);
         let others = barred.others.iter();
         let others: Vec<String> = others
-            .map(|code| format!("; {code} keeps it down too"))
+            .map(|other| format!("; mend {} too", other.code()))
             .collect();
         Some(Explanation {
             remedy: format!("{}{}", told.remedy, others.concat()),

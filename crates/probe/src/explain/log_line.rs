@@ -11,6 +11,7 @@ mod unclear;
 use std::net::{IpAddr, SocketAddr};
 
 use trustpack_settings::endpoint::Role;
+use trustpack_settings::findings::port_unclear;
 use trustpack_settings::place::Place;
 use trustpack_tls::cause::trouble::Trouble;
 use trustpack_tls::cause::{Cause, HeaderFault};
@@ -18,6 +19,7 @@ use trustpack_tls::handshake::Begun;
 use trustpack_x509::time::Timestamp;
 
 use self::fields::Fields;
+use super::contact::of_start;
 use super::ends::Ends;
 use super::{At, Explanation, Who, other_files, protocol, remedy};
 
@@ -202,7 +204,7 @@ impl LogLine {
         }
         let cause = match &self.about {
             About::Tunnel { findings, remedy } => {
-                return Some(self.of_tunnel(findings.as_deref(), remedy.as_deref()));
+                return Some(self.of_tunnel(ends, findings.as_deref(), remedy.as_deref()));
             }
             About::Unclear { word, says_why } => {
                 return unclear::explanation(self, word.as_deref(), *says_why);
@@ -244,14 +246,26 @@ impl LogLine {
         Some(told)
     }
 
-    fn of_tunnel(&self, findings: Option<&str>, remedy: Option<&str>) -> Explanation {
+    fn of_tunnel(
+        &self,
+        ends: &Ends<'_>,
+        findings: Option<&str>,
+        remedy: Option<&str>,
+    ) -> Explanation {
         let Self {
             message, reason, ..
         } = self;
+        // The client only repeats what is wrong with the port.
+        let of_port = port_unclear::KIND.code.to_string();
+        let is_of_port = findings.is_some_and(|findings| findings.starts_with(&of_port));
+        if is_of_port && let Some(start) = of_start(Role::Client, ends) {
+            return start;
+        }
+        let told_by = self.role.map_or(Who::Here, Who::The);
         let findings = findings.map_or_else(String::new, |findings| format!(": {findings}"));
         Explanation {
             what: format!("{message}: {reason}{findings}"),
-            at: At::End(self.role.map_or(Who::Here, Who::The)),
+            at: At::End(if is_of_port { Who::SERVER } else { told_by }),
             remedy: remedy
                 .unwrap_or(
                     "mend what is named; it is tried again as soon as settings or files change",

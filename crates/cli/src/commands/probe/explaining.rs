@@ -70,9 +70,24 @@ pub(super) fn of(
                 Some(difference) if is_told_by_failure(difference, contact) => {
                     failed().or_else(|| Some(of_difference(difference, &ends)))
                 }
-                Some(difference) => Some(of_difference(difference, &ends)),
+                Some(difference) => {
+                    let client = fails(&row.expected).then(|| of_start(Role::Client, &ends));
+                    Some(of_two(client.flatten(), of_difference(difference, &ends)))
+                }
             }
         }
+    }
+}
+
+/// What keeps the client from working by its settings, and then what was found at the server.
+fn of_two(client: Option<Explanation>, found: Explanation) -> Explanation {
+    let Some(client) = client else {
+        return found;
+    };
+    let Explanation { what, at, remedy } = found;
+    Explanation {
+        remedy: format!("{}; and then, on {at}: {what}: {remedy}", client.remedy),
+        ..client
     }
 }
 
