@@ -22,7 +22,7 @@ use crate::ledger::{self, LedgerError};
 use crate::ledger_line::Record;
 use crate::lock::{Lock, PlaceLock};
 use crate::openssl_conf::OpensslConf;
-use crate::own_keys::OwnKeys;
+use crate::own_keys::{OwnKeys, UnknownKeys};
 use crate::recovery::{RecoverError, Recovered, recover};
 use crate::retired::{self, RetiredError};
 
@@ -32,8 +32,7 @@ pub struct CaDirectory {
     layout: Layout,
     certificate: Certificate,
     chain: Vec<Certificate>,
-    /// Read where the present key has not signed what is asked for, and once: who renews thousands asks for each.
-    pub(crate) own_keys: Arc<OnceLock<Result<OwnKeys, Arc<RetiredError>>>>,
+    own_keys: Arc<OnceLock<Result<OwnKeys, UnknownKeys>>>,
     recovered: Option<Recovered>,
     waiting: fn(),
 }
@@ -182,6 +181,16 @@ impl CaDirectory {
     #[must_use]
     pub fn chain(&self) -> &[Certificate] {
         &self.chain
+    }
+
+    /// Its keys, present and replaced, as they were when they were first asked for: who renews thousands asks for each.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownKeys`] when what is kept of a replaced key could not be read then.
+    pub(crate) fn own_keys(&self) -> Result<&OwnKeys, UnknownKeys> {
+        let keys = self.own_keys.get_or_init(|| Ok(OwnKeys::of(self)?));
+        keys.as_ref().map_err(UnknownKeys::clone)
     }
 
     /// What became of an interrupted change that was found when it was opened.

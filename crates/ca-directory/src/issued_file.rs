@@ -3,7 +3,6 @@
 //! Invariant: a certificate that is given out was signed by a key of this CA, present or replaced.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use trustpack_judge::folded_name;
 use trustpack_judge::signature::SignatureError;
@@ -14,8 +13,7 @@ use trustpack_x509::certificate::Certificate;
 
 use crate::directory::CaDirectory;
 use crate::durable::{Doing, FileError, MAX_SMALL_FILE_BYTES};
-use crate::own_keys::Issued;
-use crate::retired::RetiredError;
+use crate::own_keys::{Issued, UnknownKeys};
 
 /// A file does not hold a certificate of this CA.
 #[derive(Debug, thiserror::Error)]
@@ -65,9 +63,9 @@ pub enum NotIssued {
         /// Why it is not verified.
         source: SignatureError,
     },
-    /// The keys that were replaced.
+    /// The keys of this CA.
     #[error(transparent)]
-    Retired(#[from] Arc<RetiredError>),
+    Keys(#[from] UnknownKeys),
 }
 
 impl CaDirectory {

@@ -27,6 +27,11 @@ pub(crate) struct OwnKeys {
     replaced: Vec<Certificate>,
 }
 
+/// Which keys were a CA's own is not known: what is kept of one that was replaced cannot be read.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct UnknownKeys(Arc<RetiredError>);
+
 /// Whose key signed a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SignedBy {
@@ -85,6 +90,12 @@ pub(crate) fn issued_by_any<'a>(
         }
     }
     all
+}
+
+impl From<RetiredError> for UnknownKeys {
+    fn from(error: RetiredError) -> Self {
+        Self(Arc::new(error))
+    }
 }
 
 impl OwnKeys {
@@ -170,14 +181,11 @@ impl CaDirectory {
     ///
     /// # Errors
     ///
-    /// [`RetiredError`] when what is kept of a replaced key cannot be read.
-    pub fn issued(&self, certificate: &Certificate) -> Result<Issued, Arc<RetiredError>> {
+    /// [`UnknownKeys`] when what is kept of a replaced key cannot be read.
+    pub fn issued(&self, certificate: &Certificate) -> Result<Issued, UnknownKeys> {
         if is_signed_by(certificate, self.certificate()) {
             return Ok(Issued::Yes);
         }
-        match self.own_keys.get_or_init(|| Ok(OwnKeys::of(self)?)) {
-            Ok(keys) => Ok(keys.issued(certificate)),
-            Err(error) => Err(Arc::clone(error)),
-        }
+        Ok(self.own_keys()?.issued(certificate))
     }
 }
