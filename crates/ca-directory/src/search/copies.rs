@@ -3,7 +3,7 @@
 //!
 //! Invariant: a copy has a name only when it is a certificate with the serial of its line, and a key of the CA signed
 //! it, or may have. One that does not have the name is passed over without its signature being verified, which would take
-//! a search several times as long, unless it is [asked for](Verified); `ca check` finds those that nobody signed.
+//! a search several times as long, unless those are [asked for](Verified); `ca check` finds all that nobody signed.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -91,8 +91,9 @@ pub enum Verified {
     /// Those that have the name that is looked for.
     #[default]
     ThoseThatFit,
-    /// Those too that do not have it, or not any more: it takes several times as long.
-    All,
+    /// The others, which do not have it, or not any more: nothing is found, and those that nobody signed are told. It
+    /// takes several times as long.
+    TheOthers,
 }
 
 /// Hexadecimal digits of a serial that was drawn at random: those of 8 octets, the least that anybody draws
@@ -190,7 +191,11 @@ impl<'a> Copies<'a> {
             Err(unreadable) => return Fit::Unknown(unreadable),
         };
         let fits = pattern.fits(&certificate);
-        if !fits && self.verified == Verified::ThoseThatFit {
+        let is_verified = match self.verified {
+            Verified::ThoseThatFit => fits,
+            Verified::TheOthers => !fits,
+        };
+        if !is_verified {
             return Fit::No;
         }
         let issued = match self.directory.issued(&certificate) {

@@ -170,17 +170,18 @@ fn in_one_line(error: &dyn std::error::Error) -> String {
 }
 
 /// Tells of copies that are not as they were issued, where a search found nothing: what is looked for may be one of them.
+/// Those that have the name now the search has told.
 pub(super) fn warn_of_changed(
     directory: &CaDirectory,
     query: &Query,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let all = Query {
-        verified: Verified::All,
+    let others = Query {
+        verified: Verified::TheOthers,
         ..query.clone()
     };
     let mut changed = 0;
-    let searched = directory.search(&all, now, |hit| {
+    let searched = directory.search(&others, now, |hit| {
         if let Hit::Copy(error @ UnreadableCopy::NotSigned { .. }) = hit {
             changed += 1;
             if changed <= SHOWN_WARNINGS {

@@ -135,11 +135,11 @@ fn named(
         return Ok(records);
     }
     // The copy of the one that is meant may have been changed, so that it has the name no more.
-    let all = Query {
-        verified: Verified::All,
+    let others = Query {
+        verified: Verified::TheOthers,
         ..query
     };
-    found(&all, directory, now)
+    found(&others, directory, now)
 }
 
 /// What a query finds, if everything could be looked at.
