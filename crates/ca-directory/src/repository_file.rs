@@ -8,6 +8,9 @@ use std::path::Path;
 use std::str::FromStr;
 
 use trustpack_ca::host::HostName;
+use trustpack_x509::certificate::Certificate;
+use trustpack_x509::dns::DnsName;
+use trustpack_x509::general_name::GeneralName;
 use trustpack_x509::serial::Serial;
 
 use crate::durable::{Doing, FileError};
@@ -130,6 +133,28 @@ impl HostLabel {
     /// As the host name was typed, whose first label is one.
     pub(crate) fn of_host(host: &HostName) -> Self {
         Self(host.label().into())
+    }
+
+    /// The first label of the first host name of a certificate, else what of its common name can stand there.
+    pub(crate) fn of_certificate(certificate: &Certificate) -> Self {
+        let names = certificate.extensions().subject_alt_names.iter().flatten();
+        let hosts = names.filter_map(|name| match name {
+            GeneralName::Dns(name) => Some(name.as_str()),
+            GeneralName::Email(_)
+            | GeneralName::Uri(_)
+            | GeneralName::Ip(_)
+            | GeneralName::IpOctets(_)
+            | GeneralName::Directory(_)
+            | GeneralName::Other { .. } => None,
+        });
+        let common_name = certificate.subject().common_name();
+        let host = hosts
+            .chain(common_name)
+            .find_map(|name| name.parse::<DnsName>().ok());
+        if let Some(host) = host {
+            return Self::of_text(host.first_label(), "host");
+        }
+        Self::of_text(common_name.unwrap_or_default(), "host")
     }
 
     /// What of a text can stand in a file name; `otherwise` where that is nothing.

@@ -13,8 +13,6 @@ use trustpack_keystore::pem::{
 };
 use trustpack_keystore::private_file::PrivateMode;
 use trustpack_x509::certificate::Certificate;
-use trustpack_x509::dns::DnsName;
-use trustpack_x509::general_name::GeneralName;
 use trustpack_x509::serial::Serial;
 use zeroize::Zeroizing;
 
@@ -51,8 +49,17 @@ pub(super) struct Issued<'a> {
 enum Fate {
     /// It was brought, or left out and said.
     Told,
-    /// No key that is known so far signed it.
-    Unsigned,
+    /// It, or what stands behind it, may be of a key that is not known yet.
+    Waits,
+}
+
+/// Which keys of the CA are known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// A cross certificate may tell of another one.
+    SomeKeys,
+    /// Nothing in this place tells of another one.
+    AllKeys,
 }
 
 /// What came of it.
@@ -96,20 +103,20 @@ impl<'a> Issued<'a> {
         let mut waiting = self.pairs(from)?;
         loop {
             let known = self.signers.count();
-            let mut unsigned = Vec::new();
+            let mut still = Vec::new();
             for pair in waiting {
-                if self.bring_pair(&pair)? == Fate::Unsigned {
-                    unsigned.push(pair);
+                if self.bring_pair(&pair, Known::SomeKeys)? == Fate::Waits {
+                    still.push(pair);
                 }
             }
-            waiting = unsigned;
+            waiting = still;
             // A cross certificate may have told of another key.
             if self.signers.count() == known {
                 break;
             }
         }
         for pair in waiting {
-            self.leave(&pair.certificate, "this CA did not sign it");
+            self.bring_pair(&pair, Known::AllKeys)?;
         }
         match from {
             IssuedIn::Repository(folder) => self.bring_key_stores(folder),
@@ -209,9 +216,50 @@ impl<'a> Issued<'a> {
         Ok(pairs)
     }
 
-    fn bring_pair(&mut self, pair: &Pair) -> Result<Fate, ImportError> {
-        if is_of_authority(&pair.certificate) {
+    fn bring_pair(&mut self, pair: &Pair, known: Known) -> Result<Fate, ImportError> {
+        let Some((certificate, behind)) = self.read_pair(pair)? else {
             return Ok(Fate::Told);
+        };
+        let Some(signer) = self.signers.signer_of(&certificate).cloned() else {
+            return Ok(self.leave_unsigned(&certificate, &pair.certificate, known));
+        };
+        let serial = certificate.serial();
+        if !serial.is_conforming() {
+            let text = format!("its serial is {serial}, which no ledger can have");
+            self.leave(&pair.certificate, text);
+            return Ok(Fate::Told);
+        }
+        let named = file_label(&pair.certificate);
+        let behind = if named.is_some() { behind } else { Vec::new() };
+        // A cross certificate does not wait, since others wait for its key.
+        let waits = known == Known::SomeKeys && !certificate.is_self_issued();
+        if waits && !behind.iter().all(|one| self.signers.are_or_signed(one)) {
+            return Ok(Fate::Waits);
+        }
+        self.copy(&certificate)?;
+        self.signers.learn(&certificate);
+        let host = named
+            .clone()
+            .unwrap_or_else(|| HostLabel::of_certificate(&certificate));
+        let has_key = match &pair.key {
+            Some(key) => self.bring_key(&certificate, key, &host)?,
+            None => false,
+        };
+        // In a repository like ours also that of a certificate whose key was made elsewhere.
+        if named.is_some() || has_key {
+            let behind = self.own_of(&behind, &pair.certificate);
+            self.bring_sent(&certificate, behind, &signer, &host)?;
+        }
+        Ok(Fate::Told)
+    }
+
+    /// The certificate of a pair, and what stands behind it in its file; none where nothing is to be brought.
+    fn read_pair(
+        &mut self,
+        pair: &Pair,
+    ) -> Result<Option<(Certificate, Vec<Certificate>)>, ImportError> {
+        if is_of_authority(&pair.certificate) {
+            return Ok(None);
         }
         let Some(file) = self.read(&pair.certificate)? else {
             if let Some(key) = &pair.key
@@ -219,54 +267,32 @@ impl<'a> Issued<'a> {
             {
                 self.leave(key, "its certificate is not there, or was left out");
             }
-            return Ok(Fate::Told);
+            return Ok(None);
         };
-        let (certificate, behind) = match read_certificates(&file) {
-            Ok(all) => match all.split_first() {
-                Some((first, rest)) => (first.clone(), rest.to_vec()),
-                None => return Ok(Fate::Told),
-            },
+        let all = match read_certificates(&file) {
+            Ok(all) => all,
             Err(error) => {
                 self.leave(&pair.certificate, whole_message(&error));
-                return Ok(Fate::Told);
+                return Ok(None);
             }
         };
-        if self.signers.are_of(&certificate) {
-            return Ok(Fate::Told);
-        }
-        let Some(signer) = self.signers.signer_of(&certificate).cloned() else {
-            if let Some(error) = self.signers.doubt(&certificate) {
-                let text = format!("whether this CA signed it cannot be told: {error}");
-                self.leave(&pair.certificate, text);
-                return Ok(Fate::Told);
-            }
-            return Ok(Fate::Unsigned);
+        let pair = all.split_first();
+        let pair = pair.filter(|(first, _)| !self.signers.are_of(first));
+        Ok(pair.map(|(first, rest)| (first.clone(), rest.to_vec())))
+    }
+
+    /// Says of a certificate that no known key signed why it stays, unless a key that signed it may become known.
+    fn leave_unsigned(&mut self, certificate: &Certificate, path: &Path, known: Known) -> Fate {
+        let text = match (self.signers.doubt(certificate), known) {
+            (Some(error), _) => format!("whether this CA signed it cannot be told: {error}"),
+            (None, Known::SomeKeys) => return Fate::Waits,
+            (None, Known::AllKeys) => match self.signers.not_by_a_known_key(certificate) {
+                Some(why) => format!("it {why}"),
+                None => "this CA did not sign it".to_owned(),
+            },
         };
-        if !certificate.serial().is_conforming() {
-            let text = format!(
-                "its serial is {}, which no ledger can have",
-                certificate.serial()
-            );
-            self.leave(&pair.certificate, text);
-            return Ok(Fate::Told);
-        }
-        self.copy(&certificate)?;
-        self.signers.learn(&certificate);
-        let named = file_label(&pair.certificate);
-        let host = named.clone().unwrap_or_else(|| label(&certificate));
-        let has_key = match &pair.key {
-            Some(key) => self.bring_key(&certificate, key, &host)?,
-            None => false,
-        };
-        // In a repository like ours also that of a certificate whose key was made elsewhere.
-        let behind = match named {
-            Some(_) => &*behind,
-            None if has_key => &[],
-            None => return Ok(Fate::Told),
-        };
-        let behind = self.own_of(behind, &pair.certificate);
-        self.bring_sent(&certificate, behind, &signer, &host)?;
-        Ok(Fate::Told)
+        self.leave(path, text);
+        Fate::Told
     }
 
     /// Those of the CA and above it; what else stands there would be sent to every peer.
@@ -275,10 +301,9 @@ impl<'a> Issued<'a> {
             .iter()
             .partition(|one| self.signers.are_or_signed(one));
         for other in others {
-            let text = format!(
-                "the certificate of {} behind it is none of this CA, nor of one above it",
-                other.subject()
-            );
+            let why = self.signers.not_by_a_known_key(other);
+            let why = why.unwrap_or_else(|| "is none of this CA, nor of one above it".to_owned());
+            let text = format!("the certificate of {} behind it {why}", other.subject());
             self.leave(path, text);
         }
         own.into_iter().cloned().collect()
@@ -367,27 +392,4 @@ impl<'a> Issued<'a> {
             reason: reason.into(),
         });
     }
-}
-
-/// The part of a file name that says whose certificate it is: the first label of its first host name,
-/// else what of its common name can stand there.
-fn label(certificate: &Certificate) -> HostLabel {
-    let names = certificate.extensions().subject_alt_names.iter().flatten();
-    let hosts = names.filter_map(|name| match name {
-        GeneralName::Dns(name) => Some(name.as_str()),
-        GeneralName::Email(_)
-        | GeneralName::Uri(_)
-        | GeneralName::Ip(_)
-        | GeneralName::IpOctets(_)
-        | GeneralName::Directory(_)
-        | GeneralName::Other { .. } => None,
-    });
-    let common_name = certificate.subject().common_name();
-    let host = hosts
-        .chain(common_name)
-        .find_map(|name| name.parse::<DnsName>().ok());
-    if let Some(host) = host {
-        return HostLabel::of_text(host.first_label(), "host");
-    }
-    HostLabel::of_text(common_name.unwrap_or_default(), "host")
 }

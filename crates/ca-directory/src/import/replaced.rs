@@ -22,6 +22,8 @@ use crate::retired::names::{KeyId, RetiredFile};
 /// The keys of a source that were replaced.
 #[derive(Debug, Default)]
 pub(super) struct Replaced {
+    /// The folder with all of them, where the source is one that has such a folder.
+    pub(super) place: Option<PathBuf>,
     pub(super) keys: Vec<ReplacedKey>,
     pub(super) left_out: Vec<LeftOut>,
 }
@@ -43,7 +45,10 @@ impl Replaced {
         all: &Path,
         authority: &Certificate,
     ) -> Result<Self, SourceError> {
-        let mut replaced = Self::default();
+        let mut replaced = Self {
+            place: Some(all.to_path_buf()),
+            ..Self::default()
+        };
         let folders = match source.entries(all) {
             Err(SourceError::Outside(outside)) => {
                 replaced.left_out.push(LeftOut {

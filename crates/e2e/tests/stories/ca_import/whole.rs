@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use trustpack_e2e::ca::TestCa;
+use trustpack_e2e::ca::{QUICK_KEY, TestCa};
 use trustpack_e2e::call::Call;
 use trustpack_e2e::folder;
 
@@ -82,7 +82,7 @@ fn without_the_old_key_its_certificates_come_by_the_cross() {
     Call::trustpack(["ca", "rekey", "--ca"])
         .arg(ca.dir())
         .succeeds();
-    ca.issue("new.example.com", &[]);
+    let new = ca.issue("new.example.com", &[]);
     let folder = folder::temporary();
     let (kept, moved) = (
         ca.dir().join("ca_conf/retired"),
@@ -97,10 +97,15 @@ fn without_the_old_key_its_certificates_come_by_the_cross() {
         .arg(&dir)
         .succeeds();
     let imported = imported.prints(&format!("left out  {}: leads to", kept.display()));
-    assert!(!imported.stdout.contains("did not sign"), "{imported}");
+    // Nothing else stays, also not the cross certificate behind that of a host.
+    assert_eq!(imported.stdout.matches("left out").count(), 2, "{imported}");
     assert!(!dir.join("ca_conf/retired").exists());
-    let brought = dir.join("repository").join(old.key.file_name().unwrap());
-    assert_eq!(fs::read(brought).unwrap(), fs::read(&old.key).unwrap());
+    for file in [&old.key, &old.certificate, &new.certificate] {
+        let brought = dir.join("repository").join(file.file_name().unwrap());
+        assert_eq!(fs::read(brought).unwrap(), fs::read(file).unwrap());
+    }
+    let sent = fs::read_to_string(&new.certificate).unwrap();
+    assert_eq!(sent.matches("BEGIN CERTIFICATE").count(), 2);
     let call = |words: &[&str]| Call::trustpack(words).arg("--ca").arg(&dir);
     let check = call(&["ca", "check"]).succeeds();
     check.prints("nothing is out of step");
@@ -112,33 +117,107 @@ fn without_the_old_key_its_certificates_come_by_the_cross() {
     }
 }
 
-/// What a host sends is nothing that another authority signed.
+/// Where nothing in the source tells of the old key, that is the reason, and not that another CA signed; and what is to be
+/// put back brings them.
+#[test]
+fn without_the_cross_it_is_said_what_is_missing() {
+    let ca = TestCa::new();
+    let old = ca.issue("old.example.com", &[]);
+    Call::trustpack(["ca", "rekey", "--ca"])
+        .arg(ca.dir())
+        .succeeds();
+    let new = ca.issue("new.example.com", &[]);
+    let folder = folder::temporary();
+    let repository = ca.dir().join("repository");
+    let hosts = [&old.ledger_copy, &new.ledger_copy];
+    let names = fs::read_dir(&repository).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name());
+    // Copies of neither host: the two cross certificates.
+    let lost: Vec<_> = names
+        .filter(|name| !name.to_string_lossy().contains('_'))
+        .map(|name| repository.join(name))
+        .filter(|path| !hosts.contains(&path))
+        .chain([ca.dir().join("ca_conf/retired")])
+        .collect();
+    assert_eq!(lost.len(), 3);
+    let away = |path: &Path| folder.path().join(path.file_name().unwrap());
+    lost.iter()
+        .for_each(|path| fs::rename(path, away(path)).unwrap());
+    let import = |name: &str| {
+        let call = Call::trustpack(["ca", "import"]).arg(ca.dir()).arg("--ca");
+        call.arg(folder.path().join(name)).succeeds()
+    };
+    let imported = import("without");
+    let why = format!(
+        "names this CA as its issuer, and no key signed it that is known to be this CA's; if the CA replaced the key that \
+         did, put its folder in {} back, or the cross certificates in the repository, and import into a new folder",
+        ca.dir().join("ca_conf/retired").display()
+    );
+    for (file, what) in [
+        (&old.certificate, "it"),
+        (&old.ledger_copy, "it"),
+        (
+            &new.certificate,
+            "the certificate of CN=Example CA behind it",
+        ),
+    ] {
+        let line = format!("left out  {}: {what} {why}\n", file.display());
+        assert!(imported.stdout.contains(&line), "{line}: {imported}");
+    }
+    assert!(!imported.stdout.contains("did not sign"), "{imported}");
+    // Either of the two is enough.
+    let (crosses, retired) = lost.split_at(2);
+    for (name, back) in [("by-crosses", crosses), ("by-retired", retired)] {
+        back.iter()
+            .for_each(|path| fs::rename(away(path), path).unwrap());
+        let imported = import(name);
+        assert!(!imported.stdout.contains(&why), "{imported}");
+        back.iter()
+            .for_each(|path| fs::rename(path, away(path)).unwrap());
+    }
+}
+
+/// What a host sends is nothing that another authority signed, whatever that is called.
 #[test]
 fn foreign_certificates_behind_one_are_left_out_and_said() {
-    let ca = TestCa::new();
-    let host = ca.issue("a.example.com", &[]);
-    let foreign = TestCa::new();
-    let theirs = foreign.issue("b.example.com", &[]);
-    let own = fs::read_to_string(&host.certificate).unwrap();
-    let mut all = own.clone();
-    for file in [&theirs.certificate, &foreign.conf("ca_cert.pem")] {
-        all.push_str(&fs::read_to_string(file).unwrap());
+    let same_name =
+        "names this CA as its issuer, and no key signed it that is known to be this CA's";
+    let other_name = "is none of this CA, nor of one above it";
+    for (organization, ca_name, why) in [
+        (&[][..], "CN=Example CA", same_name),
+        (
+            &["--organization", "Other"],
+            "O=Other, CN=Example CA",
+            other_name,
+        ),
+    ] {
+        let ca = TestCa::new();
+        let host = ca.issue("a.example.com", &[]);
+        let foreign = TestCa::with(&[&QUICK_KEY, organization].concat());
+        let theirs = foreign.issue("b.example.com", &[]);
+        let own = fs::read_to_string(&host.certificate).unwrap();
+        let mut all = own.clone();
+        for file in [&theirs.certificate, &foreign.conf("ca_cert.pem")] {
+            all.push_str(&fs::read_to_string(file).unwrap());
+        }
+        fs::write(&host.certificate, all).unwrap();
+        let folder = folder::temporary();
+        let dir = folder.path().join("imported");
+        let imported = Call::trustpack(["ca", "import"])
+            .arg(ca.dir())
+            .arg("--ca")
+            .arg(&dir)
+            .succeeds();
+        imported
+            .prints(&format!(
+                "the certificate of CN=b.example.com behind it {why}"
+            ))
+            .prints(&format!("the certificate of {ca_name} behind it {why}"));
+        let brought = dir
+            .join("repository")
+            .join(host.certificate.file_name().unwrap());
+        assert_eq!(fs::read_to_string(brought).unwrap(), own);
     }
-    fs::write(&host.certificate, all).unwrap();
-    let folder = folder::temporary();
-    let dir = folder.path().join("imported");
-    let imported = Call::trustpack(["ca", "import"])
-        .arg(ca.dir())
-        .arg("--ca")
-        .arg(&dir)
-        .succeeds();
-    imported
-        .prints("the certificate of CN=b.example.com behind it is none of this CA")
-        .prints("the certificate of CN=Example CA behind it is none of this CA");
-    let brought = dir
-        .join("repository")
-        .join(host.certificate.file_name().unwrap());
-    assert_eq!(fs::read_to_string(brought).unwrap(), own);
 }
 
 /// It cannot be told what such a CA may sign: nobody goes on with it.
