@@ -23,7 +23,7 @@ pub(crate) fn take(inspected: &Inspected<'_>, found: &mut Found) {
         if let Some(finding) = permissions::of_name(layout, &path, &name) {
             in_folder.add(finding);
         }
-        if let Some(finding) = file_of_host_unreadable::of_name(&path, &name) {
+        if let Some(finding) = file_of_host_unreadable::of_name(inspected.directory, &path, &name) {
             in_folder.add(finding);
         }
         if let Some(finding) = unfinished_file::of_name(&path, &name, inspected.now) {

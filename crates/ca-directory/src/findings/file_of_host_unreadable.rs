@@ -2,25 +2,30 @@
 
 use std::path::Path;
 
+use trustpack_keystore::pem::{ReadCertificatesError, read_certificates};
 use trustpack_settings::finding::{Code, Kind, Severity, WhenAccepted};
+use trustpack_x509::certificate::Certificate;
+use trustpack_x509::serial::Serial;
 
 use super::not_in_ledger::serial_of;
 use crate::check::{CaFinding, whole_message};
+use crate::directory::CaDirectory;
 use crate::durable;
+use crate::own_keys::Issued;
 
 /// The kind.
 pub static KIND: Kind = Kind {
     code: Code::new(6025),
     severity: Severity::Warning,
     title: "file of a host is not what its name says",
-    meaning: "A file in the repository that should hold the key, the certificate or the PKCS#12 store of a host is empty, cut or something else. Its outer form is looked at only: no password is needed, and nothing is decrypted.",
-    example: "a `_cert.pfx` of random octets",
-    remedy: "put the file back from a copy or from the host; a .pfx can be made of the PEM files; else renew the certificate with `trustpack cert renew`",
+    meaning: "A file in the repository that should hold the key, the certificate or the PKCS#12 store of a host is empty, cut or something else; or the certificate in it is that of another serial, or one that no key of the CA signed. Of keys and stores the outer form is looked at only: no password is needed, and nothing is decrypted.",
+    example: "a `_cert.pfx` of random octets; one `_cert.pem` copied over another",
+    remedy: "put the file back from a copy or from the host; a `_cert.pem` begins with the certificate in `<serial>.pem`, and a .pfx can be made of the PEM files; else renew the certificate with `trustpack cert renew`",
     when_accepted: WhenAccepted::Starts,
 };
 
-/// Whether a file of a host has another form than its name says.
-pub(crate) fn of_name(path: &Path, name: &str) -> Option<CaFinding> {
+/// Whether a file of a host is something else than its name says.
+pub(crate) fn of_name(directory: &CaDirectory, path: &Path, name: &str) -> Option<CaFinding> {
     let (expected, fits): (_, fn(&[u8]) -> bool) = if name.ends_with("_priv_key.pem") {
         ("no private key in PEM", |file| {
             is_pem(file, b"PRIVATE KEY-----")
@@ -34,10 +39,11 @@ pub(crate) fn of_name(path: &Path, name: &str) -> Option<CaFinding> {
     } else {
         return None;
     };
-    serial_of(name)?;
+    let serial = serial_of(name)?;
     let message = match durable::read(path) {
-        Ok(file) if fits(&file) => return None,
-        Ok(file) => format!("it is {expected}; it has {} octets", file.len()),
+        Ok(file) if !fits(&file) => format!("it is {expected}; it has {} octets", file.len()),
+        Ok(file) if name.ends_with("_cert.pem") => other_certificate(directory, &serial, &file)?,
+        Ok(_) => return None,
         // Whose account may not read it, or came too late, learns nothing.
         Err(error) if error.is_not_found() || error.is_denied() => {
             return None;
@@ -45,6 +51,35 @@ pub(crate) fn of_name(path: &Path, name: &str) -> Option<CaFinding> {
         Err(error) => whole_message(&error),
     };
     Some(CaFinding::new(&KIND, path, message))
+}
+
+/// What is wrong with the certificate of a host in its file; none if it is that of its serial. One that is the same as
+/// the copy is not verified once more.
+fn other_certificate(directory: &CaDirectory, serial: &Serial, file: &[u8]) -> Option<String> {
+    let certificate = match first(file) {
+        Ok(certificate) => certificate?,
+        Err(error) => return Some(whole_message(&error)),
+    };
+    let (found, subject) = (certificate.serial(), certificate.subject());
+    if found != serial {
+        return Some(format!(
+            "the serial of the certificate in it is {found} ({subject})"
+        ));
+    }
+    let copy = durable::read(&directory.layout().ledger_copy(serial)).ok();
+    let copy = copy.and_then(|copy| first(&copy).ok().flatten());
+    if copy.as_ref() == Some(&certificate) {
+        return None;
+    }
+    // Where a replaced key cannot be read, which is said elsewhere, nobody knows what it signed.
+    let issued = directory.issued(&certificate).ok()?;
+    (issued == Issued::No)
+        .then(|| format!("no key of this CA signed the certificate in it ({subject})"))
+}
+
+/// The first certificate in a file.
+fn first(file: &[u8]) -> Result<Option<Certificate>, ReadCertificatesError> {
+    Ok(read_certificates(file)?.into_iter().next())
 }
 
 /// Whether there is a block with such an end of its label, from its first line to its last.

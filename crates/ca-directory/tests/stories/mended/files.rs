@@ -8,7 +8,9 @@ use trustpack_ca_directory::ledger::cause::Cause;
 use trustpack_ca_directory::repair::RepairMode;
 use trustpack_ca_directory::revoke::Action;
 use trustpack_keystore::password::Password;
+use trustpack_keystore::pem::{certificates_to_pem, read_certificates};
 use trustpack_keystore::pkcs12::{self, Encryption};
+use trustpack_x509::certificate::Certificate;
 use trustpack_x509::crl::reason::RevocationReason;
 use trustpack_x509::serial::Serial;
 
@@ -165,6 +167,76 @@ fn files_of_hosts_that_are_something_else() {
             &[],
             &["TP6025"],
         );
+    }
+}
+
+/// The certificates of a PEM text as another PEM text.
+fn changed(pem: &str, change: impl FnOnce(&mut Vec<u8>)) -> String {
+    let certificates = read_certificates(pem.as_bytes()).unwrap();
+    let mut der = certificates.first().unwrap().der().to_vec();
+    change(&mut der);
+    certificates_to_pem(&[Certificate::from_der(&der).unwrap()])
+}
+
+#[test]
+fn certificates_of_hosts_that_are_others() {
+    let file = |ca: &TestCa, host: &str| {
+        let end = format!("_{host}_cert.pem");
+        let names = fs::read_dir(ca.dir().join("repository")).unwrap();
+        let mut paths = names.map(|entry| entry.unwrap().path());
+        paths
+            .find(|path| path.to_string_lossy().ends_with(&end))
+            .unwrap()
+    };
+    let read = |ca: &TestCa, host: &str| fs::read_to_string(file(ca, host)).unwrap();
+    let root = |ca: &TestCa| fs::read_to_string(ca.conf("ca_cert.pem")).unwrap();
+    type Contents<'a> = &'a dyn Fn(&TestCa) -> String;
+    let cases: [(Contents<'_>, Option<&str>); 8] = [
+        (&|ca| read(ca, "b"), Some(" (CN=b.example.com)")),
+        (
+            &|ca| root(ca) + &read(ca, "a"),
+            Some("the serial of the certificate in it is "),
+        ),
+        // The name of another host, behind the signature.
+        (
+            &|ca| {
+                changed(&read(ca, "a"), |der| {
+                    let name = b"a.example.com";
+                    for at in 0..der.len() {
+                        if der[at..].starts_with(name) {
+                            der[at] = b'x';
+                        }
+                    }
+                })
+            },
+            Some("no key of this CA signed the certificate in it (CN=x.example.com)"),
+        ),
+        // The same serial, of another CA with the same name.
+        (
+            &|_| read(&two_certificates(), "a"),
+            Some("no key of this CA signed the certificate in it (CN=a.example.com)"),
+        ),
+        (
+            &|_| "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned(),
+            Some(""),
+        ),
+        // What stands before and behind it is no matter, nor how lines end.
+        (&|ca| read(ca, "a") + &root(ca), None),
+        (
+            &|ca| "Certificate:\n    Data:\n".to_owned() + &read(ca, "a"),
+            None,
+        ),
+        (&|ca| read(ca, "a").replace('\n', "\r\n"), None),
+    ];
+    for (contents, said) in cases {
+        let codes: &[&str] = if said.is_some() { &["TP6025"] } else { &[] };
+        let spoil = |ca: &TestCa| fs::write(file(ca, "a"), contents(ca)).unwrap();
+        let (ca, repaired) = check(spoil, &[], codes);
+        if let Some(said) = said {
+            let finding = &repaired.left.findings[0];
+            assert!(finding.message.contains(said), "{finding:?}");
+            assert_eq!(finding.path, file(&ca, "a"));
+        }
     }
 }
 
