@@ -1,9 +1,10 @@
 //! The commands of README.md, of the guides and of the pages on `hosts.csv` and imports, run as a reader would run them.
 //!
 //! They run in network and mount namespaces of their own, where `stat1.example.com` is this machine:
-//! the ports of the documents are free there, and nothing outside is touched. A block `sh` must succeed, a block
-//! `sh fails` must not; what the blocks `text` show must be printed. A program that a block leaves running
-//! (`>web.log 2>&1 &`) is ready before the next one.
+//! the ports of the documents are free there, and nothing outside is touched. They have a PID namespace of their own as
+//! well, so that all that they started ends with their script. A block `sh` must succeed, a block `sh fails` must not;
+//! what the blocks `text` show must be printed. A program that a block leaves running (`>web.log 2>&1 &`) is ready before
+//! the next one.
 
 #![expect(clippy::expect_used, reason = "a test reports by panicking")]
 
@@ -11,7 +12,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use trustpack_e2e::call::{Call, Outcome};
-use trustpack_e2e::{folder, program};
+use trustpack_e2e::{folder, processes, program};
 
 /// What a guide's own preparation prints is none of the guide.
 const PREPARED: &str = "=== here the guide begins";
@@ -98,17 +99,29 @@ fn waiting(text: &str) -> String {
         .collect()
 }
 
-/// Runs a script on a machine of its own, in a new folder.
+/// Runs a script on a machine of its own, in a new folder. Nothing that it started outlives it.
 #[track_caller]
-fn run(script: String) -> Outcome {
+fn run(script: &str) -> Outcome {
     let folder = folder::temporary();
-    let words = ["--map-root-user", "--net", "--mount", "bash", "-c"];
-    Call::foreign("unshare", words)
-        .arg(script)
+    let story = folder.path().display().to_string();
+    let outcome = Call::foreign("unshare", ["--map-root-user", "--net", "--mount"])
+        // When the shell ends, which is the first process there, the system ends all others; it ends with its caller.
+        .args(["--pid", "--fork", "--kill-child", "bash", "-c", script])
         .within(folder.path())
         .env("TRUSTPACK_BIN", &program::trustpack().display().to_string())
         .env("TRUSTPACK_EXAMPLES", &examples().display().to_string())
-        .succeeds()
+        .env(processes::MARK, &story)
+        .run();
+    assert_eq!(processes::marked(&story), [""; 0], "{outcome}");
+    outcome
+}
+
+/// The same of one that must succeed.
+#[track_caller]
+fn works(script: &str) -> Outcome {
+    let outcome = run(script);
+    assert!(outcome.status.success(), "{outcome}");
+    outcome
 }
 
 /// Where cargo puts the examples of all crates: beside the folder of the tests.
@@ -208,6 +221,17 @@ fn numbers_may_be_others() {
     check("ä 2026-11-21", "ä 0-0-0");
 }
 
+/// What a shell in the background has started, no script knows of: it ends all the same, also where a script fails.
+#[test]
+fn nothing_outlives_a_script() {
+    for end in ["exit 0", "exit 7"] {
+        let outcome = run(&format!(
+            "(sleep 1000 & wait) & sleep 1000 & disown -a; {end}"
+        ));
+        assert_eq!(outcome.status.success(), end == "exit 0", "{outcome}");
+    }
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -218,7 +242,7 @@ fn the_commands_of_the_readme_work() {
     let blocks = blocks(&readme);
     let commands = blocks.iter().filter(|block| block.kind == "sh").count();
     assert!(commands >= 6, "the README has lost its commands");
-    let outcome = run(script_of_readme(&blocks));
+    let outcome = works(&script_of_readme(&blocks));
     assert_shown("README.md", &blocks, &outcome.stdout);
     // The last word has the check of the CA, and the client at the connection that was secured.
     let outcome = outcome.prints("nothing is out of step");
@@ -248,7 +272,7 @@ fn runs(path: &Path) -> bool {
     let preparation =
         Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/documents/guides/{name}.sh"));
     let preparation = std::fs::read_to_string(preparation).unwrap_or_default();
-    let printed = run(script_of_guide(&blocks, &preparation)).stdout;
+    let printed = works(&script_of_guide(&blocks, &preparation)).stdout;
     let (_, printed) = printed.split_once(PREPARED).expect("the guide began");
     assert_shown(&name, &blocks, printed);
     true
