@@ -1,23 +1,17 @@
-//! Who called: lines of a server that has one client in the fleet, of that client and of somebody else, for each cause; and lines of
-//! that client. What holds for anybody is told, and the fleet's client is blamed only where its settings or files say so.
-//!
-//! Long because each cause has its stage here.
+//! Who called: lines of a server that has one client in the fleet, of that client and of somebody else, for each cause. What holds for
+//! anybody is told, and the fleet's client is blamed only where its settings or files say so.
 
 use std::io::Write as _;
 use std::net::TcpStream;
 
-use trustpack_e2e::call::Call;
-use trustpack_e2e::openssl_peer::ReversingServer;
-use trustpack_e2e::pki::{HOST_NAME, Key, Validity, Wish};
+use trustpack_e2e::pki::{Key, Validity, Wish};
 
-use crate::asked::Asked;
 use crate::clients::connect;
-use crate::scene::Scene;
+use crate::scene::{SECOND_CLIENT, Scene};
 
 const CLIENT: &str = "the client";
 const SERVER: &str = "the server";
 const EITHER: &str = "either end";
-const BOTH: &str = "both ends";
 
 /// What is said of the client that the fleet has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,15 +26,6 @@ enum Desk {
     Nothing,
 }
 
-/// What `explain-failure` says of a line: the end, and what is to be done.
-#[track_caller]
-fn told(scene: &Scene, line: &str) -> (String, String) {
-    let call = Call::trustpack(["explain-failure", "--json", "--fleet"]).arg(scene.fleet());
-    let told = Asked::of(call.arg("--files").arg(scene.pki.dir()).arg(line).run());
-    let text = |key: &str| told.text(&format!("/explained/0/{key}"));
-    (text("at"), text("remedy"))
-}
-
 /// The server has refused whoever called last: this end is named, these words are to be done, and this is said of the client.
 #[track_caller]
 fn refused(scene: &mut Scene, why: &str, at: &str, desk: Desk, remedy: &[&str]) {
@@ -52,7 +37,7 @@ fn refused(scene: &mut Scene, why: &str, at: &str, desk: Desk, remedy: &[&str]) 
     let line = lines
         .find(|line| line.contains("handshake refused"))
         .unwrap();
-    let (told_at, told) = told(scene, line);
+    let (told_at, told) = scene.told_of(line);
     assert_eq!(told_at, at, "{told}");
     for words in remedy {
         assert!(told.contains(words), "{words:?} is not in {told:?}");
@@ -83,12 +68,12 @@ fn let_in(scene: &mut Scene, chain: &[&str], options: &[&str]) {
     scene.tunnel().carried();
 }
 
-fn set(lines: &mut Vec<String>, option: &str, value: &str) {
+pub(crate) fn set(lines: &mut Vec<String>, option: &str, value: &str) {
     Scene::set(lines, format!("{option} = \"{value}\""));
 }
 
-const OF_128: &str = "ECDHE-ECDSA-AES128-GCM-SHA256";
-const OF_256: &str = "ECDHE-ECDSA-AES256-GCM-SHA384";
+pub(crate) const OF_128: &str = "ECDHE-ECDSA-AES128-GCM-SHA256";
+pub(crate) const OF_256: &str = "ECDHE-ECDSA-AES256-GCM-SHA384";
 
 #[test]
 fn versions() {
@@ -163,107 +148,6 @@ fn suites() {
     let_in(&mut scene, &["desk"], &with(OF_256));
 }
 
-/// The list of both, with what is to be done: where it leaves a choice, `turn` makes it.
-#[track_caller]
-fn applied(at: &str, told: &str, [client, server]: [&str; 2], turn: usize) -> [Option<String>; 2] {
-    let told = told
-        .strip_prefix("if it was Desk/Server:default that called, ")
-        .unwrap_or(told);
-    let takes_out = turn.is_multiple_of(2);
-    let (_, suite) = told
-        .split_once(if at == EITHER { ", is " } else { ", such as " })
-        .unwrap();
-    let suite = suite.split(';').next().unwrap();
-    let mended = |list: &str| {
-        let words = format!("take cipher-list = {list} (");
-        assert!(at == EITHER || told.contains(&words), "{words:?}: {told}");
-        (!takes_out).then(|| format!("{list}:{suite}"))
-    };
-    let kept = |list: &str| Some(list.to_owned());
-    match at {
-        CLIENT => [mended(client), kept(server)],
-        SERVER => [kept(client), mended(server)],
-        BOTH => {
-            assert!(told.ends_with(" out, or add the same"), "{told}");
-            [mended(client), mended(server)]
-        }
-        EITHER if turn.is_multiple_of(3) => {
-            assert!(
-                told.contains("have suites in common, or take one of them out; "),
-                "{told}"
-            );
-            [None, kept(server)]
-        }
-        EITHER if turn % 3 == 1 => [kept(client), None],
-        EITHER => [kept(client), kept(&format!("{server}:{suite}"))],
-        _ => panic!("{at}"),
-    }
-}
-
-/// Gives the client and the server these lists.
-fn lists(scene: &mut Scene, [client, server]: [Option<String>; 2]) {
-    for (lines, list) in [
-        (&mut scene.settings.client, client),
-        (&mut scene.settings.server, server),
-    ] {
-        lines.retain(|line| !line.starts_with("cipher-list"));
-        if let Some(list) = list {
-            set(lines, "cipher-list", &list);
-        }
-    }
-}
-
-#[test]
-fn lists_of_both_ends_and_the_key() {
-    let of_rsa = "ECDHE-RSA-AES128-GCM-SHA256";
-    let line = r#"{"level":"WARN","message":"handshake refused","reason":"there is no cipher suite that both ends allow","place":"Server:default","role":"server","cause":"no-suite"}"#;
-    let mut scene = Scene::new();
-    scene.settings.port = "tls=1".to_owned();
-    for (name, key) in [("large", Key::Rsa), ("ed", Key::Ed25519)] {
-        scene.pki.issue(Wish {
-            key,
-            ..Wish::host(name, "root")
-        });
-    }
-    set(&mut scene.settings.client, "sec-protocol-max", "TLSv12");
-    let mut turn = 0;
-    for key in ["host", "large", "ed"] {
-        Scene::own(&scene.pki, &mut scene.settings.server, key);
-        let fits = |list: &str| (list == of_rsa) == (key == "large");
-        for client in [OF_128, OF_256, of_rsa] {
-            for server in [OF_128, OF_256, of_rsa] {
-                // Those that have both AES256 are like those that have both AES128.
-                if (client == server && fits(client)) || (client, server) == (OF_256, OF_256) {
-                    continue;
-                }
-                let at = match (fits(client), fits(server)) {
-                    (true, true) => EITHER,
-                    (true, false) => SERVER,
-                    (false, true) => CLIENT,
-                    (false, false) => BOTH,
-                };
-                lists(
-                    &mut scene,
-                    [client, server].map(|list| Some(list.to_owned())),
-                );
-                scene.write();
-                let (told_at, remedy) = told(&scene, line);
-                assert_eq!(told_at, at, "{key} {client} {server}: {remedy}");
-                lists(&mut scene, applied(at, &remedy, [client, server], turn));
-                scene.start();
-                scene.works();
-                turn += 1;
-            }
-        }
-    }
-    // Where the key is not known nothing is said that depends on it.
-    let call = Call::trustpack(["explain-failure", "--fleet"]).arg(scene.fleet());
-    lists(&mut scene, [OF_128; 2].map(|list| Some(list.to_owned())));
-    scene.write();
-    let outcome = call.arg(line).succeeds();
-    outcome.prints("have suites in common that fit the kind of key in the certificate of the server, or take both out");
-}
-
 #[test]
 fn groups_and_signatures() {
     let mut scene = Scene::new();
@@ -272,11 +156,7 @@ fn groups_and_signatures() {
     let remedy = ["let it offer X25519 or P-256"];
     refused(&mut scene, "there is no ", CLIENT, Desk::Hardly, &remedy);
     let_in(&mut scene, &["desk"], &["-groups", "P-521:P-256"]);
-    scene.pki.issue(Wish {
-        key: Key::Ed25519,
-        ..Wish::host("ed", "root")
-    });
-    Scene::own(&scene.pki, &mut scene.settings.server, "ed");
+    scene.own_with_key("ed", Key::Ed25519);
     scene.start();
     let usual = ["-sigalgs", "ECDSA+SHA256:RSA-PSS+SHA256"];
     drop(connect(&scene, &["desk"], &usual));
@@ -289,10 +169,7 @@ fn groups_and_signatures() {
     refused(&mut scene, none, SERVER, Desk::Hardly, &remedy);
     let_in(&mut scene, &["desk"], &[]);
     // A key that every program takes is not to blame.
-    scene.pki.issue(Wish {
-        key: Key::Rsa,
-        ..Wish::host("large", "root")
-    });
+    scene.own_with_key("large", Key::Rsa);
     for (name, bad, remedy, mended) in [
         (
             "large",
@@ -430,56 +307,11 @@ fn a_list_of_the_server_and_a_caller_that_is_not_known() {
     let_in(&mut scene, &["desk"], &["-tls1_2", "-cipher", OF_128]);
 }
 
-/// The client and the server have these lists by their settings, which fit, and the server refuses all the same.
-#[test]
-fn lists_that_fit_by_the_settings() {
-    let mut scene = Scene::new();
-    scene.settings.port = "tls=1".to_owned();
-    set(&mut scene.settings.client, "sec-protocol-max", "TLSv12");
-    set(&mut scene.settings.client, "cipher-list", OF_128);
-    set(&mut scene.settings.server, "cipher-list", OF_128);
-    let serve = |scene: &mut Scene, list: &str| {
-        let [own, key] = [scene.pki.certificate("host"), scene.pki.key("host")];
-        let server = ReversingServer::start(&own, &key, ["-cipher", list]);
-        scene.served_by("openssl", server.address());
-        scene.write();
-        server
-    };
-    let running = serve(&mut scene, OF_256);
-    let line = r#"{"level":"WARN","message":"handshake refused","reason":"the peer refused with the alert handshake_failure (40)","place":"Desk/Server:default","role":"client","cause":"alert-40"}"#;
-    let (at, remedy) = told(&scene, line);
-    assert_eq!(at, SERVER, "{remedy}");
-    let words = "by the settings of both they have a suite in common: what runs there has others";
-    assert!(remedy.starts_with(words), "{remedy}");
-    // Which says which, by the question that it names; and restarted by its settings it works.
-    assert!(
-        remedy.contains(
-            "; restart it, or update it; `trustpack probe --fleet FLEET 'Desk/Server:default'` says"
-        ),
-        "{remedy}"
-    );
-    let asked = Asked::of(scene.probe(&["Desk/Server:default", "--json"]));
-    let what = asked.text("/endpoints/0/explanation/what");
-    assert!(what.contains("AES_256_GCM_SHA384"), "{asked}");
-    drop(running);
-    let _running = serve(&mut scene, OF_128);
-    scene.works();
-}
-
 /// The server does not know which of its clients it was: none is named, and what holds for anybody is told. Their own lines are theirs.
 #[test]
 fn a_fleet_with_several_clients() {
     let mut scene = Scene::new();
-    scene.settings.more = r#"
-[[application]]
-name = "Wall"
-host = "desk.example.com"
-certificate-source = "host"
-[[application.connection]]
-to = "Server"
-tunnel = "127.0.0.1:2"
-"#
-    .to_owned();
+    scene.settings.more = SECOND_CLIENT.to_owned();
     set(&mut scene.settings.client, "sec-protocol-max", "TLSv12");
     set(&mut scene.settings.client, "cipher-list", OF_128);
     set(&mut scene.settings.server, "cipher-list", OF_256);
@@ -503,96 +335,10 @@ tunnel = "127.0.0.1:2"
         let line = format!(
             r#"{{"level":"WARN","message":"handshake refused","reason":"the peer refused with the alert handshake_failure (40)","place":"{place}","role":"client","cause":"alert-40"}}"#
         );
-        let (at, remedy) = told(&scene, &line);
+        let (at, remedy) = scene.told_of(&line);
         assert_eq!(at, EITHER, "{remedy}");
         let both = "of the client and cipher-list = ECDHE-ECDSA-AES256-GCM-SHA384 (";
         assert!(remedy.contains(both), "{remedy}");
         assert!(!remedy.contains("called"), "{remedy}");
     }
-}
-
-#[test]
-fn lines_of_the_client() {
-    let scene = Scene::new();
-    scene.write();
-    let file = |name: &str| scene.pki.certificate(name).display().to_string();
-    let [own, other] = ["host", "desk"].map(file);
-    for (cause, reason, at, remedy) in [
-        (
-            "no-version",
-            "there is no version of TLS that both ends allow",
-            SERVER,
-            "what runs there has others",
-        ),
-        (
-            "alert-70",
-            "the peer refused with the alert protocol_version (70)",
-            SERVER,
-            "what runs there has others",
-        ),
-        (
-            "alert-112",
-            "the peer refused with the alert unrecognized_name (112)",
-            SERVER,
-            "let it answer to host.example.com",
-        ),
-        (
-            "alert-116",
-            "the peer refused with the alert certificate_required (116)",
-            CLIENT,
-            &other,
-        ),
-        (
-            "alert-45",
-            "the peer refused with the alert certificate_expired (45)",
-            CLIENT,
-            &other,
-        ),
-        ("expired", "it was valid until 2026", SERVER, &own),
-        (
-            "plain-text",
-            "plain text instead of TLS",
-            SERVER,
-            "let its tunnel have that port",
-        ),
-    ] {
-        let line = format!(
-            r#"{{"level":"WARN","message":"handshake refused","reason":"{reason}","place":"Desk/Server:default","role":"client","cause":"{cause}"}}"#
-        );
-        let (told_at, told) = told(&scene, &line);
-        assert_eq!(told_at, at, "{cause}: {told}");
-        assert!(told.contains(remedy), "{remedy:?} is not in {told:?}");
-        assert!(!told.contains("called"), "{told}");
-    }
-}
-
-#[test]
-fn a_server_that_does_not_know_its_name() {
-    let mut scene = Scene::new();
-    scene.settings.port = "tls=1".to_owned();
-    let serve = |scene: &mut Scene, name: &str| {
-        let [own, key] = [scene.pki.certificate("host"), scene.pki.key("host")];
-        let [second, second_key] =
-            [own.clone(), key.clone()].map(|file| file.display().to_string());
-        let of_name = [
-            "-servername",
-            name,
-            "-servername_fatal",
-            "-cert2",
-            &second,
-            "-key2",
-            &second_key,
-        ];
-        let server = ReversingServer::start(&own, &key, of_name);
-        scene.served_by("openssl", server.address());
-        scene.write();
-        server
-    };
-    let running = serve(&mut scene, "other.example.com");
-    let why = "unrecognized_name";
-    let remedy = ["let it answer to host.example.com, the name of its host"];
-    scene.fails(why, SERVER, &remedy);
-    drop(running);
-    let _running = serve(&mut scene, HOST_NAME);
-    scene.works();
 }

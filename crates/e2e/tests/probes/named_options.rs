@@ -11,6 +11,20 @@ use crate::asked::Asked;
 use crate::clients::connect;
 use crate::scene::{Scene, explained};
 
+/// Simple TLS: what the client has does not matter.
+fn simple() -> Scene {
+    let mut scene = Scene::new();
+    scene.settings.port = "tls=1".to_owned();
+    scene
+}
+
+/// The same with a server that has an RSA key.
+fn with_rsa_key() -> Scene {
+    let mut scene = simple();
+    scene.own_with_key("large", Key::Rsa);
+    scene
+}
+
 /// Lets OpenSSL serve the port with this certificate, which the settings name as well.
 fn serve(scene: &mut Scene, name: &str, options: &[&str]) -> ReversingServer {
     Scene::own(&scene.pki, &mut scene.settings.server, name);
@@ -39,13 +53,7 @@ fn remedies(scene: &Scene) -> Vec<String> {
 
 #[test]
 fn a_list_of_ours_that_does_not_fit_the_key() {
-    let mut scene = Scene::new();
-    scene.settings.port = "tls=1".to_owned();
-    scene.pki.issue(Wish {
-        key: Key::Rsa,
-        ..Wish::host("large", "root")
-    });
-    Scene::own(&scene.pki, &mut scene.settings.server, "large");
+    let mut scene = with_rsa_key();
     let list = |names: &str| format!("cipher-list = \"{names}\"");
     let bad = "ECDHE-ECDSA-AES128-GCM-SHA256";
     let old = "sec-protocol-max = \"TLSv12\"".to_owned();
@@ -85,8 +93,7 @@ fn a_list_of_ours_that_does_not_fit_the_key() {
 
 #[test]
 fn a_list_in_the_settings_of_another_make() {
-    let mut scene = Scene::new();
-    scene.settings.port = "tls=1".to_owned();
+    let mut scene = simple();
     let bad = "ECDHE-ECDSA-AES128-SHA256";
     let good = "ECDHE-ECDSA-AES128-GCM-SHA256";
     let _running = serve(&mut scene, "host", &["-tls1_2", "-cipher", bad]);
@@ -116,8 +123,7 @@ fn a_list_in_the_settings_of_another_make() {
 
 #[test]
 fn the_file_of_a_key_that_is_not_spoken() {
-    let mut scene = Scene::new();
-    scene.settings.port = "tls=1".to_owned();
+    let mut scene = simple();
     scene.pki.issue(Wish {
         key: Key::P521,
         ..Wish::host("rare", "root")
@@ -133,10 +139,8 @@ fn the_file_of_a_key_that_is_not_spoken() {
     scene.works();
 }
 
-/// A client that is held at TLS 1.2, of a server that has TLS 1.3 too.
-fn held_back() -> Scene {
-    let mut scene = Scene::new();
-    scene.settings.port = "tls=1".to_owned();
+/// The client is held at TLS 1.2, and the server has TLS 1.3 too.
+fn held_back(mut scene: Scene) -> Scene {
     Scene::set(&mut scene.settings.client, MAX.to_owned());
     scene
 }
@@ -169,12 +173,7 @@ fn told(scene: &Scene, why: &str, at: &str, remedy: &[&str]) {
 
 #[test]
 fn a_list_of_the_server_for_one_that_is_held_back() {
-    let mut scene = held_back();
-    scene.pki.issue(Wish {
-        key: Key::Rsa,
-        ..Wish::host("large", "root")
-    });
-    Scene::own(&scene.pki, &mut scene.settings.server, "large");
+    let mut scene = held_back(with_rsa_key());
     let bad = "ECDHE-ECDSA-AES128-GCM-SHA256:TLS_AES_128_GCM_SHA256";
     list(&mut scene.settings.server, bad);
     scene.start();
@@ -195,12 +194,8 @@ fn a_list_of_the_server_for_one_that_is_held_back() {
 
 #[test]
 fn a_list_of_one_that_is_held_back() {
-    let mut scene = held_back();
-    scene.pki.issue(Wish {
-        key: Key::Ed25519,
-        ..Wish::host("ed", "root")
-    });
-    Scene::own(&scene.pki, &mut scene.settings.server, "ed");
+    let mut scene = held_back(simple());
+    scene.own_with_key("ed", Key::Ed25519);
     let bad = "ECDHE-RSA-AES128-GCM-SHA256";
     list(&mut scene.settings.client, bad);
     scene.start();
@@ -212,7 +207,7 @@ fn a_list_of_one_that_is_held_back() {
     scene.write();
     scene.works();
     // One of another make, and the same length of key.
-    let mut scene = held_back();
+    let mut scene = held_back(simple());
     let longer = "ECDHE-ECDSA-AES256-GCM-SHA384";
     let _running = serve(&mut scene, "host", &["-cipher", longer]);
     list(&mut scene.settings.client, "ECDHE-ECDSA-AES128-GCM-SHA256");
@@ -256,7 +251,7 @@ fn what_a_server_lacks_for_one_that_is_held_back() {
             &[],
         ),
     ] {
-        let mut scene = held_back();
+        let mut scene = held_back(simple());
         scene.pki.issue(rare);
         let running = serve(&mut scene, name, options);
         let allow_it = "let sec-protocol-max = TLSv12 (";
@@ -273,7 +268,7 @@ fn what_a_server_lacks_for_one_that_is_held_back() {
 
 #[test]
 fn a_server_that_runs_with_other_versions() {
-    let mut scene = held_back();
+    let mut scene = held_back(simple());
     let _running = serve(&mut scene, "host", &["-tls1_3"]);
     let why = "the server speaks TLS 1.3, and takes nothing of TLS 1.2";
     told(
@@ -303,13 +298,7 @@ const ENGINES: [(&str, &str, [&str; 2]); 6] = [
 /// What `sec-protocol` of the client means is a matter of its engine: it is asked so with its files and without.
 #[test]
 fn versions_of_the_engine_of_the_client() {
-    let mut scene = Scene::new();
-    scene.settings.port = "tls=1".to_owned();
-    scene.pki.issue(Wish {
-        key: Key::Rsa,
-        ..Wish::host("large", "root")
-    });
-    Scene::own(&scene.pki, &mut scene.settings.server, "large");
+    let mut scene = with_rsa_key();
     let of_13_alone = "ECDHE-ECDSA-AES128-GCM-SHA256:TLS_AES_128_GCM_SHA256";
     let of_both = format!("{of_13_alone}:ECDHE-RSA-AES128-GCM-SHA256");
     let place = ["Desk/Server", "--json"];
@@ -347,7 +336,7 @@ fn versions_of_the_engine_of_the_client() {
 
 #[test]
 fn a_version_and_a_list_of_one_that_is_held_back() {
-    let mut scene = held_back();
+    let mut scene = held_back(simple());
     let options = [
         "-cipher",
         "ECDHE-ECDSA-AES128-SHA",
@@ -369,12 +358,7 @@ fn a_version_and_a_list_of_one_that_is_held_back() {
 
 #[test]
 fn lists_of_both_ends_that_do_not_fit_the_key() {
-    let mut scene = held_back();
-    scene.pki.issue(Wish {
-        key: Key::Rsa,
-        ..Wish::host("large", "root")
-    });
-    Scene::own(&scene.pki, &mut scene.settings.server, "large");
+    let mut scene = held_back(with_rsa_key());
     let of_curves = "ECDHE-ECDSA-AES128-GCM-SHA256";
     let own = format!("{of_curves}:TLS_AES_128_GCM_SHA256");
     list(&mut scene.settings.server, &own);

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use trustpack_e2e::call::{Call, Outcome};
-use trustpack_e2e::pki::{Pki, Wish};
+use trustpack_e2e::pki::{Key, Pki, Wish};
 use trustpack_e2e::plain::Service;
 use trustpack_e2e::tunnel::Tunnel;
 use trustpack_e2e::watched::until;
@@ -22,6 +22,17 @@ use crate::ports;
 
 const HOST: &str = "host.example.com";
 const SPARE: &str = "spare.example.com";
+
+/// A second client of the server, on the host of the first: for [`Settings::more`].
+pub(crate) const SECOND_CLIENT: &str = r#"
+[[application]]
+name = "Wall"
+host = "desk.example.com"
+certificate-source = "host"
+[[application.connection]]
+to = "Server"
+tunnel = "127.0.0.1:2"
+"#;
 
 /// The file of a revocation list.
 const LIST: &str = "list.pem";
@@ -159,6 +170,16 @@ impl Scene {
     pub(crate) fn own(pki: &Pki, lines: &mut Vec<String>, name: &str) {
         Self::set(lines, option("certificate", &pki.certificate(name)));
         Self::set(lines, option("certificate-key", &pki.key(name)));
+    }
+
+    /// Gives the server a certificate with another kind of key.
+    #[track_caller]
+    pub(crate) fn own_with_key(&mut self, name: &str, key: Key) {
+        self.pki.issue(Wish {
+            key,
+            ..Wish::host(name, "root")
+        });
+        Self::own(&self.pki, &mut self.settings.server, name);
     }
 
     /// The line that names the list of [`Self::make_list`].
@@ -370,14 +391,20 @@ tunnel = "{echo}"
             refused(self.tunnel().written()).is_some()
         });
         let line = refused(self.tunnel().written()).unwrap();
-        let call = Call::trustpack(["explain-failure", "--json", "--fleet"]).arg(self.fleet());
-        let call = call.arg("--files").arg(self.pki.dir()).arg(&line);
-        let told = Asked::of(call.run());
-        assert_eq!(told.text("/explained/0/at"), at, "{told}");
+        let (told_at, told) = self.told_of(&line);
+        assert_eq!(told_at, at, "{told}");
         for words in remedy {
-            let told_there = told.text("/explained/0/remedy");
-            assert!(told_there.contains(words), "{words:?}: {told}");
+            assert!(told.contains(words), "{words:?} is not in {told:?}");
         }
+    }
+
+    /// What `explain-failure` says of a line of a log, with the fleet and the files of both hosts: the end, and what is to be done.
+    #[track_caller]
+    pub(crate) fn told_of(&self, line: &str) -> (String, String) {
+        let call = Call::trustpack(["explain-failure", "--json", "--fleet"]).arg(self.fleet());
+        let told = Asked::of(call.arg("--files").arg(self.pki.dir()).arg(line).run());
+        let text = |key: &str| told.text(&format!("/explained/0/{key}"));
+        (text("at"), text("remedy"))
     }
 
     /// The connection must work.
