@@ -54,6 +54,17 @@ pub enum Origin {
     },
 }
 
+impl Origin {
+    /// Where exactly it is set, if it is.
+    #[must_use]
+    pub fn spot(&self) -> Option<&Spot> {
+        match self {
+            Self::Default => None,
+            Self::Set { spot, .. } => Some(spot),
+        }
+    }
+}
+
 /// Why a value that is set does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HiddenBy {

@@ -1,7 +1,9 @@
 //! TP3019: no common cipher suite.
 
+use crate::endpoint::Setting;
 use crate::finding::{Code, Finding, Kind, Severity, WhenAccepted};
 use crate::place::Place;
+use crate::value::{CipherList, Shown as _};
 
 /// The kind.
 pub static KIND: Kind = Kind {
@@ -15,9 +17,23 @@ pub static KIND: Kind = Kind {
 };
 
 /// `own` and `other` are the lists of both ends.
-pub(crate) fn found(place: Place, own: &str, port: &Place, other: &str) -> Finding {
+pub(crate) fn found(
+    place: Place,
+    own: &Setting<Option<CipherList>>,
+    port: &Place,
+    other: Option<&CipherList>,
+) -> Finding {
+    let shown = |list: Option<&CipherList>| match list {
+        Some(list) => list.shown(),
+        None => "those that its engine has".to_owned(),
+    };
+    let (of_client, of_server) = (shown(own.value.as_ref()), shown(other));
     let message = format!(
-        "the connection allows the cipher suites {own}, {port} allows {other}: there is none in common"
+        "of cipher suites the connection allows {of_client}, {port} allows {of_server}: there is none in common"
     );
-    Finding::new(&KIND, place, message)
+    let finding = Finding::new(&KIND, place, message);
+    match own.origin.spot() {
+        Some(spot) => finding.with_spot(spot),
+        None => finding,
+    }
 }

@@ -1,6 +1,6 @@
 //! TP3006: no common protocol version.
 
-use crate::endpoint::Versions;
+use crate::endpoint::{Origin, Versions};
 use crate::finding::{Code, Finding, Kind, Severity, WhenAccepted};
 use crate::place::Place;
 
@@ -15,18 +15,32 @@ pub static KIND: Kind = Kind {
     when_accepted: WhenAccepted::StaysDown,
 };
 
-/// The two ends of a connection.
-pub(crate) fn between(place: Place, own: Versions, port: &Place, other: Versions) -> Finding {
+/// The two ends of a connection; `limit` is what holds the client there.
+pub(crate) fn between(
+    place: Place,
+    own: Versions,
+    limit: &Origin,
+    port: &Place,
+    other: Versions,
+) -> Finding {
     let message =
         format!("the connection allows {own}, {port} allows {other}: there is no common version");
-    Finding::new(&KIND, place, message)
+    at(limit, Finding::new(&KIND, place, message))
 }
 
-/// One endpoint alone.
-pub(crate) fn alone(place: Place, own: Versions) -> Finding {
+/// One endpoint alone; `limit` is its highest version.
+pub(crate) fn alone(place: Place, own: Versions, limit: &Origin) -> Finding {
     let message = format!(
         "the lowest version allowed is {}, the highest {}: none is left",
         own.lowest, own.highest
     );
-    Finding::new(&KIND, place, message)
+    at(limit, Finding::new(&KIND, place, message))
+        .with_remedy("change sec-protocol or sec-protocol-max, so that a version is left")
+}
+
+fn at(limit: &Origin, finding: Finding) -> Finding {
+    match limit.spot() {
+        Some(spot) => finding.with_spot(spot),
+        None => finding,
+    }
 }

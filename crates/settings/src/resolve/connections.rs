@@ -15,7 +15,7 @@ use super::link::{self, PortFacts};
 use super::ports::{self, Facts, Gathered};
 use super::required::Secured;
 use super::site::{Site, Sites};
-use crate::endpoint::{Endpoint, Role, Security, Versions};
+use crate::endpoint::{Endpoint, Origin, Role, Security, Versions};
 use crate::finding::Finding;
 use crate::findings::{no_common_cipher, no_common_version, unknown_application, unknown_port};
 use crate::fleet::{Connection, HaSync};
@@ -23,7 +23,7 @@ use crate::level::{self, Kind, LevelValues, Where};
 use crate::parse::PathBase;
 use crate::place::{ApplicationName, Place, PortId};
 use crate::span::{Located, Spot};
-use crate::value::{CipherList, ClientCertificate, Shown as _};
+use crate::value::ClientCertificate;
 
 /// The endpoints of the connections of `site`.
 pub(crate) fn resolve<'f>(
@@ -341,10 +341,8 @@ impl Link<'_, '_> {
         };
         let beyond = errors.secured(&secured, self.values, self.site, collector);
         if let Some(port) = port {
-            let own = endpoint.settings.versions_spoken_by(endpoint.engine);
-            let ciphers = endpoint.settings.cipher_list.value.as_ref();
-            errors.add(self.versions(own, port), collector);
-            errors.add(self.ciphers((own, ciphers), port), collector);
+            errors.add(self.versions(endpoint, port), collector);
+            errors.add(self.ciphers(endpoint, port), collector);
         }
         if let (Some(kinds), Some(server), Some(port)) = (self.kinds, server, port) {
             let ends = Ends {
@@ -360,24 +358,23 @@ impl Link<'_, '_> {
         endpoint.beyond = beyond;
     }
 
-    fn ciphers(&self, own: (Versions, Option<&CipherList>), port: &PortFacts) -> Option<Finding> {
-        let other = port.ciphers.as_ref();
-        ciphers::nothing_in_common(own, (port.versions, other)).then(|| {
-            let shown = |list: Option<&CipherList>| match list {
-                Some(list) => list.shown(),
-                None => "that its engine has".to_owned(),
-            };
-            let place = self.place.clone();
-            no_common_cipher::found(place, &shown(own.1), &port.place, &shown(other))
-        })
+    fn ciphers(&self, client: &Endpoint, port: &PortFacts) -> Option<Finding> {
+        let (own, other) = (&client.settings.cipher_list, port.ciphers.as_ref());
+        let spoken = client.settings.versions_spoken_by(client.engine);
+        ciphers::nothing_in_common((spoken, own.value.as_ref()), (port.versions, other))
+            .then(|| no_common_cipher::found(self.place.clone(), own, &port.place, other))
     }
 
-    fn versions(&self, own: Versions, port: &PortFacts) -> Option<Finding> {
+    fn versions(&self, client: &Endpoint, port: &PortFacts) -> Option<Finding> {
+        let settings = &client.settings;
+        let (own, other) = (settings.versions_spoken_by(client.engine), port.versions);
         // An end that has no version left at all says so itself.
         let possible = |versions: Versions| versions.lowest <= versions.highest;
-        let both = possible(own) && possible(port.versions);
-        (both && !own.meet(port.versions)).then(|| {
-            no_common_version::between(self.place.clone(), own, &port.place, port.versions)
-        })
+        let limit = match &settings.sec_protocol_max.origin {
+            highest @ Origin::Set { .. } if own.highest < other.lowest => highest,
+            Origin::Set { .. } | Origin::Default => &settings.sec_protocol.origin,
+        };
+        (possible(own) && possible(other) && !own.meet(other))
+            .then(|| no_common_version::between(self.place.clone(), own, limit, &port.place, other))
     }
 }

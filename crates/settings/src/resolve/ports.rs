@@ -14,9 +14,10 @@ use super::settings;
 use super::site::Site;
 use crate::endpoint::{EffectiveSettings, Endpoint, Engine, Role, Way};
 use crate::finding::{Code, Finding, Severity};
-use crate::findings::tunnel_engine;
+use crate::findings::{mode_contradiction, tls_and_upgrade, tunnel_engine};
 use crate::fleet::{Host, Platform, Port, Runtime};
 use crate::level::{self, Kind, LevelValues, Where};
+use crate::options::OptionId;
 use crate::parse::PathBase;
 use crate::place::{Place, PortId};
 use crate::span::{Located, Spot};
@@ -128,7 +129,7 @@ fn endpoint(
     let facts = PortFacts {
         place: place.clone(),
         security: seen_by_clients(security, &findings),
-        unclear: findings.iter().find(|finding| finding.bars()).cloned(),
+        unclear: unclear(values, &findings),
         client_certificate,
         versions: settings.versions_spoken_by(engine),
         ciphers: settings.cipher_list.value.clone(),
@@ -181,6 +182,22 @@ fn seen_by_clients(security: PortSecurity, findings: &[Arc<Finding>]) -> PortSec
     } else {
         security
     }
+}
+
+/// Why clients cannot tell what the port speaks: the error that is about that; any other one where it only looks plain.
+fn unclear(values: &LevelValues, findings: &[Arc<Finding>]) -> Option<Arc<Finding>> {
+    let switches = [OptionId::Tls, OptionId::Upgrade];
+    let is_about_it = |finding: &&&Arc<Finding>| {
+        let kinds = [&tls_and_upgrade::KIND, &mode_contradiction::KIND];
+        let mut unread = switches
+            .iter()
+            .filter_map(|option| values.slots.get(option));
+        kinds.iter().any(|kind| kind.code == finding.code())
+            || unread.any(|slot| slot.error.as_ref() == Some(**finding))
+    };
+    let barring: Vec<_> = findings.iter().filter(|one| one.bars()).collect();
+    let about_it = barring.iter().find(is_about_it);
+    about_it.or_else(|| barring.first()).copied().cloned()
 }
 
 /// The addresses of a host, with a port number; its name if it has none.

@@ -86,7 +86,12 @@ impl Secured<'_> {
         let mut findings = Vec::new();
         let versions = self.settings.versions_spoken_by(self.engine);
         if versions.lowest > versions.highest {
-            findings.push(no_common_version::alone(self.place.clone(), versions));
+            let limit = &self.settings.sec_protocol_max.origin;
+            findings.push(no_common_version::alone(
+                self.place.clone(),
+                versions,
+                limit,
+            ));
         }
         if self.role == Role::Client {
             self.server_check(&mut findings);

@@ -67,7 +67,7 @@ pub(crate) const CASES: &[Case] = &[
             (TRANSPORT, "tls=1;sec-protocol=TLSv13"),
             (CHECK, "sec-protocol-max = \"TLSv13\""),
         ],
-        place: "Client/Server:default",
+        place: "Client/Server:default 10:1",
         says: "the connection allows TLS 1.2 alone, Server:default allows TLS 1.3 alone",
     },
     Case {
@@ -80,7 +80,7 @@ pub(crate) const CASES: &[Case] = &[
             TRANSPORT,
             "tls=1;sec-protocol=TLSv12;sec-protocol-max=TLSv12",
         )],
-        place: "Server:default",
+        place: "Server:default 35:40",
         says: "none is left",
     },
     Case {
@@ -89,6 +89,14 @@ pub(crate) const CASES: &[Case] = &[
         silent: &[(TRANSPORT, "tls=1;send-root=yes")],
         place: "Client/Server:default",
         says: "whether Server:default speaks TLS cannot be told, because of the error TP1013 at Server:default",
+    },
+    // Of several errors it names the one that is about it.
+    Case {
+        code: "TP3007",
+        fires: &[(TRANSPORT, "sec-protocol=WRONG;tls=1;upgrade=1")],
+        silent: &[(TRANSPORT, "sec-protocol=WRONG;tls=1")],
+        place: "Client/Server:default",
+        says: "cannot be told, because of the error TP2010 at Server:default",
     },
     Case {
         code: "TP3010",
@@ -250,7 +258,7 @@ pub(crate) const CASES: &[Case] = &[
             (TRANSPORT, "tls=1;sec-protocol=TLSv13"),
             (CHECK, "sec-protocol = \"TLSv12\""),
         ],
-        place: "Client/Server:default",
+        place: "Client/Server:default 10:1",
         says: "the connection allows TLS 1.2 alone, Server:default allows TLS 1.3 alone",
     },
     Case {
@@ -302,8 +310,22 @@ pub(crate) const CASES: &[Case] = &[
                 "cipher-list = \"TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384\"",
             ),
         ],
-        place: "Client/Server:default",
-        says: "Server:default allows ECDHE-RSA-AES128-GCM-SHA256: there is none in common",
+        place: "Client/Server:default 10:1",
+        says: "of cipher suites the connection allows TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, Server:default allows ECDHE-RSA-AES128-GCM-SHA256: there is none in common",
+    },
+    // An end without a list has what its engine has.
+    Case {
+        code: "TP3019",
+        fires: &[
+            (TRANSPORT, "tls=1;sec-protocol-max=TLSv12"),
+            (CHECK, "cipher-list = \"TLS_AES_256_GCM_SHA384\""),
+        ],
+        silent: &[
+            (TRANSPORT, "tls=1"),
+            (CHECK, "cipher-list = \"TLS_AES_256_GCM_SHA384\""),
+        ],
+        place: "Client/Server:default 10:1",
+        says: "of cipher suites the connection allows TLS_AES_256_GCM_SHA384, Server:default allows those that its engine has: there is none in common",
     },
     Case {
         code: "TP3019",
