@@ -4,7 +4,7 @@
 
 use trustpack_judge::reason::Step;
 use trustpack_settings::cipher_suites::others;
-use trustpack_settings::endpoint::{Endpoint, Engine, Origin, Role};
+use trustpack_settings::endpoint::{Endpoint, Engine, Origin, Role, Security};
 use trustpack_settings::finding::{Finding, Kind, Severity, WhenAccepted};
 use trustpack_settings::findings::{
     clear_to_secure, no_client_certificate, no_common_cipher, no_common_version,
@@ -17,15 +17,18 @@ use crate::load::{Examined, judges, presents_as};
 use crate::peer_rules::PeerRules;
 
 /// Why an end does not start, if it does not.
+///
+/// Of another engine than ours what keeps it down for certain comes first: an error in its settings, of which that may make
+/// anything, never hides it.
 pub(super) fn failing(end: End<'_>) -> Option<Failing> {
+    let engine = end.endpoint.engine();
     let mut of_settings = barring(end.endpoint).peekable();
-    if of_settings.peek().is_some() {
-        // Whether the program of somebody else starts with them is not for us to say.
-        return (end.endpoint.engine() == Engine::Trustpack)
-            .then(|| down_by(end, "its settings have errors", of_settings));
+    let has_errors = of_settings.peek().is_some();
+    if has_errors && engine == Engine::Trustpack {
+        return Some(down_by(end, "its settings have errors", of_settings));
     }
     let files = end.files.filter(|_| unreadable(end).is_none());
-    let in_way = |finding: &&Finding| stops(end.endpoint.engine(), finding);
+    let in_way = |finding: &&Finding| stops(engine, finding);
     let of_files = files.into_iter().flat_map(Examined::findings);
     let mut of_files = of_files.filter(in_way).peekable();
     if of_files.peek().is_some() {
@@ -34,7 +37,8 @@ pub(super) fn failing(end: End<'_>) -> Option<Failing> {
     if let Some(why) = beyond_engine(end) {
         return Some(down(end, &why, Vec::new()));
     }
-    let files = files?;
+    // What it lacks besides may be what the errors are about.
+    let files = files.filter(|_| !has_errors)?;
     let has_own = !files.own_chain().is_empty() || files.unknown_key().is_some();
     if end.endpoint.role() == Role::Server && !has_own {
         return Some(down(end, "it has no certificate", Vec::new()));
@@ -188,8 +192,12 @@ fn unreadable(end: End<'_>) -> Option<String> {
     }
 }
 
-/// What the engine cannot do with these settings, and refuses before a handshake.
+/// What the engine cannot do with these settings, and refuses before a handshake. In plain text nobody asks it.
 fn beyond_engine(end: End<'_>) -> Option<String> {
+    match end.endpoint.security() {
+        Security::Open | Security::Product => return None,
+        Security::Tls | Security::AutoDetect | Security::Refused => {}
+    }
     match end.endpoint.engine() {
         Engine::Trustpack => beyond_ours(end),
         engine @ (Engine::Openssl | Engine::Schannel | Engine::Jsse) => {

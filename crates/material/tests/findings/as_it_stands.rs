@@ -68,6 +68,74 @@ fn works(fleet: &Fleet, with: &[&str]) {
     assert_eq!(codes, with);
 }
 
+/// An error in settings of which another engine may make anything hides nothing that keeps it down for certain.
+#[test]
+fn what_is_not_known_hides_nothing_that_is() {
+    let ground = Ground::new();
+    let port = "transport = \"tls=1;tls-mutual=1\"";
+    let to = "to = \"Server\"";
+    let predicted = |side: &str, engine: &str, transport: &str, broken: bool| {
+        let mut fleet = ground.with(&[&ground.own.certificate, &ground.sub.certificate]);
+        fleet = match side {
+            SERVER => {
+                let with = port.replace(
+                    "tls=1;tls-mutual=1",
+                    &format!("tls=1;tls-mutual=1{transport}"),
+                );
+                served_by(fleet.change(port, &with), engine)
+            }
+            _client => {
+                let with = format!(
+                    "{to}\ntransport = \"{}\"",
+                    transport.trim_start_matches(';')
+                );
+                dialled_by(fleet.change(to, &with), engine)
+            }
+        };
+        if broken {
+            fleet.file(side, "/ca.pem", "nothing");
+        }
+        prediction(&fleet.surveyed()).clone()
+    };
+    let (value, clear, list) = (";sec-protocol=WRONG", ";tls=0", ";cipher-list=NONSENSE");
+    let protocol = Stage::Judgement(Step::Protocol);
+    for engine in ["openssl", "jsse", "schannel"] {
+        let fails = |side: &str, transport: &str, broken: bool, stage: Stage| {
+            let found = predicted(side, engine, transport, broken);
+            let said = found.failing().map(|one| (one.stage, one.fault));
+            let fault = match side {
+                SERVER => Fault::Server,
+                _client => Fault::Client,
+            };
+            assert_eq!(said, Some((stage, fault)), "{engine} {transport}: {found}");
+        };
+        for side in [SERVER, CLIENT] {
+            let alone = predicted(side, engine, value, false);
+            assert!(matches!(alone, Prediction::Unknown { .. }), "{alone}");
+            fails(side, "", true, Stage::Start);
+            fails(side, list, false, Stage::Start);
+            fails(side, value, true, Stage::Start);
+            fails(side, &format!("{value}{list}"), false, Stage::Start);
+        }
+        fails(CLIENT, clear, false, protocol);
+        fails(CLIENT, clear, true, Stage::Start);
+        fails(CLIENT, &format!("{clear}{list}"), false, Stage::Start);
+    }
+}
+
+/// In plain text nobody asks for suites.
+#[test]
+fn a_list_of_nothing_keeps_no_plain_text_down() {
+    let port = "transport = \"tls=1;tls-mutual=1\"";
+    for engine in ["openssl", "jsse", "schannel"] {
+        let plain = Ground::new().with(&[]);
+        let plain = plain.change("mode = \"secured\"", "mode = \"unsecured\"");
+        let plain = plain.change(port, "transport = \"cipher-list=NONSENSE\"");
+        let found = served_by(plain, engine).surveyed();
+        assert_eq!(prediction(&found), &Prediction::Open);
+    }
+}
+
 #[test]
 fn item_3_2_1_other_engines_take_the_first_certificate_for_their_own() {
     let ground = Ground::new();

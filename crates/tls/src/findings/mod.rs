@@ -19,13 +19,13 @@ pub static REGISTER: &[&Kind] = &[
     &beside_fips::KIND,
 ];
 
-/// What a start would say of an endpoint that is secured, before it starts. Of engines of somebody else only what is
-/// wrong for sure.
+/// What a start would say of an endpoint that is secured, before it starts; also of one that its settings have refused, of
+/// which all is told at once. Of engines of somebody else only what is wrong for sure.
 #[must_use]
 pub fn of(endpoint: &Endpoint) -> Vec<Finding> {
     let is_secured = match endpoint.security() {
-        Security::Tls | Security::AutoDetect => true,
-        Security::Open | Security::Refused | Security::Product => false,
+        Security::Tls | Security::AutoDetect | Security::Refused => true,
+        Security::Open | Security::Product => false,
     };
     let list = endpoint.settings().cipher_list.value.as_ref();
     let Some(list) = list.filter(|_| is_secured) else {
