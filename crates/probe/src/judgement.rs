@@ -133,6 +133,7 @@ fn is_its_own(reason: &&Reason) -> bool {
             Trouble::NothingTrusted
             | Trouble::NotTrusted
             | Trouble::TooManyIntermediates
+            | Trouble::OtherKey
             | Trouble::Revoked
             | Trouble::NoList
             | Trouble::ListUnusable

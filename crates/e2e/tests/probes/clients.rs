@@ -165,25 +165,32 @@ fn what_its_certificates_are_not_allowed() {
 }
 
 #[test]
-fn a_signature_that_does_not_match() {
+fn a_ca_that_was_made_anew_under_its_name() {
     let mut scene = scene();
-    // A CA that was made anew under its old name, and certificates that do not say which of its keys signed them.
-    let kept = std::fs::read(scene.pki.certificate("root")).unwrap();
+    let of_old = std::fs::read(scene.pki.certificate("root")).unwrap();
     scene.pki.issue(Wish::root("root"));
+    // Certificates that say which key signed them, and such that do not.
     let silent = HOST.replace("authorityKeyIdentifier=keyid\n", "");
-    scene.pki.issue(Wish {
-        extensions: &silent,
-        ..Wish::host("anew", "root")
-    });
-    std::fs::write(scene.pki.certificate("root"), kept).unwrap();
-    let remedy = "that its CAs allow";
-    refused(
-        &mut scene,
-        &["anew"],
-        ["path", "the signature of"],
-        [CLIENT, remedy],
-    );
-    let_in(&mut scene, &["desk"]);
+    for (name, extensions) in [("anew", HOST), ("anew-and-silent", &silent)] {
+        let wish = Wish::host(name, "root");
+        scene.pki.issue(Wish { extensions, ..wish });
+    }
+    let made_anew = scene.pki.certificate("root-anew");
+    std::fs::rename(scene.pki.certificate("root"), made_anew).unwrap();
+    std::fs::write(scene.pki.certificate("root"), of_old).unwrap();
+    let of_old = scene.settings.server.clone();
+    for name in ["anew", "anew-and-silent"] {
+        scene.settings.server.clone_from(&of_old);
+        let remedy = "put its certificate as it is now into trusted-ca = ";
+        let why = ["path", "the signature of"];
+        refused(&mut scene, &[name], why, ["either end", remedy]);
+        // A certificate of the key that is there; or the one of the CA as it is now.
+        let_in(&mut scene, &["desk"]);
+        let both = scene.pki.bundle("both.pem", &["root", "root-anew"]);
+        Scene::set(&mut scene.settings.server, option("trusted-ca", &both));
+        scene.start();
+        let_in(&mut scene, &[name]);
+    }
 }
 
 #[test]

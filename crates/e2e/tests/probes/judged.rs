@@ -9,7 +9,7 @@ use trustpack_e2e::call::Call;
 use trustpack_e2e::openssl_peer::ReversingServer;
 use trustpack_e2e::pki::{CA, HOST, HOST_NAME, Key, Pki, Validity, Wish};
 
-use crate::asked::probe;
+use crate::asked::{Asked, probe};
 use crate::gnutls;
 use crate::scene::{Scene, option};
 
@@ -110,22 +110,75 @@ fn a_chain_that_is_too_long() {
     assert_eq!(asked("ca0").text("/works"), "false");
 }
 
+/// What is said of a server with this chain, by whoever trusts this CA, or nobody.
+#[track_caller]
+fn seen(pki: &Pki, chain: &[&str], trusted: Option<&str>) -> Asked {
+    let own = chain.first().unwrap();
+    let whole = pki.bundle("chain.pem", chain).display().to_string();
+    let sent = ["-cert_chain", &whole];
+    let server = ReversingServer::start(&pki.certificate(own), &pki.key(own), sent);
+    let trusted = trusted.map(|name| pki.certificate(name).display().to_string());
+    let trusted = trusted.iter().flat_map(|file| ["--trusted-ca", file]);
+    let options: Vec<&str> = ["--quick", "--name", HOST_NAME]
+        .into_iter()
+        .chain(trusted)
+        .collect();
+    probe(server.address(), &options)
+}
+
+#[track_caller]
+fn explained(told: &Asked, at: &str, what: &str, remedy: &str) {
+    assert_eq!(told.text("/explanation/at"), at, "{told}");
+    assert!(told.text("/explanation/what").contains(what), "{told}");
+    assert!(told.text("/explanation/remedy").contains(remedy), "{told}");
+}
+
 #[test]
-fn the_signature_of_a_server() {
+fn a_ca_that_was_made_anew_under_its_name() {
     let pki = Pki::new();
     pki.issue(Wish::host("host", "root"));
-    // A CA that was made anew under its old name, and certificates that do not say which of its keys signed them.
-    let kept = std::fs::read(pki.certificate("root")).unwrap();
+    let of_old = std::fs::read(pki.certificate("root")).unwrap();
     pki.issue(Wish::root("root"));
-    let silent = HOST.replace("authorityKeyIdentifier=keyid\n", "");
-    pki.issue(Wish {
-        extensions: &silent,
-        ..Wish::host("anew", "root")
-    });
-    std::fs::write(pki.certificate("root"), kept).unwrap();
+    pki.issue(Wish::host("anew", "root"));
+    std::fs::rename(pki.certificate("root"), pki.certificate("root-anew")).unwrap();
+    std::fs::write(pki.certificate("root"), of_old).unwrap();
+    let told = seen(&pki, &["anew"], Some("root"));
+    let remedy = "put its certificate as it is now into trusted-ca = ";
+    explained(&told, "either end", "the signature of", remedy);
+    for (own, trusted) in [("anew", "root-anew"), ("host", "root")] {
+        let told = seen(&pki, &[own], Some(trusted));
+        assert_eq!(told.text("/works"), "true", "{told}");
+    }
+    // Where nobody was named who is trusted, both came from the server.
+    let told = seen(&pki, &["anew", "root"], None);
     let remedy = "put a certificate into certificate that its CAs allow";
-    let words = ["path", "the signature of", remedy];
-    refused(&pki, &["anew"], words, &["host"]);
+    explained(&told, "the server", "the signature of", remedy);
+    assert_eq!(
+        seen(&pki, &["anew", "root-anew"], None).text("/works"),
+        "true"
+    );
+}
+
+#[test]
+fn a_ca_of_a_server_that_has_ended() {
+    let pki = Pki::new();
+    for (name, validity) in [("middle", Validity::Over), ("fresh", Validity::Now)] {
+        pki.issue(Wish {
+            issuer: "root",
+            validity,
+            ..Wish::root(name)
+        });
+        pki.issue(Wish::host(&format!("under-{name}"), name));
+    }
+    // Also where nobody was named who is trusted: it is taken as if it were, and came from the server.
+    for trusted in [Some("root"), None] {
+        let told = seen(&pki, &["under-middle", "middle"], trusted);
+        assert_eq!(told.text("/failed"), "dates", "{told}");
+        let remedy = "if it is a CA's that is named, put the new one of that CA there";
+        explained(&told, "the server", "was valid until", remedy);
+        let told = seen(&pki, &["under-fresh", "fresh"], trusted);
+        assert_eq!(told.text("/works"), "true", "{told}");
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use trustpack_settings::findings::{no_common_cipher, no_common_version, port_unc
 use trustpack_settings::options::OptionId;
 use trustpack_settings::value::ProtocolVersion;
 use trustpack_tls::cause::Cause;
-use trustpack_tls::cause::trouble::Trouble;
+use trustpack_tls::cause::trouble::{Trouble, Whose};
 use trustpack_tls::observed::CertificateShown;
 use trustpack_x509::time::Timestamp;
 
@@ -185,16 +185,17 @@ fn of_spoken(contact: &Contact, ends: &Ends<'_>, what: &str) -> Option<Explanati
     None
 }
 
-/// Why the certificates of a server are not good, though the client took them.
+/// Why the certificates of a server are not good, though nobody was named who is trusted: all of them came from it, also the last
+/// one, which was taken as trusted.
 #[must_use]
 pub fn of_refused(rejected: &Rejected, ends: &Ends<'_>) -> Explanation {
     let first = &rejected.first;
-    remedy::of_refusal(
-        Trouble::of_reason(first),
-        Who::CLIENT,
-        ends,
-        &first.to_string(),
-    )
+    let trouble = match Trouble::of_reason(first) {
+        (Trouble::OtherKey, _) => Trouble::NotAllowedByCa,
+        (trouble, _) => trouble,
+    };
+    let of_server = (trouble, Whose::Presented);
+    remedy::of_refusal(of_server, Who::CLIENT, ends, &first.to_string())
 }
 
 /// Why a service could not be reached.

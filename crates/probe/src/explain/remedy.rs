@@ -42,12 +42,14 @@ pub(super) fn of_refusal(
         };
     }
     let (at, remedy) = match lacking(trouble, whose, judging, ends) {
-        Some(remedy) => (judging, remedy),
-        None => (presenting, shown(trouble, presenting, ends)),
+        // Which of the two keys is that of the CA is not known.
+        Some(remedy) if trouble == Trouble::OtherKey => (At::Either, remedy),
+        Some(remedy) => (At::End(judging), remedy),
+        None => (At::End(presenting), shown(trouble, presenting, ends)),
     };
     Explanation {
         what: what.to_owned(),
-        at: At::End(at),
+        at,
         remedy,
     }
 }
@@ -65,13 +67,20 @@ pub(super) fn lacking(
     match (trouble, whose) {
         (Trouble::NothingTrusted | Trouble::NotTrusted, _) => Some(format!(
             "add the certificate of the CA that issued it to {trusted}; or let {presenting} send that one too, if it stands below a \
-             CA that is in there; or give {presenting} a certificate of such a CA"
+             CA that is in there; or give {presenting} a certificate of such a CA{}",
+            under_its_root(judging, ends)
         )),
         // A path ends at the first CA that is trusted, also at one that another CA issued. What is wrong names the first one
         // that is too many: trusted, it is none of those that are counted.
         (Trouble::TooManyIntermediates, _) => Some(format!(
             "add the certificate that is named to {trusted}, the highest of that chain that helps: at most {MAX_INTERMEDIATES} may \
              stand below one that is in there; or give {presenting} a certificate of a CA that stands higher"
+        )),
+        // As where it was made anew under its name, or got a new key.
+        (Trouble::OtherKey, _) => Some(format!(
+            "if that CA has another key by now, put its certificate as it is now into {trusted} of {judging}; else put a certificate into {} of \
+             {presenting} that it signed with the key which is in there",
+            ends.option(presenting, OptionId::Certificate)
         )),
         (Trouble::NoList, _) => Some(format!("add the revocation list of that CA to {list}")),
         (Trouble::ListUnusable, _) => Some(format!(
@@ -106,6 +115,16 @@ pub(super) fn lacking(
     }
 }
 
+/// What is to be known of an engine that does not trust all that is in the file.
+fn under_its_root(judging: Who, ends: &Ends<'_>) -> &'static str {
+    match ends.endpoint(judging).map(Endpoint::engine) {
+        Some(Engine::Openssl) => {
+            "; openssl trusts a CA that is no root only if its root is in there too"
+        }
+        Some(Engine::Trustpack | Engine::Schannel | Engine::Jsse) | None => "",
+    }
+}
+
 /// What the end that presents has to change.
 fn shown(trouble: Trouble, presenting: Who, ends: &Ends<'_>) -> String {
     let own = ends.option(presenting, OptionId::Certificate);
@@ -115,6 +134,7 @@ fn shown(trouble: Trouble, presenting: Who, ends: &Ends<'_>) -> String {
         Trouble::NothingTrusted
         | Trouble::NotTrusted
         | Trouble::TooManyIntermediates
+        | Trouble::OtherKey
         | Trouble::NoList
         | Trouble::ListUnusable
         | Trouble::NotAllowed => format!("add the certificates of the missing CAs to {own}"),
@@ -122,15 +142,15 @@ fn shown(trouble: Trouble, presenting: Who, ends: &Ends<'_>) -> String {
             "put a certificate for that name into {own}: `trustpack cert issue NAME`; or, if it is the name that is wrong, \
              correct it on {judging}: the name of the server's host, or --name"
         ),
-        Trouble::Expired => {
-            format!("renew the certificate in {own}: `trustpack cert renew`")
-        }
+        Trouble::Expired => format!(
+            "renew the certificate in {own}: `trustpack cert renew`; if it is a CA's that is named, put the new one of that CA there"
+        ),
         Trouble::NotYetValid => format!(
             "put a certificate that is valid now into {own}; if it should be, correct the clock of {judging}"
         ),
-        Trouble::Revoked => {
-            format!("put a new certificate into {own}: the old one was revoked on purpose")
-        }
+        Trouble::Revoked => format!(
+            "put a new certificate into {own}: the old one was revoked on purpose; if it is a CA's that is named, one of another CA"
+        ),
         Trouble::Usage => format!(
             "put a certificate into {own} that is for {}, and whose key usage, if it has one, has digitalSignature: the profile it is issued \
              with must say so",
@@ -427,7 +447,20 @@ fn of_alert(alert: u8, told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation
     };
     match Meaning::of(alert) {
         Meaning::Certificate(trouble) => {
-            of_refusal((trouble, Whose::Presented), judging, ends, what)
+            let mut told = of_refusal((trouble, Whose::Presented), judging, ends, what);
+            let list = OptionId::Crl;
+            if trouble == Trouble::NotTrusted
+                && protocol::is_ours(judging, ends)
+                && ends.is_set(judging, list)
+            {
+                // Ours sends the same where the list of that CA is missing, or of no use.
+                let list = ends.option(judging, list);
+                let or_list = format!(
+                    "; or, if that CA is in there, put a list of it that is in order into {list}"
+                );
+                told.remedy.push_str(&or_list);
+            }
+            told
         }
         Meaning::Denied if protocol::is_ours(judging, ends) => {
             of_refusal((Trouble::NotAllowed, Whose::Presented), judging, ends, what)

@@ -14,6 +14,8 @@ pub enum Trouble {
     NotTrusted,
     /// It has more intermediates above it than are followed.
     TooManyIntermediates,
+    /// It was signed with another key than that of the trusted CA of that name.
+    OtherKey,
     /// A CA of the path may not do what it did, or the certificate may not be what it is.
     NotAllowedByCa,
     /// Digest or key are too weak, or not known.
@@ -47,10 +49,11 @@ pub enum Whose {
 
 impl Trouble {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::NothingTrusted,
         Self::NotTrusted,
         Self::TooManyIntermediates,
+        Self::OtherKey,
         Self::NotAllowedByCa,
         Self::Weak,
         Self::Usage,
@@ -70,6 +73,7 @@ impl Trouble {
             Self::NothingTrusted => "nothing-trusted",
             Self::NotTrusted => "not-trusted",
             Self::TooManyIntermediates => "too-many-intermediates",
+            Self::OtherKey => "other-key",
             Self::NotAllowedByCa => "not-allowed-by-ca",
             Self::Weak => "weak",
             Self::Usage => "usage",
@@ -92,6 +96,9 @@ impl Trouble {
             | Reason::IssuerUnknown { .. }
             | Reason::SelfIssuedNotTrusted { .. } => Self::NotTrusted,
             Reason::TooManyIntermediates { .. } => Self::TooManyIntermediates,
+            Reason::SignatureWrong { issuer, .. } if issuer.place == Place::Anchor => {
+                Self::OtherKey
+            }
             Reason::SignatureWrong { .. }
             | Reason::NotAnAuthority { .. }
             | Reason::MayNotSign { .. }

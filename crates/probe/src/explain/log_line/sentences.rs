@@ -35,10 +35,17 @@ const NO_SIGNATURE: &str = "there is no signature algorithm that both ends";
 pub(super) fn told_apart(cause: Cause, sentence: &str) -> Cause {
     if cause == Cause::NothingInCommon && sentence.starts_with(NO_SIGNATURE) {
         Cause::NoSignature
+    } else if cause == Cause::Refused(Trouble::NotAllowedByCa, Whose::Presented)
+        && without_quoted(sentence).contains(OTHER_KEY)
+    {
+        Cause::Refused(Trouble::OtherKey, Whose::Presented)
     } else {
         cause
     }
 }
+
+/// How it is said that a certificate was signed with another key than that of the CA of its name. What a peer chose stands in quotes.
+const OTHER_KEY: &str = "does not match the key of the trusted certificate ";
 
 /// Before the reason for which a live connection was cut.
 const TRUST_ENDED: &str = "the connection is cut, because its peer is no longer trusted: ";
@@ -298,6 +305,28 @@ mod tests {
             check(&list, refused(Trouble::ListUnusable));
             let plain = format!("plain text instead of TLS: the peer began with '{words}'");
             check(&plain, Some(Cause::PlainText));
+        }
+    }
+
+    #[test]
+    fn two_keys_of_one_name_are_told_apart() {
+        let wrong = |subject: &str, issuer: &str| {
+            let sentence = format!(
+                "the signature of the certificate \"{subject}\" with serial 1 does not match the key of {issuer} \"{subject}\" with serial 2, \
+                 which bears its issuer's name"
+            );
+            told_apart(cause(&sentence, false).expect("a cause"), &sentence)
+        };
+        let (trusted, sent) = ("the trusted certificate", "the intermediate certificate");
+        let other_key = Cause::Refused(Trouble::OtherKey, Whose::Presented);
+        let by_ca = Cause::Refused(Trouble::NotAllowedByCa, Whose::Presented);
+        assert_eq!(wrong("CN=a", trusted), other_key);
+        // What a peer chose does not decide.
+        for subject in [
+            "CN=a",
+            "CN=does not match the key of the trusted certificate ",
+        ] {
+            assert_eq!(wrong(subject, sent), by_ca);
         }
     }
 
