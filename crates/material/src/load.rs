@@ -1,11 +1,12 @@
 //! Reads the files of an endpoint and checks them against each other.
 //!
 //! Every file is looked at, whatever is wrong with the others: all findings, not the first. [`load`] is for an
-//! endpoint that is to be started, [`load_change`] for one that runs, [`examine`] for one that is only looked at.
+//! endpoint that is to be started, [`load_change`] for one that runs, [`load_to_imitate`] for one in whose place somebody else connects,
+//! [`examine`] for one that is only looked at.
 //! Long because what an endpoint names and what is noted about it is one struct, which its modules share.
 //!
 //! Invariant: with an error among the findings that nobody accepted there is no [`Material`], unless time alone made
-//! it one while the endpoint runs.
+//! it one while the endpoint runs, or its own engine takes what ours does not.
 
 mod found;
 mod list_file;
@@ -50,6 +51,7 @@ use crate::findings::{
 use crate::limits::MAX_CLOCK_SKEW;
 use crate::material::{Identity, Material, MaterialError};
 use crate::peer_rules;
+use crate::prediction::stops;
 
 /// What loading needs from outside.
 #[derive(Clone, Copy)]
@@ -225,6 +227,24 @@ pub fn load_with(
     let endpoint = endpoint.endpoint();
     let examined = look(endpoint, surroundings, Depth::ForStart, shelf);
     material(endpoint, examined, Finding::bars)
+}
+
+/// The same for whoever connects in the place of a client, to see what becomes of that: an error is what keeps its own engine from
+/// starting. Another one than ours shows a certificate that has expired, or is for another use.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_to_imitate(
+    client: Startable<'_>,
+    surroundings: &Surroundings<'_>,
+    shelf: &Shelf<'_>,
+) -> Result<Material, MaterialError> {
+    let client = client.endpoint();
+    // As what is foretold of it sees them: with what that engine sends of its chain.
+    let examined = examine_with(client, None, surroundings, shelf);
+    let engine = client.engine();
+    material(client, examined, |finding| stops(engine, finding))
 }
 
 /// What an endpoint that runs has of its files.

@@ -21,7 +21,8 @@ pub struct Material {
     pub anchors: TrustAnchors,
     /// The revocation lists that it asks; `None` if it asks none.
     pub lists: Option<RevocationLists>,
-    /// What is doubtful; no errors, except accepted ones, and what time alone has broken while the endpoint runs.
+    /// What is doubtful; no errors, except accepted ones, what time alone has broken while the endpoint runs, and what the engine of a
+    /// client that is imitated takes.
     pub findings: Vec<Finding>,
 }
 

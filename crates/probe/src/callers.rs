@@ -66,7 +66,7 @@ impl CallersError {
 
 impl Callers {
     /// The client of an endpoint with its material, who judges for this moment, and nobody. The versions that it speaks are those
-    /// of its own engine.
+    /// of its own engine, and so are the rules by which it judges, as far as they are known.
     ///
     /// # Errors
     ///
@@ -78,7 +78,7 @@ impl Callers {
     ) -> Result<Self, CallersError> {
         let imitated = endpoint.endpoint().imitated();
         Ok(Self {
-            client: ClientContext::at(imitated.startable()?, material, now)?,
+            client: ClientContext::imitating(imitated.startable()?, material, now)?,
             client_presents: match material.identity {
                 Some(_) => Presents::Certificate,
                 None => Presents::Nothing,

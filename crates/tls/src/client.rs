@@ -24,7 +24,7 @@ use trustpack_x509::time::Timestamp;
 
 use crate::connection::Connection;
 use crate::connections::{Tether, TrustEnded};
-use crate::context::{Basis, ContextError, refused};
+use crate::context::{Basis, ContextError, Judging, refused};
 use crate::generation::parts::TrustPart;
 use crate::generation::{Change, Facts, Generation, Live, Plan};
 use crate::handshake::Failure;
@@ -101,23 +101,27 @@ impl ClientContext {
         material: &Material,
         clock: Arc<dyn TimeProvider>,
     ) -> Result<Self, ContextError> {
-        let live = Live::begin(&Planned::new(endpoint, material)?, clock)?;
-        Ok(Self {
-            live: Arc::new(live),
-        })
+        Self::planned(&Planned::new(endpoint, material, Judging::Ours)?, clock)
     }
 
-    /// The same for whoever asks what holds at one moment: it judges for this one, whatever the system's clock says.
+    /// One that only asks what becomes of the endpoint's connection: it judges for this moment, whatever the system's clock says,
+    /// and as far as that is known by the rules of the engine that does TLS there. Not for data: other engines are less strict.
     ///
     /// # Errors
     ///
     /// As [`Self::new`].
-    pub fn at(
+    pub fn imitating(
         endpoint: Startable<'_>,
         material: &Material,
         moment: Timestamp,
     ) -> Result<Self, ContextError> {
-        Self::with_clock(endpoint, material, Arc::new(Standing(moment)))
+        let planned = Planned::new(endpoint, material, Judging::OfItsEngine)?;
+        Self::planned(&planned, Arc::new(Standing(moment)))
+    }
+
+    fn planned(planned: &Planned<'_>, clock: Arc<dyn TimeProvider>) -> Result<Self, ContextError> {
+        let live = Arc::new(Live::begin(planned, clock)?);
+        Ok(Self { live })
     }
 
     /// Takes over new settings and material: new connections have them at once, and none fails for it.
@@ -133,7 +137,8 @@ impl ClientContext {
         endpoint: Startable<'_>,
         material: &Material,
     ) -> Result<Change, ContextError> {
-        self.live.change(&Planned::new(endpoint, material)?)
+        let planned = Planned::new(endpoint, material, Judging::Ours)?;
+        self.live.change(&planned)
     }
 
     /// Serves again, by these settings and material, after its endpoint was open for a while: as a change of trust,
@@ -147,7 +152,8 @@ impl ClientContext {
         endpoint: Startable<'_>,
         material: &Material,
     ) -> Result<Change, ContextError> {
-        self.live.resume(&Planned::new(endpoint, material)?)
+        let planned = Planned::new(endpoint, material, Judging::Ours)?;
+        self.live.resume(&planned)
     }
 
     /// The number of the present generation of trust; it rises with each change.
@@ -273,14 +279,18 @@ struct Planned<'a> {
 }
 
 impl<'a> Planned<'a> {
-    fn new(endpoint: Startable<'a>, material: &Material) -> Result<Self, ContextError> {
+    fn new(
+        endpoint: Startable<'a>,
+        material: &Material,
+        judging: Judging,
+    ) -> Result<Self, ContextError> {
         let basis = Basis::new(endpoint, Role::Client)?;
         let identity = material.identity.as_ref();
         let chain = identity.map_or(&[][..], Identity::chain);
         let resolver = identity.map(identity::resolver).transpose();
         Ok(Self {
             endpoint,
-            facts: basis.facts(endpoint.endpoint(), material, chain)?,
+            facts: basis.facts(endpoint.endpoint(), material, chain, judging)?,
             basis,
             resolver: resolver.map_err(|error| refused(endpoint, error))?,
         })

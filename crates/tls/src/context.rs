@@ -153,10 +153,11 @@ impl Basis {
         endpoint: &Endpoint,
         material: &Material,
         chain: &[Certificate],
+        judging: Judging,
     ) -> Result<Arc<Facts>, ContextError> {
         let suites = self.provider.cipher_suites.iter();
         let trust = Trust {
-            rules: peer_rules(endpoint, material)?,
+            rules: peer_rules(endpoint, material, judging)?,
             peer: endpoint.peer().cloned(),
             security: endpoint.security(),
             versions: endpoint.settings().versions(),
@@ -172,10 +173,27 @@ impl Basis {
     }
 }
 
+/// By whose rules a peer is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Judging {
+    /// By ours, with all that the settings say.
+    Ours,
+    /// By those of the engine that the endpoint names, which is imitated.
+    OfItsEngine,
+}
+
 /// The rules by which an endpoint judges its peer; `None` if it does not.
-fn peer_rules(endpoint: &Endpoint, material: &Material) -> Result<Option<PeerRules>, ContextError> {
+fn peer_rules(
+    endpoint: &Endpoint,
+    material: &Material,
+    judging: Judging,
+) -> Result<Option<PeerRules>, ContextError> {
     let place = || endpoint.place().clone();
-    PeerRules::new(endpoint, &material.anchors, material.lists.as_ref()).map_err(|why| match why {
+    let rules = match judging {
+        Judging::Ours => PeerRules::new,
+        Judging::OfItsEngine => PeerRules::foretold,
+    };
+    rules(endpoint, &material.anchors, material.lists.as_ref()).map_err(|why| match why {
         NoRules::NothingTrusted => ContextError::NothingTrusted { place: place() },
         NoRules::NoName => ContextError::NoName { place: place() },
     })

@@ -20,7 +20,7 @@ use trustpack_x509::public_key::PublicKeyAlgorithm;
 
 use crate::connection::Connection;
 use crate::connections::{Tether, TrustEnded};
-use crate::context::{Basis, ContextError, refused};
+use crate::context::{Basis, ContextError, Judging, refused};
 use crate::generation::parts::TrustPart;
 use crate::generation::{Change, Facts, Generation, Live, Plan};
 use crate::handshake::Failure;
@@ -221,7 +221,12 @@ impl<'a> Planned<'a> {
         let resolver = identity::resolver(identity).map_err(|error| refused(endpoint, error))?;
         Ok(Self {
             endpoint,
-            facts: basis.facts(endpoint.endpoint(), material, identity.chain())?,
+            facts: basis.facts(
+                endpoint.endpoint(),
+                material,
+                identity.chain(),
+                Judging::Ours,
+            )?,
             basis,
             resolver,
         })

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use trustpack_material::load::shelf::Shelf;
-use trustpack_material::load::{Surroundings, load_with};
+use trustpack_material::load::{Surroundings, load_to_imitate};
 use trustpack_material::survey::Survey;
 use trustpack_probe::callers::Callers;
 use trustpack_probe::comparison::AskedAs;
@@ -211,7 +211,7 @@ fn clients(chosen: &[&Endpoint], read: &ReadFleet, probe: &FleetProbe, now: Time
             let Ok(startable) = endpoint.startable() else {
                 continue;
             };
-            let Ok(material) = load_with(startable, &surroundings, &shelf) else {
+            let Ok(material) = load_to_imitate(startable, &surroundings, &shelf) else {
                 continue;
             };
             if let Ok(callers) = Callers::of_client(startable, &material, now) {
