@@ -14,7 +14,7 @@ use trustpack_settings::value::{NetworkAddress, ProtocolVersion};
 use trustpack_tls::cause::Cause;
 use trustpack_tls::client::ClientContext;
 use trustpack_tls::established::Established;
-use trustpack_tls::handshake::{Begun, Failure, Manner};
+use trustpack_tls::handshake::{Failure, Manner};
 use trustpack_tls::observed::{CertificateWanted, Observed, Seen};
 use trustpack_tls::stream::SecureStream;
 
@@ -314,10 +314,10 @@ impl Contact {
             && self.client.seen.presented.is_empty()
     }
 
-    /// Whether it said nothing until the client's time was over.
-    pub(crate) fn was_silent(&self) -> bool {
+    /// Whether it let the client wait to the end of its time, without a word or in the middle of the handshake.
+    pub(crate) fn let_wait(&self) -> bool {
         let failure = self.failure().map(Cause::of_failure);
-        failure == Some(Cause::TimedOut(Begun::Silent))
+        matches!(failure, Some(Cause::TimedOut(_)))
     }
 
     /// Whether the client has a certificate to present.

@@ -1,6 +1,6 @@
 //! Many services at once, and each of them one question after the other.
 //!
-//! One that said nothing to the first who asked is not waited for as long again by each of the others: they come several at
+//! One that let the first who asked wait in vain is not waited for as long again by each of the others: they come several at
 //! a time, and wait less. Invariant: never more than so many at a time, and none of it goes on when the answer is there.
 
 use std::collections::BTreeMap;
@@ -81,7 +81,7 @@ impl Question {
                 to: &to,
                 name: self.introduction.name.clone(),
                 header: self.callers.header,
-                limits: self.limits,
+                limits,
                 random: self.introduction.random,
                 progress: Progress::default(),
             };
@@ -126,7 +126,7 @@ type Numbered = Vec<(usize, Question)>;
 type Answers = Vec<(usize, Answer)>;
 
 /// Asks all, `at_once` at a time, and gives the answers in their order. One service is asked one question after the
-/// other, unless it is silent. `answered` is called for each.
+/// other, unless it hangs. `answered` is called for each.
 ///
 /// An answer is missing only where asking itself has failed, which is a mistake of ours.
 pub async fn ask_all(
@@ -155,7 +155,7 @@ pub async fn ask_all(
     answers
 }
 
-/// Asks one service, in the order of the questions: so it is the same one each time who waits for a silent one to the end of
+/// Asks one service, in the order of the questions: so it is the same one each time who waits for one that hangs to the end of
 /// his time, and nobody's answer depends on who came first.
 async fn ask_service(
     questions: Numbered,
@@ -167,9 +167,9 @@ async fn ask_service(
     for (number, question) in questions.by_ref() {
         let answer = ask_in_turn(&question, question.limits, &room).await;
         answered();
-        let is_silent = was_silent(&answer);
+        let is_over = let_wait(&answer);
         answers.push((number, answer));
-        if is_silent {
+        if is_over {
             break;
         }
     }
@@ -213,10 +213,10 @@ async fn next<T: 'static>(asking: &mut JoinSet<T>) -> Option<T> {
     }
 }
 
-/// Whether a service has let somebody wait to the end of his time without a byte.
-fn was_silent(answer: &Answer) -> bool {
+/// Whether a service has let somebody wait to the end of his time.
+fn let_wait(answer: &Answer) -> bool {
     match answer {
-        Ok(Answered::Contact(contact)) => contact.was_silent(),
+        Ok(Answered::Contact(contact)) => contact.let_wait(),
         Ok(Answered::Listens(_)) => false,
         Err(why) => why.was_silence(),
     }

@@ -1,6 +1,10 @@
 //! Many services at once: as many as are allowed, never more, and none of them is left with a connection.
 
-#![expect(clippy::unwrap_used, reason = "a test reports by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test reports by panicking"
+)]
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -113,6 +117,18 @@ async fn as_many_as_are_allowed_and_nothing_is_left_open() {
 
 #[tokio::test]
 async fn many_clients_of_a_silent_service_are_not_waited_for_one_after_the_other() {
+    hang(b"", "the peer stayed without a word").await;
+}
+
+#[tokio::test]
+async fn nor_of_one_that_stops_in_the_middle() {
+    // The beginning of a record of the handshake.
+    let words = "the peer stopped in the middle of the handshake";
+    hang(b"\x16\x03\x03\x00\x7a\x02", words).await;
+}
+
+/// Many clients of a service that says this to each, and then nothing.
+async fn hang(says: &'static [u8], words: &str) {
     const CLIENTS: usize = 20;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
@@ -120,7 +136,8 @@ async fn many_clients_of_a_silent_service_are_not_waited_for_one_after_the_other
     let (seen, limit) = (Arc::clone(&most), Duration::from_secs(3));
     thread::spawn(move || {
         let mut held = Seen::default();
-        for stream in listener.incoming().map_while(Result::ok) {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            stream.write_all(says).unwrap();
             stream.set_nonblocking(true).unwrap();
             held.look();
             held.open.push(stream);
@@ -149,7 +166,7 @@ async fn many_clients_of_a_silent_service_are_not_waited_for_one_after_the_other
             panic!("it listens");
         };
         let why = contact.failure().unwrap().to_string();
-        assert!(why.ends_with("the peer stayed without a word"), "{why}");
+        assert!(why.ends_with(words), "{why}");
         // It is always the first one who has waited to the end of his time.
         assert_eq!(why.contains("after 3s"), number == 0, "{number}: {why}");
     }
