@@ -103,7 +103,7 @@ pub fn differences(
     }
     let contact = match (expected, found) {
         (Expected::Down { why }, Found::NotAsked | Found::Unreached(_))
-        | (Expected::NotProbed(NotProbed::ClientDown { why }), _) => {
+        | (Expected::NotProbed(NotProbed::Down { why, .. }), _) => {
             return vec![does_not_start(why)];
         }
         (Expected::Wrong { why } | Expected::NotProbed(NotProbed::Wrong { why }), _) => {

@@ -16,7 +16,7 @@ use trustpack_settings::value::{ClientCertificate, LowestVersion};
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
-use crate::barred::{By, barred};
+use crate::barred::{Effect, barred};
 use crate::survey::names::Version;
 
 /// What is expected of an endpoint.
@@ -49,12 +49,14 @@ pub enum Expected {
 pub enum NotProbed {
     /// Its TLS begins inside the protocol of its program (3.4 of the specification).
     UpgradesInItsProtocol,
-    /// Its client is not started.
-    ClientDown {
+    /// One of its ends does not start: the client; or either where TLS begins inside the protocol of its program.
+    Down {
+        /// Which one.
+        role: Role,
         /// Why.
         why: String,
     },
-    /// Its settings have an error, which leaves it to a protocol of its own when TLS begins.
+    /// Its TLS begins inside the protocol of its program, and the settings of one of its ends have an error.
     Wrong {
         /// The error.
         why: String,
@@ -80,6 +82,16 @@ pub struct PortTls {
     pub own: Option<Certificate>,
 }
 
+/// Whether an end starts, as far as it was looked at.
+enum Start {
+    /// Nothing is known to keep it from that.
+    Free,
+    /// It does not.
+    Down { why: String },
+    /// What its engine, which is not ours, makes of an error in its settings is not known.
+    Wrong { why: String },
+}
+
 /// Whether a port with TLS takes plain text too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlainTextToo {
@@ -103,10 +115,10 @@ impl Expected {
             Role::Client => endpoint.port().and_then(|port| resolution.endpoint(port)),
         };
         if let Some(port) = port.filter(|port| upgrades_in_its_protocol(port)) {
-            return Self::NotProbed(match wrong(port) {
-                Some(why) => NotProbed::Wrong { why },
-                None => NotProbed::UpgradesInItsProtocol,
-            });
+            // Of a connection its client is told first.
+            let mut ends = [endpoint, port].into_iter().filter(|end| !is_product(end));
+            let stopped = ends.find_map(|end| start(end, survey).not_probed(end.role()));
+            return Self::NotProbed(stopped.unwrap_or(NotProbed::UpgradesInItsProtocol));
         }
         let expected = match endpoint.role() {
             Role::Server => of_port(endpoint, survey),
@@ -124,21 +136,46 @@ fn upgrades_in_its_protocol(port: &Endpoint) -> bool {
     port.security() == Security::AutoDetect && port.engine() != Engine::Trustpack
 }
 
-/// The first error of settings of which another engine than ours may make anything.
-fn wrong(endpoint: &Endpoint) -> Option<String> {
-    if endpoint.engine() == Engine::Trustpack {
-        return None;
+fn is_product(end: &Endpoint) -> bool {
+    end.security() == Security::Product
+}
+
+/// Whether an end starts, by its settings and by its files as far as this account may read them.
+fn start(endpoint: &Endpoint, survey: &Survey) -> Start {
+    let files = seen(survey, endpoint.place());
+    let Some(barred) = barred(End { endpoint, files }) else {
+        return match (endpoint.engine(), endpoint.startable()) {
+            (Engine::Trustpack, Err(why)) => Start::Down {
+                why: why.to_string(),
+            },
+            (Engine::Trustpack, Ok(_)) | (Engine::Openssl | Engine::Schannel | Engine::Jsse, _) => {
+                Start::Free
+            }
+        };
+    };
+    let why = sentence(&barred.first.finding);
+    match barred.first.effect {
+        Effect::Down => Start::Down { why },
+        Effect::NotKnown => Start::Wrong { why },
     }
-    let files = None;
-    barred(End { endpoint, files }).map(|barred| sentence(&barred.finding))
+}
+
+impl Start {
+    /// Of an end of one that is not asked.
+    fn not_probed(self, role: Role) -> Option<NotProbed> {
+        match self {
+            Self::Free => None,
+            Self::Down { why } => Some(NotProbed::Down { role, why }),
+            Self::Wrong { why } => Some(NotProbed::Wrong { why }),
+        }
+    }
 }
 
 fn of_port(port: &Endpoint, survey: &Survey) -> Expected {
-    if let Some(why) = down(port, survey) {
-        return Expected::Down { why };
-    }
-    if let Some(why) = wrong(port) {
-        return Expected::Wrong { why };
+    match start(port, survey) {
+        Start::Free => {}
+        Start::Down { why } => return Expected::Down { why },
+        Start::Wrong { why } => return Expected::Wrong { why },
     }
     match port.security() {
         Security::Open => Expected::Plain,
@@ -189,17 +226,17 @@ fn of_connection(
     survey: &Survey,
     now: Timestamp,
 ) -> Expected {
-    let is_product = |end: &Endpoint| end.security() == Security::Product;
     if is_product(client) || port.is_some_and(is_product) {
         return Expected::Anything;
     }
-    if let Some(why) = down(client, survey) {
-        return Expected::NotProbed(NotProbed::ClientDown { why });
-    }
-    if not_told(client).is_some()
-        && let Some(why) = wrong(client)
-    {
-        return Expected::Wrong { why };
+    match start(client, survey) {
+        Start::Down { why } => {
+            let role = Role::Client;
+            return Expected::NotProbed(NotProbed::Down { role, why });
+        }
+        Start::Wrong { why } if not_told(client).is_some() => return Expected::Wrong { why },
+        // What fails whoever does TLS is foretold.
+        Start::Wrong { .. } | Start::Free => {}
     }
     match survey.predictions().get(client.place()) {
         Some(Prediction::Open) => Expected::Plain,
@@ -242,20 +279,6 @@ fn unless_seen(
     })
 }
 
-/// Why an end does not start, if it does not. What another engine than ours makes of wrong settings is not known.
-fn down(endpoint: &Endpoint, survey: &Survey) -> Option<String> {
-    let files = seen(survey, endpoint.place());
-    let barred = barred(End { endpoint, files });
-    match (endpoint.engine(), barred) {
-        (Engine::Trustpack, None) => endpoint.startable().err().map(|why| why.to_string()),
-        (Engine::Trustpack, Some(barred)) => Some(sentence(&barred.finding)),
-        (Engine::Openssl | Engine::Schannel | Engine::Jsse, barred) => {
-            let barred = barred.filter(|barred| barred.by != By::Settings);
-            barred.map(|barred| sentence(&barred.finding))
-        }
-    }
-}
-
 fn sentence(finding: &Finding) -> String {
     format!("{}: {}", finding.code(), finding.message)
 }
@@ -291,7 +314,7 @@ impl fmt::Display for NotProbed {
             Self::UpgradesInItsProtocol => f.write_str(
                 "not probed: it starts in clear and changes to TLS inside its own protocol, which is no fault",
             ),
-            Self::ClientDown { why } => write!(f, "not probed: its client does not start: {why}"),
+            Self::Down { role, why } => write!(f, "not probed: its {role} does not start: {why}"),
             Self::Wrong { why } => write!(f, "not probed: its settings have an error: {why}"),
             Self::NoAddress => f.write_str("not probed: its address is not known"),
         }

@@ -10,6 +10,7 @@ pub mod alert;
 pub mod caller;
 mod client;
 mod common;
+pub mod compared;
 pub mod contact;
 pub mod ends;
 pub mod gathering;
@@ -19,6 +20,7 @@ pub mod log_line;
 mod other_files;
 mod protocol;
 mod remedy;
+mod start;
 
 use std::fmt;
 
@@ -91,6 +93,15 @@ impl Who {
 }
 
 impl Explanation {
+    /// Of two faults the first, and as its remedy also what is wrong once that is mended.
+    #[must_use]
+    pub fn and_then(self, next: &Self) -> Self {
+        Self {
+            remedy: format!("{}; when that is mended, {next}", self.remedy),
+            ..self
+        }
+    }
+
     /// Where, and the remedy: the sentence without what is wrong, for whoever has said that.
     #[must_use]
     pub fn advice(&self) -> String {
@@ -137,6 +148,40 @@ impl fmt::Display for Who {
             Self::The(role) => write!(f, "the {role}"),
             Self::Here => f.write_str("this end"),
             Self::There => f.write_str("the other end"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_faults_both_are_told() {
+        let fault = |what: &str, at, remedy: &str| Explanation {
+            what: what.to_owned(),
+            at,
+            remedy: remedy.to_owned(),
+        };
+        let first = || fault("it has no file", At::End(Who::CLIENT), "put one there");
+        for (at, sentence) in [
+            (
+                At::End(Who::SERVER),
+                "its certificate is over; on the server: renew it",
+            ),
+            (At::Both, "its certificate is over; renew it"),
+            (At::Neither, "its certificate is over: renew it"),
+        ] {
+            let next = fault("its certificate is over", at, "renew it");
+            let both = first().and_then(&next);
+            assert_eq!(
+                both.to_string(),
+                format!(
+                    "it has no file; on the client: put one there; when that is mended, {sentence}"
+                )
+            );
+            // Where to begin is where the first one is.
+            assert_eq!((both.what, both.at), (first().what, first().at));
         }
     }
 }

@@ -269,26 +269,46 @@ fn a_port_that_contradicts_itself() -> Proven<3007> {
         scene.write();
         scene.fails("TP2010: ", "the server", &["; see ", "fleet.toml:"]);
     }
-    // The tunnel of the client writes what it has of the port.
-    let line = "WARN not started place=\"Desk/Server:default\" reason=\"the settings of Desk/Server:default have 1 error\" \
-                findings=\"TP3007: whether Server:default speaks TLS cannot be told, because of the error TP2010 at \
-                Server:default (remedy: mend TP2010 at Server:default)\"";
-    for (fleet, remedy) in [(true, "; see "), (false, "mend what is named")] {
-        let call = Call::trustpack(["explain-failure", "--json"]);
-        let call = match fleet {
-            true => call.arg("--fleet").arg(scene.fleet()),
-            false => call,
-        };
-        let told = Asked::of(call.arg(line).run());
-        assert_eq!(told.text("/explained/0/at"), "the server", "{told}");
-        let what_to_do = told.text("/explained/0/remedy");
-        assert!(what_to_do.contains(remedy), "{told}");
-    }
     let found = Found::here(&scene);
+    scene.settings.of_connection.clone_from(&good.of_connection);
+    what_the_log_says_of_a_port(&mut scene);
     scene.settings = good;
     scene.start();
     scene.works();
     found.gone(&scene)
+}
+
+/// The tunnel of the client writes what it has of the port (TP2010), and what it has itself, as a start or a change comes to it.
+#[track_caller]
+fn what_the_log_says_of_a_port(scene: &mut Scene) {
+    let of_port = "TP3007: whether Server:default speaks TLS cannot be told, because of the error TP2010 at Server:default \
+                   (remedy: mend TP2010 at Server:default)";
+    let of_both = format!("{of_port}; fleet.toml:1:2: TP1013: no value (remedy: give one)");
+    let next = "; when that is mended, the client has an error: TP1013: ";
+    for (connection, findings, at, too) in [
+        ("", of_port, "the server", "; see "),
+        ("sec-protocol=WRONG", &*of_both, "both ends", next),
+    ] {
+        scene.settings.connection = connection.to_owned();
+        scene.write();
+        for message in ["not started", "it stays as it was"] {
+            let line = format!(
+                "WARN {message} place=\"Desk/Server:default\" reason=\"why\" findings=\"{findings}\""
+            );
+            let call = || Call::trustpack(["explain-failure", "--json"]);
+            let told = Asked::of(call().arg(&line).run());
+            assert_eq!(told.text("/explained/0/at"), at, "{told}");
+            let remedy = told.text("/explained/0/remedy");
+            assert!(remedy.starts_with("mend what is named"), "{told}");
+            let told = Asked::of(call().arg("--fleet").arg(scene.fleet()).arg(&line).run());
+            assert_eq!(told.text("/explained/0/at"), "the server", "{told}");
+            let what = told.text("/explained/0/what");
+            let begins = format!("{message}: why: the server has an error: TP2010: ");
+            assert!(what.starts_with(&begins), "{told}");
+            let remedy = told.text("/explained/0/remedy");
+            assert!(remedy.contains("; see ") && remedy.contains(too), "{told}");
+        }
+    }
 }
 
 /// Lets OpenSSL do TLS for the client.
@@ -313,7 +333,8 @@ fn a_client_of_another_engine_at_a_server_of_another_name() -> Proven<3001> {
         CLIENT,
         &[
             "remove tls=0 from the connection",
-            "; and then, on the server: ",
+            "; when that is mended, the certificate ",
+            "; on the server: ",
         ],
         |scene| {
             scene.settings.connection = String::new();

@@ -34,6 +34,7 @@ mod proxies;
 mod resolver;
 mod scene;
 mod served;
+mod several_errors;
 mod sslyze;
 mod staged;
 mod testssl;

@@ -406,6 +406,10 @@ fn a_list_and_a_file() {
         assert!(text("differences/0/found").contains("TP4012"), "{asked}");
         assert!(text("explanation/what").contains("TP4012: "), "{asked}");
         let remedy = text("explanation/remedy");
-        assert!(remedy.ends_with("; mend TP5102 too"), "{asked}");
+        let (_, too) = remedy.split_once("; mend TP5102 at ").unwrap();
+        assert!(
+            too.contains("fleet.toml:") && too.ends_with(" too"),
+            "{asked}"
+        );
     }
 }

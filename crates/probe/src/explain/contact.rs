@@ -5,9 +5,6 @@
 use trustpack_judge::verdict::Rejected;
 use trustpack_material::prediction::doubtful;
 use trustpack_settings::cipher_suites;
-use trustpack_settings::endpoint::{Endpoint, Engine, Role};
-use trustpack_settings::finding::Finding;
-use trustpack_settings::findings::{no_common_cipher, no_common_version, port_unclear};
 use trustpack_settings::options::OptionId;
 use trustpack_settings::value::ProtocolVersion;
 use trustpack_tls::cause::Cause;
@@ -18,7 +15,6 @@ use trustpack_x509::time::Timestamp;
 use super::alert::Meaning;
 use super::ends::Ends;
 use super::{At, Explanation, Who, common, lacking, limited, other_files, protocol, remedy};
-use crate::barred::{Barred, By};
 use crate::comparison::{Difference, What};
 use crate::contact::Contact;
 use crate::dial::Unreached;
@@ -28,19 +24,14 @@ use crate::dial::Unreached;
 pub fn of_contact(contact: &Contact, ends: &Ends<'_>, now: Timestamp) -> Option<Explanation> {
     let told = of_failure(contact, ends, now)?;
     let next = is_before_certificates(contact).then(|| of_refusal(ends, now));
-    let Some(next) = next.flatten() else {
-        return Some(told);
-    };
-    // What fails as soon as that is mended.
-    Some(Explanation {
-        remedy: format!("{}; when that is mended, {next}", told.remedy),
-        ..told
+    Some(match next.flatten() {
+        Some(next) => told.and_then(&next),
+        None => told,
     })
 }
 
 /// By the files of both an end refuses the certificate of the other one.
-#[must_use]
-pub fn of_refusal(ends: &Ends<'_>, now: Timestamp) -> Option<Explanation> {
+pub(super) fn of_refusal(ends: &Ends<'_>, now: Timestamp) -> Option<Explanation> {
     let (judging, rejected) = ends.refusal(now)?;
     Some(refused_by(judging, &rejected, ends))
 }
@@ -243,90 +234,8 @@ pub fn of_unreached(why: &Unreached, ends: &Ends<'_>) -> Explanation {
     }
 }
 
-/// A finding that keeps an end from starting; or its settings from being right, where another engine than ours may make
-/// anything of them.
-fn of_barred(barred: &Barred, at: Role, end: &Endpoint, ends: &Ends<'_>) -> Explanation {
-    let Barred {
-        by,
-        finding,
-        others: _,
-    } = barred;
-    let engine = end.engine();
-    let state = match (engine, by) {
-        (Engine::Trustpack, _) | (_, By::Suites | By::Files) => format!("the {at} does not start"),
-        (Engine::Openssl | Engine::Schannel | Engine::Jsse, By::Settings) => {
-            format!("the settings of the {at} have an error")
-        }
-    };
-    let what = format!("{state}: {}: {}", finding.code(), finding.message);
-    // Of two ends that do not fit together both options are named, and which one is in the way.
-    let both = ends.client.is_some() && ends.server.is_some();
-    if both && finding.kind == &no_common_cipher::KIND {
-        return protocol::suite(Who::CLIENT, ends, &what);
-    }
-    let own = common::versions(end);
-    if both && finding.kind == &no_common_version::KIND && own.lowest <= own.highest {
-        return protocol::version(Who::CLIENT, ends, &what);
-    }
-    let written = finding.spot.as_ref();
-    let written = written.map_or_else(String::new, |spot| format!("; see {spot}"));
-    Explanation {
-        what,
-        at: At::End(Who::The(at)),
-        remedy: format!("{}{written}", finding.remedy),
-    }
-}
-
-/// What keeps an end from starting, if something does: of two such ends `first` is told.
-#[must_use]
-pub fn of_start(first: Role, ends: &Ends<'_>) -> Option<Explanation> {
-    let first = Who::The(first);
-    // What the port has is told of its connections as well.
-    let is_echo = |barred: Barred| barred.finding.kind == &port_unclear::KIND;
-    let first = match ends.down(first).is_some_and(is_echo) {
-        true => first.other(),
-        false => first,
-    };
-    [first, first.other()].into_iter().find_map(|who| {
-        let (role, end) = (who.role()?, ends.endpoint(who)?);
-        let barred = ends.down(who)?;
-        let told = of_barred(&barred, role, end, ends);
-        let others = barred.others.iter();
-        let others: Vec<String> = others
-            .map(|other| format!("; mend {} too", other.code()))
-            .collect();
-        Some(Explanation {
-            remedy: format!("{}{}", told.remedy, others.concat()),
-            ..told
-        })
-    })
-}
-
-/// Somebody serves where nothing can start with the settings and files that were looked at.
-#[must_use]
-pub fn of_running(difference: &Difference, ends: &Ends<'_>) -> Explanation {
-    let barred = ends.down(Who::SERVER);
-    let (Some(barred), Some(start)) = (barred, of_start(Role::Server, ends)) else {
-        return of_difference(difference, ends);
-    };
-    let Difference { what, found, .. } = difference;
-    let Finding { kind, message, .. } = &barred.finding;
-    Explanation {
-        what: format!(
-            "{what}: expected: not started: {}: {message}; found: {found}",
-            kind.code
-        ),
-        at: start.at,
-        remedy: format!(
-            "what runs has other settings or files than those that were looked at, with which it would not start again: {}",
-            start.remedy
-        ),
-    }
-}
-
 /// Something about a port that is not as its settings say, though nothing failed.
-#[must_use]
-pub fn of_difference(difference: &Difference, ends: &Ends<'_>) -> Explanation {
+pub(super) fn of_difference(difference: &Difference, ends: &Ends<'_>) -> Explanation {
     let Difference {
         what,
         expected,

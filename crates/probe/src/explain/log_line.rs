@@ -11,7 +11,7 @@ mod unclear;
 use std::net::{IpAddr, SocketAddr};
 
 use trustpack_settings::endpoint::Role;
-use trustpack_settings::findings::port_unclear;
+use trustpack_settings::finding::Code;
 use trustpack_settings::place::Place;
 use trustpack_tls::cause::trouble::Trouble;
 use trustpack_tls::cause::{Cause, HeaderFault};
@@ -19,9 +19,10 @@ use trustpack_tls::handshake::Begun;
 use trustpack_x509::time::Timestamp;
 
 use self::fields::Fields;
-use super::contact::of_start;
 use super::ends::Ends;
+use super::start::{Lead, of_error};
 use super::{At, Explanation, Who, other_files, protocol, remedy};
+use crate::barred::{Barred, is_echo};
 
 /// Bytes of a line that are read. Of one that is longer it is said that it is.
 ///
@@ -89,9 +90,18 @@ enum About {
     },
     /// A tunnel, with its findings and what is to be done.
     Tunnel {
-        findings: Option<String>,
+        findings: Option<Findings>,
         remedy: Option<String>,
     },
+}
+
+/// What a tunnel has found, which keeps it from being as its settings say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Findings {
+    /// As it wrote them.
+    text: String,
+    /// The code of each.
+    codes: Vec<Code>,
 }
 
 /// Why a line needs no explanation.
@@ -125,7 +135,7 @@ impl LogLine {
         let reason = fields.remove("reason").unwrap_or_default();
         let about = if is_of(&OF_TUNNELS) && says_why {
             About::Tunnel {
-                findings: fields.remove("findings"),
+                findings: fields.remove("findings").map(Findings::read),
                 remedy: fields.remove("remedy"),
             }
         } else {
@@ -204,7 +214,7 @@ impl LogLine {
         }
         let cause = match &self.about {
             About::Tunnel { findings, remedy } => {
-                return Some(self.of_tunnel(ends, findings.as_deref(), remedy.as_deref()));
+                return Some(self.of_tunnel(ends, findings.as_ref(), remedy.as_deref()));
             }
             About::Unclear { word, says_why } => {
                 return unclear::explanation(self, word.as_deref(), *says_why);
@@ -249,31 +259,53 @@ impl LogLine {
     fn of_tunnel(
         &self,
         ends: &Ends<'_>,
-        findings: Option<&str>,
+        findings: Option<&Findings>,
         remedy: Option<&str>,
     ) -> Explanation {
         let Self {
             message, reason, ..
         } = self;
-        // The client only repeats what is wrong with the port.
-        let of_port = port_unclear::KIND.code.to_string();
-        let is_of_port = findings.is_some_and(|findings| findings.starts_with(&of_port));
-        if is_of_port && let Some(start) = of_start(Role::Client, ends) {
-            return start;
-        }
         let told_by = self.role.map_or(Who::Here, Who::The);
-        let findings = findings.map_or_else(String::new, |findings| format!(": {findings}"));
+        let codes = findings.map_or(&[][..], |findings| &findings.codes);
+        // A fleet that has the same says where it stands.
+        let has_them = |barred: Barred| {
+            let has = |code: &Code| barred.codes().any(|known| known == *code);
+            !codes.is_empty() && codes.iter().all(has)
+        };
+        if ends.down(told_by).is_some_and(has_them)
+            && let Some(known) = of_error(told_by, ends, Lead::Error)
+        {
+            let what = format!("{message}: {reason}: {}", known.what);
+            return Explanation { what, ..known };
+        }
+        let text = findings.map_or_else(String::new, |findings| format!(": {}", findings.text));
+        let of_port = codes.iter().filter(|code| is_echo(**code)).count();
         Explanation {
-            what: format!("{message}: {reason}{findings}"),
-            at: At::End(if is_of_port { Who::SERVER } else { told_by }),
-            remedy: remedy
-                .unwrap_or(
-                    "mend what is named; it is tried again as soon as settings or files change",
-                )
-                .to_owned(),
+            what: format!("{message}: {reason}{text}"),
+            at: match of_port {
+                0 => At::End(told_by),
+                all if all == codes.len() => At::End(Who::SERVER),
+                _some => At::Both,
+            },
+            remedy: remedy.unwrap_or(MEND).to_owned(),
         }
     }
 }
+
+impl Findings {
+    fn read(text: String) -> Self {
+        // Each begins with its code, or with where it stands in a file.
+        let code = |finding: &str| {
+            let mut words = finding.splitn(3, ": ").take(2);
+            words.find_map(|word| word.parse().ok())
+        };
+        let codes = text.split("; ").filter_map(code).collect();
+        Self { text, codes }
+    }
+}
+
+/// What to do about findings that say it themselves.
+const MEND: &str = "mend what is named; it is tried again as soon as settings or files change";
 
 /// The message and the fields of a line of ours, and how much of it is there.
 fn said(line: &str, extent: Extent) -> Option<(String, Fields, Extent)> {

@@ -350,3 +350,31 @@ fn a_tunnel_that_is_not_as_its_settings_say() {
         "{told}"
     );
 }
+
+/// Where the findings of a client are to be mended, as far as they say it themselves: what it repeats of its port there.
+#[test]
+fn whose_findings_a_tunnel_tells() {
+    let port = "TP3007: whether S speaks TLS cannot be told, because of the error TP2010 at S (remedy: mend TP2010 at S)";
+    let own = "TP1013: sec-protocol: \\\"TP3007: a\\\" is not allowed (remedy: give a value that is allowed)";
+    let there = format!("fleet.toml:2:1: {own}");
+    for (findings, at) in [
+        (port.to_owned(), At::End(Who::SERVER)),
+        (own.to_owned(), At::End(Who::CLIENT)),
+        (there.clone(), At::End(Who::CLIENT)),
+        (format!("{port}; {own}"), At::Both),
+        (format!("{port}; {there}"), At::Both),
+        (format!("{there}; {port}"), At::Both),
+        ("no code at all".to_owned(), At::End(Who::CLIENT)),
+    ] {
+        let line = format!(
+            r#"{{"message":"not started","place":"Desk/S:default","reason":"why","findings":"{findings}"}}"#
+        );
+        let line = LogLine::read(&line).expect("a line");
+        let told = line.explain(&Ends::default(), Timestamp::from_unix(0));
+        let told = told.expect("an explanation");
+        assert_eq!(told.at, at, "{findings}: {told}");
+        // Nothing of the line is left out.
+        let all = findings.replace('\\', "");
+        assert!(told.what.ends_with(&all), "{findings}: {told}");
+    }
+}
