@@ -37,5 +37,6 @@ mod served;
 mod several_errors;
 mod sslyze;
 mod staged;
+mod taken_here;
 mod testssl;
 mod watching;

@@ -94,6 +94,18 @@ fn check(serve: Serve, bad: &[&str], takes: &str, remedy: &str, mended: &[&str])
 
 const OLD: &str = "let it take TLS 1.2 or TLS 1.3";
 
+/// Also as a server in Java whose store of keys is empty.
+#[test]
+fn no_certificate_at_all() {
+    check(
+        openssl,
+        &["-nocert"],
+        "the server takes nothing of all that was offered",
+        "see that it has a certificate with its key",
+        &[],
+    );
+}
+
 #[test]
 fn a_version_of_gnutls() {
     check(
@@ -243,7 +255,7 @@ fn suites_that_do_not_fit() {
     made(
         (RSA, of_ecdsa),
         "the server takes nothing of all that was offered",
-        "see that its suites and signature algorithms fit the key",
+        "see that it has a certificate with its key, and that its suites and signature algorithms fit the key",
         (RSA, of_rsa),
     );
     made(

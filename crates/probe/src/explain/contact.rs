@@ -2,13 +2,15 @@
 //!
 //! Invariant: where the settings and files of both ends say why an alert was sent, that is told, and not the alert alone.
 
+use std::io;
+
 use trustpack_judge::verdict::Rejected;
 use trustpack_material::prediction::doubtful;
 use trustpack_settings::cipher_suites;
 use trustpack_settings::options::OptionId;
 use trustpack_settings::value::ProtocolVersion;
-use trustpack_tls::cause::Cause;
 use trustpack_tls::cause::trouble::{Trouble, Whose};
+use trustpack_tls::cause::{Cause, Unreached as NotReached};
 use trustpack_tls::observed::CertificateShown;
 use trustpack_x509::time::Timestamp;
 
@@ -200,6 +202,11 @@ pub fn of_unreached(why: &Unreached, ends: &Ends<'_>) -> Explanation {
     let doubt = ends.server.and_then(doubtful);
     let doubt = doubt.map_or_else(String::new, |doubt| format!("; {doubt}"));
     let (at, remedy) = match (why, host) {
+        (Unreached::Failed { error, .. }, _) if is_lack_of_files(error) => (
+            At::End(Who::Here),
+            "let this process have more files open (`ulimit -n`), or ask fewer services at once with --at-once"
+                .to_owned(),
+        ),
         (Unreached::NobodyListens { .. }, Some(host)) if is_tunnel => (
             At::End(Who::SERVER),
             format!(
@@ -232,6 +239,11 @@ pub fn of_unreached(why: &Unreached, ends: &Ends<'_>) -> Explanation {
         at,
         remedy,
     }
+}
+
+/// Whether it is the process that asks which may open no more sockets.
+fn is_lack_of_files(error: &io::Error) -> bool {
+    NotReached::of(error) == NotReached::TooManyFiles
 }
 
 /// Something about a port that is not as its settings say, though nothing failed.
@@ -303,5 +315,22 @@ fn of_older_version(difference: &Difference, ends: &Ends<'_>) -> Explanation {
         remedy: format!(
             "let it take nothing older in its own configuration; or, if it has to for clients of old, {allow}"
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lack_of_files_is_of_who_asks() {
+        let unreached = |error| Unreached::Failed {
+            address: ([127, 0, 0, 1], 1).into(),
+            error,
+        };
+        let told = |error| of_unreached(&unreached(error), &Ends::default()).at;
+        // EMFILE, and ENETUNREACH.
+        assert_eq!(told(io::Error::from_raw_os_error(24)), At::End(Who::Here));
+        assert_eq!(told(io::Error::from_raw_os_error(101)), At::Between);
     }
 }

@@ -44,14 +44,46 @@ pub(super) fn of_lack(contact: &Contact, ends: &Ends<'_>) -> Option<Explanation>
     })
 }
 
-/// Whether its alert may be about versions, suites and their like.
+/// Whether it may have failed for versions, suites and their like: by the alert, or since the service just ended the connection, as
+/// some do that agree on nothing. What came of it and was not taken at this end says something else.
 pub(super) fn is_about_agreement(contact: &Contact) -> bool {
-    match contact.failure().map(Cause::of_failure) {
-        Some(Cause::Alert(alert)) => {
+    let Some(cause) = contact.failure().map(Cause::of_failure) else {
+        return true;
+    };
+    match cause {
+        Cause::Alert(alert) => {
             let about = [Meaning::Handshake, Meaning::Version, Meaning::Unclear];
             about.contains(&Meaning::of(alert))
         }
-        Some(_) | None => true,
+        Cause::NoVersion
+        | Cause::NoSuite
+        | Cause::NothingInCommon
+        | Cause::NoSignature
+        | Cause::Closed(_)
+        | Cause::Broke
+        | Cause::PeerBroke => true,
+        Cause::Refused(..)
+        | Cause::Unreadable
+        | Cause::TooManyCertificates
+        | Cause::NoCertificate
+        | Cause::NotItsKey
+        | Cause::PlainText
+        | Cause::BrokenHello
+        | Cause::TimedOut(_)
+        | Cause::Silent
+        | Cause::TooLarge
+        | Cause::Echo
+        | Cause::Protocol
+        | Cause::ProgramBroke
+        | Cause::NotReached(_)
+        | Cause::ProxyHeader(_)
+        | Cause::NoRoom
+        | Cause::TooBusy
+        | Cause::Idle
+        | Cause::Shut
+        | Cause::NoMorePlain
+        | Cause::TunnelGone
+        | Cause::Stopped => false,
     }
 }
 

@@ -29,6 +29,7 @@ use super::one::Connecting;
 use super::plan::{self, Planned};
 use crate::failure::{Failure, message};
 use crate::finding_report::counted;
+use crate::open_files;
 
 /// What the command line says of a fleet.
 pub(super) struct FleetProbe {
@@ -71,6 +72,30 @@ pub(super) struct Row {
     pub(super) explanation: Option<Explanation>,
 }
 
+/// Files that one question has open: its connection, and what looks its name up.
+const FILES_EACH: usize = 2;
+
+/// Files that the process has open beside those: its outputs, what the engine and the runtime have.
+const BESIDES: usize = 32;
+
+/// How many services are asked at once, as far as the system allows so many open files; and what is to be said if it does not.
+fn within_files(wanted: usize) -> (usize, Option<String>) {
+    let allowed = open_files::raise().and_then(|allowed| usize::try_from(allowed).ok());
+    let Some(allowed) = allowed else {
+        return (wanted, None);
+    };
+    let at_once = (allowed.saturating_sub(BESIDES) / FILES_EACH).max(1);
+    if at_once >= wanted {
+        return (wanted, None);
+    }
+    let warning = format!(
+        "no more than {} at once, not {wanted}: this process may have {allowed} files open; raise the hard limit \
+         (ulimit -Hn) for more",
+        counted(at_once, "service"),
+    );
+    (at_once, Some(warning))
+}
+
 impl FleetProbe {
     /// With what a connection to an endpoint begins: what is said of its port, else of all; of several the last.
     pub(super) fn header(&self, endpoint: &Endpoint) -> Option<ProxyHeader> {
@@ -98,9 +123,11 @@ impl FleetProbe {
         warnings.extend(withheld(&chosen, &survey));
         warnings.extend(mistake(&read).map(|mistake| format!("{mistake}; {SEE}")));
         let plan = plan::plan(&chosen, &read, &survey, self, now).map_err(Failure::unasked)?;
+        let (at_once, too_many) = within_files(self.at_once.min(plan.questions.len()));
+        warnings.extend(too_many);
         let bar = bar::of_fleet(plan.questions.len());
         let (of_tasks, of_questions) = (bar.clone(), plan.questions);
-        let answers = connecting.block_on(ask_all(of_questions, self.at_once, move || {
+        let answers = connecting.block_on(ask_all(of_questions, at_once, move || {
             of_tasks.inc(1);
         }));
         bar.finish_and_clear();

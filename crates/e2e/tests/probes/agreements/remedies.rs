@@ -49,7 +49,7 @@ pub(super) fn applied(config: &Config, remedy: &str, turn: usize) -> Config {
     {
         group(&mut config, first);
     }
-    if says("see that its suites and signature algorithms fit the key in its certificate") {
+    if says("that its suites and signature algorithms fit the key in its certificate") {
         all_seen_to(&mut config, remedy, first);
     }
     config

@@ -96,7 +96,7 @@ impl Todo {
                 as_allowed(limits)
             )),
             (_, _) => todo.server.push(format!(
-                "see that its suites and signature algorithms fit the key in its certificate, {FITTING}; that this is a key of P-256 or \
+                "see that it has a certificate with its key, and that its suites and signature algorithms fit the key in its certificate, {FITTING}; that this is a key of P-256 or \
                  RSA; that it takes TLS 1.2, or TLS 1.3 with {OF_TLS13}; {OTHERWISE}{}",
                 as_allowed(limits)
             )),
