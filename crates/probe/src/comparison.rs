@@ -194,7 +194,8 @@ fn of_connection(prediction: &Prediction, contact: &Contact) -> Option<Differenc
         (Prediction::Works { .. } | Prediction::Open | Prediction::Unknown { .. }, failure) => {
             failure.is_none()
         }
-        (Prediction::Fails(_), None) => false,
+        // What the server refuses without a word is not seen.
+        (Prediction::Fails(_), None) => contact.not_said().is_some(),
         (Prediction::Fails(failing), Some(_)) => match (failing.stage, contact.failed_step()) {
             (Stage::Judgement(expected), Some(found)) => expected == found,
             (Stage::Start, _) => false,
@@ -233,7 +234,7 @@ fn of_port(port: &PortTls, contact: &Contact, demands: &Demands) -> Vec<Differen
         WithoutCertificate::NotAsked => !demanded,
         WithoutCertificate::Refused(_) => demanded,
         WithoutCertificate::LetIn => false,
-        WithoutCertificate::NotSeen => true,
+        WithoutCertificate::NotSaid(_) | WithoutCertificate::NotSeen => true,
     };
     if !fits {
         let expected = if demanded {

@@ -3,8 +3,9 @@
 //!
 //! Invariant: at most two connections, one after the other, each with limits of its own.
 
+pub mod admission;
+
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -16,8 +17,8 @@ use trustpack_tls::client::ClientContext;
 use trustpack_tls::established::Established;
 use trustpack_tls::handshake::{Failure, Manner};
 use trustpack_tls::observed::{CertificateWanted, Observed, Seen};
-use trustpack_tls::stream::SecureStream;
 
+use self::admission::{Admission, NotSaid, verdict};
 use crate::callers::{Callers, Presents};
 use crate::dial::{ProxyHeader, Unreached, dial};
 use crate::limits::{LEAVE, Limits, MAX_GREETING_BYTES};
@@ -63,6 +64,8 @@ pub struct Attempt {
     pub seen: Seen,
     /// Why it failed, if it did: in the handshake or, under TLS 1.3, after it.
     pub failure: Option<Failure>,
+    /// Whether the server has taken its certificate, or the lack of one, where it did not fail.
+    pub admission: Admission,
 }
 
 /// What becomes of a client without a certificate.
@@ -74,6 +77,8 @@ pub enum WithoutCertificate<'a> {
     LetIn,
     /// It is refused.
     Refused(&'a Failure),
+    /// It is asked, and the service says nothing to one that shows none.
+    NotSaid(NotSaid),
     /// It was not seen.
     NotSeen,
 }
@@ -160,62 +165,22 @@ pub async fn attempt(
             established: None,
             seen,
             failure: Some(failure),
+            admission: Admission::Given,
         },
         Ok(mut stream) => {
             let established = stream.established();
-            let failure = verdict(&mut stream, &established, &seen, limits.verdict).await;
+            let verdict = verdict(&mut stream, &established, &seen, limits.verdict).await;
+            let (failure, admission) = match verdict {
+                Ok(admission) => (None, admission),
+                Err(failure) => (Some(failure), Admission::Given),
+            };
             Attempt {
                 established: Some(established),
                 seen,
                 failure,
+                admission,
             }
         }
-    }
-}
-
-/// Ends a connection, and says what the server had against our certificate, or the lack of one.
-///
-/// A server of TLS 1.3 judges it when our handshake is over, and says so at the first read (RFC 8446 section 4.4.4).
-/// Our end is told first: whoever took us in answers it with its own, and nobody has to wait. What it has sent is read
-/// all the same, as are tickets for sessions: a socket that is closed with something unread resets the connection, which
-/// services log as one that broke.
-async fn verdict(
-    stream: &mut SecureStream<TcpStream>,
-    established: &Established,
-    seen: &Seen,
-    limit: Duration,
-) -> Option<Failure> {
-    let hears_of_it = seen.wanted.is_some() && established.version == Some(ProtocolVersion::Tls13);
-    let listen = async {
-        // If the server has refused and gone, its word is still there to be read.
-        drop(stream.shutdown().await);
-        let mut left = MAX_GREETING_BYTES;
-        let mut thrown_away = [0; 1024];
-        while left > 0 {
-            let reading = stream.read(&mut thrown_away);
-            let read = match hears_of_it {
-                true => Ok(reading.await),
-                false => timeout(LEAVE, reading).await,
-            };
-            match read {
-                Err(_elapsed) => return None,
-                Ok(Ok(0)) => return None,
-                Ok(Ok(count)) => left = left.saturating_sub(count),
-                Ok(Err(error)) if hears_of_it => return refusal(stream.failure(error)),
-                Ok(Err(_)) => return None,
-            }
-        }
-        None
-    };
-    timeout(limit, listen).await.unwrap_or(None)
-}
-
-/// The failures after a handshake that mean that we were refused.
-fn refusal(failure: Failure) -> Option<Failure> {
-    match failure.manner() {
-        // Without a word of TLS to the contrary: many just close, and one whose own service is down resets.
-        Manner::End => None,
-        Manner::InTls | Manner::NotTls | Manner::Silence => Some(failure),
     }
 }
 
@@ -229,6 +194,15 @@ impl Contact {
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         self.client.failure.as_ref()
+    }
+
+    /// That nothing was said to the client's certificate, or to the lack of one, if nothing was.
+    #[must_use]
+    pub fn not_said(&self) -> Option<NotSaid> {
+        match self.client.admission {
+            Admission::Given => None,
+            Admission::NotSaid(not_said) => Some(not_said),
+        }
     }
 
     /// The step of judgement at which the client's connection failed, if it was one.
@@ -343,7 +317,10 @@ impl Contact {
         };
         match (&attempt.seen.wanted, &attempt.failure, &attempt.established) {
             (None, None, Some(_)) => WithoutCertificate::NotAsked,
-            (Some(_), None, Some(_)) => WithoutCertificate::LetIn,
+            (Some(_), None, Some(_)) => match attempt.admission {
+                Admission::Given => WithoutCertificate::LetIn,
+                Admission::NotSaid(not_said) => WithoutCertificate::NotSaid(not_said),
+            },
             (Some(_), Some(failure), _) => WithoutCertificate::Refused(failure),
             (None, Some(_), _) | (_, None, None) => WithoutCertificate::NotSeen,
         }

@@ -11,7 +11,7 @@ pub struct Limits {
     pub connect: Duration,
     /// For the handshake, from its first byte to its end.
     pub handshake: Duration,
-    /// To wait, after a handshake in which the server asked for a certificate, for what it says to that.
+    /// To wait, after a handshake of TLS 1.3 in which the server asked for a certificate, for what it says to that.
     pub verdict: Duration,
 }
 
@@ -20,11 +20,16 @@ pub struct Limits {
 /// Source: ours; a host that does not answer a SYN within five seconds is not there for its clients either.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// How long the word of a server on our certificate is waited for.
+/// How long the word of a server on our certificate is waited for, where many are asked.
 ///
-/// Source: ours. A server that accepts answers our end with its own at once; one that refuses says so with an alert. This
-/// is for those that do neither.
-const VERDICT: Duration = Duration::from_secs(1);
+/// Source: ours. A server that accepts answers our end with its own at once, or has sent a ticket; one that refuses says so with an alert.
+/// This is for those that do none of it, be it since they are slow.
+pub(crate) const VERDICT: Duration = Duration::from_secs(1);
+
+/// The same of one service alone.
+///
+/// Source: ours; some look a client up elsewhere, and half a minute for fifty clients of one port is no answer, while five seconds for one are.
+const VERDICT_OF_ONE: Duration = Duration::from_secs(5);
 
 /// How long a port in plain text is waited for that is sent a hello, since one that says nothing waits for more; and a
 /// service that has let somebody else wait in vain.
@@ -43,6 +48,15 @@ pub(crate) const AT_ONCE_OF_SILENT: usize = 8;
 pub const AT_ONCE: usize = 64;
 
 impl Limits {
+    /// Those of one service that is asked alone.
+    #[must_use]
+    pub fn of_one() -> Self {
+        Self {
+            verdict: VERDICT_OF_ONE,
+            ..Self::default()
+        }
+    }
+
     /// The same for a port that is expected to speak plain text.
     #[must_use]
     pub fn for_plain(self) -> Self {

@@ -92,6 +92,11 @@ impl<S> Records<S> {
         self.owes_ticket
     }
 
+    /// Tickets for sessions of TLS 1.3 that came of a server.
+    pub(crate) fn tickets_received(&self) -> u32 {
+        self.engine.tickets_received()
+    }
+
     pub(crate) fn transport_mut(&mut self) -> &mut Opening<S> {
         &mut self.transport
     }

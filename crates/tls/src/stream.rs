@@ -174,6 +174,13 @@ impl<S> SecureStream<S> {
         Resumed::of(self.records.state())
     }
 
+    /// Tickets for sessions of TLS 1.3 that the server has sent so far; they come with what is read. Each is for a client whose last
+    /// message the server has seen, and with it the certificate that it asked for (RFC 8446 section 4.6.1).
+    #[must_use]
+    pub fn tickets_received(&self) -> u32 {
+        self.records.tickets_received()
+    }
+
     /// Whether this is a server that has a ticket for its client still, and has sent no data and flushed nothing.
     #[must_use]
     pub fn owes_ticket(&self) -> bool {

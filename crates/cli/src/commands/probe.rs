@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use trustpack_probe::dial::ProxyHeader;
+use trustpack_probe::limits::Limits;
 use trustpack_settings::options::OptionId;
 use trustpack_settings::value::PeerName;
 use trustpack_tunnel::proxy_header::Version;
@@ -58,7 +59,8 @@ pub(crate) struct Probe {
     #[arg(long, value_name = "HOST", value_parser = peer_name, conflicts_with = "fleet")]
     name: Option<PeerName>,
 
-    /// Seconds that connecting and a handshake may take, each [default: 5 and 10]. To ask a slow service what it takes are
+    /// Seconds that connecting and a handshake may take, each [default: 5 and 10], and what a server of TLS 1.3 says then to the
+    /// certificate of its client [default: 1 in a fleet, else 5]. To ask a slow service what it takes are
     /// dozens of these, of 3 seconds at most; --quick leaves it out
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
@@ -215,7 +217,7 @@ impl Probe {
             host: host.clone(),
             files: FilesArgs { files, host },
             at_once: at_once.into(),
-            limits: one::limits(self.timeout),
+            limits: one::limits(self.timeout, Limits::default()),
             headers: self.proxy_out,
             offers: if offers {
                 Wanted::Offers

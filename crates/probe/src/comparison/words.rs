@@ -28,8 +28,12 @@ impl fmt::Display for InShort<'_> {
             (None, _) => {}
         }
         match contact.established().and_then(|one| one.version) {
-            Some(version) => write!(f, "works, {version}"),
-            None => f.write_str("works"),
+            Some(version) => write!(f, "works, {version}")?,
+            None => f.write_str("works")?,
+        }
+        match contact.not_said() {
+            Some(not_said) => write!(f, ", as far as is known: {not_said}"),
+            None => Ok(()),
         }
     }
 }
@@ -55,6 +59,7 @@ impl fmt::Display for PortFound<'_> {
                 f.write_str(", a certificate is asked for and not demanded")?;
             }
             (WithoutCertificate::NotSeen, Some(failure)) => write!(f, ", {failure}")?,
+            (WithoutCertificate::NotSaid(_), _) => f.write_str(", a certificate is asked for")?,
             (WithoutCertificate::NotSeen, None) => {}
         }
         match Presented::read(contact.presented()) {
@@ -71,7 +76,7 @@ impl fmt::Display for Clients<'_> {
             WithoutCertificate::NotAsked => "not asked for",
             WithoutCertificate::LetIn => "asked for, and let in without",
             WithoutCertificate::Refused(_) => "demanded",
-            WithoutCertificate::NotSeen => "not seen",
+            WithoutCertificate::NotSaid(_) | WithoutCertificate::NotSeen => "not seen",
         })
     }
 }

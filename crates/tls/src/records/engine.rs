@@ -108,6 +108,14 @@ impl Engine {
         }
     }
 
+    /// Tickets for sessions of TLS 1.3 that came of a server.
+    pub(super) fn tickets_received(&self) -> u32 {
+        match &self.side {
+            Side::Server(_) => 0,
+            Side::Client(engine) => engine.tls13_tickets_received(),
+        }
+    }
+
     /// Does with what came whatever can be done, until whoever reads has no more room: how many bytes are done with.
     /// The others are to be given again, with what comes after them.
     pub(super) fn receive(&mut self, incoming: &mut [u8], plain: &mut Plain<'_, '_>) -> usize {

@@ -123,7 +123,7 @@ impl Ready {
         let endpoint = one.endpoint().map_err(Failure::unasked)?;
         let client = client(&endpoint, now, *taken_for).map_err(Failure::unasked)?;
         let callers = client.callers.with_header(one.header);
-        let limits = limits(one.timeout);
+        let limits = limits(one.timeout, Limits::of_one());
         let asked = contact(&callers, &one.service, &limits);
         let ends = Ends {
             client: Some(End {
@@ -263,14 +263,13 @@ fn material(
 }
 
 /// The usual limits, or those that the command line says.
-pub(super) fn limits(timeout: Option<Duration>) -> Limits {
-    let usual = Limits::default();
+pub(super) fn limits(timeout: Option<Duration>, usual: Limits) -> Limits {
     match timeout {
         None => usual,
         Some(limit) => Limits {
             connect: limit,
             handshake: limit,
-            verdict: usual.verdict.min(limit),
+            verdict: limit,
         },
     }
 }

@@ -53,6 +53,9 @@ pub(super) struct Report {
     /// The thumbprint of its certificate, for changes.
     #[serde(skip)]
     thumbprint: Option<String>,
+    /// Whether the server has said what it makes of the client.
+    #[serde(skip)]
+    pub(super) is_settled: bool,
 }
 
 /// What somebody who watches a service hears of when it changes: not of other words for the same.
@@ -169,7 +172,10 @@ impl Report {
             speaks: speaks(contact),
             failed: contact.failed_step().map(|step| step.to_string()),
             why: failure.map(ToString::to_string),
-            also: failure.map(Failure::later).unwrap_or_default(),
+            also: match failure {
+                Some(failure) => failure.later(),
+                None => contact.not_said().iter().map(ToString::to_string).collect(),
+            },
             explanation: of_contact(contact, ends, now)
                 .as_ref()
                 .map(ExplanationShown::from),
@@ -187,6 +193,7 @@ impl Report {
             offers: None,
             no_offers: None,
             thumbprint: None,
+            is_settled: contact.not_said().is_none(),
         };
         match Presented::read(contact.presented()) {
             None => {}
@@ -287,6 +294,7 @@ impl ClientCertificateShown {
             WithoutCertificate::NotAsked => (Without::NotAsked, None),
             WithoutCertificate::LetIn => (Without::LetIn, None),
             WithoutCertificate::Refused(failure) => (Without::Refused, Some(failure.to_string())),
+            WithoutCertificate::NotSaid(not_said) => (Without::NotSeen, Some(not_said.to_string())),
             WithoutCertificate::NotSeen => (Without::NotSeen, None),
         };
         let asked = match without {

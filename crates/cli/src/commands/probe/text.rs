@@ -72,6 +72,7 @@ fn answer(report: &Report) -> String {
         (true, _, _) if matches!(report.trust, Some(Trust::NotGiven | Trust::NotAsked)) => {
             "TLS works, for a client that takes every server".to_owned()
         }
+        (true, _, _) if !report.is_settled => "TLS works, as far as is known".to_owned(),
         (true, _, _) => "TLS works".to_owned(),
         (false, Speaks::PlainText, _) => why.to_owned(),
         (false, _, Some(step)) => format!("TLS fails at the step {step}: {why}"),
@@ -119,6 +120,9 @@ fn clients(report: &Report) -> String {
     };
     let why = shown.why.as_deref().unwrap_or_default();
     match shown.without {
+        Without::NotSeen if !why.is_empty() => {
+            format!("{asked}; what becomes of one without is not known")
+        }
         Without::NotAsked | Without::NotSeen => asked,
         Without::LetIn => format!("{asked}, and let in without"),
         Without::Refused => format!("{asked}; without one: {why}"),
