@@ -122,7 +122,8 @@ pub(super) fn of_running(difference: &Difference, ends: &Ends<'_>) -> Explanatio
         what: format!("{what}: expected: not started: {code}: {message}; found: {found}"),
         at: start.at,
         remedy: format!(
-            "what runs has other settings or files than those that were looked at, with which it would not start again: {}",
+            "what runs has other settings or files than those that were looked at, or began before this was so; with these it would not start \
+             again: {}",
             start.remedy
         ),
     }
