@@ -34,6 +34,15 @@ fn what_changes_is_said_once() {
     let good = fs::read(scene.fleet()).unwrap();
     fs::write(scene.fleet(), "[[host").unwrap();
     says(&mut watched, &["warning", "fleet.toml"]);
+    // One that is not asked, as its client does not start.
+    let down = String::from_utf8(good.clone()).unwrap();
+    fs::write(
+        scene.fleet(),
+        down.replace("transport = \"\"", "transport = \"tls=0\""),
+    )
+    .unwrap();
+    let words = "not as expected: not probed: its client does not start: TP3001: ";
+    says(&mut watched, &[place, words]);
     fs::write(scene.fleet(), good).unwrap();
     scene.stop();
     says(&mut watched, &[place, "not as expected: nobody listens"]);

@@ -185,7 +185,8 @@ fn write(at: &str, endpoint: &EndpointShown, json: bool, out: &mut Output) -> Pr
         out.json_in_line(&Change { at, endpoint })?;
         return out.data(b"\n");
     }
-    let found = endpoint.found.as_deref().unwrap_or_default();
+    // Of one that was not asked it is said why.
+    let found = endpoint.found.as_deref().unwrap_or(&endpoint.expected);
     let state = match endpoint.state {
         State::AsExpected => format!("as expected: {found}"),
         State::Different => format!("not as expected: {found}"),
