@@ -54,14 +54,20 @@ pub fn of_compared(compared: Compared<'_>, ends: &Ends<'_>, now: Timestamp) -> O
             Some(different(difference, contact, expected, ends, now))
         }
         // It fails as it was expected to.
-        (Found::Contact(contact), None)
-            if compared.asked_as == AskedAs::Client || contact.client_agreed_on_nothing() =>
-        {
+        (Found::Contact(contact), None) if compared.asked_as == AskedAs::Client => {
             of_contact(contact, ends, now)
         }
         // Nobody could try it as its client.
-        (Found::Listens(_) | Found::Contact(_), None) => {
+        (Found::Listens(_), None) => {
             of_settings(expected, ends).or_else(|| of_files(expected, ends, now))
+        }
+        (Found::Contact(contact), None) => {
+            let of_contact = || {
+                let is_told = contact.client_agreed_on_nothing();
+                is_told.then(|| of_contact(contact, ends, now)).flatten()
+            };
+            let of_settings = of_settings(expected, ends).or_else(of_contact);
+            of_settings.or_else(|| of_files(expected, ends, now))
         }
     }
 }
