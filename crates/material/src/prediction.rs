@@ -18,6 +18,7 @@ use trustpack_judge::verdict::{Accepted, Rejected};
 use trustpack_settings::endpoint::{Endpoint, Engine, Security};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::value::ClientCertificate;
+use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
 use crate::load::Examined;
@@ -100,6 +101,15 @@ pub enum Fault {
 struct Judged {
     /// Each with the rules of the one who judged.
     verdicts: Vec<(PeerRules, Accepted)>,
+}
+
+/// How the engine of an end judges what its peer has presented, where ours would judge otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Otherwise {
+    /// It refuses what ours takes.
+    Refuses(Box<Failing>),
+    /// Ours refuses it, and whether that engine does is not known: why.
+    NotKnown(String),
 }
 
 /// What one end has against the other.
@@ -186,6 +196,35 @@ pub fn not_told(endpoint: &Endpoint) -> Option<String> {
 #[must_use]
 pub fn errors(endpoint: &Endpoint) -> String {
     start::errors(endpoint)
+}
+
+/// How the engine of `judging` judges these certificates of its peer, by its own rules ([`PeerRules::foretold`]); `None` if ours
+/// would come to the same.
+#[must_use]
+pub fn judged_otherwise(
+    judging: End<'_>,
+    rules: &PeerRules,
+    leaf: &Certificate,
+    others: &[Certificate],
+    now: Timestamp,
+) -> Option<Otherwise> {
+    let stricter = |path: &[Certificate]| {
+        let failing = engines::stricter(judging, path)?;
+        Some(Otherwise::Refuses(Box::new(failing)))
+    };
+    match rules.judge(leaf, others, now) {
+        Ok(accepted) => stricter(accepted.path()),
+        Err(rejected) => {
+            let leaf = rejected.path.first();
+            let mut reasons = rejected.reasons();
+            if reasons.any(|reason| !engines::is_doubtful(judging, reason, leaf)) {
+                return None;
+            }
+            let doubt =
+                || Otherwise::NotKnown(engines::doubt(judging, &rejected.first.to_string()));
+            Some(stricter(&rejected.path).unwrap_or_else(doubt))
+        }
+    }
 }
 
 /// Plain text: nothing can fail but an end that its settings keep down.
@@ -277,7 +316,9 @@ fn refused(rejected: &Rejected, judging: End<'_>, presenting: End<'_>) -> Refusa
         later: others.map(ToString::to_string).collect(),
         reason: Some(Box::new(first.clone())),
     };
-    let doubt = certain.is_none().then(|| engines::doubt(judging, &failing));
+    let doubt = certain
+        .is_none()
+        .then(|| engines::doubt(judging, &failing.why));
     Refusal { failing, doubt }
 }
 

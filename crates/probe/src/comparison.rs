@@ -8,7 +8,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use trustpack_judge::reason::Reason;
-use trustpack_material::prediction::{Failing, Fault, Prediction, Stage};
+use trustpack_material::prediction::{Failing, Fault, Otherwise, Prediction, Stage};
 use trustpack_settings::endpoint::Engine;
 use trustpack_settings::value::ClientCertificate;
 
@@ -189,18 +189,24 @@ const TAKEN: &str = "one that its clients take";
 const LISTENS: &str = "somebody listens";
 
 fn of_connection(prediction: &Prediction, contact: &Contact) -> Option<Difference> {
-    let fits = match (prediction, contact.failure()) {
+    let fails = match &contact.otherwise {
+        Some(Otherwise::Refuses(_)) => Some(true),
+        Some(Otherwise::NotKnown(_)) => None,
+        None => Some(contact.failure().is_some()),
+    };
+    let fits = match (prediction, fails) {
         // What is not known fits as far as it is known.
-        (Prediction::Works { .. } | Prediction::Open | Prediction::Unknown { .. }, failure) => {
-            failure.is_none()
-        }
+        (Prediction::Works { .. } | Prediction::Open, fails) => fails == Some(false),
+        (Prediction::Unknown { .. }, fails) => fails != Some(true),
         // What the server refuses without a word is not seen.
-        (Prediction::Fails(_), None) => contact.not_said().is_some(),
-        (Prediction::Fails(failing), Some(_)) => match (failing.stage, contact.failed_step()) {
-            (Stage::Judgement(expected), Some(found)) => expected == found,
-            (Stage::Start, _) => false,
-            (Stage::Judgement(_), None) => true,
-        },
+        (Prediction::Fails(_), Some(false)) => contact.not_said().is_some(),
+        (Prediction::Fails(failing), Some(true) | None) => {
+            match (failing.stage, contact.failed_step()) {
+                (Stage::Judgement(expected), Some(found)) => expected == found,
+                (Stage::Start, _) => false,
+                (Stage::Judgement(_), None) => true,
+            }
+        }
     };
     (!fits).then(|| difference(What::Connection, prediction, &InShort(contact)))
 }

@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use trustpack_judge::reason::Step;
+use trustpack_material::prediction::{Otherwise, Stage};
 use trustpack_settings::value::{NetworkAddress, ProtocolVersion};
 use trustpack_tls::cause::Cause;
 use trustpack_tls::client::ClientContext;
@@ -40,6 +41,8 @@ pub struct Contact {
     pub takes: Takes,
     /// What it lacks, if that was asked of one with which its client came to no agreement.
     pub lacking: Option<Lacking>,
+    /// Where the engine of the client judges otherwise than ours, which has connected in its place.
+    pub(crate) otherwise: Option<Otherwise>,
     client_presents: Presents,
     pub(crate) client_offer: Offer,
 }
@@ -100,8 +103,14 @@ pub async fn contact(
         Some(failure) => is_of_tls(failure),
         None => client.seen.wanted.is_some(),
     };
+    let judged_here = match &client.failure {
+        None | Some(Failure::PeerRefused(_)) => callers.imitated.as_ref(),
+        Some(_) => None,
+    };
+    let otherwise = judged_here.and_then(|one| one.judges_otherwise(&client.seen.presented));
     let mut contact = Contact {
         address,
+        otherwise,
         client,
         nobody: None,
         takes: Takes::NotAsked,
@@ -208,6 +217,12 @@ impl Contact {
     /// The step of judgement at which the client's connection failed, if it was one.
     #[must_use]
     pub fn failed_step(&self) -> Option<Step> {
+        if let Some(Otherwise::Refuses(failing)) = &self.otherwise {
+            return match failing.stage {
+                Stage::Judgement(step) => Some(step),
+                Stage::Start => None,
+            };
+        }
         let failure = self.failure()?;
         // Version and suite were agreed before the server showed itself: an alert then is about something else.
         let agreed = !self.client.seen.presented.is_empty();

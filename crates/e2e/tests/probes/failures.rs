@@ -3,12 +3,10 @@
 //!
 //! Long because each kind of failure has its stage here.
 
-use std::path::Path;
-
 use trustpack_e2e::call::Call;
-use trustpack_e2e::pki::{HOST, HOST_NAME, Key, Pki, Validity, Wish};
+use trustpack_e2e::pki::{HOST, HOST_NAME, Key, Pki, Wish};
 
-use crate::asked::Asked;
+use crate::imitated::on_the_client;
 use crate::scene::{Scene, explained, option};
 use crate::staged::{Found, Proven};
 
@@ -121,13 +119,6 @@ pub(crate) fn revocation_by_a_list_of_another_ca() -> Proven<4104> {
     found.gone(&scene)
 }
 
-/// What is said of the connection on the machine of the client: of the server nothing is known but its settings.
-#[track_caller]
-fn on_the_client(scene: &Scene) -> Asked {
-    let call = Call::trustpack(["probe", "--fleet"]).arg(scene.fleet());
-    Asked::of(call.args(["--host", "desk.example.com", "--json"]).run())
-}
-
 /// A list that is missing is refused with the alert of a CA that is not trusted.
 #[test]
 fn a_list_that_the_server_has_not() {
@@ -146,102 +137,6 @@ fn a_list_that_the_server_has_not() {
         on_the_client(&scene).text("/endpoints/0/state"),
         "as-expected"
     );
-}
-
-/// Its own engine shows a certificate that ours would not start with, and judges with its own files: so it is asked.
-#[test]
-fn a_client_of_another_engine_with_a_bad_certificate() {
-    let mut scene = Scene::new();
-    scene.settings.of_connection = "engine = \"openssl\"".to_owned();
-    let for_servers = HOST.replace(",clientAuth", "");
-    scene.pki.issue(Wish {
-        validity: Validity::Over,
-        ..Wish::host("over", "root")
-    });
-    scene.pki.issue(Wish {
-        extensions: &for_servers,
-        ..Wish::host("for-servers", "root")
-    });
-    let good = scene.settings.clone();
-    scene.start();
-    for (name, remedy) in [
-        ("over", "renew the certificate in certificate = "),
-        ("for-servers", "that is for clients (clientAuth)"),
-    ] {
-        Scene::own(&scene.pki, &mut scene.settings.client, name);
-        scene.write();
-        for asked in [
-            on_the_client(&scene),
-            Asked::of(scene.probe(&["Desk/Server", "--json"])),
-        ] {
-            explained(&asked, "the client", &[remedy]);
-            let found = asked.text("/endpoints/0/found");
-            assert!(found.contains("the peer refused with the alert"), "{asked}");
-        }
-        assert_eq!(
-            on_the_client(&scene).text("/endpoints/0/state"),
-            "different"
-        );
-    }
-    // A server that asks for none lets it in, if it takes that itself.
-    scene.settings.port = "tls=1".to_owned();
-    scene.start();
-    assert_eq!(
-        on_the_client(&scene).text("/endpoints/0/state"),
-        "as-expected"
-    );
-    let other = option("trusted-ca", &scene.pki.certificate("other-root"));
-    Scene::set(&mut scene.settings.client, other);
-    scene.write();
-    let remedy = "add the certificate of the CA that issued it to trusted-ca = ";
-    explained(&on_the_client(&scene), "the client", &[remedy]);
-    scene.settings = good;
-    scene.start();
-    scene.works();
-    assert_eq!(
-        on_the_client(&scene).text("/endpoints/0/state"),
-        "as-expected"
-    );
-}
-
-/// What its own engine does not trust, ours does: it is asked by the rules of its own.
-#[test]
-fn a_client_of_openssl_that_trusts_no_root() {
-    let mut scene = Scene::new();
-    scene.settings.of_connection = "engine = \"openssl\"".to_owned();
-    scene.settings.port = "tls=1".to_owned();
-    scene.pki.issue(Wish {
-        issuer: "root",
-        ..Wish::root("middle")
-    });
-    scene.pki.issue(Wish::host("below", "middle"));
-    Scene::own(&scene.pki, &mut scene.settings.server, "below");
-    let chain = scene.pki.bundle("chain.pem", &["below", "middle"]);
-    Scene::set(&mut scene.settings.server, option("certificate", &chain));
-    trusting(&scene.pki, &mut scene.settings.client, "middle");
-    scene.start();
-    // Its input is empty, so that it ends after the handshake.
-    let really = |scene: &Scene, trusted: &Path| {
-        let words = ["s_client", "-verify_return_error", "-CAfile"];
-        let call = Call::foreign("openssl", words).arg(trusted);
-        let outcome = call.args(["-connect", &scene.address().to_string()]).run();
-        outcome.status.success()
-    };
-    assert!(!really(&scene, &scene.pki.certificate("middle")));
-    let remedy = "openssl trusts a CA that is no root only if its root is in there too";
-    for asked in [
-        on_the_client(&scene),
-        Asked::of(scene.probe(&["Desk/Server", "--json"])),
-    ] {
-        explained(&asked, "the client", &["to trusted-ca = ", remedy]);
-        let found = asked.text("/endpoints/0/found");
-        assert!(found.starts_with("fails at the step path"), "{asked}");
-    }
-    let both = scene.pki.bundle("both.pem", &["middle", "root"]);
-    assert!(really(&scene, &both));
-    Scene::set(&mut scene.settings.client, option("trusted-ca", &both));
-    scene.write();
-    scene.works();
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod failures;
 mod findings;
 mod fleets;
 mod gnutls;
+mod imitated;
 mod judged;
 mod limits;
 mod lists;

@@ -86,10 +86,9 @@ pub(super) fn is_doubtful(judging: End<'_>, reason: &Reason, leaf: Option<&Certi
 }
 
 /// That it is not known.
-pub(super) fn doubt(judging: End<'_>, failing: &Failing) -> String {
+pub(super) fn doubt(judging: End<'_>, why: &str) -> String {
     format!(
-        "{}; so judge trustpack and the systems taken over; whether the program of the {}, which does its own TLS, takes it is not known",
-        failing.why,
+        "{why}; so judge trustpack and the systems taken over; whether the program of the {}, which does its own TLS, takes it is not known",
         judging.endpoint.role()
     )
 }

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use trustpack_material::prediction::Otherwise;
 use trustpack_tls::handshake::Failure;
 
 use crate::contact::{Contact, WithoutCertificate};
@@ -20,6 +21,13 @@ impl fmt::Display for InShort<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let contact = self.0;
         let step = contact.failed_step();
+        match (&contact.otherwise, step) {
+            (Some(Otherwise::NotKnown(why)), _) => return write!(f, "not known: {why}"),
+            (Some(Otherwise::Refuses(failing)), Some(step)) => {
+                return write!(f, "fails at the step {step}: {}", failing.why);
+            }
+            (Some(Otherwise::Refuses(_)) | None, _) => {}
+        }
         match (contact.failure(), step) {
             (Some(failure @ Failure::PlainText { .. }), _) => return failure.fmt(f),
             (Some(failure), _) if !contact.speaks_tls() => return write!(f, "no TLS: {failure}"),

@@ -5,7 +5,7 @@
 use std::io;
 
 use trustpack_judge::verdict::Rejected;
-use trustpack_material::prediction::doubtful;
+use trustpack_material::prediction::{Otherwise, doubtful};
 use trustpack_settings::cipher_suites;
 use trustpack_settings::options::OptionId;
 use trustpack_settings::value::ProtocolVersion;
@@ -24,7 +24,18 @@ use crate::dial::Unreached;
 /// Why the client's connection failed; `None` if it did not.
 #[must_use]
 pub fn of_contact(contact: &Contact, ends: &Ends<'_>, now: Timestamp) -> Option<Explanation> {
+    if let Some(Otherwise::Refuses(failing)) = &contact.otherwise {
+        let usage = (Trouble::Usage, Whose::Presented);
+        return Some(remedy::of_refusal(usage, Who::CLIENT, ends, &failing.why));
+    }
     let told = of_failure(contact, ends, now)?;
+    if let Some(Otherwise::NotKnown(why)) = &contact.otherwise {
+        return Some(Explanation {
+            what: why.clone(),
+            remedy: format!("if it does not, {}", told.remedy),
+            ..told
+        });
+    }
     let next = is_before_certificates(contact).then(|| of_refusal(ends, now));
     Some(match next.flatten() {
         Some(next) => told.and_then(&next),

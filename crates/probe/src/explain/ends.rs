@@ -3,8 +3,9 @@
 //! Invariant: an option is named with the value and the place that it has at that end, if they are known.
 
 use trustpack_judge::verdict::Rejected;
+use trustpack_material::load::Examined;
 use trustpack_material::peer_rules::PeerRules;
-use trustpack_material::prediction::End;
+use trustpack_material::prediction::{End, judged_otherwise};
 use trustpack_settings::endpoint::{Endpoint, Origin, Role};
 use trustpack_settings::options::OptionId;
 use trustpack_settings::value::ClientCertificate;
@@ -89,13 +90,26 @@ impl<'a> Ends<'a> {
             .files
             .is_some_and(|files| !files.own_chain().is_empty());
         let are_known = judge.files.is_some() && has_own;
-        are_known && self.down(judging).is_none() && rejected(judge, shown, now).is_none()
+        are_known && self.down(judging).is_none() && is_taken(judge, shown, now)
     }
 
     /// What keeps an end from starting.
     pub(super) fn down(&self, who: Who) -> Option<Barred> {
         barred(self.of(who)?)
     }
+}
+
+/// Whether an end takes the other one's certificate, by the rules of its engine.
+fn is_taken(judging: End<'_>, presenting: End<'_>, now: Timestamp) -> bool {
+    let refuses = |files: &Examined, shown: &Examined| {
+        let rules = PeerRules::foretold(judging.endpoint, &files.anchors, files.lists.as_ref());
+        let rules = rules.ok().flatten()?;
+        let (leaf, others) = shown.own_chain().split_first()?;
+        judged_otherwise(judging, &rules, leaf, others, now)
+    };
+    let both = judging.files.zip(presenting.files);
+    let otherwise = both.and_then(|(files, shown)| refuses(files, shown));
+    rejected(judging, presenting, now).is_none() && otherwise.is_none()
 }
 
 fn rejected(judging: End<'_>, presenting: End<'_>, now: Timestamp) -> Option<Box<Rejected>> {

@@ -1,0 +1,176 @@
+//! Clients of other engines than ours, which connects in their place: with what that engine shows, and by its rules as far as these
+//! are known; where ours judges otherwise that is said. What OpenSSL really does stands beside it.
+
+use std::path::Path;
+
+use trustpack_e2e::call::Call;
+use trustpack_e2e::openssl_peer::ReversingServer;
+use trustpack_e2e::pki::{HOST, Validity, Wish};
+
+use crate::asked::Asked;
+use crate::scene::{Scene, explained, option};
+
+/// What is said of the connection on the machine of the client: of the server nothing is known but its settings.
+#[track_caller]
+pub(crate) fn on_the_client(scene: &Scene) -> Asked {
+    let call = Call::trustpack(["probe", "--fleet"]).arg(scene.fleet());
+    Asked::of(call.args(["--host", "desk.example.com", "--json"]).run())
+}
+
+/// A client of OpenSSL, and a server that asks for no certificate.
+fn of_openssl() -> Scene {
+    let mut scene = Scene::new();
+    scene.settings.of_connection = "engine = \"openssl\"".to_owned();
+    scene.settings.port = "tls=1".to_owned();
+    scene
+}
+
+/// What is said of the connection: on the machine of the client, and with the files of both.
+#[track_caller]
+fn both(scene: &Scene) -> [Asked; 2] {
+    let with_files = Asked::of(scene.probe(&["Desk/Server", "--json"]));
+    [on_the_client(scene), with_files]
+}
+
+/// Whether OpenSSL itself connects, which trusts this file. Its input is empty, so that it ends after the handshake.
+#[track_caller]
+fn really(scene: &Scene, trusted: &Path) -> bool {
+    let words = ["s_client", "-verify_return_error", "-verify_hostname"];
+    let call = Call::foreign("openssl", words).args(["host.example.com", "-CAfile"]);
+    let call = call.arg(trusted);
+    let outcome = call.args(["-connect", &scene.address().to_string()]).run();
+    outcome.status.success()
+}
+
+/// Its own engine shows a certificate that ours would not start with, and judges with its own files: so it is asked.
+#[test]
+fn a_client_of_another_engine_with_a_bad_certificate() {
+    let mut scene = Scene::new();
+    scene.settings.of_connection = "engine = \"openssl\"".to_owned();
+    let for_servers = HOST.replace(",clientAuth", "");
+    scene.pki.issue(Wish {
+        validity: Validity::Over,
+        ..Wish::host("over", "root")
+    });
+    scene.pki.issue(Wish {
+        extensions: &for_servers,
+        ..Wish::host("for-servers", "root")
+    });
+    let good = scene.settings.clone();
+    scene.start();
+    for (name, remedy) in [
+        ("over", "renew the certificate in certificate = "),
+        ("for-servers", "that is for clients (clientAuth)"),
+    ] {
+        Scene::own(&scene.pki, &mut scene.settings.client, name);
+        scene.write();
+        for asked in [
+            on_the_client(&scene),
+            Asked::of(scene.probe(&["Desk/Server", "--json"])),
+        ] {
+            explained(&asked, "the client", &[remedy]);
+            let found = asked.text("/endpoints/0/found");
+            assert!(found.contains("the peer refused with the alert"), "{asked}");
+        }
+        assert_eq!(
+            on_the_client(&scene).text("/endpoints/0/state"),
+            "different"
+        );
+    }
+    // A server that asks for none lets it in, if it takes that itself.
+    scene.settings.port = "tls=1".to_owned();
+    scene.start();
+    assert_eq!(
+        on_the_client(&scene).text("/endpoints/0/state"),
+        "as-expected"
+    );
+    let other = option("trusted-ca", &scene.pki.certificate("other-root"));
+    Scene::set(&mut scene.settings.client, other);
+    scene.write();
+    let remedy = "add the certificate of the CA that issued it to trusted-ca = ";
+    explained(&on_the_client(&scene), "the client", &[remedy]);
+    scene.settings = good;
+    scene.start();
+    scene.works();
+    assert_eq!(
+        on_the_client(&scene).text("/endpoints/0/state"),
+        "as-expected"
+    );
+}
+
+/// What its own engine does not trust, ours does: it is asked by the rules of its own.
+#[test]
+fn a_client_of_openssl_that_trusts_no_root() {
+    let mut scene = of_openssl();
+    scene.pki.issue(Wish {
+        issuer: "root",
+        ..Wish::root("middle")
+    });
+    scene.pki.issue(Wish::host("below", "middle"));
+    Scene::own(&scene.pki, &mut scene.settings.server, "below");
+    let chain = scene.pki.bundle("chain.pem", &["below", "middle"]);
+    Scene::set(&mut scene.settings.server, option("certificate", &chain));
+    let middle = scene.pki.certificate("middle");
+    Scene::set(&mut scene.settings.client, option("trusted-ca", &middle));
+    scene.start();
+    assert!(!really(&scene, &middle));
+    let remedy = "openssl trusts a CA that is no root only if its root is in there too";
+    for asked in both(&scene) {
+        explained(&asked, "the client", &["to trusted-ca = ", remedy]);
+        let found = asked.text("/endpoints/0/found");
+        assert!(found.starts_with("fails at the step path"), "{asked}");
+    }
+    let whole = scene.pki.bundle("both.pem", &["middle", "root"]);
+    assert!(really(&scene, &whole));
+    Scene::set(&mut scene.settings.client, option("trusted-ca", &whole));
+    scene.write();
+    scene.works();
+}
+
+/// Ours takes the certificate of a server, or refuses it, and OpenSSL does otherwise: what that does is told, if it is known.
+#[test]
+fn what_openssl_makes_of_the_certificate_of_a_server() {
+    let any = HOST.replace("serverAuth,clientAuth", "anyExtendedKeyUsage");
+    let old = HOST.replace("digitalSignature", "keyAgreement");
+    let root_of = |scene: &Scene| scene.pki.certificate("root");
+    for (extensions, connects, found, states, remedy) in [
+        (
+            &any,
+            false,
+            "fails at the step path: the certificate",
+            ["different", "as-expected"],
+            "put a certificate into certificate = ",
+        ),
+        (
+            &old,
+            true,
+            "not known: the key usage of the certificate",
+            ["as-expected", "as-expected"],
+            "if it does not, put a certificate into certificate = ",
+        ),
+    ] {
+        let mut scene = of_openssl();
+        let wish = Wish::host("other", "root");
+        scene.pki.issue(Wish { extensions, ..wish });
+        Scene::own(&scene.pki, &mut scene.settings.server, "other");
+        let [own, key] = [scene.pki.certificate("other"), scene.pki.key("other")];
+        let running = ReversingServer::start(&own, &key, [""; 0]);
+        scene.served_by("openssl", running.address());
+        scene.write();
+        assert_eq!(really(&scene, &root_of(&scene)), connects, "{extensions}");
+        for (asked, state) in both(&scene).iter().zip(states) {
+            assert_eq!(asked.text("/endpoints/0/state"), state, "{asked}");
+            assert!(
+                asked.text("/endpoints/0/found").starts_with(found),
+                "{asked}"
+            );
+            explained(asked, "the server", &[remedy]);
+        }
+        Scene::own(&scene.pki, &mut scene.settings.server, "host");
+        let [own, key] = [scene.pki.certificate("host"), scene.pki.key("host")];
+        let running = ReversingServer::start(&own, &key, [""; 0]);
+        scene.served_by("openssl", running.address());
+        scene.write();
+        scene.works();
+    }
+}
