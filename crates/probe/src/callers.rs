@@ -121,7 +121,7 @@ impl Callers {
     ) -> Result<Self, CallersError> {
         let imitated = endpoint.endpoint().imitated();
         Ok(Self {
-            client: ClientContext::imitating(imitated.startable()?, material, now)?,
+            client: ClientContext::danger_imitating(imitated.startable()?, material, now)?,
             client_presents: match material.identity {
                 Some(_) => Presents::Certificate,
                 None => Presents::Nothing,

@@ -105,12 +105,14 @@ impl ClientContext {
     }
 
     /// One that only asks what becomes of the endpoint's connection: it judges for this moment, whatever the system's clock says,
-    /// and as far as that is known by the rules of the engine that does TLS there. Not for data: other engines are less strict.
+    /// and as far as that is known by the rules of the engine that does TLS there.
+    ///
+    /// The danger: other engines are less strict. It is to be observed, and no data is to go over such a connection.
     ///
     /// # Errors
     ///
     /// As [`Self::new`].
-    pub fn imitating(
+    pub fn danger_imitating(
         endpoint: Startable<'_>,
         material: &Material,
         moment: Timestamp,
