@@ -20,6 +20,7 @@ pub mod log_line;
 mod other_files;
 mod protocol;
 mod remedy;
+mod several;
 mod start;
 
 use std::fmt;

@@ -11,6 +11,7 @@
 mod ports;
 
 mod agreements;
+mod alerts;
 mod asked;
 mod callers;
 mod client_lines;

@@ -72,7 +72,7 @@ fn of_failure(contact: &Contact, ends: &Ends<'_>, now: Timestamp) -> Option<Expl
     }
     if cause == Cause::Echo {
         let what = "plain text instead of TLS: it sends back what it gets";
-        return Some(remedy::of(cause, Who::CLIENT, ends, what));
+        return Some(remedy::of(cause, Who::CLIENT, ends, now, what));
     }
     if cause == Cause::NoVersion
         && let Some(explanation) = of_spoken(contact, ends, &what)
@@ -141,7 +141,7 @@ fn of_cause(cause: Cause, ends: &Ends<'_>, now: Timestamp, what: &str) -> Explan
             at: At::End(Who::SERVER),
             ..explanation
         },
-        None => remedy::of(cause, Who::CLIENT, ends, what),
+        None => remedy::of(cause, Who::CLIENT, ends, now, what),
     }
 }
 

@@ -249,7 +249,7 @@ impl LogLine {
             ));
         }
         let other = other_files::explanation(cause, told_by, ends, now, &self.reason);
-        let mut told = other.unwrap_or_else(|| remedy::of(cause, told_by, ends, &self.reason));
+        let mut told = other.unwrap_or_else(|| remedy::of(cause, told_by, ends, now, &self.reason));
         if cause == Cause::NoCertificate && told_by != Who::CLIENT {
             told.remedy.push_str(PROBED);
         }

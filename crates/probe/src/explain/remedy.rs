@@ -10,10 +10,11 @@ use trustpack_tls::cause::trouble::{Trouble, Whose};
 use trustpack_tls::cause::{Cause, HeaderFault, Unreached};
 use trustpack_tls::handshake::Begun;
 use trustpack_tls::limits::MAX_SENT_CERTIFICATES;
+use trustpack_x509::time::Timestamp;
 
 use super::alert::Meaning;
 use super::ends::Ends;
-use super::{At, Explanation, Who, protocol};
+use super::{At, Explanation, Who, protocol, several};
 
 /// Finding of a chain with a gap: its own end may have left something out.
 fn has_gap(ends: &Ends<'_>, who: Who) -> bool {
@@ -175,7 +176,13 @@ fn usage(presenting: Who) -> &'static str {
 }
 
 /// Any cause, told by the end `told_by`.
-pub(super) fn of(cause: Cause, told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation {
+pub(super) fn of(
+    cause: Cause,
+    told_by: Who,
+    ends: &Ends<'_>,
+    now: Timestamp,
+    what: &str,
+) -> Explanation {
     let other = told_by.other();
     let at = |who: Who, remedy: &str| Explanation {
         what: what.to_owned(),
@@ -189,7 +196,7 @@ pub(super) fn of(cause: Cause, told_by: Who, ends: &Ends<'_>, what: &str) -> Exp
         Cause::NoSuite => protocol::suite(told_by, ends, what),
         Cause::NothingInCommon => protocol::other(other, what),
         Cause::NoSignature => protocol::signature(told_by, ends, what),
-        Cause::Alert(alert) => of_alert(alert, told_by, ends, what),
+        Cause::Alert(alert) => of_alert(alert, told_by, ends, now, what),
         Cause::PlainText | Cause::Echo | Cause::NoMorePlain => plain_text(other, ends, what),
         Cause::Unreadable => at(
             other,
@@ -339,7 +346,7 @@ fn not_reached(why: Unreached, told_by: Who, ends: &Ends<'_>, what: &str) -> Exp
 }
 
 /// `who` has another key than that of its certificate.
-fn not_its_key(who: Who, ends: &Ends<'_>, what: &str) -> Explanation {
+pub(super) fn not_its_key(who: Who, ends: &Ends<'_>, what: &str) -> Explanation {
     Explanation {
         what: what.to_owned(),
         at: At::End(who),
@@ -438,7 +445,7 @@ fn denied(who: Who, ends: &Ends<'_>) -> String {
 }
 
 /// The other end has refused `told_by`.
-fn of_alert(alert: u8, told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation {
+fn of_alert(alert: u8, told_by: Who, ends: &Ends<'_>, now: Timestamp, what: &str) -> Explanation {
     let judging = told_by.other();
     let at = |at: At, remedy: &str| Explanation {
         what: what.to_owned(),
@@ -446,21 +453,10 @@ fn of_alert(alert: u8, told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation
         remedy: remedy.to_owned(),
     };
     match Meaning::of(alert) {
+        Meaning::Certificate(Trouble::Expired) => several::over(told_by, ends, now, what),
+        Meaning::Certificate(Trouble::NotTrusted) => several::unknown_ca(told_by, ends, what),
         Meaning::Certificate(trouble) => {
-            let mut told = of_refusal((trouble, Whose::Presented), judging, ends, what);
-            let list = OptionId::Crl;
-            if trouble == Trouble::NotTrusted
-                && protocol::is_ours(judging, ends)
-                && ends.is_set(judging, list)
-            {
-                // Ours sends the same where the list of that CA is missing, or of no use.
-                let list = ends.option(judging, list);
-                let or_list = format!(
-                    "; or, if that CA is in there, put a list of it that is in order into {list}"
-                );
-                told.remedy.push_str(&or_list);
-            }
-            told
+            of_refusal((trouble, Whose::Presented), judging, ends, what)
         }
         Meaning::Denied if protocol::is_ours(judging, ends) => {
             of_refusal((Trouble::NotAllowed, Whose::Presented), judging, ends, what)
@@ -486,7 +482,7 @@ fn of_alert(alert: u8, told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation
             At::Either,
             "let both speak the same protocol above TLS (ALPN)",
         ),
-        Meaning::Proof => not_its_key(told_by, ends, what),
+        Meaning::Proof => several::not_verified(told_by, ends, what),
         Meaning::Unclear => at(At::End(judging), "look at its log: the alert says no more"),
     }
 }

@@ -1,0 +1,133 @@
+//! Alerts that OpenSSL sends for several things: what it refuses may be in order, and what it lacks itself be at fault. Told on the
+//! machine of the client, where nothing is known of the server but its settings.
+
+use std::path::Path;
+
+use trustpack_e2e::call::Call;
+use trustpack_e2e::openssl_peer::ReversingServer;
+use trustpack_e2e::pki::{CA, HOST, Pki, Wish};
+
+use crate::imitated::on_the_client;
+use crate::scene::{Scene, explained, option};
+
+/// A server of OpenSSL that judges its clients by this file, which its settings name, and by whatever else is said.
+#[track_caller]
+fn judging(scene: &mut Scene, trusted: &Path, more: &[&str]) -> ReversingServer {
+    let [own, key] = [scene.pki.certificate("host"), scene.pki.key("host")];
+    let file = trusted.display().to_string();
+    let words = ["-Verify", "2", "-verify_return_error", "-CAfile", &file];
+    let server = ReversingServer::start(&own, &key, words.into_iter().chain(more.iter().copied()));
+    Scene::set(&mut scene.settings.server, option("trusted-ca", trusted));
+    scene.served_by("openssl", server.address());
+    scene.write();
+    server
+}
+
+/// The server refuses with this alert; where that is to be mended, and how.
+#[track_caller]
+fn refuses(scene: &Scene, alert: &str, at: &str, remedy: &[&str]) {
+    let asked = on_the_client(scene);
+    let found = asked.text("/endpoints/0/found");
+    assert!(found.contains(alert), "{asked}");
+    explained(&asked, at, remedy);
+    // The certificate of the client is in order, and its key is that.
+    let told = asked.text("/endpoints/0/explanation/remedy");
+    for wrong in ["renew", "certificate-key"] {
+        assert!(!told.contains(wrong), "{wrong:?}: {asked}");
+    }
+}
+
+#[track_caller]
+fn works(scene: &Scene) {
+    let asked = on_the_client(scene);
+    assert_eq!(asked.text("/endpoints/0/state"), "as-expected", "{asked}");
+    let found = asked.text("/endpoints/0/found");
+    assert!(found.starts_with("works"), "{asked}");
+}
+
+#[test]
+fn a_list_that_is_over() {
+    let mut scene = Scene::new();
+    let list = scene.list();
+    Scene::set(&mut scene.settings.server, list);
+    let root = scene.pki.certificate("root");
+    let path = scene.pki.path("list.pem").display().to_string();
+    let by_list = ["-crl_check", "-CRL", &path];
+    let over =
+        "-gencrl -crl_lastupdate 20200101000000Z -crl_nextupdate 20200201000000Z -out list.pem";
+    scene.authority("root", &over.split(' ').collect::<Vec<_>>());
+    let server = judging(&mut scene, &root, &by_list);
+    let remedy = [
+        "of the server",
+        ", or a list of that CA that is in order into crl = ",
+    ];
+    refuses(&scene, "certificate_expired", "the server", &remedy);
+    drop(server);
+    scene.make_list("root");
+    let _server = judging(&mut scene, &root, &by_list);
+    works(&scene);
+}
+
+#[test]
+fn a_trusted_root_that_is_over() {
+    let mut scene = Scene::new();
+    let [root, key] = [scene.pki.certificate("root"), scene.pki.key("root")];
+    let over = scene.pki.path("over.pem");
+    Call::foreign("openssl", ["x509", "-days", "-1", "-in"])
+        .arg(&root)
+        .arg("-signkey")
+        .arg(&key)
+        .arg("-out")
+        .arg(&over)
+        .succeeds();
+    let server = judging(&mut scene, &over, &[]);
+    let remedy = "put the certificate of its CA as it is now into trusted-ca = ";
+    refuses(&scene, "certificate_expired", "the server", &[remedy]);
+    // Where the certificate of the client is not known either may be.
+    let line = r#"{"message":"handshake refused","role":"client","cause":"alert-45",
+        "reason":"the peer refused with the alert certificate_expired (45)"}"#;
+    let line = line.replace('\n', "");
+    let told = Call::trustpack(["explain-failure", &line]).succeeds();
+    let told = told.prints("on either end: renew the certificate in certificate");
+    told.prints(
+        "; or, if that is valid still, put the certificate of its CA as it is now into trusted-ca",
+    );
+    drop(server);
+    let _server = judging(&mut scene, &root, &[]);
+    works(&scene);
+}
+
+/// Where certificates have no key ids, OpenSSL finds out by the signature that it is another key.
+#[test]
+fn another_key_of_the_ca() {
+    let mut scene = Scene::new();
+    let plain = |extensions: &str| {
+        let lines = extensions.lines().map(|line| match line.split_once('=') {
+            Some((name, _)) if name.ends_with("KeyIdentifier") => format!("{name}=none"),
+            _other => line.to_owned(),
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let of_ca = plain(&format!("{CA}\nauthorityKeyIdentifier=none"));
+    let of_host = plain(HOST);
+    let again = Pki::new();
+    for pki in [&scene.pki, &again] {
+        let wish = Wish::root("plain");
+        let extensions = &of_ca;
+        pki.issue(Wish { extensions, ..wish });
+    }
+    let wish = Wish::host("client", "plain");
+    let extensions = &of_host;
+    scene.pki.issue(Wish { extensions, ..wish });
+    Scene::own(&scene.pki, &mut scene.settings.client, "client");
+    let both = scene.pki.bundle("both.pem", &["root", "plain"]);
+    Scene::set(&mut scene.settings.client, option("trusted-ca", &both));
+    let server = judging(&mut scene, &again.certificate("plain"), &[]);
+    let remedy =
+        "if that CA has another key by now, put its certificate as it is now into trusted-ca = ";
+    refuses(&scene, "decrypt_error", "either end", &[remedy]);
+    drop(server);
+    let now = scene.pki.certificate("plain");
+    let _server = judging(&mut scene, &now, &[]);
+    works(&scene);
+}

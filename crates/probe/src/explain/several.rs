@@ -1,0 +1,90 @@
+//! Alerts that are sent for several things: each of them that may be, as far as the settings and files of both ends leave it open.
+//!
+//! Whoever refuses a certificate may lack something itself: its list or its own CA certificate is over, or it has another key of that CA.
+//! Invariant: what is known not to be so is not told, and what is known is told alone.
+//!
+//! Source: what OpenSSL (`ssl/statem/statem_lib.c`, the table of verification results) and our own engine send for what.
+
+use trustpack_settings::options::OptionId;
+use trustpack_tls::cause::trouble::{Trouble, Whose};
+use trustpack_x509::time::Timestamp;
+
+use super::ends::Ends;
+use super::remedy::{not_its_key, of_refusal};
+use super::{At, Explanation, Who, protocol};
+
+/// `certificate_expired`: sent for the certificate of `told_by`, for a CA that is trusted at the other end, and by OpenSSL for its list.
+pub(super) fn over(told_by: Who, ends: &Ends<'_>, now: Timestamp, what: &str) -> Explanation {
+    let judging = told_by.other();
+    let own = of_refusal((Trouble::Expired, Whose::Presented), judging, ends, what);
+    let list = list_of(judging, ends).map_or_else(String::new, |list| {
+        format!(", or a list of that CA that is in order into {list}")
+    });
+    let there = format!(
+        "put the certificate of its CA as it is now into {} of {judging}, if the one in there is over{list}",
+        ends.option(judging, OptionId::TrustedCa)
+    );
+    match is_over(told_by, ends, now) {
+        Some(true) => own,
+        Some(false) => Explanation {
+            at: At::End(judging),
+            remedy: format!(
+                "{there}; {} of {told_by} is valid now",
+                ends.option(told_by, OptionId::Certificate)
+            ),
+            ..own
+        },
+        None => Explanation {
+            at: At::Either,
+            remedy: format!("{}; or, if that is valid still, {there}", own.remedy),
+            ..own
+        },
+    }
+}
+
+/// `unknown_ca`: sent for a CA that is not trusted, and where its list is missing, or by ours of no use.
+pub(super) fn unknown_ca(told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation {
+    let judging = told_by.other();
+    let told = of_refusal((Trouble::NotTrusted, Whose::Presented), judging, ends, what);
+    match list_of(judging, ends) {
+        Some(list) => Explanation {
+            remedy: format!(
+                "{}; or, if that CA is in there, put a list of it that is in order into {list}",
+                told.remedy
+            ),
+            ..told
+        },
+        None => told,
+    }
+}
+
+/// `decrypt_error`: sent for a proof of the key that does not fit the certificate, and by OpenSSL for a certificate that another key
+/// of that CA has signed than the one that it trusts.
+pub(super) fn not_verified(told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation {
+    let judging = told_by.other();
+    let other_key = of_refusal((Trouble::OtherKey, Whose::Presented), judging, ends, what);
+    // Ours does not start with a key that is not that of its certificate.
+    if protocol::is_ours(told_by, ends) {
+        return other_key;
+    }
+    let own = not_its_key(told_by, ends, what);
+    Explanation {
+        at: At::Either,
+        remedy: format!("{}; or, if it is, {}", own.remedy, other_key.remedy),
+        ..own
+    }
+}
+
+/// Whether something in the file of an end's certificate is over, if that is known.
+fn is_over(who: Who, ends: &Ends<'_>, now: Timestamp) -> Option<bool> {
+    let chain = ends.of(who)?.files?.own_chain();
+    let mut ends_at = chain.iter().map(|one| one.validity().not_after);
+    (!chain.is_empty()).then(|| ends_at.any(|at| at < now))
+}
+
+/// The option that names lists, where an end asks them.
+fn list_of(who: Who, ends: &Ends<'_>) -> Option<String> {
+    let engine = ends.endpoint(who)?.engine();
+    let asks = engine.knows(OptionId::Crl) && ends.is_set(who, OptionId::Crl);
+    asks.then(|| ends.option(who, OptionId::Crl))
+}
