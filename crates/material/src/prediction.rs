@@ -106,8 +106,15 @@ struct Judged {
 /// How the engine of an end judges what its peer has presented, where ours would judge otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Otherwise {
-    /// It refuses what ours takes.
-    Refuses(Box<Failing>),
+    /// It refuses that, for certain.
+    Refuses {
+        /// The step of judgement.
+        step: Step,
+        /// The first reason that is certain, as a sentence.
+        why: String,
+        /// The judge's reason, if it is one of the judge.
+        reason: Option<Box<Reason>>,
+    },
     /// Ours refuses it, and whether that engine does is not known: why.
     NotKnown(String),
 }
@@ -199,7 +206,7 @@ pub fn errors(endpoint: &Endpoint) -> String {
 }
 
 /// How the engine of `judging` judges these certificates of its peer, by its own rules ([`PeerRules::foretold`]); `None` if ours
-/// would come to the same.
+/// would come to the same, for the same reason.
 #[must_use]
 pub fn judged_otherwise(
     judging: End<'_>,
@@ -209,22 +216,57 @@ pub fn judged_otherwise(
     now: Timestamp,
 ) -> Option<Otherwise> {
     let stricter = |path: &[Certificate]| {
-        let failing = engines::stricter(judging, path)?;
-        Some(Otherwise::Refuses(Box::new(failing)))
+        let Failing { stage, why, .. } = engines::stricter(judging, path)?;
+        let step = match stage {
+            Stage::Judgement(step) => step,
+            Stage::Start => return None,
+        };
+        let reason = None;
+        Some(Otherwise::Refuses { step, why, reason })
     };
-    match rules.judge(leaf, others, now) {
-        Ok(accepted) => stricter(accepted.path()),
-        Err(rejected) => {
-            let leaf = rejected.path.first();
-            let mut reasons = rejected.reasons();
-            if reasons.any(|reason| !engines::is_doubtful(judging, reason, leaf)) {
-                return None;
-            }
-            let doubt =
-                || Otherwise::NotKnown(engines::doubt(judging, &rejected.first.to_string()));
-            Some(stricter(&rejected.path).unwrap_or_else(doubt))
-        }
+    let rejected = match rules.judge(leaf, others, now) {
+        Ok(accepted) => return stricter(accepted.path()),
+        Err(rejected) => rejected,
+    };
+    let certain = first_certain(&rejected, judging);
+    // As in what is foretold.
+    if certain.is_none_or(|reason| reason.step() > Step::Path)
+        && let Some(refuses) = stricter(&rejected.path)
+    {
+        return Some(refuses);
     }
+    match certain {
+        None => {
+            let why = engines::doubt(judging, &rejected.first.to_string());
+            Some(Otherwise::NotKnown(why))
+        }
+        Some(first) if *first == rejected.first && !matches!(first, Reason::NothingTrusted) => None,
+        Some(first) => Some(Otherwise::Refuses {
+            step: first.step(),
+            why: in_words(first, judging),
+            reason: Some(Box::new(first.clone())),
+        }),
+    }
+}
+
+/// The first reason for which the judging end refuses for certain.
+fn first_certain<'r>(rejected: &'r Rejected, judging: End<'_>) -> Option<&'r Reason> {
+    let leaf = rejected.path.first();
+    let mut reasons = rejected.reasons();
+    reasons.find(|reason| !engines::is_doubtful(judging, reason, leaf))
+}
+
+/// A reason as a sentence.
+fn in_words(reason: &Reason, judging: End<'_>) -> String {
+    // There are some, but none that is one for its engine.
+    if matches!(reason, Reason::NothingTrusted) {
+        return format!(
+            "the trusted-ca of the {} holds no root, and {} trusts what is in it only under its root",
+            judging.endpoint.role(),
+            judging.endpoint.engine()
+        );
+    }
+    reason.to_string()
 }
 
 /// Plain text: nothing can fail but an end that its settings keep down.
@@ -249,13 +291,24 @@ fn not_ours(who: &str) -> Prediction {
 ///
 /// Source: RFC 8446 section 2, RFC 5246 section 7.3: a client has the server's certificate before it sends its own.
 fn handshake(client: End<'_>, server: End<'_>, now: Timestamp) -> Result<Judged, Refusal> {
-    let mut judged = Judged::default();
-    judged.add(judge(client, server, now)?);
-    let demanded = server.endpoint.settings().tls_mutual.value;
-    if demanded == ClientCertificate::Required {
-        judged.add(judge(server, client, now)?);
+    let of_server = judge(client, server, now);
+    let of_client = match server.endpoint.settings().tls_mutual.value {
+        ClientCertificate::Required => judge(server, client, now),
+        ClientCertificate::NotAsked => Ok(None),
+    };
+    match (of_server, of_client) {
+        // Whether it comes to that is not known; that it does not work is.
+        (Err(Refusal { doubt: Some(_), .. }), Err(certain @ Refusal { doubt: None, .. })) => {
+            Err(certain)
+        }
+        (Err(refusal), _) | (Ok(_), Err(refusal)) => Err(refusal),
+        (Ok(of_server), Ok(of_client)) => {
+            let mut judged = Judged::default();
+            judged.add(of_server);
+            judged.add(of_client);
+            Ok(judged)
+        }
     }
-    Ok(judged)
 }
 
 /// One end judges what the other one presents; nothing if it takes everybody.
@@ -287,9 +340,7 @@ fn judge(
 
 /// What is told is the first reason for which the judging end refuses for certain; without one, the first.
 fn refused(rejected: &Rejected, judging: End<'_>, presenting: End<'_>) -> Refusal {
-    let leaf = rejected.path.first();
-    let is_certain = |reason: &&Reason| !engines::is_doubtful(judging, reason, leaf);
-    let certain = rejected.reasons().find(is_certain);
+    let certain = first_certain(rejected, judging);
     // An engine looks at usages before it looks at names and dates.
     if certain.is_none_or(|reason| reason.step() > Step::Path)
         && let Some(failing) = engines::stricter(judging, &rejected.path)
@@ -299,20 +350,10 @@ fn refused(rejected: &Rejected, judging: End<'_>, presenting: End<'_>) -> Refusa
     }
     let first = certain.unwrap_or(&rejected.first);
     let others = rejected.reasons().filter(|other| *other != first);
-    // There are some, but none that is one for its engine.
-    let no_root = matches!(first, Reason::NothingTrusted);
     let failing = Failing {
         stage: Stage::Judgement(first.step()),
         fault: fault::of(first, judging, presenting),
-        why: if no_root {
-            format!(
-                "the trusted-ca of the {} holds no root, and {} trusts what is in it only under its root",
-                judging.endpoint.role(),
-                judging.endpoint.engine()
-            )
-        } else {
-            first.to_string()
-        },
+        why: in_words(first, judging),
         later: others.map(ToString::to_string).collect(),
         reason: Some(Box::new(first.clone())),
     };
