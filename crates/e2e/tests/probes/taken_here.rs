@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use trustpack_e2e::call::Call;
 use trustpack_e2e::openssl_peer::ReversingServer;
-use trustpack_e2e::pki::HOST_NAME;
+use trustpack_e2e::pki::{HOST_NAME, Validity, Wish};
 use trustpack_e2e::plain::Service;
 use trustpack_e2e::program;
 
@@ -175,4 +175,21 @@ fn a_server_of_a_fleet_that_looks_its_clients_up() {
     let [of_port, of_connection] = rows("5");
     assert_eq!(of_connection, "works, TLS 1.3");
     assert!(of_port.contains(", mutual, "), "{of_port}");
+    // What the files say is told though it is not seen.
+    scene.settings.of_connection = "engine = \"openssl\"".to_owned();
+    let validity = Validity::Over;
+    let wish = Wish::host("over", "root");
+    scene.pki.issue(Wish { validity, ..wish });
+    Scene::own(&scene.pki, &mut scene.settings.client, "over");
+    scene.write();
+    let call = Call::trustpack(["probe", "Desk/Server", "--json", "--timeout", "1"]);
+    let call = call.arg("--fleet").arg(scene.fleet());
+    let asked = Asked::of(call.arg("--files").arg(scene.pki.dir()).run());
+    let found = asked.text("/endpoints/0/found");
+    assert!(found.contains(NOTHING), "{asked}");
+    explained(
+        &asked,
+        "the client",
+        &["renew the certificate in certificate = "],
+    );
 }

@@ -55,7 +55,12 @@ pub fn of_compared(compared: Compared<'_>, ends: &Ends<'_>, now: Timestamp) -> O
         }
         // It fails as it was expected to.
         (Found::Contact(contact), None) if compared.asked_as == AskedAs::Client => {
-            of_contact(contact, ends, now)
+            // What a server refuses without a word is foretold, and not seen.
+            let foretold = || {
+                contact.not_said()?;
+                of_settings(expected, ends).or_else(|| of_files(expected, ends, now))
+            };
+            of_contact(contact, ends, now).or_else(foretold)
         }
         // Nobody could try it as its client.
         (Found::Listens(_), None) => {
