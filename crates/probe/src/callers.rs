@@ -6,9 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use trustpack_material::material::Material;
-use trustpack_material::peer_rules::PeerRules;
-use trustpack_material::prediction::{End, Otherwise, judged_otherwise};
-use trustpack_settings::endpoint::{Endpoint, Engine, Refused, Role, Startable};
+use trustpack_settings::endpoint::{Endpoint, Refused, Role, Startable};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::fleet::{Entry, Platform};
 use trustpack_settings::options::OptionId;
@@ -19,7 +17,7 @@ use trustpack_tls::context::ContextError;
 use trustpack_x509::time::Timestamp;
 
 use crate::dial::ProxyHeader;
-use crate::judgement::Presented;
+use crate::imitated::{Imitated, Made};
 use crate::survey::lack::Offer;
 
 /// Those who call one service.
@@ -37,43 +35,6 @@ pub struct Callers {
     pub(crate) imitated: Option<Arc<Imitated>>,
     /// With what each of their connections begins.
     pub(crate) header: Option<ProxyHeader>,
-}
-
-/// A client of another engine, for which ours connects.
-#[derive(Debug)]
-pub(crate) struct Imitated {
-    endpoint: Endpoint,
-    rules: PeerRules,
-    now: Timestamp,
-}
-
-impl Imitated {
-    /// The client of an endpoint, if it is such a one and judges its server.
-    fn new(endpoint: &Endpoint, material: &Material, now: Timestamp) -> Option<Self> {
-        match endpoint.engine() {
-            Engine::Trustpack => return None,
-            Engine::Openssl | Engine::Schannel | Engine::Jsse => {}
-        }
-        let rules = PeerRules::foretold(endpoint, &material.anchors, material.lists.as_ref());
-        Some(Self {
-            endpoint: endpoint.clone(),
-            rules: rules.ok().flatten()?,
-            now,
-        })
-    }
-
-    /// How its engine judges what a server has presented, where ours judges otherwise.
-    pub(crate) fn judges_otherwise(&self, presented: &[Vec<u8>]) -> Option<Otherwise> {
-        let Presented { leaf, others, .. } = Presented::read(presented)?.ok()?;
-        let (endpoint, files) = (&self.endpoint, None);
-        judged_otherwise(
-            End { endpoint, files },
-            &self.rules,
-            &leaf,
-            &others,
-            self.now,
-        )
-    }
 }
 
 /// Whether a caller has a certificate.
@@ -119,16 +80,17 @@ impl Callers {
         material: &Material,
         now: Timestamp,
     ) -> Result<Self, CallersError> {
-        let imitated = endpoint.endpoint().imitated();
+        let endpoint = endpoint.endpoint();
+        let made = Made::new(endpoint, material, now)?;
         Ok(Self {
-            client: ClientContext::danger_imitating(imitated.startable()?, material, now)?,
+            client: made.client,
             client_presents: match material.identity {
                 Some(_) => Presents::Certificate,
                 None => Presents::Nothing,
             },
-            client_offer: Offer::of(endpoint.endpoint()),
-            nobody: nobody(endpoint.endpoint().peer())?,
-            imitated: Imitated::new(endpoint.endpoint(), material, now).map(Arc::new),
+            client_offer: made.offer,
+            nobody: nobody(endpoint.peer())?,
+            imitated: made.imitated.map(Arc::new),
             header: None,
         })
     }

@@ -190,14 +190,16 @@ const LISTENS: &str = "somebody listens";
 
 fn of_connection(prediction: &Prediction, contact: &Contact) -> Option<Difference> {
     let fails = match &contact.otherwise {
-        Some(Otherwise::Refuses(_)) => Some(true),
+        Some(Otherwise::Refuses { .. }) => Some(true),
         Some(Otherwise::NotKnown(_)) => None,
         None => Some(contact.failure().is_some()),
     };
     let fits = match (prediction, fails) {
-        // What is not known fits as far as it is known.
-        (Prediction::Works { .. } | Prediction::Open, fails) => fails == Some(false),
-        (Prediction::Unknown { .. }, fails) => fails != Some(true),
+        // What is not known fits as far as it is known; what ours refuses does not fit what should work.
+        (Prediction::Works { .. } | Prediction::Open, None) => contact.failure().is_none(),
+        (Prediction::Works { .. } | Prediction::Open | Prediction::Unknown { .. }, fails) => {
+            fails != Some(true)
+        }
         // What the server refuses without a word is not seen.
         (Prediction::Fails(_), Some(false)) => contact.not_said().is_some(),
         (Prediction::Fails(failing), Some(true) | None) => {

@@ -1,7 +1,8 @@
 //! One service, asked: a connection as its client makes it, and one as somebody without a certificate where the first
 //! does not tell all.
 //!
-//! Invariant: at most two connections, one after the other, each with limits of its own.
+//! Invariant: at most two connections, one after the other, each with limits of its own; and one more where it is not known whether
+//! the engine of the client takes what ours does not.
 
 pub mod admission;
 
@@ -11,7 +12,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use trustpack_judge::reason::Step;
-use trustpack_material::prediction::{Otherwise, Stage};
+use trustpack_material::prediction::Otherwise;
 use trustpack_settings::value::{NetworkAddress, ProtocolVersion};
 use trustpack_tls::cause::Cause;
 use trustpack_tls::client::ClientContext;
@@ -97,17 +98,25 @@ pub async fn contact(
     limits: &Limits,
 ) -> Result<Contact, Unreached> {
     let (stream, address) = dial(to, limits.connect, callers.header).await?;
-    let client = attempt(&callers.client, stream, limits, &[]).await;
+    let mut client = attempt(&callers.client, stream, limits, &[]).await;
+    let imitated = callers.imitated.as_deref();
+    let mut otherwise = imitated.and_then(|one| one.otherwise(&client));
+    // It may take the server, which then says what it has against the client.
+    if let (Some(one), Some(Otherwise::NotKnown(_)), Some(_)) =
+        (imitated, &otherwise, &client.failure)
+        && let Ok((stream, _)) = dial(to, limits.connect, callers.header).await
+    {
+        let taken = attempt(&one.unchecked, stream, limits, &[]).await;
+        // That a service is gone in between, or is silent, says nothing of the client.
+        if taken.failure.as_ref().is_some_and(is_of_tls) {
+            (client, otherwise) = (taken, None);
+        }
+    }
     let asks_more = match &client.failure {
         // Whoever speaks no TLS, or not at all, says no more to somebody else.
         Some(failure) => is_of_tls(failure),
         None => client.seen.wanted.is_some(),
     };
-    let judged_here = match &client.failure {
-        None | Some(Failure::PeerRefused(_)) => callers.imitated.as_ref(),
-        Some(_) => None,
-    };
-    let otherwise = judged_here.and_then(|one| one.judges_otherwise(&client.seen.presented));
     let mut contact = Contact {
         address,
         otherwise,
@@ -214,14 +223,23 @@ impl Contact {
         }
     }
 
+    /// Why the client refuses the server's certificates, if it does for certain.
+    pub(crate) fn refuses(&self) -> Option<String> {
+        match (&self.otherwise, self.failure()) {
+            (Some(Otherwise::Refuses { why, .. }), _) => Some(why.clone()),
+            (Some(Otherwise::NotKnown(_)), _) | (None, None) => None,
+            (None, Some(failure)) => {
+                let is_refusal = matches!(Cause::of_failure(failure), Cause::Refused(..));
+                is_refusal.then(|| failure.to_string())
+            }
+        }
+    }
+
     /// The step of judgement at which the client's connection failed, if it was one.
     #[must_use]
     pub fn failed_step(&self) -> Option<Step> {
-        if let Some(Otherwise::Refuses(failing)) = &self.otherwise {
-            return match failing.stage {
-                Stage::Judgement(step) => Some(step),
-                Stage::Start => None,
-            };
+        if let Some(Otherwise::Refuses { step, .. }) = &self.otherwise {
+            return Some(*step);
         }
         let failure = self.failure()?;
         // Version and suite were agreed before the server showed itself: an alert then is about something else.

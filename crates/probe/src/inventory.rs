@@ -9,7 +9,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use trustpack_settings::place::Place;
-use trustpack_tls::cause::Cause;
 use trustpack_x509::certificate::Certificate;
 use trustpack_x509::time::Timestamp;
 
@@ -96,10 +95,8 @@ pub fn inventory<'a>(contacts: impl Iterator<Item = (&'a Place, &'a Contact)>) -
             refused: Vec::new(),
         });
         one.places.push(place.clone());
-        if let Some(failure) = contact.failure()
-            && let Cause::Refused(..) = Cause::of_failure(failure)
-        {
-            one.refused.push((place.clone(), failure.to_string()));
+        if let Some(why) = contact.refuses() {
+            one.refused.push((place.clone(), why));
         }
     }
     let mut served: Vec<Served> = served.into_values().collect();

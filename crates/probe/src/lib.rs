@@ -20,6 +20,7 @@ pub mod demands;
 pub mod dial;
 pub mod expected;
 pub mod explain;
+mod imitated;
 pub mod inventory;
 pub mod judgement;
 pub mod limits;

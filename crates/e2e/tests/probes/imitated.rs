@@ -1,11 +1,13 @@
 //! Clients of other engines than ours, which connects in their place: with what that engine shows, and by its rules as far as these
 //! are known; where ours judges otherwise that is said. What OpenSSL really does stands beside it.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use trustpack_e2e::call::Call;
 use trustpack_e2e::openssl_peer::ReversingServer;
 use trustpack_e2e::pki::{HOST, Validity, Wish};
+use trustpack_e2e::plain::Service;
 
 use crate::asked::Asked;
 use crate::scene::{Scene, explained, option};
@@ -172,5 +174,141 @@ fn what_openssl_makes_of_the_certificate_of_a_server() {
         scene.served_by("openssl", running.address());
         scene.write();
         scene.works();
+    }
+}
+
+/// A server of OpenSSL with this certificate, and with these options.
+#[track_caller]
+fn serve(scene: &mut Scene, name: &str, options: &[&str]) -> ReversingServer {
+    Scene::own(&scene.pki, &mut scene.settings.server, name);
+    let [own, key] = [scene.pki.certificate(name), scene.pki.key(name)];
+    let running = ReversingServer::start(&own, &key, options);
+    scene.served_by("openssl", running.address());
+    scene.write();
+    running
+}
+
+#[track_caller]
+fn found(asked: &Asked, state: &str, begins: &str) {
+    assert_eq!(asked.text("/endpoints/0/state"), state, "{asked}");
+    let found = asked.text("/endpoints/0/found");
+    assert!(found.starts_with(begins), "{begins:?}: {asked}");
+}
+
+/// That it is not known whether the client takes the server hides nothing that the server has against it, and nothing that is
+/// certain.
+#[test]
+fn what_is_not_known_hides_nothing() {
+    let mut scene = of_openssl();
+    let extensions = HOST.replace("digitalSignature", "keyAgreement");
+    for (name, validity) in [("old", Validity::Now), ("old-and-over", Validity::Over)] {
+        let wish = Wish::host(name, "root");
+        let extensions = &extensions;
+        scene.pki.issue(Wish {
+            extensions,
+            validity,
+            ..wish
+        });
+    }
+    let validity = Validity::Over;
+    let wish = Wish::host("over", "root");
+    scene.pki.issue(Wish { validity, ..wish });
+    let root = scene.pki.certificate("root").display().to_string();
+    let demands = ["-Verify", "2", "-verify_return_error", "-CAfile", &root];
+    scene.settings.port = "tls=1;tls-mutual=1".to_owned();
+    let running = serve(&mut scene, "old", &demands);
+    for asked in both(&scene) {
+        found(&asked, "as-expected", "not known: the key usage");
+    }
+    Scene::own(&scene.pki, &mut scene.settings.client, "over");
+    scene.write();
+    for (asked, state) in both(&scene).iter().zip(["different", "as-expected"]) {
+        found(
+            asked,
+            state,
+            "fails: the peer refused with the alert certificate_expired",
+        );
+        explained(
+            asked,
+            "the client",
+            &["renew the certificate in certificate = "],
+        );
+    }
+    drop(running);
+    Scene::own(&scene.pki, &mut scene.settings.client, "desk");
+    let _running = serve(&mut scene, "old-and-over", &demands);
+    for (asked, state) in both(&scene).iter().zip(["different", "as-expected"]) {
+        found(asked, state, "fails at the step dates: ");
+        explained(
+            asked,
+            "the server",
+            &["renew the certificate in certificate = "],
+        );
+    }
+}
+
+/// What it agrees on with suites that ours has not is not known; what comes behind that is seen all the same.
+#[test]
+fn a_client_of_whose_suites_ours_has_none() {
+    let mut scene = of_openssl();
+    let validity = Validity::Over;
+    let wish = Wish::host("over", "root");
+    scene.pki.issue(Wish { validity, ..wish });
+    for line in [
+        "sec-protocol = \"TLSv12\"",
+        "cipher-list = \"ECDHE-ECDSA-AES128-SHA\"",
+    ] {
+        Scene::set(&mut scene.settings.client, line.to_owned());
+    }
+    let root = scene.pki.certificate("root").display().to_string();
+    let demands = ["-Verify", "2", "-verify_return_error", "-CAfile", &root];
+    scene.settings.port = "tls=1;tls-mutual=1".to_owned();
+    let _running = serve(&mut scene, "host", &demands);
+    for asked in both(&scene) {
+        let words = "not known: trustpack, which has tried in the place of the client";
+        found(&asked, "as-expected", words);
+    }
+    Scene::own(&scene.pki, &mut scene.settings.client, "over");
+    scene.write();
+    for (asked, state) in both(&scene).iter().zip(["different", "as-expected"]) {
+        found(
+            asked,
+            state,
+            "fails: the peer refused with the alert certificate_expired",
+        );
+        explained(
+            asked,
+            "the client",
+            &["renew the certificate in certificate = "],
+        );
+    }
+}
+
+/// What has nothing to do with suites is told as what it is.
+#[test]
+fn plain_text_is_no_matter_of_suites() {
+    let mut scene = of_openssl();
+    let list = "cipher-list = \"ECDHE-ECDSA-AES128-SHA\"".to_owned();
+    Scene::set(&mut scene.settings.client, list);
+    let program = Service::start(|mut stream| drop(stream.write_all(b"220 ready\r\n")));
+    scene.served_by("openssl", program.address());
+    scene.write();
+    for asked in both(&scene) {
+        found(&asked, "different", "plain text instead of TLS");
+    }
+}
+
+/// The inventory calls a certificate what the rows do.
+#[test]
+fn the_inventory_goes_by_the_engine_of_the_client() {
+    let any = HOST.replace("serverAuth,clientAuth", "anyExtendedKeyUsage");
+    let old = HOST.replace("digitalSignature", "keyAgreement");
+    for (extensions, state) in [(&any, "refused"), (&old, "valid")] {
+        let mut scene = of_openssl();
+        let wish = Wish::host("other", "root");
+        scene.pki.issue(Wish { extensions, ..wish });
+        let _running = serve(&mut scene, "other", &[]);
+        let asked = Asked::of(scene.probe(&["Desk/Server", "--inventory", "--json"]));
+        assert_eq!(asked.text("/certificates/0/state"), state, "{asked}");
     }
 }

@@ -21,12 +21,12 @@ impl fmt::Display for InShort<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let contact = self.0;
         let step = contact.failed_step();
-        match (&contact.otherwise, step) {
-            (Some(Otherwise::NotKnown(why)), _) => return write!(f, "not known: {why}"),
-            (Some(Otherwise::Refuses(failing)), Some(step)) => {
-                return write!(f, "fails at the step {step}: {}", failing.why);
+        match &contact.otherwise {
+            Some(Otherwise::NotKnown(why)) => return write!(f, "not known: {why}"),
+            Some(Otherwise::Refuses { step, why, .. }) => {
+                return write!(f, "fails at the step {step}: {why}");
             }
-            (Some(Otherwise::Refuses(_)) | None, _) => {}
+            None => {}
         }
         match (contact.failure(), step) {
             (Some(failure @ Failure::PlainText { .. }), _) => return failure.fmt(f),

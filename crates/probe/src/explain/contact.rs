@@ -24,9 +24,11 @@ use crate::dial::Unreached;
 /// Why the client's connection failed; `None` if it did not.
 #[must_use]
 pub fn of_contact(contact: &Contact, ends: &Ends<'_>, now: Timestamp) -> Option<Explanation> {
-    if let Some(Otherwise::Refuses(failing)) = &contact.otherwise {
+    if let Some(Otherwise::Refuses { why, reason, .. }) = &contact.otherwise {
+        // What engines have against a certificate by themselves is its usage.
         let usage = (Trouble::Usage, Whose::Presented);
-        return Some(remedy::of_refusal(usage, Who::CLIENT, ends, &failing.why));
+        let trouble = reason.as_deref().map_or(usage, Trouble::of_reason);
+        return Some(remedy::of_refusal(trouble, Who::CLIENT, ends, why));
     }
     let told = of_failure(contact, ends, now)?;
     if let Some(Otherwise::NotKnown(why)) = &contact.otherwise {

@@ -3,9 +3,8 @@
 //! Invariant: an option is named with the value and the place that it has at that end, if they are known.
 
 use trustpack_judge::verdict::Rejected;
-use trustpack_material::load::Examined;
 use trustpack_material::peer_rules::PeerRules;
-use trustpack_material::prediction::{End, judged_otherwise};
+use trustpack_material::prediction::{End, Otherwise, judged_otherwise};
 use trustpack_settings::endpoint::{Endpoint, Origin, Role};
 use trustpack_settings::options::OptionId;
 use trustpack_settings::value::ClientCertificate;
@@ -70,15 +69,23 @@ impl<'a> Ends<'a> {
     /// Which end refuses the other one's certificate, by the settings and files of both.
     pub(super) fn refusal(&self, now: Timestamp) -> Option<(Who, Box<Rejected>)> {
         let (client, server) = (self.client?, self.server?);
-        let of_server = rejected(client, server, now).map(|why| (Role::Client, why));
         let demanded = server.endpoint.settings().tls_mutual.value == ClientCertificate::Required;
-        let of_client = || rejected(server, client, now).map(|why| (Role::Server, why));
-        let found = match (of_server, demanded) {
-            (Some(found), _) => Some(found),
-            (None, true) => of_client(),
-            (None, false) => None,
+        let of_server = rejected(client, server, now);
+        let of_client = || rejected(server, client, now).filter(|_| demanded);
+        let is_doubtful = |judging, presenting| {
+            let otherwise = otherwise(judging, presenting, now);
+            matches!(otherwise, Some(Otherwise::NotKnown(_)))
         };
-        found.map(|(role, why)| (Who::The(role), why))
+        // What is certain comes before what is not known.
+        let found = match of_server {
+            Some(why) if is_doubtful(client, server) && !is_doubtful(server, client) => {
+                of_client().map_or((Role::Client, why), |certain| (Role::Server, certain))
+            }
+            Some(why) => (Role::Client, why),
+            None => (Role::Server, of_client()?),
+        };
+        let (role, why) = found;
+        Some((Who::The(role), why))
     }
 
     /// Whether `judging` takes the other one's certificate, by the settings and files of both.
@@ -101,15 +108,17 @@ impl<'a> Ends<'a> {
 
 /// Whether an end takes the other one's certificate, by the rules of its engine.
 fn is_taken(judging: End<'_>, presenting: End<'_>, now: Timestamp) -> bool {
-    let refuses = |files: &Examined, shown: &Examined| {
-        let rules = PeerRules::foretold(judging.endpoint, &files.anchors, files.lists.as_ref());
-        let rules = rules.ok().flatten()?;
-        let (leaf, others) = shown.own_chain().split_first()?;
-        judged_otherwise(judging, &rules, leaf, others, now)
-    };
-    let both = judging.files.zip(presenting.files);
-    let otherwise = both.and_then(|(files, shown)| refuses(files, shown));
+    let otherwise = otherwise(judging, presenting, now);
     rejected(judging, presenting, now).is_none() && otherwise.is_none()
+}
+
+/// Where the engine of an end judges the other one's certificate otherwise than ours.
+fn otherwise(judging: End<'_>, presenting: End<'_>, now: Timestamp) -> Option<Otherwise> {
+    let (files, shown) = (judging.files?, presenting.files?);
+    let rules = PeerRules::foretold(judging.endpoint, &files.anchors, files.lists.as_ref());
+    let rules = rules.ok().flatten()?;
+    let (leaf, others) = shown.own_chain().split_first()?;
+    judged_otherwise(judging, &rules, leaf, others, now)
 }
 
 fn rejected(judging: End<'_>, presenting: End<'_>, now: Timestamp) -> Option<Box<Rejected>> {

@@ -1,0 +1,141 @@
+//! A client of another engine, in whose place ours connects.
+//!
+//! Invariant: what only our engine does is never said to be what the client does.
+
+use trustpack_material::material::Material;
+use trustpack_material::peer_rules::PeerRules;
+use trustpack_material::prediction::{End, Otherwise, judged_otherwise};
+use trustpack_settings::endpoint::{Endpoint, Engine};
+use trustpack_tls::cause::Cause;
+use trustpack_tls::client::ClientContext;
+use trustpack_tls::context::ContextError;
+use trustpack_tls::handshake::Failure;
+use trustpack_x509::time::Timestamp;
+
+use crate::callers::CallersError;
+use crate::contact::Attempt;
+use crate::explain::alert::Meaning;
+use crate::judgement::Presented;
+use crate::survey::lack::Offer;
+
+/// Such a client.
+#[derive(Debug)]
+pub(crate) struct Imitated {
+    endpoint: Endpoint,
+    /// By which its engine judges its server, if it does.
+    rules: Option<PeerRules>,
+    now: Timestamp,
+    suites: Suites,
+    /// The same, who takes every server: to see what that has against the client, where it is not known whether the client takes it.
+    pub(crate) unchecked: ClientContext,
+}
+
+/// With which suites ours connects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Suites {
+    /// Those of its list that ours has.
+    OfItsList,
+    /// With others, as ours has none of its list.
+    Others,
+}
+
+/// The client of an endpoint as ours makes it.
+#[derive(Debug)]
+pub(crate) struct Made {
+    pub(crate) client: ClientContext,
+    pub(crate) offer: Offer,
+    /// If its engine is another.
+    pub(crate) imitated: Option<Imitated>,
+}
+
+impl Made {
+    /// Makes it, with its material; it judges for this moment.
+    ///
+    /// # Errors
+    ///
+    /// [`CallersError`] when the engine does not take the settings.
+    pub(crate) fn new(
+        endpoint: &Endpoint,
+        material: &Material,
+        now: Timestamp,
+    ) -> Result<Self, CallersError> {
+        let made = |endpoint: &Endpoint| -> Result<ClientContext, CallersError> {
+            let startable = endpoint.startable()?;
+            Ok(ClientContext::danger_imitating(startable, material, now)?)
+        };
+        let in_its_place = endpoint.imitated();
+        match endpoint.engine() {
+            Engine::Trustpack => {
+                return Ok(Self {
+                    client: made(&in_its_place)?,
+                    offer: Offer::of(endpoint),
+                    imitated: None,
+                });
+            }
+            Engine::Openssl | Engine::Schannel | Engine::Jsse => {}
+        }
+        let (in_its_place, client, suites) = match made(&in_its_place) {
+            Ok(client) => (in_its_place, client, Suites::OfItsList),
+            // No version of its list that ours could speak.
+            Err(CallersError::Context(ContextError::NoCipher(_))) => {
+                let with_every_suite = in_its_place.with_every_suite();
+                let client = made(&with_every_suite)?;
+                (with_every_suite, client, Suites::Others)
+            }
+            Err(error) => return Err(error),
+        };
+        let rules = PeerRules::foretold(endpoint, &material.anchors, material.lists.as_ref());
+        Ok(Self {
+            client,
+            offer: Offer::of(match suites {
+                Suites::OfItsList => endpoint,
+                Suites::Others => &in_its_place,
+            }),
+            imitated: Some(Imitated {
+                endpoint: endpoint.clone(),
+                rules: rules.ok().flatten(),
+                now,
+                suites,
+                unchecked: made(&in_its_place.danger_with_every_server())?,
+            }),
+        })
+    }
+}
+
+impl Imitated {
+    /// What becomes of it otherwise than of ours, with which it went so.
+    pub(crate) fn otherwise(&self, attempt: &Attempt) -> Option<Otherwise> {
+        let judged = match &attempt.failure {
+            None | Some(Failure::PeerRefused(_)) => self.judges(&attempt.seen.presented),
+            Some(_) => None,
+        };
+        judged.or_else(|| self.agrees(attempt))
+    }
+
+    fn judges(&self, presented: &[Vec<u8>]) -> Option<Otherwise> {
+        let Presented { leaf, others, .. } = Presented::read(presented)?.ok()?;
+        let (endpoint, files) = (&self.endpoint, None);
+        let end = End { endpoint, files };
+        judged_otherwise(end, self.rules.as_ref()?, &leaf, &others, self.now)
+    }
+
+    /// Whether it comes to an agreement with suites that ours has not.
+    fn agrees(&self, attempt: &Attempt) -> Option<Otherwise> {
+        let is_about_suites = match attempt.failure.as_ref().map(Cause::of_failure) {
+            None | Some(Cause::NoSuite) => true,
+            Some(Cause::Alert(alert)) => {
+                attempt.seen.presented.is_empty() && Meaning::of(alert) == Meaning::Handshake
+            }
+            Some(_) => false,
+        };
+        let agreed = attempt.established.as_ref().and_then(|one| one.suite);
+        let with = agreed.map_or_else(String::new, |suite| format!(", and agreed on {suite}"));
+        match self.suites {
+            Suites::Others if is_about_suites => Some(Otherwise::NotKnown(format!(
+                "trustpack, which has tried in the place of the client, has no suite of its cipher-list{with}: whether both ends agree on one \
+                 of these is not known"
+            ))),
+            Suites::Others | Suites::OfItsList => None,
+        }
+    }
+}
