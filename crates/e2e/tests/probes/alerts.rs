@@ -1,7 +1,8 @@
 //! Alerts that OpenSSL sends for several things: what it refuses may be in order, and what it lacks itself be at fault. Told on the
 //! machine of the client, where nothing is known of the server but its settings.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use trustpack_e2e::call::Call;
 use trustpack_e2e::openssl_peer::ReversingServer;
@@ -12,8 +13,8 @@ use crate::scene::{Scene, explained, option};
 
 /// A server of OpenSSL that judges its clients by this file, which its settings name, and by whatever else is said.
 #[track_caller]
-fn judging(scene: &mut Scene, trusted: &Path, more: &[&str]) -> ReversingServer {
-    let [own, key] = [scene.pki.certificate("host"), scene.pki.key("host")];
+fn judging(scene: &mut Scene, own: &str, trusted: &Path, more: &[&str]) -> ReversingServer {
+    let [own, key] = [scene.pki.certificate(own), scene.pki.key(own)];
     let file = trusted.display().to_string();
     let words = ["-Verify", "2", "-verify_return_error", "-CAfile", &file];
     let server = ReversingServer::start(&own, &key, words.into_iter().chain(more.iter().copied()));
@@ -56,7 +57,7 @@ fn a_list_that_is_over() {
     let over =
         "-gencrl -crl_lastupdate 20200101000000Z -crl_nextupdate 20200201000000Z -out list.pem";
     scene.authority("root", &over.split(' ').collect::<Vec<_>>());
-    let server = judging(&mut scene, &root, &by_list);
+    let server = judging(&mut scene, "host", &root, &by_list);
     let remedy = [
         "of the server",
         ", or a list of that CA that is in order into crl = ",
@@ -64,23 +65,30 @@ fn a_list_that_is_over() {
     refuses(&scene, "certificate_expired", "the server", &remedy);
     drop(server);
     scene.make_list("root");
-    let _server = judging(&mut scene, &root, &by_list);
+    let _server = judging(&mut scene, "host", &root, &by_list);
     works(&scene);
+}
+
+/// The same root, whose time is over.
+#[track_caller]
+fn over(scene: &Scene, root: &Path, key: &Path) -> PathBuf {
+    let over = scene.pki.path("over.pem");
+    Call::foreign("openssl", ["x509", "-days", "-1", "-in"])
+        .arg(root)
+        .arg("-signkey")
+        .arg(key)
+        .arg("-out")
+        .arg(&over)
+        .succeeds();
+    over
 }
 
 #[test]
 fn a_trusted_root_that_is_over() {
     let mut scene = Scene::new();
     let [root, key] = [scene.pki.certificate("root"), scene.pki.key("root")];
-    let over = scene.pki.path("over.pem");
-    Call::foreign("openssl", ["x509", "-days", "-1", "-in"])
-        .arg(&root)
-        .arg("-signkey")
-        .arg(&key)
-        .arg("-out")
-        .arg(&over)
-        .succeeds();
-    let server = judging(&mut scene, &over, &[]);
+    let over = over(&scene, &root, &key);
+    let server = judging(&mut scene, "host", &over, &[]);
     let remedy = "put the certificate of its CA as it is now into trusted-ca = ";
     refuses(&scene, "certificate_expired", "the server", &[remedy]);
     // Where the certificate of the client is not known either may be.
@@ -89,11 +97,38 @@ fn a_trusted_root_that_is_over() {
     let line = line.replace('\n', "");
     let told = Call::trustpack(["explain-failure", &line]).succeeds();
     let told = told.prints("on either end: renew the certificate in certificate");
-    told.prints(
-        "; or, if that is valid still, put the certificate of its CA as it is now into trusted-ca",
-    );
+    let there = "put the certificate of its CA as it is now into trusted-ca of the server, if the one in there is over, or a list of that CA that \
+                 is in order into crl, if it asks for one";
+    told.prints(&format!("; or, if that is valid still, {there}"));
+    let line = line
+        .replace("45", "48")
+        .replace("certificate_expired", "unknown_ca");
+    let told = Call::trustpack(["explain-failure", &line]).succeeds();
+    told.prints("put a list of it that is in order into crl, if it asks for one");
     drop(server);
-    let _server = judging(&mut scene, &root, &[]);
+    let _server = judging(&mut scene, "host", &root, &[]);
+    works(&scene);
+}
+
+/// OpenSSL sends a root that it trusts with a certificate that stands alone in its file: that it is over is not of the certificate.
+#[test]
+fn a_root_that_is_over_at_both_ends() {
+    let mut scene = Scene::new();
+    let [root, key] = [scene.pki.certificate("root"), scene.pki.key("root")];
+    let over = over(&scene, &root, &key);
+    scene.pki.issue(Wish::host("elsewhere", "other-root"));
+    Scene::own(&scene.pki, &mut scene.settings.server, "elsewhere");
+    scene.settings.of_connection = "engine = \"openssl\"".to_owned();
+    let both = scene.pki.path("both.pem");
+    let files = [&over, &scene.pki.certificate("other-root")];
+    let files = files.map(|file| fs::read_to_string(file).unwrap());
+    fs::write(&both, files.concat()).unwrap();
+    Scene::set(&mut scene.settings.client, option("trusted-ca", &both));
+    let server = judging(&mut scene, "elsewhere", &both, &[]);
+    let remedy = "put the certificate of its CA as it is now into trusted-ca = ";
+    refuses(&scene, "certificate_expired", "the server", &[remedy]);
+    drop(server);
+    let _server = judging(&mut scene, "elsewhere", &root, &[]);
     works(&scene);
 }
 
@@ -122,12 +157,12 @@ fn another_key_of_the_ca() {
     Scene::own(&scene.pki, &mut scene.settings.client, "client");
     let both = scene.pki.bundle("both.pem", &["root", "plain"]);
     Scene::set(&mut scene.settings.client, option("trusted-ca", &both));
-    let server = judging(&mut scene, &again.certificate("plain"), &[]);
+    let server = judging(&mut scene, "host", &again.certificate("plain"), &[]);
     let remedy =
         "if that CA has another key by now, put its certificate as it is now into trusted-ca = ";
     refuses(&scene, "decrypt_error", "either end", &[remedy]);
     drop(server);
     let now = scene.pki.certificate("plain");
-    let _server = judging(&mut scene, &now, &[]);
+    let _server = judging(&mut scene, "host", &now, &[]);
     works(&scene);
 }

@@ -75,16 +75,18 @@ pub(super) fn not_verified(told_by: Who, ends: &Ends<'_>, what: &str) -> Explana
     }
 }
 
-/// Whether something in the file of an end's certificate is over, if that is known.
+/// Whether something that an end shows for itself is over, if that is known. A root is none of it: the other end goes by its own.
 fn is_over(who: Who, ends: &Ends<'_>, now: Timestamp) -> Option<bool> {
     let chain = ends.of(who)?.files?.own_chain();
-    let mut ends_at = chain.iter().map(|one| one.validity().not_after);
-    (!chain.is_empty()).then(|| ends_at.any(|at| at < now))
+    let mut judged = chain.iter().filter(|one| one.subject() != one.issuer());
+    (!chain.is_empty()).then(|| judged.any(|one| one.validity().not_after < now))
 }
 
-/// The option that names lists, where an end asks them.
+/// The option that names lists, where an end asks them, or it is not known whether it does.
 fn list_of(who: Who, ends: &Ends<'_>) -> Option<String> {
-    let engine = ends.endpoint(who)?.engine();
-    let asks = engine.knows(OptionId::Crl) && ends.is_set(who, OptionId::Crl);
+    let Some(end) = ends.endpoint(who) else {
+        return Some("crl, if it asks for one".to_owned());
+    };
+    let asks = end.engine().knows(OptionId::Crl) && ends.is_set(who, OptionId::Crl);
     asks.then(|| ends.option(who, OptionId::Crl))
 }
