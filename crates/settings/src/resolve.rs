@@ -6,7 +6,7 @@
 mod abilities;
 mod attach;
 pub mod by_hand;
-mod ciphers;
+pub(crate) mod ciphers;
 mod collector;
 mod common;
 mod components;

@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::ciphers::Allowed;
 use super::collector::Collector;
 use super::ladder::{Gives, Ladder, Rung};
 use super::link::{self, PortFacts, PortSecurity};
@@ -237,7 +238,7 @@ fn port_of_client(place: &Place) -> PortFacts {
             lowest: ProtocolVersion::Tls12,
             highest: ProtocolVersion::Tls13,
         },
-        ciphers: None,
+        ciphers: Allowed::Anything,
         way: Arc::default(),
         unreachable: Vec::new(),
     }

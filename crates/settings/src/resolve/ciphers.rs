@@ -6,8 +6,38 @@
 
 use std::collections::BTreeSet;
 
-use crate::endpoint::Versions;
-use crate::value::{CipherList, ProtocolVersion};
+use crate::cipher_suites;
+use crate::endpoint::{Engine, Versions};
+use crate::value::{CipherList, ProtocolVersion, Shown as _};
+
+/// Which suites an end allows.
+#[derive(Clone, Debug)]
+pub(crate) enum Allowed {
+    /// Those of its list.
+    List(CipherList),
+    /// All that our engine has, without a list.
+    Ours,
+    /// What another engine has without a list, which is not known.
+    Anything,
+}
+
+impl Allowed {
+    pub(crate) fn by(engine: Engine, list: Option<&CipherList>) -> Self {
+        match (list, engine) {
+            (Some(list), _) => Self::List(list.clone()),
+            (None, Engine::Trustpack) => Self::Ours,
+            (None, Engine::Openssl | Engine::Schannel | Engine::Jsse) => Self::Anything,
+        }
+    }
+
+    /// As it is said.
+    pub(crate) fn shown(&self) -> String {
+        match self {
+            Self::List(list) => list.shown(),
+            Self::Ours | Self::Anything => "those that its engine has".to_owned(),
+        }
+    }
+}
 
 /// The suites of TLS 1.2 that lists name, OpenSSL's name and IANA's.
 ///
@@ -109,11 +139,8 @@ struct Named {
     of_13: Option<BTreeSet<&'static str>>,
 }
 
-/// Whether two ends with these versions and lists surely have no suite in common.
-pub(super) fn nothing_in_common(
-    own: (Versions, Option<&CipherList>),
-    other: (Versions, Option<&CipherList>),
-) -> bool {
+/// Whether two ends with these versions and suites surely have none in common.
+pub(super) fn nothing_in_common(own: (Versions, &Allowed), other: (Versions, &Allowed)) -> bool {
     let (Some(left), Some(right)) = (named(own.1), named(other.1)) else {
         return false;
     };
@@ -134,13 +161,27 @@ fn meet(left: &Option<BTreeSet<&'static str>>, right: &Option<BTreeSet<&'static 
     }
 }
 
-/// The suites that a list names; `None` if it has a word that names none.
-fn named(list: Option<&CipherList>) -> Option<Named> {
-    let Some(list) = list else {
-        return Some(Named {
-            of_12: None,
-            of_13: None,
-        });
+/// The suites of an end; `None` if its list has a word that names none.
+fn named(allowed: &Allowed) -> Option<Named> {
+    let list = match allowed {
+        Allowed::List(list) => list,
+        Allowed::Ours => {
+            let all = cipher_suites::everything();
+            let of = |version| {
+                let suites = all.iter().filter(|suite| suite.version == version);
+                Some(suites.map(|suite| suite.openssl()).collect())
+            };
+            return Some(Named {
+                of_12: of(ProtocolVersion::Tls12),
+                of_13: of(ProtocolVersion::Tls13),
+            });
+        }
+        Allowed::Anything => {
+            return Some(Named {
+                of_12: None,
+                of_13: None,
+            });
+        }
     };
     let (mut of_12, mut of_13) = (BTreeSet::new(), BTreeSet::new());
     for word in list.words() {

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::ciphers;
+use super::ciphers::{self, Allowed};
 use super::collector::Collector;
 use super::components::{Ends, Kinds};
 use super::ladder::Ladder;
@@ -359,10 +359,16 @@ impl Link<'_, '_> {
     }
 
     fn ciphers(&self, client: &Endpoint, port: &PortFacts) -> Option<Finding> {
-        let (own, other) = (&client.settings.cipher_list, port.ciphers.as_ref());
+        let list = &client.settings.cipher_list;
+        let (own, other) = (
+            Allowed::by(client.engine, list.value.as_ref()),
+            &port.ciphers,
+        );
         let spoken = client.settings.versions_spoken_by(client.engine);
-        ciphers::nothing_in_common((spoken, own.value.as_ref()), (port.versions, other))
-            .then(|| no_common_cipher::found(self.place.clone(), own, &port.place, other))
+        ciphers::nothing_in_common((spoken, &own), (port.versions, other)).then(|| {
+            let spot = list.origin.spot();
+            no_common_cipher::found(self.place.clone(), &own, spot, &port.place, other)
+        })
     }
 
     fn versions(&self, client: &Endpoint, port: &PortFacts) -> Option<Finding> {

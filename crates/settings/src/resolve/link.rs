@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::ciphers::Allowed;
 use crate::endpoint::{Security, Versions, Way};
 use crate::finding::Finding;
 use crate::findings::{
@@ -15,7 +16,7 @@ use crate::options::OptionId;
 use crate::parse::Value;
 use crate::place::Place;
 use crate::span::Spot;
-use crate::value::{CipherList, ClientCertificate};
+use crate::value::ClientCertificate;
 
 /// What the clients of a port need to know of it.
 #[derive(Clone, Debug)]
@@ -24,7 +25,7 @@ pub(crate) struct PortFacts {
     pub(crate) security: PortSecurity,
     pub(crate) client_certificate: ClientCertificate,
     pub(crate) versions: Versions,
-    pub(crate) ciphers: Option<CipherList>,
+    pub(crate) ciphers: Allowed,
     /// What bars it, if it is not clear what it speaks.
     pub(crate) unclear: Option<Arc<Finding>>,
     /// Errors of its application that leave its address unknown.

@@ -5,6 +5,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::ciphers::Allowed;
 use super::collector::Collector;
 use super::common::OfRole;
 use super::ladder::Ladder;
@@ -132,7 +133,7 @@ fn endpoint(
         unclear: unclear(values, &findings),
         client_certificate,
         versions: settings.versions_spoken_by(engine),
-        ciphers: settings.cipher_list.value.clone(),
+        ciphers: Allowed::by(engine, settings.cipher_list.value.as_ref()),
         unreachable: site.unreachable.clone(),
         way: Arc::clone(&way),
     };

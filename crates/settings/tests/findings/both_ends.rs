@@ -313,7 +313,14 @@ pub(crate) const CASES: &[Case] = &[
         place: "Client/Server:default 10:1",
         says: "of cipher suites the connection allows TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, Server:default allows ECDHE-RSA-AES128-GCM-SHA256: there is none in common",
     },
-    // An end without a list has what its engine has.
+    // An end without a list has what its engine has, and what ours has is known.
+    Case {
+        code: "TP3019",
+        fires: &[PROGRAM, (TRANSPORT, "tls=1"), (CHECK, OLD)],
+        silent: &[PROGRAM, (TRANSPORT, "tls=1"), (CHECK, OLD_AND_NEW)],
+        place: "Client/Server:default 11:1",
+        says: "the connection allows ECDHE-RSA-AES128-SHA, Server:default allows those that its engine has: there is none in common",
+    },
     Case {
         code: "TP3019",
         fires: &[
@@ -372,6 +379,8 @@ pub(crate) const CASES: &[Case] = &[
     },
 ];
 
+const OLD: &str = "sec-protocol = \"TLSv12\"\ncipher-list = \"ECDHE-RSA-AES128-SHA\"";
+const OLD_AND_NEW: &str = "cipher-list = \"ECDHE-RSA-AES128-SHA:ECDHE-RSA-AES128-GCM-SHA256\"";
 /// The program itself does TLS at the connection.
 const PROGRAM: (&str, &str) = ("tunnel = \"127.0.0.1:14060\"", "engine = \"openssl\"");
 const B_OWN: &str = "certificate = \"/etc/sec/b.pem\"\ncertificate-key = \"/etc/sec/b.key\"\n";
