@@ -153,6 +153,20 @@ fn first_bytes(
     got.recv_timeout(trustpack_e2e::watched::PATIENCE).unwrap()
 }
 
+/// A header of version 2, as long as it says it is, before the one byte of [`first_bytes`]. Any byte may end it: the
+/// last are those of a checksum.
+fn header_before_data(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+    let mut header = vec![0; 16];
+    stream.read_exact(&mut header)?;
+    let after = u16::from_be_bytes([header[14], header[15]]);
+    header.resize(16 + usize::from(after), 0);
+    stream.read_exact(&mut header[16..])?;
+    let mut data = [0];
+    stream.read_exact(&mut data)?;
+    assert_eq!(&data, b"x", "behind {header:02x?}");
+    Ok(header)
+}
+
 /// The facts of a header of version 2 over IPv4, without the checksum, each with its type.
 fn facts(header: &[u8]) -> Vec<(u8, Vec<u8>)> {
     let mut rest = header.get(28..).unwrap_or_default();
@@ -173,16 +187,9 @@ fn we_tell_of_tls_what_haproxy_tells() {
     for name in ["rsa", "p256"] {
         let (told, got) = mpsc::channel();
         let service = Service::start(move |mut stream| {
-            let mut bytes = Vec::new();
-            let mut piece = [0; 4096];
-            while !bytes.ends_with(b"x") {
-                match stream.read(&mut piece) {
-                    Ok(0) | Err(_) => return,
-                    Ok(count) => bytes.extend(piece.iter().take(count)),
-                }
+            if let Ok(header) = header_before_data(&mut stream) {
+                drop(told.send(header));
             }
-            bytes.pop();
-            drop(told.send(bytes));
         });
         let options = ["--proxy-out", "v2", "--tls-mutual", "1"];
         let tunnel = certificates.server(service.address(), name, &options);
