@@ -7,6 +7,7 @@
 //! Invariant: an explanation names the end whose settings or files have to be changed, or says that it is not known.
 
 pub mod alert;
+mod ambiguous_alert;
 pub mod caller;
 mod client;
 mod common;
@@ -20,7 +21,6 @@ pub mod log_line;
 mod other_files;
 mod protocol;
 mod remedy;
-mod several;
 mod start;
 
 use std::fmt;

@@ -14,7 +14,7 @@ use trustpack_x509::time::Timestamp;
 
 use super::alert::Meaning;
 use super::ends::Ends;
-use super::{At, Explanation, Who, protocol, several};
+use super::{At, Explanation, Who, ambiguous_alert, protocol};
 
 /// Finding of a chain with a gap: its own end may have left something out.
 fn has_gap(ends: &Ends<'_>, who: Who) -> bool {
@@ -453,8 +453,10 @@ fn of_alert(alert: u8, told_by: Who, ends: &Ends<'_>, now: Timestamp, what: &str
         remedy: remedy.to_owned(),
     };
     match Meaning::of(alert) {
-        Meaning::Certificate(Trouble::Expired) => several::over(told_by, ends, now, what),
-        Meaning::Certificate(Trouble::NotTrusted) => several::unknown_ca(told_by, ends, what),
+        Meaning::Certificate(Trouble::Expired) => ambiguous_alert::over(told_by, ends, now, what),
+        Meaning::Certificate(Trouble::NotTrusted) => {
+            ambiguous_alert::unknown_ca(told_by, ends, what)
+        }
         Meaning::Certificate(trouble) => {
             of_refusal((trouble, Whose::Presented), judging, ends, what)
         }
@@ -482,7 +484,7 @@ fn of_alert(alert: u8, told_by: Who, ends: &Ends<'_>, now: Timestamp, what: &str
             At::Either,
             "let both speak the same protocol above TLS (ALPN)",
         ),
-        Meaning::Proof => several::not_verified(told_by, ends, what),
+        Meaning::Proof => ambiguous_alert::not_verified(told_by, ends, what),
         Meaning::Unclear => at(At::End(judging), "look at its log: the alert says no more"),
     }
 }

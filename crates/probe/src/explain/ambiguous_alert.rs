@@ -1,4 +1,4 @@
-//! Alerts that are sent for several things: each of them that may be, as far as the settings and files of both ends leave it open.
+//! Alerts that may mean several things: each of them that may be, as far as the settings and files of both ends leave it open.
 //!
 //! Whoever refuses a certificate may lack something itself: its list or its own CA certificate is over, or it has another key of that CA.
 //! Invariant: what is known not to be so is not told, and what is known is told alone.
