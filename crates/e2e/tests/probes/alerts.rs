@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use trustpack_e2e::call::Call;
 use trustpack_e2e::openssl_peer::ReversingServer;
-use trustpack_e2e::pki::{CA, HOST, Pki, Wish};
+use trustpack_e2e::pki::{CA, HOST, Pki, Validity, Wish};
 
 use crate::imitated::on_the_client;
 use crate::scene::{Scene, explained, option};
@@ -129,6 +129,43 @@ fn a_root_that_is_over_at_both_ends() {
     refuses(&scene, "certificate_expired", "the server", &[remedy]);
     drop(server);
     let _server = judging(&mut scene, "elsewhere", &root, &[]);
+    works(&scene);
+}
+
+/// A self-signed certificate that the server has in its `trusted-ca`: it is that of the client all the same.
+#[test]
+fn a_self_signed_certificate_that_is_over() {
+    let mut scene = Scene::new();
+    scene.settings.of_connection = "engine = \"openssl\"".to_owned();
+    for (name, validity) in [("alone", Validity::Now), ("alone-over", Validity::Over)] {
+        let wish = Wish::root(name);
+        let extensions = HOST;
+        scene.pki.issue(Wish {
+            extensions,
+            validity,
+            ..wish
+        });
+    }
+    let trusted = scene.pki.bundle("trusted.pem", &["alone", "alone-over"]);
+    Scene::own(&scene.pki, &mut scene.settings.client, "alone-over");
+    let _server = judging(&mut scene, "host", &trusted, &[]);
+    let told = on_the_client(&scene);
+    let found = told.text("/endpoints/0/found");
+    assert!(found.contains("certificate_expired"), "{told}");
+    let remedy = "renew the certificate in certificate = ";
+    explained(&told, "the client", &[remedy]);
+    // As the log of ours says it, which had such a certificate when it ended; the files of the other end are not there.
+    let line = r#"{"message":"handshake refused","role":"server","cause":"alert-45","place":"Server:default",
+        "reason":"the peer refused with the alert certificate_expired (45)"}"#;
+    let line = line.replace('\n', "");
+    let mut ours = Scene::new();
+    Scene::own(&scene.pki, &mut ours.settings.server, "alone-over");
+    ours.write();
+    let call = Call::trustpack(["explain-failure", "--fleet"]).arg(ours.fleet());
+    let told = call.args(["--host", "host.example.com", &line]).succeeds();
+    told.prints(&format!("on the server: {remedy}"));
+    Scene::own(&scene.pki, &mut scene.settings.client, "alone");
+    scene.write();
     works(&scene);
 }
 

@@ -75,11 +75,14 @@ pub(super) fn not_verified(told_by: Who, ends: &Ends<'_>, what: &str) -> Explana
     }
 }
 
-/// Whether something that an end shows for itself is over, if that is known. A root is none of it: the other end goes by its own.
+/// Whether something that an end shows for itself is over, if that is known. A root above it is none of it: the other end goes by its
+/// own. Its own certificate is, also if it is self-signed.
 fn is_over(who: Who, ends: &Ends<'_>, now: Timestamp) -> Option<bool> {
     let chain = ends.of(who)?.files?.own_chain();
-    let mut judged = chain.iter().filter(|one| one.subject() != one.issuer());
-    (!chain.is_empty()).then(|| judged.any(|one| one.validity().not_after < now))
+    let (own, above) = chain.split_first()?;
+    let above = above.iter().filter(|one| one.subject() != one.issuer());
+    let mut shown = std::iter::once(own).chain(above);
+    Some(shown.any(|one| one.validity().not_after < now))
 }
 
 /// The option that names lists, where an end asks them, or it is not known whether it does.
