@@ -194,12 +194,16 @@ fn another_key_of_the_ca() {
     Scene::own(&scene.pki, &mut scene.settings.client, "client");
     let both = scene.pki.bundle("both.pem", &["root", "plain"]);
     Scene::set(&mut scene.settings.client, option("trusted-ca", &both));
-    let server = judging(&mut scene, "host", &again.certificate("plain"), &[]);
-    let remedy =
-        "if that CA has another key by now, put its certificate as it is now into trusted-ca = ";
-    refuses(&scene, "decrypt_error", "either end", &[remedy]);
-    drop(server);
-    let now = scene.pki.certificate("plain");
-    let _server = judging(&mut scene, "host", &now, &[]);
-    works(&scene);
+    // Of ours it is known that its key is that of its certificate, and of a client of another engine as well, which has just signed with it.
+    let of_ours = scene.settings.of_connection.clone();
+    for of_connection in [of_ours, "engine = \"openssl\"".to_owned()] {
+        scene.settings.of_connection = of_connection;
+        let server = judging(&mut scene, "host", &again.certificate("plain"), &[]);
+        let remedy = "if that CA has another key by now, put its certificate as it is now into trusted-ca = ";
+        refuses(&scene, "decrypt_error", "either end", &[remedy]);
+        drop(server);
+        let now = scene.pki.certificate("plain");
+        let _server = judging(&mut scene, "host", &now, &[]);
+        works(&scene);
+    }
 }

@@ -63,8 +63,10 @@ pub(super) fn unknown_ca(told_by: Who, ends: &Ends<'_>, what: &str) -> Explanati
 pub(super) fn not_verified(told_by: Who, ends: &Ends<'_>, what: &str) -> Explanation {
     let judging = told_by.other();
     let other_key = of_refusal((Trouble::OtherKey, Whose::Presented), judging, ends, what);
-    // Ours does not start with a key that is not that of its certificate.
-    if protocol::is_ours(told_by, ends) {
+    // Ours does not start with a key that is not that of its certificate; and of files that were looked at it is known whose it is.
+    let files = ends.of(told_by).and_then(|end| end.files);
+    let fits = files.is_some_and(|files| !files.own_chain().is_empty());
+    if fits || protocol::is_ours(told_by, ends) {
         return other_key;
     }
     let own = not_its_key(told_by, ends, what);
