@@ -195,6 +195,19 @@ fn found(asked: &Asked, state: &str, begins: &str) {
     assert!(found.starts_with(begins), "{begins:?}: {asked}");
 }
 
+/// The certificate of the client is over, which the server says.
+#[track_caller]
+fn refused_as_over(scene: &mut Scene) {
+    Scene::own(&scene.pki, &mut scene.settings.client, "over");
+    scene.write();
+    for (asked, state) in both(scene).iter().zip(["different", "as-expected"]) {
+        let alert = "fails: the peer refused with the alert certificate_expired";
+        found(asked, state, alert);
+        let remedy = "renew the certificate in certificate = ";
+        explained(asked, "the client", &[remedy]);
+    }
+}
+
 /// That it is not known whether the client takes the server hides nothing that the server has against it, and nothing that is
 /// certain.
 #[test]
@@ -220,20 +233,7 @@ fn what_is_not_known_hides_nothing() {
     for asked in both(&scene) {
         found(&asked, "as-expected", "not known: the key usage");
     }
-    Scene::own(&scene.pki, &mut scene.settings.client, "over");
-    scene.write();
-    for (asked, state) in both(&scene).iter().zip(["different", "as-expected"]) {
-        found(
-            asked,
-            state,
-            "fails: the peer refused with the alert certificate_expired",
-        );
-        explained(
-            asked,
-            "the client",
-            &["renew the certificate in certificate = "],
-        );
-    }
+    refused_as_over(&mut scene);
     drop(running);
     Scene::own(&scene.pki, &mut scene.settings.client, "desk");
     let _running = serve(&mut scene, "old-and-over", &demands);
@@ -268,20 +268,7 @@ fn a_client_of_whose_suites_ours_has_none() {
         let words = "not known: trustpack, which has tried in the place of the client";
         found(&asked, "as-expected", words);
     }
-    Scene::own(&scene.pki, &mut scene.settings.client, "over");
-    scene.write();
-    for (asked, state) in both(&scene).iter().zip(["different", "as-expected"]) {
-        found(
-            asked,
-            state,
-            "fails: the peer refused with the alert certificate_expired",
-        );
-        explained(
-            asked,
-            "the client",
-            &["renew the certificate in certificate = "],
-        );
-    }
+    refused_as_over(&mut scene);
 }
 
 /// What has nothing to do with suites is told as what it is.
