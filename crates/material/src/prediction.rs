@@ -15,7 +15,7 @@ mod until;
 
 use trustpack_judge::reason::{Reason, Step};
 use trustpack_judge::verdict::{Accepted, Rejected};
-use trustpack_settings::endpoint::{Endpoint, Engine, Security};
+use trustpack_settings::endpoint::{Endpoint, Engine, Role, Security};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::value::ClientCertificate;
 use trustpack_x509::certificate::Certificate;
@@ -249,11 +249,18 @@ pub fn judged_otherwise(
     }
 }
 
+/// Whether it is not known if a client of this engine refuses the certificate of a server for this reason of ours.
+#[must_use]
+pub fn may_be_taken(engine: Engine, reason: &Reason, server: &Certificate) -> bool {
+    engines::is_doubtful(engine, Role::Client, reason, Some(server))
+}
+
 /// The first reason for which the judging end refuses for certain.
 fn first_certain<'r>(rejected: &'r Rejected, judging: End<'_>) -> Option<&'r Reason> {
     let leaf = rejected.path.first();
+    let (engine, role) = (judging.endpoint.engine(), judging.endpoint.role());
     let mut reasons = rejected.reasons();
-    reasons.find(|reason| !engines::is_doubtful(judging, reason, leaf))
+    reasons.find(|reason| !engines::is_doubtful(engine, role, reason, leaf))
 }
 
 /// A reason as a sentence.

@@ -95,9 +95,11 @@ pub fn differences(
     {
         return vec![match (failing.fault, found) {
             // With other settings or files than these.
-            (Fault::Server, Found::Contact(_) | Found::Listens(_)) => {
-                difference(What::Listening, expected, &found.beside(expected, asked_as))
-            }
+            (Fault::Server, Found::Contact(_) | Found::Listens(_)) => difference(
+                What::Listening,
+                expected,
+                &found.beside(expected, asked_as, demands),
+            ),
             (_, _) => does_not_start(&failing.why),
         }];
     }
@@ -174,7 +176,7 @@ fn of_certificate(contact: &Contact, demands: &Demands) -> Vec<Difference> {
     let Some(Ok(presented)) = Presented::read(contact.presented()) else {
         return Vec::new();
     };
-    let faults = demands.faults(&presented).into_iter();
+    let faults = demands.faults(&presented).certain.into_iter();
     let differs = |fault: Reason| Difference {
         reason: Some(Box::new(fault.clone())),
         ..difference(What::Certificate, &TAKEN, &fault)
@@ -324,12 +326,12 @@ fn of_plain_text(port: &PortTls, takes: &Takes) -> Vec<Difference> {
 impl Found {
     /// What was found, beside what was expected.
     #[must_use]
-    pub fn beside(&self, expected: &Expected, asked_as: AskedAs) -> String {
+    pub fn beside(&self, expected: &Expected, asked_as: AskedAs, demands: &Demands) -> String {
         match (self, expected) {
             (Self::Contact(contact), Expected::Connection(_))
                 if asked_as == AskedAs::Nobody && !contact.client_agreed_on_nothing() =>
             {
-                PortFound(contact).to_string()
+                PortFound(contact, demands).to_string()
             }
             (Self::NotAsked, _) => String::new(),
             (Self::Unreached(why), _) => why.to_string(),
@@ -340,7 +342,7 @@ impl Found {
             (
                 Self::Contact(contact),
                 Expected::Port(_) | Expected::Anything | Expected::Wrong { .. },
-            ) => PortFound(contact).to_string(),
+            ) => PortFound(contact, demands).to_string(),
             (
                 Self::Contact(contact),
                 Expected::Plain

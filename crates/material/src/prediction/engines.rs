@@ -59,12 +59,18 @@ pub(super) fn stricter(judging: End<'_>, path: &[Certificate]) -> Option<Failing
     })
 }
 
-/// Whether it is not known if the engine of a judging end refuses a leaf for this reason of ours: programs differ in it.
+/// Whether it is not known if an engine refuses a leaf for this reason of ours: programs differ in it. `role` is that of the end that
+/// judges.
 ///
 /// Source: OpenSSL, `X509_check_purpose(3)`, X509_PURPOSE_SSL_SERVER and X509_PURPOSE_SSL_CLIENT: it takes a key usage with
 /// which TLS once exchanged keys, and no other without digitalSignature.
-pub(super) fn is_doubtful(judging: End<'_>, reason: &Reason, leaf: Option<&Certificate>) -> bool {
-    let is_openssl = match judging.endpoint.engine() {
+pub(super) fn is_doubtful(
+    engine: Engine,
+    role: Role,
+    reason: &Reason,
+    leaf: Option<&Certificate>,
+) -> bool {
+    let is_openssl = match engine {
         Engine::Trustpack => return false,
         Engine::Openssl => true,
         Engine::Schannel | Engine::Jsse => false,
@@ -73,7 +79,7 @@ pub(super) fn is_doubtful(judging: End<'_>, reason: &Reason, leaf: Option<&Certi
         return mismatch.wildcard.is_some() || has_no_dns_name(&mismatch.found);
     }
     if matches!(reason, Reason::Usage { .. }) {
-        let uses = match judging.endpoint.role() {
+        let uses = match role {
             Role::Client => &[KeyUse::KeyEncipherment, KeyUse::KeyAgreement][..],
             Role::Server => &[KeyUse::KeyAgreement],
         };

@@ -8,6 +8,7 @@ use trustpack_material::prediction::Otherwise;
 use trustpack_tls::handshake::Failure;
 
 use crate::contact::{Contact, WithoutCertificate};
+use crate::demands::Demands;
 use crate::expected::Served;
 use crate::judgement::Presented;
 
@@ -47,11 +48,11 @@ impl fmt::Display for InShort<'_> {
 }
 
 /// As the text of [`crate::expected::PortTls`], so that both can stand side by side.
-pub(super) struct PortFound<'a>(pub(super) &'a Contact);
+pub(super) struct PortFound<'a>(pub(super) &'a Contact, pub(super) &'a Demands);
 
 impl fmt::Display for PortFound<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let contact = self.0;
+        let Self(contact, demands) = self;
         if !contact.speaks_tls() {
             return InShort(contact).fmt(f);
         }
@@ -71,7 +72,16 @@ impl fmt::Display for PortFound<'_> {
             (WithoutCertificate::NotSeen, None) => {}
         }
         match Presented::read(contact.presented()) {
-            Some(Ok(presented)) => write!(f, ", {}", Served(&presented.leaf)),
+            Some(Ok(presented)) => {
+                write!(f, ", {}", Served(&presented.leaf))?;
+                match demands.faults(&presented).not_known.first() {
+                    Some(fault) => write!(
+                        f,
+                        "; whether clients that do their own TLS take it is not known: {fault}"
+                    ),
+                    None => Ok(()),
+                }
+            }
             Some(Err(error)) => write!(f, ", its certificate cannot be read: {error}"),
             None => Ok(()),
         }

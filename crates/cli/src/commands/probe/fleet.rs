@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use trustpack_material::survey::{self, Survey};
 use trustpack_probe::comparison::{AskedAs, Difference, Found, differences};
 use trustpack_probe::crowd::{Answer, Answered, ask_all};
+use trustpack_probe::demands::Demands;
 use trustpack_probe::dial::ProxyHeader;
 use trustpack_probe::expected::Expected;
 use trustpack_probe::explain::Explanation;
@@ -68,6 +69,7 @@ pub(super) struct Row {
     pub(super) expected: Expected,
     pub(super) found: Found,
     pub(super) asked_as: AskedAs,
+    pub(super) demands: Demands,
     pub(super) differences: Vec<Difference>,
     pub(super) explanation: Option<Explanation>,
 }
@@ -214,6 +216,12 @@ impl FleetProbe {
 }
 
 impl Row {
+    /// What was found, beside what was expected.
+    pub(super) fn beside(&self) -> String {
+        self.found
+            .beside(&self.expected, self.asked_as, &self.demands)
+    }
+
     fn new(planned: Planned, answer: Option<Answer>) -> Self {
         let found = match answer {
             None => Found::NotAsked,
@@ -229,6 +237,7 @@ impl Row {
             expected: planned.expected,
             found,
             asked_as,
+            demands: planned.demands,
             explanation: None,
         }
     }

@@ -163,9 +163,7 @@ fn not_seen(probed: &Probed) -> Vec<NotSeen> {
             (Expected::NotProbed(NotProbed::Down { .. }), _) => row.expected.to_string(),
             (Expected::Plain, _) | (_, Found::NotAsked | Found::Listens(_)) => return None,
             (_, Found::Unreached(why)) => why.to_string(),
-            (_, Found::Contact(contact)) if contact.presented().is_empty() => {
-                row.found.beside(&row.expected, row.asked_as)
-            }
+            (_, Found::Contact(contact)) if contact.presented().is_empty() => row.beside(),
             (_, Found::Contact(_)) => return None,
         };
         Some(NotSeen {

@@ -112,9 +112,7 @@ impl EndpointShown {
         };
         let found = match row.found {
             Found::NotAsked => None,
-            Found::Unreached(_) | Found::Listens(_) | Found::Contact(_) => {
-                Some(row.found.beside(&row.expected, row.asked_as))
-            }
+            Found::Unreached(_) | Found::Listens(_) | Found::Contact(_) => Some(row.beside()),
         };
         Self {
             place: row.place.to_string(),
