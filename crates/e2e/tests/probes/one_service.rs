@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use trustpack_e2e::call::Call;
 use trustpack_e2e::openssl_peer::ReversingServer;
-use trustpack_e2e::pki::{HOST_NAME, Pki, Wish};
+use trustpack_e2e::pki::{HOST_NAME, Pki, Validity, Wish};
 
 use crate::asked::{Asked, probe};
 use crate::scene::Scene;
@@ -142,4 +142,56 @@ fn a_certificate_that_was_revoked() {
     Scene::own(&scene.pki, &mut scene.settings.server, "second");
     scene.start();
     works(&scene, &with_list);
+}
+
+/// A server that demands a certificate, and whose own is over: a client looks at that first.
+#[test]
+fn what_is_wrong_with_the_server_comes_before_what_it_demands() {
+    let pki = Pki::new();
+    let validity = Validity::Over;
+    pki.issue(Wish::host("host", "root"));
+    let wish = Wish::host("over", "root");
+    pki.issue(Wish { validity, ..wish });
+    let root = pki.certificate("root").display().to_string();
+    let demands = ["-Verify", "2", "-verify_return_error", "-CAfile", &root];
+    let of_client = "the server demands a certificate of its clients, and got none";
+    let renew = "renew the certificate in certificate";
+    let set = "set certificate and certificate-key";
+    for version in ["-tls1_2", "-tls1_3"] {
+        let serve = |name: &str| {
+            let options = [&[version], &demands[..]].concat();
+            ReversingServer::start(&pki.certificate(name), &pki.key(name), options)
+        };
+        let told = |service: SocketAddr, options: &[&str], failed: &str, words: (&str, &[&str])| {
+            let asked = probe(service, &[&["--quick"], options].concat());
+            assert_eq!(asked.text("/failed"), failed, "{asked}");
+            let part = |key: &str| asked.text(&format!("/explanation/{key}"));
+            let (what, remedies) = words;
+            assert!(part("what").contains(what), "{what:?}: {asked}");
+            let mut remedy = &*part("remedy");
+            for words in remedies {
+                // In this order.
+                let at = remedy
+                    .find(words)
+                    .unwrap_or_else(|| panic!("{words:?}: {asked}"));
+                remedy = &remedy[at..];
+            }
+            part("at")
+        };
+        let over = serve("over");
+        let both = ("was valid until", &[renew, of_client, set][..]);
+        assert_eq!(told(over.address(), &[], "dates", both), "the server");
+        // Who takes every server is told of itself alone, and whoever trusts somebody of the server.
+        let alone = (of_client, &[set][..]);
+        let every = ["--client-auth", "0"];
+        assert_eq!(told(over.address(), &every, "null", alone), "the client");
+        let trusting = ["--trusted-ca", &root];
+        let of_server = ("was valid until", &[renew][..]);
+        assert_eq!(
+            told(over.address(), &trusting, "dates", of_server),
+            "the server"
+        );
+        let good = serve("host");
+        assert_eq!(told(good.address(), &[], "null", alone), "the client");
+    }
 }

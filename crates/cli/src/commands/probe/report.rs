@@ -201,7 +201,7 @@ impl Report {
                 .unreadable
                 .push(format!("certificate 1 cannot be read: {error}")),
             Some(Ok(presented)) => {
-                report.take_certificates(&presented, ends, standards, now, failure);
+                report.take_certificates(&presented, contact, ends, standards, now);
             }
         }
         report
@@ -221,10 +221,10 @@ impl Report {
     fn take_certificates(
         &mut self,
         presented: &Presented,
+        contact: &Contact,
         ends: &Ends<'_>,
         standards: &Standards<'_>,
         now: Timestamp,
-        failure: Option<&Failure>,
     ) {
         let Standards {
             rules,
@@ -252,7 +252,10 @@ impl Report {
             .collect();
         // Whoever trusts nobody takes every server: what is wrong is said all the same. A key that is too weak for us to
         // verify anything with is not told as a wrong one.
-        let says_more = |rejected: &Rejected| self.works || is_unverified(failure, rejected);
+        let failure = contact.failure();
+        let next = of_contact(contact, ends, now).filter(|_| is_of_client(failure, faults));
+        let says_more =
+            |rejected: &Rejected| self.works || next.is_some() || is_unverified(failure, rejected);
         if let (Basis::Itself, Err(rejected)) = (judged.basis, &judged.verdict)
             && says_more(rejected)
         {
@@ -265,11 +268,21 @@ impl Report {
                 self.why = Some(rejected.first.to_string());
                 self.also = reasons.skip(1).collect();
                 let explanation = of_refused(rejected, ends);
+                let explanation = match &next {
+                    Some(next) => explanation.and_then(next),
+                    None => explanation,
+                };
                 self.explanation = Some(ExplanationShown::from(&explanation));
             }
         }
         self.certificate = Some(Answered::new(Purpose::Server, &judged.verdict));
     }
+}
+
+/// Whether the server has refused its client, which by then has taken the server: what a client that judges has against that comes
+/// first.
+fn is_of_client(failure: Option<&Failure>, faults: Faults) -> bool {
+    matches!(failure, Some(Failure::PeerAlert(_))) && faults == Faults::Fail
 }
 
 /// Whether the handshake failed for a key that is too weak, which is then the first thing that is wrong.
