@@ -101,18 +101,8 @@ impl Callers {
     ///
     /// [`CallersError`] when the engine does not take the settings.
     pub fn of_settings(client: &Endpoint) -> Result<Self, CallersError> {
-        let settings = client.settings();
-        let versions = settings.versions_spoken_by(client.engine());
-        let lowest = (versions.lowest == ProtocolVersion::Tls13)
-            .then(|| Entry::flag(OptionId::SecProtocol.name(), "TLSv13"));
-        let highest = (versions.highest == ProtocolVersion::Tls12)
-            .then(|| Entry::flag(OptionId::SecProtocolMax.name(), "TLSv12"));
-        let list = settings.cipher_list.value.as_ref();
-        let list =
-            list.map(|list| Entry::flag(OptionId::CipherList.name(), &list.words().join(":")));
-        let limits: Vec<Entry> = [lowest, highest, list].into_iter().flatten().collect();
         Ok(Self {
-            client: stranger(client.peer(), limits)?,
+            client: danger_unchecked(client, &Material::default())?,
             client_presents: Presents::Nothing,
             client_offer: Offer::of(client),
             nobody: nobody(client.peer())?,
@@ -147,11 +137,32 @@ impl Callers {
 
 /// A client without a certificate that takes every server, and offers all that there is.
 fn nobody(name: Option<&PeerName>) -> Result<ClientContext, CallersError> {
-    stranger(name, Vec::new())
+    taking_all(name, Vec::new(), &Material::default())
 }
 
-/// The same with limits.
-fn stranger(name: Option<&PeerName>, limits: Vec<Entry>) -> Result<ClientContext, CallersError> {
+/// This client with the versions and suites that its settings allow, who shows what it has and takes every server. The danger: only to see
+/// what a server says to it.
+pub(crate) fn danger_unchecked(
+    client: &Endpoint,
+    material: &Material,
+) -> Result<ClientContext, CallersError> {
+    let settings = client.settings();
+    let versions = settings.versions_spoken_by(client.engine());
+    let lowest = (versions.lowest == ProtocolVersion::Tls13)
+        .then(|| Entry::flag(OptionId::SecProtocol.name(), "TLSv13"));
+    let highest = (versions.highest == ProtocolVersion::Tls12)
+        .then(|| Entry::flag(OptionId::SecProtocolMax.name(), "TLSv12"));
+    let list = settings.cipher_list.value.as_ref();
+    let list = list.map(|list| Entry::flag(OptionId::CipherList.name(), &list.words().join(":")));
+    let limits: Vec<Entry> = [lowest, highest, list].into_iter().flatten().collect();
+    taking_all(client.peer(), limits, material)
+}
+
+fn taking_all(
+    name: Option<&PeerName>,
+    limits: Vec<Entry>,
+    material: &Material,
+) -> Result<ClientContext, CallersError> {
     let danger = Entry::flag(OptionId::ClientAuth.name(), "0");
     let options: Vec<Entry> = std::iter::once(danger).chain(limits).collect();
     let request = ByHand {
@@ -165,8 +176,5 @@ fn stranger(name: Option<&PeerName>, limits: Vec<Entry>) -> Result<ClientContext
     };
     // The platform decides about stores of certificates, of which none is used.
     let endpoint = by_hand::resolve(&request, Platform::Unix);
-    Ok(ClientContext::new(
-        endpoint.startable()?,
-        &Material::default(),
-    )?)
+    Ok(ClientContext::new(endpoint.startable()?, material)?)
 }

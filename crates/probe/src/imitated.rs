@@ -12,7 +12,7 @@ use trustpack_tls::context::ContextError;
 use trustpack_tls::handshake::Failure;
 use trustpack_x509::time::Timestamp;
 
-use crate::callers::CallersError;
+use crate::callers::{CallersError, danger_unchecked};
 use crate::contact::Attempt;
 use crate::explain::alert::Meaning;
 use crate::judgement::Presented;
@@ -63,23 +63,22 @@ impl Made {
             let startable = endpoint.startable()?;
             Ok(ClientContext::danger_imitating(startable, material, now)?)
         };
-        let in_its_place = endpoint.imitated();
         match endpoint.engine() {
             Engine::Trustpack => {
                 return Ok(Self {
-                    client: made(&in_its_place)?,
+                    client: made(&endpoint.imitated())?,
                     offer: Offer::of(endpoint),
                     imitated: None,
                 });
             }
             Engine::Openssl | Engine::Schannel | Engine::Jsse => {}
         }
-        let (in_its_place, client, suites) = match made(&in_its_place) {
-            Ok(client) => (in_its_place, client, Suites::OfItsList),
+        let (asking, client, suites) = match made(&endpoint.imitated()) {
+            Ok(client) => (endpoint.clone(), client, Suites::OfItsList),
             // No version of its list that ours could speak.
             Err(CallersError::Context(ContextError::NoCipher(_))) => {
-                let with_every_suite = in_its_place.with_every_suite();
-                let client = made(&with_every_suite)?;
+                let with_every_suite = endpoint.with_every_suite();
+                let client = made(&with_every_suite.imitated())?;
                 (with_every_suite, client, Suites::Others)
             }
             Err(error) => return Err(error),
@@ -87,16 +86,13 @@ impl Made {
         let rules = PeerRules::foretold(endpoint, &material.anchors, material.lists.as_ref());
         Ok(Self {
             client,
-            offer: Offer::of(match suites {
-                Suites::OfItsList => endpoint,
-                Suites::Others => &in_its_place,
-            }),
+            offer: Offer::of(&asking),
             imitated: Some(Imitated {
                 endpoint: endpoint.clone(),
                 rules: rules.ok().flatten(),
                 now,
                 suites,
-                unchecked: made(&in_its_place.danger_with_every_server())?,
+                unchecked: danger_unchecked(&asking, material)?,
             }),
         })
     }

@@ -470,17 +470,6 @@ impl Endpoint {
         }
     }
 
-    /// The same, who takes every server. The danger: only to see what a server says to it.
-    #[must_use]
-    pub fn danger_with_every_server(&self) -> Self {
-        let mut settings = EffectiveSettings::clone(&self.settings);
-        settings.client_auth.value = ServerAuthentication::DangerNone;
-        Self {
-            settings: Arc::new(settings),
-            ..self.clone()
-        }
-    }
-
     /// How it is shown in the tree of a fleet.
     #[must_use]
     pub fn state(&self) -> State {
