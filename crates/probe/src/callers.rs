@@ -44,6 +44,21 @@ pub(crate) enum Presents {
     Certificate,
     /// It has none.
     Nothing,
+    /// It has one, with a key that its own engine signs with and ours does not.
+    NotByOurs,
+}
+
+impl Presents {
+    fn of(endpoint: &Endpoint, material: &Material) -> Self {
+        match (
+            &material.identity,
+            endpoint.settings().certificate.value.is_none(),
+        ) {
+            (Some(_), _) => Self::Certificate,
+            (None, true) => Self::Nothing,
+            (None, false) => Self::NotByOurs,
+        }
+    }
 }
 
 /// The callers cannot be made.
@@ -84,10 +99,7 @@ impl Callers {
         let made = Made::new(endpoint, material, now)?;
         Ok(Self {
             client: made.client,
-            client_presents: match material.identity {
-                Some(_) => Presents::Certificate,
-                None => Presents::Nothing,
-            },
+            client_presents: Presents::of(endpoint, material),
             client_offer: made.offer,
             nobody: nobody(endpoint.peer())?,
             imitated: made.imitated.map(Arc::new),

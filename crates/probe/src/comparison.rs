@@ -198,7 +198,7 @@ fn of_connection(prediction: &Prediction, contact: &Contact) -> Option<Differenc
     };
     let fits = match (prediction, fails) {
         // What is not known fits as far as it is known; what ours refuses does not fit what should work.
-        (Prediction::Works { .. } | Prediction::Open, None) => contact.failure().is_none(),
+        (Prediction::Works { .. } | Prediction::Open, None) => !contact.ours_refuses(),
         (Prediction::Works { .. } | Prediction::Open | Prediction::Unknown { .. }, fails) => {
             fails != Some(true)
         }

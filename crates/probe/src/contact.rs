@@ -23,6 +23,7 @@ use trustpack_tls::observed::{CertificateWanted, Observed, Seen};
 use self::admission::{Admission, NotSaid, verdict};
 use crate::callers::{Callers, Presents};
 use crate::dial::{ProxyHeader, Unreached, dial};
+use crate::imitated::not_shown;
 use crate::limits::{LEAVE, Limits, MAX_GREETING_BYTES};
 use crate::survey::Offers;
 use crate::survey::asking::Asked;
@@ -100,15 +101,16 @@ pub async fn contact(
     let (stream, address) = dial(to, limits.connect, callers.header).await?;
     let mut client = attempt(&callers.client, stream, limits, &[]).await;
     let imitated = callers.imitated.as_deref();
-    let mut otherwise = imitated.and_then(|one| one.otherwise(&client));
+    let presents = callers.client_presents;
+    let mut otherwise = imitated.and_then(|one| one.otherwise(&client, presents));
     // It may take the server, which then says what it has against the client.
-    if let (Some(one), Some(Otherwise::NotKnown(_)), Some(_)) =
+    if let (Some(one), Some(Otherwise::NotKnown(_)), Some(Failure::PeerRefused(_))) =
         (imitated, &otherwise, &client.failure)
         && let Ok((stream, _)) = dial(to, limits.connect, callers.header).await
     {
         let taken = attempt(&one.unchecked, stream, limits, &[]).await;
         // That a service is gone in between, or is silent, says nothing of the client.
-        if taken.failure.as_ref().is_some_and(is_of_tls) {
+        if taken.failure.as_ref().is_some_and(is_of_tls) && not_shown(&taken, presents).is_none() {
             (client, otherwise) = (taken, None);
         }
     }
@@ -124,11 +126,11 @@ pub async fn contact(
         nobody: None,
         takes: Takes::NotAsked,
         lacking: None,
-        client_presents: callers.client_presents,
+        client_presents: presents,
         client_offer: callers.client_offer.clone(),
     };
     // A client that shows nothing and has failed was as good as nobody, unless it was the one who refused.
-    let differs = callers.client_presents == Presents::Certificate
+    let differs = presents == Presents::Certificate
         || contact.client.seen.presented.is_empty()
         || contact.client.established.is_none();
     if asks_more && differs {
@@ -327,19 +329,29 @@ impl Contact {
         matches!(failure, Some(Cause::TimedOut(_)))
     }
 
-    /// Whether the client has a certificate to present.
+    /// Whether the client has presented a certificate to a server that asks.
     pub(crate) fn client_presents(&self) -> bool {
         match self.client_presents {
             Presents::Certificate => true,
-            Presents::Nothing => false,
+            Presents::Nothing | Presents::NotByOurs => false,
         }
+    }
+
+    /// What is not known if it has one that ours could not present in its place.
+    pub(crate) fn not_shown(&self) -> Option<&'static str> {
+        not_shown(&self.client, self.client_presents)
+    }
+
+    /// Whether ours has refused the server.
+    pub(crate) fn ours_refuses(&self) -> bool {
+        matches!(self.failure(), Some(Failure::PeerRefused(_)))
     }
 
     /// What becomes of a client without a certificate.
     #[must_use]
     pub fn without_certificate(&self) -> WithoutCertificate<'_> {
         let shown_nothing = match self.client_presents {
-            Presents::Nothing => self.nobody.as_ref().or(Some(&self.client)),
+            Presents::Nothing | Presents::NotByOurs => self.nobody.as_ref().or(Some(&self.client)),
             Presents::Certificate => self.nobody.as_ref(),
         };
         let Some(attempt) = shown_nothing else {

@@ -12,7 +12,7 @@ use trustpack_tls::context::ContextError;
 use trustpack_tls::handshake::Failure;
 use trustpack_x509::time::Timestamp;
 
-use crate::callers::{CallersError, danger_unchecked};
+use crate::callers::{CallersError, Presents, danger_unchecked};
 use crate::contact::Attempt;
 use crate::explain::alert::Meaning;
 use crate::judgement::Presented;
@@ -100,12 +100,14 @@ impl Made {
 
 impl Imitated {
     /// What becomes of it otherwise than of ours, with which it went so.
-    pub(crate) fn otherwise(&self, attempt: &Attempt) -> Option<Otherwise> {
+    pub(crate) fn otherwise(&self, attempt: &Attempt, presents: Presents) -> Option<Otherwise> {
         let judged = match &attempt.failure {
             None | Some(Failure::PeerRefused(_)) => self.judges(&attempt.seen.presented),
             Some(_) => None,
         };
-        judged.or_else(|| self.agrees(attempt))
+        judged
+            .or_else(|| self.agrees(attempt))
+            .or_else(|| not_shown(attempt, presents).map(|why| Otherwise::NotKnown(why.to_owned())))
     }
 
     fn judges(&self, presented: &[Vec<u8>]) -> Option<Otherwise> {
@@ -134,4 +136,19 @@ impl Imitated {
             Suites::Others | Suites::OfItsList => None,
         }
     }
+}
+
+/// What is not known where a server has asked for the certificate of a client whose key ours does not sign with, and has got none.
+pub(crate) fn not_shown(attempt: &Attempt, presents: Presents) -> Option<&'static str> {
+    let is_shown = match presents {
+        Presents::Certificate | Presents::Nothing => true,
+        Presents::NotByOurs => false,
+    };
+    // To one that ours refuses nothing was to be shown yet.
+    let is_refused = matches!(attempt.failure, Some(Failure::PeerRefused(_)));
+    let is_missing = !is_shown && !is_refused && attempt.seen.wanted.is_some();
+    is_missing.then_some(
+        "trustpack, which has tried in the place of the client, cannot sign with the key of its certificate, and has shown none: whether \
+         the server takes it is not known",
+    )
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use trustpack_e2e::call::Call;
 use trustpack_e2e::openssl_peer::ReversingServer;
-use trustpack_e2e::pki::{HOST, Validity, Wish};
+use trustpack_e2e::pki::{HOST, Key, Validity, Wish};
 use trustpack_e2e::plain::Service;
 
 use crate::asked::Asked;
@@ -271,6 +271,24 @@ fn a_client_of_whose_suites_ours_has_none() {
     refused_as_over(&mut scene);
 }
 
+/// Nor is what becomes of it where the server takes none of ours.
+#[test]
+fn a_client_and_a_server_of_whose_suites_ours_has_none() {
+    let mut scene = of_openssl();
+    let suite = "ECDHE-ECDSA-AES128-SHA";
+    for line in [
+        "sec-protocol = \"TLSv12\"".to_owned(),
+        format!("cipher-list = \"{suite}\""),
+    ] {
+        Scene::set(&mut scene.settings.client, line);
+    }
+    let _server = serve(&mut scene, "host", &["-tls1_2", "-cipher", suite]);
+    for asked in both(&scene) {
+        let words = "not known: trustpack, which has tried in the place of the client";
+        found(&asked, "as-expected", words);
+    }
+}
+
 /// What has nothing to do with suites is told as what it is.
 #[test]
 fn plain_text_is_no_matter_of_suites() {
@@ -337,4 +355,58 @@ fn a_port_whose_clients_are_of_another_engine() {
         let state = if is_good { "as-expected" } else { "different" };
         check(extensions, Validity::Now, SECOND_CLIENT, state, false);
     }
+}
+
+/// Its engine signs with a key that ours does not: what the server makes of its certificate is not known, and it is not said to have none.
+#[test]
+fn a_key_that_ours_does_not_sign_with() {
+    let mut scene = of_openssl();
+    let key = Key::SmallRsa;
+    let wish = Wish::host("small", "root");
+    scene.pki.issue(Wish { key, ..wish });
+    Scene::own(&scene.pki, &mut scene.settings.client, "small");
+    scene.settings.port = "tls=1;tls-mutual=1".to_owned();
+    let root = scene.pki.certificate("root").display().to_string();
+    let taken = ["-cipher", "DEFAULT@SECLEVEL=0", "-CAfile", &root];
+    let words = "not known: trustpack, which has tried in the place of the client, cannot sign with the key";
+    let told = "if it does not, put a certificate with another key into certificate = ";
+    for version in ["-tls1_2", "-tls1_3"] {
+        let demands = ["-Verify", "2", "-verify_return_error"];
+        let options = [&[version], &demands[..], &taken].concat();
+        let _server = serve(&mut scene, "host", &options);
+        for asked in both(&scene) {
+            found(&asked, "as-expected", words);
+            explained(&asked, "the client", &[told]);
+        }
+    }
+    // One that asks, and lets in without, says no more.
+    let options = [&["-verify", "2", "-verify_return_error"], &taken[..]].concat();
+    let server = serve(&mut scene, "host", &options);
+    for asked in both(&scene) {
+        found(&asked, "as-expected", words);
+        let told = asked.text("/endpoints/0/explanation");
+        assert_eq!(told, "null", "{asked}");
+    }
+    drop(server);
+    // One that asks for none has nothing against it.
+    let _server = serve(&mut scene, "host", &[]);
+    for asked in both(&scene) {
+        found(&asked, "as-expected", "works");
+    }
+    // Ours refuses it, and says what a key has to be.
+    let mut scene = Scene::new();
+    scene.settings.of_connection = "engine = \"openssl\"".to_owned();
+    scene.pki.issue(Wish { key, ..wish });
+    Scene::own(&scene.pki, &mut scene.settings.client, "small");
+    scene.start();
+    for (asked, told) in both(&scene)
+        .iter()
+        .zip([told, "a key of today, also above it"])
+    {
+        found(asked, "as-expected", words);
+        explained(asked, "the client", &[told]);
+    }
+    Scene::own(&scene.pki, &mut scene.settings.client, "desk");
+    scene.write();
+    scene.works();
 }

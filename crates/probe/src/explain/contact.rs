@@ -31,6 +31,9 @@ pub fn of_contact(contact: &Contact, ends: &Ends<'_>, now: Timestamp) -> Option<
         return Some(remedy::of_refusal(trouble, Who::CLIENT, ends, why));
     }
     let told = of_failure(contact, ends, now)?;
+    if let Some(why) = contact.not_shown() {
+        return Some(of_not_shown(why, ends, now));
+    }
     if let Some(Otherwise::NotKnown(why)) = &contact.otherwise {
         return Some(Explanation {
             what: why.clone(),
@@ -43,6 +46,21 @@ pub fn of_contact(contact: &Contact, ends: &Ends<'_>, now: Timestamp) -> Option<
         Some(next) => told.and_then(&next),
         None => told,
     })
+}
+
+/// The server has got no certificate of a client that has one, as ours could not show it.
+fn of_not_shown(why: &str, ends: &Ends<'_>, now: Timestamp) -> Explanation {
+    if let Some(rejected) = ends.certain_refusal(Who::SERVER, now) {
+        return refused_by(Who::SERVER, &rejected, ends);
+    }
+    Explanation {
+        what: why.to_owned(),
+        at: At::End(Who::CLIENT),
+        remedy: format!(
+            "if it does not, put a certificate with another key into {}: P-256, or RSA from 2048 bits, which every program takes",
+            ends.option(Who::CLIENT, OptionId::Certificate)
+        ),
+    }
 }
 
 /// By the files of both an end refuses the certificate of the other one.

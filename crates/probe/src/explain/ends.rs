@@ -72,13 +72,9 @@ impl<'a> Ends<'a> {
         let demanded = server.endpoint.settings().tls_mutual.value == ClientCertificate::Required;
         let of_server = rejected(client, server, now);
         let of_client = || rejected(server, client, now).filter(|_| demanded);
-        let is_doubtful = |judging, presenting| {
-            let otherwise = otherwise(judging, presenting, now);
-            matches!(otherwise, Some(Otherwise::NotKnown(_)))
-        };
         // What is certain comes before what is not known.
         let found = match of_server {
-            Some(why) if is_doubtful(client, server) && !is_doubtful(server, client) => {
+            Some(why) if is_doubtful(client, server, now) && !is_doubtful(server, client, now) => {
                 of_client().map_or((Role::Client, why), |certain| (Role::Server, certain))
             }
             Some(why) => (Role::Client, why),
@@ -86,6 +82,13 @@ impl<'a> Ends<'a> {
         };
         let (role, why) = found;
         Some((Who::The(role), why))
+    }
+
+    /// Why an end refuses the other one's certificate for certain, by the settings and files of both.
+    pub(super) fn certain_refusal(&self, by: Who, now: Timestamp) -> Option<Box<Rejected>> {
+        let (judging, presenting) = (self.of(by)?, self.of(by.other())?);
+        let (who, why) = self.refusal(now)?;
+        (who == by && !is_doubtful(judging, presenting, now)).then_some(why)
     }
 
     /// Whether `judging` takes the other one's certificate, by the settings and files of both.
@@ -110,6 +113,12 @@ impl<'a> Ends<'a> {
 fn is_taken(judging: End<'_>, presenting: End<'_>, now: Timestamp) -> bool {
     let otherwise = otherwise(judging, presenting, now);
     rejected(judging, presenting, now).is_none() && otherwise.is_none()
+}
+
+/// Whether it is not known what the engine of an end makes of the other one's certificate.
+fn is_doubtful(judging: End<'_>, presenting: End<'_>, now: Timestamp) -> bool {
+    let otherwise = otherwise(judging, presenting, now);
+    matches!(otherwise, Some(Otherwise::NotKnown(_)))
 }
 
 /// Where the engine of an end judges the other one's certificate otherwise than ours.
