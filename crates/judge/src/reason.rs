@@ -16,7 +16,7 @@ use trustpack_x509::time::Timestamp;
 use crate::allowed_names::AllowedNames;
 use crate::host::NameMismatch;
 use crate::limits::{MAX_ISSUERS_TRIED, MAX_NAME_COMPARISONS, MAX_RSA_BITS, MIN_RSA_BITS};
-use crate::member::Member;
+use crate::member::{Member, Place};
 use crate::name_constraints::ConstraintBreach;
 use crate::question::Purpose;
 use crate::revocation::fault::ListFault;
@@ -343,6 +343,12 @@ impl Reason {
             }
             Self::NotAllowed { .. } => Rank::AllowedNames,
         }
+    }
+
+    /// Whether a trusted CA bears the name of the one that has signed, and has another key: which of the two it has by now is not known.
+    #[must_use]
+    pub fn is_of_another_key(&self) -> bool {
+        matches!(self, Self::SignatureWrong { issuer, .. } if issuer.place == Place::Anchor)
     }
 
     /// The certificate that is at fault; none if nobody is trusted or the search was given up.

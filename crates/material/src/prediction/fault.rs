@@ -1,6 +1,7 @@
 //! Whose settings or files have to be changed, for each reason of the judge.
 //!
-//! Invariant: what the presenting end shows is its own fault, what the judging end lacks is that one's.
+//! Invariant: what the presenting end shows is its own fault, what the judging end lacks is that one's; what only does not fit is that
+//! of both.
 
 use trustpack_judge::member::Place;
 use trustpack_judge::reason::{Rank, Reason, Step};
@@ -16,6 +17,7 @@ pub(super) fn of(reason: &Reason, judging: End<'_>, presenting: End<'_>) -> Faul
         .certificate()
         .is_some_and(|member| member.place == Place::Anchor);
     let judges = match reason {
+        reason if reason.is_of_another_key() => return Fault::Both,
         // A chain with a gap is the fault of whoever sends it, whatever the other one trusts.
         Reason::IssuerUnknown { .. } | Reason::SelfIssuedNotTrusted { .. } => !has_gap(presenting),
         Reason::NothingTrusted | Reason::ListMissing { .. } | Reason::ListNotUsed { .. } => true,

@@ -280,6 +280,22 @@ fn item_2_6_ca_of_one_side_not_trusted_by_the_other() {
     assert!(prediction(&fleet.surveyed()).failing().is_none());
 }
 
+/// Which of the two keys is that of the CA by now is not known.
+#[test]
+fn a_trusted_ca_of_another_key_is_the_fault_of_both() {
+    let [old, new] = ["Root", "Root"].map(Authority::root);
+    let mut fleet = Fleet::good(&old).change("tls=1;tls-mutual=1", "tls=1");
+    fleet.trusts("a.example.com", &[&new.certificate]);
+    let fleet = fleet.change("tunnel = \"127.0.0.1:14060\"", "engine = \"openssl\"");
+    fails(
+        &fleet,
+        "TP4103",
+        path(),
+        Fault::Both,
+        "does not match the key",
+    );
+}
+
 #[test]
 fn item_2_6_the_name_that_the_client_will_use_primary_and_backup_each() {
     let root = Authority::root("Root");

@@ -96,9 +96,7 @@ impl Trouble {
             | Reason::IssuerUnknown { .. }
             | Reason::SelfIssuedNotTrusted { .. } => Self::NotTrusted,
             Reason::TooManyIntermediates { .. } => Self::TooManyIntermediates,
-            Reason::SignatureWrong { issuer, .. } if issuer.place == Place::Anchor => {
-                Self::OtherKey
-            }
+            reason if reason.is_of_another_key() => Self::OtherKey,
             Reason::SignatureWrong { .. }
             | Reason::NotAnAuthority { .. }
             | Reason::MayNotSign { .. }
