@@ -41,8 +41,19 @@ pub(crate) struct Built {
 pub(crate) struct Gap {
     /// The last one that is sent.
     pub(crate) last: Certificate,
-    /// Whether its issuer is among the trusted certificates, from where it is not taken.
-    pub(crate) is_trusted: bool,
+    /// What there is of its issuer.
+    pub(crate) issuer: IssuerHere,
+}
+
+/// What there is of the CA above the last certificate that is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IssuerHere {
+    /// It is among the trusted certificates, from where it is not taken.
+    NotTaken,
+    /// A CA of its name with another key.
+    OfAnotherKey,
+    /// Nothing.
+    Nowhere,
 }
 
 /// What an engine that sends certificates as they stand adds to them.
@@ -85,7 +96,7 @@ pub(crate) fn build(
         .filter(|(index, link)| *index == 0 || *index < below || search.is_sent(link, send_root))
         .map(|(_, link)| *link)
         .collect();
-    let gap = gap_above(&path, complete);
+    let gap = search.gap_above(&path, complete);
     Built {
         chain: certificates(&sent),
         path: certificates(&sent),
@@ -117,7 +128,7 @@ pub(crate) fn as_it_stands(
         return Some(Built {
             chain: certificates(&path),
             path: certificates(&path),
-            gap: gap_above(&path, complete),
+            gap: search.gap_above(&path, complete),
             ..differing(given, &unique, &path, &below_root)
         });
     }
@@ -127,10 +138,10 @@ pub(crate) fn as_it_stands(
     let gap = match withheld {
         Some(above) if !search.is_root(above.certificate) => sent.last().map(|last| Gap {
             last: last.certificate.clone(),
-            is_trusted: true,
+            issuer: IssuerHere::NotTaken,
         }),
         Some(_root) => None,
-        None => gap_above(&path, complete),
+        None => search.gap_above(&path, complete),
     };
     Some(Built {
         chain: given.to_vec(),
@@ -153,14 +164,6 @@ fn unique(given: &[Certificate]) -> Vec<&Certificate> {
 
 fn certificates(links: &[Link<'_>]) -> Vec<Certificate> {
     links.iter().map(|link| link.certificate.clone()).collect()
-}
-
-fn gap_above(path: &[Link<'_>], complete: bool) -> Option<Gap> {
-    let last = path.last().filter(|_| !complete)?;
-    Some(Gap {
-        last: last.certificate.clone(),
-        is_trusted: false,
-    })
 }
 
 /// How the files differ from a path, and what of it that is sent is not in them.
@@ -235,6 +238,19 @@ impl<'a> Search<'a> {
             path: std::mem::take(&mut self.furthest),
             complete,
         }
+    }
+
+    /// What is missing above a path, if something is.
+    fn gap_above(&self, path: &[Link<'a>], complete: bool) -> Option<Gap> {
+        let last = path.last().filter(|_| !complete)?.certificate;
+        let is_nowhere = self.candidates(path, last).is_empty();
+        Some(Gap {
+            last: last.clone(),
+            issuer: match is_nowhere {
+                true => IssuerHere::Nowhere,
+                false => IssuerHere::OfAnotherKey,
+            },
+        })
     }
 
     /// Follows the issuers above the last member of `path`; whether an end was reached.

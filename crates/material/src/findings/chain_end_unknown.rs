@@ -2,8 +2,9 @@
 
 use trustpack_settings::finding::{Code, Finding, Kind, Severity, WhenAccepted};
 
-use crate::chain::Gap;
+use crate::chain::{Gap, IssuerHere};
 use crate::findings::At;
+use crate::findings::chain_incomplete::WITH_ANOTHER_KEY;
 
 /// The kind.
 pub static KIND: Kind = Kind {
@@ -41,10 +42,10 @@ fn ends(gap: &Gap) -> String {
         gap.last.subject().to_string(),
         gap.last.issuer().to_string(),
     );
-    let place = if gap.is_trusted {
-        "in trusted-ca alone, from where it is not sent"
-    } else {
-        "neither in the certificate files nor in trusted-ca"
+    let here = match gap.issuer {
+        IssuerHere::NotTaken => ", which is in trusted-ca alone, from where it is not sent",
+        IssuerHere::OfAnotherKey => &format!(" {WITH_ANOTHER_KEY}"),
+        IssuerHere::Nowhere => ", which is neither in the certificate files nor in trusted-ca",
     };
-    format!("the chain ends at {name:?}, issued by {issuer:?}, which is {place}")
+    format!("the chain ends at {name:?}, issued by {issuer:?}{here}")
 }

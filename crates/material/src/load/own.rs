@@ -16,7 +16,7 @@ use trustpack_x509::public_key::{PublicKey, PublicKeyAlgorithm};
 use super::lock::Lock;
 use super::shelf::OpenedKey;
 use super::{KeyOfOthers, Loader, presents_as};
-use crate::chain::{self, Adds, Built};
+use crate::chain::{self, Adds, Built, IssuerHere};
 use crate::files::Readers;
 use crate::findings::{
     At, ca_as_host, chain_end_unknown, chain_incomplete, chain_large, chain_mended, half_identity,
@@ -202,10 +202,14 @@ impl<'a> Loader<'a> {
                 chain_incomplete::too_long(at, &gap.last)
             } else if !is_presented || trusted.is_empty() {
                 chain_end_unknown::found(at, gap)
-            } else if gap.is_trusted {
-                chain_incomplete::not_sent(at, &gap.last, engine)
             } else {
-                chain_incomplete::found(at, &gap.last, in_order)
+                match gap.issuer {
+                    IssuerHere::NotTaken => chain_incomplete::not_sent(at, &gap.last, engine),
+                    IssuerHere::OfAnotherKey => {
+                        chain_incomplete::of_another_key(at, &gap.last, in_order)
+                    }
+                    IssuerHere::Nowhere => chain_incomplete::found(at, &gap.last, in_order),
+                }
             });
             self.gap = (built.path.len() < MAX_CHAIN).then(|| gap.clone());
         }

@@ -166,6 +166,49 @@ fn item_3_2_2_a_missing_intermediate_is_an_error_that_names_it() {
     let site = Site::new().issued(&leaf).trusts(&[&root.certificate]);
     let message = refused(&site, &["TP4008"]);
     assert!(message.contains("CN=Sub"), "{message}");
+    let nowhere = "neither in the certificate files nor in trusted-ca";
+    assert!(message.contains(nowhere), "{message}");
+}
+
+/// As where it was made anew under its name.
+#[test]
+fn item_3_2_2_an_issuer_that_is_there_with_another_key() {
+    let [old, new] = ["Root", "Root"].map(Authority::root);
+    let other = Authority::root("Other").certificate;
+    let leaf = old.issue(&Host::named("a.example.com"));
+    let own = &leaf.certificate;
+    let (of_old, of_new) = (&old.certificate, &new.certificate);
+    let key =
+        "with another key than the CA of that name has in the certificate files or in trusted-ca";
+    let nowhere = "neither in the certificate files nor in trusted-ca";
+    for (given, trusted, words, codes) in [
+        (&[own][..], &[of_new][..], key, &["TP4008"][..]),
+        (&[own], &[&other, of_new], key, &["TP4008"]),
+        (&[own, of_new], &[&other], key, &["TP4008", "TP4010"]),
+        (&[own], &[&other], nowhere, &["TP4008"]),
+    ] {
+        let site = Site::new().identity(given, &leaf.key).trusts(trusted);
+        let message = refused(&site, codes);
+        assert!(message.contains(words), "{words:?}: {message}");
+    }
+    let site = Site::new().identity(&[own], &leaf.key).trusts(&[of_new]);
+    let error = site.load(Role::Server).expect_err("to be refused");
+    let remedy = error.errors().map(|one| one.remedy.clone());
+    let remedy = remedy.collect::<String>();
+    for words in [
+        "a new certificate of that CA",
+        "to the files of certificate, or to trusted-ca",
+    ] {
+        assert!(remedy.contains(words), "{words:?}: {remedy}");
+    }
+    // With either of these it starts.
+    let renewed = new.issue(&Host::named("a.example.com"));
+    let site = Site::new().identity(&[&renewed.certificate], &renewed.key);
+    loaded(&site.trusts(&[of_new]), Role::Server, &[]);
+    let site = Site::new().identity(&[own, of_old], &leaf.key);
+    loaded(&site.trusts(&[of_new]), Role::Server, &[]);
+    let site = Site::new().identity(&[own], &leaf.key);
+    loaded(&site.trusts(&[of_new, of_old]), Role::Server, &[]);
 }
 
 #[test]

@@ -36,7 +36,8 @@ pub(super) fn of_refusal(
             what: what.to_owned(),
             at: At::Either,
             remedy: format!(
-                "if the CA that issued it stands below one in {}, add its certificate to {}; else add it to those that {judging} trusts",
+                "if the CA that issued it stands below one in {}, add its certificate to {}; else add it to those that \
+                 {judging} trusts, or give {presenting} a certificate of a CA as it is in there",
                 ends.option(judging, OptionId::TrustedCa),
                 ends.option(presenting, OptionId::Certificate),
             ),
