@@ -28,7 +28,8 @@ pub(crate) const VERDICT: Duration = Duration::from_secs(1);
 
 /// The same of one service alone.
 ///
-/// Source: ours; some look a client up elsewhere, and half a minute for fifty clients of one port is no answer, while five seconds for one are.
+/// Source: ours; some look a client up elsewhere: for one client five seconds are an answer, and for fifty of one port, one after the other, four minutes
+/// are none.
 const VERDICT_OF_ONE: Duration = Duration::from_secs(5);
 
 /// How long a port in plain text is waited for that is sent a hello, since one that says nothing waits for more; and a
