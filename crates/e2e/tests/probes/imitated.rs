@@ -10,7 +10,7 @@ use trustpack_e2e::pki::{HOST, Key, Validity, Wish};
 use trustpack_e2e::plain::Service;
 
 use crate::asked::Asked;
-use crate::scene::{SECOND_CLIENT, Scene, explained, option};
+use crate::scene::{Scene, explained, option};
 
 /// What is said of the connection on the machine of the client: of the server nothing is known but its settings.
 #[track_caller]
@@ -20,7 +20,7 @@ pub(crate) fn on_the_client(scene: &Scene) -> Asked {
 }
 
 /// A client of OpenSSL, and a server that asks for no certificate.
-fn of_openssl() -> Scene {
+pub(crate) fn of_openssl() -> Scene {
     let mut scene = Scene::new();
     scene.settings.of_connection = "engine = \"openssl\"".to_owned();
     scene.settings.port = "tls=1".to_owned();
@@ -179,7 +179,7 @@ fn what_openssl_makes_of_the_certificate_of_a_server() {
 
 /// A server of OpenSSL with this certificate, and with these options.
 #[track_caller]
-fn serve(scene: &mut Scene, name: &str, options: &[&str]) -> ReversingServer {
+pub(crate) fn serve(scene: &mut Scene, name: &str, options: &[&str]) -> ReversingServer {
     Scene::own(&scene.pki, &mut scene.settings.server, name);
     let [own, key] = [scene.pki.certificate(name), scene.pki.key(name)];
     let running = ReversingServer::start(&own, &key, options);
@@ -189,7 +189,7 @@ fn serve(scene: &mut Scene, name: &str, options: &[&str]) -> ReversingServer {
 }
 
 #[track_caller]
-fn found(asked: &Asked, state: &str, begins: &str) {
+pub(crate) fn found(asked: &Asked, state: &str, begins: &str) {
     assert_eq!(asked.text("/endpoints/0/state"), state, "{asked}");
     let found = asked.text("/endpoints/0/found");
     assert!(found.starts_with(begins), "{begins:?}: {asked}");
@@ -315,45 +315,6 @@ fn the_inventory_goes_by_the_engine_of_the_client() {
         let _running = serve(&mut scene, "other", &[]);
         let asked = Asked::of(scene.probe(&["Desk/Server", "--inventory", "--json"]));
         assert_eq!(asked.text("/certificates/0/state"), state, "{asked}");
-    }
-}
-
-/// A port is judged as its clients judge it: what all of them may take differs from nothing.
-#[test]
-fn a_port_whose_clients_are_of_another_engine() {
-    let old = HOST.replace("digitalSignature", "keyAgreement");
-    let wildcard = HOST.replace("DNS:host", "DNS:*");
-    let check = |extensions: &str, validity, more: &str, state: &str, doubtful: bool| {
-        let mut scene = of_openssl();
-        scene.settings.more = more.to_owned();
-        let wish = Wish::host("other", "root");
-        scene.pki.issue(Wish {
-            extensions,
-            validity,
-            ..wish
-        });
-        let _running = serve(&mut scene, "other", &[]);
-        let without_files = Call::trustpack(["probe", "--fleet"]).arg(scene.fleet());
-        let without_files = without_files.args(["Server:default", "--json"]).run();
-        let with_files = scene.probe(&["Server:default", "--json"]);
-        for asked in [without_files, with_files].map(Asked::of) {
-            found(&asked, state, "TLS 1.3, simple, \"CN=other\"");
-            let found = asked.text("/endpoints/0/found");
-            let words = "; whether clients that do their own TLS take it is not known: ";
-            assert_eq!(found.contains(words), doubtful, "{asked}");
-        }
-        let client = Call::trustpack(["probe", "--fleet"]).arg(scene.fleet());
-        let client = Asked::of(client.args(["Desk/Server:default", "--json"]).run());
-        let is_over = validity == Validity::Over;
-        let state = if is_over { "different" } else { "as-expected" };
-        assert_eq!(client.text("/endpoints/0/state"), state, "{client}");
-    };
-    for (extensions, is_good) in [(HOST, true), (&*old, false), (&*wildcard, false)] {
-        check(extensions, Validity::Now, "", "as-expected", !is_good);
-        check(extensions, Validity::Over, "", "different", !is_good);
-        // One of ours refuses what it has against it.
-        let state = if is_good { "as-expected" } else { "different" };
-        check(extensions, Validity::Now, SECOND_CLIENT, state, false);
     }
 }
 

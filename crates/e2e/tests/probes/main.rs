@@ -9,6 +9,7 @@
 
 #[path = "../peers/ports.rs"]
 mod ports;
+mod ports_of_others;
 
 mod agreements;
 mod alerts;
