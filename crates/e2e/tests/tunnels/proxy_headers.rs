@@ -156,11 +156,12 @@ fn first_bytes(
 /// A header of version 2, as long as it says it is, before the one byte of [`first_bytes`]. Any byte may end it: the
 /// last are those of a checksum.
 fn header_before_data(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
-    let mut header = vec![0; 16];
-    stream.read_exact(&mut header)?;
-    let after = u16::from_be_bytes([header[14], header[15]]);
-    header.resize(16 + usize::from(after), 0);
-    stream.read_exact(&mut header[16..])?;
+    let mut begin = [0; 16];
+    stream.read_exact(&mut begin)?;
+    let [.., high, low] = begin;
+    let mut rest = vec![0; usize::from(u16::from_be_bytes([high, low]))];
+    stream.read_exact(&mut rest)?;
+    let header = [&begin[..], &rest].concat();
     let mut data = [0];
     stream.read_exact(&mut data)?;
     assert_eq!(&data, b"x", "behind {header:02x?}");
