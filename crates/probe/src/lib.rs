@@ -5,7 +5,7 @@
 //! takes every server), [`contact::contact`] (one service, asked with as few connections as tell all),
 //! [`judgement`] (its certificates in the judge's words). For a fleet: [`expected`], [`demands`], [`crowd`], [`comparison`],
 //! [`inventory`]. What failed is told by [`explain`], and what a
-//! service takes beside what was agreed by [`survey`]. A client of another engine is [`imitated`]: ours connects in its place.
+//! service takes beside what was agreed by [`survey`]. A client of another engine is imitated (`imitated`): ours connects in its place.
 //!
 //! Not here: the command line, the wall clock, files. Invariant: nothing is sent to a service but handshakes and their
 //! end, and where it is asked whether it takes plain text empty lines, or the head of a request if it speaks HTTP; no data
