@@ -5,9 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use trustpack_e2e::call::Call;
+use trustpack_e2e::clock;
 use trustpack_e2e::openssl_peer::ReversingServer;
 use trustpack_e2e::pki::{CA, HOST, Pki, Validity, Wish};
+use trustpack_e2e::tunnel::Tunnel;
 
+use crate::asked::Asked;
 use crate::imitated::on_the_client;
 use crate::scene::{Scene, explained, option};
 
@@ -99,7 +102,9 @@ fn a_trusted_root_that_is_over() {
     let told = told.prints("on either end: renew the certificate in certificate");
     let there = "put the certificate of its CA as it is now into trusted-ca of the server, if the one in there is over, or a list of that CA that \
                  is in order into crl, if it asks for one";
-    told.prints(&format!("; or, if that is valid still, {there}"));
+    told.prints(&format!(
+        "; or, if that is valid now, {there}; or correct the clock of the server"
+    ));
     let line = line
         .replace("45", "48")
         .replace("certificate_expired", "unknown_ca");
@@ -166,6 +171,64 @@ fn a_self_signed_certificate_that_is_over() {
     told.prints(&format!("on the server: {remedy}"));
     Scene::own(&scene.pki, &mut scene.settings.client, "alone");
     scene.write();
+    works(&scene);
+}
+
+/// Ours sends the alert of those that are over for them as well.
+#[test]
+fn a_certificate_that_is_not_valid_yet() {
+    let mut scene = Scene::new();
+    scene.settings.of_connection = "engine = \"openssl\"".to_owned();
+    for (name, validity) in [("early", Validity::ToCome), ("late", Validity::Over)] {
+        let wish = Wish::host(name, "root");
+        scene.pki.issue(Wish { validity, ..wish });
+    }
+    scene.start();
+    for (name, remedy) in [
+        (
+            "early",
+            "put a certificate that is valid now into certificate = ",
+        ),
+        ("late", "renew the certificate in certificate = "),
+    ] {
+        Scene::own(&scene.pki, &mut scene.settings.client, name);
+        scene.write();
+        let told = on_the_client(&scene);
+        let found = told.text("/endpoints/0/found");
+        assert!(found.contains("certificate_expired"), "{told}");
+        explained(&told, "the client", &[remedy]);
+    }
+}
+
+/// What is valid by the clock of the client is over by that of the server.
+#[test]
+fn a_clock_that_is_wrong() {
+    let mut scene = Scene::new();
+    let short = scene.pki.path("short.pem");
+    let words = "x509 -req -in desk.csr -CA root.pem -CAkey root.key -CAcreateserial -extfile desk.ext -days 30 -out short.pem";
+    Call::foreign("openssl", words.split(' '))
+        .within(scene.pki.dir())
+        .succeeds();
+    Scene::set(&mut scene.settings.client, option("certificate", &short));
+    scene.write();
+    let run = |scene: &Scene| {
+        let words = ["tunnel", "run", "--host", "host.example.com", "--fleet"];
+        Call::trustpack(words).arg(scene.fleet())
+    };
+    let of_ours = scene.settings.of_connection.clone();
+    let clock = "or correct the clock of the server, if that is wrong";
+    let later = "2095-01-01 00:00:00";
+    let server = Tunnel::start(clock::starting_at(later, run(&scene)));
+    for of_connection in [of_ours, "engine = \"openssl\"".to_owned()] {
+        scene.settings.of_connection = of_connection;
+        scene.write();
+        refuses(&scene, "certificate_expired", "the server", &[clock]);
+        let with_files = Asked::of(scene.probe(&["Desk/Server", "--json"]));
+        explained(&with_files, "the server", &[clock]);
+    }
+    server.tell_to_stop();
+    drop(server.end());
+    let _server = Tunnel::start(run(&scene));
     works(&scene);
 }
 

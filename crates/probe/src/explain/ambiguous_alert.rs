@@ -14,30 +14,34 @@ use super::remedy::{not_its_key, of_refusal};
 use super::{At, Explanation, Who, protocol};
 
 /// `certificate_expired`: sent for the certificate of `told_by`, for a CA that is trusted at the other end, and by OpenSSL for its list.
+/// Ours sends it also before a certificate is valid.
 pub(super) fn over(told_by: Who, ends: &Ends<'_>, now: Timestamp, what: &str) -> Explanation {
     let judging = told_by.other();
-    let own = of_refusal((Trouble::Expired, Whose::Presented), judging, ends, what);
+    let own = |trouble| of_refusal((trouble, Whose::Presented), judging, ends, what);
+    let over = own(Trouble::Expired);
     let list = list_of(judging, ends).map_or_else(String::new, |list| {
         format!(", or a list of that CA that is in order into {list}")
     });
     let there = format!(
-        "put the certificate of its CA as it is now into {} of {judging}, if the one in there is over{list}",
+        "put the certificate of its CA as it is now into {} of {judging}, if the one in there is over{list}; or correct the clock of {judging}, \
+         if that is wrong",
         ends.option(judging, OptionId::TrustedCa)
     );
-    match is_over(told_by, ends, now) {
-        Some(true) => own,
-        Some(false) => Explanation {
+    match time_of_shown(told_by, ends, now) {
+        Some(Time::Over) => over,
+        Some(Time::ToCome) => own(Trouble::NotYetValid),
+        Some(Time::Now) => Explanation {
             at: At::End(judging),
             remedy: format!(
                 "{there}; {} of {told_by} is valid now",
                 ends.option(told_by, OptionId::Certificate)
             ),
-            ..own
+            ..over
         },
         None => Explanation {
             at: At::Either,
-            remedy: format!("{}; or, if that is valid still, {there}", own.remedy),
-            ..own
+            remedy: format!("{}; or, if that is valid now, {there}", over.remedy),
+            ..over
         },
     }
 }
@@ -77,14 +81,29 @@ pub(super) fn not_verified(told_by: Who, ends: &Ends<'_>, what: &str) -> Explana
     }
 }
 
-/// Whether something that an end shows for itself is over, if that is known. A root above it is none of it: the other end goes by its
-/// own. Its own certificate is, also if it is self-signed.
-fn is_over(who: Who, ends: &Ends<'_>, now: Timestamp) -> Option<bool> {
+/// When that is valid which an end shows for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Time {
+    /// Something of it is valid no more.
+    Over,
+    /// Something of it is not valid yet.
+    ToCome,
+    /// All of it is.
+    Now,
+}
+
+/// The time of what an end shows for itself, if that is known. A root above its certificate is none of it: the other end goes by its own.
+/// Its certificate is, also if it is self-signed.
+fn time_of_shown(who: Who, ends: &Ends<'_>, now: Timestamp) -> Option<Time> {
     let chain = ends.of(who)?.files?.own_chain();
     let (own, above) = chain.split_first()?;
     let above = above.iter().filter(|one| one.subject() != one.issuer());
-    let mut shown = std::iter::once(own).chain(above);
-    Some(shown.any(|one| one.validity().not_after < now))
+    let mut shown = std::iter::once(own).chain(above).map(|one| one.validity());
+    Some(match shown.find(|validity| !validity.contains(now)) {
+        Some(validity) if validity.not_after < now => Time::Over,
+        Some(_) => Time::ToCome,
+        None => Time::Now,
+    })
 }
 
 /// The option that names lists, where an end asks them, or it is not known whether it does.

@@ -4,7 +4,7 @@
 
 use trustpack_settings::options::OptionId;
 use trustpack_tls::cause::Cause;
-use trustpack_tls::cause::trouble::Whose;
+use trustpack_tls::cause::trouble::{Trouble, Whose};
 use trustpack_x509::time::Timestamp;
 
 use super::alert::Meaning;
@@ -41,6 +41,13 @@ pub(super) fn explanation(
         return None;
     }
     let presenting = judging.other();
+    // Whoever does not say more may have refused it for its time.
+    let clock = match trouble {
+        Some((Trouble::Expired | Trouble::NotYetValid, _)) | None => {
+            format!("; or correct the clock of {judging}, if that is wrong")
+        }
+        Some(_) => String::new(),
+    };
     let is_of_presenting = trouble
         .is_some_and(|(trouble, whose)| remedy::lacking(trouble, whose, judging, ends).is_none());
     Some(Explanation {
@@ -52,7 +59,7 @@ pub(super) fn explanation(
         },
         remedy: format!(
             "by the settings and files that were looked at, {judging} takes the certificate of {presenting}, \
-             {}; what runs has others, or had then: let it read them again, or restart it",
+             {}; what runs has others, or had then: let it read them again, or restart it{clock}",
             ends.option(presenting, OptionId::Certificate)
         ),
     })
