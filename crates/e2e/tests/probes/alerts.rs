@@ -10,7 +10,7 @@ use trustpack_e2e::openssl_peer::ReversingServer;
 use trustpack_e2e::pki::{CA, HOST, Pki, Validity, Wish};
 use trustpack_e2e::tunnel::Tunnel;
 
-use crate::asked::Asked;
+use crate::asked::{Asked, probe};
 use crate::imitated::on_the_client;
 use crate::scene::{Scene, explained, option};
 
@@ -94,6 +94,28 @@ fn a_trusted_root_that_is_over() {
     let server = judging(&mut scene, "host", &over, &[]);
     let remedy = "put the certificate of its CA as it is now into trusted-ca = ";
     refuses(&scene, "certificate_expired", "the server", &[remedy]);
+    // So it is told of one service, of whose client the files are read.
+    let [own, key, trusted] =
+        ["desk.pem", "desk.key", "root.pem"].map(|file| scene.pki.path(file).display().to_string());
+    let files = [
+        "--certificate",
+        &own,
+        "--certificate-key",
+        &key,
+        "--trusted-ca",
+        &trusted,
+    ];
+    let told = probe(scene.address(), &[&["--quick"], &files[..]].concat());
+    assert_eq!(told.text("/explanation/at"), "the server", "{told}");
+    let said = told.text("/explanation/remedy");
+    assert!(
+        said.contains("put the certificate of its CA as it is now into trusted-ca of the server"),
+        "{told}"
+    );
+    assert!(
+        said.contains(" of the client is valid now") && !said.contains("renew"),
+        "{told}"
+    );
     // Where the certificate of the client is not known either may be.
     let line = r#"{"message":"handshake refused","role":"client","cause":"alert-45",
         "reason":"the peer refused with the alert certificate_expired (45)"}"#;

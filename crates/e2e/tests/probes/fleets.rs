@@ -10,7 +10,7 @@ use trustpack_e2e::pki::{Validity, Wish};
 use trustpack_e2e::plain::Service;
 
 use crate::asked::Asked;
-use crate::scene::Scene;
+use crate::scene::{Scene, explained};
 
 #[track_caller]
 fn differs(scene: &Scene, place: &str, what: &str, found: &str) {
@@ -80,6 +80,26 @@ fn what_is_not_as_the_file_says() {
     let asked = Asked::of(scene.probe(&["Server", "--offers", "--json"]));
     assert_eq!(asked.text("/endpoints/0/differences/0/what"), "security");
     assert_eq!(asked.outcome.status.code(), Some(1), "{asked}");
+}
+
+/// The number of the port in the fleet file is that of something else, which demands less, or has another certificate.
+#[test]
+fn another_service_at_the_number_of_a_port() {
+    let mut scene = Scene::new();
+    scene.pki.issue(Wish::host("elsewhere", "root"));
+    let [own, key] = [
+        scene.pki.certificate("elsewhere"),
+        scene.pki.key("elsewhere"),
+    ];
+    let other = ReversingServer::start(&own, &key, [""; 0]);
+    scene.served_by("openssl", other.address());
+    for port in ["tls=1;tls-mutual=1", "tls=1"] {
+        scene.settings.port = port.to_owned();
+        scene.write();
+        let asked = Asked::of(scene.probe(&["Server", "--json"]));
+        let remedy = "if it is another service that answers there, correct the number of the port, or the addresses of the host";
+        explained(&asked, "the server", &[remedy]);
+    }
 }
 
 #[test]

@@ -321,7 +321,8 @@ pub(super) fn of_difference(difference: &Difference, ends: &Ends<'_>) -> Explana
         at: At::End(Who::SERVER),
         remedy: format!(
             "what runs has other settings or files than those that were looked at: let it read them again, \
-             or restart it; or {correct}{behind}"
+             or restart it; or {correct}{behind}; or, if it is another service that answers there, correct the number of the port, or the \
+             addresses of the host"
         ),
     }
 }

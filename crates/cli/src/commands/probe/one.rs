@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use trustpack_judge::question::NameCheck;
 use trustpack_material::files::SystemFiles;
-use trustpack_material::load::{Surroundings, load};
+use trustpack_material::load::{Examined, Surroundings, examine, load};
 use trustpack_material::material::Material;
 use trustpack_material::peer_rules::PeerRules;
 use trustpack_material::prediction::End;
@@ -128,7 +128,7 @@ impl Ready {
         let ends = Ends {
             client: Some(End {
                 endpoint: &endpoint,
-                files: None,
+                files: Some(&client.files),
             }),
             server: None,
         };
@@ -215,6 +215,8 @@ struct Client {
     callers: Callers,
     /// By what it judges its server, if it does.
     rules: Option<PeerRules>,
+    /// What is in its files.
+    files: Examined,
 }
 
 /// # Errors
@@ -229,21 +231,6 @@ fn client(endpoint: &Endpoint, now: Timestamp, taken_for: Option<Code>) -> Resul
         );
         Failure::request(refused).hint("`--help` lists the TLS options and what each means")
     })?;
-    let material = material(startable, now, taken_for)?;
-    let rules = PeerRules::new(endpoint, &material.anchors, material.lists.as_ref())
-        .map_err(Failure::request)?;
-    let callers = Callers::of_client(startable, &material, now).map_err(|error| {
-        say_findings(error.finding());
-        Failure::request(error)
-    })?;
-    Ok(Client { callers, rules })
-}
-
-fn material(
-    endpoint: Startable<'_>,
-    now: Timestamp,
-    taken_for: Option<Code>,
-) -> Result<Material, Failure> {
     let surroundings = Surroundings {
         files: &SystemFiles,
         variable: &tunnel_service::variable,
@@ -251,7 +238,26 @@ fn material(
         acceptances: &Acceptances::default(),
         lists: None,
     };
-    load(endpoint, &surroundings).map_err(|error| {
+    let material = material(startable, &surroundings, taken_for)?;
+    let rules = PeerRules::new(endpoint, &material.anchors, material.lists.as_ref())
+        .map_err(Failure::request)?;
+    let callers = Callers::of_client(startable, &material, now).map_err(|error| {
+        say_findings(error.finding());
+        Failure::request(error)
+    })?;
+    Ok(Client {
+        callers,
+        rules,
+        files: examine(endpoint, None, &surroundings),
+    })
+}
+
+fn material(
+    endpoint: Startable<'_>,
+    surroundings: &Surroundings<'_>,
+    taken_for: Option<Code>,
+) -> Result<Material, Failure> {
+    load(endpoint, surroundings).map_err(|error| {
         say_findings(
             error
                 .findings
