@@ -6,6 +6,7 @@ use trustpack_material::material::Material;
 use trustpack_material::peer_rules::PeerRules;
 use trustpack_material::prediction::{End, Otherwise, judged_otherwise};
 use trustpack_settings::endpoint::{Endpoint, Engine};
+use trustpack_settings::value::ProtocolVersion;
 use trustpack_tls::cause::Cause;
 use trustpack_tls::client::ClientContext;
 use trustpack_tls::context::ContextError;
@@ -126,7 +127,13 @@ impl Imitated {
             }
             Some(_) => false,
         };
-        let agreed = attempt.established.as_ref().and_then(|one| one.suite);
+        let established = attempt.established.as_ref();
+        // Its list is of TLS 1.2 alone.
+        let is_tls13 = established.and_then(|one| one.version) == Some(ProtocolVersion::Tls13);
+        if is_tls13 && self.endpoint.engine() == Engine::Openssl {
+            return None;
+        }
+        let agreed = established.and_then(|one| one.suite);
         let with = agreed.map_or_else(String::new, |suite| format!(", and agreed on {suite}"));
         match self.suites {
             Suites::Others if is_about_suites => Some(Otherwise::NotKnown(format!(

@@ -269,6 +269,14 @@ fn a_client_of_whose_suites_ours_has_none() {
         found(&asked, "as-expected", words);
     }
     refused_as_over(&mut scene);
+    // A list of OpenSSL does not limit TLS 1.3, on which they agree then.
+    let lines = &mut scene.settings.client;
+    lines.retain(|line| !line.starts_with("sec-protocol"));
+    Scene::own(&scene.pki, lines, "desk");
+    scene.write();
+    for asked in both(&scene) {
+        found(&asked, "as-expected", "works, TLS 1.3");
+    }
 }
 
 /// Nor is what becomes of it where the server takes none of ours.
