@@ -1,11 +1,11 @@
 //! The certificate of a port to which clients of other engines than ours lead: judged by the rules of those, as far as they are known.
 
 use trustpack_e2e::call::Call;
-use trustpack_e2e::pki::{HOST, Validity, Wish};
+use trustpack_e2e::pki::{HOST, Key, Validity, Wish};
 
 use crate::asked::Asked;
 use crate::imitated::{found, of_openssl, serve};
-use crate::scene::SECOND_CLIENT;
+use crate::scene::{SECOND_CLIENT, explained};
 
 /// A port is judged as its clients judge it: what all of them may take differs from nothing.
 #[test]
@@ -43,5 +43,23 @@ fn a_port_whose_clients_are_of_another_engine() {
         // One of ours refuses what it has against it.
         let state = if is_good { "as-expected" } else { "different" };
         check(extensions, Validity::Now, SECOND_CLIENT, state, false);
+    }
+}
+
+/// Ours can be told to take what is weak for a while, and no other engine.
+#[test]
+fn no_option_is_named_that_the_engine_of_a_client_does_not_have() {
+    let mut scene = of_openssl();
+    scene.settings.more = SECOND_CLIENT.to_owned();
+    let key = Key::SmallRsa;
+    let wish = Wish::host("small", "root");
+    scene.pki.issue(Wish { key, ..wish });
+    let _running = serve(&mut scene, "small", &["-cipher", "DEFAULT@SECLEVEL=0"]);
+    for (client, takes) in [("Desk", false), ("Wall", true)] {
+        let asked = Asked::of(scene.probe(&[&format!("{client}/Server:default"), "--json"]));
+        explained(&asked, "the server", &["a key of today, also above it"]);
+        let remedy = asked.text("/endpoints/0/explanation/remedy");
+        let option = "danger-accept-weak = DATE on the client";
+        assert_eq!(remedy.contains(option), takes, "{asked}");
     }
 }

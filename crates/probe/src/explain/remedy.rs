@@ -159,13 +159,24 @@ fn shown(trouble: Trouble, presenting: Who, ends: &Ends<'_>) -> String {
             usage(presenting)
         ),
         Trouble::Weak => format!(
-            "put a certificate into {own} with SHA-256 and a key of today, also above it; until then \
-             danger-accept-weak = DATE on {judging} takes SHA-1, and RSA from 1024 bits, and nothing else that is weak"
+            "put a certificate into {own} with SHA-256 and a key of today, also above it{}",
+            until_then(judging, ends)
         ),
         Trouble::NotAllowedByCa => format!(
             "put a certificate into {own} that its CAs allow, with their certificates as they are now"
         ),
     }
+}
+
+/// What lets an end take what is weak, where its engine has that.
+fn until_then(judging: Who, ends: &Ends<'_>) -> String {
+    let engine = ends.endpoint(judging).map(Endpoint::engine);
+    if engine.is_some_and(|engine| !engine.knows(OptionId::DangerAcceptWeak)) {
+        return String::new();
+    }
+    format!(
+        "; until then danger-accept-weak = DATE on {judging} takes SHA-1, and RSA from 1024 bits, and nothing else that is weak"
+    )
 }
 
 fn usage(presenting: Who) -> &'static str {
