@@ -124,6 +124,12 @@ pub fn read_certificates(file: &[u8]) -> Result<Vec<Certificate>, ReadCertificat
     Ok(certificates)
 }
 
+/// Whether the file is DER: some programs that read PEM do not read it.
+#[must_use]
+pub fn is_der(file: &[u8]) -> bool {
+    shape::is_der(file)
+}
+
 /// Whether there is a private key in the file, in whatever form and state.
 ///
 /// For files that must not have one, such as the CA certificate that goes to every machine. A file

@@ -93,7 +93,17 @@ pub struct Examined {
     gap: Option<Gap>,
     own: Vec<Finding>,
     of_trusted: Arc<[Finding]>,
+    in_der: Option<InDer>,
     withheld: Option<AbsolutePath>,
+}
+
+/// A file of certificates that is DER where PEM should be.
+#[derive(Clone, Debug)]
+pub(crate) struct InDer {
+    /// The option that names it.
+    pub(crate) option: &'static str,
+    /// The file.
+    pub(crate) path: AbsolutePath,
 }
 
 /// A private key that is whole, and only not of a kind or size that our engine signs with.
@@ -136,6 +146,11 @@ impl Examined {
     #[must_use]
     pub fn withheld(&self) -> Option<&AbsolutePath> {
         self.withheld.as_ref()
+    }
+
+    /// The first of its files of certificates that is DER, if one is.
+    pub(crate) fn in_der(&self) -> Option<&InDer> {
+        self.in_der.as_ref()
     }
 
     /// Its own certificate with the chain, as it shows them: also where only the engine of somebody else can use the key.
@@ -338,6 +353,7 @@ fn material(
         gap: _,
         own: _,
         of_trusted: _,
+        in_der: _,
         withheld: _,
     } = examined;
     Ok(Material {
@@ -397,6 +413,7 @@ fn look(
         of_trusted: Arc::default(),
         key_of_others: None,
         gap: None,
+        in_der: None,
         withheld: None,
     };
     let (anchors, lists, identity) = match endpoint.security() {
@@ -411,6 +428,7 @@ fn look(
         gap: loader.gap,
         own: loader.findings.into_findings(),
         of_trusted: loader.of_trusted,
+        in_der: loader.in_der,
         withheld: loader.withheld,
     }
 }
@@ -443,6 +461,7 @@ struct Loader<'a> {
     of_trusted: Arc<[Finding]>,
     key_of_others: Option<KeyOfOthers>,
     gap: Option<Gap>,
+    in_der: Option<InDer>,
     withheld: Option<AbsolutePath>,
 }
 

@@ -253,6 +253,9 @@ impl<'a> Loader<'a> {
         for path in self.settings.certificate.value.files() {
             let file = self.shelf.certificates(path);
             let found = self.noted(at, path, &file).map(|file| &file.contents);
+            if let Some(file) = found {
+                self.note_form("certificate", path, file);
+            }
             match (found.map(|file| &file.certificates), &mut all) {
                 (Some(Ok(found)), Some(all)) => all.extend_from_slice(&found.certificates),
                 (Some(Ok(_)), None) => {}

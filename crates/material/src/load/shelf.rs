@@ -73,8 +73,10 @@ pub(super) struct OnShelf<T> {
     pub(super) contents: T,
 }
 
-/// A PEM file of certificates.
+/// A file of certificates where PEM should be.
 pub(super) struct CertificateFile {
+    /// Whether it is DER instead.
+    pub(super) is_der: bool,
     /// Whether there is a key in it too.
     pub(super) holds_private_key: bool,
     /// The certificates with everybody who trusts them, or why there are none.
@@ -164,6 +166,7 @@ impl<'f> Shelf<'f> {
     pub(super) fn certificates(&self, path: &AbsolutePath) -> Rc<Read<CertificateFile>> {
         self.certificates.get(path.clone(), |path| {
             self.read(path, MAX_CERTIFICATES_BYTES, |bytes| CertificateFile {
+                is_der: pem::is_der(bytes),
                 holds_private_key: pem::holds_private_key(bytes),
                 certificates: pem::read_certificates(bytes).map(Trusted::new),
             })

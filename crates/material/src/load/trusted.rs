@@ -10,8 +10,8 @@ use trustpack_settings::finding::Finding;
 use trustpack_settings::value::{AbsolutePath, Provider};
 use trustpack_x509::certificate::Certificate;
 
-use super::Loader;
-use super::shelf::Trusted;
+use super::shelf::{CertificateFile, Trusted};
+use super::{InDer, Loader};
 use crate::findings::{
     At, anchor_expired, host_as_anchor, intermediate_as_anchor, key_in_trusted, no_certificate,
     weak,
@@ -35,6 +35,7 @@ impl<'a> Loader<'a> {
     fn trusted_pem(&mut self, at: &At<'a>, path: &AbsolutePath) -> Option<TrustAnchors> {
         let file = self.shelf.certificates(path);
         let file = &self.noted(at, path, &file)?.contents;
+        self.note_form("trusted-ca", path, file);
         if file.holds_private_key {
             self.found(key_in_trusted::found(at, path));
         }
@@ -44,6 +45,19 @@ impl<'a> Loader<'a> {
                 self.found(no_certificate::found(at, path, error));
                 None
             }
+        }
+    }
+
+    /// Notes that a file is DER.
+    pub(super) fn note_form(
+        &mut self,
+        option: &'static str,
+        path: &AbsolutePath,
+        file: &CertificateFile,
+    ) {
+        if file.is_der {
+            let path = path.clone();
+            self.in_der.get_or_insert(InDer { option, path });
         }
     }
 

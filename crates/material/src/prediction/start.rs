@@ -13,7 +13,7 @@ use trustpack_settings::value::{ProtocolVersion, Provider, Shown};
 
 use super::{End, Failing, Fault, Prediction, Stage};
 use crate::findings::weak;
-use crate::load::{Examined, judges, presents_as};
+use crate::load::{Examined, InDer, judges, presents_as};
 use crate::peer_rules::PeerRules;
 
 /// Why an end does not start, if it does not.
@@ -146,19 +146,24 @@ pub(super) fn doubtful_by_settings(endpoint: &Endpoint) -> Option<String> {
 }
 
 /// The same by files: OpenSSL takes no weak certificate for its own unless its security level is low enough, which is not known
-/// from here.
+/// from here, and reads PEM where its program does not read a file for it.
 ///
-/// Source: OpenSSL, `SSL_CTX_set_security_level(3)`: 1 unless built otherwise, 2 from OpenSSL 3.2 on and in Debian before.
+/// Source: OpenSSL, `SSL_CTX_load_verify_locations(3)`, `SSL_CTX_use_certificate_chain_file(3)`; `SSL_CTX_set_security_level(3)`: 1 unless built otherwise, 2 from OpenSSL 3.2 on and in Debian before.
 fn doubtful_by_files(end: End<'_>) -> Option<String> {
     match end.endpoint.engine() {
         Engine::Openssl => {}
         Engine::Trustpack | Engine::Schannel | Engine::Jsse => return None,
     }
-    let mut own = end.files?.own_findings().iter();
+    let (files, role) = (end.files?, end.endpoint.role());
+    if let Some(InDer { option, path }) = files.in_der() {
+        return Some(format!(
+            "whether the {role} starts depends on its program: {path} in {option} is DER, and OpenSSL reads such files as PEM"
+        ));
+    }
+    let mut own = files.own_findings().iter();
     let weak = own.find(|finding| finding.code() == weak::KIND.code)?;
     Some(format!(
-        "whether the {} starts depends on the security level of its OpenSSL, which is not known from here: {}",
-        end.endpoint.role(),
+        "whether the {role} starts depends on the security level of its OpenSSL, which is not known from here: {}",
         in_words(weak)
     ))
 }

@@ -6,7 +6,7 @@ use trustpack_material::prediction::{Fault, Stage};
 
 use crate::keys::small;
 use crate::support::{Authority, List};
-use crate::two_ends::{Fleet, codes, fails, prediction};
+use crate::two_ends::{Fleet, codes, fails, prediction, year};
 
 const CLIENT: &str = "tunnel = \"127.0.0.1:14060\"";
 const SERVER: &str = "tunnel = \"127.0.0.1:12060\"";
@@ -100,10 +100,56 @@ fn item_2_1_4_no_other_engine_knows_until_when_weak_keys_are_accepted() {
     assert!(codes(&survey).iter().any(|code| code == "TP4021"));
 }
 
+/// Its program may read it for OpenSSL.
+#[test]
+fn whether_openssl_reads_a_file_in_der_is_not_known() {
+    let root = Authority::root("Root");
+    let trusting = |der: bool| {
+        let mut fleet = Fleet::good(&root);
+        if der {
+            fleet.file("a.example.com", "/ca.pem", root.certificate.der());
+        }
+        fleet
+    };
+    let showing = || {
+        let mut fleet = Fleet::good(&root);
+        let own = root.issue(&year("b.example.com"));
+        fleet.identity("b.example.com", &own, &[]);
+        fleet.file("b.example.com", "/own.pem", own.certificate.der());
+        fleet
+    };
+    works(&with(trusting(false), "openssl"));
+    for engine in ["jsse", "schannel"] {
+        works(&with(trusting(true), engine));
+        works(&with(showing(), engine));
+    }
+    works(&trusting(true));
+    works(&showing());
+    for (fleet, words) in [
+        (
+            trusting(true),
+            ["the client starts", "/ca.pem in trusted-ca is DER"],
+        ),
+        (
+            showing(),
+            ["the server starts", "/own.pem in certificate is DER"],
+        ),
+    ] {
+        let survey = with(fleet, "openssl").surveyed();
+        let found = prediction(&survey).to_string();
+        assert!(found.starts_with("not known: "), "{found}");
+        assert!(
+            words.iter().all(|one| found.contains(one)),
+            "{words:?}: {found}"
+        );
+    }
+}
+
 /// The tests of this file.
 pub(crate) const CASES: &[fn()] = &[
     item_2_1_4_schannel_knows_no_file_of_lists,
     item_2_1_4_no_other_engine_knows_how_old_a_list_may_be,
     item_2_1_4_no_other_engine_knows_allowed_names,
     item_2_1_4_no_other_engine_knows_until_when_weak_keys_are_accepted,
+    whether_openssl_reads_a_file_in_der_is_not_known,
 ];

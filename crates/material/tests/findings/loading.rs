@@ -443,6 +443,7 @@ pub(crate) const CASES: &[fn()] = &[
     cross_certificates_of_a_trusted_root_are_sent,
     item_3_2_3_a_root_only_in_the_trusted_file_is_fine,
     item_3_2_2_a_missing_intermediate_is_an_error_that_names_it,
+    item_3_2_2_an_issuer_that_is_there_with_another_key,
     without_trusted_cas_the_end_of_the_chain_is_not_known,
     item_3_2_1_an_issuer_of_the_right_name_and_the_wrong_key_is_no_issuer,
     item_3_2_1_of_two_certificates_of_one_key_the_newer_is_taken,

@@ -62,7 +62,7 @@ tunnel = "127.0.0.1:12060"
 /// A fleet and the files of its hosts.
 pub(crate) struct Fleet {
     pub(crate) text: String,
-    pub(crate) hosts: BTreeMap<String, Vec<(String, String)>>,
+    pub(crate) hosts: BTreeMap<String, Vec<(String, Vec<u8>)>>,
 }
 
 impl Fleet {
@@ -85,7 +85,7 @@ impl Fleet {
         self
     }
 
-    pub(crate) fn file(&mut self, host: &str, path: &str, text: impl Into<String>) {
+    pub(crate) fn file(&mut self, host: &str, path: &str, text: impl Into<Vec<u8>>) {
         let files = self.hosts.entry(host.to_owned()).or_default();
         files.retain(|(other, _)| other != path);
         files.push((path.to_owned(), text.into()));
@@ -119,7 +119,7 @@ impl Fleet {
             Some(files) => {
                 let mut memory = MemoryFiles::new();
                 for (path, text) in files {
-                    memory.insert(path, text.as_str(), Readers::Restricted);
+                    memory.insert(path, text.clone(), Readers::Restricted);
                 }
                 HostFiles::There(Box::new(memory))
             }
@@ -574,6 +574,7 @@ pub(crate) const CASES: &[fn()] = &[
     a_revocation_list_ends_sooner_and_its_grace_counts,
     an_end_without_end_never_stops,
     item_2_6_ca_of_one_side_not_trusted_by_the_other,
+    a_trusted_ca_of_another_key_is_the_fault_of_both,
     item_2_6_the_name_that_the_client_will_use_primary_and_backup_each,
     item_2_6_what_a_peer_refuses_at_the_later_steps,
     item_2_6_a_list_that_is_missing_for_the_issuer_of_the_peer,
