@@ -13,6 +13,7 @@ mod harness;
 mod support;
 
 use std::io::ErrorKind;
+use std::net::SocketAddr;
 
 use harness::{Log, Service, World, fill, noise, pair, patiently, says};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -23,7 +24,9 @@ use trustpack_tunnel::limits::Limits;
 async fn backend_flapping() {
     let (log, _guard) = Log::keep();
     let world = World::new();
-    let address = Service::new().await.address;
+    // Nobody is given this number by the system meanwhile: we have it on another address.
+    let held = Service::new().await;
+    let address = SocketAddr::from(([127, 0, 0, 2], held.address.port()));
     let steady = Service::new().await;
     let (_steady_server, steady_client) = pair(&world, steady.address, Limits::default()).await;
     steady.echo();

@@ -159,7 +159,7 @@ const SLOW_KEY: KeySpec = KeySpec::Rsa(RsaBits::B4096);
 const SIGNED_FOR: u64 = 400;
 
 /// How long each of them has for its handshake.
-const IN_TIME: Duration = Duration::from_millis(200);
+const IN_TIME: Duration = Duration::from_millis(500);
 
 #[tokio::test]
 async fn a_flood_that_signatures_are_made_for_ends_in_time_and_the_rest_unsigned() {
@@ -208,7 +208,7 @@ async fn a_flood_that_signatures_are_made_for_ends_in_time_and_the_rest_unsigned
     );
     assert!(count("too-busy") > 0, "{figures:?}");
     let reasons = &status.endpoints[0].last_failures;
-    let why = "the handshake was not done after 200ms: this process was busy with the signatures of others";
+    let why = "the handshake was not done after 500ms: this process was busy with the signatures of others";
     assert!(
         reasons.iter().any(|failed| failed.reason == why),
         "{reasons:?}"

@@ -237,12 +237,10 @@ async fn an_address_in_use_keeps_only_its_own_tunnel_down() {
 async fn an_address_of_another_tunnel_of_the_process_is_named_as_that() {
     let folder = tempfile::tempdir().unwrap();
     let socket = format!("unix:{}", folder.path().join("socket").display());
-    // A number that was free a moment ago.
-    let port = Service::new().await.address.port();
-    for (first, second) in [
-        (format!("127.0.0.1:{port}"), format!("127.0.0.1:{port}")),
-        (socket.clone(), socket),
-    ] {
+    // Nobody is given this number by the system meanwhile: we have it on another address.
+    let held = Service::new().await;
+    let address = format!("127.0.0.2:{}", held.address.port());
+    for (first, second) in [(address.clone(), address), (socket.clone(), socket)] {
         let specs = [first, second].map(|address| listening_on(address.parse().unwrap()));
         let holder = specs[0].place().clone();
         let binding = bind(specs.into(), Limits::default()).await.unwrap();
