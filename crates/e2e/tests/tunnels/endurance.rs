@@ -46,7 +46,10 @@ impl Taken {
     pub(crate) fn by(tunnel: &Tunnel) -> Self {
         let folder = format!("/proc/{}", tunnel.id());
         let rollup = fs::read_to_string(format!("{folder}/smaps_rollup")).unwrap();
-        let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"));
+        // Its own pages. Of those of the program's file each process that runs it has its share, which grows when others end.
+        let line = rollup
+            .lines()
+            .find_map(|line| line.strip_prefix("Anonymous:"));
         let kib = line.unwrap().trim().trim_end_matches(" kB");
         Self {
             bytes: kib.parse::<u64>().unwrap() * 1024,

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use trustpack_e2e::call::Call;
 use trustpack_e2e::folder;
-use trustpack_e2e::plain::Service;
+use trustpack_e2e::plain::{HeldNumber, Service};
 use trustpack_e2e::program;
 use trustpack_e2e::tunnel::Tunnel;
 use trustpack_e2e::watched::{PATIENCE, Watched, until};
@@ -166,8 +166,8 @@ fn restart_under_load() {
 
 #[test]
 fn a_restart_may_bring_other_addresses() {
-    let site = Site::new();
-    let first = site.server("127.0.0.1:0");
+    let (site, number) = (Site::new(), HeldNumber::take());
+    let first = site.server(&number.address());
     let left = first.address();
     let second = site.server("127.0.0.1:0");
     ended(first);
@@ -305,8 +305,9 @@ fn sockets_that_the_next_process_may_not_have_are_told_as_that() {
 
 #[test]
 fn the_next_process_need_not_wait_for_the_end_of_a_drain() {
-    let site = Site::new();
-    let mut server = site.server("127.0.0.1:0");
+    // For a moment nobody listens there.
+    let (site, number) = (Site::new(), HeldNumber::take());
+    let mut server = site.server(&number.address());
     let address = server.address();
     let socket = site.at("plain");
     let client = site.client(address, &socket);
@@ -338,8 +339,9 @@ fn the_next_process_need_not_wait_for_the_end_of_a_drain() {
 
 #[test]
 fn a_process_that_drains_is_in_nobodys_way() {
-    let site = Site::new();
-    let mut first = site.server("127.0.0.1:0");
+    // For a moment nobody listens there.
+    let (site, number) = (Site::new(), HeldNumber::take());
+    let mut first = site.server(&number.address());
     let address = first.address();
     let socket = site.at("plain");
     let client = site.client(address, &socket);

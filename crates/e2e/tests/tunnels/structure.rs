@@ -167,8 +167,8 @@ fn a_port_and_its_client_go_from_plain_text_to_tls_and_back() {
     assert_cut(connect(server));
     let mut secure = connect(client);
     assert_answer(&mut secure, b'a');
-    let written = running.written();
-    assert!(written.contains("cut: it was in plain text"), "{written}");
+    let is_told = || running.written().contains("cut: it was in plain text");
+    trustpack_e2e::watched::until("the log tells of it", is_told);
 
     site.change(&running, &fleet("unsecured"));
     running.says(LESS);

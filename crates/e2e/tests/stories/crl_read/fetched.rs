@@ -6,6 +6,7 @@ use std::net::TcpListener;
 
 use trustpack_e2e::call::Call;
 use trustpack_e2e::pki::{HOST, Pki, Wish};
+use trustpack_e2e::plain::HeldNumber;
 
 use super::{NOW, crl, json, says};
 use crate::lists::{List, make};
@@ -146,12 +147,9 @@ fn where_there_is_no_server() {
         1,
         "no distribution point of the certificate has an http: URL",
     );
-    let nobody = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let nobody = format!("http://{nobody}/");
-    check(&pki, "nobody", &[&nobody], 3, "cannot fetch");
+    let nobody = HeldNumber::take();
+    let url = format!("http://{}/", nobody.address());
+    check(&pki, "nobody", &[&url], 3, "cannot fetch");
     let words = ["--from-cdp", "--certificate", "root.pem"];
     let outcome = crl("check", &words, pki.dir());
     says(&outcome, 1, &["names no distribution point"]);
