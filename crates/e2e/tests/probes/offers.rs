@@ -76,6 +76,20 @@ fn as_it_was_configured() {
     );
 }
 
+/// Without the curve of its key among the groups a server of TLS 1.2 takes nothing.
+#[test]
+fn groups_beside_the_curve_of_the_key() {
+    let pki = Pki::new();
+    pki.issue(Wish::host("host", "root"));
+    let groups = "P-256:P-521:X25519:P-384";
+    let server = server(&pki, &["-tls1_2", "-groups", groups]);
+    let asked = probe(server.address(), &[]);
+    let mut groups = names(&asked, "/offers/groups");
+    groups.sort();
+    let want = ["X25519", "secp256r1", "secp384r1", "secp521r1"];
+    assert_eq!(groups, want, "{asked}");
+}
+
 #[test]
 fn nothing_is_asked_where_nothing_should_be() {
     let pki = pki();

@@ -8,6 +8,7 @@ use trustpack_x509::dns::DnsName;
 
 use super::answer::{Answer, Flight};
 use super::hello::{self, Hello};
+use super::key::Key;
 use super::names::{Group, Signature, Version};
 use super::progress::Progress;
 use super::questions::{EMPTY_LINES, Heard, Questions, REQUEST};
@@ -213,16 +214,24 @@ impl<'a> Asking<'a> {
         let version = of_version.version;
         let curves = with(Exchange::Curve);
         let mut left: Vec<Group> = Group::all().collect();
+        let mut of_key = None;
         while !curves.is_empty() && !left.is_empty() {
-            let heard = self.flight(version, &curves, Some(&left), None).await;
-            let group = self
-                .known(heard, Unknown::Groups)
-                .and_then(|flight| flight.group);
+            let offered = [&left[..], of_key.as_slice()].concat();
+            let heard = self.flight(version, &curves, Some(&offered), None).await;
+            let Some(flight) = self.known(heard, Unknown::Groups) else {
+                break;
+            };
+            let group = flight.group;
             let Some(index) = group.and_then(|group| left.iter().position(|one| *one == group))
             else {
                 break;
             };
             let group = left.remove(index);
+            // Without the curve of its key a server of TLS 1.2 takes nothing. Where it puts its own order first and that
+            // curve in front, what comes behind is not seen.
+            if flight.key == Some(Key::Curve(group)) {
+                of_key = Some(group);
+            }
             if !self.offers.groups.contains(&group) {
                 self.offers.groups.push(group);
             }
