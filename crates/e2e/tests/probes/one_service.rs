@@ -93,6 +93,16 @@ fn what_is_asked_of_clients() {
     asks(scene.address(), &root, json, line);
 }
 
+/// It would count for nothing, whether it is there or not.
+#[test]
+fn a_list_while_nobody_is_trusted() {
+    let call = Call::trustpack(["probe", "127.0.0.1:1", "--quick", "--crl", "list.pem"]);
+    let outcome = call.exits_with(2);
+    outcome
+        .says("--crl is a list of a CA that is trusted, and no CA is trusted")
+        .says("hint: give --trusted-ca FILE with the CA whose list it is");
+}
+
 #[test]
 fn a_certificate_that_was_revoked() {
     let mut scene = Scene::new();

@@ -35,7 +35,7 @@ use super::super::tunnel_service::{self, current_folder};
 use super::bar;
 use super::offers::{OffersShown, random};
 use super::report::{Faults, Report, Standards};
-use crate::failure::Failure;
+use crate::failure::{Failure, message};
 use crate::session;
 use crate::tls_options::TlsOptions;
 
@@ -74,7 +74,7 @@ impl One {
     ///
     /// # Errors
     ///
-    /// When there is no runtime.
+    /// When there is no runtime, or a list is given whose CA cannot be known.
     pub(super) fn ready(mut self) -> Result<Ready, Failure> {
         for option in self.options.bare_secrets() {
             session::warn(format!(
@@ -89,6 +89,13 @@ impl One {
             if self.options.has(OptionId::TrustedCa) || self.options.has(OptionId::ClientAuth) {
                 None
             } else {
+                if self.options.has(OptionId::Crl) {
+                    let failure =
+                        message("--crl is a list of a CA that is trusted, and no CA is trusted");
+                    return Err(Failure::request(failure)
+                        .unasked()
+                        .hint("give --trusted-ca FILE with the CA whose list it is"));
+                }
                 self.options.or_set(OptionId::ClientAuth, "0");
                 Some(server_not_checked::KIND.code)
             };
