@@ -111,7 +111,11 @@ pub fn differences(
         (Expected::Wrong { why } | Expected::NotProbed(NotProbed::Wrong { why }), _) => {
             return vec![difference(What::Settings, &WITHOUT_ERROR, why)];
         }
-        (Expected::NotProbed(_) | Expected::Anything, _) | (_, Found::NotAsked) => {
+        (Expected::NotProbed(NotProbed::NoAddress), _) => {
+            return vec![difference(What::Settings, &WITHOUT_ERROR, &NO_ADDRESS)];
+        }
+        (Expected::NotProbed(NotProbed::UpgradesInItsProtocol) | Expected::Anything, _)
+        | (_, Found::NotAsked) => {
             return Vec::new();
         }
         (Expected::Plain | Expected::Port(_) | Expected::Connection(_), Found::Unreached(why)) => {
@@ -189,6 +193,9 @@ const TAKEN: &str = "one that its clients take";
 
 /// What is found where nobody is spoken to.
 const LISTENS: &str = "somebody listens";
+
+/// What is found where an error leaves nobody to ask.
+const NO_ADDRESS: &str = "its address is not known";
 
 fn of_connection(prediction: &Prediction, contact: &Contact) -> Option<Difference> {
     let fails = match &contact.otherwise {

@@ -8,7 +8,7 @@ use trustpack_x509::time::Timestamp;
 use super::contact::{of_contact, of_difference, of_refusal, of_unreached};
 use super::ends::Ends;
 use super::start::{of_running, of_start};
-use super::{Explanation, Who};
+use super::{At, Explanation, Who};
 use crate::comparison::{AskedAs, Difference, Found, What};
 use crate::contact::Contact;
 use crate::expected::{Expected, NotProbed};
@@ -33,9 +33,8 @@ pub fn of_compared(compared: Compared<'_>, ends: &Ends<'_>, now: Timestamp) -> O
     match expected {
         Expected::NotProbed(NotProbed::Down { .. } | NotProbed::Wrong { .. })
         | Expected::Wrong { .. } => return of_start(Role::Client, ends),
-        Expected::NotProbed(NotProbed::UpgradesInItsProtocol | NotProbed::NoAddress) => {
-            return None;
-        }
+        Expected::NotProbed(NotProbed::UpgradesInItsProtocol) => return None,
+        Expected::NotProbed(NotProbed::NoAddress) => return Some(of_unknown_address()),
         Expected::Down { .. }
         | Expected::Anything
         | Expected::Plain
@@ -74,6 +73,15 @@ pub fn of_compared(compared: Compared<'_>, ends: &Ends<'_>, now: Timestamp) -> O
             let of_settings = of_settings(expected, ends).or_else(of_contact);
             of_settings.or_else(|| of_files(expected, ends, now))
         }
+    }
+}
+
+/// The address is that of the server, whoever calls.
+fn of_unknown_address() -> Explanation {
+    Explanation {
+        what: "its address is not known".to_owned(),
+        at: At::End(Who::SERVER),
+        remedy: "correct the error in the fleet file that hides it; `trustpack fleet check` shows where it is".to_owned(),
     }
 }
 

@@ -160,7 +160,12 @@ fn of(probed: &Probed) -> Vec<Served> {
 fn not_seen(probed: &Probed) -> Vec<NotSeen> {
     let rows = probed.rows.iter().filter_map(|row| {
         let why = match (&row.expected, &row.found) {
-            (Expected::NotProbed(NotProbed::Down { .. }), _) => row.expected.to_string(),
+            (
+                Expected::NotProbed(
+                    NotProbed::Down { .. } | NotProbed::Wrong { .. } | NotProbed::NoAddress,
+                ),
+                _,
+            ) => row.expected.to_string(),
             (Expected::Plain, _) | (_, Found::NotAsked | Found::Listens(_)) => return None,
             (_, Found::Unreached(why)) => why.to_string(),
             (_, Found::Contact(contact)) if contact.presented().is_empty() => row.beside(),
