@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 use trustpack_e2e::call::Call;
+use trustpack_e2e::pki::Wish;
 use trustpack_e2e::watched::{Watched, until};
 
 use crate::scene::Scene;
@@ -155,5 +156,50 @@ fn one_service() {
         scene.stop();
         assert_eq!(works(), Some(false));
         says(&mut watched, &[&address, "nobody listens"]);
+    }
+}
+
+#[test]
+fn what_has_changed_of_one_that_works() {
+    let mut scene = Scene::new();
+    scene.settings.port = "tls=1".to_owned();
+    scene.start();
+    let address = scene.address().to_string();
+    let root = scene.pki.certificate("root");
+    let call = Call::trustpack(["probe", &address, "--watch", "1", "--trusted-ca"]);
+    let mut service = Watched::start(call.arg(root));
+    says(&mut service, &[&address, ": TLS works"]);
+    let mut fleet = Watched::start(scene.probing(&["--watch", "1"]));
+    // Said when it was asked for the first time.
+    says(&mut fleet, &["2 endpoints watched"]);
+    scene.pki.issue(Wish::host("host", "root"));
+    scene.tunnel().look_again();
+    says(
+        &mut service,
+        &["it shows another certificate: \"CN=host\" until 2099-"],
+    );
+    says(
+        &mut fleet,
+        &["its server shows another certificate than before"],
+    );
+    for (port, change) in [
+        (
+            "tls=1;sec-protocol-max=TLSv12",
+            "it speaks TLS 1.2, and spoke TLS 1.3",
+        ),
+        ("tls=1", "it speaks TLS 1.3, and spoke TLS 1.2"),
+        (
+            "tls=1;tls-mutual=1",
+            "a client without a certificate is refused now",
+        ),
+        (
+            "tls=1",
+            "a client without a certificate is not asked for it any more",
+        ),
+    ] {
+        scene.settings.port = port.to_owned();
+        scene.write();
+        scene.tunnel().look_again();
+        says(&mut service, &[change]);
     }
 }

@@ -218,6 +218,37 @@ impl Report {
         }
     }
 
+    /// What is another than it was: the version, the certificate, what becomes of a client without one.
+    pub(super) fn changes_since(&self, before: &Essence) -> Vec<String> {
+        let mut changes = Vec::new();
+        if let (Some(now), Some(was)) = (&self.version, &before.version)
+            && now != was
+        {
+            changes.push(format!("it speaks {now}, and spoke {was}"));
+        }
+        if let (Some(now), Some(was)) = (&self.thumbprint, &before.thumbprint)
+            && now != was
+        {
+            let leaf = self.certificate.as_ref().and_then(|one| one.path.first());
+            let of = leaf.map(|leaf| format!(": {:?} until {}", leaf.subject, leaf.not_after));
+            changes.push(format!(
+                "it shows another certificate{}",
+                of.unwrap_or_default()
+            ));
+        }
+        let now = self.client_certificate.without;
+        if now != before.without {
+            let became = match now {
+                Without::NotAsked => Some("is not asked for it any more"),
+                Without::LetIn => Some("is let in now"),
+                Without::Refused => Some("is refused now"),
+                Without::NotSeen => None,
+            };
+            changes.extend(became.map(|became| format!("a client without a certificate {became}")));
+        }
+        changes
+    }
+
     fn take_certificates(
         &mut self,
         presented: &Presented,

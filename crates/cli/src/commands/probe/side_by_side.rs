@@ -140,12 +140,19 @@ impl EndpointShown {
         fn what(one: &EndpointShown) -> Vec<&str> {
             one.differences.iter().map(|one| &*one.what).collect()
         }
-        let certificate = match (&self.certificate, &before.certificate) {
+        let expects_otherwise = self.state == State::NotProbed && self.expected != before.expected;
+        self.state != before.state
+            || what(self) != what(before)
+            || self.shows_another_certificate(before)
+            || expects_otherwise
+    }
+
+    /// Whether a certificate was seen each time, and another one.
+    pub(super) fn shows_another_certificate(&self, before: &Self) -> bool {
+        match (&self.certificate, &before.certificate) {
             (Some(now), Some(before)) => now != before,
             (None, _) | (_, None) => false,
-        };
-        let expects_otherwise = self.state == State::NotProbed && self.expected != before.expected;
-        self.state != before.state || what(self) != what(before) || certificate || expects_otherwise
+        }
     }
 
     /// The same endpoint when the fleet has it no more.

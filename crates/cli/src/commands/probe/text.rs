@@ -1,7 +1,7 @@
 //! What a service did, for people: the answer first, then what it rests on.
 
 use super::super::cert_verify::text::write_path_and_steps;
-use super::report::{Report, Speaks, Trust, Without};
+use super::report::{Essence, Report, Speaks, Trust, Without};
 use crate::output::{Output, Printed};
 
 /// Columns of the names of facts.
@@ -36,13 +36,17 @@ pub(super) fn write(report: &Report, out: &mut Output) -> Printed {
     }
 }
 
-/// The answer alone, with what to do about it.
-pub(super) fn write_answer(report: &Report, out: &mut Output) -> Printed {
+/// The answer alone, with what to do about it, and what is another than it was before.
+pub(super) fn write_answer(report: &Report, before: Option<&Essence>, out: &mut Output) -> Printed {
     writeln!(out, "{} {}: {}", report.at, report.service, answer(report))?;
-    match &report.explanation {
-        Some(explanation) => writeln!(out, "  {}", explanation.advice),
-        None => Ok(()),
+    if let Some(explanation) = &report.explanation {
+        writeln!(out, "  {}", explanation.advice)?;
     }
+    let changes = before.map(|before| report.changes_since(before));
+    for change in changes.iter().flatten() {
+        writeln!(out, "  {change}")?;
+    }
+    Ok(())
 }
 
 fn write_certificate(report: &Report, out: &mut Output) -> Printed {

@@ -55,7 +55,8 @@ pub(super) fn run(
                 }
                 let at = now.to_string();
                 for endpoint in changes(last.as_ref(), &present) {
-                    write(&at, &endpoint, json, &mut session.out)?;
+                    let before = last.as_ref().and_then(|last| last.get(&endpoint.place));
+                    write(&at, &endpoint, before, json, &mut session.out)?;
                 }
                 last = Some(present);
                 (!probed.warnings.is_empty()).then(|| probed.warnings.join("; "))
@@ -93,6 +94,15 @@ enum Told {
     There(Essence),
 }
 
+impl Told {
+    fn essence(&self) -> Option<&Essence> {
+        match self {
+            Self::Away => None,
+            Self::There(essence) => Some(essence),
+        }
+    }
+}
+
 /// Asks one service until it is stopped. At first it is said how it is, then what has changed.
 ///
 /// # Errors
@@ -117,7 +127,7 @@ pub(super) fn run_one(
                         out.json_in_line(&report)?;
                         out.data(b"\n")?;
                     } else {
-                        text::write_answer(&report, out)?;
+                        text::write_answer(&report, last.as_ref().and_then(Told::essence), out)?;
                     }
                 }
                 (last, warned) = (Some(told), None);
@@ -180,7 +190,13 @@ fn changes(
     gone.chain(changed).collect()
 }
 
-fn write(at: &str, endpoint: &EndpointShown, json: bool, out: &mut Output) -> Printed {
+fn write(
+    at: &str,
+    endpoint: &EndpointShown,
+    before: Option<&EndpointShown>,
+    json: bool,
+    out: &mut Output,
+) -> Printed {
     if json {
         out.json_in_line(&Change { at, endpoint })?;
         return out.data(b"\n");
@@ -193,5 +209,8 @@ fn write(at: &str, endpoint: &EndpointShown, json: bool, out: &mut Output) -> Pr
         State::NotProbed => endpoint.expected.clone(),
     };
     writeln!(out, "{at} {}: {state}", endpoint.place)?;
+    if before.is_some_and(|before| endpoint.shows_another_certificate(before)) {
+        writeln!(out, "  its server shows another certificate than before")?;
+    }
     write_differences(endpoint, out)
 }
