@@ -1,4 +1,4 @@
-//! Names that nobody resolves: the time is bounded, and the reason is named.
+//! Names that nobody resolves: the time is bounded, and the reason is named. So it is with an address that an error hides.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -88,4 +88,42 @@ fn a_fleet() {
         let found = asked.text("/endpoints/1/found");
         assert!(found.contains(why), "{asked}");
     }
+}
+
+/// Nobody was asked, and that is no success.
+#[test]
+fn an_address_that_an_error_leaves_unknown() {
+    let folder = trustpack_e2e::folder::temporary();
+    let fleet = folder.path().join("fleet.toml");
+    let probe = |host: &str, more: &[&str]| {
+        let text = format!(
+            "[[host]]\nname = \"{host}\"\naddresses = [\"127.0.0.1\"]\n\
+             [[application]]\nname = \"Server\"\nhost = \"{host}\"\n\
+             [[application.port]]\nnumber = 1\nmode = \"secured\"\nengine = \"openssl\"\n"
+        );
+        fs::write(&fleet, text).unwrap();
+        let call = Call::trustpack(["probe", "--fleet"]).arg(&fleet);
+        Asked::of(call.args(more).arg("--json").run())
+    };
+    let told = probe("127.0.0.1", &[]);
+    assert_eq!(told.outcome.status.code(), Some(1), "{told}");
+    assert_eq!(told.text("/endpoints/0/state"), "different", "{told}");
+    assert_eq!(
+        told.text("/endpoints/0/differences/0/found"),
+        "its address is not known",
+        "{told}"
+    );
+    let remedy = told.text("/endpoints/0/explanation/remedy");
+    assert!(
+        remedy.starts_with("correct the error in the fleet file"),
+        "{told}"
+    );
+    let inventory = probe("127.0.0.1", &["--inventory"]);
+    assert_eq!(inventory.outcome.status.code(), Some(1), "{inventory}");
+    let why = inventory.text("/not_seen/0/why");
+    assert!(why.contains("its address is not known"), "{inventory}");
+    // Beside it: an error that leaves the address known is told itself.
+    let told = probe("host.example.com", &[]);
+    let what = told.text("/endpoints/0/explanation/what");
+    assert!(what.contains("TP2020"), "{told}");
 }

@@ -3,16 +3,17 @@
 //! Invariant: one connection after the other, with a pause between, and never more than the limits allow
 //! ([`crate::limits`]).
 
+mod groups_and_signatures;
+
 use trustpack_settings::value::{NetworkAddress, PeerName};
 use trustpack_x509::dns::DnsName;
 
 use super::answer::{Answer, Flight};
 use super::hello::{self, Hello};
-use super::key::Key;
 use super::names::{Group, Signature, Version};
 use super::progress::Progress;
 use super::questions::{EMPTY_LINES, Heard, Questions, REQUEST};
-use super::suites::{self, Exchange, Suite};
+use super::suites::{self, Suite};
 use super::{CutShort, Decides, NameEffect, OfVersion, Offers, Older, PlainText, Unknown};
 use crate::callers::Callers;
 use crate::dial::{ProxyHeader, Unreached};
@@ -201,66 +202,6 @@ impl<'a> Asking<'a> {
                 self.offers.not_known.push(Unknown::Decides(version));
                 Decides::NotSeen
             }
-        }
-    }
-
-    async fn groups(&mut self, of_version: &OfVersion) {
-        let with = |exchange| {
-            let suites = of_version.suites.iter().copied();
-            let fitting =
-                suites.filter(move |suite| suite.is_of_tls13() || suite.exchange() == exchange);
-            fitting.collect::<Vec<_>>()
-        };
-        let version = of_version.version;
-        let curves = with(Exchange::Curve);
-        let mut left: Vec<Group> = Group::all().collect();
-        let mut of_key = None;
-        while !curves.is_empty() && !left.is_empty() {
-            let offered = [&left[..], of_key.as_slice()].concat();
-            let heard = self.flight(version, &curves, Some(&offered), None).await;
-            let Some(flight) = self.known(heard, Unknown::Groups) else {
-                break;
-            };
-            let group = flight.group;
-            let Some(index) = group.and_then(|group| left.iter().position(|one| *one == group))
-            else {
-                break;
-            };
-            let group = left.remove(index);
-            // Without the curve of its key a server of TLS 1.2 takes nothing. Where it puts its own order first and that
-            // curve in front, what comes behind is not seen.
-            if flight.key == Some(Key::Curve(group)) {
-                of_key = Some(group);
-            }
-            if !self.offers.groups.contains(&group) {
-                self.offers.groups.push(group);
-            }
-        }
-        let numbers = with(Exchange::Numbers);
-        if version == Version::Tls12 && !numbers.is_empty() {
-            let heard = self.flight(version, &numbers, None, None).await;
-            let flight = self.known(heard, Unknown::NumberGroup);
-            self.offers.number_group_bits = flight.and_then(|flight| flight.number_bits);
-        }
-    }
-
-    async fn signatures(&mut self, of_version: &OfVersion) {
-        let suites = of_version.suites.iter().copied();
-        let signed: Vec<Suite> = suites
-            .filter(|suite| suite.exchange() != Exchange::Other && !suite.is_anonymous())
-            .collect();
-        let mut left: Vec<Signature> = Signature::all().collect();
-        while !signed.is_empty() && !left.is_empty() {
-            let heard = self
-                .flight(of_version.version, &signed, None, Some(&left))
-                .await;
-            let flight = self.known(heard, Unknown::Signatures);
-            let signature = flight.and_then(|flight| flight.signature);
-            let Some(index) = signature.and_then(|found| left.iter().position(|one| *one == found))
-            else {
-                break;
-            };
-            self.offers.signatures.push(left.remove(index));
         }
     }
 
