@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use trustpack_material::material::Material;
-use trustpack_settings::endpoint::{Endpoint, Refused, Role, Startable};
+use trustpack_settings::endpoint::{Endpoint, Engine, Refused, Role, Startable};
 use trustpack_settings::finding::Finding;
 use trustpack_settings::fleet::{Entry, Platform};
 use trustpack_settings::options::OptionId;
@@ -46,6 +46,8 @@ pub(crate) enum Presents {
     Nothing,
     /// It has one, with a key that its own engine signs with and ours does not.
     NotByOurs,
+    /// The same, and its server is ours, which takes no such key.
+    NotTaken,
 }
 
 impl Presents {
@@ -105,6 +107,21 @@ impl Callers {
             imitated: made.imitated.map(Arc::new),
             header: None,
         })
+    }
+
+    /// The same with what is known of its server: one of ours takes no key that ours does not sign with, unless it is told to take what is
+    /// weak.
+    #[must_use]
+    pub fn to(self, server: &Endpoint) -> Self {
+        let refuses = server.engine() == Engine::Trustpack
+            && server.settings().danger_accept_weak.value.is_none();
+        if self.client_presents != Presents::NotByOurs || !refuses {
+            return self;
+        }
+        Self {
+            client_presents: Presents::NotTaken,
+            ..self
+        }
     }
 
     /// A client of which no files are known: nobody, with the versions and suites that its settings allow.

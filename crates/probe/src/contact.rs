@@ -333,13 +333,18 @@ impl Contact {
     pub(crate) fn client_presents(&self) -> bool {
         match self.client_presents {
             Presents::Certificate => true,
-            Presents::Nothing | Presents::NotByOurs => false,
+            Presents::Nothing | Presents::NotByOurs | Presents::NotTaken => false,
         }
     }
 
     /// What is not known if it has one that ours could not present in its place.
     pub(crate) fn not_shown(&self) -> Option<&'static str> {
         not_shown(&self.client, self.client_presents)
+    }
+
+    /// Whether it has one that ours could not present, and that its server does not take.
+    pub(crate) fn is_not_taken(&self) -> bool {
+        self.client_presents == Presents::NotTaken && self.client.seen.wanted.is_some()
     }
 
     /// Whether ours has refused the server.
@@ -351,7 +356,9 @@ impl Contact {
     #[must_use]
     pub fn without_certificate(&self) -> WithoutCertificate<'_> {
         let shown_nothing = match self.client_presents {
-            Presents::Nothing | Presents::NotByOurs => self.nobody.as_ref().or(Some(&self.client)),
+            Presents::Nothing | Presents::NotByOurs | Presents::NotTaken => {
+                self.nobody.as_ref().or(Some(&self.client))
+            }
             Presents::Certificate => self.nobody.as_ref(),
         };
         let Some(attempt) = shown_nothing else {

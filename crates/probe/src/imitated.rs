@@ -148,7 +148,8 @@ impl Imitated {
 /// What is not known where a server has asked for the certificate of a client whose key ours does not sign with, and has got none.
 pub(crate) fn not_shown(attempt: &Attempt, presents: Presents) -> Option<&'static str> {
     let is_shown = match presents {
-        Presents::Certificate | Presents::Nothing => true,
+        // What a server of ours says to none, it says to that as well.
+        Presents::Certificate | Presents::Nothing | Presents::NotTaken => true,
         Presents::NotByOurs => false,
     };
     // To one that ours refuses nothing was to be shown yet.

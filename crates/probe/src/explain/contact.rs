@@ -114,6 +114,15 @@ fn of_alert(
     let asked = wanted.is_some();
     let agreed = !contact.client.seen.presented.is_empty();
     let shows_nothing = !contact.client_presents();
+    if contact.is_not_taken() {
+        if let Some(rejected) = ends.certain_refusal(Who::SERVER, now) {
+            return refused_by(Who::SERVER, &rejected, ends);
+        }
+        let what = format!(
+            "the server, which is of trustpack, takes no key as that of the client's certificate ({what})"
+        );
+        return remedy::of_refusal((Trouble::Weak, Whose::Presented), Who::SERVER, ends, &what);
+    }
     if wanted.is_some_and(|wanted| wanted.answer == CertificateShown::NoSignature) {
         let what = format!(
             "the server takes no signature of the client's key, which therefore showed no certificate ({what})"

@@ -215,6 +215,12 @@ fn clients(chosen: &[&Endpoint], read: &ReadFleet, probe: &FleetProbe, now: Time
                 continue;
             };
             if let Ok(callers) = Callers::of_client(startable, &material, now) {
+                let port = endpoint.port();
+                let port = port.and_then(|port| read.resolution.endpoint(port));
+                let callers = match port {
+                    Some(port) => callers.to(port),
+                    None => callers,
+                };
                 clients.insert(endpoint.place().clone(), callers);
             }
         }
