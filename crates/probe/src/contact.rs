@@ -7,6 +7,7 @@
 pub mod admission;
 
 use std::net::SocketAddr;
+use std::time::Instant;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -178,8 +179,10 @@ pub async fn attempt(
     limits: &Limits,
     protocols: &[&str],
 ) -> Attempt {
+    let begun = Instant::now();
     let observed = context.observe(stream, limits.handshake, protocols);
     let Observed { outcome, seen } = observed.await;
+    let took = begun.elapsed();
     match outcome {
         Err(failure) => Attempt {
             established: None,
@@ -189,7 +192,7 @@ pub async fn attempt(
         },
         Ok(mut stream) => {
             let established = stream.established();
-            let verdict = verdict(&mut stream, &established, &seen, limits.verdict).await;
+            let verdict = verdict(&mut stream, &established, &seen, took, limits.verdict).await;
             let (failure, admission) = match verdict {
                 Ok(admission) => (None, admission),
                 Err(failure) => (Some(failure), Admission::Given),

@@ -107,7 +107,8 @@ pub const MAX_AGAIN: usize = 200;
 /// Source: ours; with it a service has at most a few hundred handshakes in some seconds, none of them finished.
 pub const PAUSE: Duration = Duration::from_millis(5);
 
-/// How long the end of a service is waited for to which we have told ours, each time that it says something.
+/// How long the end of a service is waited for to which we have told ours, each time that it says something; twice as long
+/// as its handshake took, where that is longer.
 ///
 /// Source: ours; tickets come with the end of the handshake, and most services end when their client does.
 pub const LEAVE: Duration = Duration::from_millis(100);

@@ -1,11 +1,17 @@
 //! `--watch`: what changes at a running fleet, once each; the bar of its progress; and that nothing is left open.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpStream};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 use trustpack_e2e::call::Call;
 use trustpack_e2e::pki::Wish;
-use trustpack_e2e::watched::{Watched, until};
+use trustpack_e2e::plain::Service;
+use trustpack_e2e::watched::{PATIENCE, Watched, until};
 
 use crate::scene::Scene;
 
@@ -132,6 +138,39 @@ fn a_service_is_left_with_no_connection() {
     let asked = crate::asked::probe(scene.address(), &[]);
     assert!(asked.text("/offers/connections").parse::<u32>().unwrap() > 20);
     until("the tunnel has no connection more", || open() <= before);
+}
+
+/// How long it takes what a service far away says to arrive.
+const DISTANCE: Duration = Duration::from_millis(500);
+
+/// Whoever goes before it has come would reset the connection, which the service logs as one that broke.
+#[test]
+fn the_end_of_a_service_far_away_is_waited_for() {
+    let mut scene = Scene::new();
+    scene.settings.port = "tls=1".to_owned();
+    scene.start();
+    let to = scene.address();
+    let (told, left) = mpsc::channel();
+    let far = Service::start(move |mut caller| {
+        let mut service = TcpStream::connect(to).unwrap();
+        let (mut back, mut said) = (caller.try_clone().unwrap(), service.try_clone().unwrap());
+        let arriving = thread::spawn(move || {
+            let mut bytes = [0; 16 << 10];
+            while matches!(said.peek(&mut [0]), Ok(1)) {
+                thread::sleep(DISTANCE);
+                let count = said.read(&mut bytes).unwrap();
+                drop(back.write_all(&bytes[..count]));
+            }
+            back.take_error().unwrap()
+        });
+        drop(std::io::copy(&mut caller, &mut service));
+        drop(service.shutdown(Shutdown::Write));
+        told.send(arriving.join().unwrap()).unwrap();
+    });
+    let asked = crate::asked::probe(far.address(), &["--quick"]);
+    assert_eq!(asked.text("/speaks"), "tls", "{asked}");
+    let broke = left.recv_timeout(PATIENCE).unwrap();
+    assert!(broke.is_none(), "{broke:?}: {asked}");
 }
 
 #[test]

@@ -44,10 +44,12 @@ pub(super) async fn verdict(
     stream: &mut SecureStream<TcpStream>,
     established: &Established,
     seen: &Seen,
+    handshake: Duration,
     limit: Duration,
 ) -> Result<Admission, Failure> {
     if seen.wanted.is_none() || established.version != Some(ProtocolVersion::Tls13) {
-        leave(stream, limit).await;
+        // The end goes on to the program behind the service, and back.
+        leave(stream, LEAVE.max(handshake.saturating_mul(2)), limit).await;
         return Ok(Admission::Given);
     }
     let begun = Instant::now();
@@ -74,13 +76,13 @@ pub(super) async fn verdict(
 
 /// Ends a connection of which nothing more is to be heard. What the server has sent is read all the same, as are tickets for sessions: a
 /// socket that is closed with something unread resets the connection, which services log as one that broke.
-async fn leave(stream: &mut SecureStream<TcpStream>, limit: Duration) {
+async fn leave(stream: &mut SecureStream<TcpStream>, patience: Duration, limit: Duration) {
     let leave = async {
         drop(stream.shutdown().await);
         let mut left = MAX_GREETING_BYTES;
         let mut thrown_away = [0; 1024];
         while left > 0 {
-            match timeout(LEAVE, stream.read(&mut thrown_away)).await {
+            match timeout(patience, stream.read(&mut thrown_away)).await {
                 Ok(Ok(count)) if count > 0 => left = left.saturating_sub(count),
                 Ok(Ok(_) | Err(_)) | Err(_) => return,
             }
