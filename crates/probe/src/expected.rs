@@ -56,12 +56,13 @@ pub enum NotProbed {
         /// Why.
         why: String,
     },
-    /// Its TLS begins inside the protocol of its program, and the settings of one of its ends have an error.
+    /// The settings of one of its ends have an error: its TLS begins inside the protocol of its program, or it is a connection that
+    /// leads to no port.
     Wrong {
         /// The error.
         why: String,
     },
-    /// An error left its address unknown.
+    /// An error of the server left its address unknown.
     NoAddress,
 }
 
@@ -127,9 +128,18 @@ impl Expected {
         match (endpoint.network(), expected) {
             // Why it is down says more than that its address is not known.
             (Some(_), expected) | (None, expected @ Self::NotProbed(_)) => expected,
-            (None, _) => Self::NotProbed(NotProbed::NoAddress),
+            (None, _) => Self::NotProbed(not_addressed(endpoint, survey)),
         }
     }
+}
+
+/// Why it is not known whom to ask: an error of the connection itself where it leads to no port, else one of the server.
+fn not_addressed(endpoint: &Endpoint, survey: &Survey) -> NotProbed {
+    let own = match (endpoint.role(), endpoint.port()) {
+        (Role::Client, None) => start(endpoint, survey).not_probed(Role::Client),
+        (Role::Client, Some(_)) | (Role::Server, _) => None,
+    };
+    own.unwrap_or(NotProbed::NoAddress)
 }
 
 fn upgrades_in_its_protocol(port: &Endpoint) -> bool {

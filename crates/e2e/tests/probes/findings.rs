@@ -177,22 +177,36 @@ fn a_connection_in_clear_to_a_secured_port() -> Proven<3001> {
 
 #[test]
 fn a_target_that_the_fleet_does_not_have() -> Proven<3003> {
-    kept_down(
-        |scene| scene.settings.to = "Nobody".to_owned(),
+    let wrong = |scene: &mut Scene| scene.settings.to = "Nobody".to_owned();
+    let right = |scene: &mut Scene| scene.settings.to = "Server".to_owned();
+    let remedy = ["name an application of the fleet", "; see "];
+    let _of_other: Proven<3003> = kept_down(
+        |scene| {
+            scene.settings.of_connection = "engine = \"openssl\"".to_owned();
+            scene.settings.to = "Nobody".to_owned();
+        },
         CLIENT,
-        &["name an application of the fleet"],
-        |scene| scene.settings.to = "Server".to_owned(),
-    )
+        &remedy,
+        right,
+    );
+    kept_down(wrong, CLIENT, &remedy, right)
 }
 
 #[test]
 fn a_port_that_the_target_does_not_have() -> Proven<3004> {
-    kept_down(
-        |scene| scene.settings.to_port = "other".to_owned(),
+    let wrong = |scene: &mut Scene| scene.settings.to_port = "other".to_owned();
+    let right = |scene: &mut Scene| scene.settings.to_port = "default".to_owned();
+    let remedy = ["name a port of the target", "; see "];
+    let _of_other: Proven<3004> = kept_down(
+        |scene| {
+            scene.settings.of_connection = "engine = \"openssl\"".to_owned();
+            scene.settings.to_port = "other".to_owned();
+        },
         CLIENT,
-        &["name a port of the target"],
-        |scene| scene.settings.to_port = "default".to_owned(),
-    )
+        &remedy,
+        right,
+    );
+    kept_down(wrong, CLIENT, &remedy, right)
 }
 
 #[test]
