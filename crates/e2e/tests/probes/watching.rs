@@ -85,6 +85,12 @@ fn a_file_with_a_mistake_is_not_taken_for_a_whole_fleet() {
     fs::write(scene.fleet(), format!("{good}[[host")).unwrap();
     let outcome = scene.probe(&["Server"]);
     outcome.says("fleet.toml:").says("`trustpack fleet check`");
+    // A connection that has no place, and so no row.
+    let lost = good.replace("to = \"Server\"\n", "");
+    assert_ne!(lost, good);
+    fs::write(scene.fleet(), lost).unwrap();
+    let outcome = scene.probe(&["Server"]);
+    outcome.says("the connection has no \"to\"; `trustpack fleet check`");
     fs::write(scene.fleet(), "").unwrap();
     let outcome = scene.probe(&[]);
     assert_eq!(outcome.status.code(), Some(2), "{outcome}");

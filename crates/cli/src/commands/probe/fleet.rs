@@ -15,6 +15,7 @@ use trustpack_probe::explain::Explanation;
 use trustpack_probe::limits::Limits;
 use trustpack_settings::endpoint::Endpoint;
 use trustpack_settings::finding::{Finding, Severity};
+use trustpack_settings::findings::{bad_key_value, duplicate_object, missing_key};
 use trustpack_settings::place::Place;
 use trustpack_tunnel::proxy_header::Version;
 use trustpack_x509::dns::DnsName;
@@ -272,7 +273,23 @@ const SEE: &str = "`trustpack fleet check` shows all mistakes of the fleet, and 
 /// The first thing that keeps a part of the fleet from being read, so that endpoints may be missing.
 fn mistake(read: &ReadFleet) -> Option<String> {
     let mut all = read.resolution.findings();
-    let is_such = |one: &&Finding| one.place == Place::Fleet && one.counts_as(Severity::Error);
+    let hides = |one: &Finding| match one.place {
+        Place::Fleet => true,
+        Place::Host(_) | Place::Application(_) => {
+            let kinds = [
+                &bad_key_value::KIND,
+                &missing_key::KIND,
+                &duplicate_object::KIND,
+            ];
+            kinds.contains(&one.kind)
+        }
+        Place::Port { .. }
+        | Place::Connection { .. }
+        | Place::Backup { .. }
+        | Place::CommandLine
+        | Place::Program => false,
+    };
+    let is_such = |one: &&Finding| hides(one) && one.counts_as(Severity::Error);
     let mistake = all.find(is_such)?;
     Some(match &mistake.spot {
         Some(spot) => format!("{spot}: {}", mistake.message),
