@@ -101,7 +101,8 @@ static void after_fork(void) {
 static void signals(void) {
     char path[64], line[256], mask[64] = "";
     DEMAND(trustpack_context_watch(server_context, 1000) == TRUSTPACK_OK);
-    FILE *tasks = popen("grep -l trustpack-watch /proc/$PPID/task/*/comm", "r");
+    /* A thread gives itself its name, some time after it was started. */
+    FILE *tasks = popen("for try in $(seq 1000); do grep -l trustpack-watch /proc/$PPID/task/*/comm && exit; sleep 0.01; done", "r");
     DEMAND(tasks != NULL && fgets(path, sizeof path, tasks) != NULL);
     pclose(tasks);
     strcpy(strrchr(path, '/'), "/status");
